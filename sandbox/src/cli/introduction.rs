@@ -77,7 +77,14 @@ mod tests {
 
     #[test]
     fn the_introduction_names_the_address_the_accounts_and_every_control() {
-        let told = Told { url: "http://127.0.0.1:9", host: "127.0.0.1", port: 9, platform: "acct_p", account: Some("acct_c"), ..Told::default() };
+        let told = Told {
+            url: "http://127.0.0.1:9",
+            host: "127.0.0.1",
+            port: 9,
+            platform: "acct_p",
+            account: Some("acct_c"),
+            ..Told::default()
+        };
         let text = introduction(&told);
         assert!(text.contains("http://127.0.0.1:9/v1/balance") && text.contains("port: 9,"), "{text}");
         assert!(text.contains("acct_p") && text.contains("acct_c"));
@@ -87,7 +94,14 @@ mod tests {
 
     #[test]
     fn under_tls_every_client_is_told_whom_to_trust() {
-        let told = Told { url: "https://127.0.0.1:9", host: "127.0.0.1", port: 9, platform: "acct_p", root: Some("/r.pem"), ..Told::default() };
+        let told = Told {
+            url: "https://127.0.0.1:9",
+            host: "127.0.0.1",
+            port: 9,
+            platform: "acct_p",
+            root: Some("/r.pem"),
+            ..Told::default()
+        };
         let text = introduction(&told);
         for told in [
             "curl --cacert '/r.pem' https://127.0.0.1:9/",

@@ -27,7 +27,12 @@ fn text(logged: &Logged<'_>, coloured: bool) -> String {
                 Ok(status) => paint(&status.to_string(), tone(*status), coloured),
                 Err(why) => format!("{}  {}", paint("---", "31", coloured), clean(why)),
             };
-            format!("{outcome}  event  {} to {}  {} ms", attempt.kind, clean(&attempt.url), attempt.milliseconds)
+            format!(
+                "{outcome}  event  {} to {}  {} ms",
+                attempt.kind,
+                clean(&attempt.url),
+                attempt.milliseconds
+            )
         }
     }
 }

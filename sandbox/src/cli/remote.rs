@@ -64,7 +64,10 @@ impl Server {
         let request = request.body(Full::new(Bytes::from(body))).map_err(|problem| problem.to_string())?;
         let name = host.trim_matches(['[', ']']).to_owned();
         let stream = TcpStream::connect((name.as_str(), port)).await.map_err(|problem| {
-            format!("no sandbox answers at {}: {problem}; start one with `stripe-sandbox`, or name it with --url", self.url)
+            format!(
+                "no sandbox answers at {}: {problem}; start one with `stripe-sandbox`, or name it with --url",
+                self.url
+            )
         })?;
         if self.url.scheme() != "https" {
             return exchange(stream, request).await;

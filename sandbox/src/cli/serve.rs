@@ -98,7 +98,9 @@ pub(super) async fn run(options: Options) -> Result<(), String> {
     let settings = settings(&options);
     let state = match &options.state {
         None => None,
-        Some(file) => Some(StateFile::open(file, seed, settings.clone()).map_err(|problem| problem.to_string())?),
+        Some(file) => {
+            Some(StateFile::open(file, seed, settings.clone()).map_err(|problem| problem.to_string())?)
+        }
     };
     let (sandbox, seed) = match &state {
         Some(state) => (state.sandbox().clone(), state.seed()),
@@ -123,7 +125,9 @@ pub(super) async fn run(options: Options) -> Result<(), String> {
     };
     let is_new = state.as_ref().is_none_or(|state| state.inputs() == 0);
     let account = match options.account && is_new {
-        true => Some(own.post("/_sandbox/connect", &[]).await?["account"].as_str().unwrap_or_default().to_owned()),
+        true => {
+            Some(own.post("/_sandbox/connect", &[]).await?["account"].as_str().unwrap_or_default().to_owned())
+        }
         false => None,
     };
     let forward = match &options.forward_to {
@@ -135,7 +139,8 @@ pub(super) async fn run(options: Options) -> Result<(), String> {
     };
     let root = root.map(|file| file.display().to_string());
     let file = options.state.as_ref().map(|file| file.display().to_string());
-    let host = Url::parse(&server.url()).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
+    let host =
+        Url::parse(&server.url()).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
     output::print(&introduction(&Told {
         url: &server.url(),
         host: &host,
@@ -166,13 +171,19 @@ fn targets(options: &Options) -> Targets {
         return Targets::any();
     }
     let forward = options.forward_to.as_ref().and_then(|url| url.host_str()).map(str::to_owned);
-    options.deliver_to.iter().cloned().chain(forward).fold(Targets::default(), |targets, host| targets.host(host))
+    options
+        .deliver_to
+        .iter()
+        .cloned()
+        .chain(forward)
+        .fold(Targets::default(), |targets, host| targets.host(host))
 }
 
 fn serve(sandbox: &Sandbox, options: &Options, tls: Option<Tls>) -> Result<Server, String> {
     // Each connection needs a descriptor; a machine that gives few serves fewer connections.
     let descriptors = rlimit::increase_nofile_limit(16_384).unwrap_or(1_024);
-    let connections = usize::try_from(descriptors.saturating_sub(SPARE_DESCRIPTORS)).unwrap_or(usize::MAX).min(4_096);
+    let connections =
+        usize::try_from(descriptors.saturating_sub(SPARE_DESCRIPTORS)).unwrap_or(usize::MAX).min(4_096);
     let mut server = ServerOptions::new()
         .host(options.host)
         .port(options.port)

@@ -37,7 +37,8 @@ impl FromStr for Wait {
                 _ => return Err(wrong()),
             };
             let count: u64 = std::mem::take(&mut number).parse().map_err(|_| wrong())?;
-            seconds = count.checked_mul(length).and_then(|more| seconds.checked_add(more)).ok_or_else(wrong)?;
+            seconds =
+                count.checked_mul(length).and_then(|more| seconds.checked_add(more)).ok_or_else(wrong)?;
         }
         if !number.is_empty() || seconds == 0 {
             return Err(wrong());
@@ -57,8 +58,9 @@ pub(super) fn start(text: &str) -> Result<i64, String> {
     }
     let date = text.parse::<DateTime>().or_else(|_| text.parse::<Date>().map(DateTime::from));
     let time = date.ok().and_then(|date| TimeZone::UTC.to_timestamp(date).ok());
-    time.map(|time| time.as_second())
-        .ok_or_else(|| format!("`{text}` is neither `now` nor a date such as 2026-01-05 or 2026-01-05T09:00:00Z"))
+    time.map(|time| time.as_second()).ok_or_else(|| {
+        format!("`{text}` is neither `now` nor a date such as 2026-01-05 or 2026-01-05T09:00:00Z")
+    })
 }
 
 #[cfg(test)]

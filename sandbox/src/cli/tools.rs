@@ -42,7 +42,8 @@ pub(super) async fn swipe(
     let minor = minor_units(amount, currency)
         .ok_or_else(|| format!("`{amount}` is no amount in {}", currency.as_str().to_uppercase()))?
         .to_string();
-    let mut form = vec![("name", "cards.authorize"), ("id", card), ("amount", &minor), ("merchant", merchant)];
+    let mut form =
+        vec![("name", "cards.authorize"), ("id", card), ("amount", &minor), ("merchant", merchant)];
     form.extend(category.map(|category| ("category", category)));
     let made = server.post("/_sandbox/transitions", &form).await?;
     let shown = Money::new(made["amount"].as_i64().unwrap_or_default(), currency);
@@ -93,7 +94,11 @@ pub(super) async fn state(server: &Server, json: bool) -> Result<(), String> {
     Ok(())
 }
 
-pub(super) async fn report(server: &Server, format: Option<&str>, output: Option<&Path>) -> Result<(), String> {
+pub(super) async fn report(
+    server: &Server,
+    format: Option<&str>,
+    output: Option<&Path>,
+) -> Result<(), String> {
     let by_name = output.and_then(Path::extension).and_then(|extension| extension.to_str());
     let format = format.or(by_name.filter(|name| *name == "html")).unwrap_or("md");
     let path = if format == "html" { "/_sandbox/report?entries=all" } else { "/_sandbox/report.md" };

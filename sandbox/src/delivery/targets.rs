@@ -78,7 +78,9 @@ mod tests {
         for reachable in ["http://127.0.0.1:4242/hooks?x=1", "http://localhost:80/", "http://[::1]:9/"] {
             assert!(none.route(reachable).is_ok(), "{reachable}");
         }
-        for other in ["https://127.0.0.1/", "http://10.0.0.1/", "http://example.com/", "ftp://localhost/", "no"] {
+        for other in
+            ["https://127.0.0.1/", "http://10.0.0.1/", "http://example.com/", "ftp://localhost/", "no"]
+        {
             assert!(none.route(other).is_err(), "{other}");
         }
         let backend = Targets::default().host("Backend").host("[::2]");

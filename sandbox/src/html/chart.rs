@@ -184,7 +184,8 @@ mod tests {
     use super::*;
 
     fn chart(points: &[(i64, i64)]) -> Chart {
-        let points = points.iter().zip(1..).map(|((at, amount), order)| Point { at: *at, order, amount: *amount });
+        let points =
+            points.iter().zip(1..).map(|((at, amount), order)| Point { at: *at, order, amount: *amount });
         let series = Series { name: "a<b".to_owned(), points: points.collect() };
         Chart { account: "\"x\"".into(), currency: "usd".into(), series: vec![series] }
     }
@@ -202,15 +203,22 @@ mod tests {
         let still = chart(&[(0, 100), (0, -50), (0, 50)]);
         let picture = still.draw(0, 0).into_string();
         assert!(picture.contains("after 3 postings"), "{picture}");
-        assert!(picture.contains("H309") && picture.contains("H522") && picture.contains("H736"), "{picture}");
-        assert_eq!((still.series[0].lowest(), still.series[0].highest(), still.series[0].last()), (-50, 100, 50));
+        assert!(
+            picture.contains("H309") && picture.contains("H522") && picture.contains("H736"),
+            "{picture}"
+        );
+        assert_eq!(
+            (still.series[0].lowest(), still.series[0].highest(), still.series[0].last()),
+            (-50, 100, 50)
+        );
         let moved = chart(&[(0, 100), (9, 50)]).draw(0, 9).into_string();
         assert!(moved.contains("1970-01-01 00:00:09") && moved.contains("1.00 USD"), "{moved}");
     }
 
     #[test]
     fn many_points_in_one_column_keep_their_extremes() {
-        let points: Vec<_> = (0..100_000).map(|n| (0, if n == 50_000 { -7 } else { 100 })).chain([(10, 1)]).collect();
+        let points: Vec<_> =
+            (0..100_000).map(|n| (0, if n == 50_000 { -7 } else { 100 })).chain([(10, 1)]).collect();
         let picture = chart(&points).draw(0, 10).into_string();
         assert!(picture.len() < 3_000, "{}", picture.len());
         assert!(picture.contains("-0.07 USD"), "{picture}");

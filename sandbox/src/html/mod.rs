@@ -35,8 +35,8 @@ pub(crate) fn page(title: &str, head: &Markup, body: &Markup) -> String {
 /// The colour of a state: `good`, `bad`, `wait` or nothing.
 pub(crate) fn tone(state: &str) -> &'static str {
     match state {
-        "active" | "succeeded" | "paid" | "posted" | "won" | "approved" | "chargeable" | "closed" | "complete"
-        | "enabled" | "delivered" | "open" | "available" | "verified" => "good",
+        "active" | "succeeded" | "paid" | "posted" | "won" | "approved" | "chargeable" | "closed"
+        | "complete" | "enabled" | "delivered" | "open" | "available" | "verified" => "good",
         "failed" | "canceled" | "blocked" | "lost" | "declined" | "reversed" | "returned" | "disabled"
         | "rejected" | "expired" | "failure" | "restricted" => "bad",
         "pending" | "in_transit" | "processing" | "unsubmitted" | "submitted" | "requested" | "shipped"

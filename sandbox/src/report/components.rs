@@ -87,7 +87,8 @@ mod tests {
     #[test]
     fn what_was_sent_cannot_become_markup() {
         let line = "GET /v1/'x\"&<b>".to_owned();
-        let what = What::Call { line, answer: "404".to_owned(), good: false, code: "<i>".to_owned(), number: 3 };
+        let what =
+            What::Call { line, answer: "404".to_owned(), good: false, code: "<i>".to_owned(), number: 3 };
         let moment = Moment { at: 0, account: "<script>".to_owned(), what };
         let out = entry(&moment, None, &None).into_string();
         assert!(out.contains("&lt;script&gt;") && out.contains("x&quot;&amp;&lt;b&gt;"), "{out}");

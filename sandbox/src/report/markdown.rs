@@ -44,7 +44,8 @@ pub(crate) fn write(run: &Run) -> String {
         out.push_str("\n## Who paid whom\n\n| From | To | In total |\n|---|---|--:|\n");
     }
     for ((payer, payee, currency), amount) in &run.totals {
-        let _ = writeln!(out, "| {} | {} | {} |", named(run, payer), named(run, payee), money(*amount, currency));
+        let _ =
+            writeln!(out, "| {} | {} | {} |", named(run, payer), named(run, payee), money(*amount, currency));
     }
     if !run.stuck.is_empty() {
         out.push_str("\n## Webhooks that nobody receives\n\n| Event | Address |\n|---|---|\n");
@@ -110,7 +111,9 @@ fn sentence(what: &What) -> String {
         What::Fund { balance, amount } => format!("funds into {balance}: {amount}"),
         What::Event { kind, about, .. } if about.is_empty() => kind.clone(),
         What::Event { kind, about, .. } => format!("{kind} ({about})"),
-        What::Webhook { kind, endpoint, status: Some(status), .. } => format!("{kind} to {endpoint}: {status}"),
+        What::Webhook { kind, endpoint, status: Some(status), .. } => {
+            format!("{kind} to {endpoint}: {status}")
+        }
         What::Webhook { kind, endpoint, status: None, .. } => format!("{kind} to {endpoint}: no answer"),
         What::Clock(moved) => format!("the clock was moved by {}", span(*moved)),
         What::Skipped(why) => format!("not possible any more: {why}"),
@@ -135,8 +138,13 @@ mod tests {
 
     #[test]
     fn nothing_that_was_sent_breaks_out_of_a_cell_or_a_diagram() {
-        let what =
-            What::Call { line: "GET /v1/a|b`c;d\n<e>".to_owned(), answer: "404".to_owned(), good: false, code: String::new(), number: 1 };
+        let what = What::Call {
+            line: "GET /v1/a|b`c;d\n<e>".to_owned(),
+            answer: "404".to_owned(),
+            good: false,
+            code: String::new(),
+            number: 1,
+        };
         let mut out = String::new();
         draw(&mut out, &Moment { at: 0, account: "acct_x".to_owned(), what }, "acct_p");
         assert_eq!(out, "    C->>S: GET /v1/a b c d  e  for acct_x\n    S--xC: 404\n");

@@ -114,7 +114,8 @@ impl Reading {
             chart.push(Series { name: purse.kind.name(), points });
         }
         let charts = charts.into_iter();
-        let charts = charts.map(|((account, currency), series)| Chart { account, currency, series }).collect();
+        let charts =
+            charts.map(|((account, currency), series)| Chart { account, currency, series }).collect();
         let accounts = world.connected().cloned().chain([world.platform()]);
         let names = accounts.filter_map(|id| Some((id.to_string(), world.account_name(&id)?)));
         let stuck = world.outbox.put_away().map(|(kind, url)| (kind.to_owned(), url.to_owned()));

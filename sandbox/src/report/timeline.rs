@@ -142,7 +142,10 @@ fn told(world: &World, happening: &Happening) -> Option<(String, What)> {
         Happening::Answered { scope, call, status, manner } => {
             let (answer, good) = answer(*status, *manner);
             let good = good || is_page(call);
-            (scope.to_string(), What::Call { line: call.to_string(), answer, good, code: String::new(), number: 0 })
+            (
+                scope.to_string(),
+                What::Call { line: call.to_string(), answer, good, code: String::new(), number: 0 },
+            )
         }
         Happening::Funded(funded) => {
             let amount = money(funded.amount, &funded.currency.to_string());
@@ -158,7 +161,10 @@ fn told(world: &World, happening: &Happening) -> Option<(String, What)> {
             if let Some(object) = event.and_then(|event| event.at("data.object")) {
                 about.push_str(&detail(object));
             }
-            (scope.to_string(), What::Event { id: id.to_string(), kind: text("type"), about, caused, call: None })
+            (
+                scope.to_string(),
+                What::Event { id: id.to_string(), kind: text("type"), about, caused, call: None },
+            )
         }
         Happening::Webhook(sent) => {
             let SentWebhook { scope, event, endpoint, status } = &**sent;
@@ -214,4 +220,3 @@ fn detail(object: &Json) -> String {
     }
     out
 }
-

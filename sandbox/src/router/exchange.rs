@@ -1,10 +1,10 @@
 //! One request and all that its reply waits for, the same whichever way it came.
 
+use super::{Arrived, Place, Request, Response, hosted_pages};
 use crate::Sandbox;
 use crate::engine::{Peek, Refusal};
-use crate::router;
-use super::{Arrived, Place, Request, Response, hosted_pages};
 use crate::resources;
+use crate::router;
 use crate::state::{Input, Parcel, Timing, World};
 use bytes::Bytes;
 

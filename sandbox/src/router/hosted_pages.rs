@@ -2,13 +2,13 @@
 //! login link, and files behind file links. A person can use them in a browser, a test by plain requests.
 
 use super::message::{Request, Response, Wire};
+use super::onboarding_form;
 use crate::engine::{Refusal, Scope};
+use crate::html;
+use crate::resources::accounts::files;
 use crate::resources::accounts::links;
 use crate::resources::accounts::links::Page;
-use crate::resources::accounts::files;
 use crate::state::World;
-use crate::html;
-use super::onboarding_form;
 use bytes::Bytes;
 use maud::{Markup, html as markup};
 
@@ -27,12 +27,8 @@ pub(crate) fn answer(world: &mut World, request: &Request) -> Response {
         .collect();
     let page = match (method, segments.as_slice()) {
         ("GET", ["setup" | "express", code]) => Ok(links::open(world, code)),
-        ("POST", ["setup", code, "complete"]) => {
-            world.attempt(|world| links::complete(world, code, &filled))
-        }
-        ("POST", ["setup", code, "leave"]) => {
-            world.attempt(|world| links::leave(world, code, &filled))
-        }
+        ("POST", ["setup", code, "complete"]) => world.attempt(|world| links::complete(world, code, &filled)),
+        ("POST", ["setup", code, "leave"]) => world.attempt(|world| links::leave(world, code, &filled)),
         ("GET", ["links", code]) => return file(world, code),
         _ => Ok(Page::Nothing),
     };
@@ -53,13 +49,23 @@ pub(crate) fn answer(world: &mut World, request: &Request) -> Response {
             let (place, _) = path.rsplit_once('/').unwrap_or((path, ""));
             match links::form(world, segments.get(1).copied().unwrap_or_default()) {
                 Some(form) => onboarding(world, place, &form, &filled, Some(&refusal)),
-                None => html(refusal.status, "This cannot be sent", &markup! { h1 { "This cannot be sent" } p { (refusal.message) } }),
+                None => html(
+                    refusal.status,
+                    "This cannot be sent",
+                    &markup! { h1 { "This cannot be sent" } p { (refusal.message) } },
+                ),
             }
         }
     }
 }
 
-fn onboarding(world: &World, path: &str, form: &links::Form, filled: &[(String, String)], refusal: Option<&Refusal>) -> Response {
+fn onboarding(
+    world: &World,
+    path: &str,
+    form: &links::Form,
+    filled: &[(String, String)],
+    refusal: Option<&Refusal>,
+) -> Response {
     let name = world.account_name(&form.account);
     let page = onboarding_form::page(path, form, name.as_deref(), filled, refusal);
     html(refusal.map_or(200, |refusal| refusal.status), "Onboarding", &page)
@@ -67,15 +73,23 @@ fn onboarding(world: &World, path: &str, form: &links::Form, filled: &[(String, 
 
 fn dashboard(world: &World, account: &str) -> Response {
     let name = world.account_name(account).unwrap_or_else(|| "Account".to_owned());
-    html(200, "Dashboard", &markup! {
-        h1 { "Dashboard" }
-        p { (name) " " code class="muted" { (account) } }
-        p { "Stripe would show the Express Dashboard here. " a href={ "/accounts/" (account) } { "See the account in the sandbox" } }
-    })
+    html(
+        200,
+        "Dashboard",
+        &markup! {
+            h1 { "Dashboard" }
+            p { (name) " " code class="muted" { (account) } }
+            p { "Stripe would show the Express Dashboard here. " a href={ "/accounts/" (account) } { "See the account in the sandbox" } }
+        },
+    )
 }
 
 fn nothing() -> Response {
-    html(404, "Nothing here", &markup! { h1 { "Nothing here" } p { "The link does not exist, or it was used." } })
+    html(
+        404,
+        "Nothing here",
+        &markup! { h1 { "Nothing here" } p { "The link does not exist, or it was used." } },
+    )
 }
 
 fn file(world: &mut World, code: &str) -> Response {

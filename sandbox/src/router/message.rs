@@ -1,6 +1,6 @@
 use crate::engine::{Json, Peek, Refusal};
-use crate::state::recent;
 use crate::state::Sent;
+use crate::state::recent;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;

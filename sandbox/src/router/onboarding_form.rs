@@ -6,7 +6,8 @@ use crate::resources::accounts::test_values::{BAD_DOCUMENT, GOOD_DOCUMENT};
 use maud::{Markup, html};
 
 /// The groups of fields, in their order.
-const GROUPS: [&str; 6] = ["Business", "Representative", "Owners and directors", "Bank account", "Terms", "More"];
+const GROUPS: [&str; 6] =
+    ["Business", "Representative", "Owners and directors", "Bank account", "Terms", "More"];
 
 /// The group of a field.
 fn group(field: &str) -> usize {
@@ -59,7 +60,9 @@ fn label(field: &str, country: &str) -> (String, &'static str) {
         ("company.directors_provided", _) => ("All directors are named", ""),
         ("company.executives_provided", _) => ("All executives are named", ""),
         ("tos_acceptance.date", _) => ("Stripe's agreement for connected accounts", ""),
-        (field, _) if field.contains("card_issuing") && field.ends_with("acceptance.date") => ("Terms of card issuing", ""),
+        (field, _) if field.contains("card_issuing") && field.ends_with("acceptance.date") => {
+            ("Terms of card issuing", "")
+        }
         (field, _) if field.ends_with("acceptance.ip") => ("Address of the device that accepts", ""),
         (_, rest) => return (words(rest), ""),
     };
@@ -78,7 +81,11 @@ fn choices(field: &str, country: &str) -> Vec<(&'static str, &'static str)> {
     let rest = field.split_once('.').map_or(field, |(_, rest)| rest);
     match (field, rest) {
         ("business_type", _) => {
-            let mut all = vec![("individual", "Individual or sole proprietor"), ("company", "Company"), ("non_profit", "Non-profit")];
+            let mut all = vec![
+                ("individual", "Individual or sole proprietor"),
+                ("company", "Company"),
+                ("non_profit", "Non-profit"),
+            ];
             if country == "US" {
                 all.push(("government_entity", "Government entity"));
             }
@@ -134,7 +141,10 @@ fn manner(field: &str) -> (&'static str, &'static str) {
 fn is_about(param: &str, field: &str) -> bool {
     let dotted = param.replace(['[', ']'], ".").replace("..", ".");
     let dotted = dotted.trim_matches('.');
-    !dotted.is_empty() && (field == dotted || field.ends_with(&format!(".{dotted}")) || dotted.starts_with(&format!("{field}.")))
+    !dotted.is_empty()
+        && (field == dotted
+            || field.ends_with(&format!(".{dotted}"))
+            || dotted.starts_with(&format!("{field}.")))
 }
 
 /// The page: the form, what was filled in before, and what was wrong with it.

@@ -41,7 +41,8 @@ impl Access {
             )));
         }
         let from = request.header("sec-fetch-site").unwrap_or_default();
-        let visits = request.method == http::Method::GET && request.header("sec-fetch-mode") == Some("navigate");
+        let visits =
+            request.method == http::Method::GET && request.header("sec-fetch-mode") == Some("navigate");
         if origin.is_none() && matches!(from, "cross-site" | "same-site") && !visits {
             return Err(refused("Pages of other sites may not call this.".to_owned()));
         }
@@ -126,7 +127,13 @@ mod tests {
             (&spa, &post, "localhost:1", vec![("origin", "http://localhost:3000")], true),
             (&own, &post, "localhost:1", vec![("sec-fetch-site", "cross-site")], false),
             (&own, &get, "localhost:1", vec![("sec-fetch-site", "cross-site")], false),
-            (&own, &get, "localhost:1", vec![("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate")], true),
+            (
+                &own,
+                &get,
+                "localhost:1",
+                vec![("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate")],
+                true,
+            ),
             (&own, &get, "localhost:1", vec![("sec-fetch-site", "same-origin")], true),
         ] {
             let checked = access.check(&request(method.clone(), &headers), Some(authority));

@@ -174,10 +174,8 @@ fn allow(reply: &mut http::Response<Reply>, origin: &str) {
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
     }
     headers.insert(header::VARY, HeaderValue::from_static("origin"));
-    headers.insert(
-        header::ACCESS_CONTROL_ALLOW_METHODS,
-        HeaderValue::from_static("GET, POST, DELETE, OPTIONS"),
-    );
+    headers
+        .insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST, DELETE, OPTIONS"));
     headers.insert(
         header::ACCESS_CONTROL_ALLOW_HEADERS,
         HeaderValue::from_static(
@@ -189,7 +187,8 @@ fn allow(reply: &mut http::Response<Reply>, origin: &str) {
 
 /// The whole body of a request.
 async fn read(shared: &Shared, body: Incoming) -> Result<Bytes, Refusal> {
-    let late = || Refusal::new(408, "invalid_request_error", "The body of the request took too long.".to_owned());
+    let late =
+        || Refusal::new(408, "invalid_request_error", "The body of the request took too long.".to_owned());
     timeout(WHOLE_BODY_TIME, read_all(shared, body)).await.unwrap_or_else(|_| Err(late()))
 }
 

@@ -10,8 +10,8 @@
 pub(crate) mod access;
 pub(crate) mod body;
 pub(crate) mod clock;
-pub(crate) mod connections;
 pub(crate) mod connection;
+pub(crate) mod connections;
 pub(crate) mod control;
 pub(crate) mod pages;
 pub(crate) mod persistence;
@@ -36,8 +36,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use std::{fmt, io};
 use tokio::net::{TcpListener, TcpSocket};
-use tokio::sync::Semaphore;
 use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
 use tokio::task::{AbortHandle, JoinSet};
 
 /// How many connections may wait to be taken.
@@ -119,7 +119,10 @@ impl Default for ServerOptions {
 
 impl fmt::Debug for ServerOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ServerOptions").field("host", &self.host).field("port", &self.port).finish_non_exhaustive()
+        f.debug_struct("ServerOptions")
+            .field("host", &self.host)
+            .field("port", &self.port)
+            .finish_non_exhaustive()
     }
 }
 

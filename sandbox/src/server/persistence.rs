@@ -65,8 +65,7 @@ impl StateFile {
     pub fn open(path: impl AsRef<Path>, seed: u64, options: Options) -> Result<Self, StateFileError> {
         let path = path.as_ref().to_owned();
         let io = |problem| StateFileError::Io(path.clone(), problem);
-        let mut file =
-            OpenOptions::new().read(true).append(true).create(true).open(&path).map_err(io)?;
+        let mut file = OpenOptions::new().read(true).append(true).create(true).open(&path).map_err(io)?;
         if !file.try_lock_exclusive().map_err(io)? {
             return Err(StateFileError::Locked(path));
         }
@@ -164,9 +163,11 @@ fn read(file: &File, path: &Path) -> Result<(Option<Head>, Vec<Recorded>, u64), 
                 }
                 head = Some(read);
             }
-            Ok(text) => inputs.push(serde_json::from_str(text).map_err(|problem| {
-                StateFileError::Damaged(path.to_owned(), number, problem.to_string())
-            })?),
+            Ok(text) => {
+                inputs.push(serde_json::from_str(text).map_err(|problem| {
+                    StateFileError::Damaged(path.to_owned(), number, problem.to_string())
+                })?)
+            }
         }
         if broken.is_none() {
             end += u64::try_from(line.len()).unwrap_or(u64::MAX);

@@ -78,12 +78,8 @@ impl World {
     /// Writes an input, if this sandbox has a state file. What cannot be written must not be done.
     pub(crate) fn record(&self, input: impl FnOnce() -> Input) -> Result<(), Refusal> {
         let Some(recorder) = &self.recorder else { return Ok(()) };
-        let recorded = Recorded {
-            ids: self.ids.state(),
-            at: self.clock.milliseconds(),
-            wall: wall(),
-            input: input(),
-        };
+        let recorded =
+            Recorded { ids: self.ids.state(), at: self.clock.milliseconds(), wall: wall(), input: input() };
         recorder.write(&recorded).map_err(|problem| {
             Refusal::internal(format!("The state file cannot be written, so nothing was done: {problem}."))
         })

@@ -40,7 +40,16 @@ async fn foreign_hosts_and_origins_reach_neither_controls_nor_pages() {
             assert_eq!(status(&server, &head).await, 403, "{head}");
         }
     }
-    for path in ["/", "/timeline", "/controls", "/setup/x", "/links/x", "/_sandbox/report", "/_sandbox/webhooks", "/_sandbox/changes"] {
+    for path in [
+        "/",
+        "/timeline",
+        "/controls",
+        "/setup/x",
+        "/links/x",
+        "/_sandbox/report",
+        "/_sandbox/webhooks",
+        "/_sandbox/changes",
+    ] {
         let head = format!("GET {path} HTTP/1.1\r\nhost: evil.example\r\n\r\n");
         assert_eq!(status(&server, &head).await, 403, "{path}");
         let head = format!("GET {path} HTTP/1.1\r\nhost: {own}\r\norigin: https://evil.example\r\n\r\n");
@@ -48,10 +57,15 @@ async fn foreign_hosts_and_origins_reach_neither_controls_nor_pages() {
     }
     assert_eq!(sandbox.platform(), before);
     assert!(sandbox.world().connected().next().is_none());
-    let head = format!("POST /_sandbox/connect HTTP/1.1\r\nhost: {own}\r\norigin: http://{own}\r\ncontent-length: 0\r\n\r\n");
+    let head = format!(
+        "POST /_sandbox/connect HTTP/1.1\r\nhost: {own}\r\norigin: http://{own}\r\ncontent-length: 0\r\n\r\n"
+    );
     assert_eq!(status(&server, &head).await, 200);
     // The API needs a key, which no other site has; containers reach it under any name.
-    let head = format!("GET /v1/balance HTTP/1.1\r\nhost: stripe.internal\r\nauthorization: Bearer {}\r\n\r\n", crate::support::key());
+    let head = format!(
+        "GET /v1/balance HTTP/1.1\r\nhost: stripe.internal\r\nauthorization: Bearer {}\r\n\r\n",
+        crate::support::key()
+    );
     assert_eq!(status(&server, &head).await, 200);
     assert_eq!(status(&server, "GET /health HTTP/1.1\r\nhost: anything.example\r\n\r\n").await, 200);
 }
@@ -102,7 +116,9 @@ async fn many_large_bodies_are_all_answered() {
     let mut tasks = tokio::task::JoinSet::new();
     for _ in 0..20 {
         let (url, body) = (format!("{}/v1/files", server.url()), body.clone());
-        tasks.spawn(async move { reqwest::Client::new().post(url).body(body).send().await.unwrap().status().as_u16() });
+        tasks.spawn(async move {
+            reqwest::Client::new().post(url).body(body).send().await.unwrap().status().as_u16()
+        });
     }
     while let Some(status) = tasks.join_next().await {
         assert_eq!(status.unwrap(), 401);
@@ -113,7 +129,9 @@ async fn many_large_bodies_are_all_answered() {
 async fn a_body_that_comes_slowly_holds_up_nobody_else() {
     let server = Server::start(&Sandbox::new(1)).unwrap();
     let mut slow = TcpStream::connect(server.address()).await.unwrap();
-    slow.write_all(b"POST /v1/topups HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100\r\n\r\na").await.unwrap();
+    slow.write_all(b"POST /v1/topups HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100\r\n\r\na")
+        .await
+        .unwrap();
     assert_eq!(call(&server, "GET", "/v1/balance", "").await.0, 200);
 }
 

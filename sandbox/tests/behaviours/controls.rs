@@ -6,7 +6,13 @@ use stripe_sandbox::engine::{Json, Peek as _};
 use stripe_sandbox::server::{CONTROLS, Server, ServerOptions};
 
 /// Sends a request with a body and headers of its own.
-async fn send(server: &Server, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> (u16, Json) {
+async fn send(
+    server: &Server,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> (u16, Json) {
     let client = reqwest::Client::new();
     let method = method.parse().unwrap();
     let mut request = client.request(method, format!("{}{path}", server.url())).body(body.to_owned());
@@ -34,7 +40,8 @@ async fn the_openapi_document_has_every_control_and_nothing_else() {
             // An unknown parameter is refused by a control that there is, with 400; what is not there is 404.
             let query = if method == "get" { "?no_such_parameter=1" } else { "" };
             let body = if method == "post" { "no_such_parameter=1" } else { "" };
-            let (status, reply) = call(&server, &method.to_uppercase(), &format!("{path}{query}"), body).await;
+            let (status, reply) =
+                call(&server, &method.to_uppercase(), &format!("{path}{query}"), body).await;
             assert_eq!(status, 400, "{method} {path}: {reply}");
         }
     }
@@ -49,7 +56,8 @@ async fn json_is_read_as_a_form_is() {
     let sandbox = Sandbox::new(1);
     let server = Server::start(&sandbox).unwrap();
     let before = sandbox.now().as_seconds();
-    let (status, state) = send(&server, "POST", "/_sandbox/advance", &[JSON], r#"{"days":1,"hours":null}"#).await;
+    let (status, state) =
+        send(&server, "POST", "/_sandbox/advance", &[JSON], r#"{"days":1,"hours":null}"#).await;
     assert_eq!((status, state.int("now") - before), (200, 86_400), "{state}");
     let body = r#"{"balance":"issuing","currency":"usd","amount":500}"#;
     assert_eq!(send(&server, "POST", "/_sandbox/fund", &[JSON], body).await.1.int("balance"), 500);
@@ -91,7 +99,10 @@ async fn an_object_tells_what_can_happen_next() {
     assert_eq!(call(&server, "GET", "/_sandbox/object?id=tu_missing", "").await.0, 404);
     let (status, refused) = call(&server, "POST", "/_sandbox/trigger", "event=topup.suceeded").await;
     assert_eq!((status, refused.text("error.param")), (400, "event"));
-    assert_eq!(call(&server, "POST", "/_sandbox/trigger", "event=topup.created&rule=topup.settle").await.0, 400);
+    assert_eq!(
+        call(&server, "POST", "/_sandbox/trigger", "event=topup.created&rule=topup.settle").await.0,
+        400
+    );
 }
 
 #[tokio::test]
@@ -120,10 +131,12 @@ async fn each_key_has_its_own_platform_if_asked() {
     let topups = async |key: &str| {
         send(&server, "GET", "/v1/topups", &[("authorization", key)], "").await.1.items("data").len()
     };
-    let made = send(&server, "POST", "/v1/topups", &[("authorization", &anna), form], "amount=5&currency=usd").await;
+    let made =
+        send(&server, "POST", "/v1/topups", &[("authorization", &anna), form], "amount=5&currency=usd").await;
     assert_eq!(made.0, 200, "{}", made.1);
     assert_eq!((topups(&anna).await, topups(&ben).await), (1, 0));
-    let state = async |key: &str| send(&server, "GET", "/_sandbox/state", &[("authorization", key)], "").await.1;
+    let state =
+        async |key: &str| send(&server, "GET", "/_sandbox/state", &[("authorization", key)], "").await.1;
     let (first, second) = (state(&anna).await, state(&ben).await);
     assert_ne!(first.text("platform"), second.text("platform"));
     // The query names the key where a header cannot.
@@ -154,7 +167,10 @@ async fn an_event_is_sent_again_and_what_cannot_be_delivered_says_why() {
     let (_, made) = call(&server, "POST", "/_sandbox/trigger", "event=topup.created").await;
     let state = call(&server, "GET", "/_sandbox/state", "").await.1;
     assert_eq!(state.text("webhooks_undeliverable.0.type"), "topup.created");
-    assert!(state.text("webhooks_undeliverable.0.reason").contains("--deliver-to backend.example"), "{state}");
+    assert!(
+        state.text("webhooks_undeliverable.0.reason").contains("--deliver-to backend.example"),
+        "{state}"
+    );
     let event = state.text("webhooks_undeliverable.0.event").to_owned();
     let (status, again) = call(&server, "POST", "/_sandbox/webhooks/resend", &format!("event={event}")).await;
     assert_eq!((status, again.int("sent")), (200, 1));
@@ -180,7 +196,8 @@ async fn forwarding_sends_all_events_with_one_secret() {
     assert_eq!(own.len(), 2, "{parcels:?}");
     for parcel in own {
         let at = parcel.signature.strip_prefix("t=").and_then(|rest| rest.split(',').next()).unwrap();
-        let expected = stripe_sandbox::state::signature(made.text("secret"), at.parse().unwrap(), &parcel.body);
+        let expected =
+            stripe_sandbox::state::signature(made.text("secret"), at.parse().unwrap(), &parcel.body);
         assert_eq!(parcel.signature, expected);
     }
 }

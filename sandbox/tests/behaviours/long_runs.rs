@@ -36,6 +36,7 @@ async fn a_report_of_a_long_run_holds_up_no_reads() {
     println!("{} reads while a report of {} calls was made: p99 {p99:?}", times.len(), requests());
     // Machines that run tests are busy; a report that is made under the lock would take seconds.
     assert!(p99 < Duration::from_millis(500), "{p99:?}");
-    let short = reqwest::get(format!("{}/_sandbox/report", server.url())).await.unwrap().text().await.unwrap();
+    let short =
+        reqwest::get(format!("{}/_sandbox/report", server.url())).await.unwrap().text().await.unwrap();
     assert!(short.len() < page.len() && short.contains("earlier entries are left out"), "{}", short.len());
 }

@@ -1,12 +1,11 @@
 //! Pictures of small runs, compared with those that are kept.
 
-
+use crate::support::{get, post};
 use std::path::Path;
 use std::time::Duration;
 use stripe_platform::Currency;
 use stripe_sandbox::engine::Peek;
 use stripe_sandbox::{Kind, Sandbox};
-use crate::support::{get, post};
 
 /// Two top-ups in a row that settle after days, a request that is refused, an event that is sent.
 fn run() -> Sandbox {
@@ -128,7 +127,8 @@ fn extremes_follow_every_posting() {
     let card = account.issue_card(Currency::USD).unwrap();
     account.fund(Kind::Issuing, 10_000, Currency::USD).unwrap();
     let form = format!("card={}&amount=15000", card.id());
-    let forced = post(&sandbox, account.id(), "/v1/test_helpers/issuing/transactions/create_force_capture", &form);
+    let forced =
+        post(&sandbox, account.id(), "/v1/test_helpers/issuing/transactions/create_force_capture", &form);
     assert_eq!(forced.status, 200, "{}", forced.json());
     account.fund(Kind::Issuing, 10_000, Currency::USD).unwrap();
     let text = sandbox.report().markdown();

@@ -38,7 +38,10 @@ fn shown(sandbox: &Sandbox) -> String {
     }
     for scope in scopes {
         let store = world.store(&scope).unwrap();
-        let objects: Vec<_> = store.all().map(|object| (object.to_string(), store.notes(object.text("id")).to_string())).collect();
+        let objects: Vec<_> = store
+            .all()
+            .map(|object| (object.to_string(), store.notes(object.text("id")).to_string()))
+            .collect();
         out.push_str(&format!("{scope} {objects:#?}\n"));
     }
     out.push_str(&format!("{:?}", world.next_due()));
@@ -60,7 +63,9 @@ async fn all_state_is_there_again_after_a_restart() {
         };
         let account = post("/_sandbox/connect", "").await.text("account").to_owned();
         post("/_sandbox/fund", &format!("account={account}&balance=issuing&currency=usd&amount=50000")).await;
-        let card = post("/_sandbox/transitions", &format!("name=accounts.issue_card&id={account}&currency=usd")).await;
+        let card =
+            post("/_sandbox/transitions", &format!("name=accounts.issue_card&id={account}&currency=usd"))
+                .await;
         let card = card.text("id").to_owned();
         let swipe = format!("name=cards.authorize&id={card}&amount=1200");
         let swiped = post("/_sandbox/transitions", &swipe).await.text("id").to_owned();
@@ -105,7 +110,13 @@ async fn a_key_is_still_known_after_a_restart() {
     let file = Scratch::new("key");
     let post = async |state: &StateFile| {
         let form = "amount=700&currency=usd";
-        let request = crate::support::request(http::Method::POST, "/v1/topups", form, "", &[("idempotency-key", "once")]);
+        let request = crate::support::request(
+            http::Method::POST,
+            "/v1/topups",
+            form,
+            "",
+            &[("idempotency-key", "once")],
+        );
         state.sandbox().exchange(&request).await
     };
     let first = post(&file.open()).await.json();

@@ -24,14 +24,17 @@ struct Served {
 
 impl Served {
     fn start(options: &[&str]) -> Self {
-        let mut child =
-            binary().args(["--port", "0"]).args(options).stdout(Stdio::piped()).spawn().unwrap();
+        let mut child = binary().args(["--port", "0"]).args(options).stdout(Stdio::piped()).spawn().unwrap();
         let mut out = BufReader::new(child.stdout.take().unwrap());
         let mut introduction = String::new();
         while !introduction.contains("POST /_sandbox/reset") {
             assert!(out.read_line(&mut introduction).unwrap() > 0, "it ended: {introduction}");
         }
-        let url = introduction.lines().find_map(|line| line.strip_prefix("The sandbox listens on ")).unwrap().to_owned();
+        let url = introduction
+            .lines()
+            .find_map(|line| line.strip_prefix("The sandbox listens on "))
+            .unwrap()
+            .to_owned();
         Self { child, out, introduction, url }
     }
 
@@ -58,7 +61,8 @@ impl Served {
     }
 
     async fn get(&self, path: &str) -> Json {
-        let sent = reqwest::Client::new().get(format!("{}{path}", self.url)).bearer_auth(crate::support::key());
+        let sent =
+            reqwest::Client::new().get(format!("{}{path}", self.url)).bearer_auth(crate::support::key());
         serde_json::from_slice(&sent.send().await.unwrap().bytes().await.unwrap()).unwrap()
     }
 
@@ -98,7 +102,10 @@ fn versions_help_and_wrong_words_have_their_exit_codes() {
         assert_eq!(output.status.code(), Some(code), "{words:?}: {output:?}");
     }
     let version = binary().arg("-V").output().unwrap().stdout;
-    assert_eq!(String::from_utf8(version).unwrap(), format!("stripe-sandbox {}\n", env!("CARGO_PKG_VERSION")));
+    assert_eq!(
+        String::from_utf8(version).unwrap(),
+        format!("stripe-sandbox {}\n", env!("CARGO_PKG_VERSION"))
+    );
 }
 
 #[test]
@@ -126,7 +133,12 @@ fn sigterm_and_sigint_end_it_at_once_and_with_success() {
 
 #[test]
 fn a_closed_pipe_is_no_panic() {
-    let mut child = binary().args(["--port", "0", "--log"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = binary()
+        .args(["--port", "0", "--log"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     drop(child.stdout.take());
     std::thread::sleep(Duration::from_millis(500));
     let early = child.try_wait().unwrap();
@@ -152,7 +164,9 @@ async fn sub_commands_speak_to_a_served_sandbox() {
     assert!(served.printed(&["health"]).starts_with("ok "));
     let account = served.told("Connected account:").unwrap();
     assert!(served.printed(&["trigger", "topup.succeeded"]).contains("tu_"));
-    served.post("/_sandbox/fund", &format!("account={account}&balance=issuing&currency=usd&amount=5000")).await;
+    served
+        .post("/_sandbox/fund", &format!("account={account}&balance=issuing&currency=usd&amount=5000"))
+        .await;
     let form = format!("name=accounts.issue_card&id={account}&currency=usd");
     let card = served.post("/_sandbox/transitions", &form).await.1.text("id").to_owned();
     let swiped = served.printed(&["swipe", &card, "12.00", "--merchant", "Cafe"]);
@@ -170,7 +184,9 @@ async fn sub_commands_speak_to_a_served_sandbox() {
     let file = file.with_extension("html");
     let page = std::fs::read_to_string(&file).or_else(|_| std::fs::read_to_string(scratch("report.html")));
     assert!(page.is_ok());
-    for wrong in [vec!["swipe", &card, "12.345"], vec!["swipe", "ic_missing", "1"], vec!["trigger", "topup.eaten"]] {
+    for wrong in
+        [vec!["swipe", &card, "12.345"], vec!["swipe", "ic_missing", "1"], vec!["trigger", "topup.eaten"]]
+    {
         let output = served.run(&wrong);
         assert_eq!(output.status.code(), Some(1), "{wrong:?}");
         assert!(!output.stderr.is_empty() && output.stdout.is_empty(), "{wrong:?}: {output:?}");
@@ -179,7 +195,8 @@ async fn sub_commands_speak_to_a_served_sandbox() {
 
 #[tokio::test]
 async fn tls_start_and_forwarding_are_told() {
-    let served = Served::start(&["--tls", "--start", "2030-01-01", "--forward-to", "http://127.0.0.1:9/hooks"]);
+    let served =
+        Served::start(&["--tls", "--start", "2030-01-01", "--forward-to", "http://127.0.0.1:9/hooks"]);
     assert!(served.url.starts_with("https://"));
     assert!(served.told("Webhook signing secret:").unwrap().starts_with("whsec_"));
     let root = served.told("Its root certificate:").unwrap();

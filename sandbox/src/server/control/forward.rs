@@ -24,7 +24,8 @@ pub(crate) fn forward(sandbox: &Sandbox, asked: &Asked) -> Result<Json, Refusal>
             ("description", DESCRIPTION),
             ("connect", connect),
         ];
-        let form: Vec<_> = form.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let form: Vec<_> =
+            form.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         sandbox.perform(&platform, "/v1/webhook_endpoints", &form)
     };
     let (own, connected) = (make("false")?, make("true")?);

@@ -9,17 +9,17 @@ pub(crate) mod transitions;
 
 use super::Shared;
 use crate::Sandbox;
+use crate::about::rules;
 use crate::engine::{Json, Kind, Peek, Refusal};
 use crate::router::{Request, Response, Wire};
-use crate::state::{Input, Mishap, Timing};
-use crate::{delivery, spec, report};
-use crate::about::rules;
 use crate::server::control::params::Asked;
+use crate::server::control::transitions::TRANSITIONS;
+use crate::state::{Input, Mishap, Timing};
+use crate::{delivery, report, spec};
 use bytes::Bytes;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::time::Duration;
-use crate::server::control::transitions::TRANSITIONS;
 
 /// What all controls begin with.
 pub(crate) const PREFIX: &str = "/_sandbox";
@@ -137,10 +137,20 @@ pub const CONTROLS: &[Control] = &[
         "from now on every card authorization asks, also when no endpoint listens",
         Run::Do(ask_always),
     ),
-    get("object", "id", "tells an object of any account, and what can happen to it next", Run::Do(object_by_id)),
+    get(
+        "object",
+        "id",
+        "tells an object of any account, and what can happen to it next",
+        Run::Do(object_by_id),
+    ),
     get("openapi.json", "", "describes the controls as an OpenAPI document", Run::Tell(openapi::document)),
     get("events", "type", "lists the events of all accounts, oldest first", Run::Do(events)),
-    get("changes", "", "streams a line whenever something has changed (server-sent events)", Run::Tell(state)),
+    get(
+        "changes",
+        "",
+        "streams a line whenever something has changed (server-sent events)",
+        Run::Tell(state),
+    ),
     get(
         "report",
         "entries",

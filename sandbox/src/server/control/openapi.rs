@@ -11,7 +11,10 @@ use serde_json::{Map, json};
 fn schema(control: &Control, name: &str) -> Json {
     let one_of = |values: &[&str]| json!({ "type": "string", "enum": values });
     match (control.path, name) {
-        (_, "days" | "hours" | "minutes" | "seconds" | "retry_after" | "milliseconds" | "bytes" | "after") => {
+        (
+            _,
+            "days" | "hours" | "minutes" | "seconds" | "retry_after" | "milliseconds" | "bytes" | "after",
+        ) => {
             json!({ "type": "integer", "minimum": 0 })
         }
         (_, "times") => json!({ "type": "integer", "minimum": 1 }),
@@ -62,7 +65,8 @@ fn operation(control: &Control) -> Json {
     out.insert("summary".to_owned(), control.does.into());
     let names = parameters(control);
     if control.method == "GET" {
-        let each = names.iter().map(|name| json!({ "name": name, "in": "query", "schema": schema(control, name) }));
+        let each =
+            names.iter().map(|name| json!({ "name": name, "in": "query", "schema": schema(control, name) }));
         out.insert("parameters".to_owned(), each.collect());
     } else {
         let each = names.iter().map(|name| ((*name).to_owned(), schema(control, name)));

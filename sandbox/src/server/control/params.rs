@@ -1,9 +1,9 @@
-use stripe_platform::Currency;
 use crate::engine::{CurrencyCode, Json, Refusal};
-use crate::spec::GREATEST_AMOUNT;
 use crate::router::Request;
+use crate::spec::GREATEST_AMOUNT;
 use std::collections::BTreeMap;
 use std::time::Duration;
+use stripe_platform::Currency;
 
 /// What a time is told in, with the seconds that each one has.
 pub(crate) const UNITS: [(&str, u64); 4] =
@@ -18,7 +18,8 @@ fn members(body: &[u8]) -> Result<BTreeMap<String, String>, Refusal> {
         Json::String(text) => Ok((name, text)),
         Json::Bool(_) | Json::Number(_) => Ok((name, value.to_string())),
         Json::Array(_) | Json::Object(_) => {
-            Err(Refusal::invalid(format!("`{name}` must be a text, a number or a switch.")).param(name.as_str()))
+            Err(Refusal::invalid(format!("`{name}` must be a text, a number or a switch."))
+                .param(name.as_str()))
         }
     };
     read.into_iter().map(text).collect()

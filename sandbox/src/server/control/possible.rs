@@ -110,7 +110,8 @@ mod tests {
         assert_eq!(topup("pending"), ["topups.settle", "topups.fail"]);
         assert_eq!(topup("succeeded"), ["topups.reverse"]);
         assert!(topup("failed").is_empty());
-        let card = json!({ "object": "issuing.card", "status": "active", "shipping": { "status": "shipped" } });
+        let card =
+            json!({ "object": "issuing.card", "status": "active", "shipping": { "status": "shipped" } });
         assert!(names(card).contains(&"cards.deliver"));
     }
 }

@@ -87,7 +87,8 @@ impl Stage<'_> {
     fn post(&self, account: &str, path: &str, form: &[(&str, &str)]) -> Result<String, Refusal> {
         let platform = self.sandbox.platform();
         let scope = Scope::new(if account.is_empty() { platform.as_str() } else { account }, false);
-        let form: Vec<_> = form.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let form: Vec<_> =
+            form.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         self.sandbox.perform(&scope, path, &form).map(|made| made.text("id").to_owned())
     }
 
@@ -98,12 +99,20 @@ impl Stage<'_> {
     }
 
     fn topup(&self) -> Result<String, Refusal> {
-        self.post("", "/v1/topups", &[("amount", "10000"), ("currency", "usd"), ("source", "btok_us_verified")])
+        self.post(
+            "",
+            "/v1/topups",
+            &[("amount", "10000"), ("currency", "usd"), ("source", "btok_us_verified")],
+        )
     }
 
     fn payout(&self) -> Result<String, Refusal> {
         self.sandbox.fund(self.account, Kind::Available, "usd", 10_000)?;
-        self.post("", &format!("/v1/accounts/{}", self.account), &[("external_account", "btok_us_verified")])?;
+        self.post(
+            "",
+            &format!("/v1/accounts/{}", self.account),
+            &[("external_account", "btok_us_verified")],
+        )?;
         self.post(self.account, "/v1/payouts", &[("amount", "10000"), ("currency", "usd")])
     }
 
@@ -158,7 +167,11 @@ mod tests {
                 assert_eq!(sandbox.authorizations().waiting().len(), 1);
                 continue;
             }
-            assert!(sandbox.event_types().iter().any(|kind| kind == name), "{name}: {made} {:?}", sandbox.event_types());
+            assert!(
+                sandbox.event_types().iter().any(|kind| kind == name),
+                "{name}: {made} {:?}",
+                sandbox.event_types()
+            );
             sandbox.audit().unwrap();
         }
         assert!(run(&Sandbox::new(1), "topup.suceeded", None).is_err());

@@ -97,9 +97,18 @@ fn states(account: &Json, is_platform: bool) -> Markup {
 fn balances(sandbox: &Sandbox, id: &str) -> Markup {
     let world = sandbox.world();
     let scope = Scope::new(id, false);
-    let now: Vec<_> = world.ledger.purses_of(&scope).filter(|(purse, _)| purse.kind != Kind::Outside).collect();
+    let now: Vec<_> =
+        world.ledger.purses_of(&scope).filter(|(purse, _)| purse.kind != Kind::Outside).collect();
     let charts = charts(&world, &scope);
-    let (from, until) = (charts.iter().flat_map(|chart| &chart.series).flat_map(|series| series.points.first()).map(|point| point.at).min(), world.clock.now());
+    let (from, until) = (
+        charts
+            .iter()
+            .flat_map(|chart| &chart.series)
+            .flat_map(|series| series.points.first())
+            .map(|point| point.at)
+            .min(),
+        world.clock.now(),
+    );
     html! {
         h2 id="balances-title" { "Balances" }
         @if now.is_empty() { p class="muted" { "No money so far." } }
@@ -124,7 +133,9 @@ fn charts(world: &World, scope: &Scope) -> Vec<Chart> {
     let mut order = i64::try_from(world.ledger.postings().len()).unwrap_or(i64::MAX);
     for posting in world.ledger.postings().iter().rev().take(POSTINGS) {
         for (purse, change) in posting.legs.iter().rev().filter(|(purse, _)| purse.scope == *scope) {
-            let Some(amount) = amounts.get_mut(&**purse).filter(|_| purse.kind != Kind::Outside) else { continue };
+            let Some(amount) = amounts.get_mut(&**purse).filter(|_| purse.kind != Kind::Outside) else {
+                continue;
+            };
             points.entry(&**purse).or_default().push(Point { at: posting.at, order, amount: *amount });
             *amount = amount.saturating_sub(*change);
         }
@@ -133,10 +144,16 @@ fn charts(world: &World, scope: &Scope) -> Vec<Chart> {
     let mut charts: BTreeMap<String, Vec<Series>> = BTreeMap::new();
     for (purse, mut points) in points {
         points.reverse();
-        charts.entry(purse.currency.to_string()).or_default().push(Series { name: purse.kind.name(), points });
+        charts
+            .entry(purse.currency.to_string())
+            .or_default()
+            .push(Series { name: purse.kind.name(), points });
     }
     let account = scope.account.to_string();
-    charts.into_iter().map(|(currency, series)| Chart { account: account.clone(), currency, series }).collect()
+    charts
+        .into_iter()
+        .map(|(currency, series)| Chart { account: account.clone(), currency, series })
+        .collect()
 }
 
 fn objects(sandbox: &Sandbox, id: &str) -> Markup {
@@ -145,7 +162,8 @@ fn objects(sandbox: &Sandbox, id: &str) -> Markup {
     let mut found: Vec<(&str, usize, Vec<Json>)> = Vec::new();
     if let Some(store) = world.store(&scope) {
         for (kind, heading) in KINDS {
-            let objects: Vec<Json> = store.before(kind, u64::MAX).take(LISTED).map(std::borrow::Cow::into_owned).collect();
+            let objects: Vec<Json> =
+                store.before(kind, u64::MAX).take(LISTED).map(std::borrow::Cow::into_owned).collect();
             if !objects.is_empty() {
                 found.push((heading, store.count(kind), objects));
             }
@@ -221,11 +239,15 @@ fn fund(id: &str, currency: &str) -> Markup {
 
 fn onboard(id: &str) -> Markup {
     let link = |kind: &str, label: &str| {
-        api("/v1/account_links", "", &html! {
-            (hidden("account", id)) (hidden("type", kind))
-            (hidden("refresh_url", "http://localhost/refresh")) (hidden("return_url", "http://localhost/return"))
-            button id=(kind) { (label) }
-        })
+        api(
+            "/v1/account_links",
+            "",
+            &html! {
+                (hidden("account", id)) (hidden("type", kind))
+                (hidden("refresh_url", "http://localhost/refresh")) (hidden("return_url", "http://localhost/return"))
+                button id=(kind) { (label) }
+            },
+        )
     };
     html! {
         section class="card" aria-labelledby="onboard-title" {

@@ -39,7 +39,11 @@ fn line(base: &str, method: &str, path: &str, parameters: &[&str]) -> String {
     let address = format!("{base}/_sandbox/{path}");
     if method == "GET" {
         let query: Vec<_> = parameters.iter().map(|name| format!("{name}=…")).collect();
-        return if query.is_empty() { format!("curl {address}") } else { format!("curl '{address}?{}'", query.join("&")) };
+        return if query.is_empty() {
+            format!("curl {address}")
+        } else {
+            format!("curl '{address}?{}'", query.join("&"))
+        };
     }
     if parameters.is_empty() {
         return format!("curl -X POST {address}");

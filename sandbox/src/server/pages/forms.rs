@@ -28,7 +28,11 @@ pub(super) fn text(label: &str, name: &str, value: &str) -> Markup {
 
 /// A labelled field for an amount in major units, sent in minor units.
 pub(super) fn amount(label: &str, name: &str, value: &str, decimals: u32) -> Markup {
-    let step = if decimals == 0 { "1".to_owned() } else { format!("0.{}1", "0".repeat(usize::try_from(decimals).unwrap_or(2).saturating_sub(1))) };
+    let step = if decimals == 0 {
+        "1".to_owned()
+    } else {
+        format!("0.{}1", "0".repeat(usize::try_from(decimals).unwrap_or(2).saturating_sub(1)))
+    };
     html! {
         label { (label)
             input name=(name) value=(value) type="number" min="0" step=(step) inputmode="decimal" required data-decimals=(decimals) autocomplete="off";
@@ -37,7 +41,11 @@ pub(super) fn amount(label: &str, name: &str, value: &str, decimals: u32) -> Mar
 }
 
 /// A labelled choice.
-pub(super) fn choice<'o>(label: &str, name: &str, options: impl IntoIterator<Item = (&'o str, &'o str)>) -> Markup {
+pub(super) fn choice<'o>(
+    label: &str,
+    name: &str,
+    options: impl IntoIterator<Item = (&'o str, &'o str)>,
+) -> Markup {
     html! {
         label { (label)
             select name=(name) { @for (value, text) in options { option value=(value) { (text) } } }

@@ -45,7 +45,11 @@ impl Query {
 /// Whether a path is of a page for people.
 pub(crate) fn is_page(path: &str) -> bool {
     let first = path.split('/').nth(1).unwrap_or_default();
-    path == "/" || matches!(first, "accounts" | "objects" | "requests" | "timeline" | "faults" | "controls" | "live.js")
+    path == "/"
+        || matches!(
+            first,
+            "accounts" | "objects" | "requests" | "timeline" | "faults" | "controls" | "live.js"
+        )
 }
 
 /// Answers a request for a page, for the health of the server, or of a probe; `None` if it is for something else.

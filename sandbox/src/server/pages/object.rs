@@ -57,7 +57,9 @@ pub(super) fn next(object: &Json, few: bool) -> Markup {
     };
     let decimals = Currency::from(if currency.is_empty() { "usd" } else { currency }).decimals();
     let possible: Vec<_> = possible::transitions(object)
-        .filter(|transition| !few || matches!(transition.parameters, "" | "amount" | "code" | "amount, merchant, category"))
+        .filter(|transition| {
+            !few || matches!(transition.parameters, "" | "amount" | "code" | "amount, merchant, category")
+        })
         .collect();
     html! {
         @if possible.is_empty() { @if !few { p class="muted" { "Its state allows nothing from outside." } } }
@@ -98,7 +100,9 @@ fn events(sandbox: &Sandbox, id: &str) -> Markup {
     for (at, happening) in world.journal.iter().rev().take(SEARCHED) {
         let Happening::Event { scope, id: event } = happening else { continue };
         let kept = world.store(scope).and_then(|store| store.get(event));
-        if let Some(kept) = kept.filter(|kept| kept.text("data.object.id") == id || kept.text("related_object.id") == id) {
+        if let Some(kept) =
+            kept.filter(|kept| kept.text("data.object.id") == id || kept.text("related_object.id") == id)
+        {
             found.push((*at, event.to_string(), kept.text("type").to_owned()));
         }
     }
@@ -118,8 +122,11 @@ fn deliveries(sandbox: &Sandbox, event: &Json) -> Markup {
     let id = event.text("id");
     let world = sandbox.world();
     let attempts: Vec<_> = world.attempts.iter().filter(|attempt| attempt.event == id).cloned().collect();
-    let request = [event.text("request.id"), event.text("reason.request.id")].into_iter().find(|id| !id.is_empty());
-    let cause = request.and_then(|request| world.exchanges.iter().rev().find(|exchange| exchange.id == request)).cloned();
+    let request =
+        [event.text("request.id"), event.text("reason.request.id")].into_iter().find(|id| !id.is_empty());
+    let cause = request
+        .and_then(|request| world.exchanges.iter().rev().find(|exchange| exchange.id == request))
+        .cloned();
     let waiting: Vec<_> = world
         .outbox
         .pending()
@@ -127,7 +134,8 @@ fn deliveries(sandbox: &Sandbox, event: &Json) -> Markup {
         .map(|pending| (pending.url.to_owned(), pending.attempt, pending.due.div_euclid(1000)))
         .collect();
     drop(world);
-    let about = [event.text("data.object.id"), event.text("related_object.id")].into_iter().find(|id| !id.is_empty());
+    let about =
+        [event.text("data.object.id"), event.text("related_object.id")].into_iter().find(|id| !id.is_empty());
     html! {
         section class="card" aria-label="Deliveries" {
             dl {

@@ -53,7 +53,9 @@ fn accounts(sandbox: &Sandbox, find: &str) -> Markup {
     let all = std::iter::once(world.platform()).chain(world.connected().cloned());
     let named = all.map(|id| (world.account_name(&id).unwrap_or_default(), id));
     let fits: Vec<_> = named
-        .filter(|(name, id)| find.is_empty() || name.to_lowercase().contains(&find) || id.to_lowercase().contains(&find))
+        .filter(|(name, id)| {
+            find.is_empty() || name.to_lowercase().contains(&find) || id.to_lowercase().contains(&find)
+        })
         .collect();
     let count = world.connected().count();
     html! {
@@ -91,7 +93,14 @@ fn accounts(sandbox: &Sandbox, find: &str) -> Markup {
 
 /// A form for a new account of the kind that guides use, and one that is onboarded at once.
 fn create() -> Markup {
-    let countries = [("US", "United States"), ("GB", "United Kingdom"), ("DE", "Germany"), ("FR", "France"), ("IE", "Ireland"), ("NL", "Netherlands")];
+    let countries = [
+        ("US", "United States"),
+        ("GB", "United Kingdom"),
+        ("DE", "Germany"),
+        ("FR", "France"),
+        ("IE", "Ireland"),
+        ("NL", "Netherlands"),
+    ];
     html! {
         section class="card" aria-labelledby="create-title" {
             h2 id="create-title" { "Create an account" }
@@ -145,7 +154,15 @@ pub(super) fn agenda(sandbox: &Sandbox, account: &str) -> Markup {
 fn webhooks(sandbox: &Sandbox) -> Markup {
     let stuck = sandbox.webhooks().stuck();
     let waiting = sandbox.webhooks().waiting();
-    let failed: Vec<_> = sandbox.world().attempts.iter().rev().filter(|attempt| attempt.outcome.is_err()).take(3).cloned().collect();
+    let failed: Vec<_> = sandbox
+        .world()
+        .attempts
+        .iter()
+        .rev()
+        .filter(|attempt| attempt.outcome.is_err())
+        .take(3)
+        .cloned()
+        .collect();
     html! {
         h2 id="stuck-title" { "Webhooks" }
         p { (waiting) " waiting" @if !stuck.is_empty() { ", " span class="badge bad" { (stuck.len()) " cannot be delivered" } } }

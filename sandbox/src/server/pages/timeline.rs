@@ -90,7 +90,8 @@ fn is_of(kind: &str, what: &What) -> bool {
         What::Call { good, .. } => kind == "request" || (kind == "error" && !good),
         What::Event { .. } => kind == "event",
         What::Webhook { status, .. } => {
-            kind == "webhook" || (kind == "error" && !status.is_some_and(|status| (200..300).contains(&status)))
+            kind == "webhook"
+                || (kind == "error" && !status.is_some_and(|status| (200..300).contains(&status)))
         }
         What::Fund { .. } => kind == "money",
         What::Clock(_) => kind == "clock",

@@ -171,12 +171,14 @@ impl Courier {
     async fn bring(&self, parcel: &Parcel, patience: Duration) -> Result<Response<Bytes>, String> {
         let begun = Instant::now();
         let answer = self.post(parcel, patience).await;
-        let mut world = self.sandbox.world();
-        let most = world.options.kept_exchanges;
+        let (at, most) = {
+            let world = self.sandbox.world();
+            (world.clock.now(), world.options.kept_exchanges)
+        };
         let observer = self.desk().observer();
         if most > 0 || observer.is_some() {
             let attempt = Attempt {
-                at: world.clock.now(),
+                at,
                 event: parcel.event.clone(),
                 kind: parcel.kind.clone(),
                 endpoint: parcel.endpoint.clone(),
@@ -189,7 +191,7 @@ impl Courier {
             if let Some(Observer(observer)) = observer {
                 observer(&attempt);
             }
-            world.attempts.push(attempt, most);
+            self.sandbox.world().attempts.push(attempt, most);
         }
         answer
     }

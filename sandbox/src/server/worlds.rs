@@ -53,6 +53,9 @@ impl Worlds {
         }
         let sandbox = Sandbox::with(self.seed ^ number(&key), self.options());
         sandbox.webhooks().deliver_to(self.main.desk().targets());
+        if let Some(observer) = self.main.desk().observer() {
+            sandbox.desk().observe(observer);
+        }
         map.insert(key, sandbox.clone());
         Ok(sandbox)
     }

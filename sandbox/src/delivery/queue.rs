@@ -75,11 +75,6 @@ impl Desk {
         addresses
     }
 
-    /// Whether anything can be brought to an address.
-    pub(crate) fn reaches(&self, url: &str) -> bool {
-        self.unreachable(url).is_none()
-    }
-
     /// Why nothing can be brought to an address.
     pub(crate) fn unreachable(&self, url: &str) -> Option<String> {
         let state = self.state();
@@ -131,7 +126,13 @@ impl Desk {
             Timing::Collected => Vec::new(),
             _ => {
                 let clock = world.clock.milliseconds();
-                world.outbox.put_aside(clock, |url| self.reaches(url));
+                let most = world.options.kept_exchanges;
+                for attempt in world.outbox.put_aside(clock, |url| self.unreachable(url)) {
+                    if let Some(Observer(observer)) = self.observer() {
+                        observer(&attempt);
+                    }
+                    world.attempts.push(attempt, most);
+                }
                 world.parcels(Some(now()), |kind, _| is_question(kind) == questions)
             }
         }

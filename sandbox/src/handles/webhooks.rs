@@ -156,7 +156,7 @@ impl Webhooks<'_> {
     pub fn undeliverable(&self) -> Vec<(String, String)> {
         let mut world = self.0.world();
         let now = world.clock.milliseconds();
-        world.outbox.put_aside(now, |url| self.0.desk().reaches(url));
+        world.outbox.put_aside(now, |url| self.0.desk().unreachable(url));
         world.outbox.put_away().map(|(kind, url)| (kind.to_owned(), url.to_owned())).collect()
     }
 

@@ -1,5 +1,5 @@
 use super::rollback::Unsent;
-use super::{Happening, SentWebhook, World};
+use super::{Attempt, Happening, SentWebhook, World};
 use crate::engine::{Json, Peek, Refusal, Scope, set};
 use bytes::Bytes;
 use hmac::{Hmac, KeyInit, Mac};
@@ -103,14 +103,33 @@ impl Outbox {
         self.queue.keys().next().is_some_and(|(at, _)| *at <= now)
     }
 
-    /// Puts aside what is due by `now` (Unix milliseconds) and for an address that `reachable` does not know.
-    pub(crate) fn put_aside(&mut self, now: i64, reachable: impl Fn(&str) -> bool) {
+    /// Puts aside what is due by `now` (Unix milliseconds) and for an address that cannot be reached. Returns each as
+    /// an attempt that failed, for the reason that `unreachable` gives.
+    pub(crate) fn put_aside(
+        &mut self,
+        now: i64,
+        unreachable: impl Fn(&str) -> Option<String>,
+    ) -> Vec<Attempt> {
         let due = self.queue.range(..=(now, u64::MAX));
-        let places: Vec<_> =
-            due.filter(|(_, delivery)| !reachable(&delivery.url)).map(|(place, _)| *place).collect();
-        for place in places {
-            self.aside.extend(self.queue.remove(&place).map(|delivery| (place, delivery)));
+        let stuck: Vec<_> =
+            due.filter_map(|(place, delivery)| Some((*place, unreachable(&delivery.url)?))).collect();
+        let mut attempts = Vec::with_capacity(stuck.len());
+        for (place, why) in stuck {
+            let Some(delivery) = self.queue.remove(&place) else { continue };
+            attempts.push(Attempt {
+                at: now.div_euclid(1000),
+                event: delivery.event.1.clone(),
+                kind: delivery.kind.clone(),
+                endpoint: delivery.endpoint.1.clone(),
+                url: delivery.url.clone(),
+                number: delivery.attempt,
+                signature: String::new(),
+                outcome: Err(why),
+                milliseconds: 0,
+            });
+            self.aside.insert(place, delivery);
         }
+        attempts
     }
 
     /// What was put aside: the types of the events and the addresses, oldest first.

@@ -156,6 +156,14 @@ async fn the_log_has_a_line_for_each_request() {
     let mut line = String::new();
     served.out.read_line(&mut line).unwrap();
     assert!(line.starts_with("400  POST   /v1/topups") && line.contains(" ms"), "{line}");
+    served.post("/v1/webhook_endpoints", "url=https://example.com/&enabled_events[]=topup.created").await;
+    served.post("/v1/topups", "amount=1&currency=usd").await;
+    // What cannot be delivered is told with the reason.
+    let mut lines = String::new();
+    while !lines.contains("--deliver-to example.com") {
+        assert!(served.out.read_line(&mut lines).unwrap() > 0, "{lines}");
+    }
+    assert!(lines.contains("topup.created to https://example.com/"), "{lines}");
 }
 
 #[tokio::test]

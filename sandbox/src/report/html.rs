@@ -71,7 +71,7 @@ fn body(run: &Run, most: usize, timeline: &'static str) -> Markup {
                 @if left_out > 0 {
                     p class="note" { (left_out) " earlier entries are left out here. " code { "?entries=all" } " shows all." }
                 }
-                ol class="timeline" { (PreEscaped(timeline)) }
+                ol class="timeline long" { (PreEscaped(timeline)) }
             }
         }
     } }

@@ -66,7 +66,7 @@ document.addEventListener("submit", async (event) => {
 
 document.addEventListener("toggle", async (event) => {
   const details = event.target;
-  const place = details.open && details.querySelector?.(":scope > .body[data-part]");
+  const place = details.open && details.querySelector?.("[data-part]");
   if (!place || place.dataset.loaded) return;
   place.dataset.loaded = "yes";
   const reply = await fetch(place.dataset.part);

@@ -14,6 +14,7 @@ const LISTED: usize = 200;
 
 pub(super) fn page(sandbox: &Sandbox, query: &Query) -> (String, Markup) {
     let main = html! {
+        div class="head" { h1 { "Overview" } }
         div class="grid two" {
             div {
                 section class="card" id="accounts" data-live="yes" aria-labelledby="accounts-title" { (accounts(sandbox, query.text("find"))) }

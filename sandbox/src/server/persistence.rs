@@ -231,7 +231,8 @@ impl Recorder for Journal {
 
     fn restart(&self, seed: u64, options: &Options) -> io::Result<()> {
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        let fresh = self.path.with_extension("new");
+        let mut fresh = self.path.clone().into_os_string();
+        fresh.push(".new");
         let mut next = OpenOptions::new().read(true).append(true).create(true).open(&fresh)?;
         next.set_len(0)?;
         next.try_lock_exclusive()?;

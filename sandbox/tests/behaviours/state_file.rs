@@ -89,7 +89,7 @@ async fn all_state_is_there_again_after_a_restart() {
         let link = post("/v1/account_links", &link).await.text("url").to_owned();
         let path = link.strip_prefix(&server.url()).unwrap().to_owned();
         assert!(crate::server::exchange(server, "GET", &path, "").await.unwrap().contains("200 OK"));
-        post("/v1/payouts", "amount=1&currency=usd").await;
+        post("/_sandbox/trigger", "event=payout.paid").await;
         shown(state.sandbox())
     };
     let state = file.open();

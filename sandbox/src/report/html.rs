@@ -80,7 +80,7 @@ fn body(run: &Run, most: usize, timeline: &'static str) -> Markup {
 /// The balances with the lowest and the highest that each had after any posting.
 fn extremes(run: &Run) -> Markup {
     html! {
-        div class="scroll" tabindex="0" role="region" aria-label="Balances" {
+        div class="scroll" tabindex="0" role="group" aria-label="Balances" {
             table {
                 thead { tr {
                     th { "Account" } th { "Balance" } th class="amount" { "Lowest" } th class="amount" { "Highest" }
@@ -119,7 +119,7 @@ fn paid(run: &Run) -> Markup {
     html! {
         section class="card" aria-labelledby="paid" {
             h2 id="paid" { "Who paid whom" }
-            div class="scroll" tabindex="0" role="region" aria-label="Who paid whom" {
+            div class="scroll" tabindex="0" role="group" aria-label="Who paid whom" {
                 table {
                     thead { tr { th { "From" } th { "To" } th class="amount" { "In total" } } }
                     tbody {
@@ -138,7 +138,7 @@ fn paid(run: &Run) -> Markup {
                 @if run.paid > run.payments.len() {
                     p class="note" { "The latest " (run.payments.len()) " of " (run.paid) "." }
                 }
-                div class="scroll" tabindex="0" role="region" aria-label="Every movement" {
+                div class="scroll" tabindex="0" role="group" aria-label="Every movement" {
                     table {
                         thead { tr { th { "Time" } th { "From" } th { "To" } th class="amount" { "Amount" } th { "For" } } }
                         tbody {

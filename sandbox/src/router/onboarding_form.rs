@@ -141,10 +141,12 @@ fn manner(field: &str) -> (&'static str, &'static str) {
 fn is_about(param: &str, field: &str) -> bool {
     let dotted = param.replace(['[', ']'], ".").replace("..", ".");
     let dotted = dotted.trim_matches('.');
+    let below = |outer: &str, inner: &str| inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('.'));
     !dotted.is_empty()
         && (field == dotted
             || field.ends_with(&format!(".{dotted}"))
-            || dotted.starts_with(&format!("{field}.")))
+            || below(field, dotted)
+            || below(dotted, field))
 }
 
 /// The page: the form, what was filled in before, and what was wrong with it.

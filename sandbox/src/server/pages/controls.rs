@@ -23,7 +23,7 @@ pub(super) fn page(sandbox: &Sandbox) -> (String, Markup) {
         section class="card" aria-labelledby="transitions" {
             h2 id="transitions" { "Transitions" }
             p { "What " code { "POST /_sandbox/transitions" } " can do, with the parameters beside " code { "name" } " and " code { "id" } "." }
-            div class="scroll" tabindex="0" role="region" aria-label="Transitions" {
+            div class="scroll" tabindex="0" role="group" aria-label="Transitions" {
                 table {
                     thead { tr { th { "Name" } th { "Parameters" } } }
                     tbody { @for transition in TRANSITIONS { tr { td { code { (transition.name) } } td { (transition.parameters) } } } }

@@ -67,7 +67,7 @@ fn timing(sandbox: &Sandbox) -> Markup {
     drop(world);
     html! {
         h2 id="rules-title" { "When things happen by themselves" }
-        div class="scroll" tabindex="0" role="region" aria-label="Rules" {
+        div class="scroll" tabindex="0" role="group" aria-label="Rules" {
             table {
                 thead { tr { th { "Rule" } th { "Now" } th { "Set" } } }
                 tbody { @for (name, policy) in &all { tr {

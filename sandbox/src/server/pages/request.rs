@@ -53,8 +53,8 @@ fn detail(sandbox: &Sandbox, exchange: &Exchange) -> Markup {
                 dd { @for (id, kind) in &events { a href={ "/objects/" (id) } { (kind) } " " } }
             }
         }
-        @if !exchange.body.is_empty() { h3 { "Request" } pre tabindex="0" { (body(&exchange.body)) } }
-        h3 { "Reply" } pre tabindex="0" { (body(&exchange.reply)) }
+        @if !exchange.body.is_empty() { h2 { "Request" } pre tabindex="0" { (body(&exchange.body)) } }
+        h2 { "Reply" } pre tabindex="0" { (body(&exchange.reply)) }
         details { summary { "Headers" } div class="body" {
             pre tabindex="0" { (headers(&exchange.headers)) }
             pre tabindex="0" { (headers(&exchange.reply_headers)) }

@@ -15,6 +15,7 @@ pub mod about;
 mod delivery;
 pub mod engine;
 mod handles;
+mod html;
 pub mod report;
 pub mod resources;
 pub mod router;
@@ -23,8 +24,8 @@ pub mod spec;
 pub mod state;
 
 pub use crate::engine::{Json, Kind, Line, Peek, Refusal};
-pub use crate::delivery::{Courier, Receiver};
+pub use crate::delivery::{Courier, Receiver, Targets};
 pub use crate::handles::{AccountHandle, AccountLinks, Accounts, AuthorizationHandle, Authorizations, CardHandle, Cards, Disputes, FinancialAccountHandle, InboundTransfers, LedgerView, OutboundFlows, Payments, Payouts, Planner, Report, Sandbox, Sources, Swipe, Topups, Transactions, Webhooks, days, hours, minutes};
 pub use crate::router::{Effect, Phase, RateLimit};
 pub use crate::resources::issuing::authorizations::Answer;
-pub use crate::state::{Mishap, Options, Parcel, Policy, Rule, Timing, UNCONFIRMED, UnknownParameters};
+pub use crate::state::{ClockMode, Mishap, Options, Parcel, Policy, Rule, Timing, UNCONFIRMED, UnknownParameters};

@@ -3,19 +3,21 @@
 pub(crate) mod queue;
 pub(crate) mod receiver;
 pub(crate) mod send;
+pub(crate) mod targets;
 
-pub(crate) use crate::delivery::queue::{Desk, now};
+pub(crate) use crate::delivery::queue::{Desk, Observer, now};
 pub use crate::delivery::receiver::Receiver;
+pub use crate::delivery::targets::Targets;
 
 use crate::Sandbox;
-use crate::engine::{Json, Peek};
+use crate::engine::{Json, Peek, Refusal};
 use crate::resources::issuing::authorizations::Answer;
-use crate::state::{Happening, Parcel};
+use crate::state::{Attempt, Decision, Happening, Input, Parcel};
 use bytes::Bytes;
 use crate::delivery::queue::Claim;
 use http::{Request, Response, header};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
@@ -26,8 +28,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const ANSWER_TIME: Duration = Duration::from_secs(2);
 
 /// Brings webhooks to endpoints: to those that [`Webhooks::receive`](super::Webhooks::receive) registered in this
-/// process, and over HTTP to addresses that begin with `http://` and lead to this machine. Webhooks for others wait in
-/// the outbox until a test takes them.
+/// process, over HTTP to addresses of this machine, and to the hosts that [`Webhooks::deliver_to`](super::Webhooks::deliver_to)
+/// allows. Webhooks for others wait in the outbox until a test takes them.
 ///
 /// Each endpoint gets its webhooks one after the other, in the order in which they are due; no endpoint waits for
 /// another. Signatures carry the time of this machine, because receivers compare with their own clock. All couriers of a
@@ -83,8 +85,7 @@ impl Courier {
         let mut sent = 0;
         while let Some(parcel) = claim.next() {
             let answer = self.bring(&parcel, PATIENCE).await;
-            let status = answer.map(|answer| answer.status().as_u16());
-            self.sandbox.world().delivered(parcel.number, status);
+            self.delivered(&parcel, answer.as_ref().ok().map(|answer| answer.status().as_u16()));
             sent += 1;
         }
         sent
@@ -111,10 +112,20 @@ impl Courier {
 
     async fn question(self, parcel: Parcel) {
         let _busy = self.desk().begin();
-        let answer = self.bring(&parcel, ANSWER_TIME).await;
-        let status = answer.as_ref().map(|answer| answer.status().as_u16());
-        self.sandbox.world().delivered(parcel.number, status);
+        let answer = self.bring(&parcel, ANSWER_TIME).await.ok();
+        self.delivered(&parcel, answer.as_ref().map(|answer| answer.status().as_u16()));
         self.decide(&parcel, answer);
+    }
+
+    /// Notes what came of a webhook.
+    fn delivered(&self, parcel: &Parcel, status: Option<u16>) {
+        let mut world = self.sandbox.world();
+        let input = || Input::Delivered { number: parcel.number, status };
+        if let Err(refusal) = world.record(input) {
+            // The endpoint got it. After a restart it gets it again, as Stripe's endpoints may at any time.
+            world.note(Happening::Skipped(format!("{}: {refusal}", parcel.event).into()));
+        }
+        world.delivered(parcel.number, status);
     }
 
     fn decide(&self, parcel: &Parcel, answer: Option<Response<Bytes>>) {
@@ -129,35 +140,85 @@ impl Courier {
             Some(answer) => {
                 let version = answer.headers().get("stripe-version").and_then(|value| value.to_str().ok());
                 let kind = answer.headers().get("content-type").and_then(|value| value.to_str().ok());
-                let answer = Answer {
+                let decision = Decision {
                     status: answer.status().as_u16(),
                     version: version.map(str::to_owned),
                     content_type: kind.map(str::to_owned),
                     body: serde_json::from_slice(answer.body()).unwrap_or_default(),
                 };
-                self.sandbox.authorizations().answer(&id, &answer)
+                let input = || Input::Answer { id: id.clone(), decision: decision.clone() };
+                let written = self.sandbox.world().record(input);
+                written.and_then(|()| self.answer(&id, decision))
             }
-            None => self.sandbox.world().hurry(&id, question.due).map(drop),
+            None => {
+                let mut world = self.sandbox.world();
+                let written = world.record(|| Input::Hurry { id: id.clone(), until: question.due });
+                written.and_then(|()| world.hurry(&id, question.due).map(drop))
+            }
         };
         if let Err(refusal) = outcome {
             self.sandbox.world().note(Happening::Skipped(format!("{id}: {refusal}").into()));
         }
     }
 
+    /// Applies the decision of an endpoint.
+    pub(crate) fn answer(&self, id: &str, decision: Decision) -> Result<(), Refusal> {
+        let Decision { status, version, content_type, body } = decision;
+        self.sandbox.authorizations().answer(id, &Answer { status, version, content_type, body })
+    }
+
+    /// Brings a parcel to its endpoint and keeps what came of it.
+    async fn bring(&self, parcel: &Parcel, patience: Duration) -> Result<Response<Bytes>, String> {
+        let begun = Instant::now();
+        let answer = self.post(parcel, patience).await;
+        let (at, most) = {
+            let world = self.sandbox.world();
+            (world.clock.now(), world.options.kept_exchanges)
+        };
+        let observer = self.desk().observer();
+        if most > 0 || observer.is_some() {
+            let attempt = Attempt {
+                at,
+                event: parcel.event.clone(),
+                kind: parcel.kind.clone(),
+                endpoint: parcel.endpoint.clone(),
+                url: parcel.url.clone(),
+                number: parcel.attempt,
+                signature: parcel.signature.clone(),
+                outcome: answer.as_ref().map(|answer| answer.status().as_u16()).map_err(Clone::clone),
+                milliseconds: u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX),
+            };
+            if let Some(Observer(observer)) = observer {
+                observer(&attempt);
+            }
+            self.sandbox.world().attempts.push(attempt, most);
+        }
+        answer
+    }
+
     /// Brings a parcel to its endpoint, in a task of its own, so that a panic there is none here.
-    async fn bring(&self, parcel: &Parcel, patience: Duration) -> Option<Response<Bytes>> {
+    async fn post(&self, parcel: &Parcel, patience: Duration) -> Result<Response<Bytes>, String> {
         let webhook = Request::post(&parcel.url)
             .header(header::CONTENT_TYPE, "application/json; charset=utf-8")
             .header(header::USER_AGENT, "Stripe/1.0 (+https://stripe.com/docs/webhooks)")
             .header("stripe-signature", &parcel.signature)
             .body(parcel.body.clone())
-            .ok()?;
+            .map_err(|problem| problem.to_string())?;
         let mut exchange = JoinSet::new();
         match self.desk().receiver(&parcel.url) {
-            Some(receiver) => exchange.spawn(async move { Some(receiver.receive(webhook).await) }),
-            None => exchange.spawn(async move { send::send(webhook).await.ok() }),
+            Some(receiver) => exchange.spawn(async move { Ok(receiver.receive(webhook).await) }),
+            None => {
+                let targets = self.desk().targets();
+                exchange.spawn(async move {
+                    send::send(&targets, webhook).await.map_err(|problem| problem.to_string())
+                })
+            }
         };
-        timeout(patience, exchange.join_next()).await.ok()??.ok()?
+        match timeout(patience, exchange.join_next()).await {
+            Ok(Some(Ok(answer))) => answer,
+            Ok(_) => Err("the endpoint panicked".to_owned()),
+            Err(_) => Err(format!("no answer within {} s", patience.as_secs())),
+        }
     }
 
     /// Moves the clock, stopping wherever something is due, and delivers at each stop, so that retries and transitions come
@@ -175,7 +236,12 @@ impl Courier {
             if step == 0 {
                 break;
             }
-            self.sandbox.world().advance(Duration::from_millis(step));
+            let mut world = self.sandbox.world();
+            if let Err(refusal) = world.record(|| Input::Advance(step)) {
+                world.note(Happening::Skipped(refusal.to_string().into()));
+                break;
+            }
+            world.advance(Duration::from_millis(step));
         }
         self.deliver().await;
     }

@@ -1,7 +1,8 @@
-use super::send::place;
+use super::targets::Targets;
 use super::receiver::Receiver;
-use crate::state::{Parcel, Timing, World, is_question};
+use crate::state::{Attempt, Parcel, Timing, World, is_question};
 use std::collections::{HashMap, VecDeque};
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 use tokio::runtime::Handle;
@@ -15,12 +16,28 @@ pub(crate) struct Desk {
     busy: watch::Sender<usize>,
 }
 
+/// Gets each attempt to deliver a webhook when it has ended.
+#[derive(Clone)]
+pub(crate) struct Observer(pub(crate) Arc<dyn Fn(&Attempt) + Send + Sync>);
+
+impl fmt::Debug for Observer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Observer")
+    }
+}
+
 #[derive(Debug, Default)]
 struct State {
     /// Endpoints in this process, by address.
     receivers: HashMap<String, Arc<dyn Receiver>>,
     /// What each endpoint, by id, is still to get.
     lines: HashMap<String, Line>,
+    /// Which addresses beyond this process may be called.
+    targets: Targets,
+    /// Who sees each attempt.
+    observer: Option<Observer>,
+    /// Whether nothing is sent for now: the past is being repeated.
+    quiet: bool,
     /// Where deliveries run that nobody waits for.
     runtime: Option<Handle>,
 }
@@ -58,9 +75,26 @@ impl Desk {
         addresses
     }
 
-    /// Whether anything can be brought to an address.
-    pub(crate) fn reaches(&self, url: &str) -> bool {
-        self.state().receivers.contains_key(url) || place(url).is_some()
+    /// Why nothing can be brought to an address.
+    pub(crate) fn unreachable(&self, url: &str) -> Option<String> {
+        let state = self.state();
+        if state.receivers.contains_key(url) { None } else { state.targets.route(url).err() }
+    }
+
+    pub(crate) fn targets(&self) -> Targets {
+        self.state().targets.clone()
+    }
+
+    pub(crate) fn set_targets(&self, targets: Targets) {
+        self.state().targets = targets;
+    }
+
+    pub(crate) fn observe(&self, observer: Observer) {
+        self.state().observer = Some(observer);
+    }
+
+    pub(crate) fn observer(&self) -> Option<Observer> {
+        self.state().observer.clone()
     }
 
     /// The runtime for work that nobody waits for: the one around, otherwise the one that was last seen.
@@ -69,7 +103,12 @@ impl Desk {
         if let Ok(current) = Handle::try_current() {
             state.runtime = Some(current);
         }
-        state.runtime.clone()
+        state.runtime.clone().filter(|_| !state.quiet)
+    }
+
+    /// Sends nothing by itself until it is told to again.
+    pub(crate) fn set_quiet(&self, quiet: bool) {
+        self.state().quiet = quiet;
     }
 
     /// Forgets what is on its way: the world that it came from is gone.
@@ -87,7 +126,13 @@ impl Desk {
             Timing::Collected => Vec::new(),
             _ => {
                 let clock = world.clock.milliseconds();
-                world.outbox.put_aside(clock, |url| self.reaches(url));
+                let most = world.options.kept_exchanges;
+                for attempt in world.outbox.put_aside(clock, |url| self.unreachable(url)) {
+                    if let Some(Observer(observer)) = self.observer() {
+                        observer(&attempt);
+                    }
+                    world.attempts.push(attempt, most);
+                }
                 world.parcels(Some(now()), |kind, _| is_question(kind) == questions)
             }
         }

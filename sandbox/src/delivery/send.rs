@@ -1,43 +1,56 @@
-//! Plain HTTP to an endpoint on this machine.
+//! HTTP to an endpoint.
 
+use super::targets::{Route, Targets};
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, header};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
+use std::sync::{Arc, OnceLock};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
-use url::{Host, Url};
+use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::crypto::aws_lc_rs;
+use tokio_rustls::rustls::pki_types::ServerName;
+use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
 /// How much of an endpoint's answer is read, in bytes.
 const LARGEST_ANSWER: usize = 256 * 1024;
 
-/// The addresses behind a URL, to be tried one after the other, if it is plain HTTP on this machine.
-pub(crate) fn place(url: &str) -> Option<(Url, Vec<SocketAddr>)> {
-    let url = Url::parse(url).ok().filter(|url| url.scheme() == "http")?;
-    let ips = match url.host()? {
-        Host::Ipv4(ip) => vec![IpAddr::V4(ip)],
-        Host::Ipv6(ip) => vec![IpAddr::V6(ip)],
-        // Some servers, those of Node among them, listen on one of the two only.
-        Host::Domain("localhost") => vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()],
-        Host::Domain(_) => return None,
-    };
-    let port = url.port_or_known_default()?;
-    let here = ips.iter().all(IpAddr::is_loopback);
-    here.then(|| (url, ips.into_iter().map(|ip| SocketAddr::new(ip, port)).collect()))
+/// Sends a request to the address that its URI names, if that is allowed.
+pub(crate) async fn send(targets: &Targets, request: Request<Bytes>) -> io::Result<Response<Bytes>> {
+    let route = targets.route(&request.uri().to_string()).map_err(io::Error::other)?;
+    let stream = connect(&route).await?;
+    if !route.tls {
+        return exchange(&route, stream, request).await;
+    }
+    let host = route.url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
+    let name = ServerName::try_from(host).map_err(io::Error::other)?;
+    let stream = connector()?.connect(name, stream).await?;
+    exchange(&route, stream, request).await
 }
 
-/// Sends a request to the address that its URI names, which must be on this machine.
-pub(crate) async fn send(mut request: Request<Bytes>) -> io::Result<Response<Bytes>> {
-    let (url, addresses) = place(&request.uri().to_string()).ok_or(io::ErrorKind::Unsupported)?;
-    let authority = url.host_str().zip(url.port_or_known_default());
-    let authority = authority.map(|(host, port)| format!("{host}:{port}")).unwrap_or_default();
+async fn connect(route: &Route) -> io::Result<TcpStream> {
+    if route.ips.is_empty() {
+        return TcpStream::connect((route.url.host_str().unwrap_or_default(), route.port)).await;
+    }
+    let addresses: Vec<_> = route.ips.iter().map(|ip| SocketAddr::new(*ip, route.port)).collect();
+    TcpStream::connect(addresses.as_slice()).await
+}
+
+async fn exchange(
+    route: &Route,
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    mut request: Request<Bytes>,
+) -> io::Result<Response<Bytes>> {
+    let url = &route.url;
+    let authority = url.host_str().map(|host| format!("{host}:{}", route.port)).unwrap_or_default();
     let host = HeaderValue::try_from(authority).map_err(io::Error::other)?;
     request.headers_mut().insert(header::HOST, host);
     let path = url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
     *request.uri_mut() = path.parse().map_err(io::Error::other)?;
-    let stream = TcpStream::connect(addresses.as_slice()).await?;
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(io::Error::other)?;
     let exchange = async move {
         let sent = sender.send_request(request.map(Full::new)).await;
@@ -50,19 +63,16 @@ pub(crate) async fn send(mut request: Request<Bytes>) -> io::Result<Response<Byt
     answer
 }
 
-#[cfg(test)]
-mod tests {
-    use super::place;
-
-    #[test]
-    fn only_plain_http_on_this_machine_is_called() {
-        for reachable in ["http://127.0.0.1:4242/hooks?x=1", "http://localhost:80/", "http://[::1]:9/"] {
-            assert!(place(reachable).is_some(), "{reachable}");
-        }
-        for other in
-            ["https://127.0.0.1/", "http://10.0.0.1/", "http://example.com/", "ftp://localhost/", "no"]
-        {
-            assert!(place(other).is_none(), "{other}");
-        }
-    }
+/// TLS that trusts what this machine trusts; `SSL_CERT_FILE` names other roots.
+fn connector() -> io::Result<TlsConnector> {
+    static CONNECTOR: OnceLock<Option<TlsConnector>> = OnceLock::new();
+    let made = CONNECTOR.get_or_init(|| {
+        let mut roots = RootCertStore::empty();
+        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        let config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+            .with_safe_default_protocol_versions()
+            .ok()?;
+        Some(TlsConnector::from(Arc::new(config.with_root_certificates(roots).with_no_client_auth())))
+    });
+    made.clone().ok_or_else(|| io::Error::other("TLS cannot be used on this machine"))
 }

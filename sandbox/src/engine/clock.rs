@@ -126,6 +126,11 @@ impl<T: Clone> Agenda<T> {
         self.due.keys().next().map(|(at, _)| *at)
     }
 
+    /// All tasks in their order: when (Unix milliseconds), what they are about, and what is to be done.
+    pub fn iter(&self) -> impl Iterator<Item = (i64, &Arc<str>, &T)> {
+        self.due.iter().map(|((at, _), due)| (*at, &due.0, &due.1))
+    }
+
     /// Where the tasks about something are that `wanted` says, in their order.
     pub fn about(&self, about: &str, wanted: impl Fn(&T) -> bool) -> Vec<(i64, u64)> {
         let fits =

@@ -12,6 +12,11 @@ impl Ids {
         Self { state: seed }
     }
 
+    /// Where the generator is: [`Ids::new`] with this number goes on from here.
+    pub fn state(&self) -> u64 {
+        self.state
+    }
+
     /// The next number.
     pub fn number(&mut self) -> u64 {
         self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);

@@ -1,34 +1,38 @@
+use std::collections::VecDeque;
+
 /// Things one behind the other, to which more are added at the end. It grows by a row at a time, so that hardly more room is
 /// held than is used, and nothing that is there moves.
 #[derive(Debug, Clone)]
 pub struct Log<T> {
-    rows: Vec<Vec<T>>,
+    rows: VecDeque<Vec<T>>,
+    /// How many were dropped from the front.
+    dropped: usize,
 }
 
 const ROW: usize = 32;
 
 impl<T> Default for Log<T> {
     fn default() -> Self {
-        Self { rows: Vec::new() }
+        Self { rows: VecDeque::new(), dropped: 0 }
     }
 }
 
 impl<T> Log<T> {
     /// Adds one more.
     pub fn push(&mut self, thing: T) {
-        match self.rows.last_mut().filter(|row| row.len() < ROW) {
+        match self.rows.back_mut().filter(|row| row.len() < ROW) {
             Some(row) => row.push(thing),
             None => {
                 let mut row = Vec::with_capacity(ROW);
                 row.push(thing);
-                self.rows.push(row);
+                self.rows.push_back(row);
             }
         }
     }
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.rows.last().map_or(0, |row| (self.rows.len() - 1) * ROW + row.len())
+        self.rows.back().map_or(0, |row| (self.rows.len() - 1) * ROW + row.len())
     }
 
     /// Whether there is none.
@@ -53,15 +57,28 @@ impl<T> Log<T> {
 
     /// The newest.
     pub fn last(&self) -> Option<&T> {
-        self.rows.last()?.last()
+        self.rows.back()?.last()
+    }
+
+    /// How many were dropped from the front so far.
+    pub fn dropped(&self) -> usize {
+        self.dropped
+    }
+
+    /// Drops the oldest row of entries until at most `most` are left, or few more.
+    pub(crate) fn drop_front(&mut self, most: usize) {
+        while self.len() >= most.saturating_add(ROW) {
+            let Some(row) = self.rows.pop_front() else { return };
+            self.dropped += row.len();
+        }
     }
 
     /// Removes the newest.
     pub(crate) fn pop(&mut self) -> Option<T> {
-        let row = self.rows.last_mut()?;
+        let row = self.rows.back_mut()?;
         let thing = row.pop();
         if row.is_empty() {
-            self.rows.pop();
+            self.rows.pop_back();
         }
         thing
     }
@@ -89,6 +106,11 @@ mod tests {
         assert_eq!(log.pop(), Some(ROW));
         *log.get_mut(0).unwrap() = 7;
         assert_eq!((log.len(), log.last(), log.get(0)), (ROW, Some(&(ROW - 1)), Some(&7)));
+        log.truncate(0);
+        assert_eq!(log.dropped(), 0);
+        (0..3 * ROW).for_each(|thing| log.push(thing));
+        log.drop_front(ROW + 5);
+        assert_eq!((log.len(), log.dropped(), log.get(0)), (ROW, 2 * ROW, Some(&(2 * ROW))));
         log.truncate(0);
         assert!(log.is_empty() && log.pop().is_none());
     }

@@ -1,6 +1,6 @@
 use super::Sandbox;
 use super::validate::demand_events;
-use crate::delivery::Receiver;
+use crate::delivery::{Receiver, Targets};
 use crate::state::{Mishap, Parcel, Timing};
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,6 +22,14 @@ impl Webhooks<'_> {
     /// signatures. It is also asked about card authorizations.
     pub fn receive(&self, url: impl AsRef<str>, receiver: impl Receiver) -> &Self {
         self.0.desk().register(url.as_ref(), Arc::new(receiver));
+        self.0.world().outbox.bring_back();
+        self.0.wake();
+        self
+    }
+
+    /// Sets which hosts beyond this machine webhooks may go to.
+    pub fn deliver_to(&self, targets: Targets) -> &Self {
+        self.0.desk().set_targets(targets);
         self.0.world().outbox.bring_back();
         self.0.wake();
         self
@@ -148,8 +156,20 @@ impl Webhooks<'_> {
     pub fn undeliverable(&self) -> Vec<(String, String)> {
         let mut world = self.0.world();
         let now = world.clock.milliseconds();
-        world.outbox.put_aside(now, |url| self.0.desk().reaches(url));
+        world.outbox.put_aside(now, |url| self.0.desk().unreachable(url));
         world.outbox.put_away().map(|(kind, url)| (kind.to_owned(), url.to_owned())).collect()
+    }
+
+    /// What is due and cannot be delivered: the id and the type of each event, the address, and why.
+    pub fn stuck(&self) -> Vec<(String, String, String, String)> {
+        let world = self.0.world();
+        let now = world.clock.milliseconds();
+        let due = world.outbox.pending().filter(|pending| pending.due <= now);
+        let each = due.filter_map(|pending| {
+            let why = self.0.desk().unreachable(pending.url)?;
+            Some((pending.event.to_owned(), pending.kind.to_owned(), pending.url.to_owned(), why))
+        });
+        each.collect()
     }
 
     /// How many are not delivered yet.

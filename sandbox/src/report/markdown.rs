@@ -1,5 +1,6 @@
-use super::money::{money, payments, totals};
-use super::timeline::{Moment, What, balances, date, moments, span};
+use super::run::Run;
+use super::timeline::{Moment, What};
+use crate::html::{date, money, span};
 use crate::state::World;
 use std::fmt::Write;
 
@@ -8,48 +9,48 @@ const DRAWN: usize = 200;
 
 /// A run as Markdown: the balances at its end, a sequence diagram of its beginning, and the whole timeline.
 pub fn markdown(world: &World) -> String {
-    let moments = moments(world);
-    let platform = world.platform();
+    write(&Run::of(world))
+}
+
+pub(crate) fn write(run: &Run) -> String {
+    let Run { moments, platform, .. } = run;
     let mut out = format!(
         "# Sandbox run\n\nPlatform `{}`, from {} to {} UTC.\n\n## Balances\n\n",
-        plain(&platform),
-        date(world.options.start),
-        date(world.clock.now())
+        plain(platform),
+        date(run.from),
+        date(run.now)
     );
-    let charts = balances(world);
-    if charts.is_empty() {
+    if run.charts.is_empty() {
         out.push_str("No money moved.\n");
     } else {
         out.push_str("| Account | Balance | Lowest | Highest | At the end |\n|---|---|--:|--:|--:|\n");
     }
-    for balances in &charts {
-        for course in &balances.courses {
-            let amounts = || course.points.iter().map(|(_, amount)| *amount);
-            let show = |amount: Option<i64>| money(amount.unwrap_or(0), &balances.currency);
+    for chart in &run.charts {
+        for series in &chart.series {
+            let show = |amount: i64| money(amount, &chart.currency);
             // Writing to text cannot fail, here and below.
             let _ = writeln!(
                 out,
-                "| `{}` | {} | {} | {} | {} |",
-                plain(&balances.account),
-                plain(&course.name),
-                show(amounts().min().map(|least| least.min(0))),
-                show(amounts().max().map(|most| most.max(0))),
-                show(amounts().next_back())
+                "| {} | {} | {} | {} | {} |",
+                named(run, &chart.account),
+                plain(&series.name),
+                show(series.lowest_after()),
+                show(series.highest()),
+                show(series.last())
             );
         }
     }
-    let payments = payments(world);
-    if !payments.is_empty() {
+    if !run.totals.is_empty() {
         out.push_str("\n## Who paid whom\n\n| From | To | In total |\n|---|---|--:|\n");
     }
-    for (payer, payee, currency, amount) in totals(&payments) {
-        let _ = writeln!(out, "| {} | {} | {} |", plain(payer), plain(payee), money(amount, currency));
+    for ((payer, payee, currency), amount) in &run.totals {
+        let _ =
+            writeln!(out, "| {} | {} | {} |", named(run, payer), named(run, payee), money(*amount, currency));
     }
-    let undeliverable: Vec<_> = world.outbox.put_away().collect();
-    if !undeliverable.is_empty() {
+    if !run.stuck.is_empty() {
         out.push_str("\n## Webhooks that nobody receives\n\n| Event | Address |\n|---|---|\n");
     }
-    for (kind, url) in undeliverable {
+    for (kind, url) in &run.stuck {
         let _ = writeln!(out, "| {} | {} |", plain(kind), plain(url));
     }
     out.push_str("\n## Sequence\n\n```mermaid\nsequenceDiagram\n");
@@ -57,13 +58,13 @@ pub fn markdown(world: &World) -> String {
         "    participant C as Client\n    participant S as Stripe\n    participant E as Endpoints\n",
     );
     for moment in moments.iter().take(DRAWN) {
-        draw(&mut out, moment, &platform);
+        draw(&mut out, moment, platform);
     }
     if moments.len() > DRAWN {
         let _ = writeln!(out, "    Note over C,E: and {} more", moments.len() - DRAWN);
     }
     out.push_str("```\n\n## Timeline\n\n| Time | Account | What |\n|---|---|---|\n");
-    for moment in &moments {
+    for moment in moments {
         let _ = writeln!(
             out,
             "| {} | {} | {} |",
@@ -75,12 +76,21 @@ pub fn markdown(world: &World) -> String {
     out
 }
 
+/// An account by its name, if it has one, and its id.
+fn named(run: &Run, account: &str) -> String {
+    match run.name(account) {
+        Some(name) => format!("{} `{}`", plain(name), plain(account)),
+        None if account.starts_with("acct_") => format!("`{}`", plain(account)),
+        None => plain(account),
+    }
+}
+
 fn draw(out: &mut String, moment: &Moment, platform: &str) {
     let whose = if moment.account == platform { "" } else { moment.account.as_str() };
     let for_whom = if whose.is_empty() { String::new() } else { format!(" for {}", plain(whose)) };
     let text = plain(&sentence(&moment.what));
     let line = match &moment.what {
-        What::Call { line, answer, good } => {
+        What::Call { line, answer, good, .. } => {
             let arrow = if *good { "-->>" } else { "--x" };
             format!("    C->>S: {}{for_whom}\n    S{arrow}C: {}", plain(line), plain(answer))
         }
@@ -96,12 +106,15 @@ fn draw(out: &mut String, moment: &Moment, platform: &str) {
 
 fn sentence(what: &What) -> String {
     match what {
+        What::Call { line, answer, code, .. } if !code.is_empty() => format!("{line}: {answer} ({code})"),
         What::Call { line, answer, .. } => format!("{line}: {answer}"),
         What::Fund { balance, amount } => format!("funds into {balance}: {amount}"),
         What::Event { kind, about, .. } if about.is_empty() => kind.clone(),
         What::Event { kind, about, .. } => format!("{kind} ({about})"),
-        What::Webhook { kind, endpoint, status: Some(status) } => format!("{kind} to {endpoint}: {status}"),
-        What::Webhook { kind, endpoint, status: None } => format!("{kind} to {endpoint}: no answer"),
+        What::Webhook { kind, endpoint, status: Some(status), .. } => {
+            format!("{kind} to {endpoint}: {status}")
+        }
+        What::Webhook { kind, endpoint, status: None, .. } => format!("{kind} to {endpoint}: no answer"),
         What::Clock(moved) => format!("the clock was moved by {}", span(*moved)),
         What::Skipped(why) => format!("not possible any more: {why}"),
     }
@@ -125,8 +138,13 @@ mod tests {
 
     #[test]
     fn nothing_that_was_sent_breaks_out_of_a_cell_or_a_diagram() {
-        let what =
-            What::Call { line: "GET /v1/a|b`c;d\n<e>".to_owned(), answer: "404".to_owned(), good: false };
+        let what = What::Call {
+            line: "GET /v1/a|b`c;d\n<e>".to_owned(),
+            answer: "404".to_owned(),
+            good: false,
+            code: String::new(),
+            number: 1,
+        };
         let mut out = String::new();
         draw(&mut out, &Moment { at: 0, account: "acct_x".to_owned(), what }, "acct_p");
         assert_eq!(out, "    C->>S: GET /v1/a b c d  e  for acct_x\n    S--xC: 404\n");

@@ -1,6 +1,5 @@
 use crate::engine::{Kind, Posting, Purse};
 use crate::state::World;
-use stripe_platform::{Currency, Money};
 use std::collections::BTreeMap;
 
 /// An amount that went from one balance to another.
@@ -39,13 +38,20 @@ impl Place {
     }
 }
 
-/// Every movement of money, oldest first.
-pub(crate) fn payments(world: &World) -> Vec<Payment> {
-    world.ledger.postings().iter().flat_map(|posting| split(world, posting)).collect()
+/// How much was paid: payer, payee, currency.
+pub(crate) type Totals = BTreeMap<(String, String, String), i64>;
+
+/// Adds what went between accounts, and in and out.
+pub(crate) fn add(totals: &mut Totals, payment: &Payment) {
+    if payment.from.account != payment.to.account {
+        let pair = (payment.from.owner().to_owned(), payment.to.owner().to_owned(), payment.currency.clone());
+        let sum = totals.entry(pair).or_default();
+        *sum = sum.saturating_add(payment.amount);
+    }
 }
 
 /// The legs of a posting as amounts from one place to another: what one purse loses, the next ones gain.
-fn split(world: &World, posting: &Posting) -> Vec<Payment> {
+pub(crate) fn split(world: &World, posting: &Posting) -> Vec<Payment> {
     let told = posting
         .lines
         .first()
@@ -74,22 +80,6 @@ fn split(world: &World, posting: &Posting) -> Vec<Payment> {
     out
 }
 
-/// What went between accounts, and in and out, in total: payer, payee, currency, and minor units.
-pub(crate) fn totals(payments: &[Payment]) -> Vec<(&str, &str, &str, i64)> {
-    let mut sums: BTreeMap<(&str, &str, &str), i64> = BTreeMap::new();
-    for payment in payments.iter().filter(|payment| payment.from.account != payment.to.account) {
-        let pair = (payment.from.owner(), payment.to.owner(), payment.currency.as_str());
-        let sum = sums.entry(pair).or_default();
-        *sum = sum.saturating_add(payment.amount);
-    }
-    sums.into_iter().map(|((payer, payee, currency), sum)| (payer, payee, currency, sum)).collect()
-}
-
-/// An amount of minor units with its currency, with as many decimals as the currency has.
-pub(crate) fn money(amount: i64, currency: &str) -> String {
-    Money::new(amount, Currency::from(currency)).to_string()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -112,12 +102,13 @@ mod tests {
             .line(Line::new("charge", &own, 90))
             .line(Line::new("application_fee", &fees, 10));
         world.ledger.post(5, &mut world.ids, movement).unwrap();
-        let payments = payments(&world);
+        let payments: Vec<_> =
+            world.ledger.postings().iter().flat_map(|posting| split(&world, posting)).collect();
         assert_eq!(payments.iter().map(|payment| payment.amount).collect::<Vec<_>>(), [90, 10]);
         assert_eq!((payments[0].kind, payments[0].from.owner()), ("charge", "outside Stripe"));
-        assert_eq!(
-            totals(&payments),
-            [("outside Stripe", "acct_a", "usd", 90), ("outside Stripe", "acct_p", "usd", 10)]
-        );
+        let mut totals = Totals::new();
+        payments.iter().for_each(|payment| add(&mut totals, payment));
+        let total = |payee: &str| totals[&("outside Stripe".to_owned(), payee.to_owned(), "usd".to_owned())];
+        assert_eq!((totals.len(), total("acct_a"), total("acct_p")), (2, 90, 10));
     }
 }

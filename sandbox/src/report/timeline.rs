@@ -1,10 +1,12 @@
-use super::money::money;
-use crate::engine::{Json, Kind, Peek, Purse, date_time};
+use crate::engine::{Json, Peek};
+use crate::html::money;
 use crate::router::{Phase, Spoiled};
-use crate::state::{Happening, Manner, SentWebhook, World};
-use std::collections::BTreeMap;
+use crate::state::{ClockMode, Happening, Manner, SentWebhook, World};
 
 const AUTHORIZATION: &str = "issuing.authorization";
+
+/// A clock that runs by itself is mentioned only if it moved further than this between two entries, in seconds.
+const LEAST_MOVE: i64 = 60;
 
 /// A line of the timeline, ready to be shown.
 #[derive(Debug, PartialEq, Eq)]
@@ -18,25 +20,31 @@ pub(crate) struct Moment {
 
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum What {
-    /// `good` if the client got a success.
+    /// `good` if the client got a success; `number` is that of its entry in the journal, from 1.
     Call {
         line: String,
         answer: String,
         good: bool,
+        /// The code of an error, or its type; empty if there is none.
+        code: String,
+        number: usize,
     },
     /// This much came into this balance from outside.
     Fund {
         balance: String,
         amount: String,
     },
-    /// `caused` by a request, not by time.
+    /// `caused` by a request, not by time; by this `call` of the timeline.
     Event {
+        id: String,
         kind: String,
         about: String,
         caused: bool,
+        call: Option<usize>,
     },
     Webhook {
         kind: String,
+        event: String,
         endpoint: String,
         status: Option<u16>,
     },
@@ -45,48 +53,87 @@ pub(crate) enum What {
     Skipped(String),
 }
 
-/// How one balance went: what it was after each change.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Course {
-    pub(crate) name: String,
-    /// Unix seconds and minor units, in order of time.
-    pub(crate) points: Vec<(i64, i64)>,
+/// The timeline of a run, read from the journal a part at a time. The journal has a call when it is answered, and a move of the
+/// clock when it has ended; here a call comes before the events that it caused, and the clock moves before what happens at the
+/// new time.
+#[derive(Debug)]
+pub(crate) struct Timeline {
+    pub(crate) moments: Vec<Moment>,
+    /// The entries of the journal that were read, counted from its beginning.
+    next: usize,
+    /// Where the clock was left: it is moved by nothing else.
+    stood: i64,
+    /// Where the latest call is; what came before it is not caused by the next one.
+    called: usize,
+    /// Why the next call was refused.
+    code: String,
 }
 
-/// The courses of one currency of an account, which share one chart.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Balances {
-    pub(crate) account: String,
-    pub(crate) currency: String,
-    pub(crate) courses: Vec<Course>,
-}
-
-/// The timeline of a run. The journal has a call when it is answered, and a move of the clock when it has ended; here a call
-/// comes before the events that it caused, and the clock moves before what happens at the new time.
-pub(crate) fn moments(world: &World) -> Vec<Moment> {
-    let mut moments: Vec<Moment> = Vec::with_capacity(world.journal.len());
-    // The clock is moved by nothing else, so it stood where it was left.
-    let mut stood = world.options.start;
-    // Where the latest call is; what came before it is not caused by the next one.
-    let mut called = 0;
-    for (at, happening) in world.journal.iter() {
-        if *at > stood {
-            moments.push(Moment { at: *at, account: String::new(), what: What::Clock(*at - stood) });
-            stood = *at;
-        }
-        let Some((account, what)) = told(world, happening) else { continue };
-        let own = |earlier: &&Moment| matches!(earlier.what, What::Event { caused: true, .. });
-        let place = match what {
-            What::Call { .. } => {
-                let caused = moments.iter().skip(called).rev().take_while(own).count();
-                called = moments.len() + 1;
-                moments.len() - caused
-            }
-            _ => moments.len(),
-        };
-        moments.insert(place, Moment { at: *at, account, what });
+impl Timeline {
+    /// All entries of the journal.
+    pub(crate) fn new(world: &World) -> Self {
+        Self::starting(world, world.journal.dropped())
     }
-    moments
+
+    /// The latest entries.
+    pub(crate) fn latest(world: &World, most: usize) -> Self {
+        let length = world.journal.len();
+        Self::starting(world, world.journal.dropped() + length.saturating_sub(most))
+    }
+
+    fn starting(world: &World, next: usize) -> Self {
+        let first = next.checked_sub(world.journal.dropped()).and_then(|index| world.journal.get(index));
+        let stood = first.filter(|_| next > 0).map_or(world.options.start, |(at, _)| *at);
+        Self { moments: Vec::new(), next, stood, called: 0, code: String::new() }
+    }
+
+    /// Reads up to `most` more entries; `true` if there are none left.
+    pub(crate) fn read(&mut self, world: &World, most: usize) -> bool {
+        let least = if world.options.clock == ClockMode::Real { LEAST_MOVE } else { 0 };
+        for _ in 0..most {
+            // What was dropped meanwhile is passed over.
+            self.next = self.next.max(world.journal.dropped());
+            let Some((at, happening)) = world.journal.get(self.next - world.journal.dropped()) else {
+                return true;
+            };
+            self.next += 1;
+            if *at > self.stood.saturating_add(least) {
+                self.push(*at, String::new(), What::Clock(*at - self.stood));
+            }
+            self.stood = self.stood.max(*at);
+            if let Happening::Refused(code) = happening {
+                self.code = code.to_string();
+            }
+            if let Some((account, what)) = told(world, happening) {
+                self.enter(*at, account, what);
+            }
+        }
+        false
+    }
+
+    fn push(&mut self, at: i64, account: String, what: What) {
+        self.moments.push(Moment { at, account, what });
+    }
+
+    fn enter(&mut self, at: i64, account: String, mut what: What) {
+        let What::Call { code, number, .. } = &mut what else { return self.push(at, account, what) };
+        (*number, *code) = (self.next, std::mem::take(&mut self.code));
+        let own = |earlier: &&Moment| matches!(earlier.what, What::Event { caused: true, .. });
+        let caused = self.moments.iter().skip(self.called).rev().take_while(own).count();
+        let place = self.moments.len() - caused;
+        for moment in self.moments.iter_mut().skip(place) {
+            if let What::Event { call, .. } = &mut moment.what {
+                *call = Some(self.next);
+            }
+        }
+        self.called = self.moments.len() + 1;
+        self.moments.insert(place, Moment { at, account, what });
+    }
+}
+
+/// Whether a call was for a hosted page: one that is gone is no failure of the program under test.
+fn is_page(call: &str) -> bool {
+    call.split_once(' ').is_some_and(|(_, path)| crate::router::is_page(path))
 }
 
 /// Whose it is and what; nothing for the end of a move of the clock, which the times themselves tell.
@@ -94,7 +141,11 @@ fn told(world: &World, happening: &Happening) -> Option<(String, What)> {
     Some(match happening {
         Happening::Answered { scope, call, status, manner } => {
             let (answer, good) = answer(*status, *manner);
-            (scope.to_string(), What::Call { line: call.to_string(), answer, good })
+            let good = good || is_page(call);
+            (
+                scope.to_string(),
+                What::Call { line: call.to_string(), answer, good, code: String::new(), number: 0 },
+            )
         }
         Happening::Funded(funded) => {
             let amount = money(funded.amount, &funded.currency.to_string());
@@ -110,15 +161,19 @@ fn told(world: &World, happening: &Happening) -> Option<(String, What)> {
             if let Some(object) = event.and_then(|event| event.at("data.object")) {
                 about.push_str(&detail(object));
             }
-            (scope.to_string(), What::Event { kind: text("type"), about, caused })
+            (
+                scope.to_string(),
+                What::Event { id: id.to_string(), kind: text("type"), about, caused, call: None },
+            )
         }
         Happening::Webhook(sent) => {
             let SentWebhook { scope, event, endpoint, status } = &**sent;
-            let event = world.store(scope).and_then(|store| store.get(event));
-            let kind = event.map(|event| event.text("type").to_owned()).unwrap_or_default();
-            (scope.to_string(), What::Webhook { kind, endpoint: endpoint.to_string(), status: *status })
+            let stored = world.store(scope).and_then(|store| store.get(event));
+            let kind = stored.map(|event| event.text("type").to_owned()).unwrap_or_default();
+            let (event, endpoint) = (event.to_string(), endpoint.to_string());
+            (scope.to_string(), What::Webhook { kind, event, endpoint, status: *status })
         }
-        Happening::Clock => return None,
+        Happening::Clock | Happening::Refused(_) => return None,
         Happening::Skipped(why) => (String::new(), What::Skipped(why.to_string())),
     })
 }
@@ -164,59 +219,4 @@ fn detail(object: &Json) -> String {
         out.push_str(&format!(", declined: {}", request.text("reason")));
     }
     out
-}
-
-/// Every balance over time, by account and currency. What is outside Stripe is left out.
-pub(crate) fn balances(world: &World) -> Vec<Balances> {
-    let mut courses: BTreeMap<&Purse, Vec<(i64, i64)>> = BTreeMap::new();
-    for posting in world.ledger.postings().iter() {
-        for (purse, amount) in posting.legs.iter().filter(|(purse, _)| purse.kind != Kind::Outside) {
-            let points = courses.entry(&**purse).or_default();
-            let sum = points.last().map_or(0, |(_, sum)| *sum).saturating_add(*amount);
-            match points.last_mut().filter(|(at, _)| *at == posting.at) {
-                Some(last) => last.1 = sum,
-                None => points.push((posting.at, sum)),
-            }
-        }
-    }
-    let mut charts: BTreeMap<(String, String), Vec<Course>> = BTreeMap::new();
-    for (purse, points) in courses {
-        let chart = charts.entry((purse.scope.to_string(), purse.currency.to_string())).or_default();
-        chart.push(Course { name: purse.kind.name(), points });
-    }
-    charts.into_iter().map(|((account, currency), courses)| Balances { account, currency, courses }).collect()
-}
-
-/// `2026-01-05 09:00:00`, in UTC.
-pub(crate) fn date(seconds: i64) -> String {
-    let text = date_time(seconds);
-    text.split_once('.').map_or(text.as_str(), |(whole, _)| whole).replace('T', " ")
-}
-
-/// A span of time in the two largest of its units: `5 days`, `1 hour 30 minutes`.
-pub(crate) fn span(seconds: i64) -> String {
-    let mut rest = seconds.max(0);
-    let mut parts = Vec::new();
-    for (unit, length) in [("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1)] {
-        let count = rest / length;
-        rest %= length;
-        if count > 0 {
-            parts.push(format!("{count} {unit}{}", if count == 1 { "" } else { "s" }));
-        }
-    }
-    parts.truncate(2);
-    if parts.is_empty() { "less than a second".to_owned() } else { parts.join(" ") }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_span_is_told_in_its_two_largest_units() {
-        assert_eq!(span(5 * 86_400), "5 days");
-        assert_eq!(span(90_061), "1 day 1 hour");
-        assert_eq!(span(0), "less than a second");
-        assert_eq!(span(61), "1 minute 1 second");
-    }
 }

@@ -14,17 +14,20 @@ pub(crate) struct Key {
     pub(crate) masked: String,
 }
 
+/// The key that a request sends, unchecked.
+pub(crate) fn sent_key(request: &Request) -> Option<String> {
+    let (scheme, rest) = request.header("authorization")?.split_once(' ')?;
+    let sent = match scheme.to_ascii_lowercase().as_str() {
+        "bearer" => Some(rest.trim().to_owned()),
+        "basic" => basic(rest.trim()),
+        _ => None,
+    };
+    sent.filter(|sent| !sent.is_empty())
+}
+
 /// Reads and checks the key of a request.
 pub(crate) fn key(request: &Request) -> Result<Key, Refusal> {
-    let sent = request.header("authorization").and_then(|value| {
-        let (scheme, rest) = value.split_once(' ')?;
-        match scheme.to_ascii_lowercase().as_str() {
-            "bearer" => Some(rest.trim().to_owned()),
-            "basic" => basic(rest.trim()),
-            _ => None,
-        }
-    });
-    let Some(sent) = sent.filter(|sent| !sent.is_empty()) else {
+    let Some(sent) = sent_key(request) else {
         let message = "No API key was sent. It goes into the Authorization header, as `Bearer` and the key.";
         return Err(Refusal::new(401, "invalid_request_error", message));
     };

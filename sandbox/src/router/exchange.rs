@@ -1,11 +1,11 @@
 //! One request and all that its reply waits for, the same whichever way it came.
 
+use super::{Arrived, Place, Request, Response, hosted_pages};
 use crate::Sandbox;
-use crate::engine::Peek;
-use crate::router;
-use super::{Arrived, Place, Request, Response};
+use crate::engine::{Peek, Refusal};
 use crate::resources;
-use crate::state::{Parcel, Timing, World};
+use crate::router;
+use crate::state::{Input, Parcel, Timing, World};
 use bytes::Bytes;
 
 impl Sandbox {
@@ -25,7 +25,11 @@ impl Sandbox {
     pub(crate) async fn converse(&self, request: &Request) -> (Response, bool) {
         let arrived = {
             let world = &mut *self.world();
-            router::arrive(world, request).ok_or_else(|| self.answer(world, request, false))
+            let waits = !world.faults.is_empty();
+            match if waits { world.record(|| Input::Arrived(request.sent())) } else { Ok(()) } {
+                Ok(()) => router::arrive(world, request).ok_or_else(|| self.answer(world, request, false)),
+                Err(refusal) => Err(Answered::refusal(&refusal)),
+            }
         };
         let answered = match arrived {
             Err(answered) => answered,
@@ -50,6 +54,12 @@ impl Sandbox {
     }
 
     fn answer(&self, world: &mut World, request: &Request, lay: bool) -> Answered<'_> {
+        let changes = request.method != http::Method::GET
+            || hosted_pages::is_page(&request.path)
+            || !world.faults.is_empty();
+        if changes && let Err(refusal) = world.record(|| Input::Request { sent: request.sent(), lay }) {
+            return Answered::refusal(&refusal);
+        }
         let response = router::respond(world, request, lay);
         let open = !world.questions.is_empty();
         let questions = if open { self.desk().questions(world) } else { Vec::new() };
@@ -114,6 +124,12 @@ struct Answered<'s> {
     held: Option<Held<'s>>,
     /// Whether webhooks are due.
     due: bool,
+}
+
+impl Answered<'_> {
+    fn refusal(refusal: &Refusal) -> Self {
+        Self { response: Response::refusal(refusal), questions: Vec::new(), held: None, due: false }
+    }
 }
 
 /// A request that lies before anything is done; its key is free again afterwards, also if the client has gone.

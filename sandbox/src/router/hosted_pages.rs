@@ -2,12 +2,15 @@
 //! login link, and files behind file links. A person can use them in a browser, a test by plain requests.
 
 use super::message::{Request, Response, Wire};
+use super::onboarding_form;
 use crate::engine::{Refusal, Scope};
+use crate::html;
+use crate::resources::accounts::files;
 use crate::resources::accounts::links;
 use crate::resources::accounts::links::Page;
-use crate::resources::accounts::files;
 use crate::state::World;
 use bytes::Bytes;
+use maud::{Markup, html as markup};
 
 /// Whether a path is of a page, not of the API.
 pub(crate) fn is_page(path: &str) -> bool {
@@ -24,33 +27,69 @@ pub(crate) fn answer(world: &mut World, request: &Request) -> Response {
         .collect();
     let page = match (method, segments.as_slice()) {
         ("GET", ["setup" | "express", code]) => Ok(links::open(world, code)),
-        ("POST", ["setup", code, "complete"]) => {
-            world.attempt(|world| links::complete(world, code, &filled))
-        }
-        ("POST", ["setup", code, "leave"]) => {
-            world.attempt(|world| links::leave(world, code, &filled))
-        }
+        ("POST", ["setup", code, "complete"]) => world.attempt(|world| links::complete(world, code, &filled)),
+        ("POST", ["setup", code, "leave"]) => world.attempt(|world| links::leave(world, code, &filled)),
         ("GET", ["links", code]) => return file(world, code),
         _ => Ok(Page::Nothing),
     };
-    let page = match page {
-        Ok(page) => page,
-        Err(refusal) => return refused(&refusal),
-    };
     match page {
-        Page::Ask(fields) => html(200, &form(path, &fields)),
-        Page::Dashboard(account) => html(200, &format!("<h1>Dashboard</h1><p>{}</p>", escape(&account))),
-        Page::Go(url) => {
-            let mut response = html(303, "");
+        Ok(Page::Ask) => match links::form(world, segments.get(1).copied().unwrap_or_default()) {
+            Some(form) => onboarding(world, path, &form, &[], None),
+            None => nothing(),
+        },
+        Ok(Page::Dashboard(account)) => dashboard(world, &account),
+        Ok(Page::Go(url)) => {
+            let mut response = html(303, "", &markup! {});
             response.headers.push(("location", url));
             response
         }
-        Page::Nothing => html(404, "<h1>Nothing here</h1><p>The link does not exist, or it was used.</p>"),
+        Ok(Page::Nothing) => nothing(),
+        Err(refusal) => {
+            // The link is still open: the form comes again with what was filled in.
+            let (place, _) = path.rsplit_once('/').unwrap_or((path, ""));
+            match links::form(world, segments.get(1).copied().unwrap_or_default()) {
+                Some(form) => onboarding(world, place, &form, &filled, Some(&refusal)),
+                None => html(
+                    refusal.status,
+                    "This cannot be sent",
+                    &markup! { h1 { "This cannot be sent" } p { (refusal.message) } },
+                ),
+            }
+        }
     }
 }
 
-fn refused(refusal: &Refusal) -> Response {
-    html(refusal.status, &format!("<h1>This cannot be sent</h1><p>{}</p>", escape(&refusal.message)))
+fn onboarding(
+    world: &World,
+    path: &str,
+    form: &links::Form,
+    filled: &[(String, String)],
+    refusal: Option<&Refusal>,
+) -> Response {
+    let name = world.account_name(&form.account);
+    let page = onboarding_form::page(path, form, name.as_deref(), filled, refusal);
+    html(refusal.map_or(200, |refusal| refusal.status), "Onboarding", &page)
+}
+
+fn dashboard(world: &World, account: &str) -> Response {
+    let name = world.account_name(account).unwrap_or_else(|| "Account".to_owned());
+    html(
+        200,
+        "Dashboard",
+        &markup! {
+            h1 { "Dashboard" }
+            p { (name) " " code class="muted" { (account) } }
+            p { "Stripe would show the Express Dashboard here. " a href={ "/accounts/" (account) } { "See the account in the sandbox" } }
+        },
+    )
+}
+
+fn nothing() -> Response {
+    html(
+        404,
+        "Nothing here",
+        &markup! { h1 { "Nothing here" } p { "The link does not exist, or it was used." } },
+    )
 }
 
 fn file(world: &mut World, code: &str) -> Response {
@@ -58,7 +97,7 @@ fn file(world: &mut World, code: &str) -> Response {
     let id = scopes.into_iter().find_map(|scope| files::behind(&world.work(scope), code));
     match id.and_then(|id| world.contents.get(&id).cloned()) {
         Some(content) => bytes(200, "application/octet-stream", content),
-        None => html(404, "<h1>Nothing here</h1>"),
+        None => nothing(),
     }
 }
 
@@ -79,28 +118,14 @@ pub(crate) fn contents(world: &World, scope: &Scope, id: &str) -> Result<Respons
     Ok(bytes(200, "application/octet-stream", content.clone()))
 }
 
-fn form(path: &str, fields: &[(String, String)]) -> String {
-    let rows: String = fields
-        .iter()
-        .map(|(name, value)| {
-            let (name, value) = (escape(name), escape(value));
-            format!("<p><label>{name} <input name=\"{name}\" value=\"{value}\"></label></p>")
-        })
-        .collect();
-    let path = escape(path);
-    format!(
-        "<h1>Onboarding</h1><form method=\"post\" action=\"{path}/complete\">{rows}<button>Complete</button></form>\
-         <form method=\"post\" action=\"{path}/leave\"><button>Return without completing</button></form>"
-    )
-}
-
-/// Text that is safe between tags and in quotes.
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
-}
-
-fn html(status: u16, body: &str) -> Response {
-    let page = format!("<!doctype html><meta charset=\"utf-8\"><title>Stripe sandbox</title>{body}");
+fn html(status: u16, title: &str, main: &Markup) -> Response {
+    let body = markup! {
+        body {
+            header class="top" { div class="in" { span class="brand" { i {} "Stripe sandbox" } span class="badge wait" { "test mode" } } }
+            main { div class="narrow" { (main) } }
+        }
+    };
+    let page = html::page(title, &markup! {}, &body);
     bytes(status, "text/html; charset=utf-8", Bytes::from(page))
 }
 
@@ -113,9 +138,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_shown_cannot_become_markup() {
-        let page = form("/setup/a", &[("x\"><script>".to_owned(), "<b>".to_owned())]);
-        assert!(!page.contains("<script>") && !page.contains("<b>"));
+    fn pages_are_told_from_the_api() {
         assert!(is_page("/setup/a") && is_page("/links/b") && !is_page("/v1/files"));
     }
 }

@@ -1,8 +1,23 @@
-use crate::engine::{Json, Refusal};
+use crate::engine::{Json, Peek, Refusal};
+use crate::state::Sent;
+use crate::state::recent;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName, HeaderValue};
 use std::fmt;
 use std::time::Duration;
+
+/// The headers that decide what a request does.
+const KEPT_HEADERS: [&str; 7] = [
+    "authorization",
+    "content-type",
+    "idempotency-key",
+    "stripe-account",
+    "stripe-context",
+    "stripe-version",
+    "stripe-should-retry",
+];
 
 /// A request, however it came.
 #[derive(Clone, Default)]
@@ -54,6 +69,55 @@ impl Request {
     /// Whether a header is text, if it was sent.
     pub fn is_readable(&self, name: &str) -> bool {
         self.headers.get_all(name).iter().all(|value| value.to_str().is_ok())
+    }
+
+    /// The request as a state file keeps it.
+    pub(crate) fn sent(&self) -> Sent {
+        let headers = self.headers.iter().filter_map(|(name, value)| {
+            let kept = KEPT_HEADERS.contains(&name.as_str());
+            kept.then(|| (name.to_string(), value.to_str().unwrap_or_default().to_owned()))
+        });
+        let (body, bytes) = match std::str::from_utf8(&self.body) {
+            Ok(text) => (text.to_owned(), String::new()),
+            Err(_) => (String::new(), STANDARD.encode(&self.body)),
+        };
+        Sent {
+            method: self.method.to_string(),
+            path: self.path.clone(),
+            query: self.query.clone(),
+            headers: headers.collect(),
+            body,
+            bytes,
+        }
+    }
+
+    /// The request that a state file keeps; `None` if it cannot be one.
+    pub(crate) fn of_sent(sent: &Sent) -> Option<Self> {
+        let mut headers = HeaderMap::new();
+        for (name, value) in &sent.headers {
+            headers.append(HeaderName::try_from(name).ok()?, HeaderValue::try_from(value).ok()?);
+        }
+        let body = match sent.bytes.as_str() {
+            "" => Bytes::from(sent.body.clone()),
+            bytes => STANDARD.decode(bytes).ok()?.into(),
+        };
+        let (path, query) = (sent.path.clone(), sent.query.clone());
+        Some(Self { method: sent.method.parse().ok()?, path, query, headers, body })
+    }
+
+    /// The path with its query.
+    pub(crate) fn target(&self) -> String {
+        if self.query.is_empty() { self.path.clone() } else { format!("{}?{}", self.path, self.query) }
+    }
+
+    /// The headers as they are shown to people: keys are masked.
+    pub(crate) fn shown_headers(&self) -> Vec<(String, String)> {
+        let text = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let shown = self.headers.iter().map(|(name, value)| match name.as_str() {
+            "authorization" | "cookie" => (name.to_string(), recent::masked(&text(value))),
+            _ => (name.to_string(), text(value)),
+        });
+        shown.collect()
     }
 
     /// What the body is, without parameters and in lower case; empty if it was not said.
@@ -121,6 +185,16 @@ impl Response {
     /// A header's text.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The code of an error reply, or its type if it has no code.
+    pub(crate) fn error_code(&self) -> Option<String> {
+        if self.status < 400 {
+            return None;
+        }
+        let error = self.json();
+        let named = ["error.code", "error.type"].into_iter().map(|path| error.text(path));
+        named.into_iter().find(|text| !text.is_empty()).map(str::to_owned)
     }
 
     /// The body as JSON.

@@ -8,7 +8,7 @@ use crate::spec;
 use crate::spec::{Expansion, Found, Node, Operation, Upload};
 use crate::resources;
 use crate::resources::Handler;
-use crate::state::{Action, Envelope, Happening, Manner, UnknownParameters, World, is_other_version, is_preview, is_version};
+use crate::state::{Action, Envelope, Exchange, Happening, Manner, UnknownParameters, World, is_other_version, is_preview, is_version, recent};
 use std::time::Duration;
 
 /// The header of a reply that repeats what came of an earlier request.
@@ -104,6 +104,9 @@ pub(crate) fn place(world: &World, request: &Request) -> Option<Place> {
 pub(crate) fn respond(world: &mut World, request: &Request, lay: bool) -> Response {
     if hosted_pages::is_page(&request.path) {
         let response = hosted_pages::answer(world, request);
+        let platform = Scope::new(world.platform(), false);
+        note(world, &platform, request.method.as_str(), &request.path, (response.status, Manner::default()));
+        keep_exchange(world, &platform, request, &response);
         world.settle();
         return response;
     }
@@ -174,7 +177,12 @@ fn finish(
             headers.push((name, value.to_owned()));
         }
     }
+    if response.status >= 400 && world.options.journal {
+        let code = response.error_code().unwrap_or_default();
+        world.note(Happening::Refused(code.into()));
+    }
     note(world, whose, request.method.as_str(), &request.path, (response.status, manner));
+    keep_exchange(world, whose, request, &response);
     world.settle();
     response
 }
@@ -221,9 +229,44 @@ fn in_version(mut refusal: Refusal, version: &str) -> Refusal {
     refusal
 }
 
+/// Keeps a request and its reply in full, if any are kept.
+fn keep_exchange(world: &mut World, whose: &Scope, request: &Request, response: &Response) {
+    let most = world.options.kept_exchanges;
+    if most == 0 {
+        return;
+    }
+    let entry = if world.options.journal { world.journal.dropped() + world.journal.len() } else { 0 };
+    let exchange = Exchange {
+        entry,
+        id: response.header("request-id").unwrap_or_default().to_owned(),
+        at: world.clock.now(),
+        account: whose.to_string(),
+        method: request.method.to_string(),
+        target: request.target(),
+        headers: request.shown_headers(),
+        body: recent::text(&request.body),
+        status: response.status,
+        reply_headers: response.headers.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect(),
+        reply: recent::text(&response.body),
+        code: response.error_code(),
+    };
+    world.exchanges.push(exchange, most);
+}
+
+/// The longest path that the journal keeps, in bytes.
+const LONGEST_PATH: usize = 300;
+
+/// A path as the journal keeps it.
+fn shortened(path: &str) -> String {
+    match path.char_indices().find(|(at, _)| *at >= LONGEST_PATH) {
+        Some((end, _)) => format!("{}…", path.get(..end).unwrap_or_default()),
+        None => path.to_owned(),
+    }
+}
+
 fn note(world: &mut World, scope: &Scope, method: &str, path: &str, (status, manner): (u16, Manner)) {
     if world.options.journal {
-        let (scope, call) = (world.shared_scope(scope), format!("{method} {path}").into());
+        let (scope, call) = (world.shared_scope(scope), format!("{method} {}", shortened(path)).into());
         world.note(Happening::Answered { scope, call, status, manner });
     }
 }

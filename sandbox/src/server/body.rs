@@ -5,19 +5,21 @@ use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use tokio::sync::mpsc;
 
-/// The body of a reply: whole, or announced whole and then cut off.
+/// The body of a reply: whole, announced whole and then cut off, or made while it is sent.
 #[derive(Debug)]
 pub(crate) struct Reply {
     bytes: Bytes,
     announced: u64,
     cut: Option<Arc<Cut>>,
+    more: Option<mpsc::Receiver<Bytes>>,
 }
 
 impl Reply {
     pub(crate) fn whole(bytes: Bytes) -> Self {
         let announced = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-        Self { bytes, announced, cut: None }
+        Self { bytes, announced, cut: None, more: None }
     }
 
     /// Sends `length` bytes at most and then ends the connection. A body that is no longer than that loses its last
@@ -27,6 +29,11 @@ impl Reply {
         let whole = Self::whole(bytes);
         Self { bytes: whole.bytes.slice(..length), cut: Some(cut), ..whole }
     }
+
+    /// Sends what comes through a channel until its other end is dropped.
+    pub(crate) fn streamed(more: mpsc::Receiver<Bytes>) -> Self {
+        Self { more: Some(more), ..Self::whole(Bytes::new()) }
+    }
 }
 
 impl Body for Reply {
@@ -35,10 +42,13 @@ impl Body for Reply {
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
+        context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         if !self.bytes.is_empty() {
             return Poll::Ready(Some(Ok(Frame::data(std::mem::take(&mut self.bytes)))));
+        }
+        if let Some(more) = &mut self.more {
+            return more.poll_recv(context).map(|bytes| bytes.map(|bytes| Ok(Frame::data(bytes))));
         }
         match &self.cut {
             // Nobody wakes this up again: the connection ends as soon as what was sent so far has gone.
@@ -51,13 +61,14 @@ impl Body for Reply {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.bytes.is_empty() && self.cut.is_none()
+        self.bytes.is_empty() && self.cut.is_none() && self.more.is_none()
     }
 
     fn size_hint(&self) -> SizeHint {
-        match self.cut {
-            Some(_) => SizeHint::with_exact(self.announced),
-            None => SizeHint::with_exact(u64::try_from(self.bytes.len()).unwrap_or(u64::MAX)),
+        match (&self.more, &self.cut) {
+            (Some(_), _) => SizeHint::default(),
+            (None, Some(_)) => SizeHint::with_exact(self.announced),
+            (None, None) => SizeHint::with_exact(u64::try_from(self.bytes.len()).unwrap_or(u64::MAX)),
         }
     }
 }

@@ -1,30 +1,43 @@
 //! The sandbox on a socket of this machine, for programs in any language.
 //!
-//! A [`Server`] listens on 127.0.0.1 and speaks HTTP/1.1 and HTTP/2, in the clear or under [`Tls`]. It has no thread of its own: it runs on
+//! A [`Server`] listens on 127.0.0.1, unless [`ServerOptions`] name another address, and speaks HTTP/1.1 and HTTP/2, in the clear or under [`Tls`]. It has no thread of its own: it runs on
 //! the tokio runtime that it is started in, and all of it is gone when it is dropped. Faults that were planned for the
 //! wire happen on the real socket: late answers, answers that never come or break off, and resets.
 //!
-//! Below `/_sandbox/` it can be steered: see [`CONTROLS`].
+//! Below `/_sandbox/` it can be steered: see [`CONTROLS`]. At `/` it has pages for people. Both are refused to pages of other sites;
+//! [`ServerOptions`] let hosts and origins in.
 
+pub(crate) mod access;
 pub(crate) mod body;
+pub(crate) mod clock;
 pub(crate) mod connection;
+pub(crate) mod connections;
 pub(crate) mod control;
+pub(crate) mod pages;
+pub(crate) mod persistence;
 pub(crate) mod socket;
 pub(crate) mod tls;
 pub(crate) mod tls_error;
+pub(crate) mod worlds;
 
 pub use crate::delivery::Courier;
 pub use crate::server::control::{CONTROLS, Control};
+pub use crate::server::persistence::{StateFile, StateFileError};
 pub use crate::server::tls::Tls;
 pub use crate::server::tls_error::TlsError;
 
 use crate::Sandbox;
-use crate::state::Options;
-use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use crate::delivery::Observer;
+use crate::server::access::Access;
+use crate::server::worlds::Worlds;
+use crate::state::{Attempt, Options};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
+use std::{fmt, io};
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
 use tokio::task::{AbortHandle, JoinSet};
 
 /// How many connections may wait to be taken.
@@ -38,14 +51,143 @@ pub struct Server {
     courier: Courier,
     tls: Option<Tls>,
     accepting: AbortHandle,
+    ticking: AbortHandle,
 }
 
 /// What every connection works with.
-#[derive(Debug)]
-struct Shared {
+pub(crate) struct Shared {
     sandbox: Sandbox,
-    courier: Courier,
+    worlds: Worlds,
     tls: Option<Tls>,
+    access: Access,
+    large_bodies: Semaphore,
+    log: Option<Log>,
+}
+
+/// Gets each line of the log.
+type Log = Arc<dyn Fn(&Logged<'_>) + Send + Sync>;
+
+/// Something for the log of a server.
+#[derive(Debug)]
+pub enum Logged<'l> {
+    /// A request was answered.
+    Request {
+        /// `GET`, `POST` or `DELETE`.
+        method: &'l str,
+        /// The path with its query.
+        target: &'l str,
+        /// The connected account that it named.
+        account: Option<&'l str>,
+        /// The status of the reply.
+        status: u16,
+        /// The code of an error, or its type.
+        code: Option<&'l str>,
+        /// The time that it took.
+        time: Duration,
+    },
+    /// A webhook was sent, or could not be.
+    Webhook(&'l Attempt),
+}
+
+/// How a [`Server`] listens and whom it serves.
+#[derive(Clone)]
+pub struct ServerOptions {
+    host: IpAddr,
+    port: u16,
+    tls: Option<Tls>,
+    hosts: Vec<String>,
+    origins: Vec<String>,
+    connections: usize,
+    per_key: bool,
+    log: Option<Log>,
+}
+
+impl Default for ServerOptions {
+    fn default() -> Self {
+        Self {
+            host: Ipv4Addr::LOCALHOST.into(),
+            port: 0,
+            tls: None,
+            hosts: Vec::new(),
+            origins: Vec::new(),
+            connections: 4_096,
+            per_key: false,
+            log: None,
+        }
+    }
+}
+
+impl fmt::Debug for ServerOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ServerOptions")
+            .field("host", &self.host)
+            .field("port", &self.port)
+            .finish_non_exhaustive()
+    }
+}
+
+impl ServerOptions {
+    /// A free port of 127.0.0.1.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Listens on this address instead of 127.0.0.1; `0.0.0.0` stands for all addresses of the machine.
+    pub fn host(mut self, host: IpAddr) -> Self {
+        self.host = host;
+        self
+    }
+
+    /// Listens on this port; 0 stands for a free one.
+    pub fn port(mut self, port: u16) -> Self {
+        self.port = port;
+        self
+    }
+
+    /// Speaks TLS.
+    pub fn tls(mut self, tls: Tls) -> Self {
+        self.tls = Some(tls);
+        self
+    }
+
+    /// Serves the control API and the pages under this name as well; names of this machine are always allowed.
+    pub fn allow_host(mut self, name: impl AsRef<str>) -> Self {
+        self.hosts.push(name.as_ref().to_ascii_lowercase());
+        self
+    }
+
+    /// Lets scripts of this origin (`http://localhost:3000`) call everything and read the replies; `*` stands for any origin.
+    pub fn allow_origin(mut self, origin: impl AsRef<str>) -> Self {
+        self.origins.push(origin.as_ref().to_owned());
+        self
+    }
+
+    /// The most open connections. Beyond it the one that has been idle for longest is closed.
+    pub fn connections(mut self, most: usize) -> Self {
+        self.connections = most;
+        self
+    }
+
+    /// Gives each secret key a platform of its own, so that tests that run at the same time share nothing. Controls are for the
+    /// platform of the key in the `Authorization` header or in the query parameter `key`.
+    pub fn platform_per_key(mut self, is: bool) -> Self {
+        self.per_key = is;
+        self
+    }
+
+    /// Calls this for every request and every webhook.
+    pub fn log(mut self, log: impl Fn(&Logged<'_>) + Send + Sync + 'static) -> Self {
+        self.log = Some(Arc::new(log));
+        self
+    }
+
+    /// Listens.
+    ///
+    /// # Errors
+    /// If there is no tokio runtime around, or the address cannot be listened on.
+    pub fn start(self, sandbox: &Sandbox) -> io::Result<Server> {
+        Server::listen(sandbox, self)
+    }
 }
 
 impl Server {
@@ -62,7 +204,7 @@ impl Server {
     /// # Errors
     /// If there is no tokio runtime around, or the port is taken.
     pub fn on_port(sandbox: &Sandbox, port: u16) -> io::Result<Self> {
-        Self::listen(sandbox, port, None)
+        ServerOptions::new().port(port).start(sandbox)
     }
 
     /// Listens on a free port of 127.0.0.1, under TLS.
@@ -95,16 +237,17 @@ impl Server {
     /// # Errors
     /// If there is no tokio runtime around, or the port is taken.
     pub fn on_port_tls(sandbox: &Sandbox, port: u16, tls: &Tls) -> io::Result<Self> {
-        Self::listen(sandbox, port, Some(tls.clone()))
+        ServerOptions::new().port(port).tls(tls.clone()).start(sandbox)
     }
 
-    fn listen(sandbox: &Sandbox, port: u16, tls: Option<Tls>) -> io::Result<Self> {
+    fn listen(sandbox: &Sandbox, options: ServerOptions) -> io::Result<Self> {
+        let ServerOptions { host, port, tls, hosts, origins, connections, per_key, log } = options;
         let runtime = Handle::try_current().map_err(io::Error::other)?;
-        let socket = TcpSocket::new_v4()?;
+        let socket = if host.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
         // A port that was just freed can be taken again on Unix; on Windows the same switch would let two listen.
         #[cfg(unix)]
         socket.set_reuseaddr(true)?;
-        socket.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))?;
+        socket.bind(SocketAddr::new(host, port))?;
         let listener = socket.listen(BACKLOG)?;
         let address = listener.local_addr()?;
         // Addresses of hosted pages and files lead here, unless they were set to lead elsewhere.
@@ -114,13 +257,28 @@ impl Server {
                 options.base_url = url(address, tls.as_ref());
             }
         }
+        let mut access = Access { hosts, origins, beyond_loopback: !host.is_loopback() };
+        // Where the hosted pages are said to be, they can be opened.
+        let base = sandbox.world().options.base_url.clone();
+        access.hosts.extend(url::Url::parse(&base).ok().and_then(|url| Some(url.host_str()?.to_owned())));
         let courier = Courier::new(sandbox);
+        if let Some(log) = log.clone() {
+            let observer = move |attempt: &Attempt| log(&Logged::Webhook(attempt));
+            sandbox.desk().observe(Observer(Arc::new(observer)));
+        }
         // Webhooks go out here also when another thread causes them.
         sandbox.desk().runtime();
-        let shared =
-            Arc::new(Shared { sandbox: sandbox.clone(), courier: courier.clone(), tls: tls.clone() });
-        let accepting = runtime.spawn(accept(listener, shared)).abort_handle();
-        Ok(Self { address, sandbox: sandbox.clone(), courier, tls, accepting })
+        let shared = Arc::new(Shared {
+            sandbox: sandbox.clone(),
+            worlds: Worlds::new(sandbox, per_key),
+            tls: tls.clone(),
+            access,
+            large_bodies: Semaphore::new(connection::LARGE_BODIES),
+            log,
+        });
+        let ticking = runtime.spawn(clock::run(shared.clone())).abort_handle();
+        let accepting = runtime.spawn(accept(listener, shared, connections)).abort_handle();
+        Ok(Self { address, sandbox: sandbox.clone(), courier, tls, accepting, ticking })
     }
 
     /// Where it listens.
@@ -148,23 +306,35 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.accepting.abort();
+        self.ticking.abort();
     }
 }
 
 fn url(address: SocketAddr, tls: Option<&Tls>) -> String {
     let scheme = if tls.is_some() { "https" } else { "http" };
+    // No client connects to "all addresses".
+    if address.ip().is_unspecified() {
+        return format!("{scheme}://127.0.0.1:{}", address.port());
+    }
     format!("{scheme}://{address}")
 }
 
 /// Takes connections. The tasks of all of them belong to this one, and end with it.
-async fn accept(listener: TcpListener, shared: Arc<Shared>) {
+async fn accept(listener: TcpListener, shared: Arc<Shared>, most: usize) {
+    let places = connection::places(most);
     let mut tasks = JoinSet::new();
     loop {
         tokio::select! {
             taken = listener.accept() => match taken {
-                Ok((stream, _)) => drop(tasks.spawn(connection::serve(stream, shared.clone()))),
+                // If all others are busy, this one is closed.
+                Ok((stream, _)) => if let Some(place) = places.enter() {
+                    tasks.spawn(connection::serve(stream, shared.clone(), place));
+                },
                 // Out of descriptors, most likely: others must end before this can go on.
-                Err(_) => tokio::time::sleep(std::time::Duration::from_millis(20)).await,
+                Err(_) => {
+                    places.make_room();
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
             },
             Some(_) = tasks.join_next() => {}
         }

@@ -3,18 +3,23 @@
 
 pub(crate) mod account_context;
 pub(crate) mod api_version;
+pub(crate) mod inputs;
+pub(crate) mod names;
 pub(crate) mod options;
 pub(crate) mod outbox;
 pub(crate) mod pending_authorizations;
+pub(crate) mod recent;
 pub(crate) mod request_context;
 pub(crate) mod rollback;
 pub(crate) mod transitions;
 
 pub use crate::state::request_context::Action;
 pub(crate) use crate::state::request_context::Envelope;
-pub use crate::state::options::{About, Options, Policy, Rule, UNCONFIRMED, UnknownParameters};
-pub use crate::state::outbox::{Listener, Mishap, Outbox, Parcel, Timing, is_question, signature};
+pub(crate) use crate::state::inputs::{Decision, Input, Recorded, Recorder, Sent, wall};
+pub use crate::state::options::{About, ClockMode, Options, Policy, Rule, UNCONFIRMED, UnknownParameters};
+pub use crate::state::outbox::{Listener, Mishap, Outbox, Parcel, Pending, Timing, is_question, signature};
 pub use crate::state::pending_authorizations::Question;
+pub use crate::state::recent::{Attempt, Exchange, Recent};
 pub use crate::state::transitions::{Permit, Show};
 pub use crate::state::api_version::{is_other_version, is_preview, is_version};
 pub use crate::state::account_context::{Change, Task, Work};
@@ -40,6 +45,8 @@ pub enum Happening {
         /// What else became of the reply.
         manner: Manner,
     },
+    /// Why the next [`Happening::Answered`] is an error: its code, or its type if it has no code.
+    Refused(Box<str>),
     /// Money was put into a balance from outside, without a request.
     Funded(Box<Funded>),
     /// An event was made; it is an object of that account.
@@ -123,6 +130,11 @@ pub struct World {
     pub faults: Faults,
     /// What happened: Unix seconds and what, oldest first.
     pub journal: Log<(i64, Happening)>,
+    /// The latest requests in full.
+    pub exchanges: Recent<Exchange>,
+    /// The latest attempts to deliver webhooks.
+    pub attempts: Recent<Attempt>,
+    pub(crate) recorder: Option<Arc<dyn Recorder>>,
     /// The webhooks that are to be sent.
     pub outbox: Outbox,
     pub(crate) keys: Keys,
@@ -169,6 +181,9 @@ impl World {
             options,
             faults: Faults::default(),
             journal: Log::default(),
+            exchanges: Recent::default(),
+            attempts: Recent::default(),
+            recorder: None,
             outbox: Outbox::default(),
             keys: Keys::default(),
             contents: HashMap::new(),
@@ -334,12 +349,23 @@ impl World {
 
     /// Moves the clock, and does on the way what falls due, each at its time.
     pub fn advance(&mut self, wait: Duration) {
-        let until = self.clock.after(wait);
+        self.move_clock(self.clock.after(wait));
+        self.note(Happening::Clock);
+    }
+
+    /// Moves the clock to a time in Unix milliseconds as [`World::advance`] does, without an entry in the journal: a clock
+    /// that runs by itself moves all the time.
+    pub(crate) fn move_clock(&mut self, until: i64) {
         self.run_due(until);
         self.clock.move_to(until);
         self.keys.forget_before(self.clock.now());
         self.outbox.release(self.clock.milliseconds());
-        self.note(Happening::Clock);
+    }
+
+    /// What is due next, oldest first: when (Unix milliseconds), whose it is and what it is about.
+    pub fn agenda(&self, most: usize) -> Vec<(i64, Arc<Scope>, Arc<str>)> {
+        let due = self.agenda.iter().take(most);
+        due.map(|(at, about, (scope, _))| (at, scope.clone(), about.clone())).collect()
     }
 
     /// When the next thing after now is due, a transition or a webhook, in Unix milliseconds.
@@ -435,6 +461,9 @@ impl World {
         }
         if self.options.journal {
             self.journal.push((self.clock.now(), what));
+            if self.trail.is_none() {
+                self.journal.drop_front(self.options.journal_limit);
+            }
         }
     }
 

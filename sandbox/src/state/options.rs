@@ -63,6 +63,16 @@ pub enum UnknownParameters {
     Ignore,
 }
 
+/// How the clock runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ClockMode {
+    /// It stands still until it is moved.
+    #[default]
+    Fixed,
+    /// It runs as this machine's clock does, and can be moved ahead of it.
+    Real,
+}
+
 /// Switches of a sandbox. Those that stand for behaviour of Stripe that could not be confirmed are in [`UNCONFIRMED`].
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -70,12 +80,18 @@ pub struct Options {
     pub base_url: String,
     /// What the clock shows first, in Unix seconds.
     pub start: i64,
+    /// How the clock runs. A [`Server`](crate::server::Server) moves a real one.
+    pub clock: ClockMode,
     /// The API version of requests that name none.
     pub api_version: String,
     /// What happens to parameters that are newer than the sandbox, or unknown for another reason.
     pub unknown_parameters: UnknownParameters,
     /// Whether to keep a journal of calls, events and clock moves.
     pub journal: bool,
+    /// How many entries the journal keeps, the latest ones.
+    pub journal_limit: usize,
+    /// How many requests and webhooks are kept in full, the latest ones; 0 for none.
+    pub kept_exchanges: usize,
     /// How many replies are kept for their idempotency keys, the latest ones; `None` for all that have not expired.
     pub kept_replies: Option<usize>,
     /// How many events are kept, the latest ones; `None` for all. What is not kept is not delivered either.
@@ -124,7 +140,10 @@ impl Default for Options {
             start: Clock::START,
             api_version: stripe_platform::API_VERSION.to_owned(),
             unknown_parameters: UnknownParameters::Refuse,
+            clock: ClockMode::Fixed,
             journal: true,
+            journal_limit: 500_000,
+            kept_exchanges: 0,
             kept_replies: None,
             kept_events: None,
             live_keys: false,

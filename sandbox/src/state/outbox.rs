@@ -1,6 +1,6 @@
 use super::rollback::Unsent;
-use super::{Happening, SentWebhook, World};
-use crate::engine::{Json, Peek, Scope, set};
+use super::{Attempt, Happening, SentWebhook, World};
+use crate::engine::{Json, Peek, Refusal, Scope, set};
 use bytes::Bytes;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -126,19 +126,72 @@ impl Outbox {
         self.queue.keys().next().is_some_and(|(at, _)| *at <= now)
     }
 
-    /// Puts aside what is due by `now` (Unix milliseconds) and for an address that `reachable` does not know.
-    pub(crate) fn put_aside(&mut self, now: i64, reachable: impl Fn(&str) -> bool) {
+    /// Puts aside what is due by `now` (Unix milliseconds) and for an address that cannot be reached. Returns each as
+    /// an attempt that failed, for the reason that `unreachable` gives.
+    pub(crate) fn put_aside(
+        &mut self,
+        now: i64,
+        unreachable: impl Fn(&str) -> Option<String>,
+    ) -> Vec<Attempt> {
         let due = self.queue.range(..=(now, u64::MAX));
-        let places: Vec<_> =
-            due.filter(|(_, delivery)| !reachable(&delivery.url)).map(|(place, _)| *place).collect();
-        for place in places {
-            self.aside.extend(self.queue.remove(&place).map(|delivery| (place, delivery)));
+        let stuck: Vec<_> =
+            due.filter_map(|(place, delivery)| Some((*place, unreachable(&delivery.url)?))).collect();
+        let mut attempts = Vec::with_capacity(stuck.len());
+        for (place, why) in stuck {
+            let Some(delivery) = self.queue.remove(&place) else { continue };
+            attempts.push(Attempt {
+                at: now.div_euclid(1000),
+                event: delivery.event.1.clone(),
+                kind: delivery.kind.clone(),
+                endpoint: delivery.endpoint.1.clone(),
+                url: delivery.url.clone(),
+                number: delivery.attempt,
+                signature: String::new(),
+                outcome: Err(why),
+                milliseconds: 0,
+            });
+            self.aside.insert(place, delivery);
         }
+        attempts
     }
 
     /// What was put aside: the types of the events and the addresses, oldest first.
     pub(crate) fn put_away(&self) -> impl Iterator<Item = (&str, &str)> {
         self.aside.values().map(|delivery| (delivery.kind.as_str(), delivery.url.as_str()))
+    }
+
+    /// The webhooks that are not delivered yet: number, event, type, address, attempt, and when it is due in Unix
+    /// milliseconds; oldest first.
+    pub fn pending(&self) -> impl Iterator<Item = Pending<'_>> {
+        let places = self.queue.iter().chain(&self.aside);
+        places.map(|((due, _), delivery)| Pending {
+            event: &delivery.event.1,
+            kind: &delivery.kind,
+            url: &delivery.url,
+            attempt: delivery.attempt,
+            due: *due,
+        })
+    }
+
+    /// Takes a webhook out of the queue as if it were on its way now.
+    pub(crate) fn start(&mut self, number: u64) {
+        let of = |queue: &BTreeMap<(i64, u64), Delivery>| {
+            queue.iter().find(|(_, delivery)| delivery.number == number).map(|(place, _)| *place)
+        };
+        let found = match of(&self.queue) {
+            Some(place) => self.queue.remove(&place),
+            None => of(&self.aside).and_then(|place| self.aside.remove(&place)),
+        };
+        if let Some(delivery) = found {
+            self.under_way.insert(number, delivery);
+        }
+    }
+
+    /// Puts what was on its way when the process ended back into the queue.
+    pub(crate) fn restart(&mut self, now: i64) {
+        for (number, delivery) in std::mem::take(&mut self.under_way) {
+            self.queue.insert((now, number), delivery);
+        }
     }
 
     /// Brings back what was put aside.
@@ -185,6 +238,21 @@ impl Outbox {
             self.put(now, late);
         }
     }
+}
+
+/// A webhook that is not delivered yet.
+#[derive(Debug, Clone, Copy)]
+pub struct Pending<'o> {
+    /// The id of the event.
+    pub event: &'o str,
+    /// The type of the event.
+    pub kind: &'o str,
+    /// The address.
+    pub url: &'o str,
+    /// Which attempt comes next, from 1.
+    pub attempt: u32,
+    /// When it is due, in Unix milliseconds.
+    pub due: i64,
 }
 
 /// An endpoint or destination that is to get an event.
@@ -317,6 +385,24 @@ impl World {
         {
             set(event, "pending_webhooks", count);
         }
+    }
+
+    /// Sends an event again to everyone who listens; tells to how many.
+    ///
+    /// # Errors
+    /// If there is no such event.
+    pub(crate) fn resend(&mut self, event: &str) -> Result<usize, Refusal> {
+        let missing = || Refusal::missing("event", event, "event");
+        let scope = self.owner(event).ok_or_else(missing)?;
+        let found = self.store(&scope).and_then(|store| store.get(event)).ok_or_else(missing)?;
+        let (kind, thin) = match found.text("object") {
+            "event" => (found.text("type").to_owned(), None),
+            "v2.core.event" => (found.text("type").to_owned(), Some(None)),
+            _ => return Err(missing()),
+        };
+        let before = self.outbox.waiting();
+        self.send_event(&Unsent { scope, id: event.to_owned(), kind, thin });
+        Ok(self.outbox.waiting().saturating_sub(before))
     }
 
     fn send_to(&mut self, listeners: Vec<Listener>, scope: &Scope, id: &str, kind: &str) {

@@ -1,9 +1,11 @@
 //! What the sandbox does, by the requests and controls that its users have.
 
+mod access;
 mod accounts;
 mod atomic;
 mod changes;
 mod client;
+mod controls;
 mod costs;
 mod coverage;
 mod decisions;
@@ -12,10 +14,12 @@ mod isolation;
 mod issuing;
 mod kernel;
 mod load;
+mod long_runs;
 mod machines;
 mod memory;
 mod not_modelled;
 mod onboarding;
+mod pages;
 mod platform;
 mod programme;
 mod properties;
@@ -29,9 +33,11 @@ mod server;
 mod since_clover;
 mod shown;
 mod state;
+mod state_file;
 mod support;
 mod surface;
 mod tls;
+mod tool;
 mod treasury;
 mod v2_events;
 mod versions;

@@ -74,7 +74,7 @@ const KINDS: &[(&str, Ask, u16, [usize; 2])] = &[
     ("read a balance", |desk, _| crate::support::get(&desk.sandbox, "", "/v1/balance"), 200, [60, 0]),
     ("read an object", |desk, _| crate::support::get(&desk.sandbox, "", &desk.topup), 200, [90, 0]),
     ("repeat with its key", |desk, _| desk.post_once("/v1/topups", TOPUP, "first"), 200, [60, 0]),
-    ("refuse", |desk, _| desk.post("/v1/topups", REFUSED), 400, [60, 0]),
+    ("refuse", |desk, _| desk.post("/v1/topups", REFUSED), 400, [140, 0]),
     ("update", |desk, n| desk.post(&desk.topup, &format!("description={n}")), 200, [90, 0]),
     (
         "update, with a key",

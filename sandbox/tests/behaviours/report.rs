@@ -1,12 +1,11 @@
 //! Pictures of small runs, compared with those that are kept.
 
-
+use crate::support::{get, post};
 use std::path::Path;
 use std::time::Duration;
 use stripe_platform::Currency;
 use stripe_sandbox::engine::Peek;
 use stripe_sandbox::{Kind, Sandbox};
-use crate::support::{get, post};
 
 /// Two top-ups in a row that settle after days, a request that is refused, an event that is sent.
 fn run() -> Sandbox {
@@ -43,7 +42,7 @@ fn a_run_as_a_page() {
     let page = run().report().html();
     same_as("sandbox_report.html", &page);
     assert!(!page.contains("<script"), "what was sent must not become markup");
-    for elsewhere in ["src=", "href=", "url(", "@import"] {
+    for elsewhere in ["src=", "url(", "@import", "href=\"h", "href=\"/"] {
         assert!(!page.contains(elsewhere), "the page must load nothing: {elsewhere}");
     }
 }
@@ -118,4 +117,49 @@ fn faults_replays_declines_and_funds_are_told() {
         }
     }
     assert!(sandbox.report().markdown().contains("S--xC: connection reset"));
+}
+
+/// The lowest and the highest balance follow every posting, also while the clock stands still.
+#[test]
+fn extremes_follow_every_posting() {
+    let sandbox = Sandbox::new(1);
+    let account = sandbox.account(sandbox.connect());
+    let card = account.issue_card(Currency::USD).unwrap();
+    account.fund(Kind::Issuing, 10_000, Currency::USD).unwrap();
+    let form = format!("card={}&amount=15000", card.id());
+    let forced =
+        post(&sandbox, account.id(), "/v1/test_helpers/issuing/transactions/create_force_capture", &form);
+    assert_eq!(forced.status, 200, "{}", forced.json());
+    account.fund(Kind::Issuing, 10_000, Currency::USD).unwrap();
+    let text = sandbox.report().markdown();
+    assert!(text.contains("| issuing | -50.00 USD | 100.00 USD | 50.00 USD |"), "{text}");
+    let page = sandbox.report().html();
+    assert!(page.contains("-50.00 USD") && page.contains("all at the same time"), "{page}");
+}
+
+/// Refused calls carry their code, events lead back to their call, and hosted pages are no failures.
+#[test]
+fn calls_have_codes_and_anchors() {
+    let sandbox = Sandbox::new(1);
+    post(&sandbox, "", "/v1/topups", "amount=500&currency=usd&source=btok_us_verified");
+    get(&sandbox, "", "/v1/topups/tu_missing");
+    get(&sandbox, "", "/setup/nothing");
+    let page = sandbox.report().html();
+    let call = page.split("id=\"call-").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+    assert!(page.contains(&format!("href=\"#call-{call}\"")), "{page}");
+    assert!(page.contains("resource_missing"), "{page}");
+    let (_, row) = page.split_once("GET /setup/nothing").unwrap();
+    assert!(row.split("</li>").next().unwrap().contains("badge good"), "{row}");
+    assert!(sandbox.report().markdown().contains("GET /v1/topups/tu_missing: 404 (resource_missing)"));
+}
+
+#[test]
+fn accounts_are_named() {
+    let sandbox = Sandbox::new(1);
+    let form = "type=custom&country=US&business_profile[name]=Rosen+Books";
+    let made = post(&sandbox, "", "/v1/accounts", form).json();
+    sandbox.fund(made.text("id"), Kind::Available, Currency::USD, 5).unwrap();
+    let named = format!("Rosen Books `{}`", made.text("id"));
+    assert!(sandbox.report().markdown().contains(&named));
+    assert!(sandbox.report().html().contains("Rosen Books"));
 }

@@ -77,6 +77,7 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let memory = json!({
         "account": account, "state": "fresh", "expires_at": expires_at, "return_url": call.param("return_url"),
         "refresh_url": call.param("refresh_url"), "eventually": fields.as_deref() == Some("eventually_due"),
+        "type": kind,
     });
     let url = remember(call, "setup", memory);
     verification::revise(&mut call.of_account(&account), |books| {
@@ -121,8 +122,8 @@ fn login(call: &mut Action<'_>) -> Result<Json, Refusal> {
 /// What the page of a link is to show.
 #[derive(Debug)]
 pub(crate) enum Page {
-    /// What is to be asked: the name of each field and a value that the sandbox suggests.
-    Ask(Vec<(String, String)>),
+    /// The form of this link: see [`form`].
+    Ask,
     /// The holder is logged in to the dashboard of this account.
     Dashboard(String),
     /// Somewhere else.
@@ -177,20 +178,60 @@ pub(crate) fn open(world: &mut World, code: &str) -> Page {
         return Page::Go(link.text("refresh_url").to_owned());
     }
     let mut work = world.work(Scope::new(link.text("account"), scope.live));
-    let asked = wanted(&mut work, link.flag("eventually"));
-    let country = country(&work);
-    if let Some(link) = world.store_mut(&scope).get_mut(code) {
-        set(link, ASKED, asked.clone());
+    let mut asked = wanted(&mut work, link.flag("eventually"));
+    if link.text("type") == "account_update" {
+        let account = internal::account(&work).unwrap_or_default();
+        let known = KNOWN.iter().filter(|field| !account.text(field).is_empty()).map(|field| (*field).to_owned());
+        let known: Vec<_> = known.filter(|field| !asked.contains(field)).collect();
+        asked.extend(known);
     }
-    Page::Ask(
-        asked
-            .into_iter()
-            .map(|field| {
-                let suggested = sample(&country, &field).to_owned();
-                (field, suggested)
-            })
-            .collect(),
-    )
+    if let Some(link) = world.store_mut(&scope).get_mut(code) {
+        set(link, ASKED, asked);
+    }
+    Page::Ask
+}
+
+/// What a link to update an account shows of what is there, beside what is asked.
+const KNOWN: [&str; 14] = [
+    "business_profile.mcc",
+    "business_profile.url",
+    "company.name",
+    "company.phone",
+    "company.address.line1",
+    "company.address.city",
+    "company.address.state",
+    "company.address.postal_code",
+    "individual.email",
+    "individual.phone",
+    "individual.address.line1",
+    "individual.address.city",
+    "individual.address.state",
+    "individual.address.postal_code",
+];
+
+/// What the page of an open link shows.
+#[derive(Debug)]
+pub(crate) struct Form {
+    /// The id of the account.
+    pub(crate) account: String,
+    pub(crate) country: String,
+    /// `account_onboarding` or `account_update`.
+    pub(crate) kind: String,
+    /// The names of what is asked, each with what is there, otherwise with a value that passes.
+    pub(crate) fields: Vec<(String, String)>,
+}
+
+/// The form of an open link.
+pub(crate) fn form(world: &mut World, code: &str) -> Option<Form> {
+    let (scope, link) = memory(world, code)?;
+    let work = world.work(Scope::new(link.text("account"), scope.live));
+    let (country, account) = (country(&work), internal::account(&work).unwrap_or_default());
+    let fields = link.items(ASKED).iter().filter_map(Json::as_str).map(|field| {
+        let known = Some(account.text(field)).filter(|text| !text.is_empty());
+        (field.to_owned(), known.unwrap_or_else(|| sample(&country, field)).to_owned())
+    });
+    let fields = fields.collect();
+    Some(Form { account: link.text("account").to_owned(), country, kind: link.text("type").to_owned(), fields })
 }
 
 fn country(books: &Work<'_>) -> String {
@@ -231,6 +272,14 @@ fn fill(books: &mut Work<'_>, link: &Json, filled: &[(String, String)], whole: b
     let alone = whole && is_alone(books, filled);
     let mut asked: Vec<String> =
         link.items(ASKED).iter().filter_map(Json::as_str).map(str::to_owned).collect();
+    // What is there already can be changed as well.
+    let due = wanted(books, eventually);
+    let known = asked.iter().filter(|field| !due.contains(field));
+    let known: Vec<String> = known.filter(|field| filled.iter().any(|(name, _)| name == *field)).cloned().collect();
+    if link.text("type") == "account_update" && !known.is_empty() {
+        supply(books, &known, filled, alone)?;
+        verification::refresh(books)?;
+    }
     // Each answer can bring new questions, such as the kind of business does; there are few of them.
     let rounds = if whole { 4 } else { filled.len().min(4) };
     for _ in 0..rounds {

@@ -1,21 +1,25 @@
 pub(crate) mod faults;
+pub(crate) mod forward;
+pub(crate) mod openapi;
 pub(crate) mod params;
+pub(crate) mod possible;
+pub(crate) mod scenarios;
 pub(crate) mod settings;
 pub(crate) mod transitions;
 
 use super::Shared;
 use crate::Sandbox;
+use crate::about::rules;
 use crate::engine::{Json, Kind, Peek, Refusal};
 use crate::router::{Request, Response, Wire};
-use crate::state::{Mishap, Timing};
-use crate::{delivery, spec, report};
-use crate::about::rules;
 use crate::server::control::params::Asked;
+use crate::server::control::transitions::TRANSITIONS;
+use crate::state::{Input, Mishap, Timing};
+use crate::{delivery, report, spec};
 use bytes::Bytes;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::time::Duration;
-use crate::server::control::transitions::TRANSITIONS;
 
 /// What all controls begin with.
 pub(crate) const PREFIX: &str = "/_sandbox";
@@ -45,8 +49,12 @@ enum Run {
     Choose(fn(&Sandbox, &Asked) -> Result<Json, Refusal>),
     /// Shows a page of this type.
     Show(&'static str, fn(&Sandbox) -> String),
+    /// Takes something out, though it is a GET.
+    Take(fn(&Sandbox, &Asked) -> Result<Json, Refusal>),
     /// Moves the clock, and delivers on the way.
     Advance,
+    /// Starts again.
+    Reset,
 }
 
 const fn get(path: &'static str, parameters: &'static str, does: &'static str, run: Run) -> Control {
@@ -63,8 +71,8 @@ pub const CONTROLS: &[Control] = &[
     get("state", "", "tells time, accounts, balances and what waits", Run::Tell(state)),
     post(
         "advance",
-        "days, hours, minutes, seconds",
-        "moves the clock; what falls due happens on the way",
+        "days, hours, minutes, seconds, to",
+        "moves the clock by a time, or to `next_due`; what falls due happens on the way",
         Run::Advance,
     ),
     post(
@@ -74,7 +82,12 @@ pub const CONTROLS: &[Control] = &[
         Run::Choose(transition),
     ),
     post("hurry", "id", "does now what waits for its time with an object", Run::Do(hurry)),
-    post("trigger", "rule, id", "does now what a rule puts off or leaves to the test", Run::Do(trigger)),
+    post(
+        "trigger",
+        "rule, id, event, account",
+        "does now what a rule puts off or leaves to the test; or makes all that leads to an event",
+        Run::Do(trigger),
+    ),
     get("policies", "", "tells when each transition happens by itself", Run::Tell(settings::policies)),
     post(
         "policies",
@@ -109,18 +122,38 @@ pub const CONTROLS: &[Control] = &[
         "webhooks",
         "stamp",
         "takes the webhooks that are due and were not sent, signed at this machine's time or at `stamp` (Unix seconds)",
-        Run::Do(taken),
+        Run::Take(taken),
     ),
+    post(
+        "forward",
+        "url",
+        "sends all events to an address and tells the secret that they are signed with",
+        Run::Do(forward::forward),
+    ),
+    post("webhooks/resend", "event", "sends an event again to everyone who listens", Run::Do(resend)),
     post(
         "questions",
         "",
         "from now on every card authorization asks, also when no endpoint listens",
         Run::Do(ask_always),
     ),
+    get(
+        "object",
+        "id",
+        "tells an object of any account, and what can happen to it next",
+        Run::Do(object_by_id),
+    ),
+    get("openapi.json", "", "describes the controls as an OpenAPI document", Run::Tell(openapi::document)),
     get("events", "type", "lists the events of all accounts, oldest first", Run::Do(events)),
     get(
-        "report",
+        "changes",
         "",
+        "streams a line whenever something has changed (server-sent events)",
+        Run::Tell(state),
+    ),
+    get(
+        "report",
+        "entries",
         "shows the run as an HTML page",
         Run::Show("text/html; charset=utf-8", |sandbox| report::html(&sandbox.world())),
     ),
@@ -130,19 +163,21 @@ pub const CONTROLS: &[Control] = &[
         "tells the run as Markdown with a diagram",
         Run::Show("text/markdown; charset=utf-8", |sandbox| report::markdown(&sandbox.world())),
     ),
-    post("reset", "seed", "starts again with an empty sandbox", Run::Do(reset)),
+    post("reset", "seed", "starts again with an empty sandbox", Run::Reset),
 ];
 
 /// Answers a control.
-pub(crate) async fn answer(shared: &Shared, wanted: &str, request: &Request) -> Response {
-    let asked = Asked::read(request);
-    let sandbox = &shared.sandbox;
+pub(crate) async fn answer(shared: &Shared, sandbox: &Sandbox, wanted: &str, request: &Request) -> Response {
     let method = request.method.as_str();
-    let name = wanted.trim_matches('/');
-    let control = CONTROLS.iter().find(|control| control.method == method && control.path == name);
-    let answer = match control {
-        Some(control) => control.answer(shared, &asked).await,
-        None => {
+    let answer = match (find(request), Asked::read(request)) {
+        (_, Err(refusal)) => Err(refusal),
+        (Some(control), Ok(mut asked)) => {
+            if shared.worlds.is_per_key() {
+                asked.drop_key();
+            }
+            control.answer(sandbox, &asked, request).await
+        }
+        (None, _) => {
             let message = format!("There is no control {method} {PREFIX}{wanted}. GET {PREFIX} lists them.");
             Err(Refusal::new(404, "invalid_request_error", message))
         }
@@ -151,23 +186,67 @@ pub(crate) async fn answer(shared: &Shared, wanted: &str, request: &Request) -> 
     answer.unwrap_or_else(|refusal| reply(refusal.status, &refusal.body()))
 }
 
+/// The control that a request is for.
+fn find(request: &Request) -> Option<&'static Control> {
+    let name = request.path.strip_prefix(PREFIX)?.trim_matches('/');
+    CONTROLS.iter().find(|control| request.method == *control.method && control.path == name)
+}
+
+/// Does again what a control did, without telling anybody.
+pub(crate) fn repeat(sandbox: &Sandbox, request: &Request) {
+    let Some((control, asked)) = find(request).zip(Asked::read(request).ok()) else { return };
+    if let Run::Do(run) | Run::Choose(run) | Run::Take(run) = control.run {
+        // What was refused then is refused again.
+        let _ = run(sandbox, &asked);
+    }
+}
+
 impl Control {
-    async fn answer(&self, shared: &Shared, asked: &Asked) -> Result<Response, Refusal> {
-        let sandbox = &shared.sandbox;
+    async fn answer(&self, sandbox: &Sandbox, asked: &Asked, request: &Request) -> Result<Response, Refusal> {
         if !matches!(self.run, Run::Choose(_)) {
             asked.only(names(self.parameters))?;
+        }
+        let changes = self.method == "POST" || matches!(self.run, Run::Take(_));
+        if changes && !matches!(self.run, Run::Advance | Run::Reset) {
+            sandbox.world().record(|| Input::Control(request.sent()))?;
         }
         let body = match self.run {
             Run::Show(kind, show) => return Ok(page(kind, show(sandbox))),
             Run::Tell(tell) => tell(sandbox),
-            Run::Do(run) | Run::Choose(run) => run(sandbox, asked)?,
+            Run::Do(run) | Run::Choose(run) | Run::Take(run) => run(sandbox, asked)?,
+            Run::Reset => reset(sandbox, asked)?,
             Run::Advance => {
-                shared.courier.advance(asked.wait()?).await;
+                advance(sandbox, asked).await?;
                 state(sandbox)
             }
         };
         Ok(reply(200, &body))
     }
+
+    /// The names of its parameters.
+    pub(crate) fn parameters(&self) -> impl Iterator<Item = &'static str> + Clone {
+        names(self.parameters)
+    }
+}
+
+/// Moves the clock by a time, or to when the next thing is due.
+async fn advance(sandbox: &Sandbox, asked: &Asked) -> Result<(), Refusal> {
+    let to = asked.text("to");
+    for (name, _) in params::UNITS {
+        asked.goes_with(name, "no `to`", to.is_none())?;
+    }
+    let wait = match to {
+        None => asked.wait()?,
+        Some("next_due") => {
+            let world = sandbox.world();
+            let due = world.next_due().ok_or_else(|| Refusal::invalid("Nothing is due.").param("to"))?;
+            let wait = due.saturating_sub(world.clock.milliseconds());
+            Duration::from_millis(u64::try_from(wait).unwrap_or(0))
+        }
+        Some(_) => return asked.wrong("to", "next_due"),
+    };
+    sandbox.courier().advance(wait).await;
+    Ok(())
 }
 
 /// The parameters that are listed.
@@ -195,6 +274,13 @@ fn ask_always(sandbox: &Sandbox, _: &Asked) -> Result<Json, Refusal> {
 }
 
 fn trigger(sandbox: &Sandbox, asked: &Asked) -> Result<Json, Refusal> {
+    if let Some(event) = asked.text("event") {
+        for name in ["rule", "id"] {
+            asked.goes_with(name, "no `event`", false)?;
+        }
+        return scenarios::run(sandbox, event, asked.text("account"));
+    }
+    asked.goes_with("account", "event", false)?;
     sandbox.trigger(settings::rule(asked)?, asked.needed("id")?)?;
     Ok(json!({ "done": true }))
 }
@@ -244,6 +330,10 @@ fn controls(_: &Sandbox) -> Json {
 }
 
 fn state(sandbox: &Sandbox) -> Json {
+    let stuck = sandbox.webhooks().stuck().into_iter().take(100);
+    let undeliverable: Vec<_> = stuck
+        .map(|(event, kind, url, why)| json!({ "event": event, "type": kind, "url": url, "reason": why }))
+        .collect();
     let world = sandbox.world();
     let mut balances: BTreeMap<String, BTreeMap<String, i64>> = BTreeMap::new();
     for (purse, amount) in world.ledger.purses().filter(|(purse, _)| purse.kind != Kind::Outside) {
@@ -254,6 +344,7 @@ fn state(sandbox: &Sandbox) -> Json {
         "now": world.clock.now(), "next_due": world.next_due().map(|due| due.div_euclid(1000)),
         "platform": &*world.platform(), "connected": world.connected().map(|id| id.to_string()).collect::<Vec<_>>(),
         "balances": balances, "webhooks_waiting": world.outbox.waiting(), "audit": world.ledger.audit().err(),
+        "webhooks_undeliverable": undeliverable,
     })
 }
 
@@ -321,9 +412,37 @@ fn events(sandbox: &Sandbox, asked: &Asked) -> Result<Json, Refusal> {
     Ok(json!({ "data": events }))
 }
 
+/// Starts again. Without a seed the ids are others than before: who kept the old ones must not meet them again.
 fn reset(sandbox: &Sandbox, asked: &Asked) -> Result<Json, Refusal> {
-    let seed = asked.value("seed")?.unwrap_or(1);
-    let options = sandbox.world().options.clone();
+    let given = asked.value("seed")?;
+    let (seed, options, recorder) = {
+        let mut world = sandbox.world();
+        let seed = given.unwrap_or_else(|| world.ids.number());
+        (seed, world.options.clone(), world.recorder.take())
+    };
+    if let Some(recorder) = &recorder
+        && let Err(problem) = recorder.restart(seed, &options)
+    {
+        sandbox.world().recorder = Some(recorder.clone());
+        return Err(Refusal::internal(format!("The state file cannot be written: {problem}.")));
+    }
     sandbox.start_again(seed, options);
-    Ok(json!({ "platform": sandbox.platform() }))
+    sandbox.world().recorder = recorder;
+    Ok(json!({ "platform": sandbox.platform(), "seed": seed }))
+}
+
+fn resend(sandbox: &Sandbox, asked: &Asked) -> Result<Json, Refusal> {
+    let sent = sandbox.world().resend(asked.needed("event")?)?;
+    Ok(json!({ "sent": sent }))
+}
+
+/// An object with the transitions that its state allows.
+fn object_by_id(sandbox: &Sandbox, asked: &Asked) -> Result<Json, Refusal> {
+    let id = asked.needed("id")?;
+    let object = object(sandbox, id)?;
+    let account = sandbox.world().owner(id).map(|scope| scope.account.to_string());
+    let next: Vec<_> = possible::transitions(&object)
+        .map(|transition| json!({ "name": transition.name, "parameters": transition.parameters }))
+        .collect();
+    Ok(json!({ "account": account, "object": object, "transitions": next }))
 }

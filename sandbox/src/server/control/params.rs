@@ -1,21 +1,52 @@
-use stripe_platform::Currency;
-use crate::engine::{CurrencyCode, Refusal};
-use crate::spec::GREATEST_AMOUNT;
+use crate::engine::{CurrencyCode, Json, Refusal};
 use crate::router::Request;
+use crate::spec::GREATEST_AMOUNT;
 use std::collections::BTreeMap;
 use std::time::Duration;
+use stripe_platform::Currency;
 
 /// What a time is told in, with the seconds that each one has.
 pub(crate) const UNITS: [(&str, u64); 4] =
     [("days", 86_400), ("hours", 3_600), ("minutes", 60), ("seconds", 1)];
 
+/// The members of a JSON object as parameters.
+fn members(body: &[u8]) -> Result<BTreeMap<String, String>, Refusal> {
+    let read: serde_json::Map<String, Json> = serde_json::from_slice(body)
+        .map_err(|problem| Refusal::invalid(format!("The body is no JSON object: {problem}.")))?;
+    let text = |(name, value): (String, Json)| match value {
+        Json::Null => Ok((name, String::new())),
+        Json::String(text) => Ok((name, text)),
+        Json::Bool(_) | Json::Number(_) => Ok((name, value.to_string())),
+        Json::Array(_) | Json::Object(_) => {
+            Err(Refusal::invalid(format!("`{name}` must be a text, a number or a switch."))
+                .param(name.as_str()))
+        }
+    };
+    read.into_iter().map(text).collect()
+}
+
 /// The parameters of a control.
 pub(crate) struct Asked(BTreeMap<String, String>);
 
 impl Asked {
-    pub(crate) fn read(request: &Request) -> Self {
+    /// Reads the query and the body, which is a form or a JSON object.
+    ///
+    /// # Errors
+    /// If a JSON body is no object, or has members that are no texts, numbers or switches.
+    pub(crate) fn read(request: &Request) -> Result<Self, Refusal> {
         let read = |bytes| url::form_urlencoded::parse(bytes).into_owned();
-        Self(read(request.query.as_bytes()).chain(read(&request.body)).collect())
+        let mut all: BTreeMap<String, String> = read(request.query.as_bytes()).collect();
+        if request.media_type() == "application/json" && !request.body.is_empty() {
+            all.extend(members(&request.body)?);
+        } else {
+            all.extend(read(&request.body));
+        }
+        Ok(Self(all))
+    }
+
+    /// Drops the key that chooses a platform: it is for no control.
+    pub(crate) fn drop_key(&mut self) {
+        self.0.remove("key");
     }
 
     pub(crate) fn text(&self, name: &str) -> Option<&str> {

@@ -1,7 +1,7 @@
 use super::params::{Asked, UNITS};
 use crate::Sandbox;
-use crate::engine::{Json, Refusal};
 use crate::about::rules;
+use crate::engine::{Json, Refusal};
 use crate::state::{Options, Policy, UnknownParameters, is_version};
 use serde_json::json;
 use url::Url;

@@ -1,0 +1,117 @@
+//! What is printed when the sandbox listens: how to point clients at it.
+
+use stripe_sandbox::server::CONTROLS;
+
+/// What there is to tell.
+#[derive(Debug, Default)]
+pub(super) struct Told<'t> {
+    pub(super) url: &'t str,
+    pub(super) host: &'t str,
+    pub(super) port: u16,
+    pub(super) platform: &'t str,
+    pub(super) seed: u64,
+    /// A connected account.
+    pub(super) account: Option<&'t str>,
+    /// The file with the root certificate, under TLS.
+    pub(super) root: Option<&'t str>,
+    /// The state file, and how many inputs it had.
+    pub(super) state: Option<(&'t str, usize)>,
+    /// Where all events go, and the secret that they are signed with.
+    pub(super) forward: Option<(&'t str, &'t str)>,
+}
+
+/// How to point clients at the sandbox.
+pub(super) fn introduction(told: &Told<'_>) -> String {
+    let Told { url, host, port, platform, seed, .. } = told;
+    let key = ["sk", "test", "sandbox0000"].join("_");
+    let controls: String = CONTROLS
+        .iter()
+        .map(|control| {
+            let call = format!("{} /_sandbox/{}", control.method, control.path);
+            format!("  {call:<30} {}\n", control.does)
+        })
+        .collect();
+    let account = told.account.map(|id| format!("Connected account: {id}\n")).unwrap_or_default();
+    let state = told.state.map(|(file, inputs)| format!("State file: {file}, with {inputs} inputs so far\n"));
+    let forward = told
+        .forward
+        .map(|(to, secret)| format!("All events go to {to}\nWebhook signing secret: {secret}\n"))
+        .unwrap_or_default();
+    let protocol = if told.root.is_some() { "https" } else { "http" };
+    // What each client needs to trust the root; nothing in the clear.
+    let trust = |how: &dyn Fn(&str) -> String| told.root.map(how).unwrap_or_default();
+    let kept = trust(&|file| format!("Its root certificate: {file}\n"));
+    let curl = trust(&|file| format!(" --cacert '{file}'"));
+    let rust = trust(&|file| format!(".root_certificate(std::fs::read({file:?})?)"));
+    let node = trust(&|file| format!("  // started with NODE_EXTRA_CA_CERTS={file}\n"));
+    let python = trust(&|file| format!("  stripe.ca_bundle_path = {file:?}\n"));
+    let state = state.unwrap_or_default();
+    format!(
+        "\
+The sandbox listens on {url}
+{kept}Its page: {url}/
+Platform account: {platform}
+{account}{state}{forward}Seed: {seed} (--seed {seed} gives the same ids again)
+Any secret key does, such as {key}
+
+curl
+  curl{curl} {url}/v1/balance -u {key}:
+
+Rust (stripe_platform)
+  let client = Client::builder(\"{key}\").base_url(\"{url}\"){rust}.build()?;
+
+Node (stripe)
+{node}  const stripe = new Stripe('{key}', {{ host: '{host}', port: {port}, protocol: '{protocol}' }});
+
+Python (stripe)
+{python}  client = stripe.StripeClient('{key}', base_addresses={{'api': '{url}', 'files': '{url}'}})
+
+Controls (no key; parameters as a form or JSON, GET /_sandbox/ tells which)
+{controls}"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_introduction_names_the_address_the_accounts_and_every_control() {
+        let told = Told {
+            url: "http://127.0.0.1:9",
+            host: "127.0.0.1",
+            port: 9,
+            platform: "acct_p",
+            account: Some("acct_c"),
+            ..Told::default()
+        };
+        let text = introduction(&told);
+        assert!(text.contains("http://127.0.0.1:9/v1/balance") && text.contains("port: 9,"), "{text}");
+        assert!(text.contains("acct_p") && text.contains("acct_c"));
+        assert!(!text.contains("https") && !text.contains("certificate"), "{text}");
+        assert!(CONTROLS.iter().all(|control| text.contains(control.does)));
+    }
+
+    #[test]
+    fn under_tls_every_client_is_told_whom_to_trust() {
+        let told = Told {
+            url: "https://127.0.0.1:9",
+            host: "127.0.0.1",
+            port: 9,
+            platform: "acct_p",
+            root: Some("/r.pem"),
+            ..Told::default()
+        };
+        let text = introduction(&told);
+        for told in [
+            "curl --cacert '/r.pem' https://127.0.0.1:9/",
+            ".root_certificate(std::fs::read(\"/r.pem\")?)",
+            "NODE_EXTRA_CA_CERTS=/r.pem",
+            "protocol: 'https'",
+            "stripe.ca_bundle_path = \"/r.pem\"",
+        ] {
+            assert!(text.contains(told), "{told}: {text}");
+        }
+        assert!(!text.contains("http:"), "{text}");
+    }
+}

@@ -1,0 +1,262 @@
+//! Serving.
+
+use super::introduction::{Told, introduction};
+use super::{log, output, remote, times};
+use clap::{Args, ValueEnum};
+use std::fmt::Display;
+use std::fs;
+use std::io::{self, Write as _};
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use stripe_sandbox::server::{Server, ServerOptions, StateFile, Tls};
+use stripe_sandbox::{ClockMode, Options as SandboxOptions, Sandbox, Targets};
+use url::Url;
+
+/// How many requests and webhooks are kept in full for the page.
+const KEPT: usize = 2_000;
+
+/// Descriptors that are not for connections: files, webhooks.
+const SPARE_DESCRIPTORS: u64 = 128;
+
+/// How to serve.
+#[derive(Debug, Args)]
+pub(super) struct Options {
+    /// The address to listen on; 0.0.0.0 for all addresses of this machine
+    #[arg(long, default_value = "127.0.0.1", value_parser = address)]
+    pub(super) host: IpAddr,
+    /// The port to listen on; 0 for a free one
+    #[arg(long, default_value_t = 12_111)]
+    pub(super) port: u16,
+    /// When the clock starts: `now` or a date (2026-01-05T09:00:00Z unless given)
+    #[arg(long, value_name = "now|DATE", value_parser = times::start)]
+    pub(super) start: Option<i64>,
+    /// Whether the clock stands still until it is moved, or runs as this machine's does
+    #[arg(long, value_enum, default_value_t = Clock::Fixed)]
+    pub(super) clock: Clock,
+    /// A whole number that decides every id; a random one unless given
+    #[arg(long)]
+    pub(super) seed: Option<u64>,
+    /// Begin with one connected account
+    #[arg(long)]
+    pub(super) account: bool,
+    /// Keep all state in this file; it is there again after a restart
+    #[arg(long, value_name = "FILE", conflicts_with = "platform_per_key")]
+    pub(super) state: Option<PathBuf>,
+    /// Send all events to this address, and print the secret that they are signed with
+    #[arg(long, value_name = "URL")]
+    pub(super) forward_to: Option<Url>,
+    /// Also send webhooks to this host beyond this machine, or to `any`; can be repeated
+    #[arg(long, value_name = "HOST")]
+    pub(super) deliver_to: Vec<String>,
+    /// Also serve the control API and the page under this name; can be repeated
+    #[arg(long, value_name = "NAME")]
+    pub(super) allow_host: Vec<String>,
+    /// Let scripts of this origin call and read everything; can be repeated
+    #[arg(long, value_name = "ORIGIN")]
+    pub(super) allow_origin: Vec<String>,
+    /// Give each secret key a platform of its own
+    #[arg(long)]
+    pub(super) platform_per_key: bool,
+    /// Speak TLS, with a certificate made for this run
+    #[arg(long, conflicts_with_all = ["tls_cert", "tls_key"])]
+    pub(super) tls: bool,
+    /// Speak TLS, with the certificate in this file (PEM)
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub(super) tls_cert: Option<PathBuf>,
+    /// The private key of the certificate (PEM)
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub(super) tls_key: Option<PathBuf>,
+    /// Print a line for each request and each webhook
+    #[arg(long)]
+    pub(super) log: bool,
+}
+
+/// How the clock runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Clock {
+    /// It stands still until it is moved
+    Fixed,
+    /// It runs as this machine's does
+    Real,
+}
+
+fn address(text: &str) -> Result<IpAddr, String> {
+    if text == "localhost" {
+        return Ok(IpAddr::from([127, 0, 0, 1]));
+    }
+    text.parse().map_err(|_| "an IP address, such as 127.0.0.1 or 0.0.0.0, or localhost".to_owned())
+}
+
+/// Serves until SIGTERM or SIGINT.
+pub(super) async fn run(options: Options) -> Result<(), String> {
+    // Installed first: process 1 of a container gets no signal that it does not ask for.
+    let end = Signals::new()?;
+    let seed = match options.seed {
+        Some(seed) => seed,
+        None => getrandom::u64().map_err(|problem| format!("this machine gives no randomness: {problem}"))?,
+    };
+    let settings = settings(&options);
+    let state = match &options.state {
+        None => None,
+        Some(file) => {
+            Some(StateFile::open(file, seed, settings.clone()).map_err(|problem| problem.to_string())?)
+        }
+    };
+    let (sandbox, seed) = match &state {
+        Some(state) => (state.sandbox().clone(), state.seed()),
+        None => (Sandbox::with(seed, settings), seed),
+    };
+    if let Some(given) = options.seed.filter(|given| *given != seed) {
+        return Err(format!("the state file has the seed {seed}, not {given}"));
+    }
+    sandbox.webhooks().deliver_to(targets(&options));
+    let tls = tls(&options)?;
+    let server = serve(&sandbox, &options, tls.clone())?;
+    let port = server.address().port();
+    let root = match (&options.tls_cert, &tls) {
+        (Some(certificate), _) => Some(certificate.clone()),
+        (None, Some(tls)) => Some(keep(tls.root_pem(), port)?),
+        (None, None) => None,
+    };
+    let own = remote::Server {
+        url: Url::parse(&server.url()).map_err(|problem| problem.to_string())?,
+        cacert: root.clone(),
+        key: None,
+    };
+    let is_new = state.as_ref().is_none_or(|state| state.inputs() == 0);
+    let account = match options.account && is_new {
+        true => {
+            Some(own.post("/_sandbox/connect", &[]).await?["account"].as_str().unwrap_or_default().to_owned())
+        }
+        false => None,
+    };
+    let forward = match &options.forward_to {
+        None => None,
+        Some(to) => {
+            let made = own.post("/_sandbox/forward", &[("url", to.as_str())]).await?;
+            Some((to.to_string(), made["secret"].as_str().unwrap_or_default().to_owned()))
+        }
+    };
+    let root = root.map(|file| file.display().to_string());
+    let file = options.state.as_ref().map(|file| file.display().to_string());
+    let host =
+        Url::parse(&server.url()).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
+    output::print(&introduction(&Told {
+        url: &server.url(),
+        host: &host,
+        port,
+        platform: &sandbox.platform(),
+        seed,
+        account: account.as_deref(),
+        root: root.as_deref(),
+        state: file.as_deref().zip(state.as_ref().map(StateFile::inputs)),
+        forward: forward.as_ref().map(|(to, secret)| (to.as_str(), secret.as_str())),
+    }));
+    end.wait().await;
+    Ok(())
+}
+
+fn settings(options: &Options) -> SandboxOptions {
+    let clock = match options.clock {
+        Clock::Fixed => ClockMode::Fixed,
+        Clock::Real => ClockMode::Real,
+    };
+    let standard = SandboxOptions::default();
+    let start = options.start.unwrap_or(standard.start);
+    SandboxOptions { start, clock, kept_exchanges: KEPT, ..standard }
+}
+
+fn targets(options: &Options) -> Targets {
+    if options.deliver_to.iter().any(|host| host == "any") {
+        return Targets::any();
+    }
+    let forward = options.forward_to.as_ref().and_then(|url| url.host_str()).map(str::to_owned);
+    options
+        .deliver_to
+        .iter()
+        .cloned()
+        .chain(forward)
+        .fold(Targets::default(), |targets, host| targets.host(host))
+}
+
+fn serve(sandbox: &Sandbox, options: &Options, tls: Option<Tls>) -> Result<Server, String> {
+    // Each connection needs a descriptor; a machine that gives few serves fewer connections.
+    let descriptors = rlimit::increase_nofile_limit(16_384).unwrap_or(1_024);
+    let connections =
+        usize::try_from(descriptors.saturating_sub(SPARE_DESCRIPTORS)).unwrap_or(usize::MAX).min(4_096);
+    let mut server = ServerOptions::new()
+        .host(options.host)
+        .port(options.port)
+        .connections(connections)
+        .platform_per_key(options.platform_per_key);
+    if let Some(tls) = tls {
+        server = server.tls(tls);
+    }
+    server = options.allow_host.iter().fold(server, ServerOptions::allow_host);
+    server = options.allow_origin.iter().fold(server, ServerOptions::allow_origin);
+    if options.log {
+        let coloured = log::is_coloured();
+        server = server.log(move |logged| log::line(logged, coloured));
+    }
+    let place = format!("{}:{}", options.host, options.port);
+    server.start(sandbox).map_err(|problem| format!("the sandbox cannot listen on {place}: {problem}"))
+}
+
+fn tls(options: &Options) -> Result<Option<Tls>, String> {
+    let read = |file: &Path| fs::read(file).map_err(|problem| unread(&file.display(), &problem));
+    let made = match (&options.tls_cert, &options.tls_key) {
+        (Some(certificate), Some(key)) => Tls::from_pem(&read(certificate)?, &read(key)?),
+        _ if options.tls => Tls::self_signed(),
+        _ => return Ok(None),
+    };
+    made.map(Some).map_err(|problem| format!("the sandbox cannot speak TLS: {problem}"))
+}
+
+fn unread(file: &dyn Display, problem: &io::Error) -> String {
+    format!("{file} cannot be used: {problem}")
+}
+
+/// Writes the root certificate where clients can read it: a file for each port, as no two listen on the same.
+fn keep(pem: &str, port: u16) -> Result<PathBuf, String> {
+    let file = std::env::temp_dir().join(format!("stripe-sandbox-{port}.pem"));
+    // What an earlier run left is replaced; what somebody links there is not followed.
+    let _ = fs::remove_file(&file);
+    fs::File::create_new(&file)
+        .and_then(|mut made| made.write_all(pem.as_bytes()))
+        .map_err(|problem| unread(&file.display(), &problem))?;
+    Ok(file)
+}
+
+/// The signals that end the process.
+#[cfg(unix)]
+struct Signals(tokio::signal::unix::Signal, tokio::signal::unix::Signal);
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> Result<Self, String> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let wait = |kind| signal(kind).map_err(|problem| format!("signals cannot be waited for: {problem}"));
+        Ok(Self(wait(SignalKind::terminate())?, wait(SignalKind::interrupt())?))
+    }
+
+    async fn wait(mut self) {
+        tokio::select! {
+            _ = self.0.recv() => {}
+            _ = self.1.recv() => {}
+        }
+    }
+}
+
+#[cfg(not(unix))]
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn new() -> Result<Self, String> {
+        Ok(Self)
+    }
+
+    async fn wait(self) {
+        let _ = tokio::signal::ctrl_c().await;
+    }
+}

@@ -1,0 +1,136 @@
+//! What a run was, read from a sandbox a part at a time, so that a long run holds up no requests.
+
+use super::money::{Payment, Totals, add, split};
+use super::timeline::{Moment, Timeline};
+use crate::Sandbox;
+use crate::engine::{Kind, Purse};
+use crate::html::{Chart, Point, Series};
+use crate::state::World;
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How many entries or postings are read under one lock.
+const PART: usize = 400;
+
+/// How many single payments are kept, the latest ones.
+const PAYMENTS: usize = 1_000;
+
+/// A run, ready to be shown.
+#[derive(Debug)]
+pub(crate) struct Run {
+    pub(crate) platform: String,
+    /// Unix seconds.
+    pub(crate) from: i64,
+    pub(crate) now: i64,
+    /// The names of accounts.
+    pub(crate) names: HashMap<String, String>,
+    pub(crate) moments: Vec<Moment>,
+    /// How many entries the journal has dropped.
+    pub(crate) dropped: usize,
+    pub(crate) charts: Vec<Chart>,
+    pub(crate) totals: Totals,
+    pub(crate) payments: VecDeque<Payment>,
+    pub(crate) paid: usize,
+    /// Webhooks that cannot be delivered: type and address.
+    pub(crate) stuck: Vec<(String, String)>,
+}
+
+/// A run that is being read.
+struct Reading {
+    timeline: Timeline,
+    courses: BTreeMap<Arc<Purse>, Vec<Point>>,
+    postings: usize,
+    totals: Totals,
+    payments: VecDeque<Payment>,
+    paid: usize,
+}
+
+impl Run {
+    /// Reads a run at once.
+    pub(crate) fn of(world: &World) -> Self {
+        let mut reading = Reading::new(world);
+        while !reading.step(world, usize::MAX) {}
+        reading.end(world)
+    }
+
+    /// Reads a run in parts, with the sandbox free for others in between. It must not be called where others wait for this thread.
+    pub(crate) fn in_parts(sandbox: &Sandbox) -> Self {
+        let mut reading = Reading::new(&sandbox.world());
+        while !reading.step(&sandbox.world(), PART) {
+            // Longer than a request takes, or this thread would have the lock again before anybody else.
+            std::thread::sleep(Duration::from_micros(200));
+        }
+        let world = sandbox.world();
+        reading.end(&world)
+    }
+
+    /// What an account is called, with its id.
+    pub(crate) fn name(&self, account: &str) -> Option<&str> {
+        self.names.get(account.trim_end_matches(" (live)")).map(String::as_str)
+    }
+}
+
+impl Reading {
+    fn new(world: &World) -> Self {
+        Self {
+            timeline: Timeline::new(world),
+            courses: BTreeMap::new(),
+            postings: 0,
+            totals: Totals::new(),
+            payments: VecDeque::new(),
+            paid: 0,
+        }
+    }
+
+    /// Reads up to so many entries and postings; `true` if there are none left.
+    fn step(&mut self, world: &World, most: usize) -> bool {
+        let read = self.timeline.read(world, most);
+        for _ in 0..most {
+            let Some(posting) = world.ledger.postings().get(self.postings) else { return read };
+            self.postings += 1;
+            let order = i64::try_from(self.postings).unwrap_or(i64::MAX);
+            for (purse, amount) in posting.legs.iter().filter(|(purse, _)| purse.kind != Kind::Outside) {
+                let points = self.courses.entry(purse.clone()).or_default();
+                let amount = points.last().map_or(0, |point| point.amount).saturating_add(*amount);
+                points.push(Point { at: posting.at, order, amount });
+            }
+            for payment in split(world, posting) {
+                add(&mut self.totals, &payment);
+                self.paid += 1;
+                self.payments.push_back(payment);
+                if self.payments.len() > PAYMENTS {
+                    self.payments.pop_front();
+                }
+            }
+        }
+        false
+    }
+
+    fn end(self, world: &World) -> Run {
+        let mut charts: BTreeMap<(String, String), Vec<Series>> = BTreeMap::new();
+        for (purse, points) in self.courses {
+            let chart = charts.entry((purse.scope.to_string(), purse.currency.to_string())).or_default();
+            chart.push(Series { name: purse.kind.name(), points });
+        }
+        let charts = charts.into_iter();
+        let charts =
+            charts.map(|((account, currency), series)| Chart { account, currency, series }).collect();
+        let accounts = world.connected().cloned().chain([world.platform()]);
+        let names = accounts.filter_map(|id| Some((id.to_string(), world.account_name(&id)?)));
+        let stuck = world.outbox.put_away().map(|(kind, url)| (kind.to_owned(), url.to_owned()));
+        Run {
+            platform: world.platform().to_string(),
+            from: world.options.start,
+            now: world.clock.now(),
+            names: names.collect(),
+            moments: self.timeline.moments,
+            dropped: world.journal.dropped(),
+            charts,
+            totals: self.totals,
+            payments: self.payments,
+            paid: self.paid,
+            stuck: stuck.collect(),
+        }
+    }
+}

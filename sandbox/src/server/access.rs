@@ -1,0 +1,143 @@
+//! Who may call the control API and the pages.
+//!
+//! They need no key, so a page of another site must not reach them: neither by a form or a script that posts across sites (its
+//! `Origin` tells), nor by a name that resolves to this machine (its `Host` tells).
+
+use crate::engine::Refusal;
+use crate::router::Request;
+use std::net::IpAddr;
+use url::{Host, Url};
+
+/// The hosts and origins that are let in.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Access {
+    /// Names beside those of this machine, in lower case and without a port.
+    pub(crate) hosts: Vec<String>,
+    /// Origins whose scripts may call everything: `http://localhost:3000`.
+    pub(crate) origins: Vec<String>,
+    /// Whether other machines may call at all.
+    pub(crate) beyond_loopback: bool,
+}
+
+impl Access {
+    /// Refuses a request for a control or a page that another site caused.
+    pub(crate) fn check(&self, request: &Request, authority: Option<&str>) -> Result<(), Refusal> {
+        if let Some(authority) = authority {
+            let allowed = host(authority).is_some_and(|host| self.allows_host(&host));
+            if !allowed {
+                return Err(refused(format!(
+                    "This server is not called `{authority}`; start it with --allow-host to allow that name."
+                )));
+            }
+        }
+        let origin = request.header("origin");
+        let is_own = |origin: &str| {
+            let rest = origin.split_once("://").map(|(_, rest)| rest);
+            rest.is_some() && rest == authority
+        };
+        if let Some(origin) = origin.filter(|origin| !is_own(origin) && !self.allows_origin(origin)) {
+            return Err(refused(format!(
+                "Pages of `{origin}` may not call this; start the server with --allow-origin to let them."
+            )));
+        }
+        let from = request.header("sec-fetch-site").unwrap_or_default();
+        let visits =
+            request.method == http::Method::GET && request.header("sec-fetch-mode") == Some("navigate");
+        if origin.is_none() && matches!(from, "cross-site" | "same-site") && !visits {
+            return Err(refused("Pages of other sites may not call this.".to_owned()));
+        }
+        Ok(())
+    }
+
+    /// Whether scripts of an origin may read replies.
+    pub(crate) fn allows_origin(&self, origin: &str) -> bool {
+        self.origins.iter().any(|known| known == "*" || known.trim_end_matches('/') == origin)
+    }
+
+    fn allows_host(&self, host: &Host<String>) -> bool {
+        match host {
+            Host::Ipv4(ip) => self.allows_ip(IpAddr::V4(*ip)),
+            Host::Ipv6(ip) => self.allows_ip(IpAddr::V6(*ip)),
+            Host::Domain(name) => {
+                let name = name.trim_end_matches('.');
+                // Names without a dot, as in a network of containers, are nobody's on the web.
+                let is_local = !name.contains('.') && self.beyond_loopback;
+                name == "localhost"
+                    || name.ends_with(".localhost")
+                    || is_local
+                    || self.hosts.iter().any(|known| known == name)
+            }
+        }
+    }
+
+    /// Addresses resolve to nothing else, so that a site cannot take one for its name.
+    fn allows_ip(&self, ip: IpAddr) -> bool {
+        ip.is_loopback() || self.beyond_loopback || self.hosts.iter().any(|known| *known == ip.to_string())
+    }
+}
+
+fn refused(message: String) -> Refusal {
+    Refusal::new(403, "invalid_request_error", message).code("origin_not_allowed")
+}
+
+/// The host of an authority such as `localhost:12111`.
+fn host(authority: &str) -> Option<Host<String>> {
+    let url = Url::parse(&format!("http://{authority}/")).ok()?;
+    url.host().map(|host| host.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::HeaderValue;
+
+    fn request(method: http::Method, headers: &[(&'static str, &str)]) -> Request {
+        let mut request = Request { method, ..Request::default() };
+        for (name, value) in headers {
+            request.headers.insert(*name, HeaderValue::from_str(value).unwrap());
+        }
+        request
+    }
+
+    #[test]
+    fn foreign_hosts_and_origins_are_refused() {
+        let own = Access { hosts: vec!["stripe.test".into()], ..Access::default() };
+        let wide = Access { beyond_loopback: true, ..Access::default() };
+        let spa = Access { origins: vec!["http://localhost:3000".into()], ..Access::default() };
+        let (get, post) = (http::Method::GET, http::Method::POST);
+        for (access, method, authority, headers, good) in [
+            (&own, &get, "127.0.0.1:12111", vec![], true),
+            (&own, &get, "[::1]:12111", vec![], true),
+            (&own, &get, "localhost", vec![], true),
+            (&own, &get, "LOCALHOST.:9", vec![], true),
+            (&own, &get, "api.localhost:1", vec![], true),
+            (&own, &get, "stripe.test:80", vec![], true),
+            (&own, &get, "evil.example", vec![], false),
+            (&own, &get, "localhost.evil.example", vec![], false),
+            (&own, &get, "192.168.1.9:12111", vec![], false),
+            (&own, &get, "stripe", vec![], false),
+            (&own, &get, "", vec![], false),
+            (&wide, &get, "stripe:12111", vec![], true),
+            (&wide, &get, "192.168.1.9:12111", vec![], true),
+            (&wide, &get, "evil.example", vec![], false),
+            (&own, &post, "localhost:1", vec![("origin", "http://localhost:1")], true),
+            (&own, &post, "localhost:1", vec![("origin", "http://localhost:2")], false),
+            (&own, &post, "localhost:1", vec![("origin", "null")], false),
+            (&own, &post, "localhost:1", vec![("origin", "https://evil.example")], false),
+            (&spa, &post, "localhost:1", vec![("origin", "http://localhost:3000")], true),
+            (&own, &post, "localhost:1", vec![("sec-fetch-site", "cross-site")], false),
+            (&own, &get, "localhost:1", vec![("sec-fetch-site", "cross-site")], false),
+            (
+                &own,
+                &get,
+                "localhost:1",
+                vec![("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate")],
+                true,
+            ),
+            (&own, &get, "localhost:1", vec![("sec-fetch-site", "same-origin")], true),
+        ] {
+            let checked = access.check(&request(method.clone(), &headers), Some(authority));
+            assert_eq!(checked.is_ok(), good, "{method} {authority} {headers:?}");
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! A clock that runs as this machine's does.
+
+use super::Shared;
+use crate::Sandbox;
+use crate::delivery::Courier;
+use crate::state::{ClockMode, Input, wall};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How often the clock is moved on.
+const TICK: Duration = Duration::from_millis(250);
+
+/// Moves the clocks of all sandboxes that run in real time, until it is aborted.
+pub(crate) async fn run(shared: Arc<Shared>) {
+    let mut before = wall();
+    loop {
+        tokio::time::sleep(TICK).await;
+        let now = wall();
+        // A clock of this machine that was set back stands still.
+        let passed = now.saturating_sub(before).max(0);
+        before = now;
+        for sandbox in shared.worlds.all() {
+            tick(&sandbox, passed).await;
+        }
+    }
+}
+
+async fn tick(sandbox: &Sandbox, passed: i64) {
+    let happened = {
+        let mut world = sandbox.world();
+        if world.options.clock != ClockMode::Real {
+            return;
+        }
+        let until = world.clock.milliseconds().saturating_add(passed);
+        let is_due = world.next_due().is_some_and(|due| due <= until);
+        // A state file gets only the ticks at which something happens; the time itself is with every input.
+        if is_due && world.record(|| Input::Tick(until)).is_err() {
+            return;
+        }
+        world.move_clock(until);
+        is_due
+    };
+    if happened {
+        Courier::new(sandbox).carry().await;
+    }
+}

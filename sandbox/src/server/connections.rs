@@ -1,0 +1,129 @@
+//! How many connections are open, and which one goes when there are too many.
+
+use super::socket::Cut;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+/// The open connections of a server. At the limit a new one takes the place of the one that has been idle for longest, so that
+/// clients which open connections and send nothing lock nobody out.
+#[derive(Debug)]
+pub(crate) struct Connections {
+    most: usize,
+    begun: Instant,
+    open: Mutex<HashMap<u64, Arc<Connection>>>,
+    sequence: AtomicU64,
+}
+
+/// One open connection.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    pub(crate) cut: Arc<Cut>,
+    /// Requests that are being answered.
+    busy: AtomicUsize,
+    /// When it was last busy, in milliseconds since the server began.
+    used: AtomicU64,
+}
+
+impl Connections {
+    pub(crate) fn new(most: usize) -> Self {
+        let (open, sequence) = (Mutex::default(), AtomicU64::new(0));
+        Self { most: most.max(1), begun: Instant::now(), open, sequence }
+    }
+
+    fn now(&self) -> u64 {
+        u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// Enters a connection that was just accepted; `None` if all others are busy and there is no place for it.
+    pub(crate) fn enter(self: &Arc<Self>) -> Option<Entered> {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if open.len() >= self.most {
+            let oldest = oldest(&open)?;
+            if let Some(connection) = open.remove(&oldest) {
+                connection.cut.reset();
+            }
+        }
+        let number = self.sequence.fetch_add(1, Ordering::Relaxed);
+        let used = AtomicU64::new(self.now());
+        let connection = Arc::new(Connection { cut: Arc::default(), busy: AtomicUsize::new(0), used });
+        open.insert(number, connection.clone());
+        Some(Entered { connections: self.clone(), number, connection })
+    }
+
+    /// Ends the connection that has been idle for longest.
+    pub(crate) fn make_room(&self) {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(connection) = oldest(&open).and_then(|number| open.remove(&number)) {
+            connection.cut.reset();
+        }
+    }
+}
+
+fn oldest(open: &HashMap<u64, Arc<Connection>>) -> Option<u64> {
+    let idle = open.iter().filter(|(_, connection)| connection.busy.load(Ordering::Relaxed) == 0);
+    let oldest = idle.min_by_key(|(number, connection)| (connection.used.load(Ordering::Relaxed), **number));
+    oldest.map(|(number, _)| *number)
+}
+
+/// The place of an open connection; it is free again when this is dropped.
+#[derive(Debug)]
+pub(crate) struct Entered {
+    connections: Arc<Connections>,
+    number: u64,
+    pub(crate) connection: Arc<Connection>,
+}
+
+impl Entered {
+    /// Marks the connection as busy for as long as the guard lives.
+    pub(crate) fn begin(self: &Arc<Self>) -> Busy {
+        self.connection.busy.fetch_add(1, Ordering::Relaxed);
+        Busy(self.clone())
+    }
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        let mut open = self.connections.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.remove(&self.number);
+    }
+}
+
+/// A request under way.
+#[derive(Debug)]
+pub(crate) struct Busy(Arc<Entered>);
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        let connection = &self.0.connection;
+        connection.used.store(self.0.connections.now(), Ordering::Relaxed);
+        connection.busy.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_idle_connection_makes_room() {
+        let connections = Arc::new(Connections::new(2));
+        let first = Arc::new(connections.enter().unwrap());
+        let _second = connections.enter().unwrap();
+        let busy = first.begin();
+        let _third = connections.enter().unwrap();
+        let number = |entered: &Entered| entered.number;
+        let open = |connections: &Connections| {
+            let mut numbers: Vec<_> = connections.open.lock().unwrap().keys().copied().collect();
+            numbers.sort_unstable();
+            numbers
+        };
+        assert_eq!(open(&connections), [number(&first), 2], "the second was idle");
+        let third = Arc::new(_third);
+        let _also = third.begin();
+        assert!(connections.enter().is_none(), "all are busy");
+        drop(busy);
+        assert!(connections.enter().is_some());
+    }
+}

@@ -1,0 +1,46 @@
+//! Everything to one address, as `listen` of Stripe's CLI does it.
+
+use super::params::Asked;
+use crate::Sandbox;
+use crate::engine::{Json, Peek, Refusal, Scope};
+use serde_json::json;
+
+/// What marks the endpoints that were made for this.
+const DESCRIPTION: &str = "Forwarding of the sandbox";
+
+/// Makes two endpoints for an address, one for the platform's events and one for those of connected accounts, with one secret. If
+/// they are there already, tells their secret.
+pub(crate) fn forward(sandbox: &Sandbox, asked: &Asked) -> Result<Json, Refusal> {
+    let url = asked.needed("url")?;
+    let platform = Scope::new(sandbox.platform(), false);
+    if let Some(secret) = known(sandbox, &platform, url) {
+        return Ok(json!({ "url": url, "secret": secret }));
+    }
+    let make = |connect: &str| {
+        let form = [
+            ("url", url),
+            ("enabled_events[0]", "*"),
+            ("enabled_events[1]", "issuing_authorization.request"),
+            ("description", DESCRIPTION),
+            ("connect", connect),
+        ];
+        let form: Vec<_> =
+            form.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        sandbox.perform(&platform, "/v1/webhook_endpoints", &form)
+    };
+    let (own, connected) = (make("false")?, make("true")?);
+    let secret = own.text("secret").to_owned();
+    if let Some(notes) = sandbox.world().store_mut(&platform).notes_mut(connected.text("id")) {
+        crate::engine::set(notes, "secret", secret.as_str());
+    }
+    Ok(json!({ "url": url, "secret": secret }))
+}
+
+fn known(sandbox: &Sandbox, platform: &Scope, url: &str) -> Option<String> {
+    let world = sandbox.world();
+    let store = world.store(platform)?;
+    let endpoint = store
+        .of_kind("webhook_endpoint")
+        .find(|endpoint| endpoint.text("description") == DESCRIPTION && endpoint.text("url") == url)?;
+    Some(store.notes(endpoint.text("id")).text("secret").to_owned())
+}

@@ -1,0 +1,179 @@
+//! All that leads to an event, from an empty sandbox: what `trigger` of Stripe's CLI does.
+
+use crate::Sandbox;
+use crate::engine::{Json, Kind, Peek, Refusal, Scope};
+use crate::spec;
+use serde_json::json;
+
+/// What is done for an event. It gets the account and returns the id of the object.
+type Scenario = fn(&Stage<'_>) -> Result<String, Refusal>;
+
+const SCENARIOS: &[(&str, Scenario)] = &[
+    ("account.updated", |stage| {
+        stage.post("", &format!("/v1/accounts/{}", stage.account), &[("metadata[triggered]", "true")])
+    }),
+    ("balance.available", |stage| {
+        let payment = stage.sandbox.payments().receive(stage.account, 10_000, "usd")?;
+        stage.hurry(&payment)
+    }),
+    ("payout.created", |stage| stage.payout()),
+    ("payout.paid", |stage| {
+        let id = stage.payout()?;
+        stage.sandbox.payouts().send(&id)?;
+        stage.sandbox.payouts().pay(&id)?;
+        Ok(id)
+    }),
+    ("payout.failed", |stage| {
+        let id = stage.payout()?;
+        stage.sandbox.payouts().fail(&id, "account_closed")?;
+        Ok(id)
+    }),
+    ("payout.canceled", |stage| {
+        let id = stage.payout()?;
+        stage.post(stage.account, &format!("/v1/payouts/{id}/cancel"), &[])
+    }),
+    ("topup.created", |stage| stage.topup()),
+    ("topup.succeeded", |stage| {
+        let id = stage.topup()?;
+        stage.sandbox.topups().settle(&id)?;
+        Ok(id)
+    }),
+    ("topup.failed", |stage| {
+        let id = stage.topup()?;
+        stage.sandbox.topups().fail(&id, "insufficient_funds")?;
+        Ok(id)
+    }),
+    ("topup.canceled", |stage| {
+        let id = stage.topup()?;
+        stage.post("", &format!("/v1/topups/{id}/cancel"), &[])
+    }),
+    ("topup.reversed", |stage| {
+        let id = stage.topup()?;
+        stage.sandbox.topups().settle(&id)?;
+        stage.sandbox.topups().reverse(&id)?;
+        Ok(id)
+    }),
+    ("transfer.created", |stage| {
+        let platform = stage.sandbox.platform();
+        stage.sandbox.fund(&platform, Kind::Available, "usd", 10_000)?;
+        let form = [("amount", "10000"), ("currency", "usd"), ("destination", stage.account)];
+        stage.post("", "/v1/transfers", &form)
+    }),
+    ("issuing_cardholder.created", |stage| stage.card().map(|(_, holder)| holder)),
+    ("issuing_card.created", |stage| stage.card().map(|(card, _)| card)),
+    ("issuing_card.updated", |stage| {
+        let (card, _) = stage.card()?;
+        stage.post(stage.account, &format!("/v1/issuing/cards/{card}"), &[("status", "inactive")])
+    }),
+    ("issuing_authorization.created", |stage| stage.authorization()),
+    ("issuing_authorization.request", |stage| {
+        stage.sandbox.authorizations().ask_always();
+        stage.authorization()
+    }),
+    ("issuing_transaction.created", |stage| {
+        let id = stage.authorization()?;
+        stage.sandbox.authorization(&id).capture()
+    }),
+];
+
+/// Where a scenario plays.
+struct Stage<'s> {
+    sandbox: &'s Sandbox,
+    account: &'s str,
+}
+
+impl Stage<'_> {
+    /// POSTs for an account; for the platform if that is empty.
+    fn post(&self, account: &str, path: &str, form: &[(&str, &str)]) -> Result<String, Refusal> {
+        let platform = self.sandbox.platform();
+        let scope = Scope::new(if account.is_empty() { platform.as_str() } else { account }, false);
+        let form: Vec<_> =
+            form.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        self.sandbox.perform(&scope, path, &form).map(|made| made.text("id").to_owned())
+    }
+
+    fn hurry(&self, id: &str) -> Result<String, Refusal> {
+        self.sandbox.world().hurry(id, i64::MAX)?;
+        self.sandbox.wake();
+        Ok(id.to_owned())
+    }
+
+    fn topup(&self) -> Result<String, Refusal> {
+        self.post(
+            "",
+            "/v1/topups",
+            &[("amount", "10000"), ("currency", "usd"), ("source", "btok_us_verified")],
+        )
+    }
+
+    fn payout(&self) -> Result<String, Refusal> {
+        self.sandbox.fund(self.account, Kind::Available, "usd", 10_000)?;
+        self.post(
+            "",
+            &format!("/v1/accounts/{}", self.account),
+            &[("external_account", "btok_us_verified")],
+        )?;
+        self.post(self.account, "/v1/payouts", &[("amount", "10000"), ("currency", "usd")])
+    }
+
+    /// A card and its holder, with money to spend.
+    fn card(&self) -> Result<(String, String), Refusal> {
+        self.sandbox.fund(self.account, Kind::Issuing, "usd", 10_000)?;
+        let card = self.sandbox.account(self.account).issue_card("usd")?.id().to_owned();
+        let holder = self.sandbox.object(&card).map(|card| card.text("cardholder.id").to_owned());
+        Ok((card, holder.unwrap_or_default()))
+    }
+
+    fn authorization(&self) -> Result<String, Refusal> {
+        let (card, _) = self.card()?;
+        self.sandbox.card(&card).authorize(1_200).at("Corner Shop").map(|made| made.id().to_owned())
+    }
+}
+
+/// Makes what leads to an event, for an account or for a new one; tells the id of its object.
+pub(crate) fn run(sandbox: &Sandbox, event: &str, account: Option<&str>) -> Result<Json, Refusal> {
+    let Some((_, scenario)) = SCENARIOS.iter().find(|(name, _)| *name == event) else {
+        let names: Vec<_> = names().collect();
+        let choices = spec::choices(&names, event);
+        return Err(Refusal::invalid(format!("`event` must be one of: {choices}.")).param("event"));
+    };
+    let account = match account {
+        Some(account) => {
+            crate::handles::known(&sandbox.world(), account)?;
+            account.to_owned()
+        }
+        None => sandbox.connect(),
+    };
+    let id = scenario(&Stage { sandbox, account: &account })?;
+    Ok(json!({ "event": event, "account": account, "object": id }))
+}
+
+/// The events that can be triggered.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    SCENARIOS.iter().map(|(name, _)| *name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_scenario_makes_its_event() {
+        for name in names() {
+            assert!(spec::named_event(name).is_ok(), "{name}");
+            let sandbox = Sandbox::new(1);
+            let made = run(&sandbox, name, None).unwrap_or_else(|refusal| panic!("{name}: {refusal:?}"));
+            if name == "issuing_authorization.request" {
+                assert_eq!(sandbox.authorizations().waiting().len(), 1);
+                continue;
+            }
+            assert!(
+                sandbox.event_types().iter().any(|kind| kind == name),
+                "{name}: {made} {:?}",
+                sandbox.event_types()
+            );
+            sandbox.audit().unwrap();
+        }
+        assert!(run(&Sandbox::new(1), "topup.suceeded", None).is_err());
+    }
+}

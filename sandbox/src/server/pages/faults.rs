@@ -1,0 +1,94 @@
+//! What is to go wrong, and when things happen by themselves.
+
+use super::forms::{choice, control, hidden, text};
+use crate::Sandbox;
+use crate::about::rules;
+use crate::html::span;
+use crate::state::Policy;
+use maud::{Markup, html};
+
+pub(super) fn page(sandbox: &Sandbox) -> (String, Markup) {
+    let effects = [
+        ("status", "Error status"),
+        ("rate_limit", "Rate limit (429)"),
+        ("lock_timeout", "Lock timeout (429)"),
+        ("key_in_use", "Idempotency key in use (409)"),
+        ("delay", "Late reply"),
+        ("stall", "No reply"),
+        ("truncate", "Reply breaks off"),
+        ("reset", "Connection reset"),
+    ];
+    let mishaps = [
+        ("lost", "Lost"),
+        ("late", "Late: after the next one"),
+        ("duplicate", "Twice"),
+        ("wrong_secret", "Signed with a wrong secret"),
+    ];
+    let main = html! {
+        div class="head" { h1 { "Faults" } }
+        div class="grid" {
+            section class="card" aria-labelledby="plan-title" {
+                h2 id="plan-title" { "Plan a fault of the API" }
+                (control("/_sandbox/faults", &html! {
+                    div class="fields" {
+                        (choice("Effect", "effect", effects))
+                        (choice("Phase", "phase", [("", "As fits the effect"), ("before", "Before the work"), ("after", "After the work is done")]))
+                        (text("Operation (all if empty)", "operation", ""))
+                        (text("Times", "times", "1"))
+                        (text("Status, for an error status", "status", ""))
+                        (text("Milliseconds, for a late reply", "milliseconds", ""))
+                        button class="main" { "Plan" }
+                    }
+                }))
+                p class="hint" { "An operation is named by its id in Stripe's OpenAPI document, such as PostTopups." }
+                (control("/_sandbox/faults/clear", &html! { button { "Forget all planned faults" } }))
+            }
+            section class="card" aria-labelledby="mishap-title" {
+                h2 id="mishap-title" { "Plan a fault of webhooks" }
+                (control("/_sandbox/webhooks", &html! {
+                    div class="fields" {
+                        (choice("What happens", "mishap", mishaps))
+                        (text("Event type", "event", "*"))
+                        (text("Times", "times", "1"))
+                        button class="main" { "Plan" }
+                    }
+                }))
+            }
+            section class="card" id="rules" data-live="yes" aria-labelledby="rules-title" { (timing(sandbox)) }
+        }
+    };
+    ("Faults".to_owned(), main)
+}
+
+/// When each transition happens by itself.
+fn timing(sandbox: &Sandbox) -> Markup {
+    let world = sandbox.world();
+    let all: Vec<_> = rules::all().map(|rule| (rule.name, world.policy(rule))).collect();
+    drop(world);
+    html! {
+        h2 id="rules-title" { "When things happen by themselves" }
+        div class="scroll" tabindex="0" role="group" aria-label="Rules" {
+            table {
+                thead { tr { th { "Rule" } th { "Now" } th { "Set" } } }
+                tbody { @for (name, policy) in &all { tr {
+                    td { code { (name) } }
+                    td { (shown(*policy)) }
+                    td { div class="row" { @for choice in ["immediate", "manual", "default"] {
+                        (control("/_sandbox/policies", &html! {
+                            (hidden("rule", name)) (hidden("policy", choice))
+                            button aria-label={ (name) ": " (choice) } { (choice) }
+                        }))
+                    } } }
+                } } }
+            }
+        }
+    }
+}
+
+fn shown(policy: Policy) -> String {
+    match policy {
+        Policy::Manual => "only when it is triggered".to_owned(),
+        Policy::Immediate => "at once".to_owned(),
+        Policy::After(wait) => format!("after {}", span(i64::try_from(wait.as_secs()).unwrap_or(i64::MAX))),
+    }
+}

@@ -1,0 +1,77 @@
+//! What all pages have around them: the name, the places to go, the clock and its buttons.
+
+use super::forms::{control, hidden};
+use crate::Sandbox;
+use crate::html;
+use crate::html::date;
+use crate::state::ClockMode;
+use maud::{Markup, html};
+
+/// A key that works with every sandbox that does not tell keys apart.
+fn key() -> String {
+    ["sk", "test", "sandbox0000"].join("_")
+}
+
+/// A page with its frame. `own` is the key whose platform it shows, if each key has its own.
+pub(super) fn frame(sandbox: &Sandbox, segments: &[&str], title: &str, own: &str, main: &Markup) -> String {
+    let here = segments.first().copied().unwrap_or_default();
+    let places = [
+        ("", "/", "Overview"),
+        ("timeline", "/timeline", "Timeline"),
+        ("faults", "/faults", "Faults"),
+        ("controls", "/controls", "Controls"),
+    ];
+    let shown_key = if own.is_empty() { key() } else { own.to_owned() };
+    let head = html! { script src="/live.js" defer {} link rel="icon" href="data:,"; };
+    let body = html! { body data-key=(shown_key) data-own=[(!own.is_empty()).then_some("yes")] {
+        a class="skip" href="#main" { "Skip to the content" }
+        header class="top" {
+            div class="in" {
+                a class="brand" href="/" { i {} "Stripe sandbox" }
+                nav aria-label="Pages" {
+                    @for (name, address, label) in places {
+                        @let current = name == here || (name.is_empty() && matches!(here, "accounts" | "objects"));
+                        a href=(address) aria-current=[current.then_some("page")] { (label) }
+                    }
+                    a href="/_sandbox/report" { "Report" }
+                }
+                (clock(sandbox))
+            }
+        }
+        main id="main" { (main) }
+        div id="said" role="status" aria-live="polite" {}
+    } };
+    html::page(&format!("{title} · Stripe sandbox"), &head, &body)
+}
+
+/// What the clock shows, and how to move it.
+fn clock(sandbox: &Sandbox) -> Markup {
+    let world = sandbox.world();
+    let (now, due, mode) = (world.clock.now(), world.next_due(), world.options.clock);
+    drop(world);
+    let step = |label: &str, name: &str, value: &str| {
+        control("/_sandbox/advance", &html! { (hidden(name, value)) button { (label) } })
+    };
+    html! {
+        div class="clock" {
+            span id="clock" data-live="yes" {
+                @if mode == ClockMode::Real { span class="badge good" { "real time" } " " }
+                time title="The clock of the sandbox, in UTC" { (date(now)) }
+            }
+            (step("+1 hour", "hours", "1"))
+            (step("+1 day", "days", "1"))
+            span id="next-due" data-live="yes" { @if due.is_some() { (step("To next due", "to", "next_due")) } }
+        }
+    }
+}
+
+/// The page for what is not there.
+pub(super) fn nothing() -> (String, Markup) {
+    let main = html! {
+        div class="card" {
+            h1 { "Nothing here" }
+            p { "There is no such page or object. " a href="/" { "To the overview" } }
+        }
+    };
+    ("Nothing here".to_owned(), main)
+}

@@ -1,0 +1,98 @@
+//! Which sandbox answers a request: one for all keys, or one for each.
+
+use crate::Sandbox;
+use crate::engine::{Peek as _, Refusal, Scope};
+use crate::router::{self, Request};
+use crate::state::Options;
+use sha2::{Digest as _, Sha256};
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// The most sandboxes of one server.
+const MOST: usize = 1_000;
+
+/// The sandboxes of a server.
+#[derive(Debug)]
+pub(crate) struct Worlds {
+    main: Sandbox,
+    /// What decides the ids of the others.
+    seed: u64,
+    per_key: Option<Mutex<HashMap<String, Sandbox>>>,
+}
+
+impl Worlds {
+    pub(crate) fn new(main: &Sandbox, per_key: bool) -> Self {
+        let seed = main.world().ids.state();
+        Self { main: main.clone(), seed, per_key: per_key.then(Mutex::default) }
+    }
+
+    fn map(&self) -> Option<MutexGuard<'_, HashMap<String, Sandbox>>> {
+        Some(self.per_key.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The sandbox that a request is for: that of its key, or of the key in the query parameter `key`.
+    ///
+    /// # Errors
+    /// If there are too many.
+    pub(crate) fn of(&self, request: &Request) -> Result<Sandbox, Refusal> {
+        let Some(mut map) = self.map() else { return Ok(self.main.clone()) };
+        if router::is_page(&request.path) {
+            let code = request.path.split('/').nth(2).unwrap_or_default();
+            let known = map.values().find(|sandbox| has_link(sandbox, code));
+            return Ok(known.unwrap_or(&self.main).clone());
+        }
+        let Some(key) = router::sent_key(request).or_else(|| named(request)) else {
+            return Ok(self.main.clone());
+        };
+        if let Some(sandbox) = map.get(&key) {
+            return Ok(sandbox.clone());
+        }
+        if map.len() >= MOST {
+            let message = format!("This server has {MOST} platforms already; a key needs one of its own.");
+            return Err(Refusal::new(429, "invalid_request_error", message));
+        }
+        let sandbox = Sandbox::with(self.seed ^ number(&key), self.options());
+        sandbox.webhooks().deliver_to(self.main.desk().targets());
+        if let Some(observer) = self.main.desk().observer() {
+            sandbox.desk().observe(observer);
+        }
+        map.insert(key, sandbox.clone());
+        Ok(sandbox)
+    }
+
+    fn options(&self) -> Options {
+        self.main.world().options.clone()
+    }
+
+    /// All sandboxes.
+    pub(crate) fn all(&self) -> Vec<Sandbox> {
+        let others = self.map().map(|map| map.values().cloned().collect::<Vec<_>>()).unwrap_or_default();
+        std::iter::once(self.main.clone()).chain(others).collect()
+    }
+
+    /// Whether each key has its own platform.
+    pub(crate) fn is_per_key(&self) -> bool {
+        self.per_key.is_some()
+    }
+}
+
+/// The key in the query parameter `key`.
+fn named(request: &Request) -> Option<String> {
+    let mut pairs = url::form_urlencoded::parse(request.query.as_bytes());
+    pairs.find(|(name, _)| name == "key").map(|(_, key)| key.into_owned()).filter(|key| !key.is_empty())
+}
+
+fn number(key: &str) -> u64 {
+    let digest: [u8; 32] = Sha256::digest(key.as_bytes()).into();
+    digest.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
+}
+
+/// Whether the address of a hosted page is one of this sandbox's.
+fn has_link(sandbox: &Sandbox, code: &str) -> bool {
+    let world = sandbox.world();
+    let has = |live| {
+        let store = world.store(&Scope::new(world.platform(), live));
+        store.and_then(|store| store.get(code)).is_some_and(|kept| kept.text("object") == "sandbox.link")
+    };
+    has(false) || has(true)
+}

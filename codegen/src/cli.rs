@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 use crate::workspace::Workspace;
-use crate::{check, diff, fixtures, generate, output};
+use crate::{check, diff, fixtures, generate, output, public_api};
 
 const USAGE: &str = "\
 Stripe's OpenAPI document → openapi/stripe.json → src/generated and tests/fixtures
@@ -15,6 +15,7 @@ usage: cargo codegen COMMAND
   emit                 write src/generated from openapi/stripe.json
   fixtures [FLOW...]   write tests/fixtures from tests/flows: all flows, or those that are named
   check [--spec PATH]  fail when a written file is not what the commands above would write
+  api [--check]        write public-api.txt and sandbox/public-api.txt, or fail when they are old
   diff OLD NEW         what changes for this crate's users between two documents, as Markdown
   help                 this text
 
@@ -27,6 +28,7 @@ enum Command {
     Emit,
     Fixtures(Vec<String>),
     Check(Option<PathBuf>),
+    Api { check: bool },
     Diff(PathBuf, PathBuf),
 }
 
@@ -63,9 +65,11 @@ fn parse(arguments: &[String]) -> Result<Command> {
         }
         ["check"] => Ok(Command::Check(spec())),
         ["check", "--spec", path] => Ok(Command::Check(Some(path.into()))),
+        ["api"] => Ok(Command::Api { check: false }),
+        ["api", "--check"] => Ok(Command::Api { check: true }),
         ["diff", old, new] => Ok(Command::Diff(old.into(), new.into())),
         ["diff", ..] => Err(usage("diff needs two documents".into())),
-        [command @ ("trim" | "emit" | "fixtures" | "check"), rest @ ..] => {
+        [command @ ("trim" | "emit" | "fixtures" | "check" | "api"), rest @ ..] => {
             Err(usage(format!("{command} does not understand `{}`", rest.join(" "))))
         }
         [command, ..] => Err(usage(format!("there is no command `{command}`"))),
@@ -80,6 +84,7 @@ fn execute(command: Command) -> Result<Vec<Error>> {
         Command::Emit => emit(&Workspace::find()?)?,
         Command::Fixtures(flows) => return make_fixtures(&Workspace::find()?, &flows),
         Command::Check(spec) => return check::check(&Workspace::find()?, spec.as_deref()),
+        Command::Api { check } => return api(&Workspace::find()?, check),
         Command::Diff(old, new) => print!("{}", diff::documents(&Workspace::find()?, &old, &new)?),
     }
     Ok(Vec::new())
@@ -101,6 +106,16 @@ fn emit(workspace: &Workspace) -> Result<()> {
     let surplus = generate::surplus(workspace, &files)?;
     println!("{} files written, {} removed", files.len(), surplus.len());
     output::write(workspace, &generate::changes(files, surplus))
+}
+
+/// Writes the lists of public items, or gives what is old of them.
+fn api(workspace: &Workspace, check: bool) -> Result<Vec<Error>> {
+    let files = public_api::lists(workspace)?.into_iter().collect();
+    if check {
+        return check::differences(workspace, &files, "api");
+    }
+    output::write(workspace, &generate::changes(files, Vec::new()))?;
+    Ok(Vec::new())
 }
 
 /// Writes the fixtures of flows, unless one of them has a fault.

@@ -15,6 +15,7 @@ pub mod output;
 pub mod overlay;
 pub mod pointer;
 pub mod problems;
+pub mod public_api;
 pub mod reach;
 pub mod record;
 pub mod report;

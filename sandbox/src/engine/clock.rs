@@ -138,11 +138,13 @@ impl<T: Clone> Agenda<T> {
     }
 
     /// How many tasks wait.
+    #[cfg(test)]
     pub fn len(&self) -> usize {
         self.due.len()
     }
 
     /// Whether nothing waits.
+    #[cfg(test)]
     pub fn is_empty(&self) -> bool {
         self.due.is_empty()
     }

@@ -13,7 +13,7 @@ pub(crate) mod socket;
 pub(crate) mod tls;
 pub(crate) mod tls_error;
 
-pub use crate::delivery::Courier;
+pub(crate) use crate::delivery::Courier;
 pub use crate::server::control::{CONTROLS, Control};
 pub use crate::server::tls::Tls;
 pub use crate::server::tls_error::TlsError;
@@ -42,7 +42,7 @@ pub struct Server {
 
 /// What every connection works with.
 #[derive(Debug)]
-struct Shared {
+pub(crate) struct Shared {
     sandbox: Sandbox,
     courier: Courier,
     tls: Option<Tls>,

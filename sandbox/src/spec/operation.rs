@@ -65,6 +65,7 @@ impl Operation {
     }
 
     /// Whether the reply is a list of v1.
+    #[cfg(test)]
     pub fn is_list(&self) -> bool {
         self.reply.and_then(|schema| schema.pointer("/properties/object/enum/0")).and_then(Json::as_str)
             == Some("list")

@@ -13,9 +13,9 @@ pub(crate) mod transitions;
 pub use crate::state::request_context::Action;
 pub(crate) use crate::state::request_context::Envelope;
 pub use crate::state::options::{About, Options, Policy, Rule, UNCONFIRMED};
-pub use crate::state::outbox::{Listener, Mishap, Outbox, Parcel, Timing, is_question, signature};
+pub use crate::state::outbox::{Mishap, Outbox, Parcel, Timing, is_question, signature};
 pub use crate::state::pending_authorizations::Question;
-pub use crate::state::transitions::{Permit, Show};
+pub use crate::state::transitions::Permit;
 pub use crate::state::api_version::is_version;
 pub use crate::state::account_context::{Change, Related, Task, Work};
 

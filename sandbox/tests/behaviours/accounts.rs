@@ -4,11 +4,9 @@
 use http::{Method, StatusCode};
 use std::collections::BTreeMap;
 use std::time::Duration;
-use stripe_sandbox::Sandbox;
-use stripe_sandbox::engine::{CurrencyCode, Ids, Json, Kind, Peek};
-use stripe_sandbox::router::{Request, Response};
-use stripe_sandbox::resources::accounts::capabilities::INACTIVITY;
-use stripe_sandbox::state::Policy;
+use stripe_sandbox::{Json, Kind, Peek, Policy, Request, Response, Sandbox, rules};
+use stripe_platform::Currency;
+use crate::dice::Dice;
 use crate::support::{get, post, request};
 
 const ISSUING: &str = "country=US&controller[stripe_dashboard][type]=none&controller[fees][payer]=application\
@@ -476,7 +474,7 @@ fn issuing_that_is_used_stays_open() {
     let open = || sandbox.account(sandbox.connect());
     let (paid, spent, banked, transferred) = (open(), open(), open(), open());
     let card = spent.issue_card("usd").unwrap();
-    sandbox.fund(sandbox.platform(), Kind::Available, CurrencyCode::USD, 10_000).unwrap();
+    sandbox.fund(sandbox.platform(), Kind::Available, Currency::USD, 10_000).unwrap();
     let form = "supported_currencies[]=usd&features[card_issuing][requested]=true\
         &features[financial_addresses][aba][requested]=true";
     let money =
@@ -507,7 +505,7 @@ fn issuing_that_is_used_stays_open() {
     let rich = open();
     let money = ok(&post(&sandbox, rich.id(), "/v1/treasury/financial_accounts", form)).text("id").to_owned();
     sandbox.financial_account(&money).receive(5000).unwrap();
-    sandbox.policy(&INACTIVITY, Policy::Immediate);
+    sandbox.policy(&rules::CAPABILITY_INACTIVITY, Policy::Immediate);
     rich.close_if_idle().unwrap();
     assert_eq!(issuing_status(&sandbox, rich.id()), "inactive");
 }
@@ -537,7 +535,7 @@ fn an_account_is_rejected_or_deleted() {
     assert_eq!(get(&sandbox, "", &format!("/v1/accounts/{b}")).status, 403);
     assert_eq!(get(&sandbox, &b, "/v1/balance").status, 403);
     assert_eq!(ok(&get(&sandbox, "", "/v1/accounts")).items("data").len(), 1);
-    sandbox.world().options.rejection_names_platform = true;
+    sandbox.change_options(|options| options.rejection_names_platform = true);
     let rejected = ok(&post(&sandbox, "", &format!("/v1/accounts/{a}/reject"), "reason=other"));
     assert_eq!(rejected.text("requirements.disabled_reason"), "rejected.platform_other");
     let standard = create(&sandbox, "type=standard");
@@ -759,7 +757,7 @@ fn an_account_never_contradicts_itself() {
     ];
     for seed in 0..30 {
         let sandbox = Sandbox::new(seed);
-        let mut dice = Ids::new(seed);
+        let mut dice = Dice::new(seed);
         let id = create(&sandbox, ISSUING);
         for _ in 0..30 {
             match dice.below(5) {

@@ -7,9 +7,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use std::time::Duration;
-use stripe_sandbox::Sandbox;
-use stripe_sandbox::engine::{CurrencyCode, Json, Kind, Peek};
-use stripe_sandbox::router::{Effect, Phase};
+use stripe_sandbox::{Effect, Json, Kind, Peek, Phase, Sandbox};
 use stripe_platform::{
     Client, Currency, Error, Fault, FileUpload, Method, TimeoutKind, balance, file, topup, webhook_endpoint,
 };
@@ -31,7 +29,7 @@ async fn a_client_is_answered_in_process_for_the_platform_and_for_accounts() {
     let on_account = sandbox.client().for_account(&account);
     assert_eq!(top_ups(&on_account).await, 0);
     assert_eq!(top_ups(&sandbox.client()).await, 1);
-    sandbox.fund(&account, Kind::Available, CurrencyCode::EUR, 900).unwrap();
+    sandbox.fund(&account, Kind::Available, Currency::EUR, 900).unwrap();
     let balance = balance::Retrieve::new().send(&on_account).await.unwrap();
     assert_eq!((balance.available[0].amount, balance.available[0].currency), (900, Currency::EUR));
     let error = sandbox.client().for_account("acct_stranger");
@@ -94,7 +92,7 @@ async fn a_file_that_is_sent_in_pieces_can_be_read_again() {
 
 /// An active card of the platform with money behind it.
 async fn card(sandbox: &Sandbox) -> String {
-    sandbox.fund(sandbox.platform(), Kind::Issuing, CurrencyCode::USD, 50_000).unwrap();
+    sandbox.fund(sandbox.platform(), Kind::Issuing, Currency::USD, 50_000).unwrap();
     let holder = crate::support::post(sandbox, "", "/v1/issuing/cardholders", crate::support::HOLDER).json();
     let card = format!("type=virtual&currency=usd&status=active&cardholder={}", holder.text("id"));
     crate::support::post(sandbox, "", "/v1/issuing/cards", &card).json().text("id").to_owned()
@@ -114,7 +112,6 @@ async fn swipe(sandbox: &Sandbox, card: &str, amount: i64) -> Json {
     request.param("amount", amount.to_string()).param("currency", "usd").send().await.unwrap()
 }
 
-#[cfg(feature = "webhook")]
 #[tokio::test]
 async fn a_responder_in_this_process_decides_a_swipe() {
     use stripe_platform::webhook::{AuthorizationRequest, Decision, Responder, Verifier};
@@ -209,7 +206,7 @@ async fn the_key_is_in_use_meanwhile(sandbox: &Sandbox, card: &str) {
     let second = async {
         for (switch, kind) in [(true, "idempotency_error"), (false, "invalid_request_error")] {
             tokio::time::sleep(Duration::from_millis(100)).await;
-            sandbox.world().options.key_in_use_is_idempotency_error = switch;
+            sandbox.change_options(|options| options.key_in_use_is_idempotency_error = switch);
             let error = swipe_once(&client, card).send().await.unwrap_err();
             let api = error.api().unwrap_or_else(|| panic!("{error}"));
             assert_eq!((api.status, api.code.as_deref()), (409, Some("idempotency_key_in_use")));
@@ -313,7 +310,6 @@ async fn a_slow_endpoint_does_not_keep_others_waiting() {
     }
 }
 
-#[cfg(feature = "axum")]
 #[tokio::test]
 async fn an_axum_router_receives_webhooks_without_a_socket() {
     let sandbox = Sandbox::start();
@@ -329,7 +325,6 @@ async fn an_axum_router_receives_webhooks_without_a_socket() {
     assert_eq!(heard.recv().await, Some((true, true)));
 }
 
-#[cfg(feature = "testing")]
 #[tokio::test]
 async fn a_wiremock_server_answers_as_the_sandbox_and_asks_endpoints() {
     use wiremock::matchers::path_regex;

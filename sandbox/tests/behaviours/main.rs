@@ -1,25 +1,13 @@
 //! What the sandbox does, by the requests and controls that its users have.
 
 mod accounts;
-mod atomic;
 mod client;
-mod costs;
-mod coverage;
-mod funds;
-mod isolation;
-mod issuing;
-mod kernel;
-mod load;
-mod machines;
-mod memory;
+mod dice;
 mod platform;
-mod programme;
-mod properties;
-mod refusals;
 mod report;
 mod rules;
 mod server;
-mod state;
+#[path = "../../src/tests/support.rs"]
 mod support;
 mod surface;
 mod tls;

@@ -4,15 +4,11 @@
 use http::{HeaderValue, Method};
 use std::collections::BTreeSet;
 use std::time::Duration;
-use stripe_sandbox::Sandbox;
-use stripe_sandbox::engine::{CurrencyCode, Json, Kind, Peek};
-use stripe_sandbox::resources::{SYSTEMS, accounts, issuing, treasury};
-use stripe_sandbox::resources::money::{automatic_payouts, balance_transfers, negative_balances, payments, payouts, topups};
-use stripe_sandbox::resources::accounts::capabilities;
-use stripe_sandbox::state::{Policy, Rule};
+use stripe_sandbox::{Json, Kind, Peek, Policy, Rule, Sandbox, rules};
+use stripe_platform::Currency;
 use crate::support::{get, post, request};
 
-const USD: CurrencyCode = CurrencyCode::USD;
+const USD: Currency = Currency::USD;
 const HOUR: Duration = Duration::from_secs(3600);
 const HOLDER: &str = "name=Ada&email=ada%40example.com&individual[first_name]=Ada&individual[last_name]=Example\
     &individual[card_issuing][user_terms_acceptance][date]=1767000000\
@@ -98,7 +94,7 @@ impl Bench {
     /// Leaves the account with a negative balance, which its bank may be debited for.
     fn owe(&self) -> String {
         self.made("/v1/balance_settings", "payments[debit_negative_balances]=true");
-        self.sandbox.policy(&payments::SETTLE, Policy::Immediate);
+        self.sandbox.policy(&rules::PAYMENT_SETTLE, Policy::Immediate);
         let charge = self.sandbox.payments().receive(&self.account, 500, USD).unwrap();
         let out = self.made("/v1/payouts", "amount=500&currency=usd");
         self.sandbox.payouts().send(&out).unwrap();
@@ -133,10 +129,8 @@ impl Bench {
     }
 
     fn terms_lapsed(&self, account: &str) -> bool {
-        let world = self.sandbox.world();
-        let scopes: Vec<_> = world.scopes().cloned().collect();
-        let found = scopes.iter().filter_map(|scope| world.store(scope)?.find("account", account));
-        found.map(|account| account.at("settings.card_issuing.tos_acceptance.date").is_none()).next().unwrap()
+        let account = self.sandbox.object(account).unwrap();
+        account.at("settings.card_issuing.tos_acceptance.date").is_none()
     }
 }
 
@@ -164,18 +158,18 @@ fn shipping(bench: &Bench, id: &str, wanted: &str) -> bool {
 fn cases() -> Vec<Case> {
     vec![
         case(
-            &topups::SETTLE,
+            &rules::TOPUP_SETTLE,
             |b| b.made("/v1/topups", "amount=5&currency=usd"),
             |b, id| status(b, "topups", id, "succeeded"),
         ),
         case(
-            &payments::SETTLE,
+            &rules::PAYMENT_SETTLE,
             |b| b.sandbox.payments().receive(&b.account, 500, USD).unwrap(),
             |b, _| b.read("/v1/balance").int("available.0.amount") == 500,
         ),
-        case(&payouts::SEND, |b| b.payout(""), |b, id| !status(b, "payouts", id, "pending")),
+        case(&rules::PAYOUT_SEND, |b| b.payout(""), |b, id| !status(b, "payouts", id, "pending")),
         case(
-            &payouts::PAY,
+            &rules::PAYOUT_PAY,
             |b| {
                 let id = b.payout("");
                 b.sandbox.payouts().send(&id).unwrap();
@@ -183,12 +177,12 @@ fn cases() -> Vec<Case> {
             },
             |b, id| status(b, "payouts", id, "paid"),
         ),
-        case(&payouts::INSTANT, |b| b.payout("&method=instant"), |b, id| status(b, "payouts", id, "paid")),
+        case(&rules::PAYOUT_INSTANT, |b| b.payout("&method=instant"), |b, id| status(b, "payouts", id, "paid")),
         Case {
             // Until midnight.
             first: Duration::from_secs(15 * 3600),
             ..case(
-                &automatic_payouts::AUTOMATIC,
+                &rules::PAYOUT_AUTOMATIC,
                 |b| {
                     b.made("/v1/balance_settings", "payments[payouts][schedule][interval]=daily");
                     b.fund(Kind::Available);
@@ -197,14 +191,14 @@ fn cases() -> Vec<Case> {
                 |b, _| b.read("/v1/payouts").items("data").iter().any(|payout| payout.flag("automatic")),
             )
         },
-        case(&negative_balances::DEBIT, Bench::owe, |b, _| {
+        case(&rules::NEGATIVE_BALANCE_DEBIT, Bench::owe, |b, _| {
             b.read("/v1/payouts").items("data").iter().any(|payout| payout.int("amount") < 0)
         }),
         case(
-            &negative_balances::RELEASE,
+            &rules::NEGATIVE_BALANCE_RELEASE,
             |b| {
                 b.owe();
-                b.sandbox.trigger(&negative_balances::DEBIT, &b.account).unwrap();
+                b.sandbox.trigger(&rules::NEGATIVE_BALANCE_DEBIT, &b.account).unwrap();
                 let payouts = b.read("/v1/payouts");
                 let id = payouts.text("data.0.id").to_owned();
                 b.sandbox.payouts().send(&id).unwrap();
@@ -214,29 +208,29 @@ fn cases() -> Vec<Case> {
             |b, _| get(&b.sandbox, "", "/v1/balance").json().int("connect_reserved.0.amount") == 0,
         ),
         case(
-            &balance_transfers::SETTLE,
+            &rules::BALANCE_TRANSFER_SETTLE,
             |b| {
-                let eur = CurrencyCode::EUR;
+                let eur = Currency::EUR;
                 b.sandbox.fund(&b.account, Kind::Available, eur, 500).unwrap();
                 let ends = "source_balance[type]=payments&destination_balance[type]=issuing";
                 b.made("/v1/balance_transfers", &format!("amount=500&currency=eur&{ends}"))
             },
-            |b, _| b.sandbox.balance(&b.account, Kind::Issuing, CurrencyCode::EUR) == 500,
+            |b, _| b.sandbox.balance(&b.account, Kind::Issuing, Currency::EUR) == 500,
         ),
         case(
-            &negative_balances::COLLECT,
+            &rules::NEGATIVE_BALANCE_COLLECT,
             |b| {
-                b.sandbox.policy(&negative_balances::DEBIT, Policy::Manual);
+                b.sandbox.policy(&rules::NEGATIVE_BALANCE_DEBIT, Policy::Manual);
                 b.owe()
             },
             |b, _| {
                 !b.read("/v1/balance_transactions?type=connect_collection_transfer").items("data").is_empty()
             },
         ),
-        case(&accounts::ISSUING_TERMS, |b| b.apply(false), |b, id| b.terms_lapsed(id)),
-        case(&accounts::ISSUING_TERMS_LIVE, |b| b.apply(true), |b, id| b.terms_lapsed(id)),
+        case(&rules::ISSUING_TERMS, |b| b.apply(false), |b, id| b.terms_lapsed(id)),
+        case(&rules::ISSUING_TERMS_LIVE, |b| b.apply(true), |b, id| b.terms_lapsed(id)),
         case(
-            &accounts::VERIFY,
+            &rules::ACCOUNT_VERIFY,
             |b| {
                 let form = format!(
                     "{TERMS}&business_type=individual&individual[first_name]=A&individual[last_name]=B\
@@ -253,7 +247,7 @@ fn cases() -> Vec<Case> {
             },
         ),
         case(
-            &accounts::DEADLINE,
+            &rules::ACCOUNT_DEADLINE,
             |b| {
                 let field = "individual.verification.document";
                 b.sandbox.accounts().require(&b.account, field, "verification_document_expired").unwrap();
@@ -262,7 +256,7 @@ fn cases() -> Vec<Case> {
             |b, id| !b.read(&format!("/v1/accounts/{id}")).items("requirements.past_due").is_empty(),
         ),
         case(
-            &capabilities::INACTIVITY,
+            &rules::CAPABILITY_INACTIVITY,
             |b| b.sandbox.connect(),
             |b, id| {
                 let capability = get(&b.sandbox, "", &format!("/v1/accounts/{id}/capabilities/card_issuing"));
@@ -270,40 +264,40 @@ fn cases() -> Vec<Case> {
             },
         ),
         case(
-            &issuing::authorizations::EXPIRE,
+            &rules::AUTHORIZATION_EXPIRE,
             |b| b.swipe(""),
             |b, id| status(b, "issuing/authorizations", id, "expired"),
         ),
         case(
-            &issuing::authorizations::EXPIRE_TRAVEL,
+            &rules::AUTHORIZATION_EXPIRE_TRAVEL,
             |b| b.swipe("&merchant_data[category]=cruise_lines"),
             |b, id| status(b, "issuing/authorizations", id, "expired"),
         ),
-        case(&issuing::shipping::SUBMIT, |b| b.ship(&[]), |b, id| shipping(b, id, "submitted")),
-        case(&issuing::shipping::SHIP, |b| b.ship(&["submit"]), |b, id| shipping(b, id, "shipped")),
+        case(&rules::CARD_SUBMIT_TO_MAKER, |b| b.ship(&[]), |b, id| shipping(b, id, "submitted")),
+        case(&rules::CARD_SHIP, |b| b.ship(&["submit"]), |b, id| shipping(b, id, "shipped")),
         case(
-            &issuing::shipping::DELIVER,
+            &rules::CARD_DELIVER,
             |b| b.ship(&["submit", "ship"]),
             |b, id| shipping(b, id, "delivered"),
         ),
         case(
-            &issuing::disputes::EXPIRE,
+            &rules::DISPUTE_EXPIRE,
             |b| b.dispute(""),
             |b, id| status(b, "issuing/disputes", id, "expired"),
         ),
         case(
-            &issuing::disputes::WIN,
+            &rules::DISPUTE_WIN,
             |b| {
                 let id = b.dispute("&evidence[reason]=fraudulent&evidence[fraudulent][explanation]=x");
                 b.made(&format!("/v1/issuing/disputes/{id}/submit"), "")
             },
             |b, id| status(b, "issuing/disputes", id, "won"),
         ),
-        case(&treasury::financial_accounts::ACTIVATE, Bench::financial_account, |b, id| {
+        case(&rules::FINANCIAL_ACCOUNT_ACTIVATE, Bench::financial_account, |b, id| {
             !b.read(&format!("/v1/treasury/financial_accounts/{id}")).items("active_features").is_empty()
         }),
         case(
-            &treasury::inbound_transfers::SETTLE,
+            &rules::INBOUND_TRANSFER_SETTLE,
             |b| {
                 let form = format!(
                     "amount=5&currency=usd&financial_account={}&origin_payment_method=pm_1",
@@ -314,7 +308,7 @@ fn cases() -> Vec<Case> {
             |b, id| status(b, "treasury/inbound_transfers", id, "succeeded"),
         ),
         case(
-            &treasury::outbound_flows::POST,
+            &rules::OUTBOUND_POST,
             |b| {
                 let form = format!(
                     "amount=5&currency=usd&financial_account={}&destination_payment_method=pm_1",
@@ -325,7 +319,7 @@ fn cases() -> Vec<Case> {
             |b, id| status(b, "treasury/outbound_payments", id, "posted"),
         ),
         case(
-            &treasury::reversals::SETTLE,
+            &rules::TREASURY_REVERSAL_SETTLE,
             |b| {
                 let credits =
                     format!("/v1/treasury/received_credits?financial_account={}", b.financial_account());
@@ -340,7 +334,7 @@ fn cases() -> Vec<Case> {
 #[test]
 fn every_rule_is_in_the_table() {
     let known: BTreeSet<&str> = cases().iter().map(|case| case.rule.name).collect();
-    let all: BTreeSet<&str> = SYSTEMS.iter().flat_map(|system| system.rules).map(|rule| rule.name).collect();
+    let all: BTreeSet<&str> = rules::all().map(|rule| rule.name).collect();
     assert_eq!(known, all);
 }
 
@@ -375,7 +369,7 @@ fn what_is_left_to_the_test_waits_for_it() {
         let id = (case.begin)(&bench);
         bench.sandbox.advance(170 * 24 * HOUR);
         assert!(!(case.done)(&bench, &id), "{} by itself", case.rule.name);
-        let done = bench.sandbox.world().trigger(case.rule, &id);
+        let done = bench.sandbox.trigger(case.rule, &id);
         assert_eq!(done.map_err(|refusal| refusal.message), Ok(()), "{}", case.rule.name);
         assert!((case.done)(&bench, &id), "{} on request", case.rule.name);
         bench.sandbox.audit().unwrap();
@@ -384,13 +378,13 @@ fn what_is_left_to_the_test_waits_for_it() {
 
 #[test]
 fn a_rule_is_for_objects_of_its_kind() {
-    let bench = Bench::new(&topups::SETTLE, Policy::Manual);
+    let bench = Bench::new(&rules::TOPUP_SETTLE, Policy::Manual);
     let topup = bench.made("/v1/topups", "amount=5&currency=usd");
     let trigger =
-        |rule: &'static Rule, id: &str| bench.sandbox.world().trigger(rule, id).map_err(|r| r.status);
-    assert_eq!(trigger(&payouts::SEND, &topup), Err(404));
-    assert_eq!(trigger(&topups::SETTLE, "tu_nothing"), Err(404));
-    assert_eq!(trigger(&capabilities::INACTIVITY, &topup), Err(404));
-    assert_eq!(trigger(&topups::SETTLE, &topup), Ok(()));
-    assert_eq!(trigger(&topups::SETTLE, &topup), Err(400), "it is settled already");
+        |rule: &'static Rule, id: &str| bench.sandbox.trigger(rule, id).map_err(|r| r.status);
+    assert_eq!(trigger(&rules::PAYOUT_SEND, &topup), Err(404));
+    assert_eq!(trigger(&rules::TOPUP_SETTLE, "tu_nothing"), Err(404));
+    assert_eq!(trigger(&rules::CAPABILITY_INACTIVITY, &topup), Err(404));
+    assert_eq!(trigger(&rules::TOPUP_SETTLE, &topup), Ok(()));
+    assert_eq!(trigger(&rules::TOPUP_SETTLE, &topup), Err(400), "it is settled already");
 }

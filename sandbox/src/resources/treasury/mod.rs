@@ -10,4 +10,3 @@ pub mod reversals;
 pub mod transactions;
 
 use super::{System, entry};
-use super::accounts::bank_accounts;

@@ -1,0 +1,6 @@
+//! The transport against real sockets that misbehave.
+
+mod crash;
+mod crowd;
+mod faults;
+mod pool;

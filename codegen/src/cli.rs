@@ -12,7 +12,7 @@ Stripe's OpenAPI document → openapi/stripe.json → src/generated and tests/fi
 usage: cargo codegen COMMAND
 
   trim --spec PATH     write openapi/stripe.json, source.toml and closure.md from Stripe's document
-  emit                 write src/generated from openapi/stripe.json
+  emit                 write src/generated, and the sandbox's copy of the document, from openapi/stripe.json
   fixtures [FLOW...]   write tests/fixtures from tests/flows: all flows, or those that are named
   check [--spec PATH]  fail when a written file is not what the commands above would write
   api [--check]        write public-api.txt and sandbox/public-api.txt, or fail when they are old

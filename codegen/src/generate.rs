@@ -13,7 +13,7 @@ use crate::record::{Inputs, Record};
 use crate::report;
 use crate::source::{Source, sha256};
 use crate::trim::{Trimmed, trim};
-use crate::workspace::{DOCUMENT, GENERATED, KEEP, REPORT, SOURCE, Workspace};
+use crate::workspace::{COMPACT, DOCUMENT, GENERATED, KEEP, REPORT, SOURCE, Workspace};
 
 /// What `trim` writes, and what it has to say.
 pub struct TrimOutput {
@@ -66,7 +66,7 @@ pub fn emit_files(workspace: &Workspace) -> Result<BTreeMap<String, String>> {
     if let Some(pointer) = docs.unused().first() {
         return Err(Error::at(&docs.file, pointer, "the text is about nothing in the trimmed document"));
     }
-    let mut files = BTreeMap::new();
+    let mut files = BTreeMap::from([(COMPACT.to_owned(), format!("{}\n", source.document))]);
     for (name, text) in emitted {
         if name == report::EMITTED {
             let present = workspace.read_if_there(REPORT)?.unwrap_or_default();

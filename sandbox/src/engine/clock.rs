@@ -143,12 +143,6 @@ impl<T: Clone> Agenda<T> {
         self.due.len()
     }
 
-    /// Whether nothing waits.
-    #[cfg(test)]
-    pub fn is_empty(&self) -> bool {
-        self.due.is_empty()
-    }
-
     /// From now on what is changed can be taken back.
     pub(crate) fn begin(&mut self) {
         self.trail.get_or_insert_with(Vec::new);

@@ -43,6 +43,7 @@ pub fn get(sandbox: &Sandbox, account: &str, path: &str) -> Response {
 }
 
 /// A cardholder with all that a card needs, as a form.
+#[allow(dead_code, reason = "the tests inside of the crate have others")]
 pub const HOLDER: &str = "name=Ada+Example&email=ada%40example.com&individual[first_name]=Ada&individual[last_name]=Example\
     &individual[card_issuing][user_terms_acceptance][date]=1767000000\
     &individual[card_issuing][user_terms_acceptance][ip]=127.0.0.1\

@@ -21,7 +21,8 @@ fn what_must_not_compile_is_refused_for_its_reason() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ui");
     let library = library(&folder.join("pass/request.rs"));
     let programs = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
-    let programs: Vec<PathBuf> = programs.filter(|path| path.extension().is_some_and(|end| end == "rs")).collect();
+    let programs: Vec<PathBuf> =
+        programs.filter(|path| path.extension().is_some_and(|end| end == "rs")).collect();
     assert!(programs.len() >= 7, "{programs:?}");
     for program in programs {
         let expected = expected(&fs::read_to_string(&program).unwrap());
@@ -29,7 +30,11 @@ fn what_must_not_compile_is_refused_for_its_reason() {
         assert_eq!(found.len(), expected.len(), "{}: {found:#?}", program.display());
         for (line, code, words) in expected {
             let is_there = |error: &Found| error.0 == line && error.1 == code && error.2.contains(&words);
-            assert!(found.iter().any(is_there), "{}: no {code} with {words:?}: {found:#?}", program.display());
+            assert!(
+                found.iter().any(is_there),
+                "{}: no {code} with {words:?}: {found:#?}",
+                program.display()
+            );
         }
     }
 }
@@ -64,13 +69,24 @@ fn library(program: &Path) -> PathBuf {
     libraries.sort();
     let fits = |library: &PathBuf| errors(program, library).is_empty();
     let newest = libraries.into_iter().rev().map(|(_, path)| path).find(fits);
-    newest.unwrap_or_else(|| panic!("{} compiles with no library in {}", program.display(), folder().display()))
+    newest
+        .unwrap_or_else(|| panic!("{} compiles with no library in {}", program.display(), folder().display()))
 }
 
 /// The errors of a program. One without a place, as that of a library that another compiler made, is at line 0.
 fn errors(program: &Path, library: &Path) -> Vec<Found> {
     let output = Command::new("rustc")
-        .args(["--edition", "2024", "--crate-type", "bin", "--emit", "metadata", "--error-format", "json", "-o"])
+        .args([
+            "--edition",
+            "2024",
+            "--crate-type",
+            "bin",
+            "--emit",
+            "metadata",
+            "--error-format",
+            "json",
+            "-o",
+        ])
         .arg(Path::new(env!("CARGO_TARGET_TMPDIR")).join("ui.rmeta"))
         .arg(format!("-Ldependency={}", folder().display()))
         .arg(format!("--extern=stripe_platform={}", library.display()))
@@ -85,7 +101,8 @@ fn errors(program: &Path, library: &Path) -> Vec<Found> {
         // The last message counts the others.
         if text("/level") == "error" && !text("/message").starts_with("aborting due to") {
             let spans = message["spans"].as_array().into_iter().flatten();
-            let line = spans.filter(|span| span["is_primary"] == true).find_map(|span| span["line_start"].as_u64());
+            let line =
+                spans.filter(|span| span["is_primary"] == true).find_map(|span| span["line_start"].as_u64());
             errors.push((line.unwrap_or_default(), text("/code/code"), text("/rendered")));
         }
     }

@@ -47,7 +47,8 @@ fn document(workspace: &Workspace) -> Result<PathBuf> {
         command.output().map_err(|error| Error::file("cargo", error))
     };
     let packages = ["-p", "stripe-platform", "-p", "stripe-sandbox"];
-    let arguments = [&["doc", "--quiet", "--no-deps", "--lib"][..], &packages, &["--features", FEATURES]].concat();
+    let arguments =
+        [&["doc", "--quiet", "--no-deps", "--lib"][..], &packages, &["--features", FEATURES]].concat();
     if !run(&arguments)?.status.success() {
         return Err(Error::file("cargo doc", "failed"));
     }
@@ -55,7 +56,9 @@ fn document(workspace: &Workspace) -> Result<PathBuf> {
     let metadata: serde_json::Value =
         serde_json::from_slice(&metadata).map_err(|error| Error::file("cargo metadata", error))?;
     let target = metadata["target_directory"].as_str();
-    target.map(|target| Path::new(target).join("doc")).ok_or_else(|| Error::file("cargo metadata", "has no target"))
+    target
+        .map(|target| Path::new(target).join("doc"))
+        .ok_or_else(|| Error::file("cargo metadata", "has no target"))
 }
 
 /// The lines of a crate, sorted.
@@ -65,12 +68,14 @@ fn list(docs: &Path, name: &str) -> Result<BTreeSet<String>> {
         lines.insert(reexport);
     }
     let index = read(&docs.join("all.html"))?;
-    for link in pieces(&index, "<li><a href=\"", "\"") {
+    for link in pieces(&index, "<li><a href=\"", "\"").filter(|link| link.ends_with(".html")) {
         let page = read(&docs.join(link))?;
-        lines.extend(item(&page, link, &format!("src/{name}/generated/")));
+        lines.extend(item(&page, link, &format!("src/{name}/")));
     }
     match lines.len() {
-        0..10 => Err(Error::file(docs.display(), "is not written as this program expects; see public_api.rs")),
+        0..10 => {
+            Err(Error::file(docs.display(), "is not written as this program expects; see public_api.rs"))
+        }
         _ => Ok(lines),
     }
 }
@@ -85,14 +90,16 @@ fn reexports(index: &str) -> impl Iterator<Item = String> {
     places.filter_map(|place| pieces(place, "<code>", "</code>").next().map(text))
 }
 
-/// The lines of an item: what it is, and what it has unless it is generated.
-fn item(page: &str, link: &str, generated: &str) -> Vec<String> {
+/// The lines of an item: what it is, and what it has unless it is generated or from another crate.
+fn item(page: &str, link: &str, sources: &str) -> Vec<String> {
     let (folder, file) = link.rsplit_once('/').unwrap_or(("", link));
     let mut parts = file.split('.');
     let (kind, name) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-    let path = if folder.is_empty() { name.to_owned() } else { format!("{}::{name}", folder.replace('/', "::")) };
+    let path =
+        if folder.is_empty() { name.to_owned() } else { format!("{}::{name}", folder.replace('/', "::")) };
     let whole = format!("{kind} {path}");
-    if pieces(page, "<a class=\"src\" href=\"", "\"").next().is_some_and(|source| source.contains(generated)) {
+    let source = pieces(page, "<a class=\"src\" href=\"", "\"").next().unwrap_or_default();
+    if source.split_once(sources).is_none_or(|(_, file)| file.starts_with("generated/")) {
         return vec![whole];
     }
     if matches!(kind, "fn" | "constant" | "static" | "type" | "macro") {
@@ -120,8 +127,11 @@ fn members(page: &str) -> impl Iterator<Item = String> {
                 pieces(place, "<h4 class=\"code-header\">", "</h4>").next().map(text)
             }
             "structfield" => pieces(place, "<code>", "</code>").next().map(text),
-            // A variant with fields lists them below; each has a place of its own.
-            "variant" => pieces(place, "<h3 class=\"code-header\">", "</h3>").next().map(text),
+            // The fields of a variant have places of their own, below it.
+            "variant" => {
+                let name = pieces(place, "<h3 class=\"code-header\">", "</h3>").next();
+                name.or_else(|| pieces(place, "<code>", "</code>").next()).map(text)
+            }
             _ => None,
         }
     })
@@ -158,7 +168,7 @@ fn text(html: &str) -> String {
 mod tests {
     use super::*;
 
-    const PAGE: &str = r##"<a class="src" href="../src/x/lib.rs.html#1">Source</a>
+    const PAGE: &str = r##"<a class="src" href="../../src/x/lib.rs.html#1">Source</a>
         <span id="structfield.at" class="structfield"><a href="#structfield.at">§</a><code>at: <a>u8</a></code></span>
         <section id="method.go" class="method"><h4 class="code-header">pub fn <a>go</a>&lt;T&gt;(&amp;self)<div class="where">where
         T: A</div></h4></section>
@@ -170,7 +180,7 @@ mod tests {
     #[test]
     fn an_item_has_its_members_and_what_it_implements() {
         assert_eq!(
-            item(PAGE, "a/b/struct.X.html", "src/x/generated/"),
+            item(PAGE, "a/b/struct.X.html", "src/x/"),
             [
                 "struct a::b::X: at: u8",
                 "struct a::b::X: pub fn go<T>(&self)where T: A",
@@ -183,12 +193,13 @@ mod tests {
     #[test]
     fn a_generated_type_is_one_line() {
         let page = PAGE.replace("/x/lib.rs", "/x/generated/a.rs");
-        assert_eq!(item(&page, "struct.X.html", "src/x/generated/"), ["struct X"]);
+        assert_eq!(item(&page, "struct.X.html", "src/x/"), ["struct X"]);
     }
 
     #[test]
     fn what_comes_from_elsewhere_is_listed() {
-        let index = "<dt id=\"reexport.Json\"><code>pub use <a>serde_json</a>::<a>Value</a> as Json;</code></dt>";
+        let index =
+            "<dt id=\"reexport.Json\"><code>pub use <a>serde_json</a>::<a>Value</a> as Json;</code></dt>";
         assert_eq!(reexports(index).collect::<Vec<_>>(), ["pub use serde_json::Value as Json;"]);
     }
 }

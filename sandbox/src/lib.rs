@@ -27,8 +27,8 @@ pub use crate::delivery::{Courier, Receiver};
 pub use crate::engine::{CurrencyCode, Json, Kind, Line, Peek, Refusal, Statement};
 pub use crate::handles::{
     AccountHandle, AccountLinks, Accounts, AuthorizationHandle, Authorizations, CardHandle, Cards, Disputes,
-    FinancialAccountHandle, InboundTransfers, LedgerView, OutboundFlows, Payments, Payouts, Planner, Report, Sandbox,
-    Sources, Swipe, Topups, Transactions, Webhooks, days, hours, minutes,
+    FinancialAccountHandle, InboundTransfers, LedgerView, OutboundFlows, Payments, Payouts, Planner, Report,
+    Sandbox, Sources, Swipe, Topups, Transactions, Webhooks, days, hours, minutes,
 };
 pub use crate::resources::issuing::authorizations::Answer;
 pub use crate::router::{Effect, Ending, Phase, RateLimit, Request, Response, Wire};

@@ -28,9 +28,5 @@ fn an_example_ends_at_a_live_key() {
 #[test]
 #[ignore = "the test above runs it, with another environment"]
 fn an_example() -> ExitCode {
-    support::main(
-        "fund_issuing_balance",
-        fund_issuing_balance::begin,
-        fund_issuing_balance::run,
-    )
+    support::main("fund_issuing_balance", fund_issuing_balance::begin, fund_issuing_balance::run)
 }

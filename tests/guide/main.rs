@@ -42,9 +42,7 @@ macro_rules! flows {
             replay: |client, bindings| Box::pin(async {
                 examples::$name::run(&Stripe::replayed(client, bindings)).await
             }),
-            sandbox: || Box::pin(sandbox::run(async |s| examples::$name::begin(s).await, async |s| {
-                examples::$name::run(s).await
-            })),
+            sandbox: || Box::pin(sandbox::run(examples::$name::begin, examples::$name::run)),
         }),*];
 
         mod replays {

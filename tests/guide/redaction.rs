@@ -1,8 +1,7 @@
 //! The flows of the guides, with every call refused, broken or answered with nonsense once: no secret of theirs shows.
 
-use test_support::log::{check, heard_since, listen, now, show};
-use crate::{Flow, is_whole};
 use crate::examples::connect_webhook_endpoint as endpoint;
+use crate::{Flow, is_whole};
 use bytes::Bytes;
 use futures_core::Stream;
 use http::HeaderMap;
@@ -19,6 +18,7 @@ use stripe_platform::{
     BoxFuture, Fault, ReplyBody, ReqwestTransport, Transport, TransportBody, TransportError, TransportReply,
     TransportRequest,
 };
+use test_support::log::{check, heard_since, listen, now, show};
 
 pub async fn hide_flow(flow: &Flow) {
     hide(&fixtures().join(flow.name), async |transport, retries| {
@@ -279,7 +279,8 @@ type Ran = Result<(), Box<dyn std::error::Error + Send + Sync>>;
 /// What becomes of a call, in runs of its own. With many calls each is refused, and spoiled in one more way.
 fn spoils(call: usize, calls: usize) -> Vec<Spoil> {
     const OTHERS: [Spoil; 5] = [Spoil::Foreign, Spoil::Echo, Spoil::Cut, Spoil::Misfit, Spoil::Break];
-    let others = if is_whole() || calls < OTHERS.len() { &OTHERS[..] } else { &OTHERS[call % OTHERS.len()..][..1] };
+    let others =
+        if is_whole() || calls < OTHERS.len() { &OTHERS[..] } else { &OTHERS[call % OTHERS.len()..][..1] };
     [&[Spoil::Refuse], others].concat()
 }
 

@@ -42,7 +42,8 @@ fn every_flow_has_an_example_a_source_and_fixtures() {
 fn rows() -> String {
     let mut rows = String::from("| Section of Stripe's guides | Example | What it does |\n|---|---|---|\n");
     for Flow { name, .. } in FLOWS {
-        let source = fs::read_to_string(root().join(format!("examples/{name}.rs"))).expect("the example is there");
+        let source =
+            fs::read_to_string(root().join(format!("examples/{name}.rs"))).expect("the example is there");
         let does: Vec<&str> = source.lines().map_while(|line| line.strip_prefix("//! ")).collect();
         let does = does.join(" ");
         let replay = Replay::section(name).unwrap_or_else(|error| panic!("{error}"));

@@ -1,11 +1,11 @@
 //! Nothing secret shows: not in logs at the finest level, not in errors, not in `Debug`.
 
-use test_support::log::{check, heard_since, listen, now, show, ways};
-use test_support::sockets::{Act, Server, reply};
-use test_support::tls::{self as tls_server, Answer};
 use std::fmt::Write;
 use std::sync::Arc;
 use stripe_platform::{Address, Client, Id, Method, ReqwestTransport, account, file_link, issuing, token};
+use test_support::log::{check, heard_since, listen, now, show, ways};
+use test_support::sockets::{Act, Server, reply};
+use test_support::tls::{self as tls_server, Answer};
 
 const SECRETS: [&str; 11] = [
     "sk_test_sockets",

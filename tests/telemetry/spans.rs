@@ -1,10 +1,10 @@
 //! What is said through `tracing`: spans and events with the names of OpenTelemetry.
 
-use test_support::script::{Script, Step, json, ok, refused};
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
 use stripe_platform::{Fault, Method, topup};
+use test_support::script::{Script, Step, json, ok, refused};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Record};
 use tracing::{Event, Level, Metadata, Subscriber};

@@ -1,13 +1,12 @@
 //! A request that is refused changes nothing, and one seed makes one run.
 
-
-use http::Method;
-use crate::tests::programme::Programme;
-use crate::tests::state::state;
-use std::collections::BTreeSet;
 use crate::engine::Ids;
 use crate::router::Request;
+use crate::tests::programme::Programme;
+use crate::tests::state::state;
 use crate::tests::support::{get, post};
+use http::Method;
+use std::collections::BTreeSet;
 
 #[test]
 fn two_runs_of_one_seed_are_the_same_to_the_byte() {

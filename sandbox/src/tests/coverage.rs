@@ -1,12 +1,11 @@
 //! The table of operations in the documentation says what the sandbox does now.
 
-
+use crate::about::{coverage, differences};
+use crate::engine::Peek;
 use crate::tests::programme::Programme;
+use crate::{resources, spec};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
-use crate::engine::Peek;
-use crate::about::{coverage, differences};
-use crate::{spec, resources};
 
 fn is_fresh(name: &str, now: &str) {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/about").join(name);
@@ -89,8 +88,7 @@ fn every_event_that_a_request_causes_is_declared_and_every_declared_one_happens(
 fn what_is_not_stateful_says_so_and_is_a_declared_difference() {
     let sandbox = crate::Sandbox::new(1);
     let mut found = 0;
-    for operation in crate::spec::operations()
-        .filter(|operation| resources::handler(operation.id).is_none())
+    for operation in crate::spec::operations().filter(|operation| resources::handler(operation.id).is_none())
     {
         assert!(operation.path.starts_with("/v2/core/account"), "{} is not declared", operation.path);
         found += 1;

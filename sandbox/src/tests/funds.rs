@@ -1,13 +1,12 @@
 //! Money between platform, accounts and banks: sources, transfers, balances, negative balances, payouts.
 
-
-use serde_json::json;
-use std::time::Duration;
 use crate::Sandbox;
 use crate::engine::{CurrencyCode, Ids, Json, Kind, Peek, Scope};
 use crate::resources::money::{balance_transfers, negative_balances, payments};
 use crate::state::Policy;
 use crate::tests::support::{get, post, post_once};
+use serde_json::json;
+use std::time::Duration;
 
 const USD: CurrencyCode = CurrencyCode::USD;
 
@@ -583,7 +582,13 @@ fn owing(sandbox: &Sandbox, number: &str) -> String {
     made(sandbox, "", &path, &form);
     assert_eq!(
         sandbox
-            .handle(&crate::tests::support::request(http::Method::DELETE, &format!("{path}/{good}"), "", "", &[]))
+            .handle(&crate::tests::support::request(
+                http::Method::DELETE,
+                &format!("{path}/{good}"),
+                "",
+                "",
+                &[]
+            ))
             .status,
         200
     );

@@ -1,15 +1,14 @@
 //! What one account has no other sees: every list and every retrieval of the document, across accounts.
 
-
-use http::Method;
-use crate::tests::programme::Programme;
-use std::collections::{BTreeMap, BTreeSet};
 use crate::Sandbox;
 use crate::engine::{Json, Peek, Scope};
+use crate::resources;
 use crate::spec;
 use crate::spec::Operation;
-use crate::resources;
+use crate::tests::programme::Programme;
 use crate::tests::support::{get, post};
+use http::Method;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Operations that read what belongs to nobody, or to whoever asks.
 const PUBLIC: [&str; 5] =

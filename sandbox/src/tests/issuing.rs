@@ -1,12 +1,11 @@
 //! Issuing from outside: cardholders, cards, purchases, captures, disputes.
 
-
-use http::Method;
-use std::time::Duration;
 use crate::Sandbox;
 use crate::engine::{CurrencyCode, Ids, Json, Kind, Peek};
 use crate::resources::issuing::authorizations::Answer;
 use crate::tests::support::{get, post};
+use http::Method;
+use std::time::Duration;
 
 const USD: CurrencyCode = CurrencyCode::USD;
 const HOLDER: &str = "name=Ada+Example&email=ada%40example.com&individual[first_name]=Ada&individual[last_name]=Example\
@@ -72,7 +71,13 @@ impl Programme {
     fn key(&self, card: &str) -> Json {
         let form = format!("issuing_card={card}&nonce=n");
         let version = [("stripe-version", "2026-01-28.clover")];
-        let asked = crate::tests::support::request(Method::POST, "/v1/ephemeral_keys", &form, &self.account, &version);
+        let asked = crate::tests::support::request(
+            Method::POST,
+            "/v1/ephemeral_keys",
+            &form,
+            &self.account,
+            &version,
+        );
         let reply = self.sandbox.handle(&asked);
         assert_eq!(reply.status, 200, "{}", reply.json());
         reply.json()

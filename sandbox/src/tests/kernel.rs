@@ -1,14 +1,13 @@
 //! The kernel from outside: requests in, replies out, money in its place.
 
-
-use http::Method;
-use std::time::Duration;
 use crate::Sandbox;
 use crate::engine::{CurrencyCode, Ids, Kind, Peek};
-use crate::router::{Effect, Ending, Phase, RateLimit};
 use crate::resources::money::topups;
+use crate::router::{Effect, Ending, Phase, RateLimit};
 use crate::state::{Happening, Policy};
 use crate::tests::support::{get, post, post_once, request};
+use http::Method;
+use std::time::Duration;
 
 const USD: CurrencyCode = CurrencyCode::USD;
 

@@ -1,14 +1,13 @@
 //! Many at once: clients whose connections break, and sandboxes that come and go.
 
-
-use std::collections::HashMap;
-use std::time::{Duration, Instant};
 use crate::Sandbox;
 use crate::engine::{CurrencyCode, Json, Kind, Peek};
+use crate::resources::money::topups;
 use crate::router::{Effect, Phase};
 use crate::server::Server;
-use crate::resources::money::topups;
 use crate::state::{Happening, Policy};
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
 use stripe_platform::{Client, Currency, Metadata, Request, payout, test_helpers, topup, transfer};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -110,7 +109,9 @@ impl Platform {
     fn made(&self, account: &str, path: &str) -> HashMap<usize, Vec<Json>> {
         let (mut all, mut after): (HashMap<usize, Vec<Json>>, String) = Default::default();
         loop {
-            let page = crate::tests::support::get(&self.sandbox, account, &format!("{path}?limit=100{after}")).json();
+            let page =
+                crate::tests::support::get(&self.sandbox, account, &format!("{path}?limit=100{after}"))
+                    .json();
             for object in page.items("data") {
                 let number = object.text("metadata.client").parse().unwrap();
                 all.entry(number).or_default().push(object.clone());
@@ -221,7 +222,8 @@ async fn five_hundred_clients_over_sockets_leave_each_effect_once() {
     let platform = Platform::new();
     let server = Server::start(&platform.sandbox).unwrap();
     platform.break_things();
-    let client = Client::builder(crate::tests::support::key()).base_url(server.url()).max_retries(4).build().unwrap();
+    let client =
+        Client::builder(crate::tests::support::key()).base_url(server.url()).max_retries(4).build().unwrap();
     platform.serve(|| client.clone()).await;
     platform.check();
 }
@@ -237,8 +239,10 @@ fn files() -> usize {
 async fn a_thousand_sandboxes_with_their_servers_are_gone_at_once() {
     // A server with a connection has three files open. Where so many are not allowed, the others go without.
     let servers = (files().saturating_sub(100) / 3).min(1000);
-    let ask =
-        format!("GET /v1/balance HTTP/1.1\r\nhost: s\r\nauthorization: Bearer {}\r\n\r\n", crate::tests::support::key());
+    let ask = format!(
+        "GET /v1/balance HTTP/1.1\r\nhost: s\r\nauthorization: Bearer {}\r\n\r\n",
+        crate::tests::support::key()
+    );
     let (mut sandboxes, mut lines) = (Vec::new(), Vec::new());
     for number in 0..1000 {
         let sandbox = Sandbox::new(number);

@@ -1,15 +1,15 @@
 //! A whole card programme, made by requests: an object of every kind that the sandbox keeps, on the platform and on a
 //! connected account. Every request is written down.
 
+use crate::Sandbox;
+use crate::engine::{CurrencyCode, Json, Kind, Peek};
+use crate::resources::issuing::authorizations::Answer;
+use crate::router::{Request, Response};
+use crate::spec;
+use crate::spec::Found;
 use crate::tests::support::{key, request};
 use http::Method;
 use std::time::Duration;
-use crate::Sandbox;
-use crate::engine::{CurrencyCode, Json, Kind, Peek};
-use crate::spec;
-use crate::spec::Found;
-use crate::router::{Request, Response};
-use crate::resources::issuing::authorizations::Answer;
 
 const USD: CurrencyCode = CurrencyCode::USD;
 const PERSON: &str = "first_name=Ann&last_name=Lee&relationship[owner]=true";

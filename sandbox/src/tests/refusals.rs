@@ -1,15 +1,14 @@
 //! What must be refused is: requests that lenient fakes accept, gates, and options in their other position.
 
-
-use http::{HeaderValue, Method};
-use std::time::Duration;
 use crate::Sandbox;
 use crate::engine::{CurrencyCode, Json, Kind, Peek};
-use crate::spec;
-use crate::router::{Effect, Phase, Response};
 use crate::resources::issuing::authorizations::Answer;
+use crate::router::{Effect, Phase, Response};
+use crate::spec;
 use crate::state::Options;
 use crate::tests::support::{get, post, post_once, request};
+use http::{HeaderValue, Method};
+use std::time::Duration;
 
 const USD: CurrencyCode = CurrencyCode::USD;
 const HOLDER: &str = "name=Ada&email=ada%40example.com&individual[first_name]=Ada&individual[last_name]=Example\

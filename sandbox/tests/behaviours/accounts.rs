@@ -1,13 +1,12 @@
 //! Accounts from outside: onboarding, what is required, checks, capabilities, links.
 
-
+use crate::dice::Dice;
+use crate::support::{get, post, request};
 use http::{Method, StatusCode};
 use std::collections::BTreeMap;
 use std::time::Duration;
-use stripe_sandbox::{Json, Kind, Peek, Policy, Request, Response, Sandbox, rules};
 use stripe_platform::Currency;
-use crate::dice::Dice;
-use crate::support::{get, post, request};
+use stripe_sandbox::{Json, Kind, Peek, Policy, Request, Response, Sandbox, rules};
 
 const ISSUING: &str = "country=US&controller[stripe_dashboard][type]=none&controller[fees][payer]=application\
     &controller[losses][payments]=application&controller[requirement_collection]=application\

@@ -1,16 +1,15 @@
 //! The sandbox behind this crate's own client, without a socket: replies, faults, uploads and webhook endpoints.
 
-
 use bytes::Bytes;
 use futures_core::Stream;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use std::time::Duration;
-use stripe_sandbox::{Effect, Json, Kind, Peek, Phase, Sandbox};
 use stripe_platform::{
     Client, Currency, Error, Fault, FileUpload, Method, TimeoutKind, balance, file, topup, webhook_endpoint,
 };
+use stripe_sandbox::{Effect, Json, Kind, Peek, Phase, Sandbox};
 
 fn top_up(amount: i64) -> topup::Create {
     topup::Create::new(amount, Currency::USD).source("btok_us_verified").idempotency_key("one")
@@ -343,7 +342,8 @@ async fn a_wiremock_server_answers_as_the_sandbox_and_asks_endpoints() {
     });
     let server = MockServer::start().await;
     Mock::given(path_regex("^/v[12]/")).respond_with(sandbox.clone()).mount(&server).await;
-    let client = Client::builder(crate::support::key()).base_url(server.uri()).max_retries(0).build().unwrap();
+    let client =
+        Client::builder(crate::support::key()).base_url(server.uri()).max_retries(0).build().unwrap();
     let swiped = swipe_once(&client, &card).send().await.unwrap();
     assert_eq!(swiped.text("request_history.0.reason"), "webhook_approved");
     heard.recv().await.unwrap();

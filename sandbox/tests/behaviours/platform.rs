@@ -1,13 +1,12 @@
 //! What surrounds accounts: files, tokens, external accounts, fees, settings, notices, sessions.
 
-
+use crate::dice::Dice;
+use crate::support::{get, post, request};
 use http::Method;
 use serde_json::json;
 use std::time::Duration;
-use stripe_sandbox::{Ending, Json, Kind, Peek, Request, Response, Sandbox};
 use stripe_platform::Currency;
-use crate::dice::Dice;
-use crate::support::{get, post, request};
+use stripe_sandbox::{Ending, Json, Kind, Peek, Request, Response, Sandbox};
 
 const USD: Currency = Currency::USD;
 

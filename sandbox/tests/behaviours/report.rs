@@ -1,11 +1,10 @@
 //! Pictures of small runs, compared with those that are kept.
 
-
+use crate::support::{get, post};
 use std::path::Path;
 use std::time::Duration;
 use stripe_platform::Currency;
 use stripe_sandbox::{Kind, Peek, Sandbox};
-use crate::support::{get, post};
 
 /// Two top-ups in a row that settle after days, a request that is refused, an event that is sent.
 fn run() -> Sandbox {

@@ -1,12 +1,11 @@
 //! What happens by itself happens when its policy says: at once, after so long, or only when the test says so.
 
-
+use crate::support::{get, post, request};
 use http::{HeaderValue, Method};
 use std::collections::BTreeSet;
 use std::time::Duration;
-use stripe_sandbox::{Json, Kind, Peek, Policy, Rule, Sandbox, rules};
 use stripe_platform::Currency;
-use crate::support::{get, post, request};
+use stripe_sandbox::{Json, Kind, Peek, Policy, Rule, Sandbox, rules};
 
 const USD: Currency = Currency::USD;
 const HOUR: Duration = Duration::from_secs(3600);
@@ -177,7 +176,11 @@ fn cases() -> Vec<Case> {
             },
             |b, id| status(b, "payouts", id, "paid"),
         ),
-        case(&rules::PAYOUT_INSTANT, |b| b.payout("&method=instant"), |b, id| status(b, "payouts", id, "paid")),
+        case(
+            &rules::PAYOUT_INSTANT,
+            |b| b.payout("&method=instant"),
+            |b, id| status(b, "payouts", id, "paid"),
+        ),
         Case {
             // Until midnight.
             first: Duration::from_secs(15 * 3600),
@@ -275,16 +278,8 @@ fn cases() -> Vec<Case> {
         ),
         case(&rules::CARD_SUBMIT_TO_MAKER, |b| b.ship(&[]), |b, id| shipping(b, id, "submitted")),
         case(&rules::CARD_SHIP, |b| b.ship(&["submit"]), |b, id| shipping(b, id, "shipped")),
-        case(
-            &rules::CARD_DELIVER,
-            |b| b.ship(&["submit", "ship"]),
-            |b, id| shipping(b, id, "delivered"),
-        ),
-        case(
-            &rules::DISPUTE_EXPIRE,
-            |b| b.dispute(""),
-            |b, id| status(b, "issuing/disputes", id, "expired"),
-        ),
+        case(&rules::CARD_DELIVER, |b| b.ship(&["submit", "ship"]), |b, id| shipping(b, id, "delivered")),
+        case(&rules::DISPUTE_EXPIRE, |b| b.dispute(""), |b, id| status(b, "issuing/disputes", id, "expired")),
         case(
             &rules::DISPUTE_WIN,
             |b| {
@@ -380,8 +375,7 @@ fn what_is_left_to_the_test_waits_for_it() {
 fn a_rule_is_for_objects_of_its_kind() {
     let bench = Bench::new(&rules::TOPUP_SETTLE, Policy::Manual);
     let topup = bench.made("/v1/topups", "amount=5&currency=usd");
-    let trigger =
-        |rule: &'static Rule, id: &str| bench.sandbox.trigger(rule, id).map_err(|r| r.status);
+    let trigger = |rule: &'static Rule, id: &str| bench.sandbox.trigger(rule, id).map_err(|r| r.status);
     assert_eq!(trigger(&rules::PAYOUT_SEND, &topup), Err(404));
     assert_eq!(trigger(&rules::TOPUP_SETTLE, "tu_nothing"), Err(404));
     assert_eq!(trigger(&rules::CAPABILITY_INACTIVITY, &topup), Err(404));

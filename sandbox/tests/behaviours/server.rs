@@ -1,13 +1,12 @@
 //! The sandbox on a socket, as programs in any language see it: requests, faults of the wire, controls and webhooks.
 
-
 use std::io::ErrorKind;
 use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
-use stripe_sandbox::{Answer, Effect, Json, Kind, Options, Peek, Phase, Sandbox, Timing, signature};
-use stripe_sandbox::server::{CONTROLS, Server};
 use stripe_platform::Currency;
+use stripe_sandbox::server::{CONTROLS, Server};
+use stripe_sandbox::{Answer, Effect, Json, Kind, Options, Peek, Phase, Sandbox, Timing, signature};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::time::timeout;
@@ -63,8 +62,10 @@ async fn a_request_over_the_socket_is_answered_as_one_without() {
 async fn one_connection_carries_many_requests_and_http_2_is_understood() {
     let server = Server::start(&funded()).unwrap();
     let mut stream = TcpStream::connect(server.address()).await.unwrap();
-    let one =
-        format!("GET /v1/balance HTTP/1.1\r\nhost: s\r\nauthorization: Bearer {}\r\n\r\n", crate::support::key());
+    let one = format!(
+        "GET /v1/balance HTTP/1.1\r\nhost: s\r\nauthorization: Bearer {}\r\n\r\n",
+        crate::support::key()
+    );
     let mut read = vec![0; 65_536];
     for _ in 0..3 {
         stream.write_all(one.as_bytes()).await.unwrap();
@@ -686,7 +687,10 @@ fn accounts_and_the_platform_hear_what_is_theirs_and_only_what_they_chose() {
     let gone = crate::support::request(http::Method::DELETE, &path, "", "", &[]);
     assert!(sandbox.handle(&gone).json().flag("deleted"));
     assert!(told(&sandbox).is_empty(), "its endpoint is gone");
-    assert_eq!(crate::support::get(&sandbox, &account, &format!("/v1/webhook_endpoints/{other}")).status, 404);
+    assert_eq!(
+        crate::support::get(&sandbox, &account, &format!("/v1/webhook_endpoints/{other}")).status,
+        404
+    );
 }
 
 #[test]

@@ -1,10 +1,11 @@
 //! What a test of a platform says to the sandbox: accounts, cards, money, time, faults and what must be the case.
 
-
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
-use stripe_sandbox::{AccountHandle, Json, Kind, Options, Peek, Policy, RateLimit, Sandbox, days, hours, minutes, rules};
 use stripe_platform::{Currency, Error, Id, balance, payout, topup};
+use stripe_sandbox::{
+    AccountHandle, Json, Kind, Options, Peek, Policy, RateLimit, Sandbox, days, hours, minutes, rules,
+};
 
 const USD: Currency = Currency::USD;
 
@@ -400,7 +401,8 @@ fn events_can_be_listed_by_whether_their_webhooks_arrived() {
         crate::support::post(&sandbox, "", "/v1/topups", form).json().text("id").to_owned()
     };
     let listed = |success: bool| {
-        let list = crate::support::get(&sandbox, "", &format!("/v1/events?delivery_success={success}")).json();
+        let list =
+            crate::support::get(&sandbox, "", &format!("/v1/events?delivery_success={success}")).json();
         let about = |event: &Json| (event.text("type").to_owned(), event.text("data.object.id").to_owned());
         list.items("data").iter().map(about).collect::<Vec<_>>()
     };

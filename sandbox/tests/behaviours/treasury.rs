@@ -1,10 +1,9 @@
 //! Financial accounts: features, flows in and out, and books that always balance.
 
-
-use std::time::Duration;
-use stripe_sandbox::{Json, Peek, Sandbox};
 use crate::dice::Dice;
 use crate::support::{get, post};
+use std::time::Duration;
+use stripe_sandbox::{Json, Peek, Sandbox};
 
 const ALL: &str = "supported_currencies[]=usd&features[inbound_transfers][ach][requested]=true&features[intra_stripe_flows][requested]=true\
     &features[outbound_payments][ach][requested]=true&features[outbound_transfers][ach][requested]=true\

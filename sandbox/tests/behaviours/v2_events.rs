@@ -1,10 +1,9 @@
 //! Event destinations and events of API v2.
 
-
+use crate::support::{get, post, request};
 use http::Method;
 use serde_json::json;
 use stripe_sandbox::{Json, Peek, Sandbox, signature};
-use crate::support::{get, post, request};
 
 const PATH: &str = "/v2/core/event_destinations";
 

@@ -1,8 +1,7 @@
 //! What the sandbox keeps of requests of each kind, counted allocation by allocation: the same on every machine.
 
-
-use stripe_sandbox::{Kind, Options, Peek, Response, Sandbox};
 use stripe_platform::Currency;
+use stripe_sandbox::{Kind, Options, Peek, Response, Sandbox};
 
 /// After so many requests all that grows by doubling has done so often enough.
 const REQUESTS: usize = 2_000;
@@ -31,7 +30,8 @@ impl Desk {
         }
         let mut desk = Self { sandbox, topup, account, holder: String::new(), card: String::new() };
         crate::support::post(&desk.sandbox, "", &format!("/v1/accounts/{}", desk.account), BANK);
-        desk.holder = desk.post_there("/v1/issuing/cardholders", crate::support::HOLDER).json().text("id").into();
+        desk.holder =
+            desk.post_there("/v1/issuing/cardholders", crate::support::HOLDER).json().text("id").into();
         desk.card = desk.post_there("/v1/issuing/cards", &desk.card_form()).json().text("id").into();
         desk
     }

@@ -3,9 +3,9 @@
 use std::time::Duration;
 use stripe_platform::account::external_account::{self, ExternalAccountParams, Object};
 use stripe_platform::account::{self, capability};
-use stripe_sandbox::{Kind, Sandbox};
 use stripe_platform::test_helpers::issuing as merchant;
 use stripe_platform::{Client, Currency, account_link, balance, payout};
+use stripe_sandbox::{Kind, Sandbox};
 
 type Outcome = Result<(), Box<dyn std::error::Error + Send + Sync>>;
 

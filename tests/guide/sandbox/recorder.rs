@@ -3,10 +3,10 @@
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
-use stripe_sandbox::Sandbox;
 use stripe_platform::{
     BoxFuture, Client, ReplyBody, Transport, TransportBody, TransportError, TransportReply, TransportRequest,
 };
+use stripe_sandbox::Sandbox;
 
 /// A request and its reply.
 pub struct Exchange {

@@ -1,9 +1,9 @@
 //! A sandbox with an account that has money, and short ways to ask it for something.
 
-use crate::tests::support::{get, post, request};
-use http::Method;
 use crate::Sandbox;
 use crate::engine::{CurrencyCode, Json, Kind, Machine, Peek, Refusal, Scope};
+use crate::tests::support::{get, post, request};
+use http::Method;
 
 pub const HOLDER: &str = "name=Ada&email=ada%40example.com&phone_number=%2B15551234567&individual[first_name]=Ada\
     &individual[last_name]=Example&individual[card_issuing][user_terms_acceptance][date]=1767000000\

@@ -1,17 +1,19 @@
 //! How each machine is driven from outside: how a new object is made, and how an event happens to it.
 
+use crate::engine::{Json, Machine, Peek};
+use crate::resources::accounts::{capabilities, links};
+use crate::resources::events::endpoints;
+use crate::resources::events::v2::event_destinations;
+use crate::resources::issuing::authorizations;
+use crate::resources::issuing::authorizations::Answer;
+use crate::resources::issuing::{
+    cardholders, cards, disputes, personalization_designs, settlements, shipping, tokens,
+};
+use crate::resources::money::{payouts, sources, topups};
+use crate::resources::treasury::{financial_accounts, inbound_transfers, outbound_flows, reversals};
 use crate::tests::machines::bench::{Bench, HOLDER, Outcome, done};
 use crate::tests::support::request;
 use http::Method;
-use crate::engine::{Json, Machine, Peek};
-use crate::resources::issuing::authorizations;
-use crate::resources::issuing::authorizations::Answer;
-use crate::resources::issuing::{cardholders, cards, personalization_designs, disputes, settlements, shipping, tokens};
-use crate::resources::treasury::{financial_accounts, inbound_transfers, outbound_flows, reversals};
-use crate::resources::events::v2::event_destinations;
-use crate::resources::accounts::{links, capabilities};
-use crate::resources::money::{payouts, sources, topups};
-use crate::resources::events::endpoints;
 
 const PERSON: &str = "business_type=individual&individual[first_name]=A&individual[last_name]=B&individual[email]=a@x.test\
     &individual[phone]=0000000000&individual[dob][day]=1&individual[dob][month]=1&individual[ssn_last_4]=0000\

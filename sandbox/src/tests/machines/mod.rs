@@ -4,12 +4,12 @@
 mod bench;
 mod cases;
 
-use bench::Bench;
-use cases::{CASES, Case};
-use crate::tests::state::state as whole_state;
-use std::collections::{BTreeSet, VecDeque};
 use crate::engine::{Machine, Step};
 use crate::resources::SYSTEMS;
+use crate::tests::state::state as whole_state;
+use bench::Bench;
+use cases::{CASES, Case};
+use std::collections::{BTreeSet, VecDeque};
 
 /// Types of events or movements, in their order.
 type Names = &'static [&'static str];

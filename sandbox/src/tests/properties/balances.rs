@@ -1,6 +1,6 @@
+use crate::engine::{Json, Peek};
 use crate::tests::properties::run::{ACCOUNTS, PLATFORM, Run};
 use std::collections::BTreeMap;
-use crate::engine::{Json, Peek};
 
 /// What the API says that every account has, in minor units: whose, which balance, which currency (or financial account).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -1,11 +1,11 @@
 //! What every account must hold by what its API objects say, computed anew and without the sandbox's ledger, and the
 //! comparison with what the API says that it holds.
 
+use crate::engine::{Json, Peek};
 use crate::tests::properties::balances::Balances;
 use crate::tests::properties::run::{ACCOUNTS, Check, PLATFORM, Run};
 use crate::tests::properties::told::Place;
 use std::collections::{BTreeMap, HashMap};
-use crate::engine::{Json, Peek};
 
 type Sums = BTreeMap<(usize, Place, String), i64>;
 

@@ -12,10 +12,10 @@ mod run;
 mod steps;
 mod told;
 
+use crate::engine::{CurrencyCode, Kind, Line, Movement, Scope};
 use play::{Disturb, Failure, length, play, shortest};
 use run::Tally;
 use std::sync::atomic::{AtomicU64, Ordering};
-use crate::engine::{CurrencyCode, Kind, Line, Movement, Scope};
 
 /// How many sequences are played, each with a seed of its own.
 const SEQUENCES: u64 = 1_000;

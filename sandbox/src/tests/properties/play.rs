@@ -1,10 +1,10 @@
 //! Plays runs to their end, and finds the shortest one that fails.
 
+use crate::engine::Peek;
 use crate::tests::properties::run::{Check, May, Run, Subject};
 use crate::tests::properties::{books, steps};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
-use crate::engine::Peek;
 
 /// A disturbance of a run, for proving that it is noticed.
 pub type Disturb = fn(&Run);

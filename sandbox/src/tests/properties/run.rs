@@ -1,5 +1,8 @@
 //! One run: a sandbox with three accounts, what was done to it, and what must hold around every step.
 
+use crate::Sandbox;
+use crate::engine::{CurrencyCode, Json, Kind, Peek};
+use crate::router::Response;
 use crate::tests::properties::balances::Balances;
 use crate::tests::properties::dice::Dice;
 use crate::tests::properties::play::is_thorough;
@@ -10,9 +13,6 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt::Debug;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
-use crate::Sandbox;
-use crate::engine::{CurrencyCode, Json, Kind, Peek};
-use crate::router::Response;
 
 /// The platform's place among the accounts.
 pub const PLATFORM: usize = 0;
@@ -136,8 +136,11 @@ impl Run {
 
     fn fund(&mut self, who: usize, kind: Kind, currency: &'static str) -> Check {
         let amount = self.dice.one_of(&[1, 2, 10]) * self.dice.amount();
-        let place =
-            if kind == Kind::Issuing { crate::tests::properties::told::Place::Issuing } else { crate::tests::properties::told::Place::Payments };
+        let place = if kind == Kind::Issuing {
+            crate::tests::properties::told::Place::Issuing
+        } else {
+            crate::tests::properties::told::Place::Payments
+        };
         let code = CurrencyCode::parse(currency).unwrap();
         self.sandbox.fund(&self.accounts[who], kind, code, amount).map_err(|refusal| refusal.to_string())?;
         self.told.outside(who, place, currency, amount);
@@ -241,7 +244,13 @@ impl Run {
 
     fn send(&self, who: usize, path: &str, form: &str, key: Option<&str>) -> Response {
         let headers: Vec<_> = key.map(|key| ("idempotency-key", key)).into_iter().collect();
-        self.sandbox.handle(&crate::tests::support::request(Method::POST, path, form, self.account(who), &headers))
+        self.sandbox.handle(&crate::tests::support::request(
+            Method::POST,
+            path,
+            form,
+            self.account(who),
+            &headers,
+        ))
     }
 
     /// The same request with the same key does nothing more and gets the same answer; another with that key gets none.

@@ -2,9 +2,9 @@
 
 use super::treasury::financial_account;
 use super::{Step, about, step};
-use crate::tests::properties::run::{ACCOUNTS, Check, May, Run, Subject};
 use crate::engine::{Json, Peek};
 use crate::resources::issuing::authorizations::Answer;
+use crate::tests::properties::run::{ACCOUNTS, Check, May, Run, Subject};
 
 pub const STEPS: &[Step] = &[
     step("authorize", authorize),

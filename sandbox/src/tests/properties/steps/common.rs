@@ -1,10 +1,10 @@
 use super::{Step, step};
+use crate::resources::issuing::{authorizations, disputes};
+use crate::resources::money::{negative_balances, payments, payouts, topups};
+use crate::resources::treasury::{inbound_transfers, outbound_flows, reversals};
+use crate::state::{Policy, Rule};
 use crate::tests::properties::run::{ACCOUNTS, Check, May, PLATFORM, Run};
 use std::time::Duration;
-use crate::resources::issuing::{authorizations, disputes};
-use crate::resources::treasury::{inbound_transfers, outbound_flows, reversals};
-use crate::resources::money::{negative_balances, payments, payouts, topups};
-use crate::state::{Policy, Rule};
 
 pub const STEPS: &[Step] = &[
     step("clock", clock),

@@ -1,9 +1,9 @@
 //! Top-ups, charges, transfers, fees, balance transfers, payouts.
 
 use super::{Step, about, step};
+use crate::engine::{CurrencyCode, Kind, Peek};
 use crate::tests::properties::run::{ACCOUNTS, Check, May, PLATFORM, Run};
 use crate::tests::properties::told::Place;
-use crate::engine::{CurrencyCode, Kind, Peek};
 
 pub const STEPS: &[Step] = &[
     step("topup", topup),

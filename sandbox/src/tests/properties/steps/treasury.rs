@@ -1,8 +1,8 @@
 //! Financial accounts and what flows into and out of them.
 
 use super::{Step, about, step};
-use crate::tests::properties::run::{ACCOUNTS, Check, May, Run, Subject};
 use crate::engine::Peek;
+use crate::tests::properties::run::{ACCOUNTS, Check, May, Run, Subject};
 
 pub const STEPS: &[Step] = &[
     step("received credit", credit),

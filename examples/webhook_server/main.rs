@@ -11,7 +11,7 @@
 mod demonstration;
 mod fire;
 mod policy;
-#[allow(dead_code, reason = "this example moves the clock in its own way")]
+
 use axum::extract::{FromRef, State};
 use axum::http::StatusCode;
 use axum::{Router, routing::post};

@@ -1,10 +1,8 @@
 //! Shows the balances of the platform and of a connected account side by side, and moves money between them.
 //!
 //! ```sh
-//! cargo run --example account_balances --features sandbox
+//! cargo run --example account_balances
 //! ```
-
-pub mod support;
 
 use std::process::ExitCode;
 use stripe_platform::balance::{self, Balance};

@@ -1,10 +1,8 @@
 //! Follows purchases with a card from the request to the money: approval, capture, refund, changes of the hold, and a dispute.
 //!
 //! ```sh
-//! cargo run --example authorizations_and_transactions --features sandbox
+//! cargo run --example authorizations_and_transactions
 //! ```
-
-pub mod support;
 
 use std::process::ExitCode;
 use stripe_platform::issuing::authorization::{self, Authorization, AuthorizationMethod};

@@ -1,10 +1,8 @@
 //! Gives a virtual card to an employee and a physical card to a company, replaces a lost one, and shows a number safely.
 //!
 //! ```sh
-//! cargo run --example cardholders_and_cards --features sandbox
+//! cargo run --example cardholders_and_cards
 //! ```
-
-pub mod support;
 
 use std::process::ExitCode;
 use stripe_platform::issuing::cardholder::{self, Cardholder};

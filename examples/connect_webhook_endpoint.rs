@@ -1,7 +1,7 @@
 //! Registers an endpoint for the events of all connected accounts, with every event that this crate has a type for.
 //!
 //! ```sh
-//! cargo run --example connect_webhook_endpoint --features sandbox
+//! cargo run --example connect_webhook_endpoint
 //! ```
 //!
 //! runs offline. With `STRIPE_SECRET_KEY=sk_test_…` and `WEBHOOK_URL=https://…` it registers that URL in Stripe's test mode.

@@ -1,7 +1,7 @@
 //! Pays many sellers exactly once each, even if the program is killed at any moment and started again.
 //!
 //! ```sh
-//! cargo run --example crash_safe_payouts --features sandbox
+//! cargo run --example crash_safe_payouts
 //! ```
 //!
 //! runs offline, in a sandbox inside of the program, where answers get lost and the program is killed in the middle; in the end
@@ -16,8 +16,6 @@
 //! One program at a time may have the file open. Should two run after all, the keys still see to it that nobody is paid
 //! twice, because they are made of the platform's own reference: two programs that owe the same send the same request with
 //! the same key. (Where the program need not compile with Rust 1.88, `File::try_lock` tells the second one to go away.)
-
-pub mod support;
 
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};

@@ -2,10 +2,8 @@
 //! top-ups, one that settles and one that fails.
 //!
 //! ```sh
-//! cargo run --example fund_from_bank_account --features sandbox
+//! cargo run --example fund_from_bank_account
 //! ```
-
-pub mod support;
 
 use std::error::Error as AnyError;
 use stripe_sandbox::Sandbox;

@@ -2,12 +2,10 @@
 //! of it back.
 //!
 //! ```sh
-//! cargo run --example fund_from_stripe_balance --features sandbox
+//! cargo run --example fund_from_stripe_balance
 //! ```
 //!
 //! Balance transfers are a preview: in test mode, the account must have been let in by Stripe.
-
-pub mod support;
 
 use stripe_platform::balance::{self, Balance};
 use stripe_platform::balance_transfer::{self, BalanceKind};

@@ -1,12 +1,10 @@
 //! Fills the Issuing balance of a connected account from a bank account, and sends a part of it back.
 //!
 //! ```sh
-//! cargo run --example fund_issuing_balance --features sandbox
+//! cargo run --example fund_issuing_balance
 //! ```
 //!
 //! runs offline. `examples/support/mod.rs` says how to run it in Stripe's test mode.
-
-pub mod support;
 
 use stripe_sandbox::Sandbox;
 use stripe_platform::{Client, Currency, Error, Money, Timestamp, balance, payout, source, token, topup};

@@ -1,12 +1,10 @@
 //! What a platform does when the requirements of Issuing change: a deadline, cleared terms, and an account that fell asleep.
 //!
 //! ```sh
-//! cargo run --example handle_requirement_changes --features sandbox
+//! cargo run --example handle_requirement_changes
 //! ```
 //!
 //! The function `handle` is what a platform calls when a webhook brings the event `capability.updated`.
-
-pub mod support;
 
 use stripe_platform::account::capability::{
     self, Capability, CapabilityRequirements, FutureRequirementsDisabledReason as Disabled, Status,

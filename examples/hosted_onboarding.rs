@@ -1,10 +1,8 @@
 //! Sends the owner of an account through Stripe's onboarding form, and finds out what is left to do on every return.
 //!
 //! ```sh
-//! cargo run --example hosted_onboarding --features sandbox
+//! cargo run --example hosted_onboarding
 //! ```
-
-pub mod support;
 
 use stripe_platform::account::{self, Account};
 use stripe_platform::account_link::{self, AccountLink, Kind};

@@ -1,10 +1,8 @@
 //! Reads the Issuing balance of a connected account: what cards can spend, and what made it so.
 //!
 //! ```sh
-//! cargo run --example issuing_balance --features sandbox
+//! cargo run --example issuing_balance
 //! ```
-
-pub mod support;
 
 use stripe_platform::balance_transaction::BalanceType;
 use stripe_sandbox::Sandbox;

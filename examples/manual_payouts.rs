@@ -1,10 +1,8 @@
 //! Holds the money of a connected account until its work is done, then pays it out by hand: to the bank, at once to a card, and back.
 //!
 //! ```sh
-//! cargo run --example manual_payouts --features sandbox
+//! cargo run --example manual_payouts
 //! ```
-
-pub mod support;
 
 use stripe_platform::balance::{self, Balance, NetAvailable};
 use stripe_platform::balance_settings::{self, PayoutInterval};

@@ -1,10 +1,8 @@
 //! Finds the negative balance of a connected account and the reserve held for it, clears both, and rejects an abandoned account.
 //!
 //! ```sh
-//! cargo run --example negative_balances --features sandbox
+//! cargo run --example negative_balances
 //! ```
-
-pub mod support;
 
 use std::process::ExitCode;
 use stripe_platform::account::{self, Account};

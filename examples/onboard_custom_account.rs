@@ -1,10 +1,8 @@
 //! Opens connected accounts that can issue cards, and reads what their Issuing capability waits for until it is active.
 //!
 //! ```sh
-//! cargo run --example onboard_custom_account --features sandbox
+//! cargo run --example onboard_custom_account
 //! ```
-
-pub mod support;
 
 use stripe_platform::account::capability::{self, Capability, Status};
 use stripe_platform::account::{self, Account};

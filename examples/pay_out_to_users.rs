@@ -1,10 +1,8 @@
 //! Pays a user of the platform: an Express account, money added to the platform's balance, and a transfer of 10 USD.
 //!
 //! ```sh
-//! cargo run --example pay_out_to_users --features sandbox
+//! cargo run --example pay_out_to_users
 //! ```
-
-pub mod support;
 
 use stripe_platform::account::{self, Account, CapabilityStatus};
 use stripe_platform::account_link::{self, AccountLink, Kind};

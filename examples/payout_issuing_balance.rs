@@ -1,10 +1,8 @@
 //! Pays an Issuing balance out to the bank of a connected account: one payout arrives, one is called back, one fails.
 //!
 //! ```sh
-//! cargo run --example payout_issuing_balance --features sandbox
+//! cargo run --example payout_issuing_balance
 //! ```
-
-pub mod support;
 
 use std::error::Error as AnyError;
 use stripe_platform::account::external_account::{

@@ -1,10 +1,8 @@
 //! Fills Issuing balances by bank transfer, as accounts in the EU and the UK do: where to send money, and its arrival.
 //!
 //! ```sh
-//! cargo run --example push_funding --features sandbox
+//! cargo run --example push_funding
 //! ```
-
-pub mod support;
 
 use stripe_platform::issuing::funding_instructions::{self, BankTransferKind, FundingType};
 use stripe_platform::issuing::{BankTransfer, FinancialAddress};

@@ -1,10 +1,8 @@
 //! Sets limits and rules on a cardholder and on a card, and shows which purchases keep to them.
 //!
 //! ```sh
-//! cargo run --example spending_controls --features sandbox
+//! cargo run --example spending_controls
 //! ```
-
-pub mod support;
 
 use std::process::ExitCode;
 use stripe_platform::issuing::authorization::AuthorizationMethod;

@@ -1,10 +1,8 @@
 //! Funds a card from a financial account: features, money in from a bank, a purchase, money out to suppliers.
 //!
 //! ```sh
-//! cargo run --example treasury_funding --features sandbox
+//! cargo run --example treasury_funding
 //! ```
-
-pub mod support;
 
 use stripe_platform::issuing::{card, cardholder};
 use stripe_sandbox::Sandbox;

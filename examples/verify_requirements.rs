@@ -1,12 +1,10 @@
 //! Provides all that Issuing requires of a company through the API: itself, its people, a document, and the terms last.
 //!
 //! ```sh
-//! cargo run --example verify_requirements --features sandbox
+//! cargo run --example verify_requirements
 //! ```
 //!
 //! All values are Stripe's for tests.
-
-pub mod support;
 
 use stripe_platform::account::person::{self, Person};
 use stripe_platform::account::{self, Account, capability};

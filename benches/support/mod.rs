@@ -3,14 +3,14 @@
 pub mod full;
 
 /// An account with requirements, settings and a bank account, laid out as Stripe sends it.
-pub const ACCOUNT: &str = include_str!("../data/account.json");
+pub const ACCOUNT: &str = include_str!("../../src/wire/text/data/account.json");
 
 /// An authorization, with its card and cardholder in it.
-pub const AUTHORIZATION: &str = include_str!("../data/authorization.json");
+pub const AUTHORIZATION: &str = include_str!("../../src/wire/text/data/authorization.json");
 
 /// A page of 100 issuing transactions.
 pub fn transactions() -> String {
-    let template = include_str!("../data/transaction.json");
+    let template = include_str!("../../src/wire/text/data/transaction.json");
     // Four digits each, so that all are of one length.
     let items: Vec<String> =
         (1001..1101).map(|n: u32| template.trim_end().replace("{n}", &n.to_string())).collect();

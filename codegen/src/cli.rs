@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result, missing_lines};
 use crate::workspace::Workspace;
-use crate::{check, diff, fixtures, generate, output, upgrade};
+use crate::{check, diff, fixtures, generate, output, public_api, upgrade};
 
 const USAGE: &str = "\
 Stripe's OpenAPI document → openapi/stripe.json → src/generated and tests/fixtures
@@ -12,12 +12,13 @@ Stripe's OpenAPI document → openapi/stripe.json → src/generated and tests/fi
 usage: cargo codegen COMMAND
 
   trim --spec PATH     write openapi/stripe.json, source.toml and closure.md from Stripe's document
-  emit                 write src/generated from openapi/stripe.json
+  emit                 write src/generated, and the sandbox's copy of the document, from openapi/stripe.json
   fixtures [FLOW...]   write tests/fixtures from tests/flows: all flows, or those that are named
   check [--spec PATH]  fail when a written file is not what the commands above would write
   upgrade --spec NEW [--old OLD]
                        what a person must decide before moving to the document NEW, as Markdown; with the full
                        document of the present version, only operations that it lacks are called new
+  api [--check]        write public-api.txt and sandbox/public-api.txt, or fail when they are old
   diff OLD NEW         what changes for this crate's users between two documents, as Markdown
   help                 this text
 
@@ -31,6 +32,7 @@ enum Command {
     Fixtures(Vec<String>),
     Check(Option<PathBuf>),
     Upgrade(PathBuf, Option<PathBuf>),
+    Api { check: bool },
     Diff(PathBuf, PathBuf),
 }
 
@@ -71,6 +73,8 @@ fn parse(arguments: &[String]) -> Result<Command> {
         }
         ["check"] => Ok(Command::Check(spec())),
         ["check", "--spec", path] => Ok(Command::Check(Some(path.into()))),
+        ["api"] => Ok(Command::Api { check: false }),
+        ["api", "--check"] => Ok(Command::Api { check: true }),
         ["upgrade"] => match spec() {
             Some(spec) => Ok(Command::Upgrade(spec, None)),
             None => Err(usage("upgrade needs `--spec PATH` or STRIPE_OPENAPI_SPEC".into())),
@@ -79,7 +83,7 @@ fn parse(arguments: &[String]) -> Result<Command> {
         ["upgrade", "--spec", new, "--old", old] => Ok(Command::Upgrade(new.into(), Some(old.into()))),
         ["diff", old, new] => Ok(Command::Diff(old.into(), new.into())),
         ["diff", ..] => Err(usage("diff needs two documents".into())),
-        [command @ ("trim" | "emit" | "fixtures" | "check" | "upgrade"), rest @ ..] => {
+        [command @ ("trim" | "emit" | "fixtures" | "check" | "upgrade" | "api"), rest @ ..] => {
             Err(usage(format!("{command} does not understand `{}`", rest.join(" "))))
         }
         [command, ..] => Err(usage(format!("there is no command `{command}`"))),
@@ -97,6 +101,7 @@ fn execute(command: Command) -> Result<Vec<Error>> {
         Command::Upgrade(new, old) => {
             print!("{}", upgrade::report(&Workspace::find()?, &new, old.as_deref())?);
         }
+        Command::Api { check } => return api(&Workspace::find()?, check),
         Command::Diff(old, new) => print!("{}", diff::documents(&Workspace::find()?, &old, &new)?),
     }
     Ok(Vec::new())
@@ -128,6 +133,16 @@ fn emit(workspace: &Workspace) -> Result<Vec<Error>> {
     let surplus = generate::surplus(workspace, &files)?;
     println!("{} files written, {} removed", files.len(), surplus.len());
     output::write(workspace, &generate::changes(files, surplus))?;
+    Ok(Vec::new())
+}
+
+/// Writes the lists of public items, or gives what is old of them.
+fn api(workspace: &Workspace, check: bool) -> Result<Vec<Error>> {
+    let files = public_api::lists(workspace)?.into_iter().collect();
+    if check {
+        return check::differences(workspace, &files, "api");
+    }
+    output::write(workspace, &generate::changes(files, Vec::new()))?;
     Ok(Vec::new())
 }
 

@@ -15,7 +15,7 @@ use crate::report;
 use crate::select::check_version;
 use crate::source::{Source, sha256};
 use crate::trim::{Trimmed, trim};
-use crate::workspace::{DOCUMENT, GENERATED, KEEP, REPORT, SOURCE, Workspace};
+use crate::workspace::{COMPACT, DOCUMENT, GENERATED, KEEP, REPORT, SOURCE, Workspace};
 
 /// What `trim` writes, and what it has to say.
 pub struct TrimOutput {
@@ -89,7 +89,7 @@ pub fn emit_files(workspace: &Workspace) -> Result<BTreeMap<String, String>, Vec
         faults.extend(docs.unused().iter().map(|pointer| Error::at(&docs.file, pointer, message)));
     }
     let (Ok(emitted), true) = (emitted, faults.is_empty()) else { return Err(faults) };
-    let mut files = BTreeMap::new();
+    let mut files = BTreeMap::from([(COMPACT.to_owned(), format!("{}\n", source.document))]);
     for (name, text) in emitted {
         if name == report::EMITTED {
             let present = workspace.read_if_there(REPORT).map_err(one)?.unwrap_or_default();

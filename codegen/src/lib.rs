@@ -17,6 +17,7 @@ pub mod overlay;
 pub mod paths;
 pub mod pointer;
 pub mod problems;
+pub mod public_api;
 pub mod reach;
 pub mod record;
 pub mod report;

@@ -16,6 +16,8 @@ pub const OVERLAYS: &str = "openapi/overlays";
 pub const DOCS: &str = "openapi/docs.toml";
 /// The trimmed document.
 pub const DOCUMENT: &str = "openapi/stripe.json";
+/// The same on one line, which is part of the sandbox's binary.
+pub const COMPACT: &str = "sandbox/src/spec/openapi.json";
 /// What the trimmed document was made from.
 pub const SOURCE: &str = "openapi/source.toml";
 /// Why each schema is in.

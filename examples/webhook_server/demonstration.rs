@@ -1,9 +1,8 @@
 //! Things happen in a sandbox, and the server gets the webhooks of all of them.
 
 use crate::app;
-use crate::support::{Beginning, Failure, Outcome, Stripe, beginning, days, minutes};
+use support::{Beginning, Failure, Outcome, Stripe, beginning, days, minutes};
 use stripe_platform::issuing::MerchantCategory;
-use stripe_sandbox::state::Happening;
 use stripe_sandbox::{AccountHandle, Sandbox};
 use stripe_platform::test_helpers::issuing::{MerchantDataParams, authorization};
 use stripe_platform::webhook_endpoint::{self, EventType};
@@ -50,7 +49,7 @@ pub async fn run(stripe: &Stripe) -> Outcome {
     sandbox.webhooks().advance(minutes(60)).await;
     arrives(&sandbox, &[200]).await?;
     println!(
-        "\n`cargo run --example webhook_server --features axum,sandbox -- help` says what else it can do."
+        "\n`cargo run --example webhook_server -- help` says what else it can do."
     );
     Ok(())
 }
@@ -67,12 +66,8 @@ async fn register(sandbox: &Sandbox, url: &str, events: &[EventType]) -> Result<
 /// Waits for the webhooks that are on their way, and fails unless the newest were answered with these statuses.
 async fn arrives(sandbox: &Sandbox, expected: &[u16]) -> Outcome {
     sandbox.webhooks().deliver().await;
-    let world = sandbox.world();
-    let answered = world.journal.iter().filter_map(|(_, what)| match what {
-        Happening::Webhook(sent) => Some(sent.status),
-        _ => None,
-    });
-    let mut newest: Vec<_> = answered.rev().take(expected.len()).flatten().collect();
+    let answered = sandbox.webhooks().statuses();
+    let mut newest: Vec<_> = answered.into_iter().rev().take(expected.len()).flatten().collect();
     newest.reverse();
     if newest == expected {
         for refused in newest.iter().filter(|status| **status >= 400) {

@@ -2,7 +2,7 @@
 //! authorizations by a spending policy.
 //!
 //! ```sh
-//! cargo run --example webhook_server --features axum,sandbox
+//! cargo run --example webhook_server
 //! ```
 //!
 //! lets it get the webhooks of a sandbox inside of the program, an offline Stripe, and ends. With `-- help` it says how to keep
@@ -11,9 +11,6 @@
 mod demonstration;
 mod fire;
 mod policy;
-#[allow(dead_code, reason = "this example moves the clock in its own way")]
-#[path = "../support/mod.rs"]
-mod support;
 
 use axum::extract::{FromRef, State};
 use axum::http::StatusCode;
@@ -104,7 +101,7 @@ async fn serve(address: &str) -> Outcome {
     );
     println!("To send test events, in another terminal:");
     println!(
-        "    cargo run --example webhook_server --features axum,sandbox -- fire http://{}\n",
+        "    cargo run --example webhook_server -- fire http://{}\n",
         listener.local_addr()?
     );
     axum::serve(listener, app([secret])?).await?;

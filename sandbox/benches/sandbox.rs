@@ -8,11 +8,9 @@ use http::header::{AUTHORIZATION, HeaderValue};
 use std::hint::black_box;
 use std::net::SocketAddr;
 use std::time::Instant;
-use stripe_sandbox::Sandbox;
-use stripe_sandbox::engine::{CurrencyCode, Kind};
-use stripe_sandbox::router::Request;
+use stripe_sandbox::{Kind, Options, Request, Sandbox};
 use stripe_sandbox::server::Server;
-use stripe_sandbox::state::Options;
+use stripe_platform::Currency;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::runtime::Runtime;
@@ -33,7 +31,7 @@ fn key() -> String {
 
 fn sandbox() -> Sandbox {
     let sandbox = Sandbox::with(1, Options { journal: false, ..Options::default() });
-    sandbox.fund(sandbox.platform(), Kind::Available, CurrencyCode::USD, 50_000).expect("it is legal");
+    sandbox.fund(sandbox.platform(), Kind::Available, Currency::USD, 50_000).expect("it is legal");
     sandbox
 }
 

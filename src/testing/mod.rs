@@ -78,7 +78,7 @@
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! // The connection of the first attempt breaks: the client tries again, with the same key.
-//! let flow = Replay::load("tests/backend/fixtures/funds_on_request")?;
+//! let flow = Replay::load("tests/harness/backend/fixtures/funds_on_request")?;
 //! let stripe = flow.with_fault("top_up", Fault::Reset)?.start().await;
 //!
 //! let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;

@@ -1,6 +1,6 @@
 //! What examples take from the environment.
 
-use super::fund_issuing_balance::support::environment::{test_key, variable_of};
+use support::environment::{test_key, variable_of};
 
 #[test]
 fn names_of_a_flow_have_variables() {

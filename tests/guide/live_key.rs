@@ -1,6 +1,6 @@
 //! A live key, as a program meets it.
 
-use super::fund_issuing_balance;
+use crate::examples::fund_issuing_balance;
 use std::process::{Command, ExitCode};
 
 /// Runs the example below in a process of its own, which has an environment of its own.
@@ -28,9 +28,5 @@ fn an_example_ends_at_a_live_key() {
 #[test]
 #[ignore = "the test above runs it, with another environment"]
 fn an_example() -> ExitCode {
-    fund_issuing_balance::support::main(
-        "fund_issuing_balance",
-        fund_issuing_balance::begin,
-        fund_issuing_balance::run,
-    )
+    support::main("fund_issuing_balance", fund_issuing_balance::begin, fund_issuing_balance::run)
 }

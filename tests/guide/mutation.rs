@@ -1,6 +1,6 @@
 //! A flow that differs from its example in one place is told from it, by the name of that place.
 
-use super::{Failure, Flow, Outcome};
+use super::{Failure, Flow, Outcome, is_whole};
 use serde_json::{Value as Json, json};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,17 +16,24 @@ struct Place {
     name: String,
 }
 
-/// Changes every parameter, header and id of the flow's requests in turn.
+/// Of so many places one is changed, unless all are.
+const ONE_OF: usize = 4;
+
+/// Changes the parameters, headers and ids of the flow's requests in turn.
 pub async fn every_parameter_matters(flow: &Flow) -> Outcome {
     let (folder, files) = copy(flow.name)?;
-    let mut changes = 0;
+    let (mut seen, mut changes) = (0, 0);
     for file in files {
         let text = fs::read_to_string(&file)?;
         let step: Json = serde_json::from_str(&text)?;
         for place in places(&step) {
+            seen += 1;
+            if !is_whole() && seen % ONE_OF != 1 {
+                continue;
+            }
             fs::write(&file, changed(&step, &place)?)?;
             let replay = Replay::load(&folder)?;
-            let problem = match (flow.run)(replay.start().await).await {
+            let problem = match flow.run(replay.start().await).await {
                 Ok(_) => panic!("{}: a change of {} is not noticed", file.display(), place.name),
                 Err(problem) => problem.to_string(),
             };
@@ -36,6 +43,7 @@ pub async fn every_parameter_matters(flow: &Flow) -> Outcome {
         }
         fs::write(&file, text)?;
     }
+    println!("{changes} of {seen} places changed");
     assert!(changes > 0, "{} has nothing to change", flow.name);
     Ok(())
 }

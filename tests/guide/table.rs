@@ -1,6 +1,6 @@
 //! The table, the examples, the sources and fixtures of the flows, and the README are about the same flows.
 
-use super::FLOWS;
+use super::{FLOWS, Flow};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -20,17 +20,10 @@ fn names(folder: &str, ending: &str) -> BTreeSet<String> {
     names.filter_map(|name| name.strip_suffix(ending).map(str::to_owned)).collect()
 }
 
-/// The rows of the README that link to an example.
-fn rows() -> Vec<String> {
-    let readme = fs::read_to_string(root().join("README.md")).expect("there is a README");
-    let rows = readme.lines().filter(|line| line.starts_with("| ") && line.contains("](examples/"));
-    rows.map(str::to_owned).collect()
-}
-
 #[test]
-fn every_flow_has_an_example_a_source_fixtures_and_a_row() {
+fn every_flow_has_an_example_a_source_and_fixtures() {
     let table: BTreeSet<String> = FLOWS.iter().map(|flow| flow.name.to_owned()).collect();
-    assert_eq!((table.len(), FLOWS.len()), (18, 18));
+    assert_eq!(table.len(), FLOWS.len(), "each is there once");
 
     let mut examples = names("examples", ".rs");
     for other in OTHER_EXAMPLES {
@@ -43,22 +36,34 @@ fn every_flow_has_an_example_a_source_fixtures_and_a_row() {
         names("tests/guide/snapshots", ".snap"),
         table.iter().map(|name| format!("guide__replays__{name}")).collect()
     );
+}
 
-    let rows = rows();
-    assert_eq!(rows.len(), table.len(), "{rows:#?}");
-    for name in &table {
-        let row = format!(
-            "[`{name}`](examples/{name}.rs) | [`tests/flows/{name}.yaml`](tests/flows/{name}.yaml), \
-             [`replays::{name}`](tests/guide/main.rs) |"
-        );
-        assert_eq!(rows.iter().filter(|found| found.contains(&row)).count(), 1, "{row}");
+/// The rows of the README: the section of the guide by its flow, what it does by the first sentence of its example.
+fn rows() -> String {
+    let mut rows = String::from("| Section of Stripe's guides | Example | What it does |\n|---|---|---|\n");
+    for Flow { name, .. } in FLOWS {
+        let source =
+            fs::read_to_string(root().join(format!("examples/{name}.rs"))).expect("the example is there");
+        let does: Vec<&str> = source.lines().map_while(|line| line.strip_prefix("//! ")).collect();
+        let does = does.join(" ");
+        let replay = Replay::section(name).unwrap_or_else(|error| panic!("{error}"));
+        rows += &format!("| {} | [`{name}`](examples/{name}.rs) | {does} |\n", replay.guide());
     }
+    rows
+}
 
-    let manifest = fs::read_to_string(root().join("Cargo.toml")).expect("there is a manifest");
-    for name in &table {
-        let entry = format!("[[example]]\nname = \"{name}\"\nrequired-features = [\"sandbox\"]\n");
-        assert!(manifest.contains(&entry), "{entry}");
+/// `README=write cargo test --test guide readme` writes the table.
+#[test]
+fn the_readme_has_a_row_for_every_flow() {
+    let file = root().join("README.md");
+    let readme = fs::read_to_string(&file).expect("there is a README");
+    let begin = readme.find("| Section of Stripe's guides").expect("the README has the table");
+    let length = readme[begin..].find("\n\n").expect("the table ends") + 1;
+    if std::env::var_os("README").is_some_and(|wish| wish == "write") {
+        let readme = format!("{}{}{}", &readme[..begin], rows(), &readme[begin + length..]);
+        return fs::write(file, readme).expect("the README can be written");
     }
+    assert_eq!(readme[begin..begin + length], rows());
 }
 
 /// Reading a flow checks that no file of it holds a key, that its names are bound, and that its replies can be read.

@@ -5,6 +5,5 @@ mod envelopes;
 mod events;
 mod logs;
 mod loopback;
-#[cfg(feature = "axum")]
 mod servers;
 mod signatures;

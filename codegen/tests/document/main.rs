@@ -4,6 +4,7 @@ mod cli;
 mod diff;
 mod docs;
 mod fixture;
+mod openapi_valid;
 mod overlay;
 mod real;
 mod trim;

@@ -163,7 +163,7 @@ fn settings(options: &Options) -> SandboxOptions {
     };
     let standard = SandboxOptions::default();
     let start = options.start.unwrap_or(standard.start);
-    SandboxOptions { start, clock, kept_exchanges: KEPT, ..standard }
+    SandboxOptions { start, clock, follows_real_time: true, kept_exchanges: KEPT, ..standard }
 }
 
 fn targets(options: &Options) -> Targets {

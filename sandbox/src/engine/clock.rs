@@ -149,13 +149,9 @@ impl<T: Clone> Agenda<T> {
     }
 
     /// How many tasks wait.
+    #[cfg(test)]
     pub fn len(&self) -> usize {
         self.due.len()
-    }
-
-    /// Whether nothing waits.
-    pub fn is_empty(&self) -> bool {
-        self.due.is_empty()
     }
 
     /// From now on what is changed can be taken back.

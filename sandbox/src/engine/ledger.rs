@@ -125,7 +125,7 @@ pub struct Line {
     /// `txn_…`; given when the movement is posted.
     pub id: Arc<str>,
     /// Whose statement it is on.
-    pub scope: Scope,
+    pub(crate) scope: Scope,
     /// The `type` of the balance transaction, such as `topup`.
     pub kind: &'static str,
     /// Which balance it belongs to.

@@ -36,6 +36,7 @@ impl<T> Log<T> {
     }
 
     /// Whether there is none.
+    #[cfg(test)]
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
@@ -56,6 +57,7 @@ impl<T> Log<T> {
     }
 
     /// The newest.
+    #[cfg(test)]
     pub fn last(&self) -> Option<&T> {
         self.rows.back()?.last()
     }

@@ -97,16 +97,19 @@ impl Machine {
     }
 
     /// Every state, in the order of first sight.
+    #[cfg(test)]
     pub fn states(&self) -> Vec<&'static str> {
         distinct(self.steps.iter().flat_map(|step| [step.from, step.to]))
     }
 
     /// Every event, in the order of first sight.
+    #[cfg(test)]
     pub fn events(&self) -> Vec<&'static str> {
         distinct(self.steps.iter().map(|step| step.event))
     }
 }
 
+#[cfg(test)]
 fn distinct(names: impl Iterator<Item = &'static str>) -> Vec<&'static str> {
     let mut out = Vec::new();
     for name in names {

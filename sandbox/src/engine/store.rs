@@ -315,6 +315,7 @@ impl Store {
     }
 
     /// How many objects of a kind there are.
+    #[cfg(test)]
     pub fn count(&self, kind: &str) -> usize {
         self.numbers(kind).map_or(0, VecDeque::len)
     }
@@ -325,6 +326,7 @@ impl Store {
     }
 
     /// Every object, in the order of kinds and then of time.
+    #[cfg(test)]
     pub fn all(&self) -> impl Iterator<Item = &Json> {
         let mut kinds: Vec<&Kind> = self.kinds.iter().collect();
         kinds.sort_unstable_by_key(|kind| &kind.name);

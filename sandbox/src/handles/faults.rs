@@ -29,6 +29,11 @@ pub struct Planner<'s> {
 }
 
 impl Planner<'_> {
+    /// Whether all that was planned has happened.
+    pub fn is_empty(&self) -> bool {
+        self.sandbox.world().faults.is_empty()
+    }
+
     /// Only requests to this operation, by its id (`PostTopups`) or its method and path (`POST /v1/topups`). The contents
     /// of files are `GET /v1/files/{file}/contents`.
     ///

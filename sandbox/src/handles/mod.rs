@@ -87,7 +87,7 @@ impl Sandbox {
     }
 
     /// The state, locked. A test that panicked while it held the lock does not spoil it for others.
-    pub fn world(&self) -> MutexGuard<'_, World> {
+    pub(crate) fn world(&self) -> MutexGuard<'_, World> {
         for _ in 0..TRIES {
             match self.world.try_lock() {
                 Ok(world) => return world,
@@ -112,6 +112,23 @@ impl Sandbox {
     /// Answers a request, at once: planned waits and endpoints that must be asked are left to the caller.
     pub fn handle(&self, request: &Request) -> Response {
         router::handle(&mut self.world(), request)
+    }
+
+    /// The switches as they are now.
+    pub fn options(&self) -> Options {
+        self.world().options.clone()
+    }
+
+    /// Changes switches while the sandbox runs.
+    pub fn change_options(&self, change: impl FnOnce(&mut Options)) -> &Self {
+        change(&mut self.world().options);
+        self
+    }
+
+    /// How many requests were answered, heard or not; none are counted without a journal.
+    pub fn answered(&self) -> usize {
+        let world = self.world();
+        world.journal.iter().filter(|(_, what)| matches!(what, Happening::Answered { .. })).count()
     }
 
     /// What the clock shows.
@@ -143,18 +160,32 @@ impl Sandbox {
         done
     }
 
+    /// Does now what waits for its time with an object, in the order in which it would come, and tells how much it was. The
+    /// clock stands still.
+    ///
+    /// # Errors
+    /// If something cannot be done; what comes after it is left to its time.
+    pub fn hurry(&self, id: impl AsRef<str>) -> Result<usize, Refusal> {
+        self.world().hurry(id.as_ref(), i64::MAX)
+    }
+
     /// A new connected account that was onboarded and verified: it may issue cards, and it can be charged. It has no bank
     /// account, so `payouts_enabled` is `false` until it is given one. Unlike accounts that the API makes it pays nothing out
     /// by itself: the interval of its payouts is `manual`, so money stays where a test has put it.
     pub fn connect(&self) -> String {
+        let id = self.world().ids.id("acct");
+        self.connect_as(&id);
+        id
+    }
+
+    /// The same with an id of the test's own: `acct_seller`.
+    pub fn connect_as(&self, id: &str) {
         let mut world = self.world();
-        let id = world.ids.id("acct");
-        world.connect(id.as_str());
+        world.connect(id);
         let platform = Scope::new(world.platform(), false);
-        if let Err(refusal) = account_system::open(&mut world.work(platform), &id) {
+        if let Err(refusal) = account_system::open(&mut world.work(platform), id) {
             world.note(Happening::Skipped(format!("{id}: {refusal}").into()));
         }
-        id
     }
 
     /// The id of the platform's own account.

@@ -1,7 +1,7 @@
 use super::Sandbox;
 use super::validate::demand_events;
 use crate::delivery::{Receiver, Targets};
-use crate::state::{Mishap, Parcel, Timing};
+use crate::state::{Happening, Mishap, Parcel, Timing};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -55,6 +55,16 @@ impl Webhooks<'_> {
     /// From now on nobody sends them: they wait for [`Webhooks::take`].
     pub fn collected(&self) -> &Self {
         self.timing(Timing::Collected)
+    }
+
+    /// What endpoints answered, oldest first: the status, or `None` where there was no answer. Empty without a journal.
+    pub fn statuses(&self) -> Vec<Option<u16>> {
+        let world = self.0.world();
+        let sent = world.journal.iter().filter_map(|(_, what)| match what {
+            Happening::Webhook(sent) => Some(sent.status),
+            _ => None,
+        });
+        sent.collect()
     }
 
     /// Sets when they are due.

@@ -29,6 +29,7 @@ pub struct Entry {
 #[derive(Debug)]
 pub struct System {
     /// Its name.
+    #[allow(dead_code, reason = "for those who print it")]
     pub name: &'static str,
     /// Its operations.
     pub entries: &'static [Entry],

@@ -20,7 +20,7 @@ pub(crate) mod tls;
 pub(crate) mod tls_error;
 pub(crate) mod worlds;
 
-pub use crate::delivery::Courier;
+pub(crate) use crate::delivery::Courier;
 pub use crate::server::control::{CONTROLS, Control};
 pub use crate::server::persistence::{StateFile, StateFileError};
 pub use crate::server::tls::Tls;
@@ -55,6 +55,7 @@ pub struct Server {
 }
 
 /// What every connection works with.
+#[derive(Debug)]
 pub(crate) struct Shared {
     sandbox: Sandbox,
     worlds: Worlds,

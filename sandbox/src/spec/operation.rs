@@ -66,12 +66,6 @@ impl Operation {
     pub fn is_v2(&self) -> bool {
         self.path.starts_with("/v2/")
     }
-
-    /// Whether the reply is a list of v1.
-    pub fn is_list(&self) -> bool {
-        self.reply.and_then(|schema| schema.pointer("/properties/object/enum/0")).and_then(Json::as_str)
-            == Some("list")
-    }
 }
 
 /// The name in `{name}`.

@@ -37,9 +37,9 @@ pub struct Rule {
     /// The policy unless another is set.
     pub default: Policy,
     /// What the transition is about.
-    pub about: About,
+    pub(crate) about: About,
     /// What it does.
-    pub task: Task,
+    pub(crate) task: Task,
 }
 
 /// What a transition is about.

@@ -1,15 +1,12 @@
 //! Accounts from outside: onboarding, what is required, checks, capabilities, links.
 
-
+use crate::dice::Dice;
+use crate::support::{get, post, request};
 use http::{Method, StatusCode};
 use std::collections::BTreeMap;
 use std::time::Duration;
-use stripe_sandbox::Sandbox;
-use stripe_sandbox::engine::{CurrencyCode, Ids, Json, Kind, Peek};
-use stripe_sandbox::router::{Request, Response};
-use stripe_sandbox::resources::accounts::capabilities::INACTIVITY;
-use stripe_sandbox::state::Policy;
-use crate::support::{get, post, request};
+use stripe_platform::Currency;
+use stripe_sandbox::{Json, Kind, Peek, Policy, Request, Response, Sandbox, rules};
 
 const ISSUING: &str = "country=US&controller[stripe_dashboard][type]=none&controller[fees][payer]=application\
     &controller[losses][payments]=application&controller[requirement_collection]=application\
@@ -478,7 +475,7 @@ fn issuing_that_is_used_stays_open() {
     let open = || sandbox.account(sandbox.connect());
     let (paid, spent, banked, transferred) = (open(), open(), open(), open());
     let card = spent.issue_card("usd").unwrap();
-    sandbox.fund(sandbox.platform(), Kind::Available, CurrencyCode::USD, 10_000).unwrap();
+    sandbox.fund(sandbox.platform(), Kind::Available, Currency::USD, 10_000).unwrap();
     let form = "supported_currencies[]=usd&features[card_issuing][requested]=true\
         &features[financial_addresses][aba][requested]=true";
     let money =
@@ -509,7 +506,7 @@ fn issuing_that_is_used_stays_open() {
     let rich = open();
     let money = ok(&post(&sandbox, rich.id(), "/v1/treasury/financial_accounts", form)).text("id").to_owned();
     sandbox.financial_account(&money).receive(5000).unwrap();
-    sandbox.policy(&INACTIVITY, Policy::Immediate);
+    sandbox.policy(&rules::CAPABILITY_INACTIVITY, Policy::Immediate);
     rich.close_if_idle().unwrap();
     assert_eq!(issuing_status(&sandbox, rich.id()), "inactive");
 }
@@ -539,7 +536,7 @@ fn an_account_is_rejected_or_deleted() {
     assert_eq!(get(&sandbox, "", &format!("/v1/accounts/{b}")).status, 403);
     assert_eq!(get(&sandbox, &b, "/v1/balance").status, 403);
     assert_eq!(ok(&get(&sandbox, "", "/v1/accounts")).items("data").len(), 1);
-    sandbox.world().options.rejection_names_platform = true;
+    sandbox.change_options(|options| options.rejection_names_platform = true);
     let rejected = ok(&post(&sandbox, "", &format!("/v1/accounts/{a}/reject"), "reason=other"));
     assert_eq!(rejected.text("requirements.disabled_reason"), "rejected.platform_other");
     let standard = create(&sandbox, "type=standard");
@@ -764,7 +761,7 @@ fn an_account_never_contradicts_itself() {
     ];
     for seed in 0..30 {
         let sandbox = Sandbox::new(seed);
-        let mut dice = Ids::new(seed);
+        let mut dice = Dice::new(seed);
         let id = create(&sandbox, ISSUING);
         for _ in 0..30 {
             match dice.below(5) {

@@ -1,43 +1,20 @@
 //! What the sandbox does, by the requests and controls that its users have.
 
-mod access;
 mod accounts;
-mod atomic;
-mod changes;
-mod client;
-mod controls;
-mod costs;
-mod coverage;
-mod decisions;
-mod funds;
-mod isolation;
-mod issuing;
-mod kernel;
-mod load;
+mod dice;
 mod long_runs;
-mod machines;
-mod memory;
 mod not_modelled;
-mod onboarding;
-mod pages;
 mod platform;
-mod programme;
-mod properties;
-mod reconciliation;
-mod refusals;
-mod replacements;
 mod report;
-mod rules;
-mod sequences;
 mod server;
 mod since_clover;
-mod shown;
-mod state;
-mod state_file;
-mod support;
 mod surface;
 mod tls;
 mod tool;
 mod treasury;
 mod v2_events;
 mod versions;
+#[path = "../../src/tests/http.rs"]
+mod http;
+#[path = "../../src/tests/support.rs"]
+mod support;

@@ -3,8 +3,8 @@
 use crate::support::{get, post, request};
 use http::Method;
 use stripe_sandbox::Sandbox;
-use stripe_sandbox::engine::Peek;
-use stripe_sandbox::state::Options;
+use stripe_sandbox::Peek;
+use stripe_sandbox::Options;
 
 #[test]
 fn errors_name_their_log_in_the_dashboard() {

@@ -1,15 +1,14 @@
 //! What surrounds accounts: files, tokens, external accounts, fees, settings, notices, sessions.
 
-
+use crate::dice::Dice;
+use crate::support::{get, post, request};
 use http::Method;
 use serde_json::json;
 use std::time::Duration;
-use stripe_sandbox::Sandbox;
-use stripe_sandbox::engine::{CurrencyCode, Ids, Json, Kind, Peek};
-use stripe_sandbox::router::{Ending, Request, Response};
-use crate::support::{get, post, request};
+use stripe_platform::Currency;
+use stripe_sandbox::{Ending, Json, Kind, Peek, Request, Response, Sandbox};
 
-const USD: CurrencyCode = CurrencyCode::USD;
+const USD: Currency = Currency::USD;
 
 fn ok(response: &Response) -> Json {
     assert_eq!(response.status, 200, "{}", response.json());
@@ -51,7 +50,7 @@ fn files_are_kept_and_links_show_them_for_a_while() {
     assert!(file.text("url").ends_with(&contents));
     assert_eq!(get(&sandbox, "", &contents).body, PNG);
     assert_eq!(get(&sandbox, &sandbox.connect(), &contents).status, 404);
-    let expires = sandbox.world().clock.now() + 60;
+    let expires = sandbox.now().as_seconds() + 60;
     let link = ok(&post(&sandbox, "", "/v1/file_links", &format!("file={id}&expires_at={expires}")));
     assert_eq!(page(&sandbox, link.text("url")).status, 200);
     sandbox.advance(Duration::from_secs(60));
@@ -297,7 +296,7 @@ fn what_settles_early_takes_along_what_was_given_back() {
     ok(&post(&sandbox, "", &format!("/v1/application_fees/{fee}/refunds"), "amount=60"));
     let charge = ok(&get(&sandbox, "", &format!("/v1/application_fees/{fee}"))).id_at("charge").to_owned();
     sandbox.payments().refund(&charge, 200).unwrap();
-    sandbox.world().hurry(&charge, i64::MAX).unwrap();
+    sandbox.hurry(&charge).unwrap();
     for (whose, amount) in [(account.as_str(), 760), ("", 40)] {
         let lines = ok(&get(&sandbox, whose, "/v1/balance_transactions"));
         assert!(lines.items("data").iter().all(|line| line.text("status") == "available"), "{lines}");
@@ -441,7 +440,7 @@ fn notices_are_reported_as_sent_once() {
     let id = sandbox.accounts().give_notice(&account, "issuing.dispute_lost").unwrap();
     let path = format!("/v1/account_notices/{id}");
     assert_eq!(ok(&get(&sandbox, &account, "/v1/account_notices?sent=false")).items("data").len(), 1);
-    let now = sandbox.world().clock.now();
+    let now = sandbox.now().as_seconds();
     let form = |at: i64| {
         format!("email[plain_text]=Hello&email[recipient]=a@example.com&email[subject]=Lost&sent_at={at}")
     };
@@ -564,7 +563,7 @@ fn countries_say_what_they_need() {
 fn fees_are_conserved_whatever_happens() {
     for seed in 0..30 {
         let sandbox = Sandbox::new(seed);
-        let mut dice = Ids::new(seed);
+        let mut dice = Dice::new(seed);
         let account = sandbox.connect();
         let mut fees = Vec::new();
         for _ in 0..60 {

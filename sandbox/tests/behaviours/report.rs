@@ -4,8 +4,7 @@ use crate::support::{get, post};
 use std::path::Path;
 use std::time::Duration;
 use stripe_platform::Currency;
-use stripe_sandbox::engine::Peek;
-use stripe_sandbox::{Kind, Sandbox};
+use stripe_sandbox::{Kind, Peek, Sandbox};
 
 /// Two top-ups in a row that settle after days, a request that is refused, an event that is sent.
 fn run() -> Sandbox {
@@ -17,7 +16,7 @@ fn run() -> Sandbox {
     sandbox.advance(Duration::from_secs(10 * 86_400));
     sandbox.webhooks().take();
     let account = "acct_other".to_owned();
-    sandbox.world().connect(account.as_str());
+    sandbox.connect_as(&account);
     get(&sandbox, &account, "/v1/topups/<script>alert(1)</script>");
     let refused = post(&sandbox, &account, "/v1/topups", "amount=-1&currency=usd").json();
     assert_eq!(refused.text("error.param"), "amount");

@@ -1,50 +1,22 @@
 //! The sandbox on a socket, as programs in any language see it: requests, faults of the wire, controls and webhooks.
 
-
 use std::io::ErrorKind;
 use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
-use stripe_sandbox::engine::{CurrencyCode, Json, Kind, Peek};
-use stripe_sandbox::router::{Effect, Phase};
+use stripe_platform::Currency;
 use stripe_sandbox::server::{CONTROLS, Server};
-use stripe_sandbox::state::{Options, Timing, signature};
-use stripe_sandbox::{Answer, Sandbox};
+use stripe_sandbox::{Answer, Effect, Json, Kind, Options, Peek, Phase, Sandbox, Timing, signature};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::time::timeout;
 
-/// Sends a request on a connection of its own and reads until its end.
-pub(crate) async fn exchange(server: &Server, method: &str, path: &str, form: &str) -> std::io::Result<String> {
-    let mut stream = TcpStream::connect(server.address()).await?;
-    let head = format!(
-        "{method} {path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {}\r\nconnection: close\r\n\
-         content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{form}",
-        crate::support::key(),
-        form.len()
-    );
-    stream.write_all(head.as_bytes()).await?;
-    let mut reply = Vec::new();
-    stream.read_to_end(&mut reply).await?;
-    Ok(String::from_utf8_lossy(&reply).into_owned())
-}
-
-/// Status and body of a whole reply.
-pub(crate) fn parts(reply: &str) -> (u16, &str) {
-    let (head, body) = reply.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no whole head: {reply}"));
-    (head.split(' ').nth(1).unwrap().parse().unwrap(), body)
-}
-
-pub(crate) async fn call(server: &Server, method: &str, path: &str, form: &str) -> (u16, Json) {
-    let reply = exchange(server, method, path, form).await.unwrap();
-    let (status, body) = parts(&reply);
-    (status, serde_json::from_str(body).unwrap_or_else(|_| panic!("{reply}")))
-}
+use crate::http::{call, exchange, parts};
 
 fn funded() -> Sandbox {
     let sandbox = Sandbox::new(1);
     let platform = sandbox.platform();
-    sandbox.fund(&platform, Kind::Available, CurrencyCode::USD, 50_000).unwrap();
+    sandbox.fund(&platform, Kind::Available, Currency::USD, 50_000).unwrap();
     sandbox
 }
 
@@ -65,8 +37,10 @@ async fn a_request_over_the_socket_is_answered_as_one_without() {
 async fn one_connection_carries_many_requests_and_http_2_is_understood() {
     let server = Server::start(&funded()).unwrap();
     let mut stream = TcpStream::connect(server.address()).await.unwrap();
-    let one =
-        format!("GET /v1/balance HTTP/1.1\r\nhost: s\r\nauthorization: Bearer {}\r\n\r\n", crate::support::key());
+    let one = format!(
+        "GET /v1/balance HTTP/1.1\r\nhost: s\r\nauthorization: Bearer {}\r\n\r\n",
+        crate::support::key()
+    );
     let mut read = vec![0; 65_536];
     for _ in 0..3 {
         stream.write_all(one.as_bytes()).await.unwrap();
@@ -238,11 +212,11 @@ async fn a_hosted_page_answers_at_the_address_that_its_link_names() {
 #[tokio::test]
 async fn an_address_that_was_set_stays() {
     let sandbox = Sandbox::new(1);
-    sandbox.world().options.base_url = "https://stripe.example".to_owned();
+    sandbox.change_options(|options| options.base_url = "https://stripe.example".to_owned());
     let _server = Server::start(&sandbox).unwrap();
-    assert_eq!(sandbox.world().options.base_url, "https://stripe.example");
+    assert_eq!(sandbox.options().base_url, "https://stripe.example");
     sandbox.start_again(2, Options::default());
-    assert_eq!(sandbox.world().options.base_url, "https://stripe.example");
+    assert_eq!(sandbox.options().base_url, "https://stripe.example");
 }
 
 #[tokio::test]
@@ -257,7 +231,7 @@ async fn every_transition_of_the_facade_can_be_done_from_outside() {
         assert_eq!(status, 200, "{form}: {object}");
         object
     };
-    sandbox.fund(&account, Kind::Issuing, CurrencyCode::USD, 50_000).unwrap();
+    sandbox.fund(&account, Kind::Issuing, Currency::USD, 50_000).unwrap();
     let card = act("accounts.issue_card", &account, "currency=usd").await.text("id").to_owned();
     let more = "amount=900&merchant=Cafe&category=eating_places_restaurants";
     let swiped = act("cards.authorize", &card, more).await;
@@ -311,7 +285,7 @@ async fn every_transition_of_the_facade_can_be_done_from_outside() {
     let (_, set) = call(server, "POST", "/_sandbox/options", "journal=false&default_card_limit=7").await;
     assert_eq!((set.flag("journal"), set.int("default_card_limit")), (false, 7));
     assert_eq!(call(server, "GET", "/_sandbox/options", "").await.1, set);
-    assert_eq!(sandbox.world().options.default_card_limit, Some(7));
+    assert_eq!(sandbox.options().default_card_limit, Some(7));
     let possible = "api_version=2025-09-30.clover&base_url=https://sandbox.example:8443";
     let (_, set) = call(server, "POST", "/_sandbox/options", possible).await;
     assert_eq!(set.text("api_version"), "2025-09-30.clover");
@@ -371,7 +345,7 @@ async fn questions_and_links_can_be_answered_and_ended_from_outside() {
     let sandbox = Sandbox::new(1);
     let server = Server::start(&sandbox).unwrap();
     let account = sandbox.connect();
-    sandbox.fund(&account, Kind::Issuing, CurrencyCode::USD, 50_000).unwrap();
+    sandbox.fund(&account, Kind::Issuing, Currency::USD, 50_000).unwrap();
     let card = sandbox.account(&account).issue_card("usd").unwrap();
     assert_eq!(call(&server, "POST", "/_sandbox/questions", "").await.0, 200);
     for (answer, approved) in [("", true), ("&approved=false", false)] {
@@ -668,7 +642,7 @@ fn accounts_and_the_platform_hear_what_is_theirs_and_only_what_they_chose() {
     topup(&sandbox, &account);
     let parcels = sandbox.webhooks().send();
     assert_eq!(parcels.iter().map(|parcel| &parcel.endpoint).collect::<Vec<_>>(), [&own, &connect]);
-    let now = sandbox.world().clock.now();
+    let now = sandbox.now().as_seconds();
     assert_eq!(parcels[1].signature, signature(&secret, now, &parcels[1].body));
     let event: Json = serde_json::from_slice(&parcels[1].body).unwrap();
     assert_eq!(event.text("account"), account);
@@ -688,7 +662,10 @@ fn accounts_and_the_platform_hear_what_is_theirs_and_only_what_they_chose() {
     let gone = crate::support::request(http::Method::DELETE, &path, "", "", &[]);
     assert!(sandbox.handle(&gone).json().flag("deleted"));
     assert!(told(&sandbox).is_empty(), "its endpoint is gone");
-    assert_eq!(crate::support::get(&sandbox, &account, &format!("/v1/webhook_endpoints/{other}")).status, 404);
+    assert_eq!(
+        crate::support::get(&sandbox, &account, &format!("/v1/webhook_endpoints/{other}")).status,
+        404
+    );
 }
 
 #[test]
@@ -706,7 +683,7 @@ fn an_endpoint_needs_an_address_on_the_web() {
 async fn swipe(reply: &str) -> (Sandbox, Json) {
     let sandbox = Sandbox::new(1);
     let platform = sandbox.platform();
-    sandbox.fund(&platform, Kind::Issuing, CurrencyCode::USD, 50_000).unwrap();
+    sandbox.fund(&platform, Kind::Issuing, Currency::USD, 50_000).unwrap();
     let server = Server::start(&sandbox).unwrap();
     let (url, received) = answering(vec![reply.to_owned()]).await;
     listen(&sandbox, "", &url, "issuing_authorization.request", "");
@@ -746,7 +723,7 @@ async fn a_swipe_asks_the_real_endpoint_and_obeys_it() {
         assert_eq!(made.flag("approved"), approved, "{reply}: {made}");
         assert_eq!(made.text("request_history.0.reason"), reason, "{reply}: {made}");
         let platform = sandbox.platform();
-        assert_eq!(sandbox.balance(&platform, Kind::IssuingHolds, CurrencyCode::USD), held);
+        assert_eq!(sandbox.balance(&platform, Kind::IssuingHolds, Currency::USD), held);
         assert!(sandbox.authorizations().waiting().is_empty());
     }
 }

@@ -5,7 +5,7 @@ use http::Method;
 use serde_json::json;
 use std::time::Duration;
 use stripe_sandbox::Sandbox;
-use stripe_sandbox::engine::{CurrencyCode, Json, Kind, Peek};
+use stripe_sandbox::{CurrencyCode, Json, Kind, Peek};
 use crate::support::{HOLDER, get, post, request};
 
 const DAY: u64 = 86_400;

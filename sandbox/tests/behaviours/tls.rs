@@ -1,15 +1,12 @@
 //! The sandbox under TLS: what is negotiated, who is trusted, and faults on the socket below.
 
-
 use std::io::{BufRead, BufReader, ErrorKind, Read};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
-use stripe_sandbox::Sandbox;
-use stripe_sandbox::engine::Peek;
-use stripe_sandbox::router::{Effect, Phase};
-use stripe_sandbox::server::{Server, Tls, TlsError};
 use stripe_platform::{Client, Error, Fault, Method, Outcome, ReqwestTransport};
+use stripe_sandbox::server::{Server, Tls, TlsError};
+use stripe_sandbox::{Effect, Peek, Phase, Sandbox};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;

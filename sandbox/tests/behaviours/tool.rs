@@ -4,7 +4,7 @@ use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use std::time::{Duration, Instant};
-use stripe_sandbox::engine::{Json, Peek as _};
+use stripe_sandbox::{Json, Peek as _};
 
 fn binary() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_stripe-sandbox"));

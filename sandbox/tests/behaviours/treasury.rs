@@ -1,10 +1,9 @@
 //! Financial accounts: features, flows in and out, and books that always balance.
 
-
-use std::time::Duration;
-use stripe_sandbox::Sandbox;
-use stripe_sandbox::engine::{Ids, Json, Peek};
+use crate::dice::Dice;
 use crate::support::{get, post};
+use std::time::Duration;
+use stripe_sandbox::{Json, Peek, Sandbox};
 
 const ALL: &str = "supported_currencies[]=usd&features[inbound_transfers][ach][requested]=true&features[intra_stripe_flows][requested]=true\
     &features[outbound_payments][ach][requested]=true&features[outbound_transfers][ach][requested]=true\
@@ -250,7 +249,7 @@ fn what_was_received_is_sent_back_once() {
 fn the_entries_are_the_balance_whatever_happens() {
     for seed in 0..15 {
         let sandbox = Sandbox::new(seed);
-        let mut dice = Ids::new(seed + 77);
+        let mut dice = Dice::new(seed + 77);
         let account = sandbox.connect();
         let fa = opened(&sandbox, &account);
         let mut ids: Vec<String> = Vec::new();

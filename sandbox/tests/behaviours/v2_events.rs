@@ -1,12 +1,9 @@
 //! Event destinations and events of API v2.
 
-
+use crate::support::{get, post, request};
 use http::Method;
 use serde_json::json;
-use stripe_sandbox::Sandbox;
-use stripe_sandbox::engine::{Json, Peek};
-use stripe_sandbox::state::signature;
-use crate::support::{get, post, request};
+use stripe_sandbox::{Json, Peek, Sandbox, signature};
 
 const PATH: &str = "/v2/core/event_destinations";
 
@@ -48,13 +45,13 @@ fn a_destination_shows_its_secret_once_and_gets_whole_events_signed_with_it() {
     let parcels = sandbox.webhooks().take();
     let [parcel] = parcels.as_slice() else { panic!("{parcels:?}") };
     assert_eq!((parcel.url.as_str(), parcel.kind.as_str()), ("https://example.com/v2", "topup.created"));
-    assert_eq!(parcel.signature, signature(secret, sandbox.world().clock.now(), &parcel.body));
+    assert_eq!(parcel.signature, signature(secret, sandbox.now().as_seconds(), &parcel.body));
 }
 
 #[test]
 fn destinations_listen_to_themselves_to_others_or_to_nobody() {
     let sandbox = Sandbox::new(1);
-    sandbox.world().connect("acct_other");
+    sandbox.connect_as("acct_other");
     let own = create(&sandbox, &[]);
     let others = create(&sandbox, &[("events_from", json!(["other_accounts"]))]);
     create(&sandbox, &[("event_payload", json!("thin"))]);

@@ -4,9 +4,9 @@
 use http::Method;
 use stripe_platform::API_VERSION;
 use stripe_sandbox::Sandbox;
-use stripe_sandbox::engine::Peek;
-use stripe_sandbox::router::Response;
-use stripe_sandbox::state::{Options, UnknownParameters};
+use stripe_sandbox::Peek;
+use stripe_sandbox::Response;
+use stripe_sandbox::{Options, UnknownParameters};
 use crate::support::{post, request};
 
 fn ask(sandbox: &Sandbox, method: Method, path: &str, form: &str, version: Option<&str>) -> Response {

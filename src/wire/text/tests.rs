@@ -11,8 +11,8 @@ fn takes<T: Typed>(text: &str) -> bool {
 /// Otherwise nothing is wrong but the speed.
 #[test]
 fn replies_do_not_need_the_careful_reader() {
-    assert!(takes::<account::Account>(include_str!("../../../benches/data/account.json")));
-    let authorization = include_str!("../../../benches/data/authorization.json");
+    assert!(takes::<account::Account>(include_str!("data/account.json")));
+    let authorization = include_str!("data/authorization.json");
     assert!(takes::<issuing::authorization::Authorization>(authorization));
     let authorizations = format!(
         r#"{{"object":"list","data":[{authorization}],"has_more":false,"url":"/v1","more":[1.5e3,"\u00e9"]}}"#
@@ -83,8 +83,8 @@ fn both_readers_read_the_same() {
         random ^= random << 17;
         (random % below as u64) as usize
     };
-    let account = include_str!("../../../benches/data/account.json");
-    let authorization = include_str!("../../../benches/data/authorization.json");
+    let account = include_str!("data/account.json");
+    let authorization = include_str!("data/authorization.json");
     let event = include_str!("../../../examples/webhook_server/events/authorization_request.json");
     let deleted = r#"{"id":"evt_1","object":"event","type":"person.deleted","created":1,"request":"req_1","data":{
         "object":{"id":"person_1","object":"person","deleted":true},"previous_attributes":{"a":[1]},"more":1}}"#;

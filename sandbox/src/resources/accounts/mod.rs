@@ -30,7 +30,6 @@ pub(crate) mod tokens;
 pub(crate) mod verification;
 
 pub use crate::resources::accounts::issuing_application::{ISSUING_TERMS, ISSUING_TERMS_LIVE};
-pub use crate::resources::accounts::verification::{DEADLINE, REVIEW, VERIFY};
 
 use super::{System, entry};
 use crate::engine::calendar::DAY;

@@ -11,4 +11,3 @@ pub(crate) mod test_methods;
 pub mod transactions;
 
 use super::{System, entry};
-use super::accounts::bank_accounts;

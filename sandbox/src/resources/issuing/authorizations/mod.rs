@@ -5,7 +5,7 @@ pub(crate) mod decision;
 pub(crate) mod requests;
 pub(crate) mod test_helpers;
 
-pub use crate::resources::issuing::authorizations::decision::{Answer, CHALLENGES};
+pub use crate::resources::issuing::authorizations::decision::Answer;
 pub(crate) use crate::resources::issuing::authorizations::decision::{REQUEST, answer};
 pub(crate) use crate::resources::issuing::authorizations::requests::merchant_data;
 pub(crate) use crate::resources::issuing::authorizations::test_helpers::expire;

@@ -1,0 +1,154 @@
+//! What examples begin with: accounts with money, and where it can be sent.
+
+use crate::Failure;
+use bytes::Bytes;
+use http::{HeaderValue, Response};
+use stripe_platform::account;
+use stripe_platform::account::external_account::{
+    self, AccountHolderType, CreateExternalAccountParams, Object,
+};
+use stripe_platform::issuing::authorization::Authorization;
+use stripe_platform::issuing::card::{self, Card};
+use stripe_platform::issuing::{self, cardholder};
+use stripe_sandbox::{Kind, Sandbox};
+use stripe_platform::test_helpers::issuing as merchant;
+use stripe_platform::{API_VERSION, Client, Currency, Id, Money, account_link, webhook_endpoint};
+
+/// Where the platform is asked about purchases.
+const DECISIONS: &str = "https://platform.example/decisions";
+
+/// Gives an account money for its cards.
+pub fn for_cards(sandbox: &Sandbox, account: &str, money: Money) -> Result<(), Failure> {
+    Ok(sandbox.fund(account, Kind::Issuing, money.currency, money.amount)?)
+}
+
+/// Gives an account money from payments with cards, which it can spend.
+pub fn available(sandbox: &Sandbox, account: &str, money: Money) -> Result<(), Failure> {
+    Ok(sandbox.fund(account, Kind::Available, money.currency, money.amount)?)
+}
+
+/// Gives an account money from bank debits, which it can spend.
+pub fn available_from_banks(sandbox: &Sandbox, account: &str, money: Money) -> Result<(), Failure> {
+    Ok(sandbox.fund(account, Kind::BankAvailable, money.currency, money.amount)?)
+}
+
+/// A customer pays an account by card: it can spend the money two days later.
+pub fn pending(sandbox: &Sandbox, account: &str, money: Money) -> Result<(), Failure> {
+    sandbox.payments().receive(account, money.amount, money.currency)?;
+    Ok(())
+}
+
+/// Makes an account owe money: a customer is paid back after the account has spent what the customer paid.
+pub fn debt(sandbox: &Sandbox, account: &str, money: Money) -> Result<(), Failure> {
+    let charge = sandbox.payments().receive(account, money.amount, money.currency)?;
+    sandbox.fund(account, Kind::Available, money.currency, -money.amount)?;
+    Ok(sandbox.payments().refund(&charge, money.amount)?)
+}
+
+/// Adds the bank account of a company in the US, which payouts go to.
+pub async fn bank_account(sandbox: &Sandbox, account: &str) -> Result<(), Failure> {
+    bank_account_with(sandbox, account, "000123456789").await
+}
+
+/// Adds a bank account that takes no instant payouts.
+pub async fn slow_bank_account(sandbox: &Sandbox, account: &str) -> Result<(), Failure> {
+    bank_account_with(sandbox, account, "000888888883").await
+}
+
+async fn bank_account_with(sandbox: &Sandbox, account: &str, number: &str) -> Result<(), Failure> {
+    let bank = CreateExternalAccountParams::new(number, "US", Object::BankAccount)
+        .currency(Currency::USD)
+        .account_holder_name("Rosen Supplies LLC")
+        .account_holder_type(AccountHolderType::Company)
+        .routing_number("110000000");
+    external_account::Create::new(account).external_account(bank).send(&sandbox.client()).await?;
+    Ok(())
+}
+
+/// Adds a debit card in the US, which takes payouts at once.
+pub async fn debit_card(sandbox: &Sandbox, account: &str) -> Result<(), Failure> {
+    // One of Stripe's tokens for tests.
+    external_account::Create::new(account).external_account("tok_visa_debit").send(&sandbox.client()).await?;
+    Ok(())
+}
+
+/// Opens an account of a company in a country, which may issue cards.
+pub async fn company_in(sandbox: &Sandbox, country: &str, name: &str) -> Result<String, Failure> {
+    let controller = account::ControllerParams::new()
+        .stripe_dashboard(account::StripeDashboardKind::None)
+        .fees(account::Payer::Application)
+        .losses(account::LossesPayments::Application)
+        .requirement_collection(account::RequirementCollection::Application);
+    let company = account::Create::new()
+        .country(country)
+        .controller(controller)
+        .email("office@rosen-supplies.example")
+        .business_type(account::BusinessType::Company)
+        .company(account::CompanyParams::new().name(name))
+        .capabilities(account::CapabilitiesParams::new().card_issuing().transfers())
+        .send(&sandbox.client())
+        .await?;
+    Ok(company.id.to_string())
+}
+
+/// Opens an account of a company in the US and answers all that Stripe asks with values for tests that pass. Only the tax id may
+/// be another one.
+pub async fn onboarded_company(sandbox: &Sandbox, name: &str, tax_id: &str) -> Result<String, Failure> {
+    let account = company_in(sandbox, "US", name).await?;
+    let link = account_link::Create::new(account.as_str(), account_link::Kind::AccountOnboarding)
+        .refresh_url("https://platform.example/onboarding/again")
+        .return_url("https://platform.example/onboarding/back")
+        .collection_options(
+            account_link::CollectionOptionsParams::new().fields(account_link::CollectedFields::EventuallyDue),
+        )
+        .send(&sandbox.client())
+        .await?;
+    sandbox.account_links().complete_with(link.url.expose(), &[("company.tax_id", tax_id)])?;
+    Ok(account)
+}
+
+/// Registers where the platform is asked about purchases with cards. Nobody answers there until [`approve_purchases`].
+pub async fn purchases_ask_the_platform(sandbox: &Sandbox) -> Result<(), Failure> {
+    webhook_endpoint::Create::new([webhook_endpoint::EventType::IssuingAuthorizationRequest], DECISIONS)
+        .connect(true)
+        .send(&sandbox.client())
+        .await?;
+    Ok(())
+}
+
+/// From now on the platform says yes when it is asked about a purchase.
+pub fn approve_purchases(sandbox: &Sandbox) {
+    sandbox.webhooks().receive(DECISIONS, async |_| {
+        let mut answer = Response::new(Bytes::from_static(b"{\"approved\": true}"));
+        answer.headers_mut().insert("content-type", HeaderValue::from_static("application/json"));
+        answer.headers_mut().insert("stripe-version", HeaderValue::from_static(API_VERSION));
+        answer
+    });
+}
+
+/// Issues a card that can be used.
+pub async fn card(client: &Client) -> Result<Id<Card>, Failure> {
+    let address = issuing::CreateAddressParams::new(issuing::RequiredCreateAddressParams {
+        line1: "510 Townsend Street".to_owned(),
+        city: "San Francisco".to_owned(),
+        postal_code: "94103".to_owned(),
+        country: "US".to_owned(),
+    });
+    let holder =
+        cardholder::Create::new(cardholder::BillingParams::new(address.state("CA")), "Rosen Supplies")
+            .kind(cardholder::Kind::Company)
+            .send(client)
+            .await?;
+    let card = card::Create::new(Currency::USD, card::Kind::Virtual)
+        .cardholder(&holder.id)
+        .status(card::Status::Active)
+        .send(client)
+        .await?;
+    Ok(card.id)
+}
+
+/// Asks for money of a card, in minor units, as a merchant does.
+pub async fn purchase(client: &Client, card: &Id<Card>, cents: i64) -> Result<Id<Authorization>, Failure> {
+    let request = merchant::authorization::Create::new(card).amount(cents).currency(Currency::USD);
+    Ok(request.send(client).await?.id)
+}

@@ -1,0 +1,203 @@
+//! The controls as an API of their own: described, in forms and JSON, and for one platform of several.
+
+use crate::tests::http::call;
+use crate::Sandbox;
+use crate::{Json, Peek as _};
+use crate::server::{CONTROLS, Server, ServerOptions};
+
+/// Sends a request with a body and headers of its own.
+async fn send(
+    server: &Server,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> (u16, Json) {
+    let client = reqwest::Client::new();
+    let method = method.parse().unwrap();
+    let mut request = client.request(method, format!("{}{path}", server.url())).body(body.to_owned());
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let reply = request.send().await.unwrap();
+    let status = reply.status().as_u16();
+    (status, serde_json::from_slice(&reply.bytes().await.unwrap()).unwrap_or_default())
+}
+
+const JSON: (&str, &str) = ("content-type", "application/json");
+
+#[tokio::test]
+async fn the_openapi_document_has_every_control_and_nothing_else() {
+    let server = Server::start(&Sandbox::new(1)).unwrap();
+    let (status, document) = call(&server, "GET", "/_sandbox/openapi.json", "").await;
+    assert_eq!((status, document.text("openapi")), (200, "3.1.0"));
+    let paths = document.at("paths").and_then(Json::as_object).unwrap();
+    let mut count = 0;
+    for (path, item) in paths {
+        for (method, operation) in item.as_object().unwrap() {
+            count += 1;
+            assert!(!operation.text("summary").is_empty(), "{method} {path}");
+            // An unknown parameter is refused by a control that there is, with 400; what is not there is 404.
+            let query = if method == "get" { "?no_such_parameter=1" } else { "" };
+            let body = if method == "post" { "no_such_parameter=1" } else { "" };
+            let (status, reply) =
+                call(&server, &method.to_uppercase(), &format!("{path}{query}"), body).await;
+            assert_eq!(status, 400, "{method} {path}: {reply}");
+        }
+    }
+    assert_eq!(count, CONTROLS.len());
+    let advance = document.at("paths").and_then(|paths| paths.get("/_sandbox/advance")).unwrap();
+    let content = advance.at("post.requestBody.content").and_then(Json::as_object).unwrap();
+    assert!(content.contains_key("application/json") && content.len() == 2, "{advance}");
+}
+
+#[tokio::test]
+async fn json_is_read_as_a_form_is() {
+    let sandbox = Sandbox::new(1);
+    let server = Server::start(&sandbox).unwrap();
+    let before = sandbox.now().as_seconds();
+    let (status, state) =
+        send(&server, "POST", "/_sandbox/advance", &[JSON], r#"{"days":1,"hours":null}"#).await;
+    assert_eq!((status, state.int("now") - before), (200, 86_400), "{state}");
+    let body = r#"{"balance":"issuing","currency":"usd","amount":500}"#;
+    assert_eq!(send(&server, "POST", "/_sandbox/fund", &[JSON], body).await.1.int("balance"), 500);
+    for (body, param) in [
+        (r#"{"days":"soon"}"#, "days"),
+        (r#"{"days":[1]}"#, "days"),
+        (r#"{"weeks":1}"#, "weeks"),
+        ("[1]", ""),
+        ("{", ""),
+    ] {
+        let (status, refused) = send(&server, "POST", "/_sandbox/advance", &[JSON], body).await;
+        assert_eq!((status, refused.text("error.param")), (400, param), "{body}: {refused}");
+    }
+}
+
+#[tokio::test]
+async fn the_clock_moves_to_what_is_due_next() {
+    let sandbox = Sandbox::new(1);
+    let server = Server::start(&sandbox).unwrap();
+    let (status, refused) = call(&server, "POST", "/_sandbox/advance", "to=next_due").await;
+    assert_eq!((status, refused.text("error.param")), (400, "to"));
+    let form = "amount=700&currency=usd&source=btok_us_verified";
+    let topup = call(&server, "POST", "/v1/topups", form).await.1.text("id").to_owned();
+    let (status, state) = call(&server, "POST", "/_sandbox/advance", "to=next_due").await;
+    assert_eq!(status, 200, "{state}");
+    let read = call(&server, "GET", &format!("/v1/topups/{topup}"), "").await.1;
+    assert_eq!(read.text("status"), "succeeded");
+    assert_eq!(call(&server, "POST", "/_sandbox/advance", "to=next_due&days=1").await.0, 400);
+}
+
+#[tokio::test]
+async fn an_object_tells_what_can_happen_next() {
+    let server = Server::start(&Sandbox::new(1)).unwrap();
+    let (_, made) = call(&server, "POST", "/_sandbox/trigger", "event=topup.created").await;
+    let path = format!("/_sandbox/object?id={}", made.text("object"));
+    let (status, told) = call(&server, "GET", &path, "").await;
+    let names: Vec<_> = told.items("transitions").iter().map(|next| next.text("name").to_owned()).collect();
+    assert_eq!((status, names), (200, vec!["topups.settle".to_owned(), "topups.fail".to_owned()]));
+    assert_eq!(call(&server, "GET", "/_sandbox/object?id=tu_missing", "").await.0, 404);
+    let (status, refused) = call(&server, "POST", "/_sandbox/trigger", "event=topup.suceeded").await;
+    assert_eq!((status, refused.text("error.param")), (400, "event"));
+    assert_eq!(
+        call(&server, "POST", "/_sandbox/trigger", "event=topup.created&rule=topup.settle").await.0,
+        400
+    );
+}
+
+#[tokio::test]
+async fn a_reset_without_a_seed_repeats_no_id() {
+    let sandbox = Sandbox::new(1);
+    let server = Server::start(&sandbox).unwrap();
+    let mut seen = std::collections::BTreeSet::new();
+    for _ in 0..20 {
+        assert!(seen.insert(sandbox.platform()), "{seen:?}");
+        call(&server, "POST", "/v1/topups", "amount=5&currency=usd").await;
+        for event in sandbox.events() {
+            assert!(seen.insert(event.text("id").to_owned()), "{event}");
+        }
+        let (status, told) = call(&server, "POST", "/_sandbox/reset", "").await;
+        assert!(status == 200 && told.at("seed").is_some(), "{told}");
+    }
+}
+
+#[tokio::test]
+async fn each_key_has_its_own_platform_if_asked() {
+    let sandbox = Sandbox::new(1);
+    let server = ServerOptions::new().platform_per_key(true).start(&sandbox).unwrap();
+    let key = |name: &str| format!("Bearer {}", ["sk", "test", name].join("_"));
+    let (anna, ben) = (key("anna"), key("ben"));
+    let form = ("content-type", "application/x-www-form-urlencoded");
+    let topups = async |key: &str| {
+        send(&server, "GET", "/v1/topups", &[("authorization", key)], "").await.1.items("data").len()
+    };
+    let made =
+        send(&server, "POST", "/v1/topups", &[("authorization", &anna), form], "amount=5&currency=usd").await;
+    assert_eq!(made.0, 200, "{}", made.1);
+    assert_eq!((topups(&anna).await, topups(&ben).await), (1, 0));
+    let state =
+        async |key: &str| send(&server, "GET", "/_sandbox/state", &[("authorization", key)], "").await.1;
+    let (first, second) = (state(&anna).await, state(&ben).await);
+    assert_ne!(first.text("platform"), second.text("platform"));
+    // The query names the key where a header cannot.
+    let path = format!("/_sandbox/state?key={}", anna.trim_start_matches("Bearer "));
+    assert_eq!(send(&server, "GET", &path, &[], "").await.1, first);
+    assert_eq!(send(&server, "POST", "/_sandbox/reset", &[("authorization", &ben)], "").await.0, 200);
+    assert_eq!(topups(&anna).await, 1, "the reset was for the other platform");
+    assert_eq!(send(&server, "POST", "/_sandbox/reset", &[("authorization", &anna)], "").await.0, 200);
+    assert_eq!(topups(&anna).await, 0);
+
+    // A hosted page is of the platform that made its link, though it is opened without a key.
+    let account = send(&server, "POST", "/_sandbox/connect", &[("authorization", &anna)], "").await.1;
+    let link = format!(
+        "account={}&type=account_onboarding&return_url=https://a.example&refresh_url=https://b.example",
+        account.text("account")
+    );
+    let link = send(&server, "POST", "/v1/account_links", &[("authorization", &anna), form], &link).await.1;
+    let address = link.text("url").replace(&sandbox.world().options.base_url, &server.url());
+    assert_eq!(reqwest::get(address).await.unwrap().status().as_u16(), 200);
+}
+
+#[tokio::test]
+async fn an_event_is_sent_again_and_what_cannot_be_delivered_says_why() {
+    let sandbox = Sandbox::new(1);
+    let server = Server::start(&sandbox).unwrap();
+    let endpoint = "url=https://backend.example/hooks&enabled_events[]=topup.created";
+    assert_eq!(call(&server, "POST", "/v1/webhook_endpoints", endpoint).await.0, 200);
+    let (_, made) = call(&server, "POST", "/_sandbox/trigger", "event=topup.created").await;
+    let state = call(&server, "GET", "/_sandbox/state", "").await.1;
+    assert_eq!(state.text("webhooks_undeliverable.0.type"), "topup.created");
+    assert!(
+        state.text("webhooks_undeliverable.0.reason").contains("--deliver-to backend.example"),
+        "{state}"
+    );
+    let event = state.text("webhooks_undeliverable.0.event").to_owned();
+    let (status, again) = call(&server, "POST", "/_sandbox/webhooks/resend", &format!("event={event}")).await;
+    assert_eq!((status, again.int("sent")), (200, 1));
+    assert_eq!(sandbox.webhooks().waiting(), 2);
+    let missing = format!("event={}", made.text("object"));
+    assert_eq!(call(&server, "POST", "/_sandbox/webhooks/resend", &missing).await.0, 404);
+}
+
+#[tokio::test]
+async fn forwarding_sends_all_events_with_one_secret() {
+    let sandbox = Sandbox::new(1);
+    let server = Server::start(&sandbox).unwrap();
+    let url = "url=http://127.0.0.1:9/hooks";
+    let (status, made) = call(&server, "POST", "/_sandbox/forward", url).await;
+    assert!(status == 200 && made.text("secret").starts_with("whsec_"), "{made}");
+    assert_eq!(call(&server, "POST", "/_sandbox/forward", url).await.1, made, "it is made once");
+    let account = sandbox.connect();
+    sandbox.webhooks().collected();
+    crate::tests::support::post(&sandbox, "", "/v1/topups", "amount=5&currency=usd");
+    crate::tests::support::post(&sandbox, &account, "/v1/topups", "amount=5&currency=usd");
+    let parcels = sandbox.webhooks().take();
+    let own: Vec<_> = parcels.iter().filter(|parcel| parcel.kind == "topup.created").collect();
+    assert_eq!(own.len(), 2, "{parcels:?}");
+    for parcel in own {
+        let at = parcel.signature.strip_prefix("t=").and_then(|rest| rest.split(',').next()).unwrap();
+        let expected =
+            crate::signature(made.text("secret"), at.parse().unwrap(), &parcel.body);
+        assert_eq!(parcel.signature, expected);
+    }
+}

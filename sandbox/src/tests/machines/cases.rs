@@ -1,0 +1,335 @@
+//! How each machine is driven from outside: how a new object is made, and how an event happens to it.
+
+use crate::engine::{Json, Machine, Peek};
+use crate::resources::accounts::{capabilities, links};
+use crate::resources::events::endpoints;
+use crate::resources::events::v2::event_destinations;
+use crate::resources::issuing::authorizations;
+use crate::resources::issuing::authorizations::Answer;
+use crate::resources::issuing::{
+    cardholders, cards, disputes, personalization_designs, settlements, shipping, tokens,
+};
+use crate::resources::money::{payouts, sources, topups};
+use crate::resources::treasury::{financial_accounts, inbound_transfers, outbound_flows, reversals};
+use crate::tests::machines::bench::{Bench, HOLDER, Outcome, done};
+use crate::tests::support::request;
+use http::Method;
+
+const PERSON: &str = "business_type=individual&individual[first_name]=A&individual[last_name]=B&individual[email]=a@x.test\
+    &individual[phone]=0000000000&individual[dob][day]=1&individual[dob][month]=1&individual[ssn_last_4]=0000\
+    &individual[address][line1]=address_full_match&individual[address][city]=O&individual[address][state]=CA\
+    &individual[address][postal_code]=94607&business_profile[mcc]=5734&business_profile[url]=https://accessible.stripe.com\
+    &tos_acceptance[date]=1767603600&tos_acceptance[ip]=127.0.0.1&external_account[object]=bank_account\
+    &external_account[country]=US&external_account[routing_number]=110000000&external_account[account_number]=000123456789";
+const SHIPPING: &str = "&type=physical&shipping[name]=Ada&shipping[address][line1]=1&shipping[address][city]=T\
+    &shipping[address][country]=US&shipping[address][postal_code]=1";
+
+/// The number of a bank account at which nothing goes wrong.
+const GOOD: &str = "000123456789";
+
+/// Makes a new object, to which these events are to happen, and gives its id.
+type Make = fn(&Bench, &[&str]) -> String;
+/// Lets an event happen to the object with an id.
+type Fire = fn(&Bench, &str, &str) -> Outcome;
+
+/// How a machine is driven.
+pub struct Case {
+    pub machine: &'static Machine,
+    pub make: Make,
+    pub fire: Fire,
+}
+
+const fn case(machine: &'static Machine, make: Make, fire: Fire) -> Case {
+    Case { machine, make, fire }
+}
+
+pub static CASES: &[Case] = &[
+    case(&topups::MACHINE, |b, _| b.made("/v1/topups", "amount=500&currency=usd"), fire_topup),
+    case(&payouts::MACHINE, make_payout, fire_payout),
+    case(&sources::MACHINE, make_source, fire_source),
+    case(&capabilities::MACHINE, make_capability, fire_capability),
+    case(&cards::MACHINE, |b, _| b.card("&type=virtual"), fire_card),
+    case(&shipping::MACHINE, |b, _| b.card(SHIPPING), fire_shipping),
+    case(&cardholders::MACHINE, |b, _| b.made("/v1/issuing/cardholders", HOLDER), fire_cardholder),
+    case(&tokens::MACHINE, make_token, fire_token),
+    case(&authorizations::MACHINE, make_authorization, fire_authorization),
+    case(&authorizations::decision::CHALLENGES, make_challenge, fire_challenge),
+    case(&disputes::MACHINE, make_dispute, fire_dispute),
+    case(&personalization_designs::MACHINE, make_design, fire_design),
+    case(&settlements::MACHINE, make_settlement, |b, id, event| {
+        b.ask(&format!("/v1/test_helpers/issuing/settlements/{id}/{event}"), "")
+    }),
+    case(&event_destinations::MACHINE, make_destination, |b, id, event| {
+        Some(b.v2(&format!("/v2/core/event_destinations/{id}/{event}"), "{}").0)
+    }),
+    case(&endpoints::MACHINE, make_endpoint, |b, id, event| {
+        b.ask(&format!("/v1/webhook_endpoints/{id}"), &format!("disabled={}", event == "disable"))
+    }),
+    case(&inbound_transfers::MACHINE, make_inbound, |b, id, event| {
+        fire_flow(b, "inbound_transfers", id, event)
+    }),
+    case(
+        &outbound_flows::PAYMENTS,
+        |b, _| make_outbound(b, "outbound_payments"),
+        |b, id, event| fire_flow(b, "outbound_payments", id, event),
+    ),
+    case(
+        &outbound_flows::TRANSFERS,
+        |b, _| make_outbound(b, "outbound_transfers"),
+        |b, id, event| fire_flow(b, "outbound_transfers", id, event),
+    ),
+    case(&reversals::CREDITS, make_credit_reversal, settle_reversal),
+    case(&reversals::DEBITS, make_debit_reversal, settle_reversal),
+    case(
+        &financial_accounts::MACHINE,
+        |b, _| b.financial_account(),
+        |b, id, event| b.ask(&format!("/v1/treasury/financial_accounts/{id}/{event}"), ""),
+    ),
+    case(&links::MACHINE, make_link, fire_link),
+];
+
+fn fire_topup(b: &Bench, id: &str, event: &str) -> Outcome {
+    match event {
+        "settle" => done(b.sandbox.topups().settle(id)),
+        "fail" => done(b.sandbox.topups().fail(id, "no_account")),
+        "reverse" => done(b.sandbox.topups().reverse(id)),
+        _ => b.ask(&format!("/v1/topups/{id}/cancel"), ""),
+    }
+}
+
+fn make_payout(b: &Bench, _: &[&str]) -> String {
+    b.bank();
+    b.made("/v1/payouts", "amount=500&currency=usd")
+}
+
+fn fire_payout(b: &Bench, id: &str, event: &str) -> Outcome {
+    match event {
+        "send" => done(b.sandbox.payouts().send(id)),
+        "pay" => done(b.sandbox.payouts().pay(id)),
+        "fail" => done(b.sandbox.payouts().fail(id, "no_account")),
+        _ => b.ask(&format!("/v1/payouts/{id}/cancel"), ""),
+    }
+}
+
+fn make_source(b: &Bench, _: &[&str]) -> String {
+    let bank = "bank_account[country]=US&bank_account[routing_number]=110000000\
+        &bank_account[account_number]=000123456789";
+    let token = b.made("/v1/tokens", bank);
+    b.made("/v1/sources", &format!("type=ach_debit&currency=usd&usage=single_use&token={token}"))
+}
+
+fn fire_source(b: &Bench, id: &str, event: &str) -> Outcome {
+    match event {
+        "verify" => b.ask(&format!("/v1/sources/{id}/verify"), "values[]=32&values[]=45"),
+        "consume" => b.ask("/v1/topups", &format!("amount=5&currency=usd&source={id}")),
+        "fail" => done(b.sandbox.sources().fail(id)),
+        _ => done(b.sandbox.sources().cancel(id)),
+    }
+}
+
+fn make_capability(b: &Bench, _: &[&str]) -> String {
+    b.made_by_platform("/v1/accounts", "type=custom&country=US").text("id").to_owned()
+}
+
+fn fire_capability(b: &Bench, id: &str, event: &str) -> Outcome {
+    let path = format!("/v1/accounts/{id}");
+    let capability = format!("{path}/capabilities/transfers");
+    match (event, b.state(&capabilities::MACHINE, id).as_str()) {
+        ("request", _) => b.ask_as_platform(&capability, "requested=true"),
+        ("withdraw", _) => b.ask_as_platform(&capability, "requested=false"),
+        ("check", "inactive") => b.ask_as_platform(&path, &format!("{PERSON}&individual[dob][year]=1901")),
+        ("activate", "inactive") => b.ask_as_platform(&path, &format!("{PERSON}&individual[dob][year]=1902")),
+        ("activate", "pending") => done(b.sandbox.accounts().verify(id)),
+        ("disable", "pending" | "active") => {
+            b.ask_as_platform(&format!("{path}/reject"), "reason=fraud_other")
+        }
+        // These follow from what is known of an account; nobody can ask for them.
+        _ => None,
+    }
+}
+
+fn fire_card(b: &Bench, id: &str, event: &str) -> Outcome {
+    let status = match event {
+        "activate" => "active",
+        "deactivate" => "inactive",
+        _ => "canceled",
+    };
+    b.ask(&format!("/v1/issuing/cards/{id}"), &format!("status={status}"))
+}
+
+fn fire_shipping(b: &Bench, id: &str, event: &str) -> Outcome {
+    match (event, b.state(&shipping::MACHINE, id).as_str()) {
+        ("cancel", "pending") => fire_card(b, id, "cancel"),
+        // A card that is under way can be canceled; its delivery cannot any more.
+        ("cancel", _) => None,
+        _ => b.ask(&format!("/v1/test_helpers/issuing/cards/{id}/shipping/{event}"), ""),
+    }
+}
+
+fn fire_cardholder(b: &Bench, id: &str, event: &str) -> Outcome {
+    match event {
+        "block" => done(b.sandbox.cards().block_cardholder(id)),
+        "activate" => b.ask(&format!("/v1/issuing/cardholders/{id}"), "status=active"),
+        _ => b.ask(&format!("/v1/issuing/cardholders/{id}"), "status=inactive"),
+    }
+}
+
+fn make_token(b: &Bench, _: &[&str]) -> String {
+    b.sandbox.cards().ask_wallet(&b.card("&type=virtual&status=active"), "apple_pay").unwrap()
+}
+
+fn fire_token(b: &Bench, id: &str, event: &str) -> Outcome {
+    let status = match event {
+        "activate" => "active",
+        "suspend" => "suspended",
+        _ => "deleted",
+    };
+    b.ask(&format!("/v1/issuing/tokens/{id}"), &format!("status={status}"))
+}
+
+fn make_authorization(b: &Bench, events: &[&str]) -> String {
+    let first = events.first().copied();
+    if let Some("approve" | "decline") = first {
+        b.sandbox.authorizations().ask_always();
+    }
+    let id = b.swipe();
+    if first == Some("reverse_rest") {
+        assert_eq!(fire_authorization(b, &id, "capture"), Some(200));
+    }
+    id
+}
+
+fn fire_authorization(b: &Bench, id: &str, event: &str) -> Outcome {
+    let helper =
+        |what: &str, form: &str| b.ask(&format!("/v1/test_helpers/issuing/authorizations/{id}/{what}"), form);
+    match event {
+        "approve" | "decline" => b.ask(&format!("/v1/issuing/authorizations/{id}/{event}"), ""),
+        "raise" => helper("increment", "increment_amount=100"),
+        "refuse_raise" => helper("increment", "increment_amount=99999999"),
+        "lower" => helper("reverse", "reverse_amount=100"),
+        "reverse_rest" => helper("reverse", ""),
+        "capture" => helper("capture", "capture_amount=100&close_authorization=false"),
+        "close" => helper("capture", "capture_amount=100"),
+        other => helper(other, ""),
+    }
+}
+
+fn make_challenge(b: &Bench, _: &[&str]) -> String {
+    b.sandbox.authorizations().ask_always();
+    let id = b.swipe();
+    let mut answer = Answer::decline();
+    answer.body["send_fraud_challenges"] = Json::from(vec!["sms"]);
+    b.sandbox.authorizations().answer(&id, &answer).unwrap();
+    id
+}
+
+fn fire_challenge(b: &Bench, id: &str, event: &str) -> Outcome {
+    let form = format!("confirmed={}", event == "verify");
+    b.ask(&format!("/v1/test_helpers/issuing/authorizations/{id}/fraud_challenges/respond"), &form)
+}
+
+fn make_dispute(b: &Bench, _: &[&str]) -> String {
+    let card = b.card("&type=virtual&status=active");
+    let force = "/v1/test_helpers/issuing/transactions/create_force_capture";
+    let transaction = b.made(force, &format!("card={card}&amount=500"));
+    let evidence =
+        "evidence[reason]=other&evidence[other][explanation]=x&evidence[other][product_type]=service";
+    b.made("/v1/issuing/disputes", &format!("transaction={transaction}&{evidence}"))
+}
+
+fn fire_dispute(b: &Bench, id: &str, event: &str) -> Outcome {
+    match event {
+        "submit" => b.ask(&format!("/v1/issuing/disputes/{id}/submit"), ""),
+        "expire" => done(b.sandbox.trigger(&disputes::EXPIRE, id)),
+        "win" => done(b.sandbox.disputes().win(id)),
+        _ => done(b.sandbox.disputes().lose(id, "other")),
+    }
+}
+
+fn make_design(b: &Bench, _: &[&str]) -> String {
+    let bundle = b.read("/v1/issuing/physical_bundles?type=standard").text("data.0.id").to_owned();
+    b.made("/v1/issuing/personalization_designs", &format!("physical_bundle={bundle}"))
+}
+
+fn fire_design(b: &Bench, id: &str, event: &str) -> Outcome {
+    let helper =
+        |form: &str| b.ask(&format!("/v1/test_helpers/issuing/personalization_designs/{id}/{event}"), form);
+    let path = format!("/v1/issuing/personalization_designs/{id}");
+    match event {
+        "change" => b.ask(&path, "carrier_text[header_title]=x"),
+        "reject" => helper("rejection_reasons[card_logo][]=inappropriate"),
+        _ => helper(""),
+    }
+}
+
+fn make_settlement(b: &Bench, _: &[&str]) -> String {
+    let form = "bin=424242&clearing_date=1767603600&currency=usd&net_total_amount=5";
+    b.made("/v1/test_helpers/issuing/settlements", form)
+}
+
+fn make_destination(b: &Bench, _: &[&str]) -> String {
+    let body = r#"{"name":"d","type":"webhook_endpoint","event_payload":"thin",
+        "enabled_events":["v2.core.event_destination.ping"],"webhook_endpoint":{"url":"https://example.com/v2"}}"#;
+    b.v2("/v2/core/event_destinations", body).1.text("id").to_owned()
+}
+
+fn make_endpoint(b: &Bench, _: &[&str]) -> String {
+    b.made("/v1/webhook_endpoints", "url=https://example.com&enabled_events[]=payout.paid")
+}
+
+fn make_inbound(b: &Bench, _: &[&str]) -> String {
+    let account = b.financial_account();
+    let form = format!("amount=500&currency=usd&financial_account={account}&origin_payment_method=pm_usBankAccount");
+    b.made("/v1/treasury/inbound_transfers", &form)
+}
+
+fn make_outbound(b: &Bench, kind: &str) -> String {
+    let account = b.financial_account();
+    b.received("credits", &account, 900, GOOD);
+    let form = format!("amount=500&currency=usd&financial_account={account}&destination_payment_method=pm_usBankAccount");
+    b.made(&format!("/v1/treasury/{kind}"), &form)
+}
+
+fn fire_flow(b: &Bench, kind: &str, id: &str, event: &str) -> Outcome {
+    let place = if event == "cancel" { "treasury" } else { "test_helpers/treasury" };
+    b.ask(&format!("/v1/{place}/{kind}/{id}/{event}"), "")
+}
+
+fn make_credit_reversal(b: &Bench, _: &[&str]) -> String {
+    let credit = b.received("credits", &b.financial_account(), 900, GOOD);
+    b.made("/v1/treasury/credit_reversals", &format!("received_credit={credit}"))
+}
+
+fn make_debit_reversal(b: &Bench, events: &[&str]) -> String {
+    // The account number decides how a reversal ends.
+    let number = if events.first() == Some(&"fail") { "000111111113" } else { GOOD };
+    let account = b.financial_account();
+    b.received("credits", &account, 900, GOOD);
+    let debit = b.received("debits", &account, 300, number);
+    b.made("/v1/treasury/debit_reversals", &format!("received_debit={debit}"))
+}
+
+fn settle_reversal(b: &Bench, id: &str, _: &str) -> Outcome {
+    done(b.sandbox.trigger(&reversals::SETTLE, id))
+}
+
+fn make_link(b: &Bench, _: &[&str]) -> String {
+    let account = b.made_by_platform("/v1/accounts", "type=express&country=US");
+    let form = format!(
+        "account={}&type=account_onboarding&return_url=http://x.test/done&refresh_url=http://x.test/again",
+        account.text("id")
+    );
+    let link = b.made_by_platform("/v1/account_links", &form);
+    link.text("url").rsplit('/').next().unwrap_or_default().to_owned()
+}
+
+fn fire_link(b: &Bench, id: &str, event: &str) -> Outcome {
+    let (method, path) = match event {
+        "open" => (Method::GET, format!("/setup/{id}")),
+        other => (Method::POST, format!("/setup/{id}/{other}")),
+    };
+    let reply = b.sandbox.handle(&request(method, &path, "", "", &[]));
+    // Whoever comes too late is sent to where a new link is made.
+    let late = reply.header("location") == Some("http://x.test/again");
+    Some(if late { 400 } else { 200 })
+}

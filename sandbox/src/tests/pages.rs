@@ -1,0 +1,199 @@
+//! The pages for people, read without scripts.
+
+use crate::tests::http::{call, exchange, parts};
+use crate::Peek as _;
+use crate::server::Server;
+use crate::{Kind, Options, Sandbox};
+
+fn sandbox() -> Sandbox {
+    Sandbox::with(1, Options { kept_exchanges: 100, ..Options::default() })
+}
+
+async fn page(server: &Server, path: &str) -> String {
+    let reply = exchange(server, "GET", path, "").await.unwrap();
+    assert!(reply.starts_with("HTTP/1.1 200"), "{path}: {reply}");
+    assert!(reply.contains("content-security-policy: default-src 'none'"), "{path}: {reply}");
+    parts(&reply).1.to_owned()
+}
+
+#[tokio::test]
+async fn the_overview_shows_accounts_balances_and_what_is_due() {
+    let sandbox = sandbox();
+    let server = Server::start(&sandbox).unwrap();
+    let form = "type=custom&country=US&business_profile[name]=Rosen+%3Cb%3EBooks";
+    let account = call(&server, "POST", "/v1/accounts", form).await.1.text("id").to_owned();
+    sandbox.fund(&account, Kind::Issuing, "usd", 12_345).unwrap();
+    call(&server, "POST", "/v1/topups", "amount=700&currency=usd&source=btok_us_verified").await;
+    let overview = page(&server, "/").await;
+    for shown in [
+        "Rosen &lt;b&gt;Books",
+        "123.45 USD",
+        &account,
+        "POST /v1/topups",
+        "topup.created",
+        "Due next",
+        "To next due",
+    ] {
+        assert!(overview.contains(shown), "{shown}: {overview}");
+    }
+    assert!(!overview.contains("<b>Books"), "{overview}");
+}
+
+#[tokio::test]
+async fn an_account_page_has_its_balances_objects_and_buttons() {
+    let sandbox = sandbox();
+    let server = Server::start(&sandbox).unwrap();
+    let account = sandbox.connect();
+    sandbox.fund(&account, Kind::Issuing, "usd", 50_000).unwrap();
+    let card = sandbox.account(&account).issue_card("usd").unwrap();
+    let swiped = card.authorize(1_200).at("Cafe & Bar").unwrap();
+    let text = page(&server, &format!("/accounts/{account}")).await;
+    for shown in [
+        "data-amount=\"48800\"",
+        "<svg",
+        "Cafe &amp; Bar",
+        card.id(),
+        swiped.id(),
+        "cards.authorize",
+        "authorizations.capture",
+    ] {
+        assert!(text.contains(shown), "{shown}: {text}");
+    }
+    let object = page(&server, &format!("/objects/{}", swiped.id())).await;
+    assert!(object.contains("Capture") && object.contains("issuing_authorization.created"), "{object}");
+    swiped.capture().unwrap();
+    let object = page(&server, &format!("/objects/{}", swiped.id())).await;
+    assert!(
+        !object.contains("value=\"authorizations.capture\""),
+        "its state does not allow it any more: {object}"
+    );
+    for missing in
+        ["/accounts/acct_missing", "/objects/tu_missing", "/requests/99", "/requests/x", "/faults/x"]
+    {
+        let reply = exchange(&server, "GET", missing, "").await.unwrap();
+        assert!(reply.starts_with("HTTP/1.1 404") && reply.contains("Nothing here"), "{missing}: {reply}");
+    }
+}
+
+#[tokio::test]
+async fn the_timeline_is_searched_and_leads_to_requests_and_events() {
+    let sandbox = sandbox();
+    let server = Server::start(&sandbox).unwrap();
+    let other = sandbox.connect();
+    call(&server, "POST", "/v1/topups", "amount=700&currency=usd&source=btok_us_verified&description=first")
+        .await;
+    call(&server, "GET", "/v1/topups/tu_missing", "").await;
+    crate::tests::support::post(&sandbox, &other, "/v1/topups", "amount=5&currency=usd");
+    let all = page(&server, "/timeline").await;
+    assert!(all.contains("tu_missing") && all.contains("topup.created") && all.contains("resource_missing"));
+    let errors = page(&server, "/timeline?kind=error").await;
+    assert!(errors.contains("tu_missing") && !errors.contains("topup.created"), "{errors}");
+    let events = page(&server, &format!("/timeline?kind=event&account={other}&q=CREATED")).await;
+    assert_eq!(events.matches("<b>topup.created</b>").count(), 1, "{events}");
+
+    let number =
+        all.split("data-part=\"/requests/").filter_map(|part| part.split('"').next()).last().unwrap();
+    let request = page(&server, &format!("/requests/{number}")).await;
+    for shown in ["description = first", "Request ID", "topup.created", "Bearer …0000", "content-type"] {
+        assert!(request.contains(shown), "{shown}: {request}");
+    }
+    assert!(!request.contains(&crate::tests::support::key()), "keys are masked");
+    let event = request.split("/objects/evt_").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+    let event = page(&server, &format!("/objects/evt_{event}")).await;
+    assert!(event.contains(&format!("/requests/{number}")) && event.contains("Send again"), "{event}");
+}
+
+#[tokio::test]
+async fn controls_are_listed_with_lines_of_curl_and_probes_are_no_calls() {
+    let sandbox = sandbox();
+    let server = Server::start(&sandbox).unwrap();
+    let controls = page(&server, "/controls").await;
+    for control in crate::server::CONTROLS {
+        assert!(
+            controls.contains(&format!("{}/_sandbox/{}", server.url(), control.path)),
+            "{}",
+            control.path
+        );
+    }
+    page(&server, "/faults").await;
+    for probe in ["/favicon.ico", "/robots.txt", "/.well-known/x"] {
+        assert!(exchange(&server, "GET", probe, "").await.unwrap().starts_with("HTTP/1.1 404"), "{probe}");
+    }
+    assert!(exchange(&server, "POST", "/", "").await.unwrap().starts_with("HTTP/1.1 405"));
+    let (status, health) = call(&server, "GET", "/health", "").await;
+    assert_eq!(
+        (status, health.text("status"), health.text("version")),
+        (200, "ok", env!("CARGO_PKG_VERSION"))
+    );
+    assert!(sandbox.world().journal.is_empty());
+}
+
+#[tokio::test]
+async fn news_come_when_something_changes() {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let sandbox = sandbox();
+    let server = Server::start(&sandbox).unwrap();
+    let mut stream = tokio::net::TcpStream::connect(server.address()).await.unwrap();
+    stream.write_all(b"GET /_sandbox/changes HTTP/1.1\r\nhost: localhost\r\n\r\n").await.unwrap();
+    let mut seen = String::new();
+    let mut bytes = vec![0; 4_096];
+    for news in 1..=3 {
+        while seen.matches("data: ").count() < news {
+            let read =
+                tokio::time::timeout(std::time::Duration::from_secs(10), stream.read(&mut bytes)).await;
+            seen.push_str(std::str::from_utf8(&bytes[..read.unwrap().unwrap()]).unwrap());
+        }
+        sandbox.connect();
+    }
+    assert!(seen.contains("text/event-stream"), "{seen}");
+}
+
+#[tokio::test]
+async fn the_onboarding_page_is_a_form_with_errors_at_their_field() {
+    let sandbox = sandbox();
+    let server = Server::start(&sandbox).unwrap();
+    let form = "type=custom&country=US&business_profile[name]=Rosen+Books&capabilities[transfers][requested]=true\
+                &capabilities[card_issuing][requested]=true&business_type=individual";
+    let account = call(&server, "POST", "/v1/accounts", form).await.1.text("id").to_owned();
+    let link = async |kind: &str| {
+        let form = format!(
+            "account={account}&type={kind}&return_url=http://localhost:1/back&refresh_url=http://localhost:1/again"
+        );
+        let link = call(&server, "POST", "/v1/account_links", &form).await.1;
+        link.text("url").strip_prefix(&server.url()).unwrap_or_else(|| panic!("{link}")).to_owned()
+    };
+    let path = link("account_onboarding").await;
+    let text = exchange(&server, "GET", &path, "").await.unwrap();
+    for shown in [
+        "lang=\"en\"",
+        "viewport",
+        "Rosen Books",
+        "Representative",
+        "Bank account",
+        "First name",
+        "required",
+        "fails later",
+    ] {
+        assert!(text.contains(shown), "{shown}: {text}");
+    }
+    for id in text.split(" for=\"").skip(1).filter_map(|part| part.split('"').next()) {
+        assert!(text.contains(&format!(" id=\"{id}\"")), "a label without a field: {id}");
+    }
+    let wrong = "individual.dob.year=1850&individual.first_name=Grace";
+    let refused = exchange(&server, "POST", &format!("{path}/complete"), wrong).await.unwrap();
+    assert!(refused.starts_with("HTTP/1.1 400"), "{refused}");
+    assert!(refused.contains("value=\"Grace\"") && refused.contains("role=\"alert\""), "{refused}");
+    assert!(refused.contains("aria-invalid=\"true\""), "{refused}");
+    let done = exchange(&server, "POST", &format!("{path}/complete"), "").await.unwrap();
+    assert!(done.contains("location: http://localhost:1/back"), "the link is still open: {done}");
+    let requests: Vec<_> = sandbox.world().exchanges.iter().map(|exchange| exchange.target.clone()).collect();
+    assert!(requests.contains(&format!("{path}/complete")), "{requests:?}");
+
+    let path = link("account_update").await;
+    let text = exchange(&server, "GET", &path, "").await.unwrap();
+    assert!(text.contains("https://accessible.stripe.com"), "what is there is shown: {text}");
+    let change = "business_profile.url=https%3A%2F%2Frosen.example";
+    exchange(&server, "POST", &format!("{path}/complete"), change).await.unwrap();
+    let read = call(&server, "GET", &format!("/v1/accounts/{account}"), "").await.1;
+    assert_eq!(read.text("business_profile.url"), "https://rosen.example");
+}

@@ -1,0 +1,70 @@
+use crate::engine::{Json, Peek};
+use crate::tests::properties::run::{ACCOUNTS, PLATFORM, Run};
+use std::collections::BTreeMap;
+
+/// What the API says that every account has, in minor units: whose, which balance, which currency (or financial account).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Balances(BTreeMap<(usize, &'static str, String), i64>);
+
+/// The balances with the paths at which a reply has them.
+const PLACES: [(&str, &str); 4] = [
+    ("available", "available"),
+    ("pending", "pending"),
+    ("issuing", "issuing.available"),
+    ("connect_reserved", "connect_reserved"),
+];
+
+impl Balances {
+    /// Asks for the balances of all accounts.
+    pub fn read(run: &Run) -> Result<Self, String> {
+        let mut all = Self::default();
+        (0..ACCOUNTS).try_for_each(|who| all.refresh(run, who))?;
+        Ok(all)
+    }
+
+    /// Asks for the balances of one account.
+    pub fn refresh(&mut self, run: &Run, who: usize) -> Result<(), String> {
+        self.0.retain(|(whose, ..), _| *whose != who);
+        let reply = run.get(who, "/v1/balance")?;
+        for (name, path) in PLACES {
+            for entry in reply.items(path) {
+                check_source_types(name, entry)?;
+                self.0.insert((who, name, entry.text("currency").to_owned()), entry.int("amount"));
+            }
+        }
+        for (_, id) in run.all("treasury.financial_account").iter().filter(|(owner, _)| *owner == who) {
+            let cash = run.get(who, &format!("/v1/treasury/financial_accounts/{id}"))?;
+            self.0.insert((who, "cash", id.clone()), cash.int("balance.cash.usd"));
+        }
+        // A currency that is listed with nothing in it is as good as one that is not listed.
+        self.0.retain(|_, amount| *amount != 0);
+        Ok(())
+    }
+
+    pub fn of(&self, who: usize, name: &'static str, currency: &str) -> i64 {
+        self.0.get(&(who, name, currency.to_owned())).copied().unwrap_or_default()
+    }
+
+    /// The first balance that became negative, or more negative, since `before`. The reserve of the platform follows what
+    /// its accounts owe, so it may take the platform's own balance with it.
+    pub fn overdrawn_since(&self, before: &Self) -> Option<String> {
+        let sunk = self.0.iter().find(|((who, name, currency), amount)| {
+            let earlier = before.of(*who, name, currency);
+            let reserve = |balances: &Self| balances.of(PLATFORM, "connect_reserved", currency);
+            let reserved_more = *who == PLATFORM && *name == "available" && reserve(self) > reserve(before);
+            **amount < 0 && **amount < earlier && !reserved_more
+        });
+        sunk.map(|((who, name, currency), amount)| format!("account {who} has {amount} {currency} {name}"))
+    }
+}
+
+/// The parts of a balance by source type are the whole.
+fn check_source_types(name: &str, entry: &Json) -> Result<(), String> {
+    let Some(parts) = entry.get("source_types").and_then(Json::as_object) else { return Ok(()) };
+    let sum: i64 = parts.values().filter_map(Json::as_i64).sum();
+    if sum == entry.int("amount") {
+        Ok(())
+    } else {
+        Err(format!("the parts of {name} add up to {sum}: {entry}"))
+    }
+}

@@ -1,0 +1,188 @@
+//! State that outlives the process.
+
+use crate::tests::http::call;
+use std::path::PathBuf;
+use std::time::Duration;
+use crate::Peek as _;
+use crate::server::{Server, StateFile, StateFileError};
+use crate::{ClockMode, Options, Sandbox};
+
+/// A file that is removed in the end.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("sandbox-state-{name}-{}", std::process::id()));
+        let _ = std::fs::remove_file(&path);
+        Self(path)
+    }
+
+    fn open(&self) -> StateFile {
+        StateFile::open(&self.0, 7, Options::default()).unwrap()
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+/// All that a sandbox shows of itself: time, balances, objects and events of all accounts.
+fn shown(sandbox: &Sandbox) -> String {
+    let mut world = sandbox.world();
+    let scopes: Vec<_> = world.scopes().cloned().collect();
+    let mut out = format!("{} {:?}\n", world.clock.milliseconds(), world.outbox.waiting());
+    for (purse, amount) in world.ledger.purses() {
+        out.push_str(&format!("{purse:?} {amount}\n"));
+    }
+    for scope in scopes {
+        let store = world.store(&scope).unwrap();
+        let objects: Vec<_> = store
+            .all()
+            .map(|object| (object.to_string(), store.notes(object.text("id")).to_string()))
+            .collect();
+        out.push_str(&format!("{scope} {objects:#?}\n"));
+    }
+    out.push_str(&format!("{:?}", world.next_due()));
+    world.settle();
+    out
+}
+
+#[tokio::test]
+async fn all_state_is_there_again_after_a_restart() {
+    let file = Scratch::new("again");
+    let before = {
+        let state = file.open();
+        let server = Server::start(state.sandbox()).unwrap();
+        let server = &server;
+        let post = async |path: &str, form: &str| {
+            let (status, reply) = call(server, "POST", path, form).await;
+            assert_eq!(status, 200, "{path} {form}: {reply}");
+            reply
+        };
+        let account = post("/_sandbox/connect", "").await.text("account").to_owned();
+        post("/_sandbox/fund", &format!("account={account}&balance=issuing&currency=usd&amount=50000")).await;
+        let card =
+            post("/_sandbox/transitions", &format!("name=accounts.issue_card&id={account}&currency=usd"))
+                .await;
+        let card = card.text("id").to_owned();
+        let swipe = format!("name=cards.authorize&id={card}&amount=1200");
+        let swiped = post("/_sandbox/transitions", &swipe).await.text("id").to_owned();
+        post("/_sandbox/transitions", &format!("name=authorizations.capture&id={swiped}")).await;
+        post("/_sandbox/policies", "rule=payout.pay&policy=manual").await;
+        post("/_sandbox/options", "default_card_limit=7").await;
+        post("/v1/webhook_endpoints", "url=https://example.com/&enabled_events[]=*").await;
+        post("/_sandbox/faults", "effect=status&status=503&operation=PostTopups").await;
+        let topup = "amount=700&currency=usd&source=btok_us_verified";
+        assert_eq!(call(server, "POST", "/v1/topups", topup).await.0, 503);
+        let made = post("/v1/topups", topup).await.text("id").to_owned();
+        assert_eq!(call(server, "POST", "/v1/topups", "amount=-1&currency=usd").await.0, 400);
+        // Reads take ids as well; they are not in the file.
+        for _ in 0..3 {
+            assert_eq!(call(server, "GET", &format!("/v1/topups/{made}"), "").await.0, 200);
+        }
+        post("/_sandbox/advance", "days=3&hours=5").await;
+        let link = format!(
+            "account={account}&type=account_onboarding&return_url=https://a.example&refresh_url=https://b.example"
+        );
+        let link = post("/v1/account_links", &link).await.text("url").to_owned();
+        let path = link.strip_prefix(&server.url()).unwrap().to_owned();
+        assert!(crate::tests::http::exchange(server, "GET", &path, "").await.unwrap().contains("200 OK"));
+        post("/_sandbox/trigger", "event=payout.paid").await;
+        shown(state.sandbox())
+    };
+    let state = file.open();
+    assert!(state.inputs() > 10);
+    let after = shown(state.sandbox());
+    let differs = before.lines().zip(after.lines()).find(|(before, after)| before != after);
+    assert!(before == after, "{differs:?}");
+    state.sandbox().audit().unwrap();
+    assert_eq!(state.sandbox().world().options.default_card_limit, Some(7));
+    // The ids go on, they do not begin again.
+    let topup = "amount=700&currency=usd";
+    let made = crate::tests::support::post(state.sandbox(), "", "/v1/topups", topup).json();
+    assert!(!before.contains(made.text("id")));
+}
+
+#[tokio::test]
+async fn a_key_is_still_known_after_a_restart() {
+    let file = Scratch::new("key");
+    let post = async |state: &StateFile| {
+        let form = "amount=700&currency=usd";
+        let request = crate::tests::support::request(
+            http::Method::POST,
+            "/v1/topups",
+            form,
+            "",
+            &[("idempotency-key", "once")],
+        );
+        state.sandbox().exchange(&request).await
+    };
+    let first = post(&file.open()).await.json();
+    let again = post(&file.open()).await;
+    assert_eq!(again.json(), first);
+    assert_eq!(again.header("idempotent-replayed"), Some("true"));
+}
+
+#[tokio::test]
+async fn a_reset_empties_the_file_and_stays() {
+    let file = Scratch::new("reset");
+    let platform = {
+        let state = file.open();
+        let server = Server::start(state.sandbox()).unwrap();
+        call(&server, "POST", "/v1/topups", "amount=700&currency=usd").await;
+        assert_eq!(call(&server, "POST", "/_sandbox/reset", "seed=99").await.0, 200);
+        call(&server, "POST", "/v1/topups", "amount=5&currency=usd").await;
+        state.sandbox().platform()
+    };
+    let state = file.open();
+    assert_eq!((state.inputs(), state.seed(), state.sandbox().platform()), (1, 99, platform));
+    let topups = crate::tests::support::get(state.sandbox(), "", "/v1/topups").json();
+    assert_eq!((topups.items("data").len(), topups.int("data.0.amount")), (1, 5));
+}
+
+#[tokio::test]
+async fn damage_in_the_middle_is_told_and_nothing_is_overwritten() {
+    let file = Scratch::new("damage");
+    {
+        let state = file.open();
+        let server = Server::start(state.sandbox()).unwrap();
+        for _ in 0..3 {
+            call(&server, "POST", "/v1/topups", "amount=700&currency=usd").await;
+        }
+    }
+    let whole = std::fs::read(&file.0).unwrap();
+    let middle = whole.len() / 2;
+    let mut damaged = whole.clone();
+    damaged[middle] ^= 1;
+    std::fs::write(&file.0, &damaged).unwrap();
+    let opened = StateFile::open(&file.0, 7, Options::default());
+    assert!(matches!(opened, Err(StateFileError::Damaged(..))), "{opened:?}");
+    assert_eq!(std::fs::read(&file.0).unwrap(), damaged);
+    // At the end the last request was cut off before it was answered: all others are there.
+    for cut in [whole.len() - 1, whole.len() - 20] {
+        std::fs::write(&file.0, &whole[..cut]).unwrap();
+        assert_eq!(file.open().inputs(), 2);
+    }
+}
+
+#[tokio::test]
+async fn a_real_clock_goes_on_while_the_process_is_down() {
+    let file = Scratch::new("real");
+    let options = || Options { clock: ClockMode::Real, ..Options::default() };
+    let before = {
+        let state = StateFile::open(&file.0, 7, options()).unwrap();
+        let server = Server::start(state.sandbox()).unwrap();
+        call(&server, "POST", "/_sandbox/advance", "days=1").await;
+        call(&server, "POST", "/v1/topups", "amount=700&currency=usd").await;
+        let before = state.sandbox().world().clock.milliseconds();
+        tokio::time::sleep(Duration::from_millis(700)).await;
+        let after = state.sandbox().world().clock.milliseconds();
+        assert!((200..20_000).contains(&(after - before)), "{before} {after}");
+        before
+    };
+    let state = StateFile::open(&file.0, 7, options()).unwrap();
+    let after = state.sandbox().world().clock.milliseconds();
+    assert!((600..60_000).contains(&(after - before)), "{before} {after}");
+}

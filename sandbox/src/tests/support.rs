@@ -1,0 +1,57 @@
+//! How tests speak to the sandbox: as a client would, in forms.
+
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use stripe_sandbox::{Request, Response, Sandbox};
+
+/// A secret key of the test mode.
+pub fn key() -> String {
+    ["sk", "test", "sandbox0000"].join("_")
+}
+
+/// What exists only in a preview version.
+const PREVIEWS: [&str; 2] = ["/v1/balance_transfers", "/v1/account_notices"];
+
+/// A request with a key, for an account unless that is empty.
+pub fn request(method: Method, path: &str, form: &str, account: &str, headers: &[(&str, &str)]) -> Request {
+    let mut map = HeaderMap::new();
+    let authorization = format!("Bearer {}", key());
+    let mut put = |name: &str, value: &str| {
+        map.insert(HeaderName::try_from(name).unwrap(), HeaderValue::from_str(value).unwrap());
+    };
+    put("authorization", &authorization);
+    if !account.is_empty() {
+        put("stripe-account", account);
+    }
+    for (name, value) in headers {
+        put(name, value);
+    }
+    if PREVIEWS.iter().any(|preview| path.starts_with(preview)) {
+        put("stripe-version", "2026-01-28.preview");
+    }
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
+    let (path, query) = (path.to_owned(), query.to_owned());
+    Request { method, path, query, headers: map, body: form.to_owned().into() }
+}
+
+/// POSTs a form.
+pub fn post(sandbox: &Sandbox, account: &str, path: &str, form: &str) -> Response {
+    sandbox.handle(&request(Method::POST, path, form, account, &[]))
+}
+
+/// POSTs a form with an idempotency key.
+pub fn post_once(sandbox: &Sandbox, account: &str, path: &str, form: &str, key: &str) -> Response {
+    sandbox.handle(&request(Method::POST, path, form, account, &[("idempotency-key", key)]))
+}
+
+/// GETs.
+pub fn get(sandbox: &Sandbox, account: &str, path: &str) -> Response {
+    sandbox.handle(&request(Method::GET, path, "", account, &[]))
+}
+
+/// A cardholder with all that a card needs, as a form.
+#[allow(dead_code, reason = "the tests inside of the crate have others")]
+pub const HOLDER: &str = "name=Ada+Example&email=ada%40example.com&individual[first_name]=Ada&individual[last_name]=Example\
+    &individual[card_issuing][user_terms_acceptance][date]=1767000000\
+    &individual[card_issuing][user_terms_acceptance][ip]=127.0.0.1\
+    &billing[address][line1]=1+Street&billing[address][city]=Town&billing[address][country]=US\
+    &billing[address][postal_code]=94103";

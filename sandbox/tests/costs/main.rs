@@ -1,0 +1,60 @@
+//! What a sandbox costs: to start, and per request. A binary of its own: its allocator counts, and the first start of the
+//! process is measured, before anything else has read the document.
+
+mod memory;
+#[path = "../../src/tests/support.rs"]
+#[allow(dead_code, reason = "the other tests need more of it")]
+mod support;
+
+use std::sync::Once;
+use std::time::{Duration, Instant};
+use stripe_sandbox::{Options, Sandbox};
+
+/// The start is measured before anything else of this process is.
+fn begin() {
+    static STARTED: Once = Once::new();
+    STARTED.call_once(starts_at_once);
+}
+
+#[test]
+fn a_sandbox_starts_at_once_and_requests_leave_little_behind() {
+    begin();
+    let sandbox = Sandbox::with(1, Options { journal: false, ..Options::default() });
+    leaves_little("reading", |_| {
+        assert_eq!(support::get(&sandbox, "", "/v1/balance").status, 200);
+    });
+    let options =
+        Options { journal: false, kept_replies: Some(100), kept_events: Some(100), ..Options::default() };
+    let sandbox = Sandbox::with(1, options);
+    leaves_little("refused writing with a key", |number| {
+        let key = format!("key-{number}");
+        let reply = support::post_once(&sandbox, "", "/v1/topups", "amount=0&currency=usd", &key);
+        assert_eq!(reply.status, 400);
+    });
+}
+
+/// Where old replies go, nothing is left of a request in the long run.
+fn leaves_little(what: &str, ask: impl Fn(u64)) {
+    const REQUESTS: u64 = 5_000;
+    (0..500).for_each(&ask);
+    let counted = allocation_counter::measure(|| (500..500 + REQUESTS).for_each(&ask));
+    let left = counted.bytes_current / REQUESTS.cast_signed();
+    println!("{what}: {left} bytes per request");
+    assert!(left < 10, "{what}: {left} bytes per request");
+}
+
+/// The first requests of a process find the document unread. A release build takes less than 10 ms for all of it; the limit
+/// is for debug builds on machines with other things to do.
+fn starts_at_once() {
+    let begun = Instant::now();
+    let sandbox = Sandbox::start();
+    let started = begun.elapsed();
+    let read = support::get(&sandbox, "", "/v1/balance");
+    let first = begun.elapsed();
+    let form = "amount=700&currency=usd&source=btok_us_verified";
+    let written = support::post(&sandbox, "", "/v1/topups", form);
+    let second = begun.elapsed();
+    assert_eq!((read.status, written.status), (200, 200));
+    println!("started after {started:?}, read after {first:?}, written after {second:?}");
+    assert!(second < Duration::from_millis(500), "{second:?}");
+}

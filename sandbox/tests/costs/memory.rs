@@ -1,0 +1,165 @@
+//! What the sandbox keeps of requests of each kind, counted allocation by allocation: the same on every machine.
+
+use stripe_platform::Currency;
+use stripe_sandbox::{Kind, Options, Peek, Response, Sandbox};
+
+/// After so many requests all that grows by doubling has done so often enough.
+const REQUESTS: usize = 2_000;
+
+/// A kind of request, done with a number that no other has.
+type Ask = fn(&Desk, usize) -> Response;
+
+/// A sandbox, and what is there already: a top-up, an account, and a cardholder and a card of it.
+struct Desk {
+    sandbox: Sandbox,
+    topup: String,
+    account: String,
+    holder: String,
+    card: String,
+}
+
+impl Desk {
+    fn new(journal: bool) -> Self {
+        let sandbox = Sandbox::with(1, Options { journal, ..Options::default() });
+        sandbox.fund(sandbox.platform(), Kind::Available, Currency::USD, 1_000_000).unwrap();
+        let made = crate::support::post_once(&sandbox, "", "/v1/topups", TOPUP, "first").json();
+        let topup = format!("/v1/topups/{}", made.text("id"));
+        let account = sandbox.connect();
+        for kind in [Kind::Available, Kind::Issuing] {
+            sandbox.fund(&account, kind, Currency::USD, 1_000_000).unwrap();
+        }
+        let mut desk = Self { sandbox, topup, account, holder: String::new(), card: String::new() };
+        crate::support::post(&desk.sandbox, "", &format!("/v1/accounts/{}", desk.account), BANK);
+        desk.holder =
+            desk.post_there("/v1/issuing/cardholders", crate::support::HOLDER).json().text("id").into();
+        desk.card = desk.post_there("/v1/issuing/cards", &desk.card_form()).json().text("id").into();
+        desk
+    }
+
+    fn card_form(&self) -> String {
+        format!("currency=usd&type=virtual&status=active&cardholder={}&{FREE}", self.holder)
+    }
+
+    /// For the account.
+    fn post_there(&self, path: &str, form: &str) -> Response {
+        crate::support::post(&self.sandbox, &self.account, path, form)
+    }
+
+    fn swipe(&self, path: &str) -> Response {
+        let form = format!("card={}&amount=5", self.card);
+        self.post_there(&format!("/v1/test_helpers/issuing/{path}"), &form)
+    }
+
+    fn post(&self, path: &str, form: &str) -> Response {
+        crate::support::post(&self.sandbox, "", path, form)
+    }
+
+    fn post_once(&self, path: &str, form: &str, key: &str) -> Response {
+        crate::support::post_once(&self.sandbox, "", path, form, key)
+    }
+}
+
+const TOPUP: &str = "amount=5&currency=usd";
+const FROM_BANK: &str = "amount=5&currency=usd&source=btok_us_verified";
+const BANK: &str = "external_account=btok_us_verified&settings[payouts][schedule][interval]=manual";
+/// Spending is not limited.
+const FREE: &str = "spending_controls[spending_limits][0][amount]=90000000\
+    &spending_controls[spending_limits][0][interval]=per_authorization";
+const REFUSED: &str = "amount=-5&currency=usd";
+
+/// What is asked, its status, and the bytes that are kept of it at most: with the journal that every sandbox keeps unless
+/// told otherwise, and without.
+const KINDS: &[(&str, Ask, u16, [usize; 2])] = &[
+    ("read a balance", |desk, _| crate::support::get(&desk.sandbox, "", "/v1/balance"), 200, [60, 0]),
+    ("read an object", |desk, _| crate::support::get(&desk.sandbox, "", &desk.topup), 200, [90, 0]),
+    ("repeat with its key", |desk, _| desk.post_once("/v1/topups", TOPUP, "first"), 200, [60, 0]),
+    ("refuse", |desk, _| desk.post("/v1/topups", REFUSED), 400, [140, 0]),
+    ("update", |desk, n| desk.post(&desk.topup, &format!("description={n}")), 200, [90, 0]),
+    (
+        "update, with a key",
+        |desk, n| desk.post_once(&desk.topup, &format!("description={n}"), &format!("key-{n}")),
+        200,
+        [290, 200],
+    ),
+    ("create", |desk, _| desk.post("/v1/topups", TOPUP), 200, [730, 630]),
+    (
+        "create, with a key",
+        |desk, n| desk.post_once("/v1/topups", TOPUP, &format!("key-{n}")),
+        200,
+        [850, 750],
+    ),
+    ("create from a bank account", |desk, _| desk.post("/v1/topups", FROM_BANK), 200, [850, 750]),
+    (
+        "the same, with a key",
+        |desk, n| desk.post_once("/v1/topups", FROM_BANK, &format!("key-{n}")),
+        200,
+        [970, 870],
+    ),
+    (
+        "transfer",
+        |desk, _| desk.post("/v1/transfers", &format!("amount=5&currency=usd&destination={}", desk.account)),
+        200,
+        [1600, 1500],
+    ),
+    ("pay out", |desk, _| desk.post_there("/v1/payouts", "amount=5&currency=usd"), 200, [1180, 1080]),
+    (
+        "make a cardholder",
+        |desk, _| desk.post_there("/v1/issuing/cardholders", crate::support::HOLDER),
+        200,
+        [700, 600],
+    ),
+    ("make a card", |desk, _| desk.post_there("/v1/issuing/cards", &desk.card_form()), 200, [850, 750]),
+    ("authorize", |desk, _| desk.swipe("authorizations"), 200, [2000, 1870]),
+    ("capture by force", |desk, _| desk.swipe("transactions/create_force_capture"), 200, [1170, 1020]),
+    ("open an account", |desk, _| desk.post("/v1/accounts", "type=custom&country=US"), 200, [530, 470]),
+];
+
+#[test]
+fn of_a_request_of_each_kind_no_more_is_kept_than_this() {
+    crate::begin();
+    println!("{:30}{:>10}{:>10}", "", "journal", "without");
+    for (name, ask, status, most) in KINDS {
+        let kept = [true, false].map(|journal| kept(&Desk::new(journal), *ask, *status));
+        println!("{name:30}{:>10}{:>10}", kept[0], kept[1]);
+        assert!(kept[0] <= most[0] && kept[1] <= most[1], "{name}: {kept:?}, at most {most:?}");
+    }
+}
+
+/// The bytes that are kept of each request, on average.
+fn kept(desk: &Desk, ask: Ask, status: u16) -> usize {
+    let ask = |number: usize| {
+        let reply = ask(desk, number);
+        assert_eq!(reply.status, status, "{}", reply.json());
+    };
+    // Whatever is made once for all, and what lies ready to be looked at, is there before the count begins.
+    (0..1100).for_each(ask);
+    let counted = allocation_counter::measure(|| (1100..1100 + REQUESTS).for_each(ask));
+    usize::try_from(counted.bytes_current.max(0)).unwrap() / REQUESTS
+}
+
+/// How many requests of a mix are made; `SANDBOX_REQUESTS` says another number.
+const MIXED: usize = 20_000;
+
+#[test]
+fn a_mix_of_many_requests_keeps_less_than_sixty_bytes_each() {
+    crate::begin();
+    let requests = std::env::var("SANDBOX_REQUESTS").map_or(MIXED, |text| text.parse().unwrap());
+    let desk = Desk::new(false);
+    let ask = |number: usize| {
+        // Of a hundred requests five make something; most read, some change, are refused or are repeated.
+        let (status, reply) = match number % 20 {
+            0 => (200, desk.post_once("/v1/topups", TOPUP, &number.to_string())),
+            1 | 2 => (200, desk.post_once("/v1/topups", TOPUP, "first")),
+            3 | 4 => (400, desk.post("/v1/topups", REFUSED)),
+            5 | 6 => (200, desk.post(&desk.topup, &format!("description={number}"))),
+            7..=12 => (200, crate::support::get(&desk.sandbox, "", &desk.topup)),
+            _ => (200, crate::support::get(&desk.sandbox, "", "/v1/balance")),
+        };
+        assert_eq!(reply.status, status, "{}", reply.json());
+    };
+    (0..2000).for_each(ask);
+    let counted = allocation_counter::measure(|| (2000..2000 + requests).for_each(ask));
+    let each = counted.bytes_current / i64::try_from(requests).unwrap();
+    println!("{each} bytes a request of {requests} of the mix");
+    assert!(each < 60, "{each} bytes are kept of a request");
+}

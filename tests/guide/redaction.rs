@@ -1,0 +1,320 @@
+//! The flows of the guides, with every call refused, broken or answered with nonsense once: no secret of theirs shows.
+
+use crate::examples::connect_webhook_endpoint as endpoint;
+use crate::{Flow, is_whole};
+use bytes::Bytes;
+use futures_core::Stream;
+use http::HeaderMap;
+use serde_json::{Value as Json, json};
+use std::collections::BTreeSet;
+use std::future::poll_fn;
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock, Mutex};
+use std::task::{Context, Poll};
+use stripe_platform::testing::Replay;
+use stripe_platform::{
+    BoxFuture, Fault, ReplyBody, ReqwestTransport, Transport, TransportBody, TransportError, TransportReply,
+    TransportRequest,
+};
+use test_support::log::{check, heard_since, listen, now, show};
+
+pub async fn hide_flow(flow: &Flow) {
+    hide(&fixtures().join(flow.name), async |transport, retries| {
+        let server = Replay::section(flow.name).unwrap().start().await;
+        let client = server.client_builder().transport(transport).max_retries(retries).build().unwrap();
+        let ran = (flow.replay)(client, server.bindings()).await;
+        // A spoiled run is not the one of the flow.
+        let _ = server.finish().await;
+        ran
+    })
+    .await;
+}
+
+/// The endpoint's signing secret comes in the reply.
+#[tokio::test]
+async fn connect_webhook_endpoint() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/fixtures/connect_webhook_endpoint");
+    let replay = folder.clone();
+    hide(&folder, async move |transport, retries| {
+        let server = Replay::load(&replay).unwrap().start().await;
+        let client = server.client_builder().transport(transport).max_retries(retries).build().unwrap();
+        endpoint::run(&client, "https://platform.example/events")
+            .await
+            .map(drop)
+            .map_err(|e| e.to_string().into())
+    })
+    .await;
+}
+
+/// Members whose values must not show, wherever they are in a request or a reply.
+const SECRET: [&str; 24] = [
+    "account_number",
+    "address_full_match",
+    "bic",
+    "clabe",
+    "client_secret",
+    "cvc",
+    "email",
+    "encrypted_number",
+    "iban",
+    "id_number",
+    "id_number_secondary",
+    "line1",
+    "number",
+    "phone",
+    "phone_number",
+    "pin",
+    "routing_number",
+    "secret",
+    "sort_code",
+    "ssn_last_4",
+    "swift_code",
+    "tax_id",
+    "token",
+    "vat_id",
+];
+
+/// What becomes of a call.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Spoil {
+    /// Every call fails at first, and says what it was sent.
+    StutterAll,
+    /// Refused with what was sent.
+    Refuse,
+    /// Somebody between answers with what was sent.
+    Foreign,
+    /// The same, as it came over the wire.
+    Echo,
+    /// The reply ends in the middle of its JSON.
+    Cut,
+    /// The reply is JSON in which no text is where it should be.
+    Misfit,
+    /// The connection ends in the middle of the reply.
+    Break,
+}
+
+/// The real transport, with one call spoiled.
+struct Spoiler {
+    inner: &'static ReqwestTransport,
+    spoil: Option<(usize, Spoil)>,
+    calls: AtomicUsize,
+    /// The calls that have failed once.
+    stuttered: Mutex<BTreeSet<String>>,
+}
+
+impl Spoiler {
+    fn new(spoil: Option<(usize, Spoil)>) -> Arc<Self> {
+        // Reading the root certificates takes its time: once for all.
+        static DIRECT: LazyLock<ReqwestTransport> =
+            LazyLock::new(|| ReqwestTransport::new(reqwest::Client::builder().no_proxy()).unwrap());
+        Arc::new(Self { inner: &DIRECT, spoil, calls: AtomicUsize::new(0), stuttered: Mutex::default() })
+    }
+
+    /// What is to happen to this attempt.
+    fn turn(&self, request: &TransportRequest) -> Option<Spoil> {
+        let call = self.calls.fetch_add(1, Ordering::SeqCst);
+        match self.spoil? {
+            (_, Spoil::StutterAll) => {
+                let key = request.headers.get("idempotency-key")?.to_str().unwrap().to_owned();
+                self.stuttered.lock().unwrap().insert(key).then_some(Spoil::StutterAll)
+            }
+            (number, spoil) => (call == number).then_some(spoil),
+        }
+    }
+}
+
+impl Transport for Spoiler {
+    fn execute(&self, request: TransportRequest) -> BoxFuture<'_, Result<TransportReply, TransportError>> {
+        Box::pin(async move {
+            let turn = self.turn(&request);
+            let (wire, sent) = (wire(&request), sent(&request));
+            if turn == Some(Spoil::StutterAll) {
+                return Ok(refusal(500, &sent).header("retry-after", "0"));
+            }
+            let reply = self.inner.execute(request).await?;
+            let Some(turn) = turn else { return Ok(reply) };
+            let (status, headers) = (reply.status, reply.headers);
+            let body = read(reply.body).await?;
+            let half = body.slice(..body.len() / 2);
+            Ok(match turn {
+                Spoil::StutterAll | Spoil::Refuse => refusal(400, &sent),
+                Spoil::Foreign => {
+                    TransportReply::new(502, headers, format!("<html><pre>{sent}</pre></html>"))
+                }
+                Spoil::Echo => TransportReply::new(400, headers, wire),
+                Spoil::Cut => TransportReply::new(status, headers, half),
+                Spoil::Misfit => TransportReply::new(status, headers, misfit(&body)),
+                Spoil::Break => TransportReply::streamed(status, headers, Box::pin(Half(Some(half)))),
+            })
+        })
+    }
+}
+
+/// The parameters of a request as they are sent.
+fn wire(request: &TransportRequest) -> String {
+    let body = match &request.body {
+        TransportBody::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+        _ => String::new(),
+    };
+    format!("spoiled {} {body}", request.url.query().unwrap_or_default())
+}
+
+/// The same as readable text: what a server may repeat.
+fn sent(request: &TransportRequest) -> String {
+    let query = request.url.query().unwrap_or_default();
+    let body = match &request.body {
+        TransportBody::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+        _ => String::new(),
+    };
+    let pairs = |text: &str| {
+        let pairs = url::form_urlencoded::parse(text.as_bytes());
+        pairs.map(|(name, value)| format!("{name}: '{value}' {value}")).collect::<Vec<_>>().join(", ")
+    };
+    if body.starts_with('{') {
+        format!("{} {body}", pairs(query))
+    } else {
+        format!("{} {}", pairs(query), pairs(&body))
+    }
+}
+
+fn refusal(status: u16, sent: &str) -> TransportReply {
+    let error = json!({ "error": {
+        "type": "invalid_request_error", "code": "spoiled", "message": format!("Not this: {sent}"), "user_message": sent,
+        "param": sent, "payment_intent": { "client_secret": sent },
+    } });
+    TransportReply::new(status, HeaderMap::new(), error.to_string())
+}
+
+/// JSON with every text in a list of its own, so that none is what it should be.
+fn misfit(body: &[u8]) -> String {
+    fn change(json: &mut Json) {
+        match json {
+            Json::Array(items) => items.iter_mut().for_each(change),
+            Json::Object(members) => members.values_mut().for_each(change),
+            Json::String(text) => *json = json!([text]),
+            _ => {}
+        }
+    }
+    let mut json: Json = serde_json::from_slice(body).unwrap_or_default();
+    change(&mut json);
+    json.to_string()
+}
+
+async fn read(body: ReplyBody) -> Result<Bytes, TransportError> {
+    match body {
+        ReplyBody::Bytes(bytes) => Ok(bytes),
+        ReplyBody::Stream(mut stream) => {
+            let mut all = Vec::new();
+            while let Some(piece) = poll_fn(|context| stream.as_mut().poll_next(context)).await {
+                all.extend_from_slice(&piece?);
+            }
+            Ok(all.into())
+        }
+        _ => Ok(Bytes::new()),
+    }
+}
+
+/// The first half of a body, and no second.
+struct Half(Option<Bytes>);
+
+impl Stream for Half {
+    type Item = Result<Bytes, TransportError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let broken = || Err(TransportError::new(Fault::Body).with_source("spoiled"));
+        Poll::Ready(Some(self.0.take().map_or_else(broken, Ok)))
+    }
+}
+
+fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures")
+}
+
+/// The values of the secret members of a flow's requests and replies, and the links in its replies.
+fn secrets_of(flow: &Path) -> BTreeSet<String> {
+    let mut secrets = BTreeSet::from(["sk_test_replay".to_owned()]);
+    for step in steps(flow) {
+        collect(&step["request"]["params"], false, &mut secrets);
+        collect(&step["response"]["body"], false, &mut secrets);
+    }
+    secrets
+}
+
+fn sends_secrets(flow: &Path) -> bool {
+    let mut secrets = BTreeSet::new();
+    steps(flow).iter().for_each(|step| collect(&step["request"]["params"], false, &mut secrets));
+    !secrets.is_empty()
+}
+
+fn steps(flow: &Path) -> Vec<Json> {
+    let paths = std::fs::read_dir(flow).unwrap().map(|entry| entry.unwrap().path());
+    let steps = paths.filter(|path| path.extension().is_some_and(|end| end == "json"));
+    steps.map(|path| serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()).collect()
+}
+
+fn collect(json: &Json, secret: bool, into: &mut BTreeSet<String>) {
+    match json {
+        Json::Object(members) => {
+            for (name, value) in members {
+                let link = name == "url" && value.as_str().is_some_and(|url| url.starts_with("https://"));
+                collect(value, secret || link || SECRET.contains(&name.as_str()), into);
+            }
+        }
+        Json::Array(items) => items.iter().for_each(|item| collect(item, secret, into)),
+        // A name of the flow stands for something that the test does not know.
+        Json::String(text) if secret && text.len() > 2 && !text.contains("{{") => {
+            into.insert(text.clone());
+        }
+        Json::Number(number) if secret && number.to_string().len() > 2 => {
+            into.insert(number.to_string());
+        }
+        _ => {}
+    }
+}
+
+type Ran = Result<(), Box<dyn std::error::Error + Send + Sync>>;
+
+/// What becomes of a call, in runs of its own. With many calls each is refused, and spoiled in one more way.
+fn spoils(call: usize, calls: usize) -> Vec<Spoil> {
+    const OTHERS: [Spoil; 5] = [Spoil::Foreign, Spoil::Echo, Spoil::Cut, Spoil::Misfit, Spoil::Break];
+    let others =
+        if is_whole() || calls < OTHERS.len() { &OTHERS[..] } else { &OTHERS[call % OTHERS.len()..][..1] };
+    [&[Spoil::Refuse], others].concat()
+}
+
+/// Runs a flow as it is, then with every call failing once, then with each call spoiled for good, and looks at all that was said.
+async fn hide(flow: &Path, run: impl AsyncFn(Arc<dyn Transport>, u32) -> Ran) {
+    listen();
+    let begun = now();
+    let secrets = secrets_of(flow);
+    let whole = Spoiler::new(None);
+    run(Arc::clone(&whole) as _, 0).await.unwrap();
+    let calls = whole.calls.load(Ordering::SeqCst);
+    assert!(calls > 0);
+    run(Spoiler::new(Some((0, Spoil::StutterAll))), 1).await.unwrap();
+
+    let mut out = String::new();
+    let mut errors = 0;
+    let mut runs = 0;
+    for call in 0..calls {
+        for spoil in spoils(call, calls) {
+            runs += 1;
+            // An example may know what to do about an error; most have none to spare.
+            if let Err(error) = run(Spoiler::new(Some((call, spoil))), 0).await {
+                show(&*error, &mut out);
+                errors += 1;
+            }
+        }
+    }
+    assert!(errors * 2 >= runs, "{errors} errors of {runs} runs");
+    println!("{runs} runs, {errors} errors");
+    assert!(out.contains("spoiled"), "{out}");
+    // What a request kept secret is masked where an error repeats it.
+    assert_eq!(out.contains("[masked]"), sends_secrets(flow), "{out}");
+    check(&out, &secrets);
+    let log = heard_since(begun);
+    assert!(log.contains("error.type=\"invalid_request\"") && log.contains("error.type=\"decode\""), "{log}");
+    check(&log, &secrets);
+}

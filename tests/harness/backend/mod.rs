@@ -1,0 +1,92 @@
+//! How a backend is tested with the replay harness: a service that funds a connected account when it is asked to.
+
+mod service;
+
+use serde_json::{Value as Json, json};
+use std::error::Error;
+use stripe_platform::Client;
+use stripe_platform::testing::{Fault, Replay};
+
+type Outcome = Result<(), Box<dyn Error>>;
+
+/// Starts the service on a port of its own, and gives its address.
+async fn serve(stripe: Client) -> Result<String, Box<dyn Error>> {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+    let address = listener.local_addr()?;
+    tokio::spawn(async move { axum::serve(listener, service::router(stripe)).await });
+    Ok(format!("http://{address}"))
+}
+
+/// Asks the service for the funds of an order.
+async fn ask(service: &str, cents: i64) -> Result<(u16, Json), Box<dyn Error>> {
+    let body = json!({ "order": "order-7", "cents": cents });
+    let request = reqwest::Client::new()
+        .post(format!("{service}/accounts/acct_1SzQ7RB2kX9cTnVw/funds"))
+        .header("content-type", "application/json")
+        .body(body.to_string());
+    let reply = request.send().await?;
+    let status = reply.status().as_u16();
+    Ok((status, serde_json::from_slice(&reply.bytes().await?)?))
+}
+
+fn funds_on_request() -> Result<Replay, Box<dyn Error>> {
+    Ok(Replay::load("tests/harness/backend/fixtures/funds_on_request")?)
+}
+
+#[tokio::test]
+async fn an_order_is_funded() -> Outcome {
+    let stripe = funds_on_request()?.start().await;
+    let service = serve(stripe.client()).await?;
+
+    let (status, reply) = ask(&service, 50_000).await?;
+    assert_eq!((status, &reply["state"], &reply["amount"]), (202, &json!("pending"), &json!("500.00 USD")));
+
+    insta::assert_snapshot!("funds_on_request", stripe.finish().await?);
+    Ok(())
+}
+
+/// What the network does to one attempt is no concern of whoever asks.
+#[tokio::test]
+async fn a_bad_moment_of_the_network_is_not_seen() -> Outcome {
+    for fault in [Fault::Reset, Fault::Status(503), Fault::DelayMs(50)] {
+        let stripe = funds_on_request()?.with_fault("top_up", fault)?.start().await;
+        let service = serve(stripe.client()).await?;
+        assert_eq!(ask(&service, 50_000).await?.0, 202, "{fault}");
+        stripe.finish().await?;
+    }
+    Ok(())
+}
+
+/// If the service cannot know whether money moved, it says so; asked again for the same order, it moves none twice. The
+/// harness sees to it: a second top-up with another key would fit no step.
+#[tokio::test]
+async fn what_is_unclear_can_be_asked_again() -> Outcome {
+    let stripe = funds_on_request()?.with_fault("top_up", Fault::Malformed)?.start().await;
+    let service = serve(stripe.client()).await?;
+    let (status, reply) = ask(&service, 50_000).await?;
+    assert_eq!((status, &reply["problem"]), (503, &json!("unclear")));
+    assert_eq!(ask(&service, 50_000).await?.0, 202);
+    stripe.finish().await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_refusal_is_passed_on_with_its_reason() -> Outcome {
+    let stripe = Replay::load("tests/harness/backend/fixtures/funds_refused")?.start().await;
+    let service = serve(stripe.client()).await?;
+    let (status, reply) = ask(&service, 90_000_000).await?;
+    assert_eq!((status, &reply["problem"]), (422, &json!("amount_too_large")));
+    stripe.finish().await?;
+    Ok(())
+}
+
+/// A change of the service that changes what Stripe is asked for fails its test, and says where.
+#[tokio::test]
+async fn another_amount_is_noticed() -> Outcome {
+    let stripe = funds_on_request()?.start().await;
+    let service = serve(stripe.client()).await?;
+    ask(&service, 50_001).await?;
+    let problem = stripe.finish().await.expect_err("the amount is another one").to_string();
+    assert!(problem.contains("\n  amount: expected \"50000\", sent \"50001\""), "{problem}");
+    Ok(())
+}

@@ -1,0 +1,6 @@
+//! What the tests share.
+
+pub mod log;
+pub mod script;
+pub mod sockets;
+pub mod tls;

@@ -1,0 +1,381 @@
+//! What an error says about the money.
+
+use test_support::script::{Script, Step, json, ok, refused, unsigned};
+use stripe_platform::{Currency, Error, Fault, Json, Method, Outcome, topup, v2};
+
+async fn fail(steps: &[Step], method: Method) -> Error {
+    fail_at(steps, method, "/v1/topups").await
+}
+
+async fn fail_at(steps: &[Step], method: Method, path: &str) -> Error {
+    let script = Script::new(steps.iter().cloned());
+    let client = script.builder().max_retries(steps.len() as u32 - 1).build().unwrap();
+    let mut request = client.raw(method, path);
+    if method != Method::Get {
+        request = request.idempotency_key("key");
+    }
+    request.send_as::<topup::Topup>().await.unwrap_err()
+}
+
+/// An error reply with this type, and this code if it is not empty.
+fn typed(status: u16, kind: &str, code: &str) -> Step {
+    let code = (!code.is_empty()).then_some(code);
+    json(status, serde_json::json!({ "error": { "type": kind, "code": code, "message": "No." } }).to_string())
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_error_tells_whether_it_was_done() {
+    use Outcome::{Applied, NotSent, Rejected, Unknown};
+    let reset = || Step::Fails(Fault::Reset);
+    let closed_door = || Step::Fails(Fault::Refused);
+    let cases: Vec<(Vec<Step>, Outcome)> = vec![
+        (vec![closed_door()], NotSent),
+        (vec![closed_door(), closed_door()], NotSent),
+        (vec![Step::Fails(Fault::Certificate)], NotSent),
+        (vec![reset()], Unknown),
+        (vec![Step::Hangs], Unknown),
+        (vec![Step::Breaks(500)], Unknown),
+        (vec![Step::Breaks(200)], Applied),
+        (vec![Step::Stalls(200)], Applied),
+        (vec![json(500, "{}")], Unknown),
+        (vec![json(302, "")], Unknown),
+        (vec![refused(400, "x")], Rejected),
+        (vec![refused(402, "x")], Rejected),
+        (vec![refused(429, "rate_limit")], Rejected),
+        (vec![refused(409, "lock")], Rejected),
+        // An earlier request with this key is at work, or may have been the one that paid.
+        (vec![refused(409, "idempotency_key_in_use")], Unknown),
+        (vec![typed(409, "idempotency_error", "idempotency_key_in_use")], Unknown),
+        (vec![typed(409, "idempotency_error", "")], Unknown),
+        (vec![typed(409, "invalid_request_error", "")], Unknown),
+        (vec![typed(400, "idempotency_error", "")], Unknown),
+        (vec![reset(), typed(400, "idempotency_error", "")], Unknown),
+        // Limits are checked before the key, so they know nothing of earlier attempts.
+        (vec![refused(400, "rate_limit")], Rejected),
+        (vec![reset(), refused(400, "rate_limit")], Unknown),
+        (vec![json(200, "<html>")], Applied),
+        (vec![json(200, "")], Applied),
+        (vec![json(200, r#"{"id":1}"#)], Applied),
+        // An attempt that may have gone through is not forgotten.
+        (vec![reset(), closed_door()], Unknown),
+        (vec![closed_door(), reset()], Unknown),
+        (vec![Step::Breaks(200), closed_door()], Applied),
+        (vec![reset(), refused(401, "x")], Unknown),
+        (vec![reset(), refused(403, "x")], Unknown),
+        (vec![reset(), refused(429, "rate_limit")], Unknown),
+        (vec![reset(), refused(409, "lock")], Unknown),
+        (vec![refused(409, "lock"), closed_door()], Rejected),
+        // With the same key, a plain refusal is the answer to the first attempt as well.
+        (vec![reset(), refused(400, "x")], Rejected),
+        (vec![json(500, "{}"), refused(402, "x")], Rejected),
+    ];
+    for (steps, expected) in cases {
+        let error = fail(&steps, Method::Post).await;
+        assert_eq!(error.outcome(), expected, "{steps:?}: {error}");
+        assert_eq!(error.call().unwrap().attempts as usize, steps.len(), "{steps:?}");
+    }
+}
+
+/// Bodies of success that are not the expected object.
+const FOREIGN: [&str; 9] = [
+    "",
+    "<html>Blocked</html>",
+    "OK",
+    "null",
+    "[]",
+    r#"{"ok":true}"#,
+    r#"{"error":{"type":"api_error","message":"No."}}"#,
+    r#"{"error":"invalid_grant"}"#,
+    r#"{"object":"list","data":[],"has_more":false,"url":"/v1/payouts"}"#,
+];
+
+/// A proxy that answers 200 has paid nobody.
+#[tokio::test(start_paused = true)]
+async fn success_that_is_not_stripes_is_unknown() {
+    for status in [200, 201, 202, 204, 205, 299] {
+        for body in FOREIGN {
+            let error = fail(&[unsigned(status, body), unsigned(status, body)], Method::Post).await;
+            assert_eq!(error.outcome(), Outcome::Unknown, "{status} {body}");
+            assert!(error.to_string().starts_with("the reply is not Stripe's"), "{status} {body}: {error}");
+            assert!(error.is_retryable() && error.is_safe_to_resubmit(), "{status} {body}");
+            assert_eq!(error.http_status(), Some(status));
+            // The id of another server's request is no evidence.
+            let other = unsigned(status, body).with("request-id", "7f9c-11");
+            assert_eq!(fail(&[other], Method::Post).await.outcome(), Outcome::Unknown, "{status} {body}");
+            // With Stripe's own id it was done, and the reply is unreadable.
+            let signed = fail(&[json(status, body).with("content-length", "9")], Method::Post).await;
+            assert_eq!(signed.outcome(), Outcome::Applied, "{status} {body}");
+            assert!(matches!(signed, Error::Decode(_)), "{status} {body}: {signed:?}");
+        }
+        // What was paid after all is not forgotten.
+        let both = fail(&[Step::Breaks(200), unsigned(status, "OK")], Method::Post).await;
+        assert_eq!(both.outcome(), Outcome::Applied);
+    }
+    for (step, expected) in [
+        (Step::BreaksUnsigned(200), Outcome::Unknown),
+        (Step::StallsUnsigned(200), Outcome::Unknown),
+        (Step::Breaks(201), Outcome::Applied),
+        (Step::Stalls(201), Outcome::Applied),
+        (unsigned(200, r#"{"id":"tu_1","#), Outcome::Unknown),
+        (json(200, r#"{"id":"tu_1","#), Outcome::Applied),
+    ] {
+        assert_eq!(fail(&[step.clone()], Method::Post).await.outcome(), expected, "{step:?}");
+    }
+}
+
+/// Raw calls do not know the type of the reply; objects of Stripe's say what they are.
+#[tokio::test(start_paused = true)]
+async fn raw_calls_follow_the_same_rule() {
+    let send = async |step: Step| {
+        let client = Script::new([step]).builder().max_retries(0).build().unwrap();
+        client.raw(Method::Post, "/v1/payouts").send().await
+    };
+    for body in FOREIGN.into_iter().filter(|body| !body.contains("object")) {
+        let error = send(unsigned(200, body)).await.unwrap_err();
+        assert_eq!(error.outcome(), Outcome::Unknown, "{body}");
+        assert!(error.to_string().starts_with("the reply is not Stripe's"), "{body}: {error}");
+    }
+    for body in FOREIGN.into_iter().filter(|body| !body.contains("ok\"") && !body.contains("object")) {
+        let error = send(json(200, body).with("content-length", "9")).await.unwrap_err();
+        assert_eq!(error.outcome(), Outcome::Applied, "{body}");
+        assert!(matches!(error, Error::Decode(_)), "{body}: {error:?}");
+    }
+    assert_eq!(send(unsigned(200, r#"{"id":"po_1","object":"payout"}"#)).await.unwrap()["id"], "po_1");
+    assert_eq!(send(json(200, r#"{"ok":true}"#)).await.unwrap()["ok"], true);
+    assert_eq!(
+        send(unsigned(200, r#"{"stripe_user_id":"acct_1"}"#)).await.unwrap()["stripe_user_id"],
+        "acct_1"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn binary_bodies_are_not_quoted() {
+    for (step, hint) in [
+        (unsigned(200, "\u{1f}\u{0}x"), "not text"),
+        (unsigned(502, "\u{1f}\u{0}x"), "not text"),
+        (json(200, "\u{feff}{\"id\":\"tu_1\"}"), "byte order mark"),
+        (unsigned(200, "\u{feff}{\"id\":\"tu_1\"}"), "byte order mark"),
+        (json(200, "abc").with("content-encoding", "gzip"), "content-encoding: gzip"),
+        (unsigned(403, "abc").with("content-encoding", "br"), "content-encoding: br"),
+    ] {
+        let text = fail(&[step.clone()], Method::Post).await.to_string();
+        assert!(text.contains(hint), "{step:?}: {text}");
+        assert!(!text.contains(|c: char| c.is_control() || c == '\u{feff}'), "{text:?}");
+    }
+}
+
+/// A proxy, a gateway or a firewall may have passed the request on before it answered.
+#[tokio::test(start_paused = true)]
+async fn only_stripe_can_refuse() {
+    let bodies = [
+        "",
+        "<html>Not Found</html>",
+        "{}",
+        "null",
+        r#"{"message":"Forbidden"}"#,
+        r#"{"error":"not_found"}"#,
+        r#"{"error":{"code":404,"message":"no route","status":"NOT_FOUND"}}"#,
+        r#"{"error":{"code":"NotFound","message":"no route"}}"#,
+    ];
+    for status in [400, 401, 402, 403, 404, 405, 408, 409, 410, 421, 429, 451, 499] {
+        for body in bodies {
+            let error = fail(&[json(status, body)], Method::Post).await;
+            assert_eq!(error.outcome(), Outcome::Unknown, "{status} {body}");
+            assert!(error.api().unwrap().foreign, "{status} {body}");
+            assert!(error.to_string().starts_with("the reply is not Stripe's"), "{error}");
+            let after_reset = fail(&[Step::Fails(Fault::Reset), json(status, body)], Method::Post).await;
+            assert_eq!(after_reset.outcome(), Outcome::Unknown, "{status} {body}");
+        }
+    }
+    // Stripe's own word for the same is a refusal, except for a request that took too long to arrive.
+    for status in [400, 401, 402, 403, 404, 405, 410, 429] {
+        let error = fail(&[refused(status, "x")], Method::Post).await;
+        assert_eq!((error.outcome(), error.api().unwrap().foreign), (Outcome::Rejected, false), "{status}");
+    }
+    assert_eq!(fail(&[refused(408, "x")], Method::Post).await.outcome(), Outcome::Unknown);
+    // What is too large for whoever stands first was not passed on; an attempt before may have been.
+    for status in [413, 431] {
+        assert_eq!(fail(&[json(status, "")], Method::Post).await.outcome(), Outcome::Rejected);
+        let after_reset = fail(&[Step::Fails(Fault::Reset), json(status, "")], Method::Post).await;
+        assert_eq!(after_reset.outcome(), Outcome::Unknown);
+    }
+}
+
+/// Version 1 of the API looks at the keys of a POST only.
+#[tokio::test(start_paused = true)]
+async fn what_was_deleted_is_not_refused_because_it_is_gone() {
+    let gone = [Step::Fails(Fault::Reset), refused(404, "resource_missing")];
+    let (topup, destination) = ("/v1/topups/tu_1", "/v2/core/event_destinations/ed_1");
+    for (method, path, expected) in [
+        (Method::Delete, topup, Outcome::Unknown),
+        (Method::Post, topup, Outcome::Rejected),
+        (Method::Delete, destination, Outcome::Rejected),
+        (Method::Post, destination, Outcome::Rejected),
+    ] {
+        let error = fail_at(&gone, method, path).await;
+        assert_eq!(error.outcome(), expected, "{} {path}: {error}", method.as_str());
+    }
+    assert_eq!(fail_at(&gone[1..], Method::Delete, topup).await.outcome(), Outcome::Rejected);
+}
+
+#[tokio::test(start_paused = true)]
+async fn too_much_at_once_may_go_better_later() {
+    for step in
+        [refused(400, "rate_limit"), refused(429, "rate_limit"), refused(429, "lock_timeout"), json(408, "")]
+    {
+        let error = fail(std::slice::from_ref(&step), Method::Post).await;
+        assert!(error.is_retryable(), "{step:?}");
+    }
+}
+
+/// What the head told is not lost with the body.
+#[tokio::test(start_paused = true)]
+async fn a_body_that_breaks_leaves_its_status_and_request_id() {
+    for status in [200, 500, 402] {
+        for step in [Step::Breaks(status), Step::Stalls(status)] {
+            let error = fail(std::slice::from_ref(&step), Method::Post).await;
+            assert!(matches!(error, Error::Connection(_) | Error::Timeout(_)), "{error:?}");
+            assert_eq!(error.http_status(), Some(status), "{step:?}");
+            assert_eq!(error.request_id(), Some("req_script"), "{step:?}");
+            assert!(error.to_string().contains(&format!("{status}, req_script)")), "{error}");
+        }
+    }
+    // It is the last attempt's.
+    let error = fail(&[Step::Breaks(200), Step::Fails(Fault::Reset)], Method::Post).await;
+    assert_eq!((error.http_status(), error.request_id()), (None, None));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reply_that_cannot_be_read_says_where() {
+    let script = Script::new([json(200, r#"{"id":"tu_1","object":"topup","amount":"many"}"#)]);
+    let error = topup::Retrieve::new("tu_1").send(&script.client()).await.unwrap_err();
+    let Error::Decode(decode) = &error else { panic!("{error:?}") };
+    assert_eq!(decode.path, "amount");
+    assert_eq!(decode.status, Some(200));
+    assert_eq!(decode.excerpt, None);
+    assert_eq!(error.request_id(), Some("req_script"));
+    let text = error.to_string();
+    assert!(
+        text.starts_with(
+            "Stripe answered GET /v1/topups/{topup} with 200, but the reply cannot be read: at amount: "
+        ),
+        "{text}"
+    );
+    assert!(text.ends_with("[req_script]"), "{text}");
+
+    let script = Script::new([json(200, "<html>Welcome to the hotel</html>")]);
+    let error = topup::Retrieve::new("tu_1").send(&script.client()).await.unwrap_err();
+    let Error::Decode(decode) = &error else { panic!("{error:?}") };
+    assert_eq!(decode.excerpt.as_deref(), Some("<html>Welcome to the hotel</html>"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reply_without_an_end_is_cut_off() {
+    let error = fail(&[Step::Endless(200)], Method::Post).await;
+    assert!(matches!(&error, Error::Connection(e) if e.fault == Fault::TooLarge), "{error:?}");
+    let source = std::error::Error::source(&error).unwrap().to_string();
+    assert_eq!(source, "more than 33554432 bytes");
+    assert_eq!((error.outcome(), error.call().unwrap().attempts), (Outcome::Applied, 1));
+    assert_eq!((error.http_status(), error.request_id()), (Some(200), Some("req_script")));
+    assert!(!error.is_retryable());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_size_of_a_reply_is_an_option() {
+    let body = format!(r#"{{"id":"x_1","text":"{}"}}"#, "x".repeat(1000));
+    for (limit, is_read) in [(body.len(), true), (body.len() - 1, false)] {
+        let script = Script::new([json(200, body.clone())]);
+        let client = script.builder().reply_limit(limit).build().unwrap();
+        let result = client.raw(Method::Post, "/v1/x").send().await;
+        assert_eq!(result.is_ok(), is_read, "{limit}");
+    }
+}
+
+/// An error is one however much follows it.
+#[tokio::test(start_paused = true)]
+async fn an_error_reply_without_an_end_is_still_one() {
+    let error = fail(&[Step::Endless(503), Step::Endless(503)], Method::Post).await;
+    assert!(matches!(&error, Error::Api(_)), "{error:?}");
+    assert_eq!((error.outcome(), error.call().unwrap().attempts), (Outcome::Unknown, 2));
+    assert_eq!((error.http_status(), error.request_id()), (Some(503), Some("req_script")));
+    let error = fail(&[Step::Endless(400)], Method::Post).await;
+    assert_eq!((error.outcome(), error.http_status()), (Outcome::Unknown, Some(400)));
+    let huge =
+        json(402, format!(r#"{{"error":{{"type":"card_error","message":"{}"}}}}"#, "x".repeat(2 << 20)));
+    let error = fail(&[huge.with("stripe-should-retry", "true"), refused(402, "x")], Method::Post).await;
+    assert_eq!(error.call().unwrap().attempts, 2);
+}
+
+/// The server's words can be anything, so an error shows none of them.
+#[tokio::test(start_paused = true)]
+async fn a_reply_of_another_kind_is_not_quoted() {
+    for object in ["4242424242424242".to_owned(), "x".repeat(100_000)] {
+        let script =
+            Script::new([json(200, serde_json::json!({ "id": "tu_1", "object": object }).to_string())]);
+        let error = topup::Retrieve::new("tu_1").send(&script.client()).await.unwrap_err();
+        let Error::Decode(decode) = &error else { panic!("{error:?}") };
+        assert_eq!(decode.path, "object");
+        assert!(decode.problem.starts_with("expected `topup`, found another text"), "{}", decode.problem);
+        let text = format!("{error} {error:?}");
+        assert!(text.len() < 2000 && !text.contains("4242424242424242"), "{text}");
+    }
+    // Nor a name without an end.
+    let body = serde_json::json!({ "id": "tu_1", "object": "topup", "metadata": { "n".repeat(100_000): 1 } });
+    let script = Script::new([json(200, body.to_string())]);
+    let error = topup::Retrieve::new("tu_1").send(&script.client()).await.unwrap_err();
+    assert!(matches!(error, Error::Decode(_)) && error.to_string().len() < 1000);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_error_tells_whether_it_is_a_stored_one() {
+    let stored = refused(402, "balance_insufficient").with("idempotent-replayed", "true");
+    assert!(fail(&[stored], Method::Post).await.api().unwrap().idempotent_replayed);
+    assert!(
+        !fail(&[refused(402, "balance_insufficient")], Method::Post).await.api().unwrap().idempotent_replayed
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_refused_here_is_never_sent() {
+    let script = Script::new([ok()]);
+    let client = script.client();
+    let post = || client.raw(Method::Post, "/v1/topups");
+    for request in [
+        client.raw(Method::Get, "/v1/topups").idempotency_key("k"),
+        post().idempotency_key(""),
+        post().idempotency_key("ä"),
+        post().idempotency_key("a b"),
+        post().idempotency_key("x".repeat(256)),
+        post().for_account("acct_1\r\nX: y"),
+        post().for_account(""),
+        client.raw(Method::Post, "/v1/../x"),
+        client.raw(Method::Post, "//evil.example/v1"),
+        client.raw(Method::Post, "https://evil.example/v1"),
+        client.raw(Method::Post, "/v1/topups").segment(""),
+        client.raw(Method::Get, "/v1/topups").json(Json::Null),
+        client
+            .raw(Method::Get, "/v1/topups")
+            .with_options(stripe_platform::Options::new().stripe_version(" ")),
+    ] {
+        let error = request.send().await.unwrap_err();
+        assert!(matches!(error, Error::Usage(_)), "{error:?}");
+        assert_eq!(error.outcome(), Outcome::NotSent);
+        assert!(error.to_string().starts_with("not sent: "), "{error}");
+    }
+    for id in ["", ".", ".."] {
+        assert!(topup::Retrieve::new(id).send(&client).await.is_err());
+    }
+    for name in ["", "a[b", "a]", "[]"] {
+        let request = topup::Create::new(1, Currency::USD).metadata([(name, "x")]);
+        let error = request.send(&client).await.unwrap_err();
+        assert!(error.to_string().starts_with("not sent: a name in `metadata` "), "{error}");
+        let request = v2::core::account::Create::new().metadata([(name, "x")]);
+        assert!(matches!(request.send(&client).await, Err(Error::Usage(_))), "{name}");
+    }
+    for version in ["", " "] {
+        let error = script.builder().api_version(version).build().unwrap_err();
+        assert_eq!(error.to_string(), "not sent: the API version is empty");
+    }
+    assert_eq!(script.attempts(), 0);
+    post().idempotency_key("x".repeat(255)).send().await.unwrap();
+}

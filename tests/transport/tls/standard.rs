@@ -1,0 +1,72 @@
+//! The transport that every client has unless it brings its own, with the pool settings of production.
+
+use super::faults::{Act, Server};
+use h2::Reason;
+use stripe_platform::{Client, Error, Fault, Method, Outcome};
+
+fn client(server: &Server) -> Client {
+    let builder = Client::builder("sk_test_tls").base_url(&server.base);
+    builder.root_certificate(pem(&server.certificate)).build().unwrap()
+}
+
+fn pem(der: &[u8]) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::new();
+    for three in der.chunks(3) {
+        let number =
+            (0..3).fold(0, |number, at| number << 8 | three.get(at).map_or(0, |byte| u32::from(*byte)));
+        for at in 0..4 {
+            let letter = LETTERS[(number >> (18 - 6 * at)) as usize & 63];
+            text.push(if at <= three.len() { char::from(letter) } else { '=' });
+        }
+        if text.len() % 65 == 64 {
+            text.push('\n');
+        }
+    }
+    format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n")
+}
+
+#[tokio::test]
+async fn it_keeps_one_connection_of_http_2() {
+    let server = Server::start(Act::Answer, 0).await;
+    let client = client(&server);
+    for _ in 0..200 {
+        client.raw(Method::Post, "/v1/topups").send().await.unwrap();
+    }
+    assert_eq!((server.keys().len(), server.connections()), (200, 1));
+}
+
+/// Servers send their clients away now and then, when they are renewed.
+#[tokio::test]
+async fn it_goes_to_another_connection_when_it_is_sent_away() {
+    let server = Server::start(Act::AnswerAndGoAway, 3).await;
+    let client = client(&server);
+    for _ in 0..10 {
+        let reply = client.raw(Method::Post, "/v1/topups").send().with_meta().await.unwrap();
+        assert_eq!(reply.request_id(), Some("req_h2"));
+        // Whoever asks again before the message has arrived is refused; nobody is let down.
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    assert_eq!((server.keys().len(), server.connections()), (10, 4));
+}
+
+#[tokio::test]
+async fn it_repeats_what_breaks() {
+    for act in [Act::Reset(Reason::INTERNAL_ERROR), Act::GoAway(Reason::NO_ERROR), Act::CloseInBody] {
+        let server = Server::start(act, 2).await;
+        let reply = client(&server).raw(Method::Post, "/v1/topups").send().with_meta().await.unwrap();
+        assert_eq!((reply.attempts(), server.keys().len()), (3, 3), "{act:?}");
+    }
+}
+
+#[tokio::test]
+async fn it_trusts_nobody_else() {
+    let (server, other) = (Server::start(Act::Answer, 0).await, Server::start(Act::Answer, 0).await);
+    let builder = Client::builder("sk_test_tls").base_url(&server.base);
+    let stranger = builder.root_certificate(pem(&other.certificate)).build().unwrap();
+    let error = stranger.raw(Method::Post, "/v1/topups").send().await.unwrap_err();
+    assert!(matches!(&error, Error::Connection(e) if e.fault == Fault::Certificate), "{error:?}");
+    assert_eq!((error.outcome(), server.keys().len()), (Outcome::NotSent, 0));
+    let builder = Client::builder("sk_test_tls").root_certificate("no certificate");
+    assert!(matches!(builder.build(), Err(Error::Usage(_))));
+}

@@ -315,7 +315,6 @@ impl Store {
     }
 
     /// How many objects of a kind there are.
-    #[cfg(test)]
     pub fn count(&self, kind: &str) -> usize {
         self.numbers(kind).map_or(0, VecDeque::len)
     }

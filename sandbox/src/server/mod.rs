@@ -55,7 +55,6 @@ pub struct Server {
 }
 
 /// What every connection works with.
-#[derive(Debug)]
 pub(crate) struct Shared {
     sandbox: Sandbox,
     worlds: Worlds,

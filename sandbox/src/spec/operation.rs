@@ -33,6 +33,12 @@ pub struct Operation {
 }
 
 impl Operation {
+    /// Whether the reply is a list of v1.
+    pub(crate) fn is_list(&self) -> bool {
+        self.reply.and_then(|schema| schema.pointer("/properties/object/enum/0")).and_then(Json::as_str)
+            == Some("list")
+    }
+
     pub(crate) fn read(path: &'static str, method: &'static str, described: &'static Json) -> Self {
         let text =
             |value: &'static Json, name: &str| value.get(name).and_then(Json::as_str).unwrap_or_default();

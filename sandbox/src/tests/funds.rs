@@ -1,5 +1,6 @@
 //! Money between platform, accounts and banks: sources, transfers, balances, negative balances, payouts.
 
+use crate::Options;
 use crate::Sandbox;
 use crate::engine::{CurrencyCode, Ids, Json, Kind, Peek, Scope};
 use crate::resources::money::{balance_transfers, negative_balances, payments};

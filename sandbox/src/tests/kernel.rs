@@ -1,5 +1,6 @@
 //! The kernel from outside: requests in, replies out, money in its place.
 
+use crate::Options;
 use crate::Sandbox;
 use crate::engine::{CurrencyCode, Ids, Kind, Peek};
 use crate::resources::money::topups;

@@ -1,5 +1,6 @@
 //! What must be refused is: requests that lenient fakes accept, gates, and options in their other position.
 
+use stripe_platform::API_VERSION;
 use crate::Sandbox;
 use crate::engine::{CurrencyCode, Json, Kind, Peek};
 use crate::resources::issuing::authorizations::Answer;

@@ -252,7 +252,7 @@ fn cases() -> Vec<Case> {
             &rules::ACCOUNT_REVIEW,
             |b| {
                 let second = Duration::from_secs(1);
-                b.sandbox.policy(&accounts::VERIFY, Policy::After(second));
+                b.sandbox.policy(&rules::ACCOUNT_VERIFY, Policy::After(second));
                 let id = b.open_account(&format!("{TERMS}&{PERSON}"), false);
                 b.sandbox.advance(second);
                 id

@@ -7,13 +7,6 @@ mod error;
 mod generated;
 #[cfg(test)]
 mod generated_tests;
-mod param;
-mod json;
-mod key_age;
-#[cfg(feature = "secrecy")]
-mod secrecy;
-#[cfg(any(feature = "outbox", feature = "webhook"))]
-mod lease;
 #[cfg(feature = "outbox")]
 pub mod outbox;
 #[cfg(feature = "testing")]
@@ -25,10 +18,12 @@ mod wire;
 
 pub use crate::types::alternatives::{IdOr, KeywordOr};
 pub use crate::client::call::{Call, CallFuture, WithMeta};
-pub use crate::client::{Client, ClientBuilder};
+pub use crate::client::builder::ClientBuilder;
+pub use crate::client::shared::Client;
 pub use crate::types::decimal::Decimal;
-pub use crate::wire::public::decode;
+pub use crate::client::call::decode::decode;
 pub use crate::client::files::download::{Contents, Download};
+pub use crate::error::transport::{Fault, TransportError};
 pub use crate::error::{ApiError, CallInfo, ConnectionError, DecodeError, Error, Outcome, SignatureError, SignatureHint, SignatureProblem, TimeoutError, TimeoutKind, UsageError};
 pub use crate::client::concurrent::FanOut;
 pub use crate::client::files::upload::FileUpload;
@@ -36,8 +31,8 @@ pub use crate::types::range::Bounds;
 pub use crate::generated::*;
 pub use crate::client::hooks::{AttemptEvent, CallEvent, Hook};
 pub use crate::types::id::Id;
-pub use crate::json::{Json, JsonIndex, Number};
-pub use crate::key_age::KeyAge;
+pub use crate::wire::json_value::{Json, JsonIndex, Number};
+pub use crate::client::key_age::KeyAge;
 pub use crate::client::rate_limit::Limits;
 pub use crate::types::list::{List, Page};
 pub use crate::types::metadata::Metadata;
@@ -45,10 +40,12 @@ pub use crate::types::money::{Currency, Money, ParseMoneyError};
 pub use crate::client::options::Options;
 pub use crate::client::pagination::{Items, Listing, Pages};
 pub use crate::types::nested::Part;
-pub use crate::client::request::prepared::{Host, Prepared};
+pub use crate::client::request::operation::{Encoding, Host, Operation};
+pub use crate::types::method::Method;
+use crate::client::request::prepared::Prepared;
 pub use crate::client::request::raw::RawRequest;
 pub use crate::types::expandable::Ref;
-pub use crate::client::request::{Encoding, Method, Operation, Reply, Request};
+pub use crate::client::request::{Reply, Request};
 pub use crate::client::response::Response;
 pub use crate::types::secret::{Secret, Sensitive};
 pub use crate::client::api_key::SecretKey;
@@ -56,6 +53,6 @@ pub use crate::types::update::Setting;
 #[cfg(feature = "chrono")]
 pub use crate::types::timestamp::OutOfRange;
 pub use crate::types::timestamp::{DateTime, Timestamp};
-pub use crate::client::transport::{BoxFuture, ByteStream, Fault, ReplyBody, ReqwestTransport, Transport, TransportBody, TransportError, TransportReply, TransportRequest};
-pub use crate::types::unknown::{Extra, Unknown};
+pub use crate::client::transport::{BoxFuture, ByteStream, ReplyBody, ReqwestTransport, Transport, TransportBody, TransportReply, TransportRequest};
+pub use crate::wire::unknown::{Extra, Unknown};
 pub use crate::wire::json::{Exposed, Redacted};

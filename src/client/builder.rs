@@ -1,11 +1,13 @@
 //! The settings of a client.
 
-use super::ReplySize;
-use super::{Client, Hosts, Inner};
+use crate::client::reply_size::ReplySize;
+use crate::client::base_urls::Hosts;
+use crate::client::shared::{Client, Inner};
 use crate::Error;
 use crate::client::request::headers;
 use crate::client::request::headers::AppInfo;
 use crate::client::hooks::Hook;
+use crate::client::request::header_value::value;
 use crate::client::rate_limit::Limits;
 use crate::client::api_key::SecretKey;
 use crate::client::transport::{ReqwestTransport, Transport};
@@ -185,10 +187,10 @@ impl ClientBuilder {
     pub fn build(self) -> Result<Client, Error> {
         let hosts = Hosts::new(&self.api, &self.files, &self.connect, self.key.is_test())?;
         let headers = headers::fixed(self.key.header()?, self.app.as_ref(), &self.headers)?;
-        headers::value("the API version", headers::non_empty("the API version", &self.version)?)?;
+        value("the API version", headers::non_empty("the API version", &self.version)?)?;
         let mut previews = String::new();
         for (name, version) in &self.previews {
-            headers::value("the preview feature", name)?;
+            value("the preview feature", name)?;
             previews.push_str(&format!("; {name}=v{version}"));
         }
         let transport = match self.transport {
@@ -222,5 +224,20 @@ impl fmt::Debug for ClientBuilder {
             .field("api", &self.api)
             .field("version", &self.version)
             .finish_non_exhaustive()
+    }
+}
+
+impl Client {
+    /// A client with the settings that suit most: see [`ClientBuilder`] for what they are.
+    ///
+    /// # Errors
+    /// If the key cannot be one, or the system has no usable TLS.
+    pub fn new(key: impl Into<SecretKey>) -> Result<Self, Error> {
+        Self::builder(key).build()
+    }
+
+    /// Starts a client with settings of its own.
+    pub fn builder(key: impl Into<SecretKey>) -> ClientBuilder {
+        ClientBuilder::new(key.into())
     }
 }

@@ -1,7 +1,7 @@
 //! The same work on many connected accounts.
 
 use crate::account::Account;
-use crate::client::Client;
+use crate::client::shared::Client;
 use crate::client::transport::BoxFuture;
 use crate::{Error, Id};
 use futures_core::Stream;

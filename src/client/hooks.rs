@@ -1,6 +1,6 @@
 //! What metrics need to know about calls.
 
-use crate::client::request::Method;
+use crate::types::method::Method;
 use std::time::Duration;
 
 /// Is told about every attempt and every call, for metrics without `tracing`. Neither event holds bodies,

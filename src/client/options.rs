@@ -1,7 +1,7 @@
 //! The options of one call, kept beside the parameters of its request.
 
 use crate::account::Account;
-use crate::param::Param;
+use crate::client::request::param::Param;
 use crate::client::api_key::SecretKey;
 use crate::{Id, Json};
 use std::fmt;

@@ -1,7 +1,7 @@
 //! A reply with its head.
 
 use crate::error::CallInfo;
-use crate::client::request::headers::text;
+use crate::error::headers::text;
 use http::HeaderMap;
 use std::fmt;
 

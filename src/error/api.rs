@@ -72,7 +72,7 @@ impl ApiError {
         call: CallInfo,
     ) -> Self {
         let text = |value: Option<String>| value.map(|text| mask(&text, secrets));
-        let header = |name| crate::client::request::headers::text(headers, name);
+        let header = |name| crate::error::headers::text(headers, name);
         let (fields, raw) = match read_body(body) {
             Some((fields, raw)) => (fields, raw),
             None => (Fields::default(), Json::Null),
@@ -92,10 +92,10 @@ impl ApiError {
             network_decline_code: text(fields.network_decline_code),
             doc_url: text(fields.doc_url),
             request_log_url: text(fields.request_log_url),
-            request_id: crate::client::request::headers::request_id(headers, secrets).or(text(fields.request_id)),
+            request_id: crate::error::headers::request_id(headers, secrets).or(text(fields.request_id)),
             rate_limit_reason: text(header("stripe-rate-limited-reason")),
-            retry_after: crate::client::retry::retry_after(headers),
-            should_retry: crate::client::retry::should_retry(headers),
+            retry_after: crate::error::headers::retry_after(headers),
+            should_retry: crate::error::headers::should_retry(headers),
             idempotent_replayed: header("idempotent-replayed").as_deref() == Some("true"),
             excerpt,
             raw: Secret::new(raw),

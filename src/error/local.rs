@@ -2,7 +2,7 @@
 
 use super::CallInfo;
 use super::printable::printable;
-use crate::client::transport::Fault;
+use crate::error::transport::Fault;
 use std::fmt;
 use std::time::Duration;
 

@@ -2,10 +2,12 @@
 
 pub(crate) mod api;
 pub(crate) mod body;
+pub(crate) mod headers;
 pub(crate) mod local;
 pub(crate) mod mask;
 pub(crate) mod printable;
 pub(crate) mod signature;
+pub(crate) mod transport;
 #[cfg(test)]
 pub(crate) mod tests;
 
@@ -13,7 +15,7 @@ pub use crate::error::api::ApiError;
 pub use crate::error::local::{ConnectionError, DecodeError, TimeoutError, TimeoutKind, UsageError};
 pub use crate::error::signature::{SignatureError, SignatureHint, SignatureProblem};
 
-use crate::client::request::Method;
+use crate::types::method::Method;
 use std::time::Duration;
 
 /// Everything that a call can fail with.

@@ -66,7 +66,7 @@ pub(crate) mod step;
 pub(crate) mod store;
 pub(crate) mod worker;
 
-pub use crate::lease::Lease;
+pub use crate::client::lease::Lease;
 pub use crate::outbox::attempt::{Stored, attempt};
 pub use crate::outbox::entry::Entry;
 pub use crate::outbox::memory::MemoryOutbox;

@@ -1,14 +1,15 @@
 //! Fixtures on disk: reading them, and refusing what cannot be right.
 
 use super::error::ReplayError;
-use super::fault::Fault;
+use crate::testing::fault::Fault;
 use super::operations::Known;
 use super::params;
 use super::params::Params;
 use super::pattern;
 use super::pattern::{Bindings, Pattern};
 use crate::API_VERSION;
-use crate::client::request::{Encoding, Method};
+use crate::client::request::operation::Encoding;
+use crate::types::method::Method;
 use http::{HeaderName, HeaderValue, StatusCode};
 use serde::Deserialize;
 use serde_json::Value as Json;

@@ -10,7 +10,7 @@ use super::scrub;
 use super::scrub::Names;
 use super::session::Sent;
 use super::transcript::is_uuid;
-use crate::client::request::Encoding;
+use crate::client::request::operation::Encoding;
 use crate::client::transport::{ReqwestTransport, Transport, TransportBody, TransportRequest};
 use crate::{API_VERSION, Client, SecretKey};
 use bytes::Bytes;
@@ -290,7 +290,7 @@ fn exchange(request: TransportRequest, is_local: bool) -> Result<Incoming, Strin
     let work = async {
         let transport = ReqwestTransport::standard(PATIENCE, is_local, &[]).map_err(|e| e.to_string())?;
         let reply = transport.execute(request).await.map_err(|e| e.to_string())?;
-        let sizes = crate::client::ReplySize::new(64 << 20);
+        let sizes = crate::client::reply_size::ReplySize::new(64 << 20);
         let (body, _permit) = sizes.collect(reply.body).await.map_err(|e| e.to_string())?;
         Ok(Incoming { status: reply.status, headers: reply.headers, body })
     };

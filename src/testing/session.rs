@@ -1,14 +1,14 @@
 //! A running flow: which step a request uses, what it is answered, and what is said when no step fits.
 
 use super::error::Mismatch;
-use super::fault::Fault;
+use crate::testing::fault::Fault;
 use super::flow::{Flow, Order, Step, Wanted, find_key};
 use super::params;
 use super::params::Params;
 use super::pattern;
 use super::pattern::Bindings;
 use super::recording::Incoming;
-use crate::client::request::Encoding;
+use crate::client::request::operation::Encoding;
 use bytes::Bytes;
 use http::header::{CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{HeaderMap, HeaderName, HeaderValue};

@@ -9,7 +9,7 @@ use super::scrub;
 use super::scrub::Names;
 use crate::generated_tests::instance::{Fill, SECRET, SECRET_NUMBER, make};
 use crate::generated_tests::{replies, requests};
-use crate::client::request::Encoding;
+use crate::client::request::operation::Encoding;
 use serde_json::Value as Json;
 use serde_json::json;
 use std::collections::BTreeSet;

@@ -8,10 +8,12 @@ pub(crate) mod expandable;
 pub(crate) mod id;
 pub(crate) mod list;
 pub(crate) mod metadata;
+pub(crate) mod method;
 pub(crate) mod money;
 pub(crate) mod nested;
 pub(crate) mod range;
+#[cfg(feature = "secrecy")]
+pub(crate) mod secrecy;
 pub(crate) mod secret;
 pub(crate) mod timestamp;
-pub(crate) mod unknown;
 pub(crate) mod update;

@@ -1,6 +1,6 @@
 //! Objects inside objects.
 
-use crate::wire::{Fill, Misfit, Opening, Place, Scalar, Typed, Value, View};
+use crate::wire::{Fill, Held, Misfit, Opening, Place, Scalar, Typed, Value, View};
 use std::any::Any;
 use std::fmt;
 use std::marker::PhantomData;
@@ -22,11 +22,6 @@ pub struct Part<T> {
     object: Box<dyn Held>,
     kind: PhantomData<fn() -> T>,
 }
-
-/// What a box must do without knowing what is inside.
-pub trait Held: Value + Any + Send + Sync {}
-
-impl<T: Value + Any + Send + Sync> Held for T {}
 
 #[allow(private_bounds)]
 impl<T: Typed> Part<T> {

@@ -2,7 +2,7 @@
 
 use super::is_number;
 use super::{IN_PATH, NULLABLE, NUMERIC, REQUIRED, Record, Value, View};
-use crate::json::Number;
+use crate::wire::json_value::Number;
 use serde::ser::{Error, Serialize, SerializeMap, SerializeSeq, Serializer};
 
 /// What to do with the parts that are not meant for every reader.

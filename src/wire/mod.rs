@@ -2,23 +2,24 @@
 //!
 //! Every generated type is described by one [`Table`] (names and flags) and two accessors that hand out its fields
 //! by index. Everything else is written once, over trait objects: [`decode`] fills a value from JSON, [`json`] and
-//! [`form`] write it, [`debug`] prints it without secrets, [`multipart`] sends it with a file. So a new type costs
+//! [`form`] write it, [`debug`] prints it without secrets. So a new type costs
 //! the compiler a struct, a table and two matches, and no monomorphized parser.
 
 pub(crate) mod debug;
 pub(crate) mod decode;
 pub(crate) mod form;
 pub(crate) mod json;
+pub(crate) mod json_value;
 pub(crate) mod macros;
-pub(crate) mod multipart;
 pub(crate) mod path;
-pub(crate) mod public;
 pub(crate) mod text;
+pub(crate) mod unknown;
 pub(crate) mod values;
 
-use crate::client::files::upload::FileUpload;
-use crate::types::nested::Held;
-use crate::{Extra, Json};
+use crate::wire::unknown::Extra;
+use crate::Json;
+use std::any::Any;
+use std::fmt;
 
 pub(crate) use crate::wire::path::Path;
 
@@ -101,7 +102,7 @@ pub enum View<'a> {
     List(&'a dyn List),
     Map(&'a dyn Map),
     Json(&'a Json),
-    File(&'a FileUpload),
+    File(&'a dyn File),
     Secret(&'a dyn Value),
 }
 
@@ -136,6 +137,14 @@ pub enum Opening {
 
 /// The scalar, object or array does not fit the value.
 pub struct Misfit;
+
+/// What a box must do without knowing what is inside.
+pub trait Held: Value + Any + Send + Sync {}
+
+impl<T: Value + Any + Send + Sync> Held for T {}
+
+/// A file among the parameters of a request: only multipart bodies carry one.
+pub trait File: Any + fmt::Debug {}
 
 /// Anything that can be written to JSON, forms and debug output.
 ///

@@ -3,7 +3,7 @@
 use super::Path;
 use super::{Fill, List, ListMut, Map, MapMut, Misfit, Opening, Place, Scalar, Typed, Value, View, Whole};
 use crate::Json;
-use crate::json::Number;
+use crate::wire::json_value::Number;
 use std::collections::BTreeMap;
 
 impl Value for i64 {

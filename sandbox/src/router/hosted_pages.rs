@@ -1,7 +1,8 @@
 //! The pages that Stripe hosts, on the sandbox's own address: what an account link leads to, the dashboard behind a
 //! login link, and files behind file links. A person can use them in a browser, a test by plain requests.
 
-use super::message::{Request, Response, Wire};
+use super::message::{Request, Response};
+use crate::state::wire::Wire;
 use super::onboarding_form;
 use crate::engine::{Refusal, Scope};
 use crate::html;
@@ -100,9 +101,6 @@ fn file(world: &mut World, code: &str) -> Response {
         None => nothing(),
     }
 }
-
-/// How faults call the contents of a file.
-pub(crate) const CONTENTS: &str = "GET /v1/files/{file}/contents";
 
 /// The file whose contents a request asks for, if that is what it asks for.
 pub(crate) fn wants_contents<'r>(method: &str, path: &'r str) -> Option<&'r str> {

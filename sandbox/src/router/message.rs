@@ -1,3 +1,4 @@
+use crate::state::wire::Wire;
 use crate::engine::{Json, Peek, Refusal};
 use crate::state::Sent;
 use crate::state::recent;
@@ -125,29 +126,6 @@ impl Request {
         let kind = self.header("content-type").and_then(|kind| kind.split(';').next()).unwrap_or_default();
         kind.trim().to_ascii_lowercase()
     }
-}
-
-/// How a reply is to end on the wire.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Ending {
-    /// As it should.
-    #[default]
-    Whole,
-    /// After so many bytes of the body the connection closes.
-    Truncated(usize),
-    /// The connection is reset instead of an answer.
-    Reset,
-    /// The answer never comes.
-    Stalled,
-}
-
-/// What the transport must do with a reply.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Wire {
-    /// To wait first.
-    pub delay: Duration,
-    /// How it ends.
-    pub ending: Ending,
 }
 
 /// A reply.

@@ -1,7 +1,9 @@
-use super::faults::{Fault, Phase, Spoiled};
-use super::idempotency::{DAY, Keys, Outcome, Place, Verdict};
+use crate::state::faults::CONTENTS;
+use crate::state::faults::{Fault, Phase, Spoiled};
+use crate::state::idempotency::{DAY, Keys, Outcome, Place, Verdict};
 use super::message::{Request, Response};
-use super::{auth, hosted_pages, idempotency, not_modelled};
+use super::{auth, hosted_pages, not_modelled};
+use crate::state::idempotency;
 use stripe_platform::API_VERSION;
 use crate::engine::{Json, Refusal, Scope};
 use crate::spec;
@@ -90,7 +92,7 @@ impl<'r> Wanted<'r> {
 
     /// How faults call it.
     fn name(&self) -> &'static str {
-        self.operation().map_or(hosted_pages::CONTENTS, |operation| operation.id)
+        self.operation().map_or(CONTENTS, |operation| operation.id)
     }
 }
 

@@ -3,6 +3,8 @@
 
 pub(crate) mod account_context;
 pub(crate) mod api_version;
+pub(crate) mod faults;
+pub(crate) mod idempotency;
 pub(crate) mod inputs;
 pub(crate) mod names;
 pub(crate) mod options;

@@ -1,7 +1,8 @@
 //! The only places that the API key is sent to.
 
 use crate::Error;
-use crate::client::request::prepared::{Host, Parts};
+use crate::client::request::operation::Host;
+use crate::client::request::prepared::{Parts};
 use std::borrow::Cow;
 use url::{Position, Url};
 

@@ -1,7 +1,7 @@
 use super::*;
 use crate::Options;
 use crate::client::request::encode::Defaults;
-use crate::client::request::Method;
+use crate::types::method::Method;
 
 fn request(path: &str, query: &str) -> Parts {
     let defaults =

@@ -3,8 +3,10 @@
 use super::origin;
 use super::origin::Origin;
 use super::reply::{Reply, secrets_of};
-use super::{Wanted, report};
-use crate::client::{Inner, Permit};
+use super::origin::Wanted;
+use super::report;
+use crate::client::reply_size::Permit;
+use crate::client::shared::Inner;
 use crate::error::{ApiError, CallInfo, ConnectionError, TimeoutError, TimeoutKind};
 use crate::client::hooks::{AttemptEvent, CallEvent};
 use crate::client::rate_limit::Signal;
@@ -13,6 +15,8 @@ use crate::client::response::Meta;
 use crate::client::transport::{Fault, ReplyBody, TransportError, TransportRequest};
 use crate::{Error, Method, Outcome};
 use crate::client::request::headers;
+use crate::error::headers as reply_headers;
+use crate::error::headers::masked_id;
 use crate::client::retry;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue};
@@ -218,7 +222,7 @@ impl<'a> Run<'a> {
         let reply = self.client.transport.execute(request).await?;
         self.status = Some(reply.status);
         // Kept for what may go wrong from here on: the reply does not outlive a body that stalls.
-        self.request_id = reply.headers.get(headers::REQUEST_ID).cloned();
+        self.request_id = reply.headers.get(reply_headers::REQUEST_ID).cloned();
         let (mut permit, in_pieces) = (None, matches!(reply.body, ReplyBody::Stream(_)));
         let body = if !(200..300).contains(&reply.status) {
             ReplyBody::Bytes(reply.body.beginning(LARGEST_ERROR).await?)
@@ -278,7 +282,7 @@ impl<'a> Run<'a> {
 
     fn broken(&mut self, error: TransportError) -> Error {
         let now = match self.status {
-            Some(200..300) => headers::outcome_of_success(self.request_id.as_ref()),
+            Some(200..300) => reply_headers::outcome_of_success(self.request_id.as_ref()),
             None if error.fault.before_sending() => Outcome::NotSent,
             _ => Outcome::Unknown,
         };
@@ -294,7 +298,7 @@ impl<'a> Run<'a> {
 
     fn timed_out(&mut self, kind: TimeoutKind) -> Error {
         let now = match self.status {
-            Some(200..300) => headers::outcome_of_success(self.request_id.as_ref()),
+            Some(200..300) => reply_headers::outcome_of_success(self.request_id.as_ref()),
             _ => Outcome::Unknown,
         };
         self.add_outcome(now, false);
@@ -348,7 +352,7 @@ impl<'a> Run<'a> {
 
     /// A server that is not Stripe may repeat anything there.
     fn masked_request_id(&self) -> Option<String> {
-        headers::masked_id(self.request_id.as_ref()?, &secrets_of(self.client, self.parts))
+        masked_id(self.request_id.as_ref()?, &secrets_of(self.client, self.parts))
     }
 
     fn call_info(&self, outcome: Outcome) -> CallInfo {

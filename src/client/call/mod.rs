@@ -1,6 +1,7 @@
 //! A call on its way: what `send` gives, and what awaiting it does.
 
 pub(crate) mod attempts;
+pub(crate) mod decode;
 pub(crate) mod origin;
 pub(crate) mod reply;
 pub(crate) mod report;
@@ -10,11 +11,11 @@ pub(crate) mod tests;
 pub(crate) use crate::client::call::reply::Reply;
 
 use crate::Error;
-use crate::client::Inner;
+use crate::client::shared::Inner;
 use crate::client::request::prepared::Prepared;
-use crate::client::response::{Meta, Response};
+use crate::client::response::Response;
 use crate::client::transport::BoxFuture;
-use crate::wire::Fill;
+use crate::client::call::origin::Wanted;
 use bytes::Bytes;
 use std::fmt;
 use std::future::IntoFuture;
@@ -23,15 +24,6 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 pub(crate) type Decode<T> = fn(Reply<Bytes>) -> Result<Response<T>, Error>;
-
-/// What a call waits for.
-#[derive(Clone, Copy)]
-pub(crate) enum Wanted {
-    /// An object, with the check whether a body is that object.
-    Object(fn(&[u8]) -> bool),
-    /// The contents of a file.
-    File,
-}
 
 /// A call that has not been made yet. Await it for the reply, or `call.with_meta().await` for the reply with
 /// its head.
@@ -131,20 +123,3 @@ pub(crate) fn exchange(
 ) -> BoxFuture<'static, Result<Reply<Bytes>, Error>> {
     Box::pin(async move { attempts::run(client, request?, wanted).await })
 }
-
-/// Whether a body is the object that the value stands for.
-pub(crate) fn is_expected(data: &mut dyn Fill, body: &[u8]) -> bool {
-    origin::is_expected(data, body)
-}
-
-/// Reads what a reply says.
-pub(crate) fn read_into(data: &mut dyn Fill, reply: Reply<Bytes>) -> Result<Meta, Error> {
-    match origin::fill(data, &reply.body) {
-        Ok(()) => {
-            reply.ended(None);
-            Ok(reply.meta)
-        }
-        Err(said) => Err(reply.undecodable(&said)),
-    }
-}
-

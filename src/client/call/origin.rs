@@ -1,12 +1,20 @@
 //! Who gave a reply of success. Anything between this program and Stripe can answer `200 OK`.
 
-use super::Wanted;
-use crate::client::request::headers;
+use crate::error::headers;
 use crate::wire::{Fill, View, decode};
 use http::HeaderMap;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+
+/// What a call waits for.
+#[derive(Clone, Copy)]
+pub(crate) enum Wanted {
+    /// An object, with the check whether a body is that object.
+    Object(fn(&[u8]) -> bool),
+    /// The contents of a file.
+    File,
+}
 
 /// Who gave a reply of success.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -1,13 +1,15 @@
 //! A reply with a status of success, until somebody has read it.
 
-use super::report;
-use crate::client::{Inner, Permit};
+use super::{origin, report};
+use crate::client::reply_size::Permit;
+use crate::client::shared::Inner;
 use crate::error::{DecodeError, body, mask};
 use crate::client::hooks::CallEvent;
 use crate::client::request::prepared::Parts;
-use crate::client::response::Meta;
+use crate::client::response::{Meta, Response};
 use crate::Error;
-use crate::client::request::headers;
+use crate::error::headers as reply_headers;
+use crate::wire::{Fill, Typed};
 use bytes::Bytes;
 use http::header::AUTHORIZATION;
 use std::sync::Arc;
@@ -54,7 +56,7 @@ impl<B> Reply<B> {
 
     /// Stripe's id of the request, to be shown.
     pub(crate) fn request_id(&self) -> Option<String> {
-        headers::request_id(&self.meta.headers, &self.hidden())
+        reply_headers::request_id(&self.meta.headers, &self.hidden())
     }
 
     fn hidden(&self) -> Vec<String> {
@@ -67,7 +69,7 @@ impl Reply<Bytes> {
     pub(crate) fn undecodable(&self, said: &str) -> Error {
         let (meta, secrets) = (&self.meta, self.hidden());
         let mut call = meta.call.clone();
-        call.outcome = headers::outcome_of_success(meta.headers.get(headers::REQUEST_ID));
+        call.outcome = reply_headers::outcome_of_success(meta.headers.get(reply_headers::REQUEST_ID));
         let hint = body::hint(&meta.headers, &self.body);
         let is_shown = !body::is_json(&self.body) && hint.is_none();
         let excerpt = if is_shown { body::excerpt(&self.body, &secrets) } else { None };
@@ -103,3 +105,34 @@ fn key_of(client: &Inner) -> Option<String> {
     let header = client.headers.get(AUTHORIZATION)?.to_str().ok()?;
     Some(header.strip_prefix("Bearer ")?.to_owned())
 }
+
+/// Reads what a reply says.
+pub(crate) fn read_into(data: &mut dyn Fill, reply: Reply<Bytes>) -> Result<Meta, Error> {
+    match origin::fill(data, &reply.body) {
+        Ok(()) => {
+            reply.ended(None);
+            Ok(reply.meta)
+        }
+        Err(said) => Err(reply.undecodable(&said)),
+    }
+}
+
+pub(crate) trait Decode: Typed {
+    /// Reads a reply. A method of the type: so it is compiled beside what else is known of it.
+    #[inline(never)]
+    fn read(reply: Reply<Bytes>) -> Result<Response<Self>, Error> {
+        let mut data = Self::empty();
+        match read_into(&mut data, reply) {
+            Ok(meta) => Ok(Response::new(data, meta)),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Whether a body is a reply of this type.
+    #[inline(never)]
+    fn is_expected(body: &[u8]) -> bool {
+        origin::is_expected(&mut Self::empty(), body)
+    }
+}
+
+impl<T: Typed> Decode for T {}

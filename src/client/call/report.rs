@@ -1,7 +1,7 @@
 //! What is told about calls: spans and events with the names that OpenTelemetry has for HTTP clients, and hooks.
 //! Never bodies, queries or keys.
 
-use crate::client::Inner;
+use crate::client::shared::Inner;
 use crate::client::hooks::{AttemptEvent, CallEvent};
 use crate::client::request::prepared::Parts;
 use std::time::Duration;

@@ -1,13 +1,16 @@
 //! Contents of files: replies that are not JSON, and may be large.
 
-use crate::client::call::{Reply, Wanted, attempts};
-use crate::client::{Client, Inner};
+use crate::client::call::origin::Wanted;
+use crate::client::call::reply::Reply;
+use crate::client::call::attempts;
+use crate::client::shared::{Client, Inner};
 use crate::error::{ConnectionError, TimeoutError, TimeoutKind};
-use crate::client::request::prepared::{Host, Prepared};
-use crate::client::request::Method;
+use crate::client::request::operation::Host;
+use crate::client::request::prepared::{Prepared};
+use crate::types::method::Method;
 use crate::client::transport::{BoxFuture, ReplyBody, TransportError};
 use crate::{Error, Id};
-use crate::client::request::headers;
+use crate::error::headers as reply_headers;
 use bytes::Bytes;
 use futures_core::Stream;
 use std::fmt;
@@ -106,7 +109,7 @@ impl Contents {
 
     /// Stripe's id of the request.
     pub fn request_id(&self) -> Option<&str> {
-        self.reply.meta.headers.get(headers::REQUEST_ID)?.to_str().ok()
+        self.reply.meta.headers.get(reply_headers::REQUEST_ID)?.to_str().ok()
     }
 
     /// The next piece; `None` at the end.
@@ -160,7 +163,7 @@ impl Contents {
     }
 
     fn call(&self) -> crate::CallInfo {
-        let outcome = headers::outcome_of_success(self.reply.meta.headers.get(headers::REQUEST_ID));
+        let outcome = reply_headers::outcome_of_success(self.reply.meta.headers.get(reply_headers::REQUEST_ID));
         crate::CallInfo { outcome, ..self.reply.meta.call.clone() }
     }
 }

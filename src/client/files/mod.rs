@@ -2,4 +2,5 @@
 
 pub(crate) mod body;
 pub(crate) mod download;
+pub(crate) mod multipart;
 pub(crate) mod upload;

@@ -1,7 +1,7 @@
 //! Files to upload.
 
 use crate::client::files::body::{Foreign, Piece, Source};
-use crate::wire::{Fill, Typed, Value, View};
+use crate::wire::{File, Fill, Typed, Value, View};
 use bytes::Bytes;
 use futures_core::Stream;
 use std::fmt;
@@ -84,6 +84,8 @@ impl fmt::Debug for FileUpload {
         write!(f, "FileUpload({:?}, {} bytes)", self.name, self.len())
     }
 }
+
+impl File for FileUpload {}
 
 impl Value for FileUpload {
     fn view(&self) -> View<'_> {

@@ -3,24 +3,17 @@
 use crate::Error;
 use crate::types::metadata::check_name;
 use crate::client::options::Options;
-use crate::param;
-use crate::client::request::prepared::{Body, Host, Parts, Prepared};
-use crate::client::request::{Encoding, Operation};
+use crate::client::request::param;
+use crate::client::request::operation::Host;
+use crate::client::request::path::push_segment;
+use crate::client::request::prepared::{Body, Defaults, Parts, Prepared};
+use crate::client::request::operation::Encoding;
+use crate::client::request::operation::Operation;
 use crate::client::files::body::Piece;
+use crate::client::files::multipart;
 use crate::wire;
 use crate::wire::{PRIVATE, Record, Value, View};
-use std::fmt::Write;
 use url::form_urlencoded::byte_serialize;
-
-/// What a request gets from its client where its own options say nothing.
-pub(crate) struct Defaults<'a> {
-    pub(crate) account: Option<&'a str>,
-    pub(crate) context: Option<&'a str>,
-    pub(crate) version: &'a str,
-    /// Added to whatever version is sent.
-    pub(crate) previews: &'a str,
-    pub(crate) require_account: bool,
-}
 
 /// Encodes a request. Everything that can be wrong with it is found here, before anything is sent.
 pub(crate) fn encode(
@@ -53,7 +46,7 @@ pub(crate) fn encode(
         }
         Encoding::Multipart => {
             parts.host = Host::Files;
-            let (boundary, mut pieces) = wire::multipart::encode(record, options.expansions())?;
+            let (boundary, mut pieces) = multipart::encode(record, options.expansions())?;
             parts.body = match pieces.as_mut_slice() {
                 [Piece::Bytes(bytes)] => Body::Multipart { boundary, bytes: std::mem::take(bytes) },
                 _ => Body::Streamed { boundary, pieces },
@@ -83,24 +76,6 @@ fn path_of(template: &str, record: &dyn Record) -> Result<String, Error> {
     }
     path.push_str(rest);
     Ok(path)
-}
-
-/// Appends one segment of a path. An empty one, or one of dots only, would make it the path of something
-/// else.
-pub(crate) fn push_segment(path: &mut String, name: &str, text: &str) -> Result<(), Error> {
-    if text.bytes().all(|byte| byte == b'.') {
-        let problem = if text.is_empty() { "is empty" } else { "has only dots" };
-        return Err(Error::usage(format!("the path parameter `{name}` {problem}")));
-    }
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
-            path.push(char::from(byte));
-        } else {
-            // Writing to a String cannot fail.
-            let _ = write!(path, "%{byte:02X}");
-        }
-    }
-    Ok(())
 }
 
 /// Checks the names in maps, such as those of metadata, wherever they are.

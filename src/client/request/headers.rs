@@ -1,8 +1,8 @@
-//! The headers that go out, and what is read from those that come back.
+//! The headers of a request.
 
-use crate::error::mask::mask;
+use crate::client::request::header_value::{check_key, value};
 use crate::client::request::prepared::{Body, Parts};
-use crate::{Error, Outcome};
+use crate::Error;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
@@ -10,7 +10,6 @@ const VERSION: HeaderName = HeaderName::from_static("stripe-version");
 const ACCOUNT: HeaderName = HeaderName::from_static("stripe-account");
 const CONTEXT: HeaderName = HeaderName::from_static("stripe-context");
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
-pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 const CLIENT_USER_AGENT: HeaderName = HeaderName::from_static("x-stripe-client-user-agent");
 
 /// Headers that have an option of their own, or that belong to the framing of the message.
@@ -113,28 +112,6 @@ pub(crate) fn of_request(fixed: &HeaderMap, request: &Parts) -> Result<HeaderMap
     Ok(headers)
 }
 
-/// Checks an idempotency key: Stripe takes up to 255 characters, and HTTP wants them visible.
-pub(crate) fn check_key(key: &str) -> Result<(), Error> {
-    if key.is_empty() || key.len() > 255 {
-        return Err(Error::usage(format!(
-            "an idempotency key has 1 to 255 characters, this one has {}",
-            key.chars().count()
-        )));
-    }
-    if !key.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(Error::usage("an idempotency key has visible ASCII characters only"));
-    }
-    Ok(())
-}
-
-/// Checks the text of a header: visible ASCII and spaces, so nothing can be smuggled in behind a line end.
-pub(crate) fn value(what: &str, text: &str) -> Result<HeaderValue, Error> {
-    if !text.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic()) {
-        return Err(Error::usage(format!("{what} has characters that do not fit into a header")));
-    }
-    HeaderValue::from_str(text).map_err(|_| Error::usage(format!("{what} does not fit into a header")))
-}
-
 pub(crate) fn non_empty<'a>(what: &str, text: &'a str) -> Result<&'a str, Error> {
     if text.trim().is_empty() { Err(Error::usage(format!("{what} is empty"))) } else { Ok(text) }
 }
@@ -149,37 +126,4 @@ fn add_custom(headers: &mut HeaderMap, custom: &[(String, String)]) -> Result<()
         headers.insert(parsed, value(&format!("the header {name}"), text)?);
     }
     Ok(())
-}
-
-/// A header of a reply, if it is there and is text.
-pub(crate) fn text(headers: &HeaderMap, name: &str) -> Option<String> {
-    let text = headers.get(name)?.to_str().ok()?.trim();
-    (!text.is_empty()).then(|| text.to_owned())
-}
-
-/// Whether the reply has an id of the request as Stripe writes them: the evidence that Stripe gave it.
-pub(crate) fn has_request_id(headers: &HeaderMap) -> bool {
-    headers.get(REQUEST_ID).is_some_and(is_stripes_id)
-}
-
-/// Whether an id of a request looks like Stripe's. Other servers send a header of that name too.
-fn is_stripes_id(id: &HeaderValue) -> bool {
-    id.as_bytes().trim_ascii().starts_with(b"req_")
-}
-
-/// What a head of success says about the effect, whatever becomes of its body: without Stripe's id it can be anybody's.
-pub(crate) fn outcome_of_success(id: Option<&HeaderValue>) -> Outcome {
-    if id.is_some_and(is_stripes_id) { Outcome::Applied } else { Outcome::Unknown }
-}
-
-/// Stripe's id of the request.
-pub(crate) fn request_id(headers: &HeaderMap, secrets: &[String]) -> Option<String> {
-    masked_id(headers.get(REQUEST_ID)?, secrets)
-}
-
-/// An id of a request as it may be shown: a server that is not Stripe may repeat anything there, so it is masked
-/// like a message.
-pub(crate) fn masked_id(id: &HeaderValue, secrets: &[String]) -> Option<String> {
-    let id = id.to_str().ok()?.trim();
-    (!id.is_empty()).then(|| mask(id, secrets))
 }

@@ -1,76 +1,20 @@
-//! What a request is: plain data with an [`Operation`] that says how it travels.
+//! What a request is: plain data with an [`Operation`](crate::Operation) that says how it travels.
 
 pub(crate) mod encode;
+pub(crate) mod header_value;
 pub(crate) mod headers;
+pub(crate) mod operation;
+pub(crate) mod param;
+pub(crate) mod path;
 pub(crate) mod prepared;
 pub(crate) mod raw;
 
-use crate::client::call::{Reply as Received, is_expected, read_into};
+use crate::client::call::reply::{Decode, Reply as Received};
+use crate::client::request::operation::Operation;
 use crate::client::options::Options;
 use crate::wire::{Record, Typed};
 use crate::{Error, Response};
 use bytes::Bytes;
-
-/// One operation of Stripe's API, as the OpenAPI document describes it.
-#[derive(Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Operation {
-    /// The operation id of the document: `PostTopups`.
-    pub id: &'static str,
-    /// The HTTP method.
-    pub method: Method,
-    /// The path with placeholders: `/v1/topups/{topup}/cancel`.
-    pub path: &'static str,
-    /// How the parameters travel.
-    pub encoding: Encoding,
-    /// The `Stripe-Version` that a preview operation needs.
-    pub preview: Option<&'static str>,
-}
-
-impl Operation {
-    /// Whether the operation belongs to version 2 of the API (JSON bodies, its own rules for keys and errors).
-    pub fn is_v2(&self) -> bool {
-        self.path.starts_with("/v2/")
-    }
-}
-
-/// The HTTP methods that Stripe's API uses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-#[allow(clippy::exhaustive_enums)]
-pub enum Method {
-    /// Reads.
-    Get,
-    /// Creates, updates and acts.
-    Post,
-    /// Removes.
-    Delete,
-}
-
-impl Method {
-    /// The name on the wire.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Method::Get => "GET",
-            Method::Post => "POST",
-            Method::Delete => "DELETE",
-        }
-    }
-}
-
-/// How the parameters of an operation travel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Encoding {
-    /// In the query of the URL.
-    Query,
-    /// As a form in the body.
-    Form,
-    /// As JSON in the body.
-    Json,
-    /// As a multipart form, to the files host.
-    Multipart,
-}
 
 /// A request of the generated modules: parameters, call options, and the operation that they belong to.
 ///
@@ -107,26 +51,6 @@ impl<T: Record> Parameters for T {}
 #[allow(private_bounds)]
 pub trait Reply: Decode + Send + 'static {}
 
-pub(crate) trait Decode: Typed {
-    /// Reads a reply. A method of the type: so it is compiled beside what else is known of it.
-    #[inline(never)]
-    fn read(reply: Received<Bytes>) -> Result<Response<Self>, Error> {
-        let mut data = Self::empty();
-        match read_into(&mut data, reply) {
-            Ok(meta) => Ok(Response::new(data, meta)),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Whether a body is a reply of this type.
-    #[inline(never)]
-    fn is_expected(body: &[u8]) -> bool {
-        is_expected(&mut Self::empty(), body)
-    }
-}
-
-impl<T: Typed> Decode for T {}
-
 impl<T: Typed> Reply for T {}
 
 /// Makes a request of a generated struct: the operation, and what can be said about the call.
@@ -138,11 +62,11 @@ macro_rules! request {
         impl $crate::client::request::Request for $type {
             type Output = $output;
 
-            const OPERATION: &'static $crate::client::request::Operation = &$crate::client::request::Operation {
+            const OPERATION: &'static $crate::client::request::operation::Operation = &$crate::client::request::operation::Operation {
                 id: $id,
-                method: $crate::client::request::Method::$method,
+                method: $crate::types::method::Method::$method,
                 path: $path,
-                encoding: $crate::client::request::Encoding::$encoding,
+                encoding: $crate::client::request::operation::Encoding::$encoding,
                 preview: $preview,
             };
 
@@ -158,14 +82,14 @@ macro_rules! request {
 
             #[inline(never)]
             fn read(
-                reply: $crate::client::call::Reply<bytes::Bytes>,
+                reply: $crate::client::call::reply::Reply<bytes::Bytes>,
             ) -> Result<$crate::Response<$output>, $crate::Error> {
-                <$output as $crate::client::request::Decode>::read(reply)
+                <$output as $crate::client::call::reply::Decode>::read(reply)
             }
 
             #[inline(never)]
             fn is_expected(body: &[u8]) -> bool {
-                <$output as $crate::client::request::Decode>::is_expected(body)
+                <$output as $crate::client::call::reply::Decode>::is_expected(body)
             }
         }
 

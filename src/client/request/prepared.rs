@@ -1,14 +1,14 @@
 //! A request as it goes over the wire, as a value: what is sent again after a failure, and what can be stored
 //! before the first attempt.
 
-use crate::client::request::encode::Defaults;
+use crate::client::request::operation::Host;
 use crate::client::options::Options;
-use crate::client::request::Method;
+use crate::types::method::Method;
 use crate::client::api_key::SecretKey;
 use crate::client::transport::TransportBody;
 use crate::client::files::body::{Chain, Piece};
 use crate::Error;
-use crate::client::request::headers;
+use crate::client::request::header_value::check_key;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_with::{As, base64::Base64};
@@ -40,18 +40,24 @@ use std::time::Duration;
 #[serde(transparent)]
 pub struct Prepared(pub(crate) Box<Parts>);
 
-/// The hosts of Stripe. Each has its own base URL in the [`ClientBuilder`](crate::ClientBuilder).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-#[non_exhaustive]
-pub enum Host {
-    /// `api.stripe.com`: everything but the following.
+pub(crate) enum Body {
     #[default]
-    Api,
-    /// `files.stripe.com`: uploads, and the contents of files.
-    Files,
-    /// `connect.stripe.com`: OAuth.
-    Connect,
+    Empty,
+    Form(String),
+    Json(String),
+    Multipart {
+        boundary: String,
+        #[serde(with = "As::<Base64>")]
+        bytes: Bytes,
+    },
+    /// Not to be stored: the bytes are elsewhere.
+    #[serde(skip)]
+    Streamed {
+        boundary: String,
+        pieces: Vec<Piece>,
+    },
 }
 
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
@@ -97,24 +103,14 @@ pub(crate) struct Parts {
     pub(crate) secrets: Vec<String>,
 }
 
-#[derive(Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Body {
-    #[default]
-    Empty,
-    Form(String),
-    Json(String),
-    Multipart {
-        boundary: String,
-        #[serde(with = "As::<Base64>")]
-        bytes: Bytes,
-    },
-    /// Not to be stored: the bytes are elsewhere.
-    #[serde(skip)]
-    Streamed {
-        boundary: String,
-        pieces: Vec<Piece>,
-    },
+/// What a request gets from its client where its own options say nothing.
+pub(crate) struct Defaults<'a> {
+    pub(crate) account: Option<&'a str>,
+    pub(crate) context: Option<&'a str>,
+    pub(crate) version: &'a str,
+    /// Added to whatever version is sent.
+    pub(crate) previews: &'a str,
+    pub(crate) require_account: bool,
 }
 
 impl Prepared {
@@ -245,7 +241,7 @@ impl Parts {
             (_, None) => None,
         };
         if let Some(key) = &key {
-            headers::check_key(key)?;
+            check_key(key)?;
         }
         Ok(Self {
             method,

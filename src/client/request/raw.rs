@@ -1,13 +1,17 @@
 //! Requests to what this crate does not model.
 
-use crate::client::call::{Call, Wanted};
-use crate::client::Client;
-use crate::client::check_path;
+use crate::client::call::origin::Wanted;
+use crate::client::call::Call;
+use crate::client::shared::Client;
+use crate::client::base_urls::check_path;
 use crate::client::files::download::Download;
-use crate::client::request::encode::{pairs, push_segment};
+use crate::client::request::encode::pairs;
+use crate::client::request::path::{push_segment, template_of};
 use crate::client::options::Options;
-use crate::client::request::prepared::{Body, Host, Parts, Prepared};
-use crate::client::request::{Method, Reply};
+use crate::client::request::operation::Host;
+use crate::client::request::prepared::{Body, Parts, Prepared};
+use crate::types::method::Method;
+use crate::client::request::Reply;
 use crate::{Error, Id, Json};
 use std::fmt;
 use std::sync::Arc;
@@ -184,16 +188,6 @@ impl fmt::Debug for RawRequest {
     }
 }
 
-/// The path without ids, for logs: what has a digit in it, beyond the version, is taken for one.
-pub(crate) fn template_of(path: &str) -> String {
-    let parts = path.split('/').enumerate().map(|(index, part)| {
-        let is_id = index > 1
-            && part.bytes().any(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase() || byte == b'%');
-        if is_id { "{id}" } else { part }
-    });
-    parts.collect::<Vec<_>>().join("/")
-}
-
 pub(crate) fn collect_json(json: &Json, name: &str, secrets: &mut Vec<String>) {
     match json {
         Json::Object(members) => members.iter().for_each(|(name, value)| collect_json(value, name, secrets)),
@@ -201,5 +195,23 @@ pub(crate) fn collect_json(json: &Json, name: &str, secrets: &mut Vec<String>) {
         Json::String(text) if SECRET_NAMES.contains(&name) => secrets.push(text.clone()),
         Json::Number(number) if SECRET_NAMES.contains(&name) => secrets.push(number.to_string()),
         _ => {}
+    }
+}
+
+impl Client {
+    /// Starts a request to any path of the API, for what this crate does not model. It has the same keys,
+    /// retries and errors.
+    ///
+    /// ```
+    /// # async fn example(stripe: stripe_platform::Client) -> Result<(), stripe_platform::Error> {
+    /// use stripe_platform::Method;
+    ///
+    /// let customer = stripe.raw(Method::Post, "/v1/customers").param("email", "a@example.com").send().await?;
+    /// println!("{}", customer["id"]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn raw(&self, method: Method, path: impl Into<String>) -> RawRequest {
+        RawRequest::new(self.clone(), method, path.into())
     }
 }

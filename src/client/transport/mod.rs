@@ -1,13 +1,12 @@
 //! The seam under the attempt loop: one HTTP exchange, whoever carries it.
 
-pub(crate) mod fault;
 pub(crate) mod reqwest;
 pub(crate) mod roots;
 
 pub use crate::client::transport::reqwest::ReqwestTransport;
-pub use crate::client::transport::fault::{Fault, TransportError};
+pub use crate::error::transport::{Fault, TransportError};
 
-use crate::client::request::Method;
+use crate::types::method::Method;
 use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
 use http::{HeaderMap, HeaderName, HeaderValue};

@@ -1,6 +1,6 @@
 //! The transport over reqwest.
 
-use super::fault::{Fault, TransportError, from_chain, mentions};
+use crate::error::transport::{Fault, TransportError, from_chain, mentions};
 use super::{BoxFuture, ByteStream, ReplyBody, Transport, TransportBody, TransportReply, TransportRequest, roots};
 use crate::Error;
 use bytes::Bytes;

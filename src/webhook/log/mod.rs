@@ -2,7 +2,7 @@
 
 pub(crate) mod memory;
 
-pub use crate::lease::Lease;
+pub use crate::client::lease::Lease;
 pub use crate::webhook::log::memory::MemoryLog;
 
 use super::{Delivery, Event, Notification};

@@ -10,7 +10,7 @@ pub(crate) mod tests;
 
 use super::{Fill, NULL_OK, NULLABLE, Opening, Path, Place, RecordMut, Scalar, Table, Tagged, View, Whole};
 use crate::Json;
-use crate::json::Number;
+use crate::wire::json_value::Number;
 use serde::de::IgnoredAny;
 use std::borrow::Cow;
 use std::collections::BTreeMap;

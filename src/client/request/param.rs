@@ -3,11 +3,11 @@
 use crate::client::request::encode::pairs;
 use crate::client::request::prepared::{Body, Parts};
 use crate::client::request::raw::collect_json;
-use crate::client::request::Encoding;
+use crate::client::request::operation::Encoding;
 use crate::client::files::body::Piece;
-use crate::{Error, Json, wire};
+use crate::client::files::multipart;
+use crate::{Error, Json};
 use bytes::Bytes;
-use serde_json::Map;
 use std::fmt;
 
 /// A parameter by its name, `a[b][c]` for one inside of others.
@@ -145,7 +145,7 @@ fn prepend(body: &mut Body, param: &Param) {
     let mut added = Vec::new();
     flatten(&param.name, &param.value, &mut added);
     let parts = |boundary: &str| -> Vec<u8> {
-        let fields = added.iter().map(|(name, value)| wire::multipart::field(boundary, name, value));
+        let fields = added.iter().map(|(name, value)| multipart::field(boundary, name, value));
         fields.flat_map(String::into_bytes).collect()
     };
     match body {

@@ -1,9 +1,11 @@
-use super::hosted_pages::CONTENTS;
-use super::message::{Ending, Wire};
+use crate::state::wire::{Ending, Wire};
 use crate::engine::{Ids, Refusal};
 use crate::spec;
 use std::ops::RangeInclusive;
 use std::time::Duration;
+
+/// The name of the download of a file, which the document does not have.
+pub(crate) const CONTENTS: &str = "GET /v1/files/{file}/contents";
 
 /// Whether the work of a request is done before the fault hits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! How long Stripe remembers what became of a request.
 
-use crate::client::request::Method;
+use crate::types::method::Method;
 use crate::{Prepared, Timestamp};
 use std::time::Duration;
 

@@ -1,9 +1,11 @@
 //! Writes a request with a file as `multipart/form-data`: a part for each parameter, then the files.
 
-use super::{Record, Value, View, form};
 use crate::Error;
 use crate::client::files::upload::FileUpload;
 use crate::client::files::body::Piece;
+use crate::client::request::prepared::random_key;
+use crate::wire::{Record, Value, View, form};
+use std::any::Any;
 use std::fmt::Write;
 
 /// The boundary, and the body in as few pieces as it has.
@@ -11,7 +13,7 @@ pub(crate) fn encode<'a>(
     record: &dyn Record,
     expand: impl IntoIterator<Item = &'a str>,
 ) -> Result<(String, Vec<Piece>), Error> {
-    let boundary = crate::client::request::prepared::random_key()?.replace('-', "");
+    let boundary = random_key()?.replace('-', "");
     let mut pieces = Vec::new();
     let mut body = Vec::new();
     for (name, value) in form::pairs(record, expand) {
@@ -19,6 +21,8 @@ pub(crate) fn encode<'a>(
     }
     for (index, field) in record.table().fields.iter().enumerate() {
         let Some(View::File(file)) = record.field(index).map(Value::view) else { continue };
+        let file: &dyn Any = file;
+        let Some(file) = file.downcast_ref::<FileUpload>() else { continue };
         body.extend(file_head(&boundary, field.name, file).into_bytes());
         match &file.content {
             Piece::Bytes(bytes) => body.extend_from_slice(bytes),

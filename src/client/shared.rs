@@ -1,0 +1,116 @@
+//! The client: its connection settings, shared by all clones, and the account that it acts for.
+
+use crate::Id;
+use crate::account::Account;
+use crate::client::base_urls::Hosts;
+use crate::client::hooks::Hook;
+use crate::client::rate_limit::Limiter;
+use crate::client::reply_size::ReplySize;
+use crate::client::request::prepared::Defaults;
+use crate::client::transport::Transport;
+use http::HeaderMap;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Sends requests to Stripe.
+///
+/// A client is cheap to clone, and all clones share their connections. It is safe as it comes: every POST has
+/// an idempotency key, failures of the network are retried with it, and no call outlives its deadline.
+///
+/// ```no_run
+/// # async fn example() -> Result<(), stripe_platform::Error> {
+/// use stripe_platform::{Client, SecretKey, balance};
+///
+/// let stripe = Client::new(SecretKey::from_env("STRIPE_SECRET_KEY")?)?;
+/// let on_account = stripe.for_account("acct_123");
+/// let balance = balance::Retrieve::new().send(&on_account).await?;
+/// # let _ = balance;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Client {
+    pub(crate) inner: Arc<Inner>,
+    scope: Scope,
+}
+
+/// Whose data calls are about.
+#[derive(Clone, Default)]
+enum Scope {
+    #[default]
+    Platform,
+    Account(Id<Account>),
+    Context(Arc<str>),
+}
+
+/// What all clones share.
+pub(crate) struct Inner {
+    pub(crate) hosts: Hosts,
+    /// The headers that are the same on every call, the key among them.
+    pub(crate) headers: HeaderMap,
+    pub(crate) version: String,
+    pub(crate) previews: String,
+    pub(crate) transport: Arc<dyn Transport>,
+    pub(crate) attempt_timeout: Duration,
+    pub(crate) deadline: Duration,
+    pub(crate) max_retries: u32,
+    pub(crate) reply_size: ReplySize,
+    pub(crate) limiter: Limiter,
+    pub(crate) hooks: Vec<Arc<dyn Hook>>,
+    pub(crate) require_account: bool,
+}
+
+impl Client {
+    pub(crate) fn from_inner(inner: Inner) -> Self {
+        Self { inner: Arc::new(inner), scope: Scope::Platform }
+    }
+
+    /// The same client, for the calls of one connected account: each carries its id in `Stripe-Account`.
+    #[must_use = "the client itself does not change"]
+    pub fn for_account(&self, account: impl Into<Id<Account>>) -> Self {
+        Self { inner: Arc::clone(&self.inner), scope: Scope::Account(account.into()) }
+    }
+
+    /// The same client, for the calls in a context: an account, or a path of accounts, in `Stripe-Context`.
+    #[must_use = "the client itself does not change"]
+    pub fn for_context(&self, context: impl AsRef<str>) -> Self {
+        Self { inner: Arc::clone(&self.inner), scope: Scope::Context(context.as_ref().into()) }
+    }
+
+    /// The same client, for the calls of the platform itself.
+    #[must_use = "the client itself does not change"]
+    pub fn for_platform(&self) -> Self {
+        Self { inner: Arc::clone(&self.inner), scope: Scope::Platform }
+    }
+
+    /// The connected account that calls are made on.
+    pub fn account_id(&self) -> Option<&Id<Account>> {
+        match &self.scope {
+            Scope::Account(id) => Some(id),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn defaults(&self) -> Defaults<'_> {
+        Defaults {
+            account: self.account_id().map(Id::as_str),
+            context: match &self.scope {
+                Scope::Context(context) => Some(context),
+                _ => None,
+            },
+            version: &self.inner.version,
+            previews: &self.inner.previews,
+            require_account: self.inner.require_account,
+        }
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("account", &self.account_id())
+            .field("stripe_version", &self.inner.version)
+            .finish_non_exhaustive()
+    }
+}

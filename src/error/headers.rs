@@ -1,0 +1,90 @@
+//! What the headers of a reply say about it.
+
+use crate::error::mask::mask;
+use crate::types::calendar::days_since_1970;
+use crate::error::Outcome;
+use http::{HeaderMap, HeaderName, HeaderValue};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
+
+/// What a head of success says about the effect, whatever becomes of its body: without Stripe's id it can be anybody's.
+pub(crate) fn outcome_of_success(id: Option<&HeaderValue>) -> Outcome {
+    if id.is_some_and(is_stripes_id) { Outcome::Applied } else { Outcome::Unknown }
+}
+
+/// No wait that the server asks for is longer.
+const LONGEST_ASKED: Duration = Duration::from_secs(60);
+
+/// A header of a reply, if it is there and is text.
+pub(crate) fn text(headers: &HeaderMap, name: &str) -> Option<String> {
+    let text = headers.get(name)?.to_str().ok()?.trim();
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+/// Stripe's id of the request.
+pub(crate) fn request_id(headers: &HeaderMap, secrets: &[String]) -> Option<String> {
+    masked_id(headers.get(REQUEST_ID)?, secrets)
+}
+
+/// An id of a request as it may be shown: a server that is not Stripe may repeat anything there, so it is masked
+/// like a message.
+pub(crate) fn masked_id(id: &HeaderValue, secrets: &[String]) -> Option<String> {
+    let id = id.to_str().ok()?.trim();
+    (!id.is_empty()).then(|| mask(id, secrets))
+}
+
+/// What the `Stripe-Should-Retry` header says.
+pub(crate) fn should_retry(headers: &HeaderMap) -> Option<bool> {
+    match headers.get("stripe-should-retry")?.as_bytes() {
+        b"true" => Some(true),
+        b"false" => Some(false),
+        _ => None,
+    }
+}
+
+/// What the `Retry-After` header asks for, in seconds or as a date, up to a limit.
+pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let text = headers.get("retry-after")?.to_str().ok()?.trim();
+    let asked = match text.parse::<u64>() {
+        Ok(seconds) => Duration::from_secs(seconds),
+        Err(_) if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) => LONGEST_ASKED,
+        Err(_) => until(http_date(text)?),
+    };
+    Some(asked.min(LONGEST_ASKED))
+}
+
+fn until(date: u64) -> Duration {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Duration::from_secs(date).saturating_sub(now)
+}
+
+/// The Unix seconds of a date such as `Sun, 06 Nov 1994 08:49:37 GMT`.
+fn http_date(text: &str) -> Option<u64> {
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let (_, rest) = text.split_once(", ")?;
+    let mut parts = rest.split(' ');
+    let day: u64 = parts.next()?.parse().ok().filter(|day| (1..=31).contains(day))?;
+    let month = parts.next()?;
+    let month = MONTHS.iter().position(|known| *known == month)? as u64 + 1;
+    let year: u64 = parts.next()?.parse().ok().filter(|year| (1970..=9999).contains(year))?;
+    let mut clock = parts.next()?.split(':').map(|part| part.parse::<u64>().ok());
+    let (hours, minutes, seconds) = (clock.next()??, clock.next()??, clock.next()??);
+    if parts.next() != Some("GMT") || hours > 23 || minutes > 59 || seconds > 60 {
+        return None;
+    }
+    let day = i64::try_from(day).ok()?;
+    let days = days_since_1970(i64::try_from(year).ok()?, i64::try_from(month).ok()?, day);
+    Some(u64::try_from(days).ok()? * 86_400 + hours * 3_600 + minutes * 60 + seconds)
+}
+
+/// Whether the reply has an id of the request as Stripe writes them: the evidence that Stripe gave it.
+pub(crate) fn has_request_id(headers: &HeaderMap) -> bool {
+    headers.get(REQUEST_ID).is_some_and(is_stripes_id)
+}
+
+/// Whether an id of a request looks like Stripe's. Other servers send a header of that name too.
+fn is_stripes_id(id: &HeaderValue) -> bool {
+    id.as_bytes().trim_ascii().starts_with(b"req_")
+}

@@ -187,16 +187,19 @@ impl Books {
 
     /// Transfers, fees that were given back, and collections.
     fn between_accounts(&mut self, run: &Run) -> Check {
-        for transfer in run.list_made(PLATFORM, "transfer", "/v1/transfers")? {
-            let left = transfer.int("amount") - transfer.int("amount_reversed");
-            let reversals =
-                run.list(PLATFORM, &format!("/v1/transfers/{}/reversals", transfer.text("id")))?;
-            let reversed = reversals.iter().map(|reversal| reversal.int("amount")).sum();
-            equal("reversed of a transfer", reversed, transfer.int("amount_reversed"))?;
-            let to = transfer.id_at("destination");
-            let to = run.accounts.iter().position(|id| id == to).ok_or("a transfer to nobody")?;
-            self.inside(PLATFORM, Place::Payments, transfer.text("currency"), -left);
-            self.inside(to, Place::Payments, transfer.text("currency"), left);
+        // The platform pays accounts, and they pay the platform.
+        for from in 0..ACCOUNTS {
+            for transfer in run.list_made(from, "transfer", "/v1/transfers")? {
+                let left = transfer.int("amount") - transfer.int("amount_reversed");
+                let reversals =
+                    run.list(from, &format!("/v1/transfers/{}/reversals", transfer.text("id")))?;
+                let reversed = reversals.iter().map(|reversal| reversal.int("amount")).sum();
+                equal("reversed of a transfer", reversed, transfer.int("amount_reversed"))?;
+                let to = transfer.id_at("destination");
+                let to = run.accounts.iter().position(|id| id == to).ok_or("a transfer to nobody")?;
+                self.inside(from, Place::Payments, transfer.text("currency"), -left);
+                self.inside(to, Place::Payments, transfer.text("currency"), left);
+            }
         }
         for fee in run.list_made(PLATFORM, "application_fee", "/v1/application_fees")? {
             let refunds = run.list(PLATFORM, &format!("/v1/application_fees/{}/refunds", fee.text("id")))?;

@@ -175,19 +175,17 @@ fn balance_transfer(run: &mut Run) -> Check {
 
 /// Gives an account somewhere to be paid out to.
 fn bank_account(run: &mut Run, who: usize, currency: &str) -> Check {
-    let number = match currency {
-        "eur" => "country]=DE&external_account[account_number]=DE89370400440532013000".to_owned(),
-        _ => {
-            let number = run.dice.one_of(&["000123456789", "000123456789", "000111111116"]);
-            format!(
-                "country]=US&external_account[routing_number]=110000000&external_account[account_number]={number}"
-            )
-        }
+    // Accounts in the United States have no banks elsewhere, but cards.
+    let form = if currency == "eur" {
+        "external_account=tok_visa_debit_de_transferSuccess".to_owned()
+    } else {
+        let number = run.dice.one_of(&["000123456789", "000123456789", "000111111116"]);
+        format!(
+            "external_account[object]=bank_account&external_account[currency]={currency}&external_account[country]=US\
+             &external_account[routing_number]=110000000&external_account[account_number]={number}"
+        )
     };
     let path = format!("/v1/accounts/{}/external_accounts", run.accounts[who]);
-    let form = format!(
-        "external_account[object]=bank_account&external_account[currency]={currency}&external_account[{number}"
-    );
     let made = run.post(PLATFORM, &path, &form, May::Spend)?.ok_or("a bank account was refused")?;
     run.know(&format!("bank account in {currency}"), who, made.text("id"));
     run.know("bank account", who, made.text("id"));

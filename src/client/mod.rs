@@ -17,6 +17,8 @@ pub(crate) mod reply_size;
 pub(crate) mod request;
 pub(crate) mod response;
 pub(crate) mod retry;
+#[cfg(feature = "secrecy")]
+pub(crate) mod secrecy;
 pub(crate) mod send;
 pub(crate) mod shared;
 pub(crate) mod transport;

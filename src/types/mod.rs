@@ -12,8 +12,6 @@ pub(crate) mod method;
 pub(crate) mod money;
 pub(crate) mod nested;
 pub(crate) mod range;
-#[cfg(feature = "secrecy")]
-pub(crate) mod secrecy;
 pub(crate) mod secret;
 pub(crate) mod timestamp;
 pub(crate) mod update;

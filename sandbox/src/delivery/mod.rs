@@ -1,5 +1,6 @@
 //! Brings webhooks to their endpoints, and answers back.
 
+pub(crate) mod exchange;
 pub(crate) mod queue;
 pub(crate) mod receiver;
 pub(crate) mod send;

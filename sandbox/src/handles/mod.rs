@@ -74,6 +74,7 @@ impl Sandbox {
     pub fn with(seed: u64, options: Options) -> Self {
         let mut world = World::new(seed, options);
         world.react_by(crate::resources::REACTIONS);
+        world.follow_accounts_by(crate::resources::ACCOUNT_HOOKS);
         Self { world: Arc::new(Mutex::new(world)), desk: Arc::default() }
     }
 

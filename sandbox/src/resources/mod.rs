@@ -6,6 +6,7 @@ pub mod issuing;
 pub mod money;
 pub mod treasury;
 
+use crate::state::AccountHooks;
 use crate::engine::{Json, Machine, Peek, Refusal};
 use crate::state::{Action, Reaction, Rule, Work, World};
 use std::collections::HashMap;
@@ -88,6 +89,12 @@ pub static SYSTEMS: &[&System] = &[
     &events::v2::events::SYSTEM,
     &events::endpoints::SYSTEM,
 ];
+
+/// What follows from changes of accounts.
+pub(crate) static ACCOUNT_HOOKS: AccountHooks = AccountHooks {
+    review: accounts::verification::recompute,
+    schedule_changed: money::automatic_payouts::plan_anew,
+};
 
 /// What follows from changes of balances.
 pub(crate) static REACTIONS: &[Reaction] = &[money::negative_balances::watch, money::automatic_payouts::watch];

@@ -7,7 +7,6 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use std::fmt;
-use std::time::Duration;
 
 /// The headers that decide what a request does.
 const KEPT_HEADERS: [&str; 7] = [

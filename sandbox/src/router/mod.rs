@@ -1,7 +1,6 @@
 //! From a request to a reply: who may ask, what may be asked, once or again, and what goes wrong on purpose.
 
 pub(crate) mod auth;
-pub(crate) mod exchange;
 pub(crate) mod hosted_pages;
 pub(crate) mod message;
 pub(crate) mod not_modelled;

@@ -14,15 +14,16 @@ pub(crate) mod recent;
 pub(crate) mod request_context;
 pub(crate) mod rollback;
 pub(crate) mod transitions;
+pub(crate) mod wire;
 
 pub use crate::state::request_context::Action;
 pub(crate) use crate::state::request_context::Envelope;
 pub(crate) use crate::state::inputs::{Decision, Input, Recorded, Recorder, Sent, wall};
 pub use crate::state::options::{About, ClockMode, Options, Policy, Rule, UNCONFIRMED, UnknownParameters};
-pub use crate::state::outbox::{Listener, Mishap, Outbox, Parcel, Pending, Timing, is_question, signature};
+pub use crate::state::outbox::{Mishap, Outbox, Parcel, Timing, is_question, signature};
 pub use crate::state::pending_authorizations::Question;
 pub use crate::state::recent::{Attempt, Exchange, Recent};
-pub use crate::state::transitions::{Permit, Show};
+pub use crate::state::transitions::Permit;
 pub use crate::state::api_version::{is_other_version, is_preview, is_version};
 pub use crate::state::account_context::{Change, Task, Work};
 
@@ -109,6 +110,15 @@ type Due = (Arc<Scope>, Task);
 /// What follows from a change of balances: gets whose spendable payments balance changed, in which currency.
 pub(crate) type Reaction = fn(&mut World, &BTreeSet<(Scope, CurrencyCode)>);
 
+/// What follows from a change of an account; registered by the resources, so that nobody has to import them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct AccountHooks {
+    /// Recomputes capabilities, persons and requirements.
+    pub(crate) review: fn(&mut Work<'_>) -> Result<(), Refusal>,
+    /// Plans the next automatic payout, because the schedule was changed.
+    pub(crate) schedule_changed: fn(&mut Work<'_>),
+}
+
 /// What the reactions remember between two changes.
 #[derive(Debug, Default)]
 pub(crate) struct Watched {
@@ -159,6 +169,7 @@ pub struct World {
     policies: HashMap<&'static str, Policy>,
     pub(crate) watched: Watched,
     reactions: &'static [Reaction],
+    account_hooks: AccountHooks,
 }
 
 impl fmt::Debug for World {
@@ -201,12 +212,22 @@ impl World {
             policies: HashMap::new(),
             watched: Watched::default(),
             reactions: &[],
+            account_hooks: AccountHooks { review: |_| Ok(()), schedule_changed: |_| () },
         }
     }
 
     /// Sets what follows from changes of balances.
     pub(crate) fn react_by(&mut self, reactions: &'static [Reaction]) {
         self.reactions = reactions;
+    }
+
+    /// Sets what follows from changes of accounts.
+    pub(crate) fn follow_accounts_by(&mut self, hooks: AccountHooks) {
+        self.account_hooks = hooks;
+    }
+
+    pub(crate) fn account_hooks(&self) -> AccountHooks {
+        self.account_hooks
     }
 
     /// Does what follows from changes of balances, and from that in turn.

@@ -1,5 +1,7 @@
 //! What happens to a reply on its way to the client.
 
+use std::time::Duration;
+
 /// What the transport must do with a reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Wire {

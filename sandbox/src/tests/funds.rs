@@ -1,5 +1,6 @@
 //! Money between platform, accounts and banks: sources, transfers, balances, negative balances, payouts.
 
+use crate::resources::money::reserve;
 use crate::Options;
 use crate::Sandbox;
 use crate::engine::{CurrencyCode, Ids, Json, Kind, Peek, Scope};
@@ -747,7 +748,7 @@ fn money_is_conserved_and_the_reserve_is_what_is_owed() {
         // Every second time, nothing is reserved any more for what a bank paid.
         let at_once = seed % 2 == 0;
         if at_once {
-            sandbox.policy(&negative_balances::RELEASE, Policy::Immediate);
+            sandbox.policy(&reserve::RELEASE, Policy::Immediate);
         }
         let mut dice = Ids::new(seed + 1000);
         let accounts = [sandbox.connect(), sandbox.connect(), sandbox.connect()];

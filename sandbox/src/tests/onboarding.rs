@@ -3,7 +3,8 @@
 use crate::tests::support::{get, post};
 use crate::{CurrencyCode, Json, Kind, Peek};
 use crate::resources::accounts::bank_numbers::BANKS;
-use crate::resources::accounts::countries::{COUNTRIES, RECIPIENTS, self};
+use crate::resources::accounts::countries::self;
+use crate::resources::accounts::country_table::{COUNTRIES, RECIPIENTS};
 use crate::Response;
 use crate::{Options, Sandbox, days};
 
@@ -28,7 +29,7 @@ fn refused(response: &Response, code: &str, param: &str) {
 /// The details of the bank account that works in a country, under a name.
 fn bank(country: &str, name: &str) -> String {
     let banks = BANKS.iter().find(|banks| banks.country == country).unwrap();
-    let currency = countries::currency(country);
+    let currency = country_table::currency(country);
     let routing = match banks.routing {
         "" => String::new(),
         _ => format!("&{name}[routing_number]={}", banks.example),

@@ -1,5 +1,6 @@
 //! Bank accounts: what the test numbers do, and the objects made of them.
 
+use crate::resources::accounts::country_table;
 use super::bank_numbers;
 use super::countries;
 use crate::engine::{Json, Peek, Refusal};
@@ -116,7 +117,7 @@ pub fn of(work: &mut Work<'_>, given: &Json, path: &str) -> Result<(Json, String
         Refusal::invalid(message).code("routing_number_invalid").param(in_bracket("routing_number"))
     })?;
     let currency =
-        if given.text("currency").is_empty() { countries::currency(country) } else { given.text("currency") };
+        if given.text("currency").is_empty() { country_table::currency(country) } else { given.text("currency") };
     let last4 = number.get(number.len().saturating_sub(4)..).unwrap_or_default();
     let fingerprint = fingerprint(&number, &routing);
     let kind = given.at("account_type").cloned().unwrap_or_else(|| {
@@ -171,7 +172,7 @@ pub fn check_us(given: &Json, place: &str) -> Result<(), Refusal> {
 /// Refuses a bank account that accounts of a country cannot be paid out to.
 pub fn belongs(account_country: &str, external: &Json, path: &str) -> Result<(), Refusal> {
     let (bank, currency) = (external.text("country"), external.text("currency"));
-    let Some(country) = countries::find(account_country) else { return Ok(()) };
+    let Some(country) = country_table::find(account_country) else { return Ok(()) };
     if countries::takes_bank(country, currency, bank) {
         return Ok(());
     }

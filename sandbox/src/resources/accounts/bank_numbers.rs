@@ -1,5 +1,6 @@
 //! The banks of test mode: which details a country's bank accounts have, and the numbers that test mode takes.
 
+
 /// A country's bank accounts in test mode.
 #[derive(Debug)]
 pub struct Banks {
@@ -325,7 +326,7 @@ mod tests {
                 );
             }
         }
-        for country in countries::COUNTRIES.iter().chain(countries::RECIPIENTS) {
+        for country in country_table::COUNTRIES.iter().chain(country_table::RECIPIENTS) {
             let known = seen.contains(country.code);
             assert!(known || country.code == "GM", "{}", country.code);
         }

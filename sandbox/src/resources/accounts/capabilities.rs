@@ -2,14 +2,17 @@
 //! off again when a deadline passes.
 
 
+use crate::resources::accounts::country_table;
+use crate::resources::accounts::requirements::nothing_ahead;
+use crate::resources::accounts::revision;
+use crate::resources::accounts::deadlines;
 pub use crate::resources::accounts::capability_inactivity::INACTIVITY;
 pub(crate) use crate::resources::accounts::capability_inactivity::close_if_idle;
 pub(crate) use crate::resources::accounts::capability_inactivity::is_closed;
 
 use super::requirements;
 use super::requirements::Facts;
-use super::{internal, issuing_closure, test_values, verification};
-use crate::resources::accounts::countries;
+use super::{internal, issuing_closure, test_values};
 use crate::resources::{System, entry};
 use crate::engine::{Json, Machine, Peek, Refusal, set, step};
 use crate::spec;
@@ -82,18 +85,12 @@ fn blank(books: &mut Work<'_>, name: &str) -> Result<Json, Refusal> {
     books.build("capability", "capability", capability)
 }
 
-/// `future_requirements` of which there are none.
-pub(crate) fn nothing_ahead() -> Json {
-    json!({ "alternatives": [], "currently_due": [], "errors": [], "eventually_due": [], "past_due": [],
-        "pending_verification": [] })
-}
-
 fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let name = call.in_path("capability");
     let wanted = call.params.get("requested").and_then(Json::as_bool);
     let mut books = call.account_in_path()?;
     allowed(&internal::account(&books).unwrap_or_default(), &name, wanted)?;
-    verification::revise(&mut books, |books| wanted.map_or(Ok(()), |wanted| ask(books, &name, wanted)))?;
+    revision::revise(&mut books, |books| wanted.map_or(Ok(()), |wanted| ask(books, &name, wanted)))?;
     retrieve(call)
 }
 
@@ -112,7 +109,7 @@ const AT_HOME: [(&str, &[&str]); 8] = [
 /// Refuses what the account's country does not have.
 pub(crate) fn allowed(account: &Json, name: &str, wanted: Option<bool>) -> Result<(), Refusal> {
     let code = account.text("country");
-    let Some(country) = countries::find(code).filter(|_| wanted == Some(true)) else { return Ok(()) };
+    let Some(country) = country_table::find(code).filter(|_| wanted == Some(true)) else { return Ok(()) };
     let at_home = AT_HOME.iter().find(|(known, _)| *known == name);
     let has = match name {
         ISSUING => country.issuing,
@@ -161,7 +158,7 @@ pub(crate) fn requested(books: &Work<'_>) -> Vec<(String, bool)> {
 }
 
 /// Puts every requested capability into the state that follows from what is known.
-pub(crate) fn compute(books: &mut Work<'_>, facts: &Facts, due: &verification::Due) -> Result<(), Refusal> {
+pub(crate) fn compute(books: &mut Work<'_>, facts: &Facts, due: &deadlines::Due) -> Result<(), Refusal> {
     let account = internal::notes(books);
     let (rejected, closed) = (account.at(internal::REJECTED).is_some(), issuing_closure::disabled_reason(&account));
     let listed = requirements::listed(facts);

@@ -1,5 +1,6 @@
 //! Debit cards that money can be paid out to: the test numbers and what they do.
 
+use crate::resources::accounts::country_table;
 use crate::engine::{Json, Peek, Refusal, set};
 use crate::state::Work;
 use serde_json::json;
@@ -163,7 +164,7 @@ pub(crate) fn build(work: &mut Work<'_>, given: &Json, param: &str) -> Result<(J
         _ => "Unknown",
     };
     let country = of_number(&number).map_or("US", |cards| cards.country);
-    let currency = super::countries::currency(country);
+    let currency = country_table::currency(country);
     let mut card = json!({
         "brand": brand, "country": country, "exp_month": month, "exp_year": year,
         "fingerprint": crate::resources::accounts::bank_accounts::fingerprint(&number, "card"), "last4": number.get(number.len() - 4..),

@@ -1,16 +1,15 @@
 //! The bank accounts and debit cards that an account is paid out to. They are objects of the connected account.
 
+use crate::resources::accounts::payout_destinations::{refuses, default_for};
+use crate::resources::accounts::revision;
 use crate::resources::accounts;
-use super::{requested_information, internal, verification};
+use super::{requested_information, internal};
 use crate::resources::{System, entry};
 use crate::resources::money::automatic_payouts;
 use super::{bank_accounts, debit_cards, tokens};
 use crate::engine::{Json, Peek, Refusal, changed, set};
 use crate::state::{Action, Change, Work};
 use serde_json::json;
-
-/// The status of an external account that refused money.
-const REFUSING: &str = "errored";
 
 pub(crate) static SYSTEM: System = System {
     name: "external_accounts",
@@ -44,7 +43,7 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let (metadata, wanted) = (call.metadata(), call.flag("default_for_currency"));
     let mut books = call.account_in_path()?;
     fits(&internal::account(&books).unwrap_or_default(), &object, name)?;
-    let object = verification::revise(&mut books, |books| put(books, object, notes, metadata, wanted))?;
+    let object = revision::revise(&mut books, |books| put(books, object, notes, metadata, wanted))?;
     books.emit("account.external_account.created", &object)?;
     Ok(object)
 }
@@ -147,28 +146,6 @@ pub(crate) fn put(
     Ok(object)
 }
 
-/// Whether an external account can be paid at once.
-pub(crate) fn takes_instant_payouts(external: &Json) -> bool {
-    external.items("available_payout_methods").iter().any(|method| method == "instant")
-}
-
-/// Whether the bank or the card refused money, so that Stripe sends none by itself and takes none until its holder has
-/// updated it.
-pub(crate) fn refuses(external: &Json) -> bool {
-    external.text("status") == REFUSING
-}
-
-/// Marks an external account that refused money. One that was deleted meanwhile needs no mark.
-pub(crate) fn mark_refusing(books: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
-    if books.peek(id).is_none() {
-        return Ok(());
-    }
-    let change = books.change(id, |external| set(external, "status", REFUSING))?;
-    // The account shows its external accounts too.
-    verification::refresh(books)?;
-    books.emit_change("account.external_account.updated", &change)
-}
-
 /// Keeps a bank account or a card in place of the default one of its currency. Gives both.
 pub(crate) fn replace(
     books: &mut Work<'_>,
@@ -185,13 +162,6 @@ pub(crate) fn replace(
 
 fn remove(books: &mut Work<'_>, object: &Json) -> Result<Json, Refusal> {
     books.delete(&format!("deleted_{}", object.text("object")), object.text("id"))
-}
-
-/// The bank account or card that payouts of a currency go to.
-pub(crate) fn default_for(books: &Work<'_>, currency: &str) -> Option<Json> {
-    let all = internal::external_accounts(books).into_iter();
-    let mut fitting = all.filter(|external| external.text("currency") == currency);
-    fitting.find(|external| external.flag("default_for_currency"))
 }
 
 fn clear_default(books: &mut Work<'_>, currency: &str) -> Result<(), Refusal> {
@@ -247,7 +217,7 @@ fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
     // nothing. Metadata alone is about something else.
     let is_mended = refuses(&old) && (becomes_default || !sent.is_empty() || metadata.is_none());
     let mut books = call.account_in_path()?;
-    let object = verification::revise(&mut books, |books| {
+    let object = revision::revise(&mut books, |books| {
         if becomes_default {
             clear_default(books, old.text("currency"))?;
         }
@@ -280,7 +250,7 @@ fn delete(call: &mut Action<'_>) -> Result<Json, Refusal> {
     if object.flag("default_for_currency") {
         may_lose_default(&books, object.text("currency"))?;
     }
-    let deleted = verification::revise(&mut books, |books| remove(books, &object))?;
+    let deleted = revision::revise(&mut books, |books| remove(books, &object))?;
     books.emit("account.external_account.deleted", &object)?;
     Ok(deleted)
 }

@@ -1,9 +1,10 @@
 //! An account applies for card issuing by telling all that is needed for it and accepting its terms. If the identities
 //! behind an application cannot be verified for some time, Stripe turns it down.
 
+use crate::resources::accounts::revision;
 use super::requirements;
 use super::requirements::Facts;
-use super::{internal, verification};
+use super::internal;
 use crate::engine::{Peek, Refusal, set};
 use crate::resources::accounts::{notices, capabilities};
 use crate::state::{About, Policy, Rule, Work};
@@ -64,7 +65,7 @@ fn turn_down(books: &mut Work<'_>, _: &str) -> Result<(), Refusal> {
     if let Some(issuing) = account.pointer_mut("/settings/card_issuing") {
         set(issuing, "tos_acceptance", json!({ "date": null, "ip": null }));
     }
-    verification::revise(books, |books| {
+    revision::revise(books, |books| {
         end(books);
         internal::keep(books, account)
     })?;

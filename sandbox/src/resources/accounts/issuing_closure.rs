@@ -1,7 +1,8 @@
 //! Stripe closes card issuing on an account: the capability is off, the platform has to send a notice on, and in some cases
 //! the account can apply again by new information and a new acceptance of the terms.
 
-use super::{internal, notices, verification};
+use crate::resources::accounts::revision;
+use super::{internal, notices};
 use crate::engine::{Peek, Refusal};
 use crate::spec;
 use crate::state::Work;
@@ -70,7 +71,7 @@ pub(crate) fn close(books: &mut Work<'_>, name: &str) -> Result<(), Refusal> {
     if books.peek(super::capabilities::ISSUING).is_none() {
         return Err(Refusal::invalid("The account has not asked for card issuing."));
     }
-    verification::revise(books, |books| {
+    revision::revise(books, |books| {
         internal::remember(books, CLOSED, name);
         Ok(())
     })?;

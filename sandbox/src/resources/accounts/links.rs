@@ -1,8 +1,9 @@
 //! Account links and login links: addresses at which the holder of an account deals with Stripe itself. The pages behind
 //! them answer on the sandbox's own address; see [`crate::router`].
 
+use crate::resources::accounts::revision;
 use crate::resources::accounts;
-use super::{application, internal, profile, verification};
+use super::{application, internal, profile};
 use crate::resources::{System, entry};
 use super::{bank_accounts, capabilities, external_accounts, persons};
 use crate::engine::{Json, Machine, Peek, Refusal, Scope, set, step};
@@ -80,7 +81,7 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
         "type": kind,
     });
     let url = remember(call, "setup", memory);
-    verification::revise(&mut call.of_account(&account), |books| {
+    revision::revise(&mut call.of_account(&account), |books| {
         internal::remember(books, "linked", true);
         offer(books)
     })?;
@@ -256,7 +257,7 @@ pub(crate) fn leave(world: &mut World, code: &str, filled: &[(String, String)]) 
     Ok(match memory(world, code) {
         Some((scope, link)) if is_open(world, &scope, &link) => {
             let mut books = world.work(Scope::new(link.text("account"), scope.live));
-            verification::revise(&mut books, |books| fill(books, &link, filled, false))?;
+            revision::revise(&mut books, |books| fill(books, &link, filled, false))?;
             turn(world, &scope, code, "leave")?;
             Page::Go(link.text("return_url").to_owned())
         }
@@ -278,7 +279,7 @@ fn fill(books: &mut Work<'_>, link: &Json, filled: &[(String, String)], whole: b
     let known: Vec<String> = known.filter(|field| filled.iter().any(|(name, _)| name == *field)).cloned().collect();
     if link.text("type") == "account_update" && !known.is_empty() {
         supply(books, &known, filled, alone)?;
-        verification::refresh(books)?;
+        revision::refresh(books)?;
     }
     // Each answer can bring new questions, such as the kind of business does; there are few of them.
     let rounds = if whole { 4 } else { filled.len().min(4) };
@@ -290,7 +291,7 @@ fn fill(books: &mut Work<'_>, link: &Json, filled: &[(String, String)], whole: b
             break;
         }
         supply(books, &fields, filled, alone)?;
-        verification::refresh(books)?;
+        revision::refresh(books)?;
     }
     if !whole {
         asked.extend(wanted(books, eventually));
@@ -342,7 +343,7 @@ pub(crate) fn complete(world: &mut World, code: &str, filled: &[(String, String)
         return leave(world, code, &[]);
     }
     let mut books = world.work(Scope::new(link.text("account"), scope.live));
-    verification::revise(&mut books, |books| {
+    revision::revise(&mut books, |books| {
         fill(books, &link, filled, true)?;
         internal::remember(books, "submitted", true);
         application::authorize(books)

@@ -6,6 +6,8 @@ pub mod bank_numbers;
 pub mod capabilities;
 pub(crate) mod capability_inactivity;
 pub mod countries;
+pub(crate) mod country_table;
+pub(crate) mod deadlines;
 pub mod debit_cards;
 pub(crate) mod documents;
 pub(crate) mod derived;
@@ -18,12 +20,14 @@ pub(crate) mod issuing_application;
 pub(crate) mod issuing_closure;
 pub mod links;
 pub(crate) mod notices;
+pub(crate) mod payout_destinations;
 pub mod people;
 pub(crate) mod persons;
 pub(crate) mod profile;
 pub(crate) mod read;
 pub(crate) mod requested_information;
 pub(crate) mod requirements;
+pub(crate) mod revision;
 pub(crate) mod sessions;
 pub mod test_values;
 pub(crate) mod tokens;
@@ -87,7 +91,7 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let id = call.id("acct");
     let account = json!({
         "id": id, "type": kind, "controller": controller, "country": country,
-        "default_currency": countries::currency(&country), "charges_enabled": false, "payouts_enabled": false,
+        "default_currency": country_table::currency(&country), "charges_enabled": false, "payouts_enabled": false,
         "details_submitted": false, "capabilities": {}, "metadata": metadata, "business_profile": {},
         "future_requirements": nothing_ahead(), "requirements": nothing_ahead(), "tos_acceptance": {},
         "settings": profile::settings(&country, controller.text("requirement_collection") == "application"),
@@ -106,8 +110,8 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let mut books = call.of_account(&id);
     // What the account was opened with is no change of it; what follows from that is.
     profile::apply(&mut books, &sent)?;
-    verification::refresh(&mut books)?;
-    let external = verification::revise(&mut books, |books| {
+    revision::refresh(&mut books)?;
+    let external = revision::revise(&mut books, |books| {
         apply(books, &sent)?;
         external
             .map(|(object, notes)| external_accounts::put(books, object, notes, json!({}), true))
@@ -122,13 +126,13 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
 /// Refuses countries that have no accounts, and those that only receive transfers to other accounts than those.
 fn can_be_opened(call: &Action<'_>, country: &str, sent: &Json) -> Result<(), Refusal> {
     let refuse = |message: String| Err(Refusal::invalid(message).code("country_unsupported").param("country"));
-    let Some(found) = countries::find(country) else {
+    let Some(found) = country_table::find(country) else {
         return refuse(format!("Accounts cannot be opened in {country}."));
     };
     if !found.recipients_only {
         return Ok(());
     }
-    let home = crate::resources::money::settings::memory(call).text("country").to_owned();
+    let home = read::memory(call).text("country").to_owned();
     if home != "US" {
         return refuse(format!("A platform in {home} cannot open accounts in {country}."));
     }
@@ -170,7 +174,7 @@ fn external_account(call: &mut Action<'_>) -> Result<Option<(Json, Json)>, Refus
 }
 
 fn nothing_ahead() -> Json {
-    capabilities::nothing_ahead()
+    requirements::nothing_ahead()
 }
 
 fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {
@@ -196,13 +200,13 @@ fn shown(books: &Work<'_>) -> Result<Json, Refusal> {
 
 /// The platform's own account, which the Dashboard made; it can be read only.
 fn platform(books: &Work<'_>) -> Result<Json, Refusal> {
-    let kept = crate::resources::money::settings::memory(books);
+    let kept = read::memory(books);
     let controller = json!({ "type": "account" });
     spec::complete(
         "account",
         json!({
             "id": &*books.account(), "type": "standard", "controller": controller, "country": kept.text("country"),
-            "created": books.world.options.start, "default_currency": countries::currency(kept.text("country")),
+            "created": books.world.options.start, "default_currency": country_table::currency(kept.text("country")),
             "charges_enabled": true, "payouts_enabled": true, "details_submitted": true, "capabilities": {},
             "metadata": {}, "business_profile": {}, "business_type": "company", "settings": kept.at("settings"),
         }),
@@ -232,7 +236,7 @@ fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
         external_accounts::fits(&account, object, "external_account")?;
     }
     let mut books = call.account_in_path()?;
-    let external = verification::revise(&mut books, |books| {
+    let external = revision::revise(&mut books, |books| {
         apply(books, &sent)?;
         let external = external
             .map(|(bank_account, notes)| external_accounts::replace(books, bank_account, notes))
@@ -422,7 +426,7 @@ fn reject(call: &mut Action<'_>) -> Result<Json, Refusal> {
     };
     let paid_out = call.text("payouts_action").as_deref() == Some("none") && account.flag("payouts_enabled");
     let mut books = call.account_in_path()?;
-    verification::revise(&mut books, |books| {
+    revision::revise(&mut books, |books| {
         internal::remember(books, internal::REJECTED, format!("rejected.{by}{cause}"));
         internal::remember(books, internal::PAID_OUT, paid_out);
         Ok(())
@@ -439,7 +443,7 @@ fn unreject(call: &mut Action<'_>) -> Result<Json, Refusal> {
         let message = "Only an account that its platform rejected can be unrejected.";
         return Err(Refusal::invalid(message).param("account"));
     }
-    verification::revise(&mut books, |books| {
+    revision::revise(&mut books, |books| {
         internal::remember(books, internal::REJECTED, Json::Null);
         internal::remember(books, internal::PAID_OUT, false);
         Ok(())
@@ -484,5 +488,5 @@ pub(crate) fn open(platform: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
     let sent = json!({ "individual": individual, "capabilities": capabilities,
         "settings": { "card_issuing": terms, "treasury": terms } });
     apply(&mut books, &sent)?;
-    verification::refresh(&mut books)
+    revision::refresh(&mut books)
 }

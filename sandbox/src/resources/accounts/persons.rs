@@ -1,9 +1,9 @@
 //! The persons behind an account. What identifies a person is kept beside the object and never shown.
 
+use crate::resources::accounts::revision;
 use super::requirements;
 use super::requirements::{Facts, Person};
-use super::verification;
-use super::verification::Due;
+use crate::resources::accounts::deadlines::Due;
 use crate::resources::accounts;
 use super::internal;
 use crate::resources::{System, entry};
@@ -44,7 +44,7 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let mut books = call.account_in_path()?;
     accounts::may_see_holder(&mut books)?;
     check(&mut books, &sent, "", None)?;
-    let id = verification::revise(&mut books, |books| add(books, &sent, metadata))?;
+    let id = revision::revise(&mut books, |books| add(books, &sent, metadata))?;
     books.get("person", &id, "person")
 }
 
@@ -79,7 +79,7 @@ fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let metadata = call.merged_metadata(&person)?;
     let mut books = call.account_in_path()?;
     check(&mut books, &sent, "", Some(&id))?;
-    verification::revise(&mut books, |books| change(books, &id, &sent, metadata))?;
+    revision::revise(&mut books, |books| change(books, &id, &sent, metadata))?;
     books.get("person", &id, "person")
 }
 
@@ -90,7 +90,7 @@ fn delete(call: &mut Action<'_>) -> Result<Json, Refusal> {
         return Err(Refusal::invalid(message).param("person"));
     }
     let mut books = call.account_in_path()?;
-    verification::revise(&mut books, |books| {
+    revision::revise(&mut books, |books| {
         books.forget(person.text("id"));
         books.delete("deleted_person", person.text("id"))
     })
@@ -243,7 +243,7 @@ pub(crate) fn show(books: &mut Work<'_>, facts: &Facts, person: &Person, due: &D
     set(&mut requirements, "pending_verification", pending);
     set(&mut requirements, "eventually_due", eventually);
     set(&mut object, "requirements", requirements);
-    set(&mut object, "future_requirements", crate::resources::accounts::capabilities::nothing_ahead());
+    set(&mut object, "future_requirements", requirements::nothing_ahead());
     set(&mut object, "verification", verification(person, facts));
     let object = spec::complete("person", object)?;
     books.change(&person.id, |old| *old = object).map(drop)

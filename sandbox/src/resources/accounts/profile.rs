@@ -1,10 +1,10 @@
 //! The parts of an account object that are given rather than computed: who controls it, its settings, its holder.
 
+use crate::resources::accounts::country_table;
 use super::{derived, internal};
 use super::internal::{merge, without};
 use super::requirements::Facts;
 use crate::engine::{Json, Peek, Refusal, set};
-use crate::resources::accounts::countries;
 use crate::state::Work;
 use serde_json::json;
 
@@ -64,11 +64,11 @@ pub(crate) fn settings(country: &str, platform_collects: bool) -> Json {
 
 /// The delay of a schedule that nobody has chosen.
 fn first_delay(country: &str) -> i64 {
-    countries::find(country).map_or(7, |country| country.first_delay_days)
+    country_table::find(country).map_or(7, |country| country.first_delay_days)
 }
 
 fn least_delay(country: &str) -> i64 {
-    countries::find(country).map_or(7, |country| country.delay_days)
+    country_table::find(country).map_or(7, |country| country.delay_days)
 }
 
 /// Takes settings over.
@@ -95,7 +95,7 @@ pub(crate) fn merge_settings(account: &mut Json, sent: &Json) -> Result<(), Refu
         && sent.at("payouts.schedule.delay_days").is_none()
         && let Some(schedule) = settings.pointer_mut("/payouts/schedule")
     {
-        let by_hand = countries::find(&country).map_or(1, |country| country.manual_delay_days);
+        let by_hand = country_table::find(&country).map_or(1, |country| country.manual_delay_days);
         set(schedule, "delay_days", if is_manual { by_hand } else { first_delay(&country) });
     }
     if let Some(schedule) = settings.pointer_mut("/payouts/schedule") {

@@ -1,7 +1,8 @@
 //! What other systems want to know of an account. An account without an object, or without a setting, has the default
 //! of accounts whose platform answers for them.
 
-use crate::resources::money::settings;
+use serde_json::json;
+use super::profile;
 use crate::engine::{CurrencyCode, Json, Kind, Peek, Scope};
 use crate::state::{Work, World};
 
@@ -22,7 +23,7 @@ pub(crate) fn payout_settings(work: &Work<'_>) -> Json {
     match found {
         Some(settings) => settings.clone(),
         None if work.is_platform() => {
-            settings::memory(work).at("settings.payouts").cloned().unwrap_or_default()
+            memory(work).at("settings.payouts").cloned().unwrap_or_default()
         }
         None => Json::Null,
     }
@@ -76,4 +77,13 @@ pub(crate) fn has_cards(work: &Work<'_>) -> bool {
         .is_some_and(|account| account.at("capabilities.card_issuing").is_some());
     let purse = |kind: &Kind| matches!(kind, Kind::Issuing | Kind::IssuingIncoming | Kind::IssuingHolds);
     wanted || work.world.ledger.purses_of(work.scope()).any(|(each, _)| purse(&each.kind))
+}
+
+/// The id under which the settings are kept; Stripe's have none.
+pub(crate) const MEMORY: &str = "sandbox.balance_settings";
+
+/// The part that no account object has; for the platform, which has no account object, the settings too.
+pub(crate) fn memory(work: &Work<'_>) -> Json {
+    let empty = || json!({ "id": MEMORY, "object": "balance_settings", "country": "US", "settings": profile::settings("US", false) });
+    work.peek(MEMORY).cloned().unwrap_or_else(empty)
 }

@@ -1,8 +1,8 @@
 //! What Stripe asks of an account beyond the usual, such as a document after an old one has expired. A field that is
 //! supplied is checked for a while. Then it is done, or it is asked for again.
 
+use crate::resources::accounts::revision;
 use super::internal;
-use super::verification;
 use super::verification::VERIFY;
 use crate::engine::{Json, Peek, Refusal, set};
 use crate::spec;
@@ -20,7 +20,7 @@ const ROLES: [&str; 4] = ["representative", "owners", "directors", "executives"]
 pub(crate) fn require(books: &mut Work<'_>, field: &str, code: &str) -> Result<(), Refusal> {
     spec::listed("account_requirements_error", "code", code, "code")?;
     exists(books, field)?;
-    verification::revise(books, |books| {
+    revision::revise(books, |books| {
         forget(books, field);
         note(books, "asked", |asked| set(asked, field, code));
         Ok(())
@@ -57,7 +57,7 @@ pub(crate) fn fulfil(books: &mut Work<'_>, field: &str) -> Result<(), Refusal> {
         let message = format!("'{field}' was not asked for beyond the usual; open by now: {open}.");
         return Err(Refusal::invalid(message).param("field"));
     }
-    verification::revise(books, |books| {
+    revision::revise(books, |books| {
         forget(books, field);
         Ok(())
     })
@@ -127,7 +127,7 @@ pub(crate) fn end(books: &mut Work<'_>, field: &str) -> Result<(), Refusal> {
     let notes = internal::notes(books);
     let entry = notes.at("answered").and_then(|answered| answered.get(field)).cloned().unwrap_or_default();
     let failed = entry.at("answer").and_then(bad_document);
-    verification::revise(books, |books| {
+    revision::revise(books, |books| {
         forget(books, field);
         if let Some(code) = failed {
             note(books, "asked", |asked| set(asked, field, code));

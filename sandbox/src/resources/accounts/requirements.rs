@@ -1,8 +1,9 @@
 //! What an account still has to tell, computed from what is known. Nothing here changes anything.
 
+use crate::resources::accounts::country_table;
 use crate::engine::{Json, Peek};
 use crate::resources::accounts::people::{self, People};
-use crate::resources::accounts::{countries, test_values};
+use crate::resources::accounts::test_values;
 use serde_json::json;
 use std::collections::BTreeSet;
 
@@ -71,7 +72,7 @@ impl Facts {
 
     /// What is asked of the people behind the account.
     fn people(&self) -> &'static People {
-        match countries::find(self.country()) {
+        match country_table::find(self.country()) {
             Some(country) if self.is_recipient() && !country.recipients_only => &people::RECIPIENT,
             Some(country) => country.people,
             None => &people::EU,
@@ -401,6 +402,12 @@ pub(crate) fn later(facts: &Facts) -> Vec<String> {
     fields.filter(|field| complete && !has_told(sent, field)).map(|field| format!("{prefix}.{field}")).collect()
 }
 
+/// `future_requirements` of which there are none.
+pub(crate) fn nothing_ahead() -> Json {
+    json!({ "alternatives": [], "currently_due": [], "errors": [], "eventually_due": [], "past_due": [],
+        "pending_verification": [] })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -443,3 +450,4 @@ mod tests {
         assert_eq!(errors(&facts).len(), 1);
     }
 }
+

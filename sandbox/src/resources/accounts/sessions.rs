@@ -1,6 +1,7 @@
 //! Sessions for the components that a platform embeds in its own pages.
 
-use super::{internal, verification};
+use crate::resources::accounts::revision;
+use super::internal;
 use crate::resources::{System, entry};
 use crate::engine::{Json, Peek, Refusal, set};
 use crate::spec;
@@ -37,7 +38,7 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let components = components(&sent);
     let client_secret = format!("accs_secret__{}", call.world.ids.text(48));
     let expires_at = call.world.promised_now() + LIFETIME;
-    verification::revise(&mut call.of_account(&account), |books| {
+    revision::revise(&mut call.of_account(&account), |books| {
         internal::remember(books, "linked", true);
         Ok(())
     })?;

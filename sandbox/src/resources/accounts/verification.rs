@@ -1,15 +1,16 @@
 //! Keeps an account true to what is known of it: checks begin, capabilities go on and off, requirements and the account
 //! object are computed anew, and events tell what changed.
 
+use crate::resources::accounts::revision::revise;
+use crate::resources::accounts::deadlines::Due;
 use crate::resources::accounts::test_values::Outcome;
-use crate::resources::money::automatic_payouts;
 use crate::resources::accounts::{capabilities, test_values, persons};
 use super::requirements;
 use super::requirements::Facts;
 use super::{issuing_application, requested_information, internal, profile};
-use crate::engine::{Json, Peek, Refusal, changed, set};
+use crate::engine::{Json, Peek, Refusal, set};
 use crate::spec;
-use crate::state::{About, Change, Policy, Rule, Work};
+use crate::state::{About, Policy, Rule, Work};
 use serde_json::{Map, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -41,106 +42,6 @@ const DUE: &str = "account_deadline";
 const REVIEWED: &str = "account_review";
 /// The note that says whether Stripe looks at the account as a whole.
 const IN_REVIEW: &str = "reviewed";
-
-/// Does something to an account, and all that follows from it.
-pub(crate) fn revise<T>(
-    books: &mut Work<'_>,
-    change: impl FnOnce(&mut Work<'_>) -> Result<T, Refusal>,
-) -> Result<T, Refusal> {
-    let account = internal::account(books);
-    let persons: Vec<Json> = books.all("person").cloned().collect();
-    let before: Vec<Json> = books.all("capability").cloned().collect();
-    let out = change(books)?;
-    refresh(books)?;
-    let Some(old) = account else { return Ok(out) };
-    tell(books, "person", &persons)?;
-    tell(books, "capability", &before)?;
-    if let Some(object) = internal::account(books) {
-        let schedule_changed = old.at("settings.payouts.schedule") != object.at("settings.payouts.schedule");
-        let previous = changed(&old, &object);
-        books.emit_change("account.updated", &Change { object, previous })?;
-        if schedule_changed {
-            automatic_payouts::plan_anew(books);
-        }
-    }
-    Ok(out)
-}
-
-/// Events about the objects of a kind: what is new, other, or gone.
-fn tell(books: &mut Work<'_>, kind: &str, before: &[Json]) -> Result<(), Refusal> {
-    let mut now: Vec<Json> = books.all(kind).cloned().collect();
-    now.reverse();
-    for object in now.iter().cloned() {
-        match before.iter().find(|old| old.text("id") == object.text("id")) {
-            Some(old) => {
-                let previous = changed(old, &object);
-                books.emit_change(&format!("{kind}.updated"), &Change { object, previous })?;
-            }
-            None if kind == "capability" => books.emit("capability.updated", &object)?,
-            None => books.emit(&format!("{kind}.created"), &object)?,
-        }
-    }
-    for gone in before.iter().filter(|old| !now.iter().any(|object| object.text("id") == old.text("id"))) {
-        books.emit(&format!("{kind}.deleted"), gone)?;
-    }
-    Ok(())
-}
-
-/// Computes everything anew, without events.
-pub(crate) fn refresh(books: &mut Work<'_>) -> Result<(), Refusal> {
-    let Some(facts) = internal::facts(books) else { return Ok(()) };
-    begin_checks(books, &facts);
-    let Some(facts) = internal::facts(books) else { return Ok(()) };
-    let due = due(books, &facts);
-    capabilities::compute(books, &facts, &due)?;
-    issuing_application::follow(books, &facts);
-    for person in &facts.persons {
-        persons::show(books, &facts, person, &due)?;
-    }
-    show(books, &facts, &due)
-}
-
-/// What is due, and since or until when.
-#[derive(Debug, Default)]
-pub(crate) struct Due {
-    /// Each missing field with its deadline in Unix seconds.
-    pub(crate) deadlines: BTreeMap<String, i64>,
-    pub(crate) now: i64,
-}
-
-impl Due {
-    fn is_past(&self, field: &str) -> bool {
-        self.deadlines.get(field).is_some_and(|deadline| *deadline <= self.now)
-    }
-
-    /// The requirements over these fields, as accounts, capabilities and persons show them.
-    pub(crate) fn requirements(
-        &self,
-        facts: &Facts,
-        fields: &[String],
-        name: impl Fn(&str) -> String,
-    ) -> Json {
-        let past: Vec<_> =
-            fields.iter().filter(|field| self.is_past(field)).map(|field| name(field)).collect();
-        let ahead = fields.iter().filter_map(|field| self.deadlines.get(field));
-        let next = ahead.filter(|deadline| **deadline > self.now && **deadline < i64::MAX).min();
-        let errors = requirements::errors(facts).into_iter().filter_map(|mut error| {
-            let field = error.text("requirement").to_owned();
-            let shown = fields.contains(&field).then(|| name(&field))?;
-            set(&mut error, "requirement", shown);
-            Some(error)
-        });
-        let current: Vec<_> = fields.iter().map(|field| name(field)).collect();
-        json!({
-            "alternatives": [], "current_deadline": next, "currently_due": current, "past_due": past,
-            "eventually_due": current, "pending_verification": [], "errors": errors.collect::<Vec<_>>(),
-        })
-    }
-
-    pub(crate) fn any_past(&self, fields: &[String]) -> bool {
-        fields.iter().any(|field| self.is_past(field))
-    }
-}
 
 /// Gives every missing field its deadline: at once while what needs it was never active, later for what was.
 fn due(books: &mut Work<'_>, facts: &Facts) -> Due {
@@ -439,4 +340,18 @@ pub(crate) fn end_checks(books: &mut Work<'_>) -> Result<(), Refusal> {
         end_company_check(books)?;
     }
     if internal::notes(books).flag(IN_REVIEW) { end_review(books, REVIEWED) } else { Ok(()) }
+}
+
+/// Computes everything anew, without events.
+pub(crate) fn recompute(books: &mut Work<'_>) -> Result<(), Refusal> {
+    let Some(facts) = internal::facts(books) else { return Ok(()) };
+    begin_checks(books, &facts);
+    let Some(facts) = internal::facts(books) else { return Ok(()) };
+    let due = due(books, &facts);
+    capabilities::compute(books, &facts, &due)?;
+    issuing_application::follow(books, &facts);
+    for person in &facts.persons {
+        persons::show(books, &facts, person, &due)?;
+    }
+    show(books, &facts, &due)
 }

@@ -1,6 +1,7 @@
 //! Cards: made, activated, replaced, canceled; their secrets are shown only to who asks for them one by one.
 
-use crate::resources::{System, entry, treasury};
+use crate::resources::treasury::access;
+use crate::resources::{System, entry};
 use super::replacements;
 use super::{cardholders, spending_controls, lifecycle, require_issuing, required, set_within, shipping};
 use crate::engine::{CurrencyCode, Json, Machine, Peek, Refusal, set, step};
@@ -133,7 +134,7 @@ fn design(call: &Action<'_>, physical: bool) -> Result<Json, Refusal> {
 
 fn financial_account(call: &Action<'_>) -> Result<Json, Refusal> {
     let Some(id) = call.text("financial_account") else { return Ok(Json::Null) };
-    treasury::financial_accounts::usable(call, &id, "card_issuing")?;
+    access::usable(call, &id, "card_issuing")?;
     if call.currency()? != CurrencyCode::USD {
         return Err(Refusal::invalid("Cards of a financial account are in usd.").param("currency"));
     }
@@ -148,7 +149,7 @@ fn other_account(call: &Action<'_>, card: &Json) -> Result<Option<String>, Refus
             "The card spends from the Issuing balance; it has no financial account that could change.";
         return Err(Refusal::invalid(message).param("financial_account"));
     }
-    treasury::financial_accounts::usable(call, &id, "card_issuing")?;
+    access::usable(call, &id, "card_issuing")?;
     Ok(Some(id))
 }
 

@@ -1,7 +1,8 @@
 //! Payouts that Stripe makes by itself, by the schedule of an account.
 
+use crate::resources::accounts::payout_destinations;
 use crate::resources::System;
-use crate::resources::accounts::{read, external_accounts};
+use crate::resources::accounts::read;
 use super::{payouts, payout_schedule, source_types};
 use crate::engine::{CurrencyCode, Kind, Peek, Refusal, Scope};
 use crate::state::{About, Policy, Rule, Work, World};
@@ -98,8 +99,8 @@ fn payable(work: &Work<'_>) -> Vec<(CurrencyCode, String)> {
         ours.filter(|(purse, _)| spendable(&purse.kind)).map(|(purse, _)| purse.currency).collect();
     let owned = held.into_iter().filter(|currency| source_types::spendable(work, *currency) > 0);
     let receivers = owned.filter_map(|currency| {
-        let found = external_accounts::default_for(work, currency.as_str());
-        let id = found.filter(|found| !external_accounts::refuses(found))?.text("id").to_owned();
+        let found = payout_destinations::default_for(work, currency.as_str());
+        let id = found.filter(|found| !payout_destinations::refuses(found))?.text("id").to_owned();
         Some((currency, id))
     });
     receivers.collect()

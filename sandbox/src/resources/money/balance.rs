@@ -1,7 +1,8 @@
 //! The balance of an account and its balance transactions: both are read from the ledger, never kept.
 
+use crate::resources::accounts::payout_destinations;
 use crate::resources::{System, entry};
-use crate::resources::accounts::{read, external_accounts};
+use crate::resources::accounts::read;
 use super::source_types;
 use crate::engine::{CurrencyCode, Json, Kind, Line, Peek, Refusal, set};
 use crate::spec;
@@ -129,7 +130,7 @@ fn available(work: &Work<'_>) -> Json {
 fn instant(work: &Work<'_>, net_available: bool) -> Vec<Json> {
     let mut destinations: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for external in work.all("bank_account").chain(work.all("card")) {
-        if external_accounts::takes_instant_payouts(external) {
+        if payout_destinations::takes_instant_payouts(external) {
             let ids = destinations.entry(external.text("currency").to_owned()).or_default();
             ids.push(external.text("id").to_owned());
         }

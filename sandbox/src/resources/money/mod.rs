@@ -9,6 +9,7 @@ pub mod negative_balances;
 pub mod payments;
 pub(crate) mod payout_schedule;
 pub mod payouts;
+pub(crate) mod reserve;
 pub(crate) mod settings;
 pub(crate) mod source_types;
 pub mod sources;

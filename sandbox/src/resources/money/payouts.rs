@@ -1,8 +1,10 @@
 //! Payouts: money sent from the payments or the Issuing balance to a bank account.
 
+use crate::resources::money::reserve;
+use crate::resources::accounts::payout_destinations;
 use crate::resources::{System, entry};
-use crate::resources::accounts::{read, bank_accounts, debit_cards, external_accounts};
-use super::{balance, negative_balances, source_types};
+use crate::resources::accounts::{read, bank_accounts, debit_cards};
+use super::{balance, source_types};
 use crate::engine::calendar::DAY;
 use crate::engine::{CurrencyCode, Json, Kind, Line, Machine, Movement, Peek, Refusal, set, step};
 use crate::state::{About, Action, Policy, Rule, Work};
@@ -94,7 +96,7 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     }
     let destination = destination(call, currency)?;
     let instant = call.text("method").as_deref() == Some("instant");
-    if instant && !external_accounts::takes_instant_payouts(&destination) {
+    if instant && !payout_destinations::takes_instant_payouts(&destination) {
         let message = "The external account cannot receive instant payouts.";
         return Err(Refusal::invalid(message).code("instant_payouts_unsupported").param("method"));
     }
@@ -171,7 +173,7 @@ fn destination(call: &Action<'_>, currency: CurrencyCode) -> Result<Json, Refusa
         }
         return Ok(found);
     }
-    external_accounts::default_for(call, currency.as_str()).ok_or_else(|| {
+    payout_destinations::default_for(call, currency.as_str()).ok_or_else(|| {
         Refusal::invalid(format!("There is no external account for payouts in {currency}.")).param("currency")
     })
 }
@@ -228,9 +230,9 @@ fn unsettled(work: &Work<'_>, currency: CurrencyCode) -> Json {
 /// Debits the default bank account of a currency because the balance is negative: a payout of a negative amount. Not
 /// while such a debit is under way, nor while the bank refuses money. Nothing can be taken from a debit card.
 pub(crate) fn debit(work: &mut Work<'_>, currency: CurrencyCode, owed: i64) -> Result<(), Refusal> {
-    let found = external_accounts::default_for(work, currency.as_str());
+    let found = payout_destinations::default_for(work, currency.as_str());
     let bank_account = found.filter(|found| found.text("object") == "bank_account");
-    let Some(destination) = bank_account.filter(|found| !external_accounts::refuses(found)) else {
+    let Some(destination) = bank_account.filter(|found| !payout_destinations::refuses(found)) else {
         return Ok(());
     };
     let before = work.all("payout").find(|payout| {
@@ -364,7 +366,7 @@ pub(crate) fn pay(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
     // Only a reversal or a debit moves its money when it is paid; a payout did when it was made.
     if amount < 0 {
         if work.peek(id).is_some_and(|payout| payout.flag("automatic")) {
-            negative_balances::hold(work, id, -amount, currency);
+            reserve::hold(work, id, -amount, currency);
         }
         let to = work.purse(kind, currency);
         let entry = Line::new("payout", &to, -amount).source(id);
@@ -401,7 +403,7 @@ pub(crate) fn fail(work: &mut Work<'_>, id: &str, code: &str) -> Result<(), Refu
         set(payout, "failure_message", bank_accounts::failure_message(code));
         set(payout, "failure_balance_transaction", line);
     })?;
-    external_accounts::mark_refusing(work, failed.id_at("destination"))
+    payout_destinations::mark_refusing(work, failed.id_at("destination"))
 }
 
 /// Returns the money to where it came from. A reversal has not moved any yet.

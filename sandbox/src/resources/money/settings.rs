@@ -1,17 +1,16 @@
 //! How an account is paid out: another view of `settings.payouts` of its object, with what only this view has kept
 //! beside it.
 
-use crate::resources::accounts::{internal, profile, verification};
+use crate::resources::accounts::country_table;
+use crate::resources::accounts::read::{MEMORY, memory};
+use crate::resources::accounts::revision;
+use crate::resources::accounts::{internal, profile};
 use crate::resources::{System, entry};
 use super::automatic_payouts;
-use crate::resources::accounts::countries;
 use crate::engine::{Json, Peek, Refusal, changed, set};
 use crate::spec;
 use crate::state::{Action, Change, Work};
 use serde_json::json;
-
-/// The id under which the settings are kept; Stripe's have none.
-const MEMORY: &str = "sandbox.balance_settings";
 
 pub(crate) static SYSTEM: System = System {
     name: "balance_settings",
@@ -22,12 +21,6 @@ pub(crate) static SYSTEM: System = System {
     machines: &[],
     rules: &[],
 };
-
-/// The part that no account object has; for the platform, which has no account object, the settings too.
-pub(crate) fn memory(work: &Work<'_>) -> Json {
-    let empty = || json!({ "id": MEMORY, "object": "balance_settings", "country": "US", "settings": profile::settings("US", false) });
-    work.peek(MEMORY).cloned().unwrap_or_else(empty)
-}
 
 /// The country of an account, or of the platform.
 pub(crate) fn country(work: &Work<'_>) -> String {
@@ -82,7 +75,7 @@ fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
         set(&mut memory, "minimum_balance_by_currency", if known.is_object() { known } else { Json::Null });
     }
     if let Some(days) = sent.at("settlement_timing.delay_days_override") {
-        let least = countries::find(holder.text("country")).map_or(7, |country| country.delay_days);
+        let least = country_table::find(holder.text("country")).map_or(7, |country| country.delay_days);
         let chosen = days.as_i64();
         set(&mut memory, "delay_days_override", chosen);
         internal::merge(&mut settings, &json!({ "schedule": { "delay_days": chosen.unwrap_or(least) } }));
@@ -99,7 +92,7 @@ fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
     })?;
     let is_account = internal::account(call).is_some();
     let scope = call.scope().clone();
-    verification::revise(call, |books| {
+    revision::revise(call, |books| {
         if is_account {
             internal::keep(books, holder)?;
         } else {

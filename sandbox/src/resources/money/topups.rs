@@ -1,8 +1,9 @@
 //! Top-ups: money pulled from a bank account into the payments or the Issuing balance.
 
+use crate::resources::accounts::country_table;
 use crate::resources::{System, entry};
 use super::{balance, settings, source_types, sources};
-use crate::resources::accounts::{bank_accounts, countries};
+use crate::resources::accounts::bank_accounts;
 use crate::engine::{CurrencyCode, Json, Kind, Line, Machine, Movement, Peek, Refusal, set, step};
 use crate::state::{About, Action, Policy, Rule, Work};
 use serde_json::json;
@@ -42,7 +43,7 @@ pub(crate) static SYSTEM: System = System {
 
 /// Whether accounts of a country hold money for cards in a currency.
 fn of_its_country(country: &str, currency: CurrencyCode) -> bool {
-    countries::currency(country) == currency.as_str()
+    country_table::currency(country) == currency.as_str()
 }
 
 fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {

@@ -2,7 +2,7 @@
 
 use crate::resources::{System, entry};
 use crate::resources::accounts::{countries, embedded_lists, read};
-use super::{balance, payments, settings, source_types};
+use super::{balance, payments, source_types};
 use crate::engine::{CurrencyCode, Json, Kind, Line, Movement, Peek, Refusal, Scope, set};
 use crate::state::{Action, Policy, Work};
 use serde_json::json;
@@ -157,7 +157,7 @@ fn lacks_transfers(call: &Action<'_>, to: &Scope) -> bool {
 /// Refuses to send money to an account whose country and service agreement do not allow it.
 fn within_borders(call: &Action<'_>, to: &Scope) -> Result<(), Refusal> {
     let Some(account) = read::object(call.world, to) else { return Ok(()) };
-    let home = settings::memory(call).text("country").to_owned();
+    let home = read::memory(call).text("country").to_owned();
     let country = account.text("country");
     let is_recipient = account.text("tos_acceptance.service_agreement") == "recipient";
     if countries::may_transfer(&home, country) || (is_recipient && home == "US") {

@@ -1,9 +1,9 @@
 //! What is spent with the cards of a financial account: holds are a transaction of the authorization, captures received
 //! debits, refunds received credits.
 
+use crate::resources::treasury::access;
 use super::entries;
 use super::entries::{Entry, Flow};
-use super::financial_accounts;
 use super::received_flows::{CREDIT, DEBIT};
 use crate::engine::{Json, Peek, Refusal, set};
 use crate::state::Work;
@@ -66,7 +66,7 @@ pub(crate) fn settle(
     spent: &Json,
     amount: i64,
 ) -> Result<String, Refusal> {
-    financial_accounts::require_open(work, account)?;
+    access::require_open(work, account)?;
     let (kind, prefix, flow) =
         if amount < 0 { (DEBIT, "rd", "received_debit") } else { (CREDIT, "rc", "received_credit") };
     let id = work.id(prefix);
@@ -84,7 +84,7 @@ pub(crate) fn settle(
     let object = json!({
         "id": id, "amount": amount.abs(), "currency": "usd", "description": shop, "financial_account": account,
         "initiating_payment_method_details": { "type": "issuing_card", "issuing_card": spent.id_at("card"),
-            "billing_details": crate::resources::treasury::inbound_transfers::billing(None) },
+            "billing_details": entries::billing(None) },
         "linked_flows": { "issuing_authorization": spent.at("authorization"), "issuing_transaction": spent.text("id") },
         "network": "card", "reversal_details": { "deadline": null, "restricted_reason": "network_restricted" },
         "status": "succeeded", "transaction": transaction,

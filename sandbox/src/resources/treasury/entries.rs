@@ -1,5 +1,6 @@
 //! The money of financial accounts: every change of a balance is an entry of a transaction.
 
+use crate::state::Action;
 use crate::engine::{CurrencyCode, Json, Kind, Movement, Peek, Refusal, set};
 use crate::state::Work;
 use serde_json::json;
@@ -128,4 +129,23 @@ pub(crate) fn stamp(object: &mut Json, name: &str, now: i64) {
     if let Some(transitions) = object.get_mut("status_transitions") {
         set(transitions, name, now);
     }
+}
+
+/// Financial accounts hold dollars only.
+pub(crate) fn in_dollars(call: &Action<'_>) -> Result<(), Refusal> {
+    match call.currency()?.as_str() {
+        "usd" => Ok(()),
+        other => {
+            let message = format!("Financial accounts are in usd, not in {other}.");
+            Err(Refusal::invalid(message).param("currency"))
+        }
+    }
+}
+
+/// Who is behind a payment method, as far as a request says.
+pub(crate) fn billing(said: Option<&Json>) -> Json {
+    let text = |path: &str| said.and_then(|said| said.at(path)).cloned().unwrap_or_default();
+    let address = ["city", "country", "line1", "line2", "postal_code", "state"]
+        .map(|name| (name.to_owned(), text(&format!("address.{name}"))));
+    json!({ "name": text("name"), "email": text("email"), "address": Json::Object(address.into_iter().collect()) })
 }

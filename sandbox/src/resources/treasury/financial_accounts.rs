@@ -1,5 +1,6 @@
 //! Financial accounts and their features.
 
+use crate::resources::treasury::access::{KIND, require_open};
 use super::{System, entries, entry, outbound_flows};
 use crate::resources::accounts::bank_accounts;
 use crate::engine::{Json, Machine, Peek, Refusal, Scope, set, step};
@@ -22,7 +23,6 @@ pub static ACTIVATE: Rule = Rule {
     task: activate,
 };
 
-const KIND: &str = "treasury.financial_account";
 const FEATURES: [&str; 8] = [
     "card_issuing",
     "deposit_insurance",
@@ -205,13 +205,6 @@ fn update_features(call: &mut Action<'_>) -> Result<Json, Refusal> {
     feature_object(call, &id)
 }
 
-pub(crate) fn require_open(work: &Work<'_>, id: &str) -> Result<(), Refusal> {
-    match is_open(work, id)? {
-        true => Ok(()),
-        false => Err(Refusal::invalid("The financial account is closed.").param("financial_account")),
-    }
-}
-
 /// Requests features, or gives them up.
 fn request(work: &mut Work<'_>, id: &str, wanted: &Json) -> Result<(), Refusal> {
     require_open(work, id)?;
@@ -295,18 +288,3 @@ fn sort(account: &mut Json) {
     }
 }
 
-/// The open financial account with an id, which must have a feature.
-pub(crate) fn usable(work: &Work<'_>, id: &str, feature: &str) -> Result<Json, Refusal> {
-    require_open(work, id)?;
-    let account = work.get(KIND, id, "financial_account")?;
-    if !account.items("active_features").iter().any(|active| active == feature) {
-        let message = format!("The financial account does not have the feature {feature}, active.");
-        return Err(Refusal::invalid(message).param("financial_account"));
-    }
-    Ok(account)
-}
-
-/// Whether an account may be credited or debited from outside now.
-pub(crate) fn is_open(work: &Work<'_>, id: &str) -> Result<bool, Refusal> {
-    Ok(work.get(KIND, id, "financial_account")?.text("status") == "open")
-}

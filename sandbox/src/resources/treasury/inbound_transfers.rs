@@ -1,7 +1,9 @@
 //! Inbound transfers: money pulled from the holder's own bank account.
 
+use crate::resources::treasury::access;
+use crate::resources::treasury::entries::billing;
 use super::test_methods::{self, Fate};
-use super::{System, entries, entry, financial_accounts};
+use super::{System, entries, entry};
 use crate::resources::accounts::bank_accounts;
 use crate::engine::{Json, Machine, Peek, Refusal, set, step};
 use crate::state::{About, Action, Policy, Rule, Work};
@@ -74,9 +76,9 @@ pub(crate) static SYSTEM: System = System {
 
 fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let amount = call.amount()?;
-    crate::resources::treasury::outbound_flows::in_dollars(call)?;
+    entries::in_dollars(call)?;
     let account = call.text("financial_account").unwrap_or_default();
-    financial_accounts::usable(call, &account, "inbound_transfers.ach")?;
+    access::usable(call, &account, "inbound_transfers.ach")?;
     let method = call.text("origin_payment_method").unwrap_or_default();
     let fate = test_methods::inbound(&method, "origin_payment_method")?;
     let origin = json!({ "type": "us_bank_account", "billing_details": billing(None), "us_bank_account": {
@@ -107,14 +109,6 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     call.set_notes(transfer.text("id"), said);
     call.by_rule(&SETTLE, transfer.text("id"));
     Ok(transfer)
-}
-
-/// Who is behind a payment method, as far as a request says.
-pub(crate) fn billing(said: Option<&Json>) -> Json {
-    let text = |path: &str| said.and_then(|said| said.at(path)).cloned().unwrap_or_default();
-    let address = ["city", "country", "line1", "line2", "postal_code", "state"]
-        .map(|name| (name.to_owned(), text(&format!("address.{name}"))));
-    json!({ "name": text("name"), "email": text("email"), "address": Json::Object(address.into_iter().collect()) })
 }
 
 fn by_test(

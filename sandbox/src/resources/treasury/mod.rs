@@ -1,5 +1,6 @@
 //! Treasury: financial accounts and the flows of money into and out of them.
 
+pub(crate) mod access;
 pub(crate) mod card_spending;
 pub(crate) mod entries;
 pub mod financial_accounts;

@@ -1,9 +1,11 @@
 //! Outbound payments (to others) and outbound transfers (to the holder's own accounts): they differ in name only.
 
+use crate::resources::treasury::access;
+use crate::resources::treasury::entries::in_dollars;
 use super::test_methods::{self, Fate};
-use super::{System, entries, entry, financial_accounts, received_flows};
+use super::{System, entries, entry, received_flows};
 use crate::resources::accounts::bank_accounts;
-use super::inbound_transfers::billing;
+use crate::resources::treasury::entries::billing;
 use crate::engine::{Json, Machine, Peek, Refusal, set, step};
 use crate::state::{About, Action, Policy, Rule, Work};
 use serde_json::json;
@@ -143,17 +145,6 @@ pub(crate) static SYSTEM: System = System {
     rules: &[&POST],
 };
 
-/// Financial accounts hold dollars only.
-pub(crate) fn in_dollars(call: &Action<'_>) -> Result<(), Refusal> {
-    match call.currency()?.as_str() {
-        "usd" => Ok(()),
-        other => {
-            let message = format!("Financial accounts are in usd, not in {other}.");
-            Err(Refusal::invalid(message).param("currency"))
-        }
-    }
-}
-
 fn create(call: &mut Action<'_>, family: &'static Family) -> Result<Json, Refusal> {
     let amount = call.amount()?;
     in_dollars(call)?;
@@ -166,7 +157,7 @@ fn create(call: &mut Action<'_>, family: &'static Family) -> Result<Json, Refusa
         Some(_) => "intra_stripe_flows".to_owned(),
         None => format!("{}s.{network}", family.flow),
     };
-    financial_accounts::usable(call, &account, &feature)?;
+    access::usable(call, &account, &feature)?;
     let details = destination(call, to.as_deref(), &network)?;
     let fate = fate(call, &network)?;
     if entries::cash(call, &account) < amount {
@@ -414,7 +405,7 @@ fn give_back(call: &mut Action<'_>, family: &'static Family) -> Result<Json, Ref
     if object.at("destination_payment_method_details.financial_account").is_some() {
         return Err(Refusal::invalid("Money that stayed within Stripe is not returned by a bank."));
     }
-    financial_accounts::require_open(call, object.text("financial_account"))?;
+    access::require_open(call, object.text("financial_account"))?;
     // A bank can only return what has reached it, so it is posted on the way.
     if object.text("status") == "processing" {
         post(call, family, &id)?;

@@ -1,8 +1,9 @@
 //! What others send to a financial account (received credits) and take from it (received debits).
 
-use super::{System, entries, entry, financial_accounts};
+use crate::resources::treasury::access;
+use super::{System, entries, entry};
 use crate::resources::accounts::bank_accounts;
-use super::inbound_transfers::billing;
+use crate::resources::treasury::entries::billing;
 use crate::engine::calendar::DAY;
 use crate::engine::{Json, Peek, Refusal, set};
 use crate::state::{Action, Work};
@@ -38,7 +39,7 @@ pub(crate) static SYSTEM: System = System {
 /// The members that credits and debits share.
 fn received(call: &mut Action<'_>, words: &str) -> Result<Json, Refusal> {
     let amount = call.amount()?;
-    crate::resources::treasury::outbound_flows::in_dollars(call)?;
+    entries::in_dollars(call)?;
     let given = call.param("initiating_payment_method_details.us_bank_account").unwrap_or_default();
     let number = given.at("account_number").and_then(Json::as_str).unwrap_or("000123456789");
     let routing = given.at("routing_number").and_then(Json::as_str).unwrap_or("110000000");
@@ -56,7 +57,7 @@ fn received(call: &mut Action<'_>, words: &str) -> Result<Json, Refusal> {
 
 fn credit(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let mut object = received(call, "Received credit")?;
-    let open = financial_accounts::is_open(call, object.text("financial_account"))?;
+    let open = access::is_open(call, object.text("financial_account"))?;
     if call.text("network").as_deref() == Some("us_domestic_wire") {
         set(
             &mut object,
@@ -111,7 +112,7 @@ pub(crate) fn within_stripe(work: &mut Work<'_>, from: &Json, to: &str, flow: &s
     });
     let mut books = work.of_account(&owner.account);
     // Whoever pays a financial account was told if it was closed; nothing comes between that and this.
-    let open = financial_accounts::is_open(&books, to)?;
+    let open = access::is_open(&books, to)?;
     arrive(&mut books, object, open).map(drop)
 }
 
@@ -131,7 +132,7 @@ fn debit(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let account = object.text("financial_account").to_owned();
     let id = call.id("rd");
     set(&mut object, "id", id);
-    let failure = if !financial_accounts::is_open(call, &account)? {
+    let failure = if !access::is_open(call, &account)? {
         Some("account_closed")
     } else if entries::cash(call, &account) < object.int("amount") {
         Some("insufficient_funds")

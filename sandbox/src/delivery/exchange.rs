@@ -1,6 +1,6 @@
 //! One request and all that its reply waits for, the same whichever way it came.
 
-use super::{Arrived, Place, Request, Response, hosted_pages};
+use crate::router::{Arrived, Place, Request, Response, hosted_pages};
 use crate::Sandbox;
 use crate::engine::{Peek, Refusal};
 use crate::resources;

@@ -1,0 +1,48 @@
+//! What an account must still send, and until when.
+
+use std::collections::BTreeMap;
+use serde_json::json;
+use super::requirements::{self, Facts};
+use crate::engine::{Json, Peek, set};
+
+/// What is due, and since or until when.
+#[derive(Debug, Default)]
+pub(crate) struct Due {
+    /// Each missing field with its deadline in Unix seconds.
+    pub(crate) deadlines: BTreeMap<String, i64>,
+    pub(crate) now: i64,
+}
+
+impl Due {
+    fn is_past(&self, field: &str) -> bool {
+        self.deadlines.get(field).is_some_and(|deadline| *deadline <= self.now)
+    }
+
+    /// The requirements over these fields, as accounts, capabilities and persons show them.
+    pub(crate) fn requirements(
+        &self,
+        facts: &Facts,
+        fields: &[String],
+        name: impl Fn(&str) -> String,
+    ) -> Json {
+        let past: Vec<_> =
+            fields.iter().filter(|field| self.is_past(field)).map(|field| name(field)).collect();
+        let ahead = fields.iter().filter_map(|field| self.deadlines.get(field));
+        let next = ahead.filter(|deadline| **deadline > self.now && **deadline < i64::MAX).min();
+        let errors = requirements::errors(facts).into_iter().filter_map(|mut error| {
+            let field = error.text("requirement").to_owned();
+            let shown = fields.contains(&field).then(|| name(&field))?;
+            set(&mut error, "requirement", shown);
+            Some(error)
+        });
+        let current: Vec<_> = fields.iter().map(|field| name(field)).collect();
+        json!({
+            "alternatives": [], "current_deadline": next, "currently_due": current, "past_due": past,
+            "eventually_due": current, "pending_verification": [], "errors": errors.collect::<Vec<_>>(),
+        })
+    }
+
+    pub(crate) fn any_past(&self, fields: &[String]) -> bool {
+        fields.iter().any(|field| self.is_past(field))
+    }
+}

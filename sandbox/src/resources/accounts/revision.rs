@@ -1,0 +1,54 @@
+//! Changes of an account, with all that follows from them: requirements, capabilities, events.
+
+use super::internal;
+use crate::state::{Change, Work};
+use crate::engine::{Json, Peek, Refusal, changed};
+
+/// Does something to an account, and all that follows from it.
+pub(crate) fn revise<T>(
+    books: &mut Work<'_>,
+    change: impl FnOnce(&mut Work<'_>) -> Result<T, Refusal>,
+) -> Result<T, Refusal> {
+    let account = internal::account(books);
+    let persons: Vec<Json> = books.all("person").cloned().collect();
+    let before: Vec<Json> = books.all("capability").cloned().collect();
+    let out = change(books)?;
+    refresh(books)?;
+    let Some(old) = account else { return Ok(out) };
+    tell(books, "person", &persons)?;
+    tell(books, "capability", &before)?;
+    if let Some(object) = internal::account(books) {
+        let schedule_changed = old.at("settings.payouts.schedule") != object.at("settings.payouts.schedule");
+        let previous = changed(&old, &object);
+        books.emit_change("account.updated", &Change { object, previous })?;
+        if schedule_changed {
+            (books.world.account_hooks().schedule_changed)(books);
+        }
+    }
+    Ok(out)
+}
+
+/// Events about the objects of a kind: what is new, other, or gone.
+pub(crate) fn tell(books: &mut Work<'_>, kind: &str, before: &[Json]) -> Result<(), Refusal> {
+    let mut now: Vec<Json> = books.all(kind).cloned().collect();
+    now.reverse();
+    for object in now.iter().cloned() {
+        match before.iter().find(|old| old.text("id") == object.text("id")) {
+            Some(old) => {
+                let previous = changed(old, &object);
+                books.emit_change(&format!("{kind}.updated"), &Change { object, previous })?;
+            }
+            None if kind == "capability" => books.emit("capability.updated", &object)?,
+            None => books.emit(&format!("{kind}.created"), &object)?,
+        }
+    }
+    for gone in before.iter().filter(|old| !now.iter().any(|object| object.text("id") == old.text("id"))) {
+        books.emit(&format!("{kind}.deleted"), gone)?;
+    }
+    Ok(())
+}
+
+/// Recomputes what the account shows, without events.
+pub(crate) fn refresh(books: &mut Work<'_>) -> Result<(), Refusal> {
+    (books.world.account_hooks().review)(books)
+}

@@ -1,0 +1,29 @@
+//! Which financial accounts may be used.
+
+use crate::state::Work;
+use crate::engine::{Json, Peek, Refusal};
+
+pub(crate) const KIND: &str = "treasury.financial_account";
+
+pub(crate) fn require_open(work: &Work<'_>, id: &str) -> Result<(), Refusal> {
+    match is_open(work, id)? {
+        true => Ok(()),
+        false => Err(Refusal::invalid("The financial account is closed.").param("financial_account")),
+    }
+}
+
+/// The open financial account with an id, which must have a feature.
+pub(crate) fn usable(work: &Work<'_>, id: &str, feature: &str) -> Result<Json, Refusal> {
+    require_open(work, id)?;
+    let account = work.get(KIND, id, "financial_account")?;
+    if !account.items("active_features").iter().any(|active| active == feature) {
+        let message = format!("The financial account does not have the feature {feature}, active.");
+        return Err(Refusal::invalid(message).param("financial_account"));
+    }
+    Ok(account)
+}
+
+/// Whether an account may be credited or debited from outside now.
+pub(crate) fn is_open(work: &Work<'_>, id: &str) -> Result<bool, Refusal> {
+    Ok(work.get(KIND, id, "financial_account")?.text("status") == "open")
+}

@@ -6,8 +6,8 @@
 
 use std::process::ExitCode;
 use stripe_platform::balance::{self, Balance};
-use stripe_sandbox::Sandbox;
 use stripe_platform::{Currency, Error, Money, topup, transfer};
+use stripe_sandbox::Sandbox;
 use support::{Beginning, Outcome, Stripe, beginning, days};
 
 /// What the connected account has earned, and what the platform puts on top of its own funds to pay for it.

@@ -11,9 +11,9 @@ use stripe_platform::issuing::transaction::{self, Transaction};
 use stripe_platform::issuing::{
     CreateAddressParams, MerchantCategory, RequiredCreateAddressParams, card, card::Card, cardholder,
 };
-use stripe_sandbox::Sandbox;
 use stripe_platform::test_helpers::issuing::{self as merchant, MerchantDataParams};
 use stripe_platform::{Client, Currency, Error, FileUpload, Id, Money, Timestamp, balance, file};
+use stripe_sandbox::Sandbox;
 use support::{Beginning, Outcome, Stripe, beginning};
 
 /// What the merchant wrote when the subscription was canceled: the smallest PDF that says so.

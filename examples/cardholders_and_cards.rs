@@ -7,12 +7,12 @@
 use std::process::ExitCode;
 use stripe_platform::issuing::cardholder::{self, Cardholder};
 use stripe_platform::issuing::{CreateAddressParams, RequiredCreateAddressParams, card, card::Card};
-use stripe_sandbox::Sandbox;
 use stripe_platform::test_helpers::issuing::card as shipping;
 use stripe_platform::{
     API_VERSION, Client, Currency, Error, Id, Options, Timestamp, account::BirthDateParams,
     account::RequiredBirthDateParams, ephemeral_key,
 };
+use stripe_sandbox::Sandbox;
 use support::{Beginning, Outcome, Stripe, days};
 
 /// A connected account, and what Stripe.js in the browser of an employee made up.

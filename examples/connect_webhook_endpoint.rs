@@ -10,9 +10,9 @@ use std::env;
 use std::error::Error;
 use std::process::ExitCode;
 use std::time::Duration;
-use stripe_sandbox::{Sandbox, days};
 use stripe_platform::webhook::{EVENT_TYPES, EventType, Verifier};
 use stripe_platform::{API_VERSION, Client, Currency, Secret, SecretKey, topup, webhook_endpoint};
+use stripe_sandbox::{Sandbox, days};
 
 /// Registers the endpoint, and gives the secret that its webhooks are signed with.
 pub async fn run(client: &Client, url: &str) -> Result<Secret<String>, Box<dyn Error>> {

@@ -24,8 +24,8 @@ use std::io::{ErrorKind, Read, Write};
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
-use stripe_sandbox::Sandbox;
 use stripe_platform::{Client, Currency, KeyAge, Money, Prepared, Timestamp, payout};
+use stripe_sandbox::Sandbox;
 use support::{Beginning, Failure, Stripe, beginning};
 use tokio::task::JoinSet;
 

@@ -6,12 +6,12 @@
 //! ```
 
 use std::error::Error as AnyError;
-use stripe_sandbox::Sandbox;
 use stripe_platform::source::{
     AcceptanceKind, AcceptanceParams, AcceptanceStatus, Kind, MandateParams, OfflineParams, OnlineParams,
     Source,
 };
 use stripe_platform::{Client, Currency, Error, Money, Timestamp, balance, source, token, topup};
+use stripe_sandbox::Sandbox;
 use support::{Beginning, Outcome, Stripe, beginning, days};
 
 /// A bank account, as its holder typed it in.

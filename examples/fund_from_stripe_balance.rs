@@ -9,8 +9,8 @@
 
 use stripe_platform::balance::{self, Balance};
 use stripe_platform::balance_transfer::{self, BalanceKind};
-use stripe_sandbox::Sandbox;
 use stripe_platform::{Client, Currency, Money};
+use stripe_sandbox::Sandbox;
 use support::{Beginning, Outcome, Stripe, beginning, days};
 
 const BUDGET: Money = Money::new(60_000, Currency::USD);

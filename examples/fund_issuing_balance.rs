@@ -6,8 +6,8 @@
 //!
 //! runs offline. `examples/support/mod.rs` says how to run it in Stripe's test mode.
 
-use stripe_sandbox::Sandbox;
 use stripe_platform::{Client, Currency, Error, Money, Timestamp, balance, payout, source, token, topup};
+use stripe_sandbox::Sandbox;
 use support::{Beginning, Outcome, Stripe, beginning, days};
 
 /// What the customer agreed to in the form of the platform, with the evidence that a bank may ask for.

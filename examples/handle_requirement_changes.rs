@@ -11,8 +11,8 @@ use stripe_platform::account::capability::{
 };
 use stripe_platform::account::{self, Account};
 use stripe_platform::file::{self, UploadPurpose};
-use stripe_sandbox::Sandbox;
 use stripe_platform::{Client, Error, FileUpload, Id, Timestamp};
+use stripe_sandbox::Sandbox;
 use support::{Beginning, Outcome, Stripe, beginning, days, minutes};
 
 const ISSUING: &str = "card_issuing";

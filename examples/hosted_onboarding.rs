@@ -6,8 +6,8 @@
 
 use stripe_platform::account::{self, Account};
 use stripe_platform::account_link::{self, AccountLink, Kind};
-use stripe_sandbox::Sandbox;
 use stripe_platform::{Client, Error, Id};
+use stripe_sandbox::Sandbox;
 use support::{Beginning, Outcome, Stripe, days, minutes};
 
 /// Stripe sends the owner here when a link can no longer be used, and here when the form was left.

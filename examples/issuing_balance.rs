@@ -5,9 +5,9 @@
 //! ```
 
 use stripe_platform::balance_transaction::BalanceType;
-use stripe_sandbox::Sandbox;
 use stripe_platform::test_helpers::issuing as merchant;
 use stripe_platform::{Client, Currency, Error, Money, balance, balance_transaction, topup};
+use stripe_sandbox::Sandbox;
 use support::{Beginning, Outcome, Stripe, beginning, days};
 
 /// Below this, the platform in this example would ask for a top-up.

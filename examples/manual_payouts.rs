@@ -7,8 +7,8 @@
 use stripe_platform::balance::{self, Balance, NetAvailable};
 use stripe_platform::balance_settings::{self, PayoutInterval};
 use stripe_platform::payout::{self, Payout, PayoutMethod};
-use stripe_sandbox::Sandbox;
 use stripe_platform::{Client, Currency, Error, Money, transfer};
+use stripe_sandbox::Sandbox;
 use support::{Beginning, Outcome, Stripe, beginning, days, minutes};
 
 const EARNED: Money = Money::new(50_000, Currency::USD);

@@ -8,8 +8,8 @@ use std::process::ExitCode;
 use stripe_platform::account::{self, Account};
 use stripe_platform::balance::{self, Amount};
 use stripe_platform::balance_transaction::{self, BalanceTransaction, Kind};
-use stripe_sandbox::Sandbox;
 use stripe_platform::{Client, Currency, Error, Id, Money, balance_settings, payout, transfer};
+use stripe_sandbox::Sandbox;
 use support::{Beginning, Outcome, Stripe, beginning, days};
 
 /// What the user of the connected account would like to have.

@@ -6,10 +6,10 @@
 
 use stripe_platform::account::capability::{self, Capability, Status};
 use stripe_platform::account::{self, Account};
-use stripe_sandbox::Sandbox;
 use stripe_platform::{
     AddressParams, Client, Error, Id, Timestamp, account::BirthDateParams, account::RequiredBirthDateParams,
 };
+use stripe_sandbox::Sandbox;
 use support::{Beginning, Outcome, Stripe, minutes};
 
 /// The capability that lets an account issue cards. It needs `transfers` beside it.

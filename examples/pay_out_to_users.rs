@@ -7,8 +7,8 @@
 use stripe_platform::account::{self, Account, CapabilityStatus};
 use stripe_platform::account_link::{self, AccountLink, Kind};
 use stripe_platform::balance_settings::{self, BalanceSettings, PayoutInterval, WeeklyPayoutDay};
-use stripe_sandbox::Sandbox;
 use stripe_platform::{Client, Currency, Error, Id, Money, balance, topup, transfer};
+use stripe_sandbox::Sandbox;
 use support::{Beginning, Outcome, Stripe, days, minutes};
 
 const ADDED: Money = Money::new(5_000, Currency::USD);

@@ -8,10 +8,10 @@ use std::error::Error as AnyError;
 use stripe_platform::account::external_account::{
     self, AccountHolderType, CreateExternalAccountParams, Object,
 };
-use stripe_sandbox::Sandbox;
 use stripe_platform::{
     Client, Currency, Error, Id, Money, account::external_account::BankAccount, balance, payout,
 };
+use stripe_sandbox::Sandbox;
 use support::{Beginning, Outcome, Stripe, beginning, days};
 
 const FIRST: Money = Money::new(22_000, Currency::USD);

@@ -6,8 +6,8 @@
 
 use stripe_platform::issuing::funding_instructions::{self, BankTransferKind, FundingType};
 use stripe_platform::issuing::{BankTransfer, FinancialAddress};
-use stripe_sandbox::Sandbox;
 use stripe_platform::{Client, Currency, Error, Money, balance, test_helpers};
+use stripe_sandbox::Sandbox;
 use support::{Beginning, Outcome, Stripe, beginning};
 
 /// A business that wants to fund its cards: where its bank is, and how much it will send.

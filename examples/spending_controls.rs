@@ -11,9 +11,9 @@ use stripe_platform::issuing::{
     CreateAddressParams, MerchantCategory, RequiredCreateAddressParams, SpendingControls, SpendingInterval,
     SpendingLimitParams, card, card::Card,
 };
-use stripe_sandbox::Sandbox;
 use stripe_platform::test_helpers::issuing::{MerchantDataParams, authorization};
 use stripe_platform::{Client, Currency, Error, Id, Money, Timestamp, balance};
+use stripe_sandbox::Sandbox;
 use support::{Beginning, Outcome, Stripe, beginning};
 
 /// What somebody tries to buy.

@@ -5,7 +5,6 @@
 //! ```
 
 use stripe_platform::issuing::{card, cardholder};
-use stripe_sandbox::Sandbox;
 use stripe_platform::test_helpers::issuing as merchant;
 use stripe_platform::test_helpers::treasury as bank;
 use stripe_platform::treasury::financial_account::{
@@ -14,6 +13,7 @@ use stripe_platform::treasury::financial_account::{
 };
 use stripe_platform::treasury::{inbound_transfer, outbound_payment, transaction};
 use stripe_platform::{Client, Currency, Error, Id, Money, issuing, treasury};
+use stripe_sandbox::Sandbox;
 use support::{Beginning, Outcome, Stripe, beginning, minutes};
 
 const PULLED: Money = Money::new(90_000, Currency::USD);

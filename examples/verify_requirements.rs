@@ -9,11 +9,11 @@
 use stripe_platform::account::person::{self, Person};
 use stripe_platform::account::{self, Account, capability};
 use stripe_platform::file::{self, File, UploadPurpose};
-use stripe_sandbox::Sandbox;
 use stripe_platform::{
     AddressParams, Client, Currency, Error, FileUpload, Id, Timestamp, account::BirthDateParams,
     account::RequiredBirthDateParams, account::person::RelationshipParams,
 };
+use stripe_sandbox::Sandbox;
 use support::{Beginning, Outcome, Stripe, minutes};
 
 /// When and from where the representative accepted the terms in the form of the platform.

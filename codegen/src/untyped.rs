@@ -41,13 +41,7 @@ pub fn apply(document: &mut Value, keep: &Keep, problems: &mut Problems) {
 }
 
 /// A member that does not exist, or a list that leaves nothing out, is a problem.
-fn report(
-    keep: &Keep,
-    typed: &Typed,
-    unknown: &BTreeSet<&String>,
-    left: usize,
-    problems: &mut Problems,
-) {
+fn report(keep: &Keep, typed: &Typed, unknown: &BTreeSet<&String>, left: usize, problems: &mut Problems) {
     let at = pointer::join(&typed.pointer, "members");
     for name in unknown {
         let message = format!("`{}` has no member `{name}`", typed.of);

@@ -1,12 +1,12 @@
 //! Things happen in a sandbox, and the server gets the webhooks of all of them.
 
 use crate::app;
-use support::{Beginning, Failure, Outcome, Stripe, beginning, days, minutes};
 use stripe_platform::issuing::MerchantCategory;
-use stripe_sandbox::{AccountHandle, Sandbox};
 use stripe_platform::test_helpers::issuing::{MerchantDataParams, authorization};
 use stripe_platform::webhook_endpoint::{self, EventType};
 use stripe_platform::{Currency, Money, Secret, topup};
+use stripe_sandbox::{AccountHandle, Sandbox};
+use support::{Beginning, Failure, Outcome, Stripe, beginning, days, minutes};
 
 const EVENTS: &str = "https://platform.example/events";
 const AUTHORIZATIONS: &str = "https://platform.example/authorizations";
@@ -48,9 +48,7 @@ pub async fn run(stripe: &Stripe) -> Outcome {
     arrives(&sandbox, &[400]).await?;
     sandbox.webhooks().advance(minutes(60)).await;
     arrives(&sandbox, &[200]).await?;
-    println!(
-        "\n`cargo run --example webhook_server -- help` says what else it can do."
-    );
+    println!("\n`cargo run --example webhook_server -- help` says what else it can do.");
     Ok(())
 }
 

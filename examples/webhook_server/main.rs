@@ -100,10 +100,7 @@ async fn serve(address: &str) -> Outcome {
         listener.local_addr()?
     );
     println!("To send test events, in another terminal:");
-    println!(
-        "    cargo run --example webhook_server -- fire http://{}\n",
-        listener.local_addr()?
-    );
+    println!("    cargo run --example webhook_server -- fire http://{}\n", listener.local_addr()?);
     axum::serve(listener, app([secret])?).await?;
     Ok(())
 }

@@ -35,4 +35,6 @@ pub use crate::handles::{
 };
 pub use crate::resources::issuing::authorizations::Answer;
 pub use crate::router::{Effect, Ending, Phase, RateLimit, Request, Response, Wire};
-pub use crate::state::{ClockMode, Mishap, Options, Parcel, Policy, Rule, Timing, UNCONFIRMED, UnknownParameters, signature};
+pub use crate::state::{
+    ClockMode, Mishap, Options, Parcel, Policy, Rule, Timing, UNCONFIRMED, UnknownParameters, signature,
+};

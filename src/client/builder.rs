@@ -1,15 +1,15 @@
 //! The settings of a client.
 
-use crate::client::reply_size::ReplySize;
-use crate::client::base_urls::Hosts;
-use crate::client::shared::{Client, Inner};
 use crate::Error;
+use crate::client::api_key::SecretKey;
+use crate::client::base_urls::Hosts;
+use crate::client::hooks::Hook;
+use crate::client::rate_limit::Limits;
+use crate::client::reply_size::ReplySize;
+use crate::client::request::header_value::value;
 use crate::client::request::headers;
 use crate::client::request::headers::AppInfo;
-use crate::client::hooks::Hook;
-use crate::client::request::header_value::value;
-use crate::client::rate_limit::Limits;
-use crate::client::api_key::SecretKey;
+use crate::client::shared::{Client, Inner};
 use crate::client::transport::{ReqwestTransport, Transport};
 use std::collections::BTreeMap;
 use std::fmt;

@@ -1,8 +1,8 @@
 //! The options of one call, kept beside the parameters of its request.
 
 use crate::account::Account;
-use crate::client::request::param::Param;
 use crate::client::api_key::SecretKey;
+use crate::client::request::param::Param;
 use crate::{Id, Json};
 use std::fmt;
 use std::sync::Arc;

@@ -1,21 +1,21 @@
 //! Walks through lists, page by page.
 
-use crate::client::call::origin::Wanted;
-use crate::client::call::reply::Reply;
-use crate::client::call::exchange;
 use crate::client::base_urls::check_path;
-use crate::client::shared::{Client, Inner};
+use crate::client::call::exchange;
+use crate::client::call::origin::Wanted;
+use crate::client::call::reply::Decode as _;
+use crate::client::call::reply::Reply;
+use crate::client::options::Options;
+use crate::client::request;
+use crate::client::request::Request;
 use crate::client::request::encode::pairs;
+use crate::client::request::path::template_of;
+use crate::client::request::prepared::{Parts, Prepared};
+use crate::client::shared::{Client, Inner};
+use crate::client::transport::BoxFuture;
 use crate::error::DecodeError;
 use crate::types::list::{List, Page};
-use crate::client::options::Options;
-use crate::client::request::prepared::{Parts, Prepared};
-use crate::client::request::path::template_of;
-use crate::client::request;
-use crate::client::call::reply::Decode as _;
 use crate::types::method::Method;
-use crate::client::request::Request;
-use crate::client::transport::BoxFuture;
 use crate::wire::{Typed, decode, id_of};
 use crate::{Error, Json};
 use bytes::Bytes;

@@ -1,8 +1,8 @@
 //! What the headers of a reply say about it.
 
+use crate::error::Outcome;
 use crate::error::mask::mask;
 use crate::types::calendar::days_since_1970;
-use crate::error::Outcome;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 

@@ -7,9 +7,9 @@ pub(crate) mod local;
 pub(crate) mod mask;
 pub(crate) mod printable;
 pub(crate) mod signature;
-pub(crate) mod transport;
 #[cfg(test)]
 pub(crate) mod tests;
+pub(crate) mod transport;
 
 pub use crate::error::api::ApiError;
 pub use crate::error::local::{ConnectionError, DecodeError, TimeoutError, TimeoutKind, UsageError};
@@ -269,4 +269,3 @@ impl Error {
         }
     }
 }
-

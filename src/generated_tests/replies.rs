@@ -1,6 +1,8 @@
 //! Every reply is read and written back without loss, and says where it is wrong.
 
-use super::instance::{Fill, Instance, SECRET, SECRET_NUMBER, Spot, make, own_pointers, repeated, takes_any_kind};
+use super::instance::{
+    Fill, Instance, SECRET, SECRET_NUMBER, Spot, make, own_pointers, repeated, takes_any_kind,
+};
 use super::{DOCUMENT, Reply, assert_same, read};
 use crate::Exposed;
 use crate::account::Account;

@@ -1,6 +1,8 @@
 //! The outbox of one process.
 
-use super::{Claimed, Counts, Enqueued, Entry, Lease, Outbox, OutboxError, Resolution, Row, State, Step, Stored};
+use super::{
+    Claimed, Counts, Enqueued, Entry, Lease, Outbox, OutboxError, Resolution, Row, State, Step, Stored,
+};
 use crate::client::transport::BoxFuture;
 use crate::{Json, Prepared, Timestamp};
 use std::collections::{BTreeMap, HashMap, HashSet};

@@ -1,7 +1,6 @@
 //! Fixtures on disk: reading them, and refusing what cannot be right.
 
 use super::error::ReplayError;
-use crate::testing::fault::Fault;
 use super::operations::Known;
 use super::params;
 use super::params::Params;
@@ -9,6 +8,7 @@ use super::pattern;
 use super::pattern::{Bindings, Pattern};
 use crate::API_VERSION;
 use crate::client::request::operation::Encoding;
+use crate::testing::fault::Fault;
 use crate::types::method::Method;
 use http::{HeaderName, HeaderValue, StatusCode};
 use serde::Deserialize;

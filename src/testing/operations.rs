@@ -4,8 +4,8 @@ use super::params::Segment;
 use super::scrub;
 use super::scrub::Names;
 use crate::Extra;
-use crate::client::request::operation::Operation;
 use crate::client::request::Request;
+use crate::client::request::operation::Operation;
 use crate::wire::{Typed, Value, View, decode};
 use serde_json::Value as Json;
 

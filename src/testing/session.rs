@@ -1,7 +1,6 @@
 //! A running flow: which step a request uses, what it is answered, and what is said when no step fits.
 
 use super::error::Mismatch;
-use crate::testing::fault::Fault;
 use super::flow::{Flow, Order, Step, Wanted, find_key};
 use super::params;
 use super::params::Params;
@@ -9,6 +8,7 @@ use super::pattern;
 use super::pattern::Bindings;
 use super::recording::Incoming;
 use crate::client::request::operation::Encoding;
+use crate::testing::fault::Fault;
 use bytes::Bytes;
 use http::header::{CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{HeaderMap, HeaderName, HeaderValue};

@@ -1,7 +1,9 @@
 //! Lists as Stripe sends them: a page of items and the way to the next one.
 
 use crate::Extra;
-use crate::wire::{Field, Fill, NULLABLE, Opening, Place, REQUIRED, Record, RecordMut, Table, Typed, Value, View, debug};
+use crate::wire::{
+    Field, Fill, NULLABLE, Opening, Place, REQUIRED, Record, RecordMut, Table, Typed, Value, View, debug,
+};
 use std::fmt;
 
 /// One page of a list of version 1 of the API, newest items first.

@@ -1,6 +1,8 @@
 //! Filters of list requests.
 
-use crate::wire::{Field, Fill, Misfit, Opening, Place, Record, RecordMut, Scalar, Table, Typed, Value, View};
+use crate::wire::{
+    Field, Fill, Misfit, Opening, Place, Record, RecordMut, Scalar, Table, Typed, Value, View,
+};
 use std::ops::{Range, RangeFrom, RangeInclusive, RangeTo, RangeToInclusive};
 
 /// A filter of a list by a number or a time: an exact value, or bounds.

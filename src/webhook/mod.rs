@@ -48,7 +48,6 @@ pub(crate) mod signature;
 pub(crate) use crate::webhook::decode::Envelope;
 
 pub use crate::generated::events::EVENT_TYPES;
-pub use crate::webhook_endpoint::EventType;
 pub use crate::webhook::application::Application;
 pub use crate::webhook::authorization::{AuthorizationRequest, Decision};
 pub use crate::webhook::envelope::{Delivery, from_event_bridge, from_event_grid};
@@ -60,3 +59,4 @@ pub use crate::webhook::object::{EventObject, Undecoded};
 pub use crate::webhook::receive::{Received, Rejection};
 pub use crate::webhook::responder::{Answered, Cause, Responder};
 pub use crate::webhook::signature::{SIGNATURE_HEADER, Signer, Verifier};
+pub use crate::webhook_endpoint::EventType;

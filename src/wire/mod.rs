@@ -16,8 +16,8 @@ pub(crate) mod text;
 pub(crate) mod unknown;
 pub(crate) mod values;
 
-use crate::wire::unknown::Extra;
 use crate::Json;
+use crate::wire::unknown::Extra;
 use std::any::Any;
 use std::fmt;
 

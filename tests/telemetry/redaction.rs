@@ -2,7 +2,9 @@
 
 use std::fmt::Write;
 use std::sync::Arc;
-use stripe_platform::{AddressParams, Client, Id, Method, ReqwestTransport, account, file_link, issuing, token};
+use stripe_platform::{
+    AddressParams, Client, Id, Method, ReqwestTransport, account, file_link, issuing, token,
+};
 use test_support::log::{check, heard_since, listen, now, show, ways};
 use test_support::sockets::{Act, Server, reply};
 use test_support::tls::{self as tls_server, Answer};

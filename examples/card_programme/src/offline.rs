@@ -11,9 +11,9 @@ use sqlx::Pool;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use stripe_platform::account::external_account;
-pub use stripe_sandbox::{Kind, Sandbox, days};
 use stripe_platform::webhook_endpoint::{self, EventType};
 use stripe_platform::{Client, Secret};
+pub use stripe_sandbox::{Kind, Sandbox, days};
 use tower_service::Service;
 
 const URL: &str = "https://platform.example/webhooks";

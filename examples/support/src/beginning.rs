@@ -10,9 +10,9 @@ use stripe_platform::account::external_account::{
 use stripe_platform::issuing::authorization::Authorization;
 use stripe_platform::issuing::card::{self, Card};
 use stripe_platform::issuing::{self, cardholder};
-use stripe_sandbox::{Kind, Sandbox};
 use stripe_platform::test_helpers::issuing as merchant;
 use stripe_platform::{API_VERSION, Client, Currency, Id, Money, account_link, webhook_endpoint};
+use stripe_sandbox::{Kind, Sandbox};
 
 /// Where the platform is asked about purchases.
 const DECISIONS: &str = "https://platform.example/decisions";

@@ -14,8 +14,8 @@ use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
-use stripe_sandbox::{Options, Sandbox};
 use stripe_platform::{Client, Timestamp};
+use stripe_sandbox::{Options, Sandbox};
 
 /// What can go wrong in an example.
 pub type Failure = Box<dyn Error + Send + Sync>;

@@ -6,9 +6,9 @@
 //!
 #![doc = include_str!("machines.md")]
 
+use crate::resources;
 use crate::spec;
 use crate::spec::{Operation, Parameters};
-use crate::resources;
 use crate::state::UNCONFIRMED;
 use std::collections::HashMap;
 use std::fmt::Write;

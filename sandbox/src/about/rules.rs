@@ -13,18 +13,28 @@
 use crate::resources;
 use crate::state::Rule;
 
-pub use crate::resources::accounts::verification::{DEADLINE as ACCOUNT_DEADLINE, REVIEW as ACCOUNT_REVIEW, VERIFY as ACCOUNT_VERIFY};
+pub use crate::resources::accounts::capabilities::INACTIVITY as CAPABILITY_INACTIVITY;
+pub use crate::resources::accounts::verification::{
+    DEADLINE as ACCOUNT_DEADLINE, REVIEW as ACCOUNT_REVIEW, VERIFY as ACCOUNT_VERIFY,
+};
 pub use crate::resources::accounts::{ISSUING_TERMS, ISSUING_TERMS_LIVE};
+pub use crate::resources::issuing::authorizations::{
+    EXPIRE as AUTHORIZATION_EXPIRE, EXPIRE_TRAVEL as AUTHORIZATION_EXPIRE_TRAVEL,
+};
+pub use crate::resources::issuing::disputes::{EXPIRE as DISPUTE_EXPIRE, WIN as DISPUTE_WIN};
+pub use crate::resources::issuing::shipping::{
+    DELIVER as CARD_DELIVER, SHIP as CARD_SHIP, SUBMIT as CARD_SUBMIT_TO_MAKER,
+};
 pub use crate::resources::money::automatic_payouts::AUTOMATIC as PAYOUT_AUTOMATIC;
 pub use crate::resources::money::balance_transfers::SETTLE as BALANCE_TRANSFER_SETTLE;
-pub use crate::resources::accounts::capabilities::INACTIVITY as CAPABILITY_INACTIVITY;
-pub use crate::resources::issuing::authorizations::{EXPIRE as AUTHORIZATION_EXPIRE, EXPIRE_TRAVEL as AUTHORIZATION_EXPIRE_TRAVEL};
-pub use crate::resources::issuing::disputes::{EXPIRE as DISPUTE_EXPIRE, WIN as DISPUTE_WIN};
-pub use crate::resources::issuing::shipping::{DELIVER as CARD_DELIVER, SHIP as CARD_SHIP, SUBMIT as CARD_SUBMIT_TO_MAKER};
-pub use crate::resources::money::negative_balances::{COLLECT as NEGATIVE_BALANCE_COLLECT, DEBIT as NEGATIVE_BALANCE_DEBIT};
-pub use crate::resources::money::reserve::RELEASE as NEGATIVE_BALANCE_RELEASE;
+pub use crate::resources::money::negative_balances::{
+    COLLECT as NEGATIVE_BALANCE_COLLECT, DEBIT as NEGATIVE_BALANCE_DEBIT,
+};
 pub use crate::resources::money::payments::SETTLE as PAYMENT_SETTLE;
-pub use crate::resources::money::payouts::{INSTANT as PAYOUT_INSTANT, PAY as PAYOUT_PAY, SEND as PAYOUT_SEND};
+pub use crate::resources::money::payouts::{
+    INSTANT as PAYOUT_INSTANT, PAY as PAYOUT_PAY, SEND as PAYOUT_SEND,
+};
+pub use crate::resources::money::reserve::RELEASE as NEGATIVE_BALANCE_RELEASE;
 pub use crate::resources::money::topups::SETTLE as TOPUP_SETTLE;
 pub use crate::resources::treasury::financial_accounts::ACTIVATE as FINANCIAL_ACCOUNT_ACTIVATE;
 pub use crate::resources::treasury::inbound_transfers::SETTLE as INBOUND_TRANSFER_SETTLE;

@@ -1,10 +1,10 @@
 //! One request and all that its reply waits for, the same whichever way it came.
 
-use crate::router::{Arrived, Place, Request, Response, hosted_pages};
 use crate::Sandbox;
 use crate::engine::{Peek, Refusal};
 use crate::resources;
 use crate::router;
+use crate::router::{Arrived, Place, Request, Response, hosted_pages};
 use crate::state::{Input, Parcel, Timing, World};
 use bytes::Bytes;
 

@@ -11,11 +11,11 @@ pub use crate::delivery::receiver::Receiver;
 pub use crate::delivery::targets::Targets;
 
 use crate::Sandbox;
+use crate::delivery::queue::Claim;
 use crate::engine::{Json, Peek, Refusal};
 use crate::resources::issuing::authorizations::Answer;
 use crate::state::{Attempt, Decision, Happening, Input, Parcel};
 use bytes::Bytes;
-use crate::delivery::queue::Claim;
 use http::{Request, Response, header};
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -1,5 +1,5 @@
-use super::targets::Targets;
 use super::receiver::Receiver;
+use super::targets::Targets;
 use crate::state::{Attempt, Parcel, Timing, World, is_question};
 use std::collections::{HashMap, VecDeque};
 use std::fmt;

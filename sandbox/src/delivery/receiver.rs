@@ -1,8 +1,8 @@
-use stripe_platform::BoxFuture;
 use bytes::Bytes;
 use http::{Request, Response};
 use std::fmt;
 use std::future::Future;
+use stripe_platform::BoxFuture;
 
 /// A webhook endpoint in this process: gets the signed POST that Stripe would send, and answers it.
 ///

@@ -1,12 +1,12 @@
 //! The double-entry ledger: the only place where money is.
 
+use super::account_scope::Scope;
+use super::api_error::Refusal;
+use super::compact::slab::{Labelled, Shelf};
 use super::currency::CurrencyCode;
 use super::ids::Ids;
 use super::json::Json;
 use super::log::Log;
-use super::api_error::Refusal;
-use super::account_scope::Scope;
-use super::compact::slab::{Labelled, Shelf};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;

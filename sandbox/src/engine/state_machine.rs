@@ -1,5 +1,5 @@
-use super::json::{Json, Peek};
 use super::api_error::Refusal;
+use super::json::{Json, Peek};
 
 /// One permitted step: in state `from`, on `event`, to state `to`, and what happens with it. Whoever takes the step takes
 /// it all from here (`Work::permit`, `Work::take`); nothing of it is written a second time.

@@ -1,6 +1,6 @@
-use super::json::{Json, Peek, set};
 use super::compact::packed::Packed;
 use super::compact::slab::{Labelled, Shelf};
+use super::json::{Json, Peek, set};
 use std::borrow::Cow;
 use std::cell::{OnceCell, RefCell};
 use std::collections::VecDeque;

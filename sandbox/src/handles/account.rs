@@ -1,12 +1,12 @@
 use super::validate::demand_kind;
 use super::{CardHandle, Sandbox, code, known};
 use crate::engine::{Json, Kind, Peek, Refusal};
+use crate::resources::accounts;
 use crate::resources::accounts::{capabilities, issuing_closure, notices};
 use crate::resources::issuing;
-use crate::resources::accounts;
 use crate::resources::money::{application_fees, automatic_payouts};
-use stripe_platform::{Client, Currency};
 use std::fmt::Write;
+use stripe_platform::{Client, Currency};
 
 impl Sandbox {
     /// A connected account, or the platform's own, to which a test does what Stripe, customers and banks do. It is in
@@ -67,7 +67,8 @@ impl AccountHandle {
     /// # Errors
     /// If there is no such account, field or code.
     pub fn require(&self, field: &str, code: &str) -> Result<&Self, Refusal> {
-        self.sandbox.in_books(&self.id, |books| accounts::requested_information::require(books, field, code))?;
+        self.sandbox
+            .in_books(&self.id, |books| accounts::requested_information::require(books, field, code))?;
         Ok(self)
     }
 

@@ -1,10 +1,10 @@
 use super::Sandbox;
-use stripe_platform::Currency;
 use crate::engine::Refusal;
-use crate::router::{Request, Response};
 use crate::resources::accounts::links;
 use crate::resources::accounts::links::Page;
+use crate::router::{Request, Response};
 use crate::state::World;
+use stripe_platform::Currency;
 
 impl Sandbox {
     /// What Stripe and their holders do to accounts.

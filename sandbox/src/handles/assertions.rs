@@ -1,8 +1,8 @@
 use super::Sandbox;
 use super::validate::demand_event;
-use stripe_platform::Currency;
 use crate::engine::{Json, Kind, Peek, date_time};
 use std::fmt::Write;
+use stripe_platform::Currency;
 
 /// Assertions, whose failures tell what is the case.
 impl Sandbox {

@@ -1,10 +1,10 @@
 use super::Sandbox;
-use stripe_platform::Currency;
 use crate::engine::{Json, Peek, Refusal};
 use crate::resources::issuing::authorizations::{Answer, REQUEST};
 use crate::resources::issuing::{cards, shipping, tokens};
 use crate::state::Timing;
 use std::panic::Location;
+use stripe_platform::Currency;
 
 /// Where authorizations of test mode are made.
 const AUTHORIZATIONS: &str = "/v1/test_helpers/issuing/authorizations";

@@ -1,7 +1,5 @@
 use super::Sandbox;
 use crate::router::{Ending, Request, Response};
-use stripe_platform::{ByteStream, TransportBody};
-use stripe_platform::{BoxFuture, Client, ClientBuilder, Fault, Transport, TransportError, TransportReply, TransportRequest};
 use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -9,6 +7,10 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use stripe_platform::{
+    BoxFuture, Client, ClientBuilder, Fault, Transport, TransportError, TransportReply, TransportRequest,
+};
+use stripe_platform::{ByteStream, TransportBody};
 
 impl Sandbox {
     /// A client of the platform, in test mode, that reaches this sandbox without a socket. Use
@@ -41,7 +43,10 @@ async fn read(request: TransportRequest) -> Result<Request, TransportError> {
     let body = match request.body {
         TransportBody::Bytes(bytes) => bytes,
         TransportBody::Stream { stream, .. } => gather(stream).await?,
-        _ => return Err(TransportError::new(Fault::Request).with_source("the sandbox does not know this kind of body")),
+        _ => {
+            return Err(TransportError::new(Fault::Request)
+                .with_source("the sandbox does not know this kind of body"));
+        }
     };
     Ok(Request {
         method: match request.method {

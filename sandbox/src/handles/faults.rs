@@ -1,7 +1,7 @@
 use super::Sandbox;
-use stripe_platform::Request;
 use crate::router::{ERRORS, Effect, Fault, Phase, RateLimit};
 use std::time::Duration;
+use stripe_platform::Request;
 
 impl Sandbox {
     /// Plans faults.

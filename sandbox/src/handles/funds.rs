@@ -1,7 +1,7 @@
 use super::{Sandbox, code};
-use stripe_platform::Currency;
 use crate::engine::Refusal;
 use crate::resources::money::{automatic_payouts, payments, sources};
+use stripe_platform::Currency;
 
 impl Sandbox {
     /// What customers do: they pay and are given money back.

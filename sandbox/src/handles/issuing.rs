@@ -1,8 +1,8 @@
 use super::Sandbox;
 use crate::engine::Refusal;
-use crate::resources::issuing::{authorizations, cardholders, cards, disputes, tokens, transactions};
 use crate::resources::issuing::authorizations::Answer;
 use crate::resources::issuing::transactions::ReceiptLine;
+use crate::resources::issuing::{authorizations, cardholders, cards, disputes, tokens, transactions};
 use crate::state::Question;
 
 impl Sandbox {

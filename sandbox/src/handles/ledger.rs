@@ -1,7 +1,7 @@
 use super::Sandbox;
 use super::validate::demand_currency;
-use stripe_platform::Currency;
 use crate::engine::{Kind, Line};
+use stripe_platform::Currency;
 
 impl Sandbox {
     /// The books of all accounts, for reading.

@@ -27,19 +27,19 @@ pub use crate::handles::time::{days, hours, minutes};
 pub use crate::handles::treasury::{FinancialAccountHandle, InboundTransfers, OutboundFlows};
 pub use crate::handles::webhooks::Webhooks;
 
-use crate::engine::{CurrencyCode, Json, Kind, Line, Movement, Peek, Purse, Refusal, Scope};
 use crate::delivery::{Courier, Desk};
-use crate::router;
-use crate::router::{Request, Response};
+use crate::engine::{CurrencyCode, Json, Kind, Line, Movement, Peek, Purse, Refusal, Scope};
 use crate::resources;
 use crate::resources::accounts as account_system;
 use crate::resources::accounts::bank_accounts;
 use crate::resources::money::{payouts, topups};
+use crate::router;
+use crate::router::{Request, Response};
 use crate::state::{Funded, Happening, Options, Policy, Rule, Work, World};
-use stripe_platform::{Currency, Timestamp};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::Duration;
+use stripe_platform::{Currency, Timestamp};
 
 /// How often a thread that finds the state locked lets others go first before it sleeps: a request is done sooner than a
 /// thread falls asleep and wakes up.

@@ -1,10 +1,10 @@
 //! Refuses names that nothing has: a check of what is misspelt would pass without having looked at anything.
 
 use super::{Sandbox, code};
-use stripe_platform::Currency;
 use crate::engine::CurrencyCode;
 use crate::spec;
 use std::collections::BTreeSet;
+use stripe_platform::Currency;
 
 impl Sandbox {
     /// Fails if there are no books of an account with this id. Those of an account that was deleted are still there.

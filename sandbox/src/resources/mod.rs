@@ -6,8 +6,8 @@ pub mod issuing;
 pub mod money;
 pub mod treasury;
 
-use crate::state::AccountHooks;
 use crate::engine::{Json, Machine, Peek, Refusal};
+use crate::state::AccountHooks;
 use crate::state::{Action, Reaction, Rule, Work, World};
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -97,7 +97,8 @@ pub(crate) static ACCOUNT_HOOKS: AccountHooks = AccountHooks {
 };
 
 /// What follows from changes of balances.
-pub(crate) static REACTIONS: &[Reaction] = &[money::negative_balances::watch, money::automatic_payouts::watch];
+pub(crate) static REACTIONS: &[Reaction] =
+    &[money::negative_balances::watch, money::automatic_payouts::watch];
 
 /// What an operation does; `None` if the sandbox has no behaviour for it.
 pub fn handler(operation: &str) -> Option<Handler> {

@@ -2,7 +2,6 @@
 //! login link, and files behind file links. A person can use them in a browser, a test by plain requests.
 
 use super::message::{Request, Response};
-use crate::state::wire::Wire;
 use super::onboarding_form;
 use crate::engine::{Refusal, Scope};
 use crate::html;
@@ -10,6 +9,7 @@ use crate::resources::accounts::files;
 use crate::resources::accounts::links;
 use crate::resources::accounts::links::Page;
 use crate::state::World;
+use crate::state::wire::Wire;
 use bytes::Bytes;
 use maud::{Markup, html as markup};
 

@@ -1,7 +1,7 @@
-use crate::state::wire::Wire;
 use crate::engine::{Json, Peek, Refusal};
 use crate::state::Sent;
 use crate::state::recent;
+use crate::state::wire::Wire;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;

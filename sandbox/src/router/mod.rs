@@ -7,13 +7,13 @@ pub(crate) mod not_modelled;
 pub(crate) mod onboarding_form;
 pub(crate) mod pipeline;
 
+pub(crate) use crate::router::auth::sent_key;
+pub(crate) use crate::router::hosted_pages::is_page;
+pub use crate::router::message::{Request, Response};
+pub use crate::router::pipeline::handle;
+pub(crate) use crate::router::pipeline::{Arrived, arrive, perform, place, refuse, respond};
 pub(crate) use crate::state::faults::ERRORS;
 pub use crate::state::faults::{Effect, Fault, Faults, Phase, RateLimit, Spoiled};
 pub use crate::state::idempotency::Keys;
 pub(crate) use crate::state::idempotency::Place;
-pub use crate::router::message::{Request, Response};
 pub use crate::state::wire::{Ending, Wire};
-pub(crate) use crate::router::auth::sent_key;
-pub(crate) use crate::router::hosted_pages::is_page;
-pub use crate::router::pipeline::handle;
-pub(crate) use crate::router::pipeline::{Arrived, arrive, perform, place, refuse, respond};

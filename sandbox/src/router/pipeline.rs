@@ -1,17 +1,20 @@
-use crate::state::faults::CONTENTS;
-use crate::state::faults::{Fault, Phase, Spoiled};
-use crate::state::idempotency::{DAY, Keys, Outcome, Place, Verdict};
 use super::message::{Request, Response};
 use super::{auth, hosted_pages, not_modelled};
-use crate::state::idempotency;
-use stripe_platform::API_VERSION;
 use crate::engine::{Json, Refusal, Scope};
-use crate::spec;
-use crate::spec::{Expansion, Found, Node, Operation, Upload};
 use crate::resources;
 use crate::resources::Handler;
-use crate::state::{Action, Envelope, Exchange, Happening, Manner, UnknownParameters, World, is_other_version, is_preview, is_version, recent};
+use crate::spec;
+use crate::spec::{Expansion, Found, Node, Operation, Upload};
+use crate::state::faults::CONTENTS;
+use crate::state::faults::{Fault, Phase, Spoiled};
+use crate::state::idempotency;
+use crate::state::idempotency::{DAY, Keys, Outcome, Place, Verdict};
+use crate::state::{
+    Action, Envelope, Exchange, Happening, Manner, UnknownParameters, World, is_other_version, is_preview,
+    is_version, recent,
+};
 use std::time::Duration;
+use stripe_platform::API_VERSION;
 
 /// The header of a reply that repeats what came of an earlier request.
 const REPLAYED: &str = "idempotent-replayed";
@@ -79,7 +82,9 @@ impl<'r> Wanted<'r> {
         let (method, path) = (request.method.as_str(), request.path.as_str());
         match spec::find(method, path) {
             Found::Operation(operation, places) => Some(Self::Operation(operation, places)),
-            Found::OtherMethod | Found::Nothing => hosted_pages::wants_contents(method, path).map(Self::Contents),
+            Found::OtherMethod | Found::Nothing => {
+                hosted_pages::wants_contents(method, path).map(Self::Contents)
+            }
         }
     }
 
@@ -248,7 +253,11 @@ fn keep_exchange(world: &mut World, whose: &Scope, request: &Request, response: 
         headers: request.shown_headers(),
         body: recent::text(&request.body),
         status: response.status,
-        reply_headers: response.headers.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect(),
+        reply_headers: response
+            .headers
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), value.clone()))
+            .collect(),
         reply: recent::text(&response.body),
         code: response.error_code(),
     };
@@ -353,8 +362,7 @@ pub(crate) fn perform(
         masked_key: String::new(),
         log_url: None,
     };
-    let asked =
-        Asked { operation, path: places, sent: spec::form(body.as_bytes())?, uploads: Vec::new() };
+    let asked = Asked { operation, path: places, sent: spec::form(body.as_bytes())?, uploads: Vec::new() };
     let done = asked.prepare(UnknownParameters::Refuse).and_then(|prepared| prepared.run(world, &envelope));
     let status = done.as_ref().map_or_else(|refusal| refusal.status, |_| 200);
     note(world, scope, "POST", path, (status, Manner::default()));
@@ -462,15 +470,12 @@ impl Asked {
         let Self { operation, path, mut sent, uploads } = self;
         let ignored = match unknown {
             UnknownParameters::Refuse => Vec::new(),
-            UnknownParameters::Warn | UnknownParameters::Ignore => {
-                spec::drop_unknown(operation, &mut sent)
-            }
+            UnknownParameters::Warn | UnknownParameters::Ignore => spec::drop_unknown(operation, &mut sent),
         };
         let params = spec::parameters(operation, &sent)?;
         let expansion = spec::expansion(operation, &params)?;
-        let handler = resources::handler(operation.id).ok_or_else(|| {
-            not_modelled::refusal(operation.method, operation.path)
-        })?;
+        let handler = resources::handler(operation.id)
+            .ok_or_else(|| not_modelled::refusal(operation.method, operation.path))?;
         Ok(Prepared { handler, operation, path, params, expansion, uploads, ignored })
     }
 }

@@ -48,8 +48,8 @@ pub fn parameter(operation: &'static Operation, name: &str) -> Result<(), Refusa
 
 #[cfg(test)]
 mod tests {
-    use crate::spec::operation;
     use super::*;
+    use crate::spec::operation;
 
     #[test]
     fn a_value_is_one_of_those_that_the_document_lists() {

@@ -78,7 +78,8 @@ fn object(shape: &'static Shape, mut members: Map<String, Json>) -> Result<Json,
         match listed.next_if(|property| property.name == name) {
             Some(Property { link, .. }) => {
                 let given = std::mem::take(member);
-                let known = if given.is_null() && link.nullable() { nothing(name, link) } else { value(link, given) };
+                let known =
+                    if given.is_null() && link.nullable() { nothing(name, link) } else { value(link, given) };
                 *member = known.map_err(|misfit| misfit.of(name))?;
             }
             // The document leaves out that lists inside of objects are counted.

@@ -20,24 +20,24 @@ pub(crate) mod unknown;
 pub(crate) mod validate;
 pub(crate) mod versions;
 
-pub use crate::spec::validate::{GREATEST_AMOUNT, METADATA_KEYS, metadata, parameters};
+pub use crate::spec::allowed_values::{listed, one_of, parameter};
+pub use crate::spec::complete_reply::complete;
+pub use crate::spec::document::{resolve, schema};
 pub use crate::spec::events::{is_event, named_event};
 pub use crate::spec::expand::{Expansion, expansion};
-pub(crate) use crate::spec::includable::{hide, hide_members, hide_nulls};
 pub use crate::spec::form::{Node, form, from_json};
-pub use crate::spec::object_types::named_kind;
-pub use crate::spec::allowed_values::{listed, one_of, parameter};
+pub(crate) use crate::spec::includable::{hide, hide_members, hide_nulls};
 pub use crate::spec::multipart::{Upload, multipart};
-pub use crate::spec::suggestions::{choices, named};
+pub use crate::spec::object_types::named_kind;
 pub use crate::spec::operation::{Operation, Parameters};
-pub use crate::spec::complete_reply::complete;
 pub use crate::spec::routes::{Found, find, operation, operations, post};
-pub use crate::spec::document::{resolve, schema};
 pub(crate) use crate::spec::stripe_paths::is_path_of_stripe;
 #[cfg(test)]
 pub(crate) use crate::spec::stripe_paths::paths_of_stripe;
+pub use crate::spec::suggestions::{choices, named};
 pub(crate) use crate::spec::thin::{ThinObject, is_thin_event, thin_object};
 pub(crate) use crate::spec::unknown::drop_unknown;
+pub use crate::spec::validate::{GREATEST_AMOUNT, METADATA_KEYS, metadata, parameters};
 pub(crate) use crate::spec::versions::is_published;
 
 /// The alternatives of a schema; none if it is not a union.

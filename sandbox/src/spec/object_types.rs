@@ -1,6 +1,6 @@
-use super::suggestions::choices;
-use super::schema;
 use super::document::schema_names;
+use super::schema;
+use super::suggestions::choices;
 use crate::engine::Peek;
 use std::sync::LazyLock;
 

@@ -1,6 +1,6 @@
-use super::operation::{Operation, placeholder};
 use super::document;
 use super::document::Part;
+use super::operation::{Operation, placeholder};
 use crate::engine::Refusal;
 use std::collections::HashMap;
 use std::sync::{LazyLock, OnceLock};

@@ -37,7 +37,9 @@ static PATHS: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| {
         operations().filter(|operation| operation.method == "GET" && operation.path != "/v1/account")
     {
         let reply = operation.reply.map(crate::spec::resolve).map(|reply| {
-            crate::spec::alternatives(reply).and_then(|options| options.first()).map_or(reply, crate::spec::resolve)
+            crate::spec::alternatives(reply)
+                .and_then(|options| options.first())
+                .map_or(reply, crate::spec::resolve)
         });
         let kind = reply.and_then(|reply| reply.pointer("/properties/object/enum/0")).and_then(Json::as_str);
         let Some(kind) = kind.filter(|kind| *kind != "list") else { continue };

@@ -1,8 +1,8 @@
 //! What may be sent: types, lengths, values and names, as the document has them, and the rules that it leaves out.
 
 use super::form::Node;
-use super::suggestions::choices;
 use super::operation::{Operation, Parameters};
+use super::suggestions::choices;
 use super::{alternatives, resolve};
 use crate::engine::{CurrencyCode, Json, Refusal};
 use serde_json::{Map, json};
@@ -26,7 +26,10 @@ const UNLIMITED: [&str; 3] = ["PostPayouts", "PostTransfers", "PostTransfersIdRe
 /// Parameters that Stripe takes and its document does not have, by operation.
 static EXTRA: LazyLock<[(&str, &str, Json); 2]> = LazyLock::new(|| {
     let names = || json!({ "type": "array", "items": { "type": "string" } });
-    [("PostAccounts", "requested_capabilities", names()), ("PostAccountsAccount", "requested_capabilities", names())]
+    [
+        ("PostAccounts", "requested_capabilities", names()),
+        ("PostAccountsAccount", "requested_capabilities", names()),
+    ]
 });
 /// Members of groups that Stripe takes and its document does not have: the group and the member, a text.
 const EXTRA_MEMBERS: [(&str, &str); 1] = [("individual", "nationality")];
@@ -50,7 +53,10 @@ const EMPTY_TEXTS: [&str; 12] = [
 
 /// Whether a parameter is a text that can be empty.
 fn can_be_empty(param: &str) -> bool {
-    let list = param.strip_suffix(']').and_then(|rest| rest.rsplit_once('[')).filter(|(_, last)| last.parse::<u8>().is_ok());
+    let list = param
+        .strip_suffix(']')
+        .and_then(|rest| rest.rsplit_once('['))
+        .filter(|(_, last)| last.parse::<u8>().is_ok());
     let param = list.map_or(param, |(list, _)| list);
     let param = if param.ends_with("[full_name_aliases]") { "full_name_aliases" } else { param };
     EMPTY_TEXTS.contains(&param)
@@ -271,11 +277,7 @@ fn object(schema: &'static Json, members: &BTreeMap<String, Node>, param: &str) 
 }
 
 /// The error for the first required parameter that is missing, or is a list without elements.
-fn lacking(
-    required: Vec<&str>,
-    sent: &Map<String, Json>,
-    param: impl Fn(&str) -> String,
-) -> Option<Refusal> {
+fn lacking(required: Vec<&str>, sent: &Map<String, Json>, param: impl Fn(&str) -> String) -> Option<Refusal> {
     required.into_iter().find_map(|name| match sent.get(name) {
         None => Some(missing(&param(name))),
         Some(Json::Array(elements)) if elements.is_empty() => Some(empty(&param(name))),
@@ -377,9 +379,9 @@ fn scalar(schema: &'static Json, kind: &str, text: &str, param: &str) -> Result<
         },
         _ => {}
     }
-    let extra = EXTRA_VALUES.iter().any(|(name, beside, value)| {
-        *name == last && *value == text && permitted.contains(beside)
-    });
+    let extra = EXTRA_VALUES
+        .iter()
+        .any(|(name, beside, value)| *name == last && *value == text && permitted.contains(beside));
     if !permitted.is_empty() && !permitted.contains(&text) && !extra {
         let list: Vec<_> = permitted.into_iter().filter(|value| !value.is_empty()).collect();
         return Err(Refusal::invalid(format!("Invalid {param}: must be one of {}", choices(&list, text)))

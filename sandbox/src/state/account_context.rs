@@ -1,7 +1,10 @@
 use super::rollback::Unsent;
 use super::transitions::Show;
 use super::{Policy, Rule, World};
-use crate::engine::{CurrencyCode, Json, Kind, Movement, Peek, Purse, Refusal, Scope, after_business_days, changed, date_time, set};
+use crate::engine::{
+    CurrencyCode, Json, Kind, Movement, Peek, Purse, Refusal, Scope, after_business_days, changed, date_time,
+    set,
+};
 use crate::spec;
 use crate::spec::ThinObject;
 use serde_json::json;

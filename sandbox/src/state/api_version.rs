@@ -1,7 +1,7 @@
 //! What names a version of the API.
 
-use stripe_platform::API_VERSION;
 use crate::spec::is_published;
+use stripe_platform::API_VERSION;
 
 /// Whether a text names a version of the API that exists: one that was published, `2026-10-28.endive`, or a preview. Betas
 /// may follow: `2026-10-28.preview; issuing_beta=v2`.

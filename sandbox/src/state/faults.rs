@@ -1,6 +1,6 @@
-use crate::state::wire::{Ending, Wire};
 use crate::engine::{Ids, Refusal};
 use crate::spec;
+use crate::state::wire::{Ending, Wire};
 use std::ops::RangeInclusive;
 use std::time::Duration;
 

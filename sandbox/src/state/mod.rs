@@ -16,18 +16,20 @@ pub(crate) mod rollback;
 pub(crate) mod transitions;
 pub(crate) mod wire;
 
-pub use crate::state::request_context::Action;
-pub(crate) use crate::state::request_context::Envelope;
+pub use crate::state::account_context::{Change, Task, Work};
+pub use crate::state::api_version::{is_other_version, is_preview, is_version};
 pub(crate) use crate::state::inputs::{Decision, Input, Recorded, Recorder, Sent, wall};
 pub use crate::state::options::{About, ClockMode, Options, Policy, Rule, UNCONFIRMED, UnknownParameters};
 pub use crate::state::outbox::{Mishap, Outbox, Parcel, Timing, is_question, signature};
 pub use crate::state::pending_authorizations::Question;
 pub use crate::state::recent::{Attempt, Exchange, Recent};
+pub use crate::state::request_context::Action;
+pub(crate) use crate::state::request_context::Envelope;
 pub use crate::state::transitions::Permit;
-pub use crate::state::api_version::{is_other_version, is_preview, is_version};
-pub use crate::state::account_context::{Change, Task, Work};
 
-use crate::engine::{Agenda, Clock, CurrencyCode, Ids, Json, Kind, Ledger, Log, Packed, Peek, Refusal, Scope, Store};
+use crate::engine::{
+    Agenda, Clock, CurrencyCode, Ids, Json, Kind, Ledger, Log, Packed, Peek, Refusal, Scope, Store,
+};
 use crate::router::{Faults, Keys, Phase, Spoiled};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::fmt;

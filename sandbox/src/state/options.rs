@@ -179,8 +179,14 @@ pub const UNCONFIRMED: &[(&str, &str)] = &[
         "which accounts receive transfers in test mode before they have asked for a capability",
     ),
     ("rejection_names_platform", "which of two sets of reasons a rejection by the platform shows"),
-    ("transfers_enable_charges", "what charges_enabled says of accounts with the full agreement that only receive transfers"),
-    ("account.review", "how long capabilities in the United States wait after the checks; 20 to 60 seconds were seen"),
+    (
+        "transfers_enable_charges",
+        "what charges_enabled says of accounts with the full agreement that only receive transfers",
+    ),
+    (
+        "account.review",
+        "how long capabilities in the United States wait after the checks; 20 to 60 seconds were seen",
+    ),
     ("key_in_use_is_idempotency_error", "the error type that goes with code idempotency_key_in_use"),
     ("verification_attempts", "how many wrong microdeposit amounts a source survives"),
     ("default_card_limit", "the amount of the spending limit that Stripe gives new cards"),

@@ -1,9 +1,9 @@
 //! What other sites and rude clients can do to a server: as little as possible.
 
-use crate::tests::http::call;
-use std::time::{Duration, Instant};
 use crate::Sandbox;
 use crate::server::{Server, ServerOptions};
+use crate::tests::http::call;
+use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;

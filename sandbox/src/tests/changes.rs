@@ -1,11 +1,11 @@
 //! Events about changes: which are sent, and what their `previous_attributes` say.
 
+use crate::Sandbox;
 use crate::tests::programme::Programme;
 use crate::tests::support::{HOLDER, post, request};
+use crate::{CurrencyCode, Json, Kind, Peek};
 use http::Method;
 use std::collections::BTreeMap;
-use crate::Sandbox;
-use crate::{CurrencyCode, Json, Kind, Peek};
 
 /// The events of a type, oldest first.
 fn events(sandbox: &Sandbox, kind: &str) -> Vec<Json> {

@@ -1,5 +1,6 @@
 //! The sandbox behind this crate's own client, without a socket: replies, faults, uploads and webhook endpoints.
 
+use crate::{Effect, Json, Kind, Peek, Phase, Sandbox};
 use bytes::Bytes;
 use futures_core::Stream;
 use std::pin::Pin;
@@ -9,7 +10,6 @@ use std::time::Duration;
 use stripe_platform::{
     Client, Currency, Error, Fault, FileUpload, Method, TimeoutKind, balance, file, topup, webhook_endpoint,
 };
-use crate::{Effect, Json, Kind, Peek, Phase, Sandbox};
 
 fn top_up(amount: i64) -> topup::Create {
     topup::Create::new(amount, Currency::USD).source("btok_us_verified").idempotency_key("one")
@@ -92,7 +92,9 @@ async fn a_file_that_is_sent_in_pieces_can_be_read_again() {
 /// An active card of the platform with money behind it.
 async fn card(sandbox: &Sandbox) -> String {
     sandbox.fund(sandbox.platform(), Kind::Issuing, Currency::USD, 50_000).unwrap();
-    let holder = crate::tests::support::post(sandbox, "", "/v1/issuing/cardholders", crate::tests::support::HOLDER).json();
+    let holder =
+        crate::tests::support::post(sandbox, "", "/v1/issuing/cardholders", crate::tests::support::HOLDER)
+            .json();
     let card = format!("type=virtual&currency=usd&status=active&cardholder={}", holder.text("id"));
     crate::tests::support::post(sandbox, "", "/v1/issuing/cards", &card).json().text("id").to_owned()
 }

@@ -1,9 +1,9 @@
 //! The controls as an API of their own: described, in forms and JSON, and for one platform of several.
 
-use crate::tests::http::call;
 use crate::Sandbox;
-use crate::{Json, Peek as _};
 use crate::server::{CONTROLS, Server, ServerOptions};
+use crate::tests::http::call;
+use crate::{Json, Peek as _};
 
 /// Sends a request with a body and headers of its own.
 async fn send(
@@ -196,8 +196,7 @@ async fn forwarding_sends_all_events_with_one_secret() {
     assert_eq!(own.len(), 2, "{parcels:?}");
     for parcel in own {
         let at = parcel.signature.strip_prefix("t=").and_then(|rest| rest.split(',').next()).unwrap();
-        let expected =
-            crate::signature(made.text("secret"), at.parse().unwrap(), &parcel.body);
+        let expected = crate::signature(made.text("secret"), at.parse().unwrap(), &parcel.body);
         assert_eq!(parcel.signature, expected);
     }
 }

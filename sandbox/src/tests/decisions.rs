@@ -1,12 +1,12 @@
 //! How purchases are decided: answers of endpoints, every documented reason, what is written down of a decision.
 
+use crate::Answer;
+use crate::Sandbox;
+use crate::spec;
 use crate::tests::support::{HOLDER, get, post};
+use crate::{CurrencyCode, Json, Kind, Peek};
 use std::collections::BTreeSet;
 use std::time::Duration;
-use crate::Sandbox;
-use crate::{CurrencyCode, Json, Kind, Peek};
-use crate::Answer;
-use crate::spec;
 
 const AUTHORIZATIONS: &str = "/v1/test_helpers/issuing/authorizations";
 

@@ -1,9 +1,9 @@
 //! Money between platform, accounts and banks: sources, transfers, balances, negative balances, payouts.
 
-use crate::resources::money::reserve;
 use crate::Options;
 use crate::Sandbox;
 use crate::engine::{CurrencyCode, Ids, Json, Kind, Peek, Scope};
+use crate::resources::money::reserve;
 use crate::resources::money::{balance_transfers, negative_balances, payments};
 use crate::state::Policy;
 use crate::tests::support::{get, post, post_once};

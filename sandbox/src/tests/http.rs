@@ -7,7 +7,12 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// Sends a request on a connection of its own and reads until its end.
-pub(crate) async fn exchange(server: &Server, method: &str, path: &str, form: &str) -> std::io::Result<String> {
+pub(crate) async fn exchange(
+    server: &Server,
+    method: &str,
+    path: &str,
+    form: &str,
+) -> std::io::Result<String> {
     let mut stream = TcpStream::connect(server.address()).await?;
     let head = format!(
         "{method} {path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {}\r\nconnection: close\r\n\

@@ -752,7 +752,10 @@ fn a_receipt_may_come_after_the_purchase() {
     let kind = "issuing_transaction.purchase_details_receipt_updated";
     let told: Vec<Json> = p.sandbox.events().into_iter().filter(|event| event.text("type") == kind).collect();
     assert_eq!(told.len(), 2);
-    assert!(told.iter().all(|event| event.text("data.object.id") == id), "the receipt itself is shown on demand");
+    assert!(
+        told.iter().all(|event| event.text("data.object.id") == id),
+        "the receipt itself is shown on demand"
+    );
 }
 
 #[test]

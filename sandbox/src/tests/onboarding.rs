@@ -1,11 +1,11 @@
 //! Rules of onboarding and of money, by tables: what each country asks for, which values are refused and how.
 
+use crate::Response;
+use crate::resources::accounts::bank_numbers::BANKS;
+use crate::resources::accounts::countries;
+use crate::resources::accounts::country_table::{COUNTRIES, RECIPIENTS};
 use crate::tests::support::{get, post};
 use crate::{CurrencyCode, Json, Kind, Peek};
-use crate::resources::accounts::bank_numbers::BANKS;
-use crate::resources::accounts::countries::self;
-use crate::resources::accounts::country_table::{COUNTRIES, RECIPIENTS};
-use crate::Response;
 use crate::{Options, Sandbox, days};
 
 const PERSON: &str = "business_type=individual&individual[first_name]=Jenny&individual[last_name]=Rosen\

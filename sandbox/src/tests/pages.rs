@@ -1,8 +1,8 @@
 //! The pages for people, read without scripts.
 
-use crate::tests::http::{call, exchange, parts};
 use crate::Peek as _;
 use crate::server::Server;
+use crate::tests::http::{call, exchange, parts};
 use crate::{Kind, Options, Sandbox};
 
 fn sandbox() -> Sandbox {

@@ -132,7 +132,11 @@ impl Programme {
         self.delete("", &format!("{path}/persons/{gone}"));
         let bank = self.made("", &format!("{path}/external_accounts"), BANK);
         self.post("", &format!("{path}/external_accounts/{bank}"), "metadata[a]=b&account_holder_name=Ann");
-        let spare = self.made("", &format!("{path}/external_accounts"), &BANK.replace("000123456789", "000999999991"));
+        let spare = self.made(
+            "",
+            &format!("{path}/external_accounts"),
+            &BANK.replace("000123456789", "000999999991"),
+        );
         self.post("", &format!("{path}/external_accounts/{bank}"), "default_for_currency=true");
         self.delete("", &format!("{path}/external_accounts/{spare}"));
         let session = format!("account={account}&components[balances][enabled]=true");
@@ -367,7 +371,8 @@ impl Programme {
         let debit = self.made(account, "/v1/test_helpers/treasury/received_debits", &debit);
         self.made(account, "/v1/treasury/credit_reversals", &format!("received_credit={received}"));
         self.made(account, "/v1/treasury/debit_reversals", &format!("received_debit={debit}"));
-        let inbound = format!("amount=700&currency=usd&financial_account={fa}&origin_payment_method=pm_usBankAccount");
+        let inbound =
+            format!("amount=700&currency=usd&financial_account={fa}&origin_payment_method=pm_usBankAccount");
         for steps in [["succeed", "return"], ["fail", ""], ["cancel", ""]] {
             let id = self.made(account, "/v1/treasury/inbound_transfers", &inbound);
             for step in steps.iter().filter(|step| !step.is_empty()) {
@@ -376,8 +381,9 @@ impl Programme {
             }
         }
         for kind in ["outbound_payments", "outbound_transfers"] {
-            let form =
-                format!("amount=300&currency=usd&financial_account={fa}&destination_payment_method=pm_usBankAccount");
+            let form = format!(
+                "amount=300&currency=usd&financial_account={fa}&destination_payment_method=pm_usBankAccount"
+            );
             for steps in [["post", "return"], ["fail", ""], ["cancel", ""]] {
                 let id = self.made(account, &format!("/v1/treasury/{kind}"), &form);
                 let tracking = "tracking_details[type]=ach&tracking_details[ach][trace_id]=1";

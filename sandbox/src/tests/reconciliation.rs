@@ -1,13 +1,13 @@
 //! What a user's own books say: after random requests, some of which met faults and were sent again, every balance of every
 //! account is computed from balance transactions, payouts and top-ups that the API lists, and is what `/v1/balance` shows.
 
+use crate::Sandbox;
 use crate::tests::properties::dice::Dice;
 use crate::tests::support::{HOLDER, get, post, request};
+use crate::{CurrencyCode, Json, Kind, Peek};
 use http::Method;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
-use crate::Sandbox;
-use crate::{CurrencyCode, Json, Kind, Peek};
 
 const RUNS: u64 = 40;
 const STEPS: usize = 80;

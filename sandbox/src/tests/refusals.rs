@@ -1,6 +1,5 @@
 //! What must be refused is: requests that lenient fakes accept, gates, and options in their other position.
 
-use stripe_platform::API_VERSION;
 use crate::Sandbox;
 use crate::engine::{CurrencyCode, Json, Kind, Peek};
 use crate::resources::issuing::authorizations::Answer;
@@ -10,6 +9,7 @@ use crate::state::Options;
 use crate::tests::support::{get, post, post_once, request};
 use http::{HeaderValue, Method};
 use std::time::Duration;
+use stripe_platform::API_VERSION;
 
 const USD: CurrencyCode = CurrencyCode::USD;
 const HOLDER: &str = "name=Ada&email=ada%40example.com&individual[first_name]=Ada&individual[last_name]=Example\

@@ -1,7 +1,7 @@
 //! Cards that replace others.
 
-use crate::tests::support::{HOLDER, get, post};
 use crate::Sandbox;
+use crate::tests::support::{HOLDER, get, post};
 use crate::{Json, Peek};
 
 const SHIPPING: &str = "&shipping[name]=Ada&shipping[address][line1]=1&shipping[address][city]=T\

@@ -1,11 +1,11 @@
 //! What happens by itself happens when its policy says: at once, after so long, or only when the test says so.
 
 use crate::tests::support::{get, post, request};
+use crate::{Json, Kind, Peek, Policy, Rule, Sandbox, rules};
 use http::{HeaderValue, Method};
 use std::collections::BTreeSet;
 use std::time::Duration;
 use stripe_platform::Currency;
-use crate::{Json, Kind, Peek, Policy, Rule, Sandbox, rules};
 
 const USD: Currency = Currency::USD;
 const HOUR: Duration = Duration::from_secs(3600);

@@ -5,11 +5,11 @@
 //! the name under which the id of the reply is used later, or `name=path` for another member. Calls of the tests of the sandbox
 //! begin with `+`: they are not a part of the sequence.
 
+use crate::Sandbox;
 use crate::tests::support::request;
+use crate::{CurrencyCode, Json, Kind, Peek};
 use http::Method;
 use std::collections::{BTreeMap, BTreeSet};
-use crate::Sandbox;
-use crate::{CurrencyCode, Json, Kind, Peek};
 
 struct Sequence {
     name: &'static str,

@@ -1,12 +1,12 @@
 //! What replies and events show: members on demand, members that are expanded, deleted objects, empty lists.
 
+use crate::Sandbox;
+use crate::spec::{self, Found, Operation};
 use crate::tests::programme::Programme;
 use crate::tests::support::{HOLDER, get, post, request};
+use crate::{Json, Peek};
 use http::Method;
 use std::collections::{BTreeMap, BTreeSet};
-use crate::Sandbox;
-use crate::{Json, Peek};
-use crate::spec::{Found, Operation, self};
 
 /// What Stripe's API reference calls expandable and is no reference: the object that has it, and the path from there.
 const ON_DEMAND: [(&str, &str); 12] = [
@@ -233,14 +233,7 @@ fn an_expanded_object_that_was_deleted_is_the_deleted_object() {
     };
     let first = bank("000123456789");
     let amount = 700;
-    sandbox
-        .fund(
-            &account,
-            crate::Kind::Available,
-            crate::CurrencyCode::USD,
-            amount,
-        )
-        .unwrap();
+    sandbox.fund(&account, crate::Kind::Available, crate::CurrencyCode::USD, amount).unwrap();
     let payout =
         post(&sandbox, &account, "/v1/payouts", &format!("amount=500&currency=usd&destination={first}"))
             .json();
@@ -257,14 +250,7 @@ fn an_expanded_object_that_was_deleted_is_the_deleted_object() {
     assert!(shown.flag("destination.deleted"));
     assert_eq!(get(&sandbox, "", &delete).status, 404, "it is not there any more");
 
-    sandbox
-        .fund(
-            &sandbox.platform(),
-            crate::Kind::Available,
-            crate::CurrencyCode::USD,
-            amount,
-        )
-        .unwrap();
+    sandbox.fund(&sandbox.platform(), crate::Kind::Available, crate::CurrencyCode::USD, amount).unwrap();
     let transfer =
         post(&sandbox, "", "/v1/transfers", &format!("amount=5&currency=usd&destination={account}")).json();
     let gone = sandbox.handle(&request(Method::DELETE, &format!("/v1/accounts/{account}"), "", "", &[]));

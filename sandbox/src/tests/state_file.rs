@@ -1,11 +1,11 @@
 //! State that outlives the process.
 
-use crate::tests::http::call;
-use std::path::PathBuf;
-use std::time::Duration;
 use crate::Peek as _;
 use crate::server::{Server, StateFile, StateFileError};
+use crate::tests::http::call;
 use crate::{ClockMode, Options, Sandbox};
+use std::path::PathBuf;
+use std::time::Duration;
 
 /// A file that is removed in the end.
 struct Scratch(PathBuf);

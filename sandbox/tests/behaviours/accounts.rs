@@ -609,9 +609,11 @@ fn links_of_an_account_that_is_no_more_lead_to_where_new_ones_are_made() {
 
 #[test]
 fn the_page_asks_for_the_bank_account_of_the_country() {
-    for (country, currency, last4, routing) in
-        [("GB", "gbp", "2345", "108800"), ("US", "usd", "6789", "110000000"), ("SE", "sek", "0003", "110000000")]
-    {
+    for (country, currency, last4, routing) in [
+        ("GB", "gbp", "2345", "108800"),
+        ("US", "usd", "6789", "110000000"),
+        ("SE", "sek", "0003", "110000000"),
+    ] {
         let sandbox = Sandbox::new(20);
         let id = create(&sandbox, &format!("type=express&country={country}"));
         let url = onboarding_link(&sandbox, &id, "");

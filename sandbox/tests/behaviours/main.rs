@@ -2,19 +2,19 @@
 
 mod accounts;
 mod dice;
+#[path = "../../src/tests/http.rs"]
+mod http;
 mod long_runs;
 mod not_modelled;
 mod platform;
 mod report;
 mod server;
 mod since_clover;
+#[path = "../../src/tests/support.rs"]
+mod support;
 mod surface;
 mod tls;
 mod tool;
 mod treasury;
 mod v2_events;
 mod versions;
-#[path = "../../src/tests/http.rs"]
-mod http;
-#[path = "../../src/tests/support.rs"]
-mod support;

@@ -2,9 +2,9 @@
 
 use crate::support::{get, post, request};
 use http::Method;
-use stripe_sandbox::Sandbox;
-use stripe_sandbox::Peek;
 use stripe_sandbox::Options;
+use stripe_sandbox::Peek;
+use stripe_sandbox::Sandbox;
 
 #[test]
 fn errors_name_their_log_in_the_dashboard() {

@@ -260,7 +260,8 @@ async fn every_transition_of_the_facade_can_be_done_from_outside() {
     let money = call(server, "POST", path, features).await.1.text("id").to_owned();
     assert_eq!(act("financial_accounts.receive", &money, "amount=50").await.int("amount"), 50);
     assert_eq!(act("financial_accounts.debit", &money, "amount=60").await.text("status"), "failed");
-    let pulled = format!("amount=9&currency=usd&financial_account={money}&origin_payment_method=pm_usBankAccount");
+    let pulled =
+        format!("amount=9&currency=usd&financial_account={money}&origin_payment_method=pm_usBankAccount");
     let pulled =
         call(server, "POST", "/v1/treasury/inbound_transfers", &pulled).await.1.text("id").to_owned();
     assert_eq!(act("inbound_transfers.fail", &pulled, "").await.text("status"), "failed");

@@ -1,12 +1,11 @@
 //! What came to Stripe between 2026-01-28.clover and 2026-10-28.endive.
 
-
+use crate::support::{HOLDER, get, post, request};
 use http::Method;
 use serde_json::json;
 use std::time::Duration;
 use stripe_sandbox::Sandbox;
 use stripe_sandbox::{CurrencyCode, Json, Kind, Peek};
-use crate::support::{HOLDER, get, post, request};
 
 const DAY: u64 = 86_400;
 

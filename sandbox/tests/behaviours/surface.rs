@@ -3,7 +3,9 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 use stripe_platform::{Currency, Error, Id, balance, payout, topup};
-use stripe_sandbox::{AccountHandle, Json, Kind, Options, Peek, Policy, RateLimit, Sandbox, days, hours, minutes, rules};
+use stripe_sandbox::{
+    AccountHandle, Json, Kind, Options, Peek, Policy, RateLimit, Sandbox, days, hours, minutes, rules,
+};
 
 const USD: Currency = Currency::USD;
 
@@ -266,7 +268,8 @@ fn others_send_money_to_a_financial_account_and_take_what_is_there() {
 fn banks_post_refuse_and_return_what_leaves_a_financial_account() {
     let (sandbox, account, id) = treasurer();
     let held = Kind::Financial(id.as_str().into());
-    let form = format!("amount=100&currency=usd&financial_account={id}&destination_payment_method=pm_usBankAccount");
+    let form =
+        format!("amount=100&currency=usd&financial_account={id}&destination_payment_method=pm_usBankAccount");
     for kind in ["outbound_payment", "outbound_transfer"] {
         let send = || made(&sandbox, &account, &format!("/v1/treasury/{kind}s"), &form);
         let (sent, failed) = (send(), send());
@@ -289,7 +292,8 @@ fn banks_post_refuse_and_return_what_leaves_a_financial_account() {
 fn banks_send_refuse_and_take_back_what_is_pulled_into_a_financial_account() {
     let (sandbox, account, id) = treasurer();
     let held = Kind::Financial(id.as_str().into());
-    let form = format!("amount=100&currency=usd&financial_account={id}&origin_payment_method=pm_usBankAccount");
+    let form =
+        format!("amount=100&currency=usd&financial_account={id}&origin_payment_method=pm_usBankAccount");
     let pull = || made(&sandbox, &account, "/v1/treasury/inbound_transfers", &form);
     let (good, bad) = (pull(), pull());
     sandbox.inbound_transfers().succeed(&good).unwrap();

@@ -105,7 +105,8 @@ fn what_is_left_is_forwarded_when_a_financial_account_is_closed() {
     // To a payment method the money leaves at once.
     let last = opened(&sandbox, &account);
     credit(&sandbox, &account, &last, 50);
-    let form = "forwarding_settings[type]=payment_method&forwarding_settings[payment_method]=pm_usBankAccount";
+    let form =
+        "forwarding_settings[type]=payment_method&forwarding_settings[payment_method]=pm_usBankAccount";
     assert_eq!(close(&last, form).json().text("status"), "closed");
     let path = format!("/v1/treasury/outbound_transfers?financial_account={last}");
     let sent = read(&sandbox, &account, &path);
@@ -125,7 +126,8 @@ fn inbound_transfers_arrive_fail_and_are_returned() {
     let sandbox = Sandbox::new(2);
     let account = sandbox.connect();
     let fa = opened(&sandbox, &account);
-    let form = format!("amount=1000&currency=usd&financial_account={fa}&origin_payment_method=pm_usBankAccount");
+    let form =
+        format!("amount=1000&currency=usd&financial_account={fa}&origin_payment_method=pm_usBankAccount");
     let ask = || made(&sandbox, &account, "/v1/treasury/inbound_transfers", &form).text("id").to_owned();
     let (arrives, fails, stops) = (ask(), ask(), ask());
     made(&sandbox, &account, &format!("/v1/treasury/inbound_transfers/{stops}/cancel"), "");
@@ -151,7 +153,9 @@ fn outbound_flows_hold_money_until_they_end() {
         let sandbox = Sandbox::new(3);
         let account = sandbox.connect();
         let fa = opened(&sandbox, &account);
-        let form = format!("amount=300&currency=usd&financial_account={fa}&destination_payment_method=pm_usBankAccount");
+        let form = format!(
+            "amount=300&currency=usd&financial_account={fa}&destination_payment_method=pm_usBankAccount"
+        );
         let path = format!("/v1/treasury/{family}");
         assert_eq!(post(&sandbox, &account, &path, &form).json().text("error.code"), "balance_insufficient");
         credit(&sandbox, &account, &fa, 1000);
@@ -167,11 +171,8 @@ fn outbound_flows_hold_money_until_they_end() {
             made(&sandbox, &account, &format!("/v1/test_helpers/treasury/{helper}/{posts}/return"), "");
         assert_eq!(back.text("status"), "returned");
         assert_eq!(held(&sandbox, &account, &fa), (1000, 0));
-        let transactions = read(
-            &sandbox,
-            &account,
-            &format!("/v1/treasury/transactions?financial_account={fa}"),
-        );
+        let transactions =
+            read(&sandbox, &account, &format!("/v1/treasury/transactions?financial_account={fa}"));
         assert_eq!(transactions.items("data").len(), 5);
         assert_eq!(entries(&sandbox, &account, transactions.text("data.0.id")).len(), 1);
         let void = read(
@@ -427,7 +428,8 @@ fn what_is_on_its_way_in_is_shown_until_it_arrives_or_not() {
     let sandbox = Sandbox::new(21);
     let account = sandbox.connect();
     let fa = opened(&sandbox, &account);
-    let form = format!("amount=900&currency=usd&financial_account={fa}&origin_payment_method=pm_usBankAccount");
+    let form =
+        format!("amount=900&currency=usd&financial_account={fa}&origin_payment_method=pm_usBankAccount");
     let path = format!("/v1/treasury/financial_accounts/{fa}");
     let pending = || read(&sandbox, &account, &path).int("balance.inbound_pending.usd");
     for (step, cash) in [("succeed", 900), ("fail", 900)] {

@@ -1,13 +1,12 @@
 //! API versions of requests, preview operations, and parameters that are newer than the sandbox.
 
-
+use crate::support::{post, request};
 use http::Method;
 use stripe_platform::API_VERSION;
-use stripe_sandbox::Sandbox;
 use stripe_sandbox::Peek;
 use stripe_sandbox::Response;
+use stripe_sandbox::Sandbox;
 use stripe_sandbox::{Options, UnknownParameters};
-use crate::support::{post, request};
 
 fn ask(sandbox: &Sandbox, method: Method, path: &str, form: &str, version: Option<&str>) -> Response {
     let mut asked = request(method, path, form, "", &[]);

@@ -2,7 +2,7 @@
 
 use crate::Error;
 use crate::client::request::operation::Host;
-use crate::client::request::prepared::{Parts};
+use crate::client::request::prepared::Parts;
 use std::borrow::Cow;
 use url::{Position, Url};
 

@@ -11,11 +11,11 @@ pub(crate) mod tests;
 pub(crate) use crate::client::call::reply::Reply;
 
 use crate::Error;
-use crate::client::shared::Inner;
+use crate::client::call::origin::Wanted;
 use crate::client::request::prepared::Prepared;
 use crate::client::response::Response;
+use crate::client::shared::Inner;
 use crate::client::transport::BoxFuture;
-use crate::client::call::origin::Wanted;
 use bytes::Bytes;
 use std::fmt;
 use std::future::IntoFuture;

@@ -1,14 +1,14 @@
 //! A reply with a status of success, until somebody has read it.
 
 use super::{origin, report};
-use crate::client::reply_size::Permit;
-use crate::client::shared::Inner;
-use crate::error::{DecodeError, body, mask};
+use crate::Error;
 use crate::client::hooks::CallEvent;
+use crate::client::reply_size::Permit;
 use crate::client::request::prepared::Parts;
 use crate::client::response::{Meta, Response};
-use crate::Error;
+use crate::client::shared::Inner;
 use crate::error::headers as reply_headers;
+use crate::error::{DecodeError, body, mask};
 use crate::wire::{Fill, Typed};
 use bytes::Bytes;
 use http::header::AUTHORIZATION;

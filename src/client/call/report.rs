@@ -1,9 +1,9 @@
 //! What is told about calls: spans and events with the names that OpenTelemetry has for HTTP clients, and hooks.
 //! Never bodies, queries or keys.
 
-use crate::client::shared::Inner;
 use crate::client::hooks::{AttemptEvent, CallEvent};
 use crate::client::request::prepared::Parts;
+use crate::client::shared::Inner;
 use std::time::Duration;
 use tracing::level_filters::LevelFilter;
 use tracing::{Span, field::Empty};

@@ -1,16 +1,16 @@
 //! Contents of files: replies that are not JSON, and may be large.
 
+use crate::client::call::attempts;
 use crate::client::call::origin::Wanted;
 use crate::client::call::reply::Reply;
-use crate::client::call::attempts;
-use crate::client::shared::{Client, Inner};
-use crate::error::{ConnectionError, TimeoutError, TimeoutKind};
 use crate::client::request::operation::Host;
-use crate::client::request::prepared::{Prepared};
-use crate::types::method::Method;
+use crate::client::request::prepared::Prepared;
+use crate::client::shared::{Client, Inner};
 use crate::client::transport::{BoxFuture, ReplyBody, TransportError};
-use crate::{Error, Id};
 use crate::error::headers as reply_headers;
+use crate::error::{ConnectionError, TimeoutError, TimeoutKind};
+use crate::types::method::Method;
+use crate::{Error, Id};
 use bytes::Bytes;
 use futures_core::Stream;
 use std::fmt;
@@ -163,7 +163,8 @@ impl Contents {
     }
 
     fn call(&self) -> crate::CallInfo {
-        let outcome = reply_headers::outcome_of_success(self.reply.meta.headers.get(reply_headers::REQUEST_ID));
+        let outcome =
+            reply_headers::outcome_of_success(self.reply.meta.headers.get(reply_headers::REQUEST_ID));
         crate::CallInfo { outcome, ..self.reply.meta.call.clone() }
     }
 }

@@ -1,8 +1,8 @@
 //! Writes a request with a file as `multipart/form-data`: a part for each parameter, then the files.
 
 use crate::Error;
-use crate::client::files::upload::FileUpload;
 use crate::client::files::body::Piece;
+use crate::client::files::upload::FileUpload;
 use crate::client::request::prepared::random_key;
 use crate::wire::{Record, Value, View, form};
 use std::any::Any;

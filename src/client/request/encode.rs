@@ -1,16 +1,16 @@
 //! From a request value to what goes over the wire.
 
 use crate::Error;
-use crate::types::metadata::check_name;
-use crate::client::options::Options;
-use crate::client::request::param;
-use crate::client::request::operation::Host;
-use crate::client::request::path::push_segment;
-use crate::client::request::prepared::{Body, Defaults, Parts, Prepared};
-use crate::client::request::operation::Encoding;
-use crate::client::request::operation::Operation;
 use crate::client::files::body::Piece;
 use crate::client::files::multipart;
+use crate::client::options::Options;
+use crate::client::request::operation::Encoding;
+use crate::client::request::operation::Host;
+use crate::client::request::operation::Operation;
+use crate::client::request::param;
+use crate::client::request::path::push_segment;
+use crate::client::request::prepared::{Body, Defaults, Parts, Prepared};
+use crate::types::metadata::check_name;
 use crate::wire;
 use crate::wire::{PRIVATE, Record, Value, View};
 use url::form_urlencoded::byte_serialize;

@@ -1,8 +1,8 @@
 //! The headers of a request.
 
+use crate::Error;
 use crate::client::request::header_value::{check_key, value};
 use crate::client::request::prepared::{Body, Parts};
-use crate::Error;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue};
 

@@ -10,8 +10,8 @@ pub(crate) mod prepared;
 pub(crate) mod raw;
 
 use crate::client::call::reply::{Decode, Reply as Received};
-use crate::client::request::operation::Operation;
 use crate::client::options::Options;
+use crate::client::request::operation::Operation;
 use crate::wire::{Record, Typed};
 use crate::{Error, Response};
 use bytes::Bytes;

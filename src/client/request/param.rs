@@ -1,11 +1,11 @@
 //! Parameters that the type of a request does not have: given by name, and encoded after the others.
 
-use crate::client::request::encode::pairs;
-use crate::client::request::prepared::{Body, Parts};
-use crate::client::request::raw::collect_json;
-use crate::client::request::operation::Encoding;
 use crate::client::files::body::Piece;
 use crate::client::files::multipart;
+use crate::client::request::encode::pairs;
+use crate::client::request::operation::Encoding;
+use crate::client::request::prepared::{Body, Parts};
+use crate::client::request::raw::collect_json;
 use crate::{Error, Json};
 use bytes::Bytes;
 use std::fmt;

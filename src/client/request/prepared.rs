@@ -1,14 +1,14 @@
 //! A request as it goes over the wire, as a value: what is sent again after a failure, and what can be stored
 //! before the first attempt.
 
-use crate::client::request::operation::Host;
-use crate::client::options::Options;
-use crate::types::method::Method;
-use crate::client::api_key::SecretKey;
-use crate::client::transport::TransportBody;
-use crate::client::files::body::{Chain, Piece};
 use crate::Error;
+use crate::client::api_key::SecretKey;
+use crate::client::files::body::{Chain, Piece};
+use crate::client::options::Options;
 use crate::client::request::header_value::check_key;
+use crate::client::request::operation::Host;
+use crate::client::transport::TransportBody;
+use crate::types::method::Method;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_with::{As, base64::Base64};

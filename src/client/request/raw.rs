@@ -1,17 +1,17 @@
 //! Requests to what this crate does not model.
 
-use crate::client::call::origin::Wanted;
-use crate::client::call::Call;
-use crate::client::shared::Client;
 use crate::client::base_urls::check_path;
+use crate::client::call::Call;
+use crate::client::call::origin::Wanted;
 use crate::client::files::download::Download;
-use crate::client::request::encode::pairs;
-use crate::client::request::path::{push_segment, template_of};
 use crate::client::options::Options;
-use crate::client::request::operation::Host;
-use crate::client::request::prepared::{Body, Parts, Prepared};
-use crate::types::method::Method;
 use crate::client::request::Reply;
+use crate::client::request::encode::pairs;
+use crate::client::request::operation::Host;
+use crate::client::request::path::{push_segment, template_of};
+use crate::client::request::prepared::{Body, Parts, Prepared};
+use crate::client::shared::Client;
+use crate::types::method::Method;
 use crate::{Error, Id, Json};
 use std::fmt;
 use std::sync::Arc;

@@ -1,8 +1,10 @@
 //! The transport over reqwest.
 
-use crate::error::transport::{Fault, TransportError, from_chain, mentions};
-use super::{BoxFuture, ByteStream, ReplyBody, Transport, TransportBody, TransportReply, TransportRequest, roots};
+use super::{
+    BoxFuture, ByteStream, ReplyBody, Transport, TransportBody, TransportReply, TransportRequest, roots,
+};
 use crate::Error;
+use crate::error::transport::{Fault, TransportError, from_chain, mentions};
 use bytes::Bytes;
 use futures_core::Stream;
 use http::HeaderValue;

@@ -1,5 +1,7 @@
 use super::{all, unique};
-use crate::outbox::{Claimed, Done, Enqueued, Entry, Outbox, OutboxError, Reason, Resolution, Row, State, Step};
+use crate::outbox::{
+    Claimed, Done, Enqueued, Entry, Outbox, OutboxError, Reason, Resolution, Row, State, Step,
+};
 use crate::{Client, Currency, Error, Prepared, Secret, payout, token};
 use std::collections::HashSet;
 use std::time::Duration;
@@ -116,7 +118,9 @@ async fn row<O: Outbox + ?Sized>(outbox: &O, key: &str) -> Row {
 }
 
 fn succeeded() -> Step {
-    Step::Done(Done::Succeeded(Secret::new(serde_json::json!({ "id": "po_1", "client_secret": "hush" }).into())))
+    Step::Done(Done::Succeeded(Secret::new(
+        serde_json::json!({ "id": "po_1", "client_secret": "hush" }).into(),
+    )))
 }
 
 async fn end<O: Outbox + ?Sized>(outbox: &O, claim: &Claimed) {
@@ -191,7 +195,11 @@ async fn a_row_keeps_the_request_and_the_facts<O: Outbox + ?Sized>(outbox: &O) {
     end(outbox, &claim).await;
     let row = row(outbox, &key).await;
     assert_eq!((row.state, row.attempts, row.error), (State::Succeeded, 1, None));
-    assert_eq!(row.result, Some(serde_json::json!({ "id": "po_1" }).into()), "of the reply, no secret is kept");
+    assert_eq!(
+        row.result,
+        Some(serde_json::json!({ "id": "po_1" }).into()),
+        "of the reply, no secret is kept"
+    );
     assert!(done(outbox.find(&unique("contract")).await).is_none(), "an unknown key has no row");
 }
 

@@ -1,9 +1,9 @@
 //! The same work on many accounts.
 
-use test_support::script::{Script, json, ok, refused};
 use std::collections::BTreeSet;
 use std::time::Duration;
 use stripe_platform::{Error, Id, Method, account::Account};
+use test_support::script::{Script, json, ok, refused};
 
 #[tokio::test(start_paused = true)]
 async fn a_few_at_a_time_and_results_as_they_come() {

@@ -1,8 +1,8 @@
 //! Time limits, and what happens when nobody waits any more.
 
-use test_support::script::{Script, Step, json, ok};
 use std::time::Duration;
 use stripe_platform::{Error, Limits, Method, Options, Outcome, TimeoutKind};
+use test_support::script::{Script, Step, json, ok};
 use tokio::time::{Instant, timeout};
 
 fn kind(error: &Error) -> TimeoutKind {

@@ -2,13 +2,13 @@
 //! the last one sees to it that no feature of this crate brings one back.
 
 use super::paging::topups;
-use test_support::script::{Script, Step, json, ok, refused};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use stripe_platform::{
     Client, Currency, Error, Fault, Method, TimeoutKind, Transport, account, payout, token, topup,
 };
+use test_support::script::{Script, Step, json, ok, refused};
 
 /// The settings of `Client::new`, over a script.
 fn plain(script: &Arc<Script>) -> Client {
@@ -138,8 +138,9 @@ fn no_feature_changes_any_of_it() {
             let path = entry.unwrap().path();
             let name = path.file_name().unwrap().to_string_lossy().into_owned();
             if path.is_dir() {
-                folders
-                    .extend((!["generated", "generated_tests", "webhook"].contains(&name.as_str())).then_some(path));
+                folders.extend(
+                    (!["generated", "generated_tests", "webhook"].contains(&name.as_str())).then_some(path),
+                );
             } else if !free.contains(&name.as_str()) {
                 let text = std::fs::read_to_string(&path).unwrap();
                 assert!(!text.contains("feature ="), "{} depends on a feature", path.display());

@@ -1,6 +1,5 @@
 //! Forms against a decoder that shares nothing with the encoder, on random parameters.
 
-use test_support::script::{Script, ok};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use stripe_platform::issuing::{
@@ -10,6 +9,7 @@ use stripe_platform::v2::core::event_destination;
 use stripe_platform::{
     Bounds, Currency, Exposed, Metadata, Method, Request, Timestamp, account, payout, source, topup,
 };
+use test_support::script::{Script, ok};
 
 /// A small generator of the same numbers in every run.
 struct Dice(u64);

@@ -1,6 +1,5 @@
 //! Uploads and downloads.
 
-use test_support::script::{Script, Step, json, ok};
 use futures_core::Stream;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -11,6 +10,7 @@ use stripe_platform::{
     BoxFuture, Client, Error, Fault, FileUpload, Json, Method, Outcome, Prepared, Transport, TransportError,
     TransportReply, TransportRequest, file,
 };
+use test_support::script::{Script, Step, json, ok};
 
 #[tokio::test(start_paused = true)]
 async fn an_upload_is_multipart_to_the_files_host() {

@@ -1,7 +1,7 @@
 //! The headers and hosts of a request.
 
-use test_support::script::{Script, json, ok};
 use stripe_platform::{API_VERSION, Client, Error, FileUpload, Host, Json, Method, Options, SecretKey, file};
+use test_support::script::{Script, json, ok};
 
 #[tokio::test(start_paused = true)]
 async fn what_every_request_carries() {

@@ -1,8 +1,8 @@
 //! Keys, and requests that are stored and sent again.
 
-use test_support::script::{Script, Step, json, ok, refused};
 use std::collections::BTreeSet;
 use stripe_platform::{Currency, Error, Fault, Json, Method, Outcome, Prepared, payout, token, topup};
+use test_support::script::{Script, Step, json, ok, refused};
 
 fn is_uuid_v4(key: &str) -> bool {
     let bytes = key.as_bytes();

@@ -1,9 +1,9 @@
 //! What can be seen of calls from outside.
 
-use test_support::script::{Script, Step, json, ok, refused};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use stripe_platform::{AttemptEvent, CallEvent, Fault, Hook, Limits, Method, topup};
+use test_support::script::{Script, Step, json, ok, refused};
 
 #[derive(Default)]
 struct Log(Mutex<Vec<String>>);

@@ -1,7 +1,7 @@
 //! What an error says about the money.
 
-use test_support::script::{Script, Step, json, ok, refused, unsigned};
 use stripe_platform::{Currency, Error, Fault, Json, Method, Outcome, topup, v2};
+use test_support::script::{Script, Step, json, ok, refused, unsigned};
 
 async fn fail(steps: &[Step], method: Method) -> Error {
     fail_at(steps, method, "/v1/topups").await

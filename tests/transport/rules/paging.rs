@@ -1,12 +1,12 @@
 //! Walking through lists.
 
-use test_support::script::{Script, Step, json, ok, refused};
 use futures_core::Stream;
 use serde_json::Value as Json;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 use stripe_platform::{Error, List, Method, Options, Outcome, Page, account, topup, v2};
+use test_support::script::{Script, Step, json, ok, refused};
 
 /// A topup of a list, and whether `ids` has more.
 pub fn topups(ids: &[&str], more: bool) -> Step {
@@ -195,7 +195,8 @@ async fn a_list_inside_of_an_object_goes_on() {
 
 #[tokio::test(start_paused = true)]
 async fn the_external_accounts_of_an_account_go_on() {
-    let mut account: Json = serde_json::from_str(include_str!("../../../src/wire/text/data/account.json")).unwrap();
+    let mut account: Json =
+        serde_json::from_str(include_str!("../../../src/wire/text/data/account.json")).unwrap();
     let mut page = account["external_accounts"].clone();
     let first = account["external_accounts"]["data"][0]["id"].as_str().unwrap().to_owned();
     account["external_accounts"]["has_more"] = true.into();

@@ -1,8 +1,8 @@
 //! When an attempt is repeated, and how long after.
 
-use test_support::script::{Script, Step, json, ok, refused, unsigned};
 use std::time::Duration;
 use stripe_platform::{Error, Fault, Method, Options};
+use test_support::script::{Script, Step, json, ok, refused, unsigned};
 
 const POST: &str = "/v1/topups";
 

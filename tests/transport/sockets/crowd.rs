@@ -1,9 +1,9 @@
 //! Many calls at once, against a server that fails now and then.
 
-use test_support::sockets::{Act, Server, reply};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use stripe_platform::{Limits, Method};
+use test_support::sockets::{Act, Server, reply};
 use tokio::task::JoinSet;
 
 const CALLS: usize = 10_000;

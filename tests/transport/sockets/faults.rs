@@ -1,12 +1,12 @@
 //! Every way in which a connection fails, as a table.
 
-use test_support::sockets::{Act, Server, direct, ok};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use stripe_platform::{
     AttemptEvent, Client, Error, Fault, Hook, Method, Outcome, ReqwestTransport, Transport,
 };
+use test_support::sockets::{Act, Server, direct, ok};
 
 #[derive(Default)]
 struct Waits(Mutex<Vec<Option<Duration>>>);

@@ -1,10 +1,10 @@
 //! Connections are kept and used again.
 
-use test_support::sockets::{Act, Server, ok, reply};
 use futures_core::Stream;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use stripe_platform::{Error, Fault, FileUpload, Method, Outcome, file};
+use test_support::sockets::{Act, Server, ok, reply};
 
 #[tokio::test]
 async fn a_thousand_calls_use_one_connection() {

@@ -1,6 +1,5 @@
 //! Every way in which a stream or a connection of HTTP/2 fails, as a table.
 
-use test_support::tls::{tls, trusting};
 use bytes::Bytes;
 use h2::Reason;
 use h2::server::SendResponse;
@@ -9,6 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use stripe_platform::{Client, Error, Fault, Method, Outcome};
+use test_support::tls::{tls, trusting};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;

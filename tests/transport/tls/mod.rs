@@ -3,10 +3,10 @@
 mod faults;
 mod standard;
 
-use test_support::tls::{Answer, client, serve};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use stripe_platform::{Client, Error, Fault, Method, Outcome, ReqwestTransport, Transport};
+use test_support::tls::{Answer, client, serve};
 use tokio::net::TcpListener;
 
 const OK: Answer = Answer { status: 200, body: r#"{"id":"x_1"}"# };

@@ -1,9 +1,9 @@
 //! JSON that is kept and seldom looked at, in little room. What names the members of an object has, and values that are
 //! words, are kept once for the whole program and stand in the bytes by their numbers.
 
-use crate::engine::json::Json;
 use super::shapes::Shapes;
 use super::words::Words;
+use crate::engine::json::Json;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Number};

@@ -1,7 +1,7 @@
 //! Which names the members of an object have, in their order. Packed JSON tells it by number.
 
-use crate::engine::json::Json;
 use super::words::is_word;
+use crate::engine::json::Json;
 use hashbrown::{DefaultHashBuilder, HashTable};
 use serde_json::Map;
 use std::hash::{BuildHasher, Hash, Hasher};
@@ -36,7 +36,9 @@ impl Shapes {
             self.names.push(members.keys().map(|name| name.as_str().into()).collect());
             let (names, hasher) = (&self.names, &self.hasher);
             self.numbers.insert_unique(hash, number, |shape| {
-                names.get(*shape).map_or(0, |names| crate::engine::compact::shapes::hash(hasher, names.iter().map(|name| &**name)))
+                names.get(*shape).map_or(0, |names| {
+                    crate::engine::compact::shapes::hash(hasher, names.iter().map(|name| &**name))
+                })
             });
             number
         })

@@ -1,9 +1,9 @@
 //! Bank accounts: what the test numbers do, and the objects made of them.
 
-use crate::resources::accounts::country_table;
 use super::bank_numbers;
 use super::countries;
 use crate::engine::{Json, Peek, Refusal};
+use crate::resources::accounts::country_table;
 use crate::spec;
 use crate::state::{Action, Work};
 use serde_json::json;
@@ -91,9 +91,8 @@ pub fn failure_message(code: &str) -> &'static str {
 
 /// The test number of a bank account that works in a country, and the number of its bank where the country has one.
 pub fn good(country: &str) -> (&'static str, Option<&'static str>) {
-    bank_numbers::find(country).map_or((GOOD, None), |banks| {
-        (banks.number, (!banks.routing.is_empty()).then_some(banks.example))
-    })
+    bank_numbers::find(country)
+        .map_or((GOOD, None), |banks| (banks.number, (!banks.routing.is_empty()).then_some(banks.example)))
 }
 
 /// A `bank_account` object from the parameters under `path` of a request, and its full number.
@@ -113,11 +112,15 @@ pub fn of(work: &mut Work<'_>, given: &Json, path: &str) -> Result<(Json, String
     let number = account_number(banks, given.text("account_number"), work.scope().live)
         .map_err(|refusal| refusal.param(in_bracket("account_number")))?;
     let routing = banks.routing_number(given.text("routing_number")).ok_or_else(|| {
-        let message = format!("The routing number does not fit banks in {country}, such as {}.", banks.example);
+        let message =
+            format!("The routing number does not fit banks in {country}, such as {}.", banks.example);
         Refusal::invalid(message).code("routing_number_invalid").param(in_bracket("routing_number"))
     })?;
-    let currency =
-        if given.text("currency").is_empty() { country_table::currency(country) } else { given.text("currency") };
+    let currency = if given.text("currency").is_empty() {
+        country_table::currency(country)
+    } else {
+        given.text("currency")
+    };
     let last4 = number.get(number.len().saturating_sub(4)..).unwrap_or_default();
     let fingerprint = fingerprint(&number, &routing);
     let kind = given.at("account_type").cloned().unwrap_or_else(|| {
@@ -157,7 +160,8 @@ fn account_number(banks: &bank_numbers::Banks, sent: &str, live: bool) -> Result
 pub fn check_us(given: &Json, place: &str) -> Result<(), Refusal> {
     let Some(banks) = bank_numbers::find("US") else { return Ok(()) };
     if let Some(number) = given.at("account_number").and_then(Json::as_str) {
-        account_number(banks, number, false).map_err(|refusal| refusal.param(format!("{place}[account_number]")))?;
+        account_number(banks, number, false)
+            .map_err(|refusal| refusal.param(format!("{place}[account_number]")))?;
     }
     match given.at("routing_number").and_then(Json::as_str) {
         Some(routing) if banks.routing_number(routing).is_none() => {
@@ -232,7 +236,9 @@ mod tests {
         assert_eq!(token_failure("btok_other"), None);
         assert_eq!(number_failure("US", "000123456789"), None);
         assert_eq!(number_failure("US", "000111111113"), Some("account_closed"));
-        for (code, number) in TOKENS.iter().filter_map(|(_, code)| Some(((*code)?, bank_numbers::failing_us((*code)?)))) {
+        for (code, number) in
+            TOKENS.iter().filter_map(|(_, code)| Some(((*code)?, bank_numbers::failing_us((*code)?))))
+        {
             assert_eq!(number_failure("US", &number), Some(code));
         }
         assert_eq!(fingerprint("1", "2"), fingerprint("1", "2"));

@@ -1,6 +1,5 @@
 //! The banks of test mode: which details a country's bank accounts have, and the numbers that test mode takes.
 
-
 /// A country's bank accounts in test mode.
 #[derive(Debug)]
 pub struct Banks {

@@ -1,20 +1,19 @@
 //! What an account may do. A capability is requested, waits for what is missing or being checked, is active, and goes
 //! off again when a deadline passes.
 
-
-use crate::resources::accounts::country_table;
-use crate::resources::accounts::requirements::nothing_ahead;
-use crate::resources::accounts::revision;
-use crate::resources::accounts::deadlines;
 pub use crate::resources::accounts::capability_inactivity::INACTIVITY;
 pub(crate) use crate::resources::accounts::capability_inactivity::close_if_idle;
 pub(crate) use crate::resources::accounts::capability_inactivity::is_closed;
+use crate::resources::accounts::country_table;
+use crate::resources::accounts::deadlines;
+use crate::resources::accounts::requirements::nothing_ahead;
+use crate::resources::accounts::revision;
 
 use super::requirements;
 use super::requirements::Facts;
 use super::{internal, issuing_closure, test_values};
-use crate::resources::{System, entry};
 use crate::engine::{Json, Machine, Peek, Refusal, set, step};
+use crate::resources::{System, entry};
 use crate::spec;
 use crate::state::{Action, Work};
 use serde_json::json;
@@ -70,9 +69,8 @@ fn retrieve(call: &mut Action<'_>) -> Result<Json, Refusal> {
 
 /// A capability that was never requested.
 fn blank(books: &mut Work<'_>, name: &str) -> Result<Json, Refusal> {
-    let known = spec::schema("account_capabilities")
-        .and_then(|schema| schema.get("properties")?.get(name))
-        .is_some();
+    let known =
+        spec::schema("account_capabilities").and_then(|schema| schema.get("properties")?.get(name)).is_some();
     if !known {
         return Err(Refusal::missing("capability", name, "capability"));
     }
@@ -160,7 +158,8 @@ pub(crate) fn requested(books: &Work<'_>) -> Vec<(String, bool)> {
 /// Puts every requested capability into the state that follows from what is known.
 pub(crate) fn compute(books: &mut Work<'_>, facts: &Facts, due: &deadlines::Due) -> Result<(), Refusal> {
     let account = internal::notes(books);
-    let (rejected, closed) = (account.at(internal::REJECTED).is_some(), issuing_closure::disabled_reason(&account));
+    let (rejected, closed) =
+        (account.at(internal::REJECTED).is_some(), issuing_closure::disabled_reason(&account));
     let listed = requirements::listed(facts);
     let inactive = test_values::is_inactive(&facts.account);
     let pending = requirements::pending(facts);

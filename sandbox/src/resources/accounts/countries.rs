@@ -1,9 +1,9 @@
 //! Where accounts can be opened, and what is particular to each country. `country_specs` shows this table, and the
 //! requirements of accounts follow it.
 
-use crate::resources::accounts::country_table::{Country, COUNTRIES, find};
 use super::requirements;
 use crate::engine::{Json, Peek, Refusal, set};
+use crate::resources::accounts::country_table::{COUNTRIES, Country, find};
 use crate::resources::{System, entry};
 use crate::spec;
 use crate::state::Action;

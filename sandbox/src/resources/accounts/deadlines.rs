@@ -1,9 +1,9 @@
 //! What an account must still send, and until when.
 
-use std::collections::BTreeMap;
-use serde_json::json;
 use super::requirements::{self, Facts};
 use crate::engine::{Json, Peek, set};
+use serde_json::json;
+use std::collections::BTreeMap;
 
 /// What is due, and since or until when.
 #[derive(Debug, Default)]

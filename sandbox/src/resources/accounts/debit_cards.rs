@@ -1,7 +1,7 @@
 //! Debit cards that money can be paid out to: the test numbers and what they do.
 
-use crate::resources::accounts::country_table;
 use crate::engine::{Json, Peek, Refusal, set};
+use crate::resources::accounts::country_table;
 use crate::state::Work;
 use serde_json::json;
 
@@ -230,6 +230,10 @@ mod tests {
             assert!(is_test_token(token) && luhn(number), "{token}");
             assert_eq!(is_debit(number), debit, "{token}");
         }
-        assert!(!luhn("4000056655665557") && !luhn("40000566x5665556") && !is_test_token("tok_visa_debit_xx_transferFail"));
+        assert!(
+            !luhn("4000056655665557")
+                && !luhn("40000566x5665556")
+                && !is_test_token("tok_visa_debit_xx_transferFail")
+        );
     }
 }

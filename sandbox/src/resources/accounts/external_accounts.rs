@@ -1,13 +1,13 @@
 //! The bank accounts and debit cards that an account is paid out to. They are objects of the connected account.
 
-use crate::resources::accounts::payout_destinations::{refuses, default_for};
-use crate::resources::accounts::revision;
-use crate::resources::accounts;
-use super::{requested_information, internal};
-use crate::resources::{System, entry};
-use crate::resources::money::automatic_payouts;
 use super::{bank_accounts, debit_cards, tokens};
+use super::{internal, requested_information};
 use crate::engine::{Json, Peek, Refusal, changed, set};
+use crate::resources::accounts;
+use crate::resources::accounts::payout_destinations::{default_for, refuses};
+use crate::resources::accounts::revision;
+use crate::resources::money::automatic_payouts;
+use crate::resources::{System, entry};
 use crate::state::{Action, Change, Work};
 use serde_json::json;
 

@@ -1,9 +1,9 @@
 //! Files and the links that give access to them.
 
-use crate::resources::{System, entry};
 use super::test_values;
-use crate::engine::{Json, Peek, Refusal, set};
 use crate::engine::calendar::DAY;
+use crate::engine::{Json, Peek, Refusal, set};
+use crate::resources::{System, entry};
 use crate::state::{Action, Change, Work};
 use serde_json::json;
 

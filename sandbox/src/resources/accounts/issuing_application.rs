@@ -1,12 +1,12 @@
 //! An account applies for card issuing by telling all that is needed for it and accepting its terms. If the identities
 //! behind an application cannot be verified for some time, Stripe turns it down.
 
-use crate::resources::accounts::revision;
+use super::internal;
 use super::requirements;
 use super::requirements::Facts;
-use super::internal;
 use crate::engine::{Peek, Refusal, set};
-use crate::resources::accounts::{notices, capabilities};
+use crate::resources::accounts::revision;
+use crate::resources::accounts::{capabilities, notices};
 use crate::state::{About, Policy, Rule, Work};
 use serde_json::json;
 use std::time::Duration;

@@ -1,9 +1,9 @@
 //! Stripe closes card issuing on an account: the capability is off, the platform has to send a notice on, and in some cases
 //! the account can apply again by new information and a new acceptance of the terms.
 
-use crate::resources::accounts::revision;
 use super::{internal, notices};
 use crate::engine::{Peek, Refusal};
+use crate::resources::accounts::revision;
 use crate::spec;
 use crate::state::Work;
 use serde_json::json;

@@ -1,12 +1,12 @@
 //! Account links and login links: addresses at which the holder of an account deals with Stripe itself. The pages behind
 //! them answer on the sandbox's own address; see [`crate::router`].
 
-use crate::resources::accounts::revision;
-use crate::resources::accounts;
 use super::{application, internal, profile};
-use crate::resources::{System, entry};
 use super::{bank_accounts, capabilities, external_accounts, persons};
 use crate::engine::{Json, Machine, Peek, Refusal, Scope, set, step};
+use crate::resources::accounts;
+use crate::resources::accounts::revision;
+use crate::resources::{System, entry};
 use crate::spec;
 use crate::spec::Node;
 use crate::state::{Action, Work, World};
@@ -182,7 +182,8 @@ pub(crate) fn open(world: &mut World, code: &str) -> Page {
     let mut asked = wanted(&mut work, link.flag("eventually"));
     if link.text("type") == "account_update" {
         let account = internal::account(&work).unwrap_or_default();
-        let known = KNOWN.iter().filter(|field| !account.text(field).is_empty()).map(|field| (*field).to_owned());
+        let known =
+            KNOWN.iter().filter(|field| !account.text(field).is_empty()).map(|field| (*field).to_owned());
         let known: Vec<_> = known.filter(|field| !asked.contains(field)).collect();
         asked.extend(known);
     }
@@ -232,7 +233,12 @@ pub(crate) fn form(world: &mut World, code: &str) -> Option<Form> {
         (field.to_owned(), known.unwrap_or_else(|| sample(&country, field)).to_owned())
     });
     let fields = fields.collect();
-    Some(Form { account: link.text("account").to_owned(), country, kind: link.text("type").to_owned(), fields })
+    Some(Form {
+        account: link.text("account").to_owned(),
+        country,
+        kind: link.text("type").to_owned(),
+        fields,
+    })
 }
 
 fn country(books: &Work<'_>) -> String {
@@ -276,7 +282,8 @@ fn fill(books: &mut Work<'_>, link: &Json, filled: &[(String, String)], whole: b
     // What is there already can be changed as well.
     let due = wanted(books, eventually);
     let known = asked.iter().filter(|field| !due.contains(field));
-    let known: Vec<String> = known.filter(|field| filled.iter().any(|(name, _)| name == *field)).cloned().collect();
+    let known: Vec<String> =
+        known.filter(|field| filled.iter().any(|(name, _)| name == *field)).cloned().collect();
     if link.text("type") == "account_update" && !known.is_empty() {
         supply(books, &known, filled, alone)?;
         revision::refresh(books)?;
@@ -320,8 +327,8 @@ fn is_called(field: &str, name: &str, alone: bool) -> bool {
 /// Whether the business is of one person, as far as is known by now or filled in.
 fn is_alone(books: &Work<'_>, filled: &[(String, String)]) -> bool {
     let named = filled.iter().find(|(name, _)| name == "business_type").map(|(_, value)| value.clone());
-    let kind =
-        named.unwrap_or_else(|| internal::account(books).unwrap_or_default().text("business_type").to_owned());
+    let kind = named
+        .unwrap_or_else(|| internal::account(books).unwrap_or_default().text("business_type").to_owned());
     kind.is_empty() || kind == "individual"
 }
 
@@ -470,7 +477,9 @@ fn sample(country: &str, field: &str) -> &'static str {
         "business_vat_id_number" => "000000000",
         "support_phone" => "0000000000",
         "product_description" => "Books about mathematics",
-        "verification.document" | "verification.additional_document" => crate::resources::accounts::test_values::GOOD_DOCUMENT,
+        "verification.document" | "verification.additional_document" => {
+            crate::resources::accounts::test_values::GOOD_DOCUMENT
+        }
         rest if rest.ends_with("_provided") => "true",
         rest if rest.ends_with("ip") => "127.0.0.1",
         rest if rest.ends_with("date") => "now",
@@ -480,8 +489,8 @@ fn sample(country: &str, field: &str) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use crate::resources::accounts::requirements;
     use super::*;
+    use crate::resources::accounts::requirements;
 
     #[test]
     fn there_is_a_good_value_for_all_that_can_be_asked() {

@@ -9,8 +9,8 @@ pub mod countries;
 pub(crate) mod country_table;
 pub(crate) mod deadlines;
 pub mod debit_cards;
-pub(crate) mod documents;
 pub(crate) mod derived;
+pub(crate) mod documents;
 pub(crate) mod embedded_lists;
 pub(crate) mod external_accounts;
 pub(crate) mod files;
@@ -70,7 +70,13 @@ pub(crate) static SYSTEM: System = System {
         entry("PostAccountsAccountUnreject", unreject, &["account.updated", "capability.updated"]),
     ],
     machines: &[],
-    rules: &[&verification::VERIFY, &verification::REVIEW, &verification::DEADLINE, &ISSUING_TERMS, &ISSUING_TERMS_LIVE],
+    rules: &[
+        &verification::VERIFY,
+        &verification::REVIEW,
+        &verification::DEADLINE,
+        &ISSUING_TERMS,
+        &ISSUING_TERMS_LIVE,
+    ],
 };
 
 fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
@@ -125,7 +131,8 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
 
 /// Refuses countries that have no accounts, and those that only receive transfers to other accounts than those.
 fn can_be_opened(call: &Action<'_>, country: &str, sent: &Json) -> Result<(), Refusal> {
-    let refuse = |message: String| Err(Refusal::invalid(message).code("country_unsupported").param("country"));
+    let refuse =
+        |message: String| Err(Refusal::invalid(message).code("country_unsupported").param("country"));
     let Some(found) = country_table::find(country) else {
         return refuse(format!("Accounts cannot be opened in {country}."));
     };
@@ -328,7 +335,11 @@ pub(crate) fn may_see_holder(books: &mut Work<'_>) -> Result<(), Refusal> {
 
 /// Refuses what is between Stripe and the holder of an account: its persons, and where it is paid out to.
 pub(crate) fn deals_with_holder(books: &mut Work<'_>, param: &str) -> Result<(), Refusal> {
-    if stripe_collects(books) && internal::notes(books).flag("linked") { Err(withheld(param)) } else { Ok(()) }
+    if stripe_collects(books) && internal::notes(books).flag("linked") {
+        Err(withheld(param))
+    } else {
+        Ok(())
+    }
 }
 
 fn stripe_collects(books: &Work<'_>) -> bool {

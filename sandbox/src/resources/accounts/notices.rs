@@ -1,7 +1,7 @@
 //! Notices that a platform must pass on to the holders of its accounts, and its reports that it did.
 
-use crate::resources::{System, entry};
 use crate::engine::{Json, Peek, Refusal, changed, set};
+use crate::resources::{System, entry};
 use crate::spec;
 use crate::state::{Action, Change, Work};
 use serde_json::json;

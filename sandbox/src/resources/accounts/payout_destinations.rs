@@ -1,8 +1,8 @@
 //! Where the payouts of an account go.
 
 use super::{internal, revision};
-use crate::state::Work;
 use crate::engine::{Json, Peek, Refusal, set};
+use crate::state::Work;
 
 /// The status of an external account that refused money.
 pub(crate) const REFUSING: &str = "errored";

@@ -1,15 +1,15 @@
 //! The persons behind an account. What identifies a person is kept beside the object and never shown.
 
-use crate::resources::accounts::revision;
+use super::internal;
 use super::requirements;
 use super::requirements::{Facts, Person};
-use crate::resources::accounts::deadlines::Due;
-use crate::resources::accounts;
-use super::internal;
-use crate::resources::{System, entry};
 use super::{derived, formats, test_values, tokens};
 use crate::engine::calendar;
 use crate::engine::{Json, Peek, Refusal, set};
+use crate::resources::accounts;
+use crate::resources::accounts::deadlines::Due;
+use crate::resources::accounts::revision;
+use crate::resources::{System, entry};
 use crate::spec;
 use crate::state::{Action, Work};
 use serde_json::json;
@@ -115,12 +115,15 @@ pub(crate) fn check(books: &mut Work<'_>, sent: &Json, place: &str, id: Option<&
         (place, Some((first, rest))) => format!("{place}[{first}][{rest}"),
         (place, None) => format!("{place}[{name}]"),
     };
-    let country = internal::account(books).map(|account| account.text("country").to_owned()).unwrap_or_default();
+    let country =
+        internal::account(books).map(|account| account.text("country").to_owned()).unwrap_or_default();
     if place.is_empty() {
         formats::check(sent, &country, "")?;
     }
     if let Some(dob) = sent.at("dob").filter(|dob| dob.is_object()) {
-        let Some(born) = calendar::day(dob.int("year"), dob.int("month"), dob.int("day")).filter(|_| dob.int("year") >= 1900) else {
+        let Some(born) = calendar::day(dob.int("year"), dob.int("month"), dob.int("day"))
+            .filter(|_| dob.int("year") >= 1900)
+        else {
             return Err(Refusal::invalid("This is not a date of birth.").param(param("dob")));
         };
         if calendar::years_between(born, books.now().div_euclid(calendar::DAY)) < YOUNGEST {
@@ -151,9 +154,12 @@ pub(crate) fn check(books: &mut Work<'_>, sent: &Json, place: &str, id: Option<&
     }
     for side in ["document.front", "document.back", "additional_document.front", "additional_document.back"] {
         if let Some(file) = sent.at(&format!("verification.{side}")).and_then(Json::as_str) {
-            crate::resources::accounts::files::usable(books, file, &["identity_document", "additional_verification"], || {
-                param(&format!("verification[{}]", side.replace('.', "][")))
-            })?;
+            crate::resources::accounts::files::usable(
+                books,
+                file,
+                &["identity_document", "additional_verification"],
+                || param(&format!("verification[{}]", side.replace('.', "]["))),
+            )?;
         }
     }
     accounts::documents::check_documents(books, sent, param)
@@ -252,7 +258,10 @@ pub(crate) fn show(books: &mut Work<'_>, facts: &Facts, person: &Person, due: &D
 fn verification(person: &Person, facts: &Facts) -> Json {
     let status = match person.check.text("state") {
         // Without a document the person is shown as verified when the whole account is.
-        "verified" if facts.is_reviewed(person) && !requirements::has_told(&person.sent, "verification.document") => {
+        "verified"
+            if facts.is_reviewed(person)
+                && !requirements::has_told(&person.sent, "verification.document") =>
+        {
             "pending"
         }
         "verified" => "verified",

@@ -1,10 +1,10 @@
 //! The parts of an account object that are given rather than computed: who controls it, its settings, its holder.
 
-use crate::resources::accounts::country_table;
-use super::{derived, internal};
 use super::internal::{merge, without};
 use super::requirements::Facts;
+use super::{derived, internal};
 use crate::engine::{Json, Peek, Refusal, set};
+use crate::resources::accounts::country_table;
 use crate::state::Work;
 use serde_json::json;
 

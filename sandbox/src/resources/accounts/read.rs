@@ -1,10 +1,10 @@
 //! What other systems want to know of an account. An account without an object, or without a setting, has the default
 //! of accounts whose platform answers for them.
 
-use serde_json::json;
 use super::profile;
 use crate::engine::{CurrencyCode, Json, Kind, Peek, Scope};
 use crate::state::{Work, World};
+use serde_json::json;
 
 /// The `account` object of an account, which is among the platform's objects.
 pub(crate) fn object<'w>(world: &'w World, scope: &Scope) -> Option<&'w Json> {
@@ -22,9 +22,7 @@ pub(crate) fn payout_settings(work: &Work<'_>) -> Json {
     let found = object(work.world, work.scope()).and_then(|account| account.at("settings.payouts"));
     match found {
         Some(settings) => settings.clone(),
-        None if work.is_platform() => {
-            memory(work).at("settings.payouts").cloned().unwrap_or_default()
-        }
+        None if work.is_platform() => memory(work).at("settings.payouts").cloned().unwrap_or_default(),
         None => Json::Null,
     }
 }

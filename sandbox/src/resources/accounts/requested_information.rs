@@ -1,12 +1,12 @@
 //! What Stripe asks of an account beyond the usual, such as a document after an old one has expired. A field that is
 //! supplied is checked for a while. Then it is done, or it is asked for again.
 
-use crate::resources::accounts::revision;
 use super::internal;
 use super::verification::VERIFY;
 use crate::engine::{Json, Peek, Refusal, set};
-use crate::spec;
+use crate::resources::accounts::revision;
 use crate::resources::accounts::test_values::document_failure;
+use crate::spec;
 use crate::state::Work;
 use serde_json::json;
 

@@ -1,7 +1,7 @@
 //! What an account still has to tell, computed from what is known. Nothing here changes anything.
 
-use crate::resources::accounts::country_table;
 use crate::engine::{Json, Peek};
+use crate::resources::accounts::country_table;
 use crate::resources::accounts::people::{self, People};
 use crate::resources::accounts::test_values;
 use serde_json::json;
@@ -130,7 +130,9 @@ impl Facts {
     /// What of the company the named owners have, in percent.
     fn owned(&self) -> f64 {
         let shares = self.persons.iter().filter(|person| person.sent.flag("relationship.owner"));
-        shares.filter_map(|person| person.sent.at("relationship.percent_ownership").and_then(Json::as_f64)).sum()
+        shares
+            .filter_map(|person| person.sent.at("relationship.percent_ownership").and_then(Json::as_f64))
+            .sum()
     }
 
     /// Whether an account-level field is there; a description of the products will do for a missing website.
@@ -176,7 +178,10 @@ fn speaker_fields(facts: &Facts) -> Vec<&'static str> {
 pub(crate) fn fields_of(facts: &Facts, sent: &Json) -> Vec<&'static str> {
     if sent.flag("relationship.representative") || sent.flag("relationship.owner") {
         let owner = !sent.flag("relationship.representative");
-        speaker_fields(facts).into_iter().filter(|field| !owner || !field.starts_with("relationship.")).collect()
+        speaker_fields(facts)
+            .into_iter()
+            .filter(|field| !owner || !field.starts_with("relationship."))
+            .collect()
     } else if sent.flag("relationship.director") || sent.flag("relationship.executive") {
         DIRECTOR.to_vec()
     } else {
@@ -234,7 +239,8 @@ pub(crate) fn untold(facts: &Facts, capability: &str) -> BTreeSet<String> {
                 need("company.directors_provided");
             }
         }
-        let known = facts.company.flag("owners_provided") || facts.persons.iter().any(|person| person.sent.flag("relationship.owner"));
+        let known = facts.company.flag("owners_provided")
+            || facts.persons.iter().any(|person| person.sent.flag("relationship.owner"));
         if facts.account.text("business_type") == "company" && !known && !facts.is_recipient() {
             missing.extend(people.owners.iter().map(|field| format!("owners.{field}")));
         }
@@ -278,7 +284,8 @@ pub(crate) fn for_payouts(facts: &Facts) -> (Vec<String>, Vec<String>) {
 pub(crate) fn stops_payouts_only(facts: &Facts, field: &str) -> bool {
     field == "external_account"
         || for_payouts(facts).0.iter().any(|known| known == field)
-        || (field == "company.address.line1" && facts.company.text("address.line1") == test_values::NO_PAYOUTS)
+        || (field == "company.address.line1"
+            && facts.company.text("address.line1") == test_values::NO_PAYOUTS)
 }
 
 /// What is missing of one person.
@@ -398,8 +405,12 @@ pub(crate) fn later(facts: &Facts) -> Vec<String> {
     let number = (people.waits && !facts.is_recipient()).then_some("id_number");
     let of_person = (facts.is_individual() || !facts.is_recipient()).then_some(people.later);
     let fields = number.into_iter().chain(of_person.into_iter().flatten().copied());
-    let complete = !facts.is_recipient() || speaker.is_some_and(|person| missing_person(facts, person).is_empty());
-    fields.filter(|field| complete && !has_told(sent, field)).map(|field| format!("{prefix}.{field}")).collect()
+    let complete =
+        !facts.is_recipient() || speaker.is_some_and(|person| missing_person(facts, person).is_empty());
+    fields
+        .filter(|field| complete && !has_told(sent, field))
+        .map(|field| format!("{prefix}.{field}"))
+        .collect()
 }
 
 /// `future_requirements` of which there are none.
@@ -450,4 +461,3 @@ mod tests {
         assert_eq!(errors(&facts).len(), 1);
     }
 }
-

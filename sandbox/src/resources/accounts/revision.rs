@@ -1,8 +1,8 @@
 //! Changes of an account, with all that follows from them: requirements, capabilities, events.
 
 use super::internal;
-use crate::state::{Change, Work};
 use crate::engine::{Json, Peek, Refusal, changed};
+use crate::state::{Change, Work};
 
 /// Does something to an account, and all that follows from it.
 pub(crate) fn revise<T>(

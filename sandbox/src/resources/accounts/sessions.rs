@@ -1,9 +1,9 @@
 //! Sessions for the components that a platform embeds in its own pages.
 
-use crate::resources::accounts::revision;
 use super::internal;
-use crate::resources::{System, entry};
 use crate::engine::{Json, Peek, Refusal, set};
+use crate::resources::accounts::revision;
+use crate::resources::{System, entry};
 use crate::spec;
 use crate::state::Action;
 use serde_json::json;
@@ -49,9 +49,7 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
 /// Every component that the document has, with what was asked for and what goes with it.
 fn components(sent: &Json) -> Json {
     let mut out = json!({});
-    for (name, component) in
-        properties(spec::schema("connect_embedded_account_session_create_components"))
-    {
+    for (name, component) in properties(spec::schema("connect_embedded_account_session_create_components")) {
         let enabled = sent.flag(&format!("{name}.enabled"));
         let features = properties(Some(component)).find(|(member, _)| *member == "features");
         let mut chosen = json!({});

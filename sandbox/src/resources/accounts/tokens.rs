@@ -1,8 +1,8 @@
 //! Tokens: what is sent once and used once, of bank accounts, cards, accounts, persons and personal numbers.
 
-use crate::resources::{System, entry};
 use super::{bank_accounts, debit_cards};
 use crate::engine::{Json, Peek, Refusal, set};
+use crate::resources::{System, entry};
 use crate::state::{Action, Work};
 use serde_json::json;
 
@@ -73,14 +73,19 @@ pub(crate) fn redeem(work: &mut Work<'_>, token: &str, kind: &str, param: &str) 
     }
     let sealed = work.notes(token).at("sealed").cloned().unwrap_or_else(|| json!({}));
     work.change(token, |token| set(token, "used", true))?;
-    let mut sent =
-        crate::resources::accounts::internal::without(&sealed, &["tos_shown_and_accepted", "metadata", "documents"]);
+    let mut sent = crate::resources::accounts::internal::without(
+        &sealed,
+        &["tos_shown_and_accepted", "metadata", "documents"],
+    );
     if sealed.flag("tos_shown_and_accepted") {
         let now = work.now();
         set(&mut sent, "tos_acceptance", json!({ "date": now, "ip": "127.0.0.1" }));
     }
     if let Some(company) = sent.get_mut("company") {
-        *company = crate::resources::accounts::internal::without(company, &["ownership_declaration_shown_and_signed"]);
+        *company = crate::resources::accounts::internal::without(
+            company,
+            &["ownership_declaration_shown_and_signed"],
+        );
     }
     Ok(sent)
 }

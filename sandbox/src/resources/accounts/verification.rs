@@ -1,14 +1,14 @@
 //! Keeps an account true to what is known of it: checks begin, capabilities go on and off, requirements and the account
 //! object are computed anew, and events tell what changed.
 
-use crate::resources::accounts::revision::revise;
-use crate::resources::accounts::deadlines::Due;
-use crate::resources::accounts::test_values::Outcome;
-use crate::resources::accounts::{capabilities, test_values, persons};
 use super::requirements;
 use super::requirements::Facts;
-use super::{issuing_application, requested_information, internal, profile};
+use super::{internal, issuing_application, profile, requested_information};
 use crate::engine::{Json, Peek, Refusal, set};
+use crate::resources::accounts::deadlines::Due;
+use crate::resources::accounts::revision::revise;
+use crate::resources::accounts::test_values::Outcome;
+use crate::resources::accounts::{capabilities, persons, test_values};
 use crate::spec;
 use crate::state::{About, Policy, Rule, Work};
 use serde_json::{Map, json};
@@ -91,7 +91,8 @@ fn look_again(books: &mut Work<'_>, _: &str) -> Result<(), Refusal> {
     if books.policy(&DEADLINE).wait().is_none() {
         // Left to the test, what is due is overdue when the test says so.
         let now = books.now();
-        let known = internal::notes(books).at("deadlines").and_then(Json::as_object).cloned().unwrap_or_default();
+        let known =
+            internal::notes(books).at("deadlines").and_then(Json::as_object).cloned().unwrap_or_default();
         let over: Map<String, Json> = known.into_iter().map(|(field, _)| (field, now.into())).collect();
         internal::remember(books, "deadlines", over);
     }
@@ -110,7 +111,8 @@ fn show(books: &mut Work<'_>, facts: &Facts, due: &Due) -> Result<(), Refusal> {
         .map(|capability| (capability.text("id").to_owned(), capability.text("status").to_owned()))
         .collect();
     let active = |name: &str| states.iter().any(|(known, status)| known == name && status == "active");
-    let waits = (!pending.is_empty() || facts.reviewed) && states.iter().any(|(_, status)| status == "pending");
+    let waits =
+        (!pending.is_empty() || facts.reviewed) && states.iter().any(|(_, status)| status == "pending");
     let is_inactive = test_values::is_inactive(&facts.account);
     let disabled = |fields: &[String], waits: bool| {
         if let Some(reason) = notes.at(internal::REJECTED).and_then(Json::as_str) {

@@ -1,7 +1,7 @@
 //! Webhook endpoints: who is told of which events. What is sent to them is in the outbox of the world.
 
-use crate::resources::{System, entry};
 use crate::engine::{Json, Machine, Peek, Refusal, Step, set, step};
+use crate::resources::{System, entry};
 use crate::state::Action;
 use serde_json::json;
 

@@ -1,8 +1,8 @@
 //! Events, for those who ask instead of listening.
 
-use crate::resources::{System, entry};
 use crate::engine::calendar::DAY;
 use crate::engine::{Json, Peek, Refusal};
+use crate::resources::{System, entry};
 use crate::state::Action;
 
 /// Events can be read for so long.

@@ -81,7 +81,8 @@ impl Funds {
             Self::Financial(_) => {
                 let rest = work.notes(id).int("held").saturating_sub(amount);
                 let captured = captured || work.notes(id).int("captured") > 0;
-                treasury::card_spending::release(work, kind, id, amount, (rest, captured)).map(|()| Vec::new())
+                treasury::card_spending::release(work, kind, id, amount, (rest, captured))
+                    .map(|()| Vec::new())
             }
         }
     }
@@ -120,7 +121,9 @@ impl Funds {
                 let outside = work.purse(Kind::Outside, *currency);
                 Ok(shift(work, outside, "issuing_dispute", id, amount)?.into_iter().next())
             }
-            Self::Financial(account) => treasury::card_spending::disputed(work, account, id, amount).map(|()| None),
+            Self::Financial(account) => {
+                treasury::card_spending::disputed(work, account, id, amount).map(|()| None)
+            }
         }
     }
 }

@@ -1,10 +1,10 @@
 //! Cardholders: the people and companies that cards are issued to.
 
-use crate::resources::{System, entry};
-use super::{spending_controls, country, require_issuing};
-use crate::resources::accounts::{countries, formats};
+use super::{country, require_issuing, spending_controls};
 use crate::engine::calendar;
 use crate::engine::{Json, Machine, Peek, Refusal, set, step};
+use crate::resources::accounts::{countries, formats};
+use crate::resources::{System, entry};
 use crate::state::{Action, Work};
 use serde_json::json;
 
@@ -159,11 +159,14 @@ const LONGEST_NAME: usize = 24;
 /// What is printed on cards has letters and few signs.
 fn name(call: &Action<'_>) -> Result<(), Refusal> {
     let Some(name) = call.text("name") else { return Ok(()) };
-    let printable = |c: char| c.is_alphabetic() || matches!(c, ' ' | '-' | '\'' | '.' | '&' | '/' | ',' | '(' | ')' | ':');
+    let printable = |c: char| {
+        c.is_alphabetic() || matches!(c, ' ' | '-' | '\'' | '.' | '&' | '/' | ',' | '(' | ')' | ':')
+    };
     if name.chars().count() <= LONGEST_NAME && name.chars().all(printable) {
         return Ok(());
     }
-    let message = format!("The name of a cardholder has at most {LONGEST_NAME} characters, which are letters.");
+    let message =
+        format!("The name of a cardholder has at most {LONGEST_NAME} characters, which are letters.");
     Err(Refusal::invalid(message).param("name"))
 }
 

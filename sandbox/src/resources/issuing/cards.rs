@@ -1,10 +1,10 @@
 //! Cards: made, activated, replaced, canceled; their secrets are shown only to who asks for them one by one.
 
+use super::replacements;
+use super::{cardholders, lifecycle, require_issuing, required, set_within, shipping, spending_controls};
+use crate::engine::{CurrencyCode, Json, Machine, Peek, Refusal, set, step};
 use crate::resources::treasury::access;
 use crate::resources::{System, entry};
-use super::replacements;
-use super::{cardholders, spending_controls, lifecycle, require_issuing, required, set_within, shipping};
-use crate::engine::{CurrencyCode, Json, Machine, Peek, Refusal, set, step};
 use crate::spec;
 use crate::state::{Action, Permit, Work};
 use serde_json::json;
@@ -342,7 +342,8 @@ pub(crate) fn planned_decline(work: &mut Work<'_>, id: &str) -> Option<&'static 
 
 /// The documented reasons of declines.
 fn decline_reasons() -> Vec<&'static str> {
-    let listed = spec::schema("issuing_authorization_request").map_or(&[][..], |s| s.items("properties.reason.enum"));
+    let listed =
+        spec::schema("issuing_authorization_request").map_or(&[][..], |s| s.items("properties.reason.enum"));
     let reasons = listed.iter().filter_map(Json::as_str);
     reasons.filter(|reason| !matches!(*reason, "card_active" | "webhook_approved")).collect()
 }

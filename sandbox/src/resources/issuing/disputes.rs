@@ -1,10 +1,10 @@
 //! Disputes: a capture that the cardholder does not accept.
 
-use crate::resources::{System, entry};
-use crate::resources::accounts::files;
 use super::balance::Funds;
 use super::{merchants, required, set_within, transactions};
 use crate::engine::{Json, Machine, Peek, Refusal, set, step};
+use crate::resources::accounts::files;
+use crate::resources::{System, entry};
 use crate::spec;
 use crate::state::{About, Action, Permit, Policy, Rule, Work};
 use serde_json::json;

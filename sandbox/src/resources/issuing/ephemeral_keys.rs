@@ -1,8 +1,8 @@
 //! Ephemeral keys: a browser shows one card with them, for an hour.
 
-use crate::resources::{System, entry};
 use super::required;
 use crate::engine::{Json, Peek, Refusal, set};
+use crate::resources::{System, entry};
 use crate::state::{Action, Work};
 use serde_json::json;
 use std::time::Duration;

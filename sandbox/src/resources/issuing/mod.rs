@@ -17,7 +17,7 @@ pub(crate) mod spending_intervals;
 pub mod tokens;
 pub mod transactions;
 
-use super::accounts::{read, capabilities};
+use super::accounts::{capabilities, read};
 use crate::engine::{CurrencyCode, Json, Peek, Refusal, set};
 use crate::state::Work;
 

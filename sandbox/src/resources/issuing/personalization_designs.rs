@@ -1,9 +1,9 @@
 //! Personalization designs, and the physical bundles that they are printed on.
 
-use crate::resources::{System, entry};
-use crate::resources::accounts::files;
 use super::{cards, set_within, shipping};
 use crate::engine::{Json, Machine, Peek, Refusal, set, step};
+use crate::resources::accounts::files;
+use crate::resources::{System, entry};
 use crate::state::{Action, Work};
 use serde_json::json;
 

@@ -1,7 +1,7 @@
 //! Settlements: what a card network and Stripe settle for a day.
 
-use crate::resources::{System, entry};
 use crate::engine::{Json, Machine, Refusal, step};
+use crate::resources::{System, entry};
 use crate::state::Action;
 use serde_json::json;
 

@@ -1,9 +1,9 @@
 //! The way of a physical card to its cardholder.
 
-use crate::resources::{System, entry};
 use super::{cards, required, set_within};
 use crate::engine::calendar::DAY;
 use crate::engine::{Json, Machine, Peek, Refusal, step};
+use crate::resources::{System, entry};
 use crate::state::{About, Action, Policy, Rule, Work};
 use serde_json::json;
 

@@ -1,6 +1,5 @@
 //! Spending controls of cards and cardholders: what may be set, and what they let through.
 
-
 use crate::resources::issuing::spending_intervals;
 pub(crate) use crate::resources::issuing::spending_intervals::month_and_year;
 

@@ -1,8 +1,8 @@
 //! Tokens: what a card is in a wallet.
 
-use crate::resources::{System, entry};
 use super::cards;
 use crate::engine::{Json, Machine, Peek, Refusal, set, step};
+use crate::resources::{System, entry};
 use crate::spec;
 use crate::state::{Action, Work};
 use serde_json::json;

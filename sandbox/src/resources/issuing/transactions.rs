@@ -1,10 +1,10 @@
 //! Transactions: money that was really taken from a card's balance, or came back to it.
 
-use crate::resources::{System, entry};
 use super::authorizations;
 use super::balance::Funds;
-use super::{spending_controls, lifecycle, required, set_within};
+use super::{lifecycle, required, set_within, spending_controls};
 use crate::engine::{Json, Peek, Refusal, date_time, set};
+use crate::resources::{System, entry};
 use crate::state::{Action, Work};
 use serde_json::json;
 
@@ -130,7 +130,8 @@ impl Capture<'_> {
 
     /// As [`Capture::record`], where it is no step of an authorization. The authorization that it belongs to shows it.
     fn record_alone(self, work: &mut Work<'_>, amount: i64) -> Result<Json, Refusal> {
-        let before = self.authorization.map(|authorization| authorizations::show(work, authorization.clone()));
+        let before =
+            self.authorization.map(|authorization| authorizations::show(work, authorization.clone()));
         let before = before.transpose()?;
         let transaction = self.record(work, amount)?;
         if let Some(before) = &before {

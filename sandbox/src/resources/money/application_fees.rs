@@ -2,9 +2,9 @@
 
 use super::payments;
 use super::payments::{Share, Taken};
-use crate::resources::{System, entry};
-use crate::resources::accounts::{application, embedded_lists};
 use crate::engine::{CurrencyCode, Json, Kind, Line, Movement, Peek, Refusal, set};
+use crate::resources::accounts::{application, embedded_lists};
+use crate::resources::{System, entry};
 use crate::state::{Action, Work};
 use serde_json::json;
 

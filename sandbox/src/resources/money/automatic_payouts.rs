@@ -1,10 +1,10 @@
 //! Payouts that Stripe makes by itself, by the schedule of an account.
 
-use crate::resources::accounts::payout_destinations;
-use crate::resources::System;
-use crate::resources::accounts::read;
-use super::{payouts, payout_schedule, source_types};
+use super::{payout_schedule, payouts, source_types};
 use crate::engine::{CurrencyCode, Kind, Peek, Refusal, Scope};
+use crate::resources::System;
+use crate::resources::accounts::payout_destinations;
+use crate::resources::accounts::read;
 use crate::state::{About, Policy, Rule, Work, World};
 use std::collections::BTreeSet;
 use std::time::Duration;

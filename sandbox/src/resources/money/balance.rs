@@ -1,10 +1,10 @@
 //! The balance of an account and its balance transactions: both are read from the ledger, never kept.
 
-use crate::resources::accounts::payout_destinations;
-use crate::resources::{System, entry};
-use crate::resources::accounts::read;
 use super::source_types;
 use crate::engine::{CurrencyCode, Json, Kind, Line, Peek, Refusal, set};
+use crate::resources::accounts::payout_destinations;
+use crate::resources::accounts::read;
+use crate::resources::{System, entry};
 use crate::spec;
 use crate::state::{Action, Work};
 use serde_json::json;
@@ -171,8 +171,7 @@ fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {
     };
     let (start, end) = (place("starting_after")?, place("ending_before")?);
     let fits = |line: &&Line| belongs(&line.id, line.source.as_deref());
-    let objects =
-        |line: &Line| spec::complete("balance_transaction", line.object(now)).unwrap_or_default();
+    let objects = |line: &Line| spec::complete("balance_transaction", line.object(now)).unwrap_or_default();
     Ok(match end {
         Some(end) => call.gather(ledger.lines_after(call.scope(), &end).filter(fits).map(objects), true),
         None => {

@@ -1,8 +1,8 @@
 //! Balance transfers: money moved between the payments and the Issuing balance of one account.
 
-use crate::resources::{System, entry};
 use super::{balance, source_types};
 use crate::engine::{CurrencyCode, Json, Kind, Line, Movement, Peek, Refusal, set};
+use crate::resources::{System, entry};
 use crate::state::{About, Action, Policy, Rule, Work};
 use serde_json::json;
 

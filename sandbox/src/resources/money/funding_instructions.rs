@@ -1,9 +1,9 @@
 //! Funding instructions: the bank details that money for the Issuing balance is pushed to, and the test helper that does so.
 
-use crate::resources::{System, entry};
-use crate::resources::accounts::{read, bank_accounts};
 use super::topups;
 use crate::engine::{CurrencyCode, Ids, Json, Peek, Refusal, set};
+use crate::resources::accounts::{bank_accounts, read};
+use crate::resources::{System, entry};
 use crate::spec;
 use crate::state::{Action, Work};
 use serde_json::json;

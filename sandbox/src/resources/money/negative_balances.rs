@@ -1,11 +1,11 @@
 //! What happens when a payments balance is negative: the platform's reserve follows the sum of what its accounts owe,
 //! their banks are debited, and after 180 days the reserve pays.
 
-use crate::resources::money::reserve::{RELEASE, adjust, reserve_line};
-use crate::resources::System;
-use crate::resources::accounts::read;
 use super::{payouts, source_types};
 use crate::engine::{CurrencyCode, Kind, Line, Movement, Refusal, Scope};
+use crate::resources::System;
+use crate::resources::accounts::read;
+use crate::resources::money::reserve::{RELEASE, adjust, reserve_line};
 use crate::state::{About, Happening, Policy, Rule, Work, World};
 use serde_json::json;
 use std::collections::BTreeSet;

@@ -1,10 +1,10 @@
 //! Money from customers. Charges are not part of the sandbox's API; this is only what balances, transfers and payouts
 //! need of them: money that arrives pending, can be spent later, and may be refunded.
 
-use crate::resources::System;
-use crate::resources::accounts::read;
 use super::{balance, source_types};
 use crate::engine::{CurrencyCode, Json, Kind, Line, Movement, Peek, Refusal, set};
+use crate::resources::System;
+use crate::resources::accounts::read;
 use crate::state::{About, Policy, Rule, Work};
 use serde_json::json;
 use std::time::Duration;

@@ -1,12 +1,12 @@
 //! Payouts: money sent from the payments or the Issuing balance to a bank account.
 
-use crate::resources::money::reserve;
-use crate::resources::accounts::payout_destinations;
-use crate::resources::{System, entry};
-use crate::resources::accounts::{read, bank_accounts, debit_cards};
 use super::{balance, source_types};
 use crate::engine::calendar::DAY;
 use crate::engine::{CurrencyCode, Json, Kind, Line, Machine, Movement, Peek, Refusal, set, step};
+use crate::resources::accounts::payout_destinations;
+use crate::resources::accounts::{bank_accounts, debit_cards, read};
+use crate::resources::money::reserve;
+use crate::resources::{System, entry};
 use crate::state::{About, Action, Policy, Rule, Work};
 use serde_json::json;
 
@@ -285,8 +285,7 @@ fn reverse(call: &mut Action<'_>) -> Result<Json, Refusal> {
             "Only a payout that was paid, and was not reversed before, can be reversed.",
         ));
     }
-    let country =
-        read::object(call.world, call.scope()).map(|account| account.text("country").to_owned());
+    let country = read::object(call.world, call.scope()).map(|account| account.text("country").to_owned());
     if call.is_platform() || !country.is_none_or(|country| matches!(country.as_str(), "US" | "CA")) {
         let message = "Only payouts of connected accounts in the United States and Canada can be reversed.";
         return Err(Refusal::invalid(message));

@@ -1,10 +1,10 @@
 //! What the platform reserves for accounts that owe money.
 
-use serde_json::json;
-use crate::state::{About, Policy, Rule, Work, World};
 use super::source_types;
-use crate::resources::accounts::read;
 use crate::engine::{CurrencyCode, Kind, Line, Movement, Peek, Purse, Refusal, Scope};
+use crate::resources::accounts::read;
+use crate::state::{About, Policy, Rule, Work, World};
+use serde_json::json;
 
 /// When the platform's reserve for an account is let go after the account's bank was debited: the days are business days.
 pub static RELEASE: Rule = Rule {

@@ -1,13 +1,13 @@
 //! How an account is paid out: another view of `settings.payouts` of its object, with what only this view has kept
 //! beside it.
 
+use super::automatic_payouts;
+use crate::engine::{Json, Peek, Refusal, changed, set};
 use crate::resources::accounts::country_table;
 use crate::resources::accounts::read::{MEMORY, memory};
 use crate::resources::accounts::revision;
 use crate::resources::accounts::{internal, profile};
 use crate::resources::{System, entry};
-use super::automatic_payouts;
-use crate::engine::{Json, Peek, Refusal, changed, set};
 use crate::spec;
 use crate::state::{Action, Change, Work};
 use serde_json::json;

@@ -1,8 +1,8 @@
 //! Sources: bank accounts that top-ups debit, verified by two small deposits, and virtual accounts that money is pushed to.
 
-use crate::resources::{System, entry};
-use crate::resources::accounts::bank_accounts;
 use crate::engine::{Json, Machine, Peek, Refusal, set, step};
+use crate::resources::accounts::bank_accounts;
+use crate::resources::{System, entry};
 use crate::spec;
 use crate::state::{Action, Work};
 use serde_json::json;

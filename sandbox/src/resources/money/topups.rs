@@ -1,10 +1,10 @@
 //! Top-ups: money pulled from a bank account into the payments or the Issuing balance.
 
+use super::{balance, settings, source_types, sources};
+use crate::engine::{CurrencyCode, Json, Kind, Line, Machine, Movement, Peek, Refusal, set, step};
+use crate::resources::accounts::bank_accounts;
 use crate::resources::accounts::country_table;
 use crate::resources::{System, entry};
-use super::{balance, settings, source_types, sources};
-use crate::resources::accounts::bank_accounts;
-use crate::engine::{CurrencyCode, Json, Kind, Line, Machine, Movement, Peek, Refusal, set, step};
 use crate::state::{About, Action, Policy, Rule, Work};
 use serde_json::json;
 
@@ -59,7 +59,8 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
         return Err(Refusal::invalid(message).param("currency"));
     }
     if issuing && home != "US" {
-        let message = format!("In {home} money is pushed to Issuing balances; nothing can be pulled into them.");
+        let message =
+            format!("In {home} money is pushed to Issuing balances; nothing can be pulled into them.");
         return Err(Refusal::invalid(message).param("destination_balance"));
     }
     let Payer { source, payment_method, ends } = payer(call, currency)?;
@@ -152,7 +153,11 @@ fn payment_method(call: &Action<'_>, id: &str) -> Result<Ends, Refusal> {
 }
 
 fn ends(number: &str) -> Ends {
-    if number == bank_accounts::PROCESSING { Ends::Never } else { Ends::of(bank_accounts::number_failure("US", number)) }
+    if number == bank_accounts::PROCESSING {
+        Ends::Never
+    } else {
+        Ends::of(bank_accounts::number_failure("US", number))
+    }
 }
 
 /// Money that somebody pushed to the Issuing balance, as the top-up that it leaves behind: it has arrived and has no source.
@@ -164,7 +169,8 @@ pub(crate) fn pushed(work: &mut Work<'_>, amount: i64, currency: CurrencyCode) -
     let topup = work.create("topup", "tu", topup)?;
     let id = topup.text("id").to_owned();
     work.set_notes(&id, json!({ "issuing": true }));
-    let (incoming, outside) = (work.purse(Kind::IssuingIncoming, currency), work.purse(Kind::Outside, currency));
+    let (incoming, outside) =
+        (work.purse(Kind::IssuingIncoming, currency), work.purse(Kind::Outside, currency));
     work.post(Movement::between(outside, incoming, amount))?;
     work.emit("topup.created", &topup)?;
     succeed(work, &id)

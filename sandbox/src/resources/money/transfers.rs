@@ -1,9 +1,9 @@
 //! Transfers from the platform to its connected accounts, and their reversals.
 
-use crate::resources::{System, entry};
-use crate::resources::accounts::{countries, embedded_lists, read};
 use super::{balance, payments, source_types};
 use crate::engine::{CurrencyCode, Json, Kind, Line, Movement, Peek, Refusal, Scope, set};
+use crate::resources::accounts::{countries, embedded_lists, read};
+use crate::resources::{System, entry};
 use crate::state::{Action, Policy, Work};
 use serde_json::json;
 use std::time::Duration;
@@ -149,7 +149,8 @@ fn lacks_transfers(call: &Action<'_>, to: &Scope) -> bool {
     let unasked = call.world.options.standard_accounts_receive_unasked
         && !to.live
         && read::object(call.world, to).is_some_and(|account| {
-            account.text("controller.stripe_dashboard.type") == "full" && account.at("capabilities.transfers").is_none()
+            account.text("controller.stripe_dashboard.type") == "full"
+                && account.at("capabilities.transfers").is_none()
         });
     !unasked && read::lacks(call.world, to, "transfers")
 }
@@ -253,8 +254,7 @@ fn reverse(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let theirs = if theirs_waits.is_some() { Kind::Pending } else { Kind::Available };
     // Test mode (recorded in 2023, API 2023-10-16) reverses more than the account holds where the platform bears its losses:
     // the account owes the rest. Where Stripe bears them, the reference says that the balance must cover the reversal.
-    let liable =
-        read::platform_is_liable(call.world, &Scope::new(account.as_str(), call.scope().live));
+    let liable = read::platform_is_liable(call.world, &Scope::new(account.as_str(), call.scope().live));
     let held = call.of_account(&account).balance(theirs.clone(), currency);
     if !liable && held < amount {
         let message = "The account that received the transfer does not hold that much any more.";

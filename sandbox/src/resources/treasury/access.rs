@@ -1,7 +1,7 @@
 //! Which financial accounts may be used.
 
-use crate::state::Work;
 use crate::engine::{Json, Peek, Refusal};
+use crate::state::Work;
 
 pub(crate) const KIND: &str = "treasury.financial_account";
 

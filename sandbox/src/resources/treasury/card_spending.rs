@@ -1,11 +1,11 @@
 //! What is spent with the cards of a financial account: holds are a transaction of the authorization, captures received
 //! debits, refunds received credits.
 
-use crate::resources::treasury::access;
 use super::entries;
 use super::entries::{Entry, Flow};
 use super::received_flows::{CREDIT, DEBIT};
 use crate::engine::{Json, Peek, Refusal, set};
+use crate::resources::treasury::access;
 use crate::state::Work;
 use serde_json::json;
 

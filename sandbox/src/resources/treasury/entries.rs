@@ -1,7 +1,7 @@
 //! The money of financial accounts: every change of a balance is an entry of a transaction.
 
-use crate::state::Action;
 use crate::engine::{CurrencyCode, Json, Kind, Movement, Peek, Refusal, set};
+use crate::state::Action;
 use crate::state::Work;
 use serde_json::json;
 

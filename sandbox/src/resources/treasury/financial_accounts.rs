@@ -1,11 +1,11 @@
 //! Financial accounts and their features.
 
-use crate::resources::treasury::access::{KIND, require_open};
 use super::{System, entries, entry, outbound_flows};
-use crate::resources::accounts::bank_accounts;
 use crate::engine::{Json, Machine, Peek, Refusal, Scope, set, step};
-use crate::spec;
+use crate::resources::accounts::bank_accounts;
 use crate::resources::accounts::read;
+use crate::resources::treasury::access::{KIND, require_open};
+use crate::spec;
 use crate::state::{About, Action, Policy, Rule, Work};
 use serde_json::json;
 
@@ -104,7 +104,8 @@ fn nothing() -> Json {
 /// The account with its balance as it is now; its full number only if that is to be expanded.
 fn present(work: &Work<'_>, id: &str) -> Result<Json, Refusal> {
     let mut account = work.get(KIND, id, "financial_account")?;
-    let (cash, inbound, held) = (entries::cash(work, id), entries::inbound(work, id), entries::held(work, id));
+    let (cash, inbound, held) =
+        (entries::cash(work, id), entries::inbound(work, id), entries::held(work, id));
     let balance = json!({ "cash": { "usd": cash }, "inbound_pending": { "usd": inbound }, "outbound_pending": { "usd": held } });
     set(&mut account, "balance", balance);
     if let Json::Object(members) = &mut account {
@@ -191,10 +192,7 @@ fn features(call: &mut Action<'_>) -> Result<Json, Refusal> {
 
 fn feature_object(work: &Work<'_>, id: &str) -> Result<Json, Refusal> {
     let account = work.get(KIND, id, "financial_account")?;
-    spec::complete(
-        "treasury.financial_account_features",
-        account.at("features").cloned().unwrap_or_default(),
-    )
+    spec::complete("treasury.financial_account_features", account.at("features").cloned().unwrap_or_default())
 }
 
 fn update_features(call: &mut Action<'_>) -> Result<Json, Refusal> {
@@ -287,4 +285,3 @@ fn sort(account: &mut Json) {
         set(account, list, found);
     }
 }
-

@@ -1,11 +1,11 @@
 //! Inbound transfers: money pulled from the holder's own bank account.
 
-use crate::resources::treasury::access;
-use crate::resources::treasury::entries::billing;
 use super::test_methods::{self, Fate};
 use super::{System, entries, entry};
-use crate::resources::accounts::bank_accounts;
 use crate::engine::{Json, Machine, Peek, Refusal, set, step};
+use crate::resources::accounts::bank_accounts;
+use crate::resources::treasury::access;
+use crate::resources::treasury::entries::billing;
 use crate::state::{About, Action, Policy, Rule, Work};
 use serde_json::json;
 

@@ -1,12 +1,12 @@
 //! Outbound payments (to others) and outbound transfers (to the holder's own accounts): they differ in name only.
 
-use crate::resources::treasury::access;
-use crate::resources::treasury::entries::in_dollars;
 use super::test_methods::{self, Fate};
 use super::{System, entries, entry, received_flows};
-use crate::resources::accounts::bank_accounts;
-use crate::resources::treasury::entries::billing;
 use crate::engine::{Json, Machine, Peek, Refusal, set, step};
+use crate::resources::accounts::bank_accounts;
+use crate::resources::treasury::access;
+use crate::resources::treasury::entries::billing;
+use crate::resources::treasury::entries::in_dollars;
 use crate::state::{About, Action, Policy, Rule, Work};
 use serde_json::json;
 
@@ -198,7 +198,9 @@ fn fate(call: &Action<'_>, network: &str) -> Result<Fate, Refusal> {
         None => Ok(fate),
         Some(name) => {
             let place = format!("{place}[billing_details][{}]", name.replace('.', "]["));
-            let message = format!("Missing required param: {place}. A wire needs the name and the address of its receiver.");
+            let message = format!(
+                "Missing required param: {place}. A wire needs the name and the address of its receiver."
+            );
             Err(Refusal::invalid(message).code("parameter_missing").param(place))
         }
     }

@@ -1,11 +1,11 @@
 //! What others send to a financial account (received credits) and take from it (received debits).
 
-use crate::resources::treasury::access;
 use super::{System, entries, entry};
-use crate::resources::accounts::bank_accounts;
-use crate::resources::treasury::entries::billing;
 use crate::engine::calendar::DAY;
 use crate::engine::{Json, Peek, Refusal, set};
+use crate::resources::accounts::bank_accounts;
+use crate::resources::treasury::access;
+use crate::resources::treasury::entries::billing;
 use crate::state::{Action, Work};
 use serde_json::json;
 

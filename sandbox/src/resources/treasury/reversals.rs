@@ -1,8 +1,8 @@
 //! Sending back what was received: credit reversals and debit reversals.
 
 use super::{System, entries, entry};
-use crate::resources::accounts::bank_accounts;
 use crate::engine::{Json, Machine, Peek, Refusal, set, step};
+use crate::resources::accounts::bank_accounts;
 use crate::state::{About, Action, Policy, Rule, Work};
 use serde_json::json;
 

@@ -279,14 +279,17 @@ fn make_endpoint(b: &Bench, _: &[&str]) -> String {
 
 fn make_inbound(b: &Bench, _: &[&str]) -> String {
     let account = b.financial_account();
-    let form = format!("amount=500&currency=usd&financial_account={account}&origin_payment_method=pm_usBankAccount");
+    let form =
+        format!("amount=500&currency=usd&financial_account={account}&origin_payment_method=pm_usBankAccount");
     b.made("/v1/treasury/inbound_transfers", &form)
 }
 
 fn make_outbound(b: &Bench, kind: &str) -> String {
     let account = b.financial_account();
     b.received("credits", &account, 900, GOOD);
-    let form = format!("amount=500&currency=usd&financial_account={account}&destination_payment_method=pm_usBankAccount");
+    let form = format!(
+        "amount=500&currency=usd&financial_account={account}&destination_payment_method=pm_usBankAccount"
+    );
     b.made(&format!("/v1/treasury/{kind}"), &form)
 }
 

@@ -147,7 +147,9 @@ impl Books {
             disputed.insert(transaction.text("id").to_owned(), place.clone());
             self.outside(who, place, transaction.text("currency"), transaction.int("amount"));
         }
-        for dispute in run.list_made(who, "issuing.dispute", "/v1/issuing/disputes?expand[]=data.balance_transactions")? {
+        for dispute in
+            run.list_made(who, "issuing.dispute", "/v1/issuing/disputes?expand[]=data.balance_transactions")?
+        {
             let back = match dispute.text("status") {
                 "won" => true,
                 "submitted" => run.told.reinstated.contains(dispute.text("id")),

@@ -3,10 +3,10 @@
 
 use super::{merged_metadata, now, page};
 use crate::engine::{Json, Machine, Peek, Refusal, set};
-use crate::spec;
-use crate::spec::ThinObject;
 use crate::resources::events::endpoints::SWITCHED;
 use crate::resources::{System, entry};
+use crate::spec;
+use crate::spec::ThinObject;
 use crate::state::Action;
 use serde_json::json;
 

@@ -1,8 +1,8 @@
 //! What Stripe checks by itself before anybody is asked, in its order.
 
 use crate::engine::{Json, Peek, Refusal};
-use crate::resources::issuing::{cards, may_issue, spending_controls};
 use crate::resources::issuing::balance::Funds;
+use crate::resources::issuing::{cards, may_issue, spending_controls};
 use crate::state::Work;
 
 /// Why a request is declined at once: the `reason` of the history. A reason that a test has planned comes before all checks,
@@ -33,8 +33,14 @@ pub(crate) fn objection(
     }
     let merchant = authorization.at("merchant_data").unwrap_or(&Json::Null);
     let presence = authorization.text("card_presence");
-    let purchase =
-        spending_controls::Purchase { card: &card, cardholder: &cardholder, merchant, presence, amount, before };
+    let purchase = spending_controls::Purchase {
+        card: &card,
+        cardholder: &cardholder,
+        merchant,
+        presence,
+        amount,
+        before,
+    };
     Ok(spending_controls::refuse(work, &purchase).then_some("spending_controls"))
 }
 

@@ -2,9 +2,9 @@
 
 use super::{EXPIRE, EXPIRE_TRAVEL, permit, remember, show, test_helpers};
 use crate::engine::{Json, Machine, Peek, Refusal, set, step};
-use crate::spec;
 use crate::resources::issuing::balance::Funds;
 use crate::resources::issuing::{lifecycle, merchants, transactions};
+use crate::spec;
 use crate::state::{Action, Question, Work};
 use serde_json::json;
 use std::time::Duration;

@@ -10,9 +10,9 @@ pub(crate) use crate::resources::issuing::authorizations::decision::{REQUEST, an
 pub(crate) use crate::resources::issuing::authorizations::requests::merchant_data;
 pub(crate) use crate::resources::issuing::authorizations::test_helpers::expire;
 
-use crate::resources::{System, entry};
 use super::{cards, spending_controls};
 use crate::engine::{Json, Machine, Peek, Refusal, changed as difference, set, step};
+use crate::resources::{System, entry};
 use crate::spec;
 use crate::state::{About, Action, Change, Permit, Policy, Rule, Work};
 use serde_json::json;

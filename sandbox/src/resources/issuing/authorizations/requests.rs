@@ -4,9 +4,9 @@ use super::decision;
 use super::decision::Verdict;
 use super::{MACHINE, checks, complete, remember, require_approved, show};
 use crate::engine::{CurrencyCode, Json, Peek, Refusal, set};
-use crate::resources::issuing::{currency_of, merchants, required, tokens};
 use crate::resources::issuing::balance::Funds;
 use crate::resources::issuing::transactions::Rate;
+use crate::resources::issuing::{currency_of, merchants, required, tokens};
 use crate::state::{Action, Work};
 use serde_json::json;
 

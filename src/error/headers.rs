@@ -14,7 +14,7 @@ pub(crate) fn outcome_of_success(id: Option<&HeaderValue>) -> Outcome {
 }
 
 /// No wait that the server asks for is longer.
-const LONGEST_ASKED: Duration = Duration::from_secs(60);
+pub(crate) const LONGEST_ASKED: Duration = Duration::from_secs(60);
 
 /// A header of a reply, if it is there and is text.
 pub(crate) fn text(headers: &HeaderMap, name: &str) -> Option<String> {
@@ -60,7 +60,7 @@ fn until(date: u64) -> Duration {
 }
 
 /// The Unix seconds of a date such as `Sun, 06 Nov 1994 08:49:37 GMT`.
-fn http_date(text: &str) -> Option<u64> {
+pub(crate) fn http_date(text: &str) -> Option<u64> {
     const MONTHS: [&str; 12] =
         ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let (_, rest) = text.split_once(", ")?;

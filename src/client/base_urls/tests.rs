@@ -1,6 +1,6 @@
 use super::*;
 use crate::Options;
-use crate::client::request::encode::Defaults;
+use crate::client::request::prepared::Defaults;
 use crate::types::method::Method;
 
 fn request(path: &str, query: &str) -> Parts {
@@ -65,7 +65,7 @@ fn any_id_stays_one_segment_of_the_path() {
         ["a/b", "a?b", "a#b", "..%2f", "é", "a b", "%2e%2e", "a\\b", "a\nb", "tu_1.", "x@y", "a:b", "a%00"]
     {
         let mut path = "/v1/topups/".to_owned();
-        crate::client::request::encode::push_segment(&mut path, "topup", id).unwrap();
+        crate::client::request::path::push_segment(&mut path, "topup", id).unwrap();
         let url = hosts("https://api.stripe.com").url(&request(&path, "")).unwrap();
         let last = url.path_segments().unwrap().next_back().unwrap().to_owned();
         assert_eq!(url.path_segments().unwrap().count(), 3, "{id:?}");
@@ -77,7 +77,7 @@ fn any_id_stays_one_segment_of_the_path() {
     }
     for id in ["", ".", "..", "..."] {
         assert!(
-            crate::client::request::encode::push_segment(&mut String::new(), "topup", id).is_err(),
+            crate::client::request::path::push_segment(&mut String::new(), "topup", id).is_err(),
             "{id:?} must be refused"
         );
     }

@@ -1,3 +1,4 @@
+use crate::error::headers::{LONGEST_ASKED, http_date, retry_after};
 use super::*;
 use http::HeaderValue;
 

@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use stripe_platform::issuing::{
-    MerchantCategory, SpendingControlsParams, SpendingInterval, SpendingLimitParams, card, cardholder,
+    MerchantCategory, SpendingInterval, SpendingLimitParams, card, cardholder,
 };
 use stripe_platform::v2::core::event_destination;
 use stripe_platform::{
@@ -154,14 +154,14 @@ fn empty_lists_and_maps_are_sent_and_unset_ones_are_not() {
     let body = |request: &cardholder::Update| {
         String::from_utf8(client.prepare(request).unwrap().body().to_vec()).unwrap()
     };
-    let none: [SpendingLimit; 0] = [];
-    let controls = card::SpendingControlsParams::new().spending_limits(none);
+    let none: [SpendingLimitParams; 0] = [];
+    let controls = cardholder::SpendingControlsParams::new().spending_limits(none);
     assert_eq!(
         body(&cardholder::Update::new("ich_1").spending_controls(controls)),
         "spending_controls[spending_limits]="
     );
     assert_eq!(body(&cardholder::Update::new("ich_1")), "");
-    let nothing = card::SpendingControlsParams::new();
+    let nothing = cardholder::SpendingControlsParams::new();
     assert_eq!(body(&cardholder::Update::new("ich_1").spending_controls(nothing)), "");
     let no_tags: [(String, String); 0] = [];
     assert_eq!(body(&cardholder::Update::new("ich_1").metadata(no_tags)), "metadata=");

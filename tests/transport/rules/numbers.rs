@@ -1,6 +1,6 @@
 //! Numbers keep their digits, and those that do not fit say so.
 
-use crate::script::{Script, json};
+use test_support::script::{Script, json};
 use stripe_platform::{Decimal, Exposed, Json, Method, balance_transaction, decode, topup};
 
 const NUMBERS: [&str; 6] =

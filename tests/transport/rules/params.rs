@@ -1,6 +1,6 @@
 //! Parameters that the type of a request does not have.
 
-use crate::script::Script;
+use test_support::script::Script;
 use serde_json::json;
 use stripe_platform::v2::core::event_destination;
 use stripe_platform::{Currency, Error, Json, Method, Options, file, issuing, topup};

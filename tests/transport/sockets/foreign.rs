@@ -1,7 +1,7 @@
 //! Replies of success that Stripe has not given: those of proxies, gateways and captive portals.
 
-use crate::crash::example;
-use crate::server::{Act, Server, direct};
+use crate::sockets::crash::example;
+use test_support::sockets::{Act, Server, direct};
 use std::sync::Arc;
 use std::time::Duration;
 use stripe_platform::{Currency, Error, Method, Outcome, Transport, payout};

@@ -4,8 +4,6 @@
 //! # How it differs from Stripe
 //!
 #![doc = include_str!("about/differences.md")]
-// An error is the reply that the client reads: a large value, made once per request.
-#![allow(clippy::result_large_err)]
 
 // What the tests here share with those outside of the crate calls it by its name.
 #[cfg(test)]

@@ -316,6 +316,7 @@ macro_rules! from_integers {
         }
 
         impl PartialEq<$type> for Json {
+            #[allow(clippy::cmp_owned, reason = "a number is compared in one form")]
             fn eq(&self, other: &$type) -> bool {
                 *self == Json::from(*other)
             }
@@ -431,6 +432,7 @@ impl PartialEq<bool> for Json {
 }
 
 impl PartialEq<serde_json::Value> for Json {
+    #[allow(clippy::cmp_owned, reason = "numbers are compared in one form")]
     fn eq(&self, other: &serde_json::Value) -> bool {
         *self == Json::from(other.clone())
     }

@@ -18,7 +18,7 @@ pub struct Refusal {
     /// Where the Dashboard shows the request.
     pub request_log_url: Option<Box<str>>,
     /// For people.
-    pub message: String,
+    pub message: Box<str>,
     /// Headers that go with it.
     pub headers: Vec<(&'static str, String)>,
     /// Whether what was changed until then stays: a wrong guess counts although it is refused.
@@ -28,7 +28,7 @@ pub struct Refusal {
 impl Refusal {
     /// An error of any status and type.
     pub fn new(status: u16, kind: &'static str, message: impl Into<String>) -> Self {
-        let message = message.into();
+        let message = message.into().into_boxed_str();
         Self {
             status,
             kind,

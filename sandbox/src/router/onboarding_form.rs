@@ -183,7 +183,7 @@ pub(super) fn page(
                         div class="fields" {
                             @for (field, suggested) in fields {
                                 @let value = filled.iter().find(|(name, _)| name == field).map_or(suggested.as_str(), |(_, value)| value);
-                                @let error = refusal.filter(|_| wrong == Some(field.as_str())).map(|refusal| refusal.message.as_str());
+                                @let error = refusal.filter(|_| wrong == Some(field.as_str())).map(|refusal| &*refusal.message);
                                 (input(field, value, &form.country, error))
                             }
                         }

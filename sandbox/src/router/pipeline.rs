@@ -231,7 +231,7 @@ fn in_version(mut refusal: Refusal, version: &str) -> Refusal {
     if refusal.param.is_some() && is_other_version(version) {
         let more =
             format!(" The sandbox has the parameters of {API_VERSION}; the request asked for {version}.");
-        refusal.message.push_str(&more);
+        refusal.message = format!("{}{more}", refusal.message).into();
     }
     refusal
 }

@@ -128,7 +128,7 @@ fn convert(from: &Type, to: &Type, pairs: &Conversions) -> Option<How> {
 
 impl Module<'_> {
     /// A struct of one enum is made from the enum.
-    pub fn from_enum(&self, name: &str, fields: &[Field], out: &mut String) {
+    pub fn write_from_enum(&self, name: &str, fields: &[Field], out: &mut String) {
         let rust = self.rust();
         if let [only] = fields
             && let Type::Shape(id) = only.ty
@@ -148,7 +148,7 @@ impl Module<'_> {
     }
 
     /// Parameters are made from the replies that carry the same, so that what was read can be sent.
-    pub fn from_replies(&self, params: ShapeId, out: &mut String) {
+    pub fn write_from_replies(&self, params: ShapeId, out: &mut String) {
         let rust = self.rust();
         let Some(shape) = self.ir.shapes.get(params) else { return };
         for (reply, _) in self.conversions.iter().filter(|(_, to)| *to == params) {

@@ -169,8 +169,8 @@ impl Module<'_> {
                     Record { name, text: &text, fields, mode, object, example: String::new(), id_or };
                 self.record(&record, out);
                 if shape.in_params {
-                    self.from_enum(name, fields, out);
-                    self.from_replies(id, out);
+                    self.write_from_enum(name, fields, out);
+                    self.write_from_replies(id, out);
                 }
             }
             Body::Enum(values) => {

@@ -281,7 +281,7 @@ fn has_aba_checksum(routing: &str) -> bool {
     let digits: Vec<u32> = routing.chars().filter_map(|c| c.to_digit(10)).collect();
     let sum: u32 =
         digits.iter().zip([3, 7, 1].into_iter().cycle()).map(|(digit, weight)| digit * weight).sum();
-    digits.len() == 9 && sum % 10 == 0
+    digits.len() == 9 && sum.is_multiple_of(10)
 }
 
 /// Banks that Stripe's directory knows by their routing number; any other one is the test bank.

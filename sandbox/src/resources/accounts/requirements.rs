@@ -277,7 +277,7 @@ pub(crate) fn for_payouts(facts: &Facts) -> (Vec<String>, Vec<String>) {
     let people = facts.people();
     let missing = people.for_payouts.iter().filter(|field| !has_told(&speaker.sent, field));
     let checked = people.checked_for_payouts.iter().filter(|_| speaker.check.text("state") == "pending");
-    (missing.map(|field| named(&field)).collect(), checked.map(|field| named(&field)).collect())
+    (missing.map(|field| named(field)).collect(), checked.map(|field| named(field)).collect())
 }
 
 /// Whether a field stops payouts only, so that payments go on without it.
@@ -367,7 +367,7 @@ fn checked(facts: &Facts, person: &Person) -> Vec<&'static str> {
     let waits = facts.waits();
     let mut fields = Vec::new();
     let first = person.check.text("state") == "pending";
-    if !first && !(waits && facts.is_reviewed(person)) {
+    if !(first || waits && facts.is_reviewed(person)) {
         return fields;
     }
     if first {

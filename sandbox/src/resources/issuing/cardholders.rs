@@ -127,11 +127,9 @@ fn check(call: &mut Action<'_>) -> Result<(), Refusal> {
     let home = country(call);
     name(call)?;
     address(call, &home)?;
-    if let Some(email) = call.text("email").filter(|email| !email.is_empty()) {
-        if !formats::is_email(&email) {
-            let message = "This is not an email address.";
-            return Err(Refusal::invalid(message).code("email_invalid").param("email"));
-        }
+    if call.text("email").is_some_and(|email| !email.is_empty() && !formats::is_email(&email)) {
+        let message = "This is not an email address.";
+        return Err(Refusal::invalid(message).code("email_invalid").param("email"));
     }
     if let Some(number) = call.text("phone_number").filter(|number| !number.is_empty()) {
         let digits = number.chars().filter(char::is_ascii_digit).count();

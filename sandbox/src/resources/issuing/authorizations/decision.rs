@@ -100,7 +100,7 @@ impl Answer {
         }
         let metadata = self.body.at("metadata")?;
         let texts = metadata.as_object().is_some_and(|members| members.values().all(Json::is_string));
-        let checked = spec::metadata(metadata, "metadata").err().map(|refusal| refusal.message);
+        let checked = spec::metadata(metadata, "metadata").err().map(|refusal| String::from(refusal.message));
         checked.or_else(|| (!texts).then(|| "The answer's metadata is not a map of texts.".to_owned()))
     }
 }
@@ -164,7 +164,7 @@ pub(crate) fn answer(work: &mut Work<'_>, id: &str, answer: &Answer) -> Result<(
     let flaw = answer.flaw(&work.world.options.api_version).or_else(|| {
         amount
             .and_then(|amount| part(&request, amount.as_i64().unwrap_or(-1)).err())
-            .map(|refusal| refusal.message)
+            .map(|refusal| String::from(refusal.message))
     });
     if let Some(flaw) = flaw {
         return by_default(work, id, "webhook_error", Some(flaw));

@@ -1,7 +1,7 @@
 //! Objects of earlier API versions are still read, and nothing of them is lost.
 
 use super::{DOCUMENT, difference};
-use crate::Json;
+use serde_json::Value as Json;
 use crate::generated::catalog::SCHEMAS;
 use std::fs;
 use std::path::Path;

@@ -225,9 +225,9 @@ mod tests {
             "id": "tu_1", "object": "topup", "amount": 5, "status": "pending", "client_secret": "cs_1", "number": "4242",
             "url": "https://connect.stripe.com/x", "source": { "client_secret": "src_secret" }, "destination": { "iban": "DE1" },
         });
-        let step = Step::Done(Done::Succeeded(Secret::new(reply)));
+        let step = Step::Done(Done::Succeeded(Secret::new(reply.into())));
         let expected = json!({ "id": "tu_1", "object": "topup", "amount": 5, "status": "pending" });
-        assert_eq!(step.record().result, Some(expected));
+        assert_eq!(step.record().result, Some(expected.into()));
         assert!(!format!("{step:?}").contains("secret"), "{step:?}");
     }
 }

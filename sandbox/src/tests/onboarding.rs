@@ -29,7 +29,7 @@ fn refused(response: &Response, code: &str, param: &str) {
 /// The details of the bank account that works in a country, under a name.
 fn bank(country: &str, name: &str) -> String {
     let banks = BANKS.iter().find(|banks| banks.country == country).unwrap();
-    let currency = country_table::currency(country);
+    let currency = crate::resources::accounts::country_table::currency(country);
     let routing = match banks.routing {
         "" => String::new(),
         _ => format!("&{name}[routing_number]={}", banks.example),

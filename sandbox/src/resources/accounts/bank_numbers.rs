@@ -325,7 +325,7 @@ mod tests {
                 );
             }
         }
-        for country in country_table::COUNTRIES.iter().chain(country_table::RECIPIENTS) {
+        for country in crate::resources::accounts::country_table::COUNTRIES.iter().chain(crate::resources::accounts::country_table::RECIPIENTS) {
             let known = seen.contains(country.code);
             assert!(known || country.code == "GM", "{}", country.code);
         }

@@ -97,6 +97,7 @@ fn spec(country: &Country) -> Result<Json, Refusal> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::resources::accounts::country_table::RECIPIENTS;
 
     #[test]
     fn codes_are_unique_and_currencies_exist() {

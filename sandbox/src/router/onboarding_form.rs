@@ -141,7 +141,8 @@ fn manner(field: &str) -> (&'static str, &'static str) {
 fn is_about(param: &str, field: &str) -> bool {
     let dotted = param.replace(['[', ']'], ".").replace("..", ".");
     let dotted = dotted.trim_matches('.');
-    let below = |outer: &str, inner: &str| inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('.'));
+    let below =
+        |outer: &str, inner: &str| inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('.'));
     !dotted.is_empty()
         && (field == dotted
             || field.ends_with(&format!(".{dotted}"))

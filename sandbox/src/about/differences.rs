@@ -43,9 +43,14 @@ pub const DIFFERENCES: &[Difference] = &[
         "accounts have no reason of that name, and which one Stripe shows is not documented",
     ),
     difference(
-        "charges",
-        "payments of customers are made by the test, not by requests",
-        "the crate is about accounts, money and cards; only what balances need of payments is here",
+        "payments by request",
+        "payment intents, charges, refunds, disputes of charges, payment methods, setup intents and customers answer 501",
+        "their requests are typed, and the sandbox does not do them yet: payments are made by the test",
+    ),
+    difference(
+        "/v2/core/vault",
+        "bank accounts of API v2 answer 501",
+        "they belong to accounts of API v2, which the sandbox does not have yet",
     ),
     difference(
         "test cards 4000000000004202, 4000000000004210, 4000000000004236",

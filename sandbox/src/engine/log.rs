@@ -112,7 +112,7 @@ mod tests {
         assert_eq!(log.dropped(), 0);
         (0..3 * ROW).for_each(|thing| log.push(thing));
         log.drop_front(ROW + 5);
-        assert_eq!((log.len(), log.dropped(), log.get(0)), (ROW, 2 * ROW, Some(&(2 * ROW))));
+        assert_eq!((log.len(), log.dropped(), log.get(0)), (2 * ROW, ROW, Some(&ROW)));
         log.truncate(0);
         assert!(log.is_empty() && log.pop().is_none());
     }

@@ -131,8 +131,8 @@ mod tests {
         let controls = complete("issuing_card_authorization_controls", serde_json::json!({})).unwrap();
         assert_eq!(
             controls,
-            serde_json::json!({ "allowed_categories": [], "allowed_merchant_countries": [], "blocked_categories": [],
-                "blocked_merchant_countries": [], "spending_limits": [], "spending_limits_currency": null })
+            serde_json::json!({ "allowed_card_presences": [], "allowed_categories": [], "allowed_merchant_countries": [],
+                "blocked_card_presences": [], "blocked_categories": [], "blocked_merchant_countries": [], "spending_limits": [], "spending_limits_currency": null })
         );
         let given = serde_json::json!({ "allowed_categories": Json::Null });
         assert_eq!(

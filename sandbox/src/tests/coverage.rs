@@ -84,13 +84,27 @@ fn every_event_that_a_request_causes_is_declared_and_every_declared_one_happens(
     assert!(left.is_empty(), "never done: {left:?}");
 }
 
+/// How the paths begin that `differences` declares as not modelled.
+const UNMODELLED: &[&str] = &[
+    "/v1/charges",
+    "/v1/customers",
+    "/v1/disputes",
+    "/v1/payment_intents",
+    "/v1/payment_methods",
+    "/v1/refunds",
+    "/v1/setup_intents",
+    "/v2/core/account",
+    "/v2/core/vault",
+];
+
 #[test]
 fn what_is_not_stateful_says_so_and_is_a_declared_difference() {
     let sandbox = crate::Sandbox::new(1);
     let mut found = 0;
     for operation in crate::spec::operations().filter(|operation| resources::handler(operation.id).is_none())
     {
-        assert!(operation.path.starts_with("/v2/core/account"), "{} is not declared", operation.path);
+        let declared = UNMODELLED.iter().any(|start| operation.path.starts_with(start));
+        assert!(declared, "{} is not declared", operation.path);
         found += 1;
     }
     let reply = crate::tests::support::get(&sandbox, "", "/v2/core/accounts");

@@ -17,8 +17,19 @@ impl Scratch {
         Self(path)
     }
 
-    fn open(&self) -> StateFile {
-        StateFile::open(&self.0, 7, Options::default()).unwrap()
+    async fn open(&self) -> StateFile {
+        self.open_with(&Options::default()).await.unwrap()
+    }
+
+    /// The connections of a server that was dropped end a moment later, and the lock of the file with them.
+    async fn open_with(&self, options: &Options) -> Result<StateFile, StateFileError> {
+        for _ in 0..500 {
+            match StateFile::open(&self.0, 7, options.clone()) {
+                Err(StateFileError::Locked(_)) => tokio::time::sleep(Duration::from_millis(10)).await,
+                opened => return opened,
+            }
+        }
+        panic!("the file stays locked")
     }
 }
 
@@ -53,7 +64,7 @@ fn shown(sandbox: &Sandbox) -> String {
 async fn all_state_is_there_again_after_a_restart() {
     let file = Scratch::new("again");
     let before = {
-        let state = file.open();
+        let state = file.open().await;
         let server = Server::start(state.sandbox()).unwrap();
         let server = &server;
         let post = async |path: &str, form: &str| {
@@ -92,7 +103,7 @@ async fn all_state_is_there_again_after_a_restart() {
         post("/_sandbox/trigger", "event=payout.paid").await;
         shown(state.sandbox())
     };
-    let state = file.open();
+    let state = file.open().await;
     assert!(state.inputs() > 10);
     let after = shown(state.sandbox());
     let differs = before.lines().zip(after.lines()).find(|(before, after)| before != after);
@@ -119,8 +130,8 @@ async fn a_key_is_still_known_after_a_restart() {
         );
         state.sandbox().exchange(&request).await
     };
-    let first = post(&file.open()).await.json();
-    let again = post(&file.open()).await;
+    let first = post(&file.open().await).await.json();
+    let again = post(&file.open().await).await;
     assert_eq!(again.json(), first);
     assert_eq!(again.header("idempotent-replayed"), Some("true"));
 }
@@ -129,14 +140,14 @@ async fn a_key_is_still_known_after_a_restart() {
 async fn a_reset_empties_the_file_and_stays() {
     let file = Scratch::new("reset");
     let platform = {
-        let state = file.open();
+        let state = file.open().await;
         let server = Server::start(state.sandbox()).unwrap();
         call(&server, "POST", "/v1/topups", "amount=700&currency=usd").await;
         assert_eq!(call(&server, "POST", "/_sandbox/reset", "seed=99").await.0, 200);
         call(&server, "POST", "/v1/topups", "amount=5&currency=usd").await;
         state.sandbox().platform()
     };
-    let state = file.open();
+    let state = file.open().await;
     assert_eq!((state.inputs(), state.seed(), state.sandbox().platform()), (1, 99, platform));
     let topups = crate::tests::support::get(state.sandbox(), "", "/v1/topups").json();
     assert_eq!((topups.items("data").len(), topups.int("data.0.amount")), (1, 5));
@@ -146,7 +157,7 @@ async fn a_reset_empties_the_file_and_stays() {
 async fn damage_in_the_middle_is_told_and_nothing_is_overwritten() {
     let file = Scratch::new("damage");
     {
-        let state = file.open();
+        let state = file.open().await;
         let server = Server::start(state.sandbox()).unwrap();
         for _ in 0..3 {
             call(&server, "POST", "/v1/topups", "amount=700&currency=usd").await;
@@ -157,13 +168,13 @@ async fn damage_in_the_middle_is_told_and_nothing_is_overwritten() {
     let mut damaged = whole.clone();
     damaged[middle] ^= 1;
     std::fs::write(&file.0, &damaged).unwrap();
-    let opened = StateFile::open(&file.0, 7, Options::default());
+    let opened = file.open_with(&Options::default()).await;
     assert!(matches!(opened, Err(StateFileError::Damaged(..))), "{opened:?}");
     assert_eq!(std::fs::read(&file.0).unwrap(), damaged);
     // At the end the last request was cut off before it was answered: all others are there.
     for cut in [whole.len() - 1, whole.len() - 20] {
         std::fs::write(&file.0, &whole[..cut]).unwrap();
-        assert_eq!(file.open().inputs(), 2);
+        assert_eq!(file.open().await.inputs(), 2);
     }
 }
 
@@ -172,7 +183,7 @@ async fn a_real_clock_goes_on_while_the_process_is_down() {
     let file = Scratch::new("real");
     let options = || Options { clock: ClockMode::Real, ..Options::default() };
     let before = {
-        let state = StateFile::open(&file.0, 7, options()).unwrap();
+        let state = file.open_with(&options()).await.unwrap();
         let server = Server::start(state.sandbox()).unwrap();
         call(&server, "POST", "/_sandbox/advance", "days=1").await;
         call(&server, "POST", "/v1/topups", "amount=700&currency=usd").await;
@@ -182,7 +193,7 @@ async fn a_real_clock_goes_on_while_the_process_is_down() {
         assert!((200..20_000).contains(&(after - before)), "{before} {after}");
         before
     };
-    let state = StateFile::open(&file.0, 7, options()).unwrap();
+    let state = file.open_with(&options()).await.unwrap();
     let after = state.sandbox().world().clock.milliseconds();
     assert!((600..60_000).contains(&(after - before)), "{before} {after}");
 }

@@ -117,7 +117,8 @@ fn null_is_no_value_where_the_document_has_none_and_no_member_comes_twice() {
 #[test]
 fn a_ping_is_a_thin_event_that_comes_whatever_is_listened_to_and_can_be_read() {
     let sandbox = Sandbox::new(1);
-    let made = create(&sandbox, &[("event_payload", json!("thin"))]);
+    let thin = [("event_payload", json!("thin")), ("enabled_events", json!(["v1.topup.created"]))];
+    let made = create(&sandbox, &thin);
     let id = made.text("id");
     let event = send(&sandbox, &format!("{PATH}/{id}/ping"), &json!({}));
     assert_eq!((event.text("object"), event.text("related_object.id")), ("v2.core.event", id));

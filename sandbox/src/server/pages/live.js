@@ -105,6 +105,6 @@ async function refresh() {
 
 for (const live of document.querySelectorAll("[data-live]")) live.dataset.seen = live.innerHTML;
 const news = new EventSource(`/_sandbox/changes${document.body.dataset.own ? `?key=${encodeURIComponent(document.body.dataset.key)}` : ""}`);
-let first = true;
-news.onmessage = () => { if (!first) refresh(); first = false; };
+// Also on the first line: something may have changed since the page was made.
+news.onmessage = () => refresh();
 document.documentElement.dataset.script = "on";

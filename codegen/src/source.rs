@@ -31,8 +31,8 @@ impl Source {
 
     /// Parses a file's bytes.
     pub fn parse(file: &str, bytes: &[u8]) -> Result<Self> {
-        let (document, twice) = crate::json::read(bytes)
-            .map_err(|e| Error::file(file, format!("is not JSON: {e}")))?;
+        let (document, twice) =
+            crate::json::read(bytes).map_err(|e| Error::file(file, format!("is not JSON: {e}")))?;
         if let Some(first) = twice.first() {
             let more = if twice.len() > 1 {
                 format!(", as are {} more keys", twice.len() - 1)

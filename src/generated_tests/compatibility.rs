@@ -1,8 +1,8 @@
 //! Objects of earlier API versions are still read, and nothing of them is lost.
 
 use super::{DOCUMENT, difference};
-use serde_json::Value as Json;
 use crate::generated::catalog::SCHEMAS;
+use serde_json::Value as Json;
 use std::fs;
 use std::path::Path;
 

@@ -68,7 +68,7 @@ fn every_event_of_the_selection_has_a_typed_object() {
         }
         decoded += 1;
     }
-    assert_eq!((decoded, EVENT_TYPES.len()), (89, 89));
+    assert_eq!((decoded, EVENT_TYPES.len()), (129, 129));
     assert!(EVENT_TYPES.iter().map(EventType::as_str).eq(CARRIED.iter().map(|(kind, _)| *kind)));
 }
 

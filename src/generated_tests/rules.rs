@@ -41,7 +41,14 @@ fn the_names_that_are_checked_are_all_names() {
         NAMES.enums.len(),
         ENUMS.len() + NAMES.types.iter().filter(|path| last(path) == "Expand").count()
     );
-    assert!(NAMES.types.iter().filter(|path| path.ends_with("Required")).count() > 5);
+    assert!(
+        NAMES
+            .types
+            .iter()
+            .filter(|path| path.rsplit("::").next().is_some_and(|name| name.starts_with("Required")))
+            .count()
+            > 5
+    );
     let requests = ["Create", "List", "Retrieve", "Update", "Delete"];
     assert!(NAMES.types.iter().filter(|path| requests.contains(&last(path))).count() > REQUESTS.len() / 2);
 }

@@ -112,7 +112,7 @@ mod tests {
         assert_eq!(id("GET", "/v1/issuing/cards/ic_1"), Some("GetIssuingCardsCard"));
         assert_eq!(id("GET", "/v1/issuing/cards/"), None);
         assert_eq!(id("PUT", "/v1/topups"), None);
-        assert_eq!(id("POST", "/v1/customers"), None);
+        assert_eq!(id("POST", "/v1/coupons"), None);
     }
 
     #[test]

@@ -136,8 +136,12 @@ fn collect(value: &Value, pointer: &str, found: &mut BTreeSet<Place>, pending: &
             if let Some(properties) = members.get("properties").and_then(Value::as_object) {
                 // The members of lists and ranges are read by hand-written types.
                 let by_hand = properties.contains_key("data") || properties.contains_key("gte");
-                let names =
-                    properties.keys().filter(|name| !by_hand && *name != "object" && *name != "expand");
+                let names = properties.keys().filter(|name| {
+                    !by_hand
+                        && *name != "object"
+                        && *name != "expand"
+                        && properties[*name].get("x-untyped").is_none()
+                });
                 found.extend(names.map(|name| Place { object: pointer.to_owned(), name: name.clone() }));
             }
             if let Some(name) = members.get("$ref").and_then(Value::as_str) {

@@ -110,7 +110,7 @@ fn removable_actions_are_told() {
     let action = "  - { target: $.components.schemas.topup, update: { type: object }, x-source: docs, x-date: 2026-01-02 }\n";
     workspace.write("openapi/overlays/a.yaml", &overlay(action));
     let outcome = workspace.run(&["trim", "--spec", "spec.json"]);
-    assert_eq!(outcome.stderr, "removable: openapi/overlays/a.yaml#/actions/0: upstream says so already\n");
+    assert_eq!(outcome.stderr, "openapi/overlays/a.yaml#/actions/0: removable: upstream says so already\n");
     assert!(workspace.read("openapi/closure.md").unwrap().contains("Removable actions: 1."));
 }
 

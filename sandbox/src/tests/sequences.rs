@@ -302,7 +302,8 @@ struct Player {
 
 impl Player {
     fn new() -> Self {
-        let sandbox = Sandbox::with(1, crate::Options { strict_capabilities: false, ..crate::Options::default() });
+        let sandbox =
+            Sandbox::with(1, crate::Options { strict_capabilities: false, ..crate::Options::default() });
         sandbox.fund(sandbox.platform(), Kind::Issuing, CurrencyCode::USD, 5000).unwrap();
         let now = sandbox.world().clock.now().to_string();
         let names = BTreeMap::from([("features".to_owned(), FEATURES.to_owned()), ("now".to_owned(), now)]);

@@ -1,5 +1,5 @@
-use crate::error::headers::{LONGEST_ASKED, http_date, retry_after};
 use super::*;
+use crate::error::headers::{LONGEST_ASKED, http_date, retry_after};
 use http::HeaderValue;
 
 fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {

@@ -2,9 +2,7 @@
 
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
-use stripe_platform::issuing::{
-    MerchantCategory, SpendingInterval, SpendingLimitParams, card, cardholder,
-};
+use stripe_platform::issuing::{MerchantCategory, SpendingInterval, SpendingLimitParams, card, cardholder};
 use stripe_platform::v2::core::event_destination;
 use stripe_platform::{
     Bounds, Currency, Exposed, Metadata, Method, Request, Timestamp, account, payout, source, topup,

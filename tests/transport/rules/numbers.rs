@@ -1,7 +1,7 @@
 //! Numbers keep their digits, and those that do not fit say so.
 
-use test_support::script::{Script, json};
 use stripe_platform::{Decimal, Exposed, Json, Method, balance_transaction, decode, topup};
+use test_support::script::{Script, json};
 
 const NUMBERS: [&str; 6] =
     ["1.0142571234567891", "20922337203685477580700", "1e400", "-0", "1.10", "18446744073709551615"];

@@ -8,7 +8,8 @@ fn topup() -> (Value, topup::Topup) {
     let json = json!({
         "id": "tu_1", "object": "topup", "amount": 5, "balance_transaction": null, "created": 1, "currency": "usd",
         "description": null, "expected_availability_date": null, "failure_code": null, "failure_message": null,
-        "livemode": false, "metadata": { "a": "b" }, "statement_descriptor": null, "status": "pending",
+        "initiated_by": null, "livemode": false, "metadata": { "a": "b" }, "payment_method": null,
+        "payment_method_options": null, "statement_descriptor": null, "status": "pending",
         "transfer_group": null,
         "source": {
             "id": "src_1", "object": "source", "allow_redisplay": null, "amount": null, "client_secret": "src_client_secret_1", "created": 1,

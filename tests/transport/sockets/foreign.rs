@@ -1,10 +1,10 @@
 //! Replies of success that Stripe has not given: those of proxies, gateways and captive portals.
 
 use crate::sockets::crash::example;
-use test_support::sockets::{Act, Server, direct};
 use std::sync::Arc;
 use std::time::Duration;
 use stripe_platform::{Currency, Error, Method, Outcome, Transport, payout};
+use test_support::sockets::{Act, Server, direct};
 
 const BODIES: [&str; 8] = [
     "",

@@ -194,7 +194,10 @@ impl Banks {
     /// otherwise how it fails.
     pub fn outcome(&self, number: &str) -> Option<Option<&'static str>> {
         if number == self.number
-            || (self.country == "US" && (number == NOT_INSTANT || OWNERSHIP.contains(&number)))
+            || (self.country == "US"
+                && (number == NOT_INSTANT
+                    || number == super::bank_accounts::PROCESSING
+                    || OWNERSHIP.contains(&number)))
         {
             return Some(None);
         }
@@ -325,7 +328,10 @@ mod tests {
                 );
             }
         }
-        for country in crate::resources::accounts::country_table::COUNTRIES.iter().chain(crate::resources::accounts::country_table::RECIPIENTS) {
+        for country in crate::resources::accounts::country_table::COUNTRIES
+            .iter()
+            .chain(crate::resources::accounts::country_table::RECIPIENTS)
+        {
             let known = seen.contains(country.code);
             assert!(known || country.code == "GM", "{}", country.code);
         }

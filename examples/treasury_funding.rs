@@ -27,7 +27,7 @@ pub async fn begin(sandbox: &Sandbox) -> Beginning {
     let account = sandbox.connect();
     beginning::purchases_ask_the_platform(sandbox).await?;
     beginning::approve_purchases(sandbox);
-    Ok(vec![("account", account), ("bank", "pm_usBankAccount_success".to_owned())])
+    Ok(vec![("account", account), ("bank", "pm_usBankAccount".to_owned())])
 }
 
 pub async fn run(stripe: &Stripe) -> Outcome {

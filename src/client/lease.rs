@@ -1,5 +1,7 @@
 //! The right to work on a row of a shared table for a while.
 
+#![cfg(any(feature = "outbox", feature = "webhook"))]
+
 use crate::Error;
 
 /// A lease on an event or a stored request. Every claim returns a new one, so that a worker that lost its claim cannot end

@@ -8,7 +8,6 @@ pub(crate) mod concurrent;
 pub(crate) mod files;
 pub(crate) mod hooks;
 pub(crate) mod key_age;
-#[cfg(any(feature = "outbox", feature = "webhook"))]
 pub(crate) mod lease;
 pub(crate) mod options;
 pub(crate) mod pagination;
@@ -17,7 +16,6 @@ pub(crate) mod reply_size;
 pub(crate) mod request;
 pub(crate) mod response;
 pub(crate) mod retry;
-#[cfg(feature = "secrecy")]
 pub(crate) mod secrecy;
 pub(crate) mod send;
 pub(crate) mod shared;

@@ -1,5 +1,7 @@
 //! Conversions from and to the types of the crate `secrecy`.
 
+#![cfg(feature = "secrecy")]
+
 use crate::{Secret, SecretKey};
 use ::secrecy::{ExposeSecret, SecretString};
 

@@ -223,7 +223,7 @@ const ISSUING_TREASURY: &[&str] = &[
     "C GET /v1/treasury/financial_accounts?expand[]=data.financial_addresses.aba.account_number \
      -> number=data.0.financial_addresses.0.aba.account_number",
     "P POST /v1/tokens bank_account[country]=US&bank_account[currency]=usd&bank_account[routing_number]=110000000\
-     &bank_account[account_number]={number} -> token",
+     &bank_account[account_number]=000123456789 -> token",
     "P POST /v1/accounts/{account}/external_accounts external_account={token}",
     "C POST /v1/treasury/outbound_payments financial_account={fa}&amount=500&currency=usd&statement_descriptor=test\
      &destination_payment_method_data[type]=us_bank_account&destination_payment_method_data[billing_details][name]=Jenny\

@@ -65,6 +65,8 @@ pub const DIFFERENCES: &[Declared] = &[
             "**.shipped_at",
             "**.delivered_at",
             "**.available_payout_methods",
+            "expires_at",
+            "balance_transactions",
         ],
         reason: "members that the document lets be null, which the flows do not set and the sandbox fills",
     },
@@ -78,6 +80,10 @@ pub const DIFFERENCES: &[Declared] = &[
         flow: "*",
         steps: &["*"],
         paths: &[
+            "business_profile.name",
+            "phone",
+            "data.*.phone",
+            "requirements.errors.*.code",
             "requirements.pending_verification",
             "requirements.currently_due",
             "requirements.eventually_due",
@@ -86,6 +92,12 @@ pub const DIFFERENCES: &[Declared] = &[
             "settings.payments.statement_descriptor",
         ],
         reason: "the sandbox derives what is due, what is being checked and statement descriptors; the flows name what matters",
+    },
+    Declared {
+        flow: "cardholders_and_cards",
+        steps: &["*"],
+        paths: &["exp_month", "replaced_by.exp_month"],
+        reason: "a replacement is good for longer than the card that it replaces",
     },
     Declared {
         flow: "payout_issuing_balance",
@@ -365,12 +377,6 @@ pub const DIFFERENCES: &[Declared] = &[
         steps: &["document_due"],
         paths: &["verification.details", "verification.details_code"],
         reason: "The replay leaves the older way to tell an error out.",
-    },
-    Declared {
-        flow: "spending_controls",
-        steps: &["*"],
-        paths: &["request_history.*.reason_message"],
-        reason: "The sandbox tells which rule a purchase broke; the document promises that for errors of an endpoint only.",
     },
     Declared {
         flow: "treasury_funding",

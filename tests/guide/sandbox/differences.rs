@@ -178,12 +178,6 @@ pub const DIFFERENCES: &[Declared] = &[
         paths: &[
             "spending_controls",
             "**.spending_controls",
-            "**.spending_controls.allowed_categories",
-            "**.spending_controls.blocked_categories",
-            "**.spending_controls.allowed_merchant_countries",
-            "**.spending_controls.blocked_merchant_countries",
-            "preferred_locales",
-            "**.preferred_locales",
             "cardholder.company",
             "card.cardholder.company",
             "company",
@@ -356,14 +350,8 @@ pub const DIFFERENCES: &[Declared] = &[
     },
     Declared {
         flow: "verify_requirements",
-        steps: &["everyone_provided", "accept_terms"],
-        paths: &["requirements.pending_verification"],
-        reason: "The sandbox also lists the checks of persons, and ends that of the company within seconds.",
-    },
-    Declared {
-        flow: "verify_requirements",
         steps: &["director"],
-        paths: &["requirements.pending_verification", "verification.status"],
+        paths: &["verification.status"],
         reason: "The sandbox checks directors too.",
     },
     Declared {

@@ -119,7 +119,7 @@ async fn success_that_is_not_stripes_is_unknown() {
         (unsigned(200, r#"{"id":"tu_1","#), Outcome::Unknown),
         (json(200, r#"{"id":"tu_1","#), Outcome::Applied),
     ] {
-        assert_eq!(fail(&[step.clone()], Method::Post).await.outcome(), expected, "{step:?}");
+        assert_eq!(fail(std::slice::from_ref(&step), Method::Post).await.outcome(), expected, "{step:?}");
     }
 }
 
@@ -158,7 +158,7 @@ async fn binary_bodies_are_not_quoted() {
         (json(200, "abc").with("content-encoding", "gzip"), "content-encoding: gzip"),
         (unsigned(403, "abc").with("content-encoding", "br"), "content-encoding: br"),
     ] {
-        let text = fail(&[step.clone()], Method::Post).await.to_string();
+        let text = fail(std::slice::from_ref(&step), Method::Post).await.to_string();
         assert!(text.contains(hint), "{step:?}: {text}");
         assert!(!text.contains(|c: char| c.is_control() || c == '\u{feff}'), "{text:?}");
     }

@@ -277,7 +277,7 @@ pub(crate) fn for_payouts(facts: &Facts) -> (Vec<String>, Vec<String>) {
     let people = facts.people();
     let missing = people.for_payouts.iter().filter(|field| !has_told(&speaker.sent, field));
     let checked = people.checked_for_payouts.iter().filter(|_| speaker.check.text("state") == "pending");
-    (missing.map(|field| named(field)).collect(), checked.map(|field| named(field)).collect())
+    (missing.map(&named).collect(), checked.map(&named).collect())
 }
 
 /// Whether a field stops payouts only, so that payments go on without it.

@@ -4,7 +4,7 @@ use crate::Options;
 use crate::Sandbox;
 use crate::engine::{CurrencyCode, Ids, Json, Kind, Peek, Scope};
 use crate::resources::money::reserve;
-use crate::resources::money::{balance_transfers, negative_balances, payments};
+use crate::resources::money::{balance_transfers, payments};
 use crate::state::Policy;
 use crate::tests::support::{get, post, post_once};
 use serde_json::json;

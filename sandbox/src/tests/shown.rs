@@ -137,7 +137,7 @@ fn at<'v>(value: &'v Json, path: &str) -> Vec<&'v Json> {
     }
 }
 
-fn flat<'v>(values: Vec<&'v Json>) -> Vec<&'v Json> {
+fn flat(values: Vec<&Json>) -> Vec<&Json> {
     values
         .into_iter()
         .flat_map(|value| value.as_array().map_or(vec![value], |items| items.iter().collect()))

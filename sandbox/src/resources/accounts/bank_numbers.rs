@@ -309,7 +309,6 @@ pub fn bank_name(routing: &str) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::resources::accounts::countries;
     use std::collections::HashSet;
 
     #[test]

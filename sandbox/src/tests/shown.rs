@@ -250,7 +250,7 @@ fn an_expanded_object_that_was_deleted_is_the_deleted_object() {
     assert!(shown.flag("destination.deleted"));
     assert_eq!(get(&sandbox, "", &delete).status, 404, "it is not there any more");
 
-    sandbox.fund(&sandbox.platform(), crate::Kind::Available, crate::CurrencyCode::USD, amount).unwrap();
+    sandbox.fund(sandbox.platform(), crate::Kind::Available, crate::CurrencyCode::USD, amount).unwrap();
     let transfer =
         post(&sandbox, "", "/v1/transfers", &format!("amount=5&currency=usd&destination={account}")).json();
     let gone = sandbox.handle(&request(Method::DELETE, &format!("/v1/accounts/{account}"), "", "", &[]));

@@ -36,7 +36,7 @@ impl Prepared {
     /// let client = Client::new("sk_test_123")?;
     /// let request = client.prepare(&payout::Create::new(1000, Currency::USD))?;
     /// let stored = Timestamp::new(1_767_225_600);
-    /// let hours = |hours| Timestamp::new(stored.as_seconds() + hours * 3600);
+    /// let hours = |hours: i64| Timestamp::new(stored.as_seconds() + hours * 3600);
     /// assert_eq!(request.key_age(stored, hours(1)), KeyAge::Known);
     /// assert_eq!(request.key_age(stored, hours(24)), KeyAge::Forgotten);
     /// assert_eq!(request.key_age(stored, hours(-1)), KeyAge::Unclear);

@@ -22,7 +22,7 @@ use std::sync::Arc;
 use stripe_platform::Secret;
 use stripe_platform::webhook::axum::Verified;
 use stripe_platform::webhook::{
-    Answered, Event, EventLog, EventObject, LogError, MemoryLog, Once, Responder, Verifier, handle_once,
+    DecisionReport, Event, EventLog, EventObject, LogError, MemoryLog, Once, Responder, Verifier, handle_once,
 };
 use tokio::net::TcpListener;
 
@@ -122,7 +122,7 @@ fn app(
 }
 
 /// Prints each answer to an authorization. A platform would count them.
-fn note(answered: &Answered) {
+fn note(answered: &DecisionReport) {
     let verdict = match &answered.decision {
         Some(decision) if decision.is_approval() => "APPROVED",
         Some(_) => "DECLINED",

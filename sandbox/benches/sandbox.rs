@@ -10,7 +10,7 @@ use std::net::SocketAddr;
 use std::time::Instant;
 use stripe_platform::Currency;
 use stripe_sandbox::server::Server;
-use stripe_sandbox::{Kind, Options, Request, Sandbox};
+use stripe_sandbox::{BalanceKind, Options, Request, Sandbox};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::runtime::Runtime;
@@ -31,7 +31,7 @@ fn key() -> String {
 
 fn sandbox() -> Sandbox {
     let sandbox = Sandbox::with(1, Options { journal: false, ..Options::default() });
-    sandbox.fund(sandbox.platform(), Kind::Available, Currency::USD, 50_000).expect("it is legal");
+    sandbox.fund(sandbox.platform(), BalanceKind::Available, Currency::USD, 50_000).expect("it is legal");
     sandbox
 }
 

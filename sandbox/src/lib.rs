@@ -26,15 +26,16 @@ mod state;
 mod tests;
 
 pub use crate::about::{coverage, differences, rules};
-pub use crate::delivery::{Courier, Receiver, Targets};
-pub use crate::engine::{CurrencyCode, Json, Kind, Line, Peek, Refusal, Statement};
+pub use crate::delivery::{Receiver, Targets, WebhookDispatcher};
+pub use crate::engine::{ApiError, BalanceKind, CurrencyCode, Json, LedgerEntry, Peek, Statement};
 pub use crate::handles::{
     AccountHandle, AccountLinks, Accounts, AuthorizationHandle, Authorizations, CardHandle, Cards, Disputes,
-    FinancialAccountHandle, InboundTransfers, LedgerView, OutboundFlows, Payments, Payouts, Planner, Report,
-    Sandbox, Sources, Swipe, Topups, Transactions, Webhooks, days, hours, minutes,
+    FaultPlan, FinancialAccountHandle, InboundTransfers, LedgerView, OutboundFlows, Payments, Payouts,
+    Purchase, Report, Sandbox, Sources, Topups, Transactions, Webhooks, days, hours, minutes,
 };
 pub use crate::resources::issuing::authorizations::Answer;
 pub use crate::router::{Effect, Ending, Phase, RateLimit, Request, Response, Wire};
 pub use crate::state::{
-    ClockMode, Mishap, Options, Parcel, Policy, Rule, Timing, UNCONFIRMED, UnknownParameters, signature,
+    ClockMode, DeliveryFault, Options, Policy, Rule, Timing, UNCONFIRMED, UnknownParameters, WebhookDelivery,
+    signature,
 };

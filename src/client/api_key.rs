@@ -36,12 +36,12 @@ impl SecretKey {
     pub fn from_env(name: &str) -> Result<Self, Error> {
         match std::env::var(name) {
             Ok(key) if !key.trim().is_empty() => Ok(key.into()),
-            Ok(_) => Err(Error::usage(format!("the environment variable {name} is empty"))),
+            Ok(_) => Err(Error::invalid_input(format!("the environment variable {name} is empty"))),
             Err(std::env::VarError::NotPresent) => {
-                Err(Error::usage(format!("the environment variable {name} is not set")))
+                Err(Error::invalid_input(format!("the environment variable {name} is not set")))
             }
             Err(std::env::VarError::NotUnicode(_)) => {
-                Err(Error::usage(format!("the environment variable {name} is not text")))
+                Err(Error::invalid_input(format!("the environment variable {name} is not text")))
             }
         }
     }
@@ -64,14 +64,14 @@ impl SecretKey {
     /// The `Authorization` header.
     pub(crate) fn header(&self) -> Result<HeaderValue, Error> {
         if self.0.is_empty() {
-            return Err(Error::usage("the API key is empty"));
+            return Err(Error::invalid_input("the API key is empty"));
         }
         if !self.0.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(Error::usage("the API key has characters that no key has"));
+            return Err(Error::invalid_input("the API key has characters that no key has"));
         }
         let text = Zeroizing::new(format!("Bearer {}", self.0.as_str()));
         let mut value = HeaderValue::from_str(&text)
-            .map_err(|_| Error::usage("the API key does not fit into a header"))?;
+            .map_err(|_| Error::invalid_input("the API key does not fit into a header"))?;
         value.set_sensitive(true);
         Ok(value)
     }

@@ -4,7 +4,7 @@ use crate::Error;
 use crate::client::api_key::SecretKey;
 use crate::client::base_urls::Hosts;
 use crate::client::hooks::Hook;
-use crate::client::rate_limit::Limits;
+use crate::client::rate_limit::RateLimits;
 use crate::client::reply_size::ReplySize;
 use crate::client::request::header_value::value;
 use crate::client::request::headers;
@@ -33,7 +33,7 @@ pub struct ClientBuilder {
     deadline: Duration,
     max_retries: u32,
     reply_limit: usize,
-    limits: Limits,
+    limits: RateLimits,
     hooks: Vec<Arc<dyn Hook>>,
     transport: Option<Arc<dyn Transport>>,
     require_account: bool,
@@ -56,7 +56,7 @@ impl ClientBuilder {
             deadline: Duration::from_secs(150),
             max_retries: 2,
             reply_limit: ReplySize::DEFAULT,
-            limits: Limits::new(),
+            limits: RateLimits::new(),
             hooks: Vec::new(),
             transport: None,
             require_account: false,
@@ -157,7 +157,7 @@ impl ClientBuilder {
 
     /// Holds the client and its clones to a number of requests at once and per second. There is no limit
     /// otherwise.
-    pub fn limits(mut self, limits: Limits) -> Self {
+    pub fn limits(mut self, limits: RateLimits) -> Self {
         self.limits = limits;
         self
     }

@@ -18,10 +18,10 @@ type Work<T> = Box<dyn FnMut(Client) -> BoxFuture<'static, T> + Send>;
 
 /// What work on many accounts gives, as it gets done: see [`Client::on_each_account`].
 ///
-/// It is a [`Stream`], and has [`next`](FanOut::next) for those who do not use one. Dropping it ends all of
+/// It is a [`Stream`], and has [`next`](Concurrent::next) for those who do not use one. Dropping it ends all of
 /// the work.
 #[must_use = "no work is done until the first result is asked for"]
-pub struct FanOut<T> {
+pub struct Concurrent<T> {
     client: Client,
     source: Option<Source>,
     work: Work<T>,
@@ -50,14 +50,19 @@ impl Client {
     /// ```
     ///
     /// An error of the stream comes out last, after the work that was in progress. Needs a tokio runtime.
-    pub fn on_each_account<S, I, W, F>(&self, accounts: S, at_once: usize, mut work: W) -> FanOut<F::Output>
+    pub fn on_each_account<S, I, W, F>(
+        &self,
+        accounts: S,
+        at_once: usize,
+        mut work: W,
+    ) -> Concurrent<F::Output>
     where
         S: Stream<Item = Result<I, Error>> + Send + 'static,
         I: Into<Id<Account>>,
         W: FnMut(Client) -> F + Send + 'static,
         F: Future<Output: Send + 'static> + Send + 'static,
     {
-        FanOut {
+        Concurrent {
             client: self.clone(),
             source: Some(Box::pin(Ids(Box::pin(accounts)))),
             work: Box::new(move |client| Box::pin(work(client))),
@@ -68,7 +73,7 @@ impl Client {
     }
 
     /// [`Client::on_each_account`] for ids that are at hand.
-    pub fn on_accounts<I, W, F>(&self, accounts: I, at_once: usize, work: W) -> FanOut<F::Output>
+    pub fn on_accounts<I, W, F>(&self, accounts: I, at_once: usize, work: W) -> Concurrent<F::Output>
     where
         I: IntoIterator<Item: Into<Id<Account>>, IntoIter: Send + 'static>,
         W: FnMut(Client) -> F + Send + 'static,
@@ -78,7 +83,7 @@ impl Client {
     }
 }
 
-impl<T: Send + 'static> FanOut<T> {
+impl<T: Send + 'static> Concurrent<T> {
     /// The next result; `None` after the last one.
     pub async fn next(&mut self) -> Option<Result<(Id<Account>, T), Error>> {
         poll_fn(|context| self.poll(context)).await
@@ -113,9 +118,9 @@ impl<T: Send + 'static> FanOut<T> {
     }
 }
 
-impl<T> Unpin for FanOut<T> {}
+impl<T> Unpin for Concurrent<T> {}
 
-impl<T: Send + 'static> Stream for FanOut<T> {
+impl<T: Send + 'static> Stream for Concurrent<T> {
     type Item = Done<T>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -123,7 +128,7 @@ impl<T: Send + 'static> Stream for FanOut<T> {
     }
 }
 
-impl<T> fmt::Debug for FanOut<T> {
+impl<T> fmt::Debug for Concurrent<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("FanOut").field("running", &self.running.len()).finish_non_exhaustive()
     }

@@ -13,12 +13,12 @@ impl Lease {
     /// A random lease.
     ///
     /// # Errors
-    /// [`Error::Usage`] if the system has no random numbers.
+    /// [`Error::InvalidInput`] if the system has no random numbers.
     pub fn random() -> Result<Self, Error> {
         // Of 63 bits, for databases without unsigned integers.
         getrandom::u64()
             .map(|number| Self(number >> 1))
-            .map_err(|error| Error::usage(format!("the system has no random numbers: {error}")))
+            .map_err(|error| Error::invalid_input(format!("the system has no random numbers: {error}")))
     }
 
     /// The lease that was stored as this number.

@@ -16,7 +16,7 @@ use crate::client::transport::BoxFuture;
 use crate::error::DecodeError;
 use crate::types::list::{List, Page};
 use crate::types::method::Method;
-use crate::wire::{Typed, decode, id_of};
+use crate::wire::{WireType, decode, id_of};
 use crate::{Error, Json};
 use bytes::Bytes;
 use futures_core::Stream;
@@ -53,7 +53,7 @@ pub(crate) enum Step {
     Link(String),
 }
 
-impl<T: Typed> Listing for List<T> {
+impl<T: WireType> Listing for List<T> {
     type Item = T;
 
     fn into_items(self) -> Vec<T> {
@@ -61,7 +61,7 @@ impl<T: Typed> Listing for List<T> {
     }
 }
 
-impl<T: Typed> Steps for List<T> {
+impl<T: WireType> Steps for List<T> {
     fn step(&self, backwards: bool) -> Step {
         let edge = if backwards { self.data.first() } else { self.data.last() };
         match edge {
@@ -71,7 +71,7 @@ impl<T: Typed> Steps for List<T> {
     }
 }
 
-impl<T: Typed> Listing for Page<T> {
+impl<T: WireType> Listing for Page<T> {
     type Item = T;
 
     fn into_items(self) -> Vec<T> {
@@ -79,7 +79,7 @@ impl<T: Typed> Listing for Page<T> {
     }
 }
 
-impl<T: Typed> Steps for Page<T> {
+impl<T: WireType> Steps for Page<T> {
     fn step(&self, backwards: bool) -> Step {
         let link = if backwards { &self.previous_page_url } else { &self.next_page_url };
         link.clone().map_or(Step::End, Step::Link)
@@ -133,7 +133,7 @@ impl Client {
     }
 }
 
-impl<T: Typed> List<T> {
+impl<T: WireType> List<T> {
     /// The items of this list and of all pages behind it: for a list inside of another object, such as the
     /// external accounts of an account. Use a client with the scope that the object was read in.
     pub fn into_items_with(self, client: &Client) -> Items<T> {
@@ -153,7 +153,7 @@ impl<T: Typed> List<T> {
         Items {
             walk: Walk {
                 next,
-                ..Walk::new(Arc::clone(&client.inner), Err(Error::usage("has no first page")))
+                ..Walk::new(Arc::clone(&client.inner), Err(Error::invalid_input("has no first page")))
             },
             buffer: self.data.into_iter(),
             decode: items::<List<T>>,

@@ -46,7 +46,7 @@ impl Client {
         // It may have been stored by a client that did not insist.
         let scoped = request.0.account.is_some() || request.0.context.is_some();
         let request = if self.inner.require_account && !scoped {
-            Err(Error::usage("the client requires an account, and the stored request has none"))
+            Err(Error::invalid_input("the client requires an account, and the stored request has none"))
         } else {
             Ok(request)
         };

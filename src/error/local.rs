@@ -2,7 +2,7 @@
 
 use super::CallInfo;
 use super::printable::printable;
-use crate::error::transport::Fault;
+use crate::error::transport::TransportErrorKind;
 use std::fmt;
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use std::time::Duration;
 #[non_exhaustive]
 pub struct ConnectionError {
     /// What failed.
-    pub fault: Fault,
+    pub fault: TransportErrorKind,
     /// The HTTP status, if the head of the reply had come.
     pub status: Option<u16>,
     /// Stripe's id of the request, if the head of the reply had come.
@@ -154,24 +154,24 @@ impl std::error::Error for DecodeError {}
 /// The request, or the configuration of the client, was refused before anything was sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct UsageError {
+pub struct InvalidInputError {
     /// What is wrong.
     pub problem: String,
 }
 
-impl UsageError {
+impl InvalidInputError {
     pub(crate) fn new(problem: String) -> Self {
         Self { problem: printable(&problem) }
     }
 }
 
-impl fmt::Display for UsageError {
+impl fmt::Display for InvalidInputError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "not sent: {}", self.problem)
     }
 }
 
-impl std::error::Error for UsageError {}
+impl std::error::Error for InvalidInputError {}
 
 fn details(
     f: &mut fmt::Formatter<'_>,

@@ -12,7 +12,7 @@ pub(crate) mod tests;
 pub(crate) mod transport;
 
 pub use crate::error::api::ApiError;
-pub use crate::error::local::{ConnectionError, DecodeError, TimeoutError, TimeoutKind, UsageError};
+pub use crate::error::local::{ConnectionError, DecodeError, InvalidInputError, TimeoutError, TimeoutKind};
 pub use crate::error::signature::{SignatureError, SignatureHint, SignatureProblem};
 
 use crate::types::method::Method;
@@ -79,7 +79,7 @@ pub enum Error {
     Signature(Box<SignatureError>),
     /// The request, or the configuration of the client, was refused before anything was sent.
     #[error(transparent)]
-    Usage(Box<UsageError>),
+    InvalidInput(Box<InvalidInputError>),
 }
 
 /// Whether a failed request took effect.
@@ -119,8 +119,8 @@ pub struct CallInfo {
 }
 
 impl Error {
-    pub(crate) fn usage(problem: impl Into<String>) -> Self {
-        Error::Usage(Box::new(UsageError::new(problem.into())))
+    pub(crate) fn invalid_input(problem: impl Into<String>) -> Self {
+        Error::InvalidInput(Box::new(InvalidInputError::new(problem.into())))
     }
 
     /// What was called. `None` for errors without a call: configuration, signatures.
@@ -129,7 +129,7 @@ impl Error {
             Error::Connection(error) => Some(&error.call),
             Error::Timeout(error) => Some(&error.call),
             Error::Decode(error) => error.call.as_ref(),
-            Error::Signature(_) | Error::Usage(_) => None,
+            Error::Signature(_) | Error::InvalidInput(_) => None,
             _ => self.api().map(|error| &error.call),
         }
     }
@@ -184,7 +184,7 @@ impl Error {
             (Outcome::Applied, _) => true,
             (Outcome::Rejected, Error::Authentication(_) | Error::Permission(_)) => false,
             (Outcome::Rejected, _) => !self.is_retryable(),
-            (Outcome::NotSent, _) => matches!(self, Error::Usage(_)),
+            (Outcome::NotSent, _) => matches!(self, Error::InvalidInput(_)),
             (Outcome::Unknown, _) => false,
         }
     }
@@ -265,7 +265,7 @@ impl Error {
             Error::Timeout(_) => "timeout",
             Error::Decode(_) => "decode",
             Error::Signature(_) => "signature",
-            Error::Usage(_) => "usage",
+            Error::InvalidInput(_) => "usage",
         }
     }
 }

@@ -1,6 +1,6 @@
 use super::mask::{excerpt, mask};
 use super::*;
-use crate::client::transport::Fault;
+use crate::client::transport::TransportErrorKind;
 use http::{HeaderMap, HeaderValue};
 
 fn call() -> CallInfo {
@@ -281,7 +281,7 @@ fn no_text_of_others_forges_a_line() {
     headers.insert("stripe-rate-limited-reason", HeaderValue::from_static("x"));
     let error = ApiError::read(400, &headers, body.to_string().as_bytes(), &[], call()).into_error();
     let decode = Error::Decode(Box::new(DecodeError::new(&format!("{forged}: {forged}"))));
-    for error in [&error, &decode, &Error::usage(forged)] {
+    for error in [&error, &decode, &Error::invalid_input(forged)] {
         for text in [error.to_string(), format!("{error:?}")] {
             let is_plain = |c: char| !c.is_control() && !"\u{2028}\u{202e}".contains(c);
             assert!(text.chars().all(is_plain) && text.contains("2026-01-01 INFO"), "{text:?}");
@@ -349,16 +349,16 @@ fn is_final_only_if_repeating_changes_nothing() {
         Error::Connection(Box::new(ConnectionError { fault, status, request_id, call, source: None }))
     };
     let cases = [
-        (Fault::Refused, Outcome::NotSent, false),
-        (Fault::Certificate, Outcome::NotSent, false),
-        (Fault::Reset, Outcome::Unknown, false),
-        (Fault::Body, Outcome::Applied, false),
-        (Fault::TooLarge, Outcome::Applied, true),
+        (TransportErrorKind::Refused, Outcome::NotSent, false),
+        (TransportErrorKind::Certificate, Outcome::NotSent, false),
+        (TransportErrorKind::Reset, Outcome::Unknown, false),
+        (TransportErrorKind::Body, Outcome::Applied, false),
+        (TransportErrorKind::TooLarge, Outcome::Applied, true),
     ];
     for (fault, outcome, expected) in cases {
         assert_eq!(broken(fault, outcome).is_final(), expected, "{fault:?} {outcome:?}");
     }
-    assert!(Error::usage("no").is_final());
+    assert!(Error::invalid_input("no").is_final());
     let unreadable = DecodeError {
         call: Some(CallInfo { outcome: Outcome::Applied, ..call() }),
         ..DecodeError::new("not JSON")

@@ -7,7 +7,7 @@ use std::io;
 /// How an exchange failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Fault {
+pub enum TransportErrorKind {
     /// The server does not take connections.
     Refused,
     /// The name of the server cannot be resolved.
@@ -40,57 +40,60 @@ pub enum Fault {
     Other,
 }
 
-impl Fault {
+impl TransportErrorKind {
     /// Whether it failed before the request went out, so that nobody can have acted on it.
     pub fn before_sending(self) -> bool {
-        use Fault::{Certificate, Connect, ConnectTimeout, Dns, Refused, Request, Tls};
+        use TransportErrorKind::{Certificate, Connect, ConnectTimeout, Dns, Refused, Request, Tls};
         matches!(self, Refused | Dns | Connect | ConnectTimeout | Tls | Certificate | Request)
     }
 
     /// Whether another attempt may go better.
     pub fn is_transient(self) -> bool {
-        !matches!(self, Fault::Certificate | Fault::Request | Fault::TooLarge)
+        !matches!(
+            self,
+            TransportErrorKind::Certificate | TransportErrorKind::Request | TransportErrorKind::TooLarge
+        )
     }
 
     pub(crate) fn label(self) -> &'static str {
         match self {
-            Fault::Refused => "connection_refused",
-            Fault::Dns => "dns",
-            Fault::Connect => "connect",
-            Fault::ConnectTimeout => "connect_timeout",
-            Fault::Tls => "tls",
-            Fault::Certificate => "certificate",
-            Fault::Reset => "connection_reset",
-            Fault::Closed => "connection_closed",
-            Fault::Body => "body",
-            Fault::Protocol => "protocol",
-            Fault::Timeout => "timeout",
-            Fault::TooLarge => "too_large",
-            Fault::HeadTooLarge => "head_too_large",
-            Fault::Request => "request",
-            Fault::Other => "connection",
+            TransportErrorKind::Refused => "connection_refused",
+            TransportErrorKind::Dns => "dns",
+            TransportErrorKind::Connect => "connect",
+            TransportErrorKind::ConnectTimeout => "connect_timeout",
+            TransportErrorKind::Tls => "tls",
+            TransportErrorKind::Certificate => "certificate",
+            TransportErrorKind::Reset => "connection_reset",
+            TransportErrorKind::Closed => "connection_closed",
+            TransportErrorKind::Body => "body",
+            TransportErrorKind::Protocol => "protocol",
+            TransportErrorKind::Timeout => "timeout",
+            TransportErrorKind::TooLarge => "too_large",
+            TransportErrorKind::HeadTooLarge => "head_too_large",
+            TransportErrorKind::Request => "request",
+            TransportErrorKind::Other => "connection",
         }
     }
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for TransportErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Fault::Refused => "the server refuses connections",
-            Fault::Dns => "the server's name cannot be resolved",
-            Fault::Connect => "no connection could be made",
-            Fault::ConnectTimeout => "no connection was made in time",
-            Fault::Tls => "the TLS handshake broke off",
-            Fault::Certificate => "the server's certificate is not valid",
-            Fault::Reset => "the connection was reset",
-            Fault::Closed => "the connection was closed before a reply",
-            Fault::Body => "the reply broke off",
-            Fault::Protocol => "the reply is not HTTP",
-            Fault::Timeout => "the server took too long",
-            Fault::TooLarge => "the reply is too large",
-            Fault::HeadTooLarge => "the reply has more than 100 headers, or they are too long",
-            Fault::Request => "the request cannot be sent",
-            Fault::Other => "the exchange failed",
+            TransportErrorKind::Refused => "the server refuses connections",
+            TransportErrorKind::Dns => "the server's name cannot be resolved",
+            TransportErrorKind::Connect => "no connection could be made",
+            TransportErrorKind::ConnectTimeout => "no connection was made in time",
+            TransportErrorKind::Tls => "the TLS handshake broke off",
+            TransportErrorKind::Certificate => "the server's certificate is not valid",
+            TransportErrorKind::Reset => "the connection was reset",
+            TransportErrorKind::Closed => "the connection was closed before a reply",
+            TransportErrorKind::Body => "the reply broke off",
+            TransportErrorKind::Protocol => "the reply is not HTTP",
+            TransportErrorKind::Timeout => "the server took too long",
+            TransportErrorKind::TooLarge => "the reply is too large",
+            TransportErrorKind::HeadTooLarge => "the reply has more than 100 headers, or they are too long",
+            TransportErrorKind::Request => "the request cannot be sent",
+            TransportErrorKind::Other => "the exchange failed",
         })
     }
 }
@@ -98,13 +101,13 @@ impl fmt::Display for Fault {
 /// An exchange that failed, and why.
 #[derive(Debug)]
 pub struct TransportError {
-    pub(crate) fault: Fault,
+    pub(crate) fault: TransportErrorKind,
     pub(crate) source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
 impl TransportError {
     /// An error of this kind.
-    pub fn new(fault: Fault) -> Self {
+    pub fn new(fault: TransportErrorKind) -> Self {
         Self { fault, source: None }
     }
 
@@ -115,12 +118,12 @@ impl TransportError {
     }
 
     /// How the exchange failed.
-    pub fn fault(&self) -> Fault {
+    pub fn fault(&self) -> TransportErrorKind {
         self.fault
     }
 
     pub(crate) fn too_large(limit: usize) -> Self {
-        Self::new(Fault::TooLarge).with_source(format!("more than {limit} bytes"))
+        Self::new(TransportErrorKind::TooLarge).with_source(format!("more than {limit} bytes"))
     }
 }
 
@@ -138,7 +141,7 @@ impl StdError for TransportError {
 
 /// What the chain of causes says about a failure: the only place where resets can be told, since HTTP clients
 /// report them as an error while sending and no more.
-pub(crate) fn from_chain(error: &(dyn StdError + 'static)) -> Option<Fault> {
+pub(crate) fn from_chain(error: &(dyn StdError + 'static)) -> Option<TransportErrorKind> {
     let mut cause = Some(error);
     let mut found = None;
     while let Some(error) = cause {
@@ -148,7 +151,7 @@ pub(crate) fn from_chain(error: &(dyn StdError + 'static)) -> Option<Fault> {
         }
         let text = error.to_string();
         if text.contains("certificate") {
-            return Some(Fault::Certificate);
+            return Some(TransportErrorKind::Certificate);
         }
         if let Some(error) = error.downcast_ref::<io::Error>() {
             found = from_io(error).or(found);
@@ -170,32 +173,32 @@ pub(crate) fn mentions(error: &(dyn StdError + 'static), part: &str) -> bool {
     .any(|found| found)
 }
 
-fn from_io(error: &io::Error) -> Option<Fault> {
+fn from_io(error: &io::Error) -> Option<TransportErrorKind> {
     // Connectors wrap an error of the system in one of their own, which is no part of the chain.
     if let Some(inner) = error.get_ref().and_then(|inner| inner.downcast_ref::<io::Error>()) {
         return from_io(inner);
     }
     match error.kind() {
         io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted | io::ErrorKind::BrokenPipe => {
-            Some(Fault::Reset)
+            Some(TransportErrorKind::Reset)
         }
-        io::ErrorKind::ConnectionRefused => Some(Fault::Refused),
-        io::ErrorKind::UnexpectedEof | io::ErrorKind::NotConnected => Some(Fault::Closed),
-        io::ErrorKind::TimedOut => Some(Fault::Timeout),
+        io::ErrorKind::ConnectionRefused => Some(TransportErrorKind::Refused),
+        io::ErrorKind::UnexpectedEof | io::ErrorKind::NotConnected => Some(TransportErrorKind::Closed),
+        io::ErrorKind::TimedOut => Some(TransportErrorKind::Timeout),
         _ => None,
     }
 }
 
-fn from_text(text: &str) -> Option<Fault> {
+fn from_text(text: &str) -> Option<TransportErrorKind> {
     let table = [
-        ("dns error", Fault::Dns),
-        ("failed to lookup address", Fault::Dns),
-        ("closed before message completed", Fault::Closed),
-        ("connection closed", Fault::Closed),
-        ("message head is too large", Fault::HeadTooLarge),
-        ("invalid HTTP", Fault::Protocol),
-        ("http2 error", Fault::Reset),
-        ("tls handshake", Fault::Tls),
+        ("dns error", TransportErrorKind::Dns),
+        ("failed to lookup address", TransportErrorKind::Dns),
+        ("closed before message completed", TransportErrorKind::Closed),
+        ("connection closed", TransportErrorKind::Closed),
+        ("message head is too large", TransportErrorKind::HeadTooLarge),
+        ("invalid HTTP", TransportErrorKind::Protocol),
+        ("http2 error", TransportErrorKind::Reset),
+        ("tls handshake", TransportErrorKind::Tls),
     ];
     table.into_iter().find(|(part, _)| text.contains(part)).map(|(_, fault)| fault)
 }
@@ -228,17 +231,29 @@ mod tests {
     fn the_chain_of_causes_tells_the_fault() {
         let io = |kind| io::Error::new(kind, "it");
         let cases = [
-            (chain("sending", io(io::ErrorKind::ConnectionReset)), Some(Fault::Reset)),
-            (chain("sending", io(io::ErrorKind::BrokenPipe)), Some(Fault::Reset)),
-            (chain("sending", io(io::ErrorKind::ConnectionRefused)), Some(Fault::Refused)),
-            (chain("sending", io(io::ErrorKind::UnexpectedEof)), Some(Fault::Closed)),
-            (chain("sending", io::Error::other(io(io::ErrorKind::ConnectionRefused))), Some(Fault::Refused)),
-            (chain("sending", "connection closed before message completed"), Some(Fault::Closed)),
-            (chain("sending", "http2 error"), Some(Fault::Reset)),
-            (chain("sending", "dns error"), Some(Fault::Dns)),
+            (chain("sending", io(io::ErrorKind::ConnectionReset)), Some(TransportErrorKind::Reset)),
+            (chain("sending", io(io::ErrorKind::BrokenPipe)), Some(TransportErrorKind::Reset)),
+            (chain("sending", io(io::ErrorKind::ConnectionRefused)), Some(TransportErrorKind::Refused)),
+            (chain("sending", io(io::ErrorKind::UnexpectedEof)), Some(TransportErrorKind::Closed)),
+            (
+                chain("sending", io::Error::other(io(io::ErrorKind::ConnectionRefused))),
+                Some(TransportErrorKind::Refused),
+            ),
+            (
+                chain("sending", "connection closed before message completed"),
+                Some(TransportErrorKind::Closed),
+            ),
+            (chain("sending", "http2 error"), Some(TransportErrorKind::Reset)),
+            (chain("sending", "dns error"), Some(TransportErrorKind::Dns)),
             (chain("sending", "something"), None),
-            (chain("invalid peer certificate", io(io::ErrorKind::ConnectionReset)), Some(Fault::Certificate)),
-            (chain("sending", chain("http2 error", io(io::ErrorKind::BrokenPipe))), Some(Fault::Reset)),
+            (
+                chain("invalid peer certificate", io(io::ErrorKind::ConnectionReset)),
+                Some(TransportErrorKind::Certificate),
+            ),
+            (
+                chain("sending", chain("http2 error", io(io::ErrorKind::BrokenPipe))),
+                Some(TransportErrorKind::Reset),
+            ),
         ];
         for (error, expected) in cases {
             assert_eq!(from_chain(&error), expected, "{error:?}");
@@ -248,8 +263,8 @@ mod tests {
     #[test]
     fn what_the_source_of_a_body_says_is_no_fault_of_the_server() {
         for text in ["certificate.pdf cannot be read", "connection closed", "dns error"] {
-            let body = TransportError::new(Fault::Request).with_source(text);
-            assert_eq!(from_chain(&chain("sending", body)), Some(Fault::Request), "{text}");
+            let body = TransportError::new(TransportErrorKind::Request).with_source(text);
+            assert_eq!(from_chain(&chain("sending", body)), Some(TransportErrorKind::Request), "{text}");
         }
     }
 }

@@ -13,7 +13,7 @@ pub struct Create {
     /// Superseded by `collection_options`.
     pub collect: Option<Collect>,
     /// Whether to ask only for what is due now, or for all of it.
-    pub collection_options: Option<crate::Part<CollectionOptionsParams>>,
+    pub collection_options: Option<crate::Nested<CollectionOptionsParams>>,
     /// Where visitors of an expired or used link land; create a new link there.
     pub refresh_url: Option<String>,
     /// Where the owner lands at the end. Arriving proves nothing: read the account.
@@ -49,7 +49,7 @@ impl Create {
     /// Whether to ask only for what is due now, or for all of it.
     #[inline(never)]
     pub fn collection_options(mut self, collection_options: impl Into<CollectionOptionsParams>) -> Self {
-        self.collection_options = Some(crate::Part::new(collection_options.into()));
+        self.collection_options = Some(crate::Nested::new(collection_options.into()));
         self
     }
 
@@ -97,7 +97,7 @@ pub struct AccountLink {
     /// Send the owner here. Never by email or chat: previews would use it up. Secret: kept out of debug output, logs and plain serialization.
     pub url: crate::Secret<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -117,7 +117,7 @@ pub struct CollectionOptionsParams {
     /// Whether to ask now for what rule changes will need later.
     pub future_requirements: Option<FutureRequirements>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl CollectionOptionsParams {
@@ -162,9 +162,9 @@ impl From<crate::v2::core::account_link::CollectionOptions> for CollectionOption
     }
 }
 
-impl From<crate::Part<crate::v2::core::account_link::CollectionOptions>> for CollectionOptionsParams {
+impl From<crate::Nested<crate::v2::core::account_link::CollectionOptions>> for CollectionOptionsParams {
     #[inline]
-    fn from(part: crate::Part<crate::v2::core::account_link::CollectionOptions>) -> Self {
+    fn from(part: crate::Nested<crate::v2::core::account_link::CollectionOptions>) -> Self {
         part.into_inner().into()
     }
 }

@@ -122,9 +122,9 @@ pub struct Update {
     /// The notice, by its id.
     pub account_notice: crate::Id<AccountNotice>,
     /// The email as it went out.
-    pub email: crate::Part<EmailParams>,
+    pub email: crate::Nested<EmailParams>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
-    pub metadata: crate::Setting<crate::Metadata>,
+    pub metadata: crate::FieldUpdate<crate::Metadata>,
     /// When the email went out. In Unix seconds.
     pub sent_at: crate::Timestamp,
     /// Options of this call.
@@ -141,8 +141,8 @@ impl Update {
     ) -> Self {
         Self {
             account_notice: account_notice.into(),
-            email: crate::Part::new(email.into()),
-            metadata: crate::Setting::Keep,
+            email: crate::Nested::new(email.into()),
+            metadata: crate::FieldUpdate::Keep,
             sent_at,
             options: Default::default(),
         }
@@ -151,14 +151,14 @@ impl Update {
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
-        self.metadata = crate::Setting::Set(metadata.into());
+        self.metadata = crate::FieldUpdate::Set(metadata.into());
         self
     }
 
     /// Unsets `metadata`.
     #[inline]
     pub fn clear_metadata(mut self) -> Self {
-        self.metadata = crate::Setting::Clear;
+        self.metadata = crate::FieldUpdate::Clear;
         self
     }
 }
@@ -188,11 +188,11 @@ pub struct AccountNotice {
     /// By when the notice must have been sent. In Unix seconds.
     pub deadline: Option<crate::Timestamp>,
     /// The email that has to be sent.
-    pub email: Option<crate::Part<Email>>,
+    pub email: Option<crate::Nested<Email>>,
     /// The identifier that Stripe gave it.
     pub id: crate::Id<AccountNotice>,
     /// What the notice is about.
-    pub linked_objects: Option<crate::Part<LinkedObjects>>,
+    pub linked_objects: Option<crate::Nested<LinkedObjects>>,
     /// True for live data, false for test data.
     pub livemode: bool,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
@@ -202,7 +202,7 @@ pub struct AccountNotice {
     /// When it was sent. None while it is due. In Unix seconds.
     pub sent_at: Option<crate::Timestamp>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -230,7 +230,7 @@ pub struct Email {
     /// Subject line of the email.
     pub subject: String,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -252,7 +252,7 @@ pub struct EmailParams {
     /// Subject line of the email.
     pub subject: String,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl EmailParams {
@@ -309,9 +309,9 @@ impl From<Email> for EmailParams {
     }
 }
 
-impl From<crate::Part<Email>> for EmailParams {
+impl From<crate::Nested<Email>> for EmailParams {
     #[inline]
-    fn from(part: crate::Part<Email>) -> Self {
+    fn from(part: crate::Nested<Email>) -> Self {
         part.into_inner().into()
     }
 }
@@ -327,7 +327,7 @@ pub struct LinkedObjects {
     /// The dispute about card spending behind it.
     pub issuing_dispute: Option<crate::Id<crate::issuing::dispute::Dispute>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {

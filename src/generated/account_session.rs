@@ -11,7 +11,7 @@ pub struct Create {
     /// The account that the object belongs to or that is acted on.
     pub account: crate::Id<crate::account::Account>,
     /// The embedded components that this session may use.
-    pub components: crate::Part<ComponentsParams>,
+    pub components: crate::Nested<ComponentsParams>,
     /// Options of this call.
     pub options: crate::Options,
 }
@@ -25,7 +25,7 @@ impl Create {
     ) -> Self {
         Self {
             account: account.into(),
-            components: crate::Part::new(components.into()),
+            components: crate::Nested::new(components.into()),
             options: Default::default(),
         }
     }
@@ -54,13 +54,13 @@ pub struct AccountSession {
     /// Hand to the browser of this account's owner only. Secret: kept out of debug output, logs and plain serialization.
     pub client_secret: crate::Secret<String>,
     /// The embedded components that the session may use, with their options.
-    pub components: crate::Part<Components>,
+    pub components: crate::Nested<Components>,
     /// When the client secret stops working; create another session then. In Unix seconds.
     pub expires_at: crate::Timestamp,
     /// True for live data, false for test data.
     pub livemode: bool,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -80,9 +80,9 @@ pub struct AccountManagementParams {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: Option<crate::Part<FeaturesParams>>,
+    pub features: Option<crate::Nested<FeaturesParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl AccountManagementParams {
@@ -95,7 +95,7 @@ impl AccountManagementParams {
     /// What the component lets its user do.
     #[inline(never)]
     pub fn features(mut self, features: impl Into<FeaturesParams>) -> Self {
-        self.features = Some(crate::Part::new(features.into()));
+        self.features = Some(crate::Nested::new(features.into()));
         self
     }
 }
@@ -113,15 +113,15 @@ impl From<AccountOnboarding> for AccountManagementParams {
     fn from(reply: AccountOnboarding) -> Self {
         Self {
             enabled: reply.enabled,
-            features: Some(crate::Part::new(reply.features.into())),
+            features: Some(crate::Nested::new(reply.features.into())),
             extra: Default::default(),
         }
     }
 }
 
-impl From<crate::Part<AccountOnboarding>> for AccountManagementParams {
+impl From<crate::Nested<AccountOnboarding>> for AccountManagementParams {
     #[inline]
-    fn from(part: crate::Part<AccountOnboarding>) -> Self {
+    fn from(part: crate::Nested<AccountOnboarding>) -> Self {
         part.into_inner().into()
     }
 }
@@ -133,9 +133,9 @@ pub struct AccountOnboarding {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: crate::Part<Features>,
+    pub features: crate::Nested<Features>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -152,9 +152,9 @@ pub struct AccountOnboardingParams {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: Option<crate::Part<FeaturesParams>>,
+    pub features: Option<crate::Nested<FeaturesParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl AccountOnboardingParams {
@@ -167,7 +167,7 @@ impl AccountOnboardingParams {
     /// What the component lets its user do.
     #[inline(never)]
     pub fn features(mut self, features: impl Into<FeaturesParams>) -> Self {
-        self.features = Some(crate::Part::new(features.into()));
+        self.features = Some(crate::Nested::new(features.into()));
         self
     }
 }
@@ -185,15 +185,15 @@ impl From<AccountOnboarding> for AccountOnboardingParams {
     fn from(reply: AccountOnboarding) -> Self {
         Self {
             enabled: reply.enabled,
-            features: Some(crate::Part::new(reply.features.into())),
+            features: Some(crate::Nested::new(reply.features.into())),
             extra: Default::default(),
         }
     }
 }
 
-impl From<crate::Part<AccountOnboarding>> for AccountOnboardingParams {
+impl From<crate::Nested<AccountOnboarding>> for AccountOnboardingParams {
     #[inline]
-    fn from(part: crate::Part<AccountOnboarding>) -> Self {
+    fn from(part: crate::Nested<AccountOnboarding>) -> Self {
         part.into_inner().into()
     }
 }
@@ -203,7 +203,7 @@ impl From<crate::Part<AccountOnboarding>> for AccountOnboardingParams {
 #[non_exhaustive]
 pub struct BalanceReportFeatures {
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -217,9 +217,9 @@ pub struct BalanceReportParams {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: Option<crate::Part<CreateFeaturesParams>>,
+    pub features: Option<crate::Nested<CreateFeaturesParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl BalanceReportParams {
@@ -232,7 +232,7 @@ impl BalanceReportParams {
     /// What the component lets its user do.
     #[inline(never)]
     pub fn features(mut self, features: impl Into<CreateFeaturesParams>) -> Self {
-        self.features = Some(crate::Part::new(features.into()));
+        self.features = Some(crate::Nested::new(features.into()));
         self
     }
 }
@@ -259,7 +259,7 @@ pub struct BalancesFeatures {
     /// Let standard payouts be made.
     pub standard_payouts: bool,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -287,7 +287,7 @@ pub struct BalancesFeaturesParams {
     /// Let standard payouts be made.
     pub standard_payouts: Option<bool>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl BalancesFeaturesParams {
@@ -366,9 +366,9 @@ impl From<BalancesFeatures> for BalancesFeaturesParams {
     }
 }
 
-impl From<crate::Part<BalancesFeatures>> for BalancesFeaturesParams {
+impl From<crate::Nested<BalancesFeatures>> for BalancesFeaturesParams {
     #[inline]
-    fn from(part: crate::Part<BalancesFeatures>) -> Self {
+    fn from(part: crate::Nested<BalancesFeatures>) -> Self {
         part.into_inner().into()
     }
 }
@@ -380,9 +380,9 @@ pub struct BalancesParams {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: Option<crate::Part<BalancesFeaturesParams>>,
+    pub features: Option<crate::Nested<BalancesFeaturesParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl BalancesParams {
@@ -395,7 +395,7 @@ impl BalancesParams {
     /// What the component lets its user do.
     #[inline(never)]
     pub fn features(mut self, features: impl Into<BalancesFeaturesParams>) -> Self {
-        self.features = Some(crate::Part::new(features.into()));
+        self.features = Some(crate::Nested::new(features.into()));
         self
     }
 }
@@ -413,15 +413,15 @@ impl From<Payouts> for BalancesParams {
     fn from(reply: Payouts) -> Self {
         Self {
             enabled: reply.enabled,
-            features: Some(crate::Part::new(reply.features.into())),
+            features: Some(crate::Nested::new(reply.features.into())),
             extra: Default::default(),
         }
     }
 }
 
-impl From<crate::Part<Payouts>> for BalancesParams {
+impl From<crate::Nested<Payouts>> for BalancesParams {
     #[inline]
-    fn from(part: crate::Part<Payouts>) -> Self {
+    fn from(part: crate::Nested<Payouts>) -> Self {
         part.into_inner().into()
     }
 }
@@ -431,57 +431,57 @@ impl From<crate::Part<Payouts>> for BalancesParams {
 #[non_exhaustive]
 pub struct Components {
     /// Shows account details and lets them be changed.
-    pub account_management: crate::Part<AccountOnboarding>,
+    pub account_management: crate::Nested<AccountOnboarding>,
     /// Onboarding: the embedded component, or options of the hosted flow.
-    pub account_onboarding: crate::Part<AccountOnboarding>,
+    pub account_onboarding: crate::Nested<AccountOnboarding>,
     /// Shows the report about the balance.
-    pub balance_report: crate::Part<Documents>,
+    pub balance_report: crate::Nested<Documents>,
     /// Shows the balance and pays out.
-    pub balances: crate::Part<Payouts>,
+    pub balances: crate::Nested<Payouts>,
     /// Lists all disputes.
-    pub disputes_list: crate::Part<DisputesList>,
+    pub disputes_list: crate::Nested<DisputesList>,
     /// Offers invoices and tax documents.
-    pub documents: crate::Part<Documents>,
+    pub documents: crate::Nested<Documents>,
     /// Shows a financial account.
-    pub financial_account: crate::Part<FinancialAccount>,
+    pub financial_account: crate::Nested<FinancialAccount>,
     /// Lists the transactions of a financial account.
-    pub financial_account_transactions: crate::Part<FinancialAccountTransactions>,
+    pub financial_account_transactions: crate::Nested<FinancialAccountTransactions>,
     /// Offers instant payouts.
-    pub instant_payouts_promotion: crate::Part<InstantPayoutsPromotion>,
+    pub instant_payouts_promotion: crate::Nested<InstantPayoutsPromotion>,
     /// Issued card: the embedded component, or the card behind the money.
-    pub issuing_card: crate::Part<IssuingCard>,
+    pub issuing_card: crate::Nested<IssuingCard>,
     /// Component that lists the account's cards.
-    pub issuing_cards_list: crate::Part<IssuingCardsList>,
+    pub issuing_cards_list: crate::Nested<IssuingCardsList>,
     /// Shows what the owner must do next.
-    pub notification_banner: crate::Part<AccountOnboarding>,
+    pub notification_banner: crate::Nested<AccountOnboarding>,
     /// Shows one payment.
-    pub payment_details: crate::Part<Payments>,
+    pub payment_details: crate::Nested<Payments>,
     /// Shows the disputes of one payment.
-    pub payment_disputes: crate::Part<PaymentDisputes>,
+    pub payment_disputes: crate::Nested<PaymentDisputes>,
     /// Manages which payment methods are offered.
-    pub payment_method_settings: crate::Part<PaymentMethodSettings>,
+    pub payment_method_settings: crate::Nested<PaymentMethodSettings>,
     /// Lists payments.
-    pub payments: crate::Part<Payments>,
+    pub payments: crate::Nested<Payments>,
     /// Shows one payout.
-    pub payout_details: crate::Part<Documents>,
+    pub payout_details: crate::Nested<Documents>,
     /// Shows the report that matches payouts with what they pay out.
-    pub payout_reconciliation_report: crate::Part<Documents>,
+    pub payout_reconciliation_report: crate::Nested<Documents>,
     /// Shows the balance and payouts.
-    pub payouts: crate::Part<Payouts>,
+    pub payouts: crate::Nested<Payouts>,
     /// Component that lists the account's payouts.
-    pub payouts_list: crate::Part<Documents>,
+    pub payouts_list: crate::Nested<Documents>,
     /// Shows a chart of figures.
-    pub reporting_chart: crate::Part<Documents>,
+    pub reporting_chart: crate::Nested<Documents>,
     /// Manages tax registrations.
-    pub tax_registrations: crate::Part<Documents>,
+    pub tax_registrations: crate::Nested<Documents>,
     /// Sets up tax.
-    pub tax_settings: crate::Part<Documents>,
+    pub tax_settings: crate::Nested<Documents>,
     /// Lists the orders of card readers.
-    pub terminal_hardware_orders: crate::Part<Documents>,
+    pub terminal_hardware_orders: crate::Nested<Documents>,
     /// Sells card readers.
-    pub terminal_hardware_shop: crate::Part<Documents>,
+    pub terminal_hardware_shop: crate::Nested<Documents>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -519,57 +519,57 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct ComponentsParams {
     /// Shows account details and lets them be changed.
-    pub account_management: Option<crate::Part<AccountManagementParams>>,
+    pub account_management: Option<crate::Nested<AccountManagementParams>>,
     /// Onboarding: the embedded component, or options of the hosted flow.
-    pub account_onboarding: Option<crate::Part<AccountOnboardingParams>>,
+    pub account_onboarding: Option<crate::Nested<AccountOnboardingParams>>,
     /// Shows the report about the balance.
-    pub balance_report: Option<crate::Part<BalanceReportParams>>,
+    pub balance_report: Option<crate::Nested<BalanceReportParams>>,
     /// Shows the balance and pays out.
-    pub balances: Option<crate::Part<BalancesParams>>,
+    pub balances: Option<crate::Nested<BalancesParams>>,
     /// Lists all disputes.
-    pub disputes_list: Option<crate::Part<DisputesListParams>>,
+    pub disputes_list: Option<crate::Nested<DisputesListParams>>,
     /// Offers invoices and tax documents.
-    pub documents: Option<crate::Part<DocumentsParams>>,
+    pub documents: Option<crate::Nested<DocumentsParams>>,
     /// Shows a financial account.
-    pub financial_account: Option<crate::Part<FinancialAccountParams>>,
+    pub financial_account: Option<crate::Nested<FinancialAccountParams>>,
     /// Lists the transactions of a financial account.
-    pub financial_account_transactions: Option<crate::Part<FinancialAccountTransactionsParams>>,
+    pub financial_account_transactions: Option<crate::Nested<FinancialAccountTransactionsParams>>,
     /// Offers instant payouts.
-    pub instant_payouts_promotion: Option<crate::Part<InstantPayoutsPromotionParams>>,
+    pub instant_payouts_promotion: Option<crate::Nested<InstantPayoutsPromotionParams>>,
     /// Issued card: the embedded component, or the card behind the money.
-    pub issuing_card: Option<crate::Part<IssuingCardParams>>,
+    pub issuing_card: Option<crate::Nested<IssuingCardParams>>,
     /// Component that lists the account's cards.
-    pub issuing_cards_list: Option<crate::Part<IssuingCardsListParams>>,
+    pub issuing_cards_list: Option<crate::Nested<IssuingCardsListParams>>,
     /// Shows what the owner must do next.
-    pub notification_banner: Option<crate::Part<NotificationBannerParams>>,
+    pub notification_banner: Option<crate::Nested<NotificationBannerParams>>,
     /// Shows one payment.
-    pub payment_details: Option<crate::Part<PaymentDetailsParams>>,
+    pub payment_details: Option<crate::Nested<PaymentDetailsParams>>,
     /// Shows the disputes of one payment.
-    pub payment_disputes: Option<crate::Part<PaymentDisputesParams>>,
+    pub payment_disputes: Option<crate::Nested<PaymentDisputesParams>>,
     /// Manages which payment methods are offered.
-    pub payment_method_settings: Option<crate::Part<PaymentMethodSettingsParams>>,
+    pub payment_method_settings: Option<crate::Nested<PaymentMethodSettingsParams>>,
     /// Lists payments.
-    pub payments: Option<crate::Part<PaymentsParams>>,
+    pub payments: Option<crate::Nested<PaymentsParams>>,
     /// Shows one payout.
-    pub payout_details: Option<crate::Part<PayoutDetailsParams>>,
+    pub payout_details: Option<crate::Nested<PayoutDetailsParams>>,
     /// Shows the report that matches payouts with what they pay out.
-    pub payout_reconciliation_report: Option<crate::Part<PayoutReconciliationReportParams>>,
+    pub payout_reconciliation_report: Option<crate::Nested<PayoutReconciliationReportParams>>,
     /// Shows the balance and payouts.
-    pub payouts: Option<crate::Part<PayoutsParams>>,
+    pub payouts: Option<crate::Nested<PayoutsParams>>,
     /// Component that lists the account's payouts.
-    pub payouts_list: Option<crate::Part<PayoutsListParams>>,
+    pub payouts_list: Option<crate::Nested<PayoutsListParams>>,
     /// Shows a chart of figures.
-    pub reporting_chart: Option<crate::Part<ReportingChartParams>>,
+    pub reporting_chart: Option<crate::Nested<ReportingChartParams>>,
     /// Manages tax registrations.
-    pub tax_registrations: Option<crate::Part<TaxRegistrationsParams>>,
+    pub tax_registrations: Option<crate::Nested<TaxRegistrationsParams>>,
     /// Sets up tax.
-    pub tax_settings: Option<crate::Part<TaxSettingsParams>>,
+    pub tax_settings: Option<crate::Nested<TaxSettingsParams>>,
     /// Lists the orders of card readers.
-    pub terminal_hardware_orders: Option<crate::Part<TerminalHardwareOrdersParams>>,
+    pub terminal_hardware_orders: Option<crate::Nested<TerminalHardwareOrdersParams>>,
     /// Sells card readers.
-    pub terminal_hardware_shop: Option<crate::Part<TerminalHardwareShopParams>>,
+    pub terminal_hardware_shop: Option<crate::Nested<TerminalHardwareShopParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl ComponentsParams {
@@ -610,49 +610,49 @@ impl ComponentsParams {
     /// Shows account details and lets them be changed.
     #[inline(never)]
     pub fn account_management(mut self, account_management: impl Into<AccountManagementParams>) -> Self {
-        self.account_management = Some(crate::Part::new(account_management.into()));
+        self.account_management = Some(crate::Nested::new(account_management.into()));
         self
     }
 
     /// Onboarding: the embedded component, or options of the hosted flow.
     #[inline(never)]
     pub fn account_onboarding(mut self, account_onboarding: impl Into<AccountOnboardingParams>) -> Self {
-        self.account_onboarding = Some(crate::Part::new(account_onboarding.into()));
+        self.account_onboarding = Some(crate::Nested::new(account_onboarding.into()));
         self
     }
 
     /// Shows the report about the balance.
     #[inline(never)]
     pub fn balance_report(mut self, balance_report: impl Into<BalanceReportParams>) -> Self {
-        self.balance_report = Some(crate::Part::new(balance_report.into()));
+        self.balance_report = Some(crate::Nested::new(balance_report.into()));
         self
     }
 
     /// Shows the balance and pays out.
     #[inline(never)]
     pub fn balances(mut self, balances: impl Into<BalancesParams>) -> Self {
-        self.balances = Some(crate::Part::new(balances.into()));
+        self.balances = Some(crate::Nested::new(balances.into()));
         self
     }
 
     /// Lists all disputes.
     #[inline(never)]
     pub fn disputes_list(mut self, disputes_list: impl Into<DisputesListParams>) -> Self {
-        self.disputes_list = Some(crate::Part::new(disputes_list.into()));
+        self.disputes_list = Some(crate::Nested::new(disputes_list.into()));
         self
     }
 
     /// Offers invoices and tax documents.
     #[inline(never)]
     pub fn documents(mut self, documents: impl Into<DocumentsParams>) -> Self {
-        self.documents = Some(crate::Part::new(documents.into()));
+        self.documents = Some(crate::Nested::new(documents.into()));
         self
     }
 
     /// Shows a financial account.
     #[inline(never)]
     pub fn financial_account(mut self, financial_account: impl Into<FinancialAccountParams>) -> Self {
-        self.financial_account = Some(crate::Part::new(financial_account.into()));
+        self.financial_account = Some(crate::Nested::new(financial_account.into()));
         self
     }
 
@@ -662,7 +662,7 @@ impl ComponentsParams {
         mut self,
         financial_account_transactions: impl Into<FinancialAccountTransactionsParams>,
     ) -> Self {
-        self.financial_account_transactions = Some(crate::Part::new(financial_account_transactions.into()));
+        self.financial_account_transactions = Some(crate::Nested::new(financial_account_transactions.into()));
         self
     }
 
@@ -672,42 +672,42 @@ impl ComponentsParams {
         mut self,
         instant_payouts_promotion: impl Into<InstantPayoutsPromotionParams>,
     ) -> Self {
-        self.instant_payouts_promotion = Some(crate::Part::new(instant_payouts_promotion.into()));
+        self.instant_payouts_promotion = Some(crate::Nested::new(instant_payouts_promotion.into()));
         self
     }
 
     /// Issued card: the embedded component, or the card behind the money.
     #[inline(never)]
     pub fn issuing_card(mut self, issuing_card: impl Into<IssuingCardParams>) -> Self {
-        self.issuing_card = Some(crate::Part::new(issuing_card.into()));
+        self.issuing_card = Some(crate::Nested::new(issuing_card.into()));
         self
     }
 
     /// Component that lists the account's cards.
     #[inline(never)]
     pub fn issuing_cards_list(mut self, issuing_cards_list: impl Into<IssuingCardsListParams>) -> Self {
-        self.issuing_cards_list = Some(crate::Part::new(issuing_cards_list.into()));
+        self.issuing_cards_list = Some(crate::Nested::new(issuing_cards_list.into()));
         self
     }
 
     /// Shows what the owner must do next.
     #[inline(never)]
     pub fn notification_banner(mut self, notification_banner: impl Into<NotificationBannerParams>) -> Self {
-        self.notification_banner = Some(crate::Part::new(notification_banner.into()));
+        self.notification_banner = Some(crate::Nested::new(notification_banner.into()));
         self
     }
 
     /// Shows one payment.
     #[inline(never)]
     pub fn payment_details(mut self, payment_details: impl Into<PaymentDetailsParams>) -> Self {
-        self.payment_details = Some(crate::Part::new(payment_details.into()));
+        self.payment_details = Some(crate::Nested::new(payment_details.into()));
         self
     }
 
     /// Shows the disputes of one payment.
     #[inline(never)]
     pub fn payment_disputes(mut self, payment_disputes: impl Into<PaymentDisputesParams>) -> Self {
-        self.payment_disputes = Some(crate::Part::new(payment_disputes.into()));
+        self.payment_disputes = Some(crate::Nested::new(payment_disputes.into()));
         self
     }
 
@@ -717,21 +717,21 @@ impl ComponentsParams {
         mut self,
         payment_method_settings: impl Into<PaymentMethodSettingsParams>,
     ) -> Self {
-        self.payment_method_settings = Some(crate::Part::new(payment_method_settings.into()));
+        self.payment_method_settings = Some(crate::Nested::new(payment_method_settings.into()));
         self
     }
 
     /// Lists payments.
     #[inline(never)]
     pub fn payments(mut self, payments: impl Into<PaymentsParams>) -> Self {
-        self.payments = Some(crate::Part::new(payments.into()));
+        self.payments = Some(crate::Nested::new(payments.into()));
         self
     }
 
     /// Shows one payout.
     #[inline(never)]
     pub fn payout_details(mut self, payout_details: impl Into<PayoutDetailsParams>) -> Self {
-        self.payout_details = Some(crate::Part::new(payout_details.into()));
+        self.payout_details = Some(crate::Nested::new(payout_details.into()));
         self
     }
 
@@ -741,42 +741,42 @@ impl ComponentsParams {
         mut self,
         payout_reconciliation_report: impl Into<PayoutReconciliationReportParams>,
     ) -> Self {
-        self.payout_reconciliation_report = Some(crate::Part::new(payout_reconciliation_report.into()));
+        self.payout_reconciliation_report = Some(crate::Nested::new(payout_reconciliation_report.into()));
         self
     }
 
     /// Shows the balance and payouts.
     #[inline(never)]
     pub fn payouts(mut self, payouts: impl Into<PayoutsParams>) -> Self {
-        self.payouts = Some(crate::Part::new(payouts.into()));
+        self.payouts = Some(crate::Nested::new(payouts.into()));
         self
     }
 
     /// Component that lists the account's payouts.
     #[inline(never)]
     pub fn payouts_list(mut self, payouts_list: impl Into<PayoutsListParams>) -> Self {
-        self.payouts_list = Some(crate::Part::new(payouts_list.into()));
+        self.payouts_list = Some(crate::Nested::new(payouts_list.into()));
         self
     }
 
     /// Shows a chart of figures.
     #[inline(never)]
     pub fn reporting_chart(mut self, reporting_chart: impl Into<ReportingChartParams>) -> Self {
-        self.reporting_chart = Some(crate::Part::new(reporting_chart.into()));
+        self.reporting_chart = Some(crate::Nested::new(reporting_chart.into()));
         self
     }
 
     /// Manages tax registrations.
     #[inline(never)]
     pub fn tax_registrations(mut self, tax_registrations: impl Into<TaxRegistrationsParams>) -> Self {
-        self.tax_registrations = Some(crate::Part::new(tax_registrations.into()));
+        self.tax_registrations = Some(crate::Nested::new(tax_registrations.into()));
         self
     }
 
     /// Sets up tax.
     #[inline(never)]
     pub fn tax_settings(mut self, tax_settings: impl Into<TaxSettingsParams>) -> Self {
-        self.tax_settings = Some(crate::Part::new(tax_settings.into()));
+        self.tax_settings = Some(crate::Nested::new(tax_settings.into()));
         self
     }
 
@@ -786,7 +786,7 @@ impl ComponentsParams {
         mut self,
         terminal_hardware_orders: impl Into<TerminalHardwareOrdersParams>,
     ) -> Self {
-        self.terminal_hardware_orders = Some(crate::Part::new(terminal_hardware_orders.into()));
+        self.terminal_hardware_orders = Some(crate::Nested::new(terminal_hardware_orders.into()));
         self
     }
 
@@ -796,7 +796,7 @@ impl ComponentsParams {
         mut self,
         terminal_hardware_shop: impl Into<TerminalHardwareShopParams>,
     ) -> Self {
-        self.terminal_hardware_shop = Some(crate::Part::new(terminal_hardware_shop.into()));
+        self.terminal_hardware_shop = Some(crate::Nested::new(terminal_hardware_shop.into()));
         self
     }
 }
@@ -836,7 +836,7 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct CreateFeaturesParams {
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl CreateFeaturesParams {
@@ -859,9 +859,9 @@ pub struct DisputesList {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: crate::Part<DisputesListFeatures>,
+    pub features: crate::Nested<DisputesListFeatures>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -886,7 +886,7 @@ pub struct DisputesListFeatures {
     /// Lets Smart Disputes be managed.
     pub smart_disputes_management: bool,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -914,7 +914,7 @@ pub struct DisputesListFeaturesParams {
     /// Lets Smart Disputes be managed.
     pub smart_disputes_management: Option<bool>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl DisputesListFeaturesParams {
@@ -998,9 +998,9 @@ impl From<DisputesListFeatures> for DisputesListFeaturesParams {
     }
 }
 
-impl From<crate::Part<DisputesListFeatures>> for DisputesListFeaturesParams {
+impl From<crate::Nested<DisputesListFeatures>> for DisputesListFeaturesParams {
     #[inline]
-    fn from(part: crate::Part<DisputesListFeatures>) -> Self {
+    fn from(part: crate::Nested<DisputesListFeatures>) -> Self {
         part.into_inner().into()
     }
 }
@@ -1012,9 +1012,9 @@ pub struct DisputesListParams {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: Option<crate::Part<DisputesListFeaturesParams>>,
+    pub features: Option<crate::Nested<DisputesListFeaturesParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl DisputesListParams {
@@ -1027,7 +1027,7 @@ impl DisputesListParams {
     /// What the component lets its user do.
     #[inline(never)]
     pub fn features(mut self, features: impl Into<DisputesListFeaturesParams>) -> Self {
-        self.features = Some(crate::Part::new(features.into()));
+        self.features = Some(crate::Nested::new(features.into()));
         self
     }
 }
@@ -1045,15 +1045,15 @@ impl From<DisputesList> for DisputesListParams {
     fn from(reply: DisputesList) -> Self {
         Self {
             enabled: reply.enabled,
-            features: Some(crate::Part::new(reply.features.into())),
+            features: Some(crate::Nested::new(reply.features.into())),
             extra: Default::default(),
         }
     }
 }
 
-impl From<crate::Part<DisputesList>> for DisputesListParams {
+impl From<crate::Nested<DisputesList>> for DisputesListParams {
     #[inline]
-    fn from(part: crate::Part<DisputesList>) -> Self {
+    fn from(part: crate::Nested<DisputesList>) -> Self {
         part.into_inner().into()
     }
 }
@@ -1065,9 +1065,9 @@ pub struct Documents {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: crate::Part<BalanceReportFeatures>,
+    pub features: crate::Nested<BalanceReportFeatures>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -1084,9 +1084,9 @@ pub struct DocumentsParams {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: Option<crate::Part<CreateFeaturesParams>>,
+    pub features: Option<crate::Nested<CreateFeaturesParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl DocumentsParams {
@@ -1099,7 +1099,7 @@ impl DocumentsParams {
     /// What the component lets its user do.
     #[inline(never)]
     pub fn features(mut self, features: impl Into<CreateFeaturesParams>) -> Self {
-        self.features = Some(crate::Part::new(features.into()));
+        self.features = Some(crate::Nested::new(features.into()));
         self
     }
 }
@@ -1120,7 +1120,7 @@ pub struct Features {
     /// Let the owner add bank accounts or cards for payouts.
     pub external_account_collection: bool,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -1139,7 +1139,7 @@ pub struct FeaturesParams {
     /// Let the owner add bank accounts or cards for payouts.
     pub external_account_collection: Option<bool>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl FeaturesParams {
@@ -1188,9 +1188,9 @@ impl From<Features> for FeaturesParams {
     }
 }
 
-impl From<crate::Part<Features>> for FeaturesParams {
+impl From<crate::Nested<Features>> for FeaturesParams {
     #[inline]
-    fn from(part: crate::Part<Features>) -> Self {
+    fn from(part: crate::Nested<Features>) -> Self {
         part.into_inner().into()
     }
 }
@@ -1207,9 +1207,9 @@ impl From<BalancesFeatures> for FeaturesParams {
     }
 }
 
-impl From<crate::Part<BalancesFeatures>> for FeaturesParams {
+impl From<crate::Nested<BalancesFeatures>> for FeaturesParams {
     #[inline]
-    fn from(part: crate::Part<BalancesFeatures>) -> Self {
+    fn from(part: crate::Nested<BalancesFeatures>) -> Self {
         part.into_inner().into()
     }
 }
@@ -1226,9 +1226,9 @@ impl From<FinancialAccountFeatures> for FeaturesParams {
     }
 }
 
-impl From<crate::Part<FinancialAccountFeatures>> for FeaturesParams {
+impl From<crate::Nested<FinancialAccountFeatures>> for FeaturesParams {
     #[inline]
-    fn from(part: crate::Part<FinancialAccountFeatures>) -> Self {
+    fn from(part: crate::Nested<FinancialAccountFeatures>) -> Self {
         part.into_inner().into()
     }
 }
@@ -1245,9 +1245,9 @@ impl From<InstantPayoutsPromotionFeatures> for FeaturesParams {
     }
 }
 
-impl From<crate::Part<InstantPayoutsPromotionFeatures>> for FeaturesParams {
+impl From<crate::Nested<InstantPayoutsPromotionFeatures>> for FeaturesParams {
     #[inline]
-    fn from(part: crate::Part<InstantPayoutsPromotionFeatures>) -> Self {
+    fn from(part: crate::Nested<InstantPayoutsPromotionFeatures>) -> Self {
         part.into_inner().into()
     }
 }
@@ -1259,9 +1259,9 @@ pub struct FinancialAccount {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: crate::Part<FinancialAccountFeatures>,
+    pub features: crate::Nested<FinancialAccountFeatures>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -1284,7 +1284,7 @@ pub struct FinancialAccountFeatures {
     /// Let money be moved between balances.
     pub transfer_balance: bool,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -1309,7 +1309,7 @@ pub struct FinancialAccountFeaturesParams {
     /// Let money be moved between balances.
     pub transfer_balance: Option<bool>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl FinancialAccountFeaturesParams {
@@ -1378,9 +1378,9 @@ impl From<FinancialAccountFeatures> for FinancialAccountFeaturesParams {
     }
 }
 
-impl From<crate::Part<FinancialAccountFeatures>> for FinancialAccountFeaturesParams {
+impl From<crate::Nested<FinancialAccountFeatures>> for FinancialAccountFeaturesParams {
     #[inline]
-    fn from(part: crate::Part<FinancialAccountFeatures>) -> Self {
+    fn from(part: crate::Nested<FinancialAccountFeatures>) -> Self {
         part.into_inner().into()
     }
 }
@@ -1392,9 +1392,9 @@ pub struct FinancialAccountParams {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: Option<crate::Part<FinancialAccountFeaturesParams>>,
+    pub features: Option<crate::Nested<FinancialAccountFeaturesParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl FinancialAccountParams {
@@ -1407,7 +1407,7 @@ impl FinancialAccountParams {
     /// What the component lets its user do.
     #[inline(never)]
     pub fn features(mut self, features: impl Into<FinancialAccountFeaturesParams>) -> Self {
-        self.features = Some(crate::Part::new(features.into()));
+        self.features = Some(crate::Nested::new(features.into()));
         self
     }
 }
@@ -1425,15 +1425,15 @@ impl From<FinancialAccount> for FinancialAccountParams {
     fn from(reply: FinancialAccount) -> Self {
         Self {
             enabled: reply.enabled,
-            features: Some(crate::Part::new(reply.features.into())),
+            features: Some(crate::Nested::new(reply.features.into())),
             extra: Default::default(),
         }
     }
 }
 
-impl From<crate::Part<FinancialAccount>> for FinancialAccountParams {
+impl From<crate::Nested<FinancialAccount>> for FinancialAccountParams {
     #[inline]
-    fn from(part: crate::Part<FinancialAccount>) -> Self {
+    fn from(part: crate::Nested<FinancialAccount>) -> Self {
         part.into_inner().into()
     }
 }
@@ -1445,9 +1445,9 @@ pub struct FinancialAccountTransactions {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: crate::Part<FinancialAccountTransactionsFeatures>,
+    pub features: crate::Nested<FinancialAccountTransactionsFeatures>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -1464,7 +1464,7 @@ pub struct FinancialAccountTransactionsFeatures {
     /// Let card spending be disputed.
     pub card_spend_dispute_management: bool,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -1480,7 +1480,7 @@ pub struct FinancialAccountTransactionsFeaturesParams {
     /// Let card spending be disputed.
     pub card_spend_dispute_management: Option<bool>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl FinancialAccountTransactionsFeaturesParams {
@@ -1516,9 +1516,11 @@ impl From<FinancialAccountTransactionsFeatures> for FinancialAccountTransactions
     }
 }
 
-impl From<crate::Part<FinancialAccountTransactionsFeatures>> for FinancialAccountTransactionsFeaturesParams {
+impl From<crate::Nested<FinancialAccountTransactionsFeatures>>
+    for FinancialAccountTransactionsFeaturesParams
+{
     #[inline]
-    fn from(part: crate::Part<FinancialAccountTransactionsFeatures>) -> Self {
+    fn from(part: crate::Nested<FinancialAccountTransactionsFeatures>) -> Self {
         part.into_inner().into()
     }
 }
@@ -1534,9 +1536,9 @@ impl From<IssuingCardFeatures> for FinancialAccountTransactionsFeaturesParams {
     }
 }
 
-impl From<crate::Part<IssuingCardFeatures>> for FinancialAccountTransactionsFeaturesParams {
+impl From<crate::Nested<IssuingCardFeatures>> for FinancialAccountTransactionsFeaturesParams {
     #[inline]
-    fn from(part: crate::Part<IssuingCardFeatures>) -> Self {
+    fn from(part: crate::Nested<IssuingCardFeatures>) -> Self {
         part.into_inner().into()
     }
 }
@@ -1552,9 +1554,9 @@ impl From<IssuingCardsListFeatures> for FinancialAccountTransactionsFeaturesPara
     }
 }
 
-impl From<crate::Part<IssuingCardsListFeatures>> for FinancialAccountTransactionsFeaturesParams {
+impl From<crate::Nested<IssuingCardsListFeatures>> for FinancialAccountTransactionsFeaturesParams {
     #[inline]
-    fn from(part: crate::Part<IssuingCardsListFeatures>) -> Self {
+    fn from(part: crate::Nested<IssuingCardsListFeatures>) -> Self {
         part.into_inner().into()
     }
 }
@@ -1566,9 +1568,9 @@ pub struct FinancialAccountTransactionsParams {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: Option<crate::Part<FinancialAccountTransactionsFeaturesParams>>,
+    pub features: Option<crate::Nested<FinancialAccountTransactionsFeaturesParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl FinancialAccountTransactionsParams {
@@ -1581,7 +1583,7 @@ impl FinancialAccountTransactionsParams {
     /// What the component lets its user do.
     #[inline(never)]
     pub fn features(mut self, features: impl Into<FinancialAccountTransactionsFeaturesParams>) -> Self {
-        self.features = Some(crate::Part::new(features.into()));
+        self.features = Some(crate::Nested::new(features.into()));
         self
     }
 }
@@ -1599,15 +1601,15 @@ impl From<FinancialAccountTransactions> for FinancialAccountTransactionsParams {
     fn from(reply: FinancialAccountTransactions) -> Self {
         Self {
             enabled: reply.enabled,
-            features: Some(crate::Part::new(reply.features.into())),
+            features: Some(crate::Nested::new(reply.features.into())),
             extra: Default::default(),
         }
     }
 }
 
-impl From<crate::Part<FinancialAccountTransactions>> for FinancialAccountTransactionsParams {
+impl From<crate::Nested<FinancialAccountTransactions>> for FinancialAccountTransactionsParams {
     #[inline]
-    fn from(part: crate::Part<FinancialAccountTransactions>) -> Self {
+    fn from(part: crate::Nested<FinancialAccountTransactions>) -> Self {
         part.into_inner().into()
     }
 }
@@ -1619,9 +1621,9 @@ pub struct InstantPayoutsPromotion {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: crate::Part<InstantPayoutsPromotionFeatures>,
+    pub features: crate::Nested<InstantPayoutsPromotionFeatures>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -1642,7 +1644,7 @@ pub struct InstantPayoutsPromotionFeatures {
     /// Let instant payouts be made.
     pub instant_payouts: bool,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -1664,7 +1666,7 @@ pub struct InstantPayoutsPromotionFeaturesParams {
     /// Let instant payouts be made.
     pub instant_payouts: Option<bool>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl InstantPayoutsPromotionFeaturesParams {
@@ -1723,9 +1725,9 @@ impl From<BalancesFeatures> for InstantPayoutsPromotionFeaturesParams {
     }
 }
 
-impl From<crate::Part<BalancesFeatures>> for InstantPayoutsPromotionFeaturesParams {
+impl From<crate::Nested<BalancesFeatures>> for InstantPayoutsPromotionFeaturesParams {
     #[inline]
-    fn from(part: crate::Part<BalancesFeatures>) -> Self {
+    fn from(part: crate::Nested<BalancesFeatures>) -> Self {
         part.into_inner().into()
     }
 }
@@ -1743,9 +1745,9 @@ impl From<InstantPayoutsPromotionFeatures> for InstantPayoutsPromotionFeaturesPa
     }
 }
 
-impl From<crate::Part<InstantPayoutsPromotionFeatures>> for InstantPayoutsPromotionFeaturesParams {
+impl From<crate::Nested<InstantPayoutsPromotionFeatures>> for InstantPayoutsPromotionFeaturesParams {
     #[inline]
-    fn from(part: crate::Part<InstantPayoutsPromotionFeatures>) -> Self {
+    fn from(part: crate::Nested<InstantPayoutsPromotionFeatures>) -> Self {
         part.into_inner().into()
     }
 }
@@ -1757,9 +1759,9 @@ pub struct InstantPayoutsPromotionParams {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: Option<crate::Part<InstantPayoutsPromotionFeaturesParams>>,
+    pub features: Option<crate::Nested<InstantPayoutsPromotionFeaturesParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl InstantPayoutsPromotionParams {
@@ -1772,7 +1774,7 @@ impl InstantPayoutsPromotionParams {
     /// What the component lets its user do.
     #[inline(never)]
     pub fn features(mut self, features: impl Into<InstantPayoutsPromotionFeaturesParams>) -> Self {
-        self.features = Some(crate::Part::new(features.into()));
+        self.features = Some(crate::Nested::new(features.into()));
         self
     }
 }
@@ -1790,15 +1792,15 @@ impl From<InstantPayoutsPromotion> for InstantPayoutsPromotionParams {
     fn from(reply: InstantPayoutsPromotion) -> Self {
         Self {
             enabled: reply.enabled,
-            features: Some(crate::Part::new(reply.features.into())),
+            features: Some(crate::Nested::new(reply.features.into())),
             extra: Default::default(),
         }
     }
 }
 
-impl From<crate::Part<InstantPayoutsPromotion>> for InstantPayoutsPromotionParams {
+impl From<crate::Nested<InstantPayoutsPromotion>> for InstantPayoutsPromotionParams {
     #[inline]
-    fn from(part: crate::Part<InstantPayoutsPromotion>) -> Self {
+    fn from(part: crate::Nested<InstantPayoutsPromotion>) -> Self {
         part.into_inner().into()
     }
 }
@@ -1810,9 +1812,9 @@ pub struct IssuingCard {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: crate::Part<IssuingCardFeatures>,
+    pub features: crate::Nested<IssuingCardFeatures>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -1835,7 +1837,7 @@ pub struct IssuingCardFeatures {
     /// Let spending controls be changed.
     pub spend_control_management: bool,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -1860,7 +1862,7 @@ pub struct IssuingCardFeaturesParams {
     /// Let spending controls be changed.
     pub spend_control_management: Option<bool>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl IssuingCardFeaturesParams {
@@ -1929,9 +1931,9 @@ impl From<IssuingCardFeatures> for IssuingCardFeaturesParams {
     }
 }
 
-impl From<crate::Part<IssuingCardFeatures>> for IssuingCardFeaturesParams {
+impl From<crate::Nested<IssuingCardFeatures>> for IssuingCardFeaturesParams {
     #[inline]
-    fn from(part: crate::Part<IssuingCardFeatures>) -> Self {
+    fn from(part: crate::Nested<IssuingCardFeatures>) -> Self {
         part.into_inner().into()
     }
 }
@@ -1950,9 +1952,9 @@ impl From<IssuingCardsListFeatures> for IssuingCardFeaturesParams {
     }
 }
 
-impl From<crate::Part<IssuingCardsListFeatures>> for IssuingCardFeaturesParams {
+impl From<crate::Nested<IssuingCardsListFeatures>> for IssuingCardFeaturesParams {
     #[inline]
-    fn from(part: crate::Part<IssuingCardsListFeatures>) -> Self {
+    fn from(part: crate::Nested<IssuingCardsListFeatures>) -> Self {
         part.into_inner().into()
     }
 }
@@ -1964,9 +1966,9 @@ pub struct IssuingCardParams {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: Option<crate::Part<IssuingCardFeaturesParams>>,
+    pub features: Option<crate::Nested<IssuingCardFeaturesParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl IssuingCardParams {
@@ -1979,7 +1981,7 @@ impl IssuingCardParams {
     /// What the component lets its user do.
     #[inline(never)]
     pub fn features(mut self, features: impl Into<IssuingCardFeaturesParams>) -> Self {
-        self.features = Some(crate::Part::new(features.into()));
+        self.features = Some(crate::Nested::new(features.into()));
         self
     }
 }
@@ -1997,15 +1999,15 @@ impl From<IssuingCard> for IssuingCardParams {
     fn from(reply: IssuingCard) -> Self {
         Self {
             enabled: reply.enabled,
-            features: Some(crate::Part::new(reply.features.into())),
+            features: Some(crate::Nested::new(reply.features.into())),
             extra: Default::default(),
         }
     }
 }
 
-impl From<crate::Part<IssuingCard>> for IssuingCardParams {
+impl From<crate::Nested<IssuingCard>> for IssuingCardParams {
     #[inline]
-    fn from(part: crate::Part<IssuingCard>) -> Self {
+    fn from(part: crate::Nested<IssuingCard>) -> Self {
         part.into_inner().into()
     }
 }
@@ -2017,9 +2019,9 @@ pub struct IssuingCardsList {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: crate::Part<IssuingCardsListFeatures>,
+    pub features: crate::Nested<IssuingCardsListFeatures>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -2044,7 +2046,7 @@ pub struct IssuingCardsListFeatures {
     /// Let spending controls be changed.
     pub spend_control_management: bool,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -2072,7 +2074,7 @@ pub struct IssuingCardsListFeaturesParams {
     /// Let spending controls be changed.
     pub spend_control_management: Option<bool>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl IssuingCardsListFeaturesParams {
@@ -2151,9 +2153,9 @@ impl From<IssuingCardsListFeatures> for IssuingCardsListFeaturesParams {
     }
 }
 
-impl From<crate::Part<IssuingCardsListFeatures>> for IssuingCardsListFeaturesParams {
+impl From<crate::Nested<IssuingCardsListFeatures>> for IssuingCardsListFeaturesParams {
     #[inline]
-    fn from(part: crate::Part<IssuingCardsListFeatures>) -> Self {
+    fn from(part: crate::Nested<IssuingCardsListFeatures>) -> Self {
         part.into_inner().into()
     }
 }
@@ -2165,9 +2167,9 @@ pub struct IssuingCardsListParams {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: Option<crate::Part<IssuingCardsListFeaturesParams>>,
+    pub features: Option<crate::Nested<IssuingCardsListFeaturesParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl IssuingCardsListParams {
@@ -2180,7 +2182,7 @@ impl IssuingCardsListParams {
     /// What the component lets its user do.
     #[inline(never)]
     pub fn features(mut self, features: impl Into<IssuingCardsListFeaturesParams>) -> Self {
-        self.features = Some(crate::Part::new(features.into()));
+        self.features = Some(crate::Nested::new(features.into()));
         self
     }
 }
@@ -2198,15 +2200,15 @@ impl From<IssuingCardsList> for IssuingCardsListParams {
     fn from(reply: IssuingCardsList) -> Self {
         Self {
             enabled: reply.enabled,
-            features: Some(crate::Part::new(reply.features.into())),
+            features: Some(crate::Nested::new(reply.features.into())),
             extra: Default::default(),
         }
     }
 }
 
-impl From<crate::Part<IssuingCardsList>> for IssuingCardsListParams {
+impl From<crate::Nested<IssuingCardsList>> for IssuingCardsListParams {
     #[inline]
-    fn from(part: crate::Part<IssuingCardsList>) -> Self {
+    fn from(part: crate::Nested<IssuingCardsList>) -> Self {
         part.into_inner().into()
     }
 }
@@ -2218,9 +2220,9 @@ pub struct NotificationBannerParams {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: Option<crate::Part<FeaturesParams>>,
+    pub features: Option<crate::Nested<FeaturesParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl NotificationBannerParams {
@@ -2233,7 +2235,7 @@ impl NotificationBannerParams {
     /// What the component lets its user do.
     #[inline(never)]
     pub fn features(mut self, features: impl Into<FeaturesParams>) -> Self {
-        self.features = Some(crate::Part::new(features.into()));
+        self.features = Some(crate::Nested::new(features.into()));
         self
     }
 }
@@ -2251,15 +2253,15 @@ impl From<AccountOnboarding> for NotificationBannerParams {
     fn from(reply: AccountOnboarding) -> Self {
         Self {
             enabled: reply.enabled,
-            features: Some(crate::Part::new(reply.features.into())),
+            features: Some(crate::Nested::new(reply.features.into())),
             extra: Default::default(),
         }
     }
 }
 
-impl From<crate::Part<AccountOnboarding>> for NotificationBannerParams {
+impl From<crate::Nested<AccountOnboarding>> for NotificationBannerParams {
     #[inline]
-    fn from(part: crate::Part<AccountOnboarding>) -> Self {
+    fn from(part: crate::Nested<AccountOnboarding>) -> Self {
         part.into_inner().into()
     }
 }
@@ -2271,9 +2273,9 @@ pub struct PaymentDetailsParams {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: Option<crate::Part<DisputesListFeaturesParams>>,
+    pub features: Option<crate::Nested<DisputesListFeaturesParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl PaymentDetailsParams {
@@ -2286,7 +2288,7 @@ impl PaymentDetailsParams {
     /// What the component lets its user do.
     #[inline(never)]
     pub fn features(mut self, features: impl Into<DisputesListFeaturesParams>) -> Self {
-        self.features = Some(crate::Part::new(features.into()));
+        self.features = Some(crate::Nested::new(features.into()));
         self
     }
 }
@@ -2304,15 +2306,15 @@ impl From<Payments> for PaymentDetailsParams {
     fn from(reply: Payments) -> Self {
         Self {
             enabled: reply.enabled,
-            features: Some(crate::Part::new(reply.features.into())),
+            features: Some(crate::Nested::new(reply.features.into())),
             extra: Default::default(),
         }
     }
 }
 
-impl From<crate::Part<Payments>> for PaymentDetailsParams {
+impl From<crate::Nested<Payments>> for PaymentDetailsParams {
     #[inline]
-    fn from(part: crate::Part<Payments>) -> Self {
+    fn from(part: crate::Nested<Payments>) -> Self {
         part.into_inner().into()
     }
 }
@@ -2324,9 +2326,9 @@ pub struct PaymentDisputes {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: crate::Part<PaymentDisputesFeatures>,
+    pub features: crate::Nested<PaymentDisputesFeatures>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -2349,7 +2351,7 @@ pub struct PaymentDisputesFeatures {
     /// Lets Smart Disputes be managed.
     pub smart_disputes_management: bool,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -2374,7 +2376,7 @@ pub struct PaymentDisputesFeaturesParams {
     /// Lets Smart Disputes be managed.
     pub smart_disputes_management: Option<bool>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl PaymentDisputesFeaturesParams {
@@ -2448,9 +2450,9 @@ impl From<DisputesListFeatures> for PaymentDisputesFeaturesParams {
     }
 }
 
-impl From<crate::Part<DisputesListFeatures>> for PaymentDisputesFeaturesParams {
+impl From<crate::Nested<DisputesListFeatures>> for PaymentDisputesFeaturesParams {
     #[inline]
-    fn from(part: crate::Part<DisputesListFeatures>) -> Self {
+    fn from(part: crate::Nested<DisputesListFeatures>) -> Self {
         part.into_inner().into()
     }
 }
@@ -2471,9 +2473,9 @@ impl From<PaymentDisputesFeatures> for PaymentDisputesFeaturesParams {
     }
 }
 
-impl From<crate::Part<PaymentDisputesFeatures>> for PaymentDisputesFeaturesParams {
+impl From<crate::Nested<PaymentDisputesFeatures>> for PaymentDisputesFeaturesParams {
     #[inline]
-    fn from(part: crate::Part<PaymentDisputesFeatures>) -> Self {
+    fn from(part: crate::Nested<PaymentDisputesFeatures>) -> Self {
         part.into_inner().into()
     }
 }
@@ -2485,9 +2487,9 @@ pub struct PaymentDisputesParams {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: Option<crate::Part<PaymentDisputesFeaturesParams>>,
+    pub features: Option<crate::Nested<PaymentDisputesFeaturesParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl PaymentDisputesParams {
@@ -2500,7 +2502,7 @@ impl PaymentDisputesParams {
     /// What the component lets its user do.
     #[inline(never)]
     pub fn features(mut self, features: impl Into<PaymentDisputesFeaturesParams>) -> Self {
-        self.features = Some(crate::Part::new(features.into()));
+        self.features = Some(crate::Nested::new(features.into()));
         self
     }
 }
@@ -2518,15 +2520,15 @@ impl From<PaymentDisputes> for PaymentDisputesParams {
     fn from(reply: PaymentDisputes) -> Self {
         Self {
             enabled: reply.enabled,
-            features: Some(crate::Part::new(reply.features.into())),
+            features: Some(crate::Nested::new(reply.features.into())),
             extra: Default::default(),
         }
     }
 }
 
-impl From<crate::Part<PaymentDisputes>> for PaymentDisputesParams {
+impl From<crate::Nested<PaymentDisputes>> for PaymentDisputesParams {
     #[inline]
-    fn from(part: crate::Part<PaymentDisputes>) -> Self {
+    fn from(part: crate::Nested<PaymentDisputes>) -> Self {
         part.into_inner().into()
     }
 }
@@ -2538,9 +2540,9 @@ pub struct PaymentMethodSettings {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: crate::Part<PaymentMethodSettingsFeatures>,
+    pub features: crate::Nested<PaymentMethodSettingsFeatures>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -2557,7 +2559,7 @@ pub struct PaymentMethodSettingsFeatures {
     /// Skip Stripe's own sign-in. Only where the platform collects requirements.
     pub disable_stripe_user_authentication: bool,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -2573,7 +2575,7 @@ pub struct PaymentMethodSettingsFeaturesParams {
     /// Skip Stripe's own sign-in. Only where the platform collects requirements.
     pub disable_stripe_user_authentication: Option<bool>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl PaymentMethodSettingsFeaturesParams {
@@ -2609,9 +2611,9 @@ impl From<Features> for PaymentMethodSettingsFeaturesParams {
     }
 }
 
-impl From<crate::Part<Features>> for PaymentMethodSettingsFeaturesParams {
+impl From<crate::Nested<Features>> for PaymentMethodSettingsFeaturesParams {
     #[inline]
-    fn from(part: crate::Part<Features>) -> Self {
+    fn from(part: crate::Nested<Features>) -> Self {
         part.into_inner().into()
     }
 }
@@ -2627,9 +2629,9 @@ impl From<BalancesFeatures> for PaymentMethodSettingsFeaturesParams {
     }
 }
 
-impl From<crate::Part<BalancesFeatures>> for PaymentMethodSettingsFeaturesParams {
+impl From<crate::Nested<BalancesFeatures>> for PaymentMethodSettingsFeaturesParams {
     #[inline]
-    fn from(part: crate::Part<BalancesFeatures>) -> Self {
+    fn from(part: crate::Nested<BalancesFeatures>) -> Self {
         part.into_inner().into()
     }
 }
@@ -2645,9 +2647,9 @@ impl From<FinancialAccountFeatures> for PaymentMethodSettingsFeaturesParams {
     }
 }
 
-impl From<crate::Part<FinancialAccountFeatures>> for PaymentMethodSettingsFeaturesParams {
+impl From<crate::Nested<FinancialAccountFeatures>> for PaymentMethodSettingsFeaturesParams {
     #[inline]
-    fn from(part: crate::Part<FinancialAccountFeatures>) -> Self {
+    fn from(part: crate::Nested<FinancialAccountFeatures>) -> Self {
         part.into_inner().into()
     }
 }
@@ -2663,9 +2665,9 @@ impl From<InstantPayoutsPromotionFeatures> for PaymentMethodSettingsFeaturesPara
     }
 }
 
-impl From<crate::Part<InstantPayoutsPromotionFeatures>> for PaymentMethodSettingsFeaturesParams {
+impl From<crate::Nested<InstantPayoutsPromotionFeatures>> for PaymentMethodSettingsFeaturesParams {
     #[inline]
-    fn from(part: crate::Part<InstantPayoutsPromotionFeatures>) -> Self {
+    fn from(part: crate::Nested<InstantPayoutsPromotionFeatures>) -> Self {
         part.into_inner().into()
     }
 }
@@ -2681,9 +2683,9 @@ impl From<IssuingCardsListFeatures> for PaymentMethodSettingsFeaturesParams {
     }
 }
 
-impl From<crate::Part<IssuingCardsListFeatures>> for PaymentMethodSettingsFeaturesParams {
+impl From<crate::Nested<IssuingCardsListFeatures>> for PaymentMethodSettingsFeaturesParams {
     #[inline]
-    fn from(part: crate::Part<IssuingCardsListFeatures>) -> Self {
+    fn from(part: crate::Nested<IssuingCardsListFeatures>) -> Self {
         part.into_inner().into()
     }
 }
@@ -2699,9 +2701,9 @@ impl From<PaymentMethodSettingsFeatures> for PaymentMethodSettingsFeaturesParams
     }
 }
 
-impl From<crate::Part<PaymentMethodSettingsFeatures>> for PaymentMethodSettingsFeaturesParams {
+impl From<crate::Nested<PaymentMethodSettingsFeatures>> for PaymentMethodSettingsFeaturesParams {
     #[inline]
-    fn from(part: crate::Part<PaymentMethodSettingsFeatures>) -> Self {
+    fn from(part: crate::Nested<PaymentMethodSettingsFeatures>) -> Self {
         part.into_inner().into()
     }
 }
@@ -2713,9 +2715,9 @@ pub struct PaymentMethodSettingsParams {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: Option<crate::Part<PaymentMethodSettingsFeaturesParams>>,
+    pub features: Option<crate::Nested<PaymentMethodSettingsFeaturesParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl PaymentMethodSettingsParams {
@@ -2728,7 +2730,7 @@ impl PaymentMethodSettingsParams {
     /// What the component lets its user do.
     #[inline(never)]
     pub fn features(mut self, features: impl Into<PaymentMethodSettingsFeaturesParams>) -> Self {
-        self.features = Some(crate::Part::new(features.into()));
+        self.features = Some(crate::Nested::new(features.into()));
         self
     }
 }
@@ -2746,15 +2748,15 @@ impl From<PaymentMethodSettings> for PaymentMethodSettingsParams {
     fn from(reply: PaymentMethodSettings) -> Self {
         Self {
             enabled: reply.enabled,
-            features: Some(crate::Part::new(reply.features.into())),
+            features: Some(crate::Nested::new(reply.features.into())),
             extra: Default::default(),
         }
     }
 }
 
-impl From<crate::Part<PaymentMethodSettings>> for PaymentMethodSettingsParams {
+impl From<crate::Nested<PaymentMethodSettings>> for PaymentMethodSettingsParams {
     #[inline]
-    fn from(part: crate::Part<PaymentMethodSettings>) -> Self {
+    fn from(part: crate::Nested<PaymentMethodSettings>) -> Self {
         part.into_inner().into()
     }
 }
@@ -2766,9 +2768,9 @@ pub struct Payments {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: crate::Part<DisputesListFeatures>,
+    pub features: crate::Nested<DisputesListFeatures>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -2785,9 +2787,9 @@ pub struct PaymentsParams {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: Option<crate::Part<DisputesListFeaturesParams>>,
+    pub features: Option<crate::Nested<DisputesListFeaturesParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl PaymentsParams {
@@ -2800,7 +2802,7 @@ impl PaymentsParams {
     /// What the component lets its user do.
     #[inline(never)]
     pub fn features(mut self, features: impl Into<DisputesListFeaturesParams>) -> Self {
-        self.features = Some(crate::Part::new(features.into()));
+        self.features = Some(crate::Nested::new(features.into()));
         self
     }
 }
@@ -2818,15 +2820,15 @@ impl From<Payments> for PaymentsParams {
     fn from(reply: Payments) -> Self {
         Self {
             enabled: reply.enabled,
-            features: Some(crate::Part::new(reply.features.into())),
+            features: Some(crate::Nested::new(reply.features.into())),
             extra: Default::default(),
         }
     }
 }
 
-impl From<crate::Part<Payments>> for PaymentsParams {
+impl From<crate::Nested<Payments>> for PaymentsParams {
     #[inline]
-    fn from(part: crate::Part<Payments>) -> Self {
+    fn from(part: crate::Nested<Payments>) -> Self {
         part.into_inner().into()
     }
 }
@@ -2838,9 +2840,9 @@ pub struct PayoutDetailsParams {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: Option<crate::Part<CreateFeaturesParams>>,
+    pub features: Option<crate::Nested<CreateFeaturesParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl PayoutDetailsParams {
@@ -2853,7 +2855,7 @@ impl PayoutDetailsParams {
     /// What the component lets its user do.
     #[inline(never)]
     pub fn features(mut self, features: impl Into<CreateFeaturesParams>) -> Self {
-        self.features = Some(crate::Part::new(features.into()));
+        self.features = Some(crate::Nested::new(features.into()));
         self
     }
 }
@@ -2872,9 +2874,9 @@ pub struct PayoutReconciliationReportParams {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: Option<crate::Part<CreateFeaturesParams>>,
+    pub features: Option<crate::Nested<CreateFeaturesParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl PayoutReconciliationReportParams {
@@ -2887,7 +2889,7 @@ impl PayoutReconciliationReportParams {
     /// What the component lets its user do.
     #[inline(never)]
     pub fn features(mut self, features: impl Into<CreateFeaturesParams>) -> Self {
-        self.features = Some(crate::Part::new(features.into()));
+        self.features = Some(crate::Nested::new(features.into()));
         self
     }
 }
@@ -2906,9 +2908,9 @@ pub struct Payouts {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: crate::Part<BalancesFeatures>,
+    pub features: crate::Nested<BalancesFeatures>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -2925,9 +2927,9 @@ pub struct PayoutsListParams {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: Option<crate::Part<CreateFeaturesParams>>,
+    pub features: Option<crate::Nested<CreateFeaturesParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl PayoutsListParams {
@@ -2940,7 +2942,7 @@ impl PayoutsListParams {
     /// What the component lets its user do.
     #[inline(never)]
     pub fn features(mut self, features: impl Into<CreateFeaturesParams>) -> Self {
-        self.features = Some(crate::Part::new(features.into()));
+        self.features = Some(crate::Nested::new(features.into()));
         self
     }
 }
@@ -2959,9 +2961,9 @@ pub struct PayoutsParams {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: Option<crate::Part<BalancesFeaturesParams>>,
+    pub features: Option<crate::Nested<BalancesFeaturesParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl PayoutsParams {
@@ -2974,7 +2976,7 @@ impl PayoutsParams {
     /// What the component lets its user do.
     #[inline(never)]
     pub fn features(mut self, features: impl Into<BalancesFeaturesParams>) -> Self {
-        self.features = Some(crate::Part::new(features.into()));
+        self.features = Some(crate::Nested::new(features.into()));
         self
     }
 }
@@ -2992,15 +2994,15 @@ impl From<Payouts> for PayoutsParams {
     fn from(reply: Payouts) -> Self {
         Self {
             enabled: reply.enabled,
-            features: Some(crate::Part::new(reply.features.into())),
+            features: Some(crate::Nested::new(reply.features.into())),
             extra: Default::default(),
         }
     }
 }
 
-impl From<crate::Part<Payouts>> for PayoutsParams {
+impl From<crate::Nested<Payouts>> for PayoutsParams {
     #[inline]
-    fn from(part: crate::Part<Payouts>) -> Self {
+    fn from(part: crate::Nested<Payouts>) -> Self {
         part.into_inner().into()
     }
 }
@@ -3012,9 +3014,9 @@ pub struct ReportingChartParams {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: Option<crate::Part<CreateFeaturesParams>>,
+    pub features: Option<crate::Nested<CreateFeaturesParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl ReportingChartParams {
@@ -3027,7 +3029,7 @@ impl ReportingChartParams {
     /// What the component lets its user do.
     #[inline(never)]
     pub fn features(mut self, features: impl Into<CreateFeaturesParams>) -> Self {
-        self.features = Some(crate::Part::new(features.into()));
+        self.features = Some(crate::Nested::new(features.into()));
         self
     }
 }
@@ -3046,9 +3048,9 @@ pub struct TaxRegistrationsParams {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: Option<crate::Part<CreateFeaturesParams>>,
+    pub features: Option<crate::Nested<CreateFeaturesParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl TaxRegistrationsParams {
@@ -3061,7 +3063,7 @@ impl TaxRegistrationsParams {
     /// What the component lets its user do.
     #[inline(never)]
     pub fn features(mut self, features: impl Into<CreateFeaturesParams>) -> Self {
-        self.features = Some(crate::Part::new(features.into()));
+        self.features = Some(crate::Nested::new(features.into()));
         self
     }
 }
@@ -3080,9 +3082,9 @@ pub struct TaxSettingsParams {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: Option<crate::Part<CreateFeaturesParams>>,
+    pub features: Option<crate::Nested<CreateFeaturesParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl TaxSettingsParams {
@@ -3095,7 +3097,7 @@ impl TaxSettingsParams {
     /// What the component lets its user do.
     #[inline(never)]
     pub fn features(mut self, features: impl Into<CreateFeaturesParams>) -> Self {
-        self.features = Some(crate::Part::new(features.into()));
+        self.features = Some(crate::Nested::new(features.into()));
         self
     }
 }
@@ -3114,9 +3116,9 @@ pub struct TerminalHardwareOrdersParams {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: Option<crate::Part<CreateFeaturesParams>>,
+    pub features: Option<crate::Nested<CreateFeaturesParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl TerminalHardwareOrdersParams {
@@ -3129,7 +3131,7 @@ impl TerminalHardwareOrdersParams {
     /// What the component lets its user do.
     #[inline(never)]
     pub fn features(mut self, features: impl Into<CreateFeaturesParams>) -> Self {
-        self.features = Some(crate::Part::new(features.into()));
+        self.features = Some(crate::Nested::new(features.into()));
         self
     }
 }
@@ -3148,9 +3150,9 @@ pub struct TerminalHardwareShopParams {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: Option<crate::Part<CreateFeaturesParams>>,
+    pub features: Option<crate::Nested<CreateFeaturesParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl TerminalHardwareShopParams {
@@ -3163,7 +3165,7 @@ impl TerminalHardwareShopParams {
     /// What the component lets its user do.
     #[inline(never)]
     pub fn features(mut self, features: impl Into<CreateFeaturesParams>) -> Self {
-        self.features = Some(crate::Part::new(features.into()));
+        self.features = Some(crate::Nested::new(features.into()));
         self
     }
 }

@@ -43,15 +43,15 @@ pub struct Balance {
     /// What an instant payout could send now.
     pub instant_available: Option<Vec<InstantAmount>>,
     /// The part that cards spend from. It can be negative after a forced capture.
-    pub issuing: Option<crate::Part<Issuing>>,
+    pub issuing: Option<crate::Nested<Issuing>>,
     /// True for live data, false for test data.
     pub livemode: bool,
     /// Funds that have not settled, one entry for each currency.
     pub pending: Vec<Amount>,
     /// Money put aside in advance for refunds and disputes.
-    pub refund_and_dispute_prefunding: Option<crate::Part<RefundAndDisputePrefunding>>,
+    pub refund_and_dispute_prefunding: Option<crate::Nested<RefundAndDisputePrefunding>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -75,9 +75,9 @@ pub struct Amount {
     /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
     /// The same amount, split by how it came in.
-    pub source_types: Option<crate::Part<SourceTypes>>,
+    pub source_types: Option<crate::Nested<SourceTypes>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl Amount {
@@ -107,9 +107,9 @@ pub struct InstantAmount {
     /// What arrives after the instant payout fee, by destination.
     pub net_available: Option<Vec<NetAvailable>>,
     /// The amount, split by how the money came in.
-    pub source_types: Option<crate::Part<SourceTypes>>,
+    pub source_types: Option<crate::Nested<SourceTypes>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl InstantAmount {
@@ -136,7 +136,7 @@ pub struct Issuing {
     /// Funds that cards can spend, one entry for each currency.
     pub available: Vec<Amount>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -154,9 +154,9 @@ pub struct NetAvailable {
     /// The external account that this holds for.
     pub destination: String,
     /// The amount, split by how the money came in.
-    pub source_types: Option<crate::Part<SourceTypes>>,
+    pub source_types: Option<crate::Nested<SourceTypes>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -176,7 +176,7 @@ pub struct RefundAndDisputePrefunding {
     /// Funds that have not settled, one entry for each currency.
     pub pending: Vec<Amount>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -197,7 +197,7 @@ pub struct SourceTypes {
     /// Minor units that came in through FPX, a Malaysian scheme.
     pub fpx: Option<i64>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {

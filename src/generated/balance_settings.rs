@@ -38,7 +38,7 @@ crate::client::request::request! {
 #[non_exhaustive]
 pub struct Update {
     /// What concerns payments and their balance.
-    pub payments: Option<crate::Part<PaymentsParams>>,
+    pub payments: Option<crate::Nested<PaymentsParams>>,
     /// Options of this call.
     pub options: crate::Options,
 }
@@ -54,7 +54,7 @@ impl Update {
     /// What concerns payments and their balance.
     #[inline(never)]
     pub fn payments(mut self, payments: impl Into<PaymentsParams>) -> Self {
-        self.payments = Some(crate::Part::new(payments.into()));
+        self.payments = Some(crate::Nested::new(payments.into()));
         self
     }
 }
@@ -77,9 +77,9 @@ crate::client::request::request! {
 #[non_exhaustive]
 pub struct BalanceSettings {
     /// What concerns payments and their balance.
-    pub payments: crate::Part<Payments>,
+    pub payments: crate::Nested<Payments>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -99,7 +99,7 @@ pub struct AutomaticTransferRulesByCurrency {
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: AutomaticTransferRulesByCurrencyKind,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -121,7 +121,7 @@ pub struct AutomaticTransferRulesByCurrencyParams {
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: AutomaticTransferRulesByCurrencyKind,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl AutomaticTransferRulesByCurrencyParams {
@@ -168,9 +168,9 @@ impl From<AutomaticTransferRulesByCurrency> for AutomaticTransferRulesByCurrency
     }
 }
 
-impl From<crate::Part<AutomaticTransferRulesByCurrency>> for AutomaticTransferRulesByCurrencyParams {
+impl From<crate::Nested<AutomaticTransferRulesByCurrency>> for AutomaticTransferRulesByCurrencyParams {
     #[inline]
-    fn from(part: crate::Part<AutomaticTransferRulesByCurrency>) -> Self {
+    fn from(part: crate::Nested<AutomaticTransferRulesByCurrency>) -> Self {
         part.into_inner().into()
     }
 }
@@ -182,11 +182,11 @@ pub struct Payments {
     /// Whether a negative balance is collected from the attached bank account.
     pub debit_negative_balances: Option<bool>,
     /// Payouts: the component, the capability or the settings.
-    pub payouts: Option<crate::Part<Payouts>>,
+    pub payouts: Option<crate::Nested<Payouts>>,
     /// How long funds wait until they can be paid out.
-    pub settlement_timing: crate::Part<SettlementTiming>,
+    pub settlement_timing: crate::Nested<SettlementTiming>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -204,11 +204,11 @@ pub struct PaymentsParams {
     /// Whether a negative balance is collected from the attached bank account.
     pub debit_negative_balances: Option<bool>,
     /// Payouts: the component, the capability or the settings.
-    pub payouts: Option<crate::Part<PayoutsParams>>,
+    pub payouts: Option<crate::Nested<PayoutsParams>>,
     /// How long funds wait until they can be paid out.
-    pub settlement_timing: Option<crate::Part<SettlementTimingParams>>,
+    pub settlement_timing: Option<crate::Nested<SettlementTimingParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl PaymentsParams {
@@ -234,14 +234,14 @@ impl PaymentsParams {
     /// Payouts: the component, the capability or the settings.
     #[inline(never)]
     pub fn payouts(mut self, payouts: impl Into<PayoutsParams>) -> Self {
-        self.payouts = Some(crate::Part::new(payouts.into()));
+        self.payouts = Some(crate::Nested::new(payouts.into()));
         self
     }
 
     /// How long funds wait until they can be paid out.
     #[inline(never)]
     pub fn settlement_timing(mut self, settlement_timing: impl Into<SettlementTimingParams>) -> Self {
-        self.settlement_timing = Some(crate::Part::new(settlement_timing.into()));
+        self.settlement_timing = Some(crate::Nested::new(settlement_timing.into()));
         self
     }
 }
@@ -264,13 +264,13 @@ pub struct Payouts {
     /// Minor units that stay behind at each automatic payout, by currency.
     pub minimum_balance_by_currency: Option<std::collections::BTreeMap<String, i64>>,
     /// When automatic payouts happen.
-    pub schedule: Option<crate::Part<Schedule>>,
+    pub schedule: Option<crate::Nested<Schedule>>,
     /// Text on bank or card statements.
     pub statement_descriptor: Option<String>,
     /// Whether money can be paid out.
     pub status: PayoutsStatus,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -288,17 +288,18 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct PayoutsParams {
     /// What is moved away from the balance by itself, by currency.
-    pub automatic_transfer_rules_by_currency: crate::Setting<
-        std::collections::BTreeMap<String, crate::Setting<Vec<AutomaticTransferRulesByCurrencyParams>>>,
+    pub automatic_transfer_rules_by_currency: crate::FieldUpdate<
+        std::collections::BTreeMap<String, crate::FieldUpdate<Vec<AutomaticTransferRulesByCurrencyParams>>>,
     >,
     /// Minor units to keep at each automatic payout; empty removes a currency.
-    pub minimum_balance_by_currency: crate::Setting<std::collections::BTreeMap<String, crate::Setting<i64>>>,
+    pub minimum_balance_by_currency:
+        crate::FieldUpdate<std::collections::BTreeMap<String, crate::FieldUpdate<i64>>>,
     /// When automatic payouts happen.
-    pub schedule: Option<crate::Part<ScheduleParams>>,
+    pub schedule: Option<crate::Nested<ScheduleParams>>,
     /// Text on bank or card statements. At most 22 characters.
     pub statement_descriptor: Option<String>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl PayoutsParams {
@@ -307,8 +308,8 @@ impl PayoutsParams {
     #[inline]
     pub fn new() -> Self {
         Self {
-            automatic_transfer_rules_by_currency: crate::Setting::Keep,
-            minimum_balance_by_currency: crate::Setting::Keep,
+            automatic_transfer_rules_by_currency: crate::FieldUpdate::Keep,
+            minimum_balance_by_currency: crate::FieldUpdate::Keep,
             schedule: None,
             statement_descriptor: None,
             extra: Default::default(),
@@ -322,11 +323,11 @@ impl PayoutsParams {
         automatic_transfer_rules_by_currency: impl IntoIterator<
             Item = (
                 impl Into<String>,
-                impl Into<crate::Setting<Vec<AutomaticTransferRulesByCurrencyParams>>>,
+                impl Into<crate::FieldUpdate<Vec<AutomaticTransferRulesByCurrencyParams>>>,
             ),
         >,
     ) -> Self {
-        self.automatic_transfer_rules_by_currency = crate::Setting::Set(
+        self.automatic_transfer_rules_by_currency = crate::FieldUpdate::Set(
             automatic_transfer_rules_by_currency
                 .into_iter()
                 .map(|(name, value)| (name.into(), value.into()))
@@ -338,7 +339,7 @@ impl PayoutsParams {
     /// Unsets `automatic_transfer_rules_by_currency`.
     #[inline]
     pub fn clear_automatic_transfer_rules_by_currency(mut self) -> Self {
-        self.automatic_transfer_rules_by_currency = crate::Setting::Clear;
+        self.automatic_transfer_rules_by_currency = crate::FieldUpdate::Clear;
         self
     }
 
@@ -346,9 +347,11 @@ impl PayoutsParams {
     #[inline(never)]
     pub fn minimum_balance_by_currency(
         mut self,
-        minimum_balance_by_currency: impl IntoIterator<Item = (impl Into<String>, impl Into<crate::Setting<i64>>)>,
+        minimum_balance_by_currency: impl IntoIterator<
+            Item = (impl Into<String>, impl Into<crate::FieldUpdate<i64>>),
+        >,
     ) -> Self {
-        self.minimum_balance_by_currency = crate::Setting::Set(
+        self.minimum_balance_by_currency = crate::FieldUpdate::Set(
             minimum_balance_by_currency
                 .into_iter()
                 .map(|(name, value)| (name.into(), value.into()))
@@ -360,14 +363,14 @@ impl PayoutsParams {
     /// Unsets `minimum_balance_by_currency`.
     #[inline]
     pub fn clear_minimum_balance_by_currency(mut self) -> Self {
-        self.minimum_balance_by_currency = crate::Setting::Clear;
+        self.minimum_balance_by_currency = crate::FieldUpdate::Clear;
         self
     }
 
     /// When automatic payouts happen.
     #[inline(never)]
     pub fn schedule(mut self, schedule: impl Into<ScheduleParams>) -> Self {
-        self.schedule = Some(crate::Part::new(schedule.into()));
+        self.schedule = Some(crate::Nested::new(schedule.into()));
         self
     }
 
@@ -399,7 +402,7 @@ pub struct Schedule {
     /// Days of the week on which money is paid out.
     pub weekly_payout_days: Option<Vec<crate::account::WeeklyPayoutDay>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -421,7 +424,7 @@ pub struct ScheduleParams {
     /// Days of the week on which money is paid out.
     pub weekly_payout_days: Option<Vec<crate::account::WeeklyPayoutDay>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl ScheduleParams {
@@ -486,9 +489,9 @@ impl From<Schedule> for ScheduleParams {
     }
 }
 
-impl From<crate::Part<Schedule>> for ScheduleParams {
+impl From<crate::Nested<Schedule>> for ScheduleParams {
     #[inline]
-    fn from(part: crate::Part<Schedule>) -> Self {
+    fn from(part: crate::Nested<Schedule>) -> Self {
         part.into_inner().into()
     }
 }
@@ -502,9 +505,9 @@ pub struct SettlementTiming {
     /// Days that funds wait instead of the default.
     pub delay_days_override: Option<i64>,
     /// When a day begins, for settlement.
-    pub start_of_day: Option<crate::Part<StartOfDay>>,
+    pub start_of_day: Option<crate::Nested<StartOfDay>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -520,11 +523,11 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct SettlementTimingParams {
     /// Days that funds wait instead of the default.
-    pub delay_days_override: crate::Setting<i64>,
+    pub delay_days_override: crate::FieldUpdate<i64>,
     /// When a day begins, for settlement.
-    pub start_of_day: crate::Setting<crate::Part<StartOfDayParams>>,
+    pub start_of_day: crate::FieldUpdate<crate::Nested<StartOfDayParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl SettlementTimingParams {
@@ -533,8 +536,8 @@ impl SettlementTimingParams {
     #[inline]
     pub fn new() -> Self {
         Self {
-            delay_days_override: crate::Setting::Keep,
-            start_of_day: crate::Setting::Keep,
+            delay_days_override: crate::FieldUpdate::Keep,
+            start_of_day: crate::FieldUpdate::Keep,
             extra: Default::default(),
         }
     }
@@ -542,28 +545,28 @@ impl SettlementTimingParams {
     /// Days that funds wait instead of the default.
     #[inline]
     pub fn delay_days_override(mut self, delay_days_override: i64) -> Self {
-        self.delay_days_override = crate::Setting::Set(delay_days_override);
+        self.delay_days_override = crate::FieldUpdate::Set(delay_days_override);
         self
     }
 
     /// Unsets `delay_days_override`.
     #[inline]
     pub fn clear_delay_days_override(mut self) -> Self {
-        self.delay_days_override = crate::Setting::Clear;
+        self.delay_days_override = crate::FieldUpdate::Clear;
         self
     }
 
     /// When a day begins, for settlement.
     #[inline(never)]
     pub fn start_of_day(mut self, start_of_day: impl Into<StartOfDayParams>) -> Self {
-        self.start_of_day = crate::Setting::Set(crate::Part::new(start_of_day.into()));
+        self.start_of_day = crate::FieldUpdate::Set(crate::Nested::new(start_of_day.into()));
         self
     }
 
     /// Unsets `start_of_day`.
     #[inline]
     pub fn clear_start_of_day(mut self) -> Self {
-        self.start_of_day = crate::Setting::Clear;
+        self.start_of_day = crate::FieldUpdate::Clear;
         self
     }
 }
@@ -581,15 +584,15 @@ impl From<SettlementTiming> for SettlementTimingParams {
     fn from(reply: SettlementTiming) -> Self {
         Self {
             delay_days_override: reply.delay_days_override.into(),
-            start_of_day: reply.start_of_day.map(|object| crate::Part::new(object.into())).into(),
+            start_of_day: reply.start_of_day.map(|object| crate::Nested::new(object.into())).into(),
             extra: Default::default(),
         }
     }
 }
 
-impl From<crate::Part<SettlementTiming>> for SettlementTimingParams {
+impl From<crate::Nested<SettlementTiming>> for SettlementTimingParams {
     #[inline]
-    fn from(part: crate::Part<SettlementTiming>) -> Self {
+    fn from(part: crate::Nested<SettlementTiming>) -> Self {
         part.into_inner().into()
     }
 }
@@ -605,7 +608,7 @@ pub struct StartOfDay {
     /// Time zone of the hour and minutes, by its IANA name.
     pub timezone: String,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -627,7 +630,7 @@ pub struct StartOfDayParams {
     /// Time zone of the hour and minutes, by its IANA name.
     pub timezone: Option<String>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl StartOfDayParams {
@@ -681,9 +684,9 @@ impl From<StartOfDay> for StartOfDayParams {
     }
 }
 
-impl From<crate::Part<StartOfDay>> for StartOfDayParams {
+impl From<crate::Nested<StartOfDay>> for StartOfDayParams {
     #[inline]
-    fn from(part: crate::Part<StartOfDay>) -> Self {
+    fn from(part: crate::Nested<StartOfDay>) -> Self {
         part.into_inner().into()
     }
 }

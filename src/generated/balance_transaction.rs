@@ -9,7 +9,7 @@
 #[non_exhaustive]
 pub struct List {
     /// Only what was created in this period. In Unix seconds.
-    pub created: Option<crate::Bounds<crate::Timestamp>>,
+    pub created: Option<crate::RangeQuery<crate::Timestamp>>,
     /// Only entries in this currency.
     pub currency: Option<crate::Currency>,
     /// Cursor: the id before which the page ends, for paging backward.
@@ -48,7 +48,7 @@ impl List {
 
     /// Only what was created in this period. In Unix seconds.
     #[inline(never)]
-    pub fn created(mut self, created: impl Into<crate::Bounds<crate::Timestamp>>) -> Self {
+    pub fn created(mut self, created: impl Into<crate::RangeQuery<crate::Timestamp>>) -> Self {
         self.created = Some(created.into());
         self
     }
@@ -184,13 +184,13 @@ pub struct BalanceTransaction {
     /// Coarser than `type`, for accounting reports.
     pub reporting_category: String,
     /// What caused the entry; expand to read it. Expandable to `application_fee`, `charge`, `dispute`, `fee_refund`, `issuing.authorization`, `issuing.dispute`, `issuing.transaction`, `payout`, `refund`, `topup`, `transfer`, `transfer_reversal`, `connect_collection_transfer`, `customer_cash_balance_transaction`, `reserve_transaction`, `tax_deducted_at_source`.
-    pub source: Option<crate::Ref<Source>>,
+    pub source: Option<crate::Expandable<Source>>,
     /// `pending` until `available_on`, then `available`.
     pub status: String,
     /// What kind of movement it was. Stripe adds kinds, so keep a default branch.
     pub kind: Kind,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl BalanceTransaction {
@@ -236,7 +236,7 @@ pub struct FeeDetails {
     /// Which fee it is.
     pub kind: String,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl FeeDetails {

@@ -17,11 +17,11 @@ pub struct Create {
     /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
     /// The balance that the money reaches.
-    pub destination_balance: crate::Part<DestinationBalanceParams>,
+    pub destination_balance: crate::Nested<DestinationBalanceParams>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<crate::Metadata>,
     /// The balance that the money leaves.
-    pub source_balance: crate::Part<SourceBalanceParams>,
+    pub source_balance: crate::Nested<SourceBalanceParams>,
     /// Options of this call.
     pub options: crate::Options,
 }
@@ -38,9 +38,9 @@ impl Create {
         Self {
             amount,
             currency,
-            destination_balance: crate::Part::new(destination_balance.into()),
+            destination_balance: crate::Nested::new(destination_balance.into()),
             metadata: None,
-            source_balance: crate::Part::new(source_balance.into()),
+            source_balance: crate::Nested::new(source_balance.into()),
             options: Default::default(),
         }
     }
@@ -82,7 +82,7 @@ pub struct BalanceTransfer {
     /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
     /// The balance that receives the money.
-    pub destination_balance: crate::Part<SourceBalance>,
+    pub destination_balance: crate::Nested<SourceBalance>,
     /// Receipt on a Stripe page, for movements that regulation covers.
     pub hosted_regulatory_receipt_url: Option<String>,
     /// The identifier that Stripe gave it.
@@ -92,9 +92,9 @@ pub struct BalanceTransfer {
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<crate::Metadata>,
     /// The balance that gives the money.
-    pub source_balance: crate::Part<SourceBalance>,
+    pub source_balance: crate::Nested<SourceBalance>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl BalanceTransfer {
@@ -128,7 +128,7 @@ pub struct AllocatedFundsParams {
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: AllocatedFundsKind,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl AllocatedFundsParams {
@@ -160,7 +160,7 @@ pub struct DestinationBalanceParams {
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: BalanceKind,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl DestinationBalanceParams {
@@ -192,9 +192,9 @@ impl From<SourceBalance> for DestinationBalanceParams {
     }
 }
 
-impl From<crate::Part<SourceBalance>> for DestinationBalanceParams {
+impl From<crate::Nested<SourceBalance>> for DestinationBalanceParams {
     #[inline]
-    fn from(part: crate::Part<SourceBalance>) -> Self {
+    fn from(part: crate::Nested<SourceBalance>) -> Self {
         part.into_inner().into()
     }
 }
@@ -204,9 +204,9 @@ impl From<crate::Part<SourceBalance>> for DestinationBalanceParams {
 #[non_exhaustive]
 pub struct Issuing {
     /// The entry in the ledger of the Stripe balance. Expandable to `balance_transaction`.
-    pub balance_transaction: Option<crate::Ref<crate::balance_transaction::BalanceTransaction>>,
+    pub balance_transaction: Option<crate::Expandable<crate::balance_transaction::BalanceTransaction>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -220,11 +220,11 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct Payments {
     /// The entry in the ledger of the Stripe balance. Expandable to `balance_transaction`.
-    pub balance_transaction: Option<crate::Ref<crate::balance_transaction::BalanceTransaction>>,
+    pub balance_transaction: Option<crate::Expandable<crate::balance_transaction::BalanceTransaction>>,
     /// Part of the balance, by how the money came in.
     pub source_type: Option<crate::SourceType>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -239,13 +239,13 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct SourceBalance {
     /// The Issuing side of the movement.
-    pub issuing: Option<crate::Part<Issuing>>,
+    pub issuing: Option<crate::Nested<Issuing>>,
     /// What concerns payments and their balance.
-    pub payments: Option<crate::Part<Payments>>,
+    pub payments: Option<crate::Nested<Payments>>,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: BalanceKind,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -261,11 +261,11 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct SourceBalanceParams {
     /// Funds set aside for this, by the charge that brought them.
-    pub allocated_funds: Option<crate::Part<AllocatedFundsParams>>,
+    pub allocated_funds: Option<crate::Nested<AllocatedFundsParams>>,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: BalanceKind,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl SourceBalanceParams {
@@ -278,7 +278,7 @@ impl SourceBalanceParams {
     /// Funds set aside for this, by the charge that brought them.
     #[inline(never)]
     pub fn allocated_funds(mut self, allocated_funds: impl Into<AllocatedFundsParams>) -> Self {
-        self.allocated_funds = Some(crate::Part::new(allocated_funds.into()));
+        self.allocated_funds = Some(crate::Nested::new(allocated_funds.into()));
         self
     }
 }

@@ -11,7 +11,7 @@ pub use crate::{Address, CustomerOrDeleted};
 #[non_exhaustive]
 pub struct List {
     /// When it was created. In Unix seconds.
-    pub created: Option<crate::Bounds<crate::Timestamp>>,
+    pub created: Option<crate::RangeQuery<crate::Timestamp>>,
     /// The customer that it is attached to or that is meant.
     pub customer: Option<crate::Id<crate::customer::Customer>>,
     /// Cursor: the id before which the page ends, for paging backward.
@@ -47,7 +47,7 @@ impl List {
 
     /// When it was created. In Unix seconds.
     #[inline(never)]
-    pub fn created(mut self, created: impl Into<crate::Bounds<crate::Timestamp>>) -> Self {
+    pub fn created(mut self, created: impl Into<crate::RangeQuery<crate::Timestamp>>) -> Self {
         self.created = Some(created.into());
         self
     }
@@ -135,7 +135,7 @@ pub struct Create {
     /// Free text for people. At most 40000 characters.
     pub description: Option<String>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
-    pub metadata: crate::Setting<crate::Metadata>,
+    pub metadata: crate::FieldUpdate<crate::Metadata>,
     /// The connected account that the payment is for: its name is on the statement, its country decides the fees.
     pub on_behalf_of: Option<crate::Id<crate::account::Account>>,
     /// Where the receipt is sent. Personal: kept out of debug output and logs.
@@ -147,7 +147,7 @@ pub struct Create {
     /// End of the text on the customer's statement, after the account's prefix. At most 22 characters.
     pub statement_descriptor_suffix: Option<String>,
     /// The connected account that gets the money.
-    pub transfer_data: Option<crate::Part<TransferDataParams>>,
+    pub transfer_data: Option<crate::Nested<TransferDataParams>>,
     /// Text that ties related movements together.
     pub transfer_group: Option<String>,
     /// Options of this call.
@@ -166,7 +166,7 @@ impl Create {
             currency: None,
             customer: None,
             description: None,
-            metadata: crate::Setting::Keep,
+            metadata: crate::FieldUpdate::Keep,
             on_behalf_of: None,
             receipt_email: None,
             source: None,
@@ -223,14 +223,14 @@ impl Create {
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
-        self.metadata = crate::Setting::Set(metadata.into());
+        self.metadata = crate::FieldUpdate::Set(metadata.into());
         self
     }
 
     /// Unsets `metadata`.
     #[inline]
     pub fn clear_metadata(mut self) -> Self {
-        self.metadata = crate::Setting::Clear;
+        self.metadata = crate::FieldUpdate::Clear;
         self
     }
 
@@ -272,7 +272,7 @@ impl Create {
     /// The connected account that gets the money.
     #[inline(never)]
     pub fn transfer_data(mut self, transfer_data: impl Into<TransferDataParams>) -> Self {
-        self.transfer_data = Some(crate::Part::new(transfer_data.into()));
+        self.transfer_data = Some(crate::Nested::new(transfer_data.into()));
         self
     }
 
@@ -353,9 +353,9 @@ pub struct Update {
     /// Free text for people. At most 40000 characters.
     pub description: Option<String>,
     /// What is known about fraud.
-    pub fraud_details: Option<crate::Part<FraudDetailsParams>>,
+    pub fraud_details: Option<crate::Nested<FraudDetailsParams>>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
-    pub metadata: crate::Setting<crate::Metadata>,
+    pub metadata: crate::FieldUpdate<crate::Metadata>,
     /// Where the receipt is sent. Personal: kept out of debug output and logs.
     pub receipt_email: Option<String>,
     /// Text that ties related movements together.
@@ -373,7 +373,7 @@ impl Update {
             customer: None,
             description: None,
             fraud_details: None,
-            metadata: crate::Setting::Keep,
+            metadata: crate::FieldUpdate::Keep,
             receipt_email: None,
             transfer_group: None,
             options: Default::default(),
@@ -397,21 +397,21 @@ impl Update {
     /// What is known about fraud.
     #[inline(never)]
     pub fn fraud_details(mut self, fraud_details: impl Into<FraudDetailsParams>) -> Self {
-        self.fraud_details = Some(crate::Part::new(fraud_details.into()));
+        self.fraud_details = Some(crate::Nested::new(fraud_details.into()));
         self
     }
 
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
-        self.metadata = crate::Setting::Set(metadata.into());
+        self.metadata = crate::FieldUpdate::Set(metadata.into());
         self
     }
 
     /// Unsets `metadata`.
     #[inline]
     pub fn clear_metadata(mut self) -> Self {
-        self.metadata = crate::Setting::Clear;
+        self.metadata = crate::FieldUpdate::Clear;
         self
     }
 
@@ -467,7 +467,7 @@ pub struct Capture {
     /// End of the text on the customer's statement, after the account's prefix. At most 22 characters.
     pub statement_descriptor_suffix: Option<String>,
     /// The connected account that gets the money.
-    pub transfer_data: Option<crate::Part<CaptureTransferDataParams>>,
+    pub transfer_data: Option<crate::Nested<CaptureTransferDataParams>>,
     /// Text that ties related movements together.
     pub transfer_group: Option<String>,
     /// Options of this call.
@@ -529,7 +529,7 @@ impl Capture {
     /// The connected account that gets the money.
     #[inline(never)]
     pub fn transfer_data(mut self, transfer_data: impl Into<CaptureTransferDataParams>) -> Self {
-        self.transfer_data = Some(crate::Part::new(transfer_data.into()));
+        self.transfer_data = Some(crate::Nested::new(transfer_data.into()));
         self
     }
 
@@ -573,15 +573,15 @@ pub struct Charge {
     /// What was paid back, in minor units.
     pub amount_refunded: i64,
     /// The Connect application concerned. Expandable to `application`.
-    pub application: Option<crate::Ref<crate::Json>>,
+    pub application: Option<crate::Expandable<crate::Json>>,
     /// What the platform earns from it. Expandable to `application_fee`.
-    pub application_fee: Option<crate::Ref<crate::application_fee::ApplicationFee>>,
+    pub application_fee: Option<crate::Expandable<crate::application_fee::ApplicationFee>>,
     /// What the platform earns from it, in minor units.
     pub application_fee_amount: Option<i64>,
     /// The entry in the ledger of the Stripe balance. Expandable to `balance_transaction`.
-    pub balance_transaction: Option<crate::Ref<crate::balance_transaction::BalanceTransaction>>,
+    pub balance_transaction: Option<crate::Expandable<crate::balance_transaction::BalanceTransaction>>,
     /// Name, address and email that the customer gave.
-    pub billing_details: crate::Part<BillingDetails>,
+    pub billing_details: crate::Nested<BillingDetails>,
     /// The text that the customer's statement shows.
     pub calculated_statement_descriptor: Option<String>,
     /// Whether the amount was taken.
@@ -591,19 +591,20 @@ pub struct Charge {
     /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
     /// The customer that it is attached to or that is meant. Expandable to `customer`, `deleted_customer`.
-    pub customer: Option<crate::Ref<crate::CustomerOrDeleted>>,
+    pub customer: Option<crate::Expandable<crate::CustomerOrDeleted>>,
     /// Free text for people. At most 40000 characters.
     pub description: Option<String>,
     /// Whether the charge was disputed.
     pub disputed: bool,
     /// Entry of the ledger for the money that comes back. Expandable to `balance_transaction`.
-    pub failure_balance_transaction: Option<crate::Ref<crate::balance_transaction::BalanceTransaction>>,
+    pub failure_balance_transaction:
+        Option<crate::Expandable<crate::balance_transaction::BalanceTransaction>>,
     /// Why it failed, for programs.
     pub failure_code: Option<String>,
     /// Why it failed, for people.
     pub failure_message: Option<String>,
     /// What is known about fraud.
-    pub fraud_details: Option<crate::Part<FraudDetails>>,
+    pub fraud_details: Option<crate::Nested<FraudDetails>>,
     /// The identifier that Stripe gave it.
     pub id: crate::Id<Charge>,
     /// True for live data, false for test data.
@@ -611,13 +612,13 @@ pub struct Charge {
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: crate::Metadata,
     /// The connected account that the payment is for: its name is on the statement, its country decides the fees. Expandable to `account`.
-    pub on_behalf_of: Option<crate::Ref<crate::account::Account>>,
+    pub on_behalf_of: Option<crate::Expandable<crate::account::Account>>,
     /// How the bank and Stripe's checks judged it.
-    pub outcome: Option<crate::Part<ChargeOutcome>>,
+    pub outcome: Option<crate::Nested<ChargeOutcome>>,
     /// Whether it succeeded, or was authorized.
     pub paid: bool,
     /// The payment, by its id. Expandable to `payment_intent`.
-    pub payment_intent: Option<crate::Ref<crate::payment_intent::PaymentIntent>>,
+    pub payment_intent: Option<crate::Expandable<crate::payment_intent::PaymentIntent>>,
     /// The payment method, by its id.
     pub payment_method: Option<String>,
     /// The payment method as it was used, as JSON that differs by its kind.
@@ -633,7 +634,7 @@ pub struct Charge {
     /// The refunds of the charge, first page.
     pub refunds: Option<crate::List<crate::refund::Refund>>,
     /// The transfer that made this payment. Expandable to `transfer`.
-    pub source_transfer: Option<crate::Ref<crate::transfer::Transfer>>,
+    pub source_transfer: Option<crate::Expandable<crate::transfer::Transfer>>,
     /// Text on bank or card statements.
     pub statement_descriptor: Option<String>,
     /// End of the text on the customer's statement, after the account's prefix.
@@ -641,13 +642,13 @@ pub struct Charge {
     /// Whether it succeeded, failed, or is pending, as bank debits are for days.
     pub status: Status,
     /// The transfer to the connected account. Expandable to `transfer`.
-    pub transfer: Option<crate::Ref<crate::transfer::Transfer>>,
+    pub transfer: Option<crate::Expandable<crate::transfer::Transfer>>,
     /// The connected account that gets the money.
-    pub transfer_data: Option<crate::Part<TransferData>>,
+    pub transfer_data: Option<crate::Nested<TransferData>>,
     /// Text that ties related movements together.
     pub transfer_group: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl Charge {
@@ -708,7 +709,7 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct BillingDetails {
     /// Postal address. Personal: kept out of debug output and logs.
-    pub address: Option<crate::Part<crate::Address>>,
+    pub address: Option<crate::Nested<crate::Address>>,
     /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
     /// Name of the person, business or thing.
@@ -718,7 +719,7 @@ pub struct BillingDetails {
     /// Tax number of the business.
     pub tax_id: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -738,7 +739,7 @@ pub struct CaptureTransferDataParams {
     /// In minor units of its currency.
     pub amount: Option<i64>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl CaptureTransferDataParams {
@@ -771,9 +772,9 @@ impl From<crate::payment_intent::TransferData> for CaptureTransferDataParams {
     }
 }
 
-impl From<crate::Part<crate::payment_intent::TransferData>> for CaptureTransferDataParams {
+impl From<crate::Nested<crate::payment_intent::TransferData>> for CaptureTransferDataParams {
     #[inline]
-    fn from(part: crate::Part<crate::payment_intent::TransferData>) -> Self {
+    fn from(part: crate::Nested<crate::payment_intent::TransferData>) -> Self {
         part.into_inner().into()
     }
 }
@@ -786,9 +787,9 @@ impl From<TransferData> for CaptureTransferDataParams {
     }
 }
 
-impl From<crate::Part<TransferData>> for CaptureTransferDataParams {
+impl From<crate::Nested<TransferData>> for CaptureTransferDataParams {
     #[inline]
-    fn from(part: crate::Part<TransferData>) -> Self {
+    fn from(part: crate::Nested<TransferData>) -> Self {
         part.into_inner().into()
     }
 }
@@ -812,13 +813,13 @@ pub struct ChargeOutcome {
     /// Stripe's estimate of the risk, 0 to 100.
     pub risk_score: Option<i64>,
     /// The rule of Radar that decided. Expandable to `rule`.
-    pub rule: Option<crate::Ref<crate::Json>>,
+    pub rule: Option<crate::Expandable<crate::Json>>,
     /// What happened, in a sentence for the seller.
     pub seller_message: Option<String>,
     /// What happened: authorized, or who refused.
     pub kind: String,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -845,7 +846,7 @@ pub struct FraudDetails {
     /// Whether the account says that it was fraud.
     pub user_report: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -860,9 +861,9 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct FraudDetailsParams {
     /// Whether the account says that it was fraud.
-    pub user_report: crate::Setting<UserReport>,
+    pub user_report: crate::FieldUpdate<UserReport>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl FraudDetailsParams {
@@ -870,20 +871,20 @@ impl FraudDetailsParams {
     #[allow(clippy::new_without_default)]
     #[inline]
     pub fn new() -> Self {
-        Self { user_report: crate::Setting::Keep, extra: Default::default() }
+        Self { user_report: crate::FieldUpdate::Keep, extra: Default::default() }
     }
 
     /// Whether the account says that it was fraud.
     #[inline(never)]
     pub fn user_report(mut self, user_report: impl Into<UserReport>) -> Self {
-        self.user_report = crate::Setting::Set(user_report.into());
+        self.user_report = crate::FieldUpdate::Set(user_report.into());
         self
     }
 
     /// Unsets `user_report`.
     #[inline]
     pub fn clear_user_report(mut self) -> Self {
-        self.user_report = crate::Setting::Clear;
+        self.user_report = crate::FieldUpdate::Clear;
         self
     }
 }
@@ -908,9 +909,9 @@ pub struct TransferData {
     /// In minor units of its currency.
     pub amount: Option<i64>,
     /// Where the money goes: an account, or a bank account or card. Expandable to `account`.
-    pub destination: crate::Ref<crate::account::Account>,
+    pub destination: crate::Expandable<crate::account::Account>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -929,7 +930,7 @@ pub struct TransferDataParams {
     /// Where the money goes: an account, or a bank account or card.
     pub destination: crate::Id<crate::account::Account>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl TransferDataParams {

@@ -110,9 +110,9 @@ pub struct CountrySpec {
     /// Countries that transfers can go to.
     pub supported_transfer_countries: Vec<String>,
     /// What accounts must provide, by legal form.
-    pub verification_fields: crate::Part<VerificationFields>,
+    pub verification_fields: crate::Nested<VerificationFields>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -136,7 +136,7 @@ pub struct Company {
     /// Fields that every account needs in the end.
     pub minimum: Vec<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -151,11 +151,11 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct VerificationFields {
     /// What companies must provide.
-    pub company: crate::Part<Company>,
+    pub company: crate::Nested<Company>,
     /// What individuals must provide.
-    pub individual: crate::Part<Company>,
+    pub individual: crate::Nested<Company>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {

@@ -16,7 +16,7 @@ pub use crate::{Address, AddressParams, CustomerOrDeleted};
 #[non_exhaustive]
 pub struct Create {
     /// Postal address. Personal: kept out of debug output and logs.
-    pub address: crate::Setting<crate::Part<crate::AddressParams>>,
+    pub address: crate::FieldUpdate<crate::Nested<crate::AddressParams>>,
     /// What the customer has in credit (negative) or owes with the next invoice, in minor units.
     pub balance: Option<i64>,
     /// Free text for people.
@@ -24,7 +24,7 @@ pub struct Create {
     /// Email address of the person or business. At most 512 characters. Personal: kept out of debug output and logs.
     pub email: Option<String>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
-    pub metadata: crate::Setting<crate::Metadata>,
+    pub metadata: crate::FieldUpdate<crate::Metadata>,
     /// Name of the person, business or thing. At most 256 characters.
     pub name: Option<String>,
     /// The payment method, by its id.
@@ -43,11 +43,11 @@ impl Create {
     #[inline]
     pub fn new() -> Self {
         Self {
-            address: crate::Setting::Keep,
+            address: crate::FieldUpdate::Keep,
             balance: None,
             description: None,
             email: None,
-            metadata: crate::Setting::Keep,
+            metadata: crate::FieldUpdate::Keep,
             name: None,
             payment_method: None,
             phone: None,
@@ -59,14 +59,14 @@ impl Create {
     /// Postal address. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn address(mut self, address: impl Into<crate::AddressParams>) -> Self {
-        self.address = crate::Setting::Set(crate::Part::new(address.into()));
+        self.address = crate::FieldUpdate::Set(crate::Nested::new(address.into()));
         self
     }
 
     /// Unsets `address`.
     #[inline]
     pub fn clear_address(mut self) -> Self {
-        self.address = crate::Setting::Clear;
+        self.address = crate::FieldUpdate::Clear;
         self
     }
 
@@ -94,14 +94,14 @@ impl Create {
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
-        self.metadata = crate::Setting::Set(metadata.into());
+        self.metadata = crate::FieldUpdate::Set(metadata.into());
         self
     }
 
     /// Unsets `metadata`.
     #[inline]
     pub fn clear_metadata(mut self) -> Self {
-        self.metadata = crate::Setting::Clear;
+        self.metadata = crate::FieldUpdate::Clear;
         self
     }
 
@@ -224,7 +224,7 @@ crate::client::request::request! {
 #[non_exhaustive]
 pub struct Customer {
     /// Postal address. Personal: kept out of debug output and logs.
-    pub address: Option<crate::Part<crate::Address>>,
+    pub address: Option<crate::Nested<crate::Address>>,
     /// What the customer has in credit (negative) or owes with the next invoice, in minor units.
     pub balance: Option<i64>,
     /// When it was created. In Unix seconds.
@@ -232,7 +232,7 @@ pub struct Customer {
     /// Three-letter ISO code in lower case.
     pub currency: Option<crate::Currency>,
     /// The source that is charged by default. Expandable to `bank_account`, `card`, `source`.
-    pub default_source: Option<crate::Ref<DefaultSource>>,
+    pub default_source: Option<crate::Expandable<DefaultSource>>,
     /// Whether the latest invoice is unpaid.
     pub delinquent: Option<bool>,
     /// Free text for people.
@@ -250,7 +250,7 @@ pub struct Customer {
     /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub phone: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -282,7 +282,7 @@ pub struct DeletedCustomer {
     /// The identifier that Stripe gave it.
     pub id: crate::Id<Customer>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {

@@ -11,7 +11,7 @@ pub struct List {
     /// Only disputes of this charge.
     pub charge: Option<crate::Id<crate::charge::Charge>>,
     /// When it was created. In Unix seconds.
-    pub created: Option<crate::Bounds<crate::Timestamp>>,
+    pub created: Option<crate::RangeQuery<crate::Timestamp>>,
     /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<Dispute>>,
     /// Most objects that one page holds.
@@ -49,7 +49,7 @@ impl List {
 
     /// When it was created. In Unix seconds.
     #[inline(never)]
-    pub fn created(mut self, created: impl Into<crate::Bounds<crate::Timestamp>>) -> Self {
+    pub fn created(mut self, created: impl Into<crate::RangeQuery<crate::Timestamp>>) -> Self {
         self.created = Some(created.into());
         self
     }
@@ -143,9 +143,9 @@ pub struct Update {
     /// The dispute, by its id.
     pub dispute: crate::Id<Dispute>,
     /// The reason of the dispute, with facts and files for it.
-    pub evidence: Option<crate::Part<EvidenceParams>>,
+    pub evidence: Option<crate::Nested<EvidenceParams>>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
-    pub metadata: crate::Setting<crate::Metadata>,
+    pub metadata: crate::FieldUpdate<crate::Metadata>,
     /// Whether the evidence goes to the bank now. Without it, it does.
     pub submit: Option<bool>,
     /// Options of this call.
@@ -159,7 +159,7 @@ impl Update {
         Self {
             dispute: dispute.into(),
             evidence: None,
-            metadata: crate::Setting::Keep,
+            metadata: crate::FieldUpdate::Keep,
             submit: None,
             options: Default::default(),
         }
@@ -168,21 +168,21 @@ impl Update {
     /// The reason of the dispute, with facts and files for it.
     #[inline(never)]
     pub fn evidence(mut self, evidence: impl Into<EvidenceParams>) -> Self {
-        self.evidence = Some(crate::Part::new(evidence.into()));
+        self.evidence = Some(crate::Nested::new(evidence.into()));
         self
     }
 
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
-        self.metadata = crate::Setting::Set(metadata.into());
+        self.metadata = crate::FieldUpdate::Set(metadata.into());
         self
     }
 
     /// Unsets `metadata`.
     #[inline]
     pub fn clear_metadata(mut self) -> Self {
-        self.metadata = crate::Setting::Clear;
+        self.metadata = crate::FieldUpdate::Clear;
         self
     }
 
@@ -252,7 +252,7 @@ pub struct Dispute {
     /// The entries in the ledger of the Stripe balance.
     pub balance_transactions: Vec<crate::balance_transaction::BalanceTransaction>,
     /// The charge that is disputed. Expandable to `charge`.
-    pub charge: crate::Ref<crate::charge::Charge>,
+    pub charge: crate::Expandable<crate::charge::Charge>,
     /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
     /// Three-letter ISO code in lower case.
@@ -260,9 +260,9 @@ pub struct Dispute {
     /// Special rules of card networks that apply.
     pub enhanced_eligibility_types: Vec<EnhancedEligibilityType>,
     /// The reason of the dispute, with facts and files for it.
-    pub evidence: crate::Part<Evidence>,
+    pub evidence: crate::Nested<Evidence>,
     /// How the evidence stands.
-    pub evidence_details: crate::Part<EvidenceDetails>,
+    pub evidence_details: crate::Nested<EvidenceDetails>,
     /// The identifier that Stripe gave it.
     pub id: crate::Id<Dispute>,
     /// Whether a refund is still possible, before money is taken back.
@@ -272,7 +272,7 @@ pub struct Dispute {
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: crate::Metadata,
     /// The payment, by its id. Expandable to `payment_intent`.
-    pub payment_intent: Option<crate::Ref<crate::payment_intent::PaymentIntent>>,
+    pub payment_intent: Option<crate::Expandable<crate::payment_intent::PaymentIntent>>,
     /// The payment method as it was used, as JSON that differs by its kind.
     pub payment_method_details: Option<crate::Json>,
     /// The bank's reason for the dispute.
@@ -280,7 +280,7 @@ pub struct Dispute {
     /// Whether evidence is awaited, is being judged, or how it was decided.
     pub status: Status,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl Dispute {
@@ -321,13 +321,13 @@ pub struct Evidence {
     /// Billing address that the customer gave. Personal: kept out of debug output and logs.
     pub billing_address: Option<String>,
     /// File with the rules for canceling. Expandable to `file`.
-    pub cancellation_policy: Option<crate::Ref<crate::file::File>>,
+    pub cancellation_policy: Option<crate::Expandable<crate::file::File>>,
     /// How the customer was shown the rules for canceling. At most 150000 characters.
     pub cancellation_policy_disclosure: Option<String>,
     /// Why the subscription was not canceled. At most 150000 characters.
     pub cancellation_rebuttal: Option<String>,
     /// File with messages to and from the customer. Expandable to `file`.
-    pub customer_communication: Option<crate::Ref<crate::file::File>>,
+    pub customer_communication: Option<crate::Expandable<crate::file::File>>,
     /// Where the customer gets email, as given to the seller. Personal: kept out of debug output and logs.
     pub customer_email_address: Option<String>,
     /// Who bought, as given to the seller.
@@ -335,9 +335,9 @@ pub struct Evidence {
     /// IP address that the customer paid from. Personal: kept out of debug output and logs.
     pub customer_purchase_ip: Option<String>,
     /// File with the customer's signature. Expandable to `file`.
-    pub customer_signature: Option<crate::Ref<crate::file::File>>,
+    pub customer_signature: Option<crate::Expandable<crate::file::File>>,
     /// File that shows that the other charge was for something else. Expandable to `file`.
-    pub duplicate_charge_documentation: Option<crate::Ref<crate::file::File>>,
+    pub duplicate_charge_documentation: Option<crate::Expandable<crate::file::File>>,
     /// How the other charge differs. At most 150000 characters.
     pub duplicate_charge_explanation: Option<String>,
     /// The other charge, which looks like this one.
@@ -347,9 +347,9 @@ pub struct Evidence {
     /// What is sold or was bought. At most 150000 characters.
     pub product_description: Option<String>,
     /// File with the receipt. Expandable to `file`.
-    pub receipt: Option<crate::Ref<crate::file::File>>,
+    pub receipt: Option<crate::Expandable<crate::file::File>>,
     /// File with the rules for refunds. Expandable to `file`.
-    pub refund_policy: Option<crate::Ref<crate::file::File>>,
+    pub refund_policy: Option<crate::Expandable<crate::file::File>>,
     /// How the customer was shown the rules for refunds. At most 150000 characters.
     pub refund_policy_disclosure: Option<String>,
     /// Why there is no refund. At most 150000 characters.
@@ -357,7 +357,7 @@ pub struct Evidence {
     /// When the service was given, as text.
     pub service_date: Option<String>,
     /// File that shows that the service was given. Expandable to `file`.
-    pub service_documentation: Option<crate::Ref<crate::file::File>>,
+    pub service_documentation: Option<crate::Expandable<crate::file::File>>,
     /// Address that the goods were sent to. Personal: kept out of debug output and logs.
     pub shipping_address: Option<String>,
     /// Who delivered the goods.
@@ -365,15 +365,15 @@ pub struct Evidence {
     /// When the goods were sent, as text.
     pub shipping_date: Option<String>,
     /// File that shows that the goods were sent. Expandable to `file`.
-    pub shipping_documentation: Option<crate::Ref<crate::file::File>>,
+    pub shipping_documentation: Option<crate::Expandable<crate::file::File>>,
     /// Number that the delivery can be followed by.
     pub shipping_tracking_number: Option<String>,
     /// File with other evidence. Expandable to `file`.
-    pub uncategorized_file: Option<crate::Ref<crate::file::File>>,
+    pub uncategorized_file: Option<crate::Expandable<crate::file::File>>,
     /// Other evidence. At most 150000 characters.
     pub uncategorized_text: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -424,7 +424,7 @@ pub struct EvidenceDetails {
     /// How many times evidence was sent.
     pub submission_count: i64,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -496,7 +496,7 @@ pub struct EvidenceParams {
     /// Other evidence. At most 20000 characters.
     pub uncategorized_text: Option<String>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl EvidenceParams {

@@ -124,7 +124,7 @@ pub struct EphemeralKey {
     /// Authorizes the requests that the key allows. Secret: kept out of debug output, logs and plain serialization.
     pub secret: Option<crate::Secret<String>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {

@@ -9,7 +9,7 @@
 #[non_exhaustive]
 pub struct List {
     /// Only what was created in this period. In Unix seconds.
-    pub created: Option<crate::Bounds<crate::Timestamp>>,
+    pub created: Option<crate::RangeQuery<crate::Timestamp>>,
     /// Only events that did, or did not, reach all endpoints.
     pub delivery_success: Option<bool>,
     /// Cursor: the id before which the page ends, for paging backward.
@@ -45,7 +45,7 @@ impl List {
 
     /// Only what was created in this period. In Unix seconds.
     #[inline(never)]
-    pub fn created(mut self, created: impl Into<crate::Bounds<crate::Timestamp>>) -> Self {
+    pub fn created(mut self, created: impl Into<crate::RangeQuery<crate::Timestamp>>) -> Self {
         self.created = Some(created.into());
         self
     }
@@ -155,7 +155,7 @@ pub struct Event {
     /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
     /// The object as it was when the event happened, and what changed.
-    pub data: crate::Part<Data>,
+    pub data: crate::Nested<Data>,
     /// The identifier that Stripe gave it.
     pub id: crate::Id<Event>,
     /// True for live data, false for test data.
@@ -163,11 +163,11 @@ pub struct Event {
     /// Endpoints that have yet to confirm delivery.
     pub pending_webhooks: i64,
     /// The API request that caused the event. None if no request did.
-    pub request: Option<crate::Part<EventRequest>>,
+    pub request: Option<crate::Nested<EventRequest>>,
     /// What happened, as `resource.change`. Stripe adds types, so keep a default branch.
     pub kind: String,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -194,7 +194,7 @@ pub struct Data {
     /// What the changed attributes were before.
     pub previous_attributes: Option<crate::Json>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -213,7 +213,7 @@ pub struct EventRequest {
     /// The key that the request was sent with.
     pub idempotency_key: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {

@@ -9,7 +9,7 @@
 #[non_exhaustive]
 pub struct List {
     /// Only what was created in this period. In Unix seconds.
-    pub created: Option<crate::Bounds<crate::Timestamp>>,
+    pub created: Option<crate::RangeQuery<crate::Timestamp>>,
     /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<File>>,
     /// Most objects that one page holds.
@@ -39,7 +39,7 @@ impl List {
 
     /// Only what was created in this period. In Unix seconds.
     #[inline(never)]
-    pub fn created(mut self, created: impl Into<crate::Bounds<crate::Timestamp>>) -> Self {
+    pub fn created(mut self, created: impl Into<crate::RangeQuery<crate::Timestamp>>) -> Self {
         self.created = Some(created.into());
         self
     }
@@ -98,7 +98,7 @@ pub struct Create {
     /// The contents with a file name.
     pub file: crate::FileUpload,
     /// A public link to create along with the file.
-    pub file_link_data: Option<crate::Part<FileLinkDataParams>>,
+    pub file_link_data: Option<crate::Nested<FileLinkDataParams>>,
     /// What the file is for. Decides which formats and sizes are accepted.
     pub purpose: UploadPurpose,
     /// Options of this call.
@@ -115,7 +115,7 @@ impl Create {
     /// A public link to create along with the file.
     #[inline(never)]
     pub fn file_link_data(mut self, file_link_data: impl Into<FileLinkDataParams>) -> Self {
-        self.file_link_data = Some(crate::Part::new(file_link_data.into()));
+        self.file_link_data = Some(crate::Nested::new(file_link_data.into()));
         self
     }
 }
@@ -192,7 +192,7 @@ pub struct File {
     /// Where the contents can be downloaded with a secret key. Secret: kept out of debug output, logs and plain serialization.
     pub url: Option<crate::Secret<String>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -219,16 +219,16 @@ pub struct FileLinkDataParams {
     /// When it stops working. In Unix seconds.
     pub expires_at: Option<crate::Timestamp>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
-    pub metadata: crate::Setting<crate::Metadata>,
+    pub metadata: crate::FieldUpdate<crate::Metadata>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl FileLinkDataParams {
     /// Creates the parameter with what it must have: `create`.
     #[inline]
     pub fn new(create: bool) -> Self {
-        Self { create, expires_at: None, metadata: crate::Setting::Keep, extra: Default::default() }
+        Self { create, expires_at: None, metadata: crate::FieldUpdate::Keep, extra: Default::default() }
     }
 
     /// When it stops working. In Unix seconds.
@@ -241,14 +241,14 @@ impl FileLinkDataParams {
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
-        self.metadata = crate::Setting::Set(metadata.into());
+        self.metadata = crate::FieldUpdate::Set(metadata.into());
         self
     }
 
     /// Unsets `metadata`.
     #[inline]
     pub fn clear_metadata(mut self) -> Self {
-        self.metadata = crate::Setting::Clear;
+        self.metadata = crate::FieldUpdate::Clear;
         self
     }
 }

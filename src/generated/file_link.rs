@@ -9,7 +9,7 @@
 #[non_exhaustive]
 pub struct List {
     /// Only what was created in this period. In Unix seconds.
-    pub created: Option<crate::Bounds<crate::Timestamp>>,
+    pub created: Option<crate::RangeQuery<crate::Timestamp>>,
     /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<FileLink>>,
     /// Whether the link has stopped working.
@@ -42,7 +42,7 @@ impl List {
 
     /// Only what was created in this period. In Unix seconds.
     #[inline(never)]
-    pub fn created(mut self, created: impl Into<crate::Bounds<crate::Timestamp>>) -> Self {
+    pub fn created(mut self, created: impl Into<crate::RangeQuery<crate::Timestamp>>) -> Self {
         self.created = Some(created.into());
         self
     }
@@ -111,7 +111,7 @@ pub struct Create {
     /// The file to make public.
     pub file: crate::Id<crate::file::File>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
-    pub metadata: crate::Setting<crate::Metadata>,
+    pub metadata: crate::FieldUpdate<crate::Metadata>,
     /// Options of this call.
     pub options: crate::Options,
 }
@@ -123,7 +123,7 @@ impl Create {
         Self {
             expires_at: None,
             file: file.into(),
-            metadata: crate::Setting::Keep,
+            metadata: crate::FieldUpdate::Keep,
             options: Default::default(),
         }
     }
@@ -138,14 +138,14 @@ impl Create {
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
-        self.metadata = crate::Setting::Set(metadata.into());
+        self.metadata = crate::FieldUpdate::Set(metadata.into());
         self
     }
 
     /// Unsets `metadata`.
     #[inline]
     pub fn clear_metadata(mut self) -> Self {
-        self.metadata = crate::Setting::Clear;
+        self.metadata = crate::FieldUpdate::Clear;
         self
     }
 }
@@ -202,11 +202,11 @@ crate::client::request::request! {
 #[non_exhaustive]
 pub struct Update {
     /// When it stops working. In Unix seconds.
-    pub expires_at: crate::Setting<crate::KeywordOr<ExpiresAt, crate::Timestamp>>,
+    pub expires_at: crate::FieldUpdate<crate::KeywordOr<ExpiresAt, crate::Timestamp>>,
     /// The file link, by its id.
     pub link: crate::Id<FileLink>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
-    pub metadata: crate::Setting<crate::Metadata>,
+    pub metadata: crate::FieldUpdate<crate::Metadata>,
     /// Options of this call.
     pub options: crate::Options,
 }
@@ -216,9 +216,9 @@ impl Update {
     #[inline(never)]
     pub fn new(link: impl Into<crate::Id<FileLink>>) -> Self {
         Self {
-            expires_at: crate::Setting::Keep,
+            expires_at: crate::FieldUpdate::Keep,
             link: link.into(),
-            metadata: crate::Setting::Keep,
+            metadata: crate::FieldUpdate::Keep,
             options: Default::default(),
         }
     }
@@ -229,28 +229,28 @@ impl Update {
         mut self,
         expires_at: impl Into<crate::KeywordOr<ExpiresAt, crate::Timestamp>>,
     ) -> Self {
-        self.expires_at = crate::Setting::Set(expires_at.into());
+        self.expires_at = crate::FieldUpdate::Set(expires_at.into());
         self
     }
 
     /// Unsets `expires_at`.
     #[inline]
     pub fn clear_expires_at(mut self) -> Self {
-        self.expires_at = crate::Setting::Clear;
+        self.expires_at = crate::FieldUpdate::Clear;
         self
     }
 
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
-        self.metadata = crate::Setting::Set(metadata.into());
+        self.metadata = crate::FieldUpdate::Set(metadata.into());
         self
     }
 
     /// Unsets `metadata`.
     #[inline]
     pub fn clear_metadata(mut self) -> Self {
-        self.metadata = crate::Setting::Clear;
+        self.metadata = crate::FieldUpdate::Clear;
         self
     }
 }
@@ -282,7 +282,7 @@ pub struct FileLink {
     /// When the URL stops working. None means never. In Unix seconds.
     pub expires_at: Option<crate::Timestamp>,
     /// The file that the link opens. Expandable to `file`.
-    pub file: crate::Ref<crate::file::File>,
+    pub file: crate::Expandable<crate::file::File>,
     /// The identifier that Stripe gave it.
     pub id: crate::Id<FileLink>,
     /// True for live data, false for test data.
@@ -292,7 +292,7 @@ pub struct FileLink {
     /// Open to anybody who has it. Secret: kept out of debug output, logs and plain serialization.
     pub url: Option<crate::Secret<String>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {

@@ -59,7 +59,7 @@ pub struct Address {
     /// State, province, county or prefecture. Personal: kept out of debug output and logs.
     pub state: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -90,7 +90,7 @@ pub struct AddressParams {
     /// State, province, county or prefecture. Personal: kept out of debug output and logs.
     pub state: Option<String>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl AddressParams {
@@ -179,9 +179,9 @@ impl From<Address> for AddressParams {
     }
 }
 
-impl From<crate::Part<Address>> for AddressParams {
+impl From<crate::Nested<Address>> for AddressParams {
     #[inline]
-    fn from(part: crate::Part<Address>) -> Self {
+    fn from(part: crate::Nested<Address>) -> Self {
         part.into_inner().into()
     }
 }
@@ -202,9 +202,9 @@ impl From<crate::v2::core::account::Address> for AddressParams {
     }
 }
 
-impl From<crate::Part<crate::v2::core::account::Address>> for AddressParams {
+impl From<crate::Nested<crate::v2::core::account::Address>> for AddressParams {
     #[inline]
-    fn from(part: crate::Part<crate::v2::core::account::Address>) -> Self {
+    fn from(part: crate::Nested<crate::v2::core::account::Address>) -> Self {
         part.into_inner().into()
     }
 }

@@ -12,7 +12,7 @@ pub use crate::charge::{CaptureTransferDataParams, TransferDataParams};
 #[non_exhaustive]
 pub struct List {
     /// When it was created. In Unix seconds.
-    pub created: Option<crate::Bounds<crate::Timestamp>>,
+    pub created: Option<crate::RangeQuery<crate::Timestamp>>,
     /// The customer that it is attached to or that is meant.
     pub customer: Option<crate::Id<crate::customer::Customer>>,
     /// Cursor: the id before which the page ends, for paging backward.
@@ -42,7 +42,7 @@ impl List {
 
     /// When it was created. In Unix seconds.
     #[inline(never)]
-    pub fn created(mut self, created: impl Into<crate::Bounds<crate::Timestamp>>) -> Self {
+    pub fn created(mut self, created: impl Into<crate::RangeQuery<crate::Timestamp>>) -> Self {
         self.created = Some(created.into());
         self
     }
@@ -103,7 +103,7 @@ pub struct Create {
     /// What the platform earns from it, in minor units.
     pub application_fee_amount: Option<i64>,
     /// Whether the payment methods of the Dashboard's settings are offered.
-    pub automatic_payment_methods: Option<crate::Part<AutomaticPaymentMethodsParams>>,
+    pub automatic_payment_methods: Option<crate::Nested<AutomaticPaymentMethodsParams>>,
     /// Whether the amount is taken at once, or authorized and taken later.
     pub capture_method: Option<CaptureMethod>,
     /// Whether it is confirmed in the same call.
@@ -137,7 +137,7 @@ pub struct Create {
     /// End of the text on the customer's statement, after the account's prefix. At most 22 characters.
     pub statement_descriptor_suffix: Option<String>,
     /// The connected account that gets the money.
-    pub transfer_data: Option<crate::Part<crate::charge::TransferDataParams>>,
+    pub transfer_data: Option<crate::Nested<crate::charge::TransferDataParams>>,
     /// Text that ties related movements together.
     pub transfer_group: Option<String>,
     /// Options of this call.
@@ -187,7 +187,7 @@ impl Create {
         mut self,
         automatic_payment_methods: impl Into<AutomaticPaymentMethodsParams>,
     ) -> Self {
-        self.automatic_payment_methods = Some(crate::Part::new(automatic_payment_methods.into()));
+        self.automatic_payment_methods = Some(crate::Nested::new(automatic_payment_methods.into()));
         self
     }
 
@@ -305,7 +305,7 @@ impl Create {
     /// The connected account that gets the money.
     #[inline(never)]
     pub fn transfer_data(mut self, transfer_data: impl Into<crate::charge::TransferDataParams>) -> Self {
-        self.transfer_data = Some(crate::Part::new(transfer_data.into()));
+        self.transfer_data = Some(crate::Nested::new(transfer_data.into()));
         self
     }
 
@@ -389,7 +389,7 @@ pub struct Update {
     /// In minor units of its currency.
     pub amount: Option<i64>,
     /// What the platform earns from it, in minor units.
-    pub application_fee_amount: crate::Setting<i64>,
+    pub application_fee_amount: crate::FieldUpdate<i64>,
     /// Whether the amount is taken at once, or authorized and taken later.
     pub capture_method: Option<CaptureMethod>,
     /// Three-letter ISO code in lower case.
@@ -401,21 +401,21 @@ pub struct Update {
     /// The payment or setup, by its id.
     pub intent: crate::Id<PaymentIntent>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
-    pub metadata: crate::Setting<crate::Metadata>,
+    pub metadata: crate::FieldUpdate<crate::Metadata>,
     /// The payment method, by its id.
     pub payment_method: Option<crate::Id<crate::payment_method::PaymentMethod>>,
     /// The kinds of payment methods that may be used.
     pub payment_method_types: Option<Vec<String>>,
     /// Where the receipt is sent. Personal: kept out of debug output and logs.
-    pub receipt_email: crate::Setting<String>,
+    pub receipt_email: crate::FieldUpdate<String>,
     /// Whether the payment method is kept for later payments, with the customer there or not.
-    pub setup_future_usage: crate::Setting<SetupFutureUsage>,
+    pub setup_future_usage: crate::FieldUpdate<SetupFutureUsage>,
     /// Text on bank or card statements. At most 22 characters.
     pub statement_descriptor: Option<String>,
     /// End of the text on the customer's statement, after the account's prefix. At most 22 characters.
     pub statement_descriptor_suffix: Option<String>,
     /// The connected account that gets the money.
-    pub transfer_data: Option<crate::Part<crate::charge::CaptureTransferDataParams>>,
+    pub transfer_data: Option<crate::Nested<crate::charge::CaptureTransferDataParams>>,
     /// Text that ties related movements together.
     pub transfer_group: Option<String>,
     /// Options of this call.
@@ -428,17 +428,17 @@ impl Update {
     pub fn new(intent: impl Into<crate::Id<PaymentIntent>>) -> Self {
         Self {
             amount: None,
-            application_fee_amount: crate::Setting::Keep,
+            application_fee_amount: crate::FieldUpdate::Keep,
             capture_method: None,
             currency: None,
             customer: None,
             description: None,
             intent: intent.into(),
-            metadata: crate::Setting::Keep,
+            metadata: crate::FieldUpdate::Keep,
             payment_method: None,
             payment_method_types: None,
-            receipt_email: crate::Setting::Keep,
-            setup_future_usage: crate::Setting::Keep,
+            receipt_email: crate::FieldUpdate::Keep,
+            setup_future_usage: crate::FieldUpdate::Keep,
             statement_descriptor: None,
             statement_descriptor_suffix: None,
             transfer_data: None,
@@ -457,14 +457,14 @@ impl Update {
     /// What the platform earns from it, in minor units.
     #[inline]
     pub fn application_fee_amount(mut self, application_fee_amount: i64) -> Self {
-        self.application_fee_amount = crate::Setting::Set(application_fee_amount);
+        self.application_fee_amount = crate::FieldUpdate::Set(application_fee_amount);
         self
     }
 
     /// Unsets `application_fee_amount`.
     #[inline]
     pub fn clear_application_fee_amount(mut self) -> Self {
-        self.application_fee_amount = crate::Setting::Clear;
+        self.application_fee_amount = crate::FieldUpdate::Clear;
         self
     }
 
@@ -499,14 +499,14 @@ impl Update {
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
-        self.metadata = crate::Setting::Set(metadata.into());
+        self.metadata = crate::FieldUpdate::Set(metadata.into());
         self
     }
 
     /// Unsets `metadata`.
     #[inline]
     pub fn clear_metadata(mut self) -> Self {
-        self.metadata = crate::Setting::Clear;
+        self.metadata = crate::FieldUpdate::Clear;
         self
     }
 
@@ -533,28 +533,28 @@ impl Update {
     /// Where the receipt is sent. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn receipt_email(mut self, receipt_email: impl Into<String>) -> Self {
-        self.receipt_email = crate::Setting::Set(receipt_email.into());
+        self.receipt_email = crate::FieldUpdate::Set(receipt_email.into());
         self
     }
 
     /// Unsets `receipt_email`.
     #[inline]
     pub fn clear_receipt_email(mut self) -> Self {
-        self.receipt_email = crate::Setting::Clear;
+        self.receipt_email = crate::FieldUpdate::Clear;
         self
     }
 
     /// Whether the payment method is kept for later payments, with the customer there or not.
     #[inline(never)]
     pub fn setup_future_usage(mut self, setup_future_usage: impl Into<SetupFutureUsage>) -> Self {
-        self.setup_future_usage = crate::Setting::Set(setup_future_usage.into());
+        self.setup_future_usage = crate::FieldUpdate::Set(setup_future_usage.into());
         self
     }
 
     /// Unsets `setup_future_usage`.
     #[inline]
     pub fn clear_setup_future_usage(mut self) -> Self {
-        self.setup_future_usage = crate::Setting::Clear;
+        self.setup_future_usage = crate::FieldUpdate::Clear;
         self
     }
 
@@ -578,7 +578,7 @@ impl Update {
         mut self,
         transfer_data: impl Into<crate::charge::CaptureTransferDataParams>,
     ) -> Self {
-        self.transfer_data = Some(crate::Part::new(transfer_data.into()));
+        self.transfer_data = Some(crate::Nested::new(transfer_data.into()));
         self
     }
 
@@ -674,13 +674,13 @@ pub struct Capture {
     /// The payment or setup, by its id.
     pub intent: crate::Id<PaymentIntent>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
-    pub metadata: crate::Setting<crate::Metadata>,
+    pub metadata: crate::FieldUpdate<crate::Metadata>,
     /// Text on bank or card statements. At most 22 characters.
     pub statement_descriptor: Option<String>,
     /// End of the text on the customer's statement, after the account's prefix. At most 22 characters.
     pub statement_descriptor_suffix: Option<String>,
     /// The connected account that gets the money.
-    pub transfer_data: Option<crate::Part<crate::charge::CaptureTransferDataParams>>,
+    pub transfer_data: Option<crate::Nested<crate::charge::CaptureTransferDataParams>>,
     /// Options of this call.
     pub options: crate::Options,
 }
@@ -694,7 +694,7 @@ impl Capture {
             application_fee_amount: None,
             final_capture: None,
             intent: intent.into(),
-            metadata: crate::Setting::Keep,
+            metadata: crate::FieldUpdate::Keep,
             statement_descriptor: None,
             statement_descriptor_suffix: None,
             transfer_data: None,
@@ -726,14 +726,14 @@ impl Capture {
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
-        self.metadata = crate::Setting::Set(metadata.into());
+        self.metadata = crate::FieldUpdate::Set(metadata.into());
         self
     }
 
     /// Unsets `metadata`.
     #[inline]
     pub fn clear_metadata(mut self) -> Self {
-        self.metadata = crate::Setting::Clear;
+        self.metadata = crate::FieldUpdate::Clear;
         self
     }
 
@@ -757,7 +757,7 @@ impl Capture {
         mut self,
         transfer_data: impl Into<crate::charge::CaptureTransferDataParams>,
     ) -> Self {
-        self.transfer_data = Some(crate::Part::new(transfer_data.into()));
+        self.transfer_data = Some(crate::Nested::new(transfer_data.into()));
         self
     }
 }
@@ -798,11 +798,11 @@ pub struct Confirm {
     /// The kinds of payment methods that may be used.
     pub payment_method_types: Option<Vec<String>>,
     /// Where the receipt is sent. Personal: kept out of debug output and logs.
-    pub receipt_email: crate::Setting<String>,
+    pub receipt_email: crate::FieldUpdate<String>,
     /// Where the browser goes at the end of the hosted flow.
     pub return_url: Option<String>,
     /// Whether the payment method is kept for later payments, with the customer there or not.
-    pub setup_future_usage: crate::Setting<SetupFutureUsage>,
+    pub setup_future_usage: crate::FieldUpdate<SetupFutureUsage>,
     /// Options of this call.
     pub options: crate::Options,
 }
@@ -817,9 +817,9 @@ impl Confirm {
             intent: intent.into(),
             payment_method: None,
             payment_method_types: None,
-            receipt_email: crate::Setting::Keep,
+            receipt_email: crate::FieldUpdate::Keep,
             return_url: None,
-            setup_future_usage: crate::Setting::Keep,
+            setup_future_usage: crate::FieldUpdate::Keep,
             options: Default::default(),
         }
     }
@@ -861,14 +861,14 @@ impl Confirm {
     /// Where the receipt is sent. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn receipt_email(mut self, receipt_email: impl Into<String>) -> Self {
-        self.receipt_email = crate::Setting::Set(receipt_email.into());
+        self.receipt_email = crate::FieldUpdate::Set(receipt_email.into());
         self
     }
 
     /// Unsets `receipt_email`.
     #[inline]
     pub fn clear_receipt_email(mut self) -> Self {
-        self.receipt_email = crate::Setting::Clear;
+        self.receipt_email = crate::FieldUpdate::Clear;
         self
     }
 
@@ -882,14 +882,14 @@ impl Confirm {
     /// Whether the payment method is kept for later payments, with the customer there or not.
     #[inline(never)]
     pub fn setup_future_usage(mut self, setup_future_usage: impl Into<SetupFutureUsage>) -> Self {
-        self.setup_future_usage = crate::Setting::Set(setup_future_usage.into());
+        self.setup_future_usage = crate::FieldUpdate::Set(setup_future_usage.into());
         self
     }
 
     /// Unsets `setup_future_usage`.
     #[inline]
     pub fn clear_setup_future_usage(mut self) -> Self {
-        self.setup_future_usage = crate::Setting::Clear;
+        self.setup_future_usage = crate::FieldUpdate::Clear;
         self
     }
 }
@@ -928,7 +928,7 @@ pub struct PaymentIntent {
     /// What the platform earns from it, in minor units.
     pub application_fee_amount: Option<i64>,
     /// Whether the payment methods of the Dashboard's settings are offered.
-    pub automatic_payment_methods: Option<crate::Part<AutomaticPaymentMethods>>,
+    pub automatic_payment_methods: Option<crate::Nested<AutomaticPaymentMethods>>,
     /// When it was canceled. In Unix seconds.
     pub canceled_at: Option<crate::Timestamp>,
     /// Why the payment was canceled.
@@ -944,15 +944,15 @@ pub struct PaymentIntent {
     /// Three-letter ISO code in lower case.
     pub currency: Option<crate::Currency>,
     /// The customer that it is attached to or that is meant. Expandable to `customer`, `deleted_customer`.
-    pub customer: Option<crate::Ref<crate::CustomerOrDeleted>>,
+    pub customer: Option<crate::Expandable<crate::CustomerOrDeleted>>,
     /// Free text for people.
     pub description: Option<String>,
     /// The identifier that Stripe gave it.
     pub id: crate::Id<PaymentIntent>,
     /// Why the last try failed.
-    pub last_payment_error: Option<crate::Part<PaymentError>>,
+    pub last_payment_error: Option<crate::Nested<PaymentError>>,
     /// The last try. Expandable to `charge`.
-    pub latest_charge: Option<crate::Ref<crate::charge::Charge>>,
+    pub latest_charge: Option<crate::Expandable<crate::charge::Charge>>,
     /// True for live data, false for test data.
     pub livemode: bool,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
@@ -960,9 +960,9 @@ pub struct PaymentIntent {
     /// What the customer has to do, as JSON that differs by payment method.
     pub next_action: Option<crate::Json>,
     /// The connected account that the payment is for: its name is on the statement, its country decides the fees. Expandable to `account`.
-    pub on_behalf_of: Option<crate::Ref<crate::account::Account>>,
+    pub on_behalf_of: Option<crate::Expandable<crate::account::Account>>,
     /// The payment method, by its id. Expandable to `payment_method`.
-    pub payment_method: Option<crate::Ref<crate::payment_method::PaymentMethod>>,
+    pub payment_method: Option<crate::Expandable<crate::payment_method::PaymentMethod>>,
     /// The kinds of payment methods that may be used.
     pub payment_method_types: Option<Vec<String>>,
     /// Where the receipt is sent. Personal: kept out of debug output and logs.
@@ -976,11 +976,11 @@ pub struct PaymentIntent {
     /// How far the payment is: what it needs next, that it succeeded, or that it was canceled.
     pub status: Status,
     /// The connected account that gets the money.
-    pub transfer_data: Option<crate::Part<TransferData>>,
+    pub transfer_data: Option<crate::Nested<TransferData>>,
     /// Text that ties related movements together.
     pub transfer_group: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -1027,7 +1027,7 @@ pub struct AutomaticPaymentMethods {
     /// Whether they are.
     pub enabled: bool,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -1046,7 +1046,7 @@ pub struct AutomaticPaymentMethodsParams {
     /// Whether they are.
     pub enabled: bool,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl AutomaticPaymentMethodsParams {
@@ -1079,9 +1079,9 @@ impl From<AutomaticPaymentMethods> for AutomaticPaymentMethodsParams {
     }
 }
 
-impl From<crate::Part<AutomaticPaymentMethods>> for AutomaticPaymentMethodsParams {
+impl From<crate::Nested<AutomaticPaymentMethods>> for AutomaticPaymentMethodsParams {
     #[inline]
-    fn from(part: crate::Part<AutomaticPaymentMethods>) -> Self {
+    fn from(part: crate::Nested<AutomaticPaymentMethods>) -> Self {
         part.into_inner().into()
     }
 }
@@ -1109,7 +1109,7 @@ pub struct PaymentError {
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: PaymentErrorKind,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -1132,9 +1132,9 @@ pub struct TransferData {
     /// In minor units of its currency.
     pub amount: Option<i64>,
     /// Where the money goes: an account, or a bank account or card. Expandable to `account`.
-    pub destination: crate::Ref<crate::account::Account>,
+    pub destination: crate::Expandable<crate::account::Account>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {

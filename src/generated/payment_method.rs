@@ -12,7 +12,7 @@ pub use crate::{AccountHolderType, Address, AddressParams};
 #[non_exhaustive]
 pub struct Create {
     /// Name, address and email that the customer gave.
-    pub billing_details: Option<crate::Part<BillingDetailsParams>>,
+    pub billing_details: Option<crate::Nested<BillingDetailsParams>>,
     /// The customer that it is attached to or that is meant.
     pub customer: Option<crate::Id<crate::customer::Customer>>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
@@ -20,7 +20,7 @@ pub struct Create {
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: Option<Kind>,
     /// A US bank account, or options for paying to one.
-    pub us_bank_account: Option<crate::Part<UsBankAccountParams>>,
+    pub us_bank_account: Option<crate::Nested<UsBankAccountParams>>,
     /// Options of this call.
     pub options: crate::Options,
 }
@@ -43,7 +43,7 @@ impl Create {
     /// Name, address and email that the customer gave.
     #[inline(never)]
     pub fn billing_details(mut self, billing_details: impl Into<BillingDetailsParams>) -> Self {
-        self.billing_details = Some(crate::Part::new(billing_details.into()));
+        self.billing_details = Some(crate::Nested::new(billing_details.into()));
         self
     }
 
@@ -71,7 +71,7 @@ impl Create {
     /// A US bank account, or options for paying to one.
     #[inline(never)]
     pub fn us_bank_account(mut self, us_bank_account: impl Into<UsBankAccountParams>) -> Self {
-        self.us_bank_account = Some(crate::Part::new(us_bank_account.into()));
+        self.us_bank_account = Some(crate::Nested::new(us_bank_account.into()));
         self
     }
 }
@@ -130,13 +130,13 @@ crate::client::request::request! {
 #[non_exhaustive]
 pub struct PaymentMethod {
     /// Name, address and email that the customer gave.
-    pub billing_details: crate::Part<crate::charge::BillingDetails>,
+    pub billing_details: crate::Nested<crate::charge::BillingDetails>,
     /// The card, as JSON.
     pub card: Option<crate::Json>,
     /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
     /// The customer that it is attached to or that is meant. Expandable to `customer`.
-    pub customer: Option<crate::Ref<crate::customer::Customer>>,
+    pub customer: Option<crate::Expandable<crate::customer::Customer>>,
     /// The identifier that Stripe gave it.
     pub id: crate::Id<PaymentMethod>,
     /// True for live data, false for test data.
@@ -146,9 +146,9 @@ pub struct PaymentMethod {
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: Kind,
     /// A US bank account, or options for paying to one.
-    pub us_bank_account: Option<crate::Part<UsBankAccount>>,
+    pub us_bank_account: Option<crate::Nested<UsBankAccount>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -170,17 +170,17 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct BillingDetailsParams {
     /// Postal address. Personal: kept out of debug output and logs.
-    pub address: crate::Setting<crate::Part<crate::AddressParams>>,
+    pub address: crate::FieldUpdate<crate::Nested<crate::AddressParams>>,
     /// Email address of the person or business. Personal: kept out of debug output and logs.
-    pub email: crate::Setting<String>,
+    pub email: crate::FieldUpdate<String>,
     /// Name of the person, business or thing.
-    pub name: crate::Setting<String>,
+    pub name: crate::FieldUpdate<String>,
     /// Phone number of the person or business. Personal: kept out of debug output and logs.
-    pub phone: crate::Setting<String>,
+    pub phone: crate::FieldUpdate<String>,
     /// Tax number of the business.
     pub tax_id: Option<String>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl BillingDetailsParams {
@@ -189,10 +189,10 @@ impl BillingDetailsParams {
     #[inline]
     pub fn new() -> Self {
         Self {
-            address: crate::Setting::Keep,
-            email: crate::Setting::Keep,
-            name: crate::Setting::Keep,
-            phone: crate::Setting::Keep,
+            address: crate::FieldUpdate::Keep,
+            email: crate::FieldUpdate::Keep,
+            name: crate::FieldUpdate::Keep,
+            phone: crate::FieldUpdate::Keep,
             tax_id: None,
             extra: Default::default(),
         }
@@ -201,56 +201,56 @@ impl BillingDetailsParams {
     /// Postal address. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn address(mut self, address: impl Into<crate::AddressParams>) -> Self {
-        self.address = crate::Setting::Set(crate::Part::new(address.into()));
+        self.address = crate::FieldUpdate::Set(crate::Nested::new(address.into()));
         self
     }
 
     /// Unsets `address`.
     #[inline]
     pub fn clear_address(mut self) -> Self {
-        self.address = crate::Setting::Clear;
+        self.address = crate::FieldUpdate::Clear;
         self
     }
 
     /// Email address of the person or business. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn email(mut self, email: impl Into<String>) -> Self {
-        self.email = crate::Setting::Set(email.into());
+        self.email = crate::FieldUpdate::Set(email.into());
         self
     }
 
     /// Unsets `email`.
     #[inline]
     pub fn clear_email(mut self) -> Self {
-        self.email = crate::Setting::Clear;
+        self.email = crate::FieldUpdate::Clear;
         self
     }
 
     /// Name of the person, business or thing.
     #[inline(never)]
     pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = crate::Setting::Set(name.into());
+        self.name = crate::FieldUpdate::Set(name.into());
         self
     }
 
     /// Unsets `name`.
     #[inline]
     pub fn clear_name(mut self) -> Self {
-        self.name = crate::Setting::Clear;
+        self.name = crate::FieldUpdate::Clear;
         self
     }
 
     /// Phone number of the person or business. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn phone(mut self, phone: impl Into<String>) -> Self {
-        self.phone = crate::Setting::Set(phone.into());
+        self.phone = crate::FieldUpdate::Set(phone.into());
         self
     }
 
     /// Unsets `phone`.
     #[inline]
     pub fn clear_phone(mut self) -> Self {
-        self.phone = crate::Setting::Clear;
+        self.phone = crate::FieldUpdate::Clear;
         self
     }
 
@@ -277,7 +277,7 @@ impl From<crate::charge::BillingDetails> for BillingDetailsParams {
     #[inline]
     fn from(reply: crate::charge::BillingDetails) -> Self {
         Self {
-            address: reply.address.map(|object| crate::Part::new(object.into())).into(),
+            address: reply.address.map(|object| crate::Nested::new(object.into())).into(),
             email: reply.email.into(),
             name: reply.name.into(),
             phone: reply.phone.into(),
@@ -287,9 +287,9 @@ impl From<crate::charge::BillingDetails> for BillingDetailsParams {
     }
 }
 
-impl From<crate::Part<crate::charge::BillingDetails>> for BillingDetailsParams {
+impl From<crate::Nested<crate::charge::BillingDetails>> for BillingDetailsParams {
     #[inline]
-    fn from(part: crate::Part<crate::charge::BillingDetails>) -> Self {
+    fn from(part: crate::Nested<crate::charge::BillingDetails>) -> Self {
         part.into_inner().into()
     }
 }
@@ -303,7 +303,7 @@ pub struct Blocked {
     /// Why it happened or was asked for.
     pub reason: Option<Reason>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -322,7 +322,7 @@ pub struct Networks {
     /// The networks that the bank account can be used with.
     pub supported: Vec<Supported>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -337,9 +337,9 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct StatusDetails {
     /// Why the bank account is blocked.
-    pub blocked: Option<crate::Part<Blocked>>,
+    pub blocked: Option<crate::Nested<Blocked>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -365,13 +365,13 @@ pub struct UsBankAccount {
     /// Last four digits of the number.
     pub last4: Option<String>,
     /// Networks that the bank account can be used with.
-    pub networks: Option<crate::Part<Networks>>,
+    pub networks: Option<crate::Nested<Networks>>,
     /// Number of the bank in its country's payment system.
     pub routing_number: Option<String>,
     /// More about the status, such as why it is not active.
-    pub status_details: Option<crate::Part<StatusDetails>>,
+    pub status_details: Option<crate::Nested<StatusDetails>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -403,7 +403,7 @@ pub struct UsBankAccountParams {
     /// Number of the bank in its country's payment system. Secret: kept out of debug output, logs and plain serialization.
     pub routing_number: Option<crate::Secret<String>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl UsBankAccountParams {

@@ -16,9 +16,9 @@ pub use crate::{CustomerOrDeleted, SourceType};
 #[non_exhaustive]
 pub struct List {
     /// Only what should arrive in this period. In Unix seconds.
-    pub arrival_date: Option<crate::Bounds<crate::Timestamp>>,
+    pub arrival_date: Option<crate::RangeQuery<crate::Timestamp>>,
     /// Only what was created in this period. In Unix seconds.
-    pub created: Option<crate::Bounds<crate::Timestamp>>,
+    pub created: Option<crate::RangeQuery<crate::Timestamp>>,
     /// Only payouts to this bank account or card.
     pub destination: Option<String>,
     /// Cursor: the id before which the page ends, for paging backward.
@@ -52,14 +52,14 @@ impl List {
 
     /// Only what should arrive in this period. In Unix seconds.
     #[inline(never)]
-    pub fn arrival_date(mut self, arrival_date: impl Into<crate::Bounds<crate::Timestamp>>) -> Self {
+    pub fn arrival_date(mut self, arrival_date: impl Into<crate::RangeQuery<crate::Timestamp>>) -> Self {
         self.arrival_date = Some(arrival_date.into());
         self
     }
 
     /// Only what was created in this period. In Unix seconds.
     #[inline(never)]
-    pub fn created(mut self, created: impl Into<crate::Bounds<crate::Timestamp>>) -> Self {
+    pub fn created(mut self, created: impl Into<crate::RangeQuery<crate::Timestamp>>) -> Self {
         self.created = Some(created.into());
         self
     }
@@ -283,7 +283,7 @@ crate::client::request::request! {
 #[non_exhaustive]
 pub struct Update {
     /// Your own keys and texts. Stripe keeps them and does not act on them.
-    pub metadata: crate::Setting<crate::Metadata>,
+    pub metadata: crate::FieldUpdate<crate::Metadata>,
     /// The payout that is linked to this object.
     pub payout: crate::Id<Payout>,
     /// Options of this call.
@@ -294,20 +294,20 @@ impl Update {
     /// Creates the request with what it must have: `payout`.
     #[inline(never)]
     pub fn new(payout: impl Into<crate::Id<Payout>>) -> Self {
-        Self { metadata: crate::Setting::Keep, payout: payout.into(), options: Default::default() }
+        Self { metadata: crate::FieldUpdate::Keep, payout: payout.into(), options: Default::default() }
     }
 
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
-        self.metadata = crate::Setting::Set(metadata.into());
+        self.metadata = crate::FieldUpdate::Set(metadata.into());
         self
     }
 
     /// Unsets `metadata`.
     #[inline]
     pub fn clear_metadata(mut self) -> Self {
-        self.metadata = crate::Setting::Clear;
+        self.metadata = crate::FieldUpdate::Clear;
         self
     }
 }
@@ -408,7 +408,7 @@ pub struct Payout {
     /// Minor units.
     pub amount: i64,
     /// What the platform earns from it. Expandable to `application_fee`.
-    pub application_fee: Option<crate::Ref<crate::application_fee::ApplicationFee>>,
+    pub application_fee: Option<crate::Expandable<crate::application_fee::ApplicationFee>>,
     /// What the platform earns from it, in minor units.
     pub application_fee_amount: Option<i64>,
     /// When the money should reach the bank; weekends and holidays are counted in. In Unix seconds.
@@ -416,7 +416,7 @@ pub struct Payout {
     /// Whether the schedule made it, rather than a request.
     pub automatic: bool,
     /// The entry in the ledger of the Stripe balance. Expandable to `balance_transaction`.
-    pub balance_transaction: Option<crate::Ref<crate::balance_transaction::BalanceTransaction>>,
+    pub balance_transaction: Option<crate::Expandable<crate::balance_transaction::BalanceTransaction>>,
     /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
     /// Three-letter ISO code in lower case.
@@ -424,9 +424,10 @@ pub struct Payout {
     /// Free text for people.
     pub description: Option<String>,
     /// The bank account or card that is paid. Expandable to `bank_account`, `card`, `deleted_bank_account`, `deleted_card`.
-    pub destination: Option<crate::Ref<Destination>>,
+    pub destination: Option<crate::Expandable<Destination>>,
     /// Ledger entry that gives the money of a failed payout back. Expandable to `balance_transaction`.
-    pub failure_balance_transaction: Option<crate::Ref<crate::balance_transaction::BalanceTransaction>>,
+    pub failure_balance_transaction:
+        Option<crate::Expandable<crate::balance_transaction::BalanceTransaction>>,
     /// Why it failed, for programs.
     pub failure_code: Option<String>,
     /// Why it failed, for people.
@@ -440,13 +441,13 @@ pub struct Payout {
     /// `standard`, or `instant` for minutes instead of days at a fee.
     pub method: PayoutMethod,
     /// The payout that this one takes back. Expandable to `payout`.
-    pub original_payout: Option<crate::Ref<Payout>>,
+    pub original_payout: Option<crate::Expandable<Payout>>,
     /// The v2 financial account that is paid.
     pub payout_method: Option<String>,
     /// Whether the ledger entries of this payout can be listed yet.
     pub reconciliation_status: ReconciliationStatus,
     /// The payout that takes this one back. Expandable to `payout`.
-    pub reversed_by: Option<crate::Ref<Payout>>,
+    pub reversed_by: Option<crate::Expandable<Payout>>,
     /// Part of the balance, by how the money came in.
     pub source_type: crate::SourceType,
     /// Text on bank or card statements.
@@ -454,11 +455,11 @@ pub struct Payout {
     /// `pending`, `in_transit`, `paid`, `canceled` or `failed`. A paid payout can still fail within five business days.
     pub status: Status,
     /// The bank's own number for the payment, to ask about missing money.
-    pub trace_id: Option<crate::Part<TraceId>>,
+    pub trace_id: Option<crate::Nested<TraceId>>,
     /// Whether it goes to a bank account or a card.
     pub kind: Kind,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl Payout {
@@ -519,7 +520,7 @@ pub struct TraceId {
     /// The bank's number for the payment. None unless supported.
     pub value: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {

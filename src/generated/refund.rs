@@ -11,7 +11,7 @@ pub struct List {
     /// Only refunds of this charge.
     pub charge: Option<crate::Id<crate::charge::Charge>>,
     /// When it was created. In Unix seconds.
-    pub created: Option<crate::Bounds<crate::Timestamp>>,
+    pub created: Option<crate::RangeQuery<crate::Timestamp>>,
     /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<Refund>>,
     /// Most objects that one page holds.
@@ -49,7 +49,7 @@ impl List {
 
     /// When it was created. In Unix seconds.
     #[inline(never)]
-    pub fn created(mut self, created: impl Into<crate::Bounds<crate::Timestamp>>) -> Self {
+    pub fn created(mut self, created: impl Into<crate::RangeQuery<crate::Timestamp>>) -> Self {
         self.created = Some(created.into());
         self
     }
@@ -120,7 +120,7 @@ pub struct Create {
     /// Where the customer is asked for details of the refund. Personal: kept out of debug output and logs.
     pub instructions_email: Option<String>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
-    pub metadata: crate::Setting<crate::Metadata>,
+    pub metadata: crate::FieldUpdate<crate::Metadata>,
     /// Balance of the customer that is refunded from.
     pub origin: Option<Origin>,
     /// The payment, by its id.
@@ -146,7 +146,7 @@ impl Create {
             currency: None,
             customer: None,
             instructions_email: None,
-            metadata: crate::Setting::Keep,
+            metadata: crate::FieldUpdate::Keep,
             origin: None,
             payment_intent: None,
             reason: None,
@@ -194,14 +194,14 @@ impl Create {
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
-        self.metadata = crate::Setting::Set(metadata.into());
+        self.metadata = crate::FieldUpdate::Set(metadata.into());
         self
     }
 
     /// Unsets `metadata`.
     #[inline]
     pub fn clear_metadata(mut self) -> Self {
-        self.metadata = crate::Setting::Clear;
+        self.metadata = crate::FieldUpdate::Clear;
         self
     }
 
@@ -304,7 +304,7 @@ crate::client::request::request! {
 #[non_exhaustive]
 pub struct Update {
     /// Your own keys and texts. Stripe keeps them and does not act on them.
-    pub metadata: crate::Setting<crate::Metadata>,
+    pub metadata: crate::FieldUpdate<crate::Metadata>,
     /// The refund, by its id.
     pub refund: crate::Id<Refund>,
     /// Options of this call.
@@ -315,20 +315,20 @@ impl Update {
     /// Creates the request with what it must have: `refund`.
     #[inline(never)]
     pub fn new(refund: impl Into<crate::Id<Refund>>) -> Self {
-        Self { metadata: crate::Setting::Keep, refund: refund.into(), options: Default::default() }
+        Self { metadata: crate::FieldUpdate::Keep, refund: refund.into(), options: Default::default() }
     }
 
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
-        self.metadata = crate::Setting::Set(metadata.into());
+        self.metadata = crate::FieldUpdate::Set(metadata.into());
         self
     }
 
     /// Unsets `metadata`.
     #[inline]
     pub fn clear_metadata(mut self) -> Self {
-        self.metadata = crate::Setting::Clear;
+        self.metadata = crate::FieldUpdate::Clear;
         self
     }
 }
@@ -387,9 +387,9 @@ pub struct Refund {
     /// In minor units of its currency.
     pub amount: i64,
     /// The entry in the ledger of the Stripe balance. Expandable to `balance_transaction`.
-    pub balance_transaction: Option<crate::Ref<crate::balance_transaction::BalanceTransaction>>,
+    pub balance_transaction: Option<crate::Expandable<crate::balance_transaction::BalanceTransaction>>,
     /// The charge that is paid back. Expandable to `charge`.
-    pub charge: Option<crate::Ref<crate::charge::Charge>>,
+    pub charge: Option<crate::Expandable<crate::charge::Charge>>,
     /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
     /// Three-letter ISO code in lower case.
@@ -399,7 +399,8 @@ pub struct Refund {
     /// Where the refund went, as JSON that differs by payment method.
     pub destination_details: Option<crate::Json>,
     /// Entry of the ledger for the money that comes back. Expandable to `balance_transaction`.
-    pub failure_balance_transaction: Option<crate::Ref<crate::balance_transaction::BalanceTransaction>>,
+    pub failure_balance_transaction:
+        Option<crate::Expandable<crate::balance_transaction::BalanceTransaction>>,
     /// Why it failed.
     pub failure_reason: Option<String>,
     /// The identifier that Stripe gave it.
@@ -411,7 +412,7 @@ pub struct Refund {
     /// What the customer has to do, as JSON that differs by payment method.
     pub next_action: Option<crate::Json>,
     /// The payment, by its id. Expandable to `payment_intent`.
-    pub payment_intent: Option<crate::Ref<crate::payment_intent::PaymentIntent>>,
+    pub payment_intent: Option<crate::Expandable<crate::payment_intent::PaymentIntent>>,
     /// Why it is still pending.
     pub pending_reason: Option<PendingReason>,
     /// Why it happened or was asked for.
@@ -419,13 +420,13 @@ pub struct Refund {
     /// Number on the receipt.
     pub receipt_number: Option<String>,
     /// Reversal of the transfer that made the payment. Expandable to `transfer_reversal`.
-    pub source_transfer_reversal: Option<crate::Ref<crate::transfer::reversal::Reversal>>,
+    pub source_transfer_reversal: Option<crate::Expandable<crate::transfer::reversal::Reversal>>,
     /// How far the refund is.
     pub status: Option<String>,
     /// Reversal of the transfer to the connected account. Expandable to `transfer_reversal`.
-    pub transfer_reversal: Option<crate::Ref<crate::transfer::reversal::Reversal>>,
+    pub transfer_reversal: Option<crate::Expandable<crate::transfer::reversal::Reversal>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl Refund {

@@ -16,7 +16,8 @@ pub struct Create {
     /// Whether the payment method is kept for the account itself, to pay with.
     pub attach_to_self: Option<bool>,
     /// Whether the payment methods of the Dashboard's settings are offered.
-    pub automatic_payment_methods: Option<crate::Part<crate::payment_intent::AutomaticPaymentMethodsParams>>,
+    pub automatic_payment_methods:
+        Option<crate::Nested<crate::payment_intent::AutomaticPaymentMethodsParams>>,
     /// Whether it is confirmed in the same call.
     pub confirm: Option<bool>,
     /// The customer that it is attached to or that is meant.
@@ -76,7 +77,7 @@ impl Create {
         mut self,
         automatic_payment_methods: impl Into<crate::payment_intent::AutomaticPaymentMethodsParams>,
     ) -> Self {
-        self.automatic_payment_methods = Some(crate::Part::new(automatic_payment_methods.into()));
+        self.automatic_payment_methods = Some(crate::Nested::new(automatic_payment_methods.into()));
         self
     }
 
@@ -276,11 +277,11 @@ crate::client::request::request! {
 #[non_exhaustive]
 pub struct SetupIntent {
     /// The Connect application concerned. Expandable to `application`.
-    pub application: Option<crate::Ref<crate::Json>>,
+    pub application: Option<crate::Expandable<crate::Json>>,
     /// Whether the payment method is kept for the account itself, to pay with.
     pub attach_to_self: Option<bool>,
     /// Whether the payment methods of the Dashboard's settings are offered.
-    pub automatic_payment_methods: Option<crate::Part<AutomaticPaymentMethods>>,
+    pub automatic_payment_methods: Option<crate::Nested<AutomaticPaymentMethods>>,
     /// Why the setup was canceled.
     pub cancellation_reason: Option<CancellationReason>,
     /// Lets a browser with the publishable key complete the setup. Secret: kept out of debug output, logs and plain serialization.
@@ -288,7 +289,7 @@ pub struct SetupIntent {
     /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
     /// The customer that it is attached to or that is meant. Expandable to `customer`, `deleted_customer`.
-    pub customer: Option<crate::Ref<crate::CustomerOrDeleted>>,
+    pub customer: Option<crate::Expandable<crate::CustomerOrDeleted>>,
     /// Free text for people.
     pub description: Option<String>,
     /// Whether money will come in or go out.
@@ -296,29 +297,29 @@ pub struct SetupIntent {
     /// The identifier that Stripe gave it.
     pub id: crate::Id<SetupIntent>,
     /// Why the last try failed.
-    pub last_setup_error: Option<crate::Part<crate::payment_intent::PaymentError>>,
+    pub last_setup_error: Option<crate::Nested<crate::payment_intent::PaymentError>>,
     /// True for live data, false for test data.
     pub livemode: bool,
     /// Permission for the debit. Expandable to `mandate`.
-    pub mandate: Option<crate::Ref<crate::Json>>,
+    pub mandate: Option<crate::Expandable<crate::Json>>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<crate::Metadata>,
     /// What the customer has to do, as JSON that differs by payment method.
     pub next_action: Option<crate::Json>,
     /// The connected account that the payment is for: its name is on the statement, its country decides the fees. Expandable to `account`.
-    pub on_behalf_of: Option<crate::Ref<crate::account::Account>>,
+    pub on_behalf_of: Option<crate::Expandable<crate::account::Account>>,
     /// The payment method, by its id. Expandable to `payment_method`.
-    pub payment_method: Option<crate::Ref<crate::payment_method::PaymentMethod>>,
+    pub payment_method: Option<crate::Expandable<crate::payment_method::PaymentMethod>>,
     /// The kinds of payment methods that may be used.
     pub payment_method_types: Vec<String>,
     /// Mandate that is for one payment. Expandable to `mandate`.
-    pub single_use_mandate: Option<crate::Ref<crate::Json>>,
+    pub single_use_mandate: Option<crate::Expandable<crate::Json>>,
     /// How far the setup is: what it needs next, that it succeeded, or that it was canceled.
     pub status: Status,
     /// Whether later payments are made with the customer there or not.
     pub usage: String,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -356,7 +357,7 @@ pub struct AutomaticPaymentMethods {
     /// Whether they are.
     pub enabled: Option<bool>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {

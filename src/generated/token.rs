@@ -26,19 +26,19 @@ pub use crate::{AccountHolderType, AddressParams, CustomerOrDeleted};
 #[non_exhaustive]
 pub struct Create {
     /// Account data that the token stands for.
-    pub account: Option<crate::Part<AccountParams>>,
+    pub account: Option<crate::Nested<AccountParams>>,
     /// The bank account that the token stands for.
-    pub bank_account: Option<crate::Part<BankAccountParams>>,
+    pub bank_account: Option<crate::Nested<BankAccountParams>>,
     /// The card that the token stands for.
     pub card: Option<crate::IdOr<CardParams>>,
     /// The customer that it is attached to or that is meant.
     pub customer: Option<String>,
     /// A security code that was asked for again.
-    pub cvc_update: Option<crate::Part<CvcUpdateParams>>,
+    pub cvc_update: Option<crate::Nested<CvcUpdateParams>>,
     /// Personal data that the token stands for.
-    pub person: Option<crate::Part<PersonParams>>,
+    pub person: Option<crate::Nested<PersonParams>>,
     /// Personal data that the token stands for.
-    pub pii: Option<crate::Part<PiiParams>>,
+    pub pii: Option<crate::Nested<PiiParams>>,
     /// Options of this call.
     pub options: crate::Options,
 }
@@ -63,14 +63,14 @@ impl Create {
     /// Account data that the token stands for.
     #[inline(never)]
     pub fn account(mut self, account: impl Into<AccountParams>) -> Self {
-        self.account = Some(crate::Part::new(account.into()));
+        self.account = Some(crate::Nested::new(account.into()));
         self
     }
 
     /// The bank account that the token stands for.
     #[inline(never)]
     pub fn bank_account(mut self, bank_account: impl Into<BankAccountParams>) -> Self {
-        self.bank_account = Some(crate::Part::new(bank_account.into()));
+        self.bank_account = Some(crate::Nested::new(bank_account.into()));
         self
     }
 
@@ -91,21 +91,21 @@ impl Create {
     /// A security code that was asked for again.
     #[inline(never)]
     pub fn cvc_update(mut self, cvc_update: impl Into<CvcUpdateParams>) -> Self {
-        self.cvc_update = Some(crate::Part::new(cvc_update.into()));
+        self.cvc_update = Some(crate::Nested::new(cvc_update.into()));
         self
     }
 
     /// Personal data that the token stands for.
     #[inline(never)]
     pub fn person(mut self, person: impl Into<PersonParams>) -> Self {
-        self.person = Some(crate::Part::new(person.into()));
+        self.person = Some(crate::Nested::new(person.into()));
         self
     }
 
     /// Personal data that the token stands for.
     #[inline(never)]
     pub fn pii(mut self, pii: impl Into<PiiParams>) -> Self {
-        self.pii = Some(crate::Part::new(pii.into()));
+        self.pii = Some(crate::Nested::new(pii.into()));
         self
     }
 }
@@ -166,9 +166,9 @@ crate::client::request::request! {
 #[non_exhaustive]
 pub struct Token {
     /// The bank account that the token stands for.
-    pub bank_account: Option<crate::Part<crate::account::external_account::BankAccount>>,
+    pub bank_account: Option<crate::Nested<crate::account::external_account::BankAccount>>,
     /// The card that the token stands for.
-    pub card: Option<crate::Part<crate::account::external_account::ExternalCard>>,
+    pub card: Option<crate::Nested<crate::account::external_account::ExternalCard>>,
     /// IP address that asked for the token.
     pub client_ip: Option<String>,
     /// When it was created. In Unix seconds.
@@ -182,7 +182,7 @@ pub struct Token {
     /// Whether the token has been spent. It works once.
     pub used: bool,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -205,13 +205,13 @@ pub struct AccountParams {
     /// Legal form of the account's owner; it decides what has to be provided.
     pub business_type: Option<crate::account::BusinessType>,
     /// The company: its tax id and, for accounts, name, address and proofs.
-    pub company: Option<crate::Part<CompanyParams>>,
+    pub company: Option<crate::Nested<CompanyParams>>,
     /// The person: name, birth date and what verifies them.
-    pub individual: Option<crate::Part<crate::account::IndividualParams>>,
+    pub individual: Option<crate::Nested<crate::account::IndividualParams>>,
     /// Whether Stripe's terms were shown to the owner and accepted.
     pub tos_shown_and_accepted: Option<bool>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl AccountParams {
@@ -238,14 +238,14 @@ impl AccountParams {
     /// The company: its tax id and, for accounts, name, address and proofs.
     #[inline(never)]
     pub fn company(mut self, company: impl Into<CompanyParams>) -> Self {
-        self.company = Some(crate::Part::new(company.into()));
+        self.company = Some(crate::Nested::new(company.into()));
         self
     }
 
     /// The person: name, birth date and what verifies them.
     #[inline(never)]
     pub fn individual(mut self, individual: impl Into<crate::account::IndividualParams>) -> Self {
-        self.individual = Some(crate::Part::new(individual.into()));
+        self.individual = Some(crate::Nested::new(individual.into()));
         self
     }
 
@@ -287,7 +287,7 @@ pub struct BankAccountParams {
     /// Number of the bank in its country's payment system. Secret: kept out of debug output, logs and plain serialization.
     pub routing_number: Option<crate::Secret<String>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl BankAccountParams {
@@ -390,11 +390,11 @@ pub struct CardParams {
     /// Name of the person, business or thing. Personal: kept out of debug output and logs.
     pub name: Option<String>,
     /// Networks that a co-branded card can use.
-    pub networks: Option<crate::Part<NetworksParams>>,
+    pub networks: Option<crate::Nested<NetworksParams>>,
     /// The card number. Secret: kept out of debug output, logs and plain serialization.
     pub number: crate::Secret<String>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl CardParams {
@@ -485,7 +485,7 @@ impl CardParams {
     /// Networks that a co-branded card can use.
     #[inline(never)]
     pub fn networks(mut self, networks: impl Into<NetworksParams>) -> Self {
-        self.networks = Some(crate::Part::new(networks.into()));
+        self.networks = Some(crate::Nested::new(networks.into()));
         self
     }
 }
@@ -540,17 +540,17 @@ impl From<RequiredCardParams> for crate::IdOr<CardParams> {
 #[non_exhaustive]
 pub struct CompanyParams {
     /// Postal address. Personal: kept out of debug output and logs.
-    pub address: Option<crate::Part<crate::AddressParams>>,
+    pub address: Option<crate::Nested<crate::AddressParams>>,
     /// The address in Kana. Japan only. Personal: kept out of debug output and logs.
-    pub address_kana: Option<crate::Part<crate::account::AddressKanaParams>>,
+    pub address_kana: Option<crate::Nested<crate::account::AddressKanaParams>>,
     /// The address in Kanji. Japan only. Personal: kept out of debug output and logs.
-    pub address_kanji: Option<crate::Part<crate::account::AddressKanaParams>>,
+    pub address_kanji: Option<crate::Nested<crate::account::AddressKanaParams>>,
     /// Where the company is administered from. Personal: kept out of debug output and logs.
-    pub administrative_address: Option<crate::Part<crate::AddressParams>>,
+    pub administrative_address: Option<crate::Nested<crate::AddressParams>>,
     /// Say true once every director is there as a person.
     pub directors_provided: Option<bool>,
     /// Declares that the directors are complete and correct.
-    pub directorship_declaration: Option<crate::Part<crate::account::DirectorshipDeclarationParams>>,
+    pub directorship_declaration: Option<crate::Nested<crate::account::DirectorshipDeclarationParams>>,
     /// Say true once every executive is there as a person.
     pub executives_provided: Option<bool>,
     /// Import and export code. India only.
@@ -566,25 +566,25 @@ pub struct CompanyParams {
     /// Say true once every owner is there as a person.
     pub owners_provided: Option<bool>,
     /// Declares that the beneficial owners are complete and correct.
-    pub ownership_declaration: Option<crate::Part<OwnershipDeclarationParams>>,
+    pub ownership_declaration: Option<crate::Nested<OwnershipDeclarationParams>>,
     /// Whether the owners' declaration was shown and signed.
     pub ownership_declaration_shown_and_signed: Option<bool>,
     /// Why owners need not be named.
-    pub ownership_exemption_reason: crate::Setting<crate::account::OwnershipExemptionReason>,
+    pub ownership_exemption_reason: crate::FieldUpdate<crate::account::OwnershipExemptionReason>,
     /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub phone: Option<String>,
     /// Where the company can be visited. Personal: kept out of debug output and logs.
-    pub physical_address: Option<crate::Part<crate::AddressParams>>,
+    pub physical_address: Option<crate::Nested<crate::AddressParams>>,
     /// Where the company mainly works. Personal: kept out of debug output and logs.
-    pub principal_place_of_business: Option<crate::Part<crate::AddressParams>>,
+    pub principal_place_of_business: Option<crate::Nested<crate::AddressParams>>,
     /// When the business was registered.
-    pub registration_date: crate::Setting<crate::Part<crate::account::RegistrationDateParams>>,
+    pub registration_date: crate::FieldUpdate<crate::Nested<crate::account::RegistrationDateParams>>,
     /// Number in the company register.
     pub registration_number: Option<String>,
     /// Declares that the representative may act for the business.
-    pub representative_declaration: Option<crate::Part<OwnershipDeclarationParams>>,
+    pub representative_declaration: Option<crate::Nested<OwnershipDeclarationParams>>,
     /// Legal structure within the owner's form, such as a private corporation.
-    pub structure: crate::Setting<crate::account::Structure>,
+    pub structure: crate::FieldUpdate<crate::account::Structure>,
     /// Tax number of the business. Secret: kept out of debug output, logs and plain serialization.
     pub tax_id: Option<crate::Secret<String>>,
     /// Court or office that registered the tax number. Germany only.
@@ -592,9 +592,9 @@ pub struct CompanyParams {
     /// VAT number of the business. Secret: kept out of debug output, logs and plain serialization.
     pub vat_id: Option<crate::Secret<String>>,
     /// Documents for verification, and how it went.
-    pub verification: Option<crate::Part<crate::account::DocumentVerificationParams>>,
+    pub verification: Option<crate::Nested<crate::account::DocumentVerificationParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl CompanyParams {
@@ -618,14 +618,14 @@ impl CompanyParams {
             owners_provided: None,
             ownership_declaration: None,
             ownership_declaration_shown_and_signed: None,
-            ownership_exemption_reason: crate::Setting::Keep,
+            ownership_exemption_reason: crate::FieldUpdate::Keep,
             phone: None,
             physical_address: None,
             principal_place_of_business: None,
-            registration_date: crate::Setting::Keep,
+            registration_date: crate::FieldUpdate::Keep,
             registration_number: None,
             representative_declaration: None,
-            structure: crate::Setting::Keep,
+            structure: crate::FieldUpdate::Keep,
             tax_id: None,
             tax_id_registrar: None,
             vat_id: None,
@@ -637,28 +637,28 @@ impl CompanyParams {
     /// Postal address. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn address(mut self, address: impl Into<crate::AddressParams>) -> Self {
-        self.address = Some(crate::Part::new(address.into()));
+        self.address = Some(crate::Nested::new(address.into()));
         self
     }
 
     /// The address in Kana. Japan only. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn address_kana(mut self, address_kana: impl Into<crate::account::AddressKanaParams>) -> Self {
-        self.address_kana = Some(crate::Part::new(address_kana.into()));
+        self.address_kana = Some(crate::Nested::new(address_kana.into()));
         self
     }
 
     /// The address in Kanji. Japan only. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn address_kanji(mut self, address_kanji: impl Into<crate::account::AddressKanaParams>) -> Self {
-        self.address_kanji = Some(crate::Part::new(address_kanji.into()));
+        self.address_kanji = Some(crate::Nested::new(address_kanji.into()));
         self
     }
 
     /// Where the company is administered from. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn administrative_address(mut self, administrative_address: impl Into<crate::AddressParams>) -> Self {
-        self.administrative_address = Some(crate::Part::new(administrative_address.into()));
+        self.administrative_address = Some(crate::Nested::new(administrative_address.into()));
         self
     }
 
@@ -675,7 +675,7 @@ impl CompanyParams {
         mut self,
         directorship_declaration: impl Into<crate::account::DirectorshipDeclarationParams>,
     ) -> Self {
-        self.directorship_declaration = Some(crate::Part::new(directorship_declaration.into()));
+        self.directorship_declaration = Some(crate::Nested::new(directorship_declaration.into()));
         self
     }
 
@@ -734,7 +734,7 @@ impl CompanyParams {
         mut self,
         ownership_declaration: impl Into<OwnershipDeclarationParams>,
     ) -> Self {
-        self.ownership_declaration = Some(crate::Part::new(ownership_declaration.into()));
+        self.ownership_declaration = Some(crate::Nested::new(ownership_declaration.into()));
         self
     }
 
@@ -754,14 +754,14 @@ impl CompanyParams {
         mut self,
         ownership_exemption_reason: impl Into<crate::account::OwnershipExemptionReason>,
     ) -> Self {
-        self.ownership_exemption_reason = crate::Setting::Set(ownership_exemption_reason.into());
+        self.ownership_exemption_reason = crate::FieldUpdate::Set(ownership_exemption_reason.into());
         self
     }
 
     /// Unsets `ownership_exemption_reason`.
     #[inline]
     pub fn clear_ownership_exemption_reason(mut self) -> Self {
-        self.ownership_exemption_reason = crate::Setting::Clear;
+        self.ownership_exemption_reason = crate::FieldUpdate::Clear;
         self
     }
 
@@ -775,7 +775,7 @@ impl CompanyParams {
     /// Where the company can be visited. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn physical_address(mut self, physical_address: impl Into<crate::AddressParams>) -> Self {
-        self.physical_address = Some(crate::Part::new(physical_address.into()));
+        self.physical_address = Some(crate::Nested::new(physical_address.into()));
         self
     }
 
@@ -785,7 +785,7 @@ impl CompanyParams {
         mut self,
         principal_place_of_business: impl Into<crate::AddressParams>,
     ) -> Self {
-        self.principal_place_of_business = Some(crate::Part::new(principal_place_of_business.into()));
+        self.principal_place_of_business = Some(crate::Nested::new(principal_place_of_business.into()));
         self
     }
 
@@ -795,14 +795,14 @@ impl CompanyParams {
         mut self,
         registration_date: impl Into<crate::account::RegistrationDateParams>,
     ) -> Self {
-        self.registration_date = crate::Setting::Set(crate::Part::new(registration_date.into()));
+        self.registration_date = crate::FieldUpdate::Set(crate::Nested::new(registration_date.into()));
         self
     }
 
     /// Unsets `registration_date`.
     #[inline]
     pub fn clear_registration_date(mut self) -> Self {
-        self.registration_date = crate::Setting::Clear;
+        self.registration_date = crate::FieldUpdate::Clear;
         self
     }
 
@@ -819,21 +819,21 @@ impl CompanyParams {
         mut self,
         representative_declaration: impl Into<OwnershipDeclarationParams>,
     ) -> Self {
-        self.representative_declaration = Some(crate::Part::new(representative_declaration.into()));
+        self.representative_declaration = Some(crate::Nested::new(representative_declaration.into()));
         self
     }
 
     /// Legal structure within the owner's form, such as a private corporation.
     #[inline(never)]
     pub fn structure(mut self, structure: impl Into<crate::account::Structure>) -> Self {
-        self.structure = crate::Setting::Set(structure.into());
+        self.structure = crate::FieldUpdate::Set(structure.into());
         self
     }
 
     /// Unsets `structure`.
     #[inline]
     pub fn clear_structure(mut self) -> Self {
-        self.structure = crate::Setting::Clear;
+        self.structure = crate::FieldUpdate::Clear;
         self
     }
 
@@ -864,7 +864,7 @@ impl CompanyParams {
         mut self,
         verification: impl Into<crate::account::DocumentVerificationParams>,
     ) -> Self {
-        self.verification = Some(crate::Part::new(verification.into()));
+        self.verification = Some(crate::Nested::new(verification.into()));
         self
     }
 }
@@ -908,7 +908,7 @@ pub struct CvcUpdateParams {
     /// The security code of the card. Secret: kept out of debug output, logs and plain serialization.
     pub cvc: crate::Secret<String>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl CvcUpdateParams {
@@ -932,7 +932,7 @@ pub struct NetworksParams {
     /// Network that the customer prefers.
     pub preferred: Option<Preferred>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl NetworksParams {
@@ -975,7 +975,7 @@ pub struct OwnershipDeclarationParams {
     /// User agent of the browser in which it was accepted, declared or attested.
     pub user_agent: Option<String>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl OwnershipDeclarationParams {
@@ -1022,17 +1022,17 @@ crate::wire::macros::record! {
 pub struct PersonParams {
     /// Acceptance of terms by guardians or authorizers.
     pub additional_tos_acceptances:
-        Option<crate::Part<crate::account::person::AdditionalTosAcceptancesParams>>,
+        Option<crate::Nested<crate::account::person::AdditionalTosAcceptancesParams>>,
     /// Postal address. Personal: kept out of debug output and logs.
-    pub address: Option<crate::Part<crate::AddressParams>>,
+    pub address: Option<crate::Nested<crate::AddressParams>>,
     /// The address in Kana. Japan only. Personal: kept out of debug output and logs.
-    pub address_kana: Option<crate::Part<crate::account::AddressKanaParams>>,
+    pub address_kana: Option<crate::Nested<crate::account::AddressKanaParams>>,
     /// The address in Kanji. Japan only. Personal: kept out of debug output and logs.
-    pub address_kanji: Option<crate::Part<crate::account::AddressKanaParams>>,
+    pub address_kanji: Option<crate::Nested<crate::account::AddressKanaParams>>,
     /// Date of birth. Personal: kept out of debug output and logs.
-    pub dob: crate::Setting<crate::Part<crate::account::BirthDateParams>>,
+    pub dob: crate::FieldUpdate<crate::Nested<crate::account::BirthDateParams>>,
     /// Supporting documents, by what they prove.
-    pub documents: Option<crate::Part<crate::account::person::PersonDocumentsParams>>,
+    pub documents: Option<crate::Nested<crate::account::person::PersonDocumentsParams>>,
     /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
     /// Given name. Personal: kept out of debug output and logs.
@@ -1042,7 +1042,7 @@ pub struct PersonParams {
     /// Given name in Kanji. Japan only. Personal: kept out of debug output and logs.
     pub first_name_kanji: Option<String>,
     /// Other names that the person goes by. Personal: kept out of debug output and logs.
-    pub full_name_aliases: crate::Setting<Vec<String>>,
+    pub full_name_aliases: crate::FieldUpdate<Vec<String>>,
     /// `female` or `male`, as international rules want it. Personal: kept out of debug output and logs.
     pub gender: Option<String>,
     /// National identity number; the country decides which. Secret: kept out of debug output, logs and plain serialization.
@@ -1058,7 +1058,7 @@ pub struct PersonParams {
     /// Family name before marriage. Personal: kept out of debug output and logs.
     pub maiden_name: Option<String>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
-    pub metadata: crate::Setting<crate::Metadata>,
+    pub metadata: crate::FieldUpdate<crate::Metadata>,
     /// Citizenship as two-letter ISO 3166-1 code. Personal: kept out of debug output and logs.
     pub nationality: Option<String>,
     /// Phone number of the person or business. Personal: kept out of debug output and logs.
@@ -1066,17 +1066,17 @@ pub struct PersonParams {
     /// Whether the person, or somebody close to them, is politically exposed.
     pub political_exposure: Option<crate::account::PoliticalExposure>,
     /// Address that the person is registered at, if it is another one. Personal: kept out of debug output and logs.
-    pub registered_address: Option<crate::Part<crate::AddressParams>>,
+    pub registered_address: Option<crate::Nested<crate::AddressParams>>,
     /// The person's roles in the business: owner, director and others.
-    pub relationship: Option<crate::Part<crate::account::person::RelationshipParams>>,
+    pub relationship: Option<crate::Nested<crate::account::person::RelationshipParams>>,
     /// Last four digits of the US Social Security number. Secret: kept out of debug output, logs and plain serialization.
     pub ssn_last_4: Option<crate::Secret<String>>,
     /// Demographic answers that US lending law asks for. Personal: kept out of debug output and logs.
-    pub us_cfpb_data: Option<crate::Part<crate::account::person::UsCfpbDataParams>>,
+    pub us_cfpb_data: Option<crate::Nested<crate::account::person::UsCfpbDataParams>>,
     /// Documents for verification, and how it went.
-    pub verification: Option<crate::Part<crate::account::PersonVerificationParams>>,
+    pub verification: Option<crate::Nested<crate::account::PersonVerificationParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl PersonParams {
@@ -1089,13 +1089,13 @@ impl PersonParams {
             address: None,
             address_kana: None,
             address_kanji: None,
-            dob: crate::Setting::Keep,
+            dob: crate::FieldUpdate::Keep,
             documents: None,
             email: None,
             first_name: None,
             first_name_kana: None,
             first_name_kanji: None,
-            full_name_aliases: crate::Setting::Keep,
+            full_name_aliases: crate::FieldUpdate::Keep,
             gender: None,
             id_number: None,
             id_number_secondary: None,
@@ -1103,7 +1103,7 @@ impl PersonParams {
             last_name_kana: None,
             last_name_kanji: None,
             maiden_name: None,
-            metadata: crate::Setting::Keep,
+            metadata: crate::FieldUpdate::Keep,
             nationality: None,
             phone: None,
             political_exposure: None,
@@ -1122,49 +1122,49 @@ impl PersonParams {
         mut self,
         additional_tos_acceptances: impl Into<crate::account::person::AdditionalTosAcceptancesParams>,
     ) -> Self {
-        self.additional_tos_acceptances = Some(crate::Part::new(additional_tos_acceptances.into()));
+        self.additional_tos_acceptances = Some(crate::Nested::new(additional_tos_acceptances.into()));
         self
     }
 
     /// Postal address. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn address(mut self, address: impl Into<crate::AddressParams>) -> Self {
-        self.address = Some(crate::Part::new(address.into()));
+        self.address = Some(crate::Nested::new(address.into()));
         self
     }
 
     /// The address in Kana. Japan only. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn address_kana(mut self, address_kana: impl Into<crate::account::AddressKanaParams>) -> Self {
-        self.address_kana = Some(crate::Part::new(address_kana.into()));
+        self.address_kana = Some(crate::Nested::new(address_kana.into()));
         self
     }
 
     /// The address in Kanji. Japan only. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn address_kanji(mut self, address_kanji: impl Into<crate::account::AddressKanaParams>) -> Self {
-        self.address_kanji = Some(crate::Part::new(address_kanji.into()));
+        self.address_kanji = Some(crate::Nested::new(address_kanji.into()));
         self
     }
 
     /// Date of birth. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn dob(mut self, dob: impl Into<crate::account::BirthDateParams>) -> Self {
-        self.dob = crate::Setting::Set(crate::Part::new(dob.into()));
+        self.dob = crate::FieldUpdate::Set(crate::Nested::new(dob.into()));
         self
     }
 
     /// Unsets `dob`.
     #[inline]
     pub fn clear_dob(mut self) -> Self {
-        self.dob = crate::Setting::Clear;
+        self.dob = crate::FieldUpdate::Clear;
         self
     }
 
     /// Supporting documents, by what they prove.
     #[inline(never)]
     pub fn documents(mut self, documents: impl Into<crate::account::person::PersonDocumentsParams>) -> Self {
-        self.documents = Some(crate::Part::new(documents.into()));
+        self.documents = Some(crate::Nested::new(documents.into()));
         self
     }
 
@@ -1202,14 +1202,15 @@ impl PersonParams {
         mut self,
         full_name_aliases: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        self.full_name_aliases = crate::Setting::Set(full_name_aliases.into_iter().map(Into::into).collect());
+        self.full_name_aliases =
+            crate::FieldUpdate::Set(full_name_aliases.into_iter().map(Into::into).collect());
         self
     }
 
     /// Unsets `full_name_aliases`.
     #[inline]
     pub fn clear_full_name_aliases(mut self) -> Self {
-        self.full_name_aliases = crate::Setting::Clear;
+        self.full_name_aliases = crate::FieldUpdate::Clear;
         self
     }
 
@@ -1265,14 +1266,14 @@ impl PersonParams {
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
-        self.metadata = crate::Setting::Set(metadata.into());
+        self.metadata = crate::FieldUpdate::Set(metadata.into());
         self
     }
 
     /// Unsets `metadata`.
     #[inline]
     pub fn clear_metadata(mut self) -> Self {
-        self.metadata = crate::Setting::Clear;
+        self.metadata = crate::FieldUpdate::Clear;
         self
     }
 
@@ -1303,7 +1304,7 @@ impl PersonParams {
     /// Address that the person is registered at, if it is another one. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn registered_address(mut self, registered_address: impl Into<crate::AddressParams>) -> Self {
-        self.registered_address = Some(crate::Part::new(registered_address.into()));
+        self.registered_address = Some(crate::Nested::new(registered_address.into()));
         self
     }
 
@@ -1313,7 +1314,7 @@ impl PersonParams {
         mut self,
         relationship: impl Into<crate::account::person::RelationshipParams>,
     ) -> Self {
-        self.relationship = Some(crate::Part::new(relationship.into()));
+        self.relationship = Some(crate::Nested::new(relationship.into()));
         self
     }
 
@@ -1327,14 +1328,14 @@ impl PersonParams {
     /// Demographic answers that US lending law asks for. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn us_cfpb_data(mut self, us_cfpb_data: impl Into<crate::account::person::UsCfpbDataParams>) -> Self {
-        self.us_cfpb_data = Some(crate::Part::new(us_cfpb_data.into()));
+        self.us_cfpb_data = Some(crate::Nested::new(us_cfpb_data.into()));
         self
     }
 
     /// Documents for verification, and how it went.
     #[inline(never)]
     pub fn verification(mut self, verification: impl Into<crate::account::PersonVerificationParams>) -> Self {
-        self.verification = Some(crate::Part::new(verification.into()));
+        self.verification = Some(crate::Nested::new(verification.into()));
         self
     }
 }
@@ -1378,7 +1379,7 @@ pub struct PiiParams {
     /// National identity number; the country decides which. Secret: kept out of debug output, logs and plain serialization.
     pub id_number: Option<crate::Secret<String>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl PiiParams {

@@ -9,9 +9,9 @@
 #[non_exhaustive]
 pub struct List {
     /// Only top-ups of this amount, or in this range.
-    pub amount: Option<crate::Bounds<i64>>,
+    pub amount: Option<crate::RangeQuery<i64>>,
     /// Only what was created in this period. In Unix seconds.
-    pub created: Option<crate::Bounds<crate::Timestamp>>,
+    pub created: Option<crate::RangeQuery<crate::Timestamp>>,
     /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<Topup>>,
     /// Most objects that one page holds.
@@ -42,14 +42,14 @@ impl List {
 
     /// Only top-ups of this amount, or in this range.
     #[inline(never)]
-    pub fn amount(mut self, amount: impl Into<crate::Bounds<i64>>) -> Self {
+    pub fn amount(mut self, amount: impl Into<crate::RangeQuery<i64>>) -> Self {
         self.amount = Some(amount.into());
         self
     }
 
     /// Only what was created in this period. In Unix seconds.
     #[inline(never)]
-    pub fn created(mut self, created: impl Into<crate::Bounds<crate::Timestamp>>) -> Self {
+    pub fn created(mut self, created: impl Into<crate::RangeQuery<crate::Timestamp>>) -> Self {
         self.created = Some(created.into());
         self
     }
@@ -115,11 +115,11 @@ pub struct Create {
     /// The balance to fill: `issuing` makes the money spendable by cards. Preview: not in Stripe's published document.
     pub destination_balance: Option<DestinationBalance>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
-    pub metadata: crate::Setting<crate::Metadata>,
+    pub metadata: crate::FieldUpdate<crate::Metadata>,
     /// The payment method, by its id.
     pub payment_method: Option<crate::Id<crate::payment_method::PaymentMethod>>,
     /// Options for how the payment method is used.
-    pub payment_method_options: Option<crate::Part<PaymentMethodOptionsParams>>,
+    pub payment_method_options: Option<crate::Nested<PaymentMethodOptionsParams>>,
     /// The chargeable source to debit. Left out, the default one is used.
     pub source: Option<String>,
     /// Text for the bank statement. At most 15 characters.
@@ -139,7 +139,7 @@ impl Create {
             currency,
             description: None,
             destination_balance: None,
-            metadata: crate::Setting::Keep,
+            metadata: crate::FieldUpdate::Keep,
             payment_method: None,
             payment_method_options: None,
             source: None,
@@ -166,14 +166,14 @@ impl Create {
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
-        self.metadata = crate::Setting::Set(metadata.into());
+        self.metadata = crate::FieldUpdate::Set(metadata.into());
         self
     }
 
     /// Unsets `metadata`.
     #[inline]
     pub fn clear_metadata(mut self) -> Self {
-        self.metadata = crate::Setting::Clear;
+        self.metadata = crate::FieldUpdate::Clear;
         self
     }
 
@@ -193,7 +193,7 @@ impl Create {
         mut self,
         payment_method_options: impl Into<PaymentMethodOptionsParams>,
     ) -> Self {
-        self.payment_method_options = Some(crate::Part::new(payment_method_options.into()));
+        self.payment_method_options = Some(crate::Nested::new(payment_method_options.into()));
         self
     }
 
@@ -280,7 +280,7 @@ pub struct Update {
     /// Free text for people.
     pub description: Option<String>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
-    pub metadata: crate::Setting<crate::Metadata>,
+    pub metadata: crate::FieldUpdate<crate::Metadata>,
     /// The top-up concerned.
     pub topup: crate::Id<Topup>,
     /// Options of this call.
@@ -293,7 +293,7 @@ impl Update {
     pub fn new(topup: impl Into<crate::Id<Topup>>) -> Self {
         Self {
             description: None,
-            metadata: crate::Setting::Keep,
+            metadata: crate::FieldUpdate::Keep,
             topup: topup.into(),
             options: Default::default(),
         }
@@ -309,14 +309,14 @@ impl Update {
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
-        self.metadata = crate::Setting::Set(metadata.into());
+        self.metadata = crate::FieldUpdate::Set(metadata.into());
         self
     }
 
     /// Unsets `metadata`.
     #[inline]
     pub fn clear_metadata(mut self) -> Self {
-        self.metadata = crate::Setting::Clear;
+        self.metadata = crate::FieldUpdate::Clear;
         self
     }
 }
@@ -376,7 +376,7 @@ pub struct Topup {
     /// Minor units.
     pub amount: i64,
     /// Ledger entry; none while the top-up is pending. Expandable to `balance_transaction`.
-    pub balance_transaction: Option<crate::Ref<crate::balance_transaction::BalanceTransaction>>,
+    pub balance_transaction: Option<crate::Expandable<crate::balance_transaction::BalanceTransaction>>,
     /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
     /// Three-letter ISO code in lower case.
@@ -398,11 +398,11 @@ pub struct Topup {
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: crate::Metadata,
     /// The payment method, by its id. Expandable to `payment_method`.
-    pub payment_method: Option<crate::Ref<crate::payment_method::PaymentMethod>>,
+    pub payment_method: Option<crate::Expandable<crate::payment_method::PaymentMethod>>,
     /// Options for how the payment method is used.
-    pub payment_method_options: Option<crate::Part<PaymentMethodOptions>>,
+    pub payment_method_options: Option<crate::Nested<PaymentMethodOptions>>,
     /// The payment source that was debited.
-    pub source: Option<crate::Part<crate::source::Source>>,
+    pub source: Option<crate::Nested<crate::source::Source>>,
     /// What the bank statement shows.
     pub statement_descriptor: Option<String>,
     /// `pending` until the debit clears, then `succeeded` or `failed`; `canceled` on request; `reversed` if the money went back.
@@ -410,7 +410,7 @@ pub struct Topup {
     /// Text that ties related movements together.
     pub transfer_group: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl Topup {
@@ -449,9 +449,9 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct PaymentMethodOptions {
     /// A US bank account, or options for paying to one.
-    pub us_bank_account: Option<crate::Part<UsBankAccount>>,
+    pub us_bank_account: Option<crate::Nested<UsBankAccount>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -465,9 +465,9 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct PaymentMethodOptionsParams {
     /// A US bank account, or options for paying to one.
-    pub us_bank_account: Option<crate::Part<UsBankAccountParams>>,
+    pub us_bank_account: Option<crate::Nested<UsBankAccountParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl PaymentMethodOptionsParams {
@@ -481,7 +481,7 @@ impl PaymentMethodOptionsParams {
     /// A US bank account, or options for paying to one.
     #[inline(never)]
     pub fn us_bank_account(mut self, us_bank_account: impl Into<UsBankAccountParams>) -> Self {
-        self.us_bank_account = Some(crate::Part::new(us_bank_account.into()));
+        self.us_bank_account = Some(crate::Nested::new(us_bank_account.into()));
         self
     }
 }
@@ -497,15 +497,15 @@ impl From<PaymentMethodOptions> for PaymentMethodOptionsParams {
     #[inline]
     fn from(reply: PaymentMethodOptions) -> Self {
         Self {
-            us_bank_account: reply.us_bank_account.map(|object| crate::Part::new(object.into())),
+            us_bank_account: reply.us_bank_account.map(|object| crate::Nested::new(object.into())),
             extra: Default::default(),
         }
     }
 }
 
-impl From<crate::Part<PaymentMethodOptions>> for PaymentMethodOptionsParams {
+impl From<crate::Nested<PaymentMethodOptions>> for PaymentMethodOptionsParams {
     #[inline]
-    fn from(part: crate::Part<PaymentMethodOptions>) -> Self {
+    fn from(part: crate::Nested<PaymentMethodOptions>) -> Self {
         part.into_inner().into()
     }
 }
@@ -517,7 +517,7 @@ pub struct UsBankAccount {
     /// Card network, or rails that the money takes.
     pub network: TopupNetwork,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -533,7 +533,7 @@ pub struct UsBankAccountParams {
     /// Card network, or rails that the money takes.
     pub network: TopupNetwork,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl UsBankAccountParams {
@@ -565,9 +565,9 @@ impl From<UsBankAccount> for UsBankAccountParams {
     }
 }
 
-impl From<crate::Part<UsBankAccount>> for UsBankAccountParams {
+impl From<crate::Nested<UsBankAccount>> for UsBankAccountParams {
     #[inline]
-    fn from(part: crate::Part<UsBankAccount>) -> Self {
+    fn from(part: crate::Nested<UsBankAccount>) -> Self {
         part.into_inner().into()
     }
 }

@@ -72,11 +72,11 @@ pub struct Create {
     /// Whether to deliver events of connected accounts instead of the platform's own.
     pub connect: Option<bool>,
     /// Free text for people.
-    pub description: crate::Setting<String>,
+    pub description: crate::FieldUpdate<String>,
     /// The event types to deliver. `issuing_authorization.request` must be named: `*` leaves it out.
     pub enabled_events: Vec<EventType>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
-    pub metadata: crate::Setting<crate::Metadata>,
+    pub metadata: crate::FieldUpdate<crate::Metadata>,
     /// Address to post events to.
     pub url: String,
     /// Options of this call.
@@ -93,9 +93,9 @@ impl Create {
         Self {
             api_version: None,
             connect: None,
-            description: crate::Setting::Keep,
+            description: crate::FieldUpdate::Keep,
             enabled_events: enabled_events.into_iter().map(Into::into).collect(),
-            metadata: crate::Setting::Keep,
+            metadata: crate::FieldUpdate::Keep,
             url: url.into(),
             options: Default::default(),
         }
@@ -118,28 +118,28 @@ impl Create {
     /// Free text for people.
     #[inline(never)]
     pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.description = crate::Setting::Set(description.into());
+        self.description = crate::FieldUpdate::Set(description.into());
         self
     }
 
     /// Unsets `description`.
     #[inline]
     pub fn clear_description(mut self) -> Self {
-        self.description = crate::Setting::Clear;
+        self.description = crate::FieldUpdate::Clear;
         self
     }
 
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
-        self.metadata = crate::Setting::Set(metadata.into());
+        self.metadata = crate::FieldUpdate::Set(metadata.into());
         self
     }
 
     /// Unsets `metadata`.
     #[inline]
     pub fn clear_metadata(mut self) -> Self {
-        self.metadata = crate::Setting::Clear;
+        self.metadata = crate::FieldUpdate::Clear;
         self
     }
 }
@@ -197,13 +197,13 @@ crate::client::request::request! {
 #[non_exhaustive]
 pub struct Update {
     /// Free text for people.
-    pub description: crate::Setting<String>,
+    pub description: crate::FieldUpdate<String>,
     /// Pass true to stop deliveries.
     pub disabled: Option<bool>,
     /// Event types that are delivered.
     pub enabled_events: Option<Vec<EventType>>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
-    pub metadata: crate::Setting<crate::Metadata>,
+    pub metadata: crate::FieldUpdate<crate::Metadata>,
     /// Address to post events to.
     pub url: Option<String>,
     /// The webhook endpoint: its id, or its URL and signing secret.
@@ -217,10 +217,10 @@ impl Update {
     #[inline(never)]
     pub fn new(webhook_endpoint: impl Into<crate::Id<WebhookEndpoint>>) -> Self {
         Self {
-            description: crate::Setting::Keep,
+            description: crate::FieldUpdate::Keep,
             disabled: None,
             enabled_events: None,
-            metadata: crate::Setting::Keep,
+            metadata: crate::FieldUpdate::Keep,
             url: None,
             webhook_endpoint: webhook_endpoint.into(),
             options: Default::default(),
@@ -230,14 +230,14 @@ impl Update {
     /// Free text for people.
     #[inline(never)]
     pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.description = crate::Setting::Set(description.into());
+        self.description = crate::FieldUpdate::Set(description.into());
         self
     }
 
     /// Unsets `description`.
     #[inline]
     pub fn clear_description(mut self) -> Self {
-        self.description = crate::Setting::Clear;
+        self.description = crate::FieldUpdate::Clear;
         self
     }
 
@@ -258,14 +258,14 @@ impl Update {
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
-        self.metadata = crate::Setting::Set(metadata.into());
+        self.metadata = crate::FieldUpdate::Set(metadata.into());
         self
     }
 
     /// Unsets `metadata`.
     #[inline]
     pub fn clear_metadata(mut self) -> Self {
-        self.metadata = crate::Setting::Clear;
+        self.metadata = crate::FieldUpdate::Clear;
         self
     }
 
@@ -334,7 +334,7 @@ pub struct DeletedWebhookEndpoint {
     /// The identifier that Stripe gave it.
     pub id: crate::Id<WebhookEndpoint>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -373,7 +373,7 @@ pub struct WebhookEndpoint {
     /// Address that events are posted to.
     pub url: String,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {

@@ -13,7 +13,7 @@ pub(crate) mod requests;
 pub(crate) mod rules;
 pub(crate) mod tree;
 
-use crate::wire::Typed;
+use crate::wire::WireType;
 use crate::{Client, Exposed, Prepared, Request};
 use serde_json::Value as Json;
 use std::fmt::Debug;
@@ -80,7 +80,7 @@ where
     Ok((format!("{request:?}"), prepared))
 }
 
-pub(crate) fn reply<T: Typed + Debug>(bytes: &[u8]) -> Result<(String, Json), String> {
+pub(crate) fn reply<T: WireType + Debug>(bytes: &[u8]) -> Result<(String, Json), String> {
     let value: T = crate::wire::decode::from_slice(bytes)?;
     let json = serde_json::to_value(Exposed(&value)).map_err(|e| e.to_string())?;
     Ok((format!("{value:?}"), json))

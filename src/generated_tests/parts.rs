@@ -1,7 +1,7 @@
 //! Requests of which only a part is set: what is set is sent, and nothing else.
 
 use super::DOCUMENT;
-use super::instance::{Fill, make, resolve};
+use super::instance::{DecodeField, make, resolve};
 use super::requests::{Operation, operations};
 use crate::generated::catalog::REQUESTS;
 use crate::{Client, Prepared};
@@ -90,7 +90,7 @@ fn each(mut check: impl FnMut(&Operation, &Json, &str)) {
         if operation.media.as_deref() == Some("multipart/form-data") {
             continue;
         }
-        let instance = make(&operation.schema, Fill::Most(0));
+        let instance = make(&operation.schema, DecodeField::Most(0));
         for spot in &instance.spots {
             let is_top_of_path =
                 steps(&spot.pointer).first().is_some_and(|name| operation.in_path.contains(*name));
@@ -154,17 +154,17 @@ fn each_empty_list_and_map_is_sent() {
 /// What a map says of a name without a value: it is removed.
 #[test]
 fn a_map_value_that_is_null_is_sent() {
-    use crate::wire::{Field, Record, Table, Value, form, json};
+    use crate::wire::{EncodeField, Field, FieldTable, Record, form, json};
 
     struct Update(BTreeMap<String, Option<String>>);
 
     impl Record for Update {
-        fn table(&self) -> &'static Table {
-            static TABLE: Table = Table::new("Update", "", &[Field { name: "metadata", flags: 0 }]);
+        fn table(&self) -> &'static FieldTable {
+            static TABLE: FieldTable = FieldTable::new("Update", "", &[Field { name: "metadata", flags: 0 }]);
             &TABLE
         }
 
-        fn field(&self, _: usize) -> Option<&dyn Value> {
+        fn field(&self, _: usize) -> Option<&dyn EncodeField> {
             Some(&self.0)
         }
     }

@@ -1,7 +1,7 @@
 //! When a stored request is sent again, and when it is too old for that.
 
 use super::{Done, Reason, Step, Stored};
-use crate::client::transport::Fault;
+use crate::client::transport::TransportErrorKind;
 use crate::{Client, Error, Json, Outcome, Secret};
 use std::time::Duration;
 
@@ -95,8 +95,8 @@ impl Policy {
 
     fn judge(&self, stored: &Stored, error: Error) -> Step {
         let sendable = match &error {
-            Error::Usage(_) => false,
-            Error::Connection(error) => error.fault != Fault::Request,
+            Error::InvalidInput(_) => false,
+            Error::Connection(error) => error.fault != TransportErrorKind::Request,
             _ => true,
         };
         if !sendable {

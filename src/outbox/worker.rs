@@ -14,7 +14,7 @@ use tracing::{Instrument, debug, error, info, info_span, warn};
 /// Sends the requests of an [`Outbox`].
 ///
 /// Any number of workers, on any number of machines, may share an outbox. A worker that is killed loses nothing: its rows are
-/// free again when their lease has run out. Limits are those of the client ([`Limits`](crate::Limits)), which its clones share.
+/// free again when their lease has run out. Limits are those of the client ([`RateLimits`](crate::RateLimits)), which its clones share.
 pub struct Worker {
     shared: Arc<Shared>,
     concurrency: u32,

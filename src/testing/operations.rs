@@ -3,10 +3,10 @@
 use super::params::Segment;
 use super::scrub;
 use super::scrub::Names;
-use crate::Extra;
+use crate::UnknownFields;
 use crate::client::request::Request;
 use crate::client::request::operation::Operation;
-use crate::wire::{Typed, Value, View, decode};
+use crate::wire::{EncodeField, FieldRef, WireType, decode};
 use serde_json::Value as Json;
 
 /// An operation, as far as a replay must know it.
@@ -61,7 +61,7 @@ impl Known {
     }
 }
 
-fn read<T: Typed>(bytes: &[u8]) -> Result<Vec<String>, String> {
+fn read<T: WireType>(bytes: &[u8]) -> Result<Vec<String>, String> {
     let value: T = decode::from_slice(bytes)?;
     let mut unknown = Vec::new();
     find_unknown(&value, "", &mut unknown);
@@ -69,24 +69,28 @@ fn read<T: Typed>(bytes: &[u8]) -> Result<Vec<String>, String> {
 }
 
 /// Finds the members that were kept without being known.
-fn find_unknown(value: &dyn Value, path: &str, into: &mut Vec<String>) {
+fn find_unknown(value: &dyn EncodeField, path: &str, into: &mut Vec<String>) {
     let inside = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
     match value.view() {
-        View::Record(record) => {
-            into.extend(record.extra().into_iter().flat_map(Extra::iter).map(|(name, _)| inside(name)));
+        FieldRef::Record(record) => {
+            into.extend(
+                record.extra().into_iter().flat_map(UnknownFields::iter).map(|(name, _)| inside(name)),
+            );
             for (index, field) in record.table().fields.iter().enumerate() {
                 if let Some(value) = record.field(index) {
                     find_unknown(value, &inside(field.name), into);
                 }
             }
         }
-        View::List(list) => {
+        FieldRef::List(list) => {
             for (index, item) in (0..list.len()).filter_map(|index| Some((index, list.item(index)?))) {
                 find_unknown(item, &format!("{path}[{index}]"), into);
             }
         }
-        View::Map(map) => map.entries().for_each(|(name, value)| find_unknown(value, &inside(name), into)),
-        View::Secret(value) => find_unknown(value, path, into),
+        FieldRef::Map(map) => {
+            map.entries().for_each(|(name, value)| find_unknown(value, &inside(name), into))
+        }
+        FieldRef::Secret(value) => find_unknown(value, path, into),
         _ => {}
     }
 }

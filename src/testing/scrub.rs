@@ -7,7 +7,9 @@ use super::holes::Holes;
 use super::operations::Known;
 use super::params::{Params, Segment};
 use super::pattern::Bindings;
-use crate::wire::{Fill, List, Map, Opening, PRIVATE, Place, Record, Scalar, Typed, Value, View, decode};
+use crate::wire::{
+    Container, DecodeField, EncodeField, FieldRef, List, Map, PRIVATE, Record, Scalar, Slot, WireType, decode,
+};
 use serde_json::Value as Json;
 use serde_json::json;
 
@@ -64,9 +66,9 @@ pub(crate) struct Names<'a> {
 }
 
 /// Whether a text of a value may be kept where it stands.
-fn is_plain(view: &View<'_>, member: &str) -> bool {
+fn is_plain(view: &FieldRef<'_>, member: &str) -> bool {
     match view {
-        View::Text(text) => TEXTS.binary_search(&member).is_ok() || is_next_page(text),
+        FieldRef::Text(text) => TEXTS.binary_search(&member).is_ok() || is_next_page(text),
         _ => true,
     }
 }
@@ -77,7 +79,7 @@ fn is_next_page(text: &str) -> bool {
 }
 
 /// A reply of a type, with what may be kept of it.
-pub(crate) fn reply<T: Typed>(bytes: &[u8], names: &Names<'_>) -> Result<Json, String> {
+pub(crate) fn reply<T: WireType>(bytes: &[u8], names: &Names<'_>) -> Result<Json, String> {
     let value: T = decode::from_slice(bytes)?;
     let json: Json = serde_json::from_slice(bytes).map_err(|e| e.to_string())?;
     Ok(names.kept(&json, &value, ""))
@@ -161,50 +163,50 @@ fn put(into: &mut Json, place: &[Segment], value: Json) {
 }
 
 /// Whether a request of this type has such a parameter, and it is neither secret nor personal.
-pub(crate) fn may_keep<T: Typed>(place: &[Segment]) -> bool {
+pub(crate) fn may_keep<T: WireType>(place: &[Segment]) -> bool {
     is_open(&mut T::empty(), place, "")
 }
 
 /// Whether a request of this type has such a parameter, and it is secret or personal.
-pub(crate) fn hides<T: Typed>(place: &[Segment]) -> bool {
+pub(crate) fn hides<T: WireType>(place: &[Segment]) -> bool {
     is_hidden(&mut T::empty(), place)
 }
 
-fn is_hidden(value: &mut dyn Fill, place: &[Segment]) -> bool {
-    if matches!(value.view(), View::Secret(_)) {
+fn is_hidden(value: &mut dyn DecodeField, place: &[Segment]) -> bool {
+    if matches!(value.view(), FieldRef::Secret(_)) {
         return true;
     }
     match place {
         [] => false,
-        [Segment::Member(name), inside @ ..] => match value.open(Opening::Object) {
-            Some(Place::Record(record)) => {
+        [Segment::Member(name), inside @ ..] => match value.open(Container::Object) {
+            Some(Slot::Record(record)) => {
                 let Some(index) = record.table().index(name, 0) else { return false };
                 let is_private = record.table().fields.get(index).is_some_and(|field| field.has(PRIVATE));
                 is_private || record.field_mut(index).is_some_and(|inner| is_hidden(inner, inside))
             }
-            Some(Place::Map(map)) => is_hidden(map.at(name), inside),
+            Some(Slot::Map(map)) => is_hidden(map.at(name), inside),
             _ => false,
         },
-        [Segment::Index(_), inside @ ..] => match value.open(Opening::Array) {
-            Some(Place::List(list)) => is_hidden(list.grow(), inside),
+        [Segment::Index(_), inside @ ..] => match value.open(Container::Array) {
+            Some(Slot::List(list)) => is_hidden(list.grow(), inside),
             _ => false,
         },
     }
 }
 
 /// `member` is the name on the way here that was last.
-fn is_open(value: &mut dyn Fill, place: &[Segment], member: &str) -> bool {
-    if matches!(value.view(), View::Secret(_)) {
+fn is_open(value: &mut dyn DecodeField, place: &[Segment], member: &str) -> bool {
+    if matches!(value.view(), FieldRef::Secret(_)) {
         return false;
     }
     match place {
         [] => {
             let mut scalars = [Scalar::Str("1"), Scalar::Int(1), Scalar::Bool(true)].into_iter();
             let is_known = scalars.any(|scalar| value.put(scalar).is_ok());
-            is_known && !matches!(value.view(), View::Secret(_)) && is_plain(&value.view(), member)
+            is_known && !matches!(value.view(), FieldRef::Secret(_)) && is_plain(&value.view(), member)
         }
-        [Segment::Member(name), inside @ ..] => match value.open(Opening::Object) {
-            Some(Place::Record(record)) => {
+        [Segment::Member(name), inside @ ..] => match value.open(Container::Object) {
+            Some(Slot::Record(record)) => {
                 let index = record.table().index(name, 0);
                 let field = index.and_then(|index| record.table().fields.get(index));
                 let is_private = field.is_none_or(|field| field.has(PRIVATE));
@@ -212,11 +214,11 @@ fn is_open(value: &mut dyn Fill, place: &[Segment], member: &str) -> bool {
                 inner.is_some_and(|inner| is_open(inner, inside, name))
             }
             // The names of a map are data, so what it is called decides.
-            Some(Place::Map(map)) => is_open(map.at(name), inside, member),
+            Some(Slot::Map(map)) => is_open(map.at(name), inside, member),
             _ => false,
         },
-        [Segment::Index(_), inside @ ..] => match value.open(Opening::Array) {
-            Some(Place::List(list)) => is_open(list.grow(), inside, member),
+        [Segment::Index(_), inside @ ..] => match value.open(Container::Array) {
+            Some(Slot::List(list)) => is_open(list.grow(), inside, member),
             _ => false,
         },
     }
@@ -224,15 +226,15 @@ fn is_open(value: &mut dyn Fill, place: &[Segment], member: &str) -> bool {
 
 impl Names<'_> {
     /// What may be kept of a value, whose JSON this is, in a member of this name.
-    fn kept(&self, json: &Json, value: &dyn Value, member: &str) -> Json {
+    fn kept(&self, json: &Json, value: &dyn EncodeField, member: &str) -> Json {
         match (value.view(), json) {
             (_, Json::Null) => Json::Null,
             // Nothing is known about it, not even whether its names are data.
-            (View::Json(_), Json::Object(_)) => json!({}),
-            (View::Secret(_) | View::Json(_), _) => self.gone(json),
-            (View::Record(record), Json::Object(_)) => self.record(json, record),
-            (View::List(list), Json::Array(items)) => self.list(items, list, member),
-            (View::Map(map), Json::Object(_)) => self.map(json, map, member),
+            (FieldRef::Json(_), Json::Object(_)) => json!({}),
+            (FieldRef::Secret(_) | FieldRef::Json(_), _) => self.gone(json),
+            (FieldRef::Record(record), Json::Object(_)) => self.record(json, record),
+            (FieldRef::List(list), Json::Array(items)) => self.list(items, list, member),
+            (FieldRef::Map(map), Json::Object(_)) => self.map(json, map, member),
             (_, Json::Object(_) | Json::Array(_)) => self.gone(json),
             (view, Json::String(text)) if is_plain(&view, member) => holes::named(text, self.bound).into(),
             (_, Json::String(_)) => self.gone(json),

@@ -1,7 +1,9 @@
 //! Parameters that take more than one kind of value.
 
-use crate::Part;
-use crate::wire::{Fill, Misfit, Opening, Place, Record, Scalar, Typed, Value, View};
+use crate::Nested;
+use crate::wire::{
+    Container, DecodeField, EncodeField, FieldRef, Record, Scalar, Slot, TypeMismatch, WireType,
+};
 use std::fmt;
 
 /// A parameter that takes the id of something that exists (a token, for instance), or the thing itself, described
@@ -11,11 +13,11 @@ pub enum IdOr<T> {
     /// The id of a token or an object.
     Id(String),
     /// The object, described inline.
-    Object(Part<T>),
+    Object(Nested<T>),
 }
 
 #[allow(private_bounds)]
-impl<T: Typed + Clone> Clone for IdOr<T> {
+impl<T: WireType + Clone> Clone for IdOr<T> {
     fn clone(&self) -> Self {
         match self {
             IdOr::Id(id) => IdOr::Id(id.clone()),
@@ -62,32 +64,32 @@ impl<T, U> From<&crate::Id<U>> for IdOr<T> {
 }
 
 #[allow(private_bounds)]
-impl<T: Record + Typed> From<T> for IdOr<T> {
+impl<T: Record + WireType> From<T> for IdOr<T> {
     fn from(object: T) -> Self {
-        IdOr::Object(Part::new(object))
+        IdOr::Object(Nested::new(object))
     }
 }
 
-impl<T: Value> Value for IdOr<T> {
-    fn view(&self) -> View<'_> {
+impl<T: EncodeField> EncodeField for IdOr<T> {
+    fn view(&self) -> FieldRef<'_> {
         match self {
-            IdOr::Id(id) => View::Str(id),
+            IdOr::Id(id) => FieldRef::Str(id),
             IdOr::Object(object) => object.view(),
         }
     }
 }
 
-impl<T: Typed> Fill for IdOr<T> {
-    fn put(&mut self, scalar: Scalar<'_>) -> Result<(), Misfit> {
+impl<T: WireType> DecodeField for IdOr<T> {
+    fn put(&mut self, scalar: Scalar<'_>) -> Result<(), TypeMismatch> {
         match scalar {
             Scalar::Str(id) => *self = IdOr::Id(id.to_owned()),
-            _ => return Err(Misfit),
+            _ => return Err(TypeMismatch),
         }
         Ok(())
     }
 
-    fn open(&mut self, opening: Opening) -> Option<Place<'_>> {
-        *self = IdOr::Object(Typed::empty());
+    fn open(&mut self, opening: Container) -> Option<Slot<'_>> {
+        *self = IdOr::Object(WireType::empty());
         match self {
             IdOr::Object(object) => object.open(opening),
             IdOr::Id(_) => None,
@@ -99,7 +101,7 @@ impl<T: Typed> Fill for IdOr<T> {
     }
 }
 
-impl<T: Typed> Typed for IdOr<T> {
+impl<T: WireType> WireType for IdOr<T> {
     const EXPECTED: &'static str = "an id or an object";
 
     fn empty() -> Self {
@@ -135,8 +137,8 @@ impl<K: for<'a> From<&'a str>, T> From<&str> for KeywordOr<K, T> {
     }
 }
 
-impl<K: Value, T: Value> Value for KeywordOr<K, T> {
-    fn view(&self) -> View<'_> {
+impl<K: EncodeField, T: EncodeField> EncodeField for KeywordOr<K, T> {
+    fn view(&self) -> FieldRef<'_> {
         match self {
             KeywordOr::Keyword(keyword) => keyword.view(),
             KeywordOr::Value(value) => value.view(),
@@ -144,8 +146,8 @@ impl<K: Value, T: Value> Value for KeywordOr<K, T> {
     }
 }
 
-impl<K: Typed, T: Typed> Fill for KeywordOr<K, T> {
-    fn put(&mut self, scalar: Scalar<'_>) -> Result<(), Misfit> {
+impl<K: WireType, T: WireType> DecodeField for KeywordOr<K, T> {
+    fn put(&mut self, scalar: Scalar<'_>) -> Result<(), TypeMismatch> {
         *self = match scalar {
             Scalar::Str(_) => {
                 let mut keyword = K::empty();
@@ -166,7 +168,7 @@ impl<K: Typed, T: Typed> Fill for KeywordOr<K, T> {
     }
 }
 
-impl<K: Typed, T: Typed> Typed for KeywordOr<K, T> {
+impl<K: WireType, T: WireType> WireType for KeywordOr<K, T> {
     const EXPECTED: &'static str = "a keyword or a value";
     const OPENS: bool = false;
 

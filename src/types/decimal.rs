@@ -1,6 +1,6 @@
 //! Exact decimals.
 
-use crate::wire::{Fill, Misfit, Scalar, Typed, Value, View};
+use crate::wire::{DecodeField, EncodeField, FieldRef, Scalar, TypeMismatch, WireType};
 use std::fmt;
 
 /// A decimal number as its digits, so that nothing is rounded: a fuel quantity, an exchange rate, a percentage.
@@ -56,19 +56,19 @@ impl fmt::Debug for Decimal {
     }
 }
 
-impl Value for Decimal {
-    fn view(&self) -> View<'_> {
-        View::Decimal(&self.0)
+impl EncodeField for Decimal {
+    fn view(&self) -> FieldRef<'_> {
+        FieldRef::Decimal(&self.0)
     }
 }
 
-impl Fill for Decimal {
-    fn put(&mut self, scalar: Scalar<'_>) -> Result<(), Misfit> {
+impl DecodeField for Decimal {
+    fn put(&mut self, scalar: Scalar<'_>) -> Result<(), TypeMismatch> {
         self.0 = match scalar {
             Scalar::Str(digits) => digits.into(),
             Scalar::Int(value) => value.to_string().into(),
             Scalar::Number(digits) => digits.into(),
-            Scalar::Null | Scalar::Bool(_) => return Err(Misfit),
+            Scalar::Null | Scalar::Bool(_) => return Err(TypeMismatch),
         };
         Ok(())
     }
@@ -82,7 +82,7 @@ impl Fill for Decimal {
     }
 }
 
-impl Typed for Decimal {
+impl WireType for Decimal {
     const EXPECTED: &'static str = "a decimal";
     const OPENS: bool = false;
     const EXACT: bool = true;

@@ -1,27 +1,29 @@
 //! Objects that Stripe sends by id, or in full when asked.
 
-use crate::wire::{Fill, Misfit, Opening, Place, Scalar, Typed, Value, View, debug, id_of};
-use crate::{Id, Part};
+use crate::wire::{
+    Container, DecodeField, EncodeField, FieldRef, Scalar, Slot, TypeMismatch, WireType, debug, id_of,
+};
+use crate::{Id, Nested};
 use std::fmt;
 
 /// A related object: its id always, and the object itself when the request expanded it.
 ///
 /// ```
-/// use stripe_platform::{Ref, issuing};
+/// use stripe_platform::{Expandable, issuing};
 ///
-/// let by_id: Ref<issuing::card::Card> = serde_json::from_str(r#""ic_1""#)?;
+/// let by_id: Expandable<issuing::card::Card> = serde_json::from_str(r#""ic_1""#)?;
 /// assert_eq!(by_id.id().as_str(), "ic_1");
 /// assert!(by_id.get().is_none());
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-pub struct Ref<T>(Kind<T>);
+pub struct Expandable<T>(Kind<T>);
 
 enum Kind<T> {
     Id(Id<T>),
-    Object(Part<T>),
+    Object(Nested<T>),
 }
 
-impl<T: 'static> Ref<T> {
+impl<T: 'static> Expandable<T> {
     /// The id of the object. Empty if Stripe sent an object without one.
     pub fn id(&self) -> Id<T> {
         match &self.0 {
@@ -42,7 +44,7 @@ impl<T: 'static> Ref<T> {
     #[allow(private_bounds)]
     pub fn into_object(self) -> Option<T>
     where
-        T: Typed,
+        T: WireType,
     {
         match self.0 {
             Kind::Id(_) => None,
@@ -52,7 +54,7 @@ impl<T: 'static> Ref<T> {
 }
 
 #[allow(private_bounds)]
-impl<T: Typed + Clone> Clone for Ref<T> {
+impl<T: WireType + Clone> Clone for Expandable<T> {
     fn clone(&self) -> Self {
         Self(match &self.0 {
             Kind::Id(id) => Kind::Id(id.clone()),
@@ -61,7 +63,7 @@ impl<T: Typed + Clone> Clone for Ref<T> {
     }
 }
 
-impl<T: PartialEq + 'static> PartialEq for Ref<T> {
+impl<T: PartialEq + 'static> PartialEq for Expandable<T> {
     fn eq(&self, other: &Self) -> bool {
         match (&self.0, &other.0) {
             (Kind::Id(id), Kind::Id(other)) => id == other,
@@ -71,29 +73,29 @@ impl<T: PartialEq + 'static> PartialEq for Ref<T> {
     }
 }
 
-impl<T> Value for Ref<T> {
-    fn view(&self) -> View<'_> {
+impl<T> EncodeField for Expandable<T> {
+    fn view(&self) -> FieldRef<'_> {
         match &self.0 {
-            Kind::Id(id) => View::Str(id.as_str()),
+            Kind::Id(id) => FieldRef::Str(id.as_str()),
             Kind::Object(object) => object.view(),
         }
     }
 }
 
-impl<T: Typed> Fill for Ref<T> {
-    fn put(&mut self, scalar: Scalar<'_>) -> Result<(), Misfit> {
+impl<T: WireType> DecodeField for Expandable<T> {
+    fn put(&mut self, scalar: Scalar<'_>) -> Result<(), TypeMismatch> {
         match scalar {
             Scalar::Str(id) => self.0 = Kind::Id(id.into()),
-            _ => return Err(Misfit),
+            _ => return Err(TypeMismatch),
         }
         Ok(())
     }
 
-    fn open(&mut self, opening: Opening) -> Option<Place<'_>> {
-        if opening != Opening::Object {
+    fn open(&mut self, opening: Container) -> Option<Slot<'_>> {
+        if opening != Container::Object {
             return None;
         }
-        self.0 = Kind::Object(Typed::empty());
+        self.0 = Kind::Object(WireType::empty());
         match &mut self.0 {
             Kind::Object(object) => object.open(opening),
             Kind::Id(_) => None,
@@ -105,27 +107,27 @@ impl<T: Typed> Fill for Ref<T> {
     }
 }
 
-impl<T: Typed> Typed for Ref<T> {
+impl<T: WireType> WireType for Expandable<T> {
     const EXPECTED: &'static str = "an id or an object";
 
     fn empty() -> Self {
-        Ref(Kind::Id(Typed::empty()))
+        Expandable(Kind::Id(WireType::empty()))
     }
 }
 
-impl<T> fmt::Debug for Ref<T> {
+impl<T> fmt::Debug for Expandable<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         debug::value(self, f)
     }
 }
 
-impl<'de, T: Typed> serde::Deserialize<'de> for Ref<T> {
+impl<'de, T: WireType> serde::Deserialize<'de> for Expandable<T> {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         crate::wire::decode::deserialize(deserializer)
     }
 }
 
-impl<T: serde::Serialize> serde::Serialize for Ref<T> {
+impl<T: serde::Serialize> serde::Serialize for Expandable<T> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         crate::wire::json::serialize(self, serializer)
     }

@@ -140,27 +140,27 @@ impl<T> From<&Id<T>> for String {
     }
 }
 
-impl<T> crate::wire::Value for Id<T> {
-    fn view(&self) -> crate::wire::View<'_> {
-        crate::wire::View::Str(self.as_str())
+impl<T> crate::wire::EncodeField for Id<T> {
+    fn view(&self) -> crate::wire::FieldRef<'_> {
+        crate::wire::FieldRef::Str(self.as_str())
     }
 }
 
-impl<T: 'static> crate::wire::Fill for Id<T> {
-    fn put(&mut self, scalar: crate::wire::Scalar<'_>) -> Result<(), crate::wire::Misfit> {
+impl<T: 'static> crate::wire::DecodeField for Id<T> {
+    fn put(&mut self, scalar: crate::wire::Scalar<'_>) -> Result<(), crate::wire::TypeMismatch> {
         match scalar {
             crate::wire::Scalar::Str(text) => *self = Self::from(text),
-            _ => return Err(crate::wire::Misfit),
+            _ => return Err(crate::wire::TypeMismatch),
         }
         Ok(())
     }
 
     fn expected(&self) -> &'static str {
-        <Self as crate::wire::Typed>::EXPECTED
+        <Self as crate::wire::WireType>::EXPECTED
     }
 }
 
-impl<T: 'static> crate::wire::Typed for Id<T> {
+impl<T: 'static> crate::wire::WireType for Id<T> {
     const EXPECTED: &'static str = "an id";
     const OPENS: bool = false;
 
@@ -169,10 +169,10 @@ impl<T: 'static> crate::wire::Typed for Id<T> {
         Self { text: Arc::default(), kind: PhantomData }
     }
 
-    fn of(scalar: crate::wire::Scalar<'_>) -> Result<Self, crate::wire::Misfit> {
+    fn of(scalar: crate::wire::Scalar<'_>) -> Result<Self, crate::wire::TypeMismatch> {
         match scalar {
             crate::wire::Scalar::Str(text) => Ok(Self::from(text)),
-            _ => Err(crate::wire::Misfit),
+            _ => Err(crate::wire::TypeMismatch),
         }
     }
 }

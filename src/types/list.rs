@@ -1,8 +1,9 @@
 //! Lists as Stripe sends them: a page of items and the way to the next one.
 
-use crate::Extra;
+use crate::UnknownFields;
 use crate::wire::{
-    Field, Fill, NULLABLE, Opening, Place, REQUIRED, Record, RecordMut, Table, Typed, Value, View, debug,
+    Container, DecodeField, EncodeField, Field, FieldRef, FieldTable, NULLABLE, REQUIRED, Record, RecordMut,
+    Slot, WireType, debug,
 };
 use std::fmt;
 
@@ -19,7 +20,7 @@ pub struct List<T> {
     /// The path that the list was read from.
     pub url: String,
     /// Members that this version of the crate does not know.
-    pub extra: Extra,
+    pub extra: UnknownFields,
 }
 
 /// One page of a list of version 2 of the API.
@@ -35,12 +36,12 @@ pub struct Page<T> {
     /// Where the previous page is; `None` on the first one.
     pub previous_page_url: Option<String>,
     /// Members that this version of the crate does not know.
-    pub extra: Extra,
+    pub extra: UnknownFields,
 }
 
-impl<T: Value> Record for List<T> {
-    fn table(&self) -> &'static Table {
-        static TABLE: Table = Table::new(
+impl<T: EncodeField> Record for List<T> {
+    fn table(&self) -> &'static FieldTable {
+        static TABLE: FieldTable = FieldTable::new(
             "List",
             "list",
             &[
@@ -52,7 +53,7 @@ impl<T: Value> Record for List<T> {
         &TABLE
     }
 
-    fn field(&self, index: usize) -> Option<&dyn Value> {
+    fn field(&self, index: usize) -> Option<&dyn EncodeField> {
         Some(match index {
             0 => &self.data,
             1 => &self.has_more,
@@ -61,13 +62,13 @@ impl<T: Value> Record for List<T> {
         })
     }
 
-    fn extra(&self) -> Option<&Extra> {
+    fn extra(&self) -> Option<&UnknownFields> {
         Some(&self.extra)
     }
 }
 
-impl<T: Typed> RecordMut for List<T> {
-    fn field_mut(&mut self, index: usize) -> Option<&mut dyn Fill> {
+impl<T: WireType> RecordMut for List<T> {
+    fn field_mut(&mut self, index: usize) -> Option<&mut dyn DecodeField> {
         Some(match index {
             0 => &mut self.data,
             1 => &mut self.has_more,
@@ -76,14 +77,14 @@ impl<T: Typed> RecordMut for List<T> {
         })
     }
 
-    fn extra_mut(&mut self) -> Option<&mut Extra> {
+    fn extra_mut(&mut self) -> Option<&mut UnknownFields> {
         Some(&mut self.extra)
     }
 }
 
-impl<T: Value> Record for Page<T> {
-    fn table(&self) -> &'static Table {
-        static TABLE: Table = Table::new(
+impl<T: EncodeField> Record for Page<T> {
+    fn table(&self) -> &'static FieldTable {
+        static TABLE: FieldTable = FieldTable::new(
             "Page",
             "",
             &[
@@ -95,7 +96,7 @@ impl<T: Value> Record for Page<T> {
         &TABLE
     }
 
-    fn field(&self, index: usize) -> Option<&dyn Value> {
+    fn field(&self, index: usize) -> Option<&dyn EncodeField> {
         Some(match index {
             0 => &self.data,
             1 => &self.next_page_url,
@@ -104,13 +105,13 @@ impl<T: Value> Record for Page<T> {
         })
     }
 
-    fn extra(&self) -> Option<&Extra> {
+    fn extra(&self) -> Option<&UnknownFields> {
         Some(&self.extra)
     }
 }
 
-impl<T: Typed> RecordMut for Page<T> {
-    fn field_mut(&mut self, index: usize) -> Option<&mut dyn Fill> {
+impl<T: WireType> RecordMut for Page<T> {
+    fn field_mut(&mut self, index: usize) -> Option<&mut dyn DecodeField> {
         Some(match index {
             0 => &mut self.data,
             1 => &mut self.next_page_url,
@@ -119,22 +120,22 @@ impl<T: Typed> RecordMut for Page<T> {
         })
     }
 
-    fn extra_mut(&mut self) -> Option<&mut Extra> {
+    fn extra_mut(&mut self) -> Option<&mut UnknownFields> {
         Some(&mut self.extra)
     }
 }
 
 macro_rules! page {
     ($type:ident { $($field:ident),* }) => {
-        impl<T: Value> Value for $type<T> {
-            fn view(&self) -> View<'_> {
-                View::Record(self)
+        impl<T: EncodeField> EncodeField for $type<T> {
+            fn view(&self) -> FieldRef<'_> {
+                FieldRef::Record(self)
             }
         }
 
-        impl<T: Typed> Fill for $type<T> {
-            fn open(&mut self, opening: Opening) -> Option<Place<'_>> {
-                (opening == Opening::Object).then_some(Place::Record(self))
+        impl<T: WireType> DecodeField for $type<T> {
+            fn open(&mut self, opening: Container) -> Option<Slot<'_>> {
+                (opening == Container::Object).then_some(Slot::Record(self))
             }
 
             fn expected(&self) -> &'static str {
@@ -142,28 +143,28 @@ macro_rules! page {
             }
         }
 
-        impl<T: Typed> Typed for $type<T> {
+        impl<T: WireType> WireType for $type<T> {
                     const EXPECTED: &'static str = "a list";
             const TAKES_SCALARS: bool = false;
 
     fn empty() -> Self {
-                Self { $($field: Typed::empty(),)* extra: Extra::default() }
+                Self { $($field: WireType::empty(),)* extra: UnknownFields::default() }
             }
         }
 
-        impl<T: Typed> fmt::Debug for $type<T> {
+        impl<T: WireType> fmt::Debug for $type<T> {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 debug::record(self, f)
             }
         }
 
-        impl<'de, T: Typed> serde::Deserialize<'de> for $type<T> {
+        impl<'de, T: WireType> serde::Deserialize<'de> for $type<T> {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 crate::wire::decode::deserialize(deserializer)
             }
         }
 
-        impl<T: Typed + serde::Serialize> serde::Serialize for $type<T> {
+        impl<T: WireType + serde::Serialize> serde::Serialize for $type<T> {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 crate::wire::json::serialize(self, serializer)
             }

@@ -1,6 +1,6 @@
 //! Your own data on Stripe's objects.
 
-use crate::wire::{Fill, Map, MapMut, Opening, Place, Typed, Value, View};
+use crate::wire::{Container, DecodeField, EncodeField, FieldRef, Map, MapMut, Slot, WireType};
 
 /// Your own names and values on an object of Stripe's: up to 50 of them, names up to 40 characters, values up to 500.
 /// Ordered by name.
@@ -97,15 +97,15 @@ impl From<&Metadata> for Metadata {
     }
 }
 
-impl Value for Metadata {
-    fn view(&self) -> View<'_> {
-        View::Map(self)
+impl EncodeField for Metadata {
+    fn view(&self) -> FieldRef<'_> {
+        FieldRef::Map(self)
     }
 }
 
-impl Fill for Metadata {
-    fn open(&mut self, opening: Opening) -> Option<Place<'_>> {
-        (opening == Opening::Object).then_some(Place::Map(self))
+impl DecodeField for Metadata {
+    fn open(&mut self, opening: Container) -> Option<Slot<'_>> {
+        (opening == Container::Object).then_some(Slot::Map(self))
     }
 
     fn expected(&self) -> &'static str {
@@ -113,7 +113,7 @@ impl Fill for Metadata {
     }
 }
 
-impl Typed for Metadata {
+impl WireType for Metadata {
     const EXPECTED: &'static str = "an object";
     const TAKES_SCALARS: bool = false;
 
@@ -127,8 +127,8 @@ impl Map for Metadata {
         self.0.len()
     }
 
-    fn entries<'a>(&'a self) -> Box<dyn Iterator<Item = (&'a str, &'a dyn Value)> + 'a> {
-        Box::new(self.0.iter().map(|(name, value)| (name.as_str(), value as &dyn Value)))
+    fn entries<'a>(&'a self) -> Box<dyn Iterator<Item = (&'a str, &'a dyn EncodeField)> + 'a> {
+        Box::new(self.0.iter().map(|(name, value)| (name.as_str(), value as &dyn EncodeField)))
     }
 }
 
@@ -137,7 +137,7 @@ impl MapMut for Metadata {
         self.0.clear();
     }
 
-    fn at(&mut self, name: &str) -> &mut dyn Fill {
+    fn at(&mut self, name: &str) -> &mut dyn DecodeField {
         let index = match self.find(name) {
             Ok(index) => index,
             Err(index) => {

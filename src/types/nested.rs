@@ -1,6 +1,8 @@
 //! Objects inside objects.
 
-use crate::wire::{Fill, Held, Misfit, Opening, Place, Scalar, Typed, Value, View};
+use crate::wire::{
+    Container, DecodeField, EncodeField, FieldRef, Held, Scalar, Slot, TypeMismatch, WireType,
+};
 use std::any::Any;
 use std::fmt;
 use std::marker::PhantomData;
@@ -9,22 +11,22 @@ use std::ops::{Deref, DerefMut};
 /// An object inside another: a box that reads like what it holds.
 ///
 /// ```
-/// use stripe_platform::{account, Part};
+/// use stripe_platform::{account, Nested};
 ///
-/// let profile = Part::new(account::BusinessProfileParams::new().mcc("5734"));
+/// let profile = Nested::new(account::BusinessProfileParams::new().mcc("5734"));
 /// assert_eq!(profile.mcc.as_deref(), Some("5734"));
 /// ```
 //
 // The box does not know the type of its content. Dropping, copying and encoding an object leads through all that it can
 // hold, so a program that uses one resource would otherwise compile half of Stripe's API, and most of its compile time
 // would be that.
-pub struct Part<T> {
+pub struct Nested<T> {
     object: Box<dyn Held>,
     kind: PhantomData<fn() -> T>,
 }
 
 #[allow(private_bounds)]
-impl<T: Typed> Part<T> {
+impl<T: WireType> Nested<T> {
     /// Puts an object into its box.
     pub fn new(object: T) -> Self {
         Self { object: object.into_box(), kind: PhantomData }
@@ -36,7 +38,7 @@ impl<T: Typed> Part<T> {
     }
 }
 
-impl<T: 'static> Deref for Part<T> {
+impl<T: 'static> Deref for Nested<T> {
     type Target = T;
 
     fn deref(&self) -> &T {
@@ -45,7 +47,7 @@ impl<T: 'static> Deref for Part<T> {
     }
 }
 
-impl<T: 'static> DerefMut for Part<T> {
+impl<T: 'static> DerefMut for Nested<T> {
     #[inline(never)]
     fn deref_mut(&mut self) -> &mut T {
         let object: &mut dyn Any = &mut *self.object;
@@ -59,50 +61,50 @@ fn another_type() -> ! {
     unreachable!("a part holds an object of its type")
 }
 
-impl<T: 'static> AsRef<T> for Part<T> {
+impl<T: 'static> AsRef<T> for Nested<T> {
     fn as_ref(&self) -> &T {
         self
     }
 }
 
 #[allow(private_bounds)]
-impl<T: Typed> From<T> for Part<T> {
+impl<T: WireType> From<T> for Nested<T> {
     fn from(object: T) -> Self {
         Self::new(object)
     }
 }
 
 #[allow(private_bounds)]
-impl<T: Typed + Clone> Clone for Part<T> {
+impl<T: WireType + Clone> Clone for Nested<T> {
     fn clone(&self) -> Self {
         Self::new(T::clone(self))
     }
 }
 
-impl<T: PartialEq + 'static> PartialEq for Part<T> {
+impl<T: PartialEq + 'static> PartialEq for Nested<T> {
     fn eq(&self, other: &Self) -> bool {
         **self == **other
     }
 }
 
-impl<T: fmt::Debug + 'static> fmt::Debug for Part<T> {
+impl<T: fmt::Debug + 'static> fmt::Debug for Nested<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         T::fmt(self, f)
     }
 }
 
-impl<T> Value for Part<T> {
-    fn view(&self) -> View<'_> {
+impl<T> EncodeField for Nested<T> {
+    fn view(&self) -> FieldRef<'_> {
         self.object.view()
     }
 }
 
-impl<T: Typed> Fill for Part<T> {
-    fn put(&mut self, scalar: Scalar<'_>) -> Result<(), Misfit> {
+impl<T: WireType> DecodeField for Nested<T> {
+    fn put(&mut self, scalar: Scalar<'_>) -> Result<(), TypeMismatch> {
         T::put(self, scalar)
     }
 
-    fn open(&mut self, opening: Opening) -> Option<Place<'_>> {
+    fn open(&mut self, opening: Container) -> Option<Slot<'_>> {
         T::open(self, opening)
     }
 
@@ -111,7 +113,7 @@ impl<T: Typed> Fill for Part<T> {
     }
 }
 
-impl<T: Typed> Typed for Part<T> {
+impl<T: WireType> WireType for Nested<T> {
     const EXPECTED: &'static str = T::EXPECTED;
     const TAKES_SCALARS: bool = T::TAKES_SCALARS;
     const OPENS: bool = T::OPENS;
@@ -121,13 +123,13 @@ impl<T: Typed> Typed for Part<T> {
     }
 }
 
-impl<'de, T: serde::Deserialize<'de> + Typed> serde::Deserialize<'de> for Part<T> {
+impl<'de, T: serde::Deserialize<'de> + WireType> serde::Deserialize<'de> for Nested<T> {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         T::deserialize(deserializer).map(Self::new)
     }
 }
 
-impl<T: serde::Serialize + 'static> serde::Serialize for Part<T> {
+impl<T: serde::Serialize + 'static> serde::Serialize for Nested<T> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         T::serialize(self, serializer)
     }

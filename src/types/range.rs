@@ -1,7 +1,8 @@
 //! Filters of list requests.
 
 use crate::wire::{
-    Field, Fill, Misfit, Opening, Place, Record, RecordMut, Scalar, Table, Typed, Value, View,
+    Container, DecodeField, EncodeField, Field, FieldRef, FieldTable, Record, RecordMut, Scalar, Slot,
+    TypeMismatch, WireType,
 };
 use std::ops::{Range, RangeFrom, RangeInclusive, RangeTo, RangeToInclusive};
 
@@ -10,15 +11,15 @@ use std::ops::{Range, RangeFrom, RangeInclusive, RangeTo, RangeToInclusive};
 /// Rust's ranges turn into bounds:
 ///
 /// ```
-/// use stripe_platform::{Bounds, Timestamp};
+/// use stripe_platform::{RangeQuery, Timestamp};
 ///
-/// let exact: Bounds<i64> = 500.into();
-/// let january: Bounds<Timestamp> = (Timestamp::new(1_767_225_600)..Timestamp::new(1_769_904_000)).into();
-/// assert_eq!(january, Bounds::gte(Timestamp::new(1_767_225_600)).lt(Timestamp::new(1_769_904_000)));
+/// let exact: RangeQuery<i64> = 500.into();
+/// let january: RangeQuery<Timestamp> = (Timestamp::new(1_767_225_600)..Timestamp::new(1_769_904_000)).into();
+/// assert_eq!(january, RangeQuery::gte(Timestamp::new(1_767_225_600)).lt(Timestamp::new(1_769_904_000)));
 /// # let _ = exact;
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-pub struct Bounds<T>(Kind<T>);
+pub struct RangeQuery<T>(Kind<T>);
 
 #[derive(Clone, Debug, PartialEq)]
 enum Kind<T> {
@@ -34,7 +35,7 @@ struct Between<T> {
     lte: Option<T>,
 }
 
-impl<T> Bounds<T> {
+impl<T> RangeQuery<T> {
     /// Greater than, or later.
     pub fn gt(value: T) -> Self {
         Self::from_bounds(|between| between.gt = Some(value))
@@ -77,64 +78,64 @@ impl<T> Between<T> {
     }
 }
 
-impl<T> From<T> for Bounds<T> {
+impl<T> From<T> for RangeQuery<T> {
     fn from(value: T) -> Self {
         Self(Kind::Exact(value))
     }
 }
 
-impl<T> From<Range<T>> for Bounds<T> {
+impl<T> From<Range<T>> for RangeQuery<T> {
     fn from(range: Range<T>) -> Self {
         Self::gte(range.start).lt(range.end)
     }
 }
 
-impl<T> From<RangeFrom<T>> for Bounds<T> {
+impl<T> From<RangeFrom<T>> for RangeQuery<T> {
     fn from(range: RangeFrom<T>) -> Self {
         Self::gte(range.start)
     }
 }
 
-impl<T> From<RangeInclusive<T>> for Bounds<T> {
+impl<T> From<RangeInclusive<T>> for RangeQuery<T> {
     fn from(range: RangeInclusive<T>) -> Self {
         let (start, end) = range.into_inner();
         Self::gte(start).lte(end)
     }
 }
 
-impl<T> From<RangeTo<T>> for Bounds<T> {
+impl<T> From<RangeTo<T>> for RangeQuery<T> {
     fn from(range: RangeTo<T>) -> Self {
         Self::from_bounds(|between| between.lt = Some(range.end))
     }
 }
 
-impl<T> From<RangeToInclusive<T>> for Bounds<T> {
+impl<T> From<RangeToInclusive<T>> for RangeQuery<T> {
     fn from(range: RangeToInclusive<T>) -> Self {
         Self::from_bounds(|between| between.lte = Some(range.end))
     }
 }
 
-impl<T: Value> Value for Bounds<T> {
-    fn view(&self) -> View<'_> {
+impl<T: EncodeField> EncodeField for RangeQuery<T> {
+    fn view(&self) -> FieldRef<'_> {
         match &self.0 {
             Kind::Exact(value) => value.view(),
-            Kind::Between(between) => View::Record(between),
+            Kind::Between(between) => FieldRef::Record(between),
         }
     }
 }
 
-impl<T: Typed> Fill for Bounds<T> {
-    fn put(&mut self, scalar: Scalar<'_>) -> Result<(), Misfit> {
+impl<T: WireType> DecodeField for RangeQuery<T> {
+    fn put(&mut self, scalar: Scalar<'_>) -> Result<(), TypeMismatch> {
         let mut value = T::empty();
         value.put(scalar)?;
         self.0 = Kind::Exact(value);
         Ok(())
     }
 
-    fn open(&mut self, opening: Opening) -> Option<Place<'_>> {
+    fn open(&mut self, opening: Container) -> Option<Slot<'_>> {
         self.0 = Kind::Between(Between::new());
         match &mut self.0 {
-            Kind::Between(between) if opening == Opening::Object => Some(Place::Record(between)),
+            Kind::Between(between) if opening == Container::Object => Some(Slot::Record(between)),
             _ => None,
         }
     }
@@ -144,7 +145,7 @@ impl<T: Typed> Fill for Bounds<T> {
     }
 }
 
-impl<T: Typed> Typed for Bounds<T> {
+impl<T: WireType> WireType for RangeQuery<T> {
     const EXPECTED: &'static str = "an exact value or bounds";
 
     fn empty() -> Self {
@@ -152,9 +153,9 @@ impl<T: Typed> Typed for Bounds<T> {
     }
 }
 
-impl<T: Value> Record for Between<T> {
-    fn table(&self) -> &'static Table {
-        static TABLE: Table = Table::new(
+impl<T: EncodeField> Record for Between<T> {
+    fn table(&self) -> &'static FieldTable {
+        static TABLE: FieldTable = FieldTable::new(
             "Bounds",
             "",
             &[
@@ -167,7 +168,7 @@ impl<T: Value> Record for Between<T> {
         &TABLE
     }
 
-    fn field(&self, index: usize) -> Option<&dyn Value> {
+    fn field(&self, index: usize) -> Option<&dyn EncodeField> {
         Some(match index {
             0 => &self.gt,
             1 => &self.gte,
@@ -178,8 +179,8 @@ impl<T: Value> Record for Between<T> {
     }
 }
 
-impl<T: Typed> RecordMut for Between<T> {
-    fn field_mut(&mut self, index: usize) -> Option<&mut dyn Fill> {
+impl<T: WireType> RecordMut for Between<T> {
+    fn field_mut(&mut self, index: usize) -> Option<&mut dyn DecodeField> {
         Some(match index {
             0 => &mut self.gt,
             1 => &mut self.gte,

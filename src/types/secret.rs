@@ -1,7 +1,7 @@
 //! Values that must not be seen.
 
 use crate::Json;
-use crate::wire::{Fill, Misfit, Opening, Place, Scalar, Typed, Value, View};
+use crate::wire::{Container, DecodeField, EncodeField, FieldRef, Scalar, Slot, TypeMismatch, WireType};
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use zeroize::Zeroize;
@@ -122,18 +122,18 @@ impl<T: Sensitive> fmt::Debug for Secret<T> {
     }
 }
 
-impl<T: Value + Sensitive> Value for Secret<T> {
-    fn view(&self) -> View<'_> {
-        View::Secret(&self.0)
+impl<T: EncodeField + Sensitive> EncodeField for Secret<T> {
+    fn view(&self) -> FieldRef<'_> {
+        FieldRef::Secret(&self.0)
     }
 }
 
-impl<T: Typed + Sensitive> Fill for Secret<T> {
-    fn put(&mut self, scalar: Scalar<'_>) -> Result<(), Misfit> {
+impl<T: WireType + Sensitive> DecodeField for Secret<T> {
+    fn put(&mut self, scalar: Scalar<'_>) -> Result<(), TypeMismatch> {
         self.0.put(scalar)
     }
 
-    fn open(&mut self, opening: Opening) -> Option<Place<'_>> {
+    fn open(&mut self, opening: Container) -> Option<Slot<'_>> {
         self.0.open(opening)
     }
 
@@ -142,7 +142,7 @@ impl<T: Typed + Sensitive> Fill for Secret<T> {
     }
 }
 
-impl<T: Typed + Sensitive> Typed for Secret<T> {
+impl<T: WireType + Sensitive> WireType for Secret<T> {
     const EXPECTED: &'static str = T::EXPECTED;
     const TAKES_SCALARS: bool = T::TAKES_SCALARS;
     const OPENS: bool = T::OPENS;

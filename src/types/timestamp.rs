@@ -1,7 +1,7 @@
 //! Points in time as Stripe writes them.
 
 use crate::types::calendar::{Civil, DAY, civil, days_in, days_since_1970};
-use crate::wire::{Fill, Misfit, Scalar, Typed, Value, View};
+use crate::wire::{DecodeField, EncodeField, FieldRef, Scalar, TypeMismatch, WireType};
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
@@ -72,17 +72,17 @@ impl fmt::Display for Timestamp {
     }
 }
 
-impl Value for Timestamp {
-    fn view(&self) -> View<'_> {
-        View::Int(self.0)
+impl EncodeField for Timestamp {
+    fn view(&self) -> FieldRef<'_> {
+        FieldRef::Int(self.0)
     }
 }
 
-impl Fill for Timestamp {
-    fn put(&mut self, scalar: Scalar<'_>) -> Result<(), Misfit> {
+impl DecodeField for Timestamp {
+    fn put(&mut self, scalar: Scalar<'_>) -> Result<(), TypeMismatch> {
         match scalar {
             Scalar::Int(seconds) => self.0 = seconds,
-            _ => return Err(Misfit),
+            _ => return Err(TypeMismatch),
         }
         Ok(())
     }
@@ -92,7 +92,7 @@ impl Fill for Timestamp {
     }
 }
 
-impl Typed for Timestamp {
+impl WireType for Timestamp {
     const EXPECTED: &'static str = "a time in Unix seconds";
     const OPENS: bool = false;
 

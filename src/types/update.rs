@@ -1,11 +1,11 @@
 //! Update parameters that can also be unset.
 
-use crate::wire::{Fill, Misfit, Opening, Place, Scalar, Typed, Value, View};
+use crate::wire::{Container, DecodeField, EncodeField, FieldRef, Scalar, Slot, TypeMismatch, WireType};
 
 /// What an update does to a parameter that Stripe allows to be unset.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
 #[allow(clippy::exhaustive_enums)]
-pub enum Setting<T> {
+pub enum FieldUpdate<T> {
     /// Leaves it as it is: nothing is sent.
     #[default]
     Keep,
@@ -15,73 +15,73 @@ pub enum Setting<T> {
     Clear,
 }
 
-impl<T> Setting<T> {
+impl<T> FieldUpdate<T> {
     /// The value, if it is being set.
     pub fn as_set(&self) -> Option<&T> {
         match self {
-            Setting::Set(value) => Some(value),
-            Setting::Keep | Setting::Clear => None,
+            FieldUpdate::Set(value) => Some(value),
+            FieldUpdate::Keep | FieldUpdate::Clear => None,
         }
     }
 }
 
-impl<T> From<Option<T>> for Setting<T> {
+impl<T> From<Option<T>> for FieldUpdate<T> {
     /// Sets what is there; `None` keeps, it does not clear.
     fn from(value: Option<T>) -> Self {
-        value.map_or(Setting::Keep, Setting::Set)
+        value.map_or(FieldUpdate::Keep, FieldUpdate::Set)
     }
 }
 
-/// Sets a text, so that a map of texts can be given as it is; `Setting::Clear` takes a key away.
-impl From<&str> for Setting<String> {
+/// Sets a text, so that a map of texts can be given as it is; `FieldUpdate::Clear` takes a key away.
+impl From<&str> for FieldUpdate<String> {
     fn from(text: &str) -> Self {
-        Setting::Set(text.to_owned())
+        FieldUpdate::Set(text.to_owned())
     }
 }
 
-impl From<String> for Setting<String> {
+impl From<String> for FieldUpdate<String> {
     fn from(text: String) -> Self {
-        Setting::Set(text)
+        FieldUpdate::Set(text)
     }
 }
 
-impl From<i64> for Setting<i64> {
+impl From<i64> for FieldUpdate<i64> {
     fn from(value: i64) -> Self {
-        Setting::Set(value)
+        FieldUpdate::Set(value)
     }
 }
 
-impl<T: Typed> Setting<T> {
+impl<T: WireType> FieldUpdate<T> {
     fn insert(&mut self) -> Option<&mut T> {
-        *self = Setting::Set(T::empty());
+        *self = FieldUpdate::Set(T::empty());
         match self {
-            Setting::Set(value) => Some(value),
+            FieldUpdate::Set(value) => Some(value),
             _ => None,
         }
     }
 }
 
-impl<T: Value> Value for Setting<T> {
-    fn view(&self) -> View<'_> {
+impl<T: EncodeField> EncodeField for FieldUpdate<T> {
+    fn view(&self) -> FieldRef<'_> {
         match self {
-            Setting::Keep => View::Absent,
-            Setting::Set(value) => value.view(),
-            Setting::Clear => View::Clear,
+            FieldUpdate::Keep => FieldRef::Absent,
+            FieldUpdate::Set(value) => value.view(),
+            FieldUpdate::Clear => FieldRef::Clear,
         }
     }
 }
 
-impl<T: Typed> Fill for Setting<T> {
-    fn put(&mut self, scalar: Scalar<'_>) -> Result<(), Misfit> {
+impl<T: WireType> DecodeField for FieldUpdate<T> {
+    fn put(&mut self, scalar: Scalar<'_>) -> Result<(), TypeMismatch> {
         match scalar {
-            Scalar::Null => *self = Setting::Clear,
-            _ if !T::TAKES_SCALARS => return Err(Misfit),
-            scalar => self.insert().ok_or(Misfit)?.put(scalar)?,
+            Scalar::Null => *self = FieldUpdate::Clear,
+            _ if !T::TAKES_SCALARS => return Err(TypeMismatch),
+            scalar => self.insert().ok_or(TypeMismatch)?.put(scalar)?,
         }
         Ok(())
     }
 
-    fn open(&mut self, opening: Opening) -> Option<Place<'_>> {
+    fn open(&mut self, opening: Container) -> Option<Slot<'_>> {
         if T::OPENS { self.insert()?.open(opening) } else { None }
     }
 
@@ -94,23 +94,23 @@ impl<T: Typed> Fill for Setting<T> {
     }
 }
 
-impl<T: Typed> Typed for Setting<T> {
+impl<T: WireType> WireType for FieldUpdate<T> {
     const EXPECTED: &'static str = T::EXPECTED;
     const EXACT: bool = T::EXACT;
 
     fn empty() -> Self {
-        Setting::Keep
+        FieldUpdate::Keep
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Setting;
+    use super::FieldUpdate;
     use crate::v2::core::account;
 
     #[test]
     fn key_of_a_map_is_cleared_with_null() {
-        let metadata = [("kept", Setting::from("text")), ("gone", Setting::Clear)];
+        let metadata = [("kept", FieldUpdate::from("text")), ("gone", FieldUpdate::Clear)];
         let request = account::Update::new("acct_1").metadata(metadata);
         let body = crate::wire::json::body(&request).unwrap();
         assert_eq!(String::from_utf8(body).unwrap(), r#"{"metadata":{"gone":null,"kept":"text"}}"#);

@@ -1,6 +1,6 @@
 //! An object that only events carry.
 
-use crate::{Extra, Id};
+use crate::{Id, UnknownFields};
 
 /// The platform's application, in the events about an account that connects to it or leaves it.
 #[derive(Clone, PartialEq)]
@@ -11,7 +11,7 @@ pub struct Application {
     /// Its name.
     pub name: Option<String>,
     /// Members that this version of the crate does not know.
-    pub extra: Extra,
+    pub extra: UnknownFields,
 }
 
 crate::wire::macros::record! {

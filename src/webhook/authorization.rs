@@ -5,9 +5,9 @@ use crate::account::Account;
 use crate::issuing::MerchantData;
 use crate::issuing::authorization::{Authorization, Channel, PendingRequest};
 use crate::issuing::card::Card;
-use crate::wire::Typed as _;
+use crate::wire::WireType as _;
 use crate::wire::decode::fill_without_texts;
-use crate::{API_VERSION, Error, Id, Json, Metadata, Money, Part, Timestamp, event};
+use crate::{API_VERSION, Error, Id, Json, Metadata, Money, Nested, Timestamp, event};
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{HeaderMap, Response};
@@ -41,7 +41,7 @@ pub struct AuthorizationRequest {
     /// What is asked. The amounts of the authorization itself are still zero.
     pub pending: PendingRequest,
     /// The authorization with its card, cardholder, merchant and history, but without what is asked: that is in `pending`.
-    pub authorization: Part<Authorization>,
+    pub authorization: Nested<Authorization>,
 }
 
 impl AuthorizationRequest {
@@ -106,7 +106,7 @@ impl Event {
 /// Reads an authorization in spite of texts that are missing, such as those that Stripe has added since the version that it
 /// writes here: they are empty then, and the policy still decides. What is about money is never made up.
 fn read_what_decides(undecoded: Box<Undecoded>) -> EventObject {
-    let mut authorization = Part::<Authorization>::empty();
+    let mut authorization = Nested::<Authorization>::empty();
     match fill_without_texts(&mut authorization, &undecoded.json) {
         Ok(()) if !authorization.id.as_str().is_empty() => EventObject::IssuingAuthorization(authorization),
         _ => EventObject::Undecoded(undecoded),
@@ -196,7 +196,7 @@ impl Decision {
     /// The HTTP answer to the webhook.
     ///
     /// # Errors
-    /// [`Error::Usage`] if Stripe would not take it: an amount where none may be named, one that is not positive or in
+    /// [`Error::InvalidInput`] if Stripe would not take it: an amount where none may be named, one that is not positive or in
     /// another currency, or metadata beyond the limits. Stripe would decide by itself then.
     pub fn answer(&self, request: &AuthorizationRequest) -> Result<Response<Bytes>, Error> {
         self.answer_to(Some(&Terms::of(request)))
@@ -260,32 +260,34 @@ fn answer(body: Bytes) -> Response<Bytes> {
 fn check_amount(amount: Money, terms: Option<&Terms>) -> Result<(), Error> {
     match terms {
         Some(terms) if !terms.controllable => {
-            Err(Error::usage("this authorization takes no amount: approve all of it, or decline"))
+            Err(Error::invalid_input("this authorization takes no amount: approve all of it, or decline"))
         }
-        Some(terms) if terms.currency != amount.currency => Err(Error::usage(format!(
+        Some(terms) if terms.currency != amount.currency => Err(Error::invalid_input(format!(
             "the approved amount is in {}, and the card in {}",
             amount.currency, terms.currency
         ))),
         Some(_) if amount.amount <= 0 => {
-            Err(Error::usage("the approved amount is not positive: to approve nothing, decline"))
+            Err(Error::invalid_input("the approved amount is not positive: to approve nothing, decline"))
         }
         Some(_) => Ok(()),
-        None => Err(Error::usage("an amount can only be approved for an authorization that could be read")),
+        None => Err(Error::invalid_input(
+            "an amount can only be approved for an authorization that could be read",
+        )),
     }
 }
 
 fn check_metadata(metadata: &Metadata) -> Result<(), Error> {
     if metadata.len() > MOST_METADATA {
-        return Err(Error::usage("there are more than 50 metadata"));
+        return Err(Error::invalid_input("there are more than 50 metadata"));
     }
     for (name, value) in metadata.iter() {
         let problem = crate::types::metadata::check_name(name).err();
         let problem = problem.or(is_longer(name, LONGEST_NAME).then_some("is longer than 40 characters"));
         if let Some(problem) = problem {
-            return Err(Error::usage(format!("a name of metadata {problem}")));
+            return Err(Error::invalid_input(format!("a name of metadata {problem}")));
         }
         if is_longer(value, LONGEST_VALUE) {
-            return Err(Error::usage(format!("the metadata `{name}` is longer than 500 characters")));
+            return Err(Error::invalid_input(format!("the metadata `{name}` is longer than 500 characters")));
         }
     }
     Ok(())

@@ -29,7 +29,7 @@ use axum::handler::Handler;
 use axum::response::{IntoResponse, Response};
 use std::pin::Pin;
 
-/// A webhook that Stripe signed: an [`Event`](super::Event), a [`Notification`](super::Notification), or a
+/// A webhook that Stripe signed: an [`Event`](super::Event), a [`EventNotification`](super::EventNotification), or a
 /// [`Delivery`](super::Delivery) for either.
 ///
 /// The state of the router must be a [`Verifier`], or have one by [`FromRef`]. Everything else is answered with a

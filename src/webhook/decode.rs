@@ -6,8 +6,8 @@ use crate::account::Account;
 use crate::v2::core;
 use crate::wire::decode::{fill_fast, fill_from};
 use crate::wire::macros::record;
-use crate::wire::{RecordMut, Scalar, Typed as _};
-use crate::{DateTime, DecodeError, Error, Extra, Id, Json, Timestamp, event};
+use crate::wire::{RecordMut, Scalar, WireType as _};
+use crate::{DateTime, DecodeError, Error, Id, Json, Timestamp, UnknownFields, event};
 use std::collections::BTreeMap;
 
 /// The `object` member of an event, and that of a thin one.
@@ -32,7 +32,7 @@ pub(crate) struct Envelope {
     pub pending_webhooks: Option<i64>,
     pub request: Option<event::EventRequest>,
     pub kind: crate::webhook::EventType,
-    pub extra: Extra,
+    pub extra: UnknownFields,
 }
 
 record! {
@@ -55,7 +55,7 @@ record! {
 pub(crate) struct Data {
     pub object: EventObject,
     pub previous_attributes: Option<Json>,
-    pub extra: Extra,
+    pub extra: UnknownFields,
 }
 
 record! {

@@ -1,6 +1,6 @@
 //! Events that come by another way than a webhook: the envelopes of Amazon EventBridge and Azure Event Grid.
 
-use super::{Event, Notification, decode};
+use super::{Event, EventNotification, decode};
 use crate::{Error, Json};
 
 /// An event of either kind.
@@ -10,7 +10,7 @@ pub enum Delivery {
     /// With the object concerned.
     Event(Box<Event>),
     /// A thin one, of version 2.
-    Notification(Box<Notification>),
+    EventNotification(Box<EventNotification>),
 }
 
 impl Delivery {
@@ -20,7 +20,7 @@ impl Delivery {
     /// [`Error::Decode`] if it is no event.
     pub fn parse(body: &[u8]) -> Result<Self, Error> {
         Ok(if decode::is_thin(body) {
-            Self::Notification(Box::new(Notification::parse(body)?))
+            Self::EventNotification(Box::new(EventNotification::parse(body)?))
         } else {
             Self::Event(Box::new(Event::parse(body)?))
         })
@@ -30,7 +30,7 @@ impl Delivery {
     pub fn id(&self) -> &str {
         match self {
             Self::Event(event) => event.id.as_str(),
-            Self::Notification(notification) => notification.id.as_str(),
+            Self::EventNotification(notification) => notification.id.as_str(),
         }
     }
 

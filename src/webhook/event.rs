@@ -4,7 +4,7 @@ use super::decode;
 use super::decode::Envelope;
 use super::{EventObject, EventType, Verifier};
 use crate::account::Account;
-use crate::{API_VERSION, Client, Error, Extra, Id, Json, Part, Timestamp, event};
+use crate::{API_VERSION, Client, Error, Id, Json, Nested, Timestamp, UnknownFields, event};
 use std::fmt;
 
 /// Something that happened, with the object concerned as it was right after it.
@@ -37,9 +37,9 @@ pub struct Event {
     /// The API request that caused the event. None if no request did.
     pub request: Option<event::EventRequest>,
     /// Members of its `data` that this version of the crate does not know.
-    pub data_extra: Extra,
+    pub data_extra: UnknownFields,
     /// Members that this version of the crate does not know, or that are not as it knows them.
-    pub extra: Extra,
+    pub extra: UnknownFields,
 }
 
 impl Event {
@@ -147,7 +147,7 @@ impl From<event::Event> for Event {
             created: event.created,
             livemode: event.livemode,
             pending_webhooks: event.pending_webhooks,
-            request: event.request.map(Part::into_inner),
+            request: event.request.map(Nested::into_inner),
             extra: event.extra,
         }
     }

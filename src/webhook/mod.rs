@@ -21,7 +21,7 @@
 //!
 //! - Events of other resources, of other API versions, and those that cannot be decoded arrive too: as JSON, see
 //!   [`EventObject`].
-//! - Thin events of version 2 of the API are [`Notification`]s; what Amazon EventBridge and Azure Event Grid deliver is unwrapped by
+//! - Thin events of version 2 of the API are [`EventNotification`]s; what Amazon EventBridge and Azure Event Grid deliver is unwrapped by
 //!   [`from_event_bridge`] and [`from_event_grid`].
 //! - An event is delivered at least once: [`handle_once`] handles it once, with an [`EventLog`].
 //! - A card authorization waits for an answer: a [`Responder`] gives it in time.
@@ -52,11 +52,11 @@ pub use crate::webhook::application::Application;
 pub use crate::webhook::authorization::{AuthorizationRequest, Decision};
 pub use crate::webhook::envelope::{Delivery, from_event_bridge, from_event_grid};
 pub use crate::webhook::event::Event;
-pub use crate::webhook::log::{Claim, EventLog, Identified, Lease, LogError, MemoryLog, Once, handle_once};
-pub use crate::webhook::notification::Notification;
+pub use crate::webhook::log::{Claim, EventLog, HasEventId, Lease, LogError, MemoryLog, Once, handle_once};
+pub use crate::webhook::notification::EventNotification;
 pub(crate) use crate::webhook::object::event_objects;
 pub use crate::webhook::object::{EventObject, Undecoded};
 pub use crate::webhook::receive::{Received, Rejection};
-pub use crate::webhook::responder::{Answered, Cause, Responder};
+pub use crate::webhook::responder::{DecisionReport, DecisionSource, Responder};
 pub use crate::webhook::signature::{SIGNATURE_HEADER, Signer, Verifier};
 pub use crate::webhook_endpoint::EventType;

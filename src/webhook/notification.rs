@@ -4,7 +4,7 @@ use super::{EventObject, Verifier, decode};
 use crate::event;
 use crate::v2::core;
 use crate::webhook_endpoint::EventType;
-use crate::{Call, Client, DateTime, Error, Extra, Id, Method, Options, Part};
+use crate::{Call, Client, DateTime, Error, Id, Method, Nested, Options, UnknownFields};
 
 /// A thin event: that something happened, and to which object. What it holds is fetched.
 ///
@@ -28,7 +28,7 @@ use crate::{Call, Client, DateTime, Error, Extra, Id, Method, Options, Part};
 /// [Stripe's reference](https://docs.stripe.com/api/v2/core/events/event-types)
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
-pub struct Notification {
+pub struct EventNotification {
     /// The identifier that Stripe gave it.
     pub id: Id<core::event::Event>,
     /// What happened: `v2.core.account.updated`, `v1.topup.succeeded`. Types that are not known here pass through.
@@ -46,15 +46,15 @@ pub struct Notification {
     /// The object that the event is about. It has no id if an account has only one such object, as a balance.
     pub related_object: Option<core::RelatedObject>,
     /// Members that this version of the crate does not know.
-    pub extra: Extra,
+    pub extra: UnknownFields,
 }
 
-impl Notification {
+impl EventNotification {
     /// Reads a thin event **without** checking who sent it. For webhooks use [`Verifier::notification`].
     ///
     /// # Errors
     /// [`Error::Decode`] if it is no thin event: has no id, type or time. Any other member that is not as it should be is
-    /// left out, and its JSON kept in [`Notification::extra`].
+    /// left out, and its JSON kept in [`EventNotification::extra`].
     pub fn parse(body: &[u8]) -> Result<Self, Error> {
         let (event, livemode) = decode::thin_event(body)?;
         Ok(Self { livemode, ..event.into() })
@@ -98,7 +98,7 @@ impl Notification {
     }
 }
 
-impl From<core::event::Event> for Notification {
+impl From<core::event::Event> for EventNotification {
     fn from(event: core::event::Event) -> Self {
         Self {
             id: event.id,
@@ -107,9 +107,9 @@ impl From<core::event::Event> for Notification {
             livemode: Some(event.livemode),
             // An empty one is none: a header cannot be empty.
             context: event.context.filter(|context| !context.is_empty()),
-            reason: event.reason.map(Part::into_inner),
+            reason: event.reason.map(Nested::into_inner),
             snapshot_event: event.snapshot_event,
-            related_object: event.related_object.map(Part::into_inner),
+            related_object: event.related_object.map(Nested::into_inner),
             extra: event.extra,
         }
     }
@@ -120,8 +120,8 @@ impl Verifier {
     ///
     /// # Errors
     /// [`Error::Signature`] if Stripe did not send it, [`Error::Decode`] if it is no thin event.
-    pub fn notification(&self, body: &[u8], header: impl AsRef<[u8]>) -> Result<Notification, Error> {
+    pub fn notification(&self, body: &[u8], header: impl AsRef<[u8]>) -> Result<EventNotification, Error> {
         self.verify(body, header)?;
-        Notification::parse(body)
+        EventNotification::parse(body)
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::Json;
 use crate::wire::decode::fill_from;
-use crate::wire::{Fill, Tagged as _, Value as _, View};
+use crate::wire::{DecodeField, EncodeField as _, FieldRef, Tagged as _};
 
 /// The JSON of an event's object that its type does not fit, and why.
 #[derive(Clone, PartialEq)]
@@ -35,8 +35,8 @@ macro_rules! event_objects {
         #[derive(Clone, PartialEq)]
         #[non_exhaustive]
         pub enum EventObject {
-            $(#[doc = concat!("An object of kind `", $object, "`.")] $live($crate::Part<$type>),)*
-            $(#[doc = concat!("What is left of a deleted object of kind `", $of, "`.")] $deleted($crate::Part<$remains>),)*
+            $(#[doc = concat!("An object of kind `", $object, "`.")] $live($crate::Nested<$type>),)*
+            $(#[doc = concat!("What is left of a deleted object of kind `", $of, "`.")] $deleted($crate::Nested<$remains>),)*
             /// An object of a kind that this crate does not model.
             Unknown($crate::Json),
             /// An object of a known kind that does not fit its type.
@@ -69,10 +69,10 @@ macro_rules! event_objects {
         }
 
         impl $crate::wire::Tagged for EventObject {
-            fn arm(&mut self, kind: &str, deleted: bool) -> Option<&mut dyn $crate::wire::Fill> {
+            fn arm(&mut self, kind: &str, deleted: bool) -> Option<&mut dyn $crate::wire::DecodeField> {
                 *self = match (kind, deleted) {
-                    $(($object, false) => Self::$live($crate::wire::Typed::empty()),)*
-                    $(($of, true) => Self::$deleted($crate::wire::Typed::empty()),)*
+                    $(($object, false) => Self::$live($crate::wire::WireType::empty()),)*
+                    $(($of, true) => Self::$deleted($crate::wire::WireType::empty()),)*
                     _ => return None,
                 };
                 Some(match self {
@@ -84,20 +84,20 @@ macro_rules! event_objects {
             }
         }
 
-        impl $crate::wire::Value for EventObject {
-            fn view(&self) -> $crate::wire::View<'_> {
+        impl $crate::wire::EncodeField for EventObject {
+            fn view(&self) -> $crate::wire::FieldRef<'_> {
                 match self {
                     $(Self::$live(object) => object.view(),)*
                     $(Self::$deleted(object) => object.view(),)*
-                    Self::Unknown(json) => $crate::wire::View::Json(json),
-                    Self::Undecoded(undecoded) => $crate::wire::View::Json(&undecoded.json),
+                    Self::Unknown(json) => $crate::wire::FieldRef::Json(json),
+                    Self::Undecoded(undecoded) => $crate::wire::FieldRef::Json(&undecoded.json),
                 }
             }
         }
 
-        impl $crate::wire::Fill for EventObject {
-            fn open(&mut self, opening: $crate::wire::Opening) -> Option<$crate::wire::Place<'_>> {
-                (opening == $crate::wire::Opening::Object).then_some($crate::wire::Place::Tagged(self))
+        impl $crate::wire::DecodeField for EventObject {
+            fn open(&mut self, opening: $crate::wire::Container) -> Option<$crate::wire::Slot<'_>> {
+                (opening == $crate::wire::Container::Object).then_some($crate::wire::Slot::Tagged(self))
             }
 
             fn expected(&self) -> &'static str {
@@ -120,8 +120,8 @@ impl EventObject {
     /// The `object` member: `issuing.authorization`; empty if it has none.
     pub fn kind(&self) -> &str {
         match self.view() {
-            View::Record(record) => record.table().object,
-            View::Json(json) => crate::wire::kind_of(json).0,
+            FieldRef::Record(record) => record.table().object,
+            FieldRef::Json(json) => crate::wire::kind_of(json).0,
             _ => "",
         }
     }
@@ -168,11 +168,11 @@ impl EventObject {
     }
 }
 
-fn has_extra(value: &dyn Fill) -> bool {
-    matches!(value.view(), View::Record(record) if record.extra().is_some_and(|extra| !extra.is_empty()))
+fn has_extra(value: &dyn DecodeField) -> bool {
+    matches!(value.view(), FieldRef::Record(record) if record.extra().is_some_and(|extra| !extra.is_empty()))
 }
 
-impl crate::wire::Typed for EventObject {
+impl crate::wire::WireType for EventObject {
     const EXPECTED: &'static str = "an object";
     const TAKES_SCALARS: bool = false;
 
@@ -181,7 +181,7 @@ impl crate::wire::Typed for EventObject {
     }
 }
 
-impl crate::wire::Whole for EventObject {
+impl crate::wire::DecodeFromJson for EventObject {
     fn take(&mut self, json: Json, _: &crate::wire::Path<'_>) -> Result<(), String> {
         *self = Self::from_json(json);
         Ok(())

@@ -1,6 +1,6 @@
 //! Webhooks as HTTP requests, of whatever server: `http::Request` in, `http::Response` out.
 
-use super::{Delivery, Event, Notification, SIGNATURE_HEADER, Verifier};
+use super::{Delivery, Event, EventNotification, SIGNATURE_HEADER, Verifier};
 use crate::{Error, Timestamp};
 use bytes::{Buf, Bytes, BytesMut};
 use http::header::{CONTENT_TYPE, HeaderValue};
@@ -74,7 +74,7 @@ impl From<Rejection> for Response<Bytes> {
     }
 }
 
-/// What a webhook can be received as: [`Event`], [`Notification`], or [`Delivery`] for either. Sealed.
+/// What a webhook can be received as: [`Event`], [`EventNotification`], or [`Delivery`] for either. Sealed.
 pub trait Received: Sized + sealed::Sealed {
     #[doc(hidden)]
     fn read(body: &[u8]) -> Result<Self, Error>;
@@ -96,7 +96,7 @@ macro_rules! received {
     )*};
 }
 
-received!(Event, Notification, Delivery);
+received!(Event, EventNotification, Delivery);
 
 impl Verifier {
     /// Reads, checks and decodes a webhook of any HTTP server.

@@ -28,7 +28,7 @@ const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 type Policy = dyn Fn(AuthorizationRequest) -> BoxFuture<'static, Result<Decision, Failure>> + Send + Sync;
 type Others = dyn Fn(Event) -> BoxFuture<'static, Result<(), Failure>> + Send + Sync;
-type Observer = dyn Fn(&Answered) + Send + Sync;
+type Observer = dyn Fn(&DecisionReport) + Send + Sync;
 
 /// Answers `issuing_authorization.request` webhooks with a decision of yours, within a time budget.
 ///
@@ -78,7 +78,7 @@ struct Settings {
 /// What a webhook was answered, and why.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct Answered {
+pub struct DecisionReport {
     /// The event, if it could be read.
     pub event: Option<Id<event::Event>>,
     /// The connected account that it comes from.
@@ -86,7 +86,7 @@ pub struct Answered {
     /// The authorization, if it could be read.
     pub authorization: Option<Id<Authorization>>,
     /// Why this was the answer.
-    pub cause: Cause,
+    pub cause: DecisionSource,
     /// The decision that was sent; none where none was asked for, or nobody is there to take it.
     pub decision: Option<Decision>,
     /// From the arrival of the request to its answer.
@@ -96,7 +96,7 @@ pub struct Answered {
 /// Why a webhook was answered as it was.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Cause {
+pub enum DecisionSource {
     /// By decision of the policy.
     Decided,
     /// With the fallback: the policy had not decided when the budget was spent.
@@ -119,7 +119,7 @@ pub enum Cause {
     Disconnected,
 }
 
-impl Cause {
+impl DecisionSource {
     /// A name for metrics: `decided`, `late`, …
     pub fn label(&self) -> &'static str {
         match self {
@@ -194,7 +194,7 @@ impl Responder {
 
     /// Calls this with each answer, before it is sent: for logs, metrics and alerts. It should be quick.
     #[must_use]
-    pub fn observe(self, observer: impl Fn(&Answered) + Send + Sync + 'static) -> Self {
+    pub fn observe(self, observer: impl Fn(&DecisionReport) + Send + Sync + 'static) -> Self {
         self.set(|settings| settings.observer = Some(Arc::new(observer)))
     }
 
@@ -229,7 +229,7 @@ impl Responder {
             Ok(Err(rejection)) => report.refused(&rejection),
             Err(_) => {
                 let problem = "the body did not arrive in time";
-                report.finish(Cause::Refused(problem.to_owned()), None);
+                report.finish(DecisionSource::Refused(problem.to_owned()), None);
                 text(StatusCode::REQUEST_TIMEOUT, problem)
             }
         }
@@ -281,7 +281,7 @@ impl Responder {
             Err(event) => {
                 let reason = event.object.undecoded().map(ToString::to_string);
                 let reason = reason.unwrap_or_else(|| "it holds no pending request".to_owned());
-                return report.fall_back(Cause::Unreadable(reason), None);
+                return report.fall_back(DecisionSource::Unreadable(reason), None);
             }
         };
         report.answered.authorization = Some(request.authorization.id.clone());
@@ -294,14 +294,14 @@ impl Responder {
         match outcome {
             Ok(Ok(Ok(decision))) => match decision.answer_to(Some(&terms)) {
                 Ok(response) => {
-                    report.finish(Cause::Decided, Some(decision));
+                    report.finish(DecisionSource::Decided, Some(decision));
                     response
                 }
-                Err(error) => report.fall_back(Cause::Invalid(error.to_string()), Some(&terms)),
+                Err(error) => report.fall_back(DecisionSource::Invalid(error.to_string()), Some(&terms)),
             },
-            Ok(Ok(Err(error))) => report.fall_back(Cause::Failed(error.to_string()), Some(&terms)),
-            Ok(Err(error)) => report.fall_back(Cause::Panicked(panic_text(error)), Some(&terms)),
-            Err(_) => report.fall_back(Cause::Late, Some(&terms)),
+            Ok(Ok(Err(error))) => report.fall_back(DecisionSource::Failed(error.to_string()), Some(&terms)),
+            Ok(Err(error)) => report.fall_back(DecisionSource::Panicked(panic_text(error)), Some(&terms)),
+            Err(_) => report.fall_back(DecisionSource::Late, Some(&terms)),
         }
     }
 
@@ -313,20 +313,20 @@ impl Responder {
                 kind = printable(kind.as_str()),
                 "an event without handler was dropped"
             );
-            report.finish(Cause::Other(kind), None);
+            report.finish(DecisionSource::Other(kind), None);
             return text(StatusCode::OK, "nothing handles this event here");
         };
         let task = tokio::spawn(async move { others(event).await });
         report.running = Some(task.abort_handle());
         let problem = match task.await {
             Ok(Ok(())) => {
-                report.finish(Cause::Other(kind), None);
+                report.finish(DecisionSource::Other(kind), None);
                 return Response::new(Bytes::new());
             }
             Ok(Err(error)) => error.to_string(),
             Err(error) => panic_text(error),
         };
-        report.finish(Cause::OtherFailed(kind, problem), None);
+        report.finish(DecisionSource::OtherFailed(kind, problem), None);
         text(StatusCode::INTERNAL_SERVER_ERROR, "the handler of this event failed")
     }
 }
@@ -345,18 +345,18 @@ impl fmt::Debug for Responder {
 struct Report<'a> {
     settings: &'a Settings,
     start: Instant,
-    answered: Answered,
+    answered: DecisionReport,
     running: Option<AbortHandle>,
     told: bool,
 }
 
 impl<'a> Report<'a> {
     fn new(settings: &'a Settings, start: Instant) -> Self {
-        let answered = Answered {
+        let answered = DecisionReport {
             event: None,
             account: None,
             authorization: None,
-            cause: Cause::Disconnected,
+            cause: DecisionSource::Disconnected,
             decision: None,
             elapsed: Duration::ZERO,
         };
@@ -373,11 +373,11 @@ impl<'a> Report<'a> {
     }
 
     fn refused(&mut self, rejection: &Rejection) -> Response<Bytes> {
-        self.finish(Cause::Refused(rejection.to_string()), None);
+        self.finish(DecisionSource::Refused(rejection.to_string()), None);
         rejection.response()
     }
 
-    fn fall_back(&mut self, cause: Cause, terms: Option<&Terms>) -> Response<Bytes> {
+    fn fall_back(&mut self, cause: DecisionSource, terms: Option<&Terms>) -> Response<Bytes> {
         let chosen = &self.settings.fallback;
         let (decision, response) = match chosen.answer_to(terms) {
             Ok(response) => (chosen.clone(), response),
@@ -392,7 +392,7 @@ impl<'a> Report<'a> {
         response
     }
 
-    fn finish(&mut self, cause: Cause, decision: Option<Decision>) {
+    fn finish(&mut self, cause: DecisionSource, decision: Option<Decision>) {
         self.told = true;
         if let Some(running) = self.running.take() {
             running.abort();
@@ -408,7 +408,7 @@ impl<'a> Report<'a> {
         let authorization = answered.authorization.as_ref().map(|id| printable(id.as_str()));
         let (cause, reason) = (answered.cause.label(), answered.cause.reason().map(printable));
         match answered.cause {
-            Cause::Decided | Cause::Other(_) => {
+            DecisionSource::Decided | DecisionSource::Other(_) => {
                 tracing::debug!(event, authorization, approved, cause, elapsed, "webhook answered");
             }
             _ => tracing::warn!(event, authorization, approved, cause, reason, elapsed, "webhook answered"),
@@ -424,7 +424,7 @@ impl<'a> Report<'a> {
 impl Drop for Report<'_> {
     fn drop(&mut self) {
         if !self.told {
-            self.finish(Cause::Disconnected, None);
+            self.finish(DecisionSource::Disconnected, None);
         }
     }
 }

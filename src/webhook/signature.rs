@@ -309,7 +309,7 @@ fn key(secret: &str) -> Result<Key, Error> {
     if secret.contains(char::is_whitespace) {
         return Err(problem(SignatureProblem::SpacesInSecret));
     }
-    Key::new(secret).ok_or_else(|| Error::usage("the webhook signing secret cannot be a key"))
+    Key::new(secret).ok_or_else(|| Error::invalid_input("the webhook signing secret cannot be a key"))
 }
 
 fn problem(problem: SignatureProblem) -> Error {

@@ -1,6 +1,6 @@
 //! `Debug` for every record: fields by name, without secrets, personal data or raw JSON.
 
-use super::{Field, PRIVATE, Record, Value, View};
+use super::{EncodeField, Field, FieldRef, PRIVATE, Record};
 use std::fmt;
 
 const REDACTED: &str = "[redacted]";
@@ -21,7 +21,11 @@ pub(crate) fn record(record: &dyn Record, f: &mut fmt::Formatter<'_>) -> fmt::Re
 }
 
 /// The body of `Debug` for a part of a record that is a struct of its own.
-pub(crate) fn fields(name: &str, fields: &[(Field, &dyn Value)], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+pub(crate) fn fields(
+    name: &str,
+    fields: &[(Field, &dyn EncodeField)],
+    f: &mut fmt::Formatter<'_>,
+) -> fmt::Result {
     let mut out = f.debug_struct(name);
     for (field, value) in fields {
         member(field, *value, &mut out);
@@ -29,9 +33,9 @@ pub(crate) fn fields(name: &str, fields: &[(Field, &dyn Value)], f: &mut fmt::Fo
     out.finish()
 }
 
-fn member(field: &Field, value: &dyn Value, out: &mut fmt::DebugStruct<'_, '_>) {
+fn member(field: &Field, value: &dyn EncodeField, out: &mut fmt::DebugStruct<'_, '_>) {
     match value.view() {
-        View::Absent => {}
+        FieldRef::Absent => {}
         _ if field.has(PRIVATE) => {
             out.field(field.name, &format_args!("{REDACTED}"));
         }
@@ -42,30 +46,30 @@ fn member(field: &Field, value: &dyn Value, out: &mut fmt::DebugStruct<'_, '_>) 
 }
 
 /// The body of `Debug` for unions and references.
-pub(crate) fn value(value: &dyn Value, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+pub(crate) fn value(value: &dyn EncodeField, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     fmt::Debug::fmt(&Viewed(&value.view()), f)
 }
 
-struct Viewed<'a>(&'a View<'a>);
+struct Viewed<'a>(&'a FieldRef<'a>);
 
 impl fmt::Debug for Viewed<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
-            View::Absent => f.write_str("-"),
-            View::Clear => f.write_str("cleared"),
-            View::Bool(value) => value.fmt(f),
-            View::Int(value) => value.fmt(f),
-            View::Decimal(text) => f.write_str(text),
-            View::Str(text) | View::Text(text) => text.fmt(f),
-            View::Record(inner) => record(*inner, f),
-            View::List(list) => {
+            FieldRef::Absent => f.write_str("-"),
+            FieldRef::Clear => f.write_str("cleared"),
+            FieldRef::Bool(value) => value.fmt(f),
+            FieldRef::Int(value) => value.fmt(f),
+            FieldRef::Decimal(text) => f.write_str(text),
+            FieldRef::Str(text) | FieldRef::Text(text) => text.fmt(f),
+            FieldRef::Record(inner) => record(*inner, f),
+            FieldRef::List(list) => {
                 let mut out = f.debug_list();
                 for item in (0..list.len()).filter_map(|index| list.item(index)) {
                     out.entry(&Viewed(&item.view()));
                 }
                 out.finish()
             }
-            View::Map(map) => {
+            FieldRef::Map(map) => {
                 let mut out = f.debug_map();
                 for (name, value) in map.entries() {
                     out.entry(&name, &Viewed(&value.view()));
@@ -73,9 +77,9 @@ impl fmt::Debug for Viewed<'_> {
                 out.finish()
             }
             // Unknown JSON may hold anything, so none of it is shown.
-            View::Json(_) => f.write_str("Json(..)"),
-            View::File(file) => fmt::Debug::fmt(file, f),
-            View::Secret(_) => f.write_str(REDACTED),
+            FieldRef::Json(_) => f.write_str("Json(..)"),
+            FieldRef::File(file) => fmt::Debug::fmt(file, f),
+            FieldRef::Secret(_) => f.write_str(REDACTED),
         }
     }
 }

@@ -2,7 +2,10 @@
 //! excepted). The walker is generic over the format only: over JSON text it is compiled once for all types.
 
 use super::text;
-use super::{Fill, NULL_OK, NULLABLE, Opening, Path, Place, RecordMut, Scalar, Table, Typed, View, Whole};
+use super::{
+    Container, DecodeField, DecodeFromJson, FieldRef, FieldTable, NULL_OK, NULLABLE, Path, RecordMut, Scalar,
+    Slot, WireType,
+};
 use crate::{Currency, Json};
 use serde::de::{
     Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor,
@@ -11,23 +14,23 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 /// Decodes JSON text. The error says where: `data[3].amount: expected an integer, found null`.
-pub(crate) fn from_slice<T: Typed>(bytes: &[u8]) -> Result<T, String> {
+pub(crate) fn from_slice<T: WireType>(bytes: &[u8]) -> Result<T, String> {
     let mut value = T::empty();
     fill(&mut value, bytes)?;
     Ok(value)
 }
 
-pub(crate) fn fill(value: &mut dyn Fill, bytes: &[u8]) -> Result<(), String> {
+pub(crate) fn fill(value: &mut dyn DecodeField, bytes: &[u8]) -> Result<(), String> {
     if fill_fast(value, bytes) { Ok(()) } else { fill_carefully(value, bytes) }
 }
 
 /// Fills a value from what looks as usual. Where it does not, this gives up, and the value may have been touched.
-pub(crate) fn fill_fast(value: &mut dyn Fill, bytes: &[u8]) -> bool {
+pub(crate) fn fill_fast(value: &mut dyn DecodeField, bytes: &[u8]) -> bool {
     std::str::from_utf8(bytes).is_ok_and(|text| text::fill(value, text).is_some())
 }
 
 /// Says what is wrong with the text, if anything is.
-pub(crate) fn fill_carefully(value: &mut dyn Fill, bytes: &[u8]) -> Result<(), String> {
+pub(crate) fn fill_carefully(value: &mut dyn DecodeField, bytes: &[u8]) -> Result<(), String> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     Seed { value, path: Path::Root, null: false, strict: true }
         .deserialize(&mut reader)
@@ -36,12 +39,12 @@ pub(crate) fn fill_carefully(value: &mut dyn Fill, bytes: &[u8]) -> Result<(), S
 }
 
 /// Fills a value from JSON that was buffered (the arm of a union).
-pub(crate) fn fill_from_json(value: &mut dyn Fill, json: Json, path: &Path<'_>) -> Result<(), String> {
+pub(crate) fn fill_from_json(value: &mut dyn DecodeField, json: Json, path: &Path<'_>) -> Result<(), String> {
     Seed { value, path: *path, null: false, strict: true }.deserialize(&json).map_err(|e| e.to_string())
 }
 
 /// The body of every `Deserialize` implementation.
-pub(crate) fn deserialize<'de, T: Typed, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+pub(crate) fn deserialize<'de, T: WireType, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
     let mut value = T::empty();
     fill_from(&mut value, deserializer)?;
     Ok(value)
@@ -50,14 +53,14 @@ pub(crate) fn deserialize<'de, T: Typed, D: Deserializer<'de>>(deserializer: D) 
 /// Fills a value from JSON in which texts, lists and maps may be missing that are always there: they are empty then.
 // Only webhooks need it.
 #[allow(dead_code)]
-pub(crate) fn fill_without_texts(value: &mut dyn Fill, json: &Json) -> Result<(), String> {
+pub(crate) fn fill_without_texts(value: &mut dyn DecodeField, json: &Json) -> Result<(), String> {
     let seed = Seed { value, path: Path::Root, null: false, strict: false };
     seed.deserialize(json).map_err(|e: serde_json::Error| e.to_string())
 }
 
 /// Fills a value whose type may be decided while it is read (the object of an event).
 pub(crate) fn fill_from<'de, D: Deserializer<'de>>(
-    value: &mut dyn Fill,
+    value: &mut dyn DecodeField,
     deserializer: D,
 ) -> Result<(), D::Error> {
     Seed { value, path: Path::Root, null: false, strict: true }.deserialize(deserializer)
@@ -67,7 +70,7 @@ pub(crate) fn fill_from<'de, D: Deserializer<'de>>(
 const LARGEST: f64 = 9_223_372_036_854_775_808.0;
 
 struct Seed<'a> {
-    value: &'a mut dyn Fill,
+    value: &'a mut dyn DecodeField,
     path: Path<'a>,
     /// Whether `null` may stand here.
     null: bool,
@@ -96,12 +99,12 @@ impl Seed<'_> {
             Json::Array(_) | Json::Object(_) => {
                 let is_array = json.is_array();
                 let (opening, found) = if is_array {
-                    (Opening::Array, Unexpected::Seq)
+                    (Container::Array, Unexpected::Seq)
                 } else {
-                    (Opening::Object, Unexpected::Map)
+                    (Container::Object, Unexpected::Map)
                 };
                 match self.value.open(opening) {
-                    Some(Place::Whole(whole)) => whole.take(json, &self.path).map_err(E::custom),
+                    Some(Slot::DecodeFromJson(whole)) => whole.take(json, &self.path).map_err(E::custom),
                     _ => Err(self.misfit(found)),
                 }
             }
@@ -184,9 +187,9 @@ impl<'de> Visitor<'de> for Seed<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
-        let list = match self.value.open(Opening::Array) {
-            Some(Place::List(list)) => list,
-            Some(Place::Whole(whole)) => {
+        let list = match self.value.open(Container::Array) {
+            Some(Slot::List(list)) => list,
+            Some(Slot::DecodeFromJson(whole)) => {
                 let mut array = Vec::new();
                 while let Some(item) = items.next_element()? {
                     array.push(item);
@@ -207,9 +210,9 @@ impl<'de> Visitor<'de> for Seed<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
-        match self.value.open(Opening::Object) {
-            Some(Place::Record(record)) => fill_record(record, &self.path, self.strict, members),
-            Some(Place::Map(map)) => {
+        match self.value.open(Container::Object) {
+            Some(Slot::Record(record)) => fill_record(record, &self.path, self.strict, members),
+            Some(Slot::Map(map)) => {
                 map.clear();
                 while let Some(name) = members.next_key::<String>()? {
                     let path = Path::Member(&self.path, &name);
@@ -218,15 +221,15 @@ impl<'de> Visitor<'de> for Seed<'_> {
                 }
                 Ok(())
             }
-            Some(Place::Whole(whole)) => take_object(whole, &self.path, members),
-            Some(Place::Tagged(tagged)) => take_object(tagged, &self.path, members),
-            Some(Place::List(_)) | None => Err(self.misfit(Unexpected::Map)),
+            Some(Slot::DecodeFromJson(whole)) => take_object(whole, &self.path, members),
+            Some(Slot::Tagged(tagged)) => take_object(tagged, &self.path, members),
+            Some(Slot::List(_)) | None => Err(self.misfit(Unexpected::Map)),
         }
     }
 }
 
 fn take_object<'de, A: MapAccess<'de>>(
-    whole: &mut dyn Whole,
+    whole: &mut dyn DecodeFromJson,
     path: &Path<'_>,
     mut members: A,
 ) -> Result<(), A::Error> {
@@ -317,9 +320,11 @@ fn fill_record<'de, A: MapAccess<'de>>(
 }
 
 /// Whether a value that is missing can stay as it was made. An amount without its currency says nothing.
-fn may_be_blank(value: &dyn Fill) -> bool {
-    matches!(value.view(), View::Absent | View::Str(_) | View::Text(_) | View::List(_) | View::Map(_))
-        && value.expected() != Currency::EXPECTED
+fn may_be_blank(value: &dyn DecodeField) -> bool {
+    matches!(
+        value.view(),
+        FieldRef::Absent | FieldRef::Str(_) | FieldRef::Text(_) | FieldRef::List(_) | FieldRef::Map(_)
+    ) && value.expected() != Currency::EXPECTED
 }
 
 enum Key {
@@ -330,7 +335,7 @@ enum Key {
 }
 
 struct KeySeed {
-    table: &'static Table,
+    table: &'static FieldTable,
     hint: usize,
     keep: bool,
 }

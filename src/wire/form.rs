@@ -2,7 +2,7 @@
 //! `a[b]`, items as `a[0]`, an empty value to unset a parameter or for an empty list or map. The order is that of the
 //! table, so equal requests have equal bytes.
 
-use super::{IN_PATH, Record, Value, View};
+use super::{EncodeField, FieldRef, IN_PATH, Record};
 use std::fmt::Write;
 use url::form_urlencoded::byte_serialize;
 
@@ -52,35 +52,35 @@ impl Form {
         }
     }
 
-    fn value(&mut self, value: &dyn Value) {
+    fn value(&mut self, value: &dyn EncodeField) {
         match value.view() {
-            View::Absent | View::File(_) => {}
-            View::Clear => self.pair(""),
-            View::Bool(value) => self.pair(if value { "true" } else { "false" }),
-            View::Int(value) => self.pair(&value.to_string()),
-            View::Decimal(text) | View::Str(text) | View::Text(text) => self.pair(text),
-            View::Record(record) => self.record(record),
-            View::List(list) if list.len() == 0 => self.pair(""),
-            View::List(list) => {
+            FieldRef::Absent | FieldRef::File(_) => {}
+            FieldRef::Clear => self.pair(""),
+            FieldRef::Bool(value) => self.pair(if value { "true" } else { "false" }),
+            FieldRef::Int(value) => self.pair(&value.to_string()),
+            FieldRef::Decimal(text) | FieldRef::Str(text) | FieldRef::Text(text) => self.pair(text),
+            FieldRef::Record(record) => self.record(record),
+            FieldRef::List(list) if list.len() == 0 => self.pair(""),
+            FieldRef::List(list) => {
                 for (index, item) in (0..list.len()).filter_map(|i| Some((i, list.item(i)?))) {
                     self.inside_index(index, |form| form.value(item));
                 }
             }
-            View::Map(map) if map.len() == 0 => self.pair(""),
-            View::Map(map) => {
+            FieldRef::Map(map) if map.len() == 0 => self.pair(""),
+            FieldRef::Map(map) => {
                 for (name, value) in map.entries() {
                     self.inside(name, |form| form.member(value));
                 }
             }
-            View::Json(json) => self.json(json),
-            View::Secret(value) => self.value(value),
+            FieldRef::Json(json) => self.json(json),
+            FieldRef::Secret(value) => self.value(value),
         }
     }
 
     /// A value of a map. A name that is there is written, also without a value.
-    fn member(&mut self, value: &dyn Value) {
+    fn member(&mut self, value: &dyn EncodeField) {
         match value.view() {
-            View::Absent => self.pair(""),
+            FieldRef::Absent => self.pair(""),
             _ => self.value(value),
         }
     }

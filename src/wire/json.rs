@@ -1,7 +1,7 @@
 //! Writes a [`Value`] as JSON, through any serde serializer.
 
 use super::is_number;
-use super::{IN_PATH, NULLABLE, NUMERIC, REQUIRED, Record, Value, View};
+use super::{EncodeField, FieldRef, IN_PATH, NULLABLE, NUMERIC, REQUIRED, Record};
 use crate::wire::json_value::Number;
 use serde::ser::{Error, Serialize, SerializeMap, SerializeSeq, Serializer};
 
@@ -33,7 +33,7 @@ pub(crate) fn body(record: &dyn Record) -> Result<Vec<u8>, serde_json::Error> {
 }
 
 /// The body of every `Serialize` implementation.
-pub(crate) fn serialize<S: Serializer>(value: &dyn Value, serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn serialize<S: Serializer>(value: &dyn EncodeField, serializer: S) -> Result<S::Ok, S::Error> {
     Writer { value, mode: Mode { secrets: Secrets::Refused, body: false }, numeric: false }
         .serialize(serializer)
 }
@@ -54,7 +54,7 @@ pub(crate) fn serialize<S: Serializer>(value: &dyn Value, serializer: S) -> Resu
 /// ```
 pub struct Exposed<'a, T>(pub &'a T);
 
-impl<T: Value> Serialize for Exposed<'_, T> {
+impl<T: EncodeField> Serialize for Exposed<'_, T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         Self::write(self.0, serializer)
     }
@@ -88,14 +88,14 @@ impl<T: Value> Serialize for Exposed<'_, T> {
 /// ```
 pub struct Redacted<'a, T>(pub &'a T);
 
-impl<T: Value> Serialize for Redacted<'_, T> {
+impl<T: EncodeField> Serialize for Redacted<'_, T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         Self::write(self.0, serializer)
     }
 }
 
 #[allow(private_bounds)]
-impl<T: Value> Redacted<'_, T> {
+impl<T: EncodeField> Redacted<'_, T> {
     /// Serializes a value with its secrets masked: for `#[serde(serialize_with = "Redacted::write")]`.
     ///
     /// # Errors
@@ -107,7 +107,7 @@ impl<T: Value> Redacted<'_, T> {
 }
 
 #[allow(private_bounds)]
-impl<T: Value> Exposed<'_, T> {
+impl<T: EncodeField> Exposed<'_, T> {
     /// Serializes a value with its secrets: for `#[serde(serialize_with = "Exposed::write")]`.
     ///
     /// # Errors
@@ -137,7 +137,7 @@ impl Serialize for Masked<'_> {
 }
 
 struct Writer<'a> {
-    value: &'a dyn Value,
+    value: &'a dyn EncodeField,
     mode: Mode,
     numeric: bool,
 }
@@ -146,30 +146,32 @@ impl Serialize for Writer<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mode = self.mode;
         match self.value.view() {
-            View::Absent | View::Clear => serializer.serialize_unit(),
-            View::Bool(value) => serializer.serialize_bool(value),
-            View::Int(value) => serializer.serialize_i64(value),
-            View::Decimal(digits) if self.numeric => number(digits, serializer),
-            View::Decimal(text) | View::Str(text) | View::Text(text) => serializer.serialize_str(text),
-            View::Record(record) => RecordWriter { record, mode }.serialize(serializer),
-            View::List(list) => {
+            FieldRef::Absent | FieldRef::Clear => serializer.serialize_unit(),
+            FieldRef::Bool(value) => serializer.serialize_bool(value),
+            FieldRef::Int(value) => serializer.serialize_i64(value),
+            FieldRef::Decimal(digits) if self.numeric => number(digits, serializer),
+            FieldRef::Decimal(text) | FieldRef::Str(text) | FieldRef::Text(text) => {
+                serializer.serialize_str(text)
+            }
+            FieldRef::Record(record) => RecordWriter { record, mode }.serialize(serializer),
+            FieldRef::List(list) => {
                 let mut items = serializer.serialize_seq(Some(list.len()))?;
                 for value in (0..list.len()).filter_map(|index| list.item(index)) {
                     items.serialize_element(&Writer { value, mode, numeric: self.numeric })?;
                 }
                 items.end()
             }
-            View::Map(map) => {
+            FieldRef::Map(map) => {
                 let mut members = serializer.serialize_map(Some(map.len()))?;
                 for (name, value) in map.entries() {
                     members.serialize_entry(name, &Writer { value, mode, numeric: self.numeric })?;
                 }
                 members.end()
             }
-            View::Json(json) if mode.secrets == Secrets::Masked => Masked(json).serialize(serializer),
-            View::Json(json) => json.serialize(serializer),
-            View::File(_) => Err(S::Error::custom("a file cannot be written as JSON")),
-            View::Secret(value) => match mode.secrets {
+            FieldRef::Json(json) if mode.secrets == Secrets::Masked => Masked(json).serialize(serializer),
+            FieldRef::Json(json) => json.serialize(serializer),
+            FieldRef::File(_) => Err(S::Error::custom("a file cannot be written as JSON")),
+            FieldRef::Secret(value) => match mode.secrets {
                 Secrets::Exposed => Writer { value, mode, numeric: self.numeric }.serialize(serializer),
                 Secrets::Masked => serializer.serialize_str(MASK),
                 Secrets::Refused => Err(refused("the value")),
@@ -212,10 +214,10 @@ impl Serialize for RecordWriter<'_> {
             // An absent value of a reply is `null` where the document says so, else nothing. In the body of a request `null`
             // clears, and nobody asked for that.
             let is_written = !mode.body && field.has(NULLABLE | REQUIRED);
-            if matches!(value.view(), View::Absent) && !is_written {
+            if matches!(value.view(), FieldRef::Absent) && !is_written {
                 continue;
             }
-            if mode.secrets == Secrets::Refused && matches!(value.view(), View::Secret(_)) {
+            if mode.secrets == Secrets::Refused && matches!(value.view(), FieldRef::Secret(_)) {
                 return Err(refused(&format!("the member `{}` of {}", field.name, table.name)));
             }
             members.serialize_entry(field.name, &Writer { value, mode, numeric: field.has(NUMERIC) })?;

@@ -42,8 +42,8 @@ macro_rules! record {
 
             impl $crate::wire::Record for $type {
                 #[$lazy]
-                fn table(&self) -> &'static $crate::wire::Table {
-                    static TABLE: $crate::wire::Table = $crate::wire::Table::new(
+                fn table(&self) -> &'static $crate::wire::FieldTable {
+                    static TABLE: $crate::wire::FieldTable = $crate::wire::FieldTable::new(
                         stringify!($type),
                         $object,
                         &[$($crate::wire::Field { name: $wire, flags: 0 $(| $crate::wire::$flag)* }),*],
@@ -53,7 +53,7 @@ macro_rules! record {
 
                 #[$lazy]
                 #[allow(clippy::match_single_binding, non_upper_case_globals)]
-                fn field(&self, index: usize) -> Option<&dyn $crate::wire::Value> {
+                fn field(&self, index: usize) -> Option<&dyn $crate::wire::EncodeField> {
                     match index {
                         $($field => Some(&self.$field),)*
                         _ => None,
@@ -66,7 +66,7 @@ macro_rules! record {
             impl $crate::wire::RecordMut for $type {
                 #[$lazy]
                 #[allow(clippy::match_single_binding, non_upper_case_globals)]
-                fn field_mut(&mut self, index: usize) -> Option<&mut dyn $crate::wire::Fill> {
+                fn field_mut(&mut self, index: usize) -> Option<&mut dyn $crate::wire::DecodeField> {
                     match index {
                         $($field => Some(&mut self.$field),)*
                         _ => None,
@@ -77,26 +77,26 @@ macro_rules! record {
             }
         };
 
-        impl $crate::wire::Value for $type {
+        impl $crate::wire::EncodeField for $type {
             #[$lazy]
-            fn view(&self) -> $crate::wire::View<'_> {
-                $crate::wire::View::Record(self)
+            fn view(&self) -> $crate::wire::FieldRef<'_> {
+                $crate::wire::FieldRef::Record(self)
             }
         }
 
-        impl $crate::wire::Fill for $type {
+        impl $crate::wire::DecodeField for $type {
             #[$lazy]
-            fn open(&mut self, opening: $crate::wire::Opening) -> Option<$crate::wire::Place<'_>> {
-                (opening == $crate::wire::Opening::Object).then_some($crate::wire::Place::Record(self))
+            fn open(&mut self, opening: $crate::wire::Container) -> Option<$crate::wire::Slot<'_>> {
+                (opening == $crate::wire::Container::Object).then_some($crate::wire::Slot::Record(self))
             }
 
             #[$lazy]
             fn expected(&self) -> &'static str {
-                <Self as $crate::wire::Typed>::EXPECTED
+                <Self as $crate::wire::WireType>::EXPECTED
             }
         }
 
-        impl $crate::wire::Typed for $type {
+        impl $crate::wire::WireType for $type {
             const EXPECTED: &'static str = "an object";
             const TAKES_SCALARS: bool = false;
 
@@ -117,13 +117,13 @@ macro_rules! record {
     };
     (@extra extra) => {
         #[inline]
-        fn extra(&self) -> Option<&$crate::Extra> {
+        fn extra(&self) -> Option<&$crate::UnknownFields> {
             Some(&self.extra)
         }
     };
     (@extra_mut extra) => {
         #[inline]
-        fn extra_mut(&mut self) -> Option<&mut $crate::Extra> {
+        fn extra_mut(&mut self) -> Option<&mut $crate::UnknownFields> {
             Some(&mut self.extra)
         }
     };
@@ -131,10 +131,10 @@ macro_rules! record {
     (@extra_mut options) => {};
     (@extra switch) => {};
     (@extra_mut switch) => {};
-    (@empty switch $($field:ident)*) => { Self { $($field: $crate::wire::Typed::empty(),)* } };
+    (@empty switch $($field:ident)*) => { Self { $($field: $crate::wire::WireType::empty(),)* } };
     (@empty $mode:ident $($field:ident)*) => {
         Self {
-            $($field: $crate::wire::Typed::empty(),)*
+            $($field: $crate::wire::WireType::empty(),)*
             $mode: Default::default(),
         }
     };
@@ -153,7 +153,7 @@ macro_rules! required {
         impl std::fmt::Debug for $type {
             #[inline]
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                let fields: &[($crate::wire::Field, &dyn $crate::wire::Value)] = &[$((
+                let fields: &[($crate::wire::Field, &dyn $crate::wire::EncodeField)] = &[$((
                     $crate::wire::Field { name: $wire, flags: 0 $(| $crate::wire::$flag)* },
                     &self.$field,
                 )),*];
@@ -265,17 +265,17 @@ macro_rules! text {
             }
         }
 
-        impl $crate::wire::Value for $type {
-            fn view(&self) -> $crate::wire::View<'_> {
-                $crate::wire::View::Str(self.as_str())
+        impl $crate::wire::EncodeField for $type {
+            fn view(&self) -> $crate::wire::FieldRef<'_> {
+                $crate::wire::FieldRef::Str(self.as_str())
             }
         }
 
-        impl $crate::wire::Fill for $type {
-            fn put(&mut self, scalar: $crate::wire::Scalar<'_>) -> Result<(), $crate::wire::Misfit> {
+        impl $crate::wire::DecodeField for $type {
+            fn put(&mut self, scalar: $crate::wire::Scalar<'_>) -> Result<(), $crate::wire::TypeMismatch> {
                 match scalar {
                     $crate::wire::Scalar::Str(text) => *self = Self::from(text),
-                    _ => return Err($crate::wire::Misfit),
+                    _ => return Err($crate::wire::TypeMismatch),
                 }
                 Ok(())
             }
@@ -285,7 +285,7 @@ macro_rules! text {
             }
         }
 
-        impl $crate::wire::Typed for $type {
+        impl $crate::wire::WireType for $type {
             const EXPECTED: &'static str = $expected;
             const OPENS: bool = false;
 
@@ -312,7 +312,7 @@ macro_rules! union {
         #[derive(Clone, PartialEq)]
         #[non_exhaustive]
         pub enum $type {
-            $(#[doc = concat!("An object of kind `", $object, "`.")] $variant($crate::Part<$inner>),)*
+            $(#[doc = concat!("An object of kind `", $object, "`.")] $variant($crate::Nested<$inner>),)*
             /// An object of a kind that this version of the crate does not know.
             Unknown($crate::Json),
         }
@@ -335,18 +335,18 @@ macro_rules! union {
             }
         }
 
-        impl $crate::wire::Value for $type {
-            fn view(&self) -> $crate::wire::View<'_> {
+        impl $crate::wire::EncodeField for $type {
+            fn view(&self) -> $crate::wire::FieldRef<'_> {
                 match self {
                     $(Self::$variant(object) => object.view(),)*
-                    Self::Unknown(json) => $crate::wire::View::Json(json),
+                    Self::Unknown(json) => $crate::wire::FieldRef::Json(json),
                 }
             }
         }
 
-        impl $crate::wire::Fill for $type {
-            fn open(&mut self, opening: $crate::wire::Opening) -> Option<$crate::wire::Place<'_>> {
-                (opening == $crate::wire::Opening::Object).then_some($crate::wire::Place::Tagged(self))
+        impl $crate::wire::DecodeField for $type {
+            fn open(&mut self, opening: $crate::wire::Container) -> Option<$crate::wire::Slot<'_>> {
+                (opening == $crate::wire::Container::Object).then_some($crate::wire::Slot::Tagged(self))
             }
 
             fn expected(&self) -> &'static str {
@@ -354,7 +354,7 @@ macro_rules! union {
             }
         }
 
-        impl $crate::wire::Typed for $type {
+        impl $crate::wire::WireType for $type {
             const EXPECTED: &'static str = "an object";
             const TAKES_SCALARS: bool = false;
 
@@ -379,7 +379,7 @@ macro_rules! union {
             }
         )*
 
-        impl $crate::wire::Whole for $type {
+        impl $crate::wire::DecodeFromJson for $type {
             fn take(&mut self, json: $crate::Json, path: &$crate::wire::Path<'_>) -> Result<(), String> {
                 let (kind, deleted) = $crate::wire::kind_of(&json);
                 if let Some(arm) = $crate::wire::Tagged::arm(self, kind, deleted) {
@@ -391,10 +391,10 @@ macro_rules! union {
         }
 
         impl $crate::wire::Tagged for $type {
-            fn arm(&mut self, kind: &str, deleted: bool) -> Option<&mut dyn $crate::wire::Fill> {
+            fn arm(&mut self, kind: &str, deleted: bool) -> Option<&mut dyn $crate::wire::DecodeField> {
                 match (kind, deleted) {
                     $(($object, $deleted) => {
-                        *self = Self::$variant($crate::wire::Typed::empty());
+                        *self = Self::$variant($crate::wire::WireType::empty());
                         match self {
                             Self::$variant(object) => Some(object),
                             _ => None,

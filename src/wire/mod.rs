@@ -1,6 +1,6 @@
 //! How a value meets the wire.
 //!
-//! Every generated type is described by one [`Table`] (names and flags) and two accessors that hand out its fields
+//! Every generated type is described by one [`FieldTable`] (names and flags) and two accessors that hand out its fields
 //! by index. Everything else is written once, over trait objects: [`decode`] fills a value from JSON, [`json`] and
 //! [`form`] write it, [`debug`] prints it without secrets. So a new type costs
 //! the compiler a struct, a table and two matches, and no monomorphized parser.
@@ -17,7 +17,7 @@ pub(crate) mod unknown;
 pub(crate) mod values;
 
 use crate::Json;
-use crate::wire::unknown::Extra;
+use crate::wire::unknown::UnknownFields;
 use std::any::Any;
 use std::fmt;
 
@@ -36,7 +36,7 @@ pub(crate) const IN_PATH: u8 = 16;
 /// A decimal that travels as a JSON number instead of a string.
 pub(crate) const NUMERIC: u8 = 32;
 
-/// One field of a [`Table`].
+/// One field of a [`FieldTable`].
 #[derive(Debug)]
 pub struct Field {
     pub(crate) name: &'static str,
@@ -51,7 +51,7 @@ impl Field {
 
 /// The fields of a record, sorted by name, with the required ones as a bit mask.
 #[derive(Debug)]
-pub struct Table {
+pub struct FieldTable {
     pub(crate) name: &'static str,
     /// The constant `object` member, empty if there is none. It is checked and written, and takes no room in a struct.
     pub(crate) object: &'static str,
@@ -59,7 +59,7 @@ pub struct Table {
     pub(crate) required: u128,
 }
 
-impl Table {
+impl FieldTable {
     pub(crate) const fn new(name: &'static str, object: &'static str, fields: &'static [Field]) -> Self {
         assert!(fields.len() <= 128, "a record has at most 128 fields");
         let mut required = 0;
@@ -85,7 +85,7 @@ impl Table {
 }
 
 /// What a value looks like from outside.
-pub enum View<'a> {
+pub enum FieldRef<'a> {
     /// Not set: left out of queries, bodies and JSON.
     Absent,
     /// Set to nothing: an empty form value, a JSON `null`.
@@ -103,7 +103,7 @@ pub enum View<'a> {
     Map(&'a dyn Map),
     Json(&'a Json),
     File(&'a dyn File),
-    Secret(&'a dyn Value),
+    Secret(&'a dyn EncodeField),
 }
 
 /// A JSON scalar on its way into a value.
@@ -118,30 +118,30 @@ pub enum Scalar<'a> {
 }
 
 /// The inside of a value that was opened for an object or an array.
-pub enum Place<'a> {
+pub enum Slot<'a> {
     Record(&'a mut dyn RecordMut),
     Map(&'a mut dyn MapMut),
     List(&'a mut dyn ListMut),
     /// Takes the whole JSON value.
-    Whole(&'a mut dyn Whole),
+    DecodeFromJson(&'a mut dyn DecodeFromJson),
     /// Is of the type that the `object` member tells.
     Tagged(&'a mut dyn Tagged),
 }
 
 /// What opens a composite value.
 #[derive(Clone, Copy, PartialEq)]
-pub enum Opening {
+pub enum Container {
     Object,
     Array,
 }
 
 /// The scalar, object or array does not fit the value.
-pub struct Misfit;
+pub struct TypeMismatch;
 
 /// What a box must do without knowing what is inside.
-pub trait Held: Value + Any + Send + Sync {}
+pub trait Held: EncodeField + Any + Send + Sync {}
 
-impl<T: Value + Any + Send + Sync> Held for T {}
+impl<T: EncodeField + Any + Send + Sync> Held for T {}
 
 /// A file among the parameters of a request: only multipart bodies carry one.
 pub trait File: Any + fmt::Debug {}
@@ -149,20 +149,20 @@ pub trait File: Any + fmt::Debug {}
 /// Anything that can be written to JSON, forms and debug output.
 ///
 /// Writing and reading are traits apart: a program that sends a request compiles nothing that could read one.
-pub trait Value {
-    fn view(&self) -> View<'_>;
+pub trait EncodeField {
+    fn view(&self) -> FieldRef<'_>;
 }
 
 /// Anything that can be read from JSON.
-pub trait Fill: Value {
+pub trait DecodeField: EncodeField {
     /// Takes a scalar.
-    fn put(&mut self, scalar: Scalar<'_>) -> Result<(), Misfit> {
+    fn put(&mut self, scalar: Scalar<'_>) -> Result<(), TypeMismatch> {
         let _ = scalar;
-        Err(Misfit)
+        Err(TypeMismatch)
     }
 
     /// Makes room for an object or an array.
-    fn open(&mut self, opening: Opening) -> Option<Place<'_>> {
+    fn open(&mut self, opening: Container) -> Option<Slot<'_>> {
         let _ = opening;
         None
     }
@@ -178,26 +178,26 @@ pub trait Fill: Value {
 
 /// A value that can be made before its content is known. The decoder fills it or fails as a whole, so an empty value
 /// never reaches a user.
-pub trait Typed: Fill + Sized + Send + Sync + 'static {
-    /// What [`Fill::expected`] says.
+pub trait WireType: DecodeField + Sized + Send + Sync + 'static {
+    /// What [`DecodeField::expected`] says.
     const EXPECTED: &'static str;
     /// Whether a scalar can fit. Where it cannot, the code for it is not generated at all.
     const TAKES_SCALARS: bool = true;
     /// Whether an object or an array can fit.
     const OPENS: bool = true;
-    /// What [`Fill::is_exact`] says.
+    /// What [`DecodeField::is_exact`] says.
     const EXACT: bool = false;
 
     fn empty() -> Self;
 
     /// The value of a scalar.
-    fn of(scalar: Scalar<'_>) -> Result<Self, Misfit> {
+    fn of(scalar: Scalar<'_>) -> Result<Self, TypeMismatch> {
         let mut value = Self::empty();
         value.put(scalar)?;
         Ok(value)
     }
 
-    /// The value in a box for a [`Part`](crate::Part). A method of the value: so it is compiled beside what else is known of
+    /// The value in a box for a [`Nested`](crate::Nested). A method of the value: so it is compiled beside what else is known of
     /// its type, and how to drop it is compiled once. (`Box::new` would be one more place.)
     #[inline(never)]
     fn into_box(self) -> Box<dyn Held> {
@@ -205,29 +205,29 @@ pub trait Typed: Fill + Sized + Send + Sync + 'static {
         object
     }
 
-    /// An empty value in a box for a [`Part`](crate::Part).
+    /// An empty value in a box for a [`Nested`](crate::Nested).
     #[inline(never)]
     fn empty_box() -> Box<dyn Held> {
         Self::empty().into_box()
     }
 }
 
-/// A struct with a [`Table`].
+/// A struct with a [`FieldTable`].
 pub trait Record {
-    fn table(&self) -> &'static Table;
-    fn field(&self, index: usize) -> Option<&dyn Value>;
+    fn table(&self) -> &'static FieldTable;
+    fn field(&self, index: usize) -> Option<&dyn EncodeField>;
 
     /// Members that the table does not know; `None` where they are not kept.
-    fn extra(&self) -> Option<&Extra> {
+    fn extra(&self) -> Option<&UnknownFields> {
         None
     }
 }
 
 /// A struct that can be read.
 pub trait RecordMut: Record {
-    fn field_mut(&mut self, index: usize) -> Option<&mut dyn Fill>;
+    fn field_mut(&mut self, index: usize) -> Option<&mut dyn DecodeField>;
 
-    fn extra_mut(&mut self) -> Option<&mut Extra> {
+    fn extra_mut(&mut self) -> Option<&mut UnknownFields> {
         None
     }
 }
@@ -235,39 +235,39 @@ pub trait RecordMut: Record {
 /// An array.
 pub trait List {
     fn len(&self) -> usize;
-    fn item(&self, index: usize) -> Option<&dyn Value>;
+    fn item(&self, index: usize) -> Option<&dyn EncodeField>;
 }
 
 /// An array that can be read.
 pub trait ListMut: List {
     fn clear(&mut self);
     /// Appends an empty item and hands it out.
-    fn grow(&mut self) -> &mut dyn Fill;
+    fn grow(&mut self) -> &mut dyn DecodeField;
 }
 
 /// An object whose member names are data.
 pub trait Map {
     fn len(&self) -> usize;
-    fn entries<'a>(&'a self) -> Box<dyn Iterator<Item = (&'a str, &'a dyn Value)> + 'a>;
+    fn entries<'a>(&'a self) -> Box<dyn Iterator<Item = (&'a str, &'a dyn EncodeField)> + 'a>;
 }
 
 /// Such an object that can be read.
 pub trait MapMut {
     fn clear(&mut self);
     /// The value under a name, made empty if it is new.
-    fn at(&mut self, name: &str) -> &mut dyn Fill;
+    fn at(&mut self, name: &str) -> &mut dyn DecodeField;
 }
 
 /// A value that decides what it is only once it has seen all of the JSON.
-pub trait Whole {
+pub trait DecodeFromJson {
     fn take(&mut self, json: Json, path: &Path<'_>) -> Result<(), String>;
 }
 
 /// A value that is one of several objects. Who sees an object's `object` member before the rest fills an arm; to all others
-/// it is a [`Whole`].
-pub trait Tagged: Whole {
+/// it is a [`DecodeFromJson`].
+pub trait Tagged: DecodeFromJson {
     /// Becomes an empty object of this kind, of a deleted one or not; `None` if there is no such arm.
-    fn arm(&mut self, kind: &str, deleted: bool) -> Option<&mut dyn Fill>;
+    fn arm(&mut self, kind: &str, deleted: bool) -> Option<&mut dyn DecodeField>;
 }
 
 /// Reads any JSON, with all digits of its numbers.
@@ -292,14 +292,14 @@ pub(crate) fn kind_of(json: &Json) -> (&str, bool) {
 }
 
 /// The `id` member of whatever object a value is, or the value itself if it is a text.
-pub(crate) fn id_of(value: &dyn Value) -> &str {
+pub(crate) fn id_of(value: &dyn EncodeField) -> &str {
     match value.view() {
-        View::Str(id) | View::Text(id) => id,
-        View::Json(json) => json.get("id").and_then(Json::as_str).unwrap_or_default(),
-        View::Record(record) => {
+        FieldRef::Str(id) | FieldRef::Text(id) => id,
+        FieldRef::Json(json) => json.get("id").and_then(Json::as_str).unwrap_or_default(),
+        FieldRef::Record(record) => {
             let id = record.table().index("id", 0).and_then(|index| record.field(index));
-            match id.map(Value::view) {
-                Some(View::Str(id) | View::Text(id)) => id,
+            match id.map(EncodeField::view) {
+                Some(FieldRef::Str(id) | FieldRef::Text(id)) => id,
                 _ => "",
             }
         }

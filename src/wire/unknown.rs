@@ -29,9 +29,9 @@ impl fmt::Debug for Unknown {
 /// Members of an object that this version of the crate does not know: they are kept, read by name, and written back.
 #[derive(Clone, Default, PartialEq)]
 // Boxed: almost always empty, and in every struct.
-pub struct Extra(Option<Arc<BTreeMap<String, Json>>>);
+pub struct UnknownFields(Option<Arc<BTreeMap<String, Json>>>);
 
-impl Extra {
+impl UnknownFields {
     /// The member of that name.
     pub fn get(&self, name: &str) -> Option<&Json> {
         self.0.as_ref()?.get(name)
@@ -52,7 +52,7 @@ impl Extra {
     }
 }
 
-impl fmt::Debug for Extra {
+impl fmt::Debug for UnknownFields {
     /// Names only: the values may be secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.iter().map(|(name, _)| name)).finish()

@@ -1,19 +1,22 @@
 //! [`Value`] for the types of the standard library that records are made of.
 
 use super::Path;
-use super::{Fill, List, ListMut, Map, MapMut, Misfit, Opening, Place, Scalar, Typed, Value, View, Whole};
+use super::{
+    Container, DecodeField, DecodeFromJson, EncodeField, FieldRef, List, ListMut, Map, MapMut, Scalar, Slot,
+    TypeMismatch, WireType,
+};
 use crate::Json;
 use crate::wire::json_value::Number;
 use std::collections::BTreeMap;
 
-impl Value for i64 {
-    fn view(&self) -> View<'_> {
-        View::Int(*self)
+impl EncodeField for i64 {
+    fn view(&self) -> FieldRef<'_> {
+        FieldRef::Int(*self)
     }
 }
 
-impl Fill for i64 {
-    fn put(&mut self, scalar: Scalar<'_>) -> Result<(), Misfit> {
+impl DecodeField for i64 {
+    fn put(&mut self, scalar: Scalar<'_>) -> Result<(), TypeMismatch> {
         *self = integer(scalar)?;
         Ok(())
     }
@@ -26,15 +29,15 @@ impl Fill for i64 {
 /// An integer, also as a string of digits: version 2 of the API sends 64-bit numbers so. That holds for every integer,
 /// since the document does not say which ones are sent how; version 1 sends none as a string, so nothing of it is read
 /// otherwise. Written, it is a number again.
-pub(crate) fn integer(scalar: Scalar<'_>) -> Result<i64, Misfit> {
+pub(crate) fn integer(scalar: Scalar<'_>) -> Result<i64, TypeMismatch> {
     match scalar {
         Scalar::Int(value) => Ok(value),
-        Scalar::Str(text) => text.parse().map_err(|_| Misfit),
-        _ => Err(Misfit),
+        Scalar::Str(text) => text.parse().map_err(|_| TypeMismatch),
+        _ => Err(TypeMismatch),
     }
 }
 
-impl Typed for i64 {
+impl WireType for i64 {
     const EXPECTED: &'static str = "an integer";
     const OPENS: bool = false;
 
@@ -43,17 +46,17 @@ impl Typed for i64 {
     }
 }
 
-impl Value for bool {
-    fn view(&self) -> View<'_> {
-        View::Bool(*self)
+impl EncodeField for bool {
+    fn view(&self) -> FieldRef<'_> {
+        FieldRef::Bool(*self)
     }
 }
 
-impl Fill for bool {
-    fn put(&mut self, scalar: Scalar<'_>) -> Result<(), Misfit> {
+impl DecodeField for bool {
+    fn put(&mut self, scalar: Scalar<'_>) -> Result<(), TypeMismatch> {
         match scalar {
             Scalar::Bool(value) => *self = value,
-            _ => return Err(Misfit),
+            _ => return Err(TypeMismatch),
         }
         Ok(())
     }
@@ -63,7 +66,7 @@ impl Fill for bool {
     }
 }
 
-impl Typed for bool {
+impl WireType for bool {
     const EXPECTED: &'static str = "a boolean";
     const OPENS: bool = false;
 
@@ -72,17 +75,17 @@ impl Typed for bool {
     }
 }
 
-impl Value for String {
-    fn view(&self) -> View<'_> {
-        View::Text(self)
+impl EncodeField for String {
+    fn view(&self) -> FieldRef<'_> {
+        FieldRef::Text(self)
     }
 }
 
-impl Fill for String {
-    fn put(&mut self, scalar: Scalar<'_>) -> Result<(), Misfit> {
+impl DecodeField for String {
+    fn put(&mut self, scalar: Scalar<'_>) -> Result<(), TypeMismatch> {
         match scalar {
             Scalar::Str(value) => *self = value.to_owned(),
-            _ => return Err(Misfit),
+            _ => return Err(TypeMismatch),
         }
         Ok(())
     }
@@ -92,7 +95,7 @@ impl Fill for String {
     }
 }
 
-impl Typed for String {
+impl WireType for String {
     const EXPECTED: &'static str = "a string";
     const OPENS: bool = false;
 
@@ -100,37 +103,37 @@ impl Typed for String {
         Self::new()
     }
 
-    fn of(scalar: Scalar<'_>) -> Result<Self, Misfit> {
+    fn of(scalar: Scalar<'_>) -> Result<Self, TypeMismatch> {
         match scalar {
             Scalar::Str(value) => Ok(value.to_owned()),
-            _ => Err(Misfit),
+            _ => Err(TypeMismatch),
         }
     }
 }
 
-impl<T: Value> Value for Option<T> {
-    fn view(&self) -> View<'_> {
+impl<T: EncodeField> EncodeField for Option<T> {
+    fn view(&self) -> FieldRef<'_> {
         match self {
             Some(value) => value.view(),
-            None => View::Absent,
+            None => FieldRef::Absent,
         }
     }
 }
 
-impl<T: Typed> Fill for Option<T> {
-    fn put(&mut self, scalar: Scalar<'_>) -> Result<(), Misfit> {
+impl<T: WireType> DecodeField for Option<T> {
+    fn put(&mut self, scalar: Scalar<'_>) -> Result<(), TypeMismatch> {
         if let Scalar::Null = scalar {
             *self = None;
             return Ok(());
         }
         if !T::TAKES_SCALARS {
-            return Err(Misfit);
+            return Err(TypeMismatch);
         }
         *self = Some(T::of(scalar)?);
         Ok(())
     }
 
-    fn open(&mut self, opening: Opening) -> Option<Place<'_>> {
+    fn open(&mut self, opening: Container) -> Option<Slot<'_>> {
         if !T::OPENS {
             return None;
         }
@@ -150,7 +153,7 @@ impl<T: Typed> Fill for Option<T> {
     }
 }
 
-impl<T: Typed> Typed for Option<T> {
+impl<T: WireType> WireType for Option<T> {
     const EXPECTED: &'static str = T::EXPECTED;
     const EXACT: bool = T::EXACT;
 
@@ -159,15 +162,15 @@ impl<T: Typed> Typed for Option<T> {
     }
 }
 
-impl<T: Value> Value for Vec<T> {
-    fn view(&self) -> View<'_> {
-        View::List(self)
+impl<T: EncodeField> EncodeField for Vec<T> {
+    fn view(&self) -> FieldRef<'_> {
+        FieldRef::List(self)
     }
 }
 
-impl<T: Typed> Fill for Vec<T> {
-    fn open(&mut self, opening: Opening) -> Option<Place<'_>> {
-        (opening == Opening::Array).then_some(Place::List(self))
+impl<T: WireType> DecodeField for Vec<T> {
+    fn open(&mut self, opening: Container) -> Option<Slot<'_>> {
+        (opening == Container::Array).then_some(Slot::List(self))
     }
 
     fn expected(&self) -> &'static str {
@@ -175,7 +178,7 @@ impl<T: Typed> Fill for Vec<T> {
     }
 }
 
-impl<T: Typed> Typed for Vec<T> {
+impl<T: WireType> WireType for Vec<T> {
     const EXPECTED: &'static str = "an array";
     const TAKES_SCALARS: bool = false;
 
@@ -184,37 +187,37 @@ impl<T: Typed> Typed for Vec<T> {
     }
 }
 
-impl<T: Value> List for Vec<T> {
+impl<T: EncodeField> List for Vec<T> {
     fn len(&self) -> usize {
         self.len()
     }
 
-    fn item(&self, index: usize) -> Option<&dyn Value> {
-        self.get(index).map(|item| item as &dyn Value)
+    fn item(&self, index: usize) -> Option<&dyn EncodeField> {
+        self.get(index).map(|item| item as &dyn EncodeField)
     }
 }
 
-impl<T: Typed> ListMut for Vec<T> {
+impl<T: WireType> ListMut for Vec<T> {
     fn clear(&mut self) {
         self.clear();
     }
 
-    fn grow(&mut self) -> &mut dyn Fill {
+    fn grow(&mut self) -> &mut dyn DecodeField {
         let index = self.len();
         self.push(T::empty());
         &mut self[index]
     }
 }
 
-impl<T: Value> Value for BTreeMap<String, T> {
-    fn view(&self) -> View<'_> {
-        View::Map(self)
+impl<T: EncodeField> EncodeField for BTreeMap<String, T> {
+    fn view(&self) -> FieldRef<'_> {
+        FieldRef::Map(self)
     }
 }
 
-impl<T: Typed> Fill for BTreeMap<String, T> {
-    fn open(&mut self, opening: Opening) -> Option<Place<'_>> {
-        (opening == Opening::Object).then_some(Place::Map(self))
+impl<T: WireType> DecodeField for BTreeMap<String, T> {
+    fn open(&mut self, opening: Container) -> Option<Slot<'_>> {
+        (opening == Container::Object).then_some(Slot::Map(self))
     }
 
     fn expected(&self) -> &'static str {
@@ -222,7 +225,7 @@ impl<T: Typed> Fill for BTreeMap<String, T> {
     }
 }
 
-impl<T: Typed> Typed for BTreeMap<String, T> {
+impl<T: WireType> WireType for BTreeMap<String, T> {
     const EXPECTED: &'static str = "an object";
     const TAKES_SCALARS: bool = false;
 
@@ -231,34 +234,34 @@ impl<T: Typed> Typed for BTreeMap<String, T> {
     }
 }
 
-impl<T: Value> Map for BTreeMap<String, T> {
+impl<T: EncodeField> Map for BTreeMap<String, T> {
     fn len(&self) -> usize {
         self.len()
     }
 
-    fn entries<'a>(&'a self) -> Box<dyn Iterator<Item = (&'a str, &'a dyn Value)> + 'a> {
-        Box::new(self.iter().map(|(name, value)| (name.as_str(), value as &dyn Value)))
+    fn entries<'a>(&'a self) -> Box<dyn Iterator<Item = (&'a str, &'a dyn EncodeField)> + 'a> {
+        Box::new(self.iter().map(|(name, value)| (name.as_str(), value as &dyn EncodeField)))
     }
 }
 
-impl<T: Typed> MapMut for BTreeMap<String, T> {
+impl<T: WireType> MapMut for BTreeMap<String, T> {
     fn clear(&mut self) {
         self.clear();
     }
 
-    fn at(&mut self, name: &str) -> &mut dyn Fill {
+    fn at(&mut self, name: &str) -> &mut dyn DecodeField {
         self.entry(name.to_owned()).or_insert_with(T::empty)
     }
 }
 
-impl Value for Json {
-    fn view(&self) -> View<'_> {
-        View::Json(self)
+impl EncodeField for Json {
+    fn view(&self) -> FieldRef<'_> {
+        FieldRef::Json(self)
     }
 }
 
-impl Fill for Json {
-    fn put(&mut self, scalar: Scalar<'_>) -> Result<(), Misfit> {
+impl DecodeField for Json {
+    fn put(&mut self, scalar: Scalar<'_>) -> Result<(), TypeMismatch> {
         *self = match scalar {
             Scalar::Null => Json::Null,
             Scalar::Bool(value) => value.into(),
@@ -269,8 +272,8 @@ impl Fill for Json {
         Ok(())
     }
 
-    fn open(&mut self, _: Opening) -> Option<Place<'_>> {
-        Some(Place::Whole(self))
+    fn open(&mut self, _: Container) -> Option<Slot<'_>> {
+        Some(Slot::DecodeFromJson(self))
     }
 
     fn expected(&self) -> &'static str {
@@ -282,7 +285,7 @@ impl Fill for Json {
     }
 }
 
-impl Typed for Json {
+impl WireType for Json {
     const EXPECTED: &'static str = "any JSON";
     const EXACT: bool = true;
 
@@ -291,7 +294,7 @@ impl Typed for Json {
     }
 }
 
-impl Whole for Json {
+impl DecodeFromJson for Json {
     fn take(&mut self, json: Json, _: &Path<'_>) -> Result<(), String> {
         *self = json;
         Ok(())
@@ -303,7 +306,7 @@ mod tests {
     use crate::Metadata;
     use crate::wire::decode::from_slice;
     use crate::{payout, v2};
-    use serde_json::{Value as Json, json};
+    use serde_json::{EncodeField as Json, json};
 
     fn annual_revenue(value: Json) -> Result<v2::core::account::AnnualRevenue, String> {
         let json =

@@ -7,7 +7,7 @@ use sqlx::{Pool, Transaction};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
-use stripe_platform::webhook::{Claim, EventLog, Identified, Lease, LogError, Once};
+use stripe_platform::webhook::{Claim, EventLog, HasEventId, Lease, LogError, Once};
 use stripe_platform::{BoxFuture, Timestamp};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
@@ -113,7 +113,7 @@ impl<DB: Backend> SqlEventLog<DB> {
         handler: H,
     ) -> Result<Once<T>, E>
     where
-        I: Identified + ?Sized,
+        I: HasEventId + ?Sized,
         H: AsyncFnOnce(&mut DB::Connection) -> Result<T, E>,
         E: From<LogError>,
     {

@@ -15,8 +15,8 @@ use std::sync::{Arc, LazyLock, Mutex};
 use std::task::{Context, Poll};
 use stripe_platform::testing::Replay;
 use stripe_platform::{
-    BoxFuture, Fault, ReplyBody, ReqwestTransport, Transport, TransportBody, TransportError, TransportReply,
-    TransportRequest,
+    BoxFuture, ReplyBody, ReqwestTransport, Transport, TransportBody, TransportError, TransportErrorKind,
+    TransportReply, TransportRequest,
 };
 use test_support::log::{check, heard_since, listen, now, show};
 
@@ -223,7 +223,7 @@ impl Stream for Half {
     type Item = Result<Bytes, TransportError>;
 
     fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let broken = || Err(TransportError::new(Fault::Body).with_source("spoiled"));
+        let broken = || Err(TransportError::new(TransportErrorKind::Body).with_source("spoiled"));
         Poll::Ready(Some(self.0.take().map_or_else(broken, Ok)))
     }
 }

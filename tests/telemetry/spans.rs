@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
-use stripe_platform::{Fault, Method, topup};
+use stripe_platform::{Method, TransportErrorKind, topup};
 use test_support::script::{Script, Step, json, ok, refused};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Record};
@@ -106,7 +106,7 @@ async fn every_attempt_and_every_call_says_what_it_was_and_how_it_ended() {
     let book = Book::default();
     let _listening = tracing::subscriber::set_default(book.clone());
     let script = Script::new([
-        Step::Fails(Fault::Reset),
+        Step::Fails(TransportErrorKind::Reset),
         json(503, r#"{"error":{"type":"api_error","message":"hush"}}"#).with("retry-after", "3"),
         ok().after(2),
     ]);

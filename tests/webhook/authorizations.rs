@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use stripe_platform::issuing::authorization::Channel;
 use stripe_platform::webhook::{
-    Answered, AuthorizationRequest, Cause, Decision, Event, EventType, Rejection, Responder,
+    AuthorizationRequest, Decision, DecisionReport, DecisionSource, Event, EventType, Rejection, Responder,
     SIGNATURE_HEADER, Signer, Verifier,
 };
 use stripe_platform::{API_VERSION, Currency, Error, Money};
@@ -42,7 +42,7 @@ pub fn signed(body: &[u8]) -> HeaderMap {
 
 /// Everything that a responder told.
 #[derive(Clone, Default)]
-pub struct Told(Arc<Mutex<Vec<Answered>>>);
+pub struct Told(Arc<Mutex<Vec<DecisionReport>>>);
 
 impl Told {
     pub fn watch(&self, responder: Responder) -> Responder {
@@ -50,12 +50,12 @@ impl Told {
         responder.observe(move |answered| told.0.lock().unwrap().push(answered.clone()))
     }
 
-    pub fn all(&self) -> Vec<Answered> {
+    pub fn all(&self) -> Vec<DecisionReport> {
         self.0.lock().unwrap().clone()
     }
 
     #[track_caller]
-    pub fn only(&self) -> Answered {
+    pub fn only(&self) -> DecisionReport {
         let all = self.all();
         assert_eq!(all.len(), 1, "{all:?}");
         all[0].clone()
@@ -143,7 +143,7 @@ fn what_stripe_would_not_take_is_refused_before_it_is_sent() {
         ((0..51).fold(Decision::approve(), |d, n| d.metadata(n.to_string(), "y")), false, "more than 50"),
     ] {
         match decision.answer(&request(&[(CONTROLLABLE, json!(controllable))])) {
-            Err(Error::Usage(error)) => assert!(error.problem.contains(problem), "{error}"),
+            Err(Error::InvalidInput(error)) => assert!(error.problem.contains(problem), "{error}"),
             other => panic!("{problem}: {other:?}"),
         }
     }
@@ -163,7 +163,7 @@ async fn a_decision_is_the_answer() {
         assert_eq!((answer.status().as_u16(), json_of(&answer)), (200, json!({ "approved": approved })));
     }
     let told = told.all();
-    assert!(told.iter().all(|answered| answered.cause == Cause::Decided));
+    assert!(told.iter().all(|answered| answered.cause == DecisionSource::Decided));
     assert_eq!(told[0].event.as_ref().unwrap(), "evt_1MzkYD2eZvKYlo2CJxQwZ7ab");
     assert_eq!(told[0].authorization.as_ref().unwrap(), "iauth_1MzkYE2eZvKYlo2C1hBXiVDz");
     assert_eq!(told[0].account.as_ref().unwrap(), "acct_1MzFL2K8F4fqH0lB");
@@ -171,7 +171,7 @@ async fn a_decision_is_the_answer() {
 }
 
 /// Answers one request, and gives the answer's JSON and what was told about it.
-async fn answer_of(responder: Responder, body: &[u8]) -> (Value, Answered) {
+async fn answer_of(responder: Responder, body: &[u8]) -> (Value, DecisionReport) {
     let told = Told::default();
     let answer = told.watch(responder).respond(&signed(body), body).await;
     assert_eq!(answer.status(), 200);
@@ -193,7 +193,7 @@ async fn a_late_decision_gives_the_fallback_in_time_and_is_cancelled() {
     let start = tokio::time::Instant::now();
     let (answer, told) = answer_of(responder.clone(), &request_with(&[])).await;
     assert_eq!(answer, json!({ "approved": false }));
-    assert_eq!(told.cause, Cause::Late);
+    assert_eq!(told.cause, DecisionSource::Late);
     let taken = start.elapsed();
     assert!(taken >= Duration::from_millis(1500) && taken < Duration::from_millis(1510), "{taken:?}");
     tokio::time::sleep(Duration::from_secs(20)).await;
@@ -221,7 +221,7 @@ async fn a_decision_that_blocks_is_answered_in_time() {
     let body = request_with(&[]);
     let answer = tokio::spawn(answer_of(responder.budget(Duration::from_millis(100)), body.leak())).await;
     let (answer, told) = answer.unwrap();
-    assert_eq!((answer, told.cause), (json!({ "approved": false }), Cause::Late));
+    assert_eq!((answer, told.cause), (json!({ "approved": false }), DecisionSource::Late));
     assert!(told.elapsed < Duration::from_secs(15), "{:?}", told.elapsed);
     drop(release);
 }
@@ -233,7 +233,7 @@ async fn failures_and_panics_give_the_fallback() {
     });
     let (answer, told) = answer_of(failing, &request_with(&[])).await;
     assert_eq!(answer, json!({ "approved": false }));
-    assert_eq!(told.cause, Cause::Failed("the database is away".to_owned()));
+    assert_eq!(told.cause, DecisionSource::Failed("the database is away".to_owned()));
 
     let panicking = Responder::new(verifier(), |request: AuthorizationRequest| async move {
         match request.amount().amount {
@@ -243,14 +243,14 @@ async fn failures_and_panics_give_the_fallback() {
     });
     let (answer, told) = answer_of(panicking, &request_with(&[])).await;
     assert_eq!(answer, json!({ "approved": false }));
-    assert_eq!(told.cause, Cause::Panicked("a panic of mine".to_owned()));
+    assert_eq!(told.cause, DecisionSource::Panicked("a panic of mine".to_owned()));
 
     // Before there is a future at all.
     fn at_once(_: AuthorizationRequest) -> std::future::Ready<Never> {
         panic!("at once")
     }
     let (_, told) = answer_of(Responder::new(verifier(), at_once), &request_with(&[])).await;
-    assert_eq!(told.cause, Cause::Panicked("at once".to_owned()));
+    assert_eq!(told.cause, DecisionSource::Panicked("at once".to_owned()));
 }
 
 #[tokio::test]
@@ -260,7 +260,7 @@ async fn what_stripe_would_not_take_gives_the_fallback() {
     let (answer, told) = answer_of(responder.clone(), &request_with(&[])).await;
     assert_eq!(answer, json!({ "approved": false }));
     assert!(
-        matches!(&told.cause, Cause::Invalid(problem) if problem.contains("takes no amount")),
+        matches!(&told.cause, DecisionSource::Invalid(problem) if problem.contains("takes no amount")),
         "{told:?}"
     );
 
@@ -281,14 +281,14 @@ async fn an_authorization_that_cannot_be_read_gives_the_fallback() {
         answer_of(responder.clone(), &request_with(&[("/data/object/merchant_amount", json!("?"))])).await;
     assert_eq!(answer, json!({ "approved": true }));
     assert!(
-        matches!(&told.cause, Cause::Unreadable(reason) if reason.contains("merchant_amount")),
+        matches!(&told.cause, DecisionSource::Unreadable(reason) if reason.contains("merchant_amount")),
         "{told:?}"
     );
     assert!(told.event.is_some());
 
     let (_, told) =
         answer_of(responder, &request_with(&[("/data/object/pending_request", Value::Null)])).await;
-    assert!(matches!(told.cause, Cause::Unreadable(_)), "{told:?}");
+    assert!(matches!(told.cause, DecisionSource::Unreadable(_)), "{told:?}");
 }
 
 /// Stripe writes in the version of the endpoint, which may be older than a member.
@@ -307,7 +307,7 @@ async fn an_authorization_without_some_texts_is_decided_by_the_policy() {
     };
     let (answer, told) =
         answer_of(Responder::new(verifier(), approve), &serde_json::to_vec(&event).unwrap()).await;
-    assert_eq!((answer, told.cause), (json!({ "approved": true }), Cause::Decided));
+    assert_eq!((answer, told.cause), (json!({ "approved": true }), DecisionSource::Decided));
     // What is about money is not made up.
     for missing in ["amount", "currency", "merchant_amount", "merchant_currency", "is_amount_controllable"] {
         let mut event = event.clone();
@@ -316,7 +316,7 @@ async fn an_authorization_without_some_texts_is_decided_by_the_policy() {
         let (answer, told) =
             answer_of(Responder::new(verifier(), approve), &serde_json::to_vec(&event).unwrap()).await;
         assert_eq!(answer, json!({ "approved": false }), "{missing}");
-        assert!(matches!(&told.cause, Cause::Unreadable(_)), "{missing}: {told:?}");
+        assert!(matches!(&told.cause, DecisionSource::Unreadable(_)), "{missing}: {told:?}");
     }
 }
 
@@ -351,7 +351,7 @@ async fn what_stripe_did_not_send_is_decided_by_nobody() {
         let told = Told::default();
         let answer = told.watch(responder.clone()).respond(&headers, &body).await;
         assert_eq!(answer.status(), 400);
-        assert!(matches!(told.only().cause, Cause::Refused(_)));
+        assert!(matches!(told.only().cause, DecisionSource::Refused(_)));
     }
 }
 
@@ -363,7 +363,7 @@ async fn other_events_are_handled_dropped_or_sent_again() {
 
     let told = Told::default();
     let answer = told.watch(plain.clone()).respond(&signed(&body), &body).await;
-    assert_eq!((answer.status().as_u16(), told.only().cause), (200, Cause::Other(kind.clone())));
+    assert_eq!((answer.status().as_u16(), told.only().cause), (200, DecisionSource::Other(kind.clone())));
 
     let seen = Arc::new(Mutex::new(Vec::new()));
     let noted = seen.clone();
@@ -377,7 +377,7 @@ async fn other_events_are_handled_dropped_or_sent_again() {
     let told = Told::default();
     let failing = plain.clone().others(|_| async { Err("full") });
     assert_eq!(told.watch(failing).respond(&signed(&body), &body).await.status(), 500);
-    assert_eq!(told.only().cause, Cause::OtherFailed(kind, "full".to_owned()));
+    assert_eq!(told.only().cause, DecisionSource::OtherFailed(kind, "full".to_owned()));
 
     let panicking = plain
         .others(|event| async move { if event.livemode { Ok::<_, Infallible>(()) } else { panic!("no") } });
@@ -399,7 +399,7 @@ async fn a_body_that_does_not_arrive_is_not_waited_for() {
     let never = StreamBody::new(futures_pending());
     let answer = responder.handle(Request::new(never)).await;
     assert_eq!(answer.status(), 408);
-    assert!(matches!(told.only().cause, Cause::Refused(_)));
+    assert!(matches!(told.only().cause, DecisionSource::Refused(_)));
 }
 
 /// A body of which nothing ever comes.
@@ -442,7 +442,7 @@ async fn a_budget_beyond_all_clocks_is_none() {
     let policy = |_| async { Never::Ok(Decision::approve()) };
     let responder = Responder::new(verifier(), policy).budget(Duration::MAX);
     let (answer, told) = answer_of(responder, &request_with(&[])).await;
-    assert_eq!((answer, told.cause), (json!({ "approved": true }), Cause::Decided));
+    assert_eq!((answer, told.cause), (json!({ "approved": true }), DecisionSource::Decided));
 }
 
 /// A body whose sender leaves in its middle.
@@ -482,7 +482,7 @@ async fn a_caller_that_leaves_in_the_middle_of_the_body_is_refused() {
     });
     assert_eq!(told.watch(asked).handle(cut()).await.status(), 400);
     let told = told.only();
-    assert_eq!(told.cause, Cause::Refused("the body did not arrive in full".to_owned()));
+    assert_eq!(told.cause, DecisionSource::Refused("the body did not arrive in full".to_owned()));
     assert_eq!((told.cause.reason(), told.event), (Some("the body did not arrive in full"), None));
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 use stripe_platform::v2::core::ThinEventType;
 use stripe_platform::webhook::{
-    Delivery, Event, EventObject, EventType, Notification, Signer, Verifier, from_event_bridge,
+    Delivery, Event, EventNotification, EventObject, EventType, Signer, Verifier, from_event_bridge,
     from_event_grid,
 };
 use stripe_platform::{
@@ -40,8 +40,8 @@ impl Transport for Canned {
     }
 }
 
-fn notification(event: &Value) -> Notification {
-    Notification::parse(event.to_string().as_bytes()).unwrap()
+fn notification(event: &Value) -> EventNotification {
+    EventNotification::parse(event.to_string().as_bytes()).unwrap()
 }
 
 #[tokio::test]
@@ -127,7 +127,7 @@ async fn an_event_cannot_send_the_key_elsewhere() {
         let mut event = thin_event();
         event["related_object"]["url"] = json!(url);
         let error = notification(&event).fetch_related(&client).unwrap().await.unwrap_err();
-        assert!(matches!(error, Error::Usage(_)), "{url}: {error}");
+        assert!(matches!(error, Error::InvalidInput(_)), "{url}: {error}");
         assert!(canned.seen.lock().unwrap().is_empty());
     }
 }
@@ -166,7 +166,7 @@ fn cloud_event(data: &Value) -> Value {
 #[test]
 fn envelopes_are_unwrapped() {
     let event = Delivery::Event(Box::new(Event::parse(topup_event().to_string().as_bytes()).unwrap()));
-    let thin = Delivery::Notification(Box::new(notification(&thin_event())));
+    let thin = Delivery::EventNotification(Box::new(notification(&thin_event())));
     assert_eq!(from_event_bridge(bridge(&topup_event()).as_bytes()).unwrap(), event);
     assert_eq!(from_event_bridge(bridge(&thin_event()).as_bytes()).unwrap(), thin);
     let one = cloud_event(&topup_event()).to_string();
@@ -212,7 +212,7 @@ fn a_damaged_thin_event_says_what_is_wrong_with_it() {
     event["created"] = json!([5]);
     for result in [
         Delivery::parse(event.to_string().as_bytes()).map(|_| ()),
-        Notification::parse(event.to_string().as_bytes()).map(|_| ()),
+        EventNotification::parse(event.to_string().as_bytes()).map(|_| ()),
     ] {
         let error = result.unwrap_err().to_string();
         assert!(error.contains("created") && !error.contains("Verifier"), "{error}");

@@ -1,7 +1,7 @@
 //! What becomes of events: typed, as JSON, or refused with the name of the right function.
 
 use serde_json::{Value, json};
-use stripe_platform::webhook::{Event, EventObject, EventType, Notification, Signer, Verifier};
+use stripe_platform::webhook::{Event, EventNotification, EventObject, EventType, Signer, Verifier};
 use stripe_platform::{API_VERSION, Client, DecodeError, Error, event, topup};
 
 pub fn topup_event() -> Value {
@@ -346,6 +346,6 @@ fn what_is_no_event_says_why() {
 fn either_kind_in_the_place_of_the_other_names_the_right_function() {
     let thin = decode_error(Event::parse(thin_event().to_string().as_bytes()));
     assert!(thin.problem.contains("`Notification::parse`"), "{thin}");
-    let snapshot = decode_error(Notification::parse(topup_event().to_string().as_bytes()));
+    let snapshot = decode_error(EventNotification::parse(topup_event().to_string().as_bytes()));
     assert!(snapshot.problem.contains("`Event::parse`"), "{snapshot}");
 }

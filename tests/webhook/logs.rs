@@ -4,7 +4,7 @@ use crate::events::thin_event;
 use crate::events::topup_event;
 use stripe_platform::Timestamp;
 use stripe_platform::webhook::{
-    Claim, Delivery, Event, EventLog, Lease, LogError, MemoryLog, Notification, Once, handle_once,
+    Claim, Delivery, Event, EventLog, EventNotification, Lease, LogError, MemoryLog, Once, handle_once,
 };
 
 fn event(id: &str) -> Event {
@@ -27,7 +27,7 @@ async fn events_of_both_kinds_and_their_ids_are_told_apart_by_id() {
     let log = MemoryLog::new(1_000);
     let handle = || async { Ok::<_, Failure>("done") };
     let thin = thin_event().to_string();
-    let notification = Notification::parse(thin.as_bytes()).unwrap();
+    let notification = EventNotification::parse(thin.as_bytes()).unwrap();
     assert_eq!(handle_once(&log, &notification, handle()).await.unwrap(), Once::Handled("done"));
     let delivery = Delivery::parse(thin.as_bytes()).unwrap();
     assert_eq!(handle_once(&log, &delivery, handle()).await.unwrap(), Once::Duplicate);

@@ -9,7 +9,7 @@ use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use stripe_platform::webhook::{AuthorizationRequest, Cause, Decision, Responder, Verifier};
+use stripe_platform::webhook::{AuthorizationRequest, Decision, DecisionSource, Responder, Verifier};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Barrier;
@@ -79,7 +79,7 @@ async fn a_caller_that_leaves_is_told_and_its_decision_cancelled() {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     let answered = told.only();
-    assert_eq!((answered.cause, answered.decision), (Cause::Disconnected, None));
+    assert_eq!((answered.cause, answered.decision), (DecisionSource::Disconnected, None));
     assert!(answered.authorization.is_some());
 }
 
@@ -130,9 +130,12 @@ async fn a_thousand_at_once_are_answered_inside_their_budget() {
         let waited = crowd(serve(told.watch(responder)).await).await;
         let told = told.all();
         assert_eq!(told.len(), CROWD);
-        assert!(told.iter().all(|answered| matches!(answered.cause, Cause::Decided | Cause::Late)));
+        assert!(
+            told.iter()
+                .all(|answered| matches!(answered.cause, DecisionSource::Decided | DecisionSource::Late))
+        );
         let longest = waited.iter().map(|(waited, _)| *waited).max().unwrap();
-        let in_time = told.iter().all(|a| a.cause == Cause::Decided && a.elapsed <= BUDGET);
+        let in_time = told.iter().all(|a| a.cause == DecisionSource::Decided && a.elapsed <= BUDGET);
         if in_time && longest < PATIENCE {
             assert!(waited.iter().all(|(_, right)| *right), "a wrong answer");
             return;

@@ -10,7 +10,7 @@ use http_body_util::BodyExt;
 use serde_json::json;
 use std::convert::Infallible;
 use stripe_platform::webhook::axum::Verified;
-use stripe_platform::webhook::{Decision, Delivery, Event, Notification, Responder, Verifier};
+use stripe_platform::webhook::{Decision, Delivery, Event, EventNotification, Responder, Verifier};
 use tower_service::Service;
 
 #[derive(Clone)]
@@ -27,13 +27,16 @@ fn app() -> Router {
     let responder = Responder::new(verifier.clone(), |_| async { Ok::<_, Infallible>(Decision::approve()) });
     Router::new()
         .route("/events", post(|Verified(event): Verified<Event>| async move { event.kind.to_string() }))
-        .route("/thin", post(|Verified(event): Verified<Notification>| async move { event.kind.to_string() }))
+        .route(
+            "/thin",
+            post(|Verified(event): Verified<EventNotification>| async move { event.kind.to_string() }),
+        )
         .route(
             "/both",
             post(|Verified(delivery): Verified<Delivery>| async move {
                 match delivery {
                     Delivery::Event(event) => event.id.to_string(),
-                    Delivery::Notification(event) => event.id.to_string(),
+                    Delivery::EventNotification(event) => event.id.to_string(),
                     _ => String::new(),
                 }
             }),

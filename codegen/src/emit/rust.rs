@@ -36,20 +36,20 @@ impl Rust<'_> {
             Type::File => "crate::FileUpload".to_owned(),
             Type::Metadata => "crate::Metadata".to_owned(),
             Type::Id(id) => format!("crate::Id<{}>", self.shape(*id)),
-            Type::Ref(inner) => of("crate::Ref", inner),
+            Type::Ref(inner) => of("crate::Expandable", inner),
             Type::List(inner) => of("crate::List", inner),
             Type::Page(inner) => of("crate::Page", inner),
             Type::Vec(inner) => of("Vec", inner),
             Type::Map(inner) => format!("std::collections::BTreeMap<String, {}>", self.ty(inner)),
             Type::Secret(inner) => of("crate::Secret", inner),
-            Type::Bounds(inner) => of("crate::Bounds", inner),
+            Type::Bounds(inner) => of("crate::RangeQuery", inner),
             Type::IdOr(inner) => of("crate::IdOr", inner),
             Type::KeywordOr(keyword, value) => {
                 format!("crate::KeywordOr<{}, {}>", self.ty(keyword), self.ty(value))
             }
-            Type::Setting(inner) => of("crate::Setting", inner),
+            Type::Setting(inner) => of("crate::FieldUpdate", inner),
             Type::Optional(inner) => of("Option", inner),
-            Type::Boxed(inner) => of("crate::Part", inner),
+            Type::Boxed(inner) => of("crate::Nested", inner),
             Type::Shape(id) => self.shape(*id),
         }
     }
@@ -60,14 +60,14 @@ impl Rust<'_> {
         match field.presence {
             Presence::Required => ty,
             Presence::Optional => format!("Option<{ty}>"),
-            Presence::Clearable => format!("crate::Setting<{ty}>"),
+            Presence::Clearable => format!("crate::FieldUpdate<{ty}>"),
         }
     }
 
     /// The expression that boxes a value where its field is boxed.
     pub fn boxed(&self, value: &str, ty: &Type) -> String {
         match ty {
-            Type::Boxed(_) => format!("crate::Part::new({value})"),
+            Type::Boxed(_) => format!("crate::Nested::new({value})"),
             _ => value.to_owned(),
         }
     }
@@ -91,7 +91,7 @@ impl Rust<'_> {
             }
             Type::Boxed(inner) => {
                 let (argument, value) = self.argument(name, inner);
-                (argument, format!("crate::Part::new({value})"))
+                (argument, format!("crate::Nested::new({value})"))
             }
             other => (format!("impl Into<{}>", self.ty(other)), format!("{name}.into()")),
         }

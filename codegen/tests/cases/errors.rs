@@ -233,7 +233,7 @@ fn schemas_that_stand_for_another_are_followed() {
         "odd: { $ref: '#/components/schemas/first' }, even: { $ref: '#/components/schemas/third' }, ";
     let rust = Case::new(&twisted("/v1/things", "", properties, schemas)).emit();
     assert!(rust.contains("pub odd: Option<Odd>") && rust.contains("A \"a\","), "{rust}");
-    assert!(rust.contains("pub even: Option<crate::Part<Even>>"), "{rust}");
+    assert!(rust.contains("pub even: Option<crate::Nested<Even>>"), "{rust}");
 }
 
 /// `null` among values and items is kept apart from what is not there.
@@ -248,7 +248,7 @@ fn null_among_values_and_items_is_kept() {
     assert!(reply.contains("pub even: Option<Vec<Option<i64>>>"), "{reply}");
     let params = emitted(&with_parameter(map));
     assert!(
-        params.contains("pub odd: Option<std::collections::BTreeMap<String, crate::Setting<String>>>"),
+        params.contains("pub odd: Option<std::collections::BTreeMap<String, crate::FieldUpdate<String>>>"),
         "{params}"
     );
 }

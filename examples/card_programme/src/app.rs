@@ -145,7 +145,7 @@ impl<E: Into<Failure>> From<E> for Refused {
     fn from(error: E) -> Self {
         let error = error.into();
         let status = match (error.downcast_ref(), error.downcast_ref()) {
-            (Some(Error::Usage(_)), _) => StatusCode::BAD_REQUEST,
+            (Some(Error::InvalidInput(_)), _) => StatusCode::BAD_REQUEST,
             (_, Some(OutboxError::KeyReused(_))) => StatusCode::CONFLICT,
             _ => StatusCode::BAD_GATEWAY,
         };

@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use stripe_platform::account::external_account;
 use stripe_platform::webhook_endpoint::{self, EventType};
 use stripe_platform::{Client, Secret};
-pub use stripe_sandbox::{Kind, Sandbox, days};
+pub use stripe_sandbox::{BalanceKind, Sandbox, days};
 use tower_service::Service;
 
 const URL: &str = "https://platform.example/webhooks";

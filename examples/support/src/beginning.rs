@@ -12,24 +12,24 @@ use stripe_platform::issuing::card::{self, Card};
 use stripe_platform::issuing::{self, cardholder};
 use stripe_platform::test_helpers::issuing as merchant;
 use stripe_platform::{API_VERSION, Client, Currency, Id, Money, account_link, webhook_endpoint};
-use stripe_sandbox::{Kind, Sandbox};
+use stripe_sandbox::{BalanceKind, Sandbox};
 
 /// Where the platform is asked about purchases.
 const DECISIONS: &str = "https://platform.example/decisions";
 
 /// Gives an account money for its cards.
 pub fn for_cards(sandbox: &Sandbox, account: &str, money: Money) -> Result<(), Failure> {
-    Ok(sandbox.fund(account, Kind::Issuing, money.currency, money.amount)?)
+    Ok(sandbox.fund(account, BalanceKind::Issuing, money.currency, money.amount)?)
 }
 
 /// Gives an account money from payments with cards, which it can spend.
 pub fn available(sandbox: &Sandbox, account: &str, money: Money) -> Result<(), Failure> {
-    Ok(sandbox.fund(account, Kind::Available, money.currency, money.amount)?)
+    Ok(sandbox.fund(account, BalanceKind::Available, money.currency, money.amount)?)
 }
 
 /// Gives an account money from bank debits, which it can spend.
 pub fn available_from_banks(sandbox: &Sandbox, account: &str, money: Money) -> Result<(), Failure> {
-    Ok(sandbox.fund(account, Kind::BankAvailable, money.currency, money.amount)?)
+    Ok(sandbox.fund(account, BalanceKind::BankAvailable, money.currency, money.amount)?)
 }
 
 /// A customer pays an account by card: it can spend the money two days later.
@@ -41,7 +41,7 @@ pub fn pending(sandbox: &Sandbox, account: &str, money: Money) -> Result<(), Fai
 /// Makes an account owe money: a customer is paid back after the account has spent what the customer paid.
 pub fn debt(sandbox: &Sandbox, account: &str, money: Money) -> Result<(), Failure> {
     let charge = sandbox.payments().receive(account, money.amount, money.currency)?;
-    sandbox.fund(account, Kind::Available, money.currency, -money.amount)?;
+    sandbox.fund(account, BalanceKind::Available, money.currency, -money.amount)?;
     Ok(sandbox.payments().refund(&charge, money.amount)?)
 }
 

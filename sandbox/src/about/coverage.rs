@@ -34,7 +34,7 @@ pub fn markdown() -> String {
             operation.path,
             mark(matches!(
                 spec::find(operation.method, operation.path),
-                spec::Found::Operation(found, _) if found.id == operation.id
+                spec::RouteMatch::Operation(found, _) if found.id == operation.id
             )),
             validated(operation),
             mark(events.is_some()),
@@ -51,7 +51,7 @@ pub fn machines() -> String {
          come beside those named here.\n\n\
          | Object | State | What happens | State then | Events | Money |\n|---|---|---|---|---|---|\n",
     );
-    for machine in resources::SYSTEMS.iter().flat_map(|system| system.machines) {
+    for machine in resources::RESOURCES.iter().flat_map(|system| system.machines) {
         for step in machine.steps {
             // Writing to text cannot fail.
             let _ = writeln!(

@@ -1,6 +1,6 @@
 //! The transitions that Stripe does by itself, each with its own timing until
-//! [`Sandbox::policy`](super::Sandbox::policy) sets another. Under [`Policy::Manual`](super::Policy::Manual) they wait for
-//! [`Sandbox::trigger`](super::Sandbox::trigger).
+//! [`Sandbox::policy`](crate::Sandbox::policy) sets another. Under [`Policy::Manual`](crate::Policy::Manual) they wait for
+//! [`Sandbox::trigger`](crate::Sandbox::trigger).
 //!
 //! ```
 //! use stripe_sandbox::{Policy, Sandbox, days, rules};
@@ -43,7 +43,7 @@ pub use crate::resources::treasury::reversals::SETTLE as TREASURY_REVERSAL_SETTL
 
 /// Every rule.
 pub fn all() -> impl Iterator<Item = &'static Rule> {
-    resources::SYSTEMS.iter().flat_map(|system| system.rules.iter().copied())
+    resources::RESOURCES.iter().flat_map(|system| system.rules.iter().copied())
 }
 
 /// The rule with a name such as `topup.settle`.

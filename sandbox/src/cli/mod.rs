@@ -45,7 +45,7 @@ enum Command {
         server: remote::Server,
     },
     /// Pay with a card
-    Swipe {
+    Purchase {
         /// The id of the card
         card: String,
         /// The amount in the currency of the card: 12.00
@@ -119,7 +119,7 @@ async fn run(cli: Cli) -> Result<(), String> {
         Some(Command::Trigger { event, account, server }) => {
             tools::trigger(&server, &event, account.as_deref()).await
         }
-        Some(Command::Swipe { card, amount, merchant, category, server }) => {
+        Some(Command::Purchase { card, amount, merchant, category, server }) => {
             tools::swipe(&server, &card, &amount, &merchant, category.as_deref()).await
         }
         Some(Command::State { json, server }) => tools::state(&server, json).await,

@@ -1,11 +1,11 @@
 //! One request and all that its reply waits for, the same whichever way it came.
 
 use crate::Sandbox;
-use crate::engine::{Peek, Refusal};
+use crate::engine::{ApiError, Peek};
 use crate::resources;
 use crate::router;
-use crate::router::{Arrived, Place, Request, Response, hosted_pages};
-use crate::state::{Input, Parcel, Timing, World};
+use crate::router::{Delayed, IdempotencySlot, Request, Response, hosted_pages};
+use crate::state::{Input, State, Timing, WebhookDelivery};
 use bytes::Bytes;
 
 impl Sandbox {
@@ -26,7 +26,7 @@ impl Sandbox {
         let arrived = {
             let world = &mut *self.world();
             let waits = !world.faults.is_empty();
-            match if waits { world.record(|| Input::Arrived(request.sent())) } else { Ok(()) } {
+            match if waits { world.record(|| Input::Delayed(request.sent())) } else { Ok(()) } {
                 Ok(()) => router::arrive(world, request).ok_or_else(|| self.answer(world, request, false)),
                 Err(refusal) => Err(Answered::refusal(&refusal)),
             }
@@ -53,7 +53,7 @@ impl Sandbox {
         (response, due)
     }
 
-    fn answer(&self, world: &mut World, request: &Request, lay: bool) -> Answered<'_> {
+    fn answer(&self, world: &mut State, request: &Request, lay: bool) -> Answered<'_> {
         let changes = request.method != http::Method::GET
             || hosted_pages::is_page(&request.path)
             || !world.faults.is_empty();
@@ -69,7 +69,7 @@ impl Sandbox {
     }
 
     /// Keeps the key of a request that is done in use until its answer goes out.
-    fn hold(&self, world: &mut World, request: &Request, response: &Response) -> Option<Held<'_>> {
+    fn hold(&self, world: &mut State, request: &Request, response: &Response) -> Option<Held<'_>> {
         let place = router::place(world, request)?;
         let id = response.header("request-id")?.to_owned();
         world.keys.hold(&place, &id).then(|| Held { sandbox: self, place, request: id })
@@ -113,21 +113,21 @@ impl Sandbox {
 }
 
 /// Whether there are webhooks that somebody must send now.
-fn is_due(world: &World) -> bool {
+fn is_due(world: &State) -> bool {
     world.outbox.timing != Timing::Collected && world.outbox.is_due(world.clock.milliseconds())
 }
 
 /// A reply, and what must happen before it goes out.
 struct Answered<'s> {
     response: Response,
-    questions: Vec<Parcel>,
+    questions: Vec<WebhookDelivery>,
     held: Option<Held<'s>>,
     /// Whether webhooks are due.
     due: bool,
 }
 
 impl Answered<'_> {
-    fn refusal(refusal: &Refusal) -> Self {
+    fn refusal(refusal: &ApiError) -> Self {
         Self { response: Response::refusal(refusal), questions: Vec::new(), held: None, due: false }
     }
 }
@@ -135,7 +135,7 @@ impl Answered<'_> {
 /// A request that lies before anything is done; its key is free again afterwards, also if the client has gone.
 struct Lying<'s> {
     sandbox: &'s Sandbox,
-    arrived: Arrived,
+    arrived: Delayed,
 }
 
 impl Drop for Lying<'_> {
@@ -147,7 +147,7 @@ impl Drop for Lying<'_> {
 /// A key in use whose request is done; it is free as soon as the answer goes out, also if the client has gone.
 struct Held<'s> {
     sandbox: &'s Sandbox,
-    place: Place,
+    place: IdempotencySlot,
     request: String,
 }
 

@@ -6,15 +6,15 @@ pub(crate) mod receiver;
 pub(crate) mod send;
 pub(crate) mod targets;
 
-pub(crate) use crate::delivery::queue::{Desk, Observer, now};
+pub(crate) use crate::delivery::queue::{DeliveryQueue, Observer, now};
 pub use crate::delivery::receiver::Receiver;
 pub use crate::delivery::targets::Targets;
 
 use crate::Sandbox;
 use crate::delivery::queue::Claim;
-use crate::engine::{Json, Peek, Refusal};
+use crate::engine::{ApiError, Json, Peek};
 use crate::resources::issuing::authorizations::Answer;
-use crate::state::{Attempt, Decision, Happening, Input, Parcel};
+use crate::state::{Attempt, Decision, Input, LogEntry, WebhookDelivery};
 use bytes::Bytes;
 use http::{Request, Response, header};
 use std::sync::Arc;
@@ -36,17 +36,17 @@ const ANSWER_TIME: Duration = Duration::from_secs(2);
 /// another. Signatures carry the time of this machine, because receivers compare with their own clock. All couriers of a
 /// sandbox work together; all of it needs a tokio runtime.
 #[derive(Debug, Clone)]
-pub struct Courier {
+pub struct WebhookDispatcher {
     sandbox: Sandbox,
 }
 
-impl Courier {
+impl WebhookDispatcher {
     /// A courier for a sandbox.
     pub fn new(sandbox: &Sandbox) -> Self {
         Self { sandbox: sandbox.clone() }
     }
 
-    fn desk(&self) -> &Arc<Desk> {
+    fn desk(&self) -> &Arc<DeliveryQueue> {
         self.sandbox.desk()
     }
 
@@ -102,7 +102,7 @@ impl Courier {
     }
 
     /// Puts questions and waits for the answers. They are applied also if whoever waits here goes away.
-    pub(crate) async fn put(&self, questions: Vec<Parcel>) {
+    pub(crate) async fn put(&self, questions: Vec<WebhookDelivery>) {
         let asked: Vec<_> =
             questions.into_iter().map(|parcel| tokio::spawn(self.clone().question(parcel))).collect();
         for answer in asked {
@@ -111,7 +111,7 @@ impl Courier {
         }
     }
 
-    async fn question(self, parcel: Parcel) {
+    async fn question(self, parcel: WebhookDelivery) {
         let _busy = self.desk().begin();
         let answer = self.bring(&parcel, ANSWER_TIME).await.ok();
         self.delivered(&parcel, answer.as_ref().map(|answer| answer.status().as_u16()));
@@ -119,17 +119,17 @@ impl Courier {
     }
 
     /// Notes what came of a webhook.
-    fn delivered(&self, parcel: &Parcel, status: Option<u16>) {
+    fn delivered(&self, parcel: &WebhookDelivery, status: Option<u16>) {
         let mut world = self.sandbox.world();
         let input = || Input::Delivered { number: parcel.number, status };
         if let Err(refusal) = world.record(input) {
             // The endpoint got it. After a restart it gets it again, as Stripe's endpoints may at any time.
-            world.note(Happening::Skipped(format!("{}: {refusal}", parcel.event).into()));
+            world.note(LogEntry::Skipped(format!("{}: {refusal}", parcel.event).into()));
         }
         world.delivered(parcel.number, status);
     }
 
-    fn decide(&self, parcel: &Parcel, answer: Option<Response<Bytes>>) {
+    fn decide(&self, parcel: &WebhookDelivery, answer: Option<Response<Bytes>>) {
         let event: Json = serde_json::from_slice(&parcel.body).unwrap_or_default();
         let id = event.text("data.object.id").to_owned();
         let waiting = self.sandbox.authorizations().waiting();
@@ -158,18 +158,18 @@ impl Courier {
             }
         };
         if let Err(refusal) = outcome {
-            self.sandbox.world().note(Happening::Skipped(format!("{id}: {refusal}").into()));
+            self.sandbox.world().note(LogEntry::Skipped(format!("{id}: {refusal}").into()));
         }
     }
 
     /// Applies the decision of an endpoint.
-    pub(crate) fn answer(&self, id: &str, decision: Decision) -> Result<(), Refusal> {
+    pub(crate) fn answer(&self, id: &str, decision: Decision) -> Result<(), ApiError> {
         let Decision { status, version, content_type, body } = decision;
         self.sandbox.authorizations().answer(id, &Answer { status, version, content_type, body })
     }
 
     /// Brings a parcel to its endpoint and keeps what came of it.
-    async fn bring(&self, parcel: &Parcel, patience: Duration) -> Result<Response<Bytes>, String> {
+    async fn bring(&self, parcel: &WebhookDelivery, patience: Duration) -> Result<Response<Bytes>, String> {
         let begun = Instant::now();
         let answer = self.post(parcel, patience).await;
         let (at, most) = {
@@ -198,7 +198,7 @@ impl Courier {
     }
 
     /// Brings a parcel to its endpoint, in a task of its own, so that a panic there is none here.
-    async fn post(&self, parcel: &Parcel, patience: Duration) -> Result<Response<Bytes>, String> {
+    async fn post(&self, parcel: &WebhookDelivery, patience: Duration) -> Result<Response<Bytes>, String> {
         let webhook = Request::post(&parcel.url)
             .header(header::CONTENT_TYPE, "application/json; charset=utf-8")
             .header(header::USER_AGENT, "Stripe/1.0 (+https://stripe.com/docs/webhooks)")
@@ -239,7 +239,7 @@ impl Courier {
             }
             let mut world = self.sandbox.world();
             if let Err(refusal) = world.record(|| Input::Advance(step)) {
-                world.note(Happening::Skipped(refusal.to_string().into()));
+                world.note(LogEntry::Skipped(refusal.to_string().into()));
                 break;
             }
             world.advance(Duration::from_millis(step));

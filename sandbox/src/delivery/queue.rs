@@ -1,6 +1,6 @@
 use super::receiver::Receiver;
 use super::targets::Targets;
-use crate::state::{Attempt, Parcel, Timing, World, is_question};
+use crate::state::{Attempt, State, Timing, WebhookDelivery, is_question};
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,8 +10,8 @@ use tokio::sync::watch;
 
 /// What the couriers of one sandbox share: who can be reached in this process, and what is on its way to whom.
 #[derive(Debug)]
-pub(crate) struct Desk {
-    state: Mutex<State>,
+pub(crate) struct DeliveryQueue {
+    state: Mutex<Deliveries>,
     /// How many deliveries are under way.
     busy: watch::Sender<usize>,
 }
@@ -27,7 +27,7 @@ impl fmt::Debug for Observer {
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct Deliveries {
     /// Endpoints in this process, by address.
     receivers: HashMap<String, Arc<dyn Receiver>>,
     /// What each endpoint, by id, is still to get.
@@ -45,18 +45,18 @@ struct State {
 /// The webhooks of one endpoint, which come one after the other.
 #[derive(Debug, Default)]
 struct Line {
-    parcels: VecDeque<Parcel>,
+    parcels: VecDeque<WebhookDelivery>,
     taken: bool,
 }
 
-impl Default for Desk {
+impl Default for DeliveryQueue {
     fn default() -> Self {
         Self { state: Mutex::default(), busy: watch::Sender::new(0) }
     }
 }
 
-impl Desk {
-    fn state(&self) -> MutexGuard<'_, State> {
+impl DeliveryQueue {
+    fn state(&self) -> MutexGuard<'_, Deliveries> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -117,11 +117,11 @@ impl Desk {
     }
 
     /// Takes the questions that are due and can be put.
-    pub(crate) fn questions(&self, world: &mut World) -> Vec<Parcel> {
+    pub(crate) fn questions(&self, world: &mut State) -> Vec<WebhookDelivery> {
         self.due(world, true)
     }
 
-    fn due(&self, world: &mut World, questions: bool) -> Vec<Parcel> {
+    fn due(&self, world: &mut State, questions: bool) -> Vec<WebhookDelivery> {
         match world.outbox.timing {
             Timing::Collected => Vec::new(),
             _ => {
@@ -139,7 +139,7 @@ impl Desk {
     }
 
     /// Puts what is due into the lines of its endpoints, and takes those that nobody is working on.
-    pub(crate) fn claim(self: &Arc<Self>, world: &mut World) -> Vec<Claim> {
+    pub(crate) fn claim(self: &Arc<Self>, world: &mut State) -> Vec<Claim> {
         let due = self.due(world, false);
         let mut state = self.state();
         for parcel in due {
@@ -171,7 +171,7 @@ impl Desk {
 }
 
 /// A delivery under way.
-pub(crate) struct Busy(Arc<Desk>);
+pub(crate) struct Busy(Arc<DeliveryQueue>);
 
 impl Drop for Busy {
     fn drop(&mut self) {
@@ -181,7 +181,7 @@ impl Drop for Busy {
 
 /// The right to deliver to one endpoint.
 pub(crate) struct Claim {
-    desk: Arc<Desk>,
+    desk: Arc<DeliveryQueue>,
     endpoint: String,
     ended: bool,
     _busy: Busy,
@@ -190,7 +190,7 @@ pub(crate) struct Claim {
 impl Claim {
     /// The next webhook of the line. At its end the right is given up, in one step with seeing the end, so that what
     /// comes later is not left lying.
-    pub(crate) fn next(&mut self) -> Option<Parcel> {
+    pub(crate) fn next(&mut self) -> Option<WebhookDelivery> {
         let mut state = self.desk.state();
         let parcel = state.lines.get_mut(&self.endpoint).and_then(|line| line.parcels.pop_front());
         if parcel.is_none() {

@@ -4,7 +4,7 @@ use serde_json::json;
 /// A reply other than success, in the shape that Stripe gives its errors.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("{status} {kind}: {message}")]
-pub struct Refusal {
+pub struct ApiError {
     /// The HTTP status.
     pub status: u16,
     /// The `type` member, such as `invalid_request_error`.
@@ -25,7 +25,7 @@ pub struct Refusal {
     pub lasting: bool,
 }
 
-impl Refusal {
+impl ApiError {
     /// An error of any status and type.
     pub fn new(status: u16, kind: &'static str, message: impl Into<String>) -> Self {
         let message = message.into().into_boxed_str();
@@ -48,7 +48,7 @@ impl Refusal {
     }
 
     /// There is no such object for this account. `noun` is the placeholder of the path or the parameter that names it:
-    /// [`Refusal::of_request`] knows which.
+    /// [`ApiError::of_request`] knows which.
     pub fn missing(object: &str, id: &str, noun: &str) -> Self {
         let mut refusal = Self::new(404, "invalid_request_error", format!("No such {object}: '{id}'"));
         refusal.code = Some("resource_missing");

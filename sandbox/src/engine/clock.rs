@@ -56,14 +56,14 @@ impl Clock {
 /// What is to happen later: by time, and of two at one time the one that was asked for first. Each task is about
 /// something, by whose id it is found.
 #[derive(Debug, Clone)]
-pub struct Agenda<T> {
+pub struct Scheduler<T> {
     /// Boxed, because a tree holds half as much room again as it uses.
     due: BTreeMap<Place, Box<(Arc<str>, T)>>,
     /// The places of the tasks, by what they are about.
     places: HashTable<Place>,
     hasher: DefaultHashBuilder,
     sequence: u64,
-    /// What was put on (`None`) and taken off since [`Agenda::begin`].
+    /// What was put on (`None`) and taken off since [`Scheduler::begin`].
     trail: Option<Trail<T>>,
 }
 
@@ -73,14 +73,14 @@ type Trail<T> = Vec<(Place, Option<(Arc<str>, T)>)>;
 /// A time in Unix milliseconds, and which it is of those at that time.
 type Place = (i64, u64);
 
-impl<T> Default for Agenda<T> {
+impl<T> Default for Scheduler<T> {
     fn default() -> Self {
         let hasher = DefaultHashBuilder::default();
         Self { due: BTreeMap::new(), places: HashTable::new(), hasher, sequence: 0, trail: None }
     }
 }
 
-impl<T: Clone> Agenda<T> {
+impl<T: Clone> Scheduler<T> {
     /// Puts a task about something on the agenda for a time in Unix milliseconds.
     pub fn put(&mut self, at: i64, about: Arc<str>, task: T) {
         let place = (at, self.sequence);
@@ -159,7 +159,7 @@ impl<T: Clone> Agenda<T> {
         self.trail.get_or_insert_with(Vec::new);
     }
 
-    /// What was changed since [`Agenda::begin`] stays, or is as it was before.
+    /// What was changed since [`Scheduler::begin`] stays, or is as it was before.
     pub(crate) fn end(&mut self, keep: bool) {
         let Some(trail) = self.trail.take().filter(|_| !keep) else { return };
         for (place, before) in trail.into_iter().rev() {
@@ -175,8 +175,8 @@ impl<T: Clone> Agenda<T> {
 mod tests {
     use super::*;
 
-    fn agenda() -> Agenda<&'static str> {
-        let mut agenda = Agenda::default();
+    fn agenda() -> Scheduler<&'static str> {
+        let mut agenda = Scheduler::default();
         for (at, about, name) in
             [(30, "a", "late"), (10, "b", "first"), (10, "a", "second"), (20, "c", "middle")]
         {
@@ -185,7 +185,7 @@ mod tests {
         agenda
     }
 
-    fn all(mut agenda: Agenda<&'static str>, until: i64) -> Vec<&'static str> {
+    fn all(mut agenda: Scheduler<&'static str>, until: i64) -> Vec<&'static str> {
         std::iter::from_fn(|| agenda.first(until).and_then(|place| agenda.remove(place)))
             .map(|(_, task)| task)
             .collect()

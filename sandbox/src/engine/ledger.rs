@@ -1,19 +1,19 @@
 //! The double-entry ledger: the only place where money is.
 
 use super::account_scope::Scope;
-use super::api_error::Refusal;
-use super::compact::slab::{Labelled, Shelf};
+use super::api_error::ApiError;
+use super::compact::slab::{Labelled, Slab};
 use super::currency::CurrencyCode;
 use super::ids::Ids;
 use super::json::Json;
-use super::log::Log;
+use super::log::AppendLog;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// What a purse is for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Kind {
+pub enum BalanceKind {
     /// Payments balance that can be spent.
     Available,
     /// The part of it that came by old-style debits of US bank accounts, which is spent apart.
@@ -46,7 +46,7 @@ pub enum Kind {
     Outside,
 }
 
-impl Kind {
+impl BalanceKind {
     /// What it is called where people read it, such as `issuing holds`.
     pub fn name(&self) -> String {
         let name = match self {
@@ -110,18 +110,18 @@ impl Statement {
 
 /// A place where money can be: whose, for what, in which currency.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Purse {
+pub struct LedgerAccount {
     /// Whose it is.
     pub scope: Scope,
     /// What it is for.
-    pub kind: Kind,
+    pub kind: BalanceKind,
     /// Its currency.
     pub currency: CurrencyCode,
 }
 
 /// A balance transaction: one line on the statement of one balance.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Line {
+pub struct LedgerEntry {
     /// `txn_…`; given when the movement is posted.
     pub id: Arc<str>,
     /// Whose statement it is on.
@@ -148,7 +148,7 @@ pub struct Line {
     pub available_on: Option<i64>,
 }
 
-impl Labelled for Line {
+impl Labelled for LedgerEntry {
     type Label = str;
 
     fn label(&self) -> &str {
@@ -156,9 +156,9 @@ impl Labelled for Line {
     }
 }
 
-impl Line {
+impl LedgerEntry {
     /// A line of `kind` over `amount` on the statement that a purse belongs to.
-    pub fn new(kind: &'static str, purse: &Purse, amount: i64) -> Self {
+    pub fn new(kind: &'static str, purse: &LedgerAccount, amount: i64) -> Self {
         Self {
             id: "".into(),
             scope: purse.scope.clone(),
@@ -248,25 +248,25 @@ fn reporting_category(kind: &str) -> &str {
 
 /// Something that is to happen to money: legs that balance, and the statement lines that explain them.
 #[derive(Debug, Clone, Default)]
-pub struct Movement {
-    legs: Vec<(Purse, i64)>,
-    lines: Vec<Line>,
+pub struct JournalEntry {
+    legs: Vec<(LedgerAccount, i64)>,
+    lines: Vec<LedgerEntry>,
 }
 
-impl Movement {
+impl JournalEntry {
     /// Moves `amount` from one purse into another.
-    pub fn between(from: Purse, to: Purse, amount: i64) -> Self {
+    pub fn between(from: LedgerAccount, to: LedgerAccount, amount: i64) -> Self {
         Self::default().leg(from, -amount).leg(to, amount)
     }
 
     /// One more leg: what a purse gains, negative if it loses.
-    pub fn leg(mut self, purse: Purse, amount: i64) -> Self {
+    pub fn leg(mut self, purse: LedgerAccount, amount: i64) -> Self {
         self.legs.push((purse, amount));
         self
     }
 
     /// One more line.
-    pub fn line(mut self, line: Line) -> Self {
+    pub fn line(mut self, line: LedgerEntry) -> Self {
         self.lines.push(line);
         self
     }
@@ -303,7 +303,7 @@ pub struct Posting {
     /// When, in Unix seconds.
     pub at: i64,
     /// What each purse gained.
-    pub legs: Box<[(Arc<Purse>, i64)]>,
+    pub legs: Box<[(Arc<LedgerAccount>, i64)]>,
     /// The ids of the balance transactions that tell it.
     pub lines: Box<[Arc<str>]>,
 }
@@ -311,11 +311,11 @@ pub struct Posting {
 /// All postings of a sandbox, and balances that are always their sum.
 #[derive(Debug, Clone, Default)]
 pub struct Ledger {
-    postings: Log<Posting>,
+    postings: AppendLog<Posting>,
     /// Under numbers that grow: only the newest are ever taken away.
-    lines: Shelf<Line>,
+    lines: Slab<LedgerEntry>,
     lines_of: HashMap<Scope, Vec<u32>>,
-    balances: BTreeMap<Arc<Purse>, i64>,
+    balances: BTreeMap<Arc<LedgerAccount>, i64>,
     touched: BTreeSet<(Scope, CurrencyCode)>,
     trail: Option<Mark>,
 }
@@ -325,17 +325,17 @@ pub struct Ledger {
 struct Mark {
     postings: usize,
     touched: BTreeSet<(Scope, CurrencyCode)>,
-    new_purses: Vec<Arc<Purse>>,
+    new_purses: Vec<Arc<LedgerAccount>>,
 }
 
 impl Ledger {
     /// Posts a movement and gives the ids of its balance transactions. One that does not balance is the sandbox's own
     /// fault: a 500, and nothing is posted.
-    pub fn post(&mut self, now: i64, ids: &mut Ids, movement: Movement) -> Result<Vec<String>, Refusal> {
+    pub fn post(&mut self, now: i64, ids: &mut Ids, movement: JournalEntry) -> Result<Vec<String>, ApiError> {
         if let Some(flaw) = movement.flaw() {
-            return Err(Refusal::internal(format!("The sandbox's ledger refused a movement: {flaw}.")));
+            return Err(ApiError::internal(format!("The sandbox's ledger refused a movement: {flaw}.")));
         }
-        let mut sums: Vec<(Arc<Purse>, i64)> = Vec::with_capacity(movement.legs.len());
+        let mut sums: Vec<(Arc<LedgerAccount>, i64)> = Vec::with_capacity(movement.legs.len());
         for (purse, amount) in &movement.legs {
             let known = sums.iter().rev().find(|(known, _)| **known == *purse);
             let (purse, before) = match known {
@@ -347,11 +347,14 @@ impl Ledger {
             };
             let sum = before
                 .checked_add(*amount)
-                .ok_or_else(|| Refusal::internal("A balance of the sandbox is too large."))?;
+                .ok_or_else(|| ApiError::internal("A balance of the sandbox is too large."))?;
             sums.push((purse, sum));
         }
         for (purse, _) in &movement.legs {
-            if matches!(purse.kind, Kind::Available | Kind::BankAvailable | Kind::FpxAvailable) {
+            if matches!(
+                purse.kind,
+                BalanceKind::Available | BalanceKind::BankAvailable | BalanceKind::FpxAvailable
+            ) {
                 self.touched.insert((purse.scope.clone(), purse.currency));
             }
         }
@@ -383,20 +386,24 @@ impl Ledger {
     }
 
     /// What is in a purse, in minor units.
-    pub fn balance(&self, purse: &Purse) -> i64 {
+    pub fn balance(&self, purse: &LedgerAccount) -> i64 {
         self.balances.get(purse).copied().unwrap_or_default()
     }
 
     /// Every purse that ever held money, with what it holds.
-    pub fn purses(&self) -> impl Iterator<Item = (&Purse, i64)> {
+    pub fn purses(&self) -> impl Iterator<Item = (&LedgerAccount, i64)> {
         self.balances.iter().map(|(purse, amount)| (&**purse, *amount))
     }
 
     /// The purses of one account.
-    pub fn purses_of(&self, scope: &Scope) -> impl Iterator<Item = (&Purse, i64)> {
-        let first = Purse { scope: scope.clone(), kind: Kind::Available, currency: CurrencyCode::FIRST };
+    pub fn purses_of(&self, scope: &Scope) -> impl Iterator<Item = (&LedgerAccount, i64)> {
+        let first = LedgerAccount {
+            scope: scope.clone(),
+            kind: BalanceKind::Available,
+            currency: CurrencyCode::FIRST,
+        };
         let scope = scope.clone();
-        let all = self.balances.range::<Purse, _>(first..).map(|(purse, amount)| (&**purse, *amount));
+        let all = self.balances.range::<LedgerAccount, _>(first..).map(|(purse, amount)| (&**purse, *amount));
         all.take_while(move |(purse, _)| purse.scope == scope)
     }
 
@@ -446,17 +453,17 @@ impl Ledger {
     }
 
     /// Every posting, oldest first.
-    pub fn postings(&self) -> &Log<Posting> {
+    pub fn postings(&self) -> &AppendLog<Posting> {
         &self.postings
     }
 
     /// Every balance transaction of an account, newest first.
-    pub fn lines(&self, scope: &Scope) -> impl Iterator<Item = &Line> {
+    pub fn lines(&self, scope: &Scope) -> impl Iterator<Item = &LedgerEntry> {
         self.lines_of.get(scope).into_iter().flatten().rev().filter_map(|number| self.lines.get(*number))
     }
 
     /// The balance transactions of an account that were posted before one of them, or all; newest first.
-    pub fn lines_before(&self, scope: &Scope, id: Option<&str>) -> impl Iterator<Item = &Line> {
+    pub fn lines_before(&self, scope: &Scope, id: Option<&str>) -> impl Iterator<Item = &LedgerEntry> {
         let numbers = self.lines_of.get(scope).map(Vec::as_slice).unwrap_or_default();
         let end = id.and_then(|id| self.lines.find(id));
         let end = end.map(|end| numbers.partition_point(|number| *number < end));
@@ -465,7 +472,7 @@ impl Ledger {
     }
 
     /// The balance transactions of an account that were posted after one of them; oldest first.
-    pub fn lines_after(&self, scope: &Scope, id: &str) -> impl Iterator<Item = &Line> {
+    pub fn lines_after(&self, scope: &Scope, id: &str) -> impl Iterator<Item = &LedgerEntry> {
         let numbers = self.lines_of.get(scope).map(Vec::as_slice).unwrap_or_default();
         let start = self.lines.find(id).map(|start| numbers.partition_point(|number| *number <= start));
         let after = numbers.get(start.unwrap_or(numbers.len())..).unwrap_or_default();
@@ -473,14 +480,14 @@ impl Ledger {
     }
 
     /// An account's balance transaction.
-    pub fn line(&self, scope: &Scope, id: &str) -> Option<&Line> {
+    pub fn line(&self, scope: &Scope, id: &str) -> Option<&LedgerEntry> {
         self.lines.find(id).and_then(|number| self.lines.get(number)).filter(|line| line.scope == *scope)
     }
 
     /// Adds everything up again from the postings: every posting balances, every balance is the sum of its legs, every
     /// statement is the sum of its lines, and nothing was made or lost.
     pub fn audit(&self) -> Result<(), String> {
-        let mut sums: BTreeMap<&Purse, i128> = BTreeMap::new();
+        let mut sums: BTreeMap<&LedgerAccount, i128> = BTreeMap::new();
         let mut totals: BTreeMap<CurrencyCode, i128> = BTreeMap::new();
         let mut statements: BTreeMap<(&Scope, Statement, CurrencyCode), i128> = BTreeMap::new();
         for posting in self.postings.iter() {
@@ -520,16 +527,16 @@ impl Ledger {
 mod tests {
     use super::*;
 
-    fn purse(account: &str, kind: Kind) -> Purse {
-        Purse { scope: Scope::new(account, false), kind, currency: CurrencyCode::USD }
+    fn purse(account: &str, kind: BalanceKind) -> LedgerAccount {
+        LedgerAccount { scope: Scope::new(account, false), kind, currency: CurrencyCode::USD }
     }
 
     #[test]
     fn a_posting_moves_money_and_appears_on_the_statement() {
         let (mut ledger, mut ids) = (Ledger::default(), Ids::new(1));
-        let available = purse("acct_a", Kind::Available);
-        let movement = Movement::between(purse("acct_a", Kind::Outside), available.clone(), 500)
-            .line(Line::new("topup", &available, 500).source("tu_1"));
+        let available = purse("acct_a", BalanceKind::Available);
+        let movement = JournalEntry::between(purse("acct_a", BalanceKind::Outside), available.clone(), 500)
+            .line(LedgerEntry::new("topup", &available, 500).source("tu_1"));
         let lines = ledger.post(7, &mut ids, movement).unwrap();
         assert_eq!(ledger.balance(&available), 500);
         let line = ledger.line(&available.scope, &lines[0]).unwrap();
@@ -555,39 +562,43 @@ mod tests {
     #[test]
     fn what_does_not_balance_or_is_not_explained_is_not_posted() {
         let (mut ledger, mut ids) = (Ledger::default(), Ids::new(1));
-        let available = purse("acct_a", Kind::Available);
+        let available = purse("acct_a", BalanceKind::Available);
         let wrong = [
-            Movement::default().leg(available.clone(), 5),
-            Movement::between(purse("acct_a", Kind::Outside), available.clone(), 5),
-            Movement::between(purse("acct_a", Kind::Outside), available.clone(), 5)
-                .line(Line::new("topup", &available, 4)),
-            Movement::between(purse("acct_a", Kind::Available), purse("acct_b", Kind::Available), 5)
-                .line(Line::new("transfer", &available, -5)),
+            JournalEntry::default().leg(available.clone(), 5),
+            JournalEntry::between(purse("acct_a", BalanceKind::Outside), available.clone(), 5),
+            JournalEntry::between(purse("acct_a", BalanceKind::Outside), available.clone(), 5)
+                .line(LedgerEntry::new("topup", &available, 4)),
+            JournalEntry::between(
+                purse("acct_a", BalanceKind::Available),
+                purse("acct_b", BalanceKind::Available),
+                5,
+            )
+            .line(LedgerEntry::new("transfer", &available, -5)),
         ];
         for movement in wrong {
             assert_eq!(ledger.post(0, &mut ids, movement).unwrap_err().status, 500);
         }
         assert!(ledger.postings().is_empty() && ledger.purses().next().is_none());
-        let pending = purse("acct_a", Kind::Pending);
-        let inside = Movement::between(pending, available, 5);
+        let pending = purse("acct_a", BalanceKind::Pending);
+        let inside = JournalEntry::between(pending, available, 5);
         assert!(ledger.post(0, &mut ids, inside).is_ok(), "within one statement nothing needs to be told");
     }
 
     #[test]
     fn what_was_begun_can_be_taken_back() {
         let (mut ledger, mut ids) = (Ledger::default(), Ids::new(1));
-        let available = purse("acct_a", Kind::Available);
+        let available = purse("acct_a", BalanceKind::Available);
         let earn = |amount: i64| {
-            Movement::between(purse("acct_a", Kind::Outside), available.clone(), amount)
-                .line(Line::new("topup", &available, amount))
+            JournalEntry::between(purse("acct_a", BalanceKind::Outside), available.clone(), amount)
+                .line(LedgerEntry::new("topup", &available, amount))
         };
         ledger.post(1, &mut ids, earn(5)).unwrap();
         let _ = ledger.take_touched();
         for (keep, balance, lines) in [(false, 5, 1), (true, 11, 2)] {
             ledger.begin();
             ledger.post(2, &mut ids, earn(6)).unwrap();
-            let issuing = purse("acct_b", Kind::IssuingHolds);
-            let inside = Movement::between(issuing, purse("acct_b", Kind::Outside), 1);
+            let issuing = purse("acct_b", BalanceKind::IssuingHolds);
+            let inside = JournalEntry::between(issuing, purse("acct_b", BalanceKind::Outside), 1);
             ledger.post(2, &mut ids, inside).unwrap();
             ledger.end(keep);
             assert_eq!(

@@ -3,7 +3,7 @@ use std::collections::VecDeque;
 /// Things one behind the other, to which more are added at the end. It grows by a row at a time, so that hardly more room is
 /// held than is used, and nothing that is there moves.
 #[derive(Debug, Clone)]
-pub struct Log<T> {
+pub struct AppendLog<T> {
     rows: VecDeque<Vec<T>>,
     /// How many were dropped from the front.
     dropped: usize,
@@ -11,13 +11,13 @@ pub struct Log<T> {
 
 const ROW: usize = 32;
 
-impl<T> Default for Log<T> {
+impl<T> Default for AppendLog<T> {
     fn default() -> Self {
         Self { rows: VecDeque::new(), dropped: 0 }
     }
 }
 
-impl<T> Log<T> {
+impl<T> AppendLog<T> {
     /// Adds one more.
     pub fn push(&mut self, thing: T) {
         match self.rows.back_mut().filter(|row| row.len() < ROW) {
@@ -99,7 +99,7 @@ mod tests {
 
     #[test]
     fn what_was_added_is_there_in_its_order_and_goes_from_the_end() {
-        let mut log = Log::default();
+        let mut log = AppendLog::default();
         (0..3 * ROW).for_each(|thing| log.push(thing));
         assert!(log.iter().copied().eq(0..3 * ROW));
         assert_eq!((log.len(), log.get(ROW), log.get(3 * ROW)), (3 * ROW, Some(&ROW), None));

@@ -14,15 +14,17 @@ pub(crate) mod state_machine;
 pub(crate) mod store;
 
 pub use crate::engine::account_scope::Scope;
-pub use crate::engine::api_error::Refusal;
+pub use crate::engine::api_error::ApiError;
 pub use crate::engine::calendar::{after_business_days, date_time, weekday};
-pub use crate::engine::clock::{Agenda, Clock};
+pub use crate::engine::clock::{Clock, Scheduler};
 pub(crate) use crate::engine::compact::packed::Packed;
-pub(crate) use crate::engine::compact::slab::{Labelled, Shelf};
+pub(crate) use crate::engine::compact::slab::{Labelled, Slab};
 pub use crate::engine::currency::CurrencyCode;
 pub use crate::engine::ids::Ids;
 pub use crate::engine::json::{Json, Peek, changed, set};
-pub use crate::engine::ledger::{Kind, Ledger, Line, Movement, Posting, Purse, Statement};
-pub use crate::engine::log::Log;
-pub use crate::engine::state_machine::{Machine, Step, step};
+pub use crate::engine::ledger::{
+    BalanceKind, JournalEntry, Ledger, LedgerAccount, LedgerEntry, Posting, Statement,
+};
+pub use crate::engine::log::AppendLog;
+pub use crate::engine::state_machine::{StateMachine, Transition, step};
 pub use crate::engine::store::Store;

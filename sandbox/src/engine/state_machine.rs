@@ -1,10 +1,10 @@
-use super::api_error::Refusal;
+use super::api_error::ApiError;
 use super::json::{Json, Peek};
 
 /// One permitted step: in state `from`, on `event`, to state `to`, and what happens with it. Whoever takes the step takes
-/// it all from here (`Work::permit`, `Work::take`); nothing of it is written a second time.
+/// it all from here (`AccountContext::permit`, `AccountContext::take`); nothing of it is written a second time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Step {
+pub struct Transition {
     /// The state before.
     pub from: &'static str,
     /// What happens.
@@ -22,11 +22,11 @@ pub struct Step {
 }
 
 /// A step without effects.
-pub const fn step(from: &'static str, event: &'static str, to: &'static str) -> Step {
-    Step { from, event, to, emits: &[], moves: &[], asked: None }
+pub const fn step(from: &'static str, event: &'static str, to: &'static str) -> Transition {
+    Transition { from, event, to, emits: &[], moves: &[], asked: None }
 }
 
-impl Step {
+impl Transition {
     /// With the events that tell it.
     pub const fn emits(mut self, kinds: &'static [&'static str]) -> Self {
         self.emits = kinds;
@@ -48,30 +48,30 @@ impl Step {
 
 /// A state machine as a table. What is not in the table is refused.
 #[derive(Debug)]
-pub struct Machine {
+pub struct StateMachine {
     /// What is in these states, as Stripe's errors call it: `payout`.
     pub object: &'static str,
     /// The path of the member that holds the state: `status`, `shipping.status`.
     pub member: &'static str,
     /// Every permitted step.
-    pub steps: &'static [Step],
+    pub steps: &'static [Transition],
 }
 
-impl Machine {
+impl StateMachine {
     /// The step on `event` in a state, if the table has it.
-    pub fn find(&self, from: &str, event: &str) -> Option<&'static Step> {
+    pub fn find(&self, from: &str, event: &str) -> Option<&'static Transition> {
         self.steps.iter().find(|step| step.from == from && step.event == event)
     }
 
     /// The step on `event` in a state, or Stripe's 400 if the table does not have it.
-    pub fn step(&self, from: &str, event: &str) -> Result<&'static Step, Refusal> {
+    pub fn step(&self, from: &str, event: &str) -> Result<&'static Transition, ApiError> {
         self.find(from, event).ok_or_else(|| {
             let possible: Vec<_> = self.steps.iter().filter(|step| step.event == event).collect();
             let from_where: Vec<_> = possible.iter().map(|step| step.from).collect();
             let asked = possible.iter().find_map(|step| step.asked).unwrap_or(event);
             let article = if self.object.starts_with(['a', 'e', 'i', 'o', 'u']) { "An" } else { "A" };
             let member = self.member.rsplit('.').next().unwrap_or_default();
-            Refusal::invalid(format!(
+            ApiError::invalid(format!(
                 "{article} {} with {member} `{from}` does not allow `{asked}`; that is possible only from: {}.",
                 self.object,
                 from_where.join(", ")
@@ -124,7 +124,7 @@ fn distinct(names: impl Iterator<Item = &'static str>) -> Vec<&'static str> {
 mod tests {
     use super::*;
 
-    static LAMP: Machine = Machine {
+    static LAMP: StateMachine = StateMachine {
         object: "lamp",
         member: "status",
         steps: &[
@@ -147,7 +147,7 @@ mod tests {
 
     #[test]
     fn a_refusal_calls_things_as_whoever_asks_does() {
-        static EYE: Machine = Machine {
+        static EYE: StateMachine = StateMachine {
             object: "eye",
             member: "status",
             steps: &[step("open", "shut_for_good", "closed").asked("close")],
@@ -158,7 +158,7 @@ mod tests {
 
     #[test]
     fn a_state_can_lie_deep_in_an_object() {
-        let bulb = Machine { object: "bulb", member: "bulbs.0.status", steps: LAMP.steps };
+        let bulb = StateMachine { object: "bulb", member: "bulbs.0.status", steps: LAMP.steps };
         let mut lamp = serde_json::json!({ "bulbs": [{ "status": "off" }] });
         assert_eq!(bulb.state(&lamp), "off");
         bulb.write(&mut lamp, "on");

@@ -1,5 +1,5 @@
 use super::compact::packed::Packed;
-use super::compact::slab::{Labelled, Shelf};
+use super::compact::slab::{Labelled, Slab};
 use super::json::{Json, Peek, set};
 use std::borrow::Cow;
 use std::cell::{OnceCell, RefCell};
@@ -12,7 +12,7 @@ const AWAKE: usize = 1000;
 /// The objects of one account in one mode.
 #[derive(Debug, Default)]
 pub struct Store {
-    objects: Shelf<Stored>,
+    objects: Slab<Stored>,
     kinds: Vec<Kind>,
     /// What is awake, in the order in which it woke up.
     awake: RefCell<VecDeque<u32>>,

@@ -1,6 +1,6 @@
 use super::validate::demand_kind;
 use super::{CardHandle, Sandbox, code, known};
-use crate::engine::{Json, Kind, Peek, Refusal};
+use crate::engine::{ApiError, BalanceKind, Json, Peek};
 use crate::resources::accounts;
 use crate::resources::accounts::{capabilities, issuing_closure, notices};
 use crate::resources::issuing;
@@ -56,7 +56,7 @@ impl AccountHandle {
     ///
     /// # Errors
     /// If there is no such account.
-    pub fn verify(&self) -> Result<&Self, Refusal> {
+    pub fn verify(&self) -> Result<&Self, ApiError> {
         self.sandbox.in_books(&self.id, accounts::verification::end_checks)?;
         Ok(self)
     }
@@ -66,7 +66,7 @@ impl AccountHandle {
     ///
     /// # Errors
     /// If there is no such account, field or code.
-    pub fn require(&self, field: &str, code: &str) -> Result<&Self, Refusal> {
+    pub fn require(&self, field: &str, code: &str) -> Result<&Self, ApiError> {
         self.sandbox
             .in_books(&self.id, |books| accounts::requested_information::require(books, field, code))?;
         Ok(self)
@@ -77,7 +77,7 @@ impl AccountHandle {
     ///
     /// # Errors
     /// If there is no such account, or this was not asked of it.
-    pub fn fulfil(&self, field: &str) -> Result<&Self, Refusal> {
+    pub fn fulfil(&self, field: &str) -> Result<&Self, ApiError> {
         self.sandbox.in_books(&self.id, |books| accounts::requested_information::fulfil(books, field))?;
         Ok(self)
     }
@@ -87,7 +87,7 @@ impl AccountHandle {
     /// # Errors
     /// If there is no such account, or it may not issue cards in this currency. Whether it may issue any counts with
     /// [`Options::strict_capabilities`](crate::Options::strict_capabilities) only.
-    pub fn issue_card(&self, currency: impl Into<Currency>) -> Result<CardHandle, Refusal> {
+    pub fn issue_card(&self, currency: impl Into<Currency>) -> Result<CardHandle, ApiError> {
         let scope = self.sandbox.test_scope(&self.id);
         let now = {
             let world = self.sandbox.world();
@@ -127,7 +127,12 @@ impl AccountHandle {
     ///
     /// # Errors
     /// If there is no such currency.
-    pub fn fund(&self, kind: Kind, amount: i64, currency: impl Into<Currency>) -> Result<&Self, Refusal> {
+    pub fn fund(
+        &self,
+        kind: BalanceKind,
+        amount: i64,
+        currency: impl Into<Currency>,
+    ) -> Result<&Self, ApiError> {
         self.sandbox.fund(&self.id, kind, currency, amount)?;
         Ok(self)
     }
@@ -137,7 +142,7 @@ impl AccountHandle {
     /// # Panics
     /// If there is no such account or currency.
     #[track_caller]
-    pub fn balance(&self, kind: Kind, currency: impl Into<Currency>) -> i64 {
+    pub fn balance(&self, kind: BalanceKind, currency: impl Into<Currency>) -> i64 {
         self.sandbox.balance(&self.id, kind, currency)
     }
 
@@ -145,7 +150,7 @@ impl AccountHandle {
     ///
     /// # Errors
     /// If the amount is not positive, or there is no such currency.
-    pub fn receive(&self, amount: i64, currency: impl Into<Currency>) -> Result<String, Refusal> {
+    pub fn receive(&self, amount: i64, currency: impl Into<Currency>) -> Result<String, ApiError> {
         self.sandbox.payments().receive(&self.id, amount, currency)
     }
 
@@ -153,7 +158,7 @@ impl AccountHandle {
     ///
     /// # Errors
     /// If the amounts cannot be, or there is no such currency.
-    pub fn charge(&self, amount: i64, fee: i64, currency: impl Into<Currency>) -> Result<String, Refusal> {
+    pub fn charge(&self, amount: i64, fee: i64, currency: impl Into<Currency>) -> Result<String, ApiError> {
         let currency = code(currency)?;
         self.sandbox.in_books(&self.id, |books| application_fees::charge(books, amount, fee, currency))
     }
@@ -162,7 +167,7 @@ impl AccountHandle {
     ///
     /// # Errors
     /// If a payout is refused.
-    pub fn pay_out(&self) -> Result<&Self, Refusal> {
+    pub fn pay_out(&self) -> Result<&Self, ApiError> {
         self.sandbox.in_books(&self.id, automatic_payouts::run)?;
         Ok(self)
     }
@@ -171,7 +176,7 @@ impl AccountHandle {
     ///
     /// # Errors
     /// If there is no such account or reason.
-    pub fn give_notice(&self, reason: &str) -> Result<String, Refusal> {
+    pub fn give_notice(&self, reason: &str) -> Result<String, ApiError> {
         self.sandbox.in_books(&self.id, |books| notices::issue(books, reason, Json::Null))
     }
 
@@ -181,7 +186,7 @@ impl AccountHandle {
     ///
     /// # Errors
     /// If there is no such account or reason, or card issuing was not asked for or is closed already.
-    pub fn close_issuing(&self, reason: &str) -> Result<&Self, Refusal> {
+    pub fn close_issuing(&self, reason: &str) -> Result<&Self, ApiError> {
         self.sandbox.in_books(&self.id, |books| {
             issuing_closure::close(books, reason)?;
             issuing::deactivate_cards(books)
@@ -193,7 +198,7 @@ impl AccountHandle {
     ///
     /// # Errors
     /// If there is no such account.
-    pub fn close_if_idle(&self) -> Result<&Self, Refusal> {
+    pub fn close_if_idle(&self) -> Result<&Self, ApiError> {
         self.sandbox.in_books(&self.id, |books| capabilities::close_if_idle(books, "card_issuing"))?;
         Ok(self)
     }
@@ -203,7 +208,7 @@ impl AccountHandle {
     /// # Panics
     /// If there is no such account.
     #[track_caller]
-    pub fn ledger(&self) -> Vec<crate::engine::Line> {
+    pub fn ledger(&self) -> Vec<crate::engine::LedgerEntry> {
         self.sandbox.ledger().transactions(&self.id)
     }
 
@@ -212,7 +217,7 @@ impl AccountHandle {
     /// # Panics
     /// If it is not.
     #[track_caller]
-    pub fn assert_balance(&self, kind: Kind, currency: impl Into<Currency>, expected: i64) -> &Self {
+    pub fn assert_balance(&self, kind: BalanceKind, currency: impl Into<Currency>, expected: i64) -> &Self {
         self.sandbox.assert_balance(&self.id, kind, currency, expected);
         self
     }

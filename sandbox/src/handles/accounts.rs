@@ -1,9 +1,9 @@
 use super::Sandbox;
-use crate::engine::Refusal;
+use crate::engine::ApiError;
 use crate::resources::accounts::links;
 use crate::resources::accounts::links::Page;
 use crate::router::{Request, Response};
-use crate::state::World;
+use crate::state::State;
 use stripe_platform::Currency;
 
 impl Sandbox {
@@ -27,7 +27,7 @@ impl Accounts<'_> {
     ///
     /// # Errors
     /// If there is no such account.
-    pub fn verify(&self, account: impl AsRef<str>) -> Result<(), Refusal> {
+    pub fn verify(&self, account: impl AsRef<str>) -> Result<(), ApiError> {
         self.0.account(account).verify().map(drop)
     }
 
@@ -35,7 +35,7 @@ impl Accounts<'_> {
     ///
     /// # Errors
     /// If there is no such account, field or code.
-    pub fn require(&self, account: impl AsRef<str>, field: &str, code: &str) -> Result<(), Refusal> {
+    pub fn require(&self, account: impl AsRef<str>, field: &str, code: &str) -> Result<(), ApiError> {
         self.0.account(account).require(field, code).map(drop)
     }
 
@@ -43,7 +43,7 @@ impl Accounts<'_> {
     ///
     /// # Errors
     /// If there is no such account, or this was not asked of it.
-    pub fn fulfil(&self, account: impl AsRef<str>, field: &str) -> Result<(), Refusal> {
+    pub fn fulfil(&self, account: impl AsRef<str>, field: &str) -> Result<(), ApiError> {
         self.0.account(account).fulfil(field).map(drop)
     }
 
@@ -57,7 +57,7 @@ impl Accounts<'_> {
         amount: i64,
         fee: i64,
         currency: impl Into<Currency>,
-    ) -> Result<String, Refusal> {
+    ) -> Result<String, ApiError> {
         self.0.account(account).charge(amount, fee, currency)
     }
 
@@ -65,7 +65,7 @@ impl Accounts<'_> {
     ///
     /// # Errors
     /// If there is no such account or reason.
-    pub fn give_notice(&self, account: impl AsRef<str>, reason: &str) -> Result<String, Refusal> {
+    pub fn give_notice(&self, account: impl AsRef<str>, reason: &str) -> Result<String, ApiError> {
         self.0.account(account).give_notice(reason)
     }
 
@@ -73,7 +73,7 @@ impl Accounts<'_> {
     ///
     /// # Errors
     /// If there is no such account or reason, or card issuing was not asked for or is closed already.
-    pub fn close_issuing(&self, account: impl AsRef<str>, reason: &str) -> Result<(), Refusal> {
+    pub fn close_issuing(&self, account: impl AsRef<str>, reason: &str) -> Result<(), ApiError> {
         self.0.account(account).close_issuing(reason).map(drop)
     }
 
@@ -81,7 +81,7 @@ impl Accounts<'_> {
     ///
     /// # Errors
     /// If there is no such account.
-    pub fn close_if_idle(&self, account: impl AsRef<str>) -> Result<(), Refusal> {
+    pub fn close_if_idle(&self, account: impl AsRef<str>) -> Result<(), ApiError> {
         self.0.account(account).close_if_idle().map(drop)
     }
 }
@@ -92,7 +92,7 @@ impl Accounts<'_> {
 pub struct AccountLinks<'s>(&'s Sandbox);
 
 /// How a page ends.
-type End = fn(&mut World, &str, &[(String, String)]) -> Result<Page, Refusal>;
+type End = fn(&mut State, &str, &[(String, String)]) -> Result<Page, ApiError>;
 
 impl AccountLinks<'_> {
     /// Opens the link, unless its page is open, and finishes the page with the values that it suggests. Gives the address that
@@ -100,7 +100,7 @@ impl AccountLinks<'_> {
     ///
     /// # Errors
     /// If there is no such link.
-    pub fn complete(&self, url: &str) -> Result<String, Refusal> {
+    pub fn complete(&self, url: &str) -> Result<String, ApiError> {
         self.complete_with(url, &[])
     }
 
@@ -110,7 +110,7 @@ impl AccountLinks<'_> {
     /// # Errors
     /// If there is no such link, the page asks for no such field, or a value cannot be. Nothing is filled in then, and the
     /// page stays open.
-    pub fn complete_with(&self, url: &str, values: &[(&str, &str)]) -> Result<String, Refusal> {
+    pub fn complete_with(&self, url: &str, values: &[(&str, &str)]) -> Result<String, ApiError> {
         self.end(url, values, links::complete)
     }
 
@@ -118,7 +118,7 @@ impl AccountLinks<'_> {
     ///
     /// # Errors
     /// If there is no such link.
-    pub fn leave(&self, url: &str) -> Result<String, Refusal> {
+    pub fn leave(&self, url: &str) -> Result<String, ApiError> {
         self.leave_with(url, &[])
     }
 
@@ -126,11 +126,11 @@ impl AccountLinks<'_> {
     ///
     /// # Errors
     /// As [`AccountLinks::complete_with`].
-    pub fn leave_with(&self, url: &str, values: &[(&str, &str)]) -> Result<String, Refusal> {
+    pub fn leave_with(&self, url: &str, values: &[(&str, &str)]) -> Result<String, ApiError> {
         self.end(url, values, links::leave)
     }
 
-    fn end(&self, url: &str, values: &[(&str, &str)], end: End) -> Result<String, Refusal> {
+    fn end(&self, url: &str, values: &[(&str, &str)], end: End) -> Result<String, ApiError> {
         let filled: Vec<_> =
             values.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let code = links::code(url);
@@ -145,7 +145,7 @@ impl AccountLinks<'_> {
         self.0.wake();
         match page? {
             Page::Go(address) => Ok(address),
-            _ => Err(Refusal::missing("account link", url, "url")),
+            _ => Err(ApiError::missing("account link", url, "url")),
         }
     }
 
@@ -156,7 +156,7 @@ impl AccountLinks<'_> {
     }
 
     /// Ends the time of the link.
-    pub fn expire(&self, url: &str) -> Result<(), Refusal> {
+    pub fn expire(&self, url: &str) -> Result<(), ApiError> {
         links::expire(&mut self.0.world(), links::code(url))
     }
 }

@@ -1,6 +1,6 @@
 use super::Sandbox;
 use super::validate::demand_event;
-use crate::engine::{Json, Kind, Peek, date_time};
+use crate::engine::{BalanceKind, Json, Peek, date_time};
 use std::fmt::Write;
 use stripe_platform::Currency;
 
@@ -14,7 +14,7 @@ impl Sandbox {
     pub fn assert_balance(
         &self,
         account: impl AsRef<str>,
-        kind: Kind,
+        kind: BalanceKind,
         currency: impl Into<Currency>,
         expected: i64,
     ) {
@@ -112,7 +112,9 @@ impl Sandbox {
     pub fn assert_no_holds(&self, account: impl AsRef<str>) {
         let account = account.as_ref();
         let balances = self.ledger().balances(account);
-        if let Some((_, currency, held)) = balances.iter().find(|(kind, ..)| *kind == Kind::IssuingHolds) {
+        if let Some((_, currency, held)) =
+            balances.iter().find(|(kind, ..)| *kind == BalanceKind::IssuingHolds)
+        {
             panic!("{held} {currency} of {account} are held\n{}", self.money_of(account));
         }
     }

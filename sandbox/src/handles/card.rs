@@ -1,5 +1,5 @@
 use super::Sandbox;
-use crate::engine::{Json, Peek, Refusal};
+use crate::engine::{ApiError, Json, Peek};
 use crate::resources::issuing::authorizations::{Answer, REQUEST};
 use crate::resources::issuing::{cards, shipping, tokens};
 use crate::state::Timing;
@@ -39,7 +39,7 @@ impl CardHandle {
         self.sandbox.object(&self.id)
     }
 
-    /// A merchant asks for an amount in minor units of the card's currency. Nothing happens until [`Swipe::at`].
+    /// A merchant asks for an amount in minor units of the card's currency. Nothing happens until [`Purchase::at`].
     ///
     /// ```
     /// # fn example(sandbox: stripe_sandbox::Sandbox, card: &str) -> Result<(), Box<dyn std::error::Error>> {
@@ -49,16 +49,16 @@ impl CardHandle {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn authorize(&self, amount: i64) -> Swipe {
+    pub fn authorize(&self, amount: i64) -> Purchase {
         let form = vec![("card".to_owned(), self.id.clone()), ("amount".to_owned(), amount.to_string())];
-        Swipe { card: self.clone(), form }
+        Purchase { card: self.clone(), form }
     }
 
     /// Blocks its PIN until it gets a new one.
     ///
     /// # Errors
     /// If there is no such card.
-    pub fn block_pin(&self) -> Result<(), Refusal> {
+    pub fn block_pin(&self) -> Result<(), ApiError> {
         self.sandbox.on(&self.id, |work| cards::block_pin(work, &self.id))
     }
 
@@ -67,7 +67,7 @@ impl CardHandle {
     ///
     /// # Errors
     /// If there is no such card, or Stripe declines for no such reason.
-    pub fn decline_next(&self, reason: &str) -> Result<(), Refusal> {
+    pub fn decline_next(&self, reason: &str) -> Result<(), ApiError> {
         self.sandbox.on(&self.id, |work| cards::decline_next(work, &self.id, reason))
     }
 
@@ -75,7 +75,7 @@ impl CardHandle {
     ///
     /// # Errors
     /// If there is no such card or wallet.
-    pub fn add_to_wallet(&self, wallet: &str) -> Result<String, Refusal> {
+    pub fn add_to_wallet(&self, wallet: &str) -> Result<String, ApiError> {
         self.sandbox.on(&self.id, |work| tokens::add_to_wallet(work, &self.id, wallet))
     }
 
@@ -83,7 +83,7 @@ impl CardHandle {
     ///
     /// # Errors
     /// If it is not a physical card that was submitted to the maker.
-    pub fn ship(&self) -> Result<&Self, Refusal> {
+    pub fn ship(&self) -> Result<&Self, ApiError> {
         self.sandbox.on(&self.id, |work| shipping::ship(work, &self.id))?;
         Ok(self)
     }
@@ -92,7 +92,7 @@ impl CardHandle {
     ///
     /// # Errors
     /// If it was not shipped, or has arrived.
-    pub fn give_back(&self) -> Result<&Self, Refusal> {
+    pub fn give_back(&self) -> Result<&Self, ApiError> {
         self.sandbox.on(&self.id, |work| shipping::give_back(work, &self.id))?;
         Ok(self)
     }
@@ -101,7 +101,7 @@ impl CardHandle {
     ///
     /// # Errors
     /// If it was not submitted to the maker, or has arrived.
-    pub fn lose(&self) -> Result<&Self, Refusal> {
+    pub fn lose(&self) -> Result<&Self, ApiError> {
         self.sandbox.on(&self.id, |work| shipping::fail(work, &self.id))?;
         Ok(self)
     }
@@ -110,7 +110,7 @@ impl CardHandle {
     ///
     /// # Errors
     /// If it was not shipped.
-    pub fn deliver(&self) -> Result<&Self, Refusal> {
+    pub fn deliver(&self) -> Result<&Self, ApiError> {
         self.sandbox.on(&self.id, |work| shipping::deliver(work, &self.id))?;
         Ok(self)
     }
@@ -119,12 +119,12 @@ impl CardHandle {
 /// A card at a merchant's, before anything happens.
 #[derive(Debug, Clone)]
 #[must_use = "nothing happens until `at` is called"]
-pub struct Swipe {
+pub struct Purchase {
     card: CardHandle,
     form: Vec<(String, String)>,
 }
 
-impl Swipe {
+impl Purchase {
     /// Any parameter of the test helper that makes authorizations, in bracket notation: `wallet`,
     /// `merchant_data[country]`.
     pub fn with(mut self, name: impl Into<String>, value: impl ToString) -> Self {
@@ -152,7 +152,7 @@ impl Swipe {
     ///
     /// # Errors
     /// If there is no such card, or the request is not a valid one. A declined authorization is no error.
-    pub fn at(self, merchant: impl AsRef<str>) -> Result<AuthorizationHandle, Refusal> {
+    pub fn at(self, merchant: impl AsRef<str>) -> Result<AuthorizationHandle, ApiError> {
         let Self { card, form } = self.with("merchant_data[name]", merchant.as_ref());
         let made = card.sandbox.perform(&card.sandbox.owner(&card.id)?, AUTHORIZATIONS, &form)?;
         Ok(card.sandbox.authorization(made.text("id")))
@@ -256,7 +256,7 @@ impl AuthorizationHandle {
     ///
     /// # Errors
     /// If nothing was asked.
-    pub fn answer(&self, answer: &Answer) -> Result<&Self, Refusal> {
+    pub fn answer(&self, answer: &Answer) -> Result<&Self, ApiError> {
         self.sandbox.authorizations().answer(&self.id, answer)?;
         Ok(self)
     }
@@ -265,7 +265,7 @@ impl AuthorizationHandle {
     ///
     /// # Errors
     /// If it is not an approved one that is pending.
-    pub fn capture(&self) -> Result<String, Refusal> {
+    pub fn capture(&self) -> Result<String, ApiError> {
         self.act("capture", &[])?;
         Ok(self.last_transaction())
     }
@@ -274,7 +274,7 @@ impl AuthorizationHandle {
     ///
     /// # Errors
     /// As [`AuthorizationHandle::capture`].
-    pub fn capture_amount(&self, amount: i64) -> Result<String, Refusal> {
+    pub fn capture_amount(&self, amount: i64) -> Result<String, ApiError> {
         self.act("capture", &[("capture_amount", amount)])?;
         Ok(self.last_transaction())
     }
@@ -283,7 +283,7 @@ impl AuthorizationHandle {
     ///
     /// # Errors
     /// As [`AuthorizationHandle::capture`].
-    pub fn capture_part(&self, amount: i64) -> Result<String, Refusal> {
+    pub fn capture_part(&self, amount: i64) -> Result<String, ApiError> {
         let form = [
             ("capture_amount".to_owned(), amount.to_string()),
             ("close_authorization".to_owned(), "false".to_owned()),
@@ -296,7 +296,7 @@ impl AuthorizationHandle {
     ///
     /// # Errors
     /// If it is not an approved one that is pending.
-    pub fn increment(&self, amount: i64) -> Result<&Self, Refusal> {
+    pub fn increment(&self, amount: i64) -> Result<&Self, ApiError> {
         self.act("increment", &[("increment_amount", amount)])
     }
 
@@ -304,7 +304,7 @@ impl AuthorizationHandle {
     ///
     /// # Errors
     /// If it is not an approved one that is pending.
-    pub fn reverse(&self) -> Result<&Self, Refusal> {
+    pub fn reverse(&self) -> Result<&Self, ApiError> {
         self.act("reverse", &[])
     }
 
@@ -312,7 +312,7 @@ impl AuthorizationHandle {
     ///
     /// # Errors
     /// If less than that is held.
-    pub fn reverse_amount(&self, amount: i64) -> Result<&Self, Refusal> {
+    pub fn reverse_amount(&self, amount: i64) -> Result<&Self, ApiError> {
         self.act("reverse", &[("reverse_amount", amount)])
     }
 
@@ -320,7 +320,7 @@ impl AuthorizationHandle {
     ///
     /// # Errors
     /// If it is not an approved one that is pending.
-    pub fn expire(&self) -> Result<&Self, Refusal> {
+    pub fn expire(&self) -> Result<&Self, ApiError> {
         self.act("expire", &[])
     }
 
@@ -328,7 +328,7 @@ impl AuthorizationHandle {
     ///
     /// # Errors
     /// If nothing was captured, or it was refunded.
-    pub fn refund(&self) -> Result<String, Refusal> {
+    pub fn refund(&self) -> Result<String, ApiError> {
         self.refund_form(&[])
     }
 
@@ -336,7 +336,7 @@ impl AuthorizationHandle {
     ///
     /// # Errors
     /// As [`AuthorizationHandle::refund`].
-    pub fn refund_amount(&self, amount: i64) -> Result<String, Refusal> {
+    pub fn refund_amount(&self, amount: i64) -> Result<String, ApiError> {
         self.refund_form(&[("refund_amount".to_owned(), amount.to_string())])
     }
 
@@ -361,12 +361,13 @@ impl AuthorizationHandle {
         self
     }
 
-    fn refund_form(&self, form: &[(String, String)]) -> Result<String, Refusal> {
+    fn refund_form(&self, form: &[(String, String)]) -> Result<String, ApiError> {
         self.sandbox.on(&self.id, |work| work.get("issuing.authorization", &self.id, "authorization"))?;
         let captured = self.transactions().into_iter().rev().find(|id| {
             self.sandbox.object(id).is_some_and(|transaction| transaction.text("type") == "capture")
         });
-        let id = captured.ok_or_else(|| Refusal::invalid(format!("Nothing of {} was captured.", self.id)))?;
+        let id =
+            captured.ok_or_else(|| ApiError::invalid(format!("Nothing of {} was captured.", self.id)))?;
         let path = format!("/v1/test_helpers/issuing/transactions/{id}/refund");
         Ok(self.sandbox.perform(&self.sandbox.owner(&id)?, &path, form)?.text("id").to_owned())
     }
@@ -375,14 +376,14 @@ impl AuthorizationHandle {
         self.transactions().pop().unwrap_or_default()
     }
 
-    fn act(&self, action: &str, amounts: &[(&str, i64)]) -> Result<&Self, Refusal> {
+    fn act(&self, action: &str, amounts: &[(&str, i64)]) -> Result<&Self, ApiError> {
         let form: Vec<_> =
             amounts.iter().map(|(name, amount)| ((*name).to_owned(), amount.to_string())).collect();
         self.perform(action, &form)?;
         Ok(self)
     }
 
-    fn perform(&self, action: &str, form: &[(String, String)]) -> Result<Json, Refusal> {
+    fn perform(&self, action: &str, form: &[(String, String)]) -> Result<Json, ApiError> {
         self.sandbox.perform(
             &self.sandbox.owner(&self.id)?,
             &format!("{AUTHORIZATIONS}/{}/{action}", self.id),

@@ -8,7 +8,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use stripe_platform::{
-    BoxFuture, Client, ClientBuilder, Fault, Transport, TransportError, TransportReply, TransportRequest,
+    BoxFuture, Client, ClientBuilder, Transport, TransportError, TransportErrorKind, TransportReply,
+    TransportRequest,
 };
 use stripe_platform::{ByteStream, TransportBody};
 
@@ -44,7 +45,7 @@ async fn read(request: TransportRequest) -> Result<Request, TransportError> {
         TransportBody::Bytes(bytes) => bytes,
         TransportBody::Stream { stream, .. } => gather(stream).await?,
         _ => {
-            return Err(TransportError::new(Fault::Request)
+            return Err(TransportError::new(TransportErrorKind::Request)
                 .with_source("the sandbox does not know this kind of body"));
         }
     };
@@ -85,7 +86,7 @@ async fn finish(response: Response) -> Result<TransportReply, TransportError> {
             let body = Broken(Some(response.body.slice(..length)));
             Ok(TransportReply::streamed(response.status, headers, Box::pin(body)))
         }
-        Ending::Reset => Err(TransportError::new(Fault::Reset)),
+        Ending::Reset => Err(TransportError::new(TransportErrorKind::Reset)),
         // The client's own time limit ends this.
         Ending::Stalled => std::future::pending().await,
     }
@@ -98,6 +99,6 @@ impl Stream for Broken {
     type Item = Result<Bytes, TransportError>;
 
     fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        Poll::Ready(Some(self.0.take().ok_or_else(|| TransportError::new(Fault::Body))))
+        Poll::Ready(Some(self.0.take().ok_or_else(|| TransportError::new(TransportErrorKind::Body))))
     }
 }

@@ -13,8 +13,8 @@ impl Sandbox {
     /// sandbox.faults().on("PostTopups").times(2).reset_after_commit();
     /// sandbox.faults().on_request::<stripe_platform::payout::Create>().lock_timeout();
     /// ```
-    pub fn faults(&self) -> Planner<'_> {
-        Planner { sandbox: self, fault: Fault::new(Phase::Before, Effect::Reset) }
+    pub fn faults(&self) -> FaultPlan<'_> {
+        FaultPlan { sandbox: self, fault: Fault::new(Phase::Before, Effect::Reset) }
     }
 }
 
@@ -23,12 +23,12 @@ impl Sandbox {
 /// that was planned first.
 #[derive(Debug)]
 #[must_use = "nothing is planned until the effect is said"]
-pub struct Planner<'s> {
+pub struct FaultPlan<'s> {
     sandbox: &'s Sandbox,
     fault: Fault,
 }
 
-impl Planner<'_> {
+impl FaultPlan<'_> {
     /// Whether all that was planned has happened.
     pub fn is_empty(&self) -> bool {
         self.sandbox.world().faults.is_empty()

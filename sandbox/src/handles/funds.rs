@@ -1,5 +1,5 @@
 use super::{Sandbox, code};
-use crate::engine::Refusal;
+use crate::engine::ApiError;
 use crate::resources::money::{automatic_payouts, payments, sources};
 use stripe_platform::Currency;
 
@@ -15,7 +15,7 @@ impl Sandbox {
     }
 
     /// Pays out at once all that an account can spend, as its schedule would.
-    pub fn pay_out(&self, account: impl AsRef<str>) -> Result<(), Refusal> {
+    pub fn pay_out(&self, account: impl AsRef<str>) -> Result<(), ApiError> {
         self.in_books(account.as_ref(), automatic_payouts::run)
     }
 }
@@ -31,7 +31,7 @@ impl Payments<'_> {
         account: impl AsRef<str>,
         amount: i64,
         currency: impl Into<Currency>,
-    ) -> Result<String, Refusal> {
+    ) -> Result<String, ApiError> {
         self.receive_by(account, amount, currency, "card")
     }
 
@@ -42,13 +42,13 @@ impl Payments<'_> {
         amount: i64,
         currency: impl Into<Currency>,
         source_type: &str,
-    ) -> Result<String, Refusal> {
+    ) -> Result<String, ApiError> {
         let currency = code(currency)?;
         self.0.in_books(account.as_ref(), |books| payments::receive(books, amount, currency, source_type))
     }
 
     /// Gives a customer a part of a charge back, in minor units. The balance may become negative.
-    pub fn refund(&self, charge: impl AsRef<str>, amount: i64) -> Result<(), Refusal> {
+    pub fn refund(&self, charge: impl AsRef<str>, amount: i64) -> Result<(), ApiError> {
         self.0.on(charge.as_ref(), |work| payments::refund(work, charge.as_ref(), amount))
     }
 }
@@ -59,17 +59,17 @@ pub struct Sources<'s>(&'s Sandbox);
 
 impl Sources<'_> {
     /// Somebody sends cents to the virtual account of a source. Gives the id of the source transaction.
-    pub fn receive(&self, id: impl AsRef<str>, amount: i64) -> Result<String, Refusal> {
+    pub fn receive(&self, id: impl AsRef<str>, amount: i64) -> Result<String, ApiError> {
         self.0.on(id.as_ref(), |work| sources::receive(work, id.as_ref(), amount))
     }
 
     /// The bank ends a source.
-    pub fn fail(&self, id: impl AsRef<str>) -> Result<(), Refusal> {
+    pub fn fail(&self, id: impl AsRef<str>) -> Result<(), ApiError> {
         self.0.on(id.as_ref(), |work| sources::fail(work, id.as_ref()))
     }
 
     /// A source is given up.
-    pub fn cancel(&self, id: impl AsRef<str>) -> Result<(), Refusal> {
+    pub fn cancel(&self, id: impl AsRef<str>) -> Result<(), ApiError> {
         self.0.on(id.as_ref(), |work| sources::cancel(work, id.as_ref()))
     }
 }

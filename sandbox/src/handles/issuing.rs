@@ -1,9 +1,9 @@
 use super::Sandbox;
-use crate::engine::Refusal;
+use crate::engine::ApiError;
 use crate::resources::issuing::authorizations::Answer;
 use crate::resources::issuing::transactions::ReceiptLine;
 use crate::resources::issuing::{authorizations, cardholders, cards, disputes, tokens, transactions};
-use crate::state::Question;
+use crate::state::PendingAuthorization;
 
 impl Sandbox {
     /// What happens to cardholders and cards outside the API.
@@ -33,27 +33,27 @@ pub struct Cards<'s>(&'s Sandbox);
 
 impl Cards<'_> {
     /// Blocks a cardholder for good.
-    pub fn block_cardholder(&self, id: impl AsRef<str>) -> Result<(), Refusal> {
+    pub fn block_cardholder(&self, id: impl AsRef<str>) -> Result<(), ApiError> {
         self.0.on(id.as_ref(), |work| cardholders::block(work, id.as_ref()))
     }
 
     /// Lets a check of a cardholder find something (`under_review`, `listed`, `rejected.listed`), or clears it.
-    pub fn review_cardholder(&self, id: impl AsRef<str>, reason: Option<&str>) -> Result<(), Refusal> {
+    pub fn review_cardholder(&self, id: impl AsRef<str>, reason: Option<&str>) -> Result<(), ApiError> {
         self.0.on(id.as_ref(), |work| cardholders::review(work, id.as_ref(), reason))
     }
 
     /// Blocks the PIN of a card until it gets a new one.
-    pub fn block_pin(&self, id: impl AsRef<str>) -> Result<(), Refusal> {
+    pub fn block_pin(&self, id: impl AsRef<str>) -> Result<(), ApiError> {
         self.0.on(id.as_ref(), |work| cards::block_pin(work, id.as_ref()))
     }
 
     /// Lets a wallet ask for a token of a card, which is not active yet, and gives the token's id.
-    pub fn ask_wallet(&self, id: &str, wallet: &str) -> Result<String, Refusal> {
+    pub fn ask_wallet(&self, id: &str, wallet: &str) -> Result<String, ApiError> {
         self.0.on(id, |work| tokens::ask(work, id, wallet))
     }
 
     /// Puts a card into a wallet (`apple_pay`, `google_pay`, `samsung_pay`) and gives the id of its token.
-    pub fn add_to_wallet(&self, id: impl AsRef<str>, wallet: &str) -> Result<String, Refusal> {
+    pub fn add_to_wallet(&self, id: impl AsRef<str>, wallet: &str) -> Result<String, ApiError> {
         self.0.on(id.as_ref(), |work| tokens::add_to_wallet(work, id.as_ref(), wallet))
     }
 }
@@ -70,17 +70,17 @@ impl Authorizations<'_> {
     }
 
     /// The authorizations that wait for an answer, oldest first.
-    pub fn waiting(&self) -> Vec<Question> {
+    pub fn waiting(&self) -> Vec<PendingAuthorization> {
         self.0.world().questions.clone()
     }
 
     /// Answers as the platform's endpoint does. After two seconds of the sandbox's clock it is too late.
-    pub fn answer(&self, id: impl AsRef<str>, answer: &Answer) -> Result<(), Refusal> {
+    pub fn answer(&self, id: impl AsRef<str>, answer: &Answer) -> Result<(), ApiError> {
         self.0.on(id.as_ref(), |work| authorizations::answer(work, id.as_ref(), answer))
     }
 
     /// Ends the time for a capture.
-    pub fn expire(&self, id: impl AsRef<str>) -> Result<(), Refusal> {
+    pub fn expire(&self, id: impl AsRef<str>) -> Result<(), ApiError> {
         self.0.on(id.as_ref(), |work| authorizations::expire(work, id.as_ref()))
     }
 }
@@ -97,7 +97,7 @@ impl Transactions<'_> {
         description: &str,
         quantity: u32,
         unit_cost: i64,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), ApiError> {
         let line = ReceiptLine { description, quantity, unit_cost };
         self.0.on(id.as_ref(), |work| transactions::add_receipt_line(work, id.as_ref(), &line))
     }
@@ -109,17 +109,17 @@ pub struct Disputes<'s>(&'s Sandbox);
 
 impl Disputes<'_> {
     /// Gives the money back for the time being.
-    pub fn reinstate(&self, id: impl AsRef<str>) -> Result<(), Refusal> {
+    pub fn reinstate(&self, id: impl AsRef<str>) -> Result<(), ApiError> {
         self.0.on(id.as_ref(), |work| disputes::reinstate(work, id.as_ref()))
     }
 
     /// Decides for the cardholder.
-    pub fn win(&self, id: impl AsRef<str>) -> Result<(), Refusal> {
+    pub fn win(&self, id: impl AsRef<str>) -> Result<(), ApiError> {
         self.0.on(id.as_ref(), |work| disputes::win(work, id.as_ref()))
     }
 
     /// Decides for the merchant, with Stripe's `loss_reason`.
-    pub fn lose(&self, id: impl AsRef<str>, reason: &str) -> Result<(), Refusal> {
+    pub fn lose(&self, id: impl AsRef<str>, reason: &str) -> Result<(), ApiError> {
         self.0.on(id.as_ref(), |work| disputes::lose(work, id.as_ref(), reason))
     }
 }

@@ -1,6 +1,6 @@
 use super::Sandbox;
 use super::validate::demand_currency;
-use crate::engine::{Kind, Line};
+use crate::engine::{BalanceKind, LedgerEntry};
 use stripe_platform::Currency;
 
 impl Sandbox {
@@ -20,7 +20,7 @@ impl LedgerView<'_> {
     /// # Panics
     /// If there is no such account or currency.
     #[track_caller]
-    pub fn balance(&self, account: impl AsRef<str>, kind: Kind, currency: impl Into<Currency>) -> i64 {
+    pub fn balance(&self, account: impl AsRef<str>, kind: BalanceKind, currency: impl Into<Currency>) -> i64 {
         self.0.balance(account, kind, currency)
     }
 
@@ -29,14 +29,13 @@ impl LedgerView<'_> {
     /// # Panics
     /// If there is no such account.
     #[track_caller]
-    pub fn balances(&self, account: impl AsRef<str>) -> Vec<(Kind, Currency, i64)> {
+    pub fn balances(&self, account: impl AsRef<str>) -> Vec<(BalanceKind, Currency, i64)> {
         self.0.demand_account(account.as_ref());
         let scope = self.0.test_scope(account.as_ref());
         let world = self.0.world();
-        let of_account = world
-            .ledger
-            .purses()
-            .filter(|(purse, amount)| purse.scope == scope && purse.kind != Kind::Outside && *amount != 0);
+        let of_account = world.ledger.purses().filter(|(purse, amount)| {
+            purse.scope == scope && purse.kind != BalanceKind::Outside && *amount != 0
+        });
         let mut balances: Vec<_> = of_account
             .map(|(purse, amount)| (purse.kind.clone(), Currency::from(purse.currency), amount))
             .collect();
@@ -49,7 +48,7 @@ impl LedgerView<'_> {
     /// # Panics
     /// If there is no such account.
     #[track_caller]
-    pub fn transactions(&self, account: impl AsRef<str>) -> Vec<Line> {
+    pub fn transactions(&self, account: impl AsRef<str>) -> Vec<LedgerEntry> {
         self.0.demand_account(account.as_ref());
         let scope = self.0.test_scope(account.as_ref());
         self.0.world().ledger.lines(&scope).cloned().collect()
@@ -64,7 +63,7 @@ impl LedgerView<'_> {
         let currency = demand_currency(currency);
         let world = self.0.world();
         let inside = world.ledger.purses().filter(|(purse, _)| {
-            purse.currency == currency && purse.kind != Kind::Outside && !purse.scope.live
+            purse.currency == currency && purse.kind != BalanceKind::Outside && !purse.scope.live
         });
         inside.map(|(_, amount)| amount).sum()
     }

@@ -17,8 +17,8 @@ pub(crate) mod wiremock;
 
 pub use crate::handles::account::AccountHandle;
 pub use crate::handles::accounts::{AccountLinks, Accounts};
-pub use crate::handles::card::{AuthorizationHandle, CardHandle, Swipe};
-pub use crate::handles::faults::Planner;
+pub use crate::handles::card::{AuthorizationHandle, CardHandle, Purchase};
+pub use crate::handles::faults::FaultPlan;
 pub use crate::handles::funds::{Payments, Sources};
 pub use crate::handles::issuing::{Authorizations, Cards, Disputes, Transactions};
 pub use crate::handles::ledger::LedgerView;
@@ -27,15 +27,17 @@ pub use crate::handles::time::{days, hours, minutes};
 pub use crate::handles::treasury::{FinancialAccountHandle, InboundTransfers, OutboundFlows};
 pub use crate::handles::webhooks::Webhooks;
 
-use crate::delivery::{Courier, Desk};
-use crate::engine::{CurrencyCode, Json, Kind, Line, Movement, Peek, Purse, Refusal, Scope};
+use crate::delivery::{DeliveryQueue, WebhookDispatcher};
+use crate::engine::{
+    ApiError, BalanceKind, CurrencyCode, JournalEntry, Json, LedgerAccount, LedgerEntry, Peek, Scope,
+};
 use crate::resources;
 use crate::resources::accounts as account_system;
 use crate::resources::accounts::bank_accounts;
 use crate::resources::money::{payouts, topups};
 use crate::router;
 use crate::router::{Request, Response};
-use crate::state::{Funded, Happening, Options, Policy, Rule, Work, World};
+use crate::state::{AccountContext, Funded, LogEntry, Options, Policy, Rule, State};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::Duration;
@@ -48,8 +50,8 @@ const TRIES: u32 = 100;
 /// An offline Stripe. Clones share one state.
 #[derive(Clone)]
 pub struct Sandbox {
-    world: Arc<Mutex<World>>,
-    desk: Arc<Desk>,
+    world: Arc<Mutex<State>>,
+    desk: Arc<DeliveryQueue>,
 }
 
 impl fmt::Debug for Sandbox {
@@ -72,23 +74,23 @@ impl Sandbox {
 
     /// A sandbox with other switches.
     pub fn with(seed: u64, options: Options) -> Self {
-        let mut world = World::new(seed, options);
+        let mut world = State::new(seed, options);
         world.react_by(crate::resources::REACTIONS);
         world.follow_accounts_by(crate::resources::ACCOUNT_HOOKS);
         Self { world: Arc::new(Mutex::new(world)), desk: Arc::default() }
     }
 
-    pub(crate) fn desk(&self) -> &Arc<Desk> {
+    pub(crate) fn desk(&self) -> &Arc<DeliveryQueue> {
         &self.desk
     }
 
     /// Who brings its webhooks to their endpoints.
-    pub fn courier(&self) -> Courier {
-        Courier::new(self)
+    pub fn courier(&self) -> WebhookDispatcher {
+        WebhookDispatcher::new(self)
     }
 
     /// The state, locked. A test that panicked while it held the lock does not spoil it for others.
-    pub(crate) fn world(&self) -> MutexGuard<'_, World> {
+    pub(crate) fn world(&self) -> MutexGuard<'_, State> {
         for _ in 0..TRIES {
             match self.world.try_lock() {
                 Ok(world) => return world,
@@ -101,7 +103,7 @@ impl Sandbox {
 
     /// Starts again with nothing but a platform account: all clones see the new state. A server that runs on it keeps its
     /// address, unless the options name another.
-    pub fn start_again(&self, seed: u64, mut options: Options) {
+    pub fn reset(&self, seed: u64, mut options: Options) {
         if options.base_url == Options::default().base_url {
             options.base_url.clone_from(&self.world().options.base_url);
         }
@@ -129,7 +131,7 @@ impl Sandbox {
     /// How many requests were answered, heard or not; none are counted without a journal.
     pub fn answered(&self) -> usize {
         let world = self.world();
-        world.journal.iter().filter(|(_, what)| matches!(what, Happening::Answered { .. })).count()
+        world.journal.iter().filter(|(_, what)| matches!(what, LogEntry::Answered { .. })).count()
     }
 
     /// What the clock shows.
@@ -155,7 +157,7 @@ impl Sandbox {
     ///
     /// # Errors
     /// If there is no such object, or its state does not allow it.
-    pub fn trigger(&self, rule: &'static Rule, id: impl AsRef<str>) -> Result<(), Refusal> {
+    pub fn trigger(&self, rule: &'static Rule, id: impl AsRef<str>) -> Result<(), ApiError> {
         let done = self.world().trigger(rule, id.as_ref());
         self.wake();
         done
@@ -166,7 +168,7 @@ impl Sandbox {
     ///
     /// # Errors
     /// If something cannot be done; what comes after it is left to its time.
-    pub fn hurry(&self, id: impl AsRef<str>) -> Result<usize, Refusal> {
+    pub fn hurry(&self, id: impl AsRef<str>) -> Result<usize, ApiError> {
         self.world().hurry(id.as_ref(), i64::MAX)
     }
 
@@ -185,7 +187,7 @@ impl Sandbox {
         world.connect(id);
         let platform = Scope::new(world.platform(), false);
         if let Err(refusal) = account_system::open(&mut world.work(platform), id) {
-            world.note(Happening::Skipped(format!("{id}: {refusal}").into()));
+            world.note(LogEntry::Skipped(format!("{id}: {refusal}").into()));
         }
     }
 
@@ -208,7 +210,7 @@ impl Sandbox {
     /// # Panics
     /// If there is no such account or currency.
     #[track_caller]
-    pub fn balance(&self, account: impl AsRef<str>, kind: Kind, currency: impl Into<Currency>) -> i64 {
+    pub fn balance(&self, account: impl AsRef<str>, kind: BalanceKind, currency: impl Into<Currency>) -> i64 {
         let currency = validate::demand_currency(currency);
         self.demand_account(account.as_ref());
         self.world().work(self.test_scope(account.as_ref())).balance(kind, currency)
@@ -222,21 +224,21 @@ impl Sandbox {
     pub fn fund(
         &self,
         account: impl AsRef<str>,
-        kind: Kind,
+        kind: BalanceKind,
         currency: impl Into<Currency>,
         amount: i64,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), ApiError> {
         let currency = code(currency)?;
         fundable(&kind)?;
         let mut world = self.world();
         known(&world, account.as_ref())?;
         let mut work = world.work(self.test_scope(account.as_ref()));
         let to = work.purse(kind, currency);
-        let line = Line::new("adjustment", &to, amount);
-        let outside = work.purse(Kind::Outside, currency);
-        work.post(Movement::between(outside, to.clone(), amount).line(line))?;
-        let Purse { scope, kind, currency } = to;
-        world.note(Happening::Funded(Box::new(Funded { scope, kind, currency, amount })));
+        let line = LedgerEntry::new("adjustment", &to, amount);
+        let outside = work.purse(BalanceKind::Outside, currency);
+        work.post(JournalEntry::between(outside, to.clone(), amount).line(line))?;
+        let LedgerAccount { scope, kind, currency } = to;
+        world.note(LogEntry::Funded(Box::new(Funded { scope, kind, currency, amount })));
         Ok(())
     }
 
@@ -250,7 +252,7 @@ impl Sandbox {
         self.events().iter().map(|event| event.text("type").to_owned()).collect()
     }
 
-    /// Checks all books: see [`super::core::Ledger::audit`].
+    /// Checks that the ledger balances: every entry is balanced and no account is below its limit.
     pub fn audit(&self) -> Result<(), String> {
         self.world().ledger.audit()
     }
@@ -269,8 +271,8 @@ impl Sandbox {
     pub(crate) fn on<T>(
         &self,
         id: &str,
-        work: impl FnOnce(&mut Work<'_>) -> Result<T, Refusal>,
-    ) -> Result<T, Refusal> {
+        work: impl FnOnce(&mut AccountContext<'_>) -> Result<T, ApiError>,
+    ) -> Result<T, ApiError> {
         let scope = self.owner(id)?;
         self.within(scope, work)
     }
@@ -279,8 +281,8 @@ impl Sandbox {
     pub(crate) fn in_books<T>(
         &self,
         account: &str,
-        work: impl FnOnce(&mut Work<'_>) -> Result<T, Refusal>,
-    ) -> Result<T, Refusal> {
+        work: impl FnOnce(&mut AccountContext<'_>) -> Result<T, ApiError>,
+    ) -> Result<T, ApiError> {
         known(&self.world(), account)?;
         self.within(self.test_scope(account), work)
     }
@@ -288,8 +290,8 @@ impl Sandbox {
     fn within<T>(
         &self,
         scope: Scope,
-        work: impl FnOnce(&mut Work<'_>) -> Result<T, Refusal>,
-    ) -> Result<T, Refusal> {
+        work: impl FnOnce(&mut AccountContext<'_>) -> Result<T, ApiError>,
+    ) -> Result<T, ApiError> {
         let done = {
             let mut world = self.world();
             let done = work(&mut world.work(scope));
@@ -300,8 +302,8 @@ impl Sandbox {
         done
     }
 
-    fn owner(&self, id: &str) -> Result<Scope, Refusal> {
-        self.world().owner(id).ok_or_else(|| Refusal::missing("object", id, "id"))
+    fn owner(&self, id: &str) -> Result<Scope, ApiError> {
+        self.world().owner(id).ok_or_else(|| ApiError::missing("object", id, "id"))
     }
 
     /// POSTs a form to a path of the API for an account, a test helper most likely. No key is needed, and no planned
@@ -311,7 +313,7 @@ impl Sandbox {
         scope: &Scope,
         path: &str,
         form: &[(String, String)],
-    ) -> Result<Json, Refusal> {
+    ) -> Result<Json, ApiError> {
         let done = router::perform(&mut self.world(), scope, path, form);
         self.wake();
         done
@@ -319,40 +321,42 @@ impl Sandbox {
 }
 
 /// Refuses an account that is neither the platform nor connected to it: a mistyped id must not open books of its own.
-pub(crate) fn known(world: &World, account: &str) -> Result<(), Refusal> {
+pub(crate) fn known(world: &State, account: &str) -> Result<(), ApiError> {
     let is_known = *account == *world.platform() || world.is_connected(account);
-    if is_known { Ok(()) } else { Err(Refusal::missing("account", account, "account")) }
+    if is_known { Ok(()) } else { Err(ApiError::missing("account", account, "account")) }
 }
 
 /// The currency of the books.
-fn code(currency: impl Into<Currency>) -> Result<CurrencyCode, Refusal> {
+fn code(currency: impl Into<Currency>) -> Result<CurrencyCode, ApiError> {
     let currency = currency.into();
     CurrencyCode::parse(currency.as_str())
-        .ok_or_else(|| Refusal::invalid(format!("There is no currency '{currency}'.")).param("currency"))
+        .ok_or_else(|| ApiError::invalid(format!("There is no currency '{currency}'.")).param("currency"))
 }
 
 /// Refuses what cannot be filled from outside, and tells what to use.
-fn fundable(kind: &Kind) -> Result<(), Refusal> {
+fn fundable(kind: &BalanceKind) -> Result<(), ApiError> {
     let instead = match kind {
-        Kind::Available
-        | Kind::BankAvailable
-        | Kind::FpxAvailable
-        | Kind::Issuing
-        | Kind::Risk
-        | Kind::Prefunding => return Ok(()),
-        Kind::Pending => "take a payment: `payments().receive`",
-        Kind::Incoming => "make a top-up",
-        Kind::IssuingIncoming => {
+        BalanceKind::Available
+        | BalanceKind::BankAvailable
+        | BalanceKind::FpxAvailable
+        | BalanceKind::Issuing
+        | BalanceKind::Risk
+        | BalanceKind::Prefunding => return Ok(()),
+        BalanceKind::Pending => "take a payment: `payments().receive`",
+        BalanceKind::Incoming => "make a top-up",
+        BalanceKind::IssuingIncoming => {
             "move euros or pounds by a balance transfer, or make a top-up of the Issuing balance"
         }
-        Kind::IssuingHolds => "put money into the Issuing balance and authorize with a card",
-        Kind::ConnectReserved => "it follows what the accounts of the platform owe",
-        Kind::Financial(_) | Kind::FinancialInbound(_) => "send money by `financial_account(id).receive`",
-        Kind::FinancialOutbound(_) => "make an outbound payment or transfer",
-        Kind::Outside => "it is where money comes from",
+        BalanceKind::IssuingHolds => "put money into the Issuing balance and authorize with a card",
+        BalanceKind::ConnectReserved => "it follows what the accounts of the platform owe",
+        BalanceKind::Financial(_) | BalanceKind::FinancialInbound(_) => {
+            "send money by `financial_account(id).receive`"
+        }
+        BalanceKind::FinancialOutbound(_) => "make an outbound payment or transfer",
+        BalanceKind::Outside => "it is where money comes from",
     };
     let message = format!("Money cannot be put into '{}' directly; {instead}.", kind.name());
-    Err(Refusal::invalid(message).param("kind"))
+    Err(ApiError::invalid(message).param("kind"))
 }
 
 impl From<CurrencyCode> for Currency {
@@ -367,7 +371,7 @@ pub struct Topups<'s>(&'s Sandbox);
 
 impl Topups<'_> {
     /// Ends a pending top-up as its source decides.
-    pub fn settle(&self, id: impl AsRef<str>) -> Result<(), Refusal> {
+    pub fn settle(&self, id: impl AsRef<str>) -> Result<(), ApiError> {
         self.0.on(id.as_ref(), |work| topups::settle(work, id.as_ref()))
     }
 
@@ -375,13 +379,13 @@ impl Topups<'_> {
     ///
     /// # Errors
     /// If it is not a pending top-up, or banks have no such reason.
-    pub fn fail(&self, id: impl AsRef<str>, code: &str) -> Result<(), Refusal> {
+    pub fn fail(&self, id: impl AsRef<str>, code: &str) -> Result<(), ApiError> {
         bank_accounts::known_failure(code)?;
         self.0.on(id.as_ref(), |work| topups::fail(work, id.as_ref(), code))
     }
 
     /// Takes the money of a top-up that succeeded back.
-    pub fn reverse(&self, id: impl AsRef<str>) -> Result<(), Refusal> {
+    pub fn reverse(&self, id: impl AsRef<str>) -> Result<(), ApiError> {
         self.0.on(id.as_ref(), |work| topups::reverse(work, id.as_ref()))
     }
 }
@@ -392,12 +396,12 @@ pub struct Payouts<'s>(&'s Sandbox);
 
 impl Payouts<'_> {
     /// Hands a pending payout to the bank.
-    pub fn send(&self, id: impl AsRef<str>) -> Result<(), Refusal> {
+    pub fn send(&self, id: impl AsRef<str>) -> Result<(), ApiError> {
         self.0.on(id.as_ref(), |work| payouts::send(work, id.as_ref()))
     }
 
     /// Pays a payout that is under way.
-    pub fn pay(&self, id: impl AsRef<str>) -> Result<(), Refusal> {
+    pub fn pay(&self, id: impl AsRef<str>) -> Result<(), ApiError> {
         self.0.on(id.as_ref(), |work| payouts::pay(work, id.as_ref()))
     }
 
@@ -405,7 +409,7 @@ impl Payouts<'_> {
     ///
     /// # Errors
     /// If its state does not allow it, or banks have no such reason.
-    pub fn fail(&self, id: impl AsRef<str>, code: &str) -> Result<(), Refusal> {
+    pub fn fail(&self, id: impl AsRef<str>, code: &str) -> Result<(), ApiError> {
         bank_accounts::known_failure(code)?;
         self.0.on(id.as_ref(), |work| payouts::fail(work, id.as_ref(), code))
     }

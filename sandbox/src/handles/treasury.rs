@@ -1,5 +1,5 @@
 use super::Sandbox;
-use crate::engine::{Json, Peek, Refusal};
+use crate::engine::{ApiError, Json, Peek};
 
 /// Where banks act on financial accounts of test mode.
 const HELPERS: &str = "/v1/test_helpers/treasury";
@@ -21,7 +21,7 @@ impl Sandbox {
     }
 
     /// Lets something happen to a flow of Treasury, by its id.
-    fn flow(&self, id: &str, event: &str, form: &[(String, String)]) -> Result<(), Refusal> {
+    fn flow(&self, id: &str, event: &str, form: &[(String, String)]) -> Result<(), ApiError> {
         let object = self.object(id).unwrap_or_default();
         let kind = object.text("object").trim_start_matches("treasury.").to_owned();
         self.perform(&self.owner(id)?, &format!("{HELPERS}/{kind}s/{id}/{event}"), form).map(drop)
@@ -50,7 +50,7 @@ impl FinancialAccountHandle {
     ///
     /// # Errors
     /// If there is no such financial account, or the amount is not one.
-    pub fn receive(&self, amount: i64) -> Result<String, Refusal> {
+    pub fn receive(&self, amount: i64) -> Result<String, ApiError> {
         self.helper("received_credits", amount)
     }
 
@@ -58,11 +58,11 @@ impl FinancialAccountHandle {
     ///
     /// # Errors
     /// As [`FinancialAccountHandle::receive`].
-    pub fn debit(&self, amount: i64) -> Result<String, Refusal> {
+    pub fn debit(&self, amount: i64) -> Result<String, ApiError> {
         self.helper("received_debits", amount)
     }
 
-    fn helper(&self, kind: &str, amount: i64) -> Result<String, Refusal> {
+    fn helper(&self, kind: &str, amount: i64) -> Result<String, ApiError> {
         let amount = amount.to_string();
         let members =
             [("amount", &*amount), ("currency", "usd"), ("financial_account", &*self.id), ("network", "ach")];
@@ -82,7 +82,7 @@ impl OutboundFlows<'_> {
     ///
     /// # Errors
     /// If there is no such flow, or it is not processing any more.
-    pub fn post(&self, id: impl AsRef<str>) -> Result<(), Refusal> {
+    pub fn post(&self, id: impl AsRef<str>) -> Result<(), ApiError> {
         self.0.flow(id.as_ref(), "post", &[])
     }
 
@@ -90,7 +90,7 @@ impl OutboundFlows<'_> {
     ///
     /// # Errors
     /// As [`OutboundFlows::post`].
-    pub fn fail(&self, id: impl AsRef<str>) -> Result<(), Refusal> {
+    pub fn fail(&self, id: impl AsRef<str>) -> Result<(), ApiError> {
         self.0.flow(id.as_ref(), "fail", &[])
     }
 
@@ -98,7 +98,7 @@ impl OutboundFlows<'_> {
     ///
     /// # Errors
     /// If there is no such flow or code, or its money did not leave, or came back before.
-    pub fn give_back(&self, id: impl AsRef<str>, code: &str) -> Result<(), Refusal> {
+    pub fn give_back(&self, id: impl AsRef<str>, code: &str) -> Result<(), ApiError> {
         self.0.flow(id.as_ref(), "return", &[("returned_details[code]".to_owned(), code.to_owned())])
     }
 }
@@ -112,7 +112,7 @@ impl InboundTransfers<'_> {
     ///
     /// # Errors
     /// If there is no such transfer, or it is not processing any more.
-    pub fn succeed(&self, id: impl AsRef<str>) -> Result<(), Refusal> {
+    pub fn succeed(&self, id: impl AsRef<str>) -> Result<(), ApiError> {
         self.0.flow(id.as_ref(), "succeed", &[])
     }
 
@@ -120,7 +120,7 @@ impl InboundTransfers<'_> {
     ///
     /// # Errors
     /// If there is no such transfer or code, or it is not processing any more.
-    pub fn fail(&self, id: impl AsRef<str>, code: &str) -> Result<(), Refusal> {
+    pub fn fail(&self, id: impl AsRef<str>, code: &str) -> Result<(), ApiError> {
         self.0.flow(id.as_ref(), "fail", &[("failure_details[code]".to_owned(), code.to_owned())])
     }
 
@@ -128,7 +128,7 @@ impl InboundTransfers<'_> {
     ///
     /// # Errors
     /// If there is no such transfer, or it did not succeed, or was returned before.
-    pub fn give_back(&self, id: impl AsRef<str>) -> Result<(), Refusal> {
+    pub fn give_back(&self, id: impl AsRef<str>) -> Result<(), ApiError> {
         self.0.flow(id.as_ref(), "return", &[])
     }
 }

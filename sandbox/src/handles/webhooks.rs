@@ -1,7 +1,7 @@
 use super::Sandbox;
 use super::validate::demand_events;
 use crate::delivery::{Receiver, Targets};
-use crate::state::{Happening, Mishap, Parcel, Timing};
+use crate::state::{DeliveryFault, LogEntry, Timing, WebhookDelivery};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -61,7 +61,7 @@ impl Webhooks<'_> {
     pub fn statuses(&self) -> Vec<Option<u16>> {
         let world = self.0.world();
         let sent = world.journal.iter().filter_map(|(_, what)| match what {
-            Happening::Webhook(sent) => Some(sent.status),
+            LogEntry::Webhook(sent) => Some(sent.status),
             _ => None,
         });
         sent.collect()
@@ -85,7 +85,7 @@ impl Webhooks<'_> {
     /// If there is no such event type; the message names the nearest one.
     #[track_caller]
     pub fn duplicate(&self, kind: &str) -> &Self {
-        self.mishap(kind, Mishap::Duplicate, 1)
+        self.mishap(kind, DeliveryFault::Duplicate, 1)
     }
 
     /// The next webhook of this event type comes after the one that follows it.
@@ -94,7 +94,7 @@ impl Webhooks<'_> {
     /// If there is no such event type; the message names the nearest one.
     #[track_caller]
     pub fn reorder(&self, kind: &str) -> &Self {
-        self.mishap(kind, Mishap::Late, 1)
+        self.mishap(kind, DeliveryFault::Late, 1)
     }
 
     /// The next webhook of this event type never comes.
@@ -103,7 +103,7 @@ impl Webhooks<'_> {
     /// If there is no such event type; the message names the nearest one.
     #[track_caller]
     pub fn lose(&self, kind: &str) -> &Self {
-        self.mishap(kind, Mishap::Lost, 1)
+        self.mishap(kind, DeliveryFault::Lost, 1)
     }
 
     /// The next webhook of this event type is signed with a wrong secret.
@@ -112,7 +112,7 @@ impl Webhooks<'_> {
     /// If there is no such event type; the message names the nearest one.
     #[track_caller]
     pub fn sign_wrongly(&self, kind: &str) -> &Self {
-        self.mishap(kind, Mishap::WrongSecret, 1)
+        self.mishap(kind, DeliveryFault::WrongSecret, 1)
     }
 
     /// What goes wrong with the next so many webhooks of an event type.
@@ -120,24 +120,24 @@ impl Webhooks<'_> {
     /// # Panics
     /// If there is no such event type; the message names the nearest one.
     #[track_caller]
-    pub fn mishap(&self, kind: &str, mishap: Mishap, times: u32) -> &Self {
+    pub fn mishap(&self, kind: &str, mishap: DeliveryFault, times: u32) -> &Self {
         demand_events(kind);
         self.0.world().outbox.plan(kind, mishap, times);
         self
     }
 
     /// Takes all that are due, signed at the sandbox's time, as if their endpoints had received them well.
-    pub fn take(&self) -> Vec<Parcel> {
+    pub fn take(&self) -> Vec<WebhookDelivery> {
         self.taken(None)
     }
 
     /// As [`Webhooks::take`], signed at a time in Unix seconds: for receivers that compare signatures with their own clock,
     /// which the sandbox's is far from.
-    pub fn take_signed_at(&self, stamp: i64) -> Vec<Parcel> {
+    pub fn take_signed_at(&self, stamp: i64) -> Vec<WebhookDelivery> {
         self.taken(Some(stamp))
     }
 
-    fn taken(&self, stamp: Option<i64>) -> Vec<Parcel> {
+    fn taken(&self, stamp: Option<i64>) -> Vec<WebhookDelivery> {
         let mut world = self.0.world();
         world.outbox.bring_back();
         let parcels = world.parcels(stamp, |_, _| true);
@@ -149,7 +149,7 @@ impl Webhooks<'_> {
 
     /// Takes all that are due, signed at the sandbox's time; what came of each is to be told with
     /// [`Webhooks::answered`].
-    pub fn send(&self) -> Vec<Parcel> {
+    pub fn send(&self) -> Vec<WebhookDelivery> {
         let mut world = self.0.world();
         world.outbox.bring_back();
         world.parcels(None, |_, _| true)
@@ -157,7 +157,7 @@ impl Webhooks<'_> {
 
     /// Tells how an endpoint answered: its status, `None` for no answer in time. Without success the webhook is due
     /// again later.
-    pub fn answered(&self, parcel: &Parcel, status: Option<u16>) {
+    pub fn answered(&self, parcel: &WebhookDelivery, status: Option<u16>) {
         self.0.world().delivered(parcel.number, status);
     }
 

@@ -1,14 +1,14 @@
 use super::components::{account, entry};
 use super::run::Run;
 use crate::html::{date, money, page};
-use crate::state::World;
+use crate::state::State;
 use maud::{Markup, PreEscaped, html};
 
 /// How many entries of the timeline a page shows unless it is asked for more.
 pub(crate) const SHOWN: usize = 2_000;
 
 /// A run as one HTML page that loads nothing from elsewhere.
-pub fn html(world: &World) -> String {
+pub fn html(world: &State) -> String {
     let mut page = String::new();
     write(&Run::of(world), usize::MAX, &mut |part| {
         page.push_str(part);

@@ -1,14 +1,14 @@
 use super::run::Run;
 use super::timeline::{Moment, What};
 use crate::html::{date, money, span};
-use crate::state::World;
+use crate::state::State;
 use std::fmt::Write;
 
 /// The most messages of a diagram; Mermaid draws no more than a few hundred well.
 const DRAWN: usize = 200;
 
 /// A run as Markdown: the balances at its end, a sequence diagram of its beginning, and the whole timeline.
-pub fn markdown(world: &World) -> String {
+pub fn markdown(world: &State) -> String {
     write(&Run::of(world))
 }
 

@@ -1,5 +1,5 @@
-use crate::engine::{Kind, Posting, Purse};
-use crate::state::World;
+use crate::engine::{BalanceKind, LedgerAccount, Posting};
+use crate::state::State;
 use std::collections::BTreeMap;
 
 /// An amount that went from one balance to another.
@@ -25,8 +25,8 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    fn of(purse: &Purse) -> Self {
-        if purse.kind == Kind::Outside {
+    fn of(purse: &LedgerAccount) -> Self {
+        if purse.kind == BalanceKind::Outside {
             return Self { account: String::new(), balance: String::new() };
         }
         Self { account: purse.scope.to_string(), balance: purse.kind.name() }
@@ -51,13 +51,13 @@ pub(crate) fn add(totals: &mut Totals, payment: &Payment) {
 }
 
 /// The legs of a posting as amounts from one place to another: what one purse loses, the next ones gain.
-pub(crate) fn split(world: &World, posting: &Posting) -> Vec<Payment> {
+pub(crate) fn split(world: &State, posting: &Posting) -> Vec<Payment> {
     let told = posting
         .lines
         .first()
         .and_then(|id| posting.legs.iter().find_map(|(purse, _)| world.ledger.line(&purse.scope, id)));
     let kind = told.map_or("", |line| line.kind);
-    let mut gains: Vec<(&Purse, i64)> = posting
+    let mut gains: Vec<(&LedgerAccount, i64)> = posting
         .legs
         .iter()
         .filter(|(_, amount)| *amount > 0)
@@ -83,20 +83,20 @@ pub(crate) fn split(world: &World, posting: &Posting) -> Vec<Payment> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::{CurrencyCode, Line, Movement, Scope};
+    use crate::engine::{CurrencyCode, JournalEntry, Line, Scope};
     use crate::state::Options;
 
     #[test]
     fn a_posting_with_many_legs_is_told_as_payments_that_add_up() {
-        let mut world = World::new(1, Options::default());
-        let purse = |account: &str, kind| Purse {
+        let mut world = State::new(1, Options::default());
+        let purse = |account: &str, kind| LedgerAccount {
             scope: Scope::new(account, false),
             kind,
             currency: CurrencyCode::USD,
         };
-        let (own, fees) = (purse("acct_a", Kind::Available), purse("acct_p", Kind::Available));
-        let movement = Movement::default()
-            .leg(purse("acct_a", Kind::Outside), -100)
+        let (own, fees) = (purse("acct_a", BalanceKind::Available), purse("acct_p", BalanceKind::Available));
+        let movement = JournalEntry::default()
+            .leg(purse("acct_a", BalanceKind::Outside), -100)
             .leg(own.clone(), 90)
             .leg(fees.clone(), 10)
             .line(Line::new("charge", &own, 90))

@@ -3,9 +3,9 @@
 use super::money::{Payment, Totals, add, split};
 use super::timeline::{Moment, Timeline};
 use crate::Sandbox;
-use crate::engine::{Kind, Purse};
+use crate::engine::{BalanceKind, LedgerAccount};
 use crate::html::{Chart, Point, Series};
-use crate::state::World;
+use crate::state::State;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
@@ -39,7 +39,7 @@ pub(crate) struct Run {
 /// A run that is being read.
 struct Reading {
     timeline: Timeline,
-    courses: BTreeMap<Arc<Purse>, Vec<Point>>,
+    courses: BTreeMap<Arc<LedgerAccount>, Vec<Point>>,
     postings: usize,
     totals: Totals,
     payments: VecDeque<Payment>,
@@ -48,7 +48,7 @@ struct Reading {
 
 impl Run {
     /// Reads a run at once.
-    pub(crate) fn of(world: &World) -> Self {
+    pub(crate) fn of(world: &State) -> Self {
         let mut reading = Reading::new(world);
         while !reading.step(world, usize::MAX) {}
         reading.end(world)
@@ -72,7 +72,7 @@ impl Run {
 }
 
 impl Reading {
-    fn new(world: &World) -> Self {
+    fn new(world: &State) -> Self {
         Self {
             timeline: Timeline::new(world),
             courses: BTreeMap::new(),
@@ -84,13 +84,14 @@ impl Reading {
     }
 
     /// Reads up to so many entries and postings; `true` if there are none left.
-    fn step(&mut self, world: &World, most: usize) -> bool {
+    fn step(&mut self, world: &State, most: usize) -> bool {
         let read = self.timeline.read(world, most);
         for _ in 0..most {
             let Some(posting) = world.ledger.postings().get(self.postings) else { return read };
             self.postings += 1;
             let order = i64::try_from(self.postings).unwrap_or(i64::MAX);
-            for (purse, amount) in posting.legs.iter().filter(|(purse, _)| purse.kind != Kind::Outside) {
+            for (purse, amount) in posting.legs.iter().filter(|(purse, _)| purse.kind != BalanceKind::Outside)
+            {
                 let points = self.courses.entry(purse.clone()).or_default();
                 let amount = points.last().map_or(0, |point| point.amount).saturating_add(*amount);
                 points.push(Point { at: posting.at, order, amount });
@@ -107,7 +108,7 @@ impl Reading {
         false
     }
 
-    fn end(self, world: &World) -> Run {
+    fn end(self, world: &State) -> Run {
         let mut charts: BTreeMap<(String, String), Vec<Series>> = BTreeMap::new();
         for (purse, points) in self.courses {
             let chart = charts.entry((purse.scope.to_string(), purse.currency.to_string())).or_default();

@@ -1,7 +1,7 @@
 use crate::engine::{Json, Peek};
 use crate::html::money;
 use crate::router::{Phase, Spoiled};
-use crate::state::{ClockMode, Happening, Manner, SentWebhook, World};
+use crate::state::{ClockMode, LogEntry, ReplyInfo, SentWebhook, State};
 
 const AUTHORIZATION: &str = "issuing.authorization";
 
@@ -71,24 +71,24 @@ pub(crate) struct Timeline {
 
 impl Timeline {
     /// All entries of the journal.
-    pub(crate) fn new(world: &World) -> Self {
+    pub(crate) fn new(world: &State) -> Self {
         Self::starting(world, world.journal.dropped())
     }
 
     /// The latest entries.
-    pub(crate) fn latest(world: &World, most: usize) -> Self {
+    pub(crate) fn latest(world: &State, most: usize) -> Self {
         let length = world.journal.len();
         Self::starting(world, world.journal.dropped() + length.saturating_sub(most))
     }
 
-    fn starting(world: &World, next: usize) -> Self {
+    fn starting(world: &State, next: usize) -> Self {
         let first = next.checked_sub(world.journal.dropped()).and_then(|index| world.journal.get(index));
         let stood = first.filter(|_| next > 0).map_or(world.options.start, |(at, _)| *at);
         Self { moments: Vec::new(), next, stood, called: 0, code: String::new() }
     }
 
     /// Reads up to `most` more entries; `true` if there are none left.
-    pub(crate) fn read(&mut self, world: &World, most: usize) -> bool {
+    pub(crate) fn read(&mut self, world: &State, most: usize) -> bool {
         let least = if world.options.clock == ClockMode::Real { LEAST_MOVE } else { 0 };
         for _ in 0..most {
             // What was dropped meanwhile is passed over.
@@ -101,7 +101,7 @@ impl Timeline {
                 self.push(*at, String::new(), What::Clock(*at - self.stood));
             }
             self.stood = self.stood.max(*at);
-            if let Happening::Refused(code) = happening {
+            if let LogEntry::Refused(code) = happening {
                 self.code = code.to_string();
             }
             if let Some((account, what)) = told(world, happening) {
@@ -137,9 +137,9 @@ fn is_page(call: &str) -> bool {
 }
 
 /// Whose it is and what; nothing for the end of a move of the clock, which the times themselves tell.
-fn told(world: &World, happening: &Happening) -> Option<(String, What)> {
+fn told(world: &State, happening: &LogEntry) -> Option<(String, What)> {
     Some(match happening {
-        Happening::Answered { scope, call, status, manner } => {
+        LogEntry::Answered { scope, call, status, manner } => {
             let (answer, good) = answer(*status, *manner);
             let good = good || is_page(call);
             (
@@ -147,11 +147,11 @@ fn told(world: &World, happening: &Happening) -> Option<(String, What)> {
                 What::Call { line: call.to_string(), answer, good, code: String::new(), number: 0 },
             )
         }
-        Happening::Funded(funded) => {
+        LogEntry::Funded(funded) => {
             let amount = money(funded.amount, &funded.currency.to_string());
             (funded.scope.to_string(), What::Fund { balance: funded.kind.name(), amount })
         }
-        Happening::Event { scope, id } => {
+        LogEntry::Event { scope, id } => {
             let event = world.store(scope).and_then(|store| store.get(id));
             let text = |path: &str| event.map(|event| event.text(path).to_owned()).unwrap_or_default();
             let either =
@@ -166,20 +166,20 @@ fn told(world: &World, happening: &Happening) -> Option<(String, What)> {
                 What::Event { id: id.to_string(), kind: text("type"), about, caused, call: None },
             )
         }
-        Happening::Webhook(sent) => {
+        LogEntry::Webhook(sent) => {
             let SentWebhook { scope, event, endpoint, status } = &**sent;
             let stored = world.store(scope).and_then(|store| store.get(event));
             let kind = stored.map(|event| event.text("type").to_owned()).unwrap_or_default();
             let (event, endpoint) = (event.to_string(), endpoint.to_string());
             (scope.to_string(), What::Webhook { kind, event, endpoint, status: *status })
         }
-        Happening::Clock | Happening::Refused(_) => return None,
-        Happening::Skipped(why) => (String::new(), What::Skipped(why.to_string())),
+        LogEntry::Clock | LogEntry::Refused(_) => return None,
+        LogEntry::Skipped(why) => (String::new(), What::Skipped(why.to_string())),
     })
 }
 
 /// What the client got, and whether it was a success.
-fn answer(status: u16, manner: Manner) -> (String, bool) {
+fn answer(status: u16, manner: ReplyInfo) -> (String, bool) {
     let (mut told, good) = outcome(status, manner);
     if manner.lay {
         told.push_str(", after lying for a planned time");
@@ -187,7 +187,7 @@ fn answer(status: u16, manner: Manner) -> (String, bool) {
     (told, good)
 }
 
-fn outcome(status: u16, manner: Manner) -> (String, bool) {
+fn outcome(status: u16, manner: ReplyInfo) -> (String, bool) {
     let good = status < 400;
     let Some((phase, spoiled)) = manner.fault else {
         let repeated = if manner.replayed { ", repeated for its idempotency key" } else { "" };

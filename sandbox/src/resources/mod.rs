@@ -6,18 +6,18 @@ pub mod issuing;
 pub mod money;
 pub mod treasury;
 
-use crate::engine::{Json, Machine, Peek, Refusal};
+use crate::engine::{ApiError, Json, Peek, StateMachine};
 use crate::state::AccountHooks;
-use crate::state::{Action, Reaction, Rule, Work, World};
+use crate::state::{AccountContext, Reaction, RequestContext, Rule, State};
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
 /// What an operation does.
-pub type Handler = fn(&mut Action<'_>) -> Result<Json, Refusal>;
+pub type Handler = fn(&mut RequestContext<'_>) -> Result<Json, ApiError>;
 
 /// A stateful operation.
 #[derive(Debug)]
-pub struct Entry {
+pub struct HandledOperation {
     /// The operation's id in the document.
     pub operation: &'static str,
     /// What it does.
@@ -28,66 +28,70 @@ pub struct Entry {
 
 /// A family of resources.
 #[derive(Debug)]
-pub struct System {
+pub struct Resource {
     /// Its name.
     #[allow(dead_code, reason = "for those who print it")]
     pub name: &'static str,
     /// Its operations.
-    pub entries: &'static [Entry],
+    pub entries: &'static [HandledOperation],
     /// Its state machines.
-    pub machines: &'static [&'static Machine],
+    pub machines: &'static [&'static StateMachine],
     /// Its transitions that happen by themselves.
     pub rules: &'static [&'static Rule],
 }
 
-const fn entry(operation: &'static str, handler: Handler, events: &'static [&'static str]) -> Entry {
-    Entry { operation, handler, events }
+const fn entry(
+    operation: &'static str,
+    handler: Handler,
+    events: &'static [&'static str],
+) -> HandledOperation {
+    HandledOperation { operation, handler, events }
 }
 
 /// Every system. A new one is added here and nowhere else.
-pub static SYSTEMS: &[&System] = &[
-    &money::automatic_payouts::SYSTEM,
-    &accounts::links::SYSTEM,
-    &accounts::notices::SYSTEM,
-    &accounts::sessions::SYSTEM,
-    &accounts::SYSTEM,
-    &money::application_fees::SYSTEM,
-    &money::balance::SYSTEM,
-    &money::settings::SYSTEM,
-    &accounts::capabilities::SYSTEM,
-    &accounts::countries::SYSTEM,
-    &money::balance_transfers::SYSTEM,
-    &events::events::SYSTEM,
-    &accounts::external_accounts::SYSTEM,
-    &issuing::authorizations::SYSTEM,
-    &issuing::cardholders::SYSTEM,
-    &issuing::cards::SYSTEM,
-    &issuing::personalization_designs::SYSTEM,
-    &issuing::disputes::SYSTEM,
-    &issuing::ephemeral_keys::SYSTEM,
-    &issuing::settlements::SYSTEM,
-    &issuing::shipping::SYSTEM,
-    &issuing::tokens::SYSTEM,
-    &issuing::transactions::SYSTEM,
-    &accounts::files::SYSTEM,
-    &money::funding_instructions::SYSTEM,
-    &money::negative_balances::SYSTEM,
-    &money::payments::SYSTEM,
-    &money::payouts::SYSTEM,
-    &accounts::persons::SYSTEM,
-    &money::sources::SYSTEM,
-    &accounts::tokens::SYSTEM,
-    &money::topups::SYSTEM,
-    &money::transfers::SYSTEM,
-    &treasury::financial_accounts::SYSTEM,
-    &treasury::inbound_transfers::SYSTEM,
-    &treasury::outbound_flows::SYSTEM,
-    &treasury::received_flows::SYSTEM,
-    &treasury::reversals::SYSTEM,
-    &treasury::transactions::SYSTEM,
-    &events::v2::event_destinations::SYSTEM,
-    &events::v2::events::SYSTEM,
-    &events::endpoints::SYSTEM,
+pub static RESOURCES: &[&Resource] = &[
+    &money::automatic_payouts::RESOURCE,
+    &accounts::links::RESOURCE,
+    &accounts::notices::RESOURCE,
+    &accounts::sessions::RESOURCE,
+    &accounts::RESOURCE,
+    &money::application_fees::RESOURCE,
+    &money::balance::RESOURCE,
+    &money::settings::RESOURCE,
+    &accounts::capabilities::RESOURCE,
+    &accounts::countries::RESOURCE,
+    &money::balance_transfers::RESOURCE,
+    &events::events::RESOURCE,
+    &accounts::external_accounts::RESOURCE,
+    &issuing::authorizations::RESOURCE,
+    &issuing::cardholders::RESOURCE,
+    &issuing::cards::RESOURCE,
+    &issuing::personalization_designs::RESOURCE,
+    &issuing::disputes::RESOURCE,
+    &issuing::ephemeral_keys::RESOURCE,
+    &issuing::settlements::RESOURCE,
+    &issuing::shipping::RESOURCE,
+    &issuing::tokens::RESOURCE,
+    &issuing::transactions::RESOURCE,
+    &accounts::files::RESOURCE,
+    &money::funding_instructions::RESOURCE,
+    &money::negative_balances::RESOURCE,
+    &money::payments::RESOURCE,
+    &money::payouts::RESOURCE,
+    &accounts::persons::RESOURCE,
+    &money::sources::RESOURCE,
+    &accounts::tokens::RESOURCE,
+    &money::topups::RESOURCE,
+    &money::transfers::RESOURCE,
+    &treasury::financial_accounts::RESOURCE,
+    &treasury::inbound_transfers::RESOURCE,
+    &treasury::outbound_flows::RESOURCE,
+    &treasury::received_flows::RESOURCE,
+    &treasury::reversals::RESOURCE,
+    &treasury::transactions::RESOURCE,
+    &events::v2::event_destinations::RESOURCE,
+    &events::v2::events::RESOURCE,
+    &events::endpoints::RESOURCE,
 ];
 
 /// What follows from changes of accounts.
@@ -108,7 +112,7 @@ pub fn handler(operation: &str) -> Option<Handler> {
 }
 
 /// An object that was kept, as it is shown: some have members that are looked up only then.
-pub(crate) fn shown(work: &Work<'_>, object: Json) -> Result<Json, Refusal> {
+pub(crate) fn shown(work: &AccountContext<'_>, object: Json) -> Result<Json, ApiError> {
     match object.text("object") {
         "file" => Ok(accounts::files::show(work, object)),
         "issuing.authorization" => issuing::authorizations::show(work, object),
@@ -119,15 +123,15 @@ pub(crate) fn shown(work: &Work<'_>, object: Json) -> Result<Json, Refusal> {
 }
 
 /// The object with an id, of any account, as it is shown.
-pub(crate) fn shown_by_id(world: &mut World, id: &str) -> Option<Json> {
+pub(crate) fn shown_by_id(world: &mut State, id: &str) -> Option<Json> {
     let scope = world.owner(id)?;
     let work = world.work(scope);
     shown(&work, work.peek(id)?.clone()).ok()
 }
 
 /// Every stateful operation.
-pub fn entries() -> impl Iterator<Item = &'static Entry> {
-    SYSTEMS.iter().flat_map(|system| system.entries)
+pub fn entries() -> impl Iterator<Item = &'static HandledOperation> {
+    RESOURCES.iter().flat_map(|system| system.entries)
 }
 
 #[cfg(test)]
@@ -148,6 +152,6 @@ mod tests {
     #[test]
     fn names_of_rules_are_unique() {
         let mut seen = HashSet::new();
-        assert!(SYSTEMS.iter().flat_map(|system| system.rules).all(|rule| seen.insert(rule.name)));
+        assert!(RESOURCES.iter().flat_map(|system| system.rules).all(|rule| seen.insert(rule.name)));
     }
 }

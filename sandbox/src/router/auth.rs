@@ -1,6 +1,6 @@
 use super::message::Request;
-use crate::engine::{Refusal, Scope};
-use crate::state::{World, is_version};
+use crate::engine::{ApiError, Scope};
+use crate::state::{State, is_version};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 
@@ -26,10 +26,10 @@ pub(crate) fn sent_key(request: &Request) -> Option<String> {
 }
 
 /// Reads and checks the key of a request.
-pub(crate) fn key(request: &Request) -> Result<Key, Refusal> {
+pub(crate) fn key(request: &Request) -> Result<Key, ApiError> {
     let Some(sent) = sent_key(request) else {
         let message = "No API key was sent. It goes into the Authorization header, as `Bearer` and the key.";
-        return Err(Refusal::new(401, "invalid_request_error", message));
+        return Err(ApiError::new(401, "invalid_request_error", message));
     };
     let masked = mask(&sent);
     let live = match sent.splitn(3, '_').collect::<Vec<_>>().as_slice() {
@@ -37,10 +37,10 @@ pub(crate) fn key(request: &Request) -> Result<Key, Refusal> {
         ["sk" | "rk", "live", rest] if !rest.is_empty() => true,
         ["pk", ..] => {
             let message = "This needs a secret key; a publishable key was sent.";
-            return Err(Refusal::new(401, "invalid_request_error", message).code("secret_key_required"));
+            return Err(ApiError::new(401, "invalid_request_error", message).code("secret_key_required"));
         }
         _ => {
-            return Err(Refusal::new(
+            return Err(ApiError::new(
                 401,
                 "invalid_request_error",
                 format!("Invalid API Key provided: {masked}"),
@@ -51,21 +51,21 @@ pub(crate) fn key(request: &Request) -> Result<Key, Refusal> {
 }
 
 /// The account that a request is for. One that is not connected to the platform is refused.
-pub(crate) fn scope(world: &World, request: &Request, key: &Key) -> Result<Scope, Refusal> {
+pub(crate) fn scope(world: &State, request: &Request, key: &Key) -> Result<Scope, ApiError> {
     // It must not be taken for one that was not sent: the request would be for the platform, or be done twice.
     if let Some(name) = TELLING.into_iter().find(|name| !request.is_readable(name)) {
-        return Err(Refusal::invalid(format!("The header {name} cannot be read: it must be ASCII text.")));
+        return Err(ApiError::invalid(format!("The header {name} cannot be read: it must be ASCII text.")));
     }
     if key.live && !world.options.live_keys {
         let message = format!("'{}' is a key of the live mode, which the sandbox refuses.", key.masked);
-        return Err(Refusal::new(401, "invalid_request_error", message));
+        return Err(ApiError::new(401, "invalid_request_error", message));
     }
     if let Some(version) = request.header("stripe-version").filter(|version| !is_version(version)) {
-        return Err(Refusal::invalid(format!("Invalid Stripe API version: {version}")));
+        return Err(ApiError::invalid(format!("Invalid Stripe API version: {version}")));
     }
     let account = match (request.header("stripe-account"), request.header("stripe-context")) {
         (Some(_), Some(_)) => {
-            return Err(Refusal::invalid(
+            return Err(ApiError::invalid(
                 "Send the account in Stripe-Account or in Stripe-Context, not in both.",
             ));
         }
@@ -79,7 +79,7 @@ pub(crate) fn scope(world: &World, request: &Request, key: &Key) -> Result<Scope
         Some(account) if *account == *platform || world.is_connected(account) => {
             Ok(Scope::new(account, key.live))
         }
-        Some(account) => Err(Refusal::no_access(account, &key.masked)),
+        Some(account) => Err(ApiError::no_access(account, &key.masked)),
     }
 }
 

@@ -3,12 +3,12 @@
 
 use super::message::{Request, Response};
 use super::onboarding_form;
-use crate::engine::{Refusal, Scope};
+use crate::engine::{ApiError, Scope};
 use crate::html;
 use crate::resources::accounts::files;
 use crate::resources::accounts::links;
 use crate::resources::accounts::links::Page;
-use crate::state::World;
+use crate::state::State;
 use crate::state::wire::Wire;
 use bytes::Bytes;
 use maud::{Markup, html as markup};
@@ -19,7 +19,7 @@ pub(crate) fn is_page(path: &str) -> bool {
 }
 
 /// Answers a request for a page. No key is needed: whoever has the address may come in.
-pub(crate) fn answer(world: &mut World, request: &Request) -> Response {
+pub(crate) fn answer(world: &mut State, request: &Request) -> Response {
     let path = request.path.as_str();
     let segments: Vec<&str> = path.split('/').skip(1).collect();
     let method = request.method.as_str();
@@ -61,18 +61,18 @@ pub(crate) fn answer(world: &mut World, request: &Request) -> Response {
 }
 
 fn onboarding(
-    world: &World,
+    world: &State,
     path: &str,
     form: &links::Form,
     filled: &[(String, String)],
-    refusal: Option<&Refusal>,
+    refusal: Option<&ApiError>,
 ) -> Response {
     let name = world.account_name(&form.account);
     let page = onboarding_form::page(path, form, name.as_deref(), filled, refusal);
     html(refusal.map_or(200, |refusal| refusal.status), "Onboarding", &page)
 }
 
-fn dashboard(world: &World, account: &str) -> Response {
+fn dashboard(world: &State, account: &str) -> Response {
     let name = world.account_name(account).unwrap_or_else(|| "Account".to_owned());
     html(
         200,
@@ -93,7 +93,7 @@ fn nothing() -> Response {
     )
 }
 
-fn file(world: &mut World, code: &str) -> Response {
+fn file(world: &mut State, code: &str) -> Response {
     let scopes: Vec<Scope> = world.scopes().cloned().collect();
     let id = scopes.into_iter().find_map(|scope| files::behind(&world.work(scope), code));
     match id.and_then(|id| world.contents.get(&id).cloned()) {
@@ -109,10 +109,10 @@ pub(crate) fn wants_contents<'r>(method: &str, path: &'r str) -> Option<&'r str>
 }
 
 /// The contents of an account's own file, which its `url` leads to: for those with a key, unlike pages.
-pub(crate) fn contents(world: &World, scope: &Scope, id: &str) -> Result<Response, Refusal> {
+pub(crate) fn contents(world: &State, scope: &Scope, id: &str) -> Result<Response, ApiError> {
     let known = world.store(scope).and_then(|store| store.find("file", id));
     let content = known.and_then(|_| world.contents.get(id));
-    let content = content.ok_or_else(|| Refusal::missing("file upload", id, "file"))?;
+    let content = content.ok_or_else(|| ApiError::missing("file upload", id, "file"))?;
     Ok(bytes(200, "application/octet-stream", content.clone()))
 }
 

@@ -1,4 +1,4 @@
-use crate::engine::{Json, Peek, Refusal};
+use crate::engine::{ApiError, Json, Peek};
 use crate::state::Sent;
 use crate::state::recent;
 use crate::state::wire::Wire;
@@ -141,7 +141,7 @@ pub struct Response {
 }
 
 impl Response {
-    pub(crate) fn refusal(refusal: &Refusal) -> Self {
+    pub(crate) fn refusal(refusal: &ApiError) -> Self {
         let mut response = Self::new(refusal.status, &refusal.body());
         response.headers.extend(refusal.headers.iter().cloned());
         response

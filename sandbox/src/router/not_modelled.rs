@@ -1,6 +1,6 @@
 //! What Stripe has and the sandbox does not, with what a test can use instead.
 
-use crate::engine::Refusal;
+use crate::engine::ApiError;
 
 /// What brings about the same in the sandbox, by the beginning of the path.
 const INSTEAD: [(&str, &str); 14] = [
@@ -33,11 +33,11 @@ const PAYMENTS: &str = "`payments().receive` of the crate, or the transition `ac
 const OTHERWISE: &str = "Stripe's own test mode has it";
 
 /// 501 for an operation of Stripe.
-pub(crate) fn refusal(method: &str, path: &str) -> Refusal {
+pub(crate) fn refusal(method: &str, path: &str) -> ApiError {
     let begins =
         |start: &str| path.strip_prefix(start).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     let instead = INSTEAD.iter().find(|(start, _)| begins(start)).map_or(OTHERWISE, |(_, instead)| instead);
-    Refusal::not_implemented(format!("The sandbox does not model {method} {path}. Use instead: {instead}."))
+    ApiError::not_implemented(format!("The sandbox does not model {method} {path}. Use instead: {instead}."))
 }
 
 #[cfg(test)]

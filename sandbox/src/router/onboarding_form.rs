@@ -1,6 +1,6 @@
 //! The form behind an account link, as a person fills it in.
 
-use crate::engine::Refusal;
+use crate::engine::ApiError;
 use crate::resources::accounts::links::Form;
 use crate::resources::accounts::test_values::{BAD_DOCUMENT, GOOD_DOCUMENT};
 use maud::{Markup, html};
@@ -156,7 +156,7 @@ pub(super) fn page(
     form: &Form,
     name: Option<&str>,
     filled: &[(String, String)],
-    refusal: Option<&Refusal>,
+    refusal: Option<&ApiError>,
 ) -> Markup {
     let param = refusal.and_then(|refusal| refusal.param.as_deref()).unwrap_or_default();
     let wrong = form.fields.iter().map(|(field, _)| field.as_str()).find(|field| is_about(param, field));
@@ -251,7 +251,7 @@ mod tests {
 
     #[test]
     fn errors_are_at_their_field_with_what_was_filled_in() {
-        let refusal = Refusal::invalid("No such number.").param("individual[id_number]");
+        let refusal = ApiError::invalid("No such number.").param("individual[id_number]");
         let filled = [("individual.first_name".to_owned(), "Grace".to_owned())];
         let asked = form(&[("individual.first_name", "Jenny"), ("individual.id_number", "000000000")]);
         let page = page("/setup/a", &asked, None, &filled, Some(&refusal)).into_string();

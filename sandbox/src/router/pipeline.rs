@@ -1,17 +1,17 @@
 use super::message::{Request, Response};
 use super::{auth, hosted_pages, not_modelled};
-use crate::engine::{Json, Refusal, Scope};
+use crate::engine::{ApiError, Json, Scope};
 use crate::resources;
 use crate::resources::Handler;
 use crate::spec;
-use crate::spec::{Expansion, Found, Node, Operation, Upload};
+use crate::spec::{Expansion, Node, Operation, RouteMatch, Upload};
 use crate::state::faults::CONTENTS;
 use crate::state::faults::{Fault, Phase, Spoiled};
 use crate::state::idempotency;
-use crate::state::idempotency::{DAY, Keys, Outcome, Place, Verdict};
+use crate::state::idempotency::{DAY, IdempotencySlot, Keys, Outcome, Verdict};
 use crate::state::{
-    Action, Envelope, Exchange, Happening, Manner, UnknownParameters, World, is_other_version, is_preview,
-    is_version, recent,
+    Envelope, Exchange, LogEntry, ReplyInfo, RequestContext, State, UnknownParameters, is_other_version,
+    is_preview, is_version, recent,
 };
 use std::time::Duration;
 use stripe_platform::API_VERSION;
@@ -20,7 +20,7 @@ use stripe_platform::API_VERSION;
 const REPLAYED: &str = "idempotent-replayed";
 
 /// Answers a request at once, and then does what is due by now. A planned wait is told in [`Response::wire`].
-pub fn handle(world: &mut World, request: &Request) -> Response {
+pub fn handle(world: &mut State, request: &Request) -> Response {
     let wait = arrive(world, request).map(|arrived| {
         arrived.leave(world);
         arrived.wait
@@ -32,14 +32,14 @@ pub fn handle(world: &mut World, request: &Request) -> Response {
 
 /// A request that must lie for a time before anything is done.
 #[derive(Debug)]
-pub(crate) struct Arrived {
+pub(crate) struct Delayed {
     pub(crate) wait: Duration,
-    place: Option<Place>,
+    place: Option<IdempotencySlot>,
 }
 
-impl Arrived {
+impl Delayed {
     /// The time is over: the key, which was in use so long, is free for the request itself.
-    pub(crate) fn leave(&self, world: &mut World) {
+    pub(crate) fn leave(&self, world: &mut State) {
         if let Some(place) = &self.place {
             world.keys.finish(place, None);
         }
@@ -47,17 +47,17 @@ impl Arrived {
 }
 
 /// Takes the planned wait of a request before its work, if there is one. Its idempotency key is in use from now on.
-pub(crate) fn arrive(world: &mut World, request: &Request) -> Option<Arrived> {
+pub(crate) fn arrive(world: &mut State, request: &Request) -> Option<Delayed> {
     if world.faults.is_empty() {
         return None;
     }
     let key = auth::key(request).ok()?;
     let scope = auth::scope(world, request, &key).ok()?;
-    let wanted = Wanted::of(request)?;
+    let wanted = Target::of(request)?;
     let fault = world.faults.take(wanted.name(), &scope.account, &mut world.ids, Fault::waits_first)?;
     let place = wanted.operation().and_then(|operation| {
         let key = keyed(operation, request)?;
-        let place = Place::new(&scope, key);
+        let place = IdempotencySlot::new(&scope, key);
         let (sent, uploads) = read(request, operation).ok()?;
         let asked = asked(request, operation, &sent, &uploads);
         let verdict = world.keys.check(&place, &asked, in_use_kind(world));
@@ -66,23 +66,23 @@ pub(crate) fn arrive(world: &mut World, request: &Request) -> Option<Arrived> {
             place
         })
     });
-    Some(Arrived { wait: fault.effect.wire().delay, place })
+    Some(Delayed { wait: fault.effect.wire().delay, place })
 }
 
 /// What a request is for.
-enum Wanted<'r> {
+enum Target<'r> {
     /// An operation of the document, with the values of its placeholders.
     Operation(&'static Operation, Vec<String>),
     /// What the file with this id contains.
     Contents(&'r str),
 }
 
-impl<'r> Wanted<'r> {
+impl<'r> Target<'r> {
     fn of(request: &'r Request) -> Option<Self> {
         let (method, path) = (request.method.as_str(), request.path.as_str());
         match spec::find(method, path) {
-            Found::Operation(operation, places) => Some(Self::Operation(operation, places)),
-            Found::OtherMethod | Found::Nothing => {
+            RouteMatch::Operation(operation, places) => Some(Self::Operation(operation, places)),
+            RouteMatch::OtherMethod | RouteMatch::Nothing => {
                 hosted_pages::wants_contents(method, path).map(Self::Contents)
             }
         }
@@ -102,17 +102,23 @@ impl<'r> Wanted<'r> {
 }
 
 /// Where a request's idempotency key is kept, if it has one.
-pub(crate) fn place(world: &World, request: &Request) -> Option<Place> {
+pub(crate) fn place(world: &State, request: &Request) -> Option<IdempotencySlot> {
     let scope = auth::scope(world, request, &auth::key(request).ok()?).ok()?;
-    request.header("idempotency-key").map(|key| Place::new(&scope, key))
+    request.header("idempotency-key").map(|key| IdempotencySlot::new(&scope, key))
 }
 
 /// Answers a request that has arrived, and perhaps lay for a time since.
-pub(crate) fn respond(world: &mut World, request: &Request, lay: bool) -> Response {
+pub(crate) fn respond(world: &mut State, request: &Request, lay: bool) -> Response {
     if hosted_pages::is_page(&request.path) {
         let response = hosted_pages::answer(world, request);
         let platform = Scope::new(world.platform(), false);
-        note(world, &platform, request.method.as_str(), &request.path, (response.status, Manner::default()));
+        note(
+            world,
+            &platform,
+            request.method.as_str(),
+            &request.path,
+            (response.status, ReplyInfo::default()),
+        );
         keep_exchange(world, &platform, request, &response);
         world.settle();
         return response;
@@ -130,17 +136,17 @@ pub(crate) fn respond(world: &mut World, request: &Request, lay: bool) -> Respon
             (Response::refusal(&refusal.logged(url)), None)
         }
     };
-    let manner = Manner { lay, fault, ..Manner::default() };
+    let manner = ReplyInfo { lay, fault, ..ReplyInfo::default() };
     finish(world, request, &whose, (response, manner), request_id, version)
 }
 
 /// Refuses a request that did not arrive whole, so that nothing of it can be done.
-pub(crate) fn refuse(world: &mut World, request: &Request, refusal: &Refusal) -> Response {
+pub(crate) fn refuse(world: &mut State, request: &Request, refusal: &ApiError) -> Response {
     let (request_id, version) = (world.ids.id("req"), version(world, request));
     let whose = named(world, request);
     let url = log_url(request, &whose, &request_id, world.clock.now());
     let response = Response::refusal(&refusal.clone().logged(url));
-    finish(world, request, &whose, (response, Manner::default()), request_id, version)
+    finish(world, request, &whose, (response, ReplyInfo::default()), request_id, version)
 }
 
 /// Where the Dashboard would show the log of a request; errors of API v2 do not tell.
@@ -152,13 +158,13 @@ fn log_url(request: &Request, whose: &Scope, request_id: &str, now: i64) -> Opti
 }
 
 /// The version of the API that answers a request: the one that it names, if there can be such a version.
-fn version(world: &World, request: &Request) -> String {
+fn version(world: &State, request: &Request) -> String {
     let named = request.header("stripe-version").filter(|version| is_version(version));
     named.map_or_else(|| world.options.api_version.clone(), str::to_owned)
 }
 
 /// Whose a request says that it is, before anybody has checked it.
-fn named(world: &World, request: &Request) -> Scope {
+fn named(world: &State, request: &Request) -> Scope {
     Scope::new(request.header("stripe-account").map_or_else(|| world.platform(), Into::into), false)
 }
 
@@ -167,14 +173,14 @@ type Answer = (Response, Option<(Phase, Spoiled)>);
 
 /// Adds what every answer says, and does what is due by now.
 fn finish(
-    world: &mut World,
+    world: &mut State,
     request: &Request,
     whose: &Scope,
-    (mut response, manner): (Response, Manner),
+    (mut response, manner): (Response, ReplyInfo),
     request_id: String,
     version: String,
 ) -> Response {
-    let manner = Manner { replayed: response.header(REPLAYED).is_some(), ..manner };
+    let manner = ReplyInfo { replayed: response.header(REPLAYED).is_some(), ..manner };
     let headers = &mut response.headers;
     headers.push(("request-id", request_id));
     headers.push(("stripe-version", version));
@@ -186,7 +192,7 @@ fn finish(
     }
     if response.status >= 400 && world.options.journal {
         let code = response.error_code().unwrap_or_default();
-        world.note(Happening::Refused(code.into()));
+        world.note(LogEntry::Refused(code.into()));
     }
     note(world, whose, request.method.as_str(), &request.path, (response.status, manner));
     keep_exchange(world, whose, request, &response);
@@ -203,7 +209,7 @@ fn add_notice(headers: &mut Vec<(&'static str, String)>, request: &Request) {
         return;
     };
     let found = spec::find(request.method.as_str(), &request.path);
-    if is_preview(asked) && matches!(found, Found::Operation(Operation { preview: Some(_), .. }, _)) {
+    if is_preview(asked) && matches!(found, RouteMatch::Operation(Operation { preview: Some(_), .. }, _)) {
         return;
     }
     let mut notice = format!("The sandbox has API version {API_VERSION}; the request asked for {asked}.");
@@ -214,7 +220,7 @@ fn add_notice(headers: &mut Vec<(&'static str, String)>, request: &Request) {
 }
 
 /// Refuses a preview operation in a version that does not have it, as a path that does not exist.
-fn require_preview(operation: &Operation, request: &Request) -> Result<(), Refusal> {
+fn require_preview(operation: &Operation, request: &Request) -> Result<(), ApiError> {
     let Some(preview) = operation.preview else { return Ok(()) };
     if request.header("stripe-version").is_some_and(is_preview) {
         return Ok(());
@@ -223,11 +229,11 @@ fn require_preview(operation: &Operation, request: &Request) -> Result<(), Refus
         "Unrecognized request URL ({}: {}). It is a preview: ask for it with Stripe-Version {preview}.",
         request.method, request.path
     );
-    Err(Refusal::new(404, "invalid_request_error", message))
+    Err(ApiError::new(404, "invalid_request_error", message))
 }
 
 /// A refused parameter may be one of the version that the request asked for.
-fn in_version(mut refusal: Refusal, version: &str) -> Refusal {
+fn in_version(mut refusal: ApiError, version: &str) -> ApiError {
     if refusal.param.is_some() && is_other_version(version) {
         let more =
             format!(" The sandbox has the parameters of {API_VERSION}; the request asked for {version}.");
@@ -237,7 +243,7 @@ fn in_version(mut refusal: Refusal, version: &str) -> Refusal {
 }
 
 /// Keeps a request and its reply in full, if any are kept.
-fn keep_exchange(world: &mut World, whose: &Scope, request: &Request, response: &Response) {
+fn keep_exchange(world: &mut State, whose: &Scope, request: &Request, response: &Response) {
     let most = world.options.kept_exchanges;
     if most == 0 {
         return;
@@ -275,15 +281,15 @@ fn shortened(path: &str) -> String {
     }
 }
 
-fn note(world: &mut World, scope: &Scope, method: &str, path: &str, (status, manner): (u16, Manner)) {
+fn note(world: &mut State, scope: &Scope, method: &str, path: &str, (status, manner): (u16, ReplyInfo)) {
     if world.options.journal {
         let (scope, call) = (world.shared_scope(scope), format!("{method} {}", shortened(path)).into());
-        world.note(Happening::Answered { scope, call, status, manner });
+        world.note(LogEntry::Answered { scope, call, status, manner });
     }
 }
 
 fn answer(
-    world: &mut World,
+    world: &mut State,
     request: &Request,
     scope: Scope,
     key: &auth::Key,
@@ -291,13 +297,13 @@ fn answer(
     version: &str,
 ) -> Answer {
     let url = log_url(request, &scope, request_id, world.clock.now());
-    let refuse = |refusal: Refusal| Response::refusal(&refusal.logged(url.clone()));
-    let Some(wanted) = Wanted::of(request) else {
+    let refuse = |refusal: ApiError| Response::refusal(&refusal.logged(url.clone()));
+    let Some(wanted) = Target::of(request) else {
         return (refuse(unknown(request)), None);
     };
     if key.live && wanted.operation().is_some_and(|operation| operation.path.starts_with("/v1/test_helpers/"))
     {
-        return (refuse(Refusal::invalid("Test helpers work with keys of the test mode only.")), None);
+        return (refuse(ApiError::invalid("Test helpers work with keys of the test mode only.")), None);
     }
     let in_use_kind = in_use_kind(world);
     let fault =
@@ -306,13 +312,13 @@ fn answer(
     if let Some(fault) = fault.as_ref().filter(|fault| fault.phase == Phase::Before) {
         let refusal = fault.effect.refusal(in_use_kind);
         let mut response =
-            refuse(refusal.unwrap_or_else(|| Refusal::internal("This fault was planned in the sandbox.")));
+            refuse(refusal.unwrap_or_else(|| ApiError::internal("This fault was planned in the sandbox.")));
         response.wire = fault.effect.wire();
         return (response, spoiled);
     }
     let done = match wanted {
-        Wanted::Contents(id) => hosted_pages::contents(world, &scope, id),
-        Wanted::Operation(operation, path) => {
+        Target::Contents(id) => hosted_pages::contents(world, &scope, id),
+        Target::Operation(operation, path) => {
             let envelope = Envelope {
                 scope,
                 request_id: request_id.to_owned(),
@@ -336,21 +342,21 @@ fn answer(
 }
 
 /// The error for a path that leads nowhere here: Stripe may have it all the same.
-fn unknown(request: &Request) -> Refusal {
+fn unknown(request: &Request) -> ApiError {
     let (method, path) = (request.method.as_str(), request.path.as_str());
     if spec::is_path_of_stripe(method, path) {
         return not_modelled::refusal(method, path);
     }
-    Refusal::new(404, "invalid_request_error", format!("Unrecognized request URL ({method}: {path})."))
+    ApiError::new(404, "invalid_request_error", format!("Unrecognized request URL ({method}: {path})."))
 }
 
 /// POSTs a form for an account as something outside Stripe does: without a key, and without faults.
 pub(crate) fn perform(
-    world: &mut World,
+    world: &mut State,
     scope: &Scope,
     path: &str,
     form: &[(String, String)],
-) -> Result<Json, Refusal> {
+) -> Result<Json, ApiError> {
     let (operation, places) = spec::post(path)?;
     let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
     let envelope = Envelope {
@@ -365,12 +371,12 @@ pub(crate) fn perform(
     let asked = Asked { operation, path: places, sent: spec::form(body.as_bytes())?, uploads: Vec::new() };
     let done = asked.prepare(UnknownParameters::Refuse).and_then(|prepared| prepared.run(world, &envelope));
     let status = done.as_ref().map_or_else(|refusal| refusal.status, |_| 200);
-    note(world, scope, "POST", path, (status, Manner::default()));
+    note(world, scope, "POST", path, (status, ReplyInfo::default()));
     world.settle();
     done
 }
 
-fn in_use_kind(world: &World) -> &'static str {
+fn in_use_kind(world: &State) -> &'static str {
     if world.options.key_in_use_is_idempotency_error { "idempotency_error" } else { "invalid_request_error" }
 }
 
@@ -386,16 +392,16 @@ fn asked(request: &Request, operation: &Operation, sent: &Node, uploads: &[Uploa
 
 /// Does a request, unless its idempotency key was seen: then gives again what came of it.
 fn once(
-    world: &mut World,
+    world: &mut State,
     request: &Request,
     operation: &'static Operation,
     path: Vec<String>,
     envelope: &Envelope,
-) -> Result<Response, Refusal> {
+) -> Result<Response, ApiError> {
     require_preview(operation, request)?;
     let (sent, uploads) = read(request, operation)?;
     let key = keyed(operation, request)
-        .map(|key| (Place::new(&envelope.scope, key), asked(request, operation, &sent, &uploads)));
+        .map(|key| (IdempotencySlot::new(&envelope.scope, key), asked(request, operation, &sent, &uploads)));
     if let Some((place, asked)) = &key
         && let Verdict::Done(status, body, first) = world.keys.check(place, asked, in_use_kind(world))?
     {
@@ -466,7 +472,7 @@ struct Prepared {
 }
 
 impl Asked {
-    fn prepare(self, unknown: UnknownParameters) -> Result<Prepared, Refusal> {
+    fn prepare(self, unknown: UnknownParameters) -> Result<Prepared, ApiError> {
         let Self { operation, path, mut sent, uploads } = self;
         let ignored = match unknown {
             UnknownParameters::Refuse => Vec::new(),
@@ -481,9 +487,9 @@ impl Asked {
 }
 
 impl Prepared {
-    fn run(self, world: &mut World, envelope: &Envelope) -> Result<Json, Refusal> {
+    fn run(self, world: &mut State, envelope: &Envelope) -> Result<Json, ApiError> {
         let scope = &envelope.scope;
-        let mut call = Action::new(world, envelope, self.operation, self.path, self.params);
+        let mut call = RequestContext::new(world, envelope, self.operation, self.path, self.params);
         call.uploads = self.uploads;
         call.expansion = self.expansion.clone();
         let mut reply = call.perform(self.handler)?;
@@ -500,18 +506,18 @@ impl Prepared {
 }
 
 /// How long the key of a request is remembered.
-fn lifetime(world: &World, operation: &Operation) -> Duration {
+fn lifetime(world: &State, operation: &Operation) -> Duration {
     if operation.is_v2() { world.options.v2_key_lifetime } else { DAY }
 }
 
 /// An account's own object, which is kept among the platform's.
-fn account(world: &World, live: bool, id: &str) -> Option<Json> {
+fn account(world: &State, live: bool, id: &str) -> Option<Json> {
     let platform = Scope::new(world.platform(), live);
     world.store(&platform)?.find("account", id).cloned()
 }
 
 /// An object of a connected account that one of the platform's objects names: the payment behind a transfer or a fee.
-fn of_connected(world: &World, scope: &Scope, id: &str) -> Option<Json> {
+fn of_connected(world: &State, scope: &Scope, id: &str) -> Option<Json> {
     let is_platform = scope.account == world.platform();
     let accounts =
         world.connected().filter(|_| is_platform).map(|account| Scope::new(account.clone(), scope.live));
@@ -519,7 +525,7 @@ fn of_connected(world: &World, scope: &Scope, id: &str) -> Option<Json> {
 }
 
 /// The parameters of body and query, and the files.
-fn read(request: &Request, operation: &'static Operation) -> Result<(Node, Vec<Upload>), Refusal> {
+fn read(request: &Request, operation: &'static Operation) -> Result<(Node, Vec<Upload>), ApiError> {
     let mut sent = spec::form(request.query.as_bytes())?;
     let kind = request.media_type();
     let mut uploads = Vec::new();
@@ -533,7 +539,7 @@ fn read(request: &Request, operation: &'static Operation) -> Result<(Node, Vec<U
             spec::from_json(&request.body)?
         } else if kind == "application/json" {
             let message = "This endpoint reads forms (application/x-www-form-urlencoded), not JSON.";
-            return Err(Refusal::invalid(message));
+            return Err(ApiError::invalid(message));
         } else {
             spec::form(&request.body)?
         };

@@ -3,7 +3,7 @@
 //! They need no key, so a page of another site must not reach them: neither by a form or a script that posts across sites (its
 //! `Origin` tells), nor by a name that resolves to this machine (its `Host` tells).
 
-use crate::engine::Refusal;
+use crate::engine::ApiError;
 use crate::router::Request;
 use std::net::IpAddr;
 use url::{Host, Url};
@@ -21,7 +21,7 @@ pub(crate) struct Access {
 
 impl Access {
     /// Refuses a request for a control or a page that another site caused.
-    pub(crate) fn check(&self, request: &Request, authority: Option<&str>) -> Result<(), Refusal> {
+    pub(crate) fn check(&self, request: &Request, authority: Option<&str>) -> Result<(), ApiError> {
         if let Some(authority) = authority {
             let allowed = host(authority).is_some_and(|host| self.allows_host(&host));
             if !allowed {
@@ -76,8 +76,8 @@ impl Access {
     }
 }
 
-fn refused(message: String) -> Refusal {
-    Refusal::new(403, "invalid_request_error", message).code("origin_not_allowed")
+fn refused(message: String) -> ApiError {
+    ApiError::new(403, "invalid_request_error", message).code("origin_not_allowed")
 }
 
 /// The host of an authority such as `localhost:12111`.

@@ -2,7 +2,7 @@
 
 use super::Shared;
 use crate::Sandbox;
-use crate::delivery::Courier;
+use crate::delivery::WebhookDispatcher;
 use crate::state::{ClockMode, Input, wall};
 use std::sync::Arc;
 use std::time::Duration;
@@ -41,6 +41,6 @@ async fn tick(sandbox: &Sandbox, passed: i64) {
         is_due
     };
     if happened {
-        Courier::new(sandbox).carry().await;
+        WebhookDispatcher::new(sandbox).carry().await;
     }
 }

@@ -2,7 +2,7 @@ use super::body::Reply;
 use super::connections::{Connections, Entered};
 use super::socket::{Cut, Line, Stream};
 use super::{Logged, Shared, control, pages};
-use crate::engine::Refusal;
+use crate::engine::ApiError;
 use crate::router;
 use crate::router::{Ending, Request, Response};
 use bytes::{Bytes, BytesMut};
@@ -146,7 +146,7 @@ async fn respond(
     authority: Option<&str>,
     cut: &Arc<Cut>,
 ) -> http::Response<Reply> {
-    let refuse = |refusal: Refusal| Response::refusal(&refusal);
+    let refuse = |refusal: ApiError| Response::refusal(&refusal);
     let control = request.path.strip_prefix(control::PREFIX);
     let control = control.filter(|rest| rest.is_empty() || rest.starts_with('/'));
     let is_open = control.is_none() && !pages::is_page(&request.path) && !router::is_page(&request.path);
@@ -186,14 +186,14 @@ fn allow(reply: &mut http::Response<Reply>, origin: &str) {
 }
 
 /// The whole body of a request.
-async fn read(shared: &Shared, body: Incoming) -> Result<Bytes, Refusal> {
+async fn read(shared: &Shared, body: Incoming) -> Result<Bytes, ApiError> {
     let late =
-        || Refusal::new(408, "invalid_request_error", "The body of the request took too long.".to_owned());
+        || ApiError::new(408, "invalid_request_error", "The body of the request took too long.".to_owned());
     timeout(WHOLE_BODY_TIME, read_all(shared, body)).await.unwrap_or_else(|_| Err(late()))
 }
 
-async fn read_all(shared: &Shared, mut body: Incoming) -> Result<Bytes, Refusal> {
-    let broken = || Refusal::invalid("The body of the request did not arrive whole.");
+async fn read_all(shared: &Shared, mut body: Incoming) -> Result<Bytes, ApiError> {
+    let broken = || ApiError::invalid("The body of the request did not arrive whole.");
     let mut whole = BytesMut::new();
     let mut large = None;
     loop {
@@ -203,7 +203,7 @@ async fn read_all(shared: &Shared, mut body: Incoming) -> Result<Bytes, Refusal>
             Ok(Some(Err(_))) => return Err(broken()),
             Err(_) => {
                 let message = format!("Nothing of the body came for {} s.", BODY_TIME.as_secs());
-                return Err(Refusal::new(408, "invalid_request_error", message));
+                return Err(ApiError::new(408, "invalid_request_error", message));
             }
         };
         let Some(data) = frame.data_ref() else { continue };
@@ -213,7 +213,7 @@ async fn read_all(shared: &Shared, mut body: Incoming) -> Result<Bytes, Refusal>
         if whole.len() + data.len() > LARGE_BODY && large.is_none() {
             let wait = timeout(BODY_TIME, shared.large_bodies.acquire()).await;
             large = Some(wait.map_err(|_| {
-                Refusal::new(503, "api_error", "Too many large requests are under way.".to_owned())
+                ApiError::new(503, "api_error", "Too many large requests are under way.".to_owned())
             })?);
         }
         whole.extend_from_slice(data);
@@ -228,7 +228,7 @@ async fn read_all(shared: &Shared, mut body: Incoming) -> Result<Bytes, Refusal>
         }
     }
     let message = format!("A request has at most {LARGEST_BODY} bytes.");
-    Err(Refusal::new(413, "invalid_request_error", message))
+    Err(ApiError::new(413, "invalid_request_error", message))
 }
 
 /// Puts a reply on the wire as it asks for.

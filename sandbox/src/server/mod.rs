@@ -20,7 +20,7 @@ pub(crate) mod tls;
 pub(crate) mod tls_error;
 pub(crate) mod worlds;
 
-pub(crate) use crate::delivery::Courier;
+pub(crate) use crate::delivery::WebhookDispatcher;
 pub use crate::server::control::{CONTROLS, Control};
 pub use crate::server::persistence::{StateFile, StateFileError};
 pub use crate::server::tls::Tls;
@@ -48,7 +48,7 @@ const BACKLOG: u32 = 1024;
 pub struct Server {
     address: SocketAddr,
     sandbox: Sandbox,
-    courier: Courier,
+    courier: WebhookDispatcher,
     tls: Option<Tls>,
     accepting: AbortHandle,
     ticking: AbortHandle,
@@ -261,7 +261,7 @@ impl Server {
         // Where the hosted pages are said to be, they can be opened.
         let base = sandbox.world().options.base_url.clone();
         access.hosts.extend(url::Url::parse(&base).ok().and_then(|url| Some(url.host_str()?.to_owned())));
-        let courier = Courier::new(sandbox);
+        let courier = WebhookDispatcher::new(sandbox);
         if let Some(log) = log.clone() {
             let observer = move |attempt: &Attempt| log(&Logged::Webhook(attempt));
             sandbox.desk().observe(Observer(Arc::new(observer)));
@@ -298,7 +298,7 @@ impl Server {
     }
 
     /// Who delivers its webhooks.
-    pub fn courier(&self) -> &Courier {
+    pub fn courier(&self) -> &WebhookDispatcher {
         &self.courier
     }
 }

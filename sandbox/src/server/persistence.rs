@@ -256,7 +256,7 @@ fn repeat(sandbox: &Sandbox, inputs: &[Recorded]) {
             world.ids = crate::engine::Ids::new(*ids);
         }
         match input {
-            Input::Arrived(sent) => {
+            Input::Delayed(sent) => {
                 let world = &mut *sandbox.world();
                 let arrived = Request::of_sent(sent).and_then(|request| router::arrive(world, &request));
                 if let Some(arrived) = arrived {

@@ -1,7 +1,7 @@
 //! Which sandbox answers a request: one for all keys, or one for each.
 
 use crate::Sandbox;
-use crate::engine::{Peek as _, Refusal, Scope};
+use crate::engine::{ApiError, Peek as _, Scope};
 use crate::router::{self, Request};
 use crate::state::Options;
 use sha2::{Digest as _, Sha256};
@@ -34,7 +34,7 @@ impl Worlds {
     ///
     /// # Errors
     /// If there are too many.
-    pub(crate) fn of(&self, request: &Request) -> Result<Sandbox, Refusal> {
+    pub(crate) fn of(&self, request: &Request) -> Result<Sandbox, ApiError> {
         let Some(mut map) = self.map() else { return Ok(self.main.clone()) };
         if router::is_page(&request.path) {
             let code = request.path.split('/').nth(2).unwrap_or_default();
@@ -49,7 +49,7 @@ impl Worlds {
         }
         if map.len() >= MOST {
             let message = format!("This server has {MOST} platforms already; a key needs one of its own.");
-            return Err(Refusal::new(429, "invalid_request_error", message));
+            return Err(ApiError::new(429, "invalid_request_error", message));
         }
         let sandbox = Sandbox::with(self.seed ^ number(&key), self.options());
         sandbox.webhooks().deliver_to(self.main.desk().targets());

@@ -1,10 +1,10 @@
 use super::suggestions::choices;
 use super::{Operation, Parameters, alternatives, resolve, schema};
-use crate::engine::{Json, Peek, Refusal};
+use crate::engine::{ApiError, Json, Peek};
 
 /// Refuses what is none of the values that the document lists for a member of a schema. `member` is its dotted path, `param`
 /// where the value was sent.
-pub fn listed(name: &str, member: &str, value: &str, param: &str) -> Result<(), Refusal> {
+pub fn listed(name: &str, member: &str, value: &str, param: &str) -> Result<(), ApiError> {
     let path = format!("properties.{}.enum", member.replace('.', ".properties."));
     let known = schema(name).map_or(&[][..], |schema| schema.items(&path));
     let known: Vec<&str> = known.iter().filter_map(Json::as_str).filter(|known| !known.is_empty()).collect();
@@ -12,16 +12,16 @@ pub fn listed(name: &str, member: &str, value: &str, param: &str) -> Result<(), 
 }
 
 /// Refuses what is none of these values.
-pub fn one_of(known: &[&str], value: &str, param: &str) -> Result<(), Refusal> {
+pub fn one_of(known: &[&str], value: &str, param: &str) -> Result<(), ApiError> {
     if known.contains(&value) {
         return Ok(());
     }
     let known = choices(known, value);
-    Err(Refusal::invalid(format!("`{param}` cannot be '{value}'. It can be: {known}.")).param(param))
+    Err(ApiError::invalid(format!("`{param}` cannot be '{value}'. It can be: {known}.")).param(param))
 }
 
 /// Refuses a dotted name (`individual.verification.document`) that leads to no parameter of the operation's body.
-pub fn parameter(operation: &'static Operation, name: &str) -> Result<(), Refusal> {
+pub fn parameter(operation: &'static Operation, name: &str) -> Result<(), ApiError> {
     let Parameters::Body(body) = operation.body else { return one_of(&[], name, "field") };
     let mut groups = vec![resolve(body)];
     for part in name.split('.') {
@@ -39,7 +39,7 @@ pub fn parameter(operation: &'static Operation, name: &str) -> Result<(), Refusa
             let known = choices(&known, part);
             let known = if known.is_empty() { "no more of it".to_owned() } else { known };
             let message = format!("There is no field '{name}': in place of '{part}' there is {known}.");
-            return Err(Refusal::invalid(message).param("field"));
+            return Err(ApiError::invalid(message).param("field"));
         }
         groups = next;
     }

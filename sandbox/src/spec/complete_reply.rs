@@ -1,18 +1,18 @@
 use super::absent::{Absent, absent};
 use super::document;
 use super::shape::{Link, Property, Shape};
-use crate::engine::{Json, Refusal};
+use crate::engine::{ApiError, Json};
 use serde_json::Map;
 
 /// Completes an object that was authored in part: what the schema requires and can be known is filled in, a member that
 /// may be `null` is `null`. An authored member that the schema does not have, or a required one that nobody gave, is a
 /// mistake of the sandbox: a 500 that names it.
-pub fn complete(name: &str, authored: Json) -> Result<Json, Refusal> {
+pub fn complete(name: &str, authored: Json) -> Result<Json, ApiError> {
     let found = document::shape(name).ok_or_else(|| Misfit::new("there is no such schema"));
     found.and_then(|found| shaped(found, authored)).map_err(|misfit| {
         let Misfit { place, what } = misfit;
         let message = "The sandbox made a reply that does not fit the document";
-        Refusal::internal(format!("{message}: {name}{place}: {what}."))
+        ApiError::internal(format!("{message}: {name}{place}: {what}."))
     })
 }
 

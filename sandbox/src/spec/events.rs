@@ -1,6 +1,6 @@
 use super::suggestions::distance;
 use super::thin::is_thin_event;
-use super::{Found, Operation, Parameters, find, resolve};
+use super::{Operation, Parameters, RouteMatch, find, resolve};
 use crate::engine::{Json, Peek};
 use std::collections::HashSet;
 use std::sync::LazyLock;
@@ -10,7 +10,7 @@ const PREVIEWS: [&str; 2] = ["account_notice.created", "account_notice.updated"]
 
 static TYPES: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
     let listed = match find("POST", "/v1/webhook_endpoints") {
-        Found::Operation(Operation { body: Parameters::Body(schema), .. }, _) => {
+        RouteMatch::Operation(Operation { body: Parameters::Body(schema), .. }, _) => {
             resolve(schema).items("properties.enabled_events.items.enum")
         }
         _ => &[],

@@ -1,6 +1,6 @@
 use super::includable::{hide, includable};
 use super::{Operation, alternatives, resolve};
-use crate::engine::{Json, Peek, Refusal};
+use crate::engine::{ApiError, Json, Peek};
 
 /// How deep an expansion may go.
 const DEPTH: usize = 4;
@@ -57,18 +57,18 @@ fn expand(value: &mut Json, path: &[String], find: &dyn Fn(&str) -> Option<Json>
 }
 
 /// Checks the `expand` parameter of a request against the reply that the document describes.
-pub fn expansion(operation: &'static Operation, parameters: &Json) -> Result<Expansion, Refusal> {
+pub fn expansion(operation: &'static Operation, parameters: &Json) -> Result<Expansion, ApiError> {
     let mut paths = Vec::new();
     for path in parameters.items("expand").iter().filter_map(Json::as_str) {
         let names: Vec<String> = path.split('.').map(str::to_owned).collect();
         if names.len() > DEPTH {
             let message = format!("An expansion goes at most {DEPTH} levels deep: {path}");
-            return Err(Refusal::invalid(message).param("expand"));
+            return Err(ApiError::invalid(message).param("expand"));
         }
         let place = Place { in_list: operation.is_list(), ..Place::default() };
         if !operation.reply.is_some_and(|schema| known(schema, &names, &place)) {
             let message = format!("This property cannot be expanded ({path}).");
-            return Err(Refusal::invalid(message).param("expand"));
+            return Err(ApiError::invalid(message).param("expand"));
         }
         paths.push(names);
     }
@@ -137,7 +137,7 @@ mod tests {
     use crate::spec::operation;
     use serde_json::json;
 
-    fn ask(id: &str, path: &str) -> Result<Expansion, Refusal> {
+    fn ask(id: &str, path: &str) -> Result<Expansion, ApiError> {
         expansion(operation(id).unwrap(), &json!({ "expand": [path] }))
     }
 

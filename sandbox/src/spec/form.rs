@@ -1,4 +1,4 @@
-use crate::engine::{Json, Refusal};
+use crate::engine::{ApiError, Json};
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -41,7 +41,7 @@ impl Node {
     }
 
     /// Takes in the members of another map; a name that both have is refused.
-    pub fn merge(&mut self, other: Self) -> Result<(), Refusal> {
+    pub fn merge(&mut self, other: Self) -> Result<(), ApiError> {
         if let (Self::Map(mine), Self::Map(theirs)) = (self, other) {
             for (name, node) in theirs {
                 if mine.contains_key(&name) {
@@ -53,7 +53,7 @@ impl Node {
         Ok(())
     }
 
-    fn put(&mut self, steps: &[&str], value: String, key: &str) -> Result<(), Refusal> {
+    fn put(&mut self, steps: &[&str], value: String, key: &str) -> Result<(), ApiError> {
         let Some((step, rest)) = steps.split_first() else {
             *self = Self::Text(value);
             return Ok(());
@@ -76,7 +76,7 @@ impl Node {
     }
 
     /// `a[]=x` adds an element; `a[][k]=x` adds to the last element until that has a `k`.
-    fn push(&mut self, rest: &[&str], value: String, key: &str) -> Result<(), Refusal> {
+    fn push(&mut self, rest: &[&str], value: String, key: &str) -> Result<(), ApiError> {
         if matches!(self, Self::Map(members) if members.is_empty()) {
             *self = Self::List(Vec::new());
         }
@@ -93,26 +93,27 @@ impl Node {
     }
 }
 
-fn twice(key: &str) -> Refusal {
-    Refusal::invalid(format!("The parameter {key} was sent more than once.")).param(key)
+fn twice(key: &str) -> ApiError {
+    ApiError::invalid(format!("The parameter {key} was sent more than once.")).param(key)
 }
 
-fn confused(key: &str) -> Refusal {
-    Refusal::invalid(format!("The parameter {key} is used both as a value and as a group of values."))
+fn confused(key: &str) -> ApiError {
+    ApiError::invalid(format!("The parameter {key} is used both as a value and as a group of values."))
         .param(key)
 }
 
 /// Reads form pairs, from a body or from a query.
-pub fn form(text: &[u8]) -> Result<Node, Refusal> {
+pub fn form(text: &[u8]) -> Result<Node, ApiError> {
     pairs(url::form_urlencoded::parse(text).map(|(key, value)| (key.into_owned(), value.into_owned())))
 }
 
 /// Nests keys and values that have been decoded already.
-pub(crate) fn pairs(pairs: impl Iterator<Item = (String, String)>) -> Result<Node, Refusal> {
+pub(crate) fn pairs(pairs: impl Iterator<Item = (String, String)>) -> Result<Node, ApiError> {
     let mut root = Node::default();
     for (key, value) in pairs.filter(|(key, _)| !key.is_empty()) {
         let steps = steps(&key).ok_or_else(|| {
-            Refusal::invalid(format!("The brackets of the parameter {key} do not match.")).param(key.as_str())
+            ApiError::invalid(format!("The brackets of the parameter {key} do not match."))
+                .param(key.as_str())
         })?;
         root.put(&steps, value, &key)?;
     }
@@ -130,16 +131,16 @@ fn steps(key: &str) -> Option<Vec<&str>> {
 }
 
 /// Reads a JSON body.
-pub fn from_json(body: &[u8]) -> Result<Node, Refusal> {
+pub fn from_json(body: &[u8]) -> Result<Node, ApiError> {
     if body.is_empty() {
         return Ok(Node::default());
     }
     let node: Node = serde_json::from_slice(body).map_err(|error| {
-        Refusal::invalid(format!("The body is not the JSON object that it should be: {error}."))
+        ApiError::invalid(format!("The body is not the JSON object that it should be: {error}."))
     })?;
     match node {
         Node::Map(_) => Ok(node),
-        _ => Err(Refusal::invalid("The body must be a JSON object.")),
+        _ => Err(ApiError::invalid("The body must be a JSON object.")),
     }
 }
 

@@ -1,5 +1,5 @@
 use super::form::{Node, pairs};
-use crate::engine::Refusal;
+use crate::engine::ApiError;
 use bytes::Bytes;
 
 /// A file that came in a multipart body.
@@ -15,8 +15,8 @@ pub struct Upload {
 
 /// Reads a multipart body: its plain parameters, with the name of the file for each parameter that is a file, and the
 /// files.
-pub fn multipart(content_type: &str, body: &Bytes) -> Result<(Node, Vec<Upload>), Refusal> {
-    let broken = || Refusal::invalid("The multipart body cannot be read.");
+pub fn multipart(content_type: &str, body: &Bytes) -> Result<(Node, Vec<Upload>), ApiError> {
+    let broken = || ApiError::invalid("The multipart body cannot be read.");
     let boundary = attribute(content_type, "boundary").filter(|text| !text.is_empty()).ok_or_else(broken)?;
     let mark = format!("--{boundary}").into_bytes();
     let mut values = Vec::new();

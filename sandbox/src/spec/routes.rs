@@ -1,7 +1,7 @@
 use super::document;
 use super::document::Part;
 use super::operation::{Operation, placeholder};
-use crate::engine::Refusal;
+use crate::engine::ApiError;
 use std::collections::HashMap;
 use std::sync::{LazyLock, OnceLock};
 
@@ -62,7 +62,7 @@ static PATHS: LazyLock<HashMap<usize, Vec<Path>>> = LazyLock::new(|| {
 
 /// What a method and a path lead to.
 #[derive(Debug)]
-pub enum Found {
+pub enum RouteMatch {
     /// An operation, and the values of its placeholders from left to right.
     Operation(&'static Operation, Vec<String>),
     /// The path exists, but not with this method.
@@ -72,14 +72,14 @@ pub enum Found {
 }
 
 /// Finds the operation of a method and a path (without its query).
-pub fn find(method: &str, path: &str) -> Found {
+pub fn find(method: &str, path: &str) -> RouteMatch {
     let segments: Vec<_> = path.split('/').skip(1).collect();
-    let mut found = Found::Nothing;
+    let mut found = RouteMatch::Nothing;
     for candidate in PATHS.get(&segments.len()).into_iter().flatten() {
         if let Some(values) = candidate.fit(&segments) {
             match candidate.operations().iter().find(|operation| operation.method == method) {
-                Some(operation) => return Found::Operation(operation, values),
-                None => found = Found::OtherMethod,
+                Some(operation) => return RouteMatch::Operation(operation, values),
+                None => found = RouteMatch::OtherMethod,
             }
         }
     }
@@ -87,11 +87,11 @@ pub fn find(method: &str, path: &str) -> Found {
 }
 
 /// The operation that the sandbox itself does by a POST to a path, with the values of the placeholders.
-pub fn post(path: &str) -> Result<(&'static Operation, Vec<String>), Refusal> {
+pub fn post(path: &str) -> Result<(&'static Operation, Vec<String>), ApiError> {
     match find("POST", path) {
-        Found::Operation(operation, values) => Ok((operation, values)),
-        Found::OtherMethod | Found::Nothing => {
-            Err(Refusal::internal(format!("The sandbox knows no POST {path}.")))
+        RouteMatch::Operation(operation, values) => Ok((operation, values)),
+        RouteMatch::OtherMethod | RouteMatch::Nothing => {
+            Err(ApiError::internal(format!("The sandbox knows no POST {path}.")))
         }
     }
 }
@@ -117,7 +117,7 @@ mod tests {
         assert!(operations().count() > 200);
         for operation in operations() {
             match find(operation.method, operation.path) {
-                Found::Operation(found, values) => {
+                RouteMatch::Operation(found, values) => {
                     assert_eq!((found.id, values.len()), (operation.id, operation.placeholders.len()));
                 }
                 other => panic!("{}: {other:?}", operation.id),
@@ -127,10 +127,12 @@ mod tests {
 
     #[test]
     fn paths_are_decoded_and_wrong_ones_are_told_apart() {
-        let Found::Operation(operation, values) = find("POST", "/v1/topups/tu%5F1/cancel") else { panic!() };
+        let RouteMatch::Operation(operation, values) = find("POST", "/v1/topups/tu%5F1/cancel") else {
+            panic!()
+        };
         assert_eq!((operation.id, values), ("PostTopupsTopupCancel", vec!["tu_1".to_owned()]));
-        assert!(matches!(find("DELETE", "/v1/topups"), Found::OtherMethod));
-        assert!(matches!(find("GET", "/v1/nothing"), Found::Nothing));
-        assert!(matches!(find("GET", "/v1/topups/"), Found::Nothing));
+        assert!(matches!(find("DELETE", "/v1/topups"), RouteMatch::OtherMethod));
+        assert!(matches!(find("GET", "/v1/nothing"), RouteMatch::Nothing));
+        assert!(matches!(find("GET", "/v1/topups/"), RouteMatch::Nothing));
     }
 }

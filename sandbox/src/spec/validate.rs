@@ -4,7 +4,7 @@ use super::form::Node;
 use super::operation::{Operation, Parameters};
 use super::suggestions::choices;
 use super::{alternatives, resolve};
-use crate::engine::{CurrencyCode, Json, Refusal};
+use crate::engine::{ApiError, CurrencyCode, Json};
 use serde_json::{Map, json};
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -67,7 +67,7 @@ const SIGNED: [&str; 4] =
     ["net_total_amount", "interchange_fees_amount", "transaction_amount", "other_fees_amount"];
 
 /// Checks what was sent to an operation, body and query together, and gives each parameter its type.
-pub fn parameters(operation: &'static Operation, sent: &Node) -> Result<Json, Refusal> {
+pub fn parameters(operation: &'static Operation, sent: &Node) -> Result<Json, ApiError> {
     let Node::Map(members) = sent else { return Ok(Json::Object(Map::new())) };
     let mut known: BTreeMap<&str, &'static Json> = operation.query.iter().copied().collect();
     let mut required: Vec<&str> = operation.required_query.clone();
@@ -98,14 +98,14 @@ pub fn parameters(operation: &'static Operation, sent: &Node) -> Result<Json, Re
     Ok(Json::Object(out))
 }
 
-fn paging(parameters: &Map<String, Json>) -> Result<(), Refusal> {
+fn paging(parameters: &Map<String, Json>) -> Result<(), ApiError> {
     if parameters.contains_key("starting_after") && parameters.contains_key("ending_before") {
         let message = "A page starts after one object or ends before one; send `starting_after` or `ending_before`, not both.";
-        return Err(Refusal::invalid(message).code("parameters_exclusive").param("ending_before"));
+        return Err(ApiError::invalid(message).code("parameters_exclusive").param("ending_before"));
     }
     match parameters.get("limit").map(Json::as_i64) {
         Some(limit) if !limit.is_some_and(|limit| (1..=100).contains(&limit)) => {
-            Err(Refusal::invalid("A page holds from 1 to 100 objects.")
+            Err(ApiError::invalid("A page holds from 1 to 100 objects.")
                 .code("parameter_invalid_integer")
                 .param("limit"))
         }
@@ -114,12 +114,12 @@ fn paging(parameters: &Map<String, Json>) -> Result<(), Refusal> {
 }
 
 /// What a request itself moves is limited; what it only sets, such as a spending limit, stands in groups of values.
-fn amounts(parameters: &Map<String, Json>) -> Result<(), Refusal> {
+fn amounts(parameters: &Map<String, Json>) -> Result<(), ApiError> {
     let too_large = |value: &Json| value.as_i64().is_some_and(|amount| amount > GREATEST_AMOUNT);
     match parameters.iter().find(|(name, value)| is_amount(name) && too_large(value)) {
         Some((name, _)) => {
             let message = format!("{name} can be at most {GREATEST_AMOUNT} minor units.");
-            Err(Refusal::invalid(message).code("amount_too_large").param(name.as_str()))
+            Err(ApiError::invalid(message).code("amount_too_large").param(name.as_str()))
         }
         None => Ok(()),
     }
@@ -129,7 +129,7 @@ fn names(schema: &'static Json, list: &str) -> Vec<&'static str> {
     schema.get(list).and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str).collect()
 }
 
-fn value(schema: &'static Json, node: &Node, param: &str) -> Result<Json, Refusal> {
+fn value(schema: &'static Json, node: &Node, param: &str) -> Result<Json, ApiError> {
     let outer = schema;
     let schema = resolve(schema);
     if matches!(node, Node::Scalar(Json::Null)) {
@@ -143,14 +143,14 @@ fn value(schema: &'static Json, node: &Node, param: &str) -> Result<Json, Refusa
         // How a form says that a map has no members.
         ("object", Node::Text(text)) if text.is_empty() && is_map(schema) => Ok(Json::Object(<_>::default())),
         ("object", Node::Text(text)) if text.is_empty() => Err(empty(param)),
-        ("object", _) => Err(Refusal::invalid(format!("{param} must be a group of values.")).param(param)),
+        ("object", _) => Err(ApiError::invalid(format!("{param} must be a group of values.")).param(param)),
         ("array", _) => array(schema, node, param),
         (kind, Node::Text(text)) => scalar(schema, kind, text, param),
         (kind, Node::Scalar(value)) if fits(kind, value) => {
             money(schema, value.as_i64(), param)?;
             Ok(value.clone())
         }
-        (kind, _) => Err(Refusal::invalid(format!("{param} must be a single {kind}.")).param(param)),
+        (kind, _) => Err(ApiError::invalid(format!("{param} must be a single {kind}.")).param(param)),
     }
 }
 
@@ -181,7 +181,7 @@ fn fits(kind: &str, value: &Json) -> bool {
 }
 
 /// The alternative that fits. If none does, what is wrong with the first one of the right shape.
-fn union(options: &'static [Json], node: &Node, param: &str) -> Result<Json, Refusal> {
+fn union(options: &'static [Json], node: &Node, param: &str) -> Result<Json, ApiError> {
     let mut wrong = None;
     let empties = matches!(node, Node::Text(text) if text.is_empty());
     if let Some(list) = options.iter().map(resolve).find(|option| empties && kind(option) == "array") {
@@ -233,7 +233,7 @@ const CARD_MEMBERS: [&str; 14] = [
 ];
 
 /// A card as it was sent, if an external account is one.
-fn card(members: &BTreeMap<String, Node>, param: &str) -> Option<Result<Json, Refusal>> {
+fn card(members: &BTreeMap<String, Node>, param: &str) -> Option<Result<Json, ApiError>> {
     let is_card = members.get("object").is_some_and(|object| *object == Node::Text("card".to_owned()));
     (param == "external_account" && is_card).then(|| {
         let stray = members.keys().find(|name| !CARD_MEMBERS.contains(&name.as_str()));
@@ -244,7 +244,7 @@ fn card(members: &BTreeMap<String, Node>, param: &str) -> Option<Result<Json, Re
     })
 }
 
-fn object(schema: &'static Json, members: &BTreeMap<String, Node>, param: &str) -> Result<Json, Refusal> {
+fn object(schema: &'static Json, members: &BTreeMap<String, Node>, param: &str) -> Result<Json, ApiError> {
     if let Some(card) = card(members, param) {
         return card;
     }
@@ -277,7 +277,11 @@ fn object(schema: &'static Json, members: &BTreeMap<String, Node>, param: &str) 
 }
 
 /// The error for the first required parameter that is missing, or is a list without elements.
-fn lacking(required: Vec<&str>, sent: &Map<String, Json>, param: impl Fn(&str) -> String) -> Option<Refusal> {
+fn lacking(
+    required: Vec<&str>,
+    sent: &Map<String, Json>,
+    param: impl Fn(&str) -> String,
+) -> Option<ApiError> {
     required.into_iter().find_map(|name| match sent.get(name) {
         None => Some(missing(&param(name))),
         Some(Json::Array(elements)) if elements.is_empty() => Some(empty(&param(name))),
@@ -294,21 +298,21 @@ fn text_of(node: &Node) -> String {
 }
 
 /// Refuses metadata with too many keys, or with keys or values that are too long.
-pub fn metadata(metadata: &Json, param: &str) -> Result<(), Refusal> {
+pub fn metadata(metadata: &Json, param: &str) -> Result<(), ApiError> {
     let Some(members) = metadata.as_object() else { return Ok(()) };
     if members.len() > METADATA_KEYS {
-        return Err(Refusal::invalid(format!("Metadata has at most {METADATA_KEYS} keys.")).param(param));
+        return Err(ApiError::invalid(format!("Metadata has at most {METADATA_KEYS} keys.")).param(param));
     }
     for (key, value) in members {
         let place = format!("{param}[{key}]");
         if key.chars().count() > METADATA_KEY {
-            return Err(Refusal::invalid(format!(
+            return Err(ApiError::invalid(format!(
                 "Keys of metadata have at most {METADATA_KEY} characters."
             ))
             .param(place));
         }
         if value.as_str().is_some_and(|value| value.chars().count() > METADATA_VALUE) {
-            return Err(Refusal::invalid(format!(
+            return Err(ApiError::invalid(format!(
                 "Values of metadata have at most {METADATA_VALUE} characters."
             ))
             .param(place));
@@ -317,9 +321,9 @@ pub fn metadata(metadata: &Json, param: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn array(schema: &'static Json, node: &Node, param: &str) -> Result<Json, Refusal> {
+fn array(schema: &'static Json, node: &Node, param: &str) -> Result<Json, ApiError> {
     static ANY: Json = Json::Null;
-    let wrong = || Refusal::invalid(format!("{param} must be an array.")).param(param);
+    let wrong = || ApiError::invalid(format!("{param} must be an array.")).param(param);
     let items = schema.get("items").unwrap_or(&ANY);
     let elements: Vec<&Node> = match node {
         Node::List(elements) => elements.iter().collect(),
@@ -339,7 +343,7 @@ fn array(schema: &'static Json, node: &Node, param: &str) -> Result<Json, Refusa
     each.map(|(index, element)| value(items, element, &format!("{param}[{index}]"))).collect()
 }
 
-fn scalar(schema: &'static Json, kind: &str, text: &str, param: &str) -> Result<Json, Refusal> {
+fn scalar(schema: &'static Json, kind: &str, text: &str, param: &str) -> Result<Json, ApiError> {
     let permitted = names(schema, "enum");
     let last = param.rsplit('[').next().unwrap_or(param).trim_end_matches(']');
     // An empty value of metadata removes its key.
@@ -358,7 +362,7 @@ fn scalar(schema: &'static Json, kind: &str, text: &str, param: &str) -> Result<
     match kind {
         "integer" => {
             let wrong = || {
-                Refusal::invalid(format!("Invalid integer: {text}"))
+                ApiError::invalid(format!("Invalid integer: {text}"))
                     .code("parameter_invalid_integer")
                     .param(param)
             };
@@ -370,12 +374,12 @@ fn scalar(schema: &'static Json, kind: &str, text: &str, param: &str) -> Result<
             let number = text.parse::<f64>().ok().filter(|number| is_decimal(text) && number.is_finite());
             return number
                 .map(Json::from)
-                .ok_or_else(|| Refusal::invalid(format!("Invalid decimal: {text}")).param(param));
+                .ok_or_else(|| ApiError::invalid(format!("Invalid decimal: {text}")).param(param));
         }
         "boolean" => match text {
             "true" => return Ok(true.into()),
             "false" => return Ok(false.into()),
-            _ => return Err(Refusal::invalid(format!("Invalid boolean: {text}")).param(param)),
+            _ => return Err(ApiError::invalid(format!("Invalid boolean: {text}")).param(param)),
         },
         _ => {}
     }
@@ -384,13 +388,13 @@ fn scalar(schema: &'static Json, kind: &str, text: &str, param: &str) -> Result<
         .any(|(name, beside, value)| *name == last && *value == text && permitted.contains(beside));
     if !permitted.is_empty() && !permitted.contains(&text) && !extra {
         let list: Vec<_> = permitted.into_iter().filter(|value| !value.is_empty()).collect();
-        return Err(Refusal::invalid(format!("Invalid {param}: must be one of {}", choices(&list, text)))
+        return Err(ApiError::invalid(format!("Invalid {param}: must be one of {}", choices(&list, text)))
             .param(param));
     }
     let longest =
         schema.get("maxLength").and_then(Json::as_u64).and_then(|length| usize::try_from(length).ok());
     if let Some(longest) = longest.filter(|longest| text.chars().count() > *longest) {
-        return Err(Refusal::invalid(format!("Invalid string: {param} has at most {longest} characters."))
+        return Err(ApiError::invalid(format!("Invalid string: {param} has at most {longest} characters."))
             .param(param));
     }
     let format = schema.get("format").and_then(Json::as_str).unwrap_or_default();
@@ -400,11 +404,11 @@ fn scalar(schema: &'static Json, kind: &str, text: &str, param: &str) -> Result<
     }
     if format == "decimal" {
         if !is_decimal(text) {
-            return Err(Refusal::invalid(format!("Invalid decimal: {text}")).param(param));
+            return Err(ApiError::invalid(format!("Invalid decimal: {text}")).param(param));
         }
         if text.split_once('.').is_some_and(|(_, places)| places.len() > DECIMAL_PLACES) {
             let message = format!("Invalid decimal: {text} has more than {DECIMAL_PLACES} decimal places.");
-            return Err(Refusal::invalid(message).param(param));
+            return Err(ApiError::invalid(message).param(param));
         }
     }
     Ok(text.into())
@@ -419,9 +423,9 @@ fn is_decimal(text: &str) -> bool {
         && whole.bytes().chain(part.bytes()).all(|byte| byte.is_ascii_digit())
 }
 
-fn currency(text: &str, param: &str) -> Result<CurrencyCode, Refusal> {
+fn currency(text: &str, param: &str) -> Result<CurrencyCode, ApiError> {
     CurrencyCode::parse(text)
-        .ok_or_else(|| Refusal::invalid(format!("Invalid currency: {text}")).param(param))
+        .ok_or_else(|| ApiError::invalid(format!("Invalid currency: {text}")).param(param))
 }
 
 fn is_amount(name: &str) -> bool {
@@ -429,7 +433,7 @@ fn is_amount(name: &str) -> bool {
 }
 
 /// No amount of money is negative, and what the document says is the least holds.
-fn money(schema: &'static Json, number: Option<i64>, param: &str) -> Result<(), Refusal> {
+fn money(schema: &'static Json, number: Option<i64>, param: &str) -> Result<(), ApiError> {
     let Some(number) = number else { return Ok(()) };
     let mut steps = param.rsplit('[').map(|step| step.trim_end_matches(']'));
     let is_amount = steps.next().is_some_and(is_amount)
@@ -438,22 +442,22 @@ fn money(schema: &'static Json, number: Option<i64>, param: &str) -> Result<(), 
     match least {
         Some(least) if number < least => {
             let message = format!("Invalid integer: {param} must be {least} or more.");
-            Err(Refusal::invalid(message).code("parameter_invalid_integer").param(param))
+            Err(ApiError::invalid(message).code("parameter_invalid_integer").param(param))
         }
         _ => Ok(()),
     }
 }
 
-fn unknown(param: &str) -> Refusal {
-    Refusal::invalid(format!("Received unknown parameter: {param}")).code("parameter_unknown").param(param)
+fn unknown(param: &str) -> ApiError {
+    ApiError::invalid(format!("Received unknown parameter: {param}")).code("parameter_unknown").param(param)
 }
 
-fn missing(param: &str) -> Refusal {
-    Refusal::invalid(format!("Missing required param: {param}.")).code("parameter_missing").param(param)
+fn missing(param: &str) -> ApiError {
+    ApiError::invalid(format!("Missing required param: {param}.")).code("parameter_missing").param(param)
 }
 
-fn empty(param: &str) -> Refusal {
-    Refusal::invalid(format!("{param} is empty, but it cannot be unset."))
+fn empty(param: &str) -> ApiError {
+    ApiError::invalid(format!("{param} is empty, but it cannot be unset."))
         .code("parameter_invalid_empty")
         .param(param)
 }
@@ -464,7 +468,7 @@ mod tests {
     use crate::engine::Peek;
     use crate::spec::{form, operation};
 
-    fn check(id: &str, text: &str) -> Result<Json, Refusal> {
+    fn check(id: &str, text: &str) -> Result<Json, ApiError> {
         parameters(operation(id).unwrap(), &form(text.as_bytes()).unwrap())
     }
 

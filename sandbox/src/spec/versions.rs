@@ -1,4 +1,4 @@
-use super::{Found, Operation, Parameters, find, resolve};
+use super::{Operation, Parameters, RouteMatch, find, resolve};
 use crate::engine::{Json, Peek};
 use std::collections::HashSet;
 use std::sync::LazyLock;
@@ -8,7 +8,7 @@ const PREVIEW: &str = "preview";
 
 static VERSIONS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
     let listed = match find("POST", "/v1/webhook_endpoints") {
-        Found::Operation(Operation { body: Parameters::Body(schema), .. }, _) => {
+        RouteMatch::Operation(Operation { body: Parameters::Body(schema), .. }, _) => {
             resolve(schema).items("properties.api_version.enum")
         }
         _ => &[],

@@ -1,9 +1,9 @@
 use super::rollback::Unsent;
 use super::transitions::Show;
-use super::{Policy, Rule, World};
+use super::{Policy, Rule, State};
 use crate::engine::{
-    CurrencyCode, Json, Kind, Movement, Peek, Purse, Refusal, Scope, after_business_days, changed, date_time,
-    set,
+    ApiError, BalanceKind, CurrencyCode, JournalEntry, Json, LedgerAccount, Peek, Scope, after_business_days,
+    changed, date_time, set,
 };
 use crate::spec;
 use crate::spec::ThinObject;
@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// What falls due: gets the books of the account and the id of its subject.
-pub type Task = fn(&mut Work<'_>, &str) -> Result<(), Refusal>;
+pub type Task = fn(&mut AccountContext<'_>, &str) -> Result<(), ApiError>;
 
 /// The id under which the remains of a deleted object are kept: no object has such an id.
 fn tombstone(id: &str) -> String {
@@ -37,15 +37,15 @@ pub(crate) struct Cause {
 
 /// The books of one account in one mode: objects, money, time, events.
 #[derive(Debug)]
-pub struct Work<'w> {
+pub struct AccountContext<'w> {
     /// Everything.
-    pub world: &'w mut World,
+    pub world: &'w mut State,
     scope: Scope,
     cause: Option<Cause>,
 }
 
-impl<'w> Work<'w> {
-    pub(crate) fn new(world: &'w mut World, scope: Scope) -> Self {
+impl<'w> AccountContext<'w> {
+    pub(crate) fn new(world: &'w mut State, scope: Scope) -> Self {
         Self { world, scope, cause: None }
     }
 
@@ -55,13 +55,13 @@ impl<'w> Work<'w> {
     }
 
     /// The books of another account in the same mode, for the same request.
-    pub fn of_account(&mut self, account: &str) -> Work<'_> {
+    pub fn of_account(&mut self, account: &str) -> AccountContext<'_> {
         let scope = Scope::new(account, self.scope.live);
-        Work { world: self.world, scope, cause: self.cause.clone() }
+        AccountContext { world: self.world, scope, cause: self.cause.clone() }
     }
 
     /// The books of the platform in the same mode.
-    pub fn of_platform(&mut self) -> Work<'_> {
+    pub fn of_platform(&mut self) -> AccountContext<'_> {
         let platform = self.world.platform();
         self.of_account(&platform)
     }
@@ -95,14 +95,14 @@ impl<'w> Work<'w> {
 
     /// Completes an authored object by the schema of this name and keeps it. `id` (with this prefix), `created`,
     /// `livemode` and `object` need not be authored.
-    pub fn create(&mut self, schema: &str, prefix: &str, authored: Json) -> Result<Json, Refusal> {
+    pub fn create(&mut self, schema: &str, prefix: &str, authored: Json) -> Result<Json, ApiError> {
         let object = self.build(schema, prefix, authored)?;
         self.world.keep(&self.scope, &object);
         Ok(object)
     }
 
-    /// As [`Work::create`], without keeping it.
-    pub fn build(&mut self, schema: &str, prefix: &str, mut authored: Json) -> Result<Json, Refusal> {
+    /// As [`AccountContext::create`], without keeping it.
+    pub fn build(&mut self, schema: &str, prefix: &str, mut authored: Json) -> Result<Json, ApiError> {
         let properties = spec::schema(schema).and_then(|schema| schema.get("properties"));
         let has = |name: &str| properties.is_some_and(|properties| properties.get(name).is_some());
         if has("id") && authored.at("id").is_none() {
@@ -121,9 +121,9 @@ impl<'w> Work<'w> {
     }
 
     /// An object of this kind (its `object` member), or the refusal with `param` as the place of the id.
-    pub fn get(&self, kind: &str, id: &str, param: &str) -> Result<Json, Refusal> {
+    pub fn get(&self, kind: &str, id: &str, param: &str) -> Result<Json, ApiError> {
         let found = self.world.store(&self.scope).and_then(|store| store.find(kind, id)).cloned();
-        found.ok_or_else(|| Refusal::missing(kind, id, param))
+        found.ok_or_else(|| ApiError::missing(kind, id, param))
     }
 
     /// The object with an id, of any kind.
@@ -137,22 +137,22 @@ impl<'w> Work<'w> {
     }
 
     /// Changes an object in place and tells what changed.
-    pub fn change(&mut self, id: &str, change: impl FnOnce(&mut Json)) -> Result<Change, Refusal> {
+    pub fn change(&mut self, id: &str, change: impl FnOnce(&mut Json)) -> Result<Change, ApiError> {
         let store = self.world.store_mut(&self.scope);
-        let before = store.shared(id).cloned().ok_or_else(|| Refusal::missing("object", id, "id"))?;
-        let object = store.get_mut(id).ok_or_else(|| Refusal::missing("object", id, "id"))?;
+        let before = store.shared(id).cloned().ok_or_else(|| ApiError::missing("object", id, "id"))?;
+        let object = store.get_mut(id).ok_or_else(|| ApiError::missing("object", id, "id"))?;
         change(object);
         Ok(Change { previous: changed(&before.object, object), object: object.clone() })
     }
 
-    /// As [`Work::change`], of an object that events and replies show as `show` says: so are the object and what changed.
+    /// As [`AccountContext::change`], of an object that events and replies show as `show` says: so are the object and what changed.
     pub fn change_shown(
         &mut self,
         id: &str,
         show: Show,
         change: impl FnOnce(&mut Json),
-    ) -> Result<Change, Refusal> {
-        let before = self.peek(id).cloned().ok_or_else(|| Refusal::missing("object", id, "id"))?;
+    ) -> Result<Change, ApiError> {
+        let before = self.peek(id).cloned().ok_or_else(|| ApiError::missing("object", id, "id"))?;
         let before = show(self, before)?;
         let object = self.change(id, change)?.object;
         let object = show(self, object)?;
@@ -160,9 +160,9 @@ impl<'w> Work<'w> {
     }
 
     /// Removes an object and gives the reply that says so.
-    pub fn delete(&mut self, schema: &str, id: &str) -> Result<Json, Refusal> {
+    pub fn delete(&mut self, schema: &str, id: &str) -> Result<Json, ApiError> {
         let removed = self.world.store_mut(&self.scope).remove(id);
-        let removed = removed.ok_or_else(|| Refusal::missing("object", id, "id"))?;
+        let removed = removed.ok_or_else(|| ApiError::missing("object", id, "id"))?;
         let reply =
             spec::complete(schema, json!({ "id": id, "object": removed.text("object"), "deleted": true }))?;
         self.world.keep(&self.scope, &json!({ "id": tombstone(id), "object": "deleted", "reply": reply }));
@@ -197,25 +197,25 @@ impl<'w> Work<'w> {
     // Money.
 
     /// One of the account's purses.
-    pub fn purse(&self, kind: Kind, currency: CurrencyCode) -> Purse {
-        Purse { scope: self.scope.clone(), kind, currency }
+    pub fn purse(&self, kind: BalanceKind, currency: CurrencyCode) -> LedgerAccount {
+        LedgerAccount { scope: self.scope.clone(), kind, currency }
     }
 
     /// What is in one of the account's purses, in minor units.
-    pub fn balance(&self, kind: Kind, currency: CurrencyCode) -> i64 {
+    pub fn balance(&self, kind: BalanceKind, currency: CurrencyCode) -> i64 {
         self.world.ledger.balance(&self.purse(kind, currency))
     }
 
     /// Posts a movement and gives the ids of its balance transactions.
-    pub fn post(&mut self, movement: Movement) -> Result<Vec<String>, Refusal> {
+    pub fn post(&mut self, movement: JournalEntry) -> Result<Vec<String>, ApiError> {
         let now = self.now();
         self.world.ledger.post(now, &mut self.world.ids, movement)
     }
 
     /// Posts a movement with one line and gives the id of its balance transaction.
-    pub fn post_one(&mut self, movement: Movement) -> Result<String, Refusal> {
+    pub fn post_one(&mut self, movement: JournalEntry) -> Result<String, ApiError> {
         let lines = self.post(movement)?;
-        lines.into_iter().next().ok_or_else(|| Refusal::internal("A movement of the sandbox has no line."))
+        lines.into_iter().next().ok_or_else(|| ApiError::internal("A movement of the sandbox has no line."))
     }
 
     // Time.
@@ -232,7 +232,7 @@ impl<'w> Work<'w> {
         Some(wait)
     }
 
-    /// As [`Work::by_rule`], for what takes business days at Stripe: weekends come on top of the rule's own timing. A policy
+    /// As [`AccountContext::by_rule`], for what takes business days at Stripe: weekends come on top of the rule's own timing. A policy
     /// that was chosen counts as it is.
     pub fn by_rule_on_business_days(&mut self, rule: &'static Rule, subject: &str) -> Option<Duration> {
         let mut wait = self.world.policy(rule).wait()?;
@@ -258,12 +258,12 @@ impl<'w> Work<'w> {
     // Events.
 
     /// Makes an event about an object as it is now.
-    pub fn emit(&mut self, kind: &str, object: &Json) -> Result<(), Refusal> {
+    pub fn emit(&mut self, kind: &str, object: &Json) -> Result<(), ApiError> {
         self.event(kind, object, None)
     }
 
     /// Makes an event about a change; none if nothing changed.
-    pub fn emit_change(&mut self, kind: &str, change: &Change) -> Result<(), Refusal> {
+    pub fn emit_change(&mut self, kind: &str, change: &Change) -> Result<(), ApiError> {
         // What events do not show cannot have changed in them.
         let mut previous = change.previous.clone();
         spec::hide_members(change.object.text("object"), &mut previous);
@@ -280,7 +280,7 @@ impl<'w> Work<'w> {
         kind: &str,
         related: Option<&ThinObject>,
         only: Option<&str>,
-    ) -> Result<Json, Refusal> {
+    ) -> Result<Json, ApiError> {
         self.thin(kind, related, only, None)
     }
 
@@ -290,7 +290,7 @@ impl<'w> Work<'w> {
         related: Option<&ThinObject>,
         only: Option<&str>,
         snapshot: Option<&str>,
-    ) -> Result<Json, Refusal> {
+    ) -> Result<Json, ApiError> {
         let mut event = json!({ "type": kind, "created": date_time(self.now()) });
         if let Some(related) = related {
             let mut object = json!({ "type": related.kind, "url": related.url });
@@ -318,9 +318,9 @@ impl<'w> Work<'w> {
         Ok(event)
     }
 
-    fn event(&mut self, kind: &str, object: &Json, previous: Option<&Json>) -> Result<(), Refusal> {
+    fn event(&mut self, kind: &str, object: &Json, previous: Option<&Json>) -> Result<(), ApiError> {
         if !spec::is_event(kind) {
-            return Err(Refusal::internal(format!("Stripe has no events of type {kind}.")));
+            return Err(ApiError::internal(format!("Stripe has no events of type {kind}.")));
         }
         // The object itself is kept once, not in the event again.
         let mut data = json!({ "object": {} });
@@ -356,7 +356,7 @@ impl<'w> Work<'w> {
     }
 
     /// The thin form of an event of version 1, if a destination wants it: nobody else would see it.
-    fn thin_twin(&mut self, kind: &str, object: &Json, snapshot: &str) -> Result<(), Refusal> {
+    fn thin_twin(&mut self, kind: &str, object: &Json, snapshot: &str) -> Result<(), ApiError> {
         let thin = format!("v1.{kind}");
         if !spec::is_thin_event(&thin) || !self.world.wants_thin(&self.scope, &thin) {
             return Ok(());

@@ -1,4 +1,4 @@
-use crate::engine::{Ids, Refusal};
+use crate::engine::{ApiError, Ids};
 use crate::spec;
 use crate::state::wire::{Ending, Wire};
 use std::ops::RangeInclusive;
@@ -188,7 +188,7 @@ impl Faults {
 
 impl Effect {
     /// The reply that takes the place of the real one, if there is one.
-    pub(crate) fn refusal(&self, in_use_kind: &'static str) -> Option<Refusal> {
+    pub(crate) fn refusal(&self, in_use_kind: &'static str) -> Option<ApiError> {
         Some(match self {
             Self::Status { status, retry_after, should_retry } => {
                 let kind = match status {
@@ -196,7 +196,7 @@ impl Effect {
                     500.. => "api_error",
                     _ => "invalid_request_error",
                 };
-                let mut refusal = Refusal::new(*status, kind, "This fault was planned in the sandbox.");
+                let mut refusal = ApiError::new(*status, kind, "This fault was planned in the sandbox.");
                 if let Some(seconds) = retry_after {
                     refusal = refusal.header("retry-after", seconds.to_string());
                 }
@@ -206,17 +206,17 @@ impl Effect {
                 refusal
             }
             Self::RateLimited(limit) => {
-                Refusal::new(429, "invalid_request_error", "Too many requests at once.")
+                ApiError::new(429, "invalid_request_error", "Too many requests at once.")
                     .code("rate_limit")
                     .header("stripe-rate-limited-reason", limit.as_str())
             }
             Self::LockTimeout => {
                 let message = "The object is in use by another request; it was not freed in time.";
-                Refusal::new(429, "invalid_request_error", message).code("lock_timeout")
+                ApiError::new(429, "invalid_request_error", message).code("lock_timeout")
             }
             Self::KeyInUse => {
                 let message = "Another request with this idempotency key is still under way.";
-                Refusal::new(409, in_use_kind, message).code("idempotency_key_in_use")
+                ApiError::new(409, in_use_kind, message).code("idempotency_key_in_use")
             }
             _ => return None,
         })

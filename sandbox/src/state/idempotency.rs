@@ -1,4 +1,4 @@
-use crate::engine::{Json, Labelled, Packed, Refusal, Scope, Shelf};
+use crate::engine::{ApiError, Json, Labelled, Packed, Scope, Slab};
 use crate::spec::Upload;
 use sha2::{Digest as _, Sha256};
 use std::collections::VecDeque;
@@ -10,7 +10,7 @@ pub(crate) const DAY: Duration = Duration::from_secs(86_400);
 /// The idempotency keys that were seen, per account and mode.
 #[derive(Debug, Default)]
 pub struct Keys {
-    seen: Shelf<Seen>,
+    seen: Slab<Seen>,
     /// What has a result, in the order in which it came.
     order: VecDeque<u32>,
 }
@@ -29,12 +29,12 @@ fn shortened<const N: usize>(digest: Sha256) -> [u8; N] {
 
 /// Where a key is kept: whose it is, and its text.
 #[derive(Debug, Clone)]
-pub(crate) struct Place {
+pub(crate) struct IdempotencySlot {
     digest: Digest,
     key: Box<str>,
 }
 
-impl Place {
+impl IdempotencySlot {
     pub(crate) fn new(scope: &Scope, key: &str) -> Self {
         Self { digest: digest(format!("{} {} {key}", scope.account, scope.live)), key: key.into() }
     }
@@ -102,13 +102,13 @@ impl Keys {
     /// What a key means for what is asked now.
     pub(crate) fn check(
         &self,
-        place: &Place,
+        place: &IdempotencySlot,
         asked: &Asked,
         in_use_kind: &'static str,
-    ) -> Result<Verdict, Refusal> {
+    ) -> Result<Verdict, ApiError> {
         let key = &place.key;
         if key.chars().count() > 255 {
-            return Err(Refusal::new(
+            return Err(ApiError::new(
                 400,
                 "idempotency_error",
                 "An idempotency key has at most 255 characters.",
@@ -121,7 +121,7 @@ impl Keys {
                 "The idempotency key '{key}' was used before for a different request. A key goes with one endpoint and \
                  one set of parameters; a new request needs a new key."
             );
-            return Err(Refusal::new(400, "idempotency_error", message));
+            return Err(ApiError::new(400, "idempotency_error", message));
         }
         match &seen.result {
             Some(Outcome { status, held: false, body }) => {
@@ -129,13 +129,20 @@ impl Keys {
             }
             _ => {
                 let message = format!("Another request with the idempotency key '{key}' is still under way.");
-                Err(Refusal::new(409, in_use_kind, message).code("idempotency_key_in_use"))
+                Err(ApiError::new(409, in_use_kind, message).code("idempotency_key_in_use"))
             }
         }
     }
 
     /// Remembers that a request with a key has begun.
-    pub(crate) fn begin(&mut self, place: &Place, asked: Asked, request: &str, now: i64, lifetime: Duration) {
+    pub(crate) fn begin(
+        &mut self,
+        place: &IdempotencySlot,
+        asked: Asked,
+        request: &str,
+        now: i64,
+        lifetime: Duration,
+    ) {
         let expires = now.saturating_add(i64::try_from(lifetime.as_secs()).unwrap_or(i64::MAX));
         let key = place.digest;
         self.forget(&key);
@@ -150,13 +157,13 @@ impl Keys {
     }
 
     /// What is remembered of a key, if it is of that request.
-    fn of_request(&mut self, place: &Place, request: &str) -> Option<&mut Seen> {
+    fn of_request(&mut self, place: &IdempotencySlot, request: &str) -> Option<&mut Seen> {
         let seen = self.seen.get_mut(self.seen.find(&place.digest)?)?;
         Some(seen).filter(|seen| *seen.request == *request)
     }
 
     /// Remembers what came of it; nothing, if the result is not one to be kept.
-    pub(crate) fn finish(&mut self, place: &Place, result: Option<Outcome>) {
+    pub(crate) fn finish(&mut self, place: &IdempotencySlot, result: Option<Outcome>) {
         match result {
             Some(result) => {
                 let Some(number) = self.seen.find(&place.digest) else { return };
@@ -170,22 +177,22 @@ impl Keys {
     }
 
     /// Lets a request that is done be under way for others, because its answer is not out yet. Tells whether it is.
-    pub(crate) fn hold(&mut self, place: &Place, request: &str) -> bool {
+    pub(crate) fn hold(&mut self, place: &IdempotencySlot, request: &str) -> bool {
         self.set_held(place, request, true)
     }
 
     /// The answer goes out now.
-    pub(crate) fn release(&mut self, place: &Place, request: &str) {
+    pub(crate) fn release(&mut self, place: &IdempotencySlot, request: &str) {
         self.set_held(place, request, false);
     }
 
-    fn set_held(&mut self, place: &Place, request: &str, held: bool) -> bool {
+    fn set_held(&mut self, place: &IdempotencySlot, request: &str, held: bool) -> bool {
         let result = self.of_request(place, request).and_then(|seen| seen.result.as_mut());
         result.map(|result| result.held = held).is_some()
     }
 
     /// Puts another body in the place of what came of a request: what happened after it belongs to its answer.
-    pub(crate) fn amend(&mut self, place: &Place, request: &str, body: &Json) {
+    pub(crate) fn amend(&mut self, place: &IdempotencySlot, request: &str, body: &Json) {
         if let Some(kept) = self.of_request(place, request).and_then(|seen| seen.result.as_mut()) {
             kept.body = Packed::of(body, None);
         }

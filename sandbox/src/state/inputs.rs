@@ -1,8 +1,8 @@
 //! What comes into a sandbox from outside, in the order in which it counts. A sandbox with the same seed and options that gets the
 //! same inputs again has the same state: a state file is a list of them.
 
-use super::{Options, World};
-use crate::engine::Refusal;
+use super::{Options, State};
+use crate::engine::ApiError;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -37,7 +37,7 @@ pub(crate) struct Decision {
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Input {
     /// A request took a planned wait before its work.
-    Arrived(Sent),
+    Delayed(Sent),
     /// A request was answered; `lay` if it had waited before.
     Request { sent: Sent, lay: bool },
     /// A control was called.
@@ -74,14 +74,14 @@ pub(crate) trait Recorder: Send + Sync + fmt::Debug {
     fn restart(&self, seed: u64, options: &Options) -> std::io::Result<()>;
 }
 
-impl World {
+impl State {
     /// Writes an input, if this sandbox has a state file. What cannot be written must not be done.
-    pub(crate) fn record(&self, input: impl FnOnce() -> Input) -> Result<(), Refusal> {
+    pub(crate) fn record(&self, input: impl FnOnce() -> Input) -> Result<(), ApiError> {
         let Some(recorder) = &self.recorder else { return Ok(()) };
         let recorded =
             Recorded { ids: self.ids.state(), at: self.clock.milliseconds(), wall: wall(), input: input() };
         recorder.write(&recorded).map_err(|problem| {
-            Refusal::internal(format!("The state file cannot be written, so nothing was done: {problem}."))
+            ApiError::internal(format!("The state file cannot be written, so nothing was done: {problem}."))
         })
     }
 }

@@ -1,4 +1,4 @@
-//! All state of one sandbox, and the two views that systems work through: [`Work`] (an account's books) and [`Action`]
+//! All state of one sandbox, and the two views that systems work through: [`AccountContext`] (an account's books) and [`RequestContext`]
 //! (a request on them).
 
 pub(crate) mod account_context;
@@ -16,19 +16,20 @@ pub(crate) mod rollback;
 pub(crate) mod transitions;
 pub(crate) mod wire;
 
-pub use crate::state::account_context::{Change, Task, Work};
+pub use crate::state::account_context::{AccountContext, Change, Task};
 pub use crate::state::api_version::{is_other_version, is_preview, is_version};
 pub(crate) use crate::state::inputs::{Decision, Input, Recorded, Recorder, Sent, wall};
 pub use crate::state::options::{About, ClockMode, Options, Policy, Rule, UNCONFIRMED, UnknownParameters};
-pub use crate::state::outbox::{Mishap, Outbox, Parcel, Timing, is_question, signature};
-pub use crate::state::pending_authorizations::Question;
+pub use crate::state::outbox::{DeliveryFault, Outbox, Timing, WebhookDelivery, is_question, signature};
+pub use crate::state::pending_authorizations::PendingAuthorization;
 pub use crate::state::recent::{Attempt, Exchange, Recent};
-pub use crate::state::request_context::Action;
 pub(crate) use crate::state::request_context::Envelope;
-pub use crate::state::transitions::Permit;
+pub use crate::state::request_context::RequestContext;
+pub use crate::state::transitions::PendingTransition;
 
 use crate::engine::{
-    Agenda, Clock, CurrencyCode, Ids, Json, Kind, Ledger, Log, Packed, Peek, Refusal, Scope, Store,
+    ApiError, AppendLog, BalanceKind, Clock, CurrencyCode, Ids, Json, Ledger, Packed, Peek, Scheduler, Scope,
+    Store,
 };
 use crate::router::{Faults, Keys, Phase, Spoiled};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
@@ -38,7 +39,7 @@ use std::time::Duration;
 
 /// Something that happened, for reports and for the delivery of webhooks.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Happening {
+pub enum LogEntry {
     /// A request was answered.
     Answered {
         /// Who it was for.
@@ -48,9 +49,9 @@ pub enum Happening {
         /// The status of the reply.
         status: u16,
         /// What else became of the reply.
-        manner: Manner,
+        manner: ReplyInfo,
     },
-    /// Why the next [`Happening::Answered`] is an error: its code, or its type if it has no code.
+    /// Why the next [`LogEntry::Answered`] is an error: its code, or its type if it has no code.
     Refused(Box<str>),
     /// Money was put into a balance from outside, without a request.
     Funded(Box<Funded>),
@@ -71,7 +72,7 @@ pub enum Happening {
 
 /// What became of a reply, beside its status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Manner {
+pub struct ReplyInfo {
     /// Whether it is what came of an earlier request with the same idempotency key.
     pub replayed: bool,
     /// Whether the request lay for a planned time before anything was done.
@@ -86,7 +87,7 @@ pub struct Funded {
     /// Whose it is.
     pub scope: Scope,
     /// The balance.
-    pub kind: Kind,
+    pub kind: BalanceKind,
     /// Its currency.
     pub currency: CurrencyCode,
     /// Minor units.
@@ -110,15 +111,15 @@ pub struct SentWebhook {
 type Due = (Arc<Scope>, Task);
 
 /// What follows from a change of balances: gets whose spendable payments balance changed, in which currency.
-pub(crate) type Reaction = fn(&mut World, &BTreeSet<(Scope, CurrencyCode)>);
+pub(crate) type Reaction = fn(&mut State, &BTreeSet<(Scope, CurrencyCode)>);
 
 /// What follows from a change of an account; registered by the resources, so that nobody has to import them.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct AccountHooks {
     /// Recomputes capabilities, persons and requirements.
-    pub(crate) review: fn(&mut Work<'_>) -> Result<(), Refusal>,
+    pub(crate) review: fn(&mut AccountContext<'_>) -> Result<(), ApiError>,
     /// Plans the next automatic payout, because the schedule was changed.
-    pub(crate) schedule_changed: fn(&mut Work<'_>),
+    pub(crate) schedule_changed: fn(&mut AccountContext<'_>),
 }
 
 /// What the reactions remember between two changes.
@@ -131,7 +132,7 @@ pub(crate) struct Watched {
 }
 
 /// The state of one sandbox.
-pub struct World {
+pub struct State {
     /// The time.
     pub clock: Clock,
     /// Where ids and all else that looks random comes from.
@@ -143,7 +144,7 @@ pub struct World {
     /// What is to go wrong.
     pub faults: Faults,
     /// What happened: Unix seconds and what, oldest first.
-    pub journal: Log<(i64, Happening)>,
+    pub journal: AppendLog<(i64, LogEntry)>,
     /// The latest requests in full.
     pub exchanges: Recent<Exchange>,
     /// The latest attempts to deliver webhooks.
@@ -155,17 +156,17 @@ pub struct World {
     /// The contents of files, by id.
     pub(crate) contents: HashMap<String, bytes::Bytes>,
     /// The authorizations that wait for the platform's endpoint.
-    pub questions: Vec<Question>,
+    pub questions: Vec<PendingAuthorization>,
     /// Whether the platform is asked about authorizations even when no endpoint listens; a test answers then.
     pub questions_asked: bool,
     /// The events that are kept, oldest first, if not all are.
     latest_events: VecDeque<(Arc<Scope>, Arc<str>)>,
-    agenda: Agenda<Due>,
+    agenda: Scheduler<Due>,
     stores: BTreeMap<Arc<Scope>, Store>,
     /// The place in time of the newest object.
     place: u64,
     /// What can be taken back, while a request is being done.
-    trail: Option<rollback::Trail>,
+    trail: Option<rollback::UndoLog>,
     platform: Arc<str>,
     connected: BTreeSet<Arc<str>>,
     policies: HashMap<&'static str, Policy>,
@@ -174,7 +175,7 @@ pub struct World {
     account_hooks: AccountHooks,
 }
 
-impl fmt::Debug for World {
+impl fmt::Debug for State {
     /// Without objects, events and files: they hold keys, numbers and links.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("World")
@@ -184,7 +185,7 @@ impl fmt::Debug for World {
     }
 }
 
-impl World {
+impl State {
     /// An empty world that a seed decides.
     pub fn new(seed: u64, options: Options) -> Self {
         let mut ids = Ids::new(seed);
@@ -195,7 +196,7 @@ impl World {
             ledger: Ledger::default(),
             options,
             faults: Faults::default(),
-            journal: Log::default(),
+            journal: AppendLog::default(),
             exchanges: Recent::default(),
             attempts: Recent::default(),
             recorder: None,
@@ -205,7 +206,7 @@ impl World {
             questions: Vec::new(),
             questions_asked: false,
             latest_events: VecDeque::new(),
-            agenda: Agenda::default(),
+            agenda: Scheduler::default(),
             stores: BTreeMap::new(),
             place: 0,
             trail: None,
@@ -362,8 +363,8 @@ impl World {
     }
 
     /// An account's books.
-    pub fn work(&mut self, scope: Scope) -> Work<'_> {
-        Work::new(self, scope)
+    pub fn work(&mut self, scope: Scope) -> AccountContext<'_> {
+        AccountContext::new(self, scope)
     }
 
     /// An object of an account, or its balance transaction, by id.
@@ -375,10 +376,10 @@ impl World {
     /// Moves the clock, and does on the way what falls due, each at its time.
     pub fn advance(&mut self, wait: Duration) {
         self.move_clock(self.clock.after(wait));
-        self.note(Happening::Clock);
+        self.note(LogEntry::Clock);
     }
 
-    /// Moves the clock to a time in Unix milliseconds as [`World::advance`] does, without an entry in the journal: a clock
+    /// Moves the clock to a time in Unix milliseconds as [`State::advance`] does, without an entry in the journal: a clock
     /// that runs by itself moves all the time.
     pub(crate) fn move_clock(&mut self, until: i64) {
         self.run_due(until);
@@ -401,14 +402,14 @@ impl World {
 
     /// Does now what waits for its time with this object until then (Unix milliseconds), in the order in which it would
     /// come; tells how much it was. The clock stands still. What cannot be done stays on the agenda, with all after it.
-    pub fn hurry(&mut self, subject: &str, until: i64) -> Result<usize, Refusal> {
+    pub fn hurry(&mut self, subject: &str, until: i64) -> Result<usize, ApiError> {
         let mut waiting = self.agenda.about(subject, |_| true);
         waiting.retain(|(at, _)| *at <= until);
         let mut count = 0;
         for place in waiting {
             let done = self.attempt(|world| match world.agenda.remove(place) {
                 Some((subject, (scope, task))) => {
-                    task(&mut Work::new(world, (*scope).clone()), &subject).map(|()| 1)
+                    task(&mut AccountContext::new(world, (*scope).clone()), &subject).map(|()| 1)
                 }
                 // What was done before took it off.
                 None => Ok(0),
@@ -421,8 +422,8 @@ impl World {
 
     /// Does the transition of a rule now, whatever its policy. `id` is the object that it is about, or the account if it
     /// is about a part of one.
-    pub fn trigger(&mut self, rule: &'static Rule, id: &str) -> Result<(), Refusal> {
-        let missing = |kind: &str| Refusal::missing(kind, id, "id");
+    pub fn trigger(&mut self, rule: &'static Rule, id: &str) -> Result<(), ApiError> {
+        let missing = |kind: &str| ApiError::missing(kind, id, "id");
         let is_account = *id == *self.platform || self.is_connected(id);
         // Accounts are in both modes; the one that has the object is meant.
         let has = |live| {
@@ -444,7 +445,7 @@ impl World {
         };
         let done = self.attempt(|world| {
             world.forget_due(&scope, subject);
-            (rule.task)(&mut Work::new(world, scope), subject)
+            (rule.task)(&mut AccountContext::new(world, scope), subject)
         });
         self.settle();
         done
@@ -471,17 +472,17 @@ impl World {
             self.clock.move_to(place.0);
             let Some((subject, (scope, task))) = self.agenda.remove(place) else { continue };
             if let Err(refusal) =
-                self.attempt(|world| task(&mut Work::new(world, (*scope).clone()), &subject))
+                self.attempt(|world| task(&mut AccountContext::new(world, (*scope).clone()), &subject))
             {
-                self.note(Happening::Skipped(format!("{subject}: {refusal}").into()));
+                self.note(LogEntry::Skipped(format!("{subject}: {refusal}").into()));
             }
             self.react();
         }
     }
 
     /// Writes to the journal, if one is kept.
-    pub fn note(&mut self, what: Happening) {
-        if let (Happening::Event { scope, id }, Some(_)) = (&what, self.options.kept_events) {
+    pub fn note(&mut self, what: LogEntry) {
+        if let (LogEntry::Event { scope, id }, Some(_)) = (&what, self.options.kept_events) {
             self.latest_events.push_back((scope.clone(), id.clone()));
         }
         if self.options.journal {

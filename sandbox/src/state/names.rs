@@ -1,9 +1,9 @@
 //! What people call an account.
 
-use super::World;
+use super::State;
 use crate::engine::{Json, Peek, Scope};
 
-impl World {
+impl State {
     /// The name of an account: of its business, its company or its holder, or its email; `None` if nothing is known.
     pub fn account_name(&self, account: &str) -> Option<String> {
         if *account == *self.platform() {

@@ -1,6 +1,6 @@
 use super::rollback::Unsent;
-use super::{Attempt, Happening, SentWebhook, World};
-use crate::engine::{Json, Peek, Refusal, Scope, set};
+use super::{Attempt, LogEntry, SentWebhook, State};
+use crate::engine::{ApiError, Json, Peek, Scope, set};
 use bytes::Bytes;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -22,7 +22,7 @@ pub enum Timing {
 
 /// What goes wrong with a webhook on its way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mishap {
+pub enum DeliveryFault {
     /// It comes twice.
     Duplicate,
     /// It comes after the next one to the same endpoint; alone, after the next move of the clock.
@@ -35,7 +35,7 @@ pub enum Mishap {
 
 /// A webhook that is to be sent now: what, where to, and how it is signed.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Parcel {
+pub struct WebhookDelivery {
     /// Names it when its outcome is told.
     pub number: u64,
     /// The endpoint's id.
@@ -54,7 +54,7 @@ pub struct Parcel {
     pub body: Bytes,
 }
 
-impl fmt::Debug for Parcel {
+impl fmt::Debug for WebhookDelivery {
     /// Without the signature, the body, and the query of the address.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Parcel")
@@ -77,7 +77,7 @@ pub struct Outbox {
     aside: BTreeMap<(i64, u64), Delivery>,
     held: Vec<Delivery>,
     under_way: HashMap<u64, Delivery>,
-    mishaps: Vec<(String, Mishap, u32)>,
+    mishaps: Vec<(String, DeliveryFault, u32)>,
     sequence: u64,
 }
 
@@ -107,7 +107,7 @@ struct Delivery {
 
 impl Outbox {
     /// Plans what goes wrong with the next so many webhooks of an event type; `*` stands for any.
-    pub fn plan(&mut self, kind: &str, mishap: Mishap, times: u32) {
+    pub fn plan(&mut self, kind: &str, mishap: DeliveryFault, times: u32) {
         self.mishaps.push((kind.to_owned(), mishap, times));
     }
 
@@ -199,7 +199,7 @@ impl Outbox {
         self.queue.append(&mut self.aside);
     }
 
-    fn mishap(&mut self, kind: &str) -> Option<Mishap> {
+    fn mishap(&mut self, kind: &str) -> Option<DeliveryFault> {
         let fits = |wanted: &str| wanted == "*" || wanted == kind;
         let (.., mishap, times) = self.mishaps.iter_mut().find(|(wanted, ..)| fits(wanted))?;
         let mishap = *mishap;
@@ -217,10 +217,10 @@ impl Outbox {
     fn send(&mut self, due: i64, mut delivery: Delivery) {
         let endpoint = delivery.endpoint.1.clone();
         match self.mishap(&delivery.kind) {
-            Some(Mishap::Lost) => return,
-            Some(Mishap::Late) => return self.held.push(delivery),
-            Some(Mishap::WrongSecret) => delivery.wrong_secret = true,
-            Some(Mishap::Duplicate) => self.put(due, Delivery { extra: true, ..delivery.clone() }),
+            Some(DeliveryFault::Lost) => return,
+            Some(DeliveryFault::Late) => return self.held.push(delivery),
+            Some(DeliveryFault::WrongSecret) => delivery.wrong_secret = true,
+            Some(DeliveryFault::Duplicate) => self.put(due, Delivery { extra: true, ..delivery.clone() }),
             None => {}
         }
         self.put(due, delivery);
@@ -321,7 +321,7 @@ pub fn signature(secret: &str, at: i64, body: &[u8]) -> String {
     header
 }
 
-impl World {
+impl State {
     /// The endpoints and destinations that want whole events of this type of an account: its own, and those of the
     /// platform that listen to connected accounts.
     pub fn listeners(&self, scope: &Scope, kind: &str) -> Vec<Listener> {
@@ -391,8 +391,8 @@ impl World {
     ///
     /// # Errors
     /// If there is no such event.
-    pub(crate) fn resend(&mut self, event: &str) -> Result<usize, Refusal> {
-        let missing = || Refusal::missing("event", event, "event");
+    pub(crate) fn resend(&mut self, event: &str) -> Result<usize, ApiError> {
+        let missing = || ApiError::missing("event", event, "event");
         let scope = self.owner(event).ok_or_else(missing)?;
         let found = self.store(&scope).and_then(|store| store.get(event)).ok_or_else(missing)?;
         let (kind, thin) = match found.text("object") {
@@ -427,8 +427,12 @@ impl World {
     }
 
     /// Takes the webhooks that are due by now and that `wanted` says by their event type and address, signed at `stamp` (Unix
-    /// seconds; the sandbox's time if `None`). Of each the outcome is to be told with [`World::delivered`].
-    pub fn parcels(&mut self, stamp: Option<i64>, wanted: impl Fn(&str, &str) -> bool) -> Vec<Parcel> {
+    /// seconds; the sandbox's time if `None`). Of each the outcome is to be told with [`State::delivered`].
+    pub fn parcels(
+        &mut self,
+        stamp: Option<i64>,
+        wanted: impl Fn(&str, &str) -> bool,
+    ) -> Vec<WebhookDelivery> {
         let now = self.clock.milliseconds();
         let due: Vec<_> = self
             .outbox
@@ -449,7 +453,7 @@ impl World {
     }
 
     /// A delivery made ready; none if its endpoint was deleted or disabled in the meantime.
-    fn parcel(&self, delivery: &Delivery, stamp: i64) -> Option<Parcel> {
+    fn parcel(&self, delivery: &Delivery, stamp: i64) -> Option<WebhookDelivery> {
         let (owner, id) = &delivery.endpoint;
         let store = self.store(owner)?;
         let endpoint = store.get(id).filter(|endpoint| endpoint.text("status") == "enabled")?;
@@ -464,7 +468,7 @@ impl World {
         if delivery.wrong_secret {
             secret.push_str("wrong");
         }
-        Some(Parcel {
+        Some(WebhookDelivery {
             number: delivery.number,
             endpoint: id.clone(),
             url: address(endpoint, store.notes(id)),
@@ -481,7 +485,7 @@ impl World {
     pub fn delivered(&mut self, number: u64, status: Option<u16>) {
         let Some(mut delivery) = self.outbox.under_way.remove(&number) else { return };
         let (scope, event) = delivery.event.clone();
-        self.note(Happening::Webhook(Box::new(SentWebhook {
+        self.note(LogEntry::Webhook(Box::new(SentWebhook {
             scope: self.shared_scope(&scope),
             event: self.shared_id(&scope, &event),
             endpoint: delivery.endpoint.1.as_str().into(),

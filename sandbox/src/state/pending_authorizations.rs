@@ -2,7 +2,7 @@ use crate::engine::Scope;
 
 /// An authorization that waits for the answer of the platform's endpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Question {
+pub struct PendingAuthorization {
     /// Whose books it is in.
     pub scope: Scope,
     /// Its id.

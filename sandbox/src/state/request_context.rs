@@ -1,16 +1,16 @@
 use super::account_context::Cause;
-use super::{Work, World};
-use crate::engine::{CurrencyCode, Json, Peek, Refusal, Scope, set};
+use super::{AccountContext, State};
+use crate::engine::{ApiError, CurrencyCode, Json, Peek, Scope, set};
 use crate::spec::{Expansion, METADATA_KEYS, Operation, Upload};
 use serde_json::json;
 use std::borrow::Cow;
 use std::ops::{Deref, DerefMut};
 
-/// A request that was authorised and checked, with the books of its account: everything of [`Work`], and its
+/// A request that was authorised and checked, with the books of its account: everything of [`AccountContext`], and its
 /// parameters.
 #[derive(Debug)]
-pub struct Action<'w> {
-    work: Work<'w>,
+pub struct RequestContext<'w> {
+    work: AccountContext<'w>,
     /// The operation of the document.
     pub operation: &'static Operation,
     /// The parameters with their types.
@@ -39,23 +39,23 @@ pub(crate) struct Envelope {
     pub(crate) log_url: Option<String>,
 }
 
-impl<'w> Deref for Action<'w> {
-    type Target = Work<'w>;
+impl<'w> Deref for RequestContext<'w> {
+    type Target = AccountContext<'w>;
 
     fn deref(&self) -> &Self::Target {
         &self.work
     }
 }
 
-impl DerefMut for Action<'_> {
+impl DerefMut for RequestContext<'_> {
     fn deref_mut(&mut self) -> &mut Self::Target {
         &mut self.work
     }
 }
 
-impl<'w> Action<'w> {
+impl<'w> RequestContext<'w> {
     pub(crate) fn new(
-        world: &'w mut World,
+        world: &'w mut State,
         envelope: &Envelope,
         operation: &'static Operation,
         path: Vec<String>,
@@ -63,7 +63,7 @@ impl<'w> Action<'w> {
     ) -> Self {
         let cause = Cause { request: envelope.request_id.clone(), key: envelope.key.clone() };
         Self {
-            work: Work::new(world, envelope.scope.clone()).caused_by(cause),
+            work: AccountContext::new(world, envelope.scope.clone()).caused_by(cause),
             operation,
             params,
             uploads: Vec::new(),
@@ -78,8 +78,8 @@ impl<'w> Action<'w> {
     /// Does the operation, as a whole or not at all.
     pub(crate) fn perform(
         &mut self,
-        handler: fn(&mut Action<'_>) -> Result<Json, Refusal>,
-    ) -> Result<Json, Refusal> {
+        handler: fn(&mut RequestContext<'_>) -> Result<Json, ApiError>,
+    ) -> Result<Json, ApiError> {
         self.work.world.begin();
         let done = handler(self).map_err(|refusal| {
             let refusal = refusal.of_request(&self.operation.placeholders);
@@ -124,11 +124,11 @@ impl<'w> Action<'w> {
     }
 
     /// The `amount`: at least 1. That it is not above what one request can move was checked with the parameters.
-    pub fn amount(&self) -> Result<i64, Refusal> {
+    pub fn amount(&self) -> Result<i64, ApiError> {
         let amount = self.params.int("amount");
         if amount < 1 {
             let message = "Invalid integer: amount must be 1 or more.";
-            return Err(Refusal::invalid(message).code("parameter_invalid_integer").param("amount"));
+            return Err(ApiError::invalid(message).code("parameter_invalid_integer").param("amount"));
         }
         if let Some(currency) = CurrencyCode::parse(self.params.text("currency")) {
             Self::whole(amount, currency, currency.step())?;
@@ -137,18 +137,18 @@ impl<'w> Action<'w> {
     }
 
     /// Refuses an amount that is not a multiple of a step.
-    pub fn whole(amount: i64, currency: CurrencyCode, step: i64) -> Result<(), Refusal> {
+    pub fn whole(amount: i64, currency: CurrencyCode, step: i64) -> Result<(), ApiError> {
         if amount % step == 0 {
             return Ok(());
         }
         let message = format!("Invalid amount: in {currency} it is a multiple of {step} here.");
-        Err(Refusal::invalid(message).code("parameter_invalid_integer").param("amount"))
+        Err(ApiError::invalid(message).code("parameter_invalid_integer").param("amount"))
     }
 
     /// The `currency`.
-    pub fn currency(&self) -> Result<CurrencyCode, Refusal> {
+    pub fn currency(&self) -> Result<CurrencyCode, ApiError> {
         CurrencyCode::parse(self.params.text("currency")).ok_or_else(|| {
-            Refusal::invalid("Missing required param: currency.").code("parameter_missing").param("currency")
+            ApiError::invalid("Missing required param: currency.").code("parameter_missing").param("currency")
         })
     }
 
@@ -169,10 +169,10 @@ impl<'w> Action<'w> {
     }
 
     /// The books of the connected account that the path names; 403 if the platform has no access to it.
-    pub fn account_in_path(&mut self) -> Result<Work<'_>, Refusal> {
+    pub fn account_in_path(&mut self) -> Result<AccountContext<'_>, ApiError> {
         let account = self.in_path("account");
         if account != *self.account() && !(self.is_platform() && self.world.is_connected(&account)) {
-            return Err(Refusal::no_access(&account, &self.masked_key));
+            return Err(ApiError::no_access(&account, &self.masked_key));
         }
         Ok(self.of_account(&account))
     }
@@ -180,14 +180,14 @@ impl<'w> Action<'w> {
     // Replies that most systems need.
 
     /// The object of this kind that the path names.
-    pub fn retrieve(&self, kind: &str) -> Result<Json, Refusal> {
+    pub fn retrieve(&self, kind: &str) -> Result<Json, ApiError> {
         let (noun, id) = self.subject();
         self.get(kind, &id, noun)
     }
 
     /// Updates the object that the path names: `metadata` is merged, each of `members` that was sent is taken over
     /// (`""` clears it). Tells what changed, for the event.
-    pub fn update(&mut self, kind: &str, members: &[&str]) -> Result<crate::state::Change, Refusal> {
+    pub fn update(&mut self, kind: &str, members: &[&str]) -> Result<crate::state::Change, ApiError> {
         let object = self.retrieve(kind)?;
         let metadata = self.merged_metadata(&object)?;
         let sent: Vec<_> =
@@ -204,7 +204,7 @@ impl<'w> Action<'w> {
 
     /// An object's metadata after this request: new keys added, empty values removed, all gone on `""`. `None` if the
     /// request has none.
-    pub fn merged_metadata(&self, object: &Json) -> Result<Option<Json>, Refusal> {
+    pub fn merged_metadata(&self, object: &Json) -> Result<Option<Json>, ApiError> {
         let Some(sent) = self.params.get("metadata") else { return Ok(None) };
         let Some(sent) = sent.as_object() else { return Ok(Some(json!({}))) };
         let mut merged = object.at("metadata").and_then(Json::as_object).cloned().unwrap_or_default();
@@ -216,7 +216,7 @@ impl<'w> Action<'w> {
         }
         if merged.len() > METADATA_KEYS {
             return Err(
-                Refusal::invalid(format!("Metadata has at most {METADATA_KEYS} keys.")).param("metadata")
+                ApiError::invalid(format!("Metadata has at most {METADATA_KEYS} keys.")).param("metadata")
             );
         }
         Ok(Some(Json::Object(merged)))
@@ -224,18 +224,18 @@ impl<'w> Action<'w> {
 
     /// The page of objects of a kind that the request asks for. A parameter that is a member of the objects filters
     /// by it: equal, or in a range.
-    pub fn list(&self, kind: &str) -> Result<Json, Refusal> {
+    pub fn list(&self, kind: &str) -> Result<Json, ApiError> {
         self.list_where(kind, |_| true)
     }
 
-    /// As [`Action::list`], of those that `keep` says. Reads no more than the page needs.
-    pub fn list_where(&self, kind: &str, keep: impl Fn(&Json) -> bool) -> Result<Json, Refusal> {
+    /// As [`RequestContext::list`], of those that `keep` says. Reads no more than the page needs.
+    pub fn list_where(&self, kind: &str, keep: impl Fn(&Json) -> bool) -> Result<Json, ApiError> {
         let Some(store) = self.world.store(self.scope()) else { return self.page(Vec::new()) };
         let place = |param: &str| match self.text(param) {
             None => Ok(None),
             Some(id) => match store.find(kind, &id).and_then(|_| store.place(&id)) {
                 Some(place) => Ok(Some(place)),
-                None => Err(Refusal::missing(kind, &id, param)),
+                None => Err(ApiError::missing(kind, &id, param)),
             },
         };
         // Looked at before it is copied.
@@ -275,11 +275,11 @@ impl<'w> Action<'w> {
     }
 
     /// The page that the request asks for, of objects that are newest first.
-    pub fn page(&self, newest_first: Vec<Json>) -> Result<Json, Refusal> {
+    pub fn page(&self, newest_first: Vec<Json>) -> Result<Json, ApiError> {
         let limit = self.limit();
         let place = |id: &str, param: &str| {
             let found = newest_first.iter().position(|object| object.text("id") == id);
-            found.ok_or_else(|| Refusal::missing("object", id, param))
+            found.ok_or_else(|| ApiError::missing("object", id, param))
         };
         let (mut from, mut until) = (0, newest_first.len());
         if let Some(id) = self.text("starting_after") {

@@ -1,16 +1,16 @@
 //! All or nothing: what a request changed is taken back if it is refused in the end.
 
-use super::{Happening, Question, World};
-use crate::engine::{Refusal, Scope};
+use super::{LogEntry, PendingAuthorization, State};
+use crate::engine::{ApiError, Scope};
 use std::sync::Arc;
 
 /// What was changed since a request began. Objects, money and the agenda keep their own part of it.
 #[derive(Debug, Default)]
-pub(crate) struct Trail {
+pub(crate) struct UndoLog {
     scopes: Vec<Scope>,
     connections: Vec<(Arc<str>, bool)>,
     plans: Vec<(Scope, bool)>,
-    questions: Vec<Question>,
+    questions: Vec<PendingAuthorization>,
     journal: usize,
     events: usize,
     unsent: Vec<Unsent>,
@@ -26,7 +26,7 @@ pub(crate) struct Unsent {
     pub(crate) thin: Option<Option<String>>,
 }
 
-impl Trail {
+impl UndoLog {
     /// Notes whose objects are being changed.
     pub(crate) fn touch(&mut self, scope: &Scope) {
         if !self.scopes.contains(scope) {
@@ -35,10 +35,10 @@ impl Trail {
     }
 }
 
-impl World {
+impl State {
     /// Does something as a whole or not at all: what it changed before a refusal is taken back, unless the refusal is
     /// lasting.
-    pub fn attempt<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, Refusal>) -> Result<T, Refusal> {
+    pub fn attempt<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, ApiError>) -> Result<T, ApiError> {
         if !self.begin() {
             return work(self);
         }
@@ -54,13 +54,13 @@ impl World {
         }
         let (questions, journal, events) =
             (self.questions.clone(), self.journal.len(), self.latest_events.len());
-        self.trail = Some(Trail { questions, journal, events, ..Trail::default() });
+        self.trail = Some(UndoLog { questions, journal, events, ..UndoLog::default() });
         self.ledger.begin();
         self.agenda.begin();
         true
     }
 
-    /// The changes since [`World::begin`] stay and are told to who listens, or are taken back.
+    /// The changes since [`State::begin`] stay and are told to who listens, or are taken back.
     pub(crate) fn end(&mut self, keep: bool) {
         let Some(trail) = self.trail.take() else { return };
         self.ledger.end(keep);
@@ -115,7 +115,7 @@ impl World {
     pub(crate) fn made(&mut self, event: Unsent) {
         let id = self.shared_id(&event.scope, &event.id);
         let scope = self.shared_scope(&event.scope);
-        self.note(Happening::Event { scope, id });
+        self.note(LogEntry::Event { scope, id });
         self.tell(event);
     }
 }

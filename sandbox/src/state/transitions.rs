@@ -1,36 +1,36 @@
 //! Taking the steps of state machines. The table says what is permitted, which events tell it and what its money is called;
 //! what a system does beside that stands in the system.
 //!
-//! A step with money is taken in three parts, because events show what the money did: [`Work::permit`] looks it up, the
-//! system posts its movements under [`Permit::money`], [`Work::take`] writes the new state and emits the events. Without
-//! money, [`Work::step`] does it in one.
+//! A step with money is taken in three parts, because events show what the money did: [`AccountContext::permit`] looks it up, the
+//! system posts its movements under [`PendingTransition::money`], [`AccountContext::take`] writes the new state and emits the events. Without
+//! money, [`AccountContext::step`] does it in one.
 
-use super::{Change, Work};
-use crate::engine::{Json, Machine, Peek, Refusal, Step, changed};
+use super::{AccountContext, Change};
+use crate::engine::{ApiError, Json, Peek, StateMachine, Transition, changed};
 
 /// How an object looks in events, where that is more than what is kept of it.
-pub type Show = fn(&Work<'_>, Json) -> Result<Json, Refusal>;
+pub type Show = fn(&AccountContext<'_>, Json) -> Result<Json, ApiError>;
 
 /// A step that the table has for an object in its state, and that is still to be taken.
 #[derive(Debug)]
 #[must_use = "a permitted step has not been taken yet"]
-pub struct Permit {
-    machine: &'static Machine,
-    step: &'static Step,
+pub struct PendingTransition {
+    machine: &'static StateMachine,
+    step: &'static Transition,
     id: String,
     /// How events show the object, and how they would have shown it when the step was looked up.
     shown: Option<(Show, Json)>,
     others: Vec<Json>,
 }
 
-impl Permit {
+impl PendingTransition {
     /// The state that it leads to.
     pub fn to(&self) -> &'static str {
         self.step.to
     }
 
     /// The type of the one balance transaction that it makes, or of the entry of a financial account.
-    pub fn money(&self) -> Result<&'static str, Refusal> {
+    pub fn money(&self) -> Result<&'static str, ApiError> {
         match *self.step.moves {
             [kind] => Ok(kind),
             _ => Err(self.broken("does not make one movement")),
@@ -43,7 +43,7 @@ impl Permit {
     }
 
     /// Shown in events as `show` says. What the step changes is seen from here on, so this comes before its money moves.
-    pub fn shown(mut self, work: &Work<'_>, show: Show) -> Result<Self, Refusal> {
+    pub fn shown(mut self, work: &AccountContext<'_>, show: Show) -> Result<Self, ApiError> {
         let object = work.peek(&self.id).cloned().unwrap_or_default();
         self.shown = Some((show, show(work, object)?));
         Ok(self)
@@ -56,28 +56,37 @@ impl Permit {
     }
 
     /// A step whose table and code do not fit is a fault of the sandbox.
-    fn broken(&self, what: &str) -> Refusal {
-        let Step { from, event, .. } = self.step;
-        Refusal::internal(format!("The step of a {} from {from} on {event} {what}.", self.machine.object))
+    fn broken(&self, what: &str) -> ApiError {
+        let Transition { from, event, .. } = self.step;
+        ApiError::internal(format!("The step of a {} from {from} on {event} {what}.", self.machine.object))
     }
 }
 
-impl Work<'_> {
+impl AccountContext<'_> {
     /// The step of an object on `event`, or Stripe's 400 if its state does not allow it.
-    pub fn permit(&self, machine: &'static Machine, id: &str, event: &str) -> Result<Permit, Refusal> {
-        let object = self.peek(id).ok_or_else(|| Refusal::missing("object", id, "id"))?;
+    pub fn permit(
+        &self,
+        machine: &'static StateMachine,
+        id: &str,
+        event: &str,
+    ) -> Result<PendingTransition, ApiError> {
+        let object = self.peek(id).ok_or_else(|| ApiError::missing("object", id, "id"))?;
         let step = machine.step(machine.state(object), event)?;
-        Ok(Permit { machine, step, id: id.to_owned(), shown: None, others: Vec::new() })
+        Ok(PendingTransition { machine, step, id: id.to_owned(), shown: None, others: Vec::new() })
     }
 
     /// Refuses what the state of an object does not allow, where the step itself is chosen or taken later.
-    pub fn allow(&self, machine: &'static Machine, id: &str, event: &str) -> Result<(), Refusal> {
+    pub fn allow(&self, machine: &'static StateMachine, id: &str, event: &str) -> Result<(), ApiError> {
         self.permit(machine, id, event).map(drop)
     }
 
     /// Takes a step: `more` changes what changes with it, the new state is written, and the events of the table are made,
     /// about the object as it is then. Gives it as the events show it.
-    pub fn take(&mut self, permit: Permit, more: impl FnOnce(&mut Json)) -> Result<Json, Refusal> {
+    pub fn take(
+        &mut self,
+        permit: PendingTransition,
+        more: impl FnOnce(&mut Json),
+    ) -> Result<Json, ApiError> {
         if self.peek(&permit.id).is_none_or(|object| permit.machine.state(object) != permit.step.from) {
             return Err(permit.broken("is taken when it is not permitted any more"));
         }
@@ -98,17 +107,17 @@ impl Work<'_> {
     /// Takes a step that moves no money, in one go.
     pub fn step(
         &mut self,
-        machine: &'static Machine,
+        machine: &'static StateMachine,
         id: &str,
         event: &str,
         more: impl FnOnce(&mut Json),
-    ) -> Result<Json, Refusal> {
+    ) -> Result<Json, ApiError> {
         let permit = self.permit(machine, id, event)?;
         self.take(permit, more)
     }
 
     /// Makes an event of a step: about what is new as it is, about what changed with what it was.
-    fn tell(&mut self, kind: &str, change: &Change, permit: &Permit) -> Result<(), Refusal> {
+    fn tell(&mut self, kind: &str, change: &Change, permit: &PendingTransition) -> Result<(), ApiError> {
         if let Some(other) = permit.others.iter().find(|other| is_about(kind, other)) {
             return self.emit(kind, other);
         }
@@ -133,10 +142,10 @@ fn is_about(kind: &str, object: &Json) -> bool {
 mod tests {
     use super::*;
     use crate::engine::{Scope, set, step};
-    use crate::state::{Options, World};
+    use crate::state::{Options, State};
     use serde_json::json;
 
-    static PARCEL: Machine = Machine {
+    static PARCEL: StateMachine = StateMachine {
         object: "parcel",
         member: "status",
         steps: &[
@@ -145,13 +154,13 @@ mod tests {
         ],
     };
 
-    fn types(world: &World) -> Vec<String> {
+    fn types(world: &State) -> Vec<String> {
         world.events().iter().map(|event| event.text("type").to_owned()).collect()
     }
 
     #[test]
     fn a_step_writes_the_state_and_makes_the_events_of_the_table_about_the_objects_that_they_name() {
-        let mut world = World::new(1, Options::default());
+        let mut world = State::new(1, Options::default());
         let scope = Scope::new(world.platform(), false);
         world.keep(&scope, &json!({ "id": "po_1", "object": "payout", "status": "pending", "n": 1 }));
         let mut work = world.work(scope);
@@ -178,7 +187,7 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_the_table_is_refused() {
-        let mut world = World::new(1, Options::default());
+        let mut world = State::new(1, Options::default());
         let scope = Scope::new(world.platform(), false);
         world.keep(&scope, &json!({ "id": "po_1", "object": "payout", "status": "pending" }));
         let mut work = world.work(scope);

@@ -3,7 +3,7 @@
 use crate::Sandbox;
 use crate::tests::programme::Programme;
 use crate::tests::support::{HOLDER, post, request};
-use crate::{CurrencyCode, Json, Kind, Peek};
+use crate::{BalanceKind, CurrencyCode, Json, Peek};
 use http::Method;
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ fn previous(event: &Json) -> Vec<&str> {
 /// A card of an account with money.
 fn card(sandbox: &Sandbox) -> (String, String) {
     let account = sandbox.connect();
-    sandbox.fund(&account, Kind::Issuing, CurrencyCode::USD, 10_000).unwrap();
+    sandbox.fund(&account, BalanceKind::Issuing, CurrencyCode::USD, 10_000).unwrap();
     let holder = post(sandbox, &account, "/v1/issuing/cardholders", HOLDER).json();
     let form = format!("type=virtual&currency=usd&status=active&cardholder={}", holder.text("id"));
     let card = post(sandbox, &account, "/v1/issuing/cards", &form).json();

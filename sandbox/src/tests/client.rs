@@ -1,6 +1,6 @@
 //! The sandbox behind this crate's own client, without a socket: replies, faults, uploads and webhook endpoints.
 
-use crate::{Effect, Json, Kind, Peek, Phase, Sandbox};
+use crate::{BalanceKind, Effect, Json, Peek, Phase, Sandbox};
 use bytes::Bytes;
 use futures_core::Stream;
 use std::pin::Pin;
@@ -8,7 +8,8 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use std::time::Duration;
 use stripe_platform::{
-    Client, Currency, Error, Fault, FileUpload, Method, TimeoutKind, balance, file, topup, webhook_endpoint,
+    Client, Currency, Error, FileUpload, Method, TimeoutKind, TransportErrorKind, balance, file, topup,
+    webhook_endpoint,
 };
 
 fn top_up(amount: i64) -> topup::Create {
@@ -28,7 +29,7 @@ async fn a_client_is_answered_in_process_for_the_platform_and_for_accounts() {
     let on_account = sandbox.client().for_account(&account);
     assert_eq!(top_ups(&on_account).await, 0);
     assert_eq!(top_ups(&sandbox.client()).await, 1);
-    sandbox.fund(&account, Kind::Available, Currency::EUR, 900).unwrap();
+    sandbox.fund(&account, BalanceKind::Available, Currency::EUR, 900).unwrap();
     let balance = balance::Retrieve::new().send(&on_account).await.unwrap();
     assert_eq!((balance.available[0].amount, balance.available[0].currency), (900, Currency::EUR));
     let error = sandbox.client().for_account("acct_stranger");
@@ -56,9 +57,9 @@ async fn faults_of_the_wire_are_the_errors_of_a_socket() {
         async move { balance::Retrieve::new().send(&client).await.unwrap_err() }
     };
     let Error::Connection(error) = failed(Phase::Before, Effect::Reset).await else { panic!() };
-    assert_eq!(error.fault, Fault::Reset);
+    assert_eq!(error.fault, TransportErrorKind::Reset);
     let Error::Connection(error) = failed(Phase::After, Effect::Truncate(9)).await else { panic!() };
-    assert_eq!(error.fault, Fault::Body);
+    assert_eq!(error.fault, TransportErrorKind::Body);
     let Error::Timeout(error) = failed(Phase::Before, Effect::Stall).await else { panic!() };
     assert_eq!(error.kind, TimeoutKind::Attempt);
 
@@ -91,7 +92,7 @@ async fn a_file_that_is_sent_in_pieces_can_be_read_again() {
 
 /// An active card of the platform with money behind it.
 async fn card(sandbox: &Sandbox) -> String {
-    sandbox.fund(sandbox.platform(), Kind::Issuing, Currency::USD, 50_000).unwrap();
+    sandbox.fund(sandbox.platform(), BalanceKind::Issuing, Currency::USD, 50_000).unwrap();
     let holder =
         crate::tests::support::post(sandbox, "", "/v1/issuing/cardholders", crate::tests::support::HOLDER)
             .json();

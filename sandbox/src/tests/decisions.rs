@@ -4,7 +4,7 @@ use crate::Answer;
 use crate::Sandbox;
 use crate::spec;
 use crate::tests::support::{HOLDER, get, post};
-use crate::{CurrencyCode, Json, Kind, Peek};
+use crate::{BalanceKind, CurrencyCode, Json, Peek};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ impl Shop {
         let sandbox = Sandbox::new(7);
         let account = sandbox.connect();
         if money > 0 {
-            sandbox.fund(&account, Kind::Issuing, CurrencyCode::USD, money).unwrap();
+            sandbox.fund(&account, BalanceKind::Issuing, CurrencyCode::USD, money).unwrap();
         }
         let holder = post(&sandbox, &account, "/v1/issuing/cardholders", HOLDER).json().text("id").to_owned();
         let form = format!("type=virtual&currency=usd&status=active&cardholder={holder}");

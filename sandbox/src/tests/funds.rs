@@ -2,7 +2,7 @@
 
 use crate::Options;
 use crate::Sandbox;
-use crate::engine::{CurrencyCode, Ids, Json, Kind, Peek, Scope};
+use crate::engine::{BalanceKind, CurrencyCode, Ids, Json, Peek, Scope};
 use crate::resources::money::reserve;
 use crate::resources::money::{balance_transfers, payments};
 use crate::state::Policy;
@@ -102,7 +102,7 @@ fn a_source_is_verified_by_two_deposits_and_then_pays() {
     assert_eq!(read(&sandbox, &account, &format!("/v1/sources/{id}")).text("status"), "consumed");
     assert_eq!(post(&sandbox, &account, "/v1/topups", &topup).status, 400, "a single use");
     sandbox.advance(days(5));
-    assert_eq!(sandbox.balance(&account, Kind::Available, USD), 500);
+    assert_eq!(sandbox.balance(&account, BalanceKind::Available, USD), 500);
     assert_eq!(
         sandbox.event_types(),
         ["source.chargeable", "topup.created", "topup.succeeded", "balance.available"]
@@ -165,10 +165,10 @@ fn a_transfer_moves_money_and_is_reversed_in_parts() {
         &format!("currency=usd&destination={account}"),
         "parameter_missing",
     );
-    sandbox.fund(sandbox.platform(), Kind::Available, USD, 1500).unwrap();
+    sandbox.fund(sandbox.platform(), BalanceKind::Available, USD, 1500).unwrap();
     let transfer = made(&sandbox, "", "/v1/transfers", &form);
     let id = transfer.text("id").to_owned();
-    assert_eq!(sandbox.balance(&account, Kind::Available, USD), 1000);
+    assert_eq!(sandbox.balance(&account, BalanceKind::Available, USD), 1000);
     let found = read(&sandbox, "", &format!("/v1/transfers?destination={account}&transfer_group=order_7"));
     assert_eq!(found.text("data.0.id"), id);
     let path = format!("/v1/transfers/{id}/reversals");
@@ -188,7 +188,7 @@ fn a_transfer_moves_money_and_is_reversed_in_parts() {
         get(&sandbox, "", &format!("/v1/transfers/tr_other/reversals/{}", first.text("id"))).status,
         404
     );
-    assert_eq!(sandbox.balance(sandbox.platform(), Kind::Available, USD), 1500);
+    assert_eq!(sandbox.balance(sandbox.platform(), BalanceKind::Available, USD), 1500);
     let theirs = read(&sandbox, &account, "/v1/balance_transactions?expand[]=data.source");
     assert_eq!(
         (theirs.text("data.0.source.object"), theirs.text("data.0.reporting_category")),
@@ -215,17 +215,23 @@ fn a_transfer_of_a_charge_waits_for_its_money() {
     let transfer = made(&sandbox, "", "/v1/transfers", &form);
     assert_eq!(transfer.text("transfer_group"), format!("group_{charge}"));
     assert_eq!(
-        (sandbox.balance(&account, Kind::Pending, USD), sandbox.balance(&account, Kind::Available, USD)),
+        (
+            sandbox.balance(&account, BalanceKind::Pending, USD),
+            sandbox.balance(&account, BalanceKind::Available, USD)
+        ),
         (600, 0)
     );
     refused(&sandbox, "", "/v1/transfers", &form, "balance_insufficient");
     made(&sandbox, "", &format!("/v1/transfers/{}/reversals", transfer.text("id")), "amount=100");
     sandbox.advance(days(2));
     assert_eq!(
-        (sandbox.balance(&account, Kind::Pending, USD), sandbox.balance(&account, Kind::Available, USD)),
+        (
+            sandbox.balance(&account, BalanceKind::Pending, USD),
+            sandbox.balance(&account, BalanceKind::Available, USD)
+        ),
         (0, 500)
     );
-    assert_eq!(sandbox.balance(sandbox.platform(), Kind::Available, USD), 400);
+    assert_eq!(sandbox.balance(sandbox.platform(), BalanceKind::Available, USD), 400);
     assert!(sandbox.event_types().contains(&"balance.available".to_owned()));
     sandbox.audit().unwrap();
 }
@@ -240,7 +246,7 @@ fn what_comes_back_to_a_charge_that_was_transferred_in_full_does_not_wait() {
     sandbox.advance(days(2));
     made(&sandbox, "", &format!("/v1/transfers/{}/reversals", transfer.text("id")), "");
     let held = |kind| sandbox.balance(sandbox.platform(), kind, USD);
-    assert_eq!((held(Kind::Pending), held(Kind::Available)), (0, 900));
+    assert_eq!((held(BalanceKind::Pending), held(BalanceKind::Available)), (0, 900));
     sandbox.audit().unwrap();
 }
 
@@ -249,19 +255,25 @@ fn what_cannot_be_funded_says_what_to_do_instead() {
     let sandbox = Sandbox::new(9);
     let account = sandbox.connect();
     for (kind, instead) in [
-        (Kind::IssuingHolds, "authorize"),
-        (Kind::IssuingIncoming, "balance transfer"),
-        (Kind::Incoming, "top-up"),
-        (Kind::Pending, "payments().receive"),
-        (Kind::ConnectReserved, "owe"),
-        (Kind::Financial("fa_1".into()), "financial_account"),
-        (Kind::Outside, "comes from"),
+        (BalanceKind::IssuingHolds, "authorize"),
+        (BalanceKind::IssuingIncoming, "balance transfer"),
+        (BalanceKind::Incoming, "top-up"),
+        (BalanceKind::Pending, "payments().receive"),
+        (BalanceKind::ConnectReserved, "owe"),
+        (BalanceKind::Financial("fa_1".into()), "financial_account"),
+        (BalanceKind::Outside, "comes from"),
     ] {
         let refused = sandbox.fund(&account, kind, USD, 5).unwrap_err();
         assert_eq!((refused.status, refused.param.as_deref()), (400, Some("kind")));
         assert!(refused.message.contains(instead), "{refused}");
     }
-    for kind in [Kind::Available, Kind::BankAvailable, Kind::FpxAvailable, Kind::Issuing, Kind::Risk] {
+    for kind in [
+        BalanceKind::Available,
+        BalanceKind::BankAvailable,
+        BalanceKind::FpxAvailable,
+        BalanceKind::Issuing,
+        BalanceKind::Risk,
+    ] {
         sandbox.fund(&account, kind.clone(), USD, 5).unwrap();
         assert_eq!(sandbox.balance(&account, kind, USD), 5);
     }
@@ -274,7 +286,7 @@ fn who_spends_too_much_is_told_what_there_is_and_what_is_pending() {
     let (account, platform) = (sandbox.connect(), sandbox.platform());
     bank_account(&sandbox, &account, "000123456789");
     for whose in [&account, &platform] {
-        sandbox.fund(whose, Kind::Available, USD, 30).unwrap();
+        sandbox.fund(whose, BalanceKind::Available, USD, 30).unwrap();
         sandbox.payments().receive(whose, 700, USD).unwrap();
     }
     let to_issuing = "amount=31&currency=usd&source_balance[type]=payments&destination_balance[type]=issuing";
@@ -310,7 +322,7 @@ fn source_types_are_spent_apart() {
     refused(&sandbox, "", "/v1/transfers", &form, "balance_insufficient");
     let transfer = made(&sandbox, "", "/v1/transfers", &format!("{form}&source_type=bank_account"));
     assert_eq!(transfer.text("source_type"), "bank_account");
-    assert_eq!(sandbox.balance(&platform, Kind::BankAvailable, USD), 200);
+    assert_eq!(sandbox.balance(&platform, BalanceKind::BankAvailable, USD), 200);
     sandbox.audit().unwrap();
 }
 
@@ -328,16 +340,19 @@ fn balance_transfers_move_between_payments_and_issuing() {
         &form("payments", "issuing"),
         "balance_insufficient",
     );
-    sandbox.fund(&account, Kind::Available, USD, 1000).unwrap();
+    sandbox.fund(&account, BalanceKind::Available, USD, 1000).unwrap();
     let there = made(&sandbox, &account, "/v1/balance_transfers", &form("payments", "issuing"));
     assert!(!there.text("source_balance.payments.balance_transaction").is_empty(), "{there}");
     assert!(!there.text("destination_balance.issuing.balance_transaction").is_empty());
     assert_eq!(
-        (sandbox.balance(&account, Kind::Available, USD), sandbox.balance(&account, Kind::Issuing, USD)),
+        (
+            sandbox.balance(&account, BalanceKind::Available, USD),
+            sandbox.balance(&account, BalanceKind::Issuing, USD)
+        ),
         (600, 400)
     );
     made(&sandbox, &account, "/v1/balance_transfers", &form("issuing", "payments"));
-    assert_eq!(sandbox.balance(&account, Kind::Available, USD), 1000);
+    assert_eq!(sandbox.balance(&account, BalanceKind::Available, USD), 1000);
     assert_eq!(post(&sandbox, &account, "/v1/balance_transfers", &form("issuing", "issuing")).status, 400);
     sandbox.audit().unwrap();
 }
@@ -347,21 +362,21 @@ fn euros_and_pounds_reach_the_issuing_balance_on_the_next_business_day() {
     for (seed, currency) in [(60, CurrencyCode::EUR), (61, CurrencyCode::GBP)] {
         let sandbox = Sandbox::new(seed);
         let account = sandbox.connect();
-        sandbox.fund(&account, Kind::Available, currency, 1000).unwrap();
+        sandbox.fund(&account, BalanceKind::Available, currency, 1000).unwrap();
         // It is Monday; from Friday on a business day takes the weekend.
         for (wait, short) in [(0, 1), (4, 3)] {
             sandbox.advance(days(wait));
-            let before = sandbox.balance(&account, Kind::Issuing, currency);
+            let before = sandbox.balance(&account, BalanceKind::Issuing, currency);
             let form = format!(
                 "amount=400&currency={currency}&source_balance[type]=payments&destination_balance[type]=issuing"
             );
             let made = made(&sandbox, &account, "/v1/balance_transfers", &form);
             assert!(made.at("destination_balance.issuing.balance_transaction").is_none(), "{made}");
             sandbox.advance(days(short) - Duration::from_secs(1));
-            assert_eq!(sandbox.balance(&account, Kind::Issuing, currency), before);
-            assert_eq!(sandbox.balance(&account, Kind::IssuingIncoming, currency), 400);
+            assert_eq!(sandbox.balance(&account, BalanceKind::Issuing, currency), before);
+            assert_eq!(sandbox.balance(&account, BalanceKind::IssuingIncoming, currency), 400);
             sandbox.advance(Duration::from_secs(1));
-            assert_eq!(sandbox.balance(&account, Kind::Issuing, currency), before + 400);
+            assert_eq!(sandbox.balance(&account, BalanceKind::Issuing, currency), before + 400);
             let scope = Scope::new(account.as_str(), false);
             let kept = sandbox.world().find(&scope, made.text("id")).unwrap();
             assert!(kept.at("destination_balance.issuing.balance_transaction").is_some(), "{kept}");
@@ -372,13 +387,13 @@ fn euros_and_pounds_reach_the_issuing_balance_on_the_next_business_day() {
             "amount=300&currency={currency}&source_balance[type]=issuing&destination_balance[type]=payments"
         );
         made(&sandbox, &account, "/v1/balance_transfers", &back);
-        assert_eq!(sandbox.balance(&account, Kind::Available, currency), 500);
+        assert_eq!(sandbox.balance(&account, BalanceKind::Available, currency), 500);
         sandbox.policy(&balance_transfers::SETTLE, Policy::Immediate);
         let form = format!(
             "amount=100&currency={currency}&source_balance[type]=payments&destination_balance[type]=issuing"
         );
         made(&sandbox, &account, "/v1/balance_transfers", &form);
-        assert_eq!(sandbox.balance(&account, Kind::Issuing, currency), 600);
+        assert_eq!(sandbox.balance(&account, BalanceKind::Issuing, currency), 600);
         sandbox.audit().unwrap();
     }
 }
@@ -417,7 +432,7 @@ fn funding_instructions_are_made_once_and_money_pushed_there_is_issuing_money() 
     for (country, currency) in [("DE", CurrencyCode::EUR), ("GB", CurrencyCode::GBP)] {
         let account = open(country);
         made(&sandbox, &account, push, &format!("amount=250&currency={currency}"));
-        assert_eq!(sandbox.balance(&account, Kind::Issuing, currency), 250);
+        assert_eq!(sandbox.balance(&account, BalanceKind::Issuing, currency), 250);
         let other = post(&sandbox, &account, push, "amount=250&currency=usd");
         assert_eq!((other.status, other.json().text("error.param")), (400, "currency"));
     }
@@ -430,10 +445,10 @@ fn the_platforms_reserve_follows_what_its_accounts_owe() {
     let sandbox = Sandbox::new(8);
     let (a, b) = (sandbox.connect(), sandbox.connect());
     let platform = sandbox.platform();
-    sandbox.fund(&platform, Kind::Available, USD, 1000).unwrap();
+    sandbox.fund(&platform, BalanceKind::Available, USD, 1000).unwrap();
     let charge = sandbox.payments().receive(&a, 500, USD).unwrap();
     sandbox.advance(days(2));
-    sandbox.fund(&b, Kind::Available, USD, 10).unwrap();
+    sandbox.fund(&b, BalanceKind::Available, USD, 10).unwrap();
     bank_account(&sandbox, &a, "000123456789");
     made(&sandbox, &a, "/v1/payouts", "amount=500&currency=usd");
     sandbox.payments().refund(&charge, 300).unwrap();
@@ -441,9 +456,9 @@ fn the_platforms_reserve_follows_what_its_accounts_owe() {
     assert_eq!((balance.int("connect_reserved.0.amount"), balance.int("available.0.amount")), (300, 700));
     refused(&sandbox, &a, "/v1/payouts", "amount=1&currency=usd", "balance_insufficient");
     made(&sandbox, "", "/v1/transfers", &format!("amount=120&currency=usd&destination={a}"));
-    assert_eq!(sandbox.balance(&platform, Kind::ConnectReserved, USD), 180);
+    assert_eq!(sandbox.balance(&platform, BalanceKind::ConnectReserved, USD), 180);
     assert_eq!(
-        sandbox.balance(&platform, Kind::Available, USD),
+        sandbox.balance(&platform, BalanceKind::Available, USD),
         700,
         "the reserve pays what the transfer took"
     );
@@ -451,11 +466,11 @@ fn the_platforms_reserve_follows_what_its_accounts_owe() {
     let nets: Vec<_> = lines.items("data").iter().map(|line| line.int("net")).collect();
     assert_eq!(nets, [120, -300]);
     sandbox.advance(days(179));
-    assert_eq!(sandbox.balance(&a, Kind::Available, USD), -180, "no debit without the setting");
+    assert_eq!(sandbox.balance(&a, BalanceKind::Available, USD), -180, "no debit without the setting");
     sandbox.advance(days(2));
-    assert_eq!(sandbox.balance(&a, Kind::Available, USD), 0);
-    assert_eq!(sandbox.balance(&platform, Kind::ConnectReserved, USD), 0);
-    assert_eq!(sandbox.balance(&platform, Kind::Available, USD), 700);
+    assert_eq!(sandbox.balance(&a, BalanceKind::Available, USD), 0);
+    assert_eq!(sandbox.balance(&platform, BalanceKind::ConnectReserved, USD), 0);
+    assert_eq!(sandbox.balance(&platform, BalanceKind::Available, USD), 700);
     for (account, net) in [("", -180), (a.as_str(), 180)] {
         let path = "/v1/balance_transactions?type=connect_collection_transfer&expand[]=data.source";
         let collected = read(&sandbox, account, path);
@@ -481,13 +496,13 @@ fn an_account_that_answers_for_itself_is_debited_and_reserves_nothing() {
     bank_account(&sandbox, &account, "000123456789");
     let charge = sandbox.payments().receive(&account, 400, USD).unwrap();
     sandbox.advance(days(6));
-    assert_eq!(sandbox.balance(&account, Kind::Available, USD), 0, "its delay is 7 days");
+    assert_eq!(sandbox.balance(&account, BalanceKind::Available, USD), 0, "its delay is 7 days");
     sandbox.advance(days(1));
     made(&sandbox, &account, "/v1/payouts", "amount=400&currency=usd");
     sandbox.payments().refund(&charge, 400).unwrap();
-    assert_eq!(sandbox.balance(sandbox.platform(), Kind::ConnectReserved, USD), 0);
+    assert_eq!(sandbox.balance(sandbox.platform(), BalanceKind::ConnectReserved, USD), 0);
     sandbox.advance(days(4));
-    assert_eq!(sandbox.balance(&account, Kind::Available, USD), 0);
+    assert_eq!(sandbox.balance(&account, BalanceKind::Available, USD), 0);
     let payouts = read(&sandbox, &account, "/v1/payouts");
     assert_eq!((payouts.int("data.0.amount"), payouts.text("data.0.status")), (-400, "paid"));
     assert_eq!(payouts.items("data").len(), 2, "one debit, not one a day");
@@ -507,7 +522,7 @@ fn a_bank_that_refuses_a_debit_is_not_asked_again() {
     bank_account(&sandbox, &account, "000222222227");
     let charge = sandbox.payments().receive(&account, 400, USD).unwrap();
     sandbox.payments().refund(&charge, 100).unwrap();
-    assert_eq!(sandbox.balance(&account, Kind::Pending, USD), 300, "what is pending pays first");
+    assert_eq!(sandbox.balance(&account, BalanceKind::Pending, USD), 300, "what is pending pays first");
     sandbox.advance(days(2));
     made(&sandbox, &account, "/v1/payouts", "amount=300&currency=usd");
     sandbox.payments().refund(&charge, 300).unwrap();
@@ -535,9 +550,9 @@ fn what_refused_money_gets_none_by_itself_until_it_is_updated() {
     let bank = bank_account(&sandbox, &account, "000111111116");
     let path = format!("/v1/accounts/{account}/external_accounts/{bank}");
     let payouts = || read(&sandbox, &account, "/v1/payouts?limit=100").items("data").len();
-    sandbox.fund(&account, Kind::Available, USD, 700).unwrap();
+    sandbox.fund(&account, BalanceKind::Available, USD, 700).unwrap();
     sandbox.advance(days(14));
-    assert_eq!((payouts(), sandbox.balance(&account, Kind::Available, USD)), (1, 700));
+    assert_eq!((payouts(), sandbox.balance(&account, BalanceKind::Available, USD)), (1, 700));
     assert_eq!(read(&sandbox, "", &path).text("status"), "errored");
     let shown = read(&sandbox, "", &format!("/v1/accounts/{account}"));
     assert_eq!(shown.text("external_accounts.data.0.status"), "errored");
@@ -558,7 +573,7 @@ fn what_refused_money_gets_none_by_itself_until_it_is_updated() {
     let form = "external_account=btok_us_verified&default_for_currency=true";
     made(&sandbox, "", &good, form);
     sandbox.advance(days(7));
-    assert_eq!((payouts(), sandbox.balance(&account, Kind::Available, USD)), (5, 0));
+    assert_eq!((payouts(), sandbox.balance(&account, BalanceKind::Available, USD)), (5, 0));
     sandbox.audit().unwrap();
 }
 
@@ -603,11 +618,11 @@ fn another_bank_account_is_debited_after_one_refused() {
     let sandbox = Sandbox::new(63);
     let account = owing(&sandbox, "000222222227");
     sandbox.advance(days(10));
-    assert_eq!(sandbox.balance(&account, Kind::Available, USD), -300);
+    assert_eq!(sandbox.balance(&account, BalanceKind::Available, USD), -300);
     let form = "external_account=btok_us_verified&default_for_currency=true";
     made(&sandbox, "", &format!("/v1/accounts/{account}/external_accounts"), form);
     sandbox.advance(days(4));
-    assert_eq!(sandbox.balance(&account, Kind::Available, USD), 0);
+    assert_eq!(sandbox.balance(&account, BalanceKind::Available, USD), 0);
     let payouts = read(&sandbox, &account, "/v1/payouts");
     let debits: Vec<_> = payouts.items("data").iter().filter(|payout| payout.int("amount") < 0).collect();
     assert_eq!(debits.iter().map(|debit| debit.text("status")).collect::<Vec<_>>(), ["paid", "failed"]);
@@ -619,10 +634,10 @@ fn nothing_is_taken_from_a_debit_card() {
     let sandbox = Sandbox::new(64);
     let account = owing(&sandbox, "card");
     sandbox.advance(days(10));
-    assert_eq!(sandbox.balance(&account, Kind::Available, USD), -300);
+    assert_eq!(sandbox.balance(&account, BalanceKind::Available, USD), -300);
     assert_eq!(read(&sandbox, &account, "/v1/payouts").items("data").len(), 1);
     // Nor does a payout come back from one.
-    sandbox.fund(&account, Kind::Available, USD, 500).unwrap();
+    sandbox.fund(&account, BalanceKind::Available, USD, 500).unwrap();
     let payout = made(&sandbox, &account, "/v1/payouts", "amount=200&currency=usd");
     assert_eq!(payout.text("type"), "card");
     sandbox.advance(days(3));
@@ -636,18 +651,27 @@ fn nothing_is_taken_from_a_debit_card() {
 fn the_reserve_stays_for_three_business_days_after_a_debit() {
     let sandbox = Sandbox::new(65);
     let platform = sandbox.platform();
-    sandbox.fund(&platform, Kind::Available, USD, 1000).unwrap();
+    sandbox.fund(&platform, BalanceKind::Available, USD, 1000).unwrap();
     // The debt is of Saturday, the debit of Sunday, and its money is there on Tuesday.
     let account = owing(&sandbox, "000123456789");
     let held = |account: &str, kind| sandbox.balance(account, kind, USD);
-    assert_eq!((held(&account, Kind::Available), held(&platform, Kind::ConnectReserved)), (-300, 300));
+    assert_eq!(
+        (held(&account, BalanceKind::Available), held(&platform, BalanceKind::ConnectReserved)),
+        (-300, 300)
+    );
     sandbox.advance(days(3));
-    assert_eq!((held(&account, Kind::Available), held(&platform, Kind::ConnectReserved)), (0, 300));
+    assert_eq!(
+        (held(&account, BalanceKind::Available), held(&platform, BalanceKind::ConnectReserved)),
+        (0, 300)
+    );
     assert_eq!(read(&sandbox, "", "/v1/balance").int("connect_reserved.0.amount"), 300);
     sandbox.advance(days(3) - Duration::from_secs(1));
-    assert_eq!(held(&platform, Kind::ConnectReserved), 300);
+    assert_eq!(held(&platform, BalanceKind::ConnectReserved), 300);
     sandbox.advance(Duration::from_secs(1));
-    assert_eq!((held(&platform, Kind::ConnectReserved), held(&platform, Kind::Available)), (0, 1000));
+    assert_eq!(
+        (held(&platform, BalanceKind::ConnectReserved), held(&platform, BalanceKind::Available)),
+        (0, 1000)
+    );
     let lines = read(&sandbox, "", "/v1/balance_transactions?type=reserve_transaction");
     let nets: Vec<_> = lines.items("data").iter().map(|line| line.int("net")).collect();
     assert_eq!(nets, [300, -300]);
@@ -683,7 +707,7 @@ fn a_schedule_pays_out_by_itself_and_says_which_money() {
     let paid = read(&sandbox, &account, &format!("/v1/payouts/{id}"));
     assert_eq!((paid.text("status"), paid.text("reconciliation_status")), ("paid", "completed"));
     assert!(sandbox.event_types().contains(&"payout.reconciliation_completed".to_owned()));
-    sandbox.fund(&account, Kind::Available, USD, 40).unwrap();
+    sandbox.fund(&account, BalanceKind::Available, USD, 40).unwrap();
     sandbox.pay_out(&account).unwrap();
     let next = read(&sandbox, &account, "/v1/payouts");
     let lines =
@@ -699,7 +723,7 @@ fn instant_payouts_arrive_within_the_hour_where_the_bank_can() {
     let slow = bank_account(&sandbox, &account, "000888888883");
     let path = format!("/v1/accounts/{account}/external_accounts/{slow}");
     assert_eq!(read(&sandbox, "", &path).items("available_payout_methods"), ["standard"]);
-    sandbox.fund(&account, Kind::Available, USD, 500).unwrap();
+    sandbox.fund(&account, BalanceKind::Available, USD, 500).unwrap();
     assert!(read(&sandbox, &account, "/v1/balance").at("instant_available").is_none());
     let form = |to: &str| format!("amount=200&currency=usd&method=instant&destination={to}");
     refused(&sandbox, &account, "/v1/payouts", &form(&slow), "instant_payouts_unsupported");
@@ -761,7 +785,7 @@ fn money_is_conserved_and_the_reserve_is_what_is_owed() {
         for account in &accounts {
             bank_account(&sandbox, account, "000123456789");
         }
-        sandbox.fund(sandbox.platform(), Kind::Available, USD, 2000).unwrap();
+        sandbox.fund(sandbox.platform(), BalanceKind::Available, USD, 2000).unwrap();
         let (mut charges, mut transfers): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
         for step in 0..150 {
             let mut pick = |length: usize| usize::try_from(dice.below(length.max(1) as u64)).unwrap();
@@ -803,9 +827,11 @@ fn money_is_conserved_and_the_reserve_is_what_is_owed() {
                 }
                 _ => sandbox.advance(Duration::from_secs(pick(2_000_000) as u64)),
             }
-            let owed: i64 =
-                accounts.iter().map(|account| -sandbox.balance(account, Kind::Available, USD).min(0)).sum();
-            let reserved = sandbox.balance(sandbox.platform(), Kind::ConnectReserved, USD);
+            let owed: i64 = accounts
+                .iter()
+                .map(|account| -sandbox.balance(account, BalanceKind::Available, USD).min(0))
+                .sum();
+            let reserved = sandbox.balance(sandbox.platform(), BalanceKind::ConnectReserved, USD);
             let held: i64 = accounts.iter().map(|account| debited(&sandbox, account)).sum();
             let most = if at_once { owed } else { owed + held };
             assert!(
@@ -813,22 +839,22 @@ fn money_is_conserved_and_the_reserve_is_what_is_owed() {
                 "seed {seed}, step {step}: {reserved} of {owed} to {most}"
             );
             for account in accounts.iter().chain([&sandbox.platform()]) {
-                let pending = sandbox.balance(account, Kind::Pending, USD);
+                let pending = sandbox.balance(account, BalanceKind::Pending, USD);
                 assert_eq!(pending, waiting(&sandbox, account), "seed {seed}, step {step}");
             }
             sandbox.audit().unwrap();
         }
         sandbox.advance(days(400));
         for account in &accounts {
-            assert!(sandbox.balance(account, Kind::Available, USD) >= 0, "collected after 180 days");
+            assert!(sandbox.balance(account, BalanceKind::Available, USD) >= 0, "collected after 180 days");
         }
-        assert_eq!(sandbox.balance(sandbox.platform(), Kind::ConnectReserved, USD), 0);
+        assert_eq!(sandbox.balance(sandbox.platform(), BalanceKind::ConnectReserved, USD), 0);
         let skipped: Vec<_> = sandbox
             .world()
             .journal
             .iter()
             .filter_map(|(_, what)| match what {
-                crate::state::Happening::Skipped(text) => Some(text.to_string()),
+                crate::state::LogEntry::Skipped(text) => Some(text.to_string()),
                 _ => None,
             })
             .collect();
@@ -850,7 +876,7 @@ fn the_platform_is_paid_out_by_its_own_balance_settings() {
     sandbox.advance(days(4));
     let payouts = read(&sandbox, "", "/v1/payouts");
     assert_eq!((payouts.int("data.0.amount"), payouts.flag("data.0.automatic")), (700, true), "{payouts}");
-    assert_eq!(sandbox.balance(sandbox.platform(), Kind::Available, USD), 300);
+    assert_eq!(sandbox.balance(sandbox.platform(), BalanceKind::Available, USD), 300);
     sandbox.audit().unwrap();
 }
 
@@ -864,7 +890,7 @@ fn fees_and_reserves_are_called_what_they_are() {
     assert_eq!(line.text("data.0.fee_details.0.type"), "application_fee", "{line}");
     assert!(line.text("data.0.fee_details.0.application").starts_with("ca_"));
     // The account owes what it cannot pay back.
-    sandbox.fund(sandbox.platform(), Kind::Available, USD, 5000).unwrap();
+    sandbox.fund(sandbox.platform(), BalanceKind::Available, USD, 5000).unwrap();
     sandbox.policy(&payments::SETTLE, Policy::Immediate);
     let charge = sandbox.payments().receive(&account, 500, USD).unwrap();
     let form = "amount=1400&currency=usd";
@@ -902,7 +928,7 @@ fn only_accounts_in_two_countries_get_payouts_back() {
              &external_account[routing_number]={routing}&external_account[account_number]={number}"
         );
         made(&sandbox, "", &format!("/v1/accounts/{account}/external_accounts"), &bank);
-        sandbox.fund(&account, Kind::Available, CurrencyCode::parse(currency).unwrap(), 1000).unwrap();
+        sandbox.fund(&account, BalanceKind::Available, CurrencyCode::parse(currency).unwrap(), 1000).unwrap();
         let payout = made(&sandbox, &account, "/v1/payouts", &format!("amount=100&currency={currency}"));
         let id = payout.text("id");
         sandbox.payouts().send(id).unwrap();

@@ -1,7 +1,7 @@
 //! Issuing from outside: cardholders, cards, purchases, captures, disputes.
 
 use crate::Sandbox;
-use crate::engine::{CurrencyCode, Ids, Json, Kind, Peek};
+use crate::engine::{BalanceKind, CurrencyCode, Ids, Json, Peek};
 use crate::resources::issuing::authorizations::Answer;
 use crate::tests::support::{get, post};
 use http::Method;
@@ -25,7 +25,7 @@ impl Programme {
         let sandbox = Sandbox::new(seed);
         let account = sandbox.connect();
         if money > 0 {
-            sandbox.fund(&account, Kind::Issuing, USD, money).unwrap();
+            sandbox.fund(&account, BalanceKind::Issuing, USD, money).unwrap();
         }
         let holder = post(&sandbox, &account, "/v1/issuing/cardholders", HOLDER);
         assert_eq!(holder.status, 200, "{}", holder.json());
@@ -84,11 +84,11 @@ impl Programme {
     }
 
     fn available(&self) -> i64 {
-        self.sandbox.balance(&self.account, Kind::Issuing, USD)
+        self.sandbox.balance(&self.account, BalanceKind::Issuing, USD)
     }
 
     fn held(&self) -> i64 {
-        self.sandbox.balance(&self.account, Kind::IssuingHolds, USD)
+        self.sandbox.balance(&self.account, BalanceKind::IssuingHolds, USD)
     }
 }
 
@@ -593,7 +593,7 @@ fn what_is_approved_in_part_or_on_top_is_as_much_in_the_merchants_currency() {
 #[test]
 fn a_limit_of_a_cardholder_counts_its_own_currency_only() {
     let p = Programme::new(43, 100_000);
-    p.sandbox.fund(&p.account, Kind::Issuing, CurrencyCode::parse("eur").unwrap(), 100_000).unwrap();
+    p.sandbox.fund(&p.account, BalanceKind::Issuing, CurrencyCode::parse("eur").unwrap(), 100_000).unwrap();
     let daily = "spending_controls[spending_limits][0][amount]=500&spending_controls[spending_limits][0][interval]=daily";
     let path = format!("/v1/issuing/cardholders/{}", p.holder);
     let limited = p.post(&path, daily);

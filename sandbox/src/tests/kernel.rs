@@ -2,10 +2,10 @@
 
 use crate::Options;
 use crate::Sandbox;
-use crate::engine::{CurrencyCode, Ids, Kind, Peek};
+use crate::engine::{BalanceKind, CurrencyCode, Ids, Peek};
 use crate::resources::money::topups;
 use crate::router::{Effect, Ending, Phase, RateLimit};
-use crate::state::{Happening, Policy};
+use crate::state::{LogEntry, Policy};
 use crate::tests::support::{get, post, post_once, request};
 use http::Method;
 use std::time::Duration;
@@ -54,7 +54,7 @@ fn a_top_up_waits_five_days_and_then_can_be_spent() {
     let cancel = post(&sandbox, &account, &format!("/v1/topups/{id}/cancel"), "");
     assert_eq!((cancel.status, cancel.json().text("error.type")), (400, "invalid_request_error"));
     sandbox.topups().reverse(&id).unwrap();
-    assert_eq!(sandbox.balance(&account, Kind::Issuing, USD), 0);
+    assert_eq!(sandbox.balance(&account, BalanceKind::Issuing, USD), 0);
     sandbox.audit().unwrap();
 }
 
@@ -86,7 +86,7 @@ fn a_payout_is_paid_fails_or_is_canceled_and_a_failed_one_nets_to_zero() {
     let account = sandbox.connect();
     let poor = post(&sandbox, &account, "/v1/payouts", "amount=1&currency=usd").json();
     assert_eq!((poor.text("error.code"), poor.at("error.param")), ("balance_insufficient", None));
-    sandbox.fund(&account, Kind::Available, USD, 1000).unwrap();
+    sandbox.fund(&account, BalanceKind::Available, USD, 1000).unwrap();
     let good = bank_account(&sandbox, &account, "000123456789");
     let bad = bank_account(&sandbox, &account, "000111111116");
     let pay = |destination: &str| {
@@ -100,7 +100,7 @@ fn a_payout_is_paid_fails_or_is_canceled_and_a_failed_one_nets_to_zero() {
         reply.json().text("id").to_owned()
     };
     let (paid, failed, canceled) = (pay(&good), pay(&bad), pay(&good));
-    assert_eq!(sandbox.balance(&account, Kind::Available, USD), 100);
+    assert_eq!(sandbox.balance(&account, BalanceKind::Available, USD), 100);
     assert_eq!(
         post(&sandbox, &account, &format!("/v1/payouts/{canceled}/cancel"), "").json().text("status"),
         "canceled"
@@ -112,13 +112,13 @@ fn a_payout_is_paid_fails_or_is_canceled_and_a_failed_one_nets_to_zero() {
         (status(&failed).text("status"), status(&failed).text("failure_code")),
         ("failed", "no_account")
     );
-    assert_eq!(sandbox.balance(&account, Kind::Available, USD), 700);
+    assert_eq!(sandbox.balance(&account, BalanceKind::Available, USD), 700);
     let lines = get(&sandbox, &account, &format!("/v1/balance_transactions?payout={failed}")).json();
     assert_eq!(lines.items("data").iter().map(|line| line.int("net")).sum::<i64>(), 0);
     let reversal = post(&sandbox, &account, &format!("/v1/payouts/{paid}/reverse"), "").json();
     assert_eq!((reversal.int("amount"), reversal.text("original_payout")), (-300, paid.as_str()));
     sandbox.advance(days(2));
-    assert_eq!(sandbox.balance(&account, Kind::Available, USD), 1000);
+    assert_eq!(sandbox.balance(&account, BalanceKind::Available, USD), 1000);
     sandbox.payouts().fail(&paid, "account_closed").expect_err("its money came back already");
     sandbox.audit().unwrap();
 }
@@ -143,7 +143,7 @@ fn a_key_gives_the_same_answer_and_one_effect() {
     );
     let refused = post_once(&sandbox, "", "/v1/payouts", "amount=7&currency=usd", "k3");
     assert_eq!(refused.status, 400);
-    sandbox.fund(sandbox.platform(), Kind::Available, USD, 100).unwrap();
+    sandbox.fund(sandbox.platform(), BalanceKind::Available, USD, 100).unwrap();
     assert_eq!(
         post_once(&sandbox, "", "/v1/payouts", "amount=7&currency=usd", "k3").body,
         refused.body,
@@ -200,7 +200,7 @@ fn the_journal_knows_whose_call_it_was_also_by_a_context() {
     let request = request(Method::GET, "/v1/balance", "", "", &[("stripe-context", context.as_str())]);
     assert_eq!(sandbox.handle(&request).status, 200);
     let last = sandbox.world().journal.last().cloned();
-    let Some((_, Happening::Answered { scope, .. })) = last else { panic!("{last:?}") };
+    let Some((_, LogEntry::Answered { scope, .. })) = last else { panic!("{last:?}") };
     assert_eq!(*scope.account, *account);
 }
 
@@ -329,7 +329,12 @@ fn money_is_conserved_whatever_happens() {
                 }
             }
             for account in &accounts {
-                for kind in [Kind::Available, Kind::Issuing, Kind::Incoming, Kind::IssuingIncoming] {
+                for kind in [
+                    BalanceKind::Available,
+                    BalanceKind::Issuing,
+                    BalanceKind::Incoming,
+                    BalanceKind::IssuingIncoming,
+                ] {
                     assert!(
                         sandbox.balance(account, kind.clone(), USD) >= 0,
                         "seed {seed}, step {step}: {kind:?}"

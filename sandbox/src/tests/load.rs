@@ -1,11 +1,11 @@
 //! Many at once: clients whose connections break, and sandboxes that come and go.
 
 use crate::Sandbox;
-use crate::engine::{CurrencyCode, Json, Kind, Peek};
+use crate::engine::{BalanceKind, CurrencyCode, Json, Peek};
 use crate::resources::money::topups;
 use crate::router::{Effect, Phase};
 use crate::server::Server;
-use crate::state::{Happening, Policy};
+use crate::state::{LogEntry, Policy};
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 use stripe_platform::{Client, Currency, Metadata, Request, payout, test_helpers, topup, transfer};
@@ -57,7 +57,7 @@ impl Platform {
     fn new() -> Self {
         let sandbox = Sandbox::start();
         sandbox.policy(&topups::SETTLE, Policy::Immediate);
-        sandbox.fund(sandbox.platform(), Kind::Available, CurrencyCode::USD, 500_000).unwrap();
+        sandbox.fund(sandbox.platform(), BalanceKind::Available, CurrencyCode::USD, 500_000).unwrap();
         let accounts: Vec<_> = (0..ACCOUNTS).map(|_| sandbox.connect()).collect();
         let card = |account: &String| {
             let made = |path: &str, form: &str| {
@@ -65,8 +65,8 @@ impl Platform {
                 assert_eq!(reply.status, 200, "{}", reply.json());
                 reply.json().text("id").to_owned()
             };
-            sandbox.fund(account, Kind::Issuing, CurrencyCode::USD, 500_000).unwrap();
-            sandbox.fund(account, Kind::Available, CurrencyCode::USD, 500_000).unwrap();
+            sandbox.fund(account, BalanceKind::Issuing, CurrencyCode::USD, 500_000).unwrap();
+            sandbox.fund(account, BalanceKind::Available, CurrencyCode::USD, 500_000).unwrap();
             made(
                 &format!("/v1/accounts/{account}/external_accounts"),
                 "external_account[object]=bank_account&external_account[country]=US&external_account[currency]=usd\
@@ -152,11 +152,11 @@ impl Platform {
                 assert_eq!(purchase.items("transactions").len(), 1, "{purchase}");
             }
             let expected = 500_000 + each * (TRANSFER - REVERSED - PAYOUT);
-            assert_eq!(holds(account, Kind::Available), expected);
-            assert_eq!(holds(account, Kind::Issuing), 500_000 - each * PURCHASE);
-            assert_eq!(holds(account, Kind::IssuingHolds), 0);
+            assert_eq!(holds(account, BalanceKind::Available), expected);
+            assert_eq!(holds(account, BalanceKind::Issuing), 500_000 - each * PURCHASE);
+            assert_eq!(holds(account, BalanceKind::IssuingHolds), 0);
         }
-        let platform = holds(&self.sandbox.platform(), Kind::Available);
+        let platform = holds(&self.sandbox.platform(), BalanceKind::Available);
         assert_eq!(platform, 500_000 + all * (TOPUP - TRANSFER + REVERSED));
         self.sandbox.audit().unwrap();
         // Whatever went wrong, but for an answer that is only late, was tried again.
@@ -174,7 +174,7 @@ fn posted(sandbox: &Sandbox) -> usize {
     let posts = world
         .journal
         .iter()
-        .filter(|(_, what)| matches!(what, Happening::Answered { call, .. } if call.starts_with("POST ")));
+        .filter(|(_, what)| matches!(what, LogEntry::Answered { call, .. } if call.starts_with("POST ")));
     posts.count()
 }
 

@@ -4,7 +4,7 @@ use crate::Response;
 use crate::resources::accounts::bank_numbers::BANKS;
 use crate::resources::accounts::country_table::{COUNTRIES, RECIPIENTS};
 use crate::tests::support::{get, post};
-use crate::{CurrencyCode, Json, Kind, Peek};
+use crate::{BalanceKind, CurrencyCode, Json, Peek};
 use crate::{Options, Sandbox, days};
 
 const PERSON: &str = "business_type=individual&individual[first_name]=Jenny&individual[last_name]=Rosen\
@@ -103,7 +103,7 @@ fn in_the_united_states_capabilities_wait_for_a_while_after_the_checks() {
 #[test]
 fn every_recipient_country_has_accounts_that_receive_transfers() {
     let sandbox = Sandbox::new(3);
-    sandbox.fund(sandbox.platform(), Kind::Available, CurrencyCode::USD, 1_000_000).unwrap();
+    sandbox.fund(sandbox.platform(), BalanceKind::Available, CurrencyCode::USD, 1_000_000).unwrap();
     for country in RECIPIENTS.iter().filter(|country| BANKS.iter().any(|banks| banks.country == country.code))
     {
         let code = country.code;
@@ -230,7 +230,7 @@ fn owners_have_at_most_all_of_a_company() {
 #[test]
 fn transfers_need_a_capability_and_stay_within_borders() {
     let sandbox = Sandbox::new(7);
-    sandbox.fund(sandbox.platform(), Kind::Available, CurrencyCode::USD, 100_000).unwrap();
+    sandbox.fund(sandbox.platform(), BalanceKind::Available, CurrencyCode::USD, 100_000).unwrap();
     let transfer =
         |to: &str| post(&sandbox, "", "/v1/transfers", &format!("amount=100&currency=usd&destination={to}"));
     let open = |form: &str| ok(&post(&sandbox, "", "/v1/accounts", form)).text("id").to_owned();
@@ -242,7 +242,7 @@ fn transfers_need_a_capability_and_stay_within_borders() {
     ok(&transfer(&open("")));
     ok(&transfer(&sandbox.connect()));
     let loose = Sandbox::with(7, Options { strict_capabilities: false, ..Options::default() });
-    loose.fund(loose.platform(), Kind::Available, CurrencyCode::USD, 100).unwrap();
+    loose.fund(loose.platform(), BalanceKind::Available, CurrencyCode::USD, 100).unwrap();
     let account = ok(&post(&loose, "", "/v1/accounts", "type=custom&country=US"));
     ok(&post(
         &loose,
@@ -261,11 +261,11 @@ fn transfers_need_a_capability_and_stay_within_borders() {
 fn a_connected_account_pays_its_platform() {
     let sandbox = Sandbox::new(8);
     let (account, platform) = (sandbox.connect(), sandbox.platform());
-    sandbox.fund(&account, Kind::Available, CurrencyCode::USD, 500).unwrap();
+    sandbox.fund(&account, BalanceKind::Available, CurrencyCode::USD, 500).unwrap();
     let form = format!("amount=300&currency=usd&description=Rent&destination={platform}");
     let transfer = ok(&post(&sandbox, &account, "/v1/transfers", &form));
-    assert_eq!(sandbox.balance(&account, Kind::Available, CurrencyCode::USD), 200);
-    assert_eq!(sandbox.balance(&platform, Kind::Available, CurrencyCode::USD), 300);
+    assert_eq!(sandbox.balance(&account, BalanceKind::Available, CurrencyCode::USD), 200);
+    assert_eq!(sandbox.balance(&platform, BalanceKind::Available, CurrencyCode::USD), 300);
     let line = ok(&get(
         &sandbox,
         &account,
@@ -295,7 +295,7 @@ fn amounts_are_what_a_currency_has() {
         ("jpy", 33, true),
     ] {
         let code = CurrencyCode::parse(currency).unwrap();
-        sandbox.fund(sandbox.platform(), Kind::Available, code, 100_000).unwrap();
+        sandbox.fund(sandbox.platform(), BalanceKind::Available, code, 100_000).unwrap();
         let response = post(&sandbox, "", "/v1/payouts", &format!("amount={amount}&currency={currency}"));
         let by_amount = response.json().text("error.param") == "amount";
         assert_eq!(by_amount, !fits, "{currency} {amount}: {}", response.json());
@@ -314,7 +314,7 @@ fn large_payouts_and_transfers_are_limited_by_the_balance_only() {
     let sandbox = Sandbox::new(10);
     let account = sandbox.connect();
     for _ in 0..2 {
-        sandbox.fund(sandbox.platform(), Kind::Available, CurrencyCode::USD, 99_999_999).unwrap();
+        sandbox.fund(sandbox.platform(), BalanceKind::Available, CurrencyCode::USD, 99_999_999).unwrap();
     }
     ok(&post(&sandbox, "", "/v1/transfers", &format!("amount=150000000&currency=usd&destination={account}")));
     ok(&post(&sandbox, "", &format!("/v1/accounts/{account}"), "external_account=btok_us"));

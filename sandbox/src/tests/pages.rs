@@ -3,7 +3,7 @@
 use crate::Peek as _;
 use crate::server::Server;
 use crate::tests::http::{call, exchange, parts};
-use crate::{Kind, Options, Sandbox};
+use crate::{BalanceKind, Options, Sandbox};
 
 fn sandbox() -> Sandbox {
     Sandbox::with(1, Options { kept_exchanges: 100, ..Options::default() })
@@ -22,7 +22,7 @@ async fn the_overview_shows_accounts_balances_and_what_is_due() {
     let server = Server::start(&sandbox).unwrap();
     let form = "type=custom&country=US&business_profile[name]=Rosen+%3Cb%3EBooks";
     let account = call(&server, "POST", "/v1/accounts", form).await.1.text("id").to_owned();
-    sandbox.fund(&account, Kind::Issuing, "usd", 12_345).unwrap();
+    sandbox.fund(&account, BalanceKind::Issuing, "usd", 12_345).unwrap();
     call(&server, "POST", "/v1/topups", "amount=700&currency=usd&source=btok_us_verified").await;
     let overview = page(&server, "/").await;
     for shown in [
@@ -44,7 +44,7 @@ async fn an_account_page_has_its_balances_objects_and_buttons() {
     let sandbox = sandbox();
     let server = Server::start(&sandbox).unwrap();
     let account = sandbox.connect();
-    sandbox.fund(&account, Kind::Issuing, "usd", 50_000).unwrap();
+    sandbox.fund(&account, BalanceKind::Issuing, "usd", 50_000).unwrap();
     let card = sandbox.account(&account).issue_card("usd").unwrap();
     let swiped = card.authorize(1_200).at("Cafe & Bar").unwrap();
     let text = page(&server, &format!("/accounts/{account}")).await;

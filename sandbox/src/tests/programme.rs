@@ -2,11 +2,11 @@
 //! connected account. Every request is written down.
 
 use crate::Sandbox;
-use crate::engine::{CurrencyCode, Json, Kind, Peek};
+use crate::engine::{BalanceKind, CurrencyCode, Json, Peek};
 use crate::resources::issuing::authorizations::Answer;
 use crate::router::{Request, Response};
 use crate::spec;
-use crate::spec::Found;
+use crate::spec::RouteMatch;
 use crate::tests::support::{key, request};
 use http::Method;
 use std::time::Duration;
@@ -71,7 +71,7 @@ impl Programme {
     }
 
     fn send(&mut self, request: Request) -> Response {
-        let Found::Operation(operation, _) = spec::find(request.method.as_str(), &request.path) else {
+        let RouteMatch::Operation(operation, _) = spec::find(request.method.as_str(), &request.path) else {
             panic!("{} {}", request.method, request.path)
         };
         let reply = self.sandbox.handle(&request);
@@ -152,7 +152,7 @@ impl Programme {
         let fee = self.sandbox.accounts().charge(&account, 5000, 500, USD).unwrap();
         let refund = self.made("", &format!("/v1/application_fees/{fee}/refunds"), "amount=100");
         self.post("", &format!("/v1/application_fees/{fee}/refunds/{refund}"), "metadata[a]=b");
-        self.sandbox.fund(self.sandbox.platform(), Kind::Available, USD, 500_000).unwrap();
+        self.sandbox.fund(self.sandbox.platform(), BalanceKind::Available, USD, 500_000).unwrap();
         let transfer =
             self.made("", "/v1/transfers", &format!("amount=5000&currency=usd&destination={account}"));
         self.post("", &format!("/v1/transfers/{transfer}"), "description=x");
@@ -236,7 +236,7 @@ impl Programme {
         self.post(&german, "/v1/test_helpers/issuing/fund_balance", "amount=50000&currency=eur");
         self.german = german;
         let whose = if account.is_empty() { self.sandbox.platform() } else { account.to_owned() };
-        self.sandbox.fund(whose, Kind::Issuing, USD, 50_000).unwrap();
+        self.sandbox.fund(whose, BalanceKind::Issuing, USD, 50_000).unwrap();
     }
 
     fn holder(&mut self, account: &str) -> String {
@@ -408,7 +408,7 @@ impl Programme {
     /// Payouts of the account that has a bank account.
     fn pay_out(&mut self) {
         let account = self.account.clone();
-        self.sandbox.fund(&account, Kind::Available, USD, 100_000).unwrap();
+        self.sandbox.fund(&account, BalanceKind::Available, USD, 100_000).unwrap();
         let form = "amount=300&currency=usd";
         let ids: Vec<String> = (0..3).map(|_| self.made(&account, "/v1/payouts", form)).collect();
         let [paid, canceled, failed] = ids.as_slice() else { return };

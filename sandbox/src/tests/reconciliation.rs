@@ -4,7 +4,7 @@
 use crate::Sandbox;
 use crate::tests::properties::dice::Dice;
 use crate::tests::support::{HOLDER, get, post, request};
-use crate::{CurrencyCode, Json, Kind, Peek};
+use crate::{BalanceKind, CurrencyCode, Json, Peek};
 use http::Method;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -336,13 +336,13 @@ impl User {
 
 /// Money for cards to begin with.
 fn fund_cards(user: &User, who: usize) {
-    user.sandbox.fund(user.id(who), Kind::Issuing, CurrencyCode::USD, 3000).unwrap();
+    user.sandbox.fund(user.id(who), BalanceKind::Issuing, CurrencyCode::USD, 3000).unwrap();
 }
 
 /// The path of the document that a path is of.
 fn template(path: &str) -> &'static str {
     match crate::spec::find("POST", path) {
-        crate::spec::Found::Operation(operation, _) => operation.path,
+        crate::spec::RouteMatch::Operation(operation, _) => operation.path,
         other => panic!("{path}: {other:?}"),
     }
 }
@@ -352,7 +352,7 @@ fn balances_are_what_the_listed_objects_add_up_to() {
     let mut seen: BTreeMap<&str, u32> = BTreeMap::new();
     for seed in 0..RUNS {
         let mut user = User::new(seed);
-        user.sandbox.fund(user.sandbox.platform(), Kind::Available, CurrencyCode::USD, 2000).unwrap();
+        user.sandbox.fund(user.sandbox.platform(), BalanceKind::Available, CurrencyCode::USD, 2000).unwrap();
         for step in 0..STEPS {
             // A step that is refused, or has nothing to be about, is none.
             let _ = user.step();

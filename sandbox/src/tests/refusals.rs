@@ -1,7 +1,7 @@
 //! What must be refused is: requests that lenient fakes accept, gates, and options in their other position.
 
 use crate::Sandbox;
-use crate::engine::{CurrencyCode, Json, Kind, Peek};
+use crate::engine::{BalanceKind, CurrencyCode, Json, Peek};
 use crate::resources::issuing::authorizations::Answer;
 use crate::router::{Effect, Phase, Response};
 use crate::spec;
@@ -150,7 +150,7 @@ fn versions_that_never_existed_are_refused() {
 
 /// A card of an account, with money in the Issuing balance.
 fn card(sandbox: &Sandbox, account: &str) -> String {
-    sandbox.fund(account, Kind::Issuing, USD, 50_000).unwrap();
+    sandbox.fund(account, BalanceKind::Issuing, USD, 50_000).unwrap();
     let holder = made(sandbox, account, "/v1/issuing/cardholders", HOLDER);
     let form = format!("type=virtual&currency=usd&status=active&cardholder={}", holder.text("id"));
     made(sandbox, account, "/v1/issuing/cards", &form).text("id").to_owned()
@@ -177,13 +177,13 @@ fn a_rejected_account_is_neither_paid_out_nor_issues_cards() {
     let account = sandbox.connect();
     with_bank(&sandbox, &account);
     let card = card(&sandbox, &account);
-    sandbox.fund(&account, Kind::Available, USD, 1000).unwrap();
+    sandbox.fund(&account, BalanceKind::Available, USD, 1000).unwrap();
     made(&sandbox, &account, "/v1/payouts", "amount=100&currency=usd");
     made(&sandbox, "", &format!("/v1/accounts/{account}/reject"), "reason=fraud_other");
     let payout = post(&sandbox, &account, "/v1/payouts", "amount=100&currency=usd");
     assert_eq!((payout.status, payout.json().text("error.code")), (400, "payouts_not_allowed"));
     sandbox.pay_out(&account).unwrap();
-    assert_eq!(sandbox.balance(&account, Kind::Available, USD), 900, "not by its schedule either");
+    assert_eq!(sandbox.balance(&account, BalanceKind::Available, USD), 900, "not by its schedule either");
     let declined = swipe(&sandbox, &account, &card, "");
     assert_eq!(declined.text("request_history.0.reason"), "account_disabled");
     assert_eq!(post(&sandbox, &account, "/v1/issuing/cardholders", HOLDER).status, 400);
@@ -196,7 +196,7 @@ fn a_strict_sandbox_asks_for_capabilities_and_another_looks_away() {
         let account = made(&sandbox, "", "/v1/accounts", "type=custom&country=US").text("id").to_owned();
         with_bank(&sandbox, &account);
         for owner in [sandbox.platform(), account.clone()] {
-            sandbox.fund(&owner, Kind::Available, USD, 1000).unwrap();
+            sandbox.fund(&owner, BalanceKind::Available, USD, 1000).unwrap();
         }
         let status = if strict { 400 } else { 200 };
         let transfer = format!("amount=100&currency=usd&destination={account}");
@@ -213,7 +213,7 @@ fn a_strict_sandbox_asks_for_capabilities_and_another_looks_away() {
         // With all capabilities nothing stands in the way.
         let able = sandbox.connect();
         with_bank(&sandbox, &able);
-        sandbox.fund(&able, Kind::Available, USD, 1000).unwrap();
+        sandbox.fund(&able, BalanceKind::Available, USD, 1000).unwrap();
         for (path, form) in [
             ("/v1/payouts", "amount=100&currency=usd"),
             ("/v1/issuing/cardholders", HOLDER),
@@ -308,7 +308,7 @@ fn options_decide_what_is_not_confirmed() {
         let bank = "external_account[object]=bank_account&external_account[country]=US\
             &external_account[routing_number]=110000000&external_account[account_number]=000111111116";
         made(sandbox, "", &format!("/v1/accounts/{account}/external_accounts"), bank);
-        sandbox.fund(&account, Kind::Available, USD, 1000).unwrap();
+        sandbox.fund(&account, BalanceKind::Available, USD, 1000).unwrap();
         made(sandbox, &account, "/v1/payouts", "amount=100&currency=usd");
         sandbox.advance(Duration::from_secs(4 * 86_400));
         let types = sandbox.event_types();
@@ -329,7 +329,7 @@ fn options_decide_what_is_not_confirmed() {
     assert_eq!(link(&with(|options| options.link_lifetime = Duration::from_secs(60))), 60);
 
     let line = |sandbox: &Sandbox| {
-        sandbox.fund(sandbox.platform(), Kind::Available, USD, 500).unwrap();
+        sandbox.fund(sandbox.platform(), BalanceKind::Available, USD, 500).unwrap();
         let form = "amount=5&currency=usd&source_balance[type]=payments&destination_balance[type]=issuing";
         made(sandbox, "", "/v1/balance_transfers", form);
         get(sandbox, "", "/v1/balance_transactions").json().text("data.0.type").to_owned()
@@ -421,7 +421,7 @@ fn what_the_path_names_and_is_not_there_is_404_and_what_a_parameter_names_is_400
         }
     }
     assert!(read > 40, "{read}");
-    sandbox.fund(sandbox.platform(), Kind::Available, USD, 5).unwrap();
+    sandbox.fund(sandbox.platform(), BalanceKind::Available, USD, 5).unwrap();
     let missing = |reply: Response, param: &str| {
         refused(&reply, param);
         assert_eq!(reply.json().text("error.code"), "resource_missing", "{}", reply.json());

@@ -1,7 +1,7 @@
 //! What happens by itself happens when its policy says: at once, after so long, or only when the test says so.
 
 use crate::tests::support::{get, post, request};
-use crate::{Json, Kind, Peek, Policy, Rule, Sandbox, rules};
+use crate::{BalanceKind, Json, Peek, Policy, Rule, Sandbox, rules};
 use http::{HeaderValue, Method};
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -67,13 +67,13 @@ impl Bench {
         self.made("/v1/issuing/disputes", &format!("transaction={transaction}{more}"))
     }
 
-    fn fund(&self, kind: Kind) {
+    fn fund(&self, kind: BalanceKind) {
         self.sandbox.fund(&self.account, kind, USD, 50_000).unwrap();
         self.read("/v1/balance");
     }
 
     fn card(&self, more: &str) -> String {
-        self.fund(Kind::Issuing);
+        self.fund(BalanceKind::Issuing);
         let holder = self.made("/v1/issuing/cardholders", HOLDER);
         self.made("/v1/issuing/cards", &format!("currency=usd&cardholder={holder}{more}"))
     }
@@ -92,7 +92,7 @@ impl Bench {
     }
 
     fn payout(&self, more: &str) -> String {
-        self.fund(Kind::Available);
+        self.fund(BalanceKind::Available);
         self.made("/v1/payouts", &format!("amount=300&currency=usd{more}"))
     }
 
@@ -195,7 +195,7 @@ fn cases() -> Vec<Case> {
                 &rules::PAYOUT_AUTOMATIC,
                 |b| {
                     b.made("/v1/balance_settings", "payments[payouts][schedule][interval]=daily");
-                    b.fund(Kind::Available);
+                    b.fund(BalanceKind::Available);
                     b.account.clone()
                 },
                 |b, _| b.read("/v1/payouts").items("data").iter().any(|payout| payout.flag("automatic")),
@@ -221,11 +221,11 @@ fn cases() -> Vec<Case> {
             &rules::BALANCE_TRANSFER_SETTLE,
             |b| {
                 let eur = Currency::EUR;
-                b.sandbox.fund(&b.account, Kind::Available, eur, 500).unwrap();
+                b.sandbox.fund(&b.account, BalanceKind::Available, eur, 500).unwrap();
                 let ends = "source_balance[type]=payments&destination_balance[type]=issuing";
                 b.made("/v1/balance_transfers", &format!("amount=500&currency=eur&{ends}"))
             },
-            |b, _| b.sandbox.balance(&b.account, Kind::Issuing, Currency::EUR) == 500,
+            |b, _| b.sandbox.balance(&b.account, BalanceKind::Issuing, Currency::EUR) == 500,
         ),
         case(
             &rules::NEGATIVE_BALANCE_COLLECT,

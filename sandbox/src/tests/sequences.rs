@@ -7,7 +7,7 @@
 
 use crate::Sandbox;
 use crate::tests::support::request;
-use crate::{CurrencyCode, Json, Kind, Peek};
+use crate::{BalanceKind, CurrencyCode, Json, Peek};
 use http::Method;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -304,7 +304,7 @@ impl Player {
     fn new() -> Self {
         let sandbox =
             Sandbox::with(1, crate::Options { strict_capabilities: false, ..crate::Options::default() });
-        sandbox.fund(sandbox.platform(), Kind::Issuing, CurrencyCode::USD, 5000).unwrap();
+        sandbox.fund(sandbox.platform(), BalanceKind::Issuing, CurrencyCode::USD, 5000).unwrap();
         let now = sandbox.world().clock.now().to_string();
         let names = BTreeMap::from([("features".to_owned(), FEATURES.to_owned()), ("now".to_owned(), now)]);
         Self { sandbox, account: String::new(), names }
@@ -340,7 +340,7 @@ impl Player {
             "GB" => CurrencyCode::GBP,
             _ => CurrencyCode::EUR,
         };
-        self.sandbox.fund(&self.account, Kind::Issuing, currency, 5000).unwrap();
+        self.sandbox.fund(&self.account, BalanceKind::Issuing, currency, 5000).unwrap();
         let account = self.account.clone();
         self.name("account", &account);
     }

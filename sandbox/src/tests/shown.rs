@@ -1,7 +1,7 @@
 //! What replies and events show: members on demand, members that are expanded, deleted objects, empty lists.
 
 use crate::Sandbox;
-use crate::spec::{self, Found, Operation};
+use crate::spec::{self, Operation, RouteMatch};
 use crate::tests::programme::Programme;
 use crate::tests::support::{HOLDER, get, post, request};
 use crate::{Json, Peek};
@@ -67,7 +67,7 @@ fn places(p: &Programme) -> Vec<(String, &'static Operation, String)> {
         lists.push("/v1/balance".to_owned());
         for list in lists {
             let bare = list.split('?').next().unwrap_or_default();
-            let Found::Operation(operation, _) = spec::find("GET", bare) else { panic!("{list}") };
+            let RouteMatch::Operation(operation, _) = spec::find("GET", bare) else { panic!("{list}") };
             let reply = get(&p.sandbox, &account, &list);
             if reply.status != 200 {
                 continue;
@@ -77,7 +77,7 @@ fn places(p: &Programme) -> Vec<(String, &'static Operation, String)> {
             for object in reply.json().items("data") {
                 if seen.insert(format!("{}{}", object.text("object"), object.text("type"))) {
                     let path = format!("{bare}/{}", object.text("id"));
-                    if let Found::Operation(operation, _) = spec::find("GET", &path) {
+                    if let RouteMatch::Operation(operation, _) = spec::find("GET", &path) {
                         found.push((account.clone(), operation, path));
                     }
                 }
@@ -233,7 +233,7 @@ fn an_expanded_object_that_was_deleted_is_the_deleted_object() {
     };
     let first = bank("000123456789");
     let amount = 700;
-    sandbox.fund(&account, crate::Kind::Available, crate::CurrencyCode::USD, amount).unwrap();
+    sandbox.fund(&account, crate::BalanceKind::Available, crate::CurrencyCode::USD, amount).unwrap();
     let payout =
         post(&sandbox, &account, "/v1/payouts", &format!("amount=500&currency=usd&destination={first}"))
             .json();
@@ -250,7 +250,9 @@ fn an_expanded_object_that_was_deleted_is_the_deleted_object() {
     assert!(shown.flag("destination.deleted"));
     assert_eq!(get(&sandbox, "", &delete).status, 404, "it is not there any more");
 
-    sandbox.fund(sandbox.platform(), crate::Kind::Available, crate::CurrencyCode::USD, amount).unwrap();
+    sandbox
+        .fund(sandbox.platform(), crate::BalanceKind::Available, crate::CurrencyCode::USD, amount)
+        .unwrap();
     let transfer =
         post(&sandbox, "", "/v1/transfers", &format!("amount=5&currency=usd&destination={account}")).json();
     let gone = sandbox.handle(&request(Method::DELETE, &format!("/v1/accounts/{account}"), "", "", &[]));

@@ -6,7 +6,7 @@ use http::{Method, StatusCode};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use stripe_platform::Currency;
-use stripe_sandbox::{Json, Kind, Peek, Policy, Request, Response, Sandbox, rules};
+use stripe_sandbox::{BalanceKind, Json, Peek, Policy, Request, Response, Sandbox, rules};
 
 const ISSUING: &str = "country=US&controller[stripe_dashboard][type]=none&controller[fees][payer]=application\
     &controller[losses][payments]=application&controller[requirement_collection]=application\
@@ -461,7 +461,7 @@ fn idle_issuing_is_closed_for_good() {
     assert_eq!(account(&sandbox, &idle).text("capabilities.transfers"), "active");
     assert_eq!(notices(&sandbox, &idle)[0].text("reason"), "issuing.account_closed_for_inactivity");
     // Nothing is issued or spent there any more.
-    sandbox.account(&idle).fund(Kind::Issuing, 10_000, "usd").unwrap();
+    sandbox.account(&idle).fund(BalanceKind::Issuing, 10_000, "usd").unwrap();
     let form = format!("card={}&amount=500", idle_card.id());
     let declined = ok(&post(&sandbox, &idle, "/v1/test_helpers/issuing/authorizations", &form));
     assert!(!declined.flag("approved"));
@@ -475,7 +475,7 @@ fn issuing_that_is_used_stays_open() {
     let open = || sandbox.account(sandbox.connect());
     let (paid, spent, banked, transferred) = (open(), open(), open(), open());
     let card = spent.issue_card("usd").unwrap();
-    sandbox.fund(sandbox.platform(), Kind::Available, Currency::USD, 10_000).unwrap();
+    sandbox.fund(sandbox.platform(), BalanceKind::Available, Currency::USD, 10_000).unwrap();
     let form = "supported_currencies[]=usd&features[card_issuing][requested]=true\
         &features[financial_addresses][aba][requested]=true";
     let money =

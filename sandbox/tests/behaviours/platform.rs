@@ -6,7 +6,7 @@ use http::Method;
 use serde_json::json;
 use std::time::Duration;
 use stripe_platform::Currency;
-use stripe_sandbox::{Ending, Json, Kind, Peek, Request, Response, Sandbox};
+use stripe_sandbox::{BalanceKind, Ending, Json, Peek, Request, Response, Sandbox};
 
 const USD: Currency = Currency::USD;
 
@@ -216,15 +216,15 @@ fn fees_reach_the_platform_and_can_be_given_back() {
     let sandbox = Sandbox::new(4);
     let account = sandbox.connect();
     let fee = sandbox.accounts().charge(&account, 1000, 100, USD).unwrap();
-    let held = |kind: Kind| {
+    let held = |kind: BalanceKind| {
         (sandbox.balance(&account, kind.clone(), USD), sandbox.balance(sandbox.platform(), kind, USD))
     };
-    assert_eq!((held(Kind::Pending), held(Kind::Available)), ((900, 100), (0, 0)));
+    assert_eq!((held(BalanceKind::Pending), held(BalanceKind::Available)), ((900, 100), (0, 0)));
     let path = format!("/v1/application_fees/{fee}/refunds");
     let early = ok(&post(&sandbox, "", &path, "amount=10"));
-    assert_eq!((held(Kind::Pending), held(Kind::Available)), ((910, 90), (0, 0)));
+    assert_eq!((held(BalanceKind::Pending), held(BalanceKind::Available)), ((910, 90), (0, 0)));
     sandbox.advance(Duration::from_secs(2 * 86_400));
-    assert_eq!((held(Kind::Pending), held(Kind::Available)), ((0, 0), (910, 90)));
+    assert_eq!((held(BalanceKind::Pending), held(BalanceKind::Available)), ((0, 0), (910, 90)));
     refused(&post(&sandbox, "", &path, "amount=91"), "amount");
     for (amount, code) in [("0", "parameter_invalid_integer"), ("91", "amount_too_large")] {
         let reply = post(&sandbox, "", &path, &format!("amount={amount}"));
@@ -244,7 +244,7 @@ fn fees_reach_the_platform_and_can_be_given_back() {
         get(&sandbox, "", &format!("/v1/application_fees/fee_x/refunds/{}", first.text("id"))).status,
         404
     );
-    assert_eq!(sandbox.balance(&account, Kind::Available, USD), 1000);
+    assert_eq!(sandbox.balance(&account, BalanceKind::Available, USD), 1000);
     assert_eq!(get(&sandbox, &account, &format!("/v1/application_fees/{fee}")).status, 404);
     sandbox.audit().unwrap();
 }
@@ -266,7 +266,7 @@ fn what_is_given_back_of_a_payment_that_waits_waits_with_it() {
     let daily = "payments[payouts][schedule][interval]=daily";
     ok(&post(&sandbox, &account, "/v1/balance_settings", daily));
     let fee = sandbox.accounts().charge(&account, 1000, 100, USD).unwrap();
-    sandbox.fund(&account, Kind::Available, USD, 500).unwrap();
+    sandbox.fund(&account, BalanceKind::Available, USD, 500).unwrap();
     let refund = ok(&post(
         &sandbox,
         "",
@@ -277,7 +277,7 @@ fn what_is_given_back_of_a_payment_that_waits_waits_with_it() {
     let charge = ok(&get(&sandbox, "", &format!("/v1/application_fees/{fee}"))).id_at("charge").to_owned();
     sandbox.payments().refund(&charge, 200).unwrap();
     let held = |kind| sandbox.balance(&account, kind, USD);
-    assert_eq!((held(Kind::Pending), held(Kind::Available)), (760, 500));
+    assert_eq!((held(BalanceKind::Pending), held(BalanceKind::Available)), (760, 500));
     sandbox.advance(Duration::from_secs(5 * 86_400));
     let payouts = ok(&get(&sandbox, &account, "/v1/payouts"));
     let each = payouts.items("data");
@@ -321,7 +321,11 @@ fn the_payment_behind_a_fee_is_a_charge_like_any_other() {
     let charge = shown.text("charge.id");
     sandbox.payments().refund(charge, 1000).unwrap();
     assert!(sandbox.payments().refund(charge, 1).is_err());
-    assert_eq!(sandbox.balance(&account, Kind::Available, USD), 450 - 100, "the fee is not given back");
+    assert_eq!(
+        sandbox.balance(&account, BalanceKind::Available, USD),
+        450 - 100,
+        "the fee is not given back"
+    );
     let path = format!("/v1/application_fees/{fee}/refunds");
     for _ in 0..12 {
         ok(&post(&sandbox, "", &path, "amount=5"));
@@ -422,14 +426,14 @@ fn an_automatic_payout_obeys_the_settings_that_are_set_last() {
     let bank = "external_account[object]=bank_account&external_account[country]=US&external_account[routing_number]=110000000\
         &external_account[account_number]=000123456789";
     ok(&post(&sandbox, "", &path, bank));
-    sandbox.fund(&account, Kind::Available, USD, 1000).unwrap();
+    sandbox.fund(&account, BalanceKind::Available, USD, 1000).unwrap();
     sandbox.advance(Duration::from_secs(3 * 86_400));
-    assert_eq!(sandbox.balance(&account, Kind::Available, USD), 1000, "paid out by hand only");
+    assert_eq!(sandbox.balance(&account, BalanceKind::Available, USD), 1000, "paid out by hand only");
     let form =
         "payments[payouts][schedule][interval]=daily&payments[payouts][minimum_balance_by_currency][usd]=300";
     ok(&post(&sandbox, &account, "/v1/balance_settings", form));
     sandbox.advance(Duration::from_secs(4 * 86_400));
-    assert_eq!(sandbox.balance(&account, Kind::Available, USD), 300);
+    assert_eq!(sandbox.balance(&account, BalanceKind::Available, USD), 300);
     sandbox.audit().unwrap();
 }
 
@@ -590,7 +594,7 @@ fn fees_are_conserved_whatever_happens() {
             .inspect(|left| assert!(*left >= 0))
             .sum();
         let held = |kind| sandbox.balance(sandbox.platform(), kind, USD);
-        assert_eq!(held(Kind::Available) + held(Kind::Pending), kept);
+        assert_eq!(held(BalanceKind::Available) + held(BalanceKind::Pending), kept);
         sandbox.audit().unwrap();
     }
 }

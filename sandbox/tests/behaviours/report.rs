@@ -4,7 +4,7 @@ use crate::support::{get, post};
 use std::path::Path;
 use std::time::Duration;
 use stripe_platform::Currency;
-use stripe_sandbox::{Kind, Peek, Sandbox};
+use stripe_sandbox::{BalanceKind, Peek, Sandbox};
 
 /// Two top-ups in a row that settle after days, a request that is refused, an event that is sent.
 fn run() -> Sandbox {
@@ -86,7 +86,7 @@ fn the_report_of_nothing_is_whole_and_files_are_written() {
 fn faults_replays_declines_and_funds_are_told() {
     let sandbox = Sandbox::new(8);
     let account = sandbox.account(sandbox.connect());
-    account.fund(Kind::Issuing, 500, Currency::USD).unwrap();
+    account.fund(BalanceKind::Issuing, 500, Currency::USD).unwrap();
     let form = "amount=500&currency=usd&source=btok_us_verified";
     sandbox.faults().on("PostTopups").reset_after_commit();
     sandbox.faults().on("PostTopups").reset();
@@ -124,12 +124,12 @@ fn extremes_follow_every_posting() {
     let sandbox = Sandbox::new(1);
     let account = sandbox.account(sandbox.connect());
     let card = account.issue_card(Currency::USD).unwrap();
-    account.fund(Kind::Issuing, 10_000, Currency::USD).unwrap();
+    account.fund(BalanceKind::Issuing, 10_000, Currency::USD).unwrap();
     let form = format!("card={}&amount=15000", card.id());
     let forced =
         post(&sandbox, account.id(), "/v1/test_helpers/issuing/transactions/create_force_capture", &form);
     assert_eq!(forced.status, 200, "{}", forced.json());
-    account.fund(Kind::Issuing, 10_000, Currency::USD).unwrap();
+    account.fund(BalanceKind::Issuing, 10_000, Currency::USD).unwrap();
     let text = sandbox.report().markdown();
     assert!(text.contains("| issuing | -50.00 USD | 100.00 USD | 50.00 USD |"), "{text}");
     let page = sandbox.report().html();
@@ -157,7 +157,7 @@ fn accounts_are_named() {
     let sandbox = Sandbox::new(1);
     let form = "type=custom&country=US&business_profile[name]=Rosen+Books";
     let made = post(&sandbox, "", "/v1/accounts", form).json();
-    sandbox.fund(made.text("id"), Kind::Available, Currency::USD, 5).unwrap();
+    sandbox.fund(made.text("id"), BalanceKind::Available, Currency::USD, 5).unwrap();
     let named = format!("Rosen Books `{}`", made.text("id"));
     assert!(sandbox.report().markdown().contains(&named));
     assert!(sandbox.report().html().contains("Rosen Books"));

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use stripe_platform::Currency;
 use stripe_sandbox::server::{CONTROLS, Server};
-use stripe_sandbox::{Answer, Effect, Json, Kind, Options, Peek, Phase, Sandbox, Timing, signature};
+use stripe_sandbox::{Answer, BalanceKind, Effect, Json, Options, Peek, Phase, Sandbox, Timing, signature};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::time::timeout;
@@ -16,7 +16,7 @@ use crate::http::{call, exchange, parts};
 fn funded() -> Sandbox {
     let sandbox = Sandbox::new(1);
     let platform = sandbox.platform();
-    sandbox.fund(&platform, Kind::Available, Currency::USD, 50_000).unwrap();
+    sandbox.fund(&platform, BalanceKind::Available, Currency::USD, 50_000).unwrap();
     sandbox
 }
 
@@ -215,7 +215,7 @@ async fn an_address_that_was_set_stays() {
     sandbox.change_options(|options| options.base_url = "https://stripe.example".to_owned());
     let _server = Server::start(&sandbox).unwrap();
     assert_eq!(sandbox.options().base_url, "https://stripe.example");
-    sandbox.start_again(2, Options::default());
+    sandbox.reset(2, Options::default());
     assert_eq!(sandbox.options().base_url, "https://stripe.example");
 }
 
@@ -231,7 +231,7 @@ async fn every_transition_of_the_facade_can_be_done_from_outside() {
         assert_eq!(status, 200, "{form}: {object}");
         object
     };
-    sandbox.fund(&account, Kind::Issuing, Currency::USD, 50_000).unwrap();
+    sandbox.fund(&account, BalanceKind::Issuing, Currency::USD, 50_000).unwrap();
     let card = act("accounts.issue_card", &account, "currency=usd").await.text("id").to_owned();
     let more = "amount=900&merchant=Cafe&category=eating_places_restaurants";
     let swiped = act("cards.authorize", &card, more).await;
@@ -346,7 +346,7 @@ async fn questions_and_links_can_be_answered_and_ended_from_outside() {
     let sandbox = Sandbox::new(1);
     let server = Server::start(&sandbox).unwrap();
     let account = sandbox.connect();
-    sandbox.fund(&account, Kind::Issuing, Currency::USD, 50_000).unwrap();
+    sandbox.fund(&account, BalanceKind::Issuing, Currency::USD, 50_000).unwrap();
     let card = sandbox.account(&account).issue_card("usd").unwrap();
     assert_eq!(call(&server, "POST", "/_sandbox/questions", "").await.0, 200);
     for (answer, approved) in [("", true), ("&approved=false", false)] {
@@ -684,7 +684,7 @@ fn an_endpoint_needs_an_address_on_the_web() {
 async fn swipe(reply: &str) -> (Sandbox, Json) {
     let sandbox = Sandbox::new(1);
     let platform = sandbox.platform();
-    sandbox.fund(&platform, Kind::Issuing, Currency::USD, 50_000).unwrap();
+    sandbox.fund(&platform, BalanceKind::Issuing, Currency::USD, 50_000).unwrap();
     let server = Server::start(&sandbox).unwrap();
     let (url, received) = answering(vec![reply.to_owned()]).await;
     listen(&sandbox, "", &url, "issuing_authorization.request", "");
@@ -724,7 +724,7 @@ async fn a_swipe_asks_the_real_endpoint_and_obeys_it() {
         assert_eq!(made.flag("approved"), approved, "{reply}: {made}");
         assert_eq!(made.text("request_history.0.reason"), reason, "{reply}: {made}");
         let platform = sandbox.platform();
-        assert_eq!(sandbox.balance(&platform, Kind::IssuingHolds, Currency::USD), held);
+        assert_eq!(sandbox.balance(&platform, BalanceKind::IssuingHolds, Currency::USD), held);
         assert!(sandbox.authorizations().waiting().is_empty());
     }
 }

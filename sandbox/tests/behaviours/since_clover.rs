@@ -5,7 +5,7 @@ use http::Method;
 use serde_json::json;
 use std::time::Duration;
 use stripe_sandbox::Sandbox;
-use stripe_sandbox::{CurrencyCode, Json, Kind, Peek};
+use stripe_sandbox::{BalanceKind, CurrencyCode, Json, Peek};
 
 const DAY: u64 = 86_400;
 
@@ -31,7 +31,7 @@ fn read(sandbox: &Sandbox, account: &str, path: &str) -> Json {
 fn programme(seed: u64) -> (Sandbox, String, String) {
     let sandbox = Sandbox::new(seed);
     let account = sandbox.connect();
-    sandbox.fund(&account, Kind::Issuing, CurrencyCode::USD, 1_000_000).unwrap();
+    sandbox.fund(&account, BalanceKind::Issuing, CurrencyCode::USD, 1_000_000).unwrap();
     let holder = made(&sandbox, &account, "/v1/issuing/cardholders", HOLDER).text("id").to_owned();
     (sandbox, account, holder)
 }
@@ -222,7 +222,7 @@ fn rejection_pauses_payouts_unless_it_leaves_them() {
         let bank = "external_account[object]=bank_account&external_account[country]=US&external_account[currency]=usd\
             &external_account[account_number]=000123456789&external_account[routing_number]=110000000";
         made(&sandbox, "", &format!("/v1/accounts/{account}/external_accounts"), bank);
-        sandbox.fund(&account, Kind::Available, CurrencyCode::USD, 5_000).unwrap();
+        sandbox.fund(&account, BalanceKind::Available, CurrencyCode::USD, 5_000).unwrap();
         let path = format!("/v1/accounts/{account}/reject");
         let rejected = made(&sandbox, "", &path, &format!("reason=other{action}"));
         assert_eq!(rejected.flag("payouts_enabled"), paid, "{action}");

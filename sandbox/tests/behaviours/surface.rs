@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 use stripe_platform::{Currency, Error, Id, balance, payout, topup};
 use stripe_sandbox::{
-    AccountHandle, Json, Kind, Options, Peek, Policy, RateLimit, Sandbox, days, hours, minutes, rules,
+    AccountHandle, BalanceKind, Json, Options, Peek, Policy, RateLimit, Sandbox, days, hours, minutes, rules,
 };
 
 const USD: Currency = Currency::USD;
@@ -12,7 +12,7 @@ const USD: Currency = Currency::USD;
 fn issuer() -> (Sandbox, AccountHandle) {
     let sandbox = Sandbox::start();
     let account = sandbox.account(sandbox.connect());
-    account.fund(Kind::Issuing, 20_000, USD).unwrap();
+    account.fund(BalanceKind::Issuing, 20_000, USD).unwrap();
     (sandbox, account)
 }
 
@@ -34,7 +34,7 @@ async fn a_top_up_settles_when_told_or_when_its_time_has_come() {
     let second = create().send(&sandbox.client()).await.unwrap();
     sandbox.advance(days(5));
     sandbox.assert_status(&second.id, "succeeded");
-    assert_eq!(sandbox.ledger().balance(sandbox.platform(), Kind::Available, USD), 1_400);
+    assert_eq!(sandbox.ledger().balance(sandbox.platform(), BalanceKind::Available, USD), 1_400);
     assert_eq!((hours(24), minutes(60)), (days(1), hours(1)));
 }
 
@@ -48,11 +48,11 @@ async fn what_a_policy_leaves_to_the_test_waits_until_it_is_triggered() {
     let charge = account.receive(300, USD).unwrap();
     sandbox.advance(days(100));
     sandbox.assert_status(&made.id, "pending");
-    account.assert_balance(Kind::Pending, USD, 300);
+    account.assert_balance(BalanceKind::Pending, USD, 300);
     assert_eq!(sandbox.trigger(&rules::TOPUP_SETTLE, &made.id), Ok(()));
     sandbox.assert_status(&made.id, "succeeded");
     assert_eq!(sandbox.trigger(&rules::PAYMENT_SETTLE, &charge), Ok(()));
-    account.assert_balance(Kind::Available, USD, 1_000).assert_balance(Kind::Pending, USD, 0);
+    account.assert_balance(BalanceKind::Available, USD, 1_000).assert_balance(BalanceKind::Pending, USD, 0);
     let refused = sandbox.trigger(&rules::TOPUP_SETTLE, &made.id).unwrap_err();
     assert_eq!(refused.status, 400, "{refused}");
 
@@ -79,14 +79,14 @@ fn a_card_is_swiped_captured_and_refunded() {
     assert!(dinner.approved(), "{}", dinner.object());
     assert_eq!(dinner.object().text("merchant_data.name"), "Trattoria");
     dinner.increment(500).unwrap().reverse_amount(200).unwrap();
-    account.assert_balance(Kind::IssuingHolds, USD, 1_300);
+    account.assert_balance(BalanceKind::IssuingHolds, USD, 1_300);
     let transaction = dinner.capture().unwrap();
     dinner.assert_status("closed");
     assert_eq!(dinner.transactions(), [transaction.as_str()]);
     dinner.refund_amount(300).unwrap();
-    account.assert_balance(Kind::Issuing, USD, 20_000 - 1_000);
+    account.assert_balance(BalanceKind::Issuing, USD, 20_000 - 1_000);
     dinner.refund().unwrap();
-    account.assert_balance(Kind::Issuing, USD, 20_000);
+    account.assert_balance(BalanceKind::Issuing, USD, 20_000);
     dinner.refund().unwrap_err();
 
     let hotel = card.authorize(4_000).at("Hotel").unwrap();
@@ -135,12 +135,15 @@ async fn typed_ids_and_currencies_of_the_crate_are_understood() {
     let sandbox = Sandbox::start();
     let id: Id<stripe_platform::account::Account> = sandbox.connect().into();
     let account = sandbox.account(&id);
-    account.fund(Kind::Available, 900, "eur").unwrap();
-    assert_eq!(account.balance(Kind::Available, Currency::EUR), 900);
-    assert_eq!(sandbox.balance(&id, Kind::Available, Currency::USD), 0);
-    assert_eq!(sandbox.ledger().balances(&id), [(Kind::Available, Currency::EUR, 900)]);
+    account.fund(BalanceKind::Available, 900, "eur").unwrap();
+    assert_eq!(account.balance(BalanceKind::Available, Currency::EUR), 900);
+    assert_eq!(sandbox.balance(&id, BalanceKind::Available, Currency::USD), 0);
+    assert_eq!(sandbox.ledger().balances(&id), [(BalanceKind::Available, Currency::EUR, 900)]);
     assert_eq!(sandbox.ledger().total(Currency::EUR), 900);
-    assert_eq!(account.fund(Kind::Available, 1, "xxx").unwrap_err().param.as_deref(), Some("currency"));
+    assert_eq!(
+        account.fund(BalanceKind::Available, 1, "xxx").unwrap_err().param.as_deref(),
+        Some("currency")
+    );
     let shown = balance::Retrieve::new().send(&account.client()).await.unwrap();
     assert_eq!(shown.available[0].amount, 900);
     assert_eq!(account.objects("payout").len(), 0);
@@ -201,7 +204,7 @@ fn failed_assertions_tell_what_is_the_case() {
     let (sandbox, account) = issuer();
     let card = account.issue_card(USD).unwrap();
     let held = card.authorize(1_000).at("Kiosk").unwrap();
-    let told = failure(|| _ = account.assert_balance(Kind::Issuing, USD, 1));
+    let told = failure(|| _ = account.assert_balance(BalanceKind::Issuing, USD, 1));
     assert!(told.contains("is 19000 usd, not 1 usd") && told.contains("issuing holds"), "{told}");
     assert!(told.contains("adjustment"), "{told}");
     let told = failure(|| drop(sandbox.assert_event("payout.paid")));
@@ -255,7 +258,7 @@ fn others_send_money_to_a_financial_account_and_take_what_is_there() {
     let (sandbox, account, id) = treasurer();
     let handle = sandbox.financial_account(&id);
     assert_eq!((handle.id(), handle.object().unwrap().text("status")), (id.as_str(), "open"));
-    let held = Kind::Financial(id.as_str().into());
+    let held = BalanceKind::Financial(id.as_str().into());
     sandbox.assert_status(handle.debit(400).unwrap(), "succeeded");
     sandbox.assert_status(handle.debit(601).unwrap(), "failed");
     account.assert_balance(held, USD, 600);
@@ -267,7 +270,7 @@ fn others_send_money_to_a_financial_account_and_take_what_is_there() {
 #[test]
 fn banks_post_refuse_and_return_what_leaves_a_financial_account() {
     let (sandbox, account, id) = treasurer();
-    let held = Kind::Financial(id.as_str().into());
+    let held = BalanceKind::Financial(id.as_str().into());
     let form =
         format!("amount=100&currency=usd&financial_account={id}&destination_payment_method=pm_usBankAccount");
     for kind in ["outbound_payment", "outbound_transfer"] {
@@ -291,7 +294,7 @@ fn banks_post_refuse_and_return_what_leaves_a_financial_account() {
 #[test]
 fn banks_send_refuse_and_take_back_what_is_pulled_into_a_financial_account() {
     let (sandbox, account, id) = treasurer();
-    let held = Kind::Financial(id.as_str().into());
+    let held = BalanceKind::Financial(id.as_str().into());
     let form =
         format!("amount=100&currency=usd&financial_account={id}&origin_payment_method=pm_usBankAccount");
     let pull = || made(&sandbox, &account, "/v1/treasury/inbound_transfers", &form);
@@ -355,7 +358,7 @@ fn a_dispute_is_won_when_the_test_or_a_policy_says() {
     sandbox.advance(days(60));
     sandbox.assert_status(&won, "won");
     sandbox.assert_status(&lost, "lost");
-    account.assert_balance(Kind::Issuing, USD, 19_500);
+    account.assert_balance(BalanceKind::Issuing, USD, 19_500);
 }
 
 /// What `connect` promises is what the API says.
@@ -386,7 +389,7 @@ fn a_misspelt_event_or_account_is_not_passed_over() {
     sandbox.webhooks().lose("*").duplicate("topup.created");
 
     let nobody = sandbox.account("acct_typo");
-    assert_eq!(nobody.fund(Kind::Available, 5, USD).unwrap_err().status, 404);
+    assert_eq!(nobody.fund(BalanceKind::Available, 5, USD).unwrap_err().status, 404);
     assert_eq!(nobody.receive(5, USD).unwrap_err().status, 404);
     assert_eq!(nobody.give_notice("issuing.dispute_lost").unwrap_err().status, 404);
     let reason = sandbox.account(sandbox.connect()).give_notice("bogus").unwrap_err();
@@ -477,9 +480,9 @@ fn a_misspelt_name_in_a_check_fails() {
     assert!(failure(|| sandbox.assert_no_event("issuing_card.craeted")).contains("`issuing_card.created`"));
     assert!(failure(|| drop(sandbox.assert_event("*"))).contains("one type"));
     for check in [
-        (|sandbox| sandbox.assert_balance("acct_typo", Kind::Issuing, USD, 0)) as fn(&Sandbox),
+        (|sandbox| sandbox.assert_balance("acct_typo", BalanceKind::Issuing, USD, 0)) as fn(&Sandbox),
         |sandbox| sandbox.assert_no_holds("acct_typo"),
-        |sandbox| _ = sandbox.balance("acct_typo", Kind::Issuing, USD),
+        |sandbox| _ = sandbox.balance("acct_typo", BalanceKind::Issuing, USD),
         |sandbox| _ = sandbox.ledger().balances("acct_typo"),
         |sandbox| _ = sandbox.account("acct_typo").ledger(),
         |sandbox| sandbox.faults().account("acct_typo").reset(),
@@ -492,7 +495,7 @@ fn a_misspelt_name_in_a_check_fails() {
     assert!(failure(|| _ = typo.approved()).contains("no authorization `iauth_typo`"));
     assert!(failure(|| _ = typo.status()).contains("no authorization `iauth_typo`"));
     assert_eq!(typo.refund().unwrap_err().status, 404);
-    assert!(failure(|| _ = account.balance(Kind::Issuing, Currency::from("usdd"))).contains("'usdd'"));
+    assert!(failure(|| _ = account.balance(BalanceKind::Issuing, Currency::from("usdd"))).contains("'usdd'"));
     assert!(failure(|| _ = account.objects("top_up")).contains("topup"));
     assert!(account.objects("topup").is_empty());
 }

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, ErrorKind, Read};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
-use stripe_platform::{Client, Error, Fault, Method, Outcome, ReqwestTransport};
+use stripe_platform::{Client, Error, Method, Outcome, ReqwestTransport, TransportErrorKind};
 use stripe_sandbox::server::{Server, Tls, TlsError};
 use stripe_sandbox::{Effect, Peek, Phase, Sandbox};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -102,7 +102,7 @@ async fn a_client_that_does_not_trust_the_root_does_not_try_twice() {
     let other = Tls::self_signed().unwrap();
     let error = top_up(&trusting(&server.url(), other.root_pem())).await.unwrap_err();
     let Error::Connection(failure) = &error else { panic!("{error:?}") };
-    assert_eq!((failure.fault, failure.call.attempts), (Fault::Certificate, 1), "{error:?}");
+    assert_eq!((failure.fault, failure.call.attempts), (TransportErrorKind::Certificate, 1), "{error:?}");
     assert_eq!((error.outcome(), error.is_retryable()), (Outcome::NotSent, false));
     assert_eq!(top_ups(&sandbox), 0);
 }

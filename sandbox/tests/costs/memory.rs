@@ -1,7 +1,7 @@
 //! What the sandbox keeps of requests of each kind, counted allocation by allocation: the same on every machine.
 
 use stripe_platform::Currency;
-use stripe_sandbox::{Kind, Options, Peek, Response, Sandbox};
+use stripe_sandbox::{BalanceKind, Options, Peek, Response, Sandbox};
 
 /// After so many requests all that grows by doubling has done so often enough.
 const REQUESTS: usize = 2_000;
@@ -21,11 +21,11 @@ struct Desk {
 impl Desk {
     fn new(journal: bool) -> Self {
         let sandbox = Sandbox::with(1, Options { journal, ..Options::default() });
-        sandbox.fund(sandbox.platform(), Kind::Available, Currency::USD, 1_000_000).unwrap();
+        sandbox.fund(sandbox.platform(), BalanceKind::Available, Currency::USD, 1_000_000).unwrap();
         let made = crate::support::post_once(&sandbox, "", "/v1/topups", TOPUP, "first").json();
         let topup = format!("/v1/topups/{}", made.text("id"));
         let account = sandbox.connect();
-        for kind in [Kind::Available, Kind::Issuing] {
+        for kind in [BalanceKind::Available, BalanceKind::Issuing] {
             sandbox.fund(&account, kind, Currency::USD, 1_000_000).unwrap();
         }
         let mut desk = Self { sandbox, topup, account, holder: String::new(), card: String::new() };

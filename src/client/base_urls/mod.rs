@@ -36,11 +36,11 @@ impl Hosts {
             Host::Connect => &self.connect,
         };
         if request.api_key.as_ref().is_some_and(|key| !may_go_to(base, key.is_test())) {
-            return Err(Error::usage(IN_THE_CLEAR));
+            return Err(Error::invalid_input(IN_THE_CLEAR));
         }
         check_path(&request.path)?;
         if request.query.contains('#') || !request.query.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(Error::usage("the query is not encoded"));
+            return Err(Error::invalid_input("the query is not encoded"));
         }
         let prefix = base.path().trim_end_matches('/');
         let path = if prefix.is_empty() {
@@ -52,7 +52,7 @@ impl Hosts {
         url.set_path(&path);
         url.set_query(Some(request.query.as_str()).filter(|query| !query.is_empty()));
         if url.path() != path || url[..Position::BeforePath] != base[..Position::BeforePath] {
-            return Err(Error::usage("the path leads elsewhere when it is resolved"));
+            return Err(Error::invalid_input("the path leads elsewhere when it is resolved"));
         }
         Ok(url)
     }
@@ -73,7 +73,7 @@ pub(crate) fn check_path(path: &str) -> Result<(), Error> {
     } else {
         return Ok(());
     };
-    Err(Error::usage(problem))
+    Err(Error::invalid_input(problem))
 }
 
 /// `.`, `..`, and the same escaped.
@@ -83,7 +83,7 @@ fn is_dots(part: &str) -> bool {
 }
 
 fn base(what: &str, text: &str, test: bool) -> Result<Url, Error> {
-    let refuse = |problem: &str| Err(Error::usage(format!("{what} {problem}")));
+    let refuse = |problem: &str| Err(Error::invalid_input(format!("{what} {problem}")));
     let Ok(mut url) = Url::parse(text) else { return refuse("is not a URL") };
     if url.host_str().is_none_or(str::is_empty) || !matches!(url.scheme(), "http" | "https") {
         return refuse("is not one of HTTP");

@@ -13,7 +13,7 @@ use crate::client::request::prepared::{Parts, Prepared};
 use crate::client::response::Meta;
 use crate::client::retry;
 use crate::client::shared::Inner;
-use crate::client::transport::{Fault, ReplyBody, TransportError, TransportRequest};
+use crate::client::transport::{ReplyBody, TransportError, TransportErrorKind, TransportRequest};
 use crate::error::headers as reply_headers;
 use crate::error::headers::masked_id;
 use crate::error::{ApiError, CallInfo, ConnectionError, TimeoutError, TimeoutKind};
@@ -216,7 +216,7 @@ impl<'a> Run<'a> {
         let (url, headers) = match self.checked.take() {
             Some(checked) => checked,
             None => address(self.client, self.parts)
-                .map_err(|error| TransportError::new(Fault::Request).with_source(error))?,
+                .map_err(|error| TransportError::new(TransportErrorKind::Request).with_source(error))?,
         };
         let request = TransportRequest::new(self.parts.method, url, headers, self.parts.outgoing());
         let reply = self.client.transport.execute(request).await?;
@@ -238,7 +238,7 @@ impl<'a> Run<'a> {
             match self.origin(&head, in_pieces) {
                 Origin::Stripe => {}
                 Origin::Other => head.is_stripes = false,
-                Origin::CutOff => return Err(TransportError::new(Fault::Body)),
+                Origin::CutOff => return Err(TransportError::new(TransportErrorKind::Body)),
             }
         }
         Ok(head)

@@ -1,7 +1,7 @@
 //! Who gave a reply of success. Anything between this program and Stripe can answer `200 OK`.
 
 use crate::error::headers;
-use crate::wire::{Fill, View, decode};
+use crate::wire::{DecodeField, FieldRef, decode};
 use http::HeaderMap;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use serde::Deserialize;
@@ -63,10 +63,10 @@ fn ends_early(body: &[u8]) -> bool {
 
 /// Fills a value from the body of a reply. An error object is no reply of success, whatever its status; neither is
 /// JSON other than an object.
-pub(crate) fn fill(data: &mut dyn Fill, body: &[u8]) -> Result<(), String> {
+pub(crate) fn fill(data: &mut dyn DecodeField, body: &[u8]) -> Result<(), String> {
     decode::fill(data, body)?;
     match data.view() {
-        View::Json(json) if !json.is_object() => Err("expected an object of Stripe's".to_owned()),
+        FieldRef::Json(json) if !json.is_object() => Err("expected an object of Stripe's".to_owned()),
         view if may_be_error(&view) && Top::of(body).is_error() => {
             Err("expected an object of Stripe's, found an error object".to_owned())
         }
@@ -75,22 +75,22 @@ pub(crate) fn fill(data: &mut dyn Fill, body: &[u8]) -> Result<(), String> {
 }
 
 /// Whether a body is the object that a value stands for, and does not just happen to fit it.
-pub(crate) fn is_expected(data: &mut dyn Fill, body: &[u8]) -> bool {
+pub(crate) fn is_expected(data: &mut dyn DecodeField, body: &[u8]) -> bool {
     if fill(data, body).is_err() {
         return false;
     }
     match data.view() {
-        View::Record(record) if record.table().object.is_empty() => record.table().required != 0,
-        View::Record(_) => Top::of(body).object.is_some(),
+        FieldRef::Record(record) if record.table().object.is_empty() => record.table().required != 0,
+        FieldRef::Record(_) => Top::of(body).object.is_some(),
         _ => Top::of(body).is_named(),
     }
 }
 
 /// Whether there is a member `error`, known or not.
-fn may_be_error(view: &View<'_>) -> bool {
+fn may_be_error(view: &FieldRef<'_>) -> bool {
     match view {
-        View::Json(json) => json.get("error").is_some(),
-        View::Record(record) => {
+        FieldRef::Json(json) => json.get("error").is_some(),
+        FieldRef::Record(record) => {
             record.extra().is_some_and(|extra| extra.get("error").is_some())
                 || record.table().index("error", 0).is_some()
         }
@@ -126,10 +126,10 @@ impl Top {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::Typed;
+    use crate::wire::WireType;
     use crate::{Json, List, payout};
 
-    fn expects<T: Typed>(body: &str) -> bool {
+    fn expects<T: WireType>(body: &str) -> bool {
         is_expected(&mut T::empty(), body.as_bytes())
     }
 

@@ -9,7 +9,7 @@ use crate::client::response::{Meta, Response};
 use crate::client::shared::Inner;
 use crate::error::headers as reply_headers;
 use crate::error::{DecodeError, body, mask};
-use crate::wire::{Fill, Typed};
+use crate::wire::{DecodeField, WireType};
 use bytes::Bytes;
 use http::header::AUTHORIZATION;
 use std::sync::Arc;
@@ -107,7 +107,7 @@ fn key_of(client: &Inner) -> Option<String> {
 }
 
 /// Reads what a reply says.
-pub(crate) fn read_into(data: &mut dyn Fill, reply: Reply<Bytes>) -> Result<Meta, Error> {
+pub(crate) fn read_into(data: &mut dyn DecodeField, reply: Reply<Bytes>) -> Result<Meta, Error> {
     match origin::fill(data, &reply.body) {
         Ok(()) => {
             reply.ended(None);
@@ -117,7 +117,7 @@ pub(crate) fn read_into(data: &mut dyn Fill, reply: Reply<Bytes>) -> Result<Meta
     }
 }
 
-pub(crate) trait Decode: Typed {
+pub(crate) trait Decode: WireType {
     /// Reads a reply. A method of the type: so it is compiled beside what else is known of it.
     #[inline(never)]
     fn read(reply: Reply<Bytes>) -> Result<Response<Self>, Error> {
@@ -135,4 +135,4 @@ pub(crate) trait Decode: Typed {
     }
 }
 
-impl<T: Typed> Decode for T {}
+impl<T: WireType> Decode for T {}

@@ -1,6 +1,6 @@
 //! Files that are sent in pieces, so that they are never in memory whole.
 
-use crate::client::transport::{ByteStream, Fault, TransportError};
+use crate::client::transport::{ByteStream, TransportError, TransportErrorKind};
 use bytes::Bytes;
 use futures_core::Stream;
 use std::collections::VecDeque;
@@ -81,7 +81,9 @@ where
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         self.0.as_mut().poll_next(context).map(|piece| {
             piece.map(|piece| {
-                piece.map(Into::into).map_err(|error| TransportError::new(Fault::Request).with_source(error))
+                piece
+                    .map(Into::into)
+                    .map_err(|error| TransportError::new(TransportErrorKind::Request).with_source(error))
             })
         })
     }
@@ -141,8 +143,8 @@ impl Stream for Chain {
                 Some(Piece::Bytes(bytes)) => return Poll::Ready(Some(Ok(bytes))),
                 Some(Piece::File(source)) => {
                     let Some(stream) = source.open() else {
-                        let error =
-                            TransportError::new(Fault::Request).with_source("the file was sent before");
+                        let error = TransportError::new(TransportErrorKind::Request)
+                            .with_source("the file was sent before");
                         return Poll::Ready(Some(Err(error)));
                     };
                     self.open = Some((stream, source.length()));
@@ -153,6 +155,6 @@ impl Stream for Chain {
 }
 
 fn wrong_length(problem: &str) -> TransportError {
-    TransportError::new(Fault::Request)
+    TransportError::new(TransportErrorKind::Request)
         .with_source(format!("the file has {problem} bytes than it was said to have"))
 }

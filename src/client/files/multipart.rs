@@ -4,7 +4,7 @@ use crate::Error;
 use crate::client::files::body::Piece;
 use crate::client::files::upload::FileUpload;
 use crate::client::request::prepared::random_key;
-use crate::wire::{Record, Value, View, form};
+use crate::wire::{EncodeField, FieldRef, Record, form};
 use std::any::Any;
 use std::fmt::Write;
 
@@ -20,7 +20,7 @@ pub(crate) fn encode<'a>(
         body.extend(field(&boundary, &name, &value).into_bytes());
     }
     for (index, field) in record.table().fields.iter().enumerate() {
-        let Some(View::File(file)) = record.field(index).map(Value::view) else { continue };
+        let Some(FieldRef::File(file)) = record.field(index).map(EncodeField::view) else { continue };
         let file: &dyn Any = file;
         let Some(file) = file.downcast_ref::<FileUpload>() else { continue };
         body.extend(file_head(&boundary, field.name, file).into_bytes());

@@ -1,7 +1,7 @@
 //! Files to upload.
 
 use crate::client::files::body::{Foreign, Piece, Source};
-use crate::wire::{File, Fill, Typed, Value, View};
+use crate::wire::{DecodeField, EncodeField, FieldRef, File, WireType};
 use bytes::Bytes;
 use futures_core::Stream;
 use std::fmt;
@@ -87,19 +87,19 @@ impl fmt::Debug for FileUpload {
 
 impl File for FileUpload {}
 
-impl Value for FileUpload {
-    fn view(&self) -> View<'_> {
-        View::File(self)
+impl EncodeField for FileUpload {
+    fn view(&self) -> FieldRef<'_> {
+        FieldRef::File(self)
     }
 }
 
-impl Fill for FileUpload {
+impl DecodeField for FileUpload {
     fn expected(&self) -> &'static str {
         Self::EXPECTED
     }
 }
 
-impl Typed for FileUpload {
+impl WireType for FileUpload {
     const EXPECTED: &'static str = "a file";
     const TAKES_SCALARS: bool = false;
     const OPENS: bool = false;

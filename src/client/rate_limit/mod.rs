@@ -18,19 +18,19 @@ const CALM: Duration = Duration::from_secs(1);
 /// client halves its limits, and goes back up with each success.
 ///
 /// ```
-/// use stripe_platform::{Client, Limits};
+/// use stripe_platform::{Client, RateLimits};
 ///
-/// let stripe = Client::builder("sk_test_123").limits(Limits::new().in_flight(40).per_second(20.0)).build()?;
+/// let stripe = Client::builder("sk_test_123").limits(RateLimits::new().in_flight(40).per_second(20.0)).build()?;
 /// # let _ = stripe;
 /// # Ok::<(), stripe_platform::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Limits {
+pub struct RateLimits {
     in_flight: Option<usize>,
     per_second: Option<f64>,
 }
 
-impl Limits {
+impl RateLimits {
     /// No limits.
     pub fn new() -> Self {
         Self::default()
@@ -51,14 +51,18 @@ impl Limits {
     pub(crate) fn limiter(self) -> Result<Limiter, crate::Error> {
         let slots = match self.in_flight {
             Some(0) => {
-                return Err(crate::Error::usage("a limit of 0 requests in flight lets nothing through"));
+                return Err(crate::Error::invalid_input(
+                    "a limit of 0 requests in flight lets nothing through",
+                ));
             }
             Some(most) => Some(Slots::new(most.min(Semaphore::MAX_PERMITS))),
             None => None,
         };
         let pace = match self.per_second {
             Some(rate) if !(rate.is_finite() && rate >= 0.001) => {
-                return Err(crate::Error::usage("a rate limit is a number of at least 0.001 per second"));
+                return Err(crate::Error::invalid_input(
+                    "a rate limit is a number of at least 0.001 per second",
+                ));
             }
             rate => rate.map(Pace::new),
         };

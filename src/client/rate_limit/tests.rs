@@ -19,26 +19,26 @@ async fn load(limiter: &Arc<Limiter>, calls: usize, takes: Duration) -> (Duratio
     (started.elapsed(), most.load(Ordering::SeqCst))
 }
 
-fn limiter(limits: Limits) -> Arc<Limiter> {
+fn limiter(limits: RateLimits) -> Arc<Limiter> {
     Arc::new(limits.limiter().unwrap())
 }
 
 #[tokio::test(start_paused = true)]
 async fn in_flight_holds() {
-    let (took, most) = load(&limiter(Limits::new().in_flight(4)), 20, Duration::from_millis(100)).await;
+    let (took, most) = load(&limiter(RateLimits::new().in_flight(4)), 20, Duration::from_millis(100)).await;
     assert_eq!(most, 4);
     assert_eq!(took.as_millis(), 500);
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_pace_holds() {
-    let (took, _) = load(&limiter(Limits::new().per_second(20.0)), 101, Duration::ZERO).await;
+    let (took, _) = load(&limiter(RateLimits::new().per_second(20.0)), 101, Duration::ZERO).await;
     assert!((4.9..5.3).contains(&took.as_secs_f64()), "{took:?}");
 }
 
 #[tokio::test(start_paused = true)]
 async fn slows_down_on_429_and_comes_back() {
-    let limiter = limiter(Limits::new().in_flight(16).per_second(64.0));
+    let limiter = limiter(RateLimits::new().in_flight(16).per_second(64.0));
     limiter.learn(Signal::SlowDown(Some("global-rate")));
     let rate = |limiter: &Limiter| lock(&limiter.pace.as_ref().unwrap().state).rate;
     let slots = |limiter: &Limiter| lock(&limiter.slots.as_ref().unwrap().state).now;
@@ -71,7 +71,7 @@ async fn slows_down_on_429_and_comes_back() {
 
 #[tokio::test(start_paused = true)]
 async fn slots_in_use_are_taken_back_when_they_are_free() {
-    let limiter = limiter(Limits::new().in_flight(4));
+    let limiter = limiter(RateLimits::new().in_flight(4));
     let mut held = Vec::new();
     for _ in 0..4 {
         held.push(limiter.enter().await);
@@ -83,7 +83,7 @@ async fn slots_in_use_are_taken_back_when_they_are_free() {
 
 #[tokio::test(start_paused = true)]
 async fn a_place_in_the_queue_that_is_given_up_holds_nobody() {
-    let limiter = limiter(Limits::new().in_flight(1).per_second(10.0));
+    let limiter = limiter(RateLimits::new().in_flight(1).per_second(10.0));
     let slot = limiter.enter().await;
     assert!(tokio::time::timeout(Duration::from_secs(1), limiter.enter()).await.is_err());
     drop(slot);
@@ -96,9 +96,9 @@ async fn a_place_in_the_queue_that_is_given_up_holds_nobody() {
 
 #[test]
 fn impossible_limits_are_refused() {
-    assert!(Limits::new().in_flight(0).limiter().is_err());
-    assert!(Limits::new().in_flight(usize::MAX).limiter().is_ok());
+    assert!(RateLimits::new().in_flight(0).limiter().is_err());
+    assert!(RateLimits::new().in_flight(usize::MAX).limiter().is_ok());
     for rate in [0.0, -1.0, f64::NAN, f64::INFINITY, 1e-9] {
-        assert!(Limits::new().per_second(rate).limiter().is_err(), "{rate}");
+        assert!(RateLimits::new().per_second(rate).limiter().is_err(), "{rate}");
     }
 }

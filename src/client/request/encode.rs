@@ -12,7 +12,7 @@ use crate::client::request::path::push_segment;
 use crate::client::request::prepared::{Body, Defaults, Parts, Prepared};
 use crate::types::metadata::check_name;
 use crate::wire;
-use crate::wire::{PRIVATE, Record, Value, View};
+use crate::wire::{EncodeField, FieldRef, PRIVATE, Record};
 use url::form_urlencoded::byte_serialize;
 
 /// Encodes a request. Everything that can be wrong with it is found here, before anything is sent.
@@ -36,13 +36,14 @@ pub(crate) fn encode(
         }
         Encoding::Json => {
             if options.expansions().next().is_some() {
-                return Err(Error::usage(
+                return Err(Error::invalid_input(
                     "version 2 of the API has no `expand`; it has `include` where it can",
                 ));
             }
             let bytes = wire::json::body(record)
-                .map_err(|e| Error::usage(format!("cannot be written as JSON: {e}")))?;
-            parts.body = Body::Json(String::from_utf8(bytes).map_err(|_| Error::usage("is not text"))?);
+                .map_err(|e| Error::invalid_input(format!("cannot be written as JSON: {e}")))?;
+            parts.body =
+                Body::Json(String::from_utf8(bytes).map_err(|_| Error::invalid_input("is not text"))?);
         }
         Encoding::Multipart => {
             parts.host = Host::Files;
@@ -67,10 +68,10 @@ fn path_of(template: &str, record: &dyn Record) -> Result<String, Error> {
         path.push_str(before);
         let Some((name, tail)) = after.split_once('}') else { break };
         let index = record.table().index(name, 0);
-        match index.and_then(|index| record.field(index)).map(Value::view) {
-            Some(View::Str(text) | View::Text(text)) => push_segment(&mut path, name, text)?,
-            Some(View::Int(number)) => push_segment(&mut path, name, &number.to_string())?,
-            _ => return Err(Error::usage(format!("the path parameter `{name}` is missing"))),
+        match index.and_then(|index| record.field(index)).map(EncodeField::view) {
+            Some(FieldRef::Str(text) | FieldRef::Text(text)) => push_segment(&mut path, name, text)?,
+            Some(FieldRef::Int(number)) => push_segment(&mut path, name, &number.to_string())?,
+            _ => return Err(Error::invalid_input(format!("the path parameter `{name}` is missing"))),
         }
         rest = tail;
     }
@@ -88,14 +89,14 @@ fn check_names(record: &dyn Record) -> Result<(), Error> {
     Ok(())
 }
 
-fn check_names_in(name: &str, value: &dyn Value) -> Result<(), Error> {
+fn check_names_in(name: &str, value: &dyn EncodeField) -> Result<(), Error> {
     match value.view() {
-        View::Record(record) => check_names(record),
-        View::List(list) => (0..list.len())
+        FieldRef::Record(record) => check_names(record),
+        FieldRef::List(list) => (0..list.len())
             .filter_map(|index| list.item(index))
             .try_for_each(|item| check_names_in(name, item)),
-        View::Map(map) => map.entries().try_for_each(|(key, value)| {
-            let refuse = |problem| Error::usage(format!("a name in `{name}` {problem}"));
+        FieldRef::Map(map) => map.entries().try_for_each(|(key, value)| {
+            let refuse = |problem| Error::invalid_input(format!("a name in `{name}` {problem}"));
             check_name(key).map_err(refuse)?;
             check_names_in(name, value)
         }),
@@ -113,25 +114,27 @@ fn collect_secrets(record: &dyn Record, into: &mut Vec<String>) {
     }
 }
 
-fn collect_value(value: &dyn Value, hidden: bool, into: &mut Vec<String>) {
+fn collect_value(value: &dyn EncodeField, hidden: bool, into: &mut Vec<String>) {
     match value.view() {
-        View::Secret(value) => collect_value(value, true, into),
-        View::Str(text) | View::Text(text) | View::Decimal(text) if hidden => into.push(text.to_owned()),
-        View::Int(number) if hidden => into.push(number.to_string()),
-        View::Record(record) if !hidden => collect_secrets(record, into),
-        View::Record(record) => {
+        FieldRef::Secret(value) => collect_value(value, true, into),
+        FieldRef::Str(text) | FieldRef::Text(text) | FieldRef::Decimal(text) if hidden => {
+            into.push(text.to_owned())
+        }
+        FieldRef::Int(number) if hidden => into.push(number.to_string()),
+        FieldRef::Record(record) if !hidden => collect_secrets(record, into),
+        FieldRef::Record(record) => {
             for index in 0..record.table().fields.len() {
                 if let Some(value) = record.field(index) {
                     collect_value(value, true, into);
                 }
             }
         }
-        View::List(list) => {
+        FieldRef::List(list) => {
             (0..list.len())
                 .filter_map(|index| list.item(index))
                 .for_each(|item| collect_value(item, hidden, into));
         }
-        View::Map(map) => map.entries().for_each(|(_, value)| collect_value(value, hidden, into)),
+        FieldRef::Map(map) => map.entries().for_each(|(_, value)| collect_value(value, hidden, into)),
         _ => {}
     }
 }

@@ -6,13 +6,13 @@ use http::HeaderValue;
 /// Checks an idempotency key: Stripe takes up to 255 characters, and HTTP wants them visible.
 pub(crate) fn check_key(key: &str) -> Result<(), Error> {
     if key.is_empty() || key.len() > 255 {
-        return Err(Error::usage(format!(
+        return Err(Error::invalid_input(format!(
             "an idempotency key has 1 to 255 characters, this one has {}",
             key.chars().count()
         )));
     }
     if !key.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(Error::usage("an idempotency key has visible ASCII characters only"));
+        return Err(Error::invalid_input("an idempotency key has visible ASCII characters only"));
     }
     Ok(())
 }
@@ -20,7 +20,8 @@ pub(crate) fn check_key(key: &str) -> Result<(), Error> {
 /// Checks the text of a header: visible ASCII and spaces, so nothing can be smuggled in behind a line end.
 pub(crate) fn value(what: &str, text: &str) -> Result<HeaderValue, Error> {
     if !text.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic()) {
-        return Err(Error::usage(format!("{what} has characters that do not fit into a header")));
+        return Err(Error::invalid_input(format!("{what} has characters that do not fit into a header")));
     }
-    HeaderValue::from_str(text).map_err(|_| Error::usage(format!("{what} does not fit into a header")))
+    HeaderValue::from_str(text)
+        .map_err(|_| Error::invalid_input(format!("{what} does not fit into a header")))
 }

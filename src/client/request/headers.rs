@@ -79,7 +79,7 @@ pub(crate) fn of_request(fixed: &HeaderMap, request: &Parts) -> Result<HeaderMap
     headers.insert(VERSION, value("the API version", non_empty("the API version", &request.version)?)?);
     match (&request.account, &request.context) {
         (Some(_), Some(_)) => {
-            return Err(Error::usage(
+            return Err(Error::invalid_input(
                 "both an account and a context are set; Stripe accepts only one of them",
             ));
         }
@@ -113,15 +113,17 @@ pub(crate) fn of_request(fixed: &HeaderMap, request: &Parts) -> Result<HeaderMap
 }
 
 pub(crate) fn non_empty<'a>(what: &str, text: &'a str) -> Result<&'a str, Error> {
-    if text.trim().is_empty() { Err(Error::usage(format!("{what} is empty"))) } else { Ok(text) }
+    if text.trim().is_empty() { Err(Error::invalid_input(format!("{what} is empty"))) } else { Ok(text) }
 }
 
 fn add_custom(headers: &mut HeaderMap, custom: &[(String, String)]) -> Result<(), Error> {
     for (name, text) in custom {
         let parsed = HeaderName::try_from(name.as_str())
-            .map_err(|_| Error::usage("a custom header has a name that no header can have"))?;
+            .map_err(|_| Error::invalid_input("a custom header has a name that no header can have"))?;
         if TAKEN.contains(&parsed.as_str()) {
-            return Err(Error::usage(format!("the header {parsed} is not free: use the option for it")));
+            return Err(Error::invalid_input(format!(
+                "the header {parsed} is not free: use the option for it"
+            )));
         }
         headers.insert(parsed, value(&format!("the header {name}"), text)?);
     }

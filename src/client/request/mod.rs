@@ -12,7 +12,7 @@ pub(crate) mod raw;
 use crate::client::call::reply::{Decode, Reply as Received};
 use crate::client::options::Options;
 use crate::client::request::operation::Operation;
-use crate::wire::{Record, Typed};
+use crate::wire::{Record, WireType};
 use crate::{Error, Response};
 use bytes::Bytes;
 
@@ -51,7 +51,7 @@ impl<T: Record> Parameters for T {}
 #[allow(private_bounds)]
 pub trait Reply: Decode + Send + 'static {}
 
-impl<T: Typed> Reply for T {}
+impl<T: WireType> Reply for T {}
 
 /// Makes a request of a generated struct: the operation, and what can be said about the call.
 macro_rules! request {

@@ -59,7 +59,8 @@ pub(crate) fn add(parts: &mut Parts, encoding: Encoding, params: &[Param]) -> Re
 
 /// The steps of a name: `a[b][]` is `a`, `b` and an empty one.
 fn path(name: &str) -> Result<Vec<&str>, Error> {
-    let malformed = || Error::usage(format!("the parameter name `{name}` is not of the form `a[b][c]`"));
+    let malformed =
+        || Error::invalid_input(format!("the parameter name `{name}` is not of the form `a[b][c]`"));
     let is_step = |step: &str| !step.contains(['[', ']']);
     let (first, rest) = name.split_at(name.find('[').unwrap_or(name.len()));
     if first.is_empty() || !is_step(first) {
@@ -125,7 +126,7 @@ fn insert(body: &mut Json, path: &[&str], param: &Param) -> Result<(), Error> {
     let Json::Object(members) = body else { return Err(set_already(param)) };
     if name.is_empty() {
         let message = format!("`{}`: version 2 of the API takes a list as a JSON value", param.name);
-        return Err(Error::usage(message));
+        return Err(Error::invalid_input(message));
     }
     if rest.is_empty() {
         return match members.insert((*name).to_owned(), param.value.clone()) {
@@ -137,7 +138,7 @@ fn insert(body: &mut Json, path: &[&str], param: &Param) -> Result<(), Error> {
 }
 
 fn set_already(param: &Param) -> Error {
-    Error::usage(format!("the parameter `{}` is set already", param.name))
+    Error::invalid_input(format!("the parameter `{}` is set already", param.name))
 }
 
 /// Puts a part before those that a multipart body has; each begins with the boundary.

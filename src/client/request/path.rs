@@ -8,7 +8,7 @@ use std::fmt::Write;
 pub(crate) fn push_segment(path: &mut String, name: &str, text: &str) -> Result<(), Error> {
     if text.bytes().all(|byte| byte == b'.') {
         let problem = if text.is_empty() { "is empty" } else { "has only dots" };
-        return Err(Error::usage(format!("the path parameter `{name}` {problem}")));
+        return Err(Error::invalid_input(format!("the path parameter `{name}` {problem}")));
     }
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {

@@ -228,13 +228,15 @@ impl Parts {
             own => own,
         };
         if defaults.require_account && account.is_none() && context.is_none() {
-            return Err(Error::usage(
+            return Err(Error::invalid_input(
                 "the client requires an account, and the call has none: use `for_account`",
             ));
         }
         let version = options.version().or(preview).unwrap_or(defaults.version);
         let key = match (method, options.key()) {
-            (Method::Get, Some(_)) => return Err(Error::usage("an idempotency key on a GET has no meaning")),
+            (Method::Get, Some(_)) => {
+                return Err(Error::invalid_input("an idempotency key on a GET has no meaning"));
+            }
             (_, Some(key)) => Some(key.to_owned()),
             (Method::Post, None) => Some(random_key()?),
             (Method::Delete, None) if template.starts_with("/v2/") => Some(random_key()?),
@@ -298,7 +300,7 @@ fn refuse<S: serde::Serializer>(_: &Option<SecretKey>, _: S) -> Result<S::Ok, S:
 pub(crate) fn random_key() -> Result<String, Error> {
     let mut bytes = [0_u8; 16];
     getrandom::fill(&mut bytes)
-        .map_err(|e| Error::usage(format!("the system has no random numbers: {e}")))?;
+        .map_err(|e| Error::invalid_input(format!("the system has no random numbers: {e}")))?;
     let number = u128::from_be_bytes(bytes);
     // Six bits are fixed: the version and the variant.
     let number =

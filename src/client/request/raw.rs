@@ -152,7 +152,7 @@ impl RawRequest {
         parts.host = self.host;
         let expand: Vec<_> = self.options.expansions().collect();
         match (&self.json, self.method) {
-            (Some(_), Method::Get) => return Err(Error::usage("a GET has no body")),
+            (Some(_), Method::Get) => return Err(Error::invalid_input("a GET has no body")),
             (Some(json), _) => {
                 parts.body = Body::Json(json.to_string());
                 parts.query = pairs(&self.params, &expand, true);
@@ -160,7 +160,7 @@ impl RawRequest {
             }
             (None, Method::Post) if self.path.starts_with("/v2/") => {
                 if !self.params.is_empty() {
-                    return Err(Error::usage(
+                    return Err(Error::invalid_input(
                         "version 2 of the API takes its parameters as JSON: use `json`",
                     ));
                 }

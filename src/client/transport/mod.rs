@@ -4,7 +4,7 @@ pub(crate) mod reqwest;
 pub(crate) mod roots;
 
 pub use crate::client::transport::reqwest::ReqwestTransport;
-pub use crate::error::transport::{Fault, TransportError};
+pub use crate::error::transport::{TransportError, TransportErrorKind};
 
 use crate::types::method::Method;
 use bytes::{Bytes, BytesMut};

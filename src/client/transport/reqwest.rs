@@ -4,7 +4,7 @@ use super::{
     BoxFuture, ByteStream, ReplyBody, Transport, TransportBody, TransportReply, TransportRequest, roots,
 };
 use crate::Error;
-use crate::error::transport::{Fault, TransportError, from_chain, mentions};
+use crate::error::transport::{TransportError, TransportErrorKind, from_chain, mentions};
 use bytes::Bytes;
 use futures_core::Stream;
 use http::HeaderValue;
@@ -39,7 +39,9 @@ impl ReqwestTransport {
             // It would write whole requests into the log, the key among them.
             .connection_verbose(false)
             .build()
-            .map_err(|e| Error::usage(format!("the HTTP client cannot be made: {}", e.without_url())))?;
+            .map_err(|e| {
+                Error::invalid_input(format!("the HTTP client cannot be made: {}", e.without_url()))
+            })?;
         Ok(Self { client })
     }
 
@@ -104,23 +106,23 @@ fn classify(error: reqwest::Error) -> TransportError {
     // URLs carry queries, which carry names and addresses.
     let error = error.without_url();
     let seen = from_chain(&error);
-    let fault = if let Some(fault @ (Fault::Certificate | Fault::Request)) = seen {
+    let fault = if let Some(fault @ (TransportErrorKind::Certificate | TransportErrorKind::Request)) = seen {
         fault
     } else if error.is_builder() {
-        Fault::Request
+        TransportErrorKind::Request
     } else if error.is_connect() {
         match seen {
-            Some(fault @ (Fault::Refused | Fault::Dns)) => fault,
-            _ if error.is_timeout() => Fault::ConnectTimeout,
-            Some(_) if !mentions(&error, "tcp connect error") => Fault::Tls,
-            _ => Fault::Connect,
+            Some(fault @ (TransportErrorKind::Refused | TransportErrorKind::Dns)) => fault,
+            _ if error.is_timeout() => TransportErrorKind::ConnectTimeout,
+            Some(_) if !mentions(&error, "tcp connect error") => TransportErrorKind::Tls,
+            _ => TransportErrorKind::Connect,
         }
     } else if error.is_timeout() {
-        Fault::Timeout
+        TransportErrorKind::Timeout
     } else if error.is_body() || error.is_decode() {
-        Fault::Body
+        TransportErrorKind::Body
     } else {
-        seen.unwrap_or(Fault::Other)
+        seen.unwrap_or(TransportErrorKind::Other)
     };
     TransportError::new(fault).with_source(error)
 }
@@ -144,8 +146,8 @@ impl Stream for Download {
                 Ok(Err(_)) => {}
                 Err(error) => {
                     let mut error = classify(error);
-                    if !matches!(error.fault, Fault::Timeout) {
-                        error.fault = Fault::Body;
+                    if !matches!(error.fault, TransportErrorKind::Timeout) {
+                        error.fault = TransportErrorKind::Body;
                     }
                     return Poll::Ready(Some(Err(error)));
                 }

@@ -10,7 +10,7 @@ pub(crate) fn trust(builder: ClientBuilder, roots: &[Vec<u8>]) -> Result<ClientB
     for pem in roots {
         match reqwest::Certificate::from_pem_bundle(pem) {
             Ok(some) if !some.is_empty() => all.extend(some),
-            _ => return Err(Error::usage("a root certificate is not in PEM")),
+            _ => return Err(Error::invalid_input("a root certificate is not in PEM")),
         }
     }
     Ok(if all.is_empty() { builder } else { builder.tls_certs_merge(all) })
@@ -22,7 +22,7 @@ pub(crate) fn trust(builder: ClientBuilder, roots: &[Vec<u8>]) -> Result<ClientB
     if roots.is_empty() {
         return Ok(builder);
     }
-    Err(Error::usage("a root certificate needs TLS: the feature `rustls` or `native-tls`"))
+    Err(Error::invalid_input("a root certificate needs TLS: the feature `rustls` or `native-tls`"))
 }
 
 /// The TLS of this build. Without this, another crate that enables `native-tls` of reqwest could choose.

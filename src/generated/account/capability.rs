@@ -133,9 +133,9 @@ crate::client::request::request! {
 #[non_exhaustive]
 pub struct Capability {
     /// The account that the object belongs to or that is acted on. Expandable to `account`.
-    pub account: crate::Ref<crate::account::Account>,
+    pub account: crate::Expandable<crate::account::Account>,
     /// What will be asked for later, because rules change.
-    pub future_requirements: Option<crate::Part<CapabilityRequirements>>,
+    pub future_requirements: Option<crate::Nested<CapabilityRequirements>>,
     /// Name of the capability.
     pub id: crate::Id<Capability>,
     /// Whether the account asks for the capability; asking does not make it active.
@@ -143,11 +143,11 @@ pub struct Capability {
     /// When it was asked for. In Unix seconds.
     pub requested_at: Option<crate::Timestamp>,
     /// What keeps this capability from being, or staying, active.
-    pub requirements: Option<crate::Part<CapabilityRequirements>>,
+    pub requirements: Option<crate::Nested<CapabilityRequirements>>,
     /// `unrequested`, `inactive`, `pending` or `active`. Only `active` works.
     pub status: Status,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -183,7 +183,7 @@ pub struct CapabilityRequirements {
     /// Fields that are being checked.
     pub pending_verification: Vec<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {

@@ -216,7 +216,7 @@ pub struct Update {
     /// Name of the person or company whose bank account it is. Personal: kept out of debug output and logs.
     pub account_holder_name: Option<String>,
     /// Whether a person or a company holds the bank account.
-    pub account_holder_type: crate::Setting<crate::AccountHolderType>,
+    pub account_holder_type: crate::FieldUpdate<crate::AccountHolderType>,
     /// Kind of bank account. Japan has kinds of its own.
     pub account_type: Option<crate::account::BankAccountType>,
     /// City of the billing address.
@@ -234,7 +234,7 @@ pub struct Update {
     /// Whether payouts in its currency go here by default.
     pub default_for_currency: Option<bool>,
     /// Supporting documents, by what they prove.
-    pub documents: Option<crate::Part<crate::account::DocumentsParams>>,
+    pub documents: Option<crate::Nested<crate::account::DocumentsParams>>,
     /// Month of expiry, 1 to 12.
     pub exp_month: Option<String>,
     /// Year of expiry with four digits.
@@ -242,7 +242,7 @@ pub struct Update {
     /// The identifier that Stripe gave it.
     pub id: crate::Id<ExternalAccount>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
-    pub metadata: crate::Setting<crate::Metadata>,
+    pub metadata: crate::FieldUpdate<crate::Metadata>,
     /// Name of the person, business or thing. Personal: kept out of debug output and logs.
     pub name: Option<String>,
     /// Options of this call.
@@ -259,7 +259,7 @@ impl Update {
         Self {
             account: account.into(),
             account_holder_name: None,
-            account_holder_type: crate::Setting::Keep,
+            account_holder_type: crate::FieldUpdate::Keep,
             account_type: None,
             address_city: None,
             address_country: None,
@@ -272,7 +272,7 @@ impl Update {
             exp_month: None,
             exp_year: None,
             id: id.into(),
-            metadata: crate::Setting::Keep,
+            metadata: crate::FieldUpdate::Keep,
             name: None,
             options: Default::default(),
         }
@@ -288,14 +288,14 @@ impl Update {
     /// Whether a person or a company holds the bank account.
     #[inline(never)]
     pub fn account_holder_type(mut self, account_holder_type: impl Into<crate::AccountHolderType>) -> Self {
-        self.account_holder_type = crate::Setting::Set(account_holder_type.into());
+        self.account_holder_type = crate::FieldUpdate::Set(account_holder_type.into());
         self
     }
 
     /// Unsets `account_holder_type`.
     #[inline]
     pub fn clear_account_holder_type(mut self) -> Self {
-        self.account_holder_type = crate::Setting::Clear;
+        self.account_holder_type = crate::FieldUpdate::Clear;
         self
     }
 
@@ -358,7 +358,7 @@ impl Update {
     /// Supporting documents, by what they prove.
     #[inline(never)]
     pub fn documents(mut self, documents: impl Into<crate::account::DocumentsParams>) -> Self {
-        self.documents = Some(crate::Part::new(documents.into()));
+        self.documents = Some(crate::Nested::new(documents.into()));
         self
     }
 
@@ -379,14 +379,14 @@ impl Update {
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
-        self.metadata = crate::Setting::Set(metadata.into());
+        self.metadata = crate::FieldUpdate::Set(metadata.into());
         self
     }
 
     /// Unsets `metadata`.
     #[inline]
     pub fn clear_metadata(mut self) -> Self {
-        self.metadata = crate::Setting::Clear;
+        self.metadata = crate::FieldUpdate::Clear;
         self
     }
 
@@ -489,7 +489,7 @@ crate::wire::macros::union! {
 #[non_exhaustive]
 pub struct BankAccount {
     /// The connected account whose payouts go here. Expandable to `account`.
-    pub account: Option<crate::Ref<crate::account::Account>>,
+    pub account: Option<crate::Expandable<crate::account::Account>>,
     /// Name of the person or company whose bank account it is. Personal: kept out of debug output and logs.
     pub account_holder_name: Option<String>,
     /// Whether a person or a company holds the bank account.
@@ -505,13 +505,13 @@ pub struct BankAccount {
     /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
     /// The customer that it is attached to or that is meant. Expandable to `customer`, `deleted_customer`.
-    pub customer: Option<crate::Ref<crate::CustomerOrDeleted>>,
+    pub customer: Option<crate::Expandable<crate::CustomerOrDeleted>>,
     /// Whether payouts in this currency go here unless told otherwise.
     pub default_for_currency: Option<bool>,
     /// The same for every object that holds the same account number.
     pub fingerprint: Option<String>,
     /// What will be asked for later, because rules change.
-    pub future_requirements: Option<crate::Part<BankAccountRequirements>>,
+    pub future_requirements: Option<crate::Nested<BankAccountRequirements>>,
     /// The identifier that Stripe gave it.
     pub id: crate::Id<BankAccount>,
     /// Last four digits of the number.
@@ -519,13 +519,13 @@ pub struct BankAccount {
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<crate::Metadata>,
     /// What is still owed.
-    pub requirements: Option<crate::Part<BankAccountRequirements>>,
+    pub requirements: Option<crate::Nested<BankAccountRequirements>>,
     /// Number of the bank in its country's payment system.
     pub routing_number: Option<String>,
     /// `new` until something is known about it. After a failed payout it is `errored`, and scheduled payouts to it stop.
     pub status: String,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -564,7 +564,7 @@ pub struct BankAccountRequirements {
     /// Fields that are being checked.
     pub pending_verification: Option<Vec<String>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -593,13 +593,13 @@ pub struct CreateBankAccountParams {
     /// Three-letter ISO code in lower case.
     pub currency: Option<crate::Currency>,
     /// Supporting documents, by what they prove.
-    pub documents: Option<crate::Part<crate::account::DocumentsParams>>,
+    pub documents: Option<crate::Nested<crate::account::DocumentsParams>>,
     /// Kind of object, in Stripe's words.
     pub object: Option<Object>,
     /// Number of the bank in its country's payment system. Secret: kept out of debug output, logs and plain serialization.
     pub routing_number: Option<crate::Secret<String>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl CreateBankAccountParams {
@@ -651,7 +651,7 @@ impl CreateBankAccountParams {
     /// Supporting documents, by what they prove.
     #[inline(never)]
     pub fn documents(mut self, documents: impl Into<crate::account::DocumentsParams>) -> Self {
-        self.documents = Some(crate::Part::new(documents.into()));
+        self.documents = Some(crate::Nested::new(documents.into()));
         self
     }
 
@@ -701,13 +701,13 @@ pub struct CreateExternalAccountParams {
     /// Three-letter ISO code in lower case.
     pub currency: Option<crate::Currency>,
     /// Supporting documents, by what they prove.
-    pub documents: Option<crate::Part<crate::account::DocumentsParams>>,
+    pub documents: Option<crate::Nested<crate::account::DocumentsParams>>,
     /// Kind of object, in Stripe's words.
     pub object: Object,
     /// Number of the bank in its country's payment system. Secret: kept out of debug output, logs and plain serialization.
     pub routing_number: Option<crate::Secret<String>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl CreateExternalAccountParams {
@@ -763,7 +763,7 @@ impl CreateExternalAccountParams {
     /// Supporting documents, by what they prove.
     #[inline(never)]
     pub fn documents(mut self, documents: impl Into<crate::account::DocumentsParams>) -> Self {
-        self.documents = Some(crate::Part::new(documents.into()));
+        self.documents = Some(crate::Nested::new(documents.into()));
         self
     }
 
@@ -802,7 +802,7 @@ pub struct DeletedBankAccount {
     /// The identifier that Stripe gave it.
     pub id: crate::Id<BankAccount>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -826,7 +826,7 @@ pub struct DeletedExternalCard {
     /// The identifier that Stripe gave it.
     pub id: crate::Id<ExternalCard>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -844,7 +844,7 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct ExternalCard {
     /// The connected account that payouts through the card belong to. Expandable to `account`.
-    pub account: Option<crate::Ref<crate::account::Account>>,
+    pub account: Option<crate::Expandable<crate::account::Account>>,
     /// City of the billing address.
     pub address_city: Option<String>,
     /// Country of the billing address.
@@ -872,7 +872,7 @@ pub struct ExternalCard {
     /// Three-letter ISO code in lower case.
     pub currency: Option<crate::Currency>,
     /// The customer that it is attached to or that is meant. Expandable to `customer`, `deleted_customer`.
-    pub customer: Option<crate::Ref<crate::CustomerOrDeleted>>,
+    pub customer: Option<crate::Expandable<crate::CustomerOrDeleted>>,
     /// Whether the security code matches what is on file.
     pub cvc_check: Option<String>,
     /// Whether payouts in its currency go here by default.
@@ -898,7 +898,7 @@ pub struct ExternalCard {
     /// Name on the card. Personal: kept out of debug output and logs.
     pub name: Option<String>,
     /// Networks that a co-branded card can use.
-    pub networks: Option<crate::Part<Networks>>,
+    pub networks: Option<crate::Nested<Networks>>,
     /// Whether US debit fee regulation covers the issuer.
     pub regulated_status: Option<RegulatedStatus>,
     /// `new`, or `errored` after a payout failed; then scheduled payouts stop.
@@ -906,7 +906,7 @@ pub struct ExternalCard {
     /// The wallet that stands behind the number.
     pub tokenization_method: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -952,7 +952,7 @@ pub struct Networks {
     /// Network that the customer prefers.
     pub preferred: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {

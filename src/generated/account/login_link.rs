@@ -44,7 +44,7 @@ pub struct LoginLink {
     /// Signs the owner in. Works once, so create it on demand. Secret: kept out of debug output, logs and plain serialization.
     pub url: crate::Secret<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {

@@ -44,7 +44,7 @@ crate::client::request::request! {
 #[non_exhaustive]
 pub struct List {
     /// Only what was created in this period. In Unix seconds.
-    pub created: Option<crate::Bounds<crate::Timestamp>>,
+    pub created: Option<crate::RangeQuery<crate::Timestamp>>,
     /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<Account>>,
     /// Most objects that one page holds.
@@ -71,7 +71,7 @@ impl List {
 
     /// Only what was created in this period. In Unix seconds.
     #[inline(never)]
-    pub fn created(mut self, created: impl Into<crate::Bounds<crate::Timestamp>>) -> Self {
+    pub fn created(mut self, created: impl Into<crate::RangeQuery<crate::Timestamp>>) -> Self {
         self.created = Some(created.into());
         self
     }
@@ -124,35 +124,35 @@ pub struct Create {
     /// The bank account, or a token for it.
     pub bank_account: Option<crate::IdOr<BankAccountParams>>,
     /// The business, as customers and Stripe see it.
-    pub business_profile: Option<crate::Part<BusinessProfileParams>>,
+    pub business_profile: Option<crate::Nested<BusinessProfileParams>>,
     /// Legal form of the account's owner; it decides what has to be provided.
     pub business_type: Option<BusinessType>,
     /// Capabilities to request, each as `requested: true`.
-    pub capabilities: Option<crate::Part<CapabilitiesParams>>,
+    pub capabilities: Option<crate::Nested<CapabilitiesParams>>,
     /// The company: its tax id and, for accounts, name, address and proofs.
-    pub company: Option<crate::Part<CompanyParams>>,
+    pub company: Option<crate::Nested<CompanyParams>>,
     /// Responsibilities between platform, owner and Stripe. Excludes `type`.
-    pub controller: Option<crate::Part<ControllerParams>>,
+    pub controller: Option<crate::Nested<ControllerParams>>,
     /// ISO 3166-1 alpha-2 code of the place of business. Cannot change later.
     pub country: Option<String>,
     /// Currency that is used unless another is named; three-letter ISO code.
     pub default_currency: Option<crate::Currency>,
     /// Supporting documents, by what they prove.
-    pub documents: Option<crate::Part<CreateDocumentsParams>>,
+    pub documents: Option<crate::Nested<CreateDocumentsParams>>,
     /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
     /// Where payouts go: a token, or the bank account itself. Personal: kept out of debug output and logs.
     pub external_account: Option<crate::IdOr<ExternalAccountParams>>,
     /// Groups that the account belongs to.
-    pub groups: Option<crate::Part<GroupsParams>>,
+    pub groups: Option<crate::Nested<GroupsParams>>,
     /// The person: name, birth date and what verifies them.
-    pub individual: Option<crate::Part<IndividualParams>>,
+    pub individual: Option<crate::Nested<IndividualParams>>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
-    pub metadata: crate::Setting<crate::Metadata>,
+    pub metadata: crate::FieldUpdate<crate::Metadata>,
     /// Options of the account: branding, payouts, terms.
-    pub settings: Option<crate::Part<SettingsParams>>,
+    pub settings: Option<crate::Nested<SettingsParams>>,
     /// Proof that the owner accepted the terms: time, IP address, browser.
-    pub tos_acceptance: Option<crate::Part<TosAcceptanceParams>>,
+    pub tos_acceptance: Option<crate::Nested<TosAcceptanceParams>>,
     /// The older choice between `custom`, `express` and `standard`. Excludes `controller`.
     pub kind: Option<Kind>,
     /// Options of this call.
@@ -179,7 +179,7 @@ impl Create {
             external_account: None,
             groups: None,
             individual: None,
-            metadata: crate::Setting::Keep,
+            metadata: crate::FieldUpdate::Keep,
             settings: None,
             tos_acceptance: None,
             kind: None,
@@ -204,7 +204,7 @@ impl Create {
     /// The business, as customers and Stripe see it.
     #[inline(never)]
     pub fn business_profile(mut self, business_profile: impl Into<BusinessProfileParams>) -> Self {
-        self.business_profile = Some(crate::Part::new(business_profile.into()));
+        self.business_profile = Some(crate::Nested::new(business_profile.into()));
         self
     }
 
@@ -218,21 +218,21 @@ impl Create {
     /// Capabilities to request, each as `requested: true`.
     #[inline(never)]
     pub fn capabilities(mut self, capabilities: impl Into<CapabilitiesParams>) -> Self {
-        self.capabilities = Some(crate::Part::new(capabilities.into()));
+        self.capabilities = Some(crate::Nested::new(capabilities.into()));
         self
     }
 
     /// The company: its tax id and, for accounts, name, address and proofs.
     #[inline(never)]
     pub fn company(mut self, company: impl Into<CompanyParams>) -> Self {
-        self.company = Some(crate::Part::new(company.into()));
+        self.company = Some(crate::Nested::new(company.into()));
         self
     }
 
     /// Responsibilities between platform, owner and Stripe. Excludes `type`.
     #[inline(never)]
     pub fn controller(mut self, controller: impl Into<ControllerParams>) -> Self {
-        self.controller = Some(crate::Part::new(controller.into()));
+        self.controller = Some(crate::Nested::new(controller.into()));
         self
     }
 
@@ -253,7 +253,7 @@ impl Create {
     /// Supporting documents, by what they prove.
     #[inline(never)]
     pub fn documents(mut self, documents: impl Into<CreateDocumentsParams>) -> Self {
-        self.documents = Some(crate::Part::new(documents.into()));
+        self.documents = Some(crate::Nested::new(documents.into()));
         self
     }
 
@@ -277,42 +277,42 @@ impl Create {
     /// Groups that the account belongs to.
     #[inline(never)]
     pub fn groups(mut self, groups: impl Into<GroupsParams>) -> Self {
-        self.groups = Some(crate::Part::new(groups.into()));
+        self.groups = Some(crate::Nested::new(groups.into()));
         self
     }
 
     /// The person: name, birth date and what verifies them.
     #[inline(never)]
     pub fn individual(mut self, individual: impl Into<IndividualParams>) -> Self {
-        self.individual = Some(crate::Part::new(individual.into()));
+        self.individual = Some(crate::Nested::new(individual.into()));
         self
     }
 
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
-        self.metadata = crate::Setting::Set(metadata.into());
+        self.metadata = crate::FieldUpdate::Set(metadata.into());
         self
     }
 
     /// Unsets `metadata`.
     #[inline]
     pub fn clear_metadata(mut self) -> Self {
-        self.metadata = crate::Setting::Clear;
+        self.metadata = crate::FieldUpdate::Clear;
         self
     }
 
     /// Options of the account: branding, payouts, terms.
     #[inline(never)]
     pub fn settings(mut self, settings: impl Into<SettingsParams>) -> Self {
-        self.settings = Some(crate::Part::new(settings.into()));
+        self.settings = Some(crate::Nested::new(settings.into()));
         self
     }
 
     /// Proof that the owner accepted the terms: time, IP address, browser.
     #[inline(never)]
     pub fn tos_acceptance(mut self, tos_acceptance: impl Into<TosAcceptanceParams>) -> Self {
-        self.tos_acceptance = Some(crate::Part::new(tos_acceptance.into()));
+        self.tos_acceptance = Some(crate::Nested::new(tos_acceptance.into()));
         self
     }
 
@@ -395,31 +395,31 @@ pub struct Update {
     /// Token that stands for details which the owner entered. Personal: kept out of debug output and logs.
     pub account_token: Option<crate::Id<crate::token::Token>>,
     /// The business, as customers and Stripe see it.
-    pub business_profile: Option<crate::Part<BusinessProfileParams>>,
+    pub business_profile: Option<crate::Nested<BusinessProfileParams>>,
     /// Legal form of the account's owner; it decides what has to be provided.
     pub business_type: Option<BusinessType>,
     /// Capabilities of the account, by name.
-    pub capabilities: Option<crate::Part<CapabilitiesParams>>,
+    pub capabilities: Option<crate::Nested<CapabilitiesParams>>,
     /// The company: its tax id and, for accounts, name, address and proofs.
-    pub company: Option<crate::Part<CompanyParams>>,
+    pub company: Option<crate::Nested<CompanyParams>>,
     /// Currency that is used unless another is named; three-letter ISO code.
     pub default_currency: Option<crate::Currency>,
     /// Supporting documents, by what they prove.
-    pub documents: Option<crate::Part<UpdateDocumentsParams>>,
+    pub documents: Option<crate::Nested<UpdateDocumentsParams>>,
     /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
     /// Where payouts go: a token, or the bank account itself. Personal: kept out of debug output and logs.
     pub external_account: Option<crate::IdOr<ExternalAccountParams>>,
     /// Groups that the account belongs to.
-    pub groups: Option<crate::Part<GroupsParams>>,
+    pub groups: Option<crate::Nested<GroupsParams>>,
     /// The person: name, birth date and what verifies them.
-    pub individual: Option<crate::Part<IndividualParams>>,
+    pub individual: Option<crate::Nested<IndividualParams>>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
-    pub metadata: crate::Setting<crate::Metadata>,
+    pub metadata: crate::FieldUpdate<crate::Metadata>,
     /// Options to change; what is left out stays.
-    pub settings: Option<crate::Part<UpdateSettingsParams>>,
+    pub settings: Option<crate::Nested<UpdateSettingsParams>>,
     /// When and from where the terms were accepted.
-    pub tos_acceptance: Option<crate::Part<TosAcceptanceParams>>,
+    pub tos_acceptance: Option<crate::Nested<TosAcceptanceParams>>,
     /// Options of this call.
     pub options: crate::Options,
 }
@@ -441,7 +441,7 @@ impl Update {
             external_account: None,
             groups: None,
             individual: None,
-            metadata: crate::Setting::Keep,
+            metadata: crate::FieldUpdate::Keep,
             settings: None,
             tos_acceptance: None,
             options: Default::default(),
@@ -458,7 +458,7 @@ impl Update {
     /// The business, as customers and Stripe see it.
     #[inline(never)]
     pub fn business_profile(mut self, business_profile: impl Into<BusinessProfileParams>) -> Self {
-        self.business_profile = Some(crate::Part::new(business_profile.into()));
+        self.business_profile = Some(crate::Nested::new(business_profile.into()));
         self
     }
 
@@ -472,14 +472,14 @@ impl Update {
     /// Capabilities of the account, by name.
     #[inline(never)]
     pub fn capabilities(mut self, capabilities: impl Into<CapabilitiesParams>) -> Self {
-        self.capabilities = Some(crate::Part::new(capabilities.into()));
+        self.capabilities = Some(crate::Nested::new(capabilities.into()));
         self
     }
 
     /// The company: its tax id and, for accounts, name, address and proofs.
     #[inline(never)]
     pub fn company(mut self, company: impl Into<CompanyParams>) -> Self {
-        self.company = Some(crate::Part::new(company.into()));
+        self.company = Some(crate::Nested::new(company.into()));
         self
     }
 
@@ -493,7 +493,7 @@ impl Update {
     /// Supporting documents, by what they prove.
     #[inline(never)]
     pub fn documents(mut self, documents: impl Into<UpdateDocumentsParams>) -> Self {
-        self.documents = Some(crate::Part::new(documents.into()));
+        self.documents = Some(crate::Nested::new(documents.into()));
         self
     }
 
@@ -517,42 +517,42 @@ impl Update {
     /// Groups that the account belongs to.
     #[inline(never)]
     pub fn groups(mut self, groups: impl Into<GroupsParams>) -> Self {
-        self.groups = Some(crate::Part::new(groups.into()));
+        self.groups = Some(crate::Nested::new(groups.into()));
         self
     }
 
     /// The person: name, birth date and what verifies them.
     #[inline(never)]
     pub fn individual(mut self, individual: impl Into<IndividualParams>) -> Self {
-        self.individual = Some(crate::Part::new(individual.into()));
+        self.individual = Some(crate::Nested::new(individual.into()));
         self
     }
 
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
-        self.metadata = crate::Setting::Set(metadata.into());
+        self.metadata = crate::FieldUpdate::Set(metadata.into());
         self
     }
 
     /// Unsets `metadata`.
     #[inline]
     pub fn clear_metadata(mut self) -> Self {
-        self.metadata = crate::Setting::Clear;
+        self.metadata = crate::FieldUpdate::Clear;
         self
     }
 
     /// Options to change; what is left out stays.
     #[inline(never)]
     pub fn settings(mut self, settings: impl Into<UpdateSettingsParams>) -> Self {
-        self.settings = Some(crate::Part::new(settings.into()));
+        self.settings = Some(crate::Nested::new(settings.into()));
         self
     }
 
     /// When and from where the terms were accepted.
     #[inline(never)]
     pub fn tos_acceptance(mut self, tos_acceptance: impl Into<TosAcceptanceParams>) -> Self {
-        self.tos_acceptance = Some(crate::Part::new(tos_acceptance.into()));
+        self.tos_acceptance = Some(crate::Nested::new(tos_acceptance.into()));
         self
     }
 }
@@ -702,17 +702,17 @@ crate::client::request::request! {
 #[non_exhaustive]
 pub struct Account {
     /// The business, as customers and Stripe see it.
-    pub business_profile: Option<crate::Part<BusinessProfile>>,
+    pub business_profile: Option<crate::Nested<BusinessProfile>>,
     /// Legal form: `company`, `individual`, `non_profit` or `government_entity`. Decides which requirements apply.
     pub business_type: Option<BusinessType>,
     /// Status of every capability that was ever requested.
-    pub capabilities: Option<crate::Part<Capabilities>>,
+    pub capabilities: Option<crate::Nested<Capabilities>>,
     /// Whether card payments can be taken.
     pub charges_enabled: Option<bool>,
     /// The company: its tax id and, for accounts, name, address and proofs.
-    pub company: Option<crate::Part<Company>>,
+    pub company: Option<crate::Nested<Company>>,
     /// Who pays Stripe's fees, bears losses, collects requirements, and which dashboard the owner has.
-    pub controller: Option<crate::Part<Controller>>,
+    pub controller: Option<crate::Nested<Controller>>,
     /// Two-letter ISO 3166-1 code.
     pub country: Option<String>,
     /// When it was created. In Unix seconds.
@@ -726,27 +726,27 @@ pub struct Account {
     /// First page of the bank accounts and debit cards that payouts go to.
     pub external_accounts: Option<crate::List<crate::account::external_account::ExternalAccount>>,
     /// What will be asked for later, because rules change.
-    pub future_requirements: Option<crate::Part<Requirements>>,
+    pub future_requirements: Option<crate::Nested<Requirements>>,
     /// Groups that the account belongs to.
-    pub groups: Option<crate::Part<Groups>>,
+    pub groups: Option<crate::Nested<Groups>>,
     /// The identifier that Stripe gave it.
     pub id: crate::Id<Account>,
     /// The person: name, birth date and what verifies them.
-    pub individual: Option<crate::Part<crate::account::person::Person>>,
+    pub individual: Option<crate::Nested<crate::account::person::Person>>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<crate::Metadata>,
     /// Whether money can be paid out.
     pub payouts_enabled: Option<bool>,
     /// What is still owed to keep the account working, and by when.
-    pub requirements: Option<crate::Part<Requirements>>,
+    pub requirements: Option<crate::Nested<Requirements>>,
     /// Branding, payout schedule, Issuing terms and other options.
-    pub settings: Option<crate::Part<Settings>>,
+    pub settings: Option<crate::Nested<Settings>>,
     /// When and from where the owner accepted Stripe's terms.
-    pub tos_acceptance: Option<crate::Part<TosAcceptance>>,
+    pub tos_acceptance: Option<crate::Nested<TosAcceptance>>,
     /// The older kind of account, or `none` if `controller` describes it.
     pub kind: Option<Kind>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -787,7 +787,7 @@ pub struct DeletedAccount {
     /// The identifier that Stripe gave it.
     pub id: crate::Id<Account>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -802,7 +802,7 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct Accessible {
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -814,7 +814,7 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct AccessibleParams {
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl AccessibleParams {
@@ -849,7 +849,7 @@ pub struct AddressKana {
     /// Quarter within the city, as in Japanese addresses. Personal: kept out of debug output and logs.
     pub town: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -883,7 +883,7 @@ pub struct AddressKanaParams {
     /// Quarter within the city, as in Japanese addresses. Personal: kept out of debug output and logs.
     pub town: Option<String>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl AddressKanaParams {
@@ -982,9 +982,9 @@ impl From<AddressKana> for AddressKanaParams {
     }
 }
 
-impl From<crate::Part<AddressKana>> for AddressKanaParams {
+impl From<crate::Nested<AddressKana>> for AddressKanaParams {
     #[inline]
-    fn from(part: crate::Part<AddressKana>) -> Self {
+    fn from(part: crate::Nested<AddressKana>) -> Self {
         part.into_inner().into()
     }
 }
@@ -1000,7 +1000,7 @@ pub struct AnnualRevenue {
     /// Last day of the fiscal year, as `YYYY-MM-DD`.
     pub fiscal_year_end: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -1022,7 +1022,7 @@ pub struct AnnualRevenueParams {
     /// Last day of the fiscal year, as `YYYY-MM-DD`.
     pub fiscal_year_end: String,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl AnnualRevenueParams {
@@ -1058,7 +1058,7 @@ pub struct BacsDebitPayments {
     /// Originator number in the Bacs scheme.
     pub service_user_number: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -1075,7 +1075,7 @@ pub struct BacsDebitPaymentsParams {
     /// Name under which people see it.
     pub display_name: Option<String>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl BacsDebitPaymentsParams {
@@ -1108,9 +1108,9 @@ impl From<BacsDebitPayments> for BacsDebitPaymentsParams {
     }
 }
 
-impl From<crate::Part<BacsDebitPayments>> for BacsDebitPaymentsParams {
+impl From<crate::Nested<BacsDebitPayments>> for BacsDebitPaymentsParams {
     #[inline]
-    fn from(part: crate::Part<BacsDebitPayments>) -> Self {
+    fn from(part: crate::Nested<BacsDebitPayments>) -> Self {
         part.into_inner().into()
     }
 }
@@ -1132,13 +1132,13 @@ pub struct BankAccountParams {
     /// Three-letter ISO code in lower case.
     pub currency: Option<crate::Currency>,
     /// Supporting documents, by what they prove.
-    pub documents: Option<crate::Part<DocumentsParams>>,
+    pub documents: Option<crate::Nested<DocumentsParams>>,
     /// Kind of object, in Stripe's words.
     pub object: Option<BankAccountObject>,
     /// Number of the bank in its country's payment system. Secret: kept out of debug output, logs and plain serialization.
     pub routing_number: Option<crate::Secret<String>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl BankAccountParams {
@@ -1190,7 +1190,7 @@ impl BankAccountParams {
     /// Supporting documents, by what they prove.
     #[inline(never)]
     pub fn documents(mut self, documents: impl Into<DocumentsParams>) -> Self {
-        self.documents = Some(crate::Part::new(documents.into()));
+        self.documents = Some(crate::Nested::new(documents.into()));
         self
     }
 
@@ -1234,7 +1234,7 @@ pub struct BirthDateParams {
     /// Year with four digits. Personal: kept out of debug output and logs.
     pub year: i64,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl BirthDateParams {
@@ -1281,9 +1281,9 @@ impl From<crate::v2::core::account::BirthDate> for BirthDateParams {
     }
 }
 
-impl From<crate::Part<crate::v2::core::account::BirthDate>> for BirthDateParams {
+impl From<crate::Nested<crate::v2::core::account::BirthDate>> for BirthDateParams {
     #[inline]
-    fn from(part: crate::Part<crate::v2::core::account::BirthDate>) -> Self {
+    fn from(part: crate::Nested<crate::v2::core::account::BirthDate>) -> Self {
         part.into_inner().into()
     }
 }
@@ -1293,15 +1293,15 @@ impl From<crate::Part<crate::v2::core::account::BirthDate>> for BirthDateParams 
 #[non_exhaustive]
 pub struct Branding {
     /// Square image file for receipts and hosted pages. Expandable to `file`.
-    pub icon: Option<crate::Ref<crate::file::File>>,
+    pub icon: Option<crate::Expandable<crate::file::File>>,
     /// Image file that takes the icon's place where there is room. Expandable to `file`.
-    pub logo: Option<crate::Ref<crate::file::File>>,
+    pub logo: Option<crate::Expandable<crate::file::File>>,
     /// Main brand color as CSS hex, such as `#1a2b3c`.
     pub primary_color: Option<String>,
     /// Second brand color as CSS hex, such as `#1a2b3c`.
     pub secondary_color: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -1326,7 +1326,7 @@ pub struct BrandingParams {
     /// Second brand color as CSS hex, such as `#1a2b3c`.
     pub secondary_color: Option<String>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl BrandingParams {
@@ -1389,9 +1389,9 @@ impl From<crate::v2::core::account::Branding> for BrandingParams {
     }
 }
 
-impl From<crate::Part<crate::v2::core::account::Branding>> for BrandingParams {
+impl From<crate::Nested<crate::v2::core::account::Branding>> for BrandingParams {
     #[inline]
-    fn from(part: crate::Part<crate::v2::core::account::Branding>) -> Self {
+    fn from(part: crate::Nested<crate::v2::core::account::Branding>) -> Self {
         part.into_inner().into()
     }
 }
@@ -1401,7 +1401,7 @@ impl From<crate::Part<crate::v2::core::account::Branding>> for BrandingParams {
 #[non_exhaustive]
 pub struct BusinessProfile {
     /// Gross revenue of the fiscal year before.
-    pub annual_revenue: Option<crate::Part<AnnualRevenue>>,
+    pub annual_revenue: Option<crate::Nested<AnnualRevenue>>,
     /// Upper estimate of the people who work for the business.
     pub estimated_worker_count: Option<i64>,
     /// Four-digit merchant category code.
@@ -1409,7 +1409,7 @@ pub struct BusinessProfile {
     /// Whether women, a minority or LGBTQI+ people own the business.
     pub minority_owned_business_designation: Option<Vec<MinorityOwnedBusinessDesignation>>,
     /// Revenue of a month, estimated.
-    pub monthly_estimated_revenue: Option<crate::Part<MonthlyEstimatedRevenue>>,
+    pub monthly_estimated_revenue: Option<crate::Nested<MonthlyEstimatedRevenue>>,
     /// Name that customers know.
     pub name: Option<String>,
     /// What is sold or was bought. At most 40000 characters.
@@ -1417,7 +1417,7 @@ pub struct BusinessProfile {
     /// Page with the disclosures that Japanese law asks of online shops.
     pub specified_commercial_transactions_act_url: Option<String>,
     /// Postal address that customers can write to. Public.
-    pub support_address: Option<crate::Part<crate::Address>>,
+    pub support_address: Option<crate::Nested<crate::Address>>,
     /// Address that customers can send mail to. Public.
     pub support_email: Option<String>,
     /// Number that customers can call. Public.
@@ -1427,7 +1427,7 @@ pub struct BusinessProfile {
     /// Public website of the business.
     pub url: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -1453,7 +1453,7 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct BusinessProfileParams {
     /// Gross revenue of the fiscal year before.
-    pub annual_revenue: Option<crate::Part<AnnualRevenueParams>>,
+    pub annual_revenue: Option<crate::Nested<AnnualRevenueParams>>,
     /// Upper estimate of the people who work for the business.
     pub estimated_worker_count: Option<i64>,
     /// Four-digit merchant category code. At most 4 characters.
@@ -1461,25 +1461,25 @@ pub struct BusinessProfileParams {
     /// Whether women, a minority or LGBTQI+ people own the business.
     pub minority_owned_business_designation: Option<Vec<MinorityOwnedBusinessDesignation>>,
     /// Revenue of a month, estimated.
-    pub monthly_estimated_revenue: Option<crate::Part<MonthlyEstimatedRevenueParams>>,
+    pub monthly_estimated_revenue: Option<crate::Nested<MonthlyEstimatedRevenueParams>>,
     /// Name of the person, business or thing.
     pub name: Option<String>,
     /// What is sold or was bought. At most 40000 characters.
     pub product_description: Option<String>,
     /// Page with the disclosures that Japanese law asks of online shops.
-    pub specified_commercial_transactions_act_url: crate::Setting<String>,
+    pub specified_commercial_transactions_act_url: crate::FieldUpdate<String>,
     /// Postal address that customers can write to. Public.
-    pub support_address: Option<crate::Part<crate::AddressParams>>,
+    pub support_address: Option<crate::Nested<crate::AddressParams>>,
     /// Address that customers can send mail to. Public.
     pub support_email: Option<String>,
     /// Number that customers can call. Public.
     pub support_phone: Option<String>,
     /// Page where customers find help. Public.
-    pub support_url: crate::Setting<String>,
+    pub support_url: crate::FieldUpdate<String>,
     /// Public website of the business.
     pub url: Option<String>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl BusinessProfileParams {
@@ -1495,11 +1495,11 @@ impl BusinessProfileParams {
             monthly_estimated_revenue: None,
             name: None,
             product_description: None,
-            specified_commercial_transactions_act_url: crate::Setting::Keep,
+            specified_commercial_transactions_act_url: crate::FieldUpdate::Keep,
             support_address: None,
             support_email: None,
             support_phone: None,
-            support_url: crate::Setting::Keep,
+            support_url: crate::FieldUpdate::Keep,
             url: None,
             extra: Default::default(),
         }
@@ -1508,7 +1508,7 @@ impl BusinessProfileParams {
     /// Gross revenue of the fiscal year before.
     #[inline(never)]
     pub fn annual_revenue(mut self, annual_revenue: impl Into<AnnualRevenueParams>) -> Self {
-        self.annual_revenue = Some(crate::Part::new(annual_revenue.into()));
+        self.annual_revenue = Some(crate::Nested::new(annual_revenue.into()));
         self
     }
 
@@ -1543,7 +1543,7 @@ impl BusinessProfileParams {
         mut self,
         monthly_estimated_revenue: impl Into<MonthlyEstimatedRevenueParams>,
     ) -> Self {
-        self.monthly_estimated_revenue = Some(crate::Part::new(monthly_estimated_revenue.into()));
+        self.monthly_estimated_revenue = Some(crate::Nested::new(monthly_estimated_revenue.into()));
         self
     }
 
@@ -1568,21 +1568,21 @@ impl BusinessProfileParams {
         specified_commercial_transactions_act_url: impl Into<String>,
     ) -> Self {
         self.specified_commercial_transactions_act_url =
-            crate::Setting::Set(specified_commercial_transactions_act_url.into());
+            crate::FieldUpdate::Set(specified_commercial_transactions_act_url.into());
         self
     }
 
     /// Unsets `specified_commercial_transactions_act_url`.
     #[inline]
     pub fn clear_specified_commercial_transactions_act_url(mut self) -> Self {
-        self.specified_commercial_transactions_act_url = crate::Setting::Clear;
+        self.specified_commercial_transactions_act_url = crate::FieldUpdate::Clear;
         self
     }
 
     /// Postal address that customers can write to. Public.
     #[inline(never)]
     pub fn support_address(mut self, support_address: impl Into<crate::AddressParams>) -> Self {
-        self.support_address = Some(crate::Part::new(support_address.into()));
+        self.support_address = Some(crate::Nested::new(support_address.into()));
         self
     }
 
@@ -1603,14 +1603,14 @@ impl BusinessProfileParams {
     /// Page where customers find help. Public.
     #[inline(never)]
     pub fn support_url(mut self, support_url: impl Into<String>) -> Self {
-        self.support_url = crate::Setting::Set(support_url.into());
+        self.support_url = crate::FieldUpdate::Set(support_url.into());
         self
     }
 
     /// Unsets `support_url`.
     #[inline]
     pub fn clear_support_url(mut self) -> Self {
-        self.support_url = crate::Setting::Clear;
+        self.support_url = crate::FieldUpdate::Clear;
         self
     }
 
@@ -1785,7 +1785,7 @@ pub struct Capabilities {
     /// Zip: installments.
     pub zip_payments: Option<CapabilityStatus>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -2008,7 +2008,7 @@ pub struct CapabilitiesParams {
     /// Zip: installments.
     pub zip_payments: Option<CapabilityRequestParams>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl CapabilitiesParams {
@@ -3182,9 +3182,9 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct CardIssuing {
     /// Acceptance of the Issuing terms; without it `card_issuing` does not become active.
-    pub tos_acceptance: Option<crate::Part<CardIssuingTosAcceptance>>,
+    pub tos_acceptance: Option<crate::Nested<CardIssuingTosAcceptance>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -3198,9 +3198,9 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct CardIssuingParams {
     /// When and from where the terms were accepted.
-    pub tos_acceptance: Option<crate::Part<CreateTosAcceptanceParams>>,
+    pub tos_acceptance: Option<crate::Nested<CreateTosAcceptanceParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl CardIssuingParams {
@@ -3214,7 +3214,7 @@ impl CardIssuingParams {
     /// When and from where the terms were accepted.
     #[inline(never)]
     pub fn tos_acceptance(mut self, tos_acceptance: impl Into<CreateTosAcceptanceParams>) -> Self {
-        self.tos_acceptance = Some(crate::Part::new(tos_acceptance.into()));
+        self.tos_acceptance = Some(crate::Nested::new(tos_acceptance.into()));
         self
     }
 }
@@ -3230,15 +3230,15 @@ impl From<CardIssuing> for CardIssuingParams {
     #[inline]
     fn from(reply: CardIssuing) -> Self {
         Self {
-            tos_acceptance: reply.tos_acceptance.map(|object| crate::Part::new(object.into())),
+            tos_acceptance: reply.tos_acceptance.map(|object| crate::Nested::new(object.into())),
             extra: Default::default(),
         }
     }
 }
 
-impl From<crate::Part<CardIssuing>> for CardIssuingParams {
+impl From<crate::Nested<CardIssuing>> for CardIssuingParams {
     #[inline]
-    fn from(part: crate::Part<CardIssuing>) -> Self {
+    fn from(part: crate::Nested<CardIssuing>) -> Self {
         part.into_inner().into()
     }
 }
@@ -3254,7 +3254,7 @@ pub struct CardIssuingTosAcceptance {
     /// User agent of the browser in which it was accepted, declared or attested.
     pub user_agent: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -3270,7 +3270,7 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct CardPayments {
     /// Checks whose failure makes a charge decline.
-    pub decline_on: Option<crate::Part<DeclineOn>>,
+    pub decline_on: Option<crate::Nested<DeclineOn>>,
     /// What comes before the changing part of card statement texts.
     pub statement_descriptor_prefix: Option<String>,
     /// What comes before the changing part, in Kana. Japan only.
@@ -3278,7 +3278,7 @@ pub struct CardPayments {
     /// What comes before the changing part, in Kanji. Japan only.
     pub statement_descriptor_prefix_kanji: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -3295,15 +3295,15 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct CardPaymentsParams {
     /// Checks whose failure makes a charge decline.
-    pub decline_on: Option<crate::Part<DeclineOnParams>>,
+    pub decline_on: Option<crate::Nested<DeclineOnParams>>,
     /// What comes before the changing part of card statement texts. At most 10 characters.
     pub statement_descriptor_prefix: Option<String>,
     /// What comes before the changing part, in Kana. Japan only. At most 10 characters.
-    pub statement_descriptor_prefix_kana: crate::Setting<String>,
+    pub statement_descriptor_prefix_kana: crate::FieldUpdate<String>,
     /// What comes before the changing part, in Kanji. Japan only. At most 10 characters.
-    pub statement_descriptor_prefix_kanji: crate::Setting<String>,
+    pub statement_descriptor_prefix_kanji: crate::FieldUpdate<String>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl CardPaymentsParams {
@@ -3314,8 +3314,8 @@ impl CardPaymentsParams {
         Self {
             decline_on: None,
             statement_descriptor_prefix: None,
-            statement_descriptor_prefix_kana: crate::Setting::Keep,
-            statement_descriptor_prefix_kanji: crate::Setting::Keep,
+            statement_descriptor_prefix_kana: crate::FieldUpdate::Keep,
+            statement_descriptor_prefix_kanji: crate::FieldUpdate::Keep,
             extra: Default::default(),
         }
     }
@@ -3323,7 +3323,7 @@ impl CardPaymentsParams {
     /// Checks whose failure makes a charge decline.
     #[inline(never)]
     pub fn decline_on(mut self, decline_on: impl Into<DeclineOnParams>) -> Self {
-        self.decline_on = Some(crate::Part::new(decline_on.into()));
+        self.decline_on = Some(crate::Nested::new(decline_on.into()));
         self
     }
 
@@ -3340,14 +3340,15 @@ impl CardPaymentsParams {
         mut self,
         statement_descriptor_prefix_kana: impl Into<String>,
     ) -> Self {
-        self.statement_descriptor_prefix_kana = crate::Setting::Set(statement_descriptor_prefix_kana.into());
+        self.statement_descriptor_prefix_kana =
+            crate::FieldUpdate::Set(statement_descriptor_prefix_kana.into());
         self
     }
 
     /// Unsets `statement_descriptor_prefix_kana`.
     #[inline]
     pub fn clear_statement_descriptor_prefix_kana(mut self) -> Self {
-        self.statement_descriptor_prefix_kana = crate::Setting::Clear;
+        self.statement_descriptor_prefix_kana = crate::FieldUpdate::Clear;
         self
     }
 
@@ -3358,14 +3359,14 @@ impl CardPaymentsParams {
         statement_descriptor_prefix_kanji: impl Into<String>,
     ) -> Self {
         self.statement_descriptor_prefix_kanji =
-            crate::Setting::Set(statement_descriptor_prefix_kanji.into());
+            crate::FieldUpdate::Set(statement_descriptor_prefix_kanji.into());
         self
     }
 
     /// Unsets `statement_descriptor_prefix_kanji`.
     #[inline]
     pub fn clear_statement_descriptor_prefix_kanji(mut self) -> Self {
-        self.statement_descriptor_prefix_kanji = crate::Setting::Clear;
+        self.statement_descriptor_prefix_kanji = crate::FieldUpdate::Clear;
         self
     }
 }
@@ -3384,7 +3385,7 @@ impl From<CardPayments> for CardPaymentsParams {
     #[inline]
     fn from(reply: CardPayments) -> Self {
         Self {
-            decline_on: reply.decline_on.map(|object| crate::Part::new(object.into())),
+            decline_on: reply.decline_on.map(|object| crate::Nested::new(object.into())),
             statement_descriptor_prefix: reply.statement_descriptor_prefix,
             statement_descriptor_prefix_kana: reply.statement_descriptor_prefix_kana.into(),
             statement_descriptor_prefix_kanji: reply.statement_descriptor_prefix_kanji.into(),
@@ -3393,9 +3394,9 @@ impl From<CardPayments> for CardPaymentsParams {
     }
 }
 
-impl From<crate::Part<CardPayments>> for CardPaymentsParams {
+impl From<crate::Nested<CardPayments>> for CardPaymentsParams {
     #[inline]
-    fn from(part: crate::Part<CardPayments>) -> Self {
+    fn from(part: crate::Nested<CardPayments>) -> Self {
         part.into_inner().into()
     }
 }
@@ -3405,17 +3406,17 @@ impl From<crate::Part<CardPayments>> for CardPaymentsParams {
 #[non_exhaustive]
 pub struct Company {
     /// Postal address. Personal: kept out of debug output and logs.
-    pub address: Option<crate::Part<crate::Address>>,
+    pub address: Option<crate::Nested<crate::Address>>,
     /// The address in Kana. Japan only. Personal: kept out of debug output and logs.
-    pub address_kana: Option<crate::Part<AddressKana>>,
+    pub address_kana: Option<crate::Nested<AddressKana>>,
     /// The address in Kanji. Japan only. Personal: kept out of debug output and logs.
-    pub address_kanji: Option<crate::Part<AddressKana>>,
+    pub address_kanji: Option<crate::Nested<AddressKana>>,
     /// Where the company is administered from. Personal: kept out of debug output and logs.
-    pub administrative_address: Option<crate::Part<crate::Address>>,
+    pub administrative_address: Option<crate::Nested<crate::Address>>,
     /// Say true once every director is there as a person.
     pub directors_provided: Option<bool>,
     /// Declares that the directors are complete and correct.
-    pub directorship_declaration: Option<crate::Part<OwnershipDeclaration>>,
+    pub directorship_declaration: Option<crate::Nested<OwnershipDeclaration>>,
     /// Say true once every executive is there as a person.
     pub executives_provided: Option<bool>,
     /// Import and export code. India only.
@@ -3431,19 +3432,19 @@ pub struct Company {
     /// Say true once every owner is there as a person.
     pub owners_provided: Option<bool>,
     /// Declares that the beneficial owners are complete and correct.
-    pub ownership_declaration: Option<crate::Part<OwnershipDeclaration>>,
+    pub ownership_declaration: Option<crate::Nested<OwnershipDeclaration>>,
     /// Why owners need not be named.
     pub ownership_exemption_reason: Option<OwnershipExemptionReason>,
     /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub phone: Option<String>,
     /// Where the company can be visited. Personal: kept out of debug output and logs.
-    pub physical_address: Option<crate::Part<crate::Address>>,
+    pub physical_address: Option<crate::Nested<crate::Address>>,
     /// Where the company mainly works. Personal: kept out of debug output and logs.
-    pub principal_place_of_business: Option<crate::Part<crate::Address>>,
+    pub principal_place_of_business: Option<crate::Nested<crate::Address>>,
     /// When the business was registered.
-    pub registration_date: Option<crate::Part<RegistrationDate>>,
+    pub registration_date: Option<crate::Nested<RegistrationDate>>,
     /// Declares that the representative may act for the business.
-    pub representative_declaration: Option<crate::Part<OwnershipDeclaration>>,
+    pub representative_declaration: Option<crate::Nested<OwnershipDeclaration>>,
     /// Legal structure within the owner's form, such as a private corporation.
     pub structure: Option<Structure>,
     /// Whether the tax number is there. The number itself is never read back.
@@ -3453,9 +3454,9 @@ pub struct Company {
     /// Whether the VAT number is there.
     pub vat_id_provided: Option<bool>,
     /// Documents for verification, and how it went.
-    pub verification: Option<crate::Part<Verification>>,
+    pub verification: Option<crate::Nested<Verification>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -3493,17 +3494,17 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct CompanyParams {
     /// Postal address. Personal: kept out of debug output and logs.
-    pub address: Option<crate::Part<crate::AddressParams>>,
+    pub address: Option<crate::Nested<crate::AddressParams>>,
     /// The address in Kana. Japan only. Personal: kept out of debug output and logs.
-    pub address_kana: Option<crate::Part<AddressKanaParams>>,
+    pub address_kana: Option<crate::Nested<AddressKanaParams>>,
     /// The address in Kanji. Japan only. Personal: kept out of debug output and logs.
-    pub address_kanji: Option<crate::Part<AddressKanaParams>>,
+    pub address_kanji: Option<crate::Nested<AddressKanaParams>>,
     /// Where the company is administered from. Personal: kept out of debug output and logs.
-    pub administrative_address: Option<crate::Part<crate::AddressParams>>,
+    pub administrative_address: Option<crate::Nested<crate::AddressParams>>,
     /// Say true once every director is there as a person.
     pub directors_provided: Option<bool>,
     /// Declares that the directors are complete and correct.
-    pub directorship_declaration: Option<crate::Part<DirectorshipDeclarationParams>>,
+    pub directorship_declaration: Option<crate::Nested<DirectorshipDeclarationParams>>,
     /// Say true once every executive is there as a person.
     pub executives_provided: Option<bool>,
     /// Import and export code. India only.
@@ -3519,23 +3520,23 @@ pub struct CompanyParams {
     /// Say true once every owner is there as a person.
     pub owners_provided: Option<bool>,
     /// Declares that the beneficial owners are complete and correct.
-    pub ownership_declaration: Option<crate::Part<DirectorshipDeclarationParams>>,
+    pub ownership_declaration: Option<crate::Nested<DirectorshipDeclarationParams>>,
     /// Why owners need not be named.
-    pub ownership_exemption_reason: crate::Setting<OwnershipExemptionReason>,
+    pub ownership_exemption_reason: crate::FieldUpdate<OwnershipExemptionReason>,
     /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub phone: Option<String>,
     /// Where the company can be visited. Personal: kept out of debug output and logs.
-    pub physical_address: Option<crate::Part<crate::AddressParams>>,
+    pub physical_address: Option<crate::Nested<crate::AddressParams>>,
     /// Where the company mainly works. Personal: kept out of debug output and logs.
-    pub principal_place_of_business: Option<crate::Part<crate::AddressParams>>,
+    pub principal_place_of_business: Option<crate::Nested<crate::AddressParams>>,
     /// When the business was registered.
-    pub registration_date: crate::Setting<crate::Part<RegistrationDateParams>>,
+    pub registration_date: crate::FieldUpdate<crate::Nested<RegistrationDateParams>>,
     /// Number in the company register.
     pub registration_number: Option<String>,
     /// Declares that the representative may act for the business.
-    pub representative_declaration: Option<crate::Part<DirectorshipDeclarationParams>>,
+    pub representative_declaration: Option<crate::Nested<DirectorshipDeclarationParams>>,
     /// Legal structure within the owner's form, such as a private corporation.
-    pub structure: crate::Setting<Structure>,
+    pub structure: crate::FieldUpdate<Structure>,
     /// Tax number of the business. Secret: kept out of debug output, logs and plain serialization.
     pub tax_id: Option<crate::Secret<String>>,
     /// Court or office that registered the tax number. Germany only.
@@ -3543,9 +3544,9 @@ pub struct CompanyParams {
     /// VAT number of the business. Secret: kept out of debug output, logs and plain serialization.
     pub vat_id: Option<crate::Secret<String>>,
     /// Documents for verification, and how it went.
-    pub verification: Option<crate::Part<DocumentVerificationParams>>,
+    pub verification: Option<crate::Nested<DocumentVerificationParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl CompanyParams {
@@ -3568,14 +3569,14 @@ impl CompanyParams {
             name_kanji: None,
             owners_provided: None,
             ownership_declaration: None,
-            ownership_exemption_reason: crate::Setting::Keep,
+            ownership_exemption_reason: crate::FieldUpdate::Keep,
             phone: None,
             physical_address: None,
             principal_place_of_business: None,
-            registration_date: crate::Setting::Keep,
+            registration_date: crate::FieldUpdate::Keep,
             registration_number: None,
             representative_declaration: None,
-            structure: crate::Setting::Keep,
+            structure: crate::FieldUpdate::Keep,
             tax_id: None,
             tax_id_registrar: None,
             vat_id: None,
@@ -3587,28 +3588,28 @@ impl CompanyParams {
     /// Postal address. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn address(mut self, address: impl Into<crate::AddressParams>) -> Self {
-        self.address = Some(crate::Part::new(address.into()));
+        self.address = Some(crate::Nested::new(address.into()));
         self
     }
 
     /// The address in Kana. Japan only. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn address_kana(mut self, address_kana: impl Into<AddressKanaParams>) -> Self {
-        self.address_kana = Some(crate::Part::new(address_kana.into()));
+        self.address_kana = Some(crate::Nested::new(address_kana.into()));
         self
     }
 
     /// The address in Kanji. Japan only. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn address_kanji(mut self, address_kanji: impl Into<AddressKanaParams>) -> Self {
-        self.address_kanji = Some(crate::Part::new(address_kanji.into()));
+        self.address_kanji = Some(crate::Nested::new(address_kanji.into()));
         self
     }
 
     /// Where the company is administered from. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn administrative_address(mut self, administrative_address: impl Into<crate::AddressParams>) -> Self {
-        self.administrative_address = Some(crate::Part::new(administrative_address.into()));
+        self.administrative_address = Some(crate::Nested::new(administrative_address.into()));
         self
     }
 
@@ -3625,7 +3626,7 @@ impl CompanyParams {
         mut self,
         directorship_declaration: impl Into<DirectorshipDeclarationParams>,
     ) -> Self {
-        self.directorship_declaration = Some(crate::Part::new(directorship_declaration.into()));
+        self.directorship_declaration = Some(crate::Nested::new(directorship_declaration.into()));
         self
     }
 
@@ -3684,7 +3685,7 @@ impl CompanyParams {
         mut self,
         ownership_declaration: impl Into<DirectorshipDeclarationParams>,
     ) -> Self {
-        self.ownership_declaration = Some(crate::Part::new(ownership_declaration.into()));
+        self.ownership_declaration = Some(crate::Nested::new(ownership_declaration.into()));
         self
     }
 
@@ -3694,14 +3695,14 @@ impl CompanyParams {
         mut self,
         ownership_exemption_reason: impl Into<OwnershipExemptionReason>,
     ) -> Self {
-        self.ownership_exemption_reason = crate::Setting::Set(ownership_exemption_reason.into());
+        self.ownership_exemption_reason = crate::FieldUpdate::Set(ownership_exemption_reason.into());
         self
     }
 
     /// Unsets `ownership_exemption_reason`.
     #[inline]
     pub fn clear_ownership_exemption_reason(mut self) -> Self {
-        self.ownership_exemption_reason = crate::Setting::Clear;
+        self.ownership_exemption_reason = crate::FieldUpdate::Clear;
         self
     }
 
@@ -3715,7 +3716,7 @@ impl CompanyParams {
     /// Where the company can be visited. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn physical_address(mut self, physical_address: impl Into<crate::AddressParams>) -> Self {
-        self.physical_address = Some(crate::Part::new(physical_address.into()));
+        self.physical_address = Some(crate::Nested::new(physical_address.into()));
         self
     }
 
@@ -3725,21 +3726,21 @@ impl CompanyParams {
         mut self,
         principal_place_of_business: impl Into<crate::AddressParams>,
     ) -> Self {
-        self.principal_place_of_business = Some(crate::Part::new(principal_place_of_business.into()));
+        self.principal_place_of_business = Some(crate::Nested::new(principal_place_of_business.into()));
         self
     }
 
     /// When the business was registered.
     #[inline(never)]
     pub fn registration_date(mut self, registration_date: impl Into<RegistrationDateParams>) -> Self {
-        self.registration_date = crate::Setting::Set(crate::Part::new(registration_date.into()));
+        self.registration_date = crate::FieldUpdate::Set(crate::Nested::new(registration_date.into()));
         self
     }
 
     /// Unsets `registration_date`.
     #[inline]
     pub fn clear_registration_date(mut self) -> Self {
-        self.registration_date = crate::Setting::Clear;
+        self.registration_date = crate::FieldUpdate::Clear;
         self
     }
 
@@ -3756,21 +3757,21 @@ impl CompanyParams {
         mut self,
         representative_declaration: impl Into<DirectorshipDeclarationParams>,
     ) -> Self {
-        self.representative_declaration = Some(crate::Part::new(representative_declaration.into()));
+        self.representative_declaration = Some(crate::Nested::new(representative_declaration.into()));
         self
     }
 
     /// Legal structure within the owner's form, such as a private corporation.
     #[inline(never)]
     pub fn structure(mut self, structure: impl Into<Structure>) -> Self {
-        self.structure = crate::Setting::Set(structure.into());
+        self.structure = crate::FieldUpdate::Set(structure.into());
         self
     }
 
     /// Unsets `structure`.
     #[inline]
     pub fn clear_structure(mut self) -> Self {
-        self.structure = crate::Setting::Clear;
+        self.structure = crate::FieldUpdate::Clear;
         self
     }
 
@@ -3798,7 +3799,7 @@ impl CompanyParams {
     /// Documents for verification, and how it went.
     #[inline(never)]
     pub fn verification(mut self, verification: impl Into<DocumentVerificationParams>) -> Self {
-        self.verification = Some(crate::Part::new(verification.into()));
+        self.verification = Some(crate::Nested::new(verification.into()));
         self
     }
 }
@@ -3839,19 +3840,19 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct Controller {
     /// Who pays Stripe's fees.
-    pub fees: Option<crate::Part<Fees>>,
+    pub fees: Option<crate::Nested<Fees>>,
     /// Whether the asking platform controls the account.
     pub is_controller: Option<bool>,
     /// Who bears negative balances.
-    pub losses: Option<crate::Part<Losses>>,
+    pub losses: Option<crate::Nested<Losses>>,
     /// Who collects what is still required: Stripe or the platform.
     pub requirement_collection: Option<RequirementCollection>,
     /// Which dashboard the owner has.
-    pub stripe_dashboard: Option<crate::Part<StripeDashboard>>,
+    pub stripe_dashboard: Option<crate::Nested<StripeDashboard>>,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: ControllerKind,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -3870,15 +3871,15 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct ControllerParams {
     /// Who pays Stripe's fees.
-    pub fees: Option<crate::Part<FeesParams>>,
+    pub fees: Option<crate::Nested<FeesParams>>,
     /// Who bears negative balances.
-    pub losses: Option<crate::Part<LossesParams>>,
+    pub losses: Option<crate::Nested<LossesParams>>,
     /// Who collects what is still required: Stripe or the platform.
     pub requirement_collection: Option<RequirementCollection>,
     /// Which dashboard the owner has.
-    pub stripe_dashboard: Option<crate::Part<StripeDashboardParams>>,
+    pub stripe_dashboard: Option<crate::Nested<StripeDashboardParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl ControllerParams {
@@ -3898,14 +3899,14 @@ impl ControllerParams {
     /// Who pays Stripe's fees.
     #[inline(never)]
     pub fn fees(mut self, fees: impl Into<FeesParams>) -> Self {
-        self.fees = Some(crate::Part::new(fees.into()));
+        self.fees = Some(crate::Nested::new(fees.into()));
         self
     }
 
     /// Who bears negative balances.
     #[inline(never)]
     pub fn losses(mut self, losses: impl Into<LossesParams>) -> Self {
-        self.losses = Some(crate::Part::new(losses.into()));
+        self.losses = Some(crate::Nested::new(losses.into()));
         self
     }
 
@@ -3922,7 +3923,7 @@ impl ControllerParams {
     /// Which dashboard the owner has.
     #[inline(never)]
     pub fn stripe_dashboard(mut self, stripe_dashboard: impl Into<StripeDashboardParams>) -> Self {
-        self.stripe_dashboard = Some(crate::Part::new(stripe_dashboard.into()));
+        self.stripe_dashboard = Some(crate::Nested::new(stripe_dashboard.into()));
         self
     }
 }
@@ -3941,18 +3942,18 @@ impl From<Controller> for ControllerParams {
     #[inline]
     fn from(reply: Controller) -> Self {
         Self {
-            fees: reply.fees.map(|object| crate::Part::new(object.into())),
-            losses: reply.losses.map(|object| crate::Part::new(object.into())),
+            fees: reply.fees.map(|object| crate::Nested::new(object.into())),
+            losses: reply.losses.map(|object| crate::Nested::new(object.into())),
             requirement_collection: reply.requirement_collection,
-            stripe_dashboard: reply.stripe_dashboard.map(|object| crate::Part::new(object.into())),
+            stripe_dashboard: reply.stripe_dashboard.map(|object| crate::Nested::new(object.into())),
             extra: Default::default(),
         }
     }
 }
 
-impl From<crate::Part<Controller>> for ControllerParams {
+impl From<crate::Nested<Controller>> for ControllerParams {
     #[inline]
-    fn from(part: crate::Part<Controller>) -> Self {
+    fn from(part: crate::Nested<Controller>) -> Self {
         part.into_inner().into()
     }
 }
@@ -3962,25 +3963,25 @@ impl From<crate::Part<Controller>> for ControllerParams {
 #[non_exhaustive]
 pub struct CreateDocumentsParams {
     /// Proof of whose bank account it is.
-    pub bank_account_ownership_verification: Option<crate::Part<DocumentFilesParams>>,
+    pub bank_account_ownership_verification: Option<crate::Nested<DocumentFilesParams>>,
     /// License to operate.
-    pub company_license: Option<crate::Part<DocumentFilesParams>>,
+    pub company_license: Option<crate::Nested<DocumentFilesParams>>,
     /// Files that show the memorandum of association.
-    pub company_memorandum_of_association: Option<crate::Part<DocumentFilesParams>>,
+    pub company_memorandum_of_association: Option<crate::Nested<DocumentFilesParams>>,
     /// Decree that founded the company. Some countries only.
-    pub company_ministerial_decree: Option<crate::Part<DocumentFilesParams>>,
+    pub company_ministerial_decree: Option<crate::Nested<DocumentFilesParams>>,
     /// Proof of registration with the authority.
-    pub company_registration_verification: Option<crate::Part<DocumentFilesParams>>,
+    pub company_registration_verification: Option<crate::Nested<DocumentFilesParams>>,
     /// Proof of the tax number.
-    pub company_tax_id_verification: Option<crate::Part<DocumentFilesParams>>,
+    pub company_tax_id_verification: Option<crate::Nested<DocumentFilesParams>>,
     /// Proof of the business address.
-    pub proof_of_address: Option<crate::Part<DocumentFilesParams>>,
+    pub proof_of_address: Option<crate::Nested<DocumentFilesParams>>,
     /// Documents that show that the company is present in its country.
-    pub proof_of_business_presence: Option<crate::Part<DocumentFilesParams>>,
+    pub proof_of_business_presence: Option<crate::Nested<DocumentFilesParams>>,
     /// Proof of who owns the company in the end.
-    pub proof_of_ultimate_beneficial_ownership: Option<crate::Part<SignedFilesParams>>,
+    pub proof_of_ultimate_beneficial_ownership: Option<crate::Nested<SignedFilesParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl CreateDocumentsParams {
@@ -4009,14 +4010,14 @@ impl CreateDocumentsParams {
         bank_account_ownership_verification: impl Into<DocumentFilesParams>,
     ) -> Self {
         self.bank_account_ownership_verification =
-            Some(crate::Part::new(bank_account_ownership_verification.into()));
+            Some(crate::Nested::new(bank_account_ownership_verification.into()));
         self
     }
 
     /// License to operate.
     #[inline(never)]
     pub fn company_license(mut self, company_license: impl Into<DocumentFilesParams>) -> Self {
-        self.company_license = Some(crate::Part::new(company_license.into()));
+        self.company_license = Some(crate::Nested::new(company_license.into()));
         self
     }
 
@@ -4027,7 +4028,7 @@ impl CreateDocumentsParams {
         company_memorandum_of_association: impl Into<DocumentFilesParams>,
     ) -> Self {
         self.company_memorandum_of_association =
-            Some(crate::Part::new(company_memorandum_of_association.into()));
+            Some(crate::Nested::new(company_memorandum_of_association.into()));
         self
     }
 
@@ -4037,7 +4038,7 @@ impl CreateDocumentsParams {
         mut self,
         company_ministerial_decree: impl Into<DocumentFilesParams>,
     ) -> Self {
-        self.company_ministerial_decree = Some(crate::Part::new(company_ministerial_decree.into()));
+        self.company_ministerial_decree = Some(crate::Nested::new(company_ministerial_decree.into()));
         self
     }
 
@@ -4048,7 +4049,7 @@ impl CreateDocumentsParams {
         company_registration_verification: impl Into<DocumentFilesParams>,
     ) -> Self {
         self.company_registration_verification =
-            Some(crate::Part::new(company_registration_verification.into()));
+            Some(crate::Nested::new(company_registration_verification.into()));
         self
     }
 
@@ -4058,14 +4059,14 @@ impl CreateDocumentsParams {
         mut self,
         company_tax_id_verification: impl Into<DocumentFilesParams>,
     ) -> Self {
-        self.company_tax_id_verification = Some(crate::Part::new(company_tax_id_verification.into()));
+        self.company_tax_id_verification = Some(crate::Nested::new(company_tax_id_verification.into()));
         self
     }
 
     /// Proof of the business address.
     #[inline(never)]
     pub fn proof_of_address(mut self, proof_of_address: impl Into<DocumentFilesParams>) -> Self {
-        self.proof_of_address = Some(crate::Part::new(proof_of_address.into()));
+        self.proof_of_address = Some(crate::Nested::new(proof_of_address.into()));
         self
     }
 
@@ -4075,7 +4076,7 @@ impl CreateDocumentsParams {
         mut self,
         proof_of_business_presence: impl Into<DocumentFilesParams>,
     ) -> Self {
-        self.proof_of_business_presence = Some(crate::Part::new(proof_of_business_presence.into()));
+        self.proof_of_business_presence = Some(crate::Nested::new(proof_of_business_presence.into()));
         self
     }
 
@@ -4086,7 +4087,7 @@ impl CreateDocumentsParams {
         proof_of_ultimate_beneficial_ownership: impl Into<SignedFilesParams>,
     ) -> Self {
         self.proof_of_ultimate_beneficial_ownership =
-            Some(crate::Part::new(proof_of_ultimate_beneficial_ownership.into()));
+            Some(crate::Nested::new(proof_of_ultimate_beneficial_ownership.into()));
         self
     }
 }
@@ -4114,9 +4115,9 @@ pub struct CreateTosAcceptanceParams {
     /// IP address from which it was accepted, declared or attested. Personal: kept out of debug output and logs.
     pub ip: Option<String>,
     /// User agent of the browser in which it was accepted, declared or attested.
-    pub user_agent: crate::Setting<String>,
+    pub user_agent: crate::FieldUpdate<String>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl CreateTosAcceptanceParams {
@@ -4124,7 +4125,7 @@ impl CreateTosAcceptanceParams {
     #[allow(clippy::new_without_default)]
     #[inline]
     pub fn new() -> Self {
-        Self { date: None, ip: None, user_agent: crate::Setting::Keep, extra: Default::default() }
+        Self { date: None, ip: None, user_agent: crate::FieldUpdate::Keep, extra: Default::default() }
     }
 
     /// When it was accepted, declared or attested. In Unix seconds.
@@ -4144,14 +4145,14 @@ impl CreateTosAcceptanceParams {
     /// User agent of the browser in which it was accepted, declared or attested.
     #[inline(never)]
     pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
-        self.user_agent = crate::Setting::Set(user_agent.into());
+        self.user_agent = crate::FieldUpdate::Set(user_agent.into());
         self
     }
 
     /// Unsets `user_agent`.
     #[inline]
     pub fn clear_user_agent(mut self) -> Self {
-        self.user_agent = crate::Setting::Clear;
+        self.user_agent = crate::FieldUpdate::Clear;
         self
     }
 }
@@ -4177,9 +4178,9 @@ impl From<CardIssuingTosAcceptance> for CreateTosAcceptanceParams {
     }
 }
 
-impl From<crate::Part<CardIssuingTosAcceptance>> for CreateTosAcceptanceParams {
+impl From<crate::Nested<CardIssuingTosAcceptance>> for CreateTosAcceptanceParams {
     #[inline]
-    fn from(part: crate::Part<CardIssuingTosAcceptance>) -> Self {
+    fn from(part: crate::Nested<CardIssuingTosAcceptance>) -> Self {
         part.into_inner().into()
     }
 }
@@ -4197,9 +4198,9 @@ impl From<TosAcceptance> for CreateTosAcceptanceParams {
     }
 }
 
-impl From<crate::Part<TosAcceptance>> for CreateTosAcceptanceParams {
+impl From<crate::Nested<TosAcceptance>> for CreateTosAcceptanceParams {
     #[inline]
-    fn from(part: crate::Part<TosAcceptance>) -> Self {
+    fn from(part: crate::Nested<TosAcceptance>) -> Self {
         part.into_inner().into()
     }
 }
@@ -4213,7 +4214,7 @@ pub struct Dashboard {
     /// Time zone of the Dashboard, by its IANA name.
     pub timezone: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -4232,7 +4233,7 @@ pub struct DeclineOn {
     /// Decline charges with a wrong security code, even if the issuer accepted.
     pub cvc_failure: bool,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -4251,7 +4252,7 @@ pub struct DeclineOnParams {
     /// Decline charges with a wrong security code, even if the issuer accepted.
     pub cvc_failure: Option<bool>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl DeclineOnParams {
@@ -4296,9 +4297,9 @@ impl From<DeclineOn> for DeclineOnParams {
     }
 }
 
-impl From<crate::Part<DeclineOn>> for DeclineOnParams {
+impl From<crate::Nested<DeclineOn>> for DeclineOnParams {
     #[inline]
-    fn from(part: crate::Part<DeclineOn>) -> Self {
+    fn from(part: crate::Nested<DeclineOn>) -> Self {
         part.into_inner().into()
     }
 }
@@ -4311,9 +4312,9 @@ impl From<crate::v2::core::account::DeclineOn> for DeclineOnParams {
     }
 }
 
-impl From<crate::Part<crate::v2::core::account::DeclineOn>> for DeclineOnParams {
+impl From<crate::Nested<crate::v2::core::account::DeclineOn>> for DeclineOnParams {
     #[inline]
-    fn from(part: crate::Part<crate::v2::core::account::DeclineOn>) -> Self {
+    fn from(part: crate::Nested<crate::v2::core::account::DeclineOn>) -> Self {
         part.into_inner().into()
     }
 }
@@ -4329,7 +4330,7 @@ pub struct DirectorshipDeclarationParams {
     /// User agent of the browser in which it was accepted, declared or attested.
     pub user_agent: Option<String>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl DirectorshipDeclarationParams {
@@ -4378,9 +4379,9 @@ impl From<OwnershipDeclaration> for DirectorshipDeclarationParams {
     }
 }
 
-impl From<crate::Part<OwnershipDeclaration>> for DirectorshipDeclarationParams {
+impl From<crate::Nested<OwnershipDeclaration>> for DirectorshipDeclarationParams {
     #[inline]
-    fn from(part: crate::Part<OwnershipDeclaration>) -> Self {
+    fn from(part: crate::Nested<OwnershipDeclaration>) -> Self {
         part.into_inner().into()
     }
 }
@@ -4390,15 +4391,15 @@ impl From<crate::Part<OwnershipDeclaration>> for DirectorshipDeclarationParams {
 #[non_exhaustive]
 pub struct Document {
     /// File with the back side; some documents have none. Expandable to `file`.
-    pub back: Option<crate::Ref<crate::file::File>>,
+    pub back: Option<crate::Expandable<crate::file::File>>,
     /// How verification of it went, in words.
     pub details: Option<String>,
     /// What was wrong with the document or person, for programs.
     pub details_code: Option<String>,
     /// File with the front side. Expandable to `file`.
-    pub front: Option<crate::Ref<crate::file::File>>,
+    pub front: Option<crate::Expandable<crate::file::File>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -4417,7 +4418,7 @@ pub struct DocumentFilesParams {
     /// Uploaded files, with the purpose `account_requirement`. At most 500 characters.
     pub files: Option<Vec<crate::Id<crate::file::File>>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl DocumentFilesParams {
@@ -4451,7 +4452,7 @@ pub struct DocumentSidesParams {
     /// File with the front side. At most 500 characters.
     pub front: Option<crate::Id<crate::file::File>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl DocumentSidesParams {
@@ -4492,9 +4493,9 @@ impl From<crate::v2::core::account::FrontBack> for DocumentSidesParams {
     }
 }
 
-impl From<crate::Part<crate::v2::core::account::FrontBack>> for DocumentSidesParams {
+impl From<crate::Nested<crate::v2::core::account::FrontBack>> for DocumentSidesParams {
     #[inline]
-    fn from(part: crate::Part<crate::v2::core::account::FrontBack>) -> Self {
+    fn from(part: crate::Nested<crate::v2::core::account::FrontBack>) -> Self {
         part.into_inner().into()
     }
 }
@@ -4504,9 +4505,9 @@ impl From<crate::Part<crate::v2::core::account::FrontBack>> for DocumentSidesPar
 #[non_exhaustive]
 pub struct DocumentVerificationParams {
     /// Both sides of a document.
-    pub document: Option<crate::Part<DocumentSidesParams>>,
+    pub document: Option<crate::Nested<DocumentSidesParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl DocumentVerificationParams {
@@ -4520,7 +4521,7 @@ impl DocumentVerificationParams {
     /// Both sides of a document.
     #[inline(never)]
     pub fn document(mut self, document: impl Into<DocumentSidesParams>) -> Self {
-        self.document = Some(crate::Part::new(document.into()));
+        self.document = Some(crate::Nested::new(document.into()));
         self
     }
 }
@@ -4536,9 +4537,9 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct DocumentsParams {
     /// Proof of whose bank account it is.
-    pub bank_account_ownership_verification: Option<crate::Part<DocumentFilesParams>>,
+    pub bank_account_ownership_verification: Option<crate::Nested<DocumentFilesParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl DocumentsParams {
@@ -4556,7 +4557,7 @@ impl DocumentsParams {
         bank_account_ownership_verification: impl Into<DocumentFilesParams>,
     ) -> Self {
         self.bank_account_ownership_verification =
-            Some(crate::Part::new(bank_account_ownership_verification.into()));
+            Some(crate::Nested::new(bank_account_ownership_verification.into()));
         self
     }
 }
@@ -4584,13 +4585,13 @@ pub struct ExternalAccountParams {
     /// Three-letter ISO code in lower case.
     pub currency: Option<crate::Currency>,
     /// Supporting documents, by what they prove.
-    pub documents: Option<crate::Part<DocumentsParams>>,
+    pub documents: Option<crate::Nested<DocumentsParams>>,
     /// Kind of object, in Stripe's words.
     pub object: BankAccountObject,
     /// Number of the bank in its country's payment system. Secret: kept out of debug output, logs and plain serialization.
     pub routing_number: Option<crate::Secret<String>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl ExternalAccountParams {
@@ -4646,7 +4647,7 @@ impl ExternalAccountParams {
     /// Supporting documents, by what they prove.
     #[inline(never)]
     pub fn documents(mut self, documents: impl Into<DocumentsParams>) -> Self {
-        self.documents = Some(crate::Part::new(documents.into()));
+        self.documents = Some(crate::Nested::new(documents.into()));
         self
     }
 
@@ -4679,7 +4680,7 @@ pub struct Fees {
     /// Who pays the fees.
     pub payer: Payer,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -4695,7 +4696,7 @@ pub struct FeesParams {
     /// Who pays the fees.
     pub payer: Option<Payer>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl FeesParams {
@@ -4735,9 +4736,9 @@ impl From<Fees> for FeesParams {
     }
 }
 
-impl From<crate::Part<Fees>> for FeesParams {
+impl From<crate::Nested<Fees>> for FeesParams {
     #[inline]
-    fn from(part: crate::Part<Fees>) -> Self {
+    fn from(part: crate::Nested<Fees>) -> Self {
         part.into_inner().into()
     }
 }
@@ -4749,7 +4750,7 @@ pub struct Groups {
     /// Pricing group of the account.
     pub payments_pricing: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -4763,9 +4764,9 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct GroupsParams {
     /// Pricing group of the account.
-    pub payments_pricing: crate::Setting<String>,
+    pub payments_pricing: crate::FieldUpdate<String>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl GroupsParams {
@@ -4773,20 +4774,20 @@ impl GroupsParams {
     #[allow(clippy::new_without_default)]
     #[inline]
     pub fn new() -> Self {
-        Self { payments_pricing: crate::Setting::Keep, extra: Default::default() }
+        Self { payments_pricing: crate::FieldUpdate::Keep, extra: Default::default() }
     }
 
     /// Pricing group of the account.
     #[inline(never)]
     pub fn payments_pricing(mut self, payments_pricing: impl Into<String>) -> Self {
-        self.payments_pricing = crate::Setting::Set(payments_pricing.into());
+        self.payments_pricing = crate::FieldUpdate::Set(payments_pricing.into());
         self
     }
 
     /// Unsets `payments_pricing`.
     #[inline]
     pub fn clear_payments_pricing(mut self) -> Self {
-        self.payments_pricing = crate::Setting::Clear;
+        self.payments_pricing = crate::FieldUpdate::Clear;
         self
     }
 }
@@ -4805,9 +4806,9 @@ impl From<Groups> for GroupsParams {
     }
 }
 
-impl From<crate::Part<Groups>> for GroupsParams {
+impl From<crate::Nested<Groups>> for GroupsParams {
     #[inline]
-    fn from(part: crate::Part<Groups>) -> Self {
+    fn from(part: crate::Nested<Groups>) -> Self {
         part.into_inner().into()
     }
 }
@@ -4821,7 +4822,7 @@ pub struct InDevelopment {
     /// User name that opens the site.
     pub username: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -4840,7 +4841,7 @@ pub struct InDevelopmentParams {
     /// User name that opens the site.
     pub username: Option<String>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl InDevelopmentParams {
@@ -4870,13 +4871,13 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct IndividualParams {
     /// Postal address. Personal: kept out of debug output and logs.
-    pub address: Option<crate::Part<crate::AddressParams>>,
+    pub address: Option<crate::Nested<crate::AddressParams>>,
     /// The address in Kana. Japan only. Personal: kept out of debug output and logs.
-    pub address_kana: Option<crate::Part<AddressKanaParams>>,
+    pub address_kana: Option<crate::Nested<AddressKanaParams>>,
     /// The address in Kanji. Japan only. Personal: kept out of debug output and logs.
-    pub address_kanji: Option<crate::Part<AddressKanaParams>>,
+    pub address_kanji: Option<crate::Nested<AddressKanaParams>>,
     /// Date of birth. Personal: kept out of debug output and logs.
-    pub dob: crate::Setting<crate::Part<BirthDateParams>>,
+    pub dob: crate::FieldUpdate<crate::Nested<BirthDateParams>>,
     /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
     /// Given name. At most 100 characters. Personal: kept out of debug output and logs.
@@ -4886,7 +4887,7 @@ pub struct IndividualParams {
     /// Given name in Kanji. Japan only. Personal: kept out of debug output and logs.
     pub first_name_kanji: Option<String>,
     /// Other names that the person goes by. Personal: kept out of debug output and logs.
-    pub full_name_aliases: crate::Setting<Vec<String>>,
+    pub full_name_aliases: crate::FieldUpdate<Vec<String>>,
     /// `female` or `male`, as international rules want it. Personal: kept out of debug output and logs.
     pub gender: Option<String>,
     /// National identity number; the country decides which. Secret: kept out of debug output, logs and plain serialization.
@@ -4902,21 +4903,21 @@ pub struct IndividualParams {
     /// Family name before marriage. Personal: kept out of debug output and logs.
     pub maiden_name: Option<String>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
-    pub metadata: crate::Setting<crate::Metadata>,
+    pub metadata: crate::FieldUpdate<crate::Metadata>,
     /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub phone: Option<String>,
     /// Whether the person, or somebody close to them, is politically exposed.
     pub political_exposure: Option<PoliticalExposure>,
     /// Address that the person is registered at, if it is another one. Personal: kept out of debug output and logs.
-    pub registered_address: Option<crate::Part<crate::AddressParams>>,
+    pub registered_address: Option<crate::Nested<crate::AddressParams>>,
     /// The person's roles in the business: owner, director and others.
-    pub relationship: Option<crate::Part<RelationshipParams>>,
+    pub relationship: Option<crate::Nested<RelationshipParams>>,
     /// Last four digits of the US Social Security number. Secret: kept out of debug output, logs and plain serialization.
     pub ssn_last_4: Option<crate::Secret<String>>,
     /// Documents for verification, and how it went.
-    pub verification: Option<crate::Part<PersonVerificationParams>>,
+    pub verification: Option<crate::Nested<PersonVerificationParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl IndividualParams {
@@ -4928,12 +4929,12 @@ impl IndividualParams {
             address: None,
             address_kana: None,
             address_kanji: None,
-            dob: crate::Setting::Keep,
+            dob: crate::FieldUpdate::Keep,
             email: None,
             first_name: None,
             first_name_kana: None,
             first_name_kanji: None,
-            full_name_aliases: crate::Setting::Keep,
+            full_name_aliases: crate::FieldUpdate::Keep,
             gender: None,
             id_number: None,
             id_number_secondary: None,
@@ -4941,7 +4942,7 @@ impl IndividualParams {
             last_name_kana: None,
             last_name_kanji: None,
             maiden_name: None,
-            metadata: crate::Setting::Keep,
+            metadata: crate::FieldUpdate::Keep,
             phone: None,
             political_exposure: None,
             registered_address: None,
@@ -4955,35 +4956,35 @@ impl IndividualParams {
     /// Postal address. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn address(mut self, address: impl Into<crate::AddressParams>) -> Self {
-        self.address = Some(crate::Part::new(address.into()));
+        self.address = Some(crate::Nested::new(address.into()));
         self
     }
 
     /// The address in Kana. Japan only. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn address_kana(mut self, address_kana: impl Into<AddressKanaParams>) -> Self {
-        self.address_kana = Some(crate::Part::new(address_kana.into()));
+        self.address_kana = Some(crate::Nested::new(address_kana.into()));
         self
     }
 
     /// The address in Kanji. Japan only. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn address_kanji(mut self, address_kanji: impl Into<AddressKanaParams>) -> Self {
-        self.address_kanji = Some(crate::Part::new(address_kanji.into()));
+        self.address_kanji = Some(crate::Nested::new(address_kanji.into()));
         self
     }
 
     /// Date of birth. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn dob(mut self, dob: impl Into<BirthDateParams>) -> Self {
-        self.dob = crate::Setting::Set(crate::Part::new(dob.into()));
+        self.dob = crate::FieldUpdate::Set(crate::Nested::new(dob.into()));
         self
     }
 
     /// Unsets `dob`.
     #[inline]
     pub fn clear_dob(mut self) -> Self {
-        self.dob = crate::Setting::Clear;
+        self.dob = crate::FieldUpdate::Clear;
         self
     }
 
@@ -5021,14 +5022,15 @@ impl IndividualParams {
         mut self,
         full_name_aliases: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        self.full_name_aliases = crate::Setting::Set(full_name_aliases.into_iter().map(Into::into).collect());
+        self.full_name_aliases =
+            crate::FieldUpdate::Set(full_name_aliases.into_iter().map(Into::into).collect());
         self
     }
 
     /// Unsets `full_name_aliases`.
     #[inline]
     pub fn clear_full_name_aliases(mut self) -> Self {
-        self.full_name_aliases = crate::Setting::Clear;
+        self.full_name_aliases = crate::FieldUpdate::Clear;
         self
     }
 
@@ -5084,14 +5086,14 @@ impl IndividualParams {
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
-        self.metadata = crate::Setting::Set(metadata.into());
+        self.metadata = crate::FieldUpdate::Set(metadata.into());
         self
     }
 
     /// Unsets `metadata`.
     #[inline]
     pub fn clear_metadata(mut self) -> Self {
-        self.metadata = crate::Setting::Clear;
+        self.metadata = crate::FieldUpdate::Clear;
         self
     }
 
@@ -5112,14 +5114,14 @@ impl IndividualParams {
     /// Address that the person is registered at, if it is another one. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn registered_address(mut self, registered_address: impl Into<crate::AddressParams>) -> Self {
-        self.registered_address = Some(crate::Part::new(registered_address.into()));
+        self.registered_address = Some(crate::Nested::new(registered_address.into()));
         self
     }
 
     /// The person's roles in the business: owner, director and others.
     #[inline(never)]
     pub fn relationship(mut self, relationship: impl Into<RelationshipParams>) -> Self {
-        self.relationship = Some(crate::Part::new(relationship.into()));
+        self.relationship = Some(crate::Nested::new(relationship.into()));
         self
     }
 
@@ -5133,7 +5135,7 @@ impl IndividualParams {
     /// Documents for verification, and how it went.
     #[inline(never)]
     pub fn verification(mut self, verification: impl Into<PersonVerificationParams>) -> Self {
-        self.verification = Some(crate::Part::new(verification.into()));
+        self.verification = Some(crate::Nested::new(verification.into()));
         self
     }
 }
@@ -5171,11 +5173,11 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct Invoices {
     /// Tax ids that invoices show by default.
-    pub default_account_tax_ids: Option<Vec<crate::Ref<crate::Json>>>,
+    pub default_account_tax_ids: Option<Vec<crate::Expandable<crate::Json>>>,
     /// Whether hosted invoice pages save the payment method.
     pub hosted_payment_method_save: Option<HostedPaymentMethodSave>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -5192,7 +5194,7 @@ pub struct InvoicesParams {
     /// Whether hosted invoice pages save the payment method.
     pub hosted_payment_method_save: Option<HostedPaymentMethodSave>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl InvoicesParams {
@@ -5235,9 +5237,9 @@ impl From<Invoices> for InvoicesParams {
     }
 }
 
-impl From<crate::Part<Invoices>> for InvoicesParams {
+impl From<crate::Nested<Invoices>> for InvoicesParams {
     #[inline]
-    fn from(part: crate::Part<Invoices>) -> Self {
+    fn from(part: crate::Nested<Invoices>) -> Self {
         part.into_inner().into()
     }
 }
@@ -5249,7 +5251,7 @@ pub struct Losses {
     /// Who bears negative balances from payments.
     pub payments: LossesPayments,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -5265,7 +5267,7 @@ pub struct LossesParams {
     /// Who bears negative balances from payments.
     pub payments: Option<LossesPayments>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl LossesParams {
@@ -5305,9 +5307,9 @@ impl From<Losses> for LossesParams {
     }
 }
 
-impl From<crate::Part<Losses>> for LossesParams {
+impl From<crate::Nested<Losses>> for LossesParams {
     #[inline]
-    fn from(part: crate::Part<Losses>) -> Self {
+    fn from(part: crate::Nested<Losses>) -> Self {
         part.into_inner().into()
     }
 }
@@ -5321,7 +5323,7 @@ pub struct MonthlyEstimatedRevenue {
     /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl MonthlyEstimatedRevenue {
@@ -5348,7 +5350,7 @@ pub struct MonthlyEstimatedRevenueParams {
     /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl MonthlyEstimatedRevenueParams {
@@ -5382,9 +5384,9 @@ impl From<MonthlyEstimatedRevenue> for MonthlyEstimatedRevenueParams {
     }
 }
 
-impl From<crate::Part<MonthlyEstimatedRevenue>> for MonthlyEstimatedRevenueParams {
+impl From<crate::Nested<MonthlyEstimatedRevenue>> for MonthlyEstimatedRevenueParams {
     #[inline]
-    fn from(part: crate::Part<MonthlyEstimatedRevenue>) -> Self {
+    fn from(part: crate::Nested<MonthlyEstimatedRevenue>) -> Self {
         part.into_inner().into()
     }
 }
@@ -5400,7 +5402,7 @@ pub struct OwnershipDeclaration {
     /// User agent of the browser in which it was accepted, declared or attested.
     pub user_agent: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -5422,7 +5424,7 @@ pub struct Payments {
     /// Text on statements in Kanji. Japan only.
     pub statement_descriptor_kanji: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -5444,7 +5446,7 @@ pub struct PaymentsParams {
     /// Text on statements in Kanji. Japan only. At most 22 characters.
     pub statement_descriptor_kanji: Option<String>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl PaymentsParams {
@@ -5503,9 +5505,9 @@ impl From<Payments> for PaymentsParams {
     }
 }
 
-impl From<crate::Part<Payments>> for PaymentsParams {
+impl From<crate::Nested<Payments>> for PaymentsParams {
     #[inline]
-    fn from(part: crate::Part<Payments>) -> Self {
+    fn from(part: crate::Nested<Payments>) -> Self {
         part.into_inner().into()
     }
 }
@@ -5517,11 +5519,11 @@ pub struct Payouts {
     /// Whether a negative balance is collected from the attached bank account.
     pub debit_negative_balances: bool,
     /// When automatic payouts happen.
-    pub schedule: crate::Part<Schedule>,
+    pub schedule: crate::Nested<Schedule>,
     /// Text on bank or card statements.
     pub statement_descriptor: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -5539,11 +5541,11 @@ pub struct PayoutsParams {
     /// Whether a negative balance is collected from the attached bank account.
     pub debit_negative_balances: Option<bool>,
     /// When automatic payouts happen.
-    pub schedule: Option<crate::Part<ScheduleParams>>,
+    pub schedule: Option<crate::Nested<ScheduleParams>>,
     /// Text on bank or card statements. At most 22 characters.
     pub statement_descriptor: Option<String>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl PayoutsParams {
@@ -5569,7 +5571,7 @@ impl PayoutsParams {
     /// When automatic payouts happen.
     #[inline(never)]
     pub fn schedule(mut self, schedule: impl Into<ScheduleParams>) -> Self {
-        self.schedule = Some(crate::Part::new(schedule.into()));
+        self.schedule = Some(crate::Nested::new(schedule.into()));
         self
     }
 
@@ -5598,9 +5600,9 @@ pub struct PaypayPayments {
     /// What kind of goods are sold.
     pub goods_type: Option<GoodsType>,
     /// The website that sells, and how it can be looked at.
-    pub site: Option<crate::Part<Site>>,
+    pub site: Option<crate::Nested<Site>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -5620,9 +5622,9 @@ pub struct PaypayPaymentsParams {
     /// What kind of goods are sold.
     pub goods_type: Option<GoodsType>,
     /// The website that sells, and how it can be looked at.
-    pub site: Option<crate::Part<SiteParams>>,
+    pub site: Option<crate::Nested<SiteParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl PaypayPaymentsParams {
@@ -5653,7 +5655,7 @@ impl PaypayPaymentsParams {
     /// The website that sells, and how it can be looked at.
     #[inline(never)]
     pub fn site(mut self, site: impl Into<SiteParams>) -> Self {
-        self.site = Some(crate::Part::new(site.into()));
+        self.site = Some(crate::Nested::new(site.into()));
         self
     }
 }
@@ -5671,11 +5673,11 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct PersonVerificationParams {
     /// Both sides of a second document, such as proof of the address.
-    pub additional_document: Option<crate::Part<DocumentSidesParams>>,
+    pub additional_document: Option<crate::Nested<DocumentSidesParams>>,
     /// Both sides of a document.
-    pub document: Option<crate::Part<DocumentSidesParams>>,
+    pub document: Option<crate::Nested<DocumentSidesParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl PersonVerificationParams {
@@ -5689,14 +5691,14 @@ impl PersonVerificationParams {
     /// Both sides of a second document, such as proof of the address.
     #[inline(never)]
     pub fn additional_document(mut self, additional_document: impl Into<DocumentSidesParams>) -> Self {
-        self.additional_document = Some(crate::Part::new(additional_document.into()));
+        self.additional_document = Some(crate::Nested::new(additional_document.into()));
         self
     }
 
     /// Both sides of a document.
     #[inline(never)]
     pub fn document(mut self, document: impl Into<DocumentSidesParams>) -> Self {
-        self.document = Some(crate::Part::new(document.into()));
+        self.document = Some(crate::Nested::new(document.into()));
         self
     }
 }
@@ -5719,7 +5721,7 @@ pub struct RegistrationDate {
     /// Year with four digits.
     pub year: Option<i64>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -5741,7 +5743,7 @@ pub struct RegistrationDateParams {
     /// Year with four digits.
     pub year: i64,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl RegistrationDateParams {
@@ -5788,9 +5790,9 @@ impl From<crate::v2::core::account::RegistrationDate> for RegistrationDateParams
     }
 }
 
-impl From<crate::Part<crate::v2::core::account::RegistrationDate>> for RegistrationDateParams {
+impl From<crate::Nested<crate::v2::core::account::RegistrationDate>> for RegistrationDateParams {
     #[inline]
-    fn from(part: crate::Part<crate::v2::core::account::RegistrationDate>) -> Self {
+    fn from(part: crate::Nested<crate::v2::core::account::RegistrationDate>) -> Self {
         part.into_inner().into()
     }
 }
@@ -5806,11 +5808,11 @@ pub struct RelationshipParams {
     /// Whether the person owns a substantial part of the business.
     pub owner: Option<bool>,
     /// Share of the business that the person owns, in percent.
-    pub percent_ownership: crate::Setting<crate::Decimal>,
+    pub percent_ownership: crate::FieldUpdate<crate::Decimal>,
     /// Job title in the business.
     pub title: Option<String>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl RelationshipParams {
@@ -5822,7 +5824,7 @@ impl RelationshipParams {
             director: None,
             executive: None,
             owner: None,
-            percent_ownership: crate::Setting::Keep,
+            percent_ownership: crate::FieldUpdate::Keep,
             title: None,
             extra: Default::default(),
         }
@@ -5852,14 +5854,14 @@ impl RelationshipParams {
     /// Share of the business that the person owns, in percent.
     #[inline(never)]
     pub fn percent_ownership(mut self, percent_ownership: impl Into<crate::Decimal>) -> Self {
-        self.percent_ownership = crate::Setting::Set(percent_ownership.into());
+        self.percent_ownership = crate::FieldUpdate::Set(percent_ownership.into());
         self
     }
 
     /// Unsets `percent_ownership`.
     #[inline]
     pub fn clear_percent_ownership(mut self) -> Self {
-        self.percent_ownership = crate::Setting::Clear;
+        self.percent_ownership = crate::FieldUpdate::Clear;
         self
     }
 
@@ -5890,7 +5892,7 @@ pub struct RequirementAlternative {
     /// Fields that the others would replace.
     pub original_fields_due: Vec<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -5911,7 +5913,7 @@ pub struct RequirementError {
     /// The field that the error belongs to.
     pub requirement: String,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -5943,7 +5945,7 @@ pub struct Requirements {
     /// Fields that are being checked.
     pub pending_verification: Option<Vec<String>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -5966,7 +5968,7 @@ pub struct Restricted {
     /// File that shows how a customer pays.
     pub payment_flow_file: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -5982,7 +5984,7 @@ pub struct RestrictedParams {
     /// File that shows how a customer pays.
     pub payment_flow_file: Option<crate::Id<crate::file::File>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl RestrictedParams {
@@ -6024,7 +6026,7 @@ pub struct Schedule {
     /// Days of the week on which money is paid out.
     pub weekly_payout_days: Option<Vec<WeeklyPayoutDay>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -6055,7 +6057,7 @@ pub struct ScheduleParams {
     /// Days of the week on which money is paid out.
     pub weekly_payout_days: Option<Vec<WeeklyPayoutDay>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl ScheduleParams {
@@ -6141,7 +6143,7 @@ pub struct SepaDebitPayments {
     /// Creditor identifier on SEPA mandates.
     pub creditor_id: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -6157,7 +6159,7 @@ pub struct SepaDebitPaymentsParams {
     /// Creditor identifier on SEPA mandates.
     pub creditor_id: Option<String>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl SepaDebitPaymentsParams {
@@ -6190,9 +6192,9 @@ impl From<SepaDebitPayments> for SepaDebitPaymentsParams {
     }
 }
 
-impl From<crate::Part<SepaDebitPayments>> for SepaDebitPaymentsParams {
+impl From<crate::Nested<SepaDebitPayments>> for SepaDebitPaymentsParams {
     #[inline]
-    fn from(part: crate::Part<SepaDebitPayments>) -> Self {
+    fn from(part: crate::Nested<SepaDebitPayments>) -> Self {
         part.into_inner().into()
     }
 }
@@ -6205,9 +6207,9 @@ impl From<crate::v2::core::account::SepaDebitPayments> for SepaDebitPaymentsPara
     }
 }
 
-impl From<crate::Part<crate::v2::core::account::SepaDebitPayments>> for SepaDebitPaymentsParams {
+impl From<crate::Nested<crate::v2::core::account::SepaDebitPayments>> for SepaDebitPaymentsParams {
     #[inline]
-    fn from(part: crate::Part<crate::v2::core::account::SepaDebitPayments>) -> Self {
+    fn from(part: crate::Nested<crate::v2::core::account::SepaDebitPayments>) -> Self {
         part.into_inner().into()
     }
 }
@@ -6217,29 +6219,29 @@ impl From<crate::Part<crate::v2::core::account::SepaDebitPayments>> for SepaDebi
 #[non_exhaustive]
 pub struct Settings {
     /// Bacs debits from UK bank accounts: the capability, or its settings.
-    pub bacs_debit_payments: Option<crate::Part<BacsDebitPayments>>,
+    pub bacs_debit_payments: Option<crate::Nested<BacsDebitPayments>>,
     /// Logo and colors for receipts, invoices and hosted pages.
-    pub branding: crate::Part<Branding>,
+    pub branding: crate::Nested<Branding>,
     /// Issuing cards: the capability, its settings, or terms that were accepted.
-    pub card_issuing: Option<crate::Part<CardIssuing>>,
+    pub card_issuing: Option<crate::Nested<CardIssuing>>,
     /// Taking cards: the capability, or its settings.
-    pub card_payments: crate::Part<CardPayments>,
+    pub card_payments: crate::Nested<CardPayments>,
     /// Name and time zone in the Dashboard.
-    pub dashboard: crate::Part<Dashboard>,
+    pub dashboard: crate::Nested<Dashboard>,
     /// Settings of invoices.
-    pub invoices: Option<crate::Part<Invoices>>,
+    pub invoices: Option<crate::Nested<Invoices>>,
     /// Texts on statements.
-    pub payments: crate::Part<Payments>,
+    pub payments: crate::Nested<Payments>,
     /// Payouts: the component, the capability or the settings.
-    pub payouts: Option<crate::Part<Payouts>>,
+    pub payouts: Option<crate::Nested<Payouts>>,
     /// PayPay, a Japanese wallet: the capability, or its settings.
-    pub paypay_payments: Option<crate::Part<PaypayPayments>>,
+    pub paypay_payments: Option<crate::Nested<PaypayPayments>>,
     /// SEPA debits: the capability, or its settings.
-    pub sepa_debit_payments: Option<crate::Part<SepaDebitPayments>>,
+    pub sepa_debit_payments: Option<crate::Nested<SepaDebitPayments>>,
     /// Treasury banking: the capability, or its settings.
-    pub treasury: Option<crate::Part<Treasury>>,
+    pub treasury: Option<crate::Nested<Treasury>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -6263,27 +6265,27 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct SettingsParams {
     /// Bacs debits from UK bank accounts: the capability, or its settings.
-    pub bacs_debit_payments: Option<crate::Part<BacsDebitPaymentsParams>>,
+    pub bacs_debit_payments: Option<crate::Nested<BacsDebitPaymentsParams>>,
     /// Logo and colors for receipts, invoices and hosted pages.
-    pub branding: Option<crate::Part<BrandingParams>>,
+    pub branding: Option<crate::Nested<BrandingParams>>,
     /// Issuing cards: the capability, its settings, or terms that were accepted.
-    pub card_issuing: Option<crate::Part<CardIssuingParams>>,
+    pub card_issuing: Option<crate::Nested<CardIssuingParams>>,
     /// Taking cards: the capability, or its settings.
-    pub card_payments: Option<crate::Part<CardPaymentsParams>>,
+    pub card_payments: Option<crate::Nested<CardPaymentsParams>>,
     /// Settings of invoices.
-    pub invoices: Option<crate::Part<InvoicesParams>>,
+    pub invoices: Option<crate::Nested<InvoicesParams>>,
     /// What concerns payments and their balance.
-    pub payments: Option<crate::Part<PaymentsParams>>,
+    pub payments: Option<crate::Nested<PaymentsParams>>,
     /// Payouts: the component, the capability or the settings.
-    pub payouts: Option<crate::Part<PayoutsParams>>,
+    pub payouts: Option<crate::Nested<PayoutsParams>>,
     /// PayPay, a Japanese wallet: the capability, or its settings.
-    pub paypay_payments: Option<crate::Part<PaypayPaymentsParams>>,
+    pub paypay_payments: Option<crate::Nested<PaypayPaymentsParams>>,
     /// SEPA debits: the capability, or its settings.
-    pub sepa_debit_payments: Option<crate::Part<SepaDebitPaymentsParams>>,
+    pub sepa_debit_payments: Option<crate::Nested<SepaDebitPaymentsParams>>,
     /// Treasury banking: the capability, or its settings.
-    pub treasury: Option<crate::Part<TreasuryParams>>,
+    pub treasury: Option<crate::Nested<TreasuryParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl SettingsParams {
@@ -6309,70 +6311,70 @@ impl SettingsParams {
     /// Bacs debits from UK bank accounts: the capability, or its settings.
     #[inline(never)]
     pub fn bacs_debit_payments(mut self, bacs_debit_payments: impl Into<BacsDebitPaymentsParams>) -> Self {
-        self.bacs_debit_payments = Some(crate::Part::new(bacs_debit_payments.into()));
+        self.bacs_debit_payments = Some(crate::Nested::new(bacs_debit_payments.into()));
         self
     }
 
     /// Logo and colors for receipts, invoices and hosted pages.
     #[inline(never)]
     pub fn branding(mut self, branding: impl Into<BrandingParams>) -> Self {
-        self.branding = Some(crate::Part::new(branding.into()));
+        self.branding = Some(crate::Nested::new(branding.into()));
         self
     }
 
     /// Issuing cards: the capability, its settings, or terms that were accepted.
     #[inline(never)]
     pub fn card_issuing(mut self, card_issuing: impl Into<CardIssuingParams>) -> Self {
-        self.card_issuing = Some(crate::Part::new(card_issuing.into()));
+        self.card_issuing = Some(crate::Nested::new(card_issuing.into()));
         self
     }
 
     /// Taking cards: the capability, or its settings.
     #[inline(never)]
     pub fn card_payments(mut self, card_payments: impl Into<CardPaymentsParams>) -> Self {
-        self.card_payments = Some(crate::Part::new(card_payments.into()));
+        self.card_payments = Some(crate::Nested::new(card_payments.into()));
         self
     }
 
     /// Settings of invoices.
     #[inline(never)]
     pub fn invoices(mut self, invoices: impl Into<InvoicesParams>) -> Self {
-        self.invoices = Some(crate::Part::new(invoices.into()));
+        self.invoices = Some(crate::Nested::new(invoices.into()));
         self
     }
 
     /// What concerns payments and their balance.
     #[inline(never)]
     pub fn payments(mut self, payments: impl Into<PaymentsParams>) -> Self {
-        self.payments = Some(crate::Part::new(payments.into()));
+        self.payments = Some(crate::Nested::new(payments.into()));
         self
     }
 
     /// Payouts: the component, the capability or the settings.
     #[inline(never)]
     pub fn payouts(mut self, payouts: impl Into<PayoutsParams>) -> Self {
-        self.payouts = Some(crate::Part::new(payouts.into()));
+        self.payouts = Some(crate::Nested::new(payouts.into()));
         self
     }
 
     /// PayPay, a Japanese wallet: the capability, or its settings.
     #[inline(never)]
     pub fn paypay_payments(mut self, paypay_payments: impl Into<PaypayPaymentsParams>) -> Self {
-        self.paypay_payments = Some(crate::Part::new(paypay_payments.into()));
+        self.paypay_payments = Some(crate::Nested::new(paypay_payments.into()));
         self
     }
 
     /// SEPA debits: the capability, or its settings.
     #[inline(never)]
     pub fn sepa_debit_payments(mut self, sepa_debit_payments: impl Into<SepaDebitPaymentsParams>) -> Self {
-        self.sepa_debit_payments = Some(crate::Part::new(sepa_debit_payments.into()));
+        self.sepa_debit_payments = Some(crate::Nested::new(sepa_debit_payments.into()));
         self
     }
 
     /// Treasury banking: the capability, or its settings.
     #[inline(never)]
     pub fn treasury(mut self, treasury: impl Into<TreasuryParams>) -> Self {
-        self.treasury = Some(crate::Part::new(treasury.into()));
+        self.treasury = Some(crate::Nested::new(treasury.into()));
         self
     }
 }
@@ -6399,9 +6401,9 @@ pub struct SignedFilesParams {
     /// Uploaded files, with the purpose `account_requirement`. At most 500 characters.
     pub files: Option<Vec<crate::Id<crate::file::File>>>,
     /// Who signed the document.
-    pub signer: Option<crate::Part<SignerParams>>,
+    pub signer: Option<crate::Nested<SignerParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl SignedFilesParams {
@@ -6422,7 +6424,7 @@ impl SignedFilesParams {
     /// Who signed the document.
     #[inline(never)]
     pub fn signer(mut self, signer: impl Into<SignerParams>) -> Self {
-        self.signer = Some(crate::Part::new(signer.into()));
+        self.signer = Some(crate::Nested::new(signer.into()));
         self
     }
 }
@@ -6441,7 +6443,7 @@ pub struct SignerParams {
     /// The person that is meant, by id.
     pub person: Option<crate::Id<crate::account::person::Person>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl SignerParams {
@@ -6471,15 +6473,15 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct Site {
     /// The site is public.
-    pub accessible: Option<crate::Part<Accessible>>,
+    pub accessible: Option<crate::Nested<Accessible>>,
     /// The site is not public yet: how to get in.
-    pub in_development: Option<crate::Part<InDevelopment>>,
+    pub in_development: Option<crate::Nested<InDevelopment>>,
     /// The site asks for a login, or the bank account cannot be used.
-    pub restricted: Option<crate::Part<Restricted>>,
+    pub restricted: Option<crate::Nested<Restricted>>,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: Option<SiteKind>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -6496,15 +6498,15 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct SiteParams {
     /// The site is public.
-    pub accessible: Option<crate::Part<AccessibleParams>>,
+    pub accessible: Option<crate::Nested<AccessibleParams>>,
     /// The site is not public yet: how to get in.
-    pub in_development: Option<crate::Part<InDevelopmentParams>>,
+    pub in_development: Option<crate::Nested<InDevelopmentParams>>,
     /// The site asks for a login, or the bank account cannot be used.
-    pub restricted: Option<crate::Part<RestrictedParams>>,
+    pub restricted: Option<crate::Nested<RestrictedParams>>,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: Option<SiteKind>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl SiteParams {
@@ -6524,21 +6526,21 @@ impl SiteParams {
     /// The site is public.
     #[inline(never)]
     pub fn accessible(mut self, accessible: impl Into<AccessibleParams>) -> Self {
-        self.accessible = Some(crate::Part::new(accessible.into()));
+        self.accessible = Some(crate::Nested::new(accessible.into()));
         self
     }
 
     /// The site is not public yet: how to get in.
     #[inline(never)]
     pub fn in_development(mut self, in_development: impl Into<InDevelopmentParams>) -> Self {
-        self.in_development = Some(crate::Part::new(in_development.into()));
+        self.in_development = Some(crate::Nested::new(in_development.into()));
         self
     }
 
     /// The site asks for a login, or the bank account cannot be used.
     #[inline(never)]
     pub fn restricted(mut self, restricted: impl Into<RestrictedParams>) -> Self {
-        self.restricted = Some(crate::Part::new(restricted.into()));
+        self.restricted = Some(crate::Nested::new(restricted.into()));
         self
     }
 
@@ -6566,7 +6568,7 @@ pub struct StripeDashboard {
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: StripeDashboardKind,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -6582,7 +6584,7 @@ pub struct StripeDashboardParams {
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: Option<StripeDashboardKind>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl StripeDashboardParams {
@@ -6622,9 +6624,9 @@ impl From<StripeDashboard> for StripeDashboardParams {
     }
 }
 
-impl From<crate::Part<StripeDashboard>> for StripeDashboardParams {
+impl From<crate::Nested<StripeDashboard>> for StripeDashboardParams {
     #[inline]
-    fn from(part: crate::Part<StripeDashboard>) -> Self {
+    fn from(part: crate::Nested<StripeDashboard>) -> Self {
         part.into_inner().into()
     }
 }
@@ -6642,7 +6644,7 @@ pub struct TosAcceptance {
     /// User agent of the browser in which it was accepted, declared or attested.
     pub user_agent: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -6667,7 +6669,7 @@ pub struct TosAcceptanceParams {
     /// User agent of the browser in which it was accepted, declared or attested.
     pub user_agent: Option<String>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl TosAcceptanceParams {
@@ -6730,9 +6732,9 @@ impl From<TosAcceptance> for TosAcceptanceParams {
     }
 }
 
-impl From<crate::Part<TosAcceptance>> for TosAcceptanceParams {
+impl From<crate::Nested<TosAcceptance>> for TosAcceptanceParams {
     #[inline]
-    fn from(part: crate::Part<TosAcceptance>) -> Self {
+    fn from(part: crate::Nested<TosAcceptance>) -> Self {
         part.into_inner().into()
     }
 }
@@ -6742,9 +6744,9 @@ impl From<crate::Part<TosAcceptance>> for TosAcceptanceParams {
 #[non_exhaustive]
 pub struct Treasury {
     /// When and from where the terms were accepted.
-    pub tos_acceptance: Option<crate::Part<CardIssuingTosAcceptance>>,
+    pub tos_acceptance: Option<crate::Nested<CardIssuingTosAcceptance>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -6758,9 +6760,9 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct TreasuryParams {
     /// When and from where the terms were accepted.
-    pub tos_acceptance: Option<crate::Part<CreateTosAcceptanceParams>>,
+    pub tos_acceptance: Option<crate::Nested<CreateTosAcceptanceParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl TreasuryParams {
@@ -6774,7 +6776,7 @@ impl TreasuryParams {
     /// When and from where the terms were accepted.
     #[inline(never)]
     pub fn tos_acceptance(mut self, tos_acceptance: impl Into<CreateTosAcceptanceParams>) -> Self {
-        self.tos_acceptance = Some(crate::Part::new(tos_acceptance.into()));
+        self.tos_acceptance = Some(crate::Nested::new(tos_acceptance.into()));
         self
     }
 }
@@ -6790,15 +6792,15 @@ impl From<Treasury> for TreasuryParams {
     #[inline]
     fn from(reply: Treasury) -> Self {
         Self {
-            tos_acceptance: reply.tos_acceptance.map(|object| crate::Part::new(object.into())),
+            tos_acceptance: reply.tos_acceptance.map(|object| crate::Nested::new(object.into())),
             extra: Default::default(),
         }
     }
 }
 
-impl From<crate::Part<Treasury>> for TreasuryParams {
+impl From<crate::Nested<Treasury>> for TreasuryParams {
     #[inline]
-    fn from(part: crate::Part<Treasury>) -> Self {
+    fn from(part: crate::Nested<Treasury>) -> Self {
         part.into_inner().into()
     }
 }
@@ -6808,27 +6810,27 @@ impl From<crate::Part<Treasury>> for TreasuryParams {
 #[non_exhaustive]
 pub struct UpdateDocumentsParams {
     /// Proof of whose bank account it is.
-    pub bank_account_ownership_verification: Option<crate::Part<DocumentFilesParams>>,
+    pub bank_account_ownership_verification: Option<crate::Nested<DocumentFilesParams>>,
     /// License to operate.
-    pub company_license: Option<crate::Part<DocumentFilesParams>>,
+    pub company_license: Option<crate::Nested<DocumentFilesParams>>,
     /// Files that show the memorandum of association.
-    pub company_memorandum_of_association: Option<crate::Part<DocumentFilesParams>>,
+    pub company_memorandum_of_association: Option<crate::Nested<DocumentFilesParams>>,
     /// Decree that founded the company. Some countries only.
-    pub company_ministerial_decree: Option<crate::Part<DocumentFilesParams>>,
+    pub company_ministerial_decree: Option<crate::Nested<DocumentFilesParams>>,
     /// Proof of registration with the authority.
-    pub company_registration_verification: Option<crate::Part<DocumentFilesParams>>,
+    pub company_registration_verification: Option<crate::Nested<DocumentFilesParams>>,
     /// Proof of the tax number.
-    pub company_tax_id_verification: Option<crate::Part<DocumentFilesParams>>,
+    pub company_tax_id_verification: Option<crate::Nested<DocumentFilesParams>>,
     /// Proof of the business address.
-    pub proof_of_address: Option<crate::Part<DocumentFilesParams>>,
+    pub proof_of_address: Option<crate::Nested<DocumentFilesParams>>,
     /// Documents that show that the company is present in its country.
-    pub proof_of_business_presence: Option<crate::Part<DocumentFilesParams>>,
+    pub proof_of_business_presence: Option<crate::Nested<DocumentFilesParams>>,
     /// Extract from the national register.
-    pub proof_of_registration: Option<crate::Part<SignedFilesParams>>,
+    pub proof_of_registration: Option<crate::Nested<SignedFilesParams>>,
     /// Proof of who owns the company in the end.
-    pub proof_of_ultimate_beneficial_ownership: Option<crate::Part<SignedFilesParams>>,
+    pub proof_of_ultimate_beneficial_ownership: Option<crate::Nested<SignedFilesParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl UpdateDocumentsParams {
@@ -6858,14 +6860,14 @@ impl UpdateDocumentsParams {
         bank_account_ownership_verification: impl Into<DocumentFilesParams>,
     ) -> Self {
         self.bank_account_ownership_verification =
-            Some(crate::Part::new(bank_account_ownership_verification.into()));
+            Some(crate::Nested::new(bank_account_ownership_verification.into()));
         self
     }
 
     /// License to operate.
     #[inline(never)]
     pub fn company_license(mut self, company_license: impl Into<DocumentFilesParams>) -> Self {
-        self.company_license = Some(crate::Part::new(company_license.into()));
+        self.company_license = Some(crate::Nested::new(company_license.into()));
         self
     }
 
@@ -6876,7 +6878,7 @@ impl UpdateDocumentsParams {
         company_memorandum_of_association: impl Into<DocumentFilesParams>,
     ) -> Self {
         self.company_memorandum_of_association =
-            Some(crate::Part::new(company_memorandum_of_association.into()));
+            Some(crate::Nested::new(company_memorandum_of_association.into()));
         self
     }
 
@@ -6886,7 +6888,7 @@ impl UpdateDocumentsParams {
         mut self,
         company_ministerial_decree: impl Into<DocumentFilesParams>,
     ) -> Self {
-        self.company_ministerial_decree = Some(crate::Part::new(company_ministerial_decree.into()));
+        self.company_ministerial_decree = Some(crate::Nested::new(company_ministerial_decree.into()));
         self
     }
 
@@ -6897,7 +6899,7 @@ impl UpdateDocumentsParams {
         company_registration_verification: impl Into<DocumentFilesParams>,
     ) -> Self {
         self.company_registration_verification =
-            Some(crate::Part::new(company_registration_verification.into()));
+            Some(crate::Nested::new(company_registration_verification.into()));
         self
     }
 
@@ -6907,14 +6909,14 @@ impl UpdateDocumentsParams {
         mut self,
         company_tax_id_verification: impl Into<DocumentFilesParams>,
     ) -> Self {
-        self.company_tax_id_verification = Some(crate::Part::new(company_tax_id_verification.into()));
+        self.company_tax_id_verification = Some(crate::Nested::new(company_tax_id_verification.into()));
         self
     }
 
     /// Proof of the business address.
     #[inline(never)]
     pub fn proof_of_address(mut self, proof_of_address: impl Into<DocumentFilesParams>) -> Self {
-        self.proof_of_address = Some(crate::Part::new(proof_of_address.into()));
+        self.proof_of_address = Some(crate::Nested::new(proof_of_address.into()));
         self
     }
 
@@ -6924,14 +6926,14 @@ impl UpdateDocumentsParams {
         mut self,
         proof_of_business_presence: impl Into<DocumentFilesParams>,
     ) -> Self {
-        self.proof_of_business_presence = Some(crate::Part::new(proof_of_business_presence.into()));
+        self.proof_of_business_presence = Some(crate::Nested::new(proof_of_business_presence.into()));
         self
     }
 
     /// Extract from the national register.
     #[inline(never)]
     pub fn proof_of_registration(mut self, proof_of_registration: impl Into<SignedFilesParams>) -> Self {
-        self.proof_of_registration = Some(crate::Part::new(proof_of_registration.into()));
+        self.proof_of_registration = Some(crate::Nested::new(proof_of_registration.into()));
         self
     }
 
@@ -6942,7 +6944,7 @@ impl UpdateDocumentsParams {
         proof_of_ultimate_beneficial_ownership: impl Into<SignedFilesParams>,
     ) -> Self {
         self.proof_of_ultimate_beneficial_ownership =
-            Some(crate::Part::new(proof_of_ultimate_beneficial_ownership.into()));
+            Some(crate::Nested::new(proof_of_ultimate_beneficial_ownership.into()));
         self
     }
 }
@@ -6967,11 +6969,11 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct UpdateInvoicesParams {
     /// Tax ids that invoices show by default.
-    pub default_account_tax_ids: crate::Setting<Vec<String>>,
+    pub default_account_tax_ids: crate::FieldUpdate<Vec<String>>,
     /// Whether hosted invoice pages save the payment method.
     pub hosted_payment_method_save: Option<HostedPaymentMethodSave>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl UpdateInvoicesParams {
@@ -6980,7 +6982,7 @@ impl UpdateInvoicesParams {
     #[inline]
     pub fn new() -> Self {
         Self {
-            default_account_tax_ids: crate::Setting::Keep,
+            default_account_tax_ids: crate::FieldUpdate::Keep,
             hosted_payment_method_save: None,
             extra: Default::default(),
         }
@@ -6993,14 +6995,14 @@ impl UpdateInvoicesParams {
         default_account_tax_ids: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
         self.default_account_tax_ids =
-            crate::Setting::Set(default_account_tax_ids.into_iter().map(Into::into).collect());
+            crate::FieldUpdate::Set(default_account_tax_ids.into_iter().map(Into::into).collect());
         self
     }
 
     /// Unsets `default_account_tax_ids`.
     #[inline]
     pub fn clear_default_account_tax_ids(mut self) -> Self {
-        self.default_account_tax_ids = crate::Setting::Clear;
+        self.default_account_tax_ids = crate::FieldUpdate::Clear;
         self
     }
 
@@ -7027,27 +7029,27 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct UpdateSettingsParams {
     /// Bacs debits from UK bank accounts: the capability, or its settings.
-    pub bacs_debit_payments: Option<crate::Part<BacsDebitPaymentsParams>>,
+    pub bacs_debit_payments: Option<crate::Nested<BacsDebitPaymentsParams>>,
     /// Logo and colors for receipts, invoices and hosted pages.
-    pub branding: Option<crate::Part<BrandingParams>>,
+    pub branding: Option<crate::Nested<BrandingParams>>,
     /// Issuing cards: the capability, its settings, or terms that were accepted.
-    pub card_issuing: Option<crate::Part<CardIssuingParams>>,
+    pub card_issuing: Option<crate::Nested<CardIssuingParams>>,
     /// Taking cards: the capability, or its settings.
-    pub card_payments: Option<crate::Part<CardPaymentsParams>>,
+    pub card_payments: Option<crate::Nested<CardPaymentsParams>>,
     /// Settings of invoices.
-    pub invoices: Option<crate::Part<UpdateInvoicesParams>>,
+    pub invoices: Option<crate::Nested<UpdateInvoicesParams>>,
     /// What concerns payments and their balance.
-    pub payments: Option<crate::Part<PaymentsParams>>,
+    pub payments: Option<crate::Nested<PaymentsParams>>,
     /// Payouts: the component, the capability or the settings.
-    pub payouts: Option<crate::Part<PayoutsParams>>,
+    pub payouts: Option<crate::Nested<PayoutsParams>>,
     /// PayPay, a Japanese wallet: the capability, or its settings.
-    pub paypay_payments: Option<crate::Part<PaypayPaymentsParams>>,
+    pub paypay_payments: Option<crate::Nested<PaypayPaymentsParams>>,
     /// SEPA debits: the capability, or its settings.
-    pub sepa_debit_payments: Option<crate::Part<SepaDebitPaymentsParams>>,
+    pub sepa_debit_payments: Option<crate::Nested<SepaDebitPaymentsParams>>,
     /// Treasury banking: the capability, or its settings.
-    pub treasury: Option<crate::Part<TreasuryParams>>,
+    pub treasury: Option<crate::Nested<TreasuryParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl UpdateSettingsParams {
@@ -7073,70 +7075,70 @@ impl UpdateSettingsParams {
     /// Bacs debits from UK bank accounts: the capability, or its settings.
     #[inline(never)]
     pub fn bacs_debit_payments(mut self, bacs_debit_payments: impl Into<BacsDebitPaymentsParams>) -> Self {
-        self.bacs_debit_payments = Some(crate::Part::new(bacs_debit_payments.into()));
+        self.bacs_debit_payments = Some(crate::Nested::new(bacs_debit_payments.into()));
         self
     }
 
     /// Logo and colors for receipts, invoices and hosted pages.
     #[inline(never)]
     pub fn branding(mut self, branding: impl Into<BrandingParams>) -> Self {
-        self.branding = Some(crate::Part::new(branding.into()));
+        self.branding = Some(crate::Nested::new(branding.into()));
         self
     }
 
     /// Issuing cards: the capability, its settings, or terms that were accepted.
     #[inline(never)]
     pub fn card_issuing(mut self, card_issuing: impl Into<CardIssuingParams>) -> Self {
-        self.card_issuing = Some(crate::Part::new(card_issuing.into()));
+        self.card_issuing = Some(crate::Nested::new(card_issuing.into()));
         self
     }
 
     /// Taking cards: the capability, or its settings.
     #[inline(never)]
     pub fn card_payments(mut self, card_payments: impl Into<CardPaymentsParams>) -> Self {
-        self.card_payments = Some(crate::Part::new(card_payments.into()));
+        self.card_payments = Some(crate::Nested::new(card_payments.into()));
         self
     }
 
     /// Settings of invoices.
     #[inline(never)]
     pub fn invoices(mut self, invoices: impl Into<UpdateInvoicesParams>) -> Self {
-        self.invoices = Some(crate::Part::new(invoices.into()));
+        self.invoices = Some(crate::Nested::new(invoices.into()));
         self
     }
 
     /// What concerns payments and their balance.
     #[inline(never)]
     pub fn payments(mut self, payments: impl Into<PaymentsParams>) -> Self {
-        self.payments = Some(crate::Part::new(payments.into()));
+        self.payments = Some(crate::Nested::new(payments.into()));
         self
     }
 
     /// Payouts: the component, the capability or the settings.
     #[inline(never)]
     pub fn payouts(mut self, payouts: impl Into<PayoutsParams>) -> Self {
-        self.payouts = Some(crate::Part::new(payouts.into()));
+        self.payouts = Some(crate::Nested::new(payouts.into()));
         self
     }
 
     /// PayPay, a Japanese wallet: the capability, or its settings.
     #[inline(never)]
     pub fn paypay_payments(mut self, paypay_payments: impl Into<PaypayPaymentsParams>) -> Self {
-        self.paypay_payments = Some(crate::Part::new(paypay_payments.into()));
+        self.paypay_payments = Some(crate::Nested::new(paypay_payments.into()));
         self
     }
 
     /// SEPA debits: the capability, or its settings.
     #[inline(never)]
     pub fn sepa_debit_payments(mut self, sepa_debit_payments: impl Into<SepaDebitPaymentsParams>) -> Self {
-        self.sepa_debit_payments = Some(crate::Part::new(sepa_debit_payments.into()));
+        self.sepa_debit_payments = Some(crate::Nested::new(sepa_debit_payments.into()));
         self
     }
 
     /// Treasury banking: the capability, or its settings.
     #[inline(never)]
     pub fn treasury(mut self, treasury: impl Into<TreasuryParams>) -> Self {
-        self.treasury = Some(crate::Part::new(treasury.into()));
+        self.treasury = Some(crate::Nested::new(treasury.into()));
         self
     }
 }
@@ -7161,9 +7163,9 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct Verification {
     /// Both sides of a document.
-    pub document: crate::Part<Document>,
+    pub document: crate::Nested<Document>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {

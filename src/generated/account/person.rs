@@ -22,7 +22,7 @@ pub struct List {
     /// Most objects that one page holds.
     pub limit: Option<i64>,
     /// Only persons with these roles.
-    pub relationship: Option<crate::Part<ListRelationshipParams>>,
+    pub relationship: Option<crate::Nested<ListRelationshipParams>>,
     /// Cursor: the id after which the page starts, for paging forward.
     pub starting_after: Option<crate::Id<Person>>,
     /// Options of this call.
@@ -60,7 +60,7 @@ impl List {
     /// Only persons with these roles.
     #[inline(never)]
     pub fn relationship(mut self, relationship: impl Into<ListRelationshipParams>) -> Self {
-        self.relationship = Some(crate::Part::new(relationship.into()));
+        self.relationship = Some(crate::Nested::new(relationship.into()));
         self
     }
 
@@ -97,17 +97,17 @@ pub struct Create {
     /// The account that the object belongs to or that is acted on.
     pub account: crate::Id<crate::account::Account>,
     /// Acceptance of terms by guardians or authorizers.
-    pub additional_tos_acceptances: Option<crate::Part<AdditionalTosAcceptancesParams>>,
+    pub additional_tos_acceptances: Option<crate::Nested<AdditionalTosAcceptancesParams>>,
     /// Postal address. Personal: kept out of debug output and logs.
-    pub address: Option<crate::Part<crate::AddressParams>>,
+    pub address: Option<crate::Nested<crate::AddressParams>>,
     /// The address in Kana. Japan only. Personal: kept out of debug output and logs.
-    pub address_kana: Option<crate::Part<crate::account::AddressKanaParams>>,
+    pub address_kana: Option<crate::Nested<crate::account::AddressKanaParams>>,
     /// The address in Kanji. Japan only. Personal: kept out of debug output and logs.
-    pub address_kanji: Option<crate::Part<crate::account::AddressKanaParams>>,
+    pub address_kanji: Option<crate::Nested<crate::account::AddressKanaParams>>,
     /// Date of birth. Personal: kept out of debug output and logs.
-    pub dob: crate::Setting<crate::Part<crate::account::BirthDateParams>>,
+    pub dob: crate::FieldUpdate<crate::Nested<crate::account::BirthDateParams>>,
     /// Supporting documents, by what they prove.
-    pub documents: Option<crate::Part<PersonDocumentsParams>>,
+    pub documents: Option<crate::Nested<PersonDocumentsParams>>,
     /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
     /// Given name. Personal: kept out of debug output and logs.
@@ -117,7 +117,7 @@ pub struct Create {
     /// Given name in Kanji. Japan only. Personal: kept out of debug output and logs.
     pub first_name_kanji: Option<String>,
     /// Other names that the person goes by. Personal: kept out of debug output and logs.
-    pub full_name_aliases: crate::Setting<Vec<String>>,
+    pub full_name_aliases: crate::FieldUpdate<Vec<String>>,
     /// `female` or `male`, as international rules want it. Personal: kept out of debug output and logs.
     pub gender: Option<String>,
     /// National identity number; the country decides which. Secret: kept out of debug output, logs and plain serialization.
@@ -133,7 +133,7 @@ pub struct Create {
     /// Family name before marriage. Personal: kept out of debug output and logs.
     pub maiden_name: Option<String>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
-    pub metadata: crate::Setting<crate::Metadata>,
+    pub metadata: crate::FieldUpdate<crate::Metadata>,
     /// Citizenship as two-letter ISO 3166-1 code. Personal: kept out of debug output and logs.
     pub nationality: Option<String>,
     /// Token that stands for details of the person. Personal: kept out of debug output and logs.
@@ -143,15 +143,15 @@ pub struct Create {
     /// Whether the person, or somebody close to them, is politically exposed.
     pub political_exposure: Option<crate::account::PoliticalExposure>,
     /// Address that the person is registered at, if it is another one. Personal: kept out of debug output and logs.
-    pub registered_address: Option<crate::Part<crate::AddressParams>>,
+    pub registered_address: Option<crate::Nested<crate::AddressParams>>,
     /// The person's roles in the business: owner, director and others.
-    pub relationship: Option<crate::Part<RelationshipParams>>,
+    pub relationship: Option<crate::Nested<RelationshipParams>>,
     /// Last four digits of the US Social Security number. Secret: kept out of debug output, logs and plain serialization.
     pub ssn_last_4: Option<crate::Secret<String>>,
     /// Demographic answers that US lending law asks for. Personal: kept out of debug output and logs.
-    pub us_cfpb_data: Option<crate::Part<UsCfpbDataParams>>,
+    pub us_cfpb_data: Option<crate::Nested<UsCfpbDataParams>>,
     /// Documents for verification, and how it went.
-    pub verification: Option<crate::Part<crate::account::PersonVerificationParams>>,
+    pub verification: Option<crate::Nested<crate::account::PersonVerificationParams>>,
     /// Options of this call.
     pub options: crate::Options,
 }
@@ -166,13 +166,13 @@ impl Create {
             address: None,
             address_kana: None,
             address_kanji: None,
-            dob: crate::Setting::Keep,
+            dob: crate::FieldUpdate::Keep,
             documents: None,
             email: None,
             first_name: None,
             first_name_kana: None,
             first_name_kanji: None,
-            full_name_aliases: crate::Setting::Keep,
+            full_name_aliases: crate::FieldUpdate::Keep,
             gender: None,
             id_number: None,
             id_number_secondary: None,
@@ -180,7 +180,7 @@ impl Create {
             last_name_kana: None,
             last_name_kanji: None,
             maiden_name: None,
-            metadata: crate::Setting::Keep,
+            metadata: crate::FieldUpdate::Keep,
             nationality: None,
             person_token: None,
             phone: None,
@@ -200,49 +200,49 @@ impl Create {
         mut self,
         additional_tos_acceptances: impl Into<AdditionalTosAcceptancesParams>,
     ) -> Self {
-        self.additional_tos_acceptances = Some(crate::Part::new(additional_tos_acceptances.into()));
+        self.additional_tos_acceptances = Some(crate::Nested::new(additional_tos_acceptances.into()));
         self
     }
 
     /// Postal address. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn address(mut self, address: impl Into<crate::AddressParams>) -> Self {
-        self.address = Some(crate::Part::new(address.into()));
+        self.address = Some(crate::Nested::new(address.into()));
         self
     }
 
     /// The address in Kana. Japan only. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn address_kana(mut self, address_kana: impl Into<crate::account::AddressKanaParams>) -> Self {
-        self.address_kana = Some(crate::Part::new(address_kana.into()));
+        self.address_kana = Some(crate::Nested::new(address_kana.into()));
         self
     }
 
     /// The address in Kanji. Japan only. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn address_kanji(mut self, address_kanji: impl Into<crate::account::AddressKanaParams>) -> Self {
-        self.address_kanji = Some(crate::Part::new(address_kanji.into()));
+        self.address_kanji = Some(crate::Nested::new(address_kanji.into()));
         self
     }
 
     /// Date of birth. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn dob(mut self, dob: impl Into<crate::account::BirthDateParams>) -> Self {
-        self.dob = crate::Setting::Set(crate::Part::new(dob.into()));
+        self.dob = crate::FieldUpdate::Set(crate::Nested::new(dob.into()));
         self
     }
 
     /// Unsets `dob`.
     #[inline]
     pub fn clear_dob(mut self) -> Self {
-        self.dob = crate::Setting::Clear;
+        self.dob = crate::FieldUpdate::Clear;
         self
     }
 
     /// Supporting documents, by what they prove.
     #[inline(never)]
     pub fn documents(mut self, documents: impl Into<PersonDocumentsParams>) -> Self {
-        self.documents = Some(crate::Part::new(documents.into()));
+        self.documents = Some(crate::Nested::new(documents.into()));
         self
     }
 
@@ -280,14 +280,15 @@ impl Create {
         mut self,
         full_name_aliases: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        self.full_name_aliases = crate::Setting::Set(full_name_aliases.into_iter().map(Into::into).collect());
+        self.full_name_aliases =
+            crate::FieldUpdate::Set(full_name_aliases.into_iter().map(Into::into).collect());
         self
     }
 
     /// Unsets `full_name_aliases`.
     #[inline]
     pub fn clear_full_name_aliases(mut self) -> Self {
-        self.full_name_aliases = crate::Setting::Clear;
+        self.full_name_aliases = crate::FieldUpdate::Clear;
         self
     }
 
@@ -343,14 +344,14 @@ impl Create {
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
-        self.metadata = crate::Setting::Set(metadata.into());
+        self.metadata = crate::FieldUpdate::Set(metadata.into());
         self
     }
 
     /// Unsets `metadata`.
     #[inline]
     pub fn clear_metadata(mut self) -> Self {
-        self.metadata = crate::Setting::Clear;
+        self.metadata = crate::FieldUpdate::Clear;
         self
     }
 
@@ -388,14 +389,14 @@ impl Create {
     /// Address that the person is registered at, if it is another one. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn registered_address(mut self, registered_address: impl Into<crate::AddressParams>) -> Self {
-        self.registered_address = Some(crate::Part::new(registered_address.into()));
+        self.registered_address = Some(crate::Nested::new(registered_address.into()));
         self
     }
 
     /// The person's roles in the business: owner, director and others.
     #[inline(never)]
     pub fn relationship(mut self, relationship: impl Into<RelationshipParams>) -> Self {
-        self.relationship = Some(crate::Part::new(relationship.into()));
+        self.relationship = Some(crate::Nested::new(relationship.into()));
         self
     }
 
@@ -409,14 +410,14 @@ impl Create {
     /// Demographic answers that US lending law asks for. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn us_cfpb_data(mut self, us_cfpb_data: impl Into<UsCfpbDataParams>) -> Self {
-        self.us_cfpb_data = Some(crate::Part::new(us_cfpb_data.into()));
+        self.us_cfpb_data = Some(crate::Nested::new(us_cfpb_data.into()));
         self
     }
 
     /// Documents for verification, and how it went.
     #[inline(never)]
     pub fn verification(mut self, verification: impl Into<crate::account::PersonVerificationParams>) -> Self {
-        self.verification = Some(crate::Part::new(verification.into()));
+        self.verification = Some(crate::Nested::new(verification.into()));
         self
     }
 }
@@ -507,17 +508,17 @@ pub struct Update {
     /// The account that the object belongs to or that is acted on.
     pub account: crate::Id<crate::account::Account>,
     /// Acceptance of terms by guardians or authorizers.
-    pub additional_tos_acceptances: Option<crate::Part<AdditionalTosAcceptancesParams>>,
+    pub additional_tos_acceptances: Option<crate::Nested<AdditionalTosAcceptancesParams>>,
     /// Postal address. Personal: kept out of debug output and logs.
-    pub address: Option<crate::Part<crate::AddressParams>>,
+    pub address: Option<crate::Nested<crate::AddressParams>>,
     /// The address in Kana. Japan only. Personal: kept out of debug output and logs.
-    pub address_kana: Option<crate::Part<crate::account::AddressKanaParams>>,
+    pub address_kana: Option<crate::Nested<crate::account::AddressKanaParams>>,
     /// The address in Kanji. Japan only. Personal: kept out of debug output and logs.
-    pub address_kanji: Option<crate::Part<crate::account::AddressKanaParams>>,
+    pub address_kanji: Option<crate::Nested<crate::account::AddressKanaParams>>,
     /// Date of birth. Personal: kept out of debug output and logs.
-    pub dob: crate::Setting<crate::Part<crate::account::BirthDateParams>>,
+    pub dob: crate::FieldUpdate<crate::Nested<crate::account::BirthDateParams>>,
     /// Supporting documents, by what they prove.
-    pub documents: Option<crate::Part<PersonDocumentsParams>>,
+    pub documents: Option<crate::Nested<PersonDocumentsParams>>,
     /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
     /// Given name. Personal: kept out of debug output and logs.
@@ -527,7 +528,7 @@ pub struct Update {
     /// Given name in Kanji. Japan only. Personal: kept out of debug output and logs.
     pub first_name_kanji: Option<String>,
     /// Other names that the person goes by. Personal: kept out of debug output and logs.
-    pub full_name_aliases: crate::Setting<Vec<String>>,
+    pub full_name_aliases: crate::FieldUpdate<Vec<String>>,
     /// `female` or `male`, as international rules want it. Personal: kept out of debug output and logs.
     pub gender: Option<String>,
     /// National identity number; the country decides which. Secret: kept out of debug output, logs and plain serialization.
@@ -543,7 +544,7 @@ pub struct Update {
     /// Family name before marriage. Personal: kept out of debug output and logs.
     pub maiden_name: Option<String>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
-    pub metadata: crate::Setting<crate::Metadata>,
+    pub metadata: crate::FieldUpdate<crate::Metadata>,
     /// Citizenship as two-letter ISO 3166-1 code. Personal: kept out of debug output and logs.
     pub nationality: Option<String>,
     /// The person that is meant, by id.
@@ -555,15 +556,15 @@ pub struct Update {
     /// Whether the person, or somebody close to them, is politically exposed.
     pub political_exposure: Option<crate::account::PoliticalExposure>,
     /// Address that the person is registered at, if it is another one. Personal: kept out of debug output and logs.
-    pub registered_address: Option<crate::Part<crate::AddressParams>>,
+    pub registered_address: Option<crate::Nested<crate::AddressParams>>,
     /// The person's roles in the business: owner, director and others.
-    pub relationship: Option<crate::Part<RelationshipParams>>,
+    pub relationship: Option<crate::Nested<RelationshipParams>>,
     /// Last four digits of the US Social Security number. Secret: kept out of debug output, logs and plain serialization.
     pub ssn_last_4: Option<crate::Secret<String>>,
     /// Demographic answers that US lending law asks for. Personal: kept out of debug output and logs.
-    pub us_cfpb_data: Option<crate::Part<UsCfpbDataParams>>,
+    pub us_cfpb_data: Option<crate::Nested<UsCfpbDataParams>>,
     /// Documents for verification, and how it went.
-    pub verification: Option<crate::Part<crate::account::PersonVerificationParams>>,
+    pub verification: Option<crate::Nested<crate::account::PersonVerificationParams>>,
     /// Options of this call.
     pub options: crate::Options,
 }
@@ -581,13 +582,13 @@ impl Update {
             address: None,
             address_kana: None,
             address_kanji: None,
-            dob: crate::Setting::Keep,
+            dob: crate::FieldUpdate::Keep,
             documents: None,
             email: None,
             first_name: None,
             first_name_kana: None,
             first_name_kanji: None,
-            full_name_aliases: crate::Setting::Keep,
+            full_name_aliases: crate::FieldUpdate::Keep,
             gender: None,
             id_number: None,
             id_number_secondary: None,
@@ -595,7 +596,7 @@ impl Update {
             last_name_kana: None,
             last_name_kanji: None,
             maiden_name: None,
-            metadata: crate::Setting::Keep,
+            metadata: crate::FieldUpdate::Keep,
             nationality: None,
             person: person.into(),
             person_token: None,
@@ -616,49 +617,49 @@ impl Update {
         mut self,
         additional_tos_acceptances: impl Into<AdditionalTosAcceptancesParams>,
     ) -> Self {
-        self.additional_tos_acceptances = Some(crate::Part::new(additional_tos_acceptances.into()));
+        self.additional_tos_acceptances = Some(crate::Nested::new(additional_tos_acceptances.into()));
         self
     }
 
     /// Postal address. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn address(mut self, address: impl Into<crate::AddressParams>) -> Self {
-        self.address = Some(crate::Part::new(address.into()));
+        self.address = Some(crate::Nested::new(address.into()));
         self
     }
 
     /// The address in Kana. Japan only. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn address_kana(mut self, address_kana: impl Into<crate::account::AddressKanaParams>) -> Self {
-        self.address_kana = Some(crate::Part::new(address_kana.into()));
+        self.address_kana = Some(crate::Nested::new(address_kana.into()));
         self
     }
 
     /// The address in Kanji. Japan only. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn address_kanji(mut self, address_kanji: impl Into<crate::account::AddressKanaParams>) -> Self {
-        self.address_kanji = Some(crate::Part::new(address_kanji.into()));
+        self.address_kanji = Some(crate::Nested::new(address_kanji.into()));
         self
     }
 
     /// Date of birth. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn dob(mut self, dob: impl Into<crate::account::BirthDateParams>) -> Self {
-        self.dob = crate::Setting::Set(crate::Part::new(dob.into()));
+        self.dob = crate::FieldUpdate::Set(crate::Nested::new(dob.into()));
         self
     }
 
     /// Unsets `dob`.
     #[inline]
     pub fn clear_dob(mut self) -> Self {
-        self.dob = crate::Setting::Clear;
+        self.dob = crate::FieldUpdate::Clear;
         self
     }
 
     /// Supporting documents, by what they prove.
     #[inline(never)]
     pub fn documents(mut self, documents: impl Into<PersonDocumentsParams>) -> Self {
-        self.documents = Some(crate::Part::new(documents.into()));
+        self.documents = Some(crate::Nested::new(documents.into()));
         self
     }
 
@@ -696,14 +697,15 @@ impl Update {
         mut self,
         full_name_aliases: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        self.full_name_aliases = crate::Setting::Set(full_name_aliases.into_iter().map(Into::into).collect());
+        self.full_name_aliases =
+            crate::FieldUpdate::Set(full_name_aliases.into_iter().map(Into::into).collect());
         self
     }
 
     /// Unsets `full_name_aliases`.
     #[inline]
     pub fn clear_full_name_aliases(mut self) -> Self {
-        self.full_name_aliases = crate::Setting::Clear;
+        self.full_name_aliases = crate::FieldUpdate::Clear;
         self
     }
 
@@ -759,14 +761,14 @@ impl Update {
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
-        self.metadata = crate::Setting::Set(metadata.into());
+        self.metadata = crate::FieldUpdate::Set(metadata.into());
         self
     }
 
     /// Unsets `metadata`.
     #[inline]
     pub fn clear_metadata(mut self) -> Self {
-        self.metadata = crate::Setting::Clear;
+        self.metadata = crate::FieldUpdate::Clear;
         self
     }
 
@@ -804,14 +806,14 @@ impl Update {
     /// Address that the person is registered at, if it is another one. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn registered_address(mut self, registered_address: impl Into<crate::AddressParams>) -> Self {
-        self.registered_address = Some(crate::Part::new(registered_address.into()));
+        self.registered_address = Some(crate::Nested::new(registered_address.into()));
         self
     }
 
     /// The person's roles in the business: owner, director and others.
     #[inline(never)]
     pub fn relationship(mut self, relationship: impl Into<RelationshipParams>) -> Self {
-        self.relationship = Some(crate::Part::new(relationship.into()));
+        self.relationship = Some(crate::Nested::new(relationship.into()));
         self
     }
 
@@ -825,14 +827,14 @@ impl Update {
     /// Demographic answers that US lending law asks for. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn us_cfpb_data(mut self, us_cfpb_data: impl Into<UsCfpbDataParams>) -> Self {
-        self.us_cfpb_data = Some(crate::Part::new(us_cfpb_data.into()));
+        self.us_cfpb_data = Some(crate::Nested::new(us_cfpb_data.into()));
         self
     }
 
     /// Documents for verification, and how it went.
     #[inline(never)]
     pub fn verification(mut self, verification: impl Into<crate::account::PersonVerificationParams>) -> Self {
-        self.verification = Some(crate::Part::new(verification.into()));
+        self.verification = Some(crate::Nested::new(verification.into()));
         self
     }
 }
@@ -925,7 +927,7 @@ pub struct DeletedPerson {
     /// The identifier that Stripe gave it.
     pub id: crate::Id<Person>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -944,17 +946,17 @@ pub struct Person {
     /// The account that the object belongs to or that is acted on.
     pub account: crate::Id<crate::account::Account>,
     /// Acceptance of terms by guardians or authorizers.
-    pub additional_tos_acceptances: Option<crate::Part<AdditionalTosAcceptances>>,
+    pub additional_tos_acceptances: Option<crate::Nested<AdditionalTosAcceptances>>,
     /// Postal address. Personal: kept out of debug output and logs.
-    pub address: Option<crate::Part<crate::Address>>,
+    pub address: Option<crate::Nested<crate::Address>>,
     /// The address in Kana. Japan only. Personal: kept out of debug output and logs.
-    pub address_kana: Option<crate::Part<crate::account::AddressKana>>,
+    pub address_kana: Option<crate::Nested<crate::account::AddressKana>>,
     /// The address in Kanji. Japan only. Personal: kept out of debug output and logs.
-    pub address_kanji: Option<crate::Part<crate::account::AddressKana>>,
+    pub address_kanji: Option<crate::Nested<crate::account::AddressKana>>,
     /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
     /// Date of birth. Personal: kept out of debug output and logs.
-    pub dob: Option<crate::Part<Dob>>,
+    pub dob: Option<crate::Nested<Dob>>,
     /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
     /// Given name. Personal: kept out of debug output and logs.
@@ -966,7 +968,7 @@ pub struct Person {
     /// Other names that the person goes by. Personal: kept out of debug output and logs.
     pub full_name_aliases: Option<Vec<String>>,
     /// What will be asked for later, because rules change.
-    pub future_requirements: Option<crate::Part<PersonRequirements>>,
+    pub future_requirements: Option<crate::Nested<PersonRequirements>>,
     /// `female` or `male`, as international rules want it. Personal: kept out of debug output and logs.
     pub gender: Option<String>,
     /// The identifier that Stripe gave it.
@@ -992,19 +994,19 @@ pub struct Person {
     /// Whether the person, or somebody close to them, is politically exposed.
     pub political_exposure: Option<crate::account::PoliticalExposure>,
     /// Address that the person is registered at, if it is another one. Personal: kept out of debug output and logs.
-    pub registered_address: Option<crate::Part<crate::Address>>,
+    pub registered_address: Option<crate::Nested<crate::Address>>,
     /// Roles of the person: representative, owner with a share, director, executive.
-    pub relationship: Option<crate::Part<Relationship>>,
+    pub relationship: Option<crate::Nested<Relationship>>,
     /// What is still needed about this person.
-    pub requirements: Option<crate::Part<PersonRequirements>>,
+    pub requirements: Option<crate::Nested<PersonRequirements>>,
     /// Whether the last four digits of the Social Security number are there.
     pub ssn_last_4_provided: Option<bool>,
     /// Demographic answers that US lending law asks for. Personal: kept out of debug output and logs.
-    pub us_cfpb_data: Option<crate::Part<UsCfpbData>>,
+    pub us_cfpb_data: Option<crate::Nested<UsCfpbData>>,
     /// State of identity verification and of the documents for it.
-    pub verification: Option<crate::Part<Verification>>,
+    pub verification: Option<crate::Nested<Verification>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -1052,9 +1054,9 @@ pub struct AccountTosAcceptanceParams {
     /// IP address from which it was accepted, declared or attested. Personal: kept out of debug output and logs.
     pub ip: Option<String>,
     /// User agent of the browser in which it was accepted, declared or attested.
-    pub user_agent: crate::Setting<String>,
+    pub user_agent: crate::FieldUpdate<String>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl AccountTosAcceptanceParams {
@@ -1062,7 +1064,7 @@ impl AccountTosAcceptanceParams {
     #[allow(clippy::new_without_default)]
     #[inline]
     pub fn new() -> Self {
-        Self { date: None, ip: None, user_agent: crate::Setting::Keep, extra: Default::default() }
+        Self { date: None, ip: None, user_agent: crate::FieldUpdate::Keep, extra: Default::default() }
     }
 
     /// When it was accepted, declared or attested. In Unix seconds.
@@ -1082,14 +1084,14 @@ impl AccountTosAcceptanceParams {
     /// User agent of the browser in which it was accepted, declared or attested.
     #[inline(never)]
     pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
-        self.user_agent = crate::Setting::Set(user_agent.into());
+        self.user_agent = crate::FieldUpdate::Set(user_agent.into());
         self
     }
 
     /// Unsets `user_agent`.
     #[inline]
     pub fn clear_user_agent(mut self) -> Self {
-        self.user_agent = crate::Setting::Clear;
+        self.user_agent = crate::FieldUpdate::Clear;
         self
     }
 }
@@ -1115,9 +1117,9 @@ impl From<AdditionalTosAcceptancesAccount> for AccountTosAcceptanceParams {
     }
 }
 
-impl From<crate::Part<AdditionalTosAcceptancesAccount>> for AccountTosAcceptanceParams {
+impl From<crate::Nested<AdditionalTosAcceptancesAccount>> for AccountTosAcceptanceParams {
     #[inline]
-    fn from(part: crate::Part<AdditionalTosAcceptancesAccount>) -> Self {
+    fn from(part: crate::Nested<AdditionalTosAcceptancesAccount>) -> Self {
         part.into_inner().into()
     }
 }
@@ -1127,9 +1129,9 @@ impl From<crate::Part<AdditionalTosAcceptancesAccount>> for AccountTosAcceptance
 #[non_exhaustive]
 pub struct AdditionalTosAcceptances {
     /// Acceptance of Stripe's terms: when and from where.
-    pub account: Option<crate::Part<AdditionalTosAcceptancesAccount>>,
+    pub account: Option<crate::Nested<AdditionalTosAcceptancesAccount>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -1149,7 +1151,7 @@ pub struct AdditionalTosAcceptancesAccount {
     /// User agent of the browser in which it was accepted, declared or attested.
     pub user_agent: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -1165,9 +1167,9 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct AdditionalTosAcceptancesParams {
     /// Acceptance of Stripe's terms: when and from where.
-    pub account: Option<crate::Part<AccountTosAcceptanceParams>>,
+    pub account: Option<crate::Nested<AccountTosAcceptanceParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl AdditionalTosAcceptancesParams {
@@ -1181,7 +1183,7 @@ impl AdditionalTosAcceptancesParams {
     /// Acceptance of Stripe's terms: when and from where.
     #[inline(never)]
     pub fn account(mut self, account: impl Into<AccountTosAcceptanceParams>) -> Self {
-        self.account = Some(crate::Part::new(account.into()));
+        self.account = Some(crate::Nested::new(account.into()));
         self
     }
 }
@@ -1197,15 +1199,15 @@ impl From<AdditionalTosAcceptances> for AdditionalTosAcceptancesParams {
     #[inline]
     fn from(reply: AdditionalTosAcceptances) -> Self {
         Self {
-            account: reply.account.map(|object| crate::Part::new(object.into())),
+            account: reply.account.map(|object| crate::Nested::new(object.into())),
             extra: Default::default(),
         }
     }
 }
 
-impl From<crate::Part<AdditionalTosAcceptances>> for AdditionalTosAcceptancesParams {
+impl From<crate::Nested<AdditionalTosAcceptances>> for AdditionalTosAcceptancesParams {
     #[inline]
-    fn from(part: crate::Part<AdditionalTosAcceptances>) -> Self {
+    fn from(part: crate::Nested<AdditionalTosAcceptances>) -> Self {
         part.into_inner().into()
     }
 }
@@ -1221,7 +1223,7 @@ pub struct Dob {
     /// Year with four digits. Personal: kept out of debug output and logs.
     pub year: Option<i64>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -1241,7 +1243,7 @@ pub struct EthnicityDetails {
     /// Ethnicity in the person's words, with `other`.
     pub ethnicity_other: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -1260,7 +1262,7 @@ pub struct EthnicityDetailsParams {
     /// Ethnicity in the person's words, with `other`.
     pub ethnicity_other: Option<String>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl EthnicityDetailsParams {
@@ -1301,9 +1303,9 @@ impl From<EthnicityDetails> for EthnicityDetailsParams {
     }
 }
 
-impl From<crate::Part<EthnicityDetails>> for EthnicityDetailsParams {
+impl From<crate::Nested<EthnicityDetails>> for EthnicityDetailsParams {
     #[inline]
-    fn from(part: crate::Part<EthnicityDetails>) -> Self {
+    fn from(part: crate::Nested<EthnicityDetails>) -> Self {
         part.into_inner().into()
     }
 }
@@ -1325,7 +1327,7 @@ pub struct ListRelationshipParams {
     /// Whether the person acts for the business towards Stripe.
     pub representative: Option<bool>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl ListRelationshipParams {
@@ -1414,9 +1416,9 @@ impl From<Relationship> for ListRelationshipParams {
     }
 }
 
-impl From<crate::Part<Relationship>> for ListRelationshipParams {
+impl From<crate::Nested<Relationship>> for ListRelationshipParams {
     #[inline]
-    fn from(part: crate::Part<Relationship>) -> Self {
+    fn from(part: crate::Nested<Relationship>) -> Self {
         part.into_inner().into()
     }
 }
@@ -1426,13 +1428,13 @@ impl From<crate::Part<Relationship>> for ListRelationshipParams {
 #[non_exhaustive]
 pub struct PersonDocumentsParams {
     /// Proof that the person may represent the company.
-    pub company_authorization: Option<crate::Part<crate::account::DocumentFilesParams>>,
+    pub company_authorization: Option<crate::Nested<crate::account::DocumentFilesParams>>,
     /// Passport page with photo and personal data.
-    pub passport: Option<crate::Part<crate::account::DocumentFilesParams>>,
+    pub passport: Option<crate::Nested<crate::account::DocumentFilesParams>>,
     /// Residence visa of the person.
-    pub visa: Option<crate::Part<crate::account::DocumentFilesParams>>,
+    pub visa: Option<crate::Nested<crate::account::DocumentFilesParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl PersonDocumentsParams {
@@ -1449,21 +1451,21 @@ impl PersonDocumentsParams {
         mut self,
         company_authorization: impl Into<crate::account::DocumentFilesParams>,
     ) -> Self {
-        self.company_authorization = Some(crate::Part::new(company_authorization.into()));
+        self.company_authorization = Some(crate::Nested::new(company_authorization.into()));
         self
     }
 
     /// Passport page with photo and personal data.
     #[inline(never)]
     pub fn passport(mut self, passport: impl Into<crate::account::DocumentFilesParams>) -> Self {
-        self.passport = Some(crate::Part::new(passport.into()));
+        self.passport = Some(crate::Nested::new(passport.into()));
         self
     }
 
     /// Residence visa of the person.
     #[inline(never)]
     pub fn visa(mut self, visa: impl Into<crate::account::DocumentFilesParams>) -> Self {
-        self.visa = Some(crate::Part::new(visa.into()));
+        self.visa = Some(crate::Nested::new(visa.into()));
         self
     }
 }
@@ -1493,7 +1495,7 @@ pub struct PersonRequirements {
     /// Fields that are being checked.
     pub pending_verification: Vec<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -1516,7 +1518,7 @@ pub struct RaceDetails {
     /// Race in the person's words, with `other`.
     pub race_other: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -1535,7 +1537,7 @@ pub struct RaceDetailsParams {
     /// Race in the person's words, with `other`.
     pub race_other: Option<String>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl RaceDetailsParams {
@@ -1576,9 +1578,9 @@ impl From<RaceDetails> for RaceDetailsParams {
     }
 }
 
-impl From<crate::Part<RaceDetails>> for RaceDetailsParams {
+impl From<crate::Nested<RaceDetails>> for RaceDetailsParams {
     #[inline]
-    fn from(part: crate::Part<RaceDetails>) -> Self {
+    fn from(part: crate::Nested<RaceDetails>) -> Self {
         part.into_inner().into()
     }
 }
@@ -1604,7 +1606,7 @@ pub struct Relationship {
     /// Job title in the business.
     pub title: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -1635,13 +1637,13 @@ pub struct RelationshipParams {
     /// Whether the person owns a substantial part of the business.
     pub owner: Option<bool>,
     /// Share of the business that the person owns, in percent.
-    pub percent_ownership: crate::Setting<crate::Decimal>,
+    pub percent_ownership: crate::FieldUpdate<crate::Decimal>,
     /// Whether the person acts for the business towards Stripe.
     pub representative: Option<bool>,
     /// Job title in the business.
     pub title: Option<String>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl RelationshipParams {
@@ -1655,7 +1657,7 @@ impl RelationshipParams {
             executive: None,
             legal_guardian: None,
             owner: None,
-            percent_ownership: crate::Setting::Keep,
+            percent_ownership: crate::FieldUpdate::Keep,
             representative: None,
             title: None,
             extra: Default::default(),
@@ -1700,14 +1702,14 @@ impl RelationshipParams {
     /// Share of the business that the person owns, in percent.
     #[inline(never)]
     pub fn percent_ownership(mut self, percent_ownership: impl Into<crate::Decimal>) -> Self {
-        self.percent_ownership = crate::Setting::Set(percent_ownership.into());
+        self.percent_ownership = crate::FieldUpdate::Set(percent_ownership.into());
         self
     }
 
     /// Unsets `percent_ownership`.
     #[inline]
     pub fn clear_percent_ownership(mut self) -> Self {
-        self.percent_ownership = crate::Setting::Clear;
+        self.percent_ownership = crate::FieldUpdate::Clear;
         self
     }
 
@@ -1757,9 +1759,9 @@ impl From<Relationship> for RelationshipParams {
     }
 }
 
-impl From<crate::Part<Relationship>> for RelationshipParams {
+impl From<crate::Nested<Relationship>> for RelationshipParams {
     #[inline]
-    fn from(part: crate::Part<Relationship>) -> Self {
+    fn from(part: crate::Nested<Relationship>) -> Self {
         part.into_inner().into()
     }
 }
@@ -1769,13 +1771,13 @@ impl From<crate::Part<Relationship>> for RelationshipParams {
 #[non_exhaustive]
 pub struct UsCfpbData {
     /// Ethnicity, as the person states it.
-    pub ethnicity_details: Option<crate::Part<EthnicityDetails>>,
+    pub ethnicity_details: Option<crate::Nested<EthnicityDetails>>,
     /// Race, as the person states it.
-    pub race_details: Option<crate::Part<RaceDetails>>,
+    pub race_details: Option<crate::Nested<RaceDetails>>,
     /// Gender in the person's words.
     pub self_identified_gender: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -1791,13 +1793,13 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct UsCfpbDataParams {
     /// Ethnicity, as the person states it.
-    pub ethnicity_details: Option<crate::Part<EthnicityDetailsParams>>,
+    pub ethnicity_details: Option<crate::Nested<EthnicityDetailsParams>>,
     /// Race, as the person states it.
-    pub race_details: Option<crate::Part<RaceDetailsParams>>,
+    pub race_details: Option<crate::Nested<RaceDetailsParams>>,
     /// Gender in the person's words.
     pub self_identified_gender: Option<String>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl UsCfpbDataParams {
@@ -1816,14 +1818,14 @@ impl UsCfpbDataParams {
     /// Ethnicity, as the person states it.
     #[inline(never)]
     pub fn ethnicity_details(mut self, ethnicity_details: impl Into<EthnicityDetailsParams>) -> Self {
-        self.ethnicity_details = Some(crate::Part::new(ethnicity_details.into()));
+        self.ethnicity_details = Some(crate::Nested::new(ethnicity_details.into()));
         self
     }
 
     /// Race, as the person states it.
     #[inline(never)]
     pub fn race_details(mut self, race_details: impl Into<RaceDetailsParams>) -> Self {
-        self.race_details = Some(crate::Part::new(race_details.into()));
+        self.race_details = Some(crate::Nested::new(race_details.into()));
         self
     }
 
@@ -1848,17 +1850,17 @@ impl From<UsCfpbData> for UsCfpbDataParams {
     #[inline]
     fn from(reply: UsCfpbData) -> Self {
         Self {
-            ethnicity_details: reply.ethnicity_details.map(|object| crate::Part::new(object.into())),
-            race_details: reply.race_details.map(|object| crate::Part::new(object.into())),
+            ethnicity_details: reply.ethnicity_details.map(|object| crate::Nested::new(object.into())),
+            race_details: reply.race_details.map(|object| crate::Nested::new(object.into())),
             self_identified_gender: reply.self_identified_gender,
             extra: Default::default(),
         }
     }
 }
 
-impl From<crate::Part<UsCfpbData>> for UsCfpbDataParams {
+impl From<crate::Nested<UsCfpbData>> for UsCfpbDataParams {
     #[inline]
-    fn from(part: crate::Part<UsCfpbData>) -> Self {
+    fn from(part: crate::Nested<UsCfpbData>) -> Self {
         part.into_inner().into()
     }
 }
@@ -1868,17 +1870,17 @@ impl From<crate::Part<UsCfpbData>> for UsCfpbDataParams {
 #[non_exhaustive]
 pub struct Verification {
     /// Both sides of a second document, such as proof of the address.
-    pub additional_document: Option<crate::Part<crate::account::Document>>,
+    pub additional_document: Option<crate::Nested<crate::account::Document>>,
     /// How verification of it went, in words.
     pub details: Option<String>,
     /// What was wrong with the document or person, for programs.
     pub details_code: Option<String>,
     /// Both sides of a document.
-    pub document: Option<crate::Part<crate::account::Document>>,
+    pub document: Option<crate::Nested<crate::account::Document>>,
     /// `unverified`, `pending` or `verified`.
     pub status: String,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {

@@ -13,7 +13,7 @@ pub struct List {
     /// The charge that the fee or the funds came from.
     pub charge: Option<String>,
     /// Only what was created in this period. In Unix seconds.
-    pub created: Option<crate::Bounds<crate::Timestamp>>,
+    pub created: Option<crate::RangeQuery<crate::Timestamp>>,
     /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<ApplicationFee>>,
     /// Most objects that one page holds.
@@ -48,7 +48,7 @@ impl List {
 
     /// Only what was created in this period. In Unix seconds.
     #[inline(never)]
-    pub fn created(mut self, created: impl Into<crate::Bounds<crate::Timestamp>>) -> Self {
+    pub fn created(mut self, created: impl Into<crate::RangeQuery<crate::Timestamp>>) -> Self {
         self.created = Some(created.into());
         self
     }
@@ -129,35 +129,35 @@ crate::client::request::request! {
 #[non_exhaustive]
 pub struct ApplicationFee {
     /// The connected account that paid the fee. Expandable to `account`.
-    pub account: crate::Ref<crate::account::Account>,
+    pub account: crate::Expandable<crate::account::Account>,
     /// In minor units of its currency.
     pub amount: i64,
     /// Minor units given back so far.
     pub amount_refunded: i64,
     /// The Connect application concerned. Expandable to `application`.
-    pub application: crate::Ref<crate::Json>,
+    pub application: crate::Expandable<crate::Json>,
     /// The entry in the ledger of the Stripe balance. Expandable to `balance_transaction`.
-    pub balance_transaction: Option<crate::Ref<crate::balance_transaction::BalanceTransaction>>,
+    pub balance_transaction: Option<crate::Expandable<crate::balance_transaction::BalanceTransaction>>,
     /// The charge that the fee or the funds came from. Expandable to `charge`.
-    pub charge: crate::Ref<crate::charge::Charge>,
+    pub charge: crate::Expandable<crate::charge::Charge>,
     /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
     /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
     /// What the fee was taken from.
-    pub fee_source: Option<crate::Part<FeeSource>>,
+    pub fee_source: Option<crate::Nested<FeeSource>>,
     /// The identifier that Stripe gave it.
     pub id: crate::Id<ApplicationFee>,
     /// True for live data, false for test data.
     pub livemode: bool,
     /// The charge on the platform behind the fee, for destination charges. Expandable to `charge`.
-    pub originating_transaction: Option<crate::Ref<crate::charge::Charge>>,
+    pub originating_transaction: Option<crate::Expandable<crate::charge::Charge>>,
     /// Whether the whole fee was given back.
     pub refunded: bool,
     /// What was given back of the fee, first page.
     pub refunds: crate::List<crate::application_fee::refund::Refund>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl ApplicationFee {
@@ -198,7 +198,7 @@ pub struct FeeSource {
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: FeeSourceKind,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {

@@ -50,7 +50,7 @@ pub struct Update {
     /// The identifier that Stripe gave it.
     pub id: crate::Id<Refund>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
-    pub metadata: crate::Setting<crate::Metadata>,
+    pub metadata: crate::FieldUpdate<crate::Metadata>,
     /// Options of this call.
     pub options: crate::Options,
 }
@@ -62,20 +62,25 @@ impl Update {
         fee: impl Into<crate::Id<crate::application_fee::ApplicationFee>>,
         id: impl Into<crate::Id<Refund>>,
     ) -> Self {
-        Self { fee: fee.into(), id: id.into(), metadata: crate::Setting::Keep, options: Default::default() }
+        Self {
+            fee: fee.into(),
+            id: id.into(),
+            metadata: crate::FieldUpdate::Keep,
+            options: Default::default(),
+        }
     }
 
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
-        self.metadata = crate::Setting::Set(metadata.into());
+        self.metadata = crate::FieldUpdate::Set(metadata.into());
         self
     }
 
     /// Unsets `metadata`.
     #[inline]
     pub fn clear_metadata(mut self) -> Self {
-        self.metadata = crate::Setting::Clear;
+        self.metadata = crate::FieldUpdate::Clear;
         self
     }
 }
@@ -223,19 +228,19 @@ pub struct Refund {
     /// In minor units of its currency.
     pub amount: i64,
     /// The entry in the ledger of the Stripe balance. Expandable to `balance_transaction`.
-    pub balance_transaction: Option<crate::Ref<crate::balance_transaction::BalanceTransaction>>,
+    pub balance_transaction: Option<crate::Expandable<crate::balance_transaction::BalanceTransaction>>,
     /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
     /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
     /// The application fee that was refunded. Expandable to `application_fee`.
-    pub fee: crate::Ref<crate::application_fee::ApplicationFee>,
+    pub fee: crate::Expandable<crate::application_fee::ApplicationFee>,
     /// The identifier that Stripe gave it.
     pub id: crate::Id<Refund>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<crate::Metadata>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl Refund {

@@ -18,7 +18,7 @@ pub struct List {
     /// Only those of this cardholder.
     pub cardholder: Option<crate::Id<crate::issuing::cardholder::Cardholder>>,
     /// Only what was created in this period. In Unix seconds.
-    pub created: Option<crate::Bounds<crate::Timestamp>>,
+    pub created: Option<crate::RangeQuery<crate::Timestamp>>,
     /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<Authorization>>,
     /// Most objects that one page holds.
@@ -67,7 +67,7 @@ impl List {
 
     /// Only what was created in this period. In Unix seconds.
     #[inline(never)]
-    pub fn created(mut self, created: impl Into<crate::Bounds<crate::Timestamp>>) -> Self {
+    pub fn created(mut self, created: impl Into<crate::RangeQuery<crate::Timestamp>>) -> Self {
         self.created = Some(created.into());
         self
     }
@@ -159,7 +159,7 @@ pub struct Update {
     /// The card authorization concerned.
     pub authorization: crate::Id<Authorization>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
-    pub metadata: crate::Setting<crate::Metadata>,
+    pub metadata: crate::FieldUpdate<crate::Metadata>,
     /// Options of this call.
     pub options: crate::Options,
 }
@@ -170,7 +170,7 @@ impl Update {
     pub fn new(authorization: impl Into<crate::Id<Authorization>>) -> Self {
         Self {
             authorization: authorization.into(),
-            metadata: crate::Setting::Keep,
+            metadata: crate::FieldUpdate::Keep,
             options: Default::default(),
         }
     }
@@ -178,14 +178,14 @@ impl Update {
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
-        self.metadata = crate::Setting::Set(metadata.into());
+        self.metadata = crate::FieldUpdate::Set(metadata.into());
         self
     }
 
     /// Unsets `metadata`.
     #[inline]
     pub fn clear_metadata(mut self) -> Self {
-        self.metadata = crate::Setting::Clear;
+        self.metadata = crate::FieldUpdate::Clear;
         self
     }
 }
@@ -216,7 +216,7 @@ pub struct Approve {
     /// The card authorization concerned.
     pub authorization: crate::Id<Authorization>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
-    pub metadata: crate::Setting<crate::Metadata>,
+    pub metadata: crate::FieldUpdate<crate::Metadata>,
     /// Options of this call.
     pub options: crate::Options,
 }
@@ -228,7 +228,7 @@ impl Approve {
         Self {
             amount: None,
             authorization: authorization.into(),
-            metadata: crate::Setting::Keep,
+            metadata: crate::FieldUpdate::Keep,
             options: Default::default(),
         }
     }
@@ -243,14 +243,14 @@ impl Approve {
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
-        self.metadata = crate::Setting::Set(metadata.into());
+        self.metadata = crate::FieldUpdate::Set(metadata.into());
         self
     }
 
     /// Unsets `metadata`.
     #[inline]
     pub fn clear_metadata(mut self) -> Self {
-        self.metadata = crate::Setting::Clear;
+        self.metadata = crate::FieldUpdate::Clear;
         self
     }
 }
@@ -280,7 +280,7 @@ pub struct Decline {
     /// The card authorization concerned.
     pub authorization: crate::Id<Authorization>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
-    pub metadata: crate::Setting<crate::Metadata>,
+    pub metadata: crate::FieldUpdate<crate::Metadata>,
     /// Options of this call.
     pub options: crate::Options,
 }
@@ -291,7 +291,7 @@ impl Decline {
     pub fn new(authorization: impl Into<crate::Id<Authorization>>) -> Self {
         Self {
             authorization: authorization.into(),
-            metadata: crate::Setting::Keep,
+            metadata: crate::FieldUpdate::Keep,
             options: Default::default(),
         }
     }
@@ -299,14 +299,14 @@ impl Decline {
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
-        self.metadata = crate::Setting::Set(metadata.into());
+        self.metadata = crate::FieldUpdate::Set(metadata.into());
         self
     }
 
     /// Unsets `metadata`.
     #[inline]
     pub fn clear_metadata(mut self) -> Self {
-        self.metadata = crate::Setting::Clear;
+        self.metadata = crate::FieldUpdate::Clear;
         self
     }
 }
@@ -333,7 +333,7 @@ pub struct Authorization {
     /// Minor units that are held now: zero while the request is open and after a reversal.
     pub amount: i64,
     /// Parts of the amount, such as fees and cash.
-    pub amount_details: Option<crate::Part<crate::issuing::AmountDetails>>,
+    pub amount_details: Option<crate::Nested<crate::issuing::AmountDetails>>,
     /// Whether the last request was approved.
     pub approved: bool,
     /// How the card details reached the merchant.
@@ -341,21 +341,21 @@ pub struct Authorization {
     /// The entries in the ledger of the Stripe balance.
     pub balance_transactions: Vec<crate::balance_transaction::BalanceTransaction>,
     /// The card that was used.
-    pub card: crate::Part<crate::issuing::card::Card>,
+    pub card: crate::Nested<crate::issuing::card::Card>,
     /// Whether the card was there when it was used.
     pub card_presence: Option<crate::issuing::CardPresence>,
     /// Who the card belongs to. Expandable to `issuing.cardholder`.
-    pub cardholder: Option<crate::Ref<crate::issuing::cardholder::Cardholder>>,
+    pub cardholder: Option<crate::Expandable<crate::issuing::cardholder::Cardholder>>,
     /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
     /// Currency of the cardholder. It can differ from `merchant_currency`.
     pub currency: crate::Currency,
     /// What fleet cards add: prompts at the pump, parts of the price.
-    pub fleet: Option<crate::Part<Fleet>>,
+    pub fleet: Option<crate::Nested<Fleet>>,
     /// Messages that asked the cardholder whether it was them.
     pub fraud_challenges: Option<Vec<FraudChallenge>>,
     /// The fuel that was bought, or its part of the price.
-    pub fuel: Option<crate::Part<Fuel>>,
+    pub fuel: Option<crate::Nested<Fuel>>,
     /// The identifier that Stripe gave it.
     pub id: crate::Id<Authorization>,
     /// True for live data, false for test data.
@@ -365,31 +365,31 @@ pub struct Authorization {
     /// Currency that the merchant asked for.
     pub merchant_currency: crate::Currency,
     /// The merchant: category, name, place.
-    pub merchant_data: crate::Part<crate::issuing::MerchantData>,
+    pub merchant_data: crate::Nested<crate::issuing::MerchantData>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: crate::Metadata,
     /// Identifiers from the card network, to match its reports.
-    pub network_data: Option<crate::Part<NetworkData>>,
+    pub network_data: Option<crate::Nested<NetworkData>>,
     /// The decision that is open. Present only while an answer is awaited.
-    pub pending_request: Option<crate::Part<PendingRequest>>,
+    pub pending_request: Option<crate::Nested<PendingRequest>>,
     /// Every decision so far, oldest first, each with its reason.
     pub request_history: Vec<RequestHistory>,
     /// `pending` while money is held, then `closed`, `reversed` or `expired`.
     pub status: Status,
     /// The network token, as wallets hold it. Expandable to `issuing.token`.
-    pub token: Option<crate::Ref<crate::issuing::token::Token>>,
+    pub token: Option<crate::Expandable<crate::issuing::token::Token>>,
     /// What was captured and refunded of it.
     pub transactions: Vec<crate::issuing::transaction::Transaction>,
     /// Records of the financial account behind the card, if there is one.
-    pub treasury: Option<crate::Part<Treasury>>,
+    pub treasury: Option<crate::Nested<Treasury>>,
     /// What was checked: address, security code, expiry, 3D Secure.
-    pub verification_data: crate::Part<VerificationData>,
+    pub verification_data: crate::Nested<VerificationData>,
     /// Whether fraud checks were skipped since the cardholder had confirmed a similar one.
     pub verified_by_fraud_challenge: Option<bool>,
     /// The digital wallet that paid.
     pub wallet: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl Authorization {
@@ -443,7 +443,7 @@ pub struct AuthenticationExemption {
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: AuthenticationExemptionKind,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -470,7 +470,7 @@ pub struct CardholderPromptData {
     /// Number of the vehicle, as the driver entered it at the pump.
     pub vehicle_number: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -489,15 +489,15 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct Fleet {
     /// What the driver typed in at the pump.
-    pub cardholder_prompt_data: Option<crate::Part<CardholderPromptData>>,
+    pub cardholder_prompt_data: Option<crate::Nested<CardholderPromptData>>,
     /// Whether fuel, other goods or both were bought.
     pub purchase_type: Option<crate::issuing::PurchaseType>,
     /// Parts of the price. They come from the merchant and can be wrong.
-    pub reported_breakdown: Option<crate::Part<crate::issuing::ReportedBreakdown>>,
+    pub reported_breakdown: Option<crate::Nested<crate::issuing::ReportedBreakdown>>,
     /// Whether somebody else filled the tank.
     pub service_type: Option<crate::issuing::ServiceType>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -520,7 +520,7 @@ pub struct FraudChallenge {
     /// Why the cardholder could not be asked.
     pub undeliverable_reason: Option<UndeliverableReason>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -546,7 +546,7 @@ pub struct Fuel {
     /// Price of one unit in minor units, with a fraction.
     pub unit_cost_decimal: Option<crate::Decimal>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -570,7 +570,7 @@ pub struct NetworkData {
     /// The network's number that ties its messages about one purchase together.
     pub transaction_id: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -588,7 +588,7 @@ pub struct PendingRequest {
     /// Minor units asked for, in the card's currency.
     pub amount: i64,
     /// Parts of the amount, such as fees and cash.
-    pub amount_details: Option<crate::Part<crate::issuing::AmountDetails>>,
+    pub amount_details: Option<crate::Nested<crate::issuing::AmountDetails>>,
     /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
     /// Whether an approval may name another amount.
@@ -600,7 +600,7 @@ pub struct PendingRequest {
     /// Fraud score of the network from 1 to 99, higher is riskier.
     pub network_risk_score: Option<i64>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl PendingRequest {
@@ -630,7 +630,7 @@ pub struct RequestHistory {
     /// Minor units that were asked for, in the card's currency.
     pub amount: i64,
     /// Parts of the amount, such as fees and cash.
-    pub amount_details: Option<crate::Part<crate::issuing::AmountDetails>>,
+    pub amount_details: Option<crate::Nested<crate::issuing::AmountDetails>>,
     /// The decision.
     pub approved: bool,
     /// Code that the issuer gave the merchant for the approval.
@@ -652,7 +652,7 @@ pub struct RequestHistory {
     /// When the network got the request from the merchant's bank. In Unix seconds.
     pub requested_at: Option<crate::Timestamp>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl RequestHistory {
@@ -687,7 +687,7 @@ pub struct ThreeDSecure {
     /// Outcome of 3D Secure.
     pub result: ThreeDSecureResult,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -707,7 +707,7 @@ pub struct Treasury {
     /// The Treasury transaction that records the movement.
     pub transaction: Option<crate::Id<crate::treasury::transaction::Transaction>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -727,7 +727,7 @@ pub struct VerificationData {
     /// Whether the postal code matches the cardholder's.
     pub address_postal_code_check: VerificationCheck,
     /// Exemption from strong authentication that was used.
-    pub authentication_exemption: Option<crate::Part<AuthenticationExemption>>,
+    pub authentication_exemption: Option<crate::Nested<AuthenticationExemption>>,
     /// Whether the security code matches what is on file.
     pub cvc_check: VerificationCheck,
     /// Whether the date of expiry matches the card's.
@@ -735,9 +735,9 @@ pub struct VerificationData {
     /// ZIP or postal code.
     pub postal_code: Option<String>,
     /// What is known about 3D Secure.
-    pub three_d_secure: Option<crate::Part<ThreeDSecure>>,
+    pub three_d_secure: Option<crate::Nested<ThreeDSecure>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {

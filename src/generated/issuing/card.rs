@@ -17,7 +17,7 @@ pub struct List {
     /// Only those of this cardholder.
     pub cardholder: Option<crate::Id<crate::issuing::cardholder::Cardholder>>,
     /// Only what was created in this period. In Unix seconds.
-    pub created: Option<crate::Bounds<crate::Timestamp>>,
+    pub created: Option<crate::RangeQuery<crate::Timestamp>>,
     /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<Card>>,
     /// Month of expiry, 1 to 12.
@@ -74,7 +74,7 @@ impl List {
 
     /// Only what was created in this period. In Unix seconds.
     #[inline(never)]
-    pub fn created(mut self, created: impl Into<crate::Bounds<crate::Timestamp>>) -> Self {
+    pub fn created(mut self, created: impl Into<crate::RangeQuery<crate::Timestamp>>) -> Self {
         self.created = Some(created.into());
         self
     }
@@ -187,24 +187,24 @@ pub struct Create {
     /// The financial account that backs the card instead of the Issuing balance.
     pub financial_account: Option<crate::Id<crate::treasury::financial_account::FinancialAccount>>,
     /// When the card ends by itself.
-    pub lifecycle_controls: Option<crate::Part<LifecycleControlsParams>>,
+    pub lifecycle_controls: Option<crate::Nested<LifecycleControlsParams>>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<crate::Metadata>,
     /// The design of the card.
     pub personalization_design:
         Option<crate::Id<crate::issuing::personalization_design::PersonalizationDesign>>,
     /// PIN of the card.
-    pub pin: Option<crate::Part<PinParams>>,
+    pub pin: Option<crate::Nested<PinParams>>,
     /// The lost, stolen, damaged or expired card that this one follows.
     pub replacement_for: Option<crate::Id<Card>>,
     /// What happened to the card before.
     pub replacement_reason: Option<ReplacementReason>,
     /// Text on the card's second line.
-    pub second_line: crate::Setting<String>,
+    pub second_line: crate::FieldUpdate<String>,
     /// Where to send a physical card.
-    pub shipping: Option<crate::Part<ShippingParams>>,
+    pub shipping: Option<crate::Nested<ShippingParams>>,
     /// Limits for this card. Without any, Stripe sets a default ceiling.
-    pub spending_controls: Option<crate::Part<SpendingControlsParams>>,
+    pub spending_controls: Option<crate::Nested<SpendingControlsParams>>,
     /// `active` to start at once; otherwise the card waits as `inactive`.
     pub status: Option<Status>,
     /// `virtual` works at once, `physical` is printed and sent.
@@ -229,7 +229,7 @@ impl Create {
             pin: None,
             replacement_for: None,
             replacement_reason: None,
-            second_line: crate::Setting::Keep,
+            second_line: crate::FieldUpdate::Keep,
             shipping: None,
             spending_controls: None,
             status: None,
@@ -275,7 +275,7 @@ impl Create {
     /// When the card ends by itself.
     #[inline(never)]
     pub fn lifecycle_controls(mut self, lifecycle_controls: impl Into<LifecycleControlsParams>) -> Self {
-        self.lifecycle_controls = Some(crate::Part::new(lifecycle_controls.into()));
+        self.lifecycle_controls = Some(crate::Nested::new(lifecycle_controls.into()));
         self
     }
 
@@ -301,7 +301,7 @@ impl Create {
     /// PIN of the card.
     #[inline(never)]
     pub fn pin(mut self, pin: impl Into<PinParams>) -> Self {
-        self.pin = Some(crate::Part::new(pin.into()));
+        self.pin = Some(crate::Nested::new(pin.into()));
         self
     }
 
@@ -322,28 +322,28 @@ impl Create {
     /// Text on the card's second line.
     #[inline(never)]
     pub fn second_line(mut self, second_line: impl Into<String>) -> Self {
-        self.second_line = crate::Setting::Set(second_line.into());
+        self.second_line = crate::FieldUpdate::Set(second_line.into());
         self
     }
 
     /// Unsets `second_line`.
     #[inline]
     pub fn clear_second_line(mut self) -> Self {
-        self.second_line = crate::Setting::Clear;
+        self.second_line = crate::FieldUpdate::Clear;
         self
     }
 
     /// Where to send a physical card.
     #[inline(never)]
     pub fn shipping(mut self, shipping: impl Into<ShippingParams>) -> Self {
-        self.shipping = Some(crate::Part::new(shipping.into()));
+        self.shipping = Some(crate::Nested::new(shipping.into()));
         self
     }
 
     /// Limits for this card. Without any, Stripe sets a default ceiling.
     #[inline(never)]
     pub fn spending_controls(mut self, spending_controls: impl Into<SpendingControlsParams>) -> Self {
-        self.spending_controls = Some(crate::Part::new(spending_controls.into()));
+        self.spending_controls = Some(crate::Nested::new(spending_controls.into()));
         self
     }
 
@@ -426,16 +426,16 @@ pub struct Update {
     /// The financial account whose money moves or that is meant.
     pub financial_account: Option<crate::Id<crate::treasury::financial_account::FinancialAccount>>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
-    pub metadata: crate::Setting<crate::Metadata>,
+    pub metadata: crate::FieldUpdate<crate::Metadata>,
     /// The design of the card.
     pub personalization_design:
         Option<crate::Id<crate::issuing::personalization_design::PersonalizationDesign>>,
     /// A new PIN, encrypted for Stripe.
-    pub pin: Option<crate::Part<PinParams>>,
+    pub pin: Option<crate::Nested<PinParams>>,
     /// Where and to whom it is sent.
-    pub shipping: Option<crate::Part<ShippingParams>>,
+    pub shipping: Option<crate::Nested<ShippingParams>>,
     /// Where and how much may be spent.
-    pub spending_controls: Option<crate::Part<SpendingControlsParams>>,
+    pub spending_controls: Option<crate::Nested<SpendingControlsParams>>,
     /// `active`, `inactive` or `canceled`. Canceling cannot be undone.
     pub status: Option<Status>,
     /// Options of this call.
@@ -450,7 +450,7 @@ impl Update {
             cancellation_reason: None,
             card: card.into(),
             financial_account: None,
-            metadata: crate::Setting::Keep,
+            metadata: crate::FieldUpdate::Keep,
             personalization_design: None,
             pin: None,
             shipping: None,
@@ -480,14 +480,14 @@ impl Update {
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
-        self.metadata = crate::Setting::Set(metadata.into());
+        self.metadata = crate::FieldUpdate::Set(metadata.into());
         self
     }
 
     /// Unsets `metadata`.
     #[inline]
     pub fn clear_metadata(mut self) -> Self {
-        self.metadata = crate::Setting::Clear;
+        self.metadata = crate::FieldUpdate::Clear;
         self
     }
 
@@ -506,21 +506,21 @@ impl Update {
     /// A new PIN, encrypted for Stripe.
     #[inline(never)]
     pub fn pin(mut self, pin: impl Into<PinParams>) -> Self {
-        self.pin = Some(crate::Part::new(pin.into()));
+        self.pin = Some(crate::Nested::new(pin.into()));
         self
     }
 
     /// Where and to whom it is sent.
     #[inline(never)]
     pub fn shipping(mut self, shipping: impl Into<ShippingParams>) -> Self {
-        self.shipping = Some(crate::Part::new(shipping.into()));
+        self.shipping = Some(crate::Nested::new(shipping.into()));
         self
     }
 
     /// Where and how much may be spent.
     #[inline(never)]
     pub fn spending_controls(mut self, spending_controls: impl Into<SpendingControlsParams>) -> Self {
-        self.spending_controls = Some(crate::Part::new(spending_controls.into()));
+        self.spending_controls = Some(crate::Nested::new(spending_controls.into()));
         self
     }
 
@@ -563,7 +563,7 @@ pub struct Card {
     /// `lost`, `stolen`, or `design_rejected` when Stripe refused the design.
     pub cancellation_reason: Option<CancellationReason>,
     /// Who holds the card: an id of a cardholder, or the cardholder in full.
-    pub cardholder: crate::Part<crate::issuing::cardholder::Cardholder>,
+    pub cardholder: crate::Nested<crate::issuing::cardholder::Cardholder>,
     /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
     /// Three-letter ISO code in lower case.
@@ -581,9 +581,9 @@ pub struct Card {
     /// Last four digits, safe to show.
     pub last4: String,
     /// The latest sign that the card's details leaked; consider a new card.
-    pub latest_fraud_warning: Option<crate::Part<LatestFraudWarning>>,
+    pub latest_fraud_warning: Option<crate::Nested<LatestFraudWarning>>,
     /// When the card ends by itself.
-    pub lifecycle_controls: Option<crate::Part<LifecycleControls>>,
+    pub lifecycle_controls: Option<crate::Nested<LifecycleControls>>,
     /// True for live data, false for test data.
     pub livemode: bool,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
@@ -592,27 +592,27 @@ pub struct Card {
     pub number: Option<crate::Secret<String>>,
     /// The design of the card. Expandable to `issuing.personalization_design`.
     pub personalization_design:
-        Option<crate::Ref<crate::issuing::personalization_design::PersonalizationDesign>>,
+        Option<crate::Expandable<crate::issuing::personalization_design::PersonalizationDesign>>,
     /// The card that followed this one. Expandable to `issuing.card`.
-    pub replaced_by: Option<crate::Ref<Card>>,
+    pub replaced_by: Option<crate::Expandable<Card>>,
     /// The card that this one follows. Expandable to `issuing.card`.
-    pub replacement_for: Option<crate::Ref<Card>>,
+    pub replacement_for: Option<crate::Expandable<Card>>,
     /// What happened to the card before.
     pub replacement_reason: Option<ReplacementReason>,
     /// Text on the card's second line.
     pub second_line: Option<String>,
     /// Where and to whom it is sent.
-    pub shipping: Option<crate::Part<Shipping>>,
+    pub shipping: Option<crate::Nested<Shipping>>,
     /// Where and how much the card may spend.
-    pub spending_controls: crate::Part<crate::issuing::SpendingControls>,
+    pub spending_controls: crate::Nested<crate::issuing::SpendingControls>,
     /// `inactive` until activated, `active`, or `canceled`, which is final.
     pub status: Status,
     /// `virtual`, or `physical` and sent by mail.
     pub kind: Kind,
     /// Whether the card can go into Apple Pay and Google Pay.
-    pub wallets: Option<crate::Part<Wallets>>,
+    pub wallets: Option<crate::Nested<Wallets>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -653,11 +653,11 @@ pub struct AddressValidation {
     /// How far the address is checked and rewritten.
     pub mode: Mode,
     /// The address, as the validation rewrote it. Personal: kept out of debug output and logs.
-    pub normalized_address: Option<crate::Part<crate::Address>>,
+    pub normalized_address: Option<crate::Nested<crate::Address>>,
     /// Whether the address can be delivered to.
     pub result: Option<AddressValidationResult>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -675,7 +675,7 @@ pub struct AddressValidationParams {
     /// How far the address is checked and rewritten.
     pub mode: Mode,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl AddressValidationParams {
@@ -707,9 +707,9 @@ impl From<AddressValidation> for AddressValidationParams {
     }
 }
 
-impl From<crate::Part<AddressValidation>> for AddressValidationParams {
+impl From<crate::Nested<AddressValidation>> for AddressValidationParams {
     #[inline]
-    fn from(part: crate::Part<AddressValidation>) -> Self {
+    fn from(part: crate::Nested<AddressValidation>) -> Self {
         part.into_inner().into()
     }
 }
@@ -721,7 +721,7 @@ pub struct CancelAfter {
     /// Number of payments, after which the card is canceled.
     pub payment_count: i64,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -737,7 +737,7 @@ pub struct CancelAfterParams {
     /// Number of payments, after which the card is canceled.
     pub payment_count: i64,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl CancelAfterParams {
@@ -762,9 +762,9 @@ impl From<CancelAfter> for CancelAfterParams {
     }
 }
 
-impl From<crate::Part<CancelAfter>> for CancelAfterParams {
+impl From<crate::Nested<CancelAfter>> for CancelAfterParams {
     #[inline]
-    fn from(part: crate::Part<CancelAfter>) -> Self {
+    fn from(part: crate::Nested<CancelAfter>) -> Self {
         part.into_inner().into()
     }
 }
@@ -776,7 +776,7 @@ pub struct Customs {
     /// European customs number of the recipient.
     pub eori_number: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -792,7 +792,7 @@ pub struct CustomsParams {
     /// European customs number of the recipient.
     pub eori_number: Option<String>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl CustomsParams {
@@ -825,9 +825,9 @@ impl From<Customs> for CustomsParams {
     }
 }
 
-impl From<crate::Part<Customs>> for CustomsParams {
+impl From<crate::Nested<Customs>> for CustomsParams {
     #[inline]
-    fn from(part: crate::Part<Customs>) -> Self {
+    fn from(part: crate::Nested<Customs>) -> Self {
         part.into_inner().into()
     }
 }
@@ -841,7 +841,7 @@ pub struct LatestFraudWarning {
     /// What was noticed, or none.
     pub kind: Option<LatestFraudWarningKind>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -856,9 +856,9 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct LifecycleControls {
     /// What the card is canceled after.
-    pub cancel_after: crate::Part<CancelAfter>,
+    pub cancel_after: crate::Nested<CancelAfter>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -872,16 +872,16 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct LifecycleControlsParams {
     /// What the card is canceled after.
-    pub cancel_after: crate::Part<CancelAfterParams>,
+    pub cancel_after: crate::Nested<CancelAfterParams>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl LifecycleControlsParams {
     /// Creates the parameter with what it must have: `cancel_after`.
     #[inline(never)]
     pub fn new(cancel_after: impl Into<CancelAfterParams>) -> Self {
-        Self { cancel_after: crate::Part::new(cancel_after.into()), extra: Default::default() }
+        Self { cancel_after: crate::Nested::new(cancel_after.into()), extra: Default::default() }
     }
 }
 
@@ -895,13 +895,13 @@ impl From<LifecycleControls> for LifecycleControlsParams {
     /// Takes over what can be set; the rest of the reply is left behind.
     #[inline]
     fn from(reply: LifecycleControls) -> Self {
-        Self { cancel_after: crate::Part::new(reply.cancel_after.into()), extra: Default::default() }
+        Self { cancel_after: crate::Nested::new(reply.cancel_after.into()), extra: Default::default() }
     }
 }
 
-impl From<crate::Part<LifecycleControls>> for LifecycleControlsParams {
+impl From<crate::Nested<LifecycleControls>> for LifecycleControlsParams {
     #[inline]
-    fn from(part: crate::Part<LifecycleControls>) -> Self {
+    fn from(part: crate::Nested<LifecycleControls>) -> Self {
         part.into_inner().into()
     }
 }
@@ -913,7 +913,7 @@ pub struct PinParams {
     /// The PIN, encrypted for Stripe. Secret: kept out of debug output, logs and plain serialization.
     pub encrypted_number: Option<crate::Secret<String>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl PinParams {
@@ -943,15 +943,15 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct Shipping {
     /// Postal address. Personal: kept out of debug output and logs.
-    pub address: crate::Part<crate::Address>,
+    pub address: crate::Nested<crate::Address>,
     /// How the address is checked before shipping.
-    pub address_validation: Option<crate::Part<AddressValidation>>,
+    pub address_validation: Option<crate::Nested<AddressValidation>>,
     /// Name of the business that the card is sent to.
     pub business_name: Option<String>,
     /// Who carries it: the parcel service, or the airline's code.
     pub carrier: Option<Carrier>,
     /// What customs need to know.
-    pub customs: Option<crate::Part<Customs>>,
+    pub customs: Option<crate::Nested<Customs>>,
     /// When the card arrived. In Unix seconds.
     pub delivered_at: Option<crate::Timestamp>,
     /// When it should arrive. Known once shipped. In Unix seconds.
@@ -975,7 +975,7 @@ pub struct Shipping {
     /// Whether cards are sent alone or together.
     pub kind: ShippingKind,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -1004,13 +1004,13 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct ShippingParams {
     /// Postal address. Personal: kept out of debug output and logs.
-    pub address: crate::Part<crate::issuing::CreateAddressParams>,
+    pub address: crate::Nested<crate::issuing::CreateAddressParams>,
     /// How the address is checked before shipping.
-    pub address_validation: Option<crate::Part<AddressValidationParams>>,
+    pub address_validation: Option<crate::Nested<AddressValidationParams>>,
     /// Name of the business that the card is sent to.
     pub business_name: Option<String>,
     /// What customs need to know.
-    pub customs: Option<crate::Part<CustomsParams>>,
+    pub customs: Option<crate::Nested<CustomsParams>>,
     /// Name of the person, business or thing. Personal: kept out of debug output and logs.
     pub name: String,
     /// Phone number of the cardholder, recipient or device. Personal: kept out of debug output and logs.
@@ -1022,7 +1022,7 @@ pub struct ShippingParams {
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: Option<ShippingKind>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl ShippingParams {
@@ -1030,7 +1030,7 @@ impl ShippingParams {
     #[inline(never)]
     pub fn new(address: impl Into<crate::issuing::CreateAddressParams>, name: impl Into<String>) -> Self {
         Self {
-            address: crate::Part::new(address.into()),
+            address: crate::Nested::new(address.into()),
             address_validation: None,
             business_name: None,
             customs: None,
@@ -1046,7 +1046,7 @@ impl ShippingParams {
     /// How the address is checked before shipping.
     #[inline(never)]
     pub fn address_validation(mut self, address_validation: impl Into<AddressValidationParams>) -> Self {
-        self.address_validation = Some(crate::Part::new(address_validation.into()));
+        self.address_validation = Some(crate::Nested::new(address_validation.into()));
         self
     }
 
@@ -1060,7 +1060,7 @@ impl ShippingParams {
     /// What customs need to know.
     #[inline(never)]
     pub fn customs(mut self, customs: impl Into<CustomsParams>) -> Self {
-        self.customs = Some(crate::Part::new(customs.into()));
+        self.customs = Some(crate::Nested::new(customs.into()));
         self
     }
 
@@ -1126,7 +1126,7 @@ pub struct SpendingControlsParams {
     /// Ceilings by interval; all of them hold at once.
     pub spending_limits: Option<Vec<crate::issuing::SpendingLimitParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl SpendingControlsParams {
@@ -1250,9 +1250,9 @@ impl From<crate::issuing::SpendingControls> for SpendingControlsParams {
     }
 }
 
-impl From<crate::Part<crate::issuing::SpendingControls>> for SpendingControlsParams {
+impl From<crate::Nested<crate::issuing::SpendingControls>> for SpendingControlsParams {
     #[inline]
-    fn from(part: crate::Part<crate::issuing::SpendingControls>) -> Self {
+    fn from(part: crate::Nested<crate::issuing::SpendingControls>) -> Self {
         part.into_inner().into()
     }
 }
@@ -1266,7 +1266,7 @@ pub struct WalletEligibility {
     /// What keeps the card out of the wallet.
     pub ineligible_reason: Option<IneligibleReason>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -1281,13 +1281,13 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct Wallets {
     /// Whether the card can go into Apple Pay.
-    pub apple_pay: crate::Part<WalletEligibility>,
+    pub apple_pay: crate::Nested<WalletEligibility>,
     /// Whether the card can go into Google Pay.
-    pub google_pay: crate::Part<WalletEligibility>,
+    pub google_pay: crate::Nested<WalletEligibility>,
     /// The card's id towards wallets.
     pub primary_account_identifier: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {

@@ -19,7 +19,7 @@ pub use crate::issuing::{
 #[non_exhaustive]
 pub struct List {
     /// Only what was created in this period. In Unix seconds.
-    pub created: Option<crate::Bounds<crate::Timestamp>>,
+    pub created: Option<crate::RangeQuery<crate::Timestamp>>,
     /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
     /// Cursor: the id before which the page ends, for paging backward.
@@ -58,7 +58,7 @@ impl List {
 
     /// Only what was created in this period. In Unix seconds.
     #[inline(never)]
-    pub fn created(mut self, created: impl Into<crate::Bounds<crate::Timestamp>>) -> Self {
+    pub fn created(mut self, created: impl Into<crate::RangeQuery<crate::Timestamp>>) -> Self {
         self.created = Some(created.into());
         self
     }
@@ -139,13 +139,13 @@ crate::client::request::request! {
 #[non_exhaustive]
 pub struct Create {
     /// The cardholder's billing address.
-    pub billing: crate::Part<BillingParams>,
+    pub billing: crate::Nested<BillingParams>,
     /// The company: its tax id and, for accounts, name, address and proofs.
-    pub company: Option<crate::Part<CompanyParams>>,
+    pub company: Option<crate::Nested<CompanyParams>>,
     /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
     /// Data of the person: name, birth date, terms acceptance, document.
-    pub individual: Option<crate::Part<IndividualParams>>,
+    pub individual: Option<crate::Nested<IndividualParams>>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<crate::Metadata>,
     /// As printed on cards, up to 24 characters, without digits. Personal: kept out of debug output and logs.
@@ -155,7 +155,7 @@ pub struct Create {
     /// Languages for 3D Secure pages and one-time codes, the preferred one first.
     pub preferred_locales: Option<Vec<PreferredLocale>>,
     /// Where and how much may be spent.
-    pub spending_controls: Option<crate::Part<SpendingControlsParams>>,
+    pub spending_controls: Option<crate::Nested<SpendingControlsParams>>,
     /// Pass `inactive` to make all cards decline for now.
     pub status: Option<Status>,
     /// Whether a person or a company holds the cards.
@@ -169,7 +169,7 @@ impl Create {
     #[inline(never)]
     pub fn new(billing: impl Into<BillingParams>, name: impl Into<String>) -> Self {
         Self {
-            billing: crate::Part::new(billing.into()),
+            billing: crate::Nested::new(billing.into()),
             company: None,
             email: None,
             individual: None,
@@ -187,7 +187,7 @@ impl Create {
     /// The company: its tax id and, for accounts, name, address and proofs.
     #[inline(never)]
     pub fn company(mut self, company: impl Into<CompanyParams>) -> Self {
-        self.company = Some(crate::Part::new(company.into()));
+        self.company = Some(crate::Nested::new(company.into()));
         self
     }
 
@@ -201,7 +201,7 @@ impl Create {
     /// Data of the person: name, birth date, terms acceptance, document.
     #[inline(never)]
     pub fn individual(mut self, individual: impl Into<IndividualParams>) -> Self {
-        self.individual = Some(crate::Part::new(individual.into()));
+        self.individual = Some(crate::Nested::new(individual.into()));
         self
     }
 
@@ -232,7 +232,7 @@ impl Create {
     /// Where and how much may be spent.
     #[inline(never)]
     pub fn spending_controls(mut self, spending_controls: impl Into<SpendingControlsParams>) -> Self {
-        self.spending_controls = Some(crate::Part::new(spending_controls.into()));
+        self.spending_controls = Some(crate::Nested::new(spending_controls.into()));
         self
     }
 
@@ -311,15 +311,15 @@ crate::client::request::request! {
 #[non_exhaustive]
 pub struct Update {
     /// The cardholder's billing address.
-    pub billing: Option<crate::Part<BillingParams>>,
+    pub billing: Option<crate::Nested<BillingParams>>,
     /// Who holds the card: an id of a cardholder, or the cardholder in full.
     pub cardholder: crate::Id<Cardholder>,
     /// The company: its tax id and, for accounts, name, address and proofs.
-    pub company: Option<crate::Part<CompanyParams>>,
+    pub company: Option<crate::Nested<CompanyParams>>,
     /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
     /// The person: name, birth date and what verifies them.
-    pub individual: Option<crate::Part<IndividualParams>>,
+    pub individual: Option<crate::Nested<IndividualParams>>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<crate::Metadata>,
     /// Phone number of the cardholder, recipient or device. Personal: kept out of debug output and logs.
@@ -327,7 +327,7 @@ pub struct Update {
     /// Languages for 3D Secure pages and one-time codes, the preferred one first.
     pub preferred_locales: Option<Vec<PreferredLocale>>,
     /// Where and how much may be spent.
-    pub spending_controls: Option<crate::Part<SpendingControlsParams>>,
+    pub spending_controls: Option<crate::Nested<SpendingControlsParams>>,
     /// Pass `inactive` to make all cards decline for now.
     pub status: Option<Status>,
     /// Options of this call.
@@ -356,14 +356,14 @@ impl Update {
     /// The cardholder's billing address.
     #[inline(never)]
     pub fn billing(mut self, billing: impl Into<BillingParams>) -> Self {
-        self.billing = Some(crate::Part::new(billing.into()));
+        self.billing = Some(crate::Nested::new(billing.into()));
         self
     }
 
     /// The company: its tax id and, for accounts, name, address and proofs.
     #[inline(never)]
     pub fn company(mut self, company: impl Into<CompanyParams>) -> Self {
-        self.company = Some(crate::Part::new(company.into()));
+        self.company = Some(crate::Nested::new(company.into()));
         self
     }
 
@@ -377,7 +377,7 @@ impl Update {
     /// The person: name, birth date and what verifies them.
     #[inline(never)]
     pub fn individual(mut self, individual: impl Into<IndividualParams>) -> Self {
-        self.individual = Some(crate::Part::new(individual.into()));
+        self.individual = Some(crate::Nested::new(individual.into()));
         self
     }
 
@@ -408,7 +408,7 @@ impl Update {
     /// Where and how much may be spent.
     #[inline(never)]
     pub fn spending_controls(mut self, spending_controls: impl Into<SpendingControlsParams>) -> Self {
-        self.spending_controls = Some(crate::Part::new(spending_controls.into()));
+        self.spending_controls = Some(crate::Nested::new(spending_controls.into()));
         self
     }
 
@@ -448,9 +448,9 @@ crate::client::request::request! {
 #[non_exhaustive]
 pub struct Cardholder {
     /// The address that merchants check against.
-    pub billing: crate::Part<Billing>,
+    pub billing: crate::Nested<Billing>,
     /// The company: its tax id and, for accounts, name, address and proofs.
-    pub company: Option<crate::Part<Company>>,
+    pub company: Option<crate::Nested<Company>>,
     /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
     /// Email address of the person or business. Personal: kept out of debug output and logs.
@@ -458,7 +458,7 @@ pub struct Cardholder {
     /// The identifier that Stripe gave it.
     pub id: crate::Id<Cardholder>,
     /// The person: name, birth date and what verifies them.
-    pub individual: Option<crate::Part<Individual>>,
+    pub individual: Option<crate::Nested<Individual>>,
     /// True for live data, false for test data.
     pub livemode: bool,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
@@ -470,15 +470,15 @@ pub struct Cardholder {
     /// Languages for 3D Secure pages and one-time codes, the preferred one first.
     pub preferred_locales: Option<Vec<PreferredLocale>>,
     /// What is missing; while `disabled_reason` is set every authorization declines.
-    pub requirements: crate::Part<Requirements>,
+    pub requirements: crate::Nested<Requirements>,
     /// Limits over all cards of this cardholder together.
-    pub spending_controls: Option<crate::Part<crate::issuing::SpendingControls>>,
+    pub spending_controls: Option<crate::Nested<crate::issuing::SpendingControls>>,
     /// `active`, `inactive`, or `blocked`, which is final. Only `active` can spend.
     pub status: Status,
     /// Whether a person or a company holds the cards.
     pub kind: Kind,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -506,9 +506,9 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct Billing {
     /// Postal address. Personal: kept out of debug output and logs.
-    pub address: crate::Part<crate::Address>,
+    pub address: crate::Nested<crate::Address>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -522,16 +522,16 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct BillingParams {
     /// Postal address. Personal: kept out of debug output and logs.
-    pub address: crate::Part<crate::issuing::CreateAddressParams>,
+    pub address: crate::Nested<crate::issuing::CreateAddressParams>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl BillingParams {
     /// Creates the parameter with what it must have: `address`.
     #[inline(never)]
     pub fn new(address: impl Into<crate::issuing::CreateAddressParams>) -> Self {
-        Self { address: crate::Part::new(address.into()), extra: Default::default() }
+        Self { address: crate::Nested::new(address.into()), extra: Default::default() }
     }
 }
 
@@ -546,9 +546,9 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct CardIssuing {
     /// When and from where the cardholder accepted the user terms.
-    pub user_terms_acceptance: Option<crate::Part<UserTermsAcceptance>>,
+    pub user_terms_acceptance: Option<crate::Nested<UserTermsAcceptance>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -562,9 +562,9 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct CardIssuingParams {
     /// When and from where the cardholder accepted the user terms.
-    pub user_terms_acceptance: Option<crate::Part<UserTermsAcceptanceParams>>,
+    pub user_terms_acceptance: Option<crate::Nested<UserTermsAcceptanceParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl CardIssuingParams {
@@ -581,7 +581,7 @@ impl CardIssuingParams {
         mut self,
         user_terms_acceptance: impl Into<UserTermsAcceptanceParams>,
     ) -> Self {
-        self.user_terms_acceptance = Some(crate::Part::new(user_terms_acceptance.into()));
+        self.user_terms_acceptance = Some(crate::Nested::new(user_terms_acceptance.into()));
         self
     }
 }
@@ -597,15 +597,17 @@ impl From<CardIssuing> for CardIssuingParams {
     #[inline]
     fn from(reply: CardIssuing) -> Self {
         Self {
-            user_terms_acceptance: reply.user_terms_acceptance.map(|object| crate::Part::new(object.into())),
+            user_terms_acceptance: reply
+                .user_terms_acceptance
+                .map(|object| crate::Nested::new(object.into())),
             extra: Default::default(),
         }
     }
 }
 
-impl From<crate::Part<CardIssuing>> for CardIssuingParams {
+impl From<crate::Nested<CardIssuing>> for CardIssuingParams {
     #[inline]
-    fn from(part: crate::Part<CardIssuing>) -> Self {
+    fn from(part: crate::Nested<CardIssuing>) -> Self {
         part.into_inner().into()
     }
 }
@@ -617,7 +619,7 @@ pub struct Company {
     /// Whether the tax number is there. The number itself is never read back.
     pub tax_id_provided: bool,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -633,7 +635,7 @@ pub struct CompanyParams {
     /// Tax number of the business. Secret: kept out of debug output, logs and plain serialization.
     pub tax_id: Option<crate::Secret<String>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl CompanyParams {
@@ -663,11 +665,11 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct Document {
     /// File with the back side; some documents have none. Expandable to `file`.
-    pub back: Option<crate::Ref<crate::file::File>>,
+    pub back: Option<crate::Expandable<crate::file::File>>,
     /// File with the front side. Expandable to `file`.
-    pub front: Option<crate::Ref<crate::file::File>>,
+    pub front: Option<crate::Expandable<crate::file::File>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -682,17 +684,17 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct Individual {
     /// Acceptance of the user terms.
-    pub card_issuing: Option<crate::Part<CardIssuing>>,
+    pub card_issuing: Option<crate::Nested<CardIssuing>>,
     /// Date of birth. Personal: kept out of debug output and logs.
-    pub dob: Option<crate::Part<crate::account::person::Dob>>,
+    pub dob: Option<crate::Nested<crate::account::person::Dob>>,
     /// Given name. Personal: kept out of debug output and logs.
     pub first_name: Option<String>,
     /// Family name. Personal: kept out of debug output and logs.
     pub last_name: Option<String>,
     /// Documents for verification, and how it went.
-    pub verification: Option<crate::Part<Verification>>,
+    pub verification: Option<crate::Nested<Verification>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -710,17 +712,17 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct IndividualParams {
     /// Issuing cards: the capability, its settings, or terms that were accepted.
-    pub card_issuing: Option<crate::Part<CardIssuingParams>>,
+    pub card_issuing: Option<crate::Nested<CardIssuingParams>>,
     /// Date of birth. Personal: kept out of debug output and logs.
-    pub dob: Option<crate::Part<crate::account::BirthDateParams>>,
+    pub dob: Option<crate::Nested<crate::account::BirthDateParams>>,
     /// Given name. Personal: kept out of debug output and logs.
     pub first_name: Option<String>,
     /// Family name. Personal: kept out of debug output and logs.
     pub last_name: Option<String>,
     /// Documents for verification, and how it went.
-    pub verification: Option<crate::Part<crate::account::DocumentVerificationParams>>,
+    pub verification: Option<crate::Nested<crate::account::DocumentVerificationParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl IndividualParams {
@@ -741,14 +743,14 @@ impl IndividualParams {
     /// Issuing cards: the capability, its settings, or terms that were accepted.
     #[inline(never)]
     pub fn card_issuing(mut self, card_issuing: impl Into<CardIssuingParams>) -> Self {
-        self.card_issuing = Some(crate::Part::new(card_issuing.into()));
+        self.card_issuing = Some(crate::Nested::new(card_issuing.into()));
         self
     }
 
     /// Date of birth. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn dob(mut self, dob: impl Into<crate::account::BirthDateParams>) -> Self {
-        self.dob = Some(crate::Part::new(dob.into()));
+        self.dob = Some(crate::Nested::new(dob.into()));
         self
     }
 
@@ -772,7 +774,7 @@ impl IndividualParams {
         mut self,
         verification: impl Into<crate::account::DocumentVerificationParams>,
     ) -> Self {
-        self.verification = Some(crate::Part::new(verification.into()));
+        self.verification = Some(crate::Nested::new(verification.into()));
         self
     }
 }
@@ -796,7 +798,7 @@ pub struct Requirements {
     /// Fields whose absence already has consequences.
     pub past_due: Option<Vec<PastDue>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -827,7 +829,7 @@ pub struct SpendingControlsParams {
     /// Currency of the ceilings.
     pub spending_limits_currency: Option<crate::Currency>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl SpendingControlsParams {
@@ -961,9 +963,9 @@ impl From<crate::issuing::SpendingControls> for SpendingControlsParams {
     }
 }
 
-impl From<crate::Part<crate::issuing::SpendingControls>> for SpendingControlsParams {
+impl From<crate::Nested<crate::issuing::SpendingControls>> for SpendingControlsParams {
     #[inline]
-    fn from(part: crate::Part<crate::issuing::SpendingControls>) -> Self {
+    fn from(part: crate::Nested<crate::issuing::SpendingControls>) -> Self {
         part.into_inner().into()
     }
 }
@@ -979,7 +981,7 @@ pub struct UserTermsAcceptance {
     /// User agent of the browser in which it was accepted, declared or attested.
     pub user_agent: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -999,9 +1001,9 @@ pub struct UserTermsAcceptanceParams {
     /// IP address from which it was accepted, declared or attested. Personal: kept out of debug output and logs.
     pub ip: Option<String>,
     /// User agent of the browser in which it was accepted, declared or attested.
-    pub user_agent: crate::Setting<String>,
+    pub user_agent: crate::FieldUpdate<String>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl UserTermsAcceptanceParams {
@@ -1009,7 +1011,7 @@ impl UserTermsAcceptanceParams {
     #[allow(clippy::new_without_default)]
     #[inline]
     pub fn new() -> Self {
-        Self { date: None, ip: None, user_agent: crate::Setting::Keep, extra: Default::default() }
+        Self { date: None, ip: None, user_agent: crate::FieldUpdate::Keep, extra: Default::default() }
     }
 
     /// When it was accepted, declared or attested. In Unix seconds.
@@ -1029,14 +1031,14 @@ impl UserTermsAcceptanceParams {
     /// User agent of the browser in which it was accepted, declared or attested.
     #[inline(never)]
     pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
-        self.user_agent = crate::Setting::Set(user_agent.into());
+        self.user_agent = crate::FieldUpdate::Set(user_agent.into());
         self
     }
 
     /// Unsets `user_agent`.
     #[inline]
     pub fn clear_user_agent(mut self) -> Self {
-        self.user_agent = crate::Setting::Clear;
+        self.user_agent = crate::FieldUpdate::Clear;
         self
     }
 }
@@ -1062,9 +1064,9 @@ impl From<UserTermsAcceptance> for UserTermsAcceptanceParams {
     }
 }
 
-impl From<crate::Part<UserTermsAcceptance>> for UserTermsAcceptanceParams {
+impl From<crate::Nested<UserTermsAcceptance>> for UserTermsAcceptanceParams {
     #[inline]
-    fn from(part: crate::Part<UserTermsAcceptance>) -> Self {
+    fn from(part: crate::Nested<UserTermsAcceptance>) -> Self {
         part.into_inner().into()
     }
 }
@@ -1074,9 +1076,9 @@ impl From<crate::Part<UserTermsAcceptance>> for UserTermsAcceptanceParams {
 #[non_exhaustive]
 pub struct Verification {
     /// Both sides of a document.
-    pub document: Option<crate::Part<Document>>,
+    pub document: Option<crate::Nested<Document>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {

@@ -9,7 +9,7 @@
 #[non_exhaustive]
 pub struct List {
     /// Only what was created in this period. In Unix seconds.
-    pub created: Option<crate::Bounds<crate::Timestamp>>,
+    pub created: Option<crate::RangeQuery<crate::Timestamp>>,
     /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<Dispute>>,
     /// Most objects that one page holds.
@@ -42,7 +42,7 @@ impl List {
 
     /// Only what was created in this period. In Unix seconds.
     #[inline(never)]
-    pub fn created(mut self, created: impl Into<crate::Bounds<crate::Timestamp>>) -> Self {
+    pub fn created(mut self, created: impl Into<crate::RangeQuery<crate::Timestamp>>) -> Self {
         self.created = Some(created.into());
         self
     }
@@ -112,13 +112,13 @@ pub struct Create {
     /// Minor units to dispute. Left out, the whole transaction.
     pub amount: Option<i64>,
     /// The reason, and facts and files that support it.
-    pub evidence: Option<crate::Part<EvidenceParams>>,
+    pub evidence: Option<crate::Nested<EvidenceParams>>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<crate::Metadata>,
     /// The capture to dispute. For spending from a financial account give `treasury` instead.
     pub transaction: Option<crate::Id<crate::issuing::transaction::Transaction>>,
     /// The debit to dispute, for cards that spend from a financial account.
-    pub treasury: Option<crate::Part<TreasuryParams>>,
+    pub treasury: Option<crate::Nested<TreasuryParams>>,
     /// Options of this call.
     pub options: crate::Options,
 }
@@ -148,7 +148,7 @@ impl Create {
     /// The reason, and facts and files that support it.
     #[inline(never)]
     pub fn evidence(mut self, evidence: impl Into<EvidenceParams>) -> Self {
-        self.evidence = Some(crate::Part::new(evidence.into()));
+        self.evidence = Some(crate::Nested::new(evidence.into()));
         self
     }
 
@@ -172,7 +172,7 @@ impl Create {
     /// The debit to dispute, for cards that spend from a financial account.
     #[inline(never)]
     pub fn treasury(mut self, treasury: impl Into<TreasuryParams>) -> Self {
-        self.treasury = Some(crate::Part::new(treasury.into()));
+        self.treasury = Some(crate::Nested::new(treasury.into()));
         self
     }
 }
@@ -235,9 +235,9 @@ pub struct Update {
     /// The Issuing dispute concerned.
     pub dispute: crate::Id<Dispute>,
     /// The reason of the dispute, with facts and files for it.
-    pub evidence: Option<crate::Part<EvidenceParams>>,
+    pub evidence: Option<crate::Nested<EvidenceParams>>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
-    pub metadata: crate::Setting<crate::Metadata>,
+    pub metadata: crate::FieldUpdate<crate::Metadata>,
     /// Options of this call.
     pub options: crate::Options,
 }
@@ -250,7 +250,7 @@ impl Update {
             amount: None,
             dispute: dispute.into(),
             evidence: None,
-            metadata: crate::Setting::Keep,
+            metadata: crate::FieldUpdate::Keep,
             options: Default::default(),
         }
     }
@@ -265,21 +265,21 @@ impl Update {
     /// The reason of the dispute, with facts and files for it.
     #[inline(never)]
     pub fn evidence(mut self, evidence: impl Into<EvidenceParams>) -> Self {
-        self.evidence = Some(crate::Part::new(evidence.into()));
+        self.evidence = Some(crate::Nested::new(evidence.into()));
         self
     }
 
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
-        self.metadata = crate::Setting::Set(metadata.into());
+        self.metadata = crate::FieldUpdate::Set(metadata.into());
         self
     }
 
     /// Unsets `metadata`.
     #[inline]
     pub fn clear_metadata(mut self) -> Self {
-        self.metadata = crate::Setting::Clear;
+        self.metadata = crate::FieldUpdate::Clear;
         self
     }
 }
@@ -308,7 +308,7 @@ pub struct Submit {
     /// The Issuing dispute concerned.
     pub dispute: crate::Id<Dispute>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
-    pub metadata: crate::Setting<crate::Metadata>,
+    pub metadata: crate::FieldUpdate<crate::Metadata>,
     /// Options of this call.
     pub options: crate::Options,
 }
@@ -317,20 +317,20 @@ impl Submit {
     /// Creates the request with what it must have: `dispute`.
     #[inline(never)]
     pub fn new(dispute: impl Into<crate::Id<Dispute>>) -> Self {
-        Self { dispute: dispute.into(), metadata: crate::Setting::Keep, options: Default::default() }
+        Self { dispute: dispute.into(), metadata: crate::FieldUpdate::Keep, options: Default::default() }
     }
 
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
-        self.metadata = crate::Setting::Set(metadata.into());
+        self.metadata = crate::FieldUpdate::Set(metadata.into());
         self
     }
 
     /// Unsets `metadata`.
     #[inline]
     pub fn clear_metadata(mut self) -> Self {
-        self.metadata = crate::Setting::Clear;
+        self.metadata = crate::FieldUpdate::Clear;
         self
     }
 }
@@ -363,7 +363,7 @@ pub struct Dispute {
     /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
     /// The reason of the dispute, with facts and files for it.
-    pub evidence: crate::Part<Evidence>,
+    pub evidence: crate::Nested<Evidence>,
     /// The identifier that Stripe gave it.
     pub id: crate::Id<Dispute>,
     /// True for live data, false for test data.
@@ -375,11 +375,11 @@ pub struct Dispute {
     /// `unsubmitted`, `submitted`, then `won`, `lost` or `expired`.
     pub status: Status,
     /// The card transaction that is disputed. Expandable to `issuing.transaction`.
-    pub transaction: crate::Ref<crate::issuing::transaction::Transaction>,
+    pub transaction: crate::Expandable<crate::issuing::transaction::Transaction>,
     /// Records of the financial account behind the card, if there is one.
-    pub treasury: Option<crate::Part<Treasury>>,
+    pub treasury: Option<crate::Nested<Treasury>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl Dispute {
@@ -412,7 +412,7 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct Canceled {
     /// Further file that supports the dispute. Expandable to `file`.
-    pub additional_documentation: Option<crate::Ref<crate::file::File>>,
+    pub additional_documentation: Option<crate::Expandable<crate::file::File>>,
     /// When it was canceled. In Unix seconds.
     pub canceled_at: Option<crate::Timestamp>,
     /// Whether the cardholder was told the terms for canceling.
@@ -432,7 +432,7 @@ pub struct Canceled {
     /// When it was sent back. In Unix seconds.
     pub returned_at: Option<crate::Timestamp>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -455,27 +455,27 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct CanceledParams {
     /// Further file that supports the dispute.
-    pub additional_documentation: crate::Setting<crate::Id<crate::file::File>>,
+    pub additional_documentation: crate::FieldUpdate<crate::Id<crate::file::File>>,
     /// When it was canceled. In Unix seconds.
-    pub canceled_at: crate::Setting<crate::Timestamp>,
+    pub canceled_at: crate::FieldUpdate<crate::Timestamp>,
     /// Whether the cardholder was told the terms for canceling.
-    pub cancellation_policy_provided: crate::Setting<bool>,
+    pub cancellation_policy_provided: crate::FieldUpdate<bool>,
     /// Why the order was canceled. At most 2500 characters.
-    pub cancellation_reason: crate::Setting<String>,
+    pub cancellation_reason: crate::FieldUpdate<String>,
     /// When it should have arrived. In Unix seconds.
-    pub expected_at: crate::Setting<crate::Timestamp>,
+    pub expected_at: crate::FieldUpdate<crate::Timestamp>,
     /// What happened, in the cardholder's words. At most 2500 characters.
-    pub explanation: crate::Setting<String>,
+    pub explanation: crate::FieldUpdate<String>,
     /// What is sold or was bought. At most 2500 characters.
-    pub product_description: crate::Setting<String>,
+    pub product_description: crate::FieldUpdate<String>,
     /// Whether goods or a service were bought.
-    pub product_type: crate::Setting<ProductType>,
+    pub product_type: crate::FieldUpdate<ProductType>,
     /// What became of the attempt to give it back.
-    pub return_status: crate::Setting<ReturnStatus>,
+    pub return_status: crate::FieldUpdate<ReturnStatus>,
     /// When it was sent back. In Unix seconds.
-    pub returned_at: crate::Setting<crate::Timestamp>,
+    pub returned_at: crate::FieldUpdate<crate::Timestamp>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl CanceledParams {
@@ -484,16 +484,16 @@ impl CanceledParams {
     #[inline]
     pub fn new() -> Self {
         Self {
-            additional_documentation: crate::Setting::Keep,
-            canceled_at: crate::Setting::Keep,
-            cancellation_policy_provided: crate::Setting::Keep,
-            cancellation_reason: crate::Setting::Keep,
-            expected_at: crate::Setting::Keep,
-            explanation: crate::Setting::Keep,
-            product_description: crate::Setting::Keep,
-            product_type: crate::Setting::Keep,
-            return_status: crate::Setting::Keep,
-            returned_at: crate::Setting::Keep,
+            additional_documentation: crate::FieldUpdate::Keep,
+            canceled_at: crate::FieldUpdate::Keep,
+            cancellation_policy_provided: crate::FieldUpdate::Keep,
+            cancellation_reason: crate::FieldUpdate::Keep,
+            expected_at: crate::FieldUpdate::Keep,
+            explanation: crate::FieldUpdate::Keep,
+            product_description: crate::FieldUpdate::Keep,
+            product_type: crate::FieldUpdate::Keep,
+            return_status: crate::FieldUpdate::Keep,
+            returned_at: crate::FieldUpdate::Keep,
             extra: Default::default(),
         }
     }
@@ -504,140 +504,140 @@ impl CanceledParams {
         mut self,
         additional_documentation: impl Into<crate::Id<crate::file::File>>,
     ) -> Self {
-        self.additional_documentation = crate::Setting::Set(additional_documentation.into());
+        self.additional_documentation = crate::FieldUpdate::Set(additional_documentation.into());
         self
     }
 
     /// Unsets `additional_documentation`.
     #[inline]
     pub fn clear_additional_documentation(mut self) -> Self {
-        self.additional_documentation = crate::Setting::Clear;
+        self.additional_documentation = crate::FieldUpdate::Clear;
         self
     }
 
     /// When it was canceled. In Unix seconds.
     #[inline]
     pub fn canceled_at(mut self, canceled_at: crate::Timestamp) -> Self {
-        self.canceled_at = crate::Setting::Set(canceled_at);
+        self.canceled_at = crate::FieldUpdate::Set(canceled_at);
         self
     }
 
     /// Unsets `canceled_at`.
     #[inline]
     pub fn clear_canceled_at(mut self) -> Self {
-        self.canceled_at = crate::Setting::Clear;
+        self.canceled_at = crate::FieldUpdate::Clear;
         self
     }
 
     /// Whether the cardholder was told the terms for canceling.
     #[inline]
     pub fn cancellation_policy_provided(mut self, cancellation_policy_provided: bool) -> Self {
-        self.cancellation_policy_provided = crate::Setting::Set(cancellation_policy_provided);
+        self.cancellation_policy_provided = crate::FieldUpdate::Set(cancellation_policy_provided);
         self
     }
 
     /// Unsets `cancellation_policy_provided`.
     #[inline]
     pub fn clear_cancellation_policy_provided(mut self) -> Self {
-        self.cancellation_policy_provided = crate::Setting::Clear;
+        self.cancellation_policy_provided = crate::FieldUpdate::Clear;
         self
     }
 
     /// Why the order was canceled. At most 2500 characters.
     #[inline(never)]
     pub fn cancellation_reason(mut self, cancellation_reason: impl Into<String>) -> Self {
-        self.cancellation_reason = crate::Setting::Set(cancellation_reason.into());
+        self.cancellation_reason = crate::FieldUpdate::Set(cancellation_reason.into());
         self
     }
 
     /// Unsets `cancellation_reason`.
     #[inline]
     pub fn clear_cancellation_reason(mut self) -> Self {
-        self.cancellation_reason = crate::Setting::Clear;
+        self.cancellation_reason = crate::FieldUpdate::Clear;
         self
     }
 
     /// When it should have arrived. In Unix seconds.
     #[inline]
     pub fn expected_at(mut self, expected_at: crate::Timestamp) -> Self {
-        self.expected_at = crate::Setting::Set(expected_at);
+        self.expected_at = crate::FieldUpdate::Set(expected_at);
         self
     }
 
     /// Unsets `expected_at`.
     #[inline]
     pub fn clear_expected_at(mut self) -> Self {
-        self.expected_at = crate::Setting::Clear;
+        self.expected_at = crate::FieldUpdate::Clear;
         self
     }
 
     /// What happened, in the cardholder's words. At most 2500 characters.
     #[inline(never)]
     pub fn explanation(mut self, explanation: impl Into<String>) -> Self {
-        self.explanation = crate::Setting::Set(explanation.into());
+        self.explanation = crate::FieldUpdate::Set(explanation.into());
         self
     }
 
     /// Unsets `explanation`.
     #[inline]
     pub fn clear_explanation(mut self) -> Self {
-        self.explanation = crate::Setting::Clear;
+        self.explanation = crate::FieldUpdate::Clear;
         self
     }
 
     /// What is sold or was bought. At most 2500 characters.
     #[inline(never)]
     pub fn product_description(mut self, product_description: impl Into<String>) -> Self {
-        self.product_description = crate::Setting::Set(product_description.into());
+        self.product_description = crate::FieldUpdate::Set(product_description.into());
         self
     }
 
     /// Unsets `product_description`.
     #[inline]
     pub fn clear_product_description(mut self) -> Self {
-        self.product_description = crate::Setting::Clear;
+        self.product_description = crate::FieldUpdate::Clear;
         self
     }
 
     /// Whether goods or a service were bought.
     #[inline(never)]
     pub fn product_type(mut self, product_type: impl Into<ProductType>) -> Self {
-        self.product_type = crate::Setting::Set(product_type.into());
+        self.product_type = crate::FieldUpdate::Set(product_type.into());
         self
     }
 
     /// Unsets `product_type`.
     #[inline]
     pub fn clear_product_type(mut self) -> Self {
-        self.product_type = crate::Setting::Clear;
+        self.product_type = crate::FieldUpdate::Clear;
         self
     }
 
     /// What became of the attempt to give it back.
     #[inline(never)]
     pub fn return_status(mut self, return_status: impl Into<ReturnStatus>) -> Self {
-        self.return_status = crate::Setting::Set(return_status.into());
+        self.return_status = crate::FieldUpdate::Set(return_status.into());
         self
     }
 
     /// Unsets `return_status`.
     #[inline]
     pub fn clear_return_status(mut self) -> Self {
-        self.return_status = crate::Setting::Clear;
+        self.return_status = crate::FieldUpdate::Clear;
         self
     }
 
     /// When it was sent back. In Unix seconds.
     #[inline]
     pub fn returned_at(mut self, returned_at: crate::Timestamp) -> Self {
-        self.returned_at = crate::Setting::Set(returned_at);
+        self.returned_at = crate::FieldUpdate::Set(returned_at);
         self
     }
 
     /// Unsets `returned_at`.
     #[inline]
     pub fn clear_returned_at(mut self) -> Self {
-        self.returned_at = crate::Setting::Clear;
+        self.returned_at = crate::FieldUpdate::Clear;
         self
     }
 }
@@ -662,19 +662,19 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct Duplicate {
     /// Further file that supports the dispute. Expandable to `file`.
-    pub additional_documentation: Option<crate::Ref<crate::file::File>>,
+    pub additional_documentation: Option<crate::Expandable<crate::file::File>>,
     /// File with the statement that shows the first payment. Expandable to `file`.
-    pub card_statement: Option<crate::Ref<crate::file::File>>,
+    pub card_statement: Option<crate::Expandable<crate::file::File>>,
     /// File with the receipt of the cash payment. Expandable to `file`.
-    pub cash_receipt: Option<crate::Ref<crate::file::File>>,
+    pub cash_receipt: Option<crate::Expandable<crate::file::File>>,
     /// File with both sides of the check. Expandable to `file`.
-    pub check_image: Option<crate::Ref<crate::file::File>>,
+    pub check_image: Option<crate::Expandable<crate::file::File>>,
     /// What happened, in the cardholder's words.
     pub explanation: Option<String>,
     /// The payment that this one repeats.
     pub original_transaction: Option<crate::Id<crate::issuing::transaction::Transaction>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -693,19 +693,19 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct DuplicateParams {
     /// Further file that supports the dispute.
-    pub additional_documentation: crate::Setting<crate::Id<crate::file::File>>,
+    pub additional_documentation: crate::FieldUpdate<crate::Id<crate::file::File>>,
     /// File with the statement that shows the first payment.
-    pub card_statement: crate::Setting<crate::Id<crate::file::File>>,
+    pub card_statement: crate::FieldUpdate<crate::Id<crate::file::File>>,
     /// File with the receipt of the cash payment.
-    pub cash_receipt: crate::Setting<crate::Id<crate::file::File>>,
+    pub cash_receipt: crate::FieldUpdate<crate::Id<crate::file::File>>,
     /// File with both sides of the check.
-    pub check_image: crate::Setting<crate::Id<crate::file::File>>,
+    pub check_image: crate::FieldUpdate<crate::Id<crate::file::File>>,
     /// What happened, in the cardholder's words. At most 2500 characters.
-    pub explanation: crate::Setting<String>,
+    pub explanation: crate::FieldUpdate<String>,
     /// The payment that this one repeats.
     pub original_transaction: Option<crate::Id<crate::issuing::transaction::Transaction>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl DuplicateParams {
@@ -714,11 +714,11 @@ impl DuplicateParams {
     #[inline]
     pub fn new() -> Self {
         Self {
-            additional_documentation: crate::Setting::Keep,
-            card_statement: crate::Setting::Keep,
-            cash_receipt: crate::Setting::Keep,
-            check_image: crate::Setting::Keep,
-            explanation: crate::Setting::Keep,
+            additional_documentation: crate::FieldUpdate::Keep,
+            card_statement: crate::FieldUpdate::Keep,
+            cash_receipt: crate::FieldUpdate::Keep,
+            check_image: crate::FieldUpdate::Keep,
+            explanation: crate::FieldUpdate::Keep,
             original_transaction: None,
             extra: Default::default(),
         }
@@ -730,70 +730,70 @@ impl DuplicateParams {
         mut self,
         additional_documentation: impl Into<crate::Id<crate::file::File>>,
     ) -> Self {
-        self.additional_documentation = crate::Setting::Set(additional_documentation.into());
+        self.additional_documentation = crate::FieldUpdate::Set(additional_documentation.into());
         self
     }
 
     /// Unsets `additional_documentation`.
     #[inline]
     pub fn clear_additional_documentation(mut self) -> Self {
-        self.additional_documentation = crate::Setting::Clear;
+        self.additional_documentation = crate::FieldUpdate::Clear;
         self
     }
 
     /// File with the statement that shows the first payment.
     #[inline(never)]
     pub fn card_statement(mut self, card_statement: impl Into<crate::Id<crate::file::File>>) -> Self {
-        self.card_statement = crate::Setting::Set(card_statement.into());
+        self.card_statement = crate::FieldUpdate::Set(card_statement.into());
         self
     }
 
     /// Unsets `card_statement`.
     #[inline]
     pub fn clear_card_statement(mut self) -> Self {
-        self.card_statement = crate::Setting::Clear;
+        self.card_statement = crate::FieldUpdate::Clear;
         self
     }
 
     /// File with the receipt of the cash payment.
     #[inline(never)]
     pub fn cash_receipt(mut self, cash_receipt: impl Into<crate::Id<crate::file::File>>) -> Self {
-        self.cash_receipt = crate::Setting::Set(cash_receipt.into());
+        self.cash_receipt = crate::FieldUpdate::Set(cash_receipt.into());
         self
     }
 
     /// Unsets `cash_receipt`.
     #[inline]
     pub fn clear_cash_receipt(mut self) -> Self {
-        self.cash_receipt = crate::Setting::Clear;
+        self.cash_receipt = crate::FieldUpdate::Clear;
         self
     }
 
     /// File with both sides of the check.
     #[inline(never)]
     pub fn check_image(mut self, check_image: impl Into<crate::Id<crate::file::File>>) -> Self {
-        self.check_image = crate::Setting::Set(check_image.into());
+        self.check_image = crate::FieldUpdate::Set(check_image.into());
         self
     }
 
     /// Unsets `check_image`.
     #[inline]
     pub fn clear_check_image(mut self) -> Self {
-        self.check_image = crate::Setting::Clear;
+        self.check_image = crate::FieldUpdate::Clear;
         self
     }
 
     /// What happened, in the cardholder's words. At most 2500 characters.
     #[inline(never)]
     pub fn explanation(mut self, explanation: impl Into<String>) -> Self {
-        self.explanation = crate::Setting::Set(explanation.into());
+        self.explanation = crate::FieldUpdate::Set(explanation.into());
         self
     }
 
     /// Unsets `explanation`.
     #[inline]
     pub fn clear_explanation(mut self) -> Self {
-        self.explanation = crate::Setting::Clear;
+        self.explanation = crate::FieldUpdate::Clear;
         self
     }
 
@@ -824,25 +824,25 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct Evidence {
     /// Evidence that the order was canceled.
-    pub canceled: Option<crate::Part<Canceled>>,
+    pub canceled: Option<crate::Nested<Canceled>>,
     /// Evidence that it was paid twice.
-    pub duplicate: Option<crate::Part<Duplicate>>,
+    pub duplicate: Option<crate::Nested<Duplicate>>,
     /// Evidence that somebody else spent the money.
-    pub fraudulent: Option<crate::Part<Fraudulent>>,
+    pub fraudulent: Option<crate::Nested<Fraudulent>>,
     /// Evidence that goods were not what was agreed.
-    pub merchandise_not_as_described: Option<crate::Part<MerchandiseNotAsDescribed>>,
+    pub merchandise_not_as_described: Option<crate::Nested<MerchandiseNotAsDescribed>>,
     /// Evidence that the authorization was not valid.
-    pub no_valid_authorization: Option<crate::Part<NoValidAuthorization>>,
+    pub no_valid_authorization: Option<crate::Nested<NoValidAuthorization>>,
     /// Evidence that nothing arrived.
-    pub not_received: Option<crate::Part<NotReceived>>,
+    pub not_received: Option<crate::Nested<NotReceived>>,
     /// Evidence for any other reason.
-    pub other: Option<crate::Part<Other>>,
+    pub other: Option<crate::Nested<Other>>,
     /// Ground of the dispute; its evidence is in the field of the same name.
     pub reason: Reason,
     /// Evidence that a service was not what was agreed.
-    pub service_not_as_described: Option<crate::Part<ServiceNotAsDescribed>>,
+    pub service_not_as_described: Option<crate::Nested<ServiceNotAsDescribed>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -864,25 +864,25 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct EvidenceParams {
     /// Evidence that the order was canceled.
-    pub canceled: crate::Setting<crate::Part<CanceledParams>>,
+    pub canceled: crate::FieldUpdate<crate::Nested<CanceledParams>>,
     /// Evidence that it was paid twice.
-    pub duplicate: crate::Setting<crate::Part<DuplicateParams>>,
+    pub duplicate: crate::FieldUpdate<crate::Nested<DuplicateParams>>,
     /// Evidence that somebody else spent the money.
-    pub fraudulent: crate::Setting<crate::Part<FraudulentParams>>,
+    pub fraudulent: crate::FieldUpdate<crate::Nested<FraudulentParams>>,
     /// Evidence that goods were not what was agreed.
-    pub merchandise_not_as_described: crate::Setting<crate::Part<MerchandiseNotAsDescribedParams>>,
+    pub merchandise_not_as_described: crate::FieldUpdate<crate::Nested<MerchandiseNotAsDescribedParams>>,
     /// Evidence that the authorization was not valid.
-    pub no_valid_authorization: crate::Setting<crate::Part<NoValidAuthorizationParams>>,
+    pub no_valid_authorization: crate::FieldUpdate<crate::Nested<NoValidAuthorizationParams>>,
     /// Evidence that nothing arrived.
-    pub not_received: crate::Setting<crate::Part<NotReceivedParams>>,
+    pub not_received: crate::FieldUpdate<crate::Nested<NotReceivedParams>>,
     /// Evidence for any other reason.
-    pub other: crate::Setting<crate::Part<OtherParams>>,
+    pub other: crate::FieldUpdate<crate::Nested<OtherParams>>,
     /// Ground of the dispute; its evidence goes into the field of the same name.
     pub reason: Option<Reason>,
     /// Evidence that a service was not what was agreed.
-    pub service_not_as_described: crate::Setting<crate::Part<ServiceNotAsDescribedParams>>,
+    pub service_not_as_described: crate::FieldUpdate<crate::Nested<ServiceNotAsDescribedParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl EvidenceParams {
@@ -891,15 +891,15 @@ impl EvidenceParams {
     #[inline]
     pub fn new() -> Self {
         Self {
-            canceled: crate::Setting::Keep,
-            duplicate: crate::Setting::Keep,
-            fraudulent: crate::Setting::Keep,
-            merchandise_not_as_described: crate::Setting::Keep,
-            no_valid_authorization: crate::Setting::Keep,
-            not_received: crate::Setting::Keep,
-            other: crate::Setting::Keep,
+            canceled: crate::FieldUpdate::Keep,
+            duplicate: crate::FieldUpdate::Keep,
+            fraudulent: crate::FieldUpdate::Keep,
+            merchandise_not_as_described: crate::FieldUpdate::Keep,
+            no_valid_authorization: crate::FieldUpdate::Keep,
+            not_received: crate::FieldUpdate::Keep,
+            other: crate::FieldUpdate::Keep,
             reason: None,
-            service_not_as_described: crate::Setting::Keep,
+            service_not_as_described: crate::FieldUpdate::Keep,
             extra: Default::default(),
         }
     }
@@ -907,42 +907,42 @@ impl EvidenceParams {
     /// Evidence that the order was canceled.
     #[inline(never)]
     pub fn canceled(mut self, canceled: impl Into<CanceledParams>) -> Self {
-        self.canceled = crate::Setting::Set(crate::Part::new(canceled.into()));
+        self.canceled = crate::FieldUpdate::Set(crate::Nested::new(canceled.into()));
         self
     }
 
     /// Unsets `canceled`.
     #[inline]
     pub fn clear_canceled(mut self) -> Self {
-        self.canceled = crate::Setting::Clear;
+        self.canceled = crate::FieldUpdate::Clear;
         self
     }
 
     /// Evidence that it was paid twice.
     #[inline(never)]
     pub fn duplicate(mut self, duplicate: impl Into<DuplicateParams>) -> Self {
-        self.duplicate = crate::Setting::Set(crate::Part::new(duplicate.into()));
+        self.duplicate = crate::FieldUpdate::Set(crate::Nested::new(duplicate.into()));
         self
     }
 
     /// Unsets `duplicate`.
     #[inline]
     pub fn clear_duplicate(mut self) -> Self {
-        self.duplicate = crate::Setting::Clear;
+        self.duplicate = crate::FieldUpdate::Clear;
         self
     }
 
     /// Evidence that somebody else spent the money.
     #[inline(never)]
     pub fn fraudulent(mut self, fraudulent: impl Into<FraudulentParams>) -> Self {
-        self.fraudulent = crate::Setting::Set(crate::Part::new(fraudulent.into()));
+        self.fraudulent = crate::FieldUpdate::Set(crate::Nested::new(fraudulent.into()));
         self
     }
 
     /// Unsets `fraudulent`.
     #[inline]
     pub fn clear_fraudulent(mut self) -> Self {
-        self.fraudulent = crate::Setting::Clear;
+        self.fraudulent = crate::FieldUpdate::Clear;
         self
     }
 
@@ -953,14 +953,14 @@ impl EvidenceParams {
         merchandise_not_as_described: impl Into<MerchandiseNotAsDescribedParams>,
     ) -> Self {
         self.merchandise_not_as_described =
-            crate::Setting::Set(crate::Part::new(merchandise_not_as_described.into()));
+            crate::FieldUpdate::Set(crate::Nested::new(merchandise_not_as_described.into()));
         self
     }
 
     /// Unsets `merchandise_not_as_described`.
     #[inline]
     pub fn clear_merchandise_not_as_described(mut self) -> Self {
-        self.merchandise_not_as_described = crate::Setting::Clear;
+        self.merchandise_not_as_described = crate::FieldUpdate::Clear;
         self
     }
 
@@ -970,42 +970,43 @@ impl EvidenceParams {
         mut self,
         no_valid_authorization: impl Into<NoValidAuthorizationParams>,
     ) -> Self {
-        self.no_valid_authorization = crate::Setting::Set(crate::Part::new(no_valid_authorization.into()));
+        self.no_valid_authorization =
+            crate::FieldUpdate::Set(crate::Nested::new(no_valid_authorization.into()));
         self
     }
 
     /// Unsets `no_valid_authorization`.
     #[inline]
     pub fn clear_no_valid_authorization(mut self) -> Self {
-        self.no_valid_authorization = crate::Setting::Clear;
+        self.no_valid_authorization = crate::FieldUpdate::Clear;
         self
     }
 
     /// Evidence that nothing arrived.
     #[inline(never)]
     pub fn not_received(mut self, not_received: impl Into<NotReceivedParams>) -> Self {
-        self.not_received = crate::Setting::Set(crate::Part::new(not_received.into()));
+        self.not_received = crate::FieldUpdate::Set(crate::Nested::new(not_received.into()));
         self
     }
 
     /// Unsets `not_received`.
     #[inline]
     pub fn clear_not_received(mut self) -> Self {
-        self.not_received = crate::Setting::Clear;
+        self.not_received = crate::FieldUpdate::Clear;
         self
     }
 
     /// Evidence for any other reason.
     #[inline(never)]
     pub fn other(mut self, other: impl Into<OtherParams>) -> Self {
-        self.other = crate::Setting::Set(crate::Part::new(other.into()));
+        self.other = crate::FieldUpdate::Set(crate::Nested::new(other.into()));
         self
     }
 
     /// Unsets `other`.
     #[inline]
     pub fn clear_other(mut self) -> Self {
-        self.other = crate::Setting::Clear;
+        self.other = crate::FieldUpdate::Clear;
         self
     }
 
@@ -1023,14 +1024,14 @@ impl EvidenceParams {
         service_not_as_described: impl Into<ServiceNotAsDescribedParams>,
     ) -> Self {
         self.service_not_as_described =
-            crate::Setting::Set(crate::Part::new(service_not_as_described.into()));
+            crate::FieldUpdate::Set(crate::Nested::new(service_not_as_described.into()));
         self
     }
 
     /// Unsets `service_not_as_described`.
     #[inline]
     pub fn clear_service_not_as_described(mut self) -> Self {
-        self.service_not_as_described = crate::Setting::Clear;
+        self.service_not_as_described = crate::FieldUpdate::Clear;
         self
     }
 }
@@ -1054,11 +1055,11 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct Fraudulent {
     /// Further file that supports the dispute. Expandable to `file`.
-    pub additional_documentation: Option<crate::Ref<crate::file::File>>,
+    pub additional_documentation: Option<crate::Expandable<crate::file::File>>,
     /// What happened, in the cardholder's words.
     pub explanation: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -1073,11 +1074,11 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct FraudulentParams {
     /// Further file that supports the dispute.
-    pub additional_documentation: crate::Setting<crate::Id<crate::file::File>>,
+    pub additional_documentation: crate::FieldUpdate<crate::Id<crate::file::File>>,
     /// What happened, in the cardholder's words. At most 2500 characters.
-    pub explanation: crate::Setting<String>,
+    pub explanation: crate::FieldUpdate<String>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl FraudulentParams {
@@ -1086,8 +1087,8 @@ impl FraudulentParams {
     #[inline]
     pub fn new() -> Self {
         Self {
-            additional_documentation: crate::Setting::Keep,
-            explanation: crate::Setting::Keep,
+            additional_documentation: crate::FieldUpdate::Keep,
+            explanation: crate::FieldUpdate::Keep,
             extra: Default::default(),
         }
     }
@@ -1098,28 +1099,28 @@ impl FraudulentParams {
         mut self,
         additional_documentation: impl Into<crate::Id<crate::file::File>>,
     ) -> Self {
-        self.additional_documentation = crate::Setting::Set(additional_documentation.into());
+        self.additional_documentation = crate::FieldUpdate::Set(additional_documentation.into());
         self
     }
 
     /// Unsets `additional_documentation`.
     #[inline]
     pub fn clear_additional_documentation(mut self) -> Self {
-        self.additional_documentation = crate::Setting::Clear;
+        self.additional_documentation = crate::FieldUpdate::Clear;
         self
     }
 
     /// What happened, in the cardholder's words. At most 2500 characters.
     #[inline(never)]
     pub fn explanation(mut self, explanation: impl Into<String>) -> Self {
-        self.explanation = crate::Setting::Set(explanation.into());
+        self.explanation = crate::FieldUpdate::Set(explanation.into());
         self
     }
 
     /// Unsets `explanation`.
     #[inline]
     pub fn clear_explanation(mut self) -> Self {
-        self.explanation = crate::Setting::Clear;
+        self.explanation = crate::FieldUpdate::Clear;
         self
     }
 }
@@ -1136,7 +1137,7 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct MerchandiseNotAsDescribed {
     /// Further file that supports the dispute. Expandable to `file`.
-    pub additional_documentation: Option<crate::Ref<crate::file::File>>,
+    pub additional_documentation: Option<crate::Expandable<crate::file::File>>,
     /// What happened, in the cardholder's words.
     pub explanation: Option<String>,
     /// When it arrived. In Unix seconds.
@@ -1148,7 +1149,7 @@ pub struct MerchandiseNotAsDescribed {
     /// When it was sent back. In Unix seconds.
     pub returned_at: Option<crate::Timestamp>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -1167,19 +1168,19 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct MerchandiseNotAsDescribedParams {
     /// Further file that supports the dispute.
-    pub additional_documentation: crate::Setting<crate::Id<crate::file::File>>,
+    pub additional_documentation: crate::FieldUpdate<crate::Id<crate::file::File>>,
     /// What happened, in the cardholder's words. At most 2500 characters.
-    pub explanation: crate::Setting<String>,
+    pub explanation: crate::FieldUpdate<String>,
     /// When it arrived. In Unix seconds.
-    pub received_at: crate::Setting<crate::Timestamp>,
+    pub received_at: crate::FieldUpdate<crate::Timestamp>,
     /// How the cardholder tried to give it back. At most 2500 characters.
-    pub return_description: crate::Setting<String>,
+    pub return_description: crate::FieldUpdate<String>,
     /// What became of the attempt to give it back.
-    pub return_status: crate::Setting<ReturnStatus>,
+    pub return_status: crate::FieldUpdate<ReturnStatus>,
     /// When it was sent back. In Unix seconds.
-    pub returned_at: crate::Setting<crate::Timestamp>,
+    pub returned_at: crate::FieldUpdate<crate::Timestamp>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl MerchandiseNotAsDescribedParams {
@@ -1188,12 +1189,12 @@ impl MerchandiseNotAsDescribedParams {
     #[inline]
     pub fn new() -> Self {
         Self {
-            additional_documentation: crate::Setting::Keep,
-            explanation: crate::Setting::Keep,
-            received_at: crate::Setting::Keep,
-            return_description: crate::Setting::Keep,
-            return_status: crate::Setting::Keep,
-            returned_at: crate::Setting::Keep,
+            additional_documentation: crate::FieldUpdate::Keep,
+            explanation: crate::FieldUpdate::Keep,
+            received_at: crate::FieldUpdate::Keep,
+            return_description: crate::FieldUpdate::Keep,
+            return_status: crate::FieldUpdate::Keep,
+            returned_at: crate::FieldUpdate::Keep,
             extra: Default::default(),
         }
     }
@@ -1204,84 +1205,84 @@ impl MerchandiseNotAsDescribedParams {
         mut self,
         additional_documentation: impl Into<crate::Id<crate::file::File>>,
     ) -> Self {
-        self.additional_documentation = crate::Setting::Set(additional_documentation.into());
+        self.additional_documentation = crate::FieldUpdate::Set(additional_documentation.into());
         self
     }
 
     /// Unsets `additional_documentation`.
     #[inline]
     pub fn clear_additional_documentation(mut self) -> Self {
-        self.additional_documentation = crate::Setting::Clear;
+        self.additional_documentation = crate::FieldUpdate::Clear;
         self
     }
 
     /// What happened, in the cardholder's words. At most 2500 characters.
     #[inline(never)]
     pub fn explanation(mut self, explanation: impl Into<String>) -> Self {
-        self.explanation = crate::Setting::Set(explanation.into());
+        self.explanation = crate::FieldUpdate::Set(explanation.into());
         self
     }
 
     /// Unsets `explanation`.
     #[inline]
     pub fn clear_explanation(mut self) -> Self {
-        self.explanation = crate::Setting::Clear;
+        self.explanation = crate::FieldUpdate::Clear;
         self
     }
 
     /// When it arrived. In Unix seconds.
     #[inline]
     pub fn received_at(mut self, received_at: crate::Timestamp) -> Self {
-        self.received_at = crate::Setting::Set(received_at);
+        self.received_at = crate::FieldUpdate::Set(received_at);
         self
     }
 
     /// Unsets `received_at`.
     #[inline]
     pub fn clear_received_at(mut self) -> Self {
-        self.received_at = crate::Setting::Clear;
+        self.received_at = crate::FieldUpdate::Clear;
         self
     }
 
     /// How the cardholder tried to give it back. At most 2500 characters.
     #[inline(never)]
     pub fn return_description(mut self, return_description: impl Into<String>) -> Self {
-        self.return_description = crate::Setting::Set(return_description.into());
+        self.return_description = crate::FieldUpdate::Set(return_description.into());
         self
     }
 
     /// Unsets `return_description`.
     #[inline]
     pub fn clear_return_description(mut self) -> Self {
-        self.return_description = crate::Setting::Clear;
+        self.return_description = crate::FieldUpdate::Clear;
         self
     }
 
     /// What became of the attempt to give it back.
     #[inline(never)]
     pub fn return_status(mut self, return_status: impl Into<ReturnStatus>) -> Self {
-        self.return_status = crate::Setting::Set(return_status.into());
+        self.return_status = crate::FieldUpdate::Set(return_status.into());
         self
     }
 
     /// Unsets `return_status`.
     #[inline]
     pub fn clear_return_status(mut self) -> Self {
-        self.return_status = crate::Setting::Clear;
+        self.return_status = crate::FieldUpdate::Clear;
         self
     }
 
     /// When it was sent back. In Unix seconds.
     #[inline]
     pub fn returned_at(mut self, returned_at: crate::Timestamp) -> Self {
-        self.returned_at = crate::Setting::Set(returned_at);
+        self.returned_at = crate::FieldUpdate::Set(returned_at);
         self
     }
 
     /// Unsets `returned_at`.
     #[inline]
     pub fn clear_returned_at(mut self) -> Self {
-        self.returned_at = crate::Setting::Clear;
+        self.returned_at = crate::FieldUpdate::Clear;
         self
     }
 }
@@ -1302,11 +1303,11 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct NoValidAuthorization {
     /// Further file that supports the dispute. Expandable to `file`.
-    pub additional_documentation: Option<crate::Ref<crate::file::File>>,
+    pub additional_documentation: Option<crate::Expandable<crate::file::File>>,
     /// What happened, in the cardholder's words.
     pub explanation: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -1321,11 +1322,11 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct NoValidAuthorizationParams {
     /// Further file that supports the dispute.
-    pub additional_documentation: crate::Setting<crate::Id<crate::file::File>>,
+    pub additional_documentation: crate::FieldUpdate<crate::Id<crate::file::File>>,
     /// What happened, in the cardholder's words. At most 2500 characters.
-    pub explanation: crate::Setting<String>,
+    pub explanation: crate::FieldUpdate<String>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl NoValidAuthorizationParams {
@@ -1334,8 +1335,8 @@ impl NoValidAuthorizationParams {
     #[inline]
     pub fn new() -> Self {
         Self {
-            additional_documentation: crate::Setting::Keep,
-            explanation: crate::Setting::Keep,
+            additional_documentation: crate::FieldUpdate::Keep,
+            explanation: crate::FieldUpdate::Keep,
             extra: Default::default(),
         }
     }
@@ -1346,28 +1347,28 @@ impl NoValidAuthorizationParams {
         mut self,
         additional_documentation: impl Into<crate::Id<crate::file::File>>,
     ) -> Self {
-        self.additional_documentation = crate::Setting::Set(additional_documentation.into());
+        self.additional_documentation = crate::FieldUpdate::Set(additional_documentation.into());
         self
     }
 
     /// Unsets `additional_documentation`.
     #[inline]
     pub fn clear_additional_documentation(mut self) -> Self {
-        self.additional_documentation = crate::Setting::Clear;
+        self.additional_documentation = crate::FieldUpdate::Clear;
         self
     }
 
     /// What happened, in the cardholder's words. At most 2500 characters.
     #[inline(never)]
     pub fn explanation(mut self, explanation: impl Into<String>) -> Self {
-        self.explanation = crate::Setting::Set(explanation.into());
+        self.explanation = crate::FieldUpdate::Set(explanation.into());
         self
     }
 
     /// Unsets `explanation`.
     #[inline]
     pub fn clear_explanation(mut self) -> Self {
-        self.explanation = crate::Setting::Clear;
+        self.explanation = crate::FieldUpdate::Clear;
         self
     }
 }
@@ -1384,7 +1385,7 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct NotReceived {
     /// Further file that supports the dispute. Expandable to `file`.
-    pub additional_documentation: Option<crate::Ref<crate::file::File>>,
+    pub additional_documentation: Option<crate::Expandable<crate::file::File>>,
     /// When it should have arrived. In Unix seconds.
     pub expected_at: Option<crate::Timestamp>,
     /// What happened, in the cardholder's words.
@@ -1394,7 +1395,7 @@ pub struct NotReceived {
     /// Whether goods or a service were bought.
     pub product_type: Option<ProductType>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -1412,17 +1413,17 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct NotReceivedParams {
     /// Further file that supports the dispute.
-    pub additional_documentation: crate::Setting<crate::Id<crate::file::File>>,
+    pub additional_documentation: crate::FieldUpdate<crate::Id<crate::file::File>>,
     /// When it should have arrived. In Unix seconds.
-    pub expected_at: crate::Setting<crate::Timestamp>,
+    pub expected_at: crate::FieldUpdate<crate::Timestamp>,
     /// What happened, in the cardholder's words. At most 2500 characters.
-    pub explanation: crate::Setting<String>,
+    pub explanation: crate::FieldUpdate<String>,
     /// What is sold or was bought. At most 2500 characters.
-    pub product_description: crate::Setting<String>,
+    pub product_description: crate::FieldUpdate<String>,
     /// Whether goods or a service were bought.
-    pub product_type: crate::Setting<ProductType>,
+    pub product_type: crate::FieldUpdate<ProductType>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl NotReceivedParams {
@@ -1431,11 +1432,11 @@ impl NotReceivedParams {
     #[inline]
     pub fn new() -> Self {
         Self {
-            additional_documentation: crate::Setting::Keep,
-            expected_at: crate::Setting::Keep,
-            explanation: crate::Setting::Keep,
-            product_description: crate::Setting::Keep,
-            product_type: crate::Setting::Keep,
+            additional_documentation: crate::FieldUpdate::Keep,
+            expected_at: crate::FieldUpdate::Keep,
+            explanation: crate::FieldUpdate::Keep,
+            product_description: crate::FieldUpdate::Keep,
+            product_type: crate::FieldUpdate::Keep,
             extra: Default::default(),
         }
     }
@@ -1446,70 +1447,70 @@ impl NotReceivedParams {
         mut self,
         additional_documentation: impl Into<crate::Id<crate::file::File>>,
     ) -> Self {
-        self.additional_documentation = crate::Setting::Set(additional_documentation.into());
+        self.additional_documentation = crate::FieldUpdate::Set(additional_documentation.into());
         self
     }
 
     /// Unsets `additional_documentation`.
     #[inline]
     pub fn clear_additional_documentation(mut self) -> Self {
-        self.additional_documentation = crate::Setting::Clear;
+        self.additional_documentation = crate::FieldUpdate::Clear;
         self
     }
 
     /// When it should have arrived. In Unix seconds.
     #[inline]
     pub fn expected_at(mut self, expected_at: crate::Timestamp) -> Self {
-        self.expected_at = crate::Setting::Set(expected_at);
+        self.expected_at = crate::FieldUpdate::Set(expected_at);
         self
     }
 
     /// Unsets `expected_at`.
     #[inline]
     pub fn clear_expected_at(mut self) -> Self {
-        self.expected_at = crate::Setting::Clear;
+        self.expected_at = crate::FieldUpdate::Clear;
         self
     }
 
     /// What happened, in the cardholder's words. At most 2500 characters.
     #[inline(never)]
     pub fn explanation(mut self, explanation: impl Into<String>) -> Self {
-        self.explanation = crate::Setting::Set(explanation.into());
+        self.explanation = crate::FieldUpdate::Set(explanation.into());
         self
     }
 
     /// Unsets `explanation`.
     #[inline]
     pub fn clear_explanation(mut self) -> Self {
-        self.explanation = crate::Setting::Clear;
+        self.explanation = crate::FieldUpdate::Clear;
         self
     }
 
     /// What is sold or was bought. At most 2500 characters.
     #[inline(never)]
     pub fn product_description(mut self, product_description: impl Into<String>) -> Self {
-        self.product_description = crate::Setting::Set(product_description.into());
+        self.product_description = crate::FieldUpdate::Set(product_description.into());
         self
     }
 
     /// Unsets `product_description`.
     #[inline]
     pub fn clear_product_description(mut self) -> Self {
-        self.product_description = crate::Setting::Clear;
+        self.product_description = crate::FieldUpdate::Clear;
         self
     }
 
     /// Whether goods or a service were bought.
     #[inline(never)]
     pub fn product_type(mut self, product_type: impl Into<ProductType>) -> Self {
-        self.product_type = crate::Setting::Set(product_type.into());
+        self.product_type = crate::FieldUpdate::Set(product_type.into());
         self
     }
 
     /// Unsets `product_type`.
     #[inline]
     pub fn clear_product_type(mut self) -> Self {
-        self.product_type = crate::Setting::Clear;
+        self.product_type = crate::FieldUpdate::Clear;
         self
     }
 }
@@ -1529,7 +1530,7 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct Other {
     /// Further file that supports the dispute. Expandable to `file`.
-    pub additional_documentation: Option<crate::Ref<crate::file::File>>,
+    pub additional_documentation: Option<crate::Expandable<crate::file::File>>,
     /// What happened, in the cardholder's words.
     pub explanation: Option<String>,
     /// What is sold or was bought.
@@ -1537,7 +1538,7 @@ pub struct Other {
     /// Whether goods or a service were bought.
     pub product_type: Option<ProductType>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -1554,15 +1555,15 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct OtherParams {
     /// Further file that supports the dispute.
-    pub additional_documentation: crate::Setting<crate::Id<crate::file::File>>,
+    pub additional_documentation: crate::FieldUpdate<crate::Id<crate::file::File>>,
     /// What happened, in the cardholder's words. At most 2500 characters.
-    pub explanation: crate::Setting<String>,
+    pub explanation: crate::FieldUpdate<String>,
     /// What is sold or was bought. At most 2500 characters.
-    pub product_description: crate::Setting<String>,
+    pub product_description: crate::FieldUpdate<String>,
     /// Whether goods or a service were bought.
-    pub product_type: crate::Setting<ProductType>,
+    pub product_type: crate::FieldUpdate<ProductType>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl OtherParams {
@@ -1571,10 +1572,10 @@ impl OtherParams {
     #[inline]
     pub fn new() -> Self {
         Self {
-            additional_documentation: crate::Setting::Keep,
-            explanation: crate::Setting::Keep,
-            product_description: crate::Setting::Keep,
-            product_type: crate::Setting::Keep,
+            additional_documentation: crate::FieldUpdate::Keep,
+            explanation: crate::FieldUpdate::Keep,
+            product_description: crate::FieldUpdate::Keep,
+            product_type: crate::FieldUpdate::Keep,
             extra: Default::default(),
         }
     }
@@ -1585,56 +1586,56 @@ impl OtherParams {
         mut self,
         additional_documentation: impl Into<crate::Id<crate::file::File>>,
     ) -> Self {
-        self.additional_documentation = crate::Setting::Set(additional_documentation.into());
+        self.additional_documentation = crate::FieldUpdate::Set(additional_documentation.into());
         self
     }
 
     /// Unsets `additional_documentation`.
     #[inline]
     pub fn clear_additional_documentation(mut self) -> Self {
-        self.additional_documentation = crate::Setting::Clear;
+        self.additional_documentation = crate::FieldUpdate::Clear;
         self
     }
 
     /// What happened, in the cardholder's words. At most 2500 characters.
     #[inline(never)]
     pub fn explanation(mut self, explanation: impl Into<String>) -> Self {
-        self.explanation = crate::Setting::Set(explanation.into());
+        self.explanation = crate::FieldUpdate::Set(explanation.into());
         self
     }
 
     /// Unsets `explanation`.
     #[inline]
     pub fn clear_explanation(mut self) -> Self {
-        self.explanation = crate::Setting::Clear;
+        self.explanation = crate::FieldUpdate::Clear;
         self
     }
 
     /// What is sold or was bought. At most 2500 characters.
     #[inline(never)]
     pub fn product_description(mut self, product_description: impl Into<String>) -> Self {
-        self.product_description = crate::Setting::Set(product_description.into());
+        self.product_description = crate::FieldUpdate::Set(product_description.into());
         self
     }
 
     /// Unsets `product_description`.
     #[inline]
     pub fn clear_product_description(mut self) -> Self {
-        self.product_description = crate::Setting::Clear;
+        self.product_description = crate::FieldUpdate::Clear;
         self
     }
 
     /// Whether goods or a service were bought.
     #[inline(never)]
     pub fn product_type(mut self, product_type: impl Into<ProductType>) -> Self {
-        self.product_type = crate::Setting::Set(product_type.into());
+        self.product_type = crate::FieldUpdate::Set(product_type.into());
         self
     }
 
     /// Unsets `product_type`.
     #[inline]
     pub fn clear_product_type(mut self) -> Self {
-        self.product_type = crate::Setting::Clear;
+        self.product_type = crate::FieldUpdate::Clear;
         self
     }
 }
@@ -1653,7 +1654,7 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct ServiceNotAsDescribed {
     /// Further file that supports the dispute. Expandable to `file`.
-    pub additional_documentation: Option<crate::Ref<crate::file::File>>,
+    pub additional_documentation: Option<crate::Expandable<crate::file::File>>,
     /// When it was canceled. In Unix seconds.
     pub canceled_at: Option<crate::Timestamp>,
     /// Why the order was canceled.
@@ -1663,7 +1664,7 @@ pub struct ServiceNotAsDescribed {
     /// When it arrived. In Unix seconds.
     pub received_at: Option<crate::Timestamp>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -1681,17 +1682,17 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct ServiceNotAsDescribedParams {
     /// Further file that supports the dispute.
-    pub additional_documentation: crate::Setting<crate::Id<crate::file::File>>,
+    pub additional_documentation: crate::FieldUpdate<crate::Id<crate::file::File>>,
     /// When it was canceled. In Unix seconds.
-    pub canceled_at: crate::Setting<crate::Timestamp>,
+    pub canceled_at: crate::FieldUpdate<crate::Timestamp>,
     /// Why the order was canceled. At most 2500 characters.
-    pub cancellation_reason: crate::Setting<String>,
+    pub cancellation_reason: crate::FieldUpdate<String>,
     /// What happened, in the cardholder's words. At most 2500 characters.
-    pub explanation: crate::Setting<String>,
+    pub explanation: crate::FieldUpdate<String>,
     /// When it arrived. In Unix seconds.
-    pub received_at: crate::Setting<crate::Timestamp>,
+    pub received_at: crate::FieldUpdate<crate::Timestamp>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl ServiceNotAsDescribedParams {
@@ -1700,11 +1701,11 @@ impl ServiceNotAsDescribedParams {
     #[inline]
     pub fn new() -> Self {
         Self {
-            additional_documentation: crate::Setting::Keep,
-            canceled_at: crate::Setting::Keep,
-            cancellation_reason: crate::Setting::Keep,
-            explanation: crate::Setting::Keep,
-            received_at: crate::Setting::Keep,
+            additional_documentation: crate::FieldUpdate::Keep,
+            canceled_at: crate::FieldUpdate::Keep,
+            cancellation_reason: crate::FieldUpdate::Keep,
+            explanation: crate::FieldUpdate::Keep,
+            received_at: crate::FieldUpdate::Keep,
             extra: Default::default(),
         }
     }
@@ -1715,70 +1716,70 @@ impl ServiceNotAsDescribedParams {
         mut self,
         additional_documentation: impl Into<crate::Id<crate::file::File>>,
     ) -> Self {
-        self.additional_documentation = crate::Setting::Set(additional_documentation.into());
+        self.additional_documentation = crate::FieldUpdate::Set(additional_documentation.into());
         self
     }
 
     /// Unsets `additional_documentation`.
     #[inline]
     pub fn clear_additional_documentation(mut self) -> Self {
-        self.additional_documentation = crate::Setting::Clear;
+        self.additional_documentation = crate::FieldUpdate::Clear;
         self
     }
 
     /// When it was canceled. In Unix seconds.
     #[inline]
     pub fn canceled_at(mut self, canceled_at: crate::Timestamp) -> Self {
-        self.canceled_at = crate::Setting::Set(canceled_at);
+        self.canceled_at = crate::FieldUpdate::Set(canceled_at);
         self
     }
 
     /// Unsets `canceled_at`.
     #[inline]
     pub fn clear_canceled_at(mut self) -> Self {
-        self.canceled_at = crate::Setting::Clear;
+        self.canceled_at = crate::FieldUpdate::Clear;
         self
     }
 
     /// Why the order was canceled. At most 2500 characters.
     #[inline(never)]
     pub fn cancellation_reason(mut self, cancellation_reason: impl Into<String>) -> Self {
-        self.cancellation_reason = crate::Setting::Set(cancellation_reason.into());
+        self.cancellation_reason = crate::FieldUpdate::Set(cancellation_reason.into());
         self
     }
 
     /// Unsets `cancellation_reason`.
     #[inline]
     pub fn clear_cancellation_reason(mut self) -> Self {
-        self.cancellation_reason = crate::Setting::Clear;
+        self.cancellation_reason = crate::FieldUpdate::Clear;
         self
     }
 
     /// What happened, in the cardholder's words. At most 2500 characters.
     #[inline(never)]
     pub fn explanation(mut self, explanation: impl Into<String>) -> Self {
-        self.explanation = crate::Setting::Set(explanation.into());
+        self.explanation = crate::FieldUpdate::Set(explanation.into());
         self
     }
 
     /// Unsets `explanation`.
     #[inline]
     pub fn clear_explanation(mut self) -> Self {
-        self.explanation = crate::Setting::Clear;
+        self.explanation = crate::FieldUpdate::Clear;
         self
     }
 
     /// When it arrived. In Unix seconds.
     #[inline]
     pub fn received_at(mut self, received_at: crate::Timestamp) -> Self {
-        self.received_at = crate::Setting::Set(received_at);
+        self.received_at = crate::FieldUpdate::Set(received_at);
         self
     }
 
     /// Unsets `received_at`.
     #[inline]
     pub fn clear_received_at(mut self) -> Self {
-        self.received_at = crate::Setting::Clear;
+        self.received_at = crate::FieldUpdate::Clear;
         self
     }
 }
@@ -1802,7 +1803,7 @@ pub struct Treasury {
     /// The received debit that is linked to this object.
     pub received_debit: crate::Id<crate::treasury::received_debit::ReceivedDebit>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -1819,7 +1820,7 @@ pub struct TreasuryParams {
     /// The received debit that is linked to this object.
     pub received_debit: crate::Id<crate::treasury::received_debit::ReceivedDebit>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl TreasuryParams {
@@ -1844,9 +1845,9 @@ impl From<Treasury> for TreasuryParams {
     }
 }
 
-impl From<crate::Part<Treasury>> for TreasuryParams {
+impl From<crate::Nested<Treasury>> for TreasuryParams {
     #[inline]
-    fn from(part: crate::Part<Treasury>) -> Self {
+    fn from(part: crate::Nested<Treasury>) -> Self {
         part.into_inner().into()
     }
 }

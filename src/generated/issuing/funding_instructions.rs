@@ -78,7 +78,7 @@ crate::client::request::request! {
 #[non_exhaustive]
 pub struct Create {
     /// The scheme: `eu_bank_transfer` or `gb_bank_transfer`.
-    pub bank_transfer: crate::Part<BankTransferParams>,
+    pub bank_transfer: crate::Nested<BankTransferParams>,
     /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
     /// How money is sent in.
@@ -96,7 +96,7 @@ impl Create {
         funding_type: impl Into<crate::issuing::FundingType>,
     ) -> Self {
         Self {
-            bank_transfer: crate::Part::new(bank_transfer.into()),
+            bank_transfer: crate::Nested::new(bank_transfer.into()),
             currency,
             funding_type: funding_type.into(),
             options: Default::default(),
@@ -124,7 +124,7 @@ crate::client::request::request! {
 #[non_exhaustive]
 pub struct FundingInstructions {
     /// The addresses to send money to.
-    pub bank_transfer: crate::Part<crate::issuing::BankTransfer>,
+    pub bank_transfer: crate::Nested<crate::issuing::BankTransfer>,
     /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
     /// How money is sent in.
@@ -132,7 +132,7 @@ pub struct FundingInstructions {
     /// True for live data, false for test data.
     pub livemode: bool,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -151,7 +151,7 @@ pub struct BankTransferParams {
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: BankTransferKind,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl BankTransferParams {

@@ -18,7 +18,7 @@ pub mod transaction;
 #[non_exhaustive]
 pub struct Aba {
     /// Postal address of the account's holder.
-    pub account_holder_address: Option<crate::Part<crate::Address>>,
+    pub account_holder_address: Option<crate::Nested<crate::Address>>,
     /// Name of the person or company whose bank account it is. Personal: kept out of debug output and logs.
     pub account_holder_name: String,
     /// Number of the bank account. Secret: kept out of debug output, logs and plain serialization.
@@ -26,13 +26,13 @@ pub struct Aba {
     /// Kind of bank account. Japan has kinds of its own.
     pub account_type: String,
     /// Postal address of the bank.
-    pub bank_address: Option<crate::Part<crate::Address>>,
+    pub bank_address: Option<crate::Nested<crate::Address>>,
     /// The bank's name, for showing to people.
     pub bank_name: String,
     /// Number of the bank in its country's payment system.
     pub routing_number: String,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -56,7 +56,7 @@ pub struct AmountDetails {
     /// Cash handed out with the purchase, in minor units.
     pub cashback_amount: Option<i64>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -77,7 +77,7 @@ pub struct BankTransfer {
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: BankTransferKind,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -105,7 +105,7 @@ pub struct CreateAddressParams {
     /// State, province, county or prefecture. Personal: kept out of debug output and logs.
     pub state: Option<String>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl CreateAddressParams {
@@ -177,23 +177,23 @@ crate::wire::macros::required! {
 #[non_exhaustive]
 pub struct FinancialAddress {
     /// The American routing and account number, with their holder.
-    pub aba: Option<crate::Part<Aba>>,
+    pub aba: Option<crate::Nested<Aba>>,
     /// The IBAN, or the record that it is part of.
-    pub iban: Option<crate::Part<Iban>>,
+    pub iban: Option<crate::Nested<Iban>>,
     /// The British sort code, or the record that it is part of.
-    pub sort_code: Option<crate::Part<SortCode>>,
+    pub sort_code: Option<crate::Nested<SortCode>>,
     /// Record with a Mexican CLABE.
-    pub spei: Option<crate::Part<Spei>>,
+    pub spei: Option<crate::Nested<Spei>>,
     /// Networks through which money can come in.
     pub supported_networks: Option<Vec<SupportedNetwork>>,
     /// Record with a SWIFT code and account number.
-    pub swift: Option<crate::Part<Swift>>,
+    pub swift: Option<crate::Nested<Swift>>,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: FinancialAddressKind,
     /// Record with the Japanese bank, branch and account.
-    pub zengin: Option<crate::Part<Zengin>>,
+    pub zengin: Option<crate::Nested<Zengin>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -216,7 +216,7 @@ pub struct Fuel {
     /// This part of the price with its taxes, as a decimal number.
     pub gross_amount_decimal: Option<crate::Decimal>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -230,11 +230,11 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct Iban {
     /// Postal address of the account's holder.
-    pub account_holder_address: Option<crate::Part<crate::Address>>,
+    pub account_holder_address: Option<crate::Nested<crate::Address>>,
     /// Name of the person or company whose bank account it is. Personal: kept out of debug output and logs.
     pub account_holder_name: String,
     /// Postal address of the bank.
-    pub bank_address: Option<crate::Part<crate::Address>>,
+    pub bank_address: Option<crate::Nested<crate::Address>>,
     /// Bank identifier code, also called SWIFT code. Secret: kept out of debug output, logs and plain serialization.
     pub bic: crate::Secret<String>,
     /// Two-letter ISO 3166-1 code.
@@ -242,7 +242,7 @@ pub struct Iban {
     /// The IBAN, or the record that it is part of. Secret: kept out of debug output, logs and plain serialization.
     pub iban: crate::Secret<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -283,7 +283,7 @@ pub struct MerchantData {
     /// Website that the merchant gave for 3D Secure.
     pub url: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -309,7 +309,7 @@ pub struct NonFuel {
     /// This part of the price with its taxes, as a decimal number.
     pub gross_amount_decimal: Option<crate::Decimal>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -323,13 +323,13 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct ReportedBreakdown {
     /// The fuel that was bought, or its part of the price.
-    pub fuel: Option<crate::Part<Fuel>>,
+    pub fuel: Option<crate::Nested<Fuel>>,
     /// The part of the price for other goods.
-    pub non_fuel: Option<crate::Part<NonFuel>>,
+    pub non_fuel: Option<crate::Nested<NonFuel>>,
     /// Taxes that the total contains.
-    pub tax: Option<crate::Part<Tax>>,
+    pub tax: Option<crate::Nested<Tax>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -345,17 +345,17 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct SortCode {
     /// Postal address of the account's holder.
-    pub account_holder_address: Option<crate::Part<crate::Address>>,
+    pub account_holder_address: Option<crate::Nested<crate::Address>>,
     /// Name of the person or company whose bank account it is. Personal: kept out of debug output and logs.
     pub account_holder_name: String,
     /// Number of the bank account. Secret: kept out of debug output, logs and plain serialization.
     pub account_number: crate::Secret<String>,
     /// Postal address of the bank.
-    pub bank_address: Option<crate::Part<crate::Address>>,
+    pub bank_address: Option<crate::Nested<crate::Address>>,
     /// The British sort code, or the record that it is part of. Secret: kept out of debug output, logs and plain serialization.
     pub sort_code: crate::Secret<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -373,11 +373,11 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct Spei {
     /// Postal address of the account's holder.
-    pub account_holder_address: Option<crate::Part<crate::Address>>,
+    pub account_holder_address: Option<crate::Nested<crate::Address>>,
     /// Name of the person or company whose bank account it is. Personal: kept out of debug output and logs.
     pub account_holder_name: String,
     /// Postal address of the bank.
-    pub bank_address: Option<crate::Part<crate::Address>>,
+    pub bank_address: Option<crate::Nested<crate::Address>>,
     /// Number of the bank.
     pub bank_code: String,
     /// The bank's name, for showing to people.
@@ -385,7 +385,7 @@ pub struct Spei {
     /// Mexican account number of 18 digits. Secret: kept out of debug output, logs and plain serialization.
     pub clabe: crate::Secret<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -420,7 +420,7 @@ pub struct SpendingControls {
     /// Currency of the ceilings.
     pub spending_limits_currency: Option<crate::Currency>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -447,7 +447,7 @@ pub struct SpendingLimit {
     /// The period over which spending adds up.
     pub interval: SpendingInterval,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -469,7 +469,7 @@ pub struct SpendingLimitParams {
     /// How often it happens, or the period over which it counts.
     pub interval: SpendingInterval,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl SpendingLimitParams {
@@ -508,9 +508,9 @@ impl From<SpendingLimit> for SpendingLimitParams {
     }
 }
 
-impl From<crate::Part<SpendingLimit>> for SpendingLimitParams {
+impl From<crate::Nested<SpendingLimit>> for SpendingLimitParams {
     #[inline]
-    fn from(part: crate::Part<SpendingLimit>) -> Self {
+    fn from(part: crate::Nested<SpendingLimit>) -> Self {
         part.into_inner().into()
     }
 }
@@ -520,7 +520,7 @@ impl From<crate::Part<SpendingLimit>> for SpendingLimitParams {
 #[non_exhaustive]
 pub struct Swift {
     /// Postal address of the account's holder.
-    pub account_holder_address: Option<crate::Part<crate::Address>>,
+    pub account_holder_address: Option<crate::Nested<crate::Address>>,
     /// Name of the person or company whose bank account it is. Personal: kept out of debug output and logs.
     pub account_holder_name: String,
     /// Number of the bank account. Secret: kept out of debug output, logs and plain serialization.
@@ -528,13 +528,13 @@ pub struct Swift {
     /// Kind of bank account. Japan has kinds of its own.
     pub account_type: String,
     /// Postal address of the bank.
-    pub bank_address: Option<crate::Part<crate::Address>>,
+    pub bank_address: Option<crate::Nested<crate::Address>>,
     /// The bank's name, for showing to people.
     pub bank_name: String,
     /// Bank identifier code, also called BIC. Secret: kept out of debug output, logs and plain serialization.
     pub swift_code: crate::Secret<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -558,7 +558,7 @@ pub struct Tax {
     /// National sales tax or VAT in the total. None if the merchant did not tell.
     pub national_amount_decimal: Option<crate::Decimal>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -573,7 +573,7 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct Zengin {
     /// Postal address of the account's holder.
-    pub account_holder_address: Option<crate::Part<crate::Address>>,
+    pub account_holder_address: Option<crate::Nested<crate::Address>>,
     /// Name of the person or company whose bank account it is. Personal: kept out of debug output and logs.
     pub account_holder_name: Option<String>,
     /// Number of the bank account. Secret: kept out of debug output, logs and plain serialization.
@@ -581,7 +581,7 @@ pub struct Zengin {
     /// Kind of bank account. Japan has kinds of its own.
     pub account_type: Option<String>,
     /// Postal address of the bank.
-    pub bank_address: Option<crate::Part<crate::Address>>,
+    pub bank_address: Option<crate::Nested<crate::Address>>,
     /// Number of the bank.
     pub bank_code: Option<String>,
     /// The bank's name, for showing to people.
@@ -591,7 +591,7 @@ pub struct Zengin {
     /// The bank branch's name, for showing to people.
     pub branch_name: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {

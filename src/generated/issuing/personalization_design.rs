@@ -15,7 +15,7 @@ pub struct List {
     /// Only designs with one of these names. At most 200 characters.
     pub lookup_keys: Option<Vec<String>>,
     /// Only designs that are, or are not, the default.
-    pub preferences: Option<crate::Part<ListPreferencesParams>>,
+    pub preferences: Option<crate::Nested<ListPreferencesParams>>,
     /// Cursor: the id after which the page starts, for paging forward.
     pub starting_after: Option<crate::Id<PersonalizationDesign>>,
     /// Only those in this state.
@@ -64,7 +64,7 @@ impl List {
     /// Only designs that are, or are not, the default.
     #[inline(never)]
     pub fn preferences(mut self, preferences: impl Into<ListPreferencesParams>) -> Self {
-        self.preferences = Some(crate::Part::new(preferences.into()));
+        self.preferences = Some(crate::Nested::new(preferences.into()));
         self
     }
 
@@ -109,7 +109,7 @@ pub struct Create {
     /// Image file printed on the card.
     pub card_logo: Option<crate::Id<crate::file::File>>,
     /// Text of the letter that carries the card.
-    pub carrier_text: Option<crate::Part<CarrierTextParams>>,
+    pub carrier_text: Option<crate::Nested<CarrierTextParams>>,
     /// Your own name for the design, to find it by. At most 200 characters.
     pub lookup_key: Option<String>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
@@ -119,7 +119,7 @@ pub struct Create {
     /// The card stock and what can be printed on it.
     pub physical_bundle: crate::Id<crate::issuing::physical_bundle::PhysicalBundle>,
     /// Whether designs are the default.
-    pub preferences: Option<crate::Part<PreferencesParams>>,
+    pub preferences: Option<crate::Nested<PreferencesParams>>,
     /// Take the name away from the design that has it.
     pub transfer_lookup_key: Option<bool>,
     /// Options of this call.
@@ -155,7 +155,7 @@ impl Create {
     /// Text of the letter that carries the card.
     #[inline(never)]
     pub fn carrier_text(mut self, carrier_text: impl Into<CarrierTextParams>) -> Self {
-        self.carrier_text = Some(crate::Part::new(carrier_text.into()));
+        self.carrier_text = Some(crate::Nested::new(carrier_text.into()));
         self
     }
 
@@ -183,7 +183,7 @@ impl Create {
     /// Whether designs are the default.
     #[inline(never)]
     pub fn preferences(mut self, preferences: impl Into<PreferencesParams>) -> Self {
-        self.preferences = Some(crate::Part::new(preferences.into()));
+        self.preferences = Some(crate::Nested::new(preferences.into()));
         self
     }
 
@@ -252,21 +252,21 @@ crate::client::request::request! {
 #[non_exhaustive]
 pub struct Update {
     /// Image file printed on the card.
-    pub card_logo: crate::Setting<crate::Id<crate::file::File>>,
+    pub card_logo: crate::FieldUpdate<crate::Id<crate::file::File>>,
     /// Text of the letter that carries the card.
-    pub carrier_text: crate::Setting<crate::Part<CarrierTextParams>>,
+    pub carrier_text: crate::FieldUpdate<crate::Nested<CarrierTextParams>>,
     /// Your own name for the design, to find it by. At most 200 characters.
-    pub lookup_key: crate::Setting<String>,
+    pub lookup_key: crate::FieldUpdate<String>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<crate::Metadata>,
     /// Name of the person, business or thing. At most 200 characters.
-    pub name: crate::Setting<String>,
+    pub name: crate::FieldUpdate<String>,
     /// The design of the card.
     pub personalization_design: crate::Id<PersonalizationDesign>,
     /// The card stock and what can be printed on it.
     pub physical_bundle: Option<crate::Id<crate::issuing::physical_bundle::PhysicalBundle>>,
     /// Whether designs are the default.
-    pub preferences: Option<crate::Part<PreferencesParams>>,
+    pub preferences: Option<crate::Nested<PreferencesParams>>,
     /// Take the name away from the design that has it.
     pub transfer_lookup_key: Option<bool>,
     /// Options of this call.
@@ -278,11 +278,11 @@ impl Update {
     #[inline(never)]
     pub fn new(personalization_design: impl Into<crate::Id<PersonalizationDesign>>) -> Self {
         Self {
-            card_logo: crate::Setting::Keep,
-            carrier_text: crate::Setting::Keep,
-            lookup_key: crate::Setting::Keep,
+            card_logo: crate::FieldUpdate::Keep,
+            carrier_text: crate::FieldUpdate::Keep,
+            lookup_key: crate::FieldUpdate::Keep,
             metadata: None,
-            name: crate::Setting::Keep,
+            name: crate::FieldUpdate::Keep,
             personalization_design: personalization_design.into(),
             physical_bundle: None,
             preferences: None,
@@ -294,42 +294,42 @@ impl Update {
     /// Image file printed on the card.
     #[inline(never)]
     pub fn card_logo(mut self, card_logo: impl Into<crate::Id<crate::file::File>>) -> Self {
-        self.card_logo = crate::Setting::Set(card_logo.into());
+        self.card_logo = crate::FieldUpdate::Set(card_logo.into());
         self
     }
 
     /// Unsets `card_logo`.
     #[inline]
     pub fn clear_card_logo(mut self) -> Self {
-        self.card_logo = crate::Setting::Clear;
+        self.card_logo = crate::FieldUpdate::Clear;
         self
     }
 
     /// Text of the letter that carries the card.
     #[inline(never)]
     pub fn carrier_text(mut self, carrier_text: impl Into<CarrierTextParams>) -> Self {
-        self.carrier_text = crate::Setting::Set(crate::Part::new(carrier_text.into()));
+        self.carrier_text = crate::FieldUpdate::Set(crate::Nested::new(carrier_text.into()));
         self
     }
 
     /// Unsets `carrier_text`.
     #[inline]
     pub fn clear_carrier_text(mut self) -> Self {
-        self.carrier_text = crate::Setting::Clear;
+        self.carrier_text = crate::FieldUpdate::Clear;
         self
     }
 
     /// Your own name for the design, to find it by. At most 200 characters.
     #[inline(never)]
     pub fn lookup_key(mut self, lookup_key: impl Into<String>) -> Self {
-        self.lookup_key = crate::Setting::Set(lookup_key.into());
+        self.lookup_key = crate::FieldUpdate::Set(lookup_key.into());
         self
     }
 
     /// Unsets `lookup_key`.
     #[inline]
     pub fn clear_lookup_key(mut self) -> Self {
-        self.lookup_key = crate::Setting::Clear;
+        self.lookup_key = crate::FieldUpdate::Clear;
         self
     }
 
@@ -343,14 +343,14 @@ impl Update {
     /// Name of the person, business or thing. At most 200 characters.
     #[inline(never)]
     pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = crate::Setting::Set(name.into());
+        self.name = crate::FieldUpdate::Set(name.into());
         self
     }
 
     /// Unsets `name`.
     #[inline]
     pub fn clear_name(mut self) -> Self {
-        self.name = crate::Setting::Clear;
+        self.name = crate::FieldUpdate::Clear;
         self
     }
 
@@ -367,7 +367,7 @@ impl Update {
     /// Whether designs are the default.
     #[inline(never)]
     pub fn preferences(mut self, preferences: impl Into<PreferencesParams>) -> Self {
-        self.preferences = Some(crate::Part::new(preferences.into()));
+        self.preferences = Some(crate::Nested::new(preferences.into()));
         self
     }
 
@@ -406,9 +406,9 @@ crate::client::request::request! {
 #[non_exhaustive]
 pub struct PersonalizationDesign {
     /// Image file printed on the card. Expandable to `file`.
-    pub card_logo: Option<crate::Ref<crate::file::File>>,
+    pub card_logo: Option<crate::Expandable<crate::file::File>>,
     /// Text of the letter that carries the card.
-    pub carrier_text: Option<crate::Part<CarrierText>>,
+    pub carrier_text: Option<crate::Nested<CarrierText>>,
     /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
     /// The identifier that Stripe gave it.
@@ -422,15 +422,15 @@ pub struct PersonalizationDesign {
     /// Name of the design, for people.
     pub name: Option<String>,
     /// The card stock and what can be printed on it. Expandable to `issuing.physical_bundle`.
-    pub physical_bundle: crate::Ref<crate::issuing::physical_bundle::PhysicalBundle>,
+    pub physical_bundle: crate::Expandable<crate::issuing::physical_bundle::PhysicalBundle>,
     /// Whether designs are the default.
-    pub preferences: crate::Part<Preferences>,
+    pub preferences: crate::Nested<Preferences>,
     /// What Stripe objects to in the design.
-    pub rejection_reasons: crate::Part<RejectionReasons>,
+    pub rejection_reasons: crate::Nested<RejectionReasons>,
     /// `review`, then `active` or `rejected`; `inactive` once retired.
     pub status: Status,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -463,7 +463,7 @@ pub struct CarrierText {
     /// Title at the top of the letter.
     pub header_title: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -480,15 +480,15 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct CarrierTextParams {
     /// Text at the bottom of the letter. At most 200 characters.
-    pub footer_body: crate::Setting<String>,
+    pub footer_body: crate::FieldUpdate<String>,
     /// Title at the bottom of the letter. At most 30 characters.
-    pub footer_title: crate::Setting<String>,
+    pub footer_title: crate::FieldUpdate<String>,
     /// Text at the top of the letter. At most 200 characters.
-    pub header_body: crate::Setting<String>,
+    pub header_body: crate::FieldUpdate<String>,
     /// Title at the top of the letter. At most 30 characters.
-    pub header_title: crate::Setting<String>,
+    pub header_title: crate::FieldUpdate<String>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl CarrierTextParams {
@@ -497,10 +497,10 @@ impl CarrierTextParams {
     #[inline]
     pub fn new() -> Self {
         Self {
-            footer_body: crate::Setting::Keep,
-            footer_title: crate::Setting::Keep,
-            header_body: crate::Setting::Keep,
-            header_title: crate::Setting::Keep,
+            footer_body: crate::FieldUpdate::Keep,
+            footer_title: crate::FieldUpdate::Keep,
+            header_body: crate::FieldUpdate::Keep,
+            header_title: crate::FieldUpdate::Keep,
             extra: Default::default(),
         }
     }
@@ -508,56 +508,56 @@ impl CarrierTextParams {
     /// Text at the bottom of the letter. At most 200 characters.
     #[inline(never)]
     pub fn footer_body(mut self, footer_body: impl Into<String>) -> Self {
-        self.footer_body = crate::Setting::Set(footer_body.into());
+        self.footer_body = crate::FieldUpdate::Set(footer_body.into());
         self
     }
 
     /// Unsets `footer_body`.
     #[inline]
     pub fn clear_footer_body(mut self) -> Self {
-        self.footer_body = crate::Setting::Clear;
+        self.footer_body = crate::FieldUpdate::Clear;
         self
     }
 
     /// Title at the bottom of the letter. At most 30 characters.
     #[inline(never)]
     pub fn footer_title(mut self, footer_title: impl Into<String>) -> Self {
-        self.footer_title = crate::Setting::Set(footer_title.into());
+        self.footer_title = crate::FieldUpdate::Set(footer_title.into());
         self
     }
 
     /// Unsets `footer_title`.
     #[inline]
     pub fn clear_footer_title(mut self) -> Self {
-        self.footer_title = crate::Setting::Clear;
+        self.footer_title = crate::FieldUpdate::Clear;
         self
     }
 
     /// Text at the top of the letter. At most 200 characters.
     #[inline(never)]
     pub fn header_body(mut self, header_body: impl Into<String>) -> Self {
-        self.header_body = crate::Setting::Set(header_body.into());
+        self.header_body = crate::FieldUpdate::Set(header_body.into());
         self
     }
 
     /// Unsets `header_body`.
     #[inline]
     pub fn clear_header_body(mut self) -> Self {
-        self.header_body = crate::Setting::Clear;
+        self.header_body = crate::FieldUpdate::Clear;
         self
     }
 
     /// Title at the top of the letter. At most 30 characters.
     #[inline(never)]
     pub fn header_title(mut self, header_title: impl Into<String>) -> Self {
-        self.header_title = crate::Setting::Set(header_title.into());
+        self.header_title = crate::FieldUpdate::Set(header_title.into());
         self
     }
 
     /// Unsets `header_title`.
     #[inline]
     pub fn clear_header_title(mut self) -> Self {
-        self.header_title = crate::Setting::Clear;
+        self.header_title = crate::FieldUpdate::Clear;
         self
     }
 }
@@ -585,9 +585,9 @@ impl From<CarrierText> for CarrierTextParams {
     }
 }
 
-impl From<crate::Part<CarrierText>> for CarrierTextParams {
+impl From<crate::Nested<CarrierText>> for CarrierTextParams {
     #[inline]
-    fn from(part: crate::Part<CarrierText>) -> Self {
+    fn from(part: crate::Nested<CarrierText>) -> Self {
         part.into_inner().into()
     }
 }
@@ -601,7 +601,7 @@ pub struct ListPreferencesParams {
     /// Whether cards of connected accounts without a design of their own get this one.
     pub is_platform_default: Option<bool>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl ListPreferencesParams {
@@ -646,9 +646,9 @@ impl From<Preferences> for ListPreferencesParams {
     }
 }
 
-impl From<crate::Part<Preferences>> for ListPreferencesParams {
+impl From<crate::Nested<Preferences>> for ListPreferencesParams {
     #[inline]
-    fn from(part: crate::Part<Preferences>) -> Self {
+    fn from(part: crate::Nested<Preferences>) -> Self {
         part.into_inner().into()
     }
 }
@@ -662,7 +662,7 @@ pub struct Preferences {
     /// Whether cards of connected accounts without a design of their own get this one.
     pub is_platform_default: Option<bool>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -679,7 +679,7 @@ pub struct PreferencesParams {
     /// Whether cards get this design when none is named.
     pub is_default: bool,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl PreferencesParams {
@@ -704,9 +704,9 @@ impl From<Preferences> for PreferencesParams {
     }
 }
 
-impl From<crate::Part<Preferences>> for PreferencesParams {
+impl From<crate::Nested<Preferences>> for PreferencesParams {
     #[inline]
-    fn from(part: crate::Part<Preferences>) -> Self {
+    fn from(part: crate::Nested<Preferences>) -> Self {
         part.into_inner().into()
     }
 }
@@ -720,7 +720,7 @@ pub struct RejectionReasons {
     /// What is wrong with the letter text.
     pub carrier_text: Option<Vec<RejectionReasonsCarrierText>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {

@@ -125,7 +125,7 @@ crate::client::request::request! {
 #[non_exhaustive]
 pub struct PhysicalBundle {
     /// What can be printed, and what must be.
-    pub features: crate::Part<Features>,
+    pub features: crate::Nested<Features>,
     /// The identifier that Stripe gave it.
     pub id: crate::Id<PhysicalBundle>,
     /// True for live data, false for test data.
@@ -137,7 +137,7 @@ pub struct PhysicalBundle {
     /// Stripe's own stock, or made for you.
     pub kind: Kind,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -162,7 +162,7 @@ pub struct Features {
     /// Whether cards may or must have a second line.
     pub second_line: SecondLine,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {

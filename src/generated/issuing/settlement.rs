@@ -112,7 +112,7 @@ pub struct Settlement {
     /// Number of the transactions.
     pub transaction_count: i64,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {

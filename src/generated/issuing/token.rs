@@ -11,7 +11,7 @@ pub struct List {
     /// Only those of this card.
     pub card: crate::Id<crate::issuing::card::Card>,
     /// Only what was created in this period. In Unix seconds.
-    pub created: Option<crate::Bounds<crate::Timestamp>>,
+    pub created: Option<crate::RangeQuery<crate::Timestamp>>,
     /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<Token>>,
     /// Most objects that one page holds.
@@ -41,7 +41,7 @@ impl List {
 
     /// Only what was created in this period. In Unix seconds.
     #[inline(never)]
-    pub fn created(mut self, created: impl Into<crate::Bounds<crate::Timestamp>>) -> Self {
+    pub fn created(mut self, created: impl Into<crate::RangeQuery<crate::Timestamp>>) -> Self {
         self.created = Some(created.into());
         self
     }
@@ -165,7 +165,7 @@ crate::client::request::request! {
 #[non_exhaustive]
 pub struct Token {
     /// The issued card. Expandable to `issuing.card`.
-    pub card: crate::Ref<crate::issuing::card::Card>,
+    pub card: crate::Expandable<crate::issuing::card::Card>,
     /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
     /// Hash that tells devices apart.
@@ -179,7 +179,7 @@ pub struct Token {
     /// The card network of the token.
     pub network: Network,
     /// Identifiers and dates from the card network.
-    pub network_data: Option<crate::Part<NetworkData>>,
+    pub network_data: Option<crate::Nested<NetworkData>>,
     /// When the network last changed the token. In Unix seconds.
     pub network_updated_at: crate::Timestamp,
     /// `requested`, `active`, `suspended` or `deleted`, which is final.
@@ -187,7 +187,7 @@ pub struct Token {
     /// The wallet; in network data along with its view of the request.
     pub wallet_provider: Option<WalletProvider>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -215,7 +215,7 @@ pub struct CardholderAddress {
     /// ZIP or postal code. Personal: kept out of debug output and logs.
     pub postal_code: String,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -242,7 +242,7 @@ pub struct Device {
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: Option<DeviceKind>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -269,7 +269,7 @@ pub struct Mastercard {
     /// Who asked for the token.
     pub token_requestor_name: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -286,17 +286,17 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct NetworkData {
     /// The device that holds the token.
-    pub device: Option<crate::Part<Device>>,
+    pub device: Option<crate::Nested<Device>>,
     /// What Mastercard adds.
-    pub mastercard: Option<crate::Part<Mastercard>>,
+    pub mastercard: Option<crate::Nested<Mastercard>>,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: NetworkDataKind,
     /// Residence visa of the person.
-    pub visa: Option<crate::Part<Visa>>,
+    pub visa: Option<crate::Nested<Visa>>,
     /// The wallet; in network data along with its view of the request.
-    pub wallet_provider: Option<crate::Part<NetworkDataWalletProvider>>,
+    pub wallet_provider: Option<crate::Nested<NetworkDataWalletProvider>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -320,7 +320,7 @@ pub struct NetworkDataWalletProvider {
     /// How the card got into the wallet.
     pub card_number_source: Option<CardNumberSource>,
     /// Address that the wallet has. Personal: kept out of debug output and logs.
-    pub cardholder_address: Option<crate::Part<CardholderAddress>>,
+    pub cardholder_address: Option<crate::Nested<CardholderAddress>>,
     /// Name that the wallet has.
     pub cardholder_name: Option<String>,
     /// How far the wallet trusts the device, higher is better.
@@ -334,7 +334,7 @@ pub struct NetworkDataWalletProvider {
     /// Version of the rules behind the suggestion.
     pub suggested_decision_version: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -365,7 +365,7 @@ pub struct Visa {
     /// Visa's risk score from 01 to 99, higher is riskier.
     pub token_risk_score: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {

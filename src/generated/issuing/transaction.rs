@@ -15,7 +15,7 @@ pub struct List {
     /// Only those of this cardholder.
     pub cardholder: Option<crate::Id<crate::issuing::cardholder::Cardholder>>,
     /// Only what was created in this period. In Unix seconds.
-    pub created: Option<crate::Bounds<crate::Timestamp>>,
+    pub created: Option<crate::RangeQuery<crate::Timestamp>>,
     /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<Transaction>>,
     /// Most objects that one page holds.
@@ -64,7 +64,7 @@ impl List {
 
     /// Only what was created in this period. In Unix seconds.
     #[inline(never)]
-    pub fn created(mut self, created: impl Into<crate::Bounds<crate::Timestamp>>) -> Self {
+    pub fn created(mut self, created: impl Into<crate::RangeQuery<crate::Timestamp>>) -> Self {
         self.created = Some(created.into());
         self
     }
@@ -154,7 +154,7 @@ crate::client::request::request! {
 #[non_exhaustive]
 pub struct Update {
     /// Your own keys and texts. Stripe keeps them and does not act on them.
-    pub metadata: crate::Setting<crate::Metadata>,
+    pub metadata: crate::FieldUpdate<crate::Metadata>,
     /// The card transaction, by its id.
     pub transaction: crate::Id<Transaction>,
     /// Options of this call.
@@ -165,20 +165,24 @@ impl Update {
     /// Creates the request with what it must have: `transaction`.
     #[inline(never)]
     pub fn new(transaction: impl Into<crate::Id<Transaction>>) -> Self {
-        Self { metadata: crate::Setting::Keep, transaction: transaction.into(), options: Default::default() }
+        Self {
+            metadata: crate::FieldUpdate::Keep,
+            transaction: transaction.into(),
+            options: Default::default(),
+        }
     }
 
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
-        self.metadata = crate::Setting::Set(metadata.into());
+        self.metadata = crate::FieldUpdate::Set(metadata.into());
         self
     }
 
     /// Unsets `metadata`.
     #[inline]
     pub fn clear_metadata(mut self) -> Self {
-        self.metadata = crate::Setting::Clear;
+        self.metadata = crate::FieldUpdate::Clear;
         self
     }
 }
@@ -205,21 +209,21 @@ pub struct Transaction {
     /// Minor units: negative when money leaves, positive for refunds.
     pub amount: i64,
     /// Parts of the amount, such as fees and cash.
-    pub amount_details: Option<crate::Part<crate::issuing::AmountDetails>>,
+    pub amount_details: Option<crate::Nested<crate::issuing::AmountDetails>>,
     /// The authorization that was captured. None for a forced capture. Expandable to `issuing.authorization`.
-    pub authorization: Option<crate::Ref<crate::issuing::authorization::Authorization>>,
+    pub authorization: Option<crate::Expandable<crate::issuing::authorization::Authorization>>,
     /// The entry in the ledger of the Stripe balance. Expandable to `balance_transaction`.
-    pub balance_transaction: Option<crate::Ref<crate::balance_transaction::BalanceTransaction>>,
+    pub balance_transaction: Option<crate::Expandable<crate::balance_transaction::BalanceTransaction>>,
     /// The issued card. Expandable to `issuing.card`.
-    pub card: crate::Ref<crate::issuing::card::Card>,
+    pub card: crate::Expandable<crate::issuing::card::Card>,
     /// Who holds the card: an id of a cardholder, or the cardholder in full. Expandable to `issuing.cardholder`.
-    pub cardholder: Option<crate::Ref<crate::issuing::cardholder::Cardholder>>,
+    pub cardholder: Option<crate::Expandable<crate::issuing::cardholder::Cardholder>>,
     /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
     /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
     /// The Issuing dispute concerned. Expandable to `issuing.dispute`.
-    pub dispute: Option<crate::Ref<crate::issuing::dispute::Dispute>>,
+    pub dispute: Option<crate::Expandable<crate::issuing::dispute::Dispute>>,
     /// The identifier that Stripe gave it.
     pub id: crate::Id<Transaction>,
     /// True for live data, false for test data.
@@ -229,23 +233,23 @@ pub struct Transaction {
     /// Currency that the merchant asked for.
     pub merchant_currency: crate::Currency,
     /// The merchant: category, name, place.
-    pub merchant_data: crate::Part<crate::issuing::MerchantData>,
+    pub merchant_data: crate::Nested<crate::issuing::MerchantData>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: crate::Metadata,
     /// Identifiers and dates from the card network.
-    pub network_data: Option<crate::Part<NetworkData>>,
+    pub network_data: Option<crate::Nested<NetworkData>>,
     /// What was bought, if the merchant tells.
-    pub purchase_details: Option<crate::Part<PurchaseDetails>>,
+    pub purchase_details: Option<crate::Nested<PurchaseDetails>>,
     /// The network token, as wallets hold it. Expandable to `issuing.token`.
-    pub token: Option<crate::Ref<crate::issuing::token::Token>>,
+    pub token: Option<crate::Expandable<crate::issuing::token::Token>>,
     /// Records of the financial account behind the card, if there is one.
-    pub treasury: Option<crate::Part<Treasury>>,
+    pub treasury: Option<crate::Nested<Treasury>>,
     /// `capture` or `refund`.
     pub kind: Kind,
     /// The digital wallet that paid.
     pub wallet: Option<crate::issuing::Wallet>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl Transaction {
@@ -297,7 +301,7 @@ pub struct CardholderPromptData {
     /// Number of the vehicle, as the driver entered it at the pump.
     pub vehicle_number: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -315,15 +319,15 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct Fleet {
     /// What the driver typed in at the pump.
-    pub cardholder_prompt_data: Option<crate::Part<CardholderPromptData>>,
+    pub cardholder_prompt_data: Option<crate::Nested<CardholderPromptData>>,
     /// Whether fuel, other goods or both were bought.
     pub purchase_type: Option<String>,
     /// Parts of the price. They come from the merchant and can be wrong.
-    pub reported_breakdown: Option<crate::Part<crate::issuing::ReportedBreakdown>>,
+    pub reported_breakdown: Option<crate::Nested<crate::issuing::ReportedBreakdown>>,
     /// Whether somebody else filled the tank.
     pub service_type: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -350,7 +354,7 @@ pub struct Flight {
     /// Agency that sold the ticket.
     pub travel_agency: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -378,7 +382,7 @@ pub struct Fuel {
     /// Price of one unit in minor units, with a fraction.
     pub unit_cost_decimal: crate::Decimal,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -400,7 +404,7 @@ pub struct Lodging {
     /// Length of the stay.
     pub nights: Option<i64>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -421,7 +425,7 @@ pub struct NetworkData {
     /// The network's number that ties its messages about one purchase together.
     pub transaction_id: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -437,19 +441,19 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct PurchaseDetails {
     /// What fleet cards add: prompts at the pump, parts of the price.
-    pub fleet: Option<crate::Part<Fleet>>,
+    pub fleet: Option<crate::Nested<Fleet>>,
     /// The flight that was bought.
-    pub flight: Option<crate::Part<Flight>>,
+    pub flight: Option<crate::Nested<Flight>>,
     /// The fuel that was bought, or its part of the price.
-    pub fuel: Option<crate::Part<Fuel>>,
+    pub fuel: Option<crate::Nested<Fuel>>,
     /// The stay that was bought.
-    pub lodging: Option<crate::Part<Lodging>>,
+    pub lodging: Option<crate::Nested<Lodging>>,
     /// The lines of the receipt.
     pub receipt: Option<Vec<Receipt>>,
     /// The merchant's order number.
     pub reference: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -476,7 +480,7 @@ pub struct Receipt {
     /// Price of one piece in minor units.
     pub unit_cost: Option<i64>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -505,7 +509,7 @@ pub struct Segment {
     /// Whether a stopover is allowed.
     pub stopover_allowed: Option<bool>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -528,7 +532,7 @@ pub struct Treasury {
     /// The received debit that is linked to this object.
     pub received_debit: Option<crate::Id<crate::treasury::received_debit::ReceivedDebit>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {

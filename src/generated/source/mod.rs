@@ -22,19 +22,19 @@ pub struct Create {
     /// How the owner authenticates, if at all.
     pub flow: Option<Flow>,
     /// The owner's permission to be debited. Must be accepted before a live debit.
-    pub mandate: Option<crate::Part<MandateParams>>,
+    pub mandate: Option<crate::Nested<MandateParams>>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<crate::Metadata>,
     /// The source to share with another account.
     pub original_source: Option<crate::Id<Source>>,
     /// Who the source belongs to.
-    pub owner: Option<crate::Part<OwnerParams>>,
+    pub owner: Option<crate::Nested<OwnerParams>>,
     /// The address that the owner sends money to, and what arrived.
-    pub receiver: Option<crate::Part<ReceiverParams>>,
+    pub receiver: Option<crate::Nested<ReceiverParams>>,
     /// Where the owner authenticates, and how that went.
-    pub redirect: Option<crate::Part<RedirectParams>>,
+    pub redirect: Option<crate::Nested<RedirectParams>>,
     /// What the money is for.
-    pub source_order: Option<crate::Part<SourceOrderParams>>,
+    pub source_order: Option<crate::Nested<SourceOrderParams>>,
     /// Text on bank or card statements.
     pub statement_descriptor: Option<String>,
     /// The bank account or card token that the source is made from. Personal: kept out of debug output and logs.
@@ -103,7 +103,7 @@ impl Create {
     /// The owner's permission to be debited. Must be accepted before a live debit.
     #[inline(never)]
     pub fn mandate(mut self, mandate: impl Into<MandateParams>) -> Self {
-        self.mandate = Some(crate::Part::new(mandate.into()));
+        self.mandate = Some(crate::Nested::new(mandate.into()));
         self
     }
 
@@ -124,28 +124,28 @@ impl Create {
     /// Who the source belongs to.
     #[inline(never)]
     pub fn owner(mut self, owner: impl Into<OwnerParams>) -> Self {
-        self.owner = Some(crate::Part::new(owner.into()));
+        self.owner = Some(crate::Nested::new(owner.into()));
         self
     }
 
     /// The address that the owner sends money to, and what arrived.
     #[inline(never)]
     pub fn receiver(mut self, receiver: impl Into<ReceiverParams>) -> Self {
-        self.receiver = Some(crate::Part::new(receiver.into()));
+        self.receiver = Some(crate::Nested::new(receiver.into()));
         self
     }
 
     /// Where the owner authenticates, and how that went.
     #[inline(never)]
     pub fn redirect(mut self, redirect: impl Into<RedirectParams>) -> Self {
-        self.redirect = Some(crate::Part::new(redirect.into()));
+        self.redirect = Some(crate::Nested::new(redirect.into()));
         self
     }
 
     /// What the money is for.
     #[inline(never)]
     pub fn source_order(mut self, source_order: impl Into<SourceOrderParams>) -> Self {
-        self.source_order = Some(crate::Part::new(source_order.into()));
+        self.source_order = Some(crate::Nested::new(source_order.into()));
         self
     }
 
@@ -252,15 +252,15 @@ pub struct Update {
     /// In minor units of its currency.
     pub amount: Option<i64>,
     /// Permission for the debit.
-    pub mandate: Option<crate::Part<MandateParams>>,
+    pub mandate: Option<crate::Nested<MandateParams>>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
-    pub metadata: crate::Setting<crate::Metadata>,
+    pub metadata: crate::FieldUpdate<crate::Metadata>,
     /// Who the source belongs to.
-    pub owner: Option<crate::Part<OwnerParams>>,
+    pub owner: Option<crate::Nested<OwnerParams>>,
     /// The source that is meant or that the money came from.
     pub source: crate::Id<Source>,
     /// What the money is for.
-    pub source_order: Option<crate::Part<SourceOrderParams>>,
+    pub source_order: Option<crate::Nested<SourceOrderParams>>,
     /// Options of this call.
     pub options: crate::Options,
 }
@@ -272,7 +272,7 @@ impl Update {
         Self {
             amount: None,
             mandate: None,
-            metadata: crate::Setting::Keep,
+            metadata: crate::FieldUpdate::Keep,
             owner: None,
             source: source.into(),
             source_order: None,
@@ -290,35 +290,35 @@ impl Update {
     /// Permission for the debit.
     #[inline(never)]
     pub fn mandate(mut self, mandate: impl Into<MandateParams>) -> Self {
-        self.mandate = Some(crate::Part::new(mandate.into()));
+        self.mandate = Some(crate::Nested::new(mandate.into()));
         self
     }
 
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
-        self.metadata = crate::Setting::Set(metadata.into());
+        self.metadata = crate::FieldUpdate::Set(metadata.into());
         self
     }
 
     /// Unsets `metadata`.
     #[inline]
     pub fn clear_metadata(mut self) -> Self {
-        self.metadata = crate::Setting::Clear;
+        self.metadata = crate::FieldUpdate::Clear;
         self
     }
 
     /// Who the source belongs to.
     #[inline(never)]
     pub fn owner(mut self, owner: impl Into<OwnerParams>) -> Self {
-        self.owner = Some(crate::Part::new(owner.into()));
+        self.owner = Some(crate::Nested::new(owner.into()));
         self
     }
 
     /// What the money is for.
     #[inline(never)]
     pub fn source_order(mut self, source_order: impl Into<SourceOrderParams>) -> Self {
-        self.source_order = Some(crate::Part::new(source_order.into()));
+        self.source_order = Some(crate::Nested::new(source_order.into()));
         self
     }
 }
@@ -387,29 +387,29 @@ crate::client::request::request! {
 #[non_exhaustive]
 pub struct Source {
     /// Incoming ACH transfers.
-    pub ach_credit_transfer: Option<crate::Part<AchCreditTransfer>>,
+    pub ach_credit_transfer: Option<crate::Nested<AchCreditTransfer>>,
     /// Debits from US bank accounts.
-    pub ach_debit: Option<crate::Part<AchDebit>>,
+    pub ach_debit: Option<crate::Nested<AchDebit>>,
     /// Debits from Canadian bank accounts.
-    pub acss_debit: Option<crate::Part<AcssDebit>>,
+    pub acss_debit: Option<crate::Nested<AcssDebit>>,
     /// Details of a Alipay source; set when `type` is `alipay`.
-    pub alipay: Option<crate::Part<Alipay>>,
+    pub alipay: Option<crate::Nested<Alipay>>,
     /// Whether checkouts may show the payment method again.
     pub allow_redisplay: Option<crate::account::external_account::AllowRedisplay>,
     /// Minor units that can be debited. None if reusable.
     pub amount: Option<i64>,
     /// Debits from Australian bank accounts.
-    pub au_becs_debit: Option<crate::Part<AuBecsDebit>>,
+    pub au_becs_debit: Option<crate::Nested<AuBecsDebit>>,
     /// Details of a Bancontact source; set when `type` is `bancontact`.
-    pub bancontact: Option<crate::Part<Bancontact>>,
+    pub bancontact: Option<crate::Nested<Bancontact>>,
     /// Card data of a card source.
-    pub card: Option<crate::Part<Card>>,
+    pub card: Option<crate::Nested<Card>>,
     /// Data of a card at a reader.
-    pub card_present: Option<crate::Part<CardPresent>>,
+    pub card_present: Option<crate::Nested<CardPresent>>,
     /// Lets a browser with the publishable key read the source. Secret: kept out of debug output, logs and plain serialization.
     pub client_secret: crate::Secret<String>,
     /// State of the verification by code.
-    pub code_verification: Option<crate::Part<CodeVerification>>,
+    pub code_verification: Option<crate::Nested<CodeVerification>>,
     /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
     /// Three-letter ISO code in lower case.
@@ -417,51 +417,51 @@ pub struct Source {
     /// The customer that it is attached to or that is meant.
     pub customer: Option<String>,
     /// Details of a EPS source; set when `type` is `eps`.
-    pub eps: Option<crate::Part<Eps>>,
+    pub eps: Option<crate::Nested<Eps>>,
     /// How the owner authenticates, if at all.
     pub flow: String,
     /// Details of a giropay source; set when `type` is `giropay`.
-    pub giropay: Option<crate::Part<Giropay>>,
+    pub giropay: Option<crate::Nested<Giropay>>,
     /// The identifier that Stripe gave it.
     pub id: crate::Id<Source>,
     /// Details of a iDEAL source; set when `type` is `ideal`.
-    pub ideal: Option<crate::Part<Ideal>>,
+    pub ideal: Option<crate::Nested<Ideal>>,
     /// Details of a Klarna source; set when `type` is `klarna`.
-    pub klarna: Option<crate::Part<Klarna>>,
+    pub klarna: Option<crate::Nested<Klarna>>,
     /// True for live data, false for test data.
     pub livemode: bool,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<crate::Metadata>,
     /// Details of a Multibanco source; set when `type` is `multibanco`.
-    pub multibanco: Option<crate::Part<Multibanco>>,
+    pub multibanco: Option<crate::Nested<Multibanco>>,
     /// Who the source belongs to, with what was verified.
-    pub owner: Option<crate::Part<Owner>>,
+    pub owner: Option<crate::Nested<Owner>>,
     /// Details of a Przelewy24 source; set when `type` is `p24`.
-    pub p24: Option<crate::Part<P24Details>>,
+    pub p24: Option<crate::Nested<P24Details>>,
     /// The address that the owner sends money to, and what arrived.
-    pub receiver: Option<crate::Part<Receiver>>,
+    pub receiver: Option<crate::Nested<Receiver>>,
     /// Where the owner authenticates, and how that went.
-    pub redirect: Option<crate::Part<Redirect>>,
+    pub redirect: Option<crate::Nested<Redirect>>,
     /// Debits from bank accounts in the SEPA area.
-    pub sepa_debit: Option<crate::Part<SepaDebit>>,
+    pub sepa_debit: Option<crate::Nested<SepaDebit>>,
     /// Details of a Sofort source; set when `type` is `sofort`.
-    pub sofort: Option<crate::Part<Sofort>>,
+    pub sofort: Option<crate::Nested<Sofort>>,
     /// What the money is for.
-    pub source_order: Option<crate::Part<SourceOrder>>,
+    pub source_order: Option<crate::Nested<SourceOrder>>,
     /// Text on bank or card statements.
     pub statement_descriptor: Option<String>,
     /// `pending`, `chargeable`, `consumed`, `canceled` or `failed`. Only `chargeable` can be debited.
     pub status: Status,
     /// What is known about 3D Secure.
-    pub three_d_secure: Option<crate::Part<ThreeDSecure>>,
+    pub three_d_secure: Option<crate::Nested<ThreeDSecure>>,
     /// What the source debits; the field of this name has its data.
     pub kind: Kind,
     /// Whether it can be debited once or again and again.
     pub usage: Option<String>,
     /// Details of a WeChat Pay source; set when `type` is `wechat`.
-    pub wechat: Option<crate::Part<Wechat>>,
+    pub wechat: Option<crate::Nested<Wechat>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -515,9 +515,9 @@ pub struct AcceptanceParams {
     /// IP address from which it was accepted, declared or attested. Personal: kept out of debug output and logs.
     pub ip: Option<String>,
     /// How the owner agreed on paper or by phone.
-    pub offline: Option<crate::Part<OfflineParams>>,
+    pub offline: Option<crate::Nested<OfflineParams>>,
     /// Where and when the owner agreed on a page.
-    pub online: Option<crate::Part<OnlineParams>>,
+    pub online: Option<crate::Nested<OnlineParams>>,
     /// Current state. A capability or feature works only while it is `active`.
     pub status: AcceptanceStatus,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
@@ -525,7 +525,7 @@ pub struct AcceptanceParams {
     /// User agent of the browser in which it was accepted, declared or attested.
     pub user_agent: Option<String>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl AcceptanceParams {
@@ -561,14 +561,14 @@ impl AcceptanceParams {
     /// How the owner agreed on paper or by phone.
     #[inline(never)]
     pub fn offline(mut self, offline: impl Into<OfflineParams>) -> Self {
-        self.offline = Some(crate::Part::new(offline.into()));
+        self.offline = Some(crate::Nested::new(offline.into()));
         self
     }
 
     /// Where and when the owner agreed on a page.
     #[inline(never)]
     pub fn online(mut self, online: impl Into<OnlineParams>) -> Self {
-        self.online = Some(crate::Part::new(online.into()));
+        self.online = Some(crate::Nested::new(online.into()));
         self
     }
 
@@ -620,7 +620,7 @@ pub struct AchCreditTransfer {
     /// Bank identifier code, also called BIC.
     pub swift_code: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -653,7 +653,7 @@ pub struct AchDebit {
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -692,7 +692,7 @@ pub struct AcssDebit {
     /// Number of the bank in its country's payment system.
     pub routing_number: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -721,7 +721,7 @@ pub struct Alipay {
     /// Text on bank or card statements.
     pub statement_descriptor: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -743,7 +743,7 @@ pub struct AuBecsDebit {
     /// Last four digits of the number.
     pub last4: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -771,7 +771,7 @@ pub struct Bancontact {
     /// Text on bank or card statements.
     pub statement_descriptor: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -818,7 +818,7 @@ pub struct Card {
     /// The wallet that stands behind the number.
     pub tokenization_method: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -891,7 +891,7 @@ pub struct CardPresent {
     /// Steps that the reader took, as a hex text.
     pub transaction_status_information: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -931,7 +931,7 @@ pub struct CodeVerification {
     /// `pending`, `succeeded` or `failed`.
     pub status: String,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -958,7 +958,7 @@ pub struct CreateAddressParams {
     /// State, province, county or prefecture. Personal: kept out of debug output and logs.
     pub state: Option<String>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl CreateAddressParams {
@@ -1032,7 +1032,7 @@ pub struct Eps {
     /// Text on bank or card statements.
     pub statement_descriptor: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -1055,7 +1055,7 @@ pub struct Giropay {
     /// Text on bank or card statements.
     pub statement_descriptor: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -1080,7 +1080,7 @@ pub struct Ideal {
     /// Text on bank or card statements.
     pub statement_descriptor: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -1109,7 +1109,7 @@ pub struct Item {
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -1140,7 +1140,7 @@ pub struct ItemParams {
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: Option<ItemKind>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl ItemParams {
@@ -1270,7 +1270,7 @@ pub struct Klarna {
     /// Family name of the person that the goods are shipped to.
     pub shipping_last_name: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -1309,9 +1309,9 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct MandateParams {
     /// How and when the owner agreed to the mandate.
-    pub acceptance: Option<crate::Part<AcceptanceParams>>,
+    pub acceptance: Option<crate::Nested<AcceptanceParams>>,
     /// In minor units of its currency.
-    pub amount: crate::Setting<i64>,
+    pub amount: crate::FieldUpdate<i64>,
     /// Three-letter ISO code in lower case.
     pub currency: Option<crate::Currency>,
     /// How often it happens, or the period over which it counts.
@@ -1319,7 +1319,7 @@ pub struct MandateParams {
     /// How the owner learns of debits ahead of time.
     pub notification_method: Option<NotificationMethod>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl MandateParams {
@@ -1329,7 +1329,7 @@ impl MandateParams {
     pub fn new() -> Self {
         Self {
             acceptance: None,
-            amount: crate::Setting::Keep,
+            amount: crate::FieldUpdate::Keep,
             currency: None,
             interval: None,
             notification_method: None,
@@ -1340,21 +1340,21 @@ impl MandateParams {
     /// How and when the owner agreed to the mandate.
     #[inline(never)]
     pub fn acceptance(mut self, acceptance: impl Into<AcceptanceParams>) -> Self {
-        self.acceptance = Some(crate::Part::new(acceptance.into()));
+        self.acceptance = Some(crate::Nested::new(acceptance.into()));
         self
     }
 
     /// In minor units of its currency.
     #[inline]
     pub fn amount(mut self, amount: i64) -> Self {
-        self.amount = crate::Setting::Set(amount);
+        self.amount = crate::FieldUpdate::Set(amount);
         self
     }
 
     /// Unsets `amount`.
     #[inline]
     pub fn clear_amount(mut self) -> Self {
-        self.amount = crate::Setting::Clear;
+        self.amount = crate::FieldUpdate::Clear;
         self
     }
 
@@ -1415,7 +1415,7 @@ pub struct Multibanco {
     /// Account that money is sent back to. Personal: kept out of debug output and logs.
     pub refund_iban: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -1440,7 +1440,7 @@ pub struct OfflineParams {
     /// Email address to reach the account's owner at. Personal: kept out of debug output and logs.
     pub contact_email: String,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl OfflineParams {
@@ -1468,7 +1468,7 @@ pub struct OnlineParams {
     /// User agent of the browser in which it was accepted, declared or attested.
     pub user_agent: Option<String>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl OnlineParams {
@@ -1514,7 +1514,7 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct Owner {
     /// Postal address. Personal: kept out of debug output and logs.
-    pub address: Option<crate::Part<crate::Address>>,
+    pub address: Option<crate::Nested<crate::Address>>,
     /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
     /// Name of the person, business or thing. Personal: kept out of debug output and logs.
@@ -1522,7 +1522,7 @@ pub struct Owner {
     /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub phone: Option<String>,
     /// Address that the payment method confirmed. Personal: kept out of debug output and logs.
-    pub verified_address: Option<crate::Part<crate::Address>>,
+    pub verified_address: Option<crate::Nested<crate::Address>>,
     /// Email address that the payment method confirmed. Personal: kept out of debug output and logs.
     pub verified_email: Option<String>,
     /// Name that the payment method confirmed. Personal: kept out of debug output and logs.
@@ -1530,7 +1530,7 @@ pub struct Owner {
     /// Phone number that the payment method confirmed. Personal: kept out of debug output and logs.
     pub verified_phone: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -1551,7 +1551,7 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct OwnerParams {
     /// Postal address. Personal: kept out of debug output and logs.
-    pub address: Option<crate::Part<crate::AddressParams>>,
+    pub address: Option<crate::Nested<crate::AddressParams>>,
     /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
     /// Name of the person, business or thing. Personal: kept out of debug output and logs.
@@ -1559,7 +1559,7 @@ pub struct OwnerParams {
     /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub phone: Option<String>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl OwnerParams {
@@ -1573,7 +1573,7 @@ impl OwnerParams {
     /// Postal address. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn address(mut self, address: impl Into<crate::AddressParams>) -> Self {
-        self.address = Some(crate::Part::new(address.into()));
+        self.address = Some(crate::Nested::new(address.into()));
         self
     }
 
@@ -1613,7 +1613,7 @@ impl From<Owner> for OwnerParams {
     #[inline]
     fn from(reply: Owner) -> Self {
         Self {
-            address: reply.address.map(|object| crate::Part::new(object.into())),
+            address: reply.address.map(|object| crate::Nested::new(object.into())),
             email: reply.email,
             name: reply.name,
             phone: reply.phone,
@@ -1622,9 +1622,9 @@ impl From<Owner> for OwnerParams {
     }
 }
 
-impl From<crate::Part<Owner>> for OwnerParams {
+impl From<crate::Nested<Owner>> for OwnerParams {
     #[inline]
-    fn from(part: crate::Part<Owner>) -> Self {
+    fn from(part: crate::Nested<Owner>) -> Self {
         part.into_inner().into()
     }
 }
@@ -1636,7 +1636,7 @@ pub struct P24Details {
     /// Number or text that tells the payment or order.
     pub reference: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -1662,7 +1662,7 @@ pub struct Receiver {
     /// Whether the details for sending money back are there.
     pub refund_attributes_status: String,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -1683,7 +1683,7 @@ pub struct ReceiverParams {
     /// How the details for sending money back are collected.
     pub refund_attributes_method: Option<RefundAttributesMethod>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl ReceiverParams {
@@ -1731,7 +1731,7 @@ pub struct Redirect {
     /// Page that the owner is sent to. At most 2048 characters.
     pub url: String,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -1750,7 +1750,7 @@ pub struct RedirectParams {
     /// Where the browser goes at the end of the hosted flow.
     pub return_url: String,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl RedirectParams {
@@ -1775,9 +1775,9 @@ impl From<Redirect> for RedirectParams {
     }
 }
 
-impl From<crate::Part<Redirect>> for RedirectParams {
+impl From<crate::Nested<Redirect>> for RedirectParams {
     #[inline]
-    fn from(part: crate::Part<Redirect>) -> Self {
+    fn from(part: crate::Nested<Redirect>) -> Self {
         part.into_inner().into()
     }
 }
@@ -1801,7 +1801,7 @@ pub struct SepaDebit {
     /// Page that shows the mandate.
     pub mandate_url: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -1821,7 +1821,7 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct Shipping {
     /// Postal address. Personal: kept out of debug output and logs.
-    pub address: Option<crate::Part<crate::Address>>,
+    pub address: Option<crate::Nested<crate::Address>>,
     /// Who carries it: the parcel service, or the airline's code.
     pub carrier: Option<String>,
     /// Who receives the parcel. Personal: kept out of debug output and logs.
@@ -1831,7 +1831,7 @@ pub struct Shipping {
     /// Number to follow the parcel with.
     pub tracking_number: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -1849,7 +1849,7 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct ShippingParams {
     /// Postal address. Personal: kept out of debug output and logs.
-    pub address: crate::Part<CreateAddressParams>,
+    pub address: crate::Nested<CreateAddressParams>,
     /// Who carries it: the parcel service, or the airline's code.
     pub carrier: Option<String>,
     /// Name of the person, business or thing. Personal: kept out of debug output and logs.
@@ -1859,7 +1859,7 @@ pub struct ShippingParams {
     /// Number to follow the parcel with.
     pub tracking_number: Option<String>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl ShippingParams {
@@ -1867,7 +1867,7 @@ impl ShippingParams {
     #[inline(never)]
     pub fn new(address: impl Into<CreateAddressParams>) -> Self {
         Self {
-            address: crate::Part::new(address.into()),
+            address: crate::Nested::new(address.into()),
             carrier: None,
             name: None,
             phone: None,
@@ -1934,7 +1934,7 @@ pub struct Sofort {
     /// Text on bank or card statements.
     pub statement_descriptor: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -1962,9 +1962,9 @@ pub struct SourceOrder {
     /// The lines of the order.
     pub items: Option<Vec<Item>>,
     /// Where and to whom it is sent.
-    pub shipping: Option<crate::Part<Shipping>>,
+    pub shipping: Option<crate::Nested<Shipping>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl SourceOrder {
@@ -1992,9 +1992,9 @@ pub struct SourceOrderParams {
     /// The lines of the order.
     pub items: Option<Vec<ItemParams>>,
     /// Where and to whom it is sent.
-    pub shipping: Option<crate::Part<ShippingParams>>,
+    pub shipping: Option<crate::Nested<ShippingParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl SourceOrderParams {
@@ -2015,7 +2015,7 @@ impl SourceOrderParams {
     /// Where and to whom it is sent.
     #[inline(never)]
     pub fn shipping(mut self, shipping: impl Into<ShippingParams>) -> Self {
-        self.shipping = Some(crate::Part::new(shipping.into()));
+        self.shipping = Some(crate::Nested::new(shipping.into()));
         self
     }
 }
@@ -2066,7 +2066,7 @@ pub struct ThreeDSecure {
     /// The wallet that stands behind the number.
     pub tokenization_method: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -2102,7 +2102,7 @@ pub struct Wechat {
     /// Text on bank or card statements.
     pub statement_descriptor: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {

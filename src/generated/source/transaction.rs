@@ -118,25 +118,25 @@ crate::client::request::request! {
 #[non_exhaustive]
 pub struct Transaction {
     /// Incoming ACH transfers.
-    pub ach_credit_transfer: Option<crate::Part<TransactionAchCreditTransfer>>,
+    pub ach_credit_transfer: Option<crate::Nested<TransactionAchCreditTransfer>>,
     /// In minor units of its currency.
     pub amount: i64,
     /// Incoming transfers in Swiss francs.
-    pub chf_credit_transfer: Option<crate::Part<ChfCreditTransfer>>,
+    pub chf_credit_transfer: Option<crate::Nested<ChfCreditTransfer>>,
     /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
     /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
     /// Incoming transfers in pounds.
-    pub gbp_credit_transfer: Option<crate::Part<GbpCreditTransfer>>,
+    pub gbp_credit_transfer: Option<crate::Nested<GbpCreditTransfer>>,
     /// The identifier that Stripe gave it.
     pub id: crate::Id<Transaction>,
     /// True for live data, false for test data.
     pub livemode: bool,
     /// Data of a paper check.
-    pub paper_check: Option<crate::Part<PaperCheck>>,
+    pub paper_check: Option<crate::Nested<PaperCheck>>,
     /// Incoming SEPA transfers.
-    pub sepa_credit_transfer: Option<crate::Part<SepaCreditTransfer>>,
+    pub sepa_credit_transfer: Option<crate::Nested<SepaCreditTransfer>>,
     /// The source that is meant or that the money came from.
     pub source: crate::Id<crate::source::Source>,
     /// `pending`, `succeeded` or `failed`.
@@ -144,7 +144,7 @@ pub struct Transaction {
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: crate::source::Kind,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl Transaction {
@@ -188,7 +188,7 @@ pub struct ChfCreditTransfer {
     /// Who sent the money. Personal: kept out of debug output and logs.
     pub sender_name: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -220,7 +220,7 @@ pub struct GbpCreditTransfer {
     /// Sort code of the bank that the money was sent from. Personal: kept out of debug output and logs.
     pub sender_sort_code: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -244,7 +244,7 @@ pub struct PaperCheck {
     /// Ids of the invoices that the check pays, with commas between.
     pub invoices: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -265,7 +265,7 @@ pub struct SepaCreditTransfer {
     /// Who sent the money. Personal: kept out of debug output and logs.
     pub sender_name: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -289,7 +289,7 @@ pub struct TransactionAchCreditTransfer {
     /// Number of the bank in its country's payment system.
     pub routing_number: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {

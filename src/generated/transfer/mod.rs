@@ -13,7 +13,7 @@ pub use crate::SourceType;
 #[non_exhaustive]
 pub struct List {
     /// Only what was created in this period. In Unix seconds.
-    pub created: Option<crate::Bounds<crate::Timestamp>>,
+    pub created: Option<crate::RangeQuery<crate::Timestamp>>,
     /// Only transfers to this account.
     pub destination: Option<crate::Id<crate::account::Account>>,
     /// Cursor: the id before which the page ends, for paging backward.
@@ -46,7 +46,7 @@ impl List {
 
     /// Only what was created in this period. In Unix seconds.
     #[inline(never)]
-    pub fn created(mut self, created: impl Into<crate::Bounds<crate::Timestamp>>) -> Self {
+    pub fn created(mut self, created: impl Into<crate::RangeQuery<crate::Timestamp>>) -> Self {
         self.created = Some(created.into());
         self
     }
@@ -252,7 +252,7 @@ pub struct Update {
     /// Free text for people.
     pub description: Option<String>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
-    pub metadata: crate::Setting<crate::Metadata>,
+    pub metadata: crate::FieldUpdate<crate::Metadata>,
     /// The transfer that is linked to this object.
     pub transfer: crate::Id<Transfer>,
     /// Options of this call.
@@ -265,7 +265,7 @@ impl Update {
     pub fn new(transfer: impl Into<crate::Id<Transfer>>) -> Self {
         Self {
             description: None,
-            metadata: crate::Setting::Keep,
+            metadata: crate::FieldUpdate::Keep,
             transfer: transfer.into(),
             options: Default::default(),
         }
@@ -281,14 +281,14 @@ impl Update {
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
-        self.metadata = crate::Setting::Set(metadata.into());
+        self.metadata = crate::FieldUpdate::Set(metadata.into());
         self
     }
 
     /// Unsets `metadata`.
     #[inline]
     pub fn clear_metadata(mut self) -> Self {
-        self.metadata = crate::Setting::Clear;
+        self.metadata = crate::FieldUpdate::Clear;
         self
     }
 }
@@ -318,7 +318,7 @@ pub struct Transfer {
     /// Minor units that came back so far.
     pub amount_reversed: i64,
     /// The entry in the ledger of the Stripe balance. Expandable to `balance_transaction`.
-    pub balance_transaction: Option<crate::Ref<crate::balance_transaction::BalanceTransaction>>,
+    pub balance_transaction: Option<crate::Expandable<crate::balance_transaction::BalanceTransaction>>,
     /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
     /// Three-letter ISO code in lower case.
@@ -326,9 +326,9 @@ pub struct Transfer {
     /// Free text for people.
     pub description: Option<String>,
     /// Where the money goes: an account, or a bank account or card. Expandable to `account`.
-    pub destination: Option<crate::Ref<crate::account::Account>>,
+    pub destination: Option<crate::Expandable<crate::account::Account>>,
     /// The payment that the receiving account sees for this transfer. Expandable to `charge`.
-    pub destination_payment: Option<crate::Ref<crate::charge::Charge>>,
+    pub destination_payment: Option<crate::Expandable<crate::charge::Charge>>,
     /// The identifier that Stripe gave it.
     pub id: crate::Id<Transfer>,
     /// True for live data, false for test data.
@@ -340,13 +340,13 @@ pub struct Transfer {
     /// Whether all of it came back; false while any part stays.
     pub reversed: bool,
     /// The charge that the transfer was tied to. Expandable to `charge`.
-    pub source_transaction: Option<crate::Ref<crate::charge::Charge>>,
+    pub source_transaction: Option<crate::Expandable<crate::charge::Charge>>,
     /// Part of the balance, by how the money came in.
     pub source_type: Option<crate::SourceType>,
     /// Text that ties related movements together.
     pub transfer_group: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl Transfer {

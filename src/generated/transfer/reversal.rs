@@ -83,7 +83,7 @@ pub struct Create {
     /// The identifier that Stripe gave it.
     pub id: crate::Id<crate::transfer::Transfer>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
-    pub metadata: crate::Setting<crate::Metadata>,
+    pub metadata: crate::FieldUpdate<crate::Metadata>,
     /// Whether to give the application fee back too, in proportion.
     pub refund_application_fee: Option<bool>,
     /// Options of this call.
@@ -98,7 +98,7 @@ impl Create {
             amount: None,
             description: None,
             id: id.into(),
-            metadata: crate::Setting::Keep,
+            metadata: crate::FieldUpdate::Keep,
             refund_application_fee: None,
             options: Default::default(),
         }
@@ -121,14 +121,14 @@ impl Create {
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
-        self.metadata = crate::Setting::Set(metadata.into());
+        self.metadata = crate::FieldUpdate::Set(metadata.into());
         self
     }
 
     /// Unsets `metadata`.
     #[inline]
     pub fn clear_metadata(mut self) -> Self {
-        self.metadata = crate::Setting::Clear;
+        self.metadata = crate::FieldUpdate::Clear;
         self
     }
 
@@ -202,7 +202,7 @@ pub struct Update {
     /// The identifier that Stripe gave it.
     pub id: crate::Id<Reversal>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
-    pub metadata: crate::Setting<crate::Metadata>,
+    pub metadata: crate::FieldUpdate<crate::Metadata>,
     /// The transfer that is linked to this object.
     pub transfer: crate::Id<crate::transfer::Transfer>,
     /// Options of this call.
@@ -218,7 +218,7 @@ impl Update {
     ) -> Self {
         Self {
             id: id.into(),
-            metadata: crate::Setting::Keep,
+            metadata: crate::FieldUpdate::Keep,
             transfer: transfer.into(),
             options: Default::default(),
         }
@@ -227,14 +227,14 @@ impl Update {
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
-        self.metadata = crate::Setting::Set(metadata.into());
+        self.metadata = crate::FieldUpdate::Set(metadata.into());
         self
     }
 
     /// Unsets `metadata`.
     #[inline]
     pub fn clear_metadata(mut self) -> Self {
-        self.metadata = crate::Setting::Clear;
+        self.metadata = crate::FieldUpdate::Clear;
         self
     }
 }
@@ -262,23 +262,23 @@ pub struct Reversal {
     /// In minor units of its currency.
     pub amount: i64,
     /// The entry in the ledger of the Stripe balance. Expandable to `balance_transaction`.
-    pub balance_transaction: Option<crate::Ref<crate::balance_transaction::BalanceTransaction>>,
+    pub balance_transaction: Option<crate::Expandable<crate::balance_transaction::BalanceTransaction>>,
     /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
     /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
     /// The refund on the receiving account's side. Expandable to `refund`.
-    pub destination_payment_refund: Option<crate::Ref<crate::refund::Refund>>,
+    pub destination_payment_refund: Option<crate::Expandable<crate::refund::Refund>>,
     /// The identifier that Stripe gave it.
     pub id: crate::Id<Reversal>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<crate::Metadata>,
     /// The refund that made the money come back. Expandable to `refund`.
-    pub source_refund: Option<crate::Ref<crate::refund::Refund>>,
+    pub source_refund: Option<crate::Expandable<crate::refund::Refund>>,
     /// The transfer that money came back from. Expandable to `transfer`.
-    pub transfer: crate::Ref<crate::transfer::Transfer>,
+    pub transfer: crate::Expandable<crate::transfer::Transfer>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl Reversal {

@@ -201,11 +201,11 @@ pub struct CreditReversal {
     /// `processing`, then `posted` or `canceled`.
     pub status: Status,
     /// When each status was reached.
-    pub status_transitions: crate::Part<StatusTransitions>,
+    pub status_transitions: crate::Nested<StatusTransitions>,
     /// The Treasury transaction that records the movement. Expandable to `treasury.transaction`.
-    pub transaction: Option<crate::Ref<crate::treasury::transaction::Transaction>>,
+    pub transaction: Option<crate::Expandable<crate::treasury::transaction::Transaction>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl CreditReversal {
@@ -241,7 +241,7 @@ pub struct StatusTransitions {
     /// When it was posted. In Unix seconds.
     pub posted_at: Option<crate::Timestamp>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {

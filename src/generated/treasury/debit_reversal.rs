@@ -200,7 +200,7 @@ pub struct DebitReversal {
     /// The identifier that Stripe gave it.
     pub id: crate::Id<DebitReversal>,
     /// What else belongs to the movement of money.
-    pub linked_flows: Option<crate::Part<LinkedFlows>>,
+    pub linked_flows: Option<crate::Nested<LinkedFlows>>,
     /// True for live data, false for test data.
     pub livemode: bool,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
@@ -212,11 +212,11 @@ pub struct DebitReversal {
     /// `processing`, then `succeeded` or `failed`.
     pub status: Status,
     /// When each status was reached.
-    pub status_transitions: crate::Part<StatusTransitions>,
+    pub status_transitions: crate::Nested<StatusTransitions>,
     /// The Treasury transaction that records the movement. Expandable to `treasury.transaction`.
-    pub transaction: Option<crate::Ref<crate::treasury::transaction::Transaction>>,
+    pub transaction: Option<crate::Expandable<crate::treasury::transaction::Transaction>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl DebitReversal {
@@ -253,7 +253,7 @@ pub struct LinkedFlows {
     /// The dispute about card spending behind it.
     pub issuing_dispute: Option<crate::Id<crate::issuing::dispute::Dispute>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -269,7 +269,7 @@ pub struct StatusTransitions {
     /// When it was completed. In Unix seconds.
     pub completed_at: Option<crate::Timestamp>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {

@@ -9,7 +9,7 @@
 #[non_exhaustive]
 pub struct List {
     /// Only what was created in this period. In Unix seconds.
-    pub created: Option<crate::Bounds<crate::Timestamp>>,
+    pub created: Option<crate::RangeQuery<crate::Timestamp>>,
     /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<FinancialAccount>>,
     /// Most objects that one page holds.
@@ -39,7 +39,7 @@ impl List {
 
     /// Only what was created in this period. In Unix seconds.
     #[inline(never)]
-    pub fn created(mut self, created: impl Into<crate::Bounds<crate::Timestamp>>) -> Self {
+    pub fn created(mut self, created: impl Into<crate::RangeQuery<crate::Timestamp>>) -> Self {
         self.created = Some(created.into());
         self
     }
@@ -96,13 +96,13 @@ crate::client::request::request! {
 #[non_exhaustive]
 pub struct Create {
     /// What the account shall be able to do.
-    pub features: Option<crate::Part<FeaturesParams>>,
+    pub features: Option<crate::Nested<FeaturesParams>>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<crate::Metadata>,
     /// A name for people to tell it from others.
-    pub nickname: crate::Setting<String>,
+    pub nickname: crate::FieldUpdate<String>,
     /// What the platform has locked.
-    pub platform_restrictions: Option<crate::Part<PlatformRestrictionsParams>>,
+    pub platform_restrictions: Option<crate::Nested<PlatformRestrictionsParams>>,
     /// Currencies that the financial account can hold, as three-letter ISO codes.
     pub supported_currencies: Vec<String>,
     /// Options of this call.
@@ -116,7 +116,7 @@ impl Create {
         Self {
             features: None,
             metadata: None,
-            nickname: crate::Setting::Keep,
+            nickname: crate::FieldUpdate::Keep,
             platform_restrictions: None,
             supported_currencies: supported_currencies.into_iter().map(Into::into).collect(),
             options: Default::default(),
@@ -126,7 +126,7 @@ impl Create {
     /// What the account shall be able to do.
     #[inline(never)]
     pub fn features(mut self, features: impl Into<FeaturesParams>) -> Self {
-        self.features = Some(crate::Part::new(features.into()));
+        self.features = Some(crate::Nested::new(features.into()));
         self
     }
 
@@ -140,14 +140,14 @@ impl Create {
     /// A name for people to tell it from others.
     #[inline(never)]
     pub fn nickname(mut self, nickname: impl Into<String>) -> Self {
-        self.nickname = crate::Setting::Set(nickname.into());
+        self.nickname = crate::FieldUpdate::Set(nickname.into());
         self
     }
 
     /// Unsets `nickname`.
     #[inline]
     pub fn clear_nickname(mut self) -> Self {
-        self.nickname = crate::Setting::Clear;
+        self.nickname = crate::FieldUpdate::Clear;
         self
     }
 
@@ -157,7 +157,7 @@ impl Create {
         mut self,
         platform_restrictions: impl Into<PlatformRestrictionsParams>,
     ) -> Self {
-        self.platform_restrictions = Some(crate::Part::new(platform_restrictions.into()));
+        self.platform_restrictions = Some(crate::Nested::new(platform_restrictions.into()));
         self
     }
 }
@@ -216,17 +216,17 @@ crate::client::request::request! {
 #[non_exhaustive]
 pub struct Update {
     /// What the account shall be able to do.
-    pub features: Option<crate::Part<FeaturesParams>>,
+    pub features: Option<crate::Nested<FeaturesParams>>,
     /// The financial account whose money moves or that is meant.
     pub financial_account: crate::Id<FinancialAccount>,
     /// Where money that still arrives or is left goes.
-    pub forwarding_settings: Option<crate::Part<ForwardingSettingsParams>>,
+    pub forwarding_settings: Option<crate::Nested<ForwardingSettingsParams>>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<crate::Metadata>,
     /// A name for people to tell it from others.
-    pub nickname: crate::Setting<String>,
+    pub nickname: crate::FieldUpdate<String>,
     /// What the platform has locked.
-    pub platform_restrictions: Option<crate::Part<PlatformRestrictionsParams>>,
+    pub platform_restrictions: Option<crate::Nested<PlatformRestrictionsParams>>,
     /// Options of this call.
     pub options: crate::Options,
 }
@@ -240,7 +240,7 @@ impl Update {
             financial_account: financial_account.into(),
             forwarding_settings: None,
             metadata: None,
-            nickname: crate::Setting::Keep,
+            nickname: crate::FieldUpdate::Keep,
             platform_restrictions: None,
             options: Default::default(),
         }
@@ -249,14 +249,14 @@ impl Update {
     /// What the account shall be able to do.
     #[inline(never)]
     pub fn features(mut self, features: impl Into<FeaturesParams>) -> Self {
-        self.features = Some(crate::Part::new(features.into()));
+        self.features = Some(crate::Nested::new(features.into()));
         self
     }
 
     /// Where money that still arrives or is left goes.
     #[inline(never)]
     pub fn forwarding_settings(mut self, forwarding_settings: impl Into<ForwardingSettingsParams>) -> Self {
-        self.forwarding_settings = Some(crate::Part::new(forwarding_settings.into()));
+        self.forwarding_settings = Some(crate::Nested::new(forwarding_settings.into()));
         self
     }
 
@@ -270,14 +270,14 @@ impl Update {
     /// A name for people to tell it from others.
     #[inline(never)]
     pub fn nickname(mut self, nickname: impl Into<String>) -> Self {
-        self.nickname = crate::Setting::Set(nickname.into());
+        self.nickname = crate::FieldUpdate::Set(nickname.into());
         self
     }
 
     /// Unsets `nickname`.
     #[inline]
     pub fn clear_nickname(mut self) -> Self {
-        self.nickname = crate::Setting::Clear;
+        self.nickname = crate::FieldUpdate::Clear;
         self
     }
 
@@ -287,7 +287,7 @@ impl Update {
         mut self,
         platform_restrictions: impl Into<PlatformRestrictionsParams>,
     ) -> Self {
-        self.platform_restrictions = Some(crate::Part::new(platform_restrictions.into()));
+        self.platform_restrictions = Some(crate::Nested::new(platform_restrictions.into()));
         self
     }
 }
@@ -318,7 +318,7 @@ pub struct Close {
     /// The financial account whose money moves or that is meant.
     pub financial_account: crate::Id<FinancialAccount>,
     /// Where money that still arrives or is left goes.
-    pub forwarding_settings: Option<crate::Part<ForwardingSettingsParams>>,
+    pub forwarding_settings: Option<crate::Nested<ForwardingSettingsParams>>,
     /// Options of this call.
     pub options: crate::Options,
 }
@@ -337,7 +337,7 @@ impl Close {
     /// Where money that still arrives or is left goes.
     #[inline(never)]
     pub fn forwarding_settings(mut self, forwarding_settings: impl Into<ForwardingSettingsParams>) -> Self {
-        self.forwarding_settings = Some(crate::Part::new(forwarding_settings.into()));
+        self.forwarding_settings = Some(crate::Nested::new(forwarding_settings.into()));
         self
     }
 }
@@ -392,21 +392,21 @@ crate::client::request::request! {
 #[non_exhaustive]
 pub struct UpdateFeatures {
     /// Issuing cards: the capability, its settings, or terms that were accepted.
-    pub card_issuing: Option<crate::Part<FeatureParams>>,
+    pub card_issuing: Option<crate::Nested<FeatureParams>>,
     /// Feature: deposits are insured, where the account qualifies.
-    pub deposit_insurance: Option<crate::Part<FeatureParams>>,
+    pub deposit_insurance: Option<crate::Nested<FeatureParams>>,
     /// The financial account whose money moves or that is meant.
     pub financial_account: crate::Id<FinancialAccount>,
     /// Ways to address the account for incoming money.
-    pub financial_addresses: Option<crate::Part<FinancialAddressesParams>>,
+    pub financial_addresses: Option<crate::Nested<FinancialAddressesParams>>,
     /// Feature: pulling money in from a bank account of the same owner.
-    pub inbound_transfers: Option<crate::Part<InboundTransfersParams>>,
+    pub inbound_transfers: Option<crate::Nested<InboundTransfersParams>>,
     /// Feature: moving money to and from other financial accounts.
-    pub intra_stripe_flows: Option<crate::Part<FeatureParams>>,
+    pub intra_stripe_flows: Option<crate::Nested<FeatureParams>>,
     /// Feature: sending money to others.
-    pub outbound_payments: Option<crate::Part<OutboundPaymentsParams>>,
+    pub outbound_payments: Option<crate::Nested<OutboundPaymentsParams>>,
     /// Feature: sending money to a bank account of the same owner.
-    pub outbound_transfers: Option<crate::Part<OutboundTransfersParams>>,
+    pub outbound_transfers: Option<crate::Nested<OutboundTransfersParams>>,
     /// Options of this call.
     pub options: crate::Options,
 }
@@ -431,49 +431,49 @@ impl UpdateFeatures {
     /// Issuing cards: the capability, its settings, or terms that were accepted.
     #[inline(never)]
     pub fn card_issuing(mut self, card_issuing: impl Into<FeatureParams>) -> Self {
-        self.card_issuing = Some(crate::Part::new(card_issuing.into()));
+        self.card_issuing = Some(crate::Nested::new(card_issuing.into()));
         self
     }
 
     /// Feature: deposits are insured, where the account qualifies.
     #[inline(never)]
     pub fn deposit_insurance(mut self, deposit_insurance: impl Into<FeatureParams>) -> Self {
-        self.deposit_insurance = Some(crate::Part::new(deposit_insurance.into()));
+        self.deposit_insurance = Some(crate::Nested::new(deposit_insurance.into()));
         self
     }
 
     /// Ways to address the account for incoming money.
     #[inline(never)]
     pub fn financial_addresses(mut self, financial_addresses: impl Into<FinancialAddressesParams>) -> Self {
-        self.financial_addresses = Some(crate::Part::new(financial_addresses.into()));
+        self.financial_addresses = Some(crate::Nested::new(financial_addresses.into()));
         self
     }
 
     /// Feature: pulling money in from a bank account of the same owner.
     #[inline(never)]
     pub fn inbound_transfers(mut self, inbound_transfers: impl Into<InboundTransfersParams>) -> Self {
-        self.inbound_transfers = Some(crate::Part::new(inbound_transfers.into()));
+        self.inbound_transfers = Some(crate::Nested::new(inbound_transfers.into()));
         self
     }
 
     /// Feature: moving money to and from other financial accounts.
     #[inline(never)]
     pub fn intra_stripe_flows(mut self, intra_stripe_flows: impl Into<FeatureParams>) -> Self {
-        self.intra_stripe_flows = Some(crate::Part::new(intra_stripe_flows.into()));
+        self.intra_stripe_flows = Some(crate::Nested::new(intra_stripe_flows.into()));
         self
     }
 
     /// Feature: sending money to others.
     #[inline(never)]
     pub fn outbound_payments(mut self, outbound_payments: impl Into<OutboundPaymentsParams>) -> Self {
-        self.outbound_payments = Some(crate::Part::new(outbound_payments.into()));
+        self.outbound_payments = Some(crate::Nested::new(outbound_payments.into()));
         self
     }
 
     /// Feature: sending money to a bank account of the same owner.
     #[inline(never)]
     pub fn outbound_transfers(mut self, outbound_transfers: impl Into<OutboundTransfersParams>) -> Self {
-        self.outbound_transfers = Some(crate::Part::new(outbound_transfers.into()));
+        self.outbound_transfers = Some(crate::Nested::new(outbound_transfers.into()));
         self
     }
 }
@@ -505,13 +505,13 @@ pub struct FinancialAccount {
     /// Features that work, as paths into the features.
     pub active_features: Option<Vec<ActiveFeature>>,
     /// Cash and what is on its way, by currency, in minor units.
-    pub balance: crate::Part<Balance>,
+    pub balance: crate::Nested<Balance>,
     /// Two-letter ISO 3166-1 code.
     pub country: String,
     /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
     /// What the account can do.
-    pub features: Option<crate::Part<FinancialAccountFeatures>>,
+    pub features: Option<crate::Nested<FinancialAccountFeatures>>,
     /// Ways to address the account for incoming money.
     pub financial_addresses: Vec<FinancialAddress>,
     /// The identifier that Stripe gave it.
@@ -527,17 +527,17 @@ pub struct FinancialAccount {
     /// Features that are being set up, as paths into the features.
     pub pending_features: Option<Vec<ActiveFeature>>,
     /// What the platform has locked.
-    pub platform_restrictions: Option<crate::Part<PlatformRestrictions>>,
+    pub platform_restrictions: Option<crate::Nested<PlatformRestrictions>>,
     /// Features that do not work, as paths into the features.
     pub restricted_features: Option<Vec<ActiveFeature>>,
     /// `open`, or `closed` for good.
     pub status: Status,
     /// More about the status, such as why it is not active.
-    pub status_details: crate::Part<StatusDetails>,
+    pub status_details: crate::Nested<StatusDetails>,
     /// Currencies that the financial account can hold, as three-letter ISO codes.
     pub supported_currencies: Vec<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -569,21 +569,21 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct FinancialAccountFeatures {
     /// Issuing cards: the capability, its settings, or terms that were accepted.
-    pub card_issuing: Option<crate::Part<Feature>>,
+    pub card_issuing: Option<crate::Nested<Feature>>,
     /// Feature: deposits are insured, where the account qualifies.
-    pub deposit_insurance: Option<crate::Part<Feature>>,
+    pub deposit_insurance: Option<crate::Nested<Feature>>,
     /// Ways to address the account for incoming money.
-    pub financial_addresses: Option<crate::Part<FinancialAddresses>>,
+    pub financial_addresses: Option<crate::Nested<FinancialAddresses>>,
     /// Feature: pulling money in from a bank account of the same owner.
-    pub inbound_transfers: Option<crate::Part<InboundTransfers>>,
+    pub inbound_transfers: Option<crate::Nested<InboundTransfers>>,
     /// Feature: moving money to and from other financial accounts.
-    pub intra_stripe_flows: Option<crate::Part<Feature>>,
+    pub intra_stripe_flows: Option<crate::Nested<Feature>>,
     /// Feature: sending money to others.
-    pub outbound_payments: Option<crate::Part<OutboundPayments>>,
+    pub outbound_payments: Option<crate::Nested<OutboundPayments>>,
     /// Feature: sending money to a bank account of the same owner.
-    pub outbound_transfers: Option<crate::Part<OutboundTransfers>>,
+    pub outbound_transfers: Option<crate::Nested<OutboundTransfers>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -613,7 +613,7 @@ pub struct Aba {
     /// Number of the bank in its country's payment system.
     pub routing_number: String,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -637,7 +637,7 @@ pub struct Balance {
     /// Minor units that are going out, by currency.
     pub outbound_pending: std::collections::BTreeMap<String, i64>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -659,7 +659,7 @@ pub struct CardIssuingStatusDetails {
     /// The lock that keeps the feature off.
     pub restriction: Option<Restriction>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -677,7 +677,7 @@ pub struct Closed {
     /// Why the account was closed.
     pub reasons: Vec<Reason>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -697,7 +697,7 @@ pub struct Feature {
     /// More about the status, such as why it is not active.
     pub status_details: Vec<CardIssuingStatusDetails>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -715,7 +715,7 @@ pub struct FeatureParams {
     /// Whether the capability or feature is asked for. Asking alone does not make it active.
     pub requested: bool,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl FeatureParams {
@@ -740,9 +740,9 @@ impl From<Feature> for FeatureParams {
     }
 }
 
-impl From<crate::Part<Feature>> for FeatureParams {
+impl From<crate::Nested<Feature>> for FeatureParams {
     #[inline]
-    fn from(part: crate::Part<Feature>) -> Self {
+    fn from(part: crate::Nested<Feature>) -> Self {
         part.into_inner().into()
     }
 }
@@ -752,21 +752,21 @@ impl From<crate::Part<Feature>> for FeatureParams {
 #[non_exhaustive]
 pub struct FeaturesParams {
     /// Issuing cards: the capability, its settings, or terms that were accepted.
-    pub card_issuing: Option<crate::Part<FeatureParams>>,
+    pub card_issuing: Option<crate::Nested<FeatureParams>>,
     /// Feature: deposits are insured, where the account qualifies.
-    pub deposit_insurance: Option<crate::Part<FeatureParams>>,
+    pub deposit_insurance: Option<crate::Nested<FeatureParams>>,
     /// Ways to address the account for incoming money.
-    pub financial_addresses: Option<crate::Part<FinancialAddressesParams>>,
+    pub financial_addresses: Option<crate::Nested<FinancialAddressesParams>>,
     /// Feature: pulling money in from a bank account of the same owner.
-    pub inbound_transfers: Option<crate::Part<InboundTransfersParams>>,
+    pub inbound_transfers: Option<crate::Nested<InboundTransfersParams>>,
     /// Feature: moving money to and from other financial accounts.
-    pub intra_stripe_flows: Option<crate::Part<FeatureParams>>,
+    pub intra_stripe_flows: Option<crate::Nested<FeatureParams>>,
     /// Feature: sending money to others.
-    pub outbound_payments: Option<crate::Part<OutboundPaymentsParams>>,
+    pub outbound_payments: Option<crate::Nested<OutboundPaymentsParams>>,
     /// Feature: sending money to a bank account of the same owner.
-    pub outbound_transfers: Option<crate::Part<OutboundTransfersParams>>,
+    pub outbound_transfers: Option<crate::Nested<OutboundTransfersParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl FeaturesParams {
@@ -789,49 +789,49 @@ impl FeaturesParams {
     /// Issuing cards: the capability, its settings, or terms that were accepted.
     #[inline(never)]
     pub fn card_issuing(mut self, card_issuing: impl Into<FeatureParams>) -> Self {
-        self.card_issuing = Some(crate::Part::new(card_issuing.into()));
+        self.card_issuing = Some(crate::Nested::new(card_issuing.into()));
         self
     }
 
     /// Feature: deposits are insured, where the account qualifies.
     #[inline(never)]
     pub fn deposit_insurance(mut self, deposit_insurance: impl Into<FeatureParams>) -> Self {
-        self.deposit_insurance = Some(crate::Part::new(deposit_insurance.into()));
+        self.deposit_insurance = Some(crate::Nested::new(deposit_insurance.into()));
         self
     }
 
     /// Ways to address the account for incoming money.
     #[inline(never)]
     pub fn financial_addresses(mut self, financial_addresses: impl Into<FinancialAddressesParams>) -> Self {
-        self.financial_addresses = Some(crate::Part::new(financial_addresses.into()));
+        self.financial_addresses = Some(crate::Nested::new(financial_addresses.into()));
         self
     }
 
     /// Feature: pulling money in from a bank account of the same owner.
     #[inline(never)]
     pub fn inbound_transfers(mut self, inbound_transfers: impl Into<InboundTransfersParams>) -> Self {
-        self.inbound_transfers = Some(crate::Part::new(inbound_transfers.into()));
+        self.inbound_transfers = Some(crate::Nested::new(inbound_transfers.into()));
         self
     }
 
     /// Feature: moving money to and from other financial accounts.
     #[inline(never)]
     pub fn intra_stripe_flows(mut self, intra_stripe_flows: impl Into<FeatureParams>) -> Self {
-        self.intra_stripe_flows = Some(crate::Part::new(intra_stripe_flows.into()));
+        self.intra_stripe_flows = Some(crate::Nested::new(intra_stripe_flows.into()));
         self
     }
 
     /// Feature: sending money to others.
     #[inline(never)]
     pub fn outbound_payments(mut self, outbound_payments: impl Into<OutboundPaymentsParams>) -> Self {
-        self.outbound_payments = Some(crate::Part::new(outbound_payments.into()));
+        self.outbound_payments = Some(crate::Nested::new(outbound_payments.into()));
         self
     }
 
     /// Feature: sending money to a bank account of the same owner.
     #[inline(never)]
     pub fn outbound_transfers(mut self, outbound_transfers: impl Into<OutboundTransfersParams>) -> Self {
-        self.outbound_transfers = Some(crate::Part::new(outbound_transfers.into()));
+        self.outbound_transfers = Some(crate::Nested::new(outbound_transfers.into()));
         self
     }
 }
@@ -853,13 +853,13 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct FinancialAddress {
     /// The American routing and account number, with their holder.
-    pub aba: Option<crate::Part<Aba>>,
+    pub aba: Option<crate::Nested<Aba>>,
     /// Networks through which money can come in.
     pub supported_networks: Option<Vec<SupportedNetwork>>,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: FinancialAddressKind,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -875,9 +875,9 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct FinancialAddresses {
     /// The American routing and account number, with their holder.
-    pub aba: Option<crate::Part<Feature>>,
+    pub aba: Option<crate::Nested<Feature>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -891,9 +891,9 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct FinancialAddressesParams {
     /// The American routing and account number, with their holder.
-    pub aba: Option<crate::Part<FeatureParams>>,
+    pub aba: Option<crate::Nested<FeatureParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl FinancialAddressesParams {
@@ -907,7 +907,7 @@ impl FinancialAddressesParams {
     /// The American routing and account number, with their holder.
     #[inline(never)]
     pub fn aba(mut self, aba: impl Into<FeatureParams>) -> Self {
-        self.aba = Some(crate::Part::new(aba.into()));
+        self.aba = Some(crate::Nested::new(aba.into()));
         self
     }
 }
@@ -922,13 +922,13 @@ impl From<FinancialAddresses> for FinancialAddressesParams {
     /// Takes over what can be set; the rest of the reply is left behind.
     #[inline]
     fn from(reply: FinancialAddresses) -> Self {
-        Self { aba: reply.aba.map(|object| crate::Part::new(object.into())), extra: Default::default() }
+        Self { aba: reply.aba.map(|object| crate::Nested::new(object.into())), extra: Default::default() }
     }
 }
 
-impl From<crate::Part<FinancialAddresses>> for FinancialAddressesParams {
+impl From<crate::Nested<FinancialAddresses>> for FinancialAddressesParams {
     #[inline]
-    fn from(part: crate::Part<FinancialAddresses>) -> Self {
+    fn from(part: crate::Nested<FinancialAddresses>) -> Self {
         part.into_inner().into()
     }
 }
@@ -944,7 +944,7 @@ pub struct ForwardingSettingsParams {
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: ForwardingSettingsKind,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl ForwardingSettingsParams {
@@ -982,9 +982,9 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct InboundTransfers {
     /// ACH: the feature, or tracking of a payment over it.
-    pub ach: Option<crate::Part<Feature>>,
+    pub ach: Option<crate::Nested<Feature>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -998,9 +998,9 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct InboundTransfersParams {
     /// ACH: the feature, or tracking of a payment over it.
-    pub ach: Option<crate::Part<FeatureParams>>,
+    pub ach: Option<crate::Nested<FeatureParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl InboundTransfersParams {
@@ -1014,7 +1014,7 @@ impl InboundTransfersParams {
     /// ACH: the feature, or tracking of a payment over it.
     #[inline(never)]
     pub fn ach(mut self, ach: impl Into<FeatureParams>) -> Self {
-        self.ach = Some(crate::Part::new(ach.into()));
+        self.ach = Some(crate::Nested::new(ach.into()));
         self
     }
 }
@@ -1029,13 +1029,13 @@ impl From<InboundTransfers> for InboundTransfersParams {
     /// Takes over what can be set; the rest of the reply is left behind.
     #[inline]
     fn from(reply: InboundTransfers) -> Self {
-        Self { ach: reply.ach.map(|object| crate::Part::new(object.into())), extra: Default::default() }
+        Self { ach: reply.ach.map(|object| crate::Nested::new(object.into())), extra: Default::default() }
     }
 }
 
-impl From<crate::Part<InboundTransfers>> for InboundTransfersParams {
+impl From<crate::Nested<InboundTransfers>> for InboundTransfersParams {
     #[inline]
-    fn from(part: crate::Part<InboundTransfers>) -> Self {
+    fn from(part: crate::Nested<InboundTransfers>) -> Self {
         part.into_inner().into()
     }
 }
@@ -1045,11 +1045,11 @@ impl From<crate::Part<InboundTransfers>> for InboundTransfersParams {
 #[non_exhaustive]
 pub struct OutboundPayments {
     /// ACH: the feature, or tracking of a payment over it.
-    pub ach: Option<crate::Part<Feature>>,
+    pub ach: Option<crate::Nested<Feature>>,
     /// US wire transfers: the feature, or tracking of a payment over them.
-    pub us_domestic_wire: Option<crate::Part<Feature>>,
+    pub us_domestic_wire: Option<crate::Nested<Feature>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -1064,11 +1064,11 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct OutboundPaymentsParams {
     /// ACH: the feature, or tracking of a payment over it.
-    pub ach: Option<crate::Part<FeatureParams>>,
+    pub ach: Option<crate::Nested<FeatureParams>>,
     /// US wire transfers: the feature, or tracking of a payment over them.
-    pub us_domestic_wire: Option<crate::Part<FeatureParams>>,
+    pub us_domestic_wire: Option<crate::Nested<FeatureParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl OutboundPaymentsParams {
@@ -1082,14 +1082,14 @@ impl OutboundPaymentsParams {
     /// ACH: the feature, or tracking of a payment over it.
     #[inline(never)]
     pub fn ach(mut self, ach: impl Into<FeatureParams>) -> Self {
-        self.ach = Some(crate::Part::new(ach.into()));
+        self.ach = Some(crate::Nested::new(ach.into()));
         self
     }
 
     /// US wire transfers: the feature, or tracking of a payment over them.
     #[inline(never)]
     pub fn us_domestic_wire(mut self, us_domestic_wire: impl Into<FeatureParams>) -> Self {
-        self.us_domestic_wire = Some(crate::Part::new(us_domestic_wire.into()));
+        self.us_domestic_wire = Some(crate::Nested::new(us_domestic_wire.into()));
         self
     }
 }
@@ -1106,16 +1106,16 @@ impl From<OutboundPayments> for OutboundPaymentsParams {
     #[inline]
     fn from(reply: OutboundPayments) -> Self {
         Self {
-            ach: reply.ach.map(|object| crate::Part::new(object.into())),
-            us_domestic_wire: reply.us_domestic_wire.map(|object| crate::Part::new(object.into())),
+            ach: reply.ach.map(|object| crate::Nested::new(object.into())),
+            us_domestic_wire: reply.us_domestic_wire.map(|object| crate::Nested::new(object.into())),
             extra: Default::default(),
         }
     }
 }
 
-impl From<crate::Part<OutboundPayments>> for OutboundPaymentsParams {
+impl From<crate::Nested<OutboundPayments>> for OutboundPaymentsParams {
     #[inline]
-    fn from(part: crate::Part<OutboundPayments>) -> Self {
+    fn from(part: crate::Nested<OutboundPayments>) -> Self {
         part.into_inner().into()
     }
 }
@@ -1125,11 +1125,11 @@ impl From<crate::Part<OutboundPayments>> for OutboundPaymentsParams {
 #[non_exhaustive]
 pub struct OutboundTransfers {
     /// ACH: the feature, or tracking of a payment over it.
-    pub ach: Option<crate::Part<Feature>>,
+    pub ach: Option<crate::Nested<Feature>>,
     /// US wire transfers: the feature, or tracking of a payment over them.
-    pub us_domestic_wire: Option<crate::Part<Feature>>,
+    pub us_domestic_wire: Option<crate::Nested<Feature>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -1144,11 +1144,11 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct OutboundTransfersParams {
     /// ACH: the feature, or tracking of a payment over it.
-    pub ach: Option<crate::Part<FeatureParams>>,
+    pub ach: Option<crate::Nested<FeatureParams>>,
     /// US wire transfers: the feature, or tracking of a payment over them.
-    pub us_domestic_wire: Option<crate::Part<FeatureParams>>,
+    pub us_domestic_wire: Option<crate::Nested<FeatureParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl OutboundTransfersParams {
@@ -1162,14 +1162,14 @@ impl OutboundTransfersParams {
     /// ACH: the feature, or tracking of a payment over it.
     #[inline(never)]
     pub fn ach(mut self, ach: impl Into<FeatureParams>) -> Self {
-        self.ach = Some(crate::Part::new(ach.into()));
+        self.ach = Some(crate::Nested::new(ach.into()));
         self
     }
 
     /// US wire transfers: the feature, or tracking of a payment over them.
     #[inline(never)]
     pub fn us_domestic_wire(mut self, us_domestic_wire: impl Into<FeatureParams>) -> Self {
-        self.us_domestic_wire = Some(crate::Part::new(us_domestic_wire.into()));
+        self.us_domestic_wire = Some(crate::Nested::new(us_domestic_wire.into()));
         self
     }
 }
@@ -1186,16 +1186,16 @@ impl From<OutboundTransfers> for OutboundTransfersParams {
     #[inline]
     fn from(reply: OutboundTransfers) -> Self {
         Self {
-            ach: reply.ach.map(|object| crate::Part::new(object.into())),
-            us_domestic_wire: reply.us_domestic_wire.map(|object| crate::Part::new(object.into())),
+            ach: reply.ach.map(|object| crate::Nested::new(object.into())),
+            us_domestic_wire: reply.us_domestic_wire.map(|object| crate::Nested::new(object.into())),
             extra: Default::default(),
         }
     }
 }
 
-impl From<crate::Part<OutboundTransfers>> for OutboundTransfersParams {
+impl From<crate::Nested<OutboundTransfers>> for OutboundTransfersParams {
     #[inline]
-    fn from(part: crate::Part<OutboundTransfers>) -> Self {
+    fn from(part: crate::Nested<OutboundTransfers>) -> Self {
         part.into_inner().into()
     }
 }
@@ -1209,7 +1209,7 @@ pub struct PlatformRestrictions {
     /// Whether money may go out.
     pub outbound_flows: Option<OutboundFlows>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -1228,7 +1228,7 @@ pub struct PlatformRestrictionsParams {
     /// Whether money may go out.
     pub outbound_flows: Option<OutboundFlows>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl PlatformRestrictionsParams {
@@ -1273,9 +1273,9 @@ impl From<PlatformRestrictions> for PlatformRestrictionsParams {
     }
 }
 
-impl From<crate::Part<PlatformRestrictions>> for PlatformRestrictionsParams {
+impl From<crate::Nested<PlatformRestrictions>> for PlatformRestrictionsParams {
     #[inline]
-    fn from(part: crate::Part<PlatformRestrictions>) -> Self {
+    fn from(part: crate::Nested<PlatformRestrictions>) -> Self {
         part.into_inner().into()
     }
 }
@@ -1285,9 +1285,9 @@ impl From<crate::Part<PlatformRestrictions>> for PlatformRestrictionsParams {
 #[non_exhaustive]
 pub struct StatusDetails {
     /// Why the account was closed.
-    pub closed: Option<crate::Part<Closed>>,
+    pub closed: Option<crate::Nested<Closed>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {

@@ -253,7 +253,7 @@ pub struct InboundTransfer {
     /// Free text for people.
     pub description: Option<String>,
     /// Why it failed. None while it has not.
-    pub failure_details: Option<crate::Part<FailureDetails>>,
+    pub failure_details: Option<crate::Nested<FailureDetails>>,
     /// The financial account that receives the money.
     pub financial_account: crate::Id<crate::treasury::financial_account::FinancialAccount>,
     /// Receipt on a Stripe page, for movements that regulation covers.
@@ -261,7 +261,7 @@ pub struct InboundTransfer {
     /// The identifier that Stripe gave it.
     pub id: crate::Id<InboundTransfer>,
     /// What else belongs to the movement of money.
-    pub linked_flows: crate::Part<LinkedFlows>,
+    pub linked_flows: crate::Nested<LinkedFlows>,
     /// True for live data, false for test data.
     pub livemode: bool,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
@@ -269,7 +269,7 @@ pub struct InboundTransfer {
     /// The payment method that is debited.
     pub origin_payment_method: Option<String>,
     /// The bank account that is debited.
-    pub origin_payment_method_details: Option<crate::Part<OriginPaymentMethodDetails>>,
+    pub origin_payment_method_details: Option<crate::Nested<OriginPaymentMethodDetails>>,
     /// Whether the money went back after it had arrived.
     pub returned: Option<bool>,
     /// Text on bank or card statements.
@@ -277,11 +277,11 @@ pub struct InboundTransfer {
     /// `processing`, then `succeeded`, `failed` or `canceled`.
     pub status: Status,
     /// When each status was reached.
-    pub status_transitions: crate::Part<StatusTransitions>,
+    pub status_transitions: crate::Nested<StatusTransitions>,
     /// The Treasury transaction that records the movement. Expandable to `treasury.transaction`.
-    pub transaction: Option<crate::Ref<crate::treasury::transaction::Transaction>>,
+    pub transaction: Option<crate::Expandable<crate::treasury::transaction::Transaction>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl InboundTransfer {
@@ -323,7 +323,7 @@ pub struct FailureDetails {
     /// The reason, in a form for programs.
     pub code: Code,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -339,7 +339,7 @@ pub struct LinkedFlows {
     /// The received debit that is linked to this object.
     pub received_debit: Option<crate::Id<crate::treasury::received_debit::ReceivedDebit>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -353,13 +353,13 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct OriginPaymentMethodDetails {
     /// Name, address and email that belong to the bank account.
-    pub billing_details: crate::Part<crate::treasury::BillingDetails>,
+    pub billing_details: crate::Nested<crate::treasury::BillingDetails>,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: OriginPaymentMethodDetailsKind,
     /// A US bank account, or options for paying to one.
-    pub us_bank_account: Option<crate::Part<UsBankAccount>>,
+    pub us_bank_account: Option<crate::Nested<UsBankAccount>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -381,7 +381,7 @@ pub struct StatusTransitions {
     /// When it succeeded. In Unix seconds.
     pub succeeded_at: Option<crate::Timestamp>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -407,13 +407,13 @@ pub struct UsBankAccount {
     /// Last four digits of the number.
     pub last4: Option<String>,
     /// Permission for the debit. Expandable to `mandate`.
-    pub mandate: Option<crate::Ref<crate::Json>>,
+    pub mandate: Option<crate::Expandable<crate::Json>>,
     /// Card network, or rails that the money takes.
     pub network: crate::topup::TopupNetwork,
     /// Number of the bank in its country's payment system.
     pub routing_number: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {

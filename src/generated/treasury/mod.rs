@@ -20,7 +20,7 @@ pub struct Ach {
     /// Trace number of the ACH payment, to ask the receiving bank about.
     pub trace_id: String,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -40,7 +40,7 @@ pub struct BalanceImpact {
     /// Change of what is going out, in minor units.
     pub outbound_pending: i64,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -56,13 +56,13 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct BillingDetails {
     /// Postal address. Personal: kept out of debug output and logs.
-    pub address: crate::Part<crate::Address>,
+    pub address: crate::Nested<crate::Address>,
     /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
     /// Name of the person, business or thing. Personal: kept out of debug output and logs.
     pub name: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -78,15 +78,15 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct DestinationPaymentMethodDetails {
     /// Name, address and email that belong to the bank account.
-    pub billing_details: crate::Part<BillingDetails>,
+    pub billing_details: crate::Nested<BillingDetails>,
     /// The financial account that is paid.
-    pub financial_account: Option<crate::Part<FinancialAccount>>,
+    pub financial_account: Option<crate::Nested<FinancialAccount>>,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: DestinationKind,
     /// A US bank account, or options for paying to one.
-    pub us_bank_account: Option<crate::Part<UsBankAccount>>,
+    pub us_bank_account: Option<crate::Nested<UsBankAccount>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -103,9 +103,9 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct DestinationPaymentMethodOptionsParams {
     /// A US bank account, or options for paying to one.
-    pub us_bank_account: crate::Setting<crate::Part<UsBankAccountOptionsParams>>,
+    pub us_bank_account: crate::FieldUpdate<crate::Nested<UsBankAccountOptionsParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl DestinationPaymentMethodOptionsParams {
@@ -113,20 +113,20 @@ impl DestinationPaymentMethodOptionsParams {
     #[allow(clippy::new_without_default)]
     #[inline]
     pub fn new() -> Self {
-        Self { us_bank_account: crate::Setting::Keep, extra: Default::default() }
+        Self { us_bank_account: crate::FieldUpdate::Keep, extra: Default::default() }
     }
 
     /// A US bank account, or options for paying to one.
     #[inline(never)]
     pub fn us_bank_account(mut self, us_bank_account: impl Into<UsBankAccountOptionsParams>) -> Self {
-        self.us_bank_account = crate::Setting::Set(crate::Part::new(us_bank_account.into()));
+        self.us_bank_account = crate::FieldUpdate::Set(crate::Nested::new(us_bank_account.into()));
         self
     }
 
     /// Unsets `us_bank_account`.
     #[inline]
     pub fn clear_us_bank_account(mut self) -> Self {
-        self.us_bank_account = crate::Setting::Clear;
+        self.us_bank_account = crate::FieldUpdate::Clear;
         self
     }
 }
@@ -146,7 +146,7 @@ pub struct FinancialAccount {
     /// Card network, or rails that the money takes.
     pub network: FinancialAccountNetwork,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -161,25 +161,25 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct FlowDetails {
     /// The credit reversal that the movement of money led to or comes from.
-    pub credit_reversal: Option<crate::Part<crate::treasury::credit_reversal::CreditReversal>>,
+    pub credit_reversal: Option<crate::Nested<crate::treasury::credit_reversal::CreditReversal>>,
     /// The debit reversal that the movement of money led to or comes from.
-    pub debit_reversal: Option<crate::Part<crate::treasury::debit_reversal::DebitReversal>>,
+    pub debit_reversal: Option<crate::Nested<crate::treasury::debit_reversal::DebitReversal>>,
     /// The inbound transfer that is linked to this object.
-    pub inbound_transfer: Option<crate::Part<crate::treasury::inbound_transfer::InboundTransfer>>,
+    pub inbound_transfer: Option<crate::Nested<crate::treasury::inbound_transfer::InboundTransfer>>,
     /// The card authorization behind it.
-    pub issuing_authorization: Option<crate::Part<crate::issuing::authorization::Authorization>>,
+    pub issuing_authorization: Option<crate::Nested<crate::issuing::authorization::Authorization>>,
     /// The outbound payment that is linked to this object.
-    pub outbound_payment: Option<crate::Part<crate::treasury::outbound_payment::OutboundPayment>>,
+    pub outbound_payment: Option<crate::Nested<crate::treasury::outbound_payment::OutboundPayment>>,
     /// The outbound transfer that is linked to this object.
-    pub outbound_transfer: Option<crate::Part<crate::treasury::outbound_transfer::OutboundTransfer>>,
+    pub outbound_transfer: Option<crate::Nested<crate::treasury::outbound_transfer::OutboundTransfer>>,
     /// The received credit that is linked to this object.
-    pub received_credit: Option<crate::Part<crate::treasury::received_credit::ReceivedCredit>>,
+    pub received_credit: Option<crate::Nested<crate::treasury::received_credit::ReceivedCredit>>,
     /// The received debit that is linked to this object.
-    pub received_debit: Option<crate::Part<crate::treasury::received_debit::ReceivedDebit>>,
+    pub received_debit: Option<crate::Nested<crate::treasury::received_debit::ReceivedDebit>>,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: FlowKind,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -203,17 +203,17 @@ pub struct InitiatingPaymentMethodDetails {
     /// The balance that the money came from.
     pub balance: Option<Balance>,
     /// Name, address and email that belong to the bank account.
-    pub billing_details: crate::Part<BillingDetails>,
+    pub billing_details: crate::Nested<BillingDetails>,
     /// The financial account whose money moves or that is meant.
-    pub financial_account: Option<crate::Part<FinancialAccount>>,
+    pub financial_account: Option<crate::Nested<FinancialAccount>>,
     /// Issued card: the embedded component, or the card behind the money.
     pub issuing_card: Option<crate::Id<crate::issuing::card::Card>>,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: InitiatingMethodKind,
     /// A US bank account, or options for paying to one.
-    pub us_bank_account: Option<crate::Part<InitiatingPaymentMethodDetailsUsBankAccount>>,
+    pub us_bank_account: Option<crate::Nested<InitiatingPaymentMethodDetailsUsBankAccount>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -238,7 +238,7 @@ pub struct InitiatingPaymentMethodDetailsUsBankAccount {
     /// Number of the bank in its country's payment system.
     pub routing_number: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -256,9 +256,9 @@ pub struct ReturnedDetails {
     /// The reason, in a form for programs.
     pub code: Code,
     /// The Treasury transaction that gave the money back. Expandable to `treasury.transaction`.
-    pub transaction: crate::Ref<crate::treasury::transaction::Transaction>,
+    pub transaction: crate::Expandable<crate::treasury::transaction::Transaction>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -277,7 +277,7 @@ pub struct ReversalDetails {
     /// Why it cannot be reversed.
     pub restricted_reason: Option<RestrictedReason>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -300,7 +300,7 @@ pub struct StatusTransitions {
     /// When the money came back. In Unix seconds.
     pub returned_at: Option<crate::Timestamp>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -317,13 +317,13 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct TrackingDetails {
     /// ACH: the feature, or tracking of a payment over it.
-    pub ach: Option<crate::Part<Ach>>,
+    pub ach: Option<crate::Nested<Ach>>,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: TrackingDetailsKind,
     /// US wire transfers: the feature, or tracking of a payment over them.
-    pub us_domestic_wire: Option<crate::Part<UsDomesticWire>>,
+    pub us_domestic_wire: Option<crate::Nested<UsDomesticWire>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -349,13 +349,13 @@ pub struct UsBankAccount {
     /// Last four digits of the number.
     pub last4: Option<String>,
     /// Permission for the debit. Expandable to `mandate`.
-    pub mandate: Option<crate::Ref<crate::Json>>,
+    pub mandate: Option<crate::Expandable<crate::Json>>,
     /// Card network, or rails that the money takes.
     pub network: Network,
     /// Number of the bank in its country's payment system.
     pub routing_number: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -378,7 +378,7 @@ pub struct UsBankAccountOptionsParams {
     /// Card network, or rails that the money takes.
     pub network: Option<Network>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl UsBankAccountOptionsParams {
@@ -418,9 +418,9 @@ impl From<UsBankAccount> for UsBankAccountOptionsParams {
     }
 }
 
-impl From<crate::Part<UsBankAccount>> for UsBankAccountOptionsParams {
+impl From<crate::Nested<UsBankAccount>> for UsBankAccountOptionsParams {
     #[inline]
-    fn from(part: crate::Part<UsBankAccount>) -> Self {
+    fn from(part: crate::Nested<UsBankAccount>) -> Self {
         part.into_inner().into()
     }
 }
@@ -436,7 +436,7 @@ pub struct UsDomesticWire {
     /// The wire's number at the receiving bank, in Fedwire.
     pub omad: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {

@@ -18,7 +18,7 @@ pub use crate::{AccountHolderType, Address, AddressParams};
 #[non_exhaustive]
 pub struct List {
     /// Only what was created in this period. In Unix seconds.
-    pub created: Option<crate::Bounds<crate::Timestamp>>,
+    pub created: Option<crate::RangeQuery<crate::Timestamp>>,
     /// Only payments to this customer.
     pub customer: Option<String>,
     /// Cursor: the id before which the page ends, for paging backward.
@@ -55,7 +55,7 @@ impl List {
 
     /// Only what was created in this period. In Unix seconds.
     #[inline(never)]
-    pub fn created(mut self, created: impl Into<crate::Bounds<crate::Timestamp>>) -> Self {
+    pub fn created(mut self, created: impl Into<crate::RangeQuery<crate::Timestamp>>) -> Self {
         self.created = Some(created.into());
         self
     }
@@ -131,12 +131,12 @@ pub struct Create {
     /// The payment method that is paid.
     pub destination_payment_method: Option<String>,
     /// The recipient's account, instead of a saved payment method.
-    pub destination_payment_method_data: Option<crate::Part<DestinationPaymentMethodDataParams>>,
+    pub destination_payment_method_data: Option<crate::Nested<DestinationPaymentMethodDataParams>>,
     /// Options for paying, such as ACH or wire.
     pub destination_payment_method_options:
-        Option<crate::Part<crate::treasury::DestinationPaymentMethodOptionsParams>>,
+        Option<crate::Nested<crate::treasury::DestinationPaymentMethodOptionsParams>>,
     /// Whether a user of the platform asked for it, and their IP address.
-    pub end_user_details: Option<crate::Part<EndUserDetailsParams>>,
+    pub end_user_details: Option<crate::Nested<EndUserDetailsParams>>,
     /// The financial account that pays.
     pub financial_account: crate::Id<crate::treasury::financial_account::FinancialAccount>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
@@ -198,7 +198,8 @@ impl Create {
         mut self,
         destination_payment_method_data: impl Into<DestinationPaymentMethodDataParams>,
     ) -> Self {
-        self.destination_payment_method_data = Some(crate::Part::new(destination_payment_method_data.into()));
+        self.destination_payment_method_data =
+            Some(crate::Nested::new(destination_payment_method_data.into()));
         self
     }
 
@@ -209,14 +210,14 @@ impl Create {
         destination_payment_method_options: impl Into<crate::treasury::DestinationPaymentMethodOptionsParams>,
     ) -> Self {
         self.destination_payment_method_options =
-            Some(crate::Part::new(destination_payment_method_options.into()));
+            Some(crate::Nested::new(destination_payment_method_options.into()));
         self
     }
 
     /// Whether a user of the platform asked for it, and their IP address.
     #[inline(never)]
     pub fn end_user_details(mut self, end_user_details: impl Into<EndUserDetailsParams>) -> Self {
-        self.end_user_details = Some(crate::Part::new(end_user_details.into()));
+        self.end_user_details = Some(crate::Nested::new(end_user_details.into()));
         self
     }
 
@@ -342,9 +343,9 @@ pub struct OutboundPayment {
     pub destination_payment_method: Option<String>,
     /// The recipient's account.
     pub destination_payment_method_details:
-        Option<crate::Part<crate::treasury::DestinationPaymentMethodDetails>>,
+        Option<crate::Nested<crate::treasury::DestinationPaymentMethodDetails>>,
     /// Whether a user of the platform asked for it, and their IP address.
-    pub end_user_details: Option<crate::Part<EndUserDetails>>,
+    pub end_user_details: Option<crate::Nested<EndUserDetails>>,
     /// When the recipient should have the money. In Unix seconds.
     pub expected_arrival_date: crate::Timestamp,
     /// The financial account that pays.
@@ -358,19 +359,19 @@ pub struct OutboundPayment {
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: crate::Metadata,
     /// Why the money came back.
-    pub returned_details: Option<crate::Part<crate::treasury::ReturnedDetails>>,
+    pub returned_details: Option<crate::Nested<crate::treasury::ReturnedDetails>>,
     /// Text on bank or card statements.
     pub statement_descriptor: String,
     /// `processing`, then `posted`, `failed`, `canceled` or `returned`.
     pub status: Status,
     /// When each status was reached.
-    pub status_transitions: crate::Part<crate::treasury::StatusTransitions>,
+    pub status_transitions: crate::Nested<crate::treasury::StatusTransitions>,
     /// Numbers to follow the payment with in its network.
-    pub tracking_details: Option<crate::Part<crate::treasury::TrackingDetails>>,
+    pub tracking_details: Option<crate::Nested<crate::treasury::TrackingDetails>>,
     /// The Treasury transaction that records the movement. Expandable to `treasury.transaction`.
-    pub transaction: crate::Ref<crate::treasury::transaction::Transaction>,
+    pub transaction: crate::Expandable<crate::treasury::transaction::Transaction>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl OutboundPayment {
@@ -412,15 +413,15 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct BillingDetailsParams {
     /// Postal address. Personal: kept out of debug output and logs.
-    pub address: crate::Setting<crate::Part<crate::AddressParams>>,
+    pub address: crate::FieldUpdate<crate::Nested<crate::AddressParams>>,
     /// Email address of the person or business. Personal: kept out of debug output and logs.
-    pub email: crate::Setting<String>,
+    pub email: crate::FieldUpdate<String>,
     /// Name of the person, business or thing. Personal: kept out of debug output and logs.
-    pub name: crate::Setting<String>,
+    pub name: crate::FieldUpdate<String>,
     /// Phone number of the person or business. Personal: kept out of debug output and logs.
-    pub phone: crate::Setting<String>,
+    pub phone: crate::FieldUpdate<String>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl BillingDetailsParams {
@@ -429,10 +430,10 @@ impl BillingDetailsParams {
     #[inline]
     pub fn new() -> Self {
         Self {
-            address: crate::Setting::Keep,
-            email: crate::Setting::Keep,
-            name: crate::Setting::Keep,
-            phone: crate::Setting::Keep,
+            address: crate::FieldUpdate::Keep,
+            email: crate::FieldUpdate::Keep,
+            name: crate::FieldUpdate::Keep,
+            phone: crate::FieldUpdate::Keep,
             extra: Default::default(),
         }
     }
@@ -440,56 +441,56 @@ impl BillingDetailsParams {
     /// Postal address. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn address(mut self, address: impl Into<crate::AddressParams>) -> Self {
-        self.address = crate::Setting::Set(crate::Part::new(address.into()));
+        self.address = crate::FieldUpdate::Set(crate::Nested::new(address.into()));
         self
     }
 
     /// Unsets `address`.
     #[inline]
     pub fn clear_address(mut self) -> Self {
-        self.address = crate::Setting::Clear;
+        self.address = crate::FieldUpdate::Clear;
         self
     }
 
     /// Email address of the person or business. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn email(mut self, email: impl Into<String>) -> Self {
-        self.email = crate::Setting::Set(email.into());
+        self.email = crate::FieldUpdate::Set(email.into());
         self
     }
 
     /// Unsets `email`.
     #[inline]
     pub fn clear_email(mut self) -> Self {
-        self.email = crate::Setting::Clear;
+        self.email = crate::FieldUpdate::Clear;
         self
     }
 
     /// Name of the person, business or thing. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = crate::Setting::Set(name.into());
+        self.name = crate::FieldUpdate::Set(name.into());
         self
     }
 
     /// Unsets `name`.
     #[inline]
     pub fn clear_name(mut self) -> Self {
-        self.name = crate::Setting::Clear;
+        self.name = crate::FieldUpdate::Clear;
         self
     }
 
     /// Phone number of the person or business. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn phone(mut self, phone: impl Into<String>) -> Self {
-        self.phone = crate::Setting::Set(phone.into());
+        self.phone = crate::FieldUpdate::Set(phone.into());
         self
     }
 
     /// Unsets `phone`.
     #[inline]
     pub fn clear_phone(mut self) -> Self {
-        self.phone = crate::Setting::Clear;
+        self.phone = crate::FieldUpdate::Clear;
         self
     }
 }
@@ -508,7 +509,7 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct DestinationPaymentMethodDataParams {
     /// Name, address and email that belong to the bank account.
-    pub billing_details: Option<crate::Part<BillingDetailsParams>>,
+    pub billing_details: Option<crate::Nested<BillingDetailsParams>>,
     /// The financial account whose money moves or that is meant.
     pub financial_account: Option<crate::Id<crate::treasury::financial_account::FinancialAccount>>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
@@ -516,9 +517,9 @@ pub struct DestinationPaymentMethodDataParams {
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: crate::treasury::DestinationKind,
     /// A US bank account, or options for paying to one.
-    pub us_bank_account: Option<crate::Part<crate::payment_method::UsBankAccountParams>>,
+    pub us_bank_account: Option<crate::Nested<crate::payment_method::UsBankAccountParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl DestinationPaymentMethodDataParams {
@@ -538,7 +539,7 @@ impl DestinationPaymentMethodDataParams {
     /// Name, address and email that belong to the bank account.
     #[inline(never)]
     pub fn billing_details(mut self, billing_details: impl Into<BillingDetailsParams>) -> Self {
-        self.billing_details = Some(crate::Part::new(billing_details.into()));
+        self.billing_details = Some(crate::Nested::new(billing_details.into()));
         self
     }
 
@@ -565,7 +566,7 @@ impl DestinationPaymentMethodDataParams {
         mut self,
         us_bank_account: impl Into<crate::payment_method::UsBankAccountParams>,
     ) -> Self {
-        self.us_bank_account = Some(crate::Part::new(us_bank_account.into()));
+        self.us_bank_account = Some(crate::Nested::new(us_bank_account.into()));
         self
     }
 }
@@ -589,7 +590,7 @@ pub struct EndUserDetails {
     /// Whether a user of the platform asked for it.
     pub present: bool,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -608,7 +609,7 @@ pub struct EndUserDetailsParams {
     /// Whether a user of the platform asked for it.
     pub present: bool,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl EndUserDetailsParams {
@@ -641,9 +642,9 @@ impl From<EndUserDetails> for EndUserDetailsParams {
     }
 }
 
-impl From<crate::Part<EndUserDetails>> for EndUserDetailsParams {
+impl From<crate::Nested<EndUserDetails>> for EndUserDetailsParams {
     #[inline]
-    fn from(part: crate::Part<EndUserDetails>) -> Self {
+    fn from(part: crate::Nested<EndUserDetails>) -> Self {
         part.into_inner().into()
     }
 }

@@ -107,10 +107,10 @@ pub struct Create {
     /// The payment method that is paid.
     pub destination_payment_method: Option<String>,
     /// The recipient's account, instead of a saved payment method.
-    pub destination_payment_method_data: Option<crate::Part<DestinationPaymentMethodDataParams>>,
+    pub destination_payment_method_data: Option<crate::Nested<DestinationPaymentMethodDataParams>>,
     /// Options for paying, such as ACH or wire.
     pub destination_payment_method_options:
-        Option<crate::Part<crate::treasury::DestinationPaymentMethodOptionsParams>>,
+        Option<crate::Nested<crate::treasury::DestinationPaymentMethodOptionsParams>>,
     /// The financial account that pays.
     pub financial_account: crate::Id<crate::treasury::financial_account::FinancialAccount>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
@@ -163,7 +163,8 @@ impl Create {
         mut self,
         destination_payment_method_data: impl Into<DestinationPaymentMethodDataParams>,
     ) -> Self {
-        self.destination_payment_method_data = Some(crate::Part::new(destination_payment_method_data.into()));
+        self.destination_payment_method_data =
+            Some(crate::Nested::new(destination_payment_method_data.into()));
         self
     }
 
@@ -174,7 +175,7 @@ impl Create {
         destination_payment_method_options: impl Into<crate::treasury::DestinationPaymentMethodOptionsParams>,
     ) -> Self {
         self.destination_payment_method_options =
-            Some(crate::Part::new(destination_payment_method_options.into()));
+            Some(crate::Nested::new(destination_payment_method_options.into()));
         self
     }
 
@@ -295,7 +296,7 @@ pub struct OutboundTransfer {
     /// The payment method that is paid.
     pub destination_payment_method: Option<String>,
     /// The recipient's account.
-    pub destination_payment_method_details: crate::Part<crate::treasury::DestinationPaymentMethodDetails>,
+    pub destination_payment_method_details: crate::Nested<crate::treasury::DestinationPaymentMethodDetails>,
     /// When the money should arrive. In Unix seconds.
     pub expected_arrival_date: crate::Timestamp,
     /// The financial account that pays.
@@ -309,19 +310,19 @@ pub struct OutboundTransfer {
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: crate::Metadata,
     /// Why the money came back.
-    pub returned_details: Option<crate::Part<crate::treasury::ReturnedDetails>>,
+    pub returned_details: Option<crate::Nested<crate::treasury::ReturnedDetails>>,
     /// Text on bank or card statements.
     pub statement_descriptor: String,
     /// `processing`, then `posted`, `failed`, `canceled` or `returned`.
     pub status: Status,
     /// When each status was reached.
-    pub status_transitions: crate::Part<crate::treasury::StatusTransitions>,
+    pub status_transitions: crate::Nested<crate::treasury::StatusTransitions>,
     /// Numbers to follow the payment with in its network.
-    pub tracking_details: Option<crate::Part<crate::treasury::TrackingDetails>>,
+    pub tracking_details: Option<crate::Nested<crate::treasury::TrackingDetails>>,
     /// The Treasury transaction that records the movement. Expandable to `treasury.transaction`.
-    pub transaction: crate::Ref<crate::treasury::transaction::Transaction>,
+    pub transaction: crate::Expandable<crate::treasury::transaction::Transaction>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl OutboundTransfer {
@@ -365,7 +366,7 @@ pub struct DestinationPaymentMethodDataParams {
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: crate::treasury::DestinationKind,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl DestinationPaymentMethodDataParams {

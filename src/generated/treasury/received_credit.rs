@@ -22,7 +22,7 @@ pub struct List {
     /// Most objects that one page holds.
     pub limit: Option<i64>,
     /// What else belongs to the movement of money.
-    pub linked_flows: Option<crate::Part<LinkedFlowsParams>>,
+    pub linked_flows: Option<crate::Nested<LinkedFlowsParams>>,
     /// Cursor: the id after which the page starts, for paging forward.
     pub starting_after: Option<crate::Id<ReceivedCredit>>,
     /// Only those in this state.
@@ -65,7 +65,7 @@ impl List {
     /// What else belongs to the movement of money.
     #[inline(never)]
     pub fn linked_flows(mut self, linked_flows: impl Into<LinkedFlowsParams>) -> Self {
-        self.linked_flows = Some(crate::Part::new(linked_flows.into()));
+        self.linked_flows = Some(crate::Nested::new(linked_flows.into()));
         self
     }
 
@@ -155,21 +155,21 @@ pub struct ReceivedCredit {
     /// The identifier that Stripe gave it.
     pub id: crate::Id<ReceivedCredit>,
     /// Who sent or took the money.
-    pub initiating_payment_method_details: crate::Part<crate::treasury::InitiatingPaymentMethodDetails>,
+    pub initiating_payment_method_details: crate::Nested<crate::treasury::InitiatingPaymentMethodDetails>,
     /// What else belongs to the movement of money.
-    pub linked_flows: crate::Part<LinkedFlows>,
+    pub linked_flows: crate::Nested<LinkedFlows>,
     /// True for live data, false for test data.
     pub livemode: bool,
     /// Card network, or rails that the money takes.
     pub network: Network,
     /// Whether and until when it can be reversed.
-    pub reversal_details: Option<crate::Part<crate::treasury::ReversalDetails>>,
+    pub reversal_details: Option<crate::Nested<crate::treasury::ReversalDetails>>,
     /// `succeeded` or `failed`.
     pub status: Status,
     /// The Treasury transaction that records the movement. Expandable to `treasury.transaction`.
-    pub transaction: Option<crate::Ref<crate::treasury::transaction::Transaction>>,
+    pub transaction: Option<crate::Expandable<crate::treasury::transaction::Transaction>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl ReceivedCredit {
@@ -213,11 +213,11 @@ pub struct LinkedFlows {
     /// Id of the movement at the sender's side.
     pub source_flow: Option<String>,
     /// The movement at the sender's side.
-    pub source_flow_details: Option<crate::Part<SourceFlowDetails>>,
+    pub source_flow_details: Option<crate::Nested<SourceFlowDetails>>,
     /// Kind of the movement at the sender's side.
     pub source_flow_type: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -238,7 +238,7 @@ pub struct LinkedFlowsParams {
     /// Kind of the movement at the sender's side.
     pub source_flow_type: SourceFlowKind,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl LinkedFlowsParams {
@@ -267,17 +267,17 @@ impl From<SourceFlowKind> for LinkedFlowsParams {
 #[non_exhaustive]
 pub struct SourceFlowDetails {
     /// The credit reversal that the movement of money led to or comes from.
-    pub credit_reversal: Option<crate::Part<crate::treasury::credit_reversal::CreditReversal>>,
+    pub credit_reversal: Option<crate::Nested<crate::treasury::credit_reversal::CreditReversal>>,
     /// The outbound payment that is linked to this object.
-    pub outbound_payment: Option<crate::Part<crate::treasury::outbound_payment::OutboundPayment>>,
+    pub outbound_payment: Option<crate::Nested<crate::treasury::outbound_payment::OutboundPayment>>,
     /// The outbound transfer that is linked to this object.
-    pub outbound_transfer: Option<crate::Part<crate::treasury::outbound_transfer::OutboundTransfer>>,
+    pub outbound_transfer: Option<crate::Nested<crate::treasury::outbound_transfer::OutboundTransfer>>,
     /// The payout that is linked to this object.
-    pub payout: Option<crate::Part<crate::payout::Payout>>,
+    pub payout: Option<crate::Nested<crate::payout::Payout>>,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: SourceFlowKind,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {

@@ -145,21 +145,21 @@ pub struct ReceivedDebit {
     pub id: crate::Id<ReceivedDebit>,
     /// Who sent or took the money.
     pub initiating_payment_method_details:
-        Option<crate::Part<crate::treasury::InitiatingPaymentMethodDetails>>,
+        Option<crate::Nested<crate::treasury::InitiatingPaymentMethodDetails>>,
     /// What else belongs to the movement of money.
-    pub linked_flows: crate::Part<LinkedFlows>,
+    pub linked_flows: crate::Nested<LinkedFlows>,
     /// True for live data, false for test data.
     pub livemode: bool,
     /// Card network, or rails that the money takes.
     pub network: Network,
     /// Whether and until when it can be reversed.
-    pub reversal_details: Option<crate::Part<crate::treasury::ReversalDetails>>,
+    pub reversal_details: Option<crate::Nested<crate::treasury::ReversalDetails>>,
     /// `succeeded` or `failed`.
     pub status: Status,
     /// The Treasury transaction that records the movement. Expandable to `treasury.transaction`.
-    pub transaction: Option<crate::Ref<crate::treasury::transaction::Transaction>>,
+    pub transaction: Option<crate::Expandable<crate::treasury::transaction::Transaction>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl ReceivedDebit {
@@ -207,7 +207,7 @@ pub struct LinkedFlows {
     /// The top-up concerned.
     pub topup: Option<crate::Id<crate::topup::Topup>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {

@@ -11,7 +11,7 @@ pub use crate::treasury::{BalanceImpact, FlowDetails, FlowKind};
 #[non_exhaustive]
 pub struct List {
     /// Only what was created in this period. In Unix seconds.
-    pub created: Option<crate::Bounds<crate::Timestamp>>,
+    pub created: Option<crate::RangeQuery<crate::Timestamp>>,
     /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<Transaction>>,
     /// Only what belongs to this financial account.
@@ -25,7 +25,7 @@ pub struct List {
     /// Only those in this state.
     pub status: Option<Status>,
     /// When each status was reached.
-    pub status_transitions: Option<crate::Part<StatusTransitionsParams>>,
+    pub status_transitions: Option<crate::Nested<StatusTransitionsParams>>,
     /// Options of this call.
     pub options: crate::Options,
 }
@@ -51,7 +51,7 @@ impl List {
 
     /// Only what was created in this period. In Unix seconds.
     #[inline(never)]
-    pub fn created(mut self, created: impl Into<crate::Bounds<crate::Timestamp>>) -> Self {
+    pub fn created(mut self, created: impl Into<crate::RangeQuery<crate::Timestamp>>) -> Self {
         self.created = Some(created.into());
         self
     }
@@ -94,7 +94,7 @@ impl List {
     /// When each status was reached.
     #[inline(never)]
     pub fn status_transitions(mut self, status_transitions: impl Into<StatusTransitionsParams>) -> Self {
-        self.status_transitions = Some(crate::Part::new(status_transitions.into()));
+        self.status_transitions = Some(crate::Nested::new(status_transitions.into()));
         self
     }
 }
@@ -158,7 +158,7 @@ pub struct Transaction {
     /// Minor units; negative when money leaves.
     pub amount: i64,
     /// What changed in each part of the balance.
-    pub balance_impact: crate::Part<crate::treasury::BalanceImpact>,
+    pub balance_impact: crate::Nested<crate::treasury::BalanceImpact>,
     /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
     /// Three-letter ISO code in lower case.
@@ -172,7 +172,7 @@ pub struct Transaction {
     /// Id of the movement that caused it.
     pub flow: Option<String>,
     /// The movement that caused it.
-    pub flow_details: Option<crate::Part<crate::treasury::FlowDetails>>,
+    pub flow_details: Option<crate::Nested<crate::treasury::FlowDetails>>,
     /// Kind of the movement that caused it.
     pub flow_type: crate::treasury::FlowKind,
     /// The identifier that Stripe gave it.
@@ -182,9 +182,9 @@ pub struct Transaction {
     /// `open` while amounts can change, then `posted` or `void`.
     pub status: Status,
     /// When each status was reached.
-    pub status_transitions: crate::Part<TransactionStatusTransitions>,
+    pub status_transitions: crate::Nested<TransactionStatusTransitions>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl Transaction {
@@ -219,9 +219,9 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct StatusTransitionsParams {
     /// When it was posted. In Unix seconds.
-    pub posted_at: Option<crate::Bounds<crate::Timestamp>>,
+    pub posted_at: Option<crate::RangeQuery<crate::Timestamp>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl StatusTransitionsParams {
@@ -234,7 +234,7 @@ impl StatusTransitionsParams {
 
     /// When it was posted. In Unix seconds.
     #[inline(never)]
-    pub fn posted_at(mut self, posted_at: impl Into<crate::Bounds<crate::Timestamp>>) -> Self {
+    pub fn posted_at(mut self, posted_at: impl Into<crate::RangeQuery<crate::Timestamp>>) -> Self {
         self.posted_at = Some(posted_at.into());
         self
     }
@@ -255,7 +255,7 @@ pub struct TransactionStatusTransitions {
     /// When it was voided. In Unix seconds.
     pub void_at: Option<crate::Timestamp>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {

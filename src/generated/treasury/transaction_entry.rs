@@ -11,9 +11,9 @@ pub use crate::treasury::{BalanceImpact, FlowDetails, FlowKind};
 #[non_exhaustive]
 pub struct List {
     /// Only what was created in this period. In Unix seconds.
-    pub created: Option<crate::Bounds<crate::Timestamp>>,
+    pub created: Option<crate::RangeQuery<crate::Timestamp>>,
     /// When it changes the balance. In Unix seconds.
-    pub effective_at: Option<crate::Bounds<crate::Timestamp>>,
+    pub effective_at: Option<crate::RangeQuery<crate::Timestamp>>,
     /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<TransactionEntry>>,
     /// Only what belongs to this financial account.
@@ -51,14 +51,14 @@ impl List {
 
     /// Only what was created in this period. In Unix seconds.
     #[inline(never)]
-    pub fn created(mut self, created: impl Into<crate::Bounds<crate::Timestamp>>) -> Self {
+    pub fn created(mut self, created: impl Into<crate::RangeQuery<crate::Timestamp>>) -> Self {
         self.created = Some(created.into());
         self
     }
 
     /// When it changes the balance. In Unix seconds.
     #[inline(never)]
-    pub fn effective_at(mut self, effective_at: impl Into<crate::Bounds<crate::Timestamp>>) -> Self {
+    pub fn effective_at(mut self, effective_at: impl Into<crate::RangeQuery<crate::Timestamp>>) -> Self {
         self.effective_at = Some(effective_at.into());
         self
     }
@@ -159,7 +159,7 @@ crate::client::request::request! {
 #[non_exhaustive]
 pub struct TransactionEntry {
     /// What changed in each part of the balance.
-    pub balance_impact: crate::Part<crate::treasury::BalanceImpact>,
+    pub balance_impact: crate::Nested<crate::treasury::BalanceImpact>,
     /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
     /// Three-letter ISO code in lower case.
@@ -171,7 +171,7 @@ pub struct TransactionEntry {
     /// Id of the movement that caused it.
     pub flow: Option<String>,
     /// The movement that caused it.
-    pub flow_details: Option<crate::Part<crate::treasury::FlowDetails>>,
+    pub flow_details: Option<crate::Nested<crate::treasury::FlowDetails>>,
     /// Kind of the movement that caused it.
     pub flow_type: crate::treasury::FlowKind,
     /// The identifier that Stripe gave it.
@@ -179,11 +179,11 @@ pub struct TransactionEntry {
     /// True for live data, false for test data.
     pub livemode: bool,
     /// The Treasury transaction that records the movement. Expandable to `treasury.transaction`.
-    pub transaction: crate::Ref<crate::treasury::transaction::Transaction>,
+    pub transaction: crate::Expandable<crate::treasury::transaction::Transaction>,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: Kind,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {

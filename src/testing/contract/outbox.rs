@@ -257,7 +257,7 @@ async fn a_lost_lease_records_nothing<O: Outbox + ?Sized>(outbox: &O) {
 }
 
 async fn steps_decide_what_becomes_of_a_row<O: Outbox + ?Sized>(outbox: &O) {
-    let failure = || Error::usage("it failed on purpose");
+    let failure = || Error::invalid_input("it failed on purpose");
     let steps = [
         (Step::Done(Done::Refused(failure())), State::Refused, None),
         (Step::Done(Done::Unreadable(failure())), State::Succeeded, None),
@@ -292,7 +292,7 @@ async fn age_begins_with_the_first_attempt_that_may_have_acted<O: Outbox + ?Size
         let claim = claim_one(outbox, &key, LONG).await;
         assert_eq!(claim.unrecorded, 1, "a recorded step ends the count of lost workers");
         firsts.push(claim.stored.as_ref().ok().and_then(|stored| stored.first_attempt));
-        let step = Step::again(Duration::ZERO, acted, Error::usage("again"));
+        let step = Step::again(Duration::ZERO, acted, Error::invalid_input("again"));
         assert!(done(outbox.record(&claim, &step).await));
     }
     assert_eq!(
@@ -325,7 +325,7 @@ async fn rows_of_an_order_wait_for_each_other<O: Outbox + ?Sized>(outbox: &O) {
     claims_nothing(outbox, "while the first of an order is in work").await;
     end(outbox, &claims[1]).await;
     let (began, wait) = (Instant::now(), Duration::from_millis(300));
-    let again = Step::again(wait, true, Error::usage("again"));
+    let again = Step::again(wait, true, Error::invalid_input("again"));
     assert!(done(outbox.record(&claims[0], &again).await));
     let first = claim_after(outbox, &keys[0], began, wait, "while the first of an order waits").await;
     end(outbox, &first).await;

@@ -5,7 +5,7 @@ pub(crate) mod memory;
 pub use crate::client::lease::Lease;
 pub use crate::webhook::log::memory::MemoryLog;
 
-use super::{Delivery, Event, Notification};
+use super::{Delivery, Event, EventNotification};
 use crate::client::transport::BoxFuture;
 use crate::v2::core;
 use crate::{Id, Timestamp, event};
@@ -77,14 +77,14 @@ pub enum Once<T> {
 }
 
 /// What [`handle_once`] can tell apart: events of both kinds, or their ids, as from a queue.
-pub trait Identified {
+pub trait HasEventId {
     /// The id of the event, the same in all its deliveries.
     fn event_id(&self) -> &str;
 }
 
 macro_rules! identified {
     ($($type:ty: $this:ident => $id:expr),* $(,)?) => {$(
-        impl Identified for $type {
+        impl HasEventId for $type {
             fn event_id(&self) -> &str {
                 let $this = self;
                 $id
@@ -95,7 +95,7 @@ macro_rules! identified {
 
 identified!(
     Event: event => event.id.as_str(),
-    Notification: notification => notification.id.as_str(),
+    EventNotification: notification => notification.id.as_str(),
     Delivery: delivery => delivery.id(),
     Id<event::Event>: id => id.as_str(),
     Id<core::event::Event>: id => id.as_str(),
@@ -132,7 +132,7 @@ identified!(
 pub async fn handle_once<L, I, F, T, E>(log: &L, event: &I, handler: F) -> Result<Once<T>, E>
 where
     L: EventLog + ?Sized,
-    I: Identified + ?Sized,
+    I: HasEventId + ?Sized,
     F: Future<Output = Result<T, E>>,
     E: From<LogError>,
 {

@@ -8,7 +8,10 @@ pub(crate) mod scan;
 #[cfg(test)]
 pub(crate) mod tests;
 
-use super::{Fill, NULL_OK, NULLABLE, Opening, Path, Place, RecordMut, Scalar, Table, Tagged, View, Whole};
+use super::{
+    Container, DecodeField, DecodeFromJson, FieldRef, FieldTable, NULL_OK, NULLABLE, Path, RecordMut, Scalar,
+    Slot, Tagged,
+};
 use crate::Json;
 use crate::wire::json_value::Number;
 use serde::de::IgnoredAny;
@@ -19,7 +22,7 @@ use std::collections::BTreeMap;
 const DEEPEST: usize = 127;
 
 /// Fills a value; `None` if that needs the careful reader. The value may have been touched by then.
-pub(crate) fn fill(value: &mut dyn Fill, text: &str) -> Option<()> {
+pub(crate) fn fill(value: &mut dyn DecodeField, text: &str) -> Option<()> {
     let mut reader = Reader { text, at: 0, depth: 0 };
     reader.value(value, false)?;
     (reader.peek().is_none()).then_some(())
@@ -116,7 +119,7 @@ impl<'a> Reader<'a> {
         self.text.get(start..self.at)
     }
 
-    fn value(&mut self, value: &mut dyn Fill, null: bool) -> Option<()> {
+    fn value(&mut self, value: &mut dyn DecodeField, null: bool) -> Option<()> {
         let scalar = match self.peek()? {
             b'"' => {
                 let text = self.string()?;
@@ -200,10 +203,10 @@ impl<'a> Reader<'a> {
         self.text.get(start + 1..self.at - 1).map(Cow::Borrowed)
     }
 
-    fn array(&mut self, value: &mut dyn Fill) -> Option<()> {
-        let list = match value.open(Opening::Array)? {
-            Place::List(list) => list,
-            Place::Whole(whole) => return self.whole(whole),
+    fn array(&mut self, value: &mut dyn DecodeField) -> Option<()> {
+        let list = match value.open(Container::Array)? {
+            Slot::List(list) => list,
+            Slot::DecodeFromJson(whole) => return self.whole(whole),
             _ => return None,
         };
         list.clear();
@@ -220,10 +223,10 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn object(&mut self, value: &mut dyn Fill) -> Option<()> {
-        match value.open(Opening::Object)? {
-            Place::Record(record) => self.record(record),
-            Place::Map(map) => {
+    fn object(&mut self, value: &mut dyn DecodeField) -> Option<()> {
+        match value.open(Container::Object)? {
+            Slot::Record(record) => self.record(record),
+            Slot::Map(map) => {
                 map.clear();
                 self.members(|reader| {
                     let name = reader.string()?;
@@ -231,13 +234,13 @@ impl<'a> Reader<'a> {
                     reader.value(map.at(&name), true)
                 })
             }
-            Place::Whole(whole) => self.whole(whole),
-            Place::Tagged(tagged) => self.tagged(tagged),
-            Place::List(_) => None,
+            Slot::DecodeFromJson(whole) => self.whole(whole),
+            Slot::Tagged(tagged) => self.tagged(tagged),
+            Slot::List(_) => None,
         }
     }
 
-    fn whole(&mut self, whole: &mut dyn Whole) -> Option<()> {
+    fn whole(&mut self, whole: &mut dyn DecodeFromJson) -> Option<()> {
         whole.take(self.json()?, &Path::Root).ok()
     }
 
@@ -258,7 +261,7 @@ impl<'a> Reader<'a> {
         let arm = tagged.arm(&kind, false)?;
         self.object(arm)?;
         // What is left of a deleted object has another type.
-        let View::Record(record) = arm.view() else { return None };
+        let FieldRef::Record(record) = arm.view() else { return None };
         let deleted = record.extra().and_then(|extra| extra.get("deleted"));
         (deleted.is_none()).then_some(())
     }
@@ -341,7 +344,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The `object` member of a type.
-    fn constant(&mut self, table: &Table) -> Option<()> {
+    fn constant(&mut self, table: &FieldTable) -> Option<()> {
         (self.peek()? == b'"' && self.string()? == table.object).then_some(())
     }
 

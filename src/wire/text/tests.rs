@@ -1,10 +1,10 @@
 //! That the fast reader is no other reader.
 
 use super::fill;
-use crate::wire::Typed;
+use crate::wire::WireType;
 use crate::{List, account, issuing};
 
-fn takes<T: Typed>(text: &str) -> bool {
+fn takes<T: WireType>(text: &str) -> bool {
     fill(&mut T::empty(), text).is_some()
 }
 
@@ -20,7 +20,7 @@ fn replies_do_not_need_the_careful_reader() {
     assert!(takes::<List<issuing::authorization::Authorization>>(&authorizations));
 }
 
-fn both<T: Typed + PartialEq + std::fmt::Debug>(text: &str) -> bool {
+fn both<T: WireType + PartialEq + std::fmt::Debug>(text: &str) -> bool {
     let mut fast = T::empty();
     if fill(&mut fast, text).is_none() {
         return false;

@@ -1,7 +1,7 @@
 //! What tests begin with. The sandbox is imported here, and nowhere else.
 
 pub use stripe_sandbox::server::Server;
-pub use stripe_sandbox::{Kind, Sandbox, hours};
+pub use stripe_sandbox::{BalanceKind, Sandbox, hours};
 
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{
@@ -192,7 +192,7 @@ impl Platform {
             let account = this.sandbox.connect();
             let bank = external_account::Create::new(&account).external_account("btok_us_verified");
             bank.send(&this.sandbox.client()).await.unwrap();
-            this.sandbox.fund(&account, Kind::Available, Currency::USD, 10_000_000).unwrap();
+            this.sandbox.fund(&account, BalanceKind::Available, Currency::USD, 10_000_000).unwrap();
             this.accounts.push(account);
         }
         this

@@ -5,7 +5,7 @@ use stripe_platform::account::external_account::{self, CreateExternalAccountPara
 use stripe_platform::account::{self, capability};
 use stripe_platform::test_helpers::issuing as merchant;
 use stripe_platform::{Client, Currency, account_link, balance, payout};
-use stripe_sandbox::{Kind, Sandbox};
+use stripe_sandbox::{BalanceKind, Sandbox};
 
 type Outcome = Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
@@ -76,7 +76,7 @@ async fn a_payout_that_arrived_has_a_trace_and_a_bank_account_that_refused_one_i
     let sandbox = Sandbox::start();
     let account = sandbox.connect();
     let client = on(&sandbox, &account);
-    sandbox.fund(&account, Kind::Available, USD, 1_000)?;
+    sandbox.fund(&account, BalanceKind::Available, USD, 1_000)?;
     for (number, paid, status) in [("000123456789", "paid", "new"), ("000111111113", "failed", "errored")] {
         let bank = CreateExternalAccountParams::new(number, "US", Object::BankAccount)
             .currency(Currency::USD)
@@ -104,7 +104,7 @@ async fn both_amounts_of_an_authorization_follow_its_hold() -> Outcome {
     let sandbox = Sandbox::start();
     let account = sandbox.connect();
     let client = on(&sandbox, &account);
-    sandbox.fund(&account, Kind::Issuing, USD, 10_000)?;
+    sandbox.fund(&account, BalanceKind::Issuing, USD, 10_000)?;
     let card = beginning::card(&client).await?;
     sandbox.authorizations().ask_always();
     let request = merchant::authorization::Create::new(&card).amount(700).currency(Currency::USD);

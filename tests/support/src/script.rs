@@ -10,8 +10,8 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use std::time::Duration;
 use stripe_platform::{
-    BoxFuture, Client, ClientBuilder, Fault, Transport, TransportBody, TransportError, TransportReply,
-    TransportRequest,
+    BoxFuture, Client, ClientBuilder, Transport, TransportBody, TransportError, TransportErrorKind,
+    TransportReply, TransportRequest,
 };
 use tokio::time::Instant;
 
@@ -21,7 +21,7 @@ pub enum Step {
     /// A reply: status, headers, body.
     Reply(u16, Vec<(&'static str, String)>, String),
     /// The exchange fails.
-    Fails(Fault),
+    Fails(TransportErrorKind),
     /// A head of this status, the beginning of a body, and a break.
     Breaks(u16),
     /// The same without a request id.
@@ -233,7 +233,11 @@ impl Stream for Partial {
             self.0 -= 1;
             return Poll::Ready(Some(Ok(Bytes::from_static(br#"{"id":"#))));
         }
-        if self.1 { Poll::Ready(Some(Err(TransportError::new(Fault::Body)))) } else { Poll::Pending }
+        if self.1 {
+            Poll::Ready(Some(Err(TransportError::new(TransportErrorKind::Body))))
+        } else {
+            Poll::Pending
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Time limits, and what happens when nobody waits any more.
 
 use std::time::Duration;
-use stripe_platform::{Error, Limits, Method, Options, Outcome, TimeoutKind};
+use stripe_platform::{Error, Method, Options, Outcome, RateLimits, TimeoutKind};
 use test_support::script::{Script, Step, json, ok};
 use tokio::time::{Instant, timeout};
 
@@ -90,7 +90,7 @@ async fn any_duration_is_fine() {
 #[tokio::test(start_paused = true)]
 async fn the_wait_for_the_limiter_counts_and_sends_nothing() {
     let script = Script::answering(|_| Step::Hangs);
-    let client = script.builder().limits(Limits::new().in_flight(1)).build().unwrap();
+    let client = script.builder().limits(RateLimits::new().in_flight(1)).build().unwrap();
     let held = tokio::spawn(client.raw(Method::Post, "/v1/topups").send().into_future());
     tokio::task::yield_now().await;
     let request =

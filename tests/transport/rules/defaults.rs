@@ -6,7 +6,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use stripe_platform::{
-    Client, Currency, Error, Fault, Method, TimeoutKind, Transport, account, payout, token, topup,
+    Client, Currency, Error, Method, TimeoutKind, Transport, TransportErrorKind, account, payout, token,
+    topup,
 };
 use test_support::script::{Script, Step, json, ok, refused};
 
@@ -18,7 +19,12 @@ fn plain(script: &Arc<Script>) -> Client {
 
 #[tokio::test(start_paused = true)]
 async fn a_payout_is_repeated_with_its_key() {
-    for step in [Step::Fails(Fault::Reset), Step::Breaks(200), json(503, "upstream"), refused(409, "lock")] {
+    for step in [
+        Step::Fails(TransportErrorKind::Reset),
+        Step::Breaks(200),
+        json(503, "upstream"),
+        refused(409, "lock"),
+    ] {
         let script = Script::new([step.clone(), step.clone(), refused(400, "balance_insufficient")]);
         let error = payout::Create::new(1000, Currency::USD).send(&plain(&script)).await.unwrap_err();
         let seen = script.seen();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use stripe_platform::issuing::{MerchantCategory, SpendingInterval, SpendingLimitParams, card, cardholder};
 use stripe_platform::v2::core::event_destination;
 use stripe_platform::{
-    Bounds, Currency, Exposed, Metadata, Method, Request, Timestamp, account, payout, source, topup,
+    Currency, Exposed, Metadata, Method, RangeQuery, Request, Timestamp, account, payout, source, topup,
 };
 use test_support::script::{Script, ok};
 
@@ -174,10 +174,10 @@ fn queries_say_what_the_request_says() {
         let mut time = || Timestamp::new(dice.roll(2_000_000_000) as i64);
         let (from, to) = (time(), time());
         let bounds = [
-            (Bounds::from(from), vec![("created".to_owned(), from.as_seconds())]),
-            (Bounds::gte(from), vec![("created[gte]".to_owned(), from.as_seconds())]),
+            (RangeQuery::from(from), vec![("created".to_owned(), from.as_seconds())]),
+            (RangeQuery::gte(from), vec![("created[gte]".to_owned(), from.as_seconds())]),
             (
-                Bounds::gt(from).lte(to),
+                RangeQuery::gt(from).lte(to),
                 vec![
                     ("created[gt]".to_owned(), from.as_seconds()),
                     ("created[lte]".to_owned(), to.as_seconds()),

@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 use stripe_platform::{
-    BoxFuture, Client, Error, Fault, FileUpload, Json, Method, Outcome, Prepared, Transport, TransportError,
-    TransportReply, TransportRequest, file,
+    BoxFuture, Client, Error, FileUpload, Json, Method, Outcome, Prepared, Transport, TransportError,
+    TransportErrorKind, TransportReply, TransportRequest, file,
 };
 use test_support::script::{Script, Step, json, ok};
 
@@ -126,7 +126,7 @@ impl Stream for Pieces {
 
 #[tokio::test(start_paused = true)]
 async fn a_file_in_pieces_is_the_same_upload() {
-    let script = Script::new([Step::Fails(Fault::Reset), json(500, "{}"), ok(), ok()]);
+    let script = Script::new([Step::Fails(TransportErrorKind::Reset), json(500, "{}"), ok(), ok()]);
     let client = script.client();
     let upload = FileUpload::stream("a.txt", 6, || Pieces(3, None)).content_type("text/plain");
     assert_eq!(upload.len(), 6);
@@ -149,7 +149,7 @@ async fn a_file_in_pieces_is_the_same_upload() {
 
 #[tokio::test(start_paused = true)]
 async fn pieces_that_come_once_are_sent_once() {
-    let script = Script::answering(|_| Step::Fails(Fault::Reset));
+    let script = Script::answering(|_| Step::Fails(TransportErrorKind::Reset));
     let upload = FileUpload::stream_once("a.txt", 6, Pieces(3, None));
     let error = file::Create::new(upload, "dispute_evidence").send(&script.client()).await.unwrap_err();
     assert_eq!((script.attempts(), error.outcome()), (1, Outcome::Unknown));
@@ -161,7 +161,7 @@ struct LateServer(AtomicUsize, Arc<Script>);
 impl Transport for LateServer {
     fn execute(&self, request: TransportRequest) -> BoxFuture<'_, Result<TransportReply, TransportError>> {
         if self.0.fetch_add(1, Ordering::SeqCst) < 2 {
-            return Box::pin(async { Err(TransportError::new(Fault::Refused)) });
+            return Box::pin(async { Err(TransportError::new(TransportErrorKind::Refused)) });
         }
         self.1.execute(request)
     }
@@ -202,7 +202,10 @@ async fn a_file_that_is_not_what_it_was_said_to_be_is_not_sent() {
         let script = Script::answering(|_| ok());
         let upload = FileUpload::stream_once("a.txt", length, pieces);
         let error = file::Create::new(upload, "dispute_evidence").send(&script.client()).await.unwrap_err();
-        assert!(matches!(&error, Error::Connection(e) if e.fault == Fault::Request), "{error:?}");
+        assert!(
+            matches!(&error, Error::Connection(e) if e.fault == TransportErrorKind::Request),
+            "{error:?}"
+        );
         assert!(format!("{error:?}").contains(problem), "{error:?}");
         assert_eq!(error.outcome(), Outcome::NotSent);
         assert_eq!(script.attempts(), 0);

@@ -55,7 +55,7 @@ async fn whose_data_it_is_about() {
         ]
     );
     let both = client.raw(Method::Get, "/v1/balance").with_options(context.account("acct_1"));
-    assert!(matches!(both.send().await, Err(Error::Usage(_))));
+    assert!(matches!(both.send().await, Err(Error::InvalidInput(_))));
     assert_eq!(script.attempts(), 5);
 }
 
@@ -63,7 +63,7 @@ async fn whose_data_it_is_about() {
 async fn a_client_can_insist_on_an_account() {
     let script = Script::answering(|_| ok());
     let client = script.builder().require_account(true).build().unwrap();
-    assert!(matches!(client.raw(Method::Get, "/v1/balance").send().await, Err(Error::Usage(_))));
+    assert!(matches!(client.raw(Method::Get, "/v1/balance").send().await, Err(Error::InvalidInput(_))));
     client.for_account("acct_1").raw(Method::Get, "/v1/balance").send().await.unwrap();
     client.for_context("acct_1").raw(Method::Get, "/v1/balance").send().await.unwrap();
     client.raw(Method::Get, "/v1/balance").for_account("acct_1").send().await.unwrap();
@@ -71,7 +71,7 @@ async fn a_client_can_insist_on_an_account() {
     // Whoever stored a request need not have insisted.
     let raw = script.client().raw(Method::Post, "/v1/payouts");
     let (without, with) = (raw.prepare().unwrap(), raw.for_account("acct_1").prepare().unwrap());
-    assert!(matches!(client.replay::<Json>(&without).await, Err(Error::Usage(_))));
+    assert!(matches!(client.replay::<Json>(&without).await, Err(Error::InvalidInput(_))));
     client.replay::<Json>(&with).await.unwrap();
     assert_eq!(script.attempts(), 4);
 }
@@ -157,10 +157,10 @@ async fn a_request_can_have_a_key_of_its_own() {
     client.replay::<Json>(&prepared).await.unwrap_err();
     assert_eq!(script.seen()[3].header("authorization"), Some("Bearer rk_live_own"));
     // Nor does it go where the client's key may not.
-    assert!(matches!(request("a b").send().await, Err(Error::Usage(_))));
+    assert!(matches!(request("a b").send().await, Err(Error::InvalidInput(_))));
     let open = script.builder().base_url("http://api.example").build().unwrap().raw(Method::Get, "/v1/x");
     let open = |key: &str| open.clone().with_options(Options::new().api_key(key));
-    assert!(matches!(open("sk_live_1").send().await, Err(Error::Usage(_))));
+    assert!(matches!(open("sk_live_1").send().await, Err(Error::InvalidInput(_))));
     assert!(matches!(open("sk_test_1").send().await, Err(Error::InvalidRequest(_))));
 }
 
@@ -168,7 +168,7 @@ async fn a_request_can_have_a_key_of_its_own() {
 fn keys_are_checked_and_never_shown() {
     for key in ["", " ", "sk_test_1\r\nX: y", "sk_test ä", "a b"] {
         let error = Client::new(key).unwrap_err();
-        assert!(matches!(error, Error::Usage(_)));
+        assert!(matches!(error, Error::InvalidInput(_)));
         assert!(key.trim().is_empty() || !error.to_string().contains(key));
     }
     let client = Client::new(" sk_test_abcdef\n").unwrap();

@@ -1,7 +1,9 @@
 //! Keys, and requests that are stored and sent again.
 
 use std::collections::BTreeSet;
-use stripe_platform::{Currency, Error, Fault, Json, Method, Outcome, Prepared, payout, token, topup};
+use stripe_platform::{
+    Currency, Error, Json, Method, Outcome, Prepared, TransportErrorKind, payout, token, topup,
+};
 use test_support::script::{Script, Step, json, ok, refused};
 
 fn is_uuid_v4(key: &str) -> bool {
@@ -94,7 +96,7 @@ async fn a_stored_request_is_the_same_request() {
 
 #[tokio::test(start_paused = true)]
 async fn whoever_holds_the_key_may_send_again() {
-    let script = Script::answering(|_| Step::Fails(Fault::Reset));
+    let script = Script::answering(|_| Step::Fails(TransportErrorKind::Reset));
     let client = script.client();
     let request = topup::Create::new(1000, Currency::USD);
     let error = request.send(&client).await.unwrap_err();
@@ -113,8 +115,8 @@ async fn whoever_holds_the_key_may_send_again() {
 #[tokio::test(start_paused = true)]
 async fn what_became_of_an_earlier_time_is_not_forgotten() {
     for (step, expected) in [
-        (Step::Fails(Fault::Refused), Outcome::Unknown),
-        (Step::Fails(Fault::Certificate), Outcome::Unknown),
+        (Step::Fails(TransportErrorKind::Refused), Outcome::Unknown),
+        (Step::Fails(TransportErrorKind::Certificate), Outcome::Unknown),
         (refused(401, "api_key_expired"), Outcome::Unknown),
         (refused(403, "account_invalid"), Outcome::Unknown),
         (refused(429, "rate_limit"), Outcome::Unknown),
@@ -132,7 +134,7 @@ async fn what_became_of_an_earlier_time_is_not_forgotten() {
         }
     }
     // Reading has no effect to be unsure about.
-    let script = Script::answering(|_| Step::Fails(Fault::Refused));
+    let script = Script::answering(|_| Step::Fails(TransportErrorKind::Refused));
     let read = script.client().prepare(&payout::Retrieve::new("po_1")).unwrap();
     let error = script.client().replay::<payout::Payout>(&read).await.unwrap_err();
     assert_eq!(error.outcome(), Outcome::NotSent);
@@ -173,7 +175,7 @@ async fn a_stored_request_that_was_tampered_with_goes_nowhere() {
         changed[name] = value.into();
         let request: Prepared = serde_json::from_value(changed).unwrap();
         let error = client.replay::<Json>(&request).await.unwrap_err();
-        assert!(matches!(error, Error::Usage(_)), "{name} = {value:?}: {error:?}");
+        assert!(matches!(error, Error::InvalidInput(_)), "{name} = {value:?}: {error:?}");
     }
     assert_eq!(script.attempts(), 0);
 }

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use stripe_platform::{AttemptEvent, CallEvent, Fault, Hook, Limits, Method, topup};
+use stripe_platform::{AttemptEvent, CallEvent, Hook, Method, RateLimits, TransportErrorKind, topup};
 use test_support::script::{Script, Step, json, ok, refused};
 
 #[derive(Default)]
@@ -34,7 +34,7 @@ impl Hook for Log {
 async fn hooks_hear_of_attempts_and_calls() {
     let log = Arc::new(Log::default());
     let script = Script::new([
-        Step::Fails(Fault::Reset).after(2),
+        Step::Fails(TransportErrorKind::Reset).after(2),
         json(503, "{}").with("retry-after", "3"),
         ok(),
         refused(402, "card_declined"),
@@ -89,7 +89,7 @@ async fn hooks_hear_of_replies_that_cannot_be_read() {
 #[tokio::test(start_paused = true)]
 async fn a_limited_client_stays_in_its_limits() {
     let script = Script::answering(|_| ok().after(1));
-    let client = script.builder().limits(Limits::new().in_flight(7).per_second(50.0)).build().unwrap();
+    let client = script.builder().limits(RateLimits::new().in_flight(7).per_second(50.0)).build().unwrap();
     let mut calls = tokio::task::JoinSet::new();
     for _ in 0..70 {
         calls.spawn(client.clone().raw(Method::Get, "/v1/balance").send().into_future());
@@ -114,7 +114,7 @@ async fn a_limited_client_slows_down_when_told() {
             }
         }
     });
-    let client = script.builder().limits(Limits::new().per_second(10.0)).build().unwrap();
+    let client = script.builder().limits(RateLimits::new().per_second(10.0)).build().unwrap();
     let error = client.raw(Method::Get, "/v1/balance").send().await.unwrap_err();
     assert_eq!(error.api().unwrap().rate_limit_reason.as_deref(), Some("global-rate"));
     for _ in 0..60 {

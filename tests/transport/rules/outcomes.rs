@@ -1,6 +1,6 @@
 //! What an error says about the money.
 
-use stripe_platform::{Currency, Error, Fault, Json, Method, Outcome, topup, v2};
+use stripe_platform::{Currency, Error, Json, Method, Outcome, TransportErrorKind, topup, v2};
 use test_support::script::{Script, Step, json, ok, refused, unsigned};
 
 async fn fail(steps: &[Step], method: Method) -> Error {
@@ -26,12 +26,12 @@ fn typed(status: u16, kind: &str, code: &str) -> Step {
 #[tokio::test(start_paused = true)]
 async fn every_error_tells_whether_it_was_done() {
     use Outcome::{Applied, NotSent, Rejected, Unknown};
-    let reset = || Step::Fails(Fault::Reset);
-    let closed_door = || Step::Fails(Fault::Refused);
+    let reset = || Step::Fails(TransportErrorKind::Reset);
+    let closed_door = || Step::Fails(TransportErrorKind::Refused);
     let cases: Vec<(Vec<Step>, Outcome)> = vec![
         (vec![closed_door()], NotSent),
         (vec![closed_door(), closed_door()], NotSent),
-        (vec![Step::Fails(Fault::Certificate)], NotSent),
+        (vec![Step::Fails(TransportErrorKind::Certificate)], NotSent),
         (vec![reset()], Unknown),
         (vec![Step::Hangs], Unknown),
         (vec![Step::Breaks(500)], Unknown),
@@ -183,7 +183,8 @@ async fn only_stripe_can_refuse() {
             assert_eq!(error.outcome(), Outcome::Unknown, "{status} {body}");
             assert!(error.api().unwrap().foreign, "{status} {body}");
             assert!(error.to_string().starts_with("the reply is not Stripe's"), "{error}");
-            let after_reset = fail(&[Step::Fails(Fault::Reset), json(status, body)], Method::Post).await;
+            let after_reset =
+                fail(&[Step::Fails(TransportErrorKind::Reset), json(status, body)], Method::Post).await;
             assert_eq!(after_reset.outcome(), Outcome::Unknown, "{status} {body}");
         }
     }
@@ -196,7 +197,8 @@ async fn only_stripe_can_refuse() {
     // What is too large for whoever stands first was not passed on; an attempt before may have been.
     for status in [413, 431] {
         assert_eq!(fail(&[json(status, "")], Method::Post).await.outcome(), Outcome::Rejected);
-        let after_reset = fail(&[Step::Fails(Fault::Reset), json(status, "")], Method::Post).await;
+        let after_reset =
+            fail(&[Step::Fails(TransportErrorKind::Reset), json(status, "")], Method::Post).await;
         assert_eq!(after_reset.outcome(), Outcome::Unknown);
     }
 }
@@ -204,7 +206,7 @@ async fn only_stripe_can_refuse() {
 /// Version 1 of the API looks at the keys of a POST only.
 #[tokio::test(start_paused = true)]
 async fn what_was_deleted_is_not_refused_because_it_is_gone() {
-    let gone = [Step::Fails(Fault::Reset), refused(404, "resource_missing")];
+    let gone = [Step::Fails(TransportErrorKind::Reset), refused(404, "resource_missing")];
     let (topup, destination) = ("/v1/topups/tu_1", "/v2/core/event_destinations/ed_1");
     for (method, path, expected) in [
         (Method::Delete, topup, Outcome::Unknown),
@@ -241,7 +243,7 @@ async fn a_body_that_breaks_leaves_its_status_and_request_id() {
         }
     }
     // It is the last attempt's.
-    let error = fail(&[Step::Breaks(200), Step::Fails(Fault::Reset)], Method::Post).await;
+    let error = fail(&[Step::Breaks(200), Step::Fails(TransportErrorKind::Reset)], Method::Post).await;
     assert_eq!((error.http_status(), error.request_id()), (None, None));
 }
 
@@ -272,7 +274,7 @@ async fn a_reply_that_cannot_be_read_says_where() {
 #[tokio::test(start_paused = true)]
 async fn a_reply_without_an_end_is_cut_off() {
     let error = fail(&[Step::Endless(200)], Method::Post).await;
-    assert!(matches!(&error, Error::Connection(e) if e.fault == Fault::TooLarge), "{error:?}");
+    assert!(matches!(&error, Error::Connection(e) if e.fault == TransportErrorKind::TooLarge), "{error:?}");
     let source = std::error::Error::source(&error).unwrap().to_string();
     assert_eq!(source, "more than 33554432 bytes");
     assert_eq!((error.outcome(), error.call().unwrap().attempts), (Outcome::Applied, 1));
@@ -358,7 +360,7 @@ async fn what_is_refused_here_is_never_sent() {
             .with_options(stripe_platform::Options::new().stripe_version(" ")),
     ] {
         let error = request.send().await.unwrap_err();
-        assert!(matches!(error, Error::Usage(_)), "{error:?}");
+        assert!(matches!(error, Error::InvalidInput(_)), "{error:?}");
         assert_eq!(error.outcome(), Outcome::NotSent);
         assert!(error.to_string().starts_with("not sent: "), "{error}");
     }
@@ -370,7 +372,7 @@ async fn what_is_refused_here_is_never_sent() {
         let error = request.send(&client).await.unwrap_err();
         assert!(error.to_string().starts_with("not sent: a name in `metadata` "), "{error}");
         let request = v2::core::account::Create::new().metadata([(name, "x")]);
-        assert!(matches!(request.send(&client).await, Err(Error::Usage(_))), "{name}");
+        assert!(matches!(request.send(&client).await, Err(Error::InvalidInput(_))), "{name}");
     }
     for version in ["", " "] {
         let error = script.builder().api_version(version).build().unwrap_err();

@@ -115,7 +115,7 @@ async fn a_page_ahead_does_not_stand_in_the_way_of_other_calls() {
         Some("starting_after=tu_2") => topups(&["tu_1"], false).after(1),
         _ => ok(),
     });
-    let client = script.builder().limits(stripe_platform::Limits::new().in_flight(1)).build().unwrap();
+    let client = script.builder().limits(stripe_platform::RateLimits::new().in_flight(1)).build().unwrap();
     let mut items = topup::List::new().items(&client);
     while let Some(item) = items.next().await {
         item.unwrap();
@@ -138,7 +138,7 @@ async fn an_error_comes_out_once_and_is_the_end() {
     let script = Script::new([topups(&["tu_1"], false)]);
     let bad = topup::List::new().with_options(Options::new().context("a").account("b"));
     let mut items = bad.items(&script.client());
-    assert!(matches!(items.next().await, Some(Err(Error::Usage(_)))));
+    assert!(matches!(items.next().await, Some(Err(Error::InvalidInput(_)))));
     assert!(items.next().await.is_none());
     assert_eq!(script.attempts(), 0);
 }

@@ -72,7 +72,7 @@ fn malformed_names_and_values_that_are_set_already_are_refused() {
         assert!(sent(&update.clone().param(name, 1)).is_err(), "{name}");
     }
     let error = Script::new([]).client().prepare(&card.param("a[", 1)).unwrap_err();
-    assert!(matches!(error, Error::Usage(_)), "{error}");
+    assert!(matches!(error, Error::InvalidInput(_)), "{error}");
 }
 
 #[test]

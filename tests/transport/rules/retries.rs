@@ -1,7 +1,7 @@
 //! When an attempt is repeated, and how long after.
 
 use std::time::Duration;
-use stripe_platform::{Error, Fault, Method, Options};
+use stripe_platform::{Error, Method, Options, TransportErrorKind};
 use test_support::script::{Script, Step, json, ok, refused, unsigned};
 
 const POST: &str = "/v1/topups";
@@ -64,21 +64,21 @@ async fn which_replies_are_repeated() {
 #[tokio::test(start_paused = true)]
 async fn which_faults_are_repeated() {
     let cases = [
-        (Fault::Refused, 3),
-        (Fault::Dns, 3),
-        (Fault::Connect, 3),
-        (Fault::ConnectTimeout, 3),
-        (Fault::Tls, 3),
-        (Fault::Certificate, 1),
-        (Fault::Reset, 3),
-        (Fault::Closed, 3),
-        (Fault::Body, 3),
-        (Fault::Protocol, 3),
-        (Fault::Timeout, 3),
-        (Fault::Other, 3),
-        (Fault::Request, 1),
-        (Fault::TooLarge, 1),
-        (Fault::HeadTooLarge, 3),
+        (TransportErrorKind::Refused, 3),
+        (TransportErrorKind::Dns, 3),
+        (TransportErrorKind::Connect, 3),
+        (TransportErrorKind::ConnectTimeout, 3),
+        (TransportErrorKind::Tls, 3),
+        (TransportErrorKind::Certificate, 1),
+        (TransportErrorKind::Reset, 3),
+        (TransportErrorKind::Closed, 3),
+        (TransportErrorKind::Body, 3),
+        (TransportErrorKind::Protocol, 3),
+        (TransportErrorKind::Timeout, 3),
+        (TransportErrorKind::Other, 3),
+        (TransportErrorKind::Request, 1),
+        (TransportErrorKind::TooLarge, 1),
+        (TransportErrorKind::HeadTooLarge, 3),
     ];
     for (fault, attempts) in cases {
         let script = Script::new(vec![Step::Fails(fault); 9]);
@@ -95,9 +95,9 @@ async fn which_faults_are_repeated() {
 #[tokio::test(start_paused = true)]
 async fn without_a_key_only_what_was_not_sent_is_repeated() {
     for (step, attempts) in [
-        (Step::Fails(Fault::Refused), 3),
-        (Step::Fails(Fault::Dns), 3),
-        (Step::Fails(Fault::Reset), 1),
+        (Step::Fails(TransportErrorKind::Refused), 3),
+        (Step::Fails(TransportErrorKind::Dns), 3),
+        (Step::Fails(TransportErrorKind::Reset), 1),
         (Step::Breaks(200), 1),
         (Step::Hangs, 1),
         (json(500, "{}"), 1),
@@ -120,7 +120,7 @@ async fn without_a_key_only_what_was_not_sent_is_repeated() {
     }
     for (method, path) in [(Method::Get, "/v1/topups"), (Method::Delete, "/v2/core/event_destinations/ed_1")]
     {
-        let script = Script::new([Step::Fails(Fault::Reset), json(500, "{}"), ok()]);
+        let script = Script::new([Step::Fails(TransportErrorKind::Reset), json(500, "{}"), ok()]);
         script.client().raw(method, path).send().await.unwrap();
         assert_eq!(script.attempts(), 3);
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
-use stripe_platform::{Limits, Method};
+use stripe_platform::{Method, RateLimits};
 use test_support::sockets::{Act, Server, reply};
 use tokio::task::JoinSet;
 
@@ -55,7 +55,7 @@ async fn ten_thousand_calls_have_ten_thousand_effects() {
         move |request| ledger.lock().unwrap().arrive(request.key.as_deref().unwrap())
     })
     .await;
-    let client = server.builder().max_retries(9).limits(Limits::new().in_flight(200)).build().unwrap();
+    let client = server.builder().max_retries(9).limits(RateLimits::new().in_flight(200)).build().unwrap();
     let before = memory();
     let metrics = tokio::runtime::Handle::current().metrics();
     let mut calls = JoinSet::new();

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use stripe_platform::{
-    AttemptEvent, Client, Error, Fault, Hook, Method, Outcome, ReqwestTransport, Transport,
+    AttemptEvent, Client, Error, Hook, Method, Outcome, ReqwestTransport, Transport, TransportErrorKind,
 };
 use test_support::sockets::{Act, Server, direct, ok};
 
@@ -22,7 +22,7 @@ struct Row {
     name: &'static str,
     /// `None` resets the connection before anything is read.
     act: Option<Act>,
-    shows: &'static [Fault],
+    shows: &'static [TransportErrorKind],
     outcome: Outcome,
 }
 
@@ -30,30 +30,40 @@ fn rows() -> Vec<Row> {
     let row = |name, act, shows, outcome| Row { name, act, shows, outcome };
     use Outcome::{Applied, Unknown};
     vec![
-        row("reset before the read", None, &[Fault::Reset, Fault::Closed, Fault::Connect][..], Unknown),
-        row("reset after the read", Some(Act::ResetAfterRead), &[Fault::Reset], Unknown),
-        row("reset in the head", Some(Act::ResetInHead), &[Fault::Reset], Unknown),
-        row("close after the read", Some(Act::CloseAfterRead), &[Fault::Closed], Unknown),
-        row("close in the head", Some(Act::CloseInHead), &[Fault::Closed], Unknown),
-        row("reset in the body", Some(Act::ResetInBody), &[Fault::Body], Applied),
-        row("close in the body", Some(Act::CloseInBody), &[Fault::Body], Applied),
+        row(
+            "reset before the read",
+            None,
+            &[TransportErrorKind::Reset, TransportErrorKind::Closed, TransportErrorKind::Connect][..],
+            Unknown,
+        ),
+        row("reset after the read", Some(Act::ResetAfterRead), &[TransportErrorKind::Reset], Unknown),
+        row("reset in the head", Some(Act::ResetInHead), &[TransportErrorKind::Reset], Unknown),
+        row("close after the read", Some(Act::CloseAfterRead), &[TransportErrorKind::Closed], Unknown),
+        row("close in the head", Some(Act::CloseInHead), &[TransportErrorKind::Closed], Unknown),
+        row("reset in the body", Some(Act::ResetInBody), &[TransportErrorKind::Body], Applied),
+        row("close in the body", Some(Act::CloseInBody), &[TransportErrorKind::Body], Applied),
         // Without a request id the head can be anybody's.
-        row("close between chunks", Some(Act::CloseInChunks), &[Fault::Body], Unknown),
+        row("close between chunks", Some(Act::CloseInChunks), &[TransportErrorKind::Body], Unknown),
         row(
             "close in an unmeasured body",
             Some(unmeasured("Request-Id: req_1\r\n")),
-            &[Fault::Body],
+            &[TransportErrorKind::Body],
             Applied,
         ),
-        row("close in an unsigned, unmeasured body", Some(unmeasured("")), &[Fault::Body], Unknown),
+        row(
+            "close in an unsigned, unmeasured body",
+            Some(unmeasured("")),
+            &[TransportErrorKind::Body],
+            Unknown,
+        ),
         row(
             "close after a head without length",
             Some(Act::SendAndClose(signed_head())),
-            &[Fault::Body],
+            &[TransportErrorKind::Body],
             Applied,
         ),
-        row("no HTTP", Some(Act::Garbage), &[Fault::Protocol], Unknown),
-        row("more than 100 headers", Some(many_headers()), &[Fault::HeadTooLarge], Unknown),
+        row("no HTTP", Some(Act::Garbage), &[TransportErrorKind::Protocol], Unknown),
+        row("more than 100 headers", Some(many_headers()), &[TransportErrorKind::HeadTooLarge], Unknown),
         row("stall before the head", Some(Act::StallBeforeHead), &[], Unknown),
         row("stall in the body", Some(Act::StallInBody), &[], Applied),
         row("stall in an unsigned body", Some(Act::SendAndStall(unsigned_part())), &[], Unknown),
@@ -191,13 +201,13 @@ async fn what_never_reached_a_server_is_known_not_to_be_done() {
     server.stop().await;
     let error = closed.build().unwrap().raw(Method::Delete, "/v1/x").send().await.unwrap_err();
     let Error::Connection(refused) = &error else { panic!("{error:?}") };
-    assert_eq!((refused.fault, error.outcome()), (Fault::Refused, Outcome::NotSent));
+    assert_eq!((refused.fault, error.outcome()), (TransportErrorKind::Refused, Outcome::NotSent));
     assert_eq!(refused.call.attempts, 3);
 
     let nowhere = Client::builder("sk_test_1").base_url("http://no-such-host.invalid").transport(direct());
     let error = nowhere.max_retries(0).build().unwrap().raw(Method::Post, "/v1/x").send().await.unwrap_err();
     let Error::Connection(unknown) = &error else { panic!("{error:?}") };
-    assert_eq!((unknown.fault, error.outcome()), (Fault::Dns, Outcome::NotSent));
+    assert_eq!((unknown.fault, error.outcome()), (TransportErrorKind::Dns, Outcome::NotSent));
 }
 
 /// A listener whose queue is full, so that a connection to it is neither made nor refused.
@@ -218,7 +228,7 @@ async fn a_connection_that_is_not_made_in_time() {
     let client = builder.connect_timeout(Duration::from_millis(200)).build().unwrap();
     let error = client.raw(Method::Delete, "/v1/x").send().await.unwrap_err();
     let Error::Connection(late) = &error else { panic!("{error:?}") };
-    assert_eq!((late.fault, late.call.attempts), (Fault::ConnectTimeout, 3), "{error:?}");
+    assert_eq!((late.fault, late.call.attempts), (TransportErrorKind::ConnectTimeout, 3), "{error:?}");
     assert_eq!(error.outcome(), Outcome::NotSent);
 }
 

@@ -3,7 +3,7 @@
 use futures_core::Stream;
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use stripe_platform::{Error, Fault, FileUpload, Method, Outcome, file};
+use stripe_platform::{Error, FileUpload, Method, Outcome, TransportErrorKind, file};
 use test_support::sockets::{Act, Server, ok, reply};
 
 #[tokio::test]
@@ -60,7 +60,7 @@ async fn a_large_file_goes_in_pieces() {
 
     let upload = FileUpload::stream("big.pdf", 5 << 20, || Kilobytes(5));
     let error = file::Create::new(upload, "dispute_evidence").send(&client).await.unwrap_err();
-    assert!(matches!(&error, Error::Connection(e) if e.fault == Fault::Request), "{error:?}");
+    assert!(matches!(&error, Error::Connection(e) if e.fault == TransportErrorKind::Request), "{error:?}");
     assert_eq!((error.outcome(), error.call().unwrap().attempts), (Outcome::NotSent, 1));
     assert_eq!(server.seen().len(), 1);
 }

@@ -7,7 +7,7 @@ use http::Response;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use stripe_platform::{Client, Error, Fault, Method, Outcome};
+use stripe_platform::{Client, Error, Method, Outcome, TransportErrorKind};
 use test_support::tls::{tls, trusting};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
@@ -143,16 +143,24 @@ fn head(respond: &mut SendResponse<Bytes>) -> Result<h2::SendStream<Bytes>, h2::
 }
 
 /// One row: what the server does, how the error shows it (a timeout, if not at all), and what it says about the effect.
-type Row = (Act, &'static [Fault], Outcome);
+type Row = (Act, &'static [TransportErrorKind], Outcome);
 
 const ROWS: [Row; 8] = [
-    (Act::Reset(Reason::INTERNAL_ERROR), &[Fault::Reset], Outcome::Unknown),
-    (Act::Reset(Reason::REFUSED_STREAM), &[Fault::Reset], Outcome::Unknown),
-    (Act::GoAway(Reason::NO_ERROR), &[Fault::Reset, Fault::Closed], Outcome::Unknown),
-    (Act::GoAway(Reason::ENHANCE_YOUR_CALM), &[Fault::Reset, Fault::Closed], Outcome::Unknown),
+    (Act::Reset(Reason::INTERNAL_ERROR), &[TransportErrorKind::Reset], Outcome::Unknown),
+    (Act::Reset(Reason::REFUSED_STREAM), &[TransportErrorKind::Reset], Outcome::Unknown),
+    (
+        Act::GoAway(Reason::NO_ERROR),
+        &[TransportErrorKind::Reset, TransportErrorKind::Closed],
+        Outcome::Unknown,
+    ),
+    (
+        Act::GoAway(Reason::ENHANCE_YOUR_CALM),
+        &[TransportErrorKind::Reset, TransportErrorKind::Closed],
+        Outcome::Unknown,
+    ),
     (Act::StallBeforeHead, &[], Outcome::Unknown),
-    (Act::ResetInBody, &[Fault::Body], Outcome::Applied),
-    (Act::CloseInBody, &[Fault::Body], Outcome::Applied),
+    (Act::ResetInBody, &[TransportErrorKind::Body], Outcome::Applied),
+    (Act::CloseInBody, &[TransportErrorKind::Body], Outcome::Applied),
     (Act::StallInBody, &[], Outcome::Applied),
 ];
 

@@ -5,7 +5,7 @@ mod standard;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use stripe_platform::{Client, Error, Fault, Method, Outcome, ReqwestTransport, Transport};
+use stripe_platform::{Client, Error, Method, Outcome, ReqwestTransport, Transport, TransportErrorKind};
 use test_support::tls::{Answer, client, serve};
 use tokio::net::TcpListener;
 
@@ -45,7 +45,7 @@ async fn a_certificate_that_nobody_vouches_for_ends_the_call_at_once() {
     for trusted in [None, Some(&other)] {
         let error = client(address, trusted).raw(Method::Post, "/v1/topups").send().await.unwrap_err();
         let Error::Connection(failure) = &error else { panic!("{error:?}") };
-        assert_eq!((failure.fault, failure.call.attempts), (Fault::Certificate, 1), "{error:?}");
+        assert_eq!((failure.fault, failure.call.attempts), (TransportErrorKind::Certificate, 1), "{error:?}");
         assert_eq!(error.outcome(), Outcome::NotSent);
         assert!(!error.is_retryable());
     }
@@ -72,7 +72,7 @@ async fn a_handshake_that_breaks_off_is_repeated() {
     let call = client.transport(transport).build().unwrap().raw(Method::Delete, "/v1/accounts/acct_1").send();
     let error = call.await.unwrap_err();
     let Error::Connection(failure) = &error else { panic!("{error:?}") };
-    assert_eq!((failure.fault, failure.call.attempts), (Fault::Tls, 3), "{error:?}");
+    assert_eq!((failure.fault, failure.call.attempts), (TransportErrorKind::Tls, 3), "{error:?}");
     assert_eq!(error.outcome(), Outcome::NotSent);
     assert_eq!(connections.load(Ordering::SeqCst), 3);
 }

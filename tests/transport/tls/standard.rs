@@ -2,7 +2,7 @@
 
 use super::faults::{Act, Server};
 use h2::Reason;
-use stripe_platform::{Client, Error, Fault, Method, Outcome};
+use stripe_platform::{Client, Error, Method, Outcome, TransportErrorKind};
 
 fn client(server: &Server) -> Client {
     let builder = Client::builder("sk_test_tls").base_url(&server.base);
@@ -65,8 +65,11 @@ async fn it_trusts_nobody_else() {
     let builder = Client::builder("sk_test_tls").base_url(&server.base);
     let stranger = builder.root_certificate(pem(&other.certificate)).build().unwrap();
     let error = stranger.raw(Method::Post, "/v1/topups").send().await.unwrap_err();
-    assert!(matches!(&error, Error::Connection(e) if e.fault == Fault::Certificate), "{error:?}");
+    assert!(
+        matches!(&error, Error::Connection(e) if e.fault == TransportErrorKind::Certificate),
+        "{error:?}"
+    );
     assert_eq!((error.outcome(), server.keys().len()), (Outcome::NotSent, 0));
     let builder = Client::builder("sk_test_tls").root_certificate("no certificate");
-    assert!(matches!(builder.build(), Err(Error::Usage(_))));
+    assert!(matches!(builder.build(), Err(Error::InvalidInput(_))));
 }

@@ -78,7 +78,9 @@ fn fields(ir: &Ir, reply: ShapeId, params: ShapeId, pairs: &Conversions) -> Opti
             (Presence::Required, Presence::Required) => how.of(&value),
             (Presence::Optional, Presence::Optional) => how.inside(&value),
             (Presence::Required, Presence::Optional) => format!("Some({})", how.of(&value)),
-            (Presence::Required, Presence::Clearable) => format!("crate::Setting::Set({})", how.of(&value)),
+            (Presence::Required, Presence::Clearable) => {
+                format!("crate::FieldUpdate::Set({})", how.of(&value))
+            }
             (Presence::Optional, Presence::Clearable) => format!("{}.into()", how.inside(&value)),
             _ => return None,
         })
@@ -97,7 +99,7 @@ impl How {
     fn of(&self, value: &str) -> String {
         match self {
             How::AsItIs => value.to_owned(),
-            How::Object => format!("crate::Part::new({value}.into())"),
+            How::Object => format!("crate::Nested::new({value}.into())"),
             How::Objects => format!("{value}.into_iter().map(Into::into).collect()"),
         }
     }
@@ -105,7 +107,7 @@ impl How {
     fn inside(&self, value: &str) -> String {
         match self {
             How::AsItIs => value.to_owned(),
-            How::Object => format!("{value}.map(|object| crate::Part::new(object.into()))"),
+            How::Object => format!("{value}.map(|object| crate::Nested::new(object.into()))"),
             How::Objects => format!("{value}.map(|objects| objects.into_iter().map(Into::into).collect())"),
         }
     }
@@ -167,7 +169,7 @@ impl Module<'_> {
             out.push_str("extra: Default::default(),\n} } }\n\n");
             let _ = writeln!(
                 out,
-                "impl From<crate::Part<{from}>> for {name} {{ #[inline] fn from(part: crate::Part<{from}>) -> Self {{ \
+                "impl From<crate::Nested<{from}>> for {name} {{ #[inline] fn from(part: crate::Nested<{from}>) -> Self {{ \
                  part.into_inner().into() }} }}\n"
             );
         }

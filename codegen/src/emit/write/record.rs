@@ -37,8 +37,10 @@ impl Mode {
         match self {
             Mode::Options => Some(("options", "Options of this call.", "crate::Options")),
             Mode::Switch => None,
-            Mode::Params => Some(("extra", "Members to send that this crate does not have.", "crate::Extra")),
-            Mode::Extra => Some(("extra", "Members that this crate does not have.", "crate::Extra")),
+            Mode::Params => {
+                Some(("extra", "Members to send that this crate does not have.", "crate::UnknownFields"))
+            }
+            Mode::Extra => Some(("extra", "Members that this crate does not have.", "crate::UnknownFields")),
         }
     }
 }
@@ -162,7 +164,7 @@ impl Module<'_> {
                 Presence::Required if by_name => rust.boxed(&format!("required.{}", field.name), &field.ty),
                 Presence::Required => rust.argument(&field.name, &field.ty).1,
                 Presence::Optional => "None".to_owned(),
-                Presence::Clearable => "crate::Setting::Keep".to_owned(),
+                Presence::Clearable => "crate::FieldUpdate::Keep".to_owned(),
             };
             if value == field.name {
                 let _ = writeln!(out, "{value},");
@@ -197,7 +199,7 @@ impl Module<'_> {
         }
         let (argument, value) = rust.argument(name, &field.ty);
         let wrapped = match field.presence {
-            Presence::Clearable => format!("crate::Setting::Set({value})"),
+            Presence::Clearable => format!("crate::FieldUpdate::Set({value})"),
             _ => format!("Some({value})"),
         };
         let _ = writeln!(
@@ -210,7 +212,7 @@ impl Module<'_> {
             let _ = writeln!(
                 out,
                 "\n/// Unsets `{}`.\n#[inline]\npub fn clear_{name}(mut self) -> Self {{ \
-                 self.{name} = crate::Setting::Clear; self }}",
+                 self.{name} = crate::FieldUpdate::Clear; self }}",
                 field.wire
             );
         }

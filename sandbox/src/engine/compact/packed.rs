@@ -1,8 +1,8 @@
 //! JSON that is kept and seldom looked at, in little room. What names the members of an object has, and values that are
 //! words, are kept once for the whole program and stand in the bytes by their numbers.
 
-use super::shapes::Shapes;
-use super::words::Words;
+use super::shapes::ShapeTable;
+use super::words::StringTable;
 use crate::engine::json::Json;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -29,18 +29,18 @@ impl Packed {
 
 /// Where values are packed.
 #[derive(Debug, Default)]
-struct Bench {
-    words: Words,
-    shapes: Shapes,
+struct Encoder {
+    words: StringTable,
+    shapes: ShapeTable,
     out: Vec<u8>,
 }
 
-fn bench() -> MutexGuard<'static, Bench> {
-    static BENCH: LazyLock<Mutex<Bench>> = LazyLock::new(Mutex::default);
+fn bench() -> MutexGuard<'static, Encoder> {
+    static BENCH: LazyLock<Mutex<Encoder>> = LazyLock::new(Mutex::default);
     BENCH.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Bench {
+impl Encoder {
     fn pack(&mut self, value: &Json) -> &[u8] {
         self.out.clear();
         let (words, shapes, out) = (&mut self.words, &mut self.shapes, &mut self.out);
@@ -73,8 +73,8 @@ const FIRST_WORDS: u8 = 0x80;
 const LONGEST_DIGITS: usize = 96;
 
 struct Writer<'b> {
-    words: &'b mut Words,
-    shapes: &'b mut Shapes,
+    words: &'b mut StringTable,
+    shapes: &'b mut ShapeTable,
     out: &'b mut Vec<u8>,
     /// What digits of base 64 stand for, while they are looked at.
     bytes: [u8; LONGEST_DIGITS],
@@ -171,8 +171,8 @@ fn length(length: usize) -> u64 {
 }
 
 struct Reader<'p> {
-    words: &'p Words,
-    shapes: &'p Shapes,
+    words: &'p StringTable,
+    shapes: &'p ShapeTable,
     rest: &'p [u8],
 }
 

@@ -8,7 +8,7 @@ use std::hash::{BuildHasher, Hash, Hasher};
 
 /// The shapes that were met so far. There are never more than [`MOST`], so that what a program sends cannot fill the memory.
 #[derive(Debug, Default)]
-pub(crate) struct Shapes {
+pub(crate) struct ShapeTable {
     numbers: HashTable<usize>,
     names: Vec<Box<[Box<str>]>>,
     hasher: DefaultHashBuilder,
@@ -18,7 +18,7 @@ const MOST: usize = 4096;
 /// An object with more members is hardly one of many.
 const LONGEST: usize = 100;
 
-impl Shapes {
+impl ShapeTable {
     /// The number of the shape of an object, if all names look like those of Stripe.
     pub(crate) fn number(&mut self, members: &Map<String, Json>) -> Option<usize> {
         let hasher = &self.hasher;
@@ -61,13 +61,13 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn number(shapes: &mut Shapes, object: Json) -> Option<usize> {
+    fn number(shapes: &mut ShapeTable, object: Json) -> Option<usize> {
         shapes.number(object.as_object().unwrap())
     }
 
     #[test]
     fn objects_with_the_same_names_have_one_shape() {
-        let mut shapes = Shapes::default();
+        let mut shapes = ShapeTable::default();
         let first = number(&mut shapes, json!({ "id": "tu_1", "amount": 1 }));
         assert_eq!(first, number(&mut shapes, json!({ "id": null, "amount": 2 })));
         assert_ne!(first, number(&mut shapes, json!({ "id": "tu_1" })));
@@ -80,7 +80,7 @@ mod tests {
 
     #[test]
     fn there_are_never_too_many() {
-        let mut shapes = Shapes::default();
+        let mut shapes = ShapeTable::default();
         for value in 0..MOST * 2 {
             let name: String =
                 value.to_string().bytes().map(|digit| char::from(digit - b'0' + b'a')).collect();

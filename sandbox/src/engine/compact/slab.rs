@@ -1,8 +1,8 @@
-use crate::engine::log::Log;
+use crate::engine::log::AppendLog;
 use hashbrown::{DefaultHashBuilder, HashTable};
 use std::hash::{BuildHasher, Hash};
 
-/// What a thing on a [`Shelf`] is found by; it stays the same while it is there.
+/// What a thing on a [`Slab`] is found by; it stays the same while it is there.
 pub(crate) trait Labelled {
     type Label: ?Sized + Hash + Eq;
 
@@ -11,17 +11,17 @@ pub(crate) trait Labelled {
 
 /// Things under small numbers, found by their labels. A number whose thing was taken is given out again.
 #[derive(Debug, Clone)]
-pub(crate) struct Shelf<T> {
-    things: Log<Option<T>>,
+pub(crate) struct Slab<T> {
+    things: AppendLog<Option<T>>,
     free: Vec<u32>,
     by_label: HashTable<u32>,
     hasher: DefaultHashBuilder,
 }
 
-impl<T> Default for Shelf<T> {
+impl<T> Default for Slab<T> {
     fn default() -> Self {
         let hasher = DefaultHashBuilder::default();
-        Self { things: Log::default(), free: Vec::new(), by_label: HashTable::new(), hasher }
+        Self { things: AppendLog::default(), free: Vec::new(), by_label: HashTable::new(), hasher }
     }
 }
 
@@ -29,8 +29,8 @@ fn index(number: u32) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
 }
 
-impl<T: Labelled> Shelf<T> {
-    /// Gives a number out, for [`Shelf::set`].
+impl<T: Labelled> Slab<T> {
+    /// Gives a number out, for [`Slab::set`].
     pub(crate) fn number(&mut self) -> u32 {
         self.free.pop().unwrap_or_else(|| {
             self.things.push(None);
@@ -102,8 +102,8 @@ mod tests {
         }
     }
 
-    fn full() -> Shelf<u64> {
-        let mut shelf = Shelf::default();
+    fn full() -> Slab<u64> {
+        let mut shelf = Slab::default();
         for thing in 1000..1100 {
             let number = shelf.number();
             assert_eq!(u64::from(number) + 1000, thing);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 /// The words that were met so far. There are never more than [`MOST`], so that what a program sends cannot fill the memory.
 #[derive(Debug, Default)]
-pub(crate) struct Words {
+pub(crate) struct StringTable {
     numbers: HashMap<Arc<str>, usize>,
     texts: Vec<Arc<str>>,
 }
@@ -14,7 +14,7 @@ const MOST: usize = 8192;
 /// A text that is longer is hardly one of few.
 const LONGEST: usize = 48;
 
-impl Words {
+impl StringTable {
     /// The number of a text, if it looks like a name or like a value that the document lists, which no id does.
     pub(crate) fn number(&mut self, text: &str) -> Option<usize> {
         if text.len() > LONGEST || !is_word(text) {

@@ -2,10 +2,10 @@
 
 use super::bank_numbers;
 use super::countries;
-use crate::engine::{Json, Peek, Refusal};
+use crate::engine::{ApiError, Json, Peek};
 use crate::resources::accounts::country_table;
 use crate::spec;
-use crate::state::{Action, Work};
+use crate::state::{AccountContext, RequestContext};
 use serde_json::json;
 
 /// The test tokens of verified bank accounts, and how a debit from them fails.
@@ -79,7 +79,7 @@ const FAILURES: [(&str, &str); 16] = [
 ];
 
 /// Refuses a code that is not one of how banks refuse money.
-pub(crate) fn known_failure(code: &str) -> Result<(), Refusal> {
+pub(crate) fn known_failure(code: &str) -> Result<(), ApiError> {
     spec::one_of(&FAILURES.map(|(known, _)| known), code, "code")
 }
 
@@ -96,25 +96,25 @@ pub fn good(country: &str) -> (&'static str, Option<&'static str>) {
 }
 
 /// A `bank_account` object from the parameters under `path` of a request, and its full number.
-pub fn read(call: &mut Action<'_>, path: &str) -> Result<(Json, String), Refusal> {
+pub fn read(call: &mut RequestContext<'_>, path: &str) -> Result<(Json, String), ApiError> {
     let given = call.param(path).unwrap_or_default();
     of(call, &given, path)
 }
 
 /// A `bank_account` object of what was told about it, and its full number. `path` is where that is in a request.
-pub fn of(work: &mut Work<'_>, given: &Json, path: &str) -> Result<(Json, String), Refusal> {
+pub fn of(work: &mut AccountContext<'_>, given: &Json, path: &str) -> Result<(Json, String), ApiError> {
     let in_bracket = |name: &str| format!("{path}[{name}]");
     let country = given.text("country");
     let Some(banks) = bank_numbers::find(country) else {
         let message = format!("There are no bank accounts of {country} to pay out to.");
-        return Err(Refusal::invalid(message).code("country_unsupported").param(in_bracket("country")));
+        return Err(ApiError::invalid(message).code("country_unsupported").param(in_bracket("country")));
     };
     let number = account_number(banks, given.text("account_number"), work.scope().live)
         .map_err(|refusal| refusal.param(in_bracket("account_number")))?;
     let routing = banks.routing_number(given.text("routing_number")).ok_or_else(|| {
         let message =
             format!("The routing number does not fit banks in {country}, such as {}.", banks.example);
-        Refusal::invalid(message).code("routing_number_invalid").param(in_bracket("routing_number"))
+        ApiError::invalid(message).code("routing_number_invalid").param(in_bracket("routing_number"))
     })?;
     let currency = if given.text("currency").is_empty() {
         country_table::currency(country)
@@ -136,10 +136,10 @@ pub fn of(work: &mut Work<'_>, given: &Json, path: &str) -> Result<(Json, String
 }
 
 /// The account number without blanks, if it can be one. Test mode takes its own numbers only.
-fn account_number(banks: &bank_numbers::Banks, sent: &str, live: bool) -> Result<String, Refusal> {
+fn account_number(banks: &bank_numbers::Banks, sent: &str, live: bool) -> Result<String, ApiError> {
     let number: String = sent.chars().filter(|c| !matches!(c, ' ' | '-')).collect();
     let number = number.to_ascii_uppercase();
-    let wrong = |message: String| Err(Refusal::invalid(message).code("account_number_invalid"));
+    let wrong = |message: String| Err(ApiError::invalid(message).code("account_number_invalid"));
     if live {
         return match banks.fits(&number) {
             true => Ok(number),
@@ -157,7 +157,7 @@ fn account_number(banks: &bank_numbers::Banks, sent: &str, live: bool) -> Result
 
 /// Refuses details of a bank account in the United States that cannot be: of a payment or a transfer that is described
 /// instead of naming a payment method. `place` is where the details are in the request.
-pub fn check_us(given: &Json, place: &str) -> Result<(), Refusal> {
+pub fn check_us(given: &Json, place: &str) -> Result<(), ApiError> {
     let Some(banks) = bank_numbers::find("US") else { return Ok(()) };
     if let Some(number) = given.at("account_number").and_then(Json::as_str) {
         account_number(banks, number, false)
@@ -166,7 +166,7 @@ pub fn check_us(given: &Json, place: &str) -> Result<(), Refusal> {
     match given.at("routing_number").and_then(Json::as_str) {
         Some(routing) if banks.routing_number(routing).is_none() => {
             let message = "The routing number of a bank in the United States has 9 digits and a check digit.";
-            let refusal = Refusal::invalid(message).code("routing_number_invalid");
+            let refusal = ApiError::invalid(message).code("routing_number_invalid");
             Err(refusal.param(format!("{place}[routing_number]")))
         }
         _ => Ok(()),
@@ -174,19 +174,19 @@ pub fn check_us(given: &Json, place: &str) -> Result<(), Refusal> {
 }
 
 /// Refuses a bank account that accounts of a country cannot be paid out to.
-pub fn belongs(account_country: &str, external: &Json, path: &str) -> Result<(), Refusal> {
+pub fn belongs(account_country: &str, external: &Json, path: &str) -> Result<(), ApiError> {
     let (bank, currency) = (external.text("country"), external.text("currency"));
     let Some(country) = country_table::find(account_country) else { return Ok(()) };
     if countries::takes_bank(country, currency, bank) {
         return Ok(());
     }
     let message = format!("Accounts in {account_country} are not paid out in {currency} to banks in {bank}.");
-    Err(Refusal::invalid(message).param(format!("{path}[currency]")))
+    Err(ApiError::invalid(message).param(format!("{path}[currency]")))
 }
 
 /// The bank account of a test token, and what is remembered beside it; `None` if it is not one of them. Test tokens can be
 /// used again and again.
-pub fn of_test_token(work: &mut Work<'_>, token: &str) -> Result<Option<(Json, Json)>, Refusal> {
+pub fn of_test_token(work: &mut AccountContext<'_>, token: &str) -> Result<Option<(Json, Json)>, ApiError> {
     let Some(failure) = token_failure(token) else { return Ok(None) };
     let number = failure.map_or_else(|| GOOD.to_owned(), bank_numbers::failing_us);
     let number = number.as_str();
@@ -212,15 +212,15 @@ pub fn fingerprint(number: &str, routing: &str) -> String {
 }
 
 /// Takes the bank account out of a token, which can be done once.
-pub fn redeem(work: &mut Work<'_>, token: &str, param: &str) -> Result<(Json, Json), Refusal> {
+pub fn redeem(work: &mut AccountContext<'_>, token: &str, param: &str) -> Result<(Json, Json), ApiError> {
     let found = work.get("token", token, param)?;
     if found.flag("used") {
         let message = "A token is used once; this one was used before.";
-        return Err(Refusal::invalid(message).code("token_already_used").param(param));
+        return Err(ApiError::invalid(message).code("token_already_used").param(param));
     }
     let bank_account = found.at("bank_account").cloned();
     let bank_account =
-        bank_account.ok_or_else(|| Refusal::invalid("The token is not of a bank account.").param(param))?;
+        bank_account.ok_or_else(|| ApiError::invalid("The token is not of a bank account.").param(param))?;
     work.change(token, |token| crate::engine::set(token, "used", true))?;
     Ok((bank_account, work.notes(token)))
 }

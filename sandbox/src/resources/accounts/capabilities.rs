@@ -12,15 +12,15 @@ use crate::resources::accounts::revision;
 use super::requirements;
 use super::requirements::Facts;
 use super::{internal, issuing_closure, test_values};
-use crate::engine::{Json, Machine, Peek, Refusal, set, step};
-use crate::resources::{System, entry};
+use crate::engine::{ApiError, Json, Peek, StateMachine, set, step};
+use crate::resources::{Resource, entry};
 use crate::spec;
-use crate::state::{Action, Work};
+use crate::state::{AccountContext, RequestContext};
 use serde_json::json;
 
 /// The states of a capability. Its steps emit nothing: one request can lead through several of them, and one event tells
 /// what came of all (`accounts::review`).
-pub static MACHINE: Machine = Machine {
+pub static MACHINE: StateMachine = StateMachine {
     object: "capability",
     member: "status",
     steps: &[
@@ -38,7 +38,7 @@ pub static MACHINE: Machine = Machine {
 
 pub(crate) const ISSUING: &str = "card_issuing";
 
-pub(crate) static SYSTEM: System = System {
+pub(crate) static RESOURCE: Resource = Resource {
     name: "capabilities",
     entries: &[
         entry("GetAccountsAccountCapabilities", list, &[]),
@@ -53,12 +53,12 @@ pub(crate) static SYSTEM: System = System {
     rules: &[&INACTIVITY],
 };
 
-fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn list(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let found = call.account_in_path()?.all("capability").cloned().collect();
     call.page(found)
 }
 
-fn retrieve(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn retrieve(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let name = call.in_path("capability");
     let mut books = call.account_in_path()?;
     match books.peek(&name).filter(|object| object.text("object") == "capability") {
@@ -68,11 +68,11 @@ fn retrieve(call: &mut Action<'_>) -> Result<Json, Refusal> {
 }
 
 /// A capability that was never requested.
-fn blank(books: &mut Work<'_>, name: &str) -> Result<Json, Refusal> {
+fn blank(books: &mut AccountContext<'_>, name: &str) -> Result<Json, ApiError> {
     let known =
         spec::schema("account_capabilities").and_then(|schema| schema.get("properties")?.get(name)).is_some();
     if !known {
-        return Err(Refusal::missing("capability", name, "capability"));
+        return Err(ApiError::missing("capability", name, "capability"));
     }
     let due = internal::facts(books).map(|facts| requirements::missing_of(&facts, name)).unwrap_or_default();
     let requirements = json!({ "currently_due": [], "eventually_due": due, "past_due": [], "errors": [],
@@ -83,7 +83,7 @@ fn blank(books: &mut Work<'_>, name: &str) -> Result<Json, Refusal> {
     books.build("capability", "capability", capability)
 }
 
-fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn update(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let name = call.in_path("capability");
     let wanted = call.params.get("requested").and_then(Json::as_bool);
     let mut books = call.account_in_path()?;
@@ -105,7 +105,7 @@ const AT_HOME: [(&str, &[&str]); 8] = [
 ];
 
 /// Refuses what the account's country does not have.
-pub(crate) fn allowed(account: &Json, name: &str, wanted: Option<bool>) -> Result<(), Refusal> {
+pub(crate) fn allowed(account: &Json, name: &str, wanted: Option<bool>) -> Result<(), ApiError> {
     let code = account.text("country");
     let Some(country) = country_table::find(code).filter(|_| wanted == Some(true)) else { return Ok(()) };
     let at_home = AT_HOME.iter().find(|(known, _)| *known == name);
@@ -118,11 +118,11 @@ pub(crate) fn allowed(account: &Json, name: &str, wanted: Option<bool>) -> Resul
         return Ok(());
     }
     let message = format!("Accounts in {code} cannot have the capability {name}.");
-    Err(Refusal::invalid(message).param(format!("capabilities[{name}]")))
+    Err(ApiError::invalid(message).param(format!("capabilities[{name}]")))
 }
 
 /// Requests a capability or gives it up; the rest is up to the review.
-pub(crate) fn ask(books: &mut Work<'_>, name: &str, wanted: bool) -> Result<(), Refusal> {
+pub(crate) fn ask(books: &mut AccountContext<'_>, name: &str, wanted: bool) -> Result<(), ApiError> {
     if books.peek(name).is_none() {
         if !wanted {
             return Ok(());
@@ -145,7 +145,7 @@ pub(crate) fn ask(books: &mut Work<'_>, name: &str, wanted: bool) -> Result<(), 
 }
 
 /// The requested capabilities, and whether each was ever active.
-pub(crate) fn requested(books: &Work<'_>) -> Vec<(String, bool)> {
+pub(crate) fn requested(books: &AccountContext<'_>) -> Vec<(String, bool)> {
     let requested = books.all("capability").filter(|capability| capability.flag("requested"));
     requested
         .map(|capability| {
@@ -156,7 +156,11 @@ pub(crate) fn requested(books: &Work<'_>) -> Vec<(String, bool)> {
 }
 
 /// Puts every requested capability into the state that follows from what is known.
-pub(crate) fn compute(books: &mut Work<'_>, facts: &Facts, due: &deadlines::Due) -> Result<(), Refusal> {
+pub(crate) fn compute(
+    books: &mut AccountContext<'_>,
+    facts: &Facts,
+    due: &deadlines::Due,
+) -> Result<(), ApiError> {
     let account = internal::notes(books);
     let (rejected, closed) =
         (account.at(internal::REJECTED).is_some(), issuing_closure::disabled_reason(&account));

@@ -1,9 +1,9 @@
 //! Stripe closes card issuing that lies idle for too long.
 
 use super::capabilities::ISSUING;
-use crate::engine::{Kind, Peek, Refusal};
+use crate::engine::{ApiError, BalanceKind, Peek};
 use crate::resources::accounts::issuing_closure;
-use crate::state::{About, Policy, Rule, Work};
+use crate::state::{About, AccountContext, Policy, Rule};
 use std::time::Duration;
 
 /// How long card issuing may lie idle before Stripe closes it.
@@ -19,7 +19,7 @@ const SMALL_CHANGE: i64 = 999;
 
 /// Closes card issuing if no money was moved by cards, payments or financial accounts for too long; else looks again when
 /// that could be so.
-pub(crate) fn close_if_idle(books: &mut Work<'_>, name: &str) -> Result<(), Refusal> {
+pub(crate) fn close_if_idle(books: &mut AccountContext<'_>, name: &str) -> Result<(), ApiError> {
     // Left to the test, it is idle when the test says so; and without a wait nothing could keep it open.
     if let Some(wait) = books.policy(&INACTIVITY).wait().filter(|wait| !wait.is_zero()) {
         let last = books.notes(name).int("since").max(last_use(books));
@@ -39,7 +39,7 @@ pub(crate) fn close_if_idle(books: &mut Work<'_>, name: &str) -> Result<(), Refu
 
 /// When the account last had a completed card transaction, a payment, or a transaction of a financial account. Cards that
 /// are made and purchases that are only authorized or declined are none of these.
-fn last_use(books: &Work<'_>) -> i64 {
+fn last_use(books: &AccountContext<'_>) -> i64 {
     let newest = |kind: &str| books.all(kind).next().map(|object| object.int("created")).unwrap_or_default();
     let mut lines = books.world.ledger.lines(books.scope());
     let payment = lines.find(|line| matches!(line.kind, "charge" | "payment"));
@@ -47,13 +47,16 @@ fn last_use(books: &Work<'_>) -> i64 {
     newest("issuing.transaction").max(newest("treasury.transaction_entry")).max(payment)
 }
 
-fn in_financial_accounts(books: &Work<'_>) -> i64 {
+fn in_financial_accounts(books: &AccountContext<'_>) -> i64 {
     let purses = books.world.ledger.purses_of(books.scope());
-    purses.filter(|(purse, _)| matches!(purse.kind, Kind::Financial(_))).map(|(_, amount)| amount).sum()
+    purses
+        .filter(|(purse, _)| matches!(purse.kind, BalanceKind::Financial(_)))
+        .map(|(_, amount)| amount)
+        .sum()
 }
 
 /// Whether Stripe has closed card issuing on the account for good.
-pub(crate) fn is_closed(books: &Work<'_>) -> bool {
+pub(crate) fn is_closed(books: &AccountContext<'_>) -> bool {
     let capability = books.peek(ISSUING).filter(|object| object.text("object") == "capability");
     capability.is_some_and(|known| known.text("requirements.disabled_reason").starts_with("rejected."))
 }

@@ -2,11 +2,11 @@
 //! requirements of accounts follow it.
 
 use super::requirements;
-use crate::engine::{Json, Peek, Refusal, set};
+use crate::engine::{ApiError, Json, Peek, set};
 use crate::resources::accounts::country_table::{COUNTRIES, Country, find};
-use crate::resources::{System, entry};
+use crate::resources::{Resource, entry};
 use crate::spec;
-use crate::state::Action;
+use crate::state::RequestContext;
 use serde_json::json;
 
 /// The countries whose banks take euros.
@@ -49,24 +49,24 @@ pub fn takes_bank(account: &Country, currency: &str, bank: &str) -> bool {
     }
 }
 
-pub(crate) static SYSTEM: System = System {
+pub(crate) static RESOURCE: Resource = Resource {
     name: "country_specs",
     entries: &[entry("GetCountrySpecs", list, &[]), entry("GetCountrySpecsCountry", retrieve, &[])],
     machines: &[],
     rules: &[],
 };
 
-fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {
-    let specs: Result<Vec<Json>, Refusal> = COUNTRIES.iter().map(spec).collect();
+fn list(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
+    let specs: Result<Vec<Json>, ApiError> = COUNTRIES.iter().map(spec).collect();
     call.page(specs?)
 }
 
-fn retrieve(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn retrieve(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let (noun, code) = call.subject();
-    find(&code).map_or_else(|| Err(Refusal::missing("country spec", &code, noun)), spec)
+    find(&code).map_or_else(|| Err(ApiError::missing("country spec", &code, noun)), spec)
 }
 
-fn spec(country: &Country) -> Result<Json, Refusal> {
+fn spec(country: &Country) -> Result<Json, ApiError> {
     let mut banks = json!({});
     for bank in COUNTRIES {
         for currency in ["eur", bank.currency] {

@@ -1,8 +1,8 @@
 //! Debit cards that money can be paid out to: the test numbers and what they do.
 
-use crate::engine::{Json, Peek, Refusal, set};
+use crate::engine::{ApiError, Json, Peek, set};
 use crate::resources::accounts::country_table;
-use crate::state::Work;
+use crate::state::AccountContext;
 use serde_json::json;
 
 /// The test cards of a country: a Visa card that takes payouts, one that refuses them, one that takes no instant ones, and a
@@ -117,28 +117,36 @@ pub fn is_test_token(token: &str) -> bool {
 }
 
 /// The card of a test token. Test tokens can be used again and again.
-pub(crate) fn of_test_token(work: &mut Work<'_>, token: &str, param: &str) -> Result<(Json, Json), Refusal> {
-    let number = number_of(token).ok_or_else(|| Refusal::missing("token", token, param))?;
+pub(crate) fn of_test_token(
+    work: &mut AccountContext<'_>,
+    token: &str,
+    param: &str,
+) -> Result<(Json, Json), ApiError> {
+    let number = number_of(token).ok_or_else(|| ApiError::missing("token", token, param))?;
     let given = json!({ "number": number, "exp_month": "12", "exp_year": "2034" });
     let (card, notes) = build(work, &given, param)?;
     for_payouts(card, param).map(|card| (card, notes))
 }
 
 /// Refuses cards that money cannot be paid out to.
-pub(crate) fn for_payouts(card: Json, param: &str) -> Result<Json, Refusal> {
+pub(crate) fn for_payouts(card: Json, param: &str) -> Result<Json, ApiError> {
     if card.text("funding") == "debit" {
         return Ok(card);
     }
     let message = "Money can be paid out to debit cards only.";
-    Err(Refusal::invalid(message).code("invalid_card_type").param(param))
+    Err(ApiError::invalid(message).code("invalid_card_type").param(param))
 }
 
 /// A `card` object of what was sent about it, and what is remembered beside it.
-pub(crate) fn build(work: &mut Work<'_>, given: &Json, param: &str) -> Result<(Json, Json), Refusal> {
+pub(crate) fn build(
+    work: &mut AccountContext<'_>,
+    given: &Json,
+    param: &str,
+) -> Result<(Json, Json), ApiError> {
     let number: String = given.text("number").chars().filter(|c| !matches!(c, ' ' | '-')).collect();
     if !(12..=19).contains(&number.len()) || !luhn(&number) {
         let message = "Your card number is incorrect.";
-        return Err(Refusal::new(402, "card_error", message)
+        return Err(ApiError::new(402, "card_error", message)
             .code("incorrect_number")
             .param(format!("{param}[number]")));
     }
@@ -148,12 +156,12 @@ pub(crate) fn build(work: &mut Work<'_>, given: &Json, param: &str) -> Result<(J
         year += 2000;
     }
     if !(1..=12).contains(&month) {
-        let refusal = Refusal::new(402, "card_error", "Your card's expiration month is invalid.");
+        let refusal = ApiError::new(402, "card_error", "Your card's expiration month is invalid.");
         return Err(refusal.code("invalid_expiry_month").param(format!("{param}[exp_month]")));
     }
     let this_year = 1970 + work.now() / 31_556_952;
     if year < this_year || year > this_year + 50 {
-        let refusal = Refusal::new(402, "card_error", "Your card's expiration year is invalid.");
+        let refusal = ApiError::new(402, "card_error", "Your card's expiration year is invalid.");
         return Err(refusal.code("invalid_expiry_year").param(format!("{param}[exp_year]")));
     }
     let brand = match number.get(..1) {

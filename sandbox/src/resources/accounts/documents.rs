@@ -1,11 +1,11 @@
 //! The files that are sent along with what is told of an account or of a person.
 
-use crate::engine::{Json, Peek, Refusal};
+use crate::engine::{ApiError, Json, Peek};
 use crate::resources::accounts::files;
-use crate::state::Work;
+use crate::state::AccountContext;
 
 /// Refuses files that are not there, or are for something else.
-pub(crate) fn check(books: &mut Work<'_>, sent: &Json) -> Result<(), Refusal> {
+pub(crate) fn check(books: &mut AccountContext<'_>, sent: &Json) -> Result<(), ApiError> {
     const IMAGES: &[&str] = &["business_icon", "business_logo"];
     const DOCUMENTS: &[&str] = &["additional_verification"];
     for (place, purposes) in [
@@ -23,10 +23,10 @@ pub(crate) fn check(books: &mut Work<'_>, sent: &Json) -> Result<(), Refusal> {
 
 /// The same for what `documents` has, of an account or of a person. `param` tells where that is in a request.
 pub(crate) fn check_documents(
-    books: &mut Work<'_>,
+    books: &mut AccountContext<'_>,
     sent: &Json,
     param: impl Fn(&str) -> String,
-) -> Result<(), Refusal> {
+) -> Result<(), ApiError> {
     for (kind, document) in sent.at("documents").and_then(Json::as_object).into_iter().flatten() {
         for (place, file) in document.items("files").iter().filter_map(Json::as_str).enumerate() {
             let place = format!("documents[{kind}][files][{place}]");

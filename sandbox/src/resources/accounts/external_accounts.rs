@@ -2,16 +2,16 @@
 
 use super::{bank_accounts, debit_cards, tokens};
 use super::{internal, requested_information};
-use crate::engine::{Json, Peek, Refusal, changed, set};
+use crate::engine::{ApiError, Json, Peek, changed, set};
 use crate::resources::accounts;
 use crate::resources::accounts::payout_destinations::{default_for, refuses};
 use crate::resources::accounts::revision;
 use crate::resources::money::automatic_payouts;
-use crate::resources::{System, entry};
-use crate::state::{Action, Change, Work};
+use crate::resources::{Resource, entry};
+use crate::state::{AccountContext, Change, RequestContext};
 use serde_json::json;
 
-pub(crate) static SYSTEM: System = System {
+pub(crate) static RESOURCE: Resource = Resource {
     name: "external_accounts",
     entries: &[
         entry(
@@ -36,7 +36,7 @@ pub(crate) static SYSTEM: System = System {
     rules: &[],
 };
 
-fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     accounts::deals_with_holder(&mut call.account_in_path()?, "external_account")?;
     let name = if call.param("bank_account").is_some() { "bank_account" } else { "external_account" };
     let (object, notes) = read(call, name)?;
@@ -49,7 +49,7 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
 }
 
 /// Refuses an external account that the account cannot have.
-pub(crate) fn fits(account: &Json, external: &Json, name: &str) -> Result<(), Refusal> {
+pub(crate) fn fits(account: &Json, external: &Json, name: &str) -> Result<(), ApiError> {
     match external.text("object") {
         "bank_account" => bank_accounts::belongs(account.text("country"), external, name),
         _ => Ok(()),
@@ -57,7 +57,7 @@ pub(crate) fn fits(account: &Json, external: &Json, name: &str) -> Result<(), Re
 }
 
 /// The bank account or card that a parameter describes or has a token for, and what is remembered of it.
-pub(crate) fn read(call: &mut Action<'_>, name: &str) -> Result<(Json, Json), Refusal> {
+pub(crate) fn read(call: &mut RequestContext<'_>, name: &str) -> Result<(Json, Json), ApiError> {
     match call.param(name) {
         Some(Json::String(token)) if debit_cards::is_test_token(&token) => {
             debit_cards::of_test_token(call, &token, name)
@@ -74,16 +74,16 @@ pub(crate) fn read(call: &mut Action<'_>, name: &str) -> Result<(Json, Json), Re
             let (bank_account, number) = bank_accounts::read(call, name)?;
             Ok((bank_account, json!({ "account_number": number })))
         }
-        None => Err(Refusal::invalid("Missing required param: external_account.")
+        None => Err(ApiError::invalid("Missing required param: external_account.")
             .code("parameter_missing")
             .param("external_account")),
     }
 }
 
 /// Takes the bank account or the card out of a token.
-fn redeem(call: &mut Action<'_>, token: &str, name: &str) -> Result<(Json, Json), Refusal> {
+fn redeem(call: &mut RequestContext<'_>, token: &str, name: &str) -> Result<(Json, Json), ApiError> {
     // Tokens are made with the platform's key or with the account's; either will do.
-    let books: &mut Work<'_> = call;
+    let books: &mut AccountContext<'_> = call;
     if books.get("token", token, name)?.at("card").is_none() {
         return bank_accounts::redeem(books, token, name);
     }
@@ -99,12 +99,12 @@ fn nothing_due() -> Json {
 
 /// Keeps a bank account or a card as one of the account's.
 pub(crate) fn put(
-    books: &mut Work<'_>,
+    books: &mut AccountContext<'_>,
     mut object: Json,
     notes: Json,
     metadata: Json,
     wanted: bool,
-) -> Result<Json, Refusal> {
+) -> Result<Json, ApiError> {
     let currency = object.text("currency").to_owned();
     let first = default_for(books, &currency).is_none();
     let owner = books.account();
@@ -148,10 +148,10 @@ pub(crate) fn put(
 
 /// Keeps a bank account or a card in place of the default one of its currency. Gives both.
 pub(crate) fn replace(
-    books: &mut Work<'_>,
+    books: &mut AccountContext<'_>,
     object: Json,
     notes: Json,
-) -> Result<(Json, Option<Json>), Refusal> {
+) -> Result<(Json, Option<Json>), ApiError> {
     let old = default_for(books, object.text("currency"));
     let new = put(books, object, notes, json!({}), true)?;
     if let Some(old) = &old {
@@ -160,30 +160,30 @@ pub(crate) fn replace(
     Ok((new, old))
 }
 
-fn remove(books: &mut Work<'_>, object: &Json) -> Result<Json, Refusal> {
+fn remove(books: &mut AccountContext<'_>, object: &Json) -> Result<Json, ApiError> {
     books.delete(&format!("deleted_{}", object.text("object")), object.text("id"))
 }
 
-fn clear_default(books: &mut Work<'_>, currency: &str) -> Result<(), Refusal> {
+fn clear_default(books: &mut AccountContext<'_>, currency: &str) -> Result<(), ApiError> {
     if let Some(old) = default_for(books, currency) {
         books.change(old.text("id"), |external| set(external, "default_for_currency", false))?;
     }
     Ok(())
 }
 
-fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn list(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let found = internal::external_accounts(&call.account_in_path()?);
     call.page(found)
 }
 
-fn retrieve(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn retrieve(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let id = call.in_path("id");
     let books = call.account_in_path()?;
     let found = internal::external_accounts(&books).into_iter().find(|external| external.text("id") == id);
-    found.ok_or_else(|| Refusal::missing("external account", &id, "id"))
+    found.ok_or_else(|| ApiError::missing("external account", &id, "id"))
 }
 
-fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn update(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let old = retrieve(call)?;
     accounts::collected_by_platform(&call.account_in_path()?)?;
     let metadata = call.merged_metadata(&old)?;
@@ -206,7 +206,7 @@ fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
         if let Some(text) = call.text(name) {
             let number = text.parse::<i64>();
             let number =
-                number.map_err(|_| Refusal::invalid(format!("Invalid integer: {text}")).param(name))?;
+                number.map_err(|_| ApiError::invalid(format!("Invalid integer: {text}")).param(name))?;
             if old.text("object") == "card" {
                 sent.push((name, number.into()));
             }
@@ -243,7 +243,7 @@ fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
     Ok(object)
 }
 
-fn delete(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn delete(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let object = retrieve(call)?;
     let mut books = call.account_in_path()?;
     accounts::deals_with_holder(&mut books, "account")?;
@@ -256,16 +256,16 @@ fn delete(call: &mut Action<'_>) -> Result<Json, Refusal> {
 }
 
 /// Refuses to leave a currency without a default while something else could be it, or if it is the account's own.
-fn may_lose_default(books: &Work<'_>, currency: &str) -> Result<(), Refusal> {
+fn may_lose_default(books: &AccountContext<'_>, currency: &str) -> Result<(), ApiError> {
     let all = internal::external_accounts(books);
     if all.iter().filter(|external| external.text("currency") == currency).count() > 1 {
         let message = "This is the default for its currency; make another one the default first.";
-        return Err(Refusal::invalid(message));
+        return Err(ApiError::invalid(message));
     }
     if internal::account(books).is_some_and(|account| account.text("default_currency") == currency) {
         let message = "This is the default for the default currency of the account, which cannot be without one; replace it \
                        by an update of the account.";
-        return Err(Refusal::invalid(message));
+        return Err(ApiError::invalid(message));
     }
     Ok(())
 }

@@ -2,9 +2,9 @@
 
 use super::test_values;
 use crate::engine::calendar::DAY;
-use crate::engine::{Json, Peek, Refusal, set};
-use crate::resources::{System, entry};
-use crate::state::{Action, Change, Work};
+use crate::engine::{ApiError, Json, Peek, set};
+use crate::resources::{Resource, entry};
+use crate::state::{AccountContext, Change, RequestContext};
 use serde_json::json;
 
 /// The largest file, in bytes.
@@ -38,7 +38,7 @@ const LINKABLE: [&str; 14] = [
 /// The purposes of files that are checked because of what they say about somebody.
 const DOCUMENTS: [&str; 3] = ["identity_document", "additional_verification", "account_requirement"];
 
-pub(crate) static SYSTEM: System = System {
+pub(crate) static RESOURCE: Resource = Resource {
     name: "files",
     entries: &[
         entry("PostFiles", create, &[]),
@@ -53,14 +53,14 @@ pub(crate) static SYSTEM: System = System {
     rules: &[],
 };
 
-fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let upload = call.uploads.iter().find(|upload| upload.parameter == "file").cloned();
     let upload = upload.ok_or_else(|| {
-        Refusal::invalid("The file must be sent as a file, in a multipart body.").param("file")
+        ApiError::invalid("The file must be sent as a file, in a multipart body.").param("file")
     })?;
     if upload.content.is_empty() || upload.content.len() > LARGEST {
         let message = format!("A file has from 1 to {LARGEST} bytes.");
-        return Err(Refusal::invalid(message).code("file_size").param("file"));
+        return Err(ApiError::invalid(message).code("file_size").param("file"));
     }
     let purpose = call.text("purpose").unwrap_or_default();
     is_document(&purpose, &upload.content)?;
@@ -88,20 +88,20 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
 }
 
 /// Refuses documents that Stripe's reviewers cannot read: those of persons are pictures, others can be PDF files too.
-fn is_document(purpose: &str, content: &[u8]) -> Result<(), Refusal> {
+fn is_document(purpose: &str, content: &[u8]) -> Result<(), ApiError> {
     if !DOCUMENTS.contains(&purpose) {
         return Ok(());
     }
     if content.len() > LARGEST_DOCUMENT {
         let message = format!("A document has at most {LARGEST_DOCUMENT} bytes.");
-        return Err(Refusal::invalid(message).code("file_size").param("file"));
+        return Err(ApiError::invalid(message).code("file_size").param("file"));
     }
     let of_person = purpose == "identity_document";
     if TYPES.iter().any(|(start, identifies)| content.starts_with(start) && (*identifies || !of_person)) {
         return Ok(());
     }
     let types = if of_person { "JPEG or PNG" } else { "JPEG, PNG or PDF" };
-    Err(Refusal::invalid(format!("A file with purpose {purpose} is of type {types}.")).param("file"))
+    Err(ApiError::invalid(format!("A file with purpose {purpose} is of type {types}.")).param("file"))
 }
 
 /// Whether the content of a file can be fetched by its address: not that of what identifies somebody.
@@ -110,16 +110,16 @@ fn useful_outside(purpose: &str) -> bool {
 }
 
 /// When a file expires: evidence for disputes is kept for so many days.
-fn expiry(call: &Action<'_>, purpose: &str) -> Option<i64> {
+fn expiry(call: &RequestContext<'_>, purpose: &str) -> Option<i64> {
     (purpose == "dispute_evidence").then(|| call.now() + EVIDENCE_DAYS * DAY)
 }
 
-fn retrieve(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn retrieve(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let file = call.retrieve("file")?;
     Ok(show(call, file))
 }
 
-fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn list(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let mut page = call.list("file")?;
     for file in page.get_mut("data").and_then(Json::as_array_mut).into_iter().flatten() {
         *file = show(call, file.take());
@@ -128,7 +128,7 @@ fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {
 }
 
 /// A file with its newest links as they are now.
-pub(crate) fn show(work: &Work<'_>, mut file: Json) -> Json {
+pub(crate) fn show(work: &AccountContext<'_>, mut file: Json) -> Json {
     let id = file.text("id").to_owned();
     let links =
         work.world.store(work.scope()).into_iter().flat_map(|store| store.before("file_link", u64::MAX));
@@ -142,13 +142,13 @@ pub(crate) fn show(work: &Work<'_>, mut file: Json) -> Json {
 }
 
 fn link(
-    call: &mut Action<'_>,
+    call: &mut RequestContext<'_>,
     file: &str,
     expires_at: Option<Json>,
     metadata: Json,
-) -> Result<Json, Refusal> {
+) -> Result<Json, ApiError> {
     if expires_at.as_ref().and_then(Json::as_i64).is_some_and(|at| at <= call.now()) {
-        return Err(Refusal::invalid("A link must expire in the future.").param("expires_at"));
+        return Err(ApiError::invalid("A link must expire in the future.").param("expires_at"));
     }
     let code = call.world.ids.text(32);
     let url = format!("{}/links/{code}", call.world.options.base_url);
@@ -157,7 +157,7 @@ fn link(
     call.create("file_link", "link", made)
 }
 
-fn create_link(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn create_link(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let file = call.text("file").unwrap_or_default();
     useful(&call.get("file", &file, "file")?, &LINKABLE, || "file".to_owned())?;
     let (expires_at, metadata) = (call.param("expires_at"), call.metadata());
@@ -177,13 +177,13 @@ fn is_over(link: &Json, now: i64) -> bool {
     link.at("expires_at").and_then(Json::as_i64).is_some_and(|at| at <= now)
 }
 
-fn list_links(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn list_links(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let now = call.now();
     let links = call.all("file_link").map(|link| current(now, link.clone())).collect();
     call.page(links)
 }
 
-fn update_link(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn update_link(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let old = call.retrieve("file_link")?;
     let now = call.now();
     let expires_at = match call.param("expires_at") {
@@ -192,7 +192,9 @@ fn update_link(call: &mut Action<'_>) -> Result<Json, Refusal> {
         other => other,
     };
     if expires_at.is_some() && is_over(&old, now) {
-        return Err(Refusal::invalid("A link that has expired stays so; make a new one.").param("expires_at"));
+        return Err(
+            ApiError::invalid("A link that has expired stays so; make a new one.").param("expires_at")
+        );
     }
     let metadata = call.merged_metadata(&old)?;
     let Change { object, .. } = call.change(old.text("id"), |link| {
@@ -207,7 +209,7 @@ fn update_link(call: &mut Action<'_>) -> Result<Json, Refusal> {
 }
 
 /// The file that a link with this code leads to; `None` if there is no such link or its time is over.
-pub(crate) fn behind(work: &Work<'_>, code: &str) -> Option<String> {
+pub(crate) fn behind(work: &AccountContext<'_>, code: &str) -> Option<String> {
     let end = format!("/links/{code}");
     let link = work.all("file_link").find(|link| link.text("url").ends_with(&end))?;
     (!is_over(link, work.now())).then(|| link.id_at("file").to_owned())
@@ -215,26 +217,26 @@ pub(crate) fn behind(work: &Work<'_>, code: &str) -> Option<String> {
 
 /// Refuses a file that is not there, or is for something else. Test values stand for documents and need no upload.
 pub(crate) fn usable(
-    books: &mut Work<'_>,
+    books: &mut AccountContext<'_>,
     id: &str,
     purposes: &[&str],
     param: impl Fn() -> String,
-) -> Result<(), Refusal> {
+) -> Result<(), ApiError> {
     let is_test_value = test_values::is_document(id);
     if id.is_empty() || (is_test_value && purposes.iter().all(|purpose| DOCUMENTS.contains(purpose))) {
         return Ok(());
     }
-    let of = |work: &Work<'_>| work.peek(id).filter(|file| file.text("object") == "file").cloned();
+    let of = |work: &AccountContext<'_>| work.peek(id).filter(|file| file.text("object") == "file").cloned();
     let found = of(books).or_else(|| of(&books.of_platform()));
-    let file = found.ok_or_else(|| Refusal::missing("file upload", id, &param()))?;
+    let file = found.ok_or_else(|| ApiError::missing("file upload", id, &param()))?;
     useful(&file, purposes, param)
 }
 
 /// Refuses a file that is for something else.
-fn useful(file: &Json, purposes: &[&str], param: impl Fn() -> String) -> Result<(), Refusal> {
+fn useful(file: &Json, purposes: &[&str], param: impl Fn() -> String) -> Result<(), ApiError> {
     if purposes.contains(&file.text("purpose")) {
         return Ok(());
     }
     let message = format!("A file with purpose {} is of no use here.", file.text("purpose"));
-    Err(Refusal::invalid(message).param(param()))
+    Err(ApiError::invalid(message).param(param()))
 }

@@ -2,7 +2,7 @@
 //! A table says which field has which format, and one walk checks all that was sent.
 
 use super::documents::bracketed;
-use crate::engine::{Json, Peek, Refusal};
+use crate::engine::{ApiError, Json, Peek};
 use email_address::EmailAddress;
 use phonelib::PhoneNumber;
 use std::net::IpAddr;
@@ -159,11 +159,11 @@ const TERRITORIES: [&str; 6] = ["AS", "FM", "GU", "MP", "PW", "VI"];
 const PLACEHOLDER: &str = "123456789";
 
 /// Checks all that was sent about an account or a person of a country. `place` is where that is in the request.
-pub(crate) fn check(sent: &Json, country: &str, place: &str) -> Result<(), Refusal> {
+pub(crate) fn check(sent: &Json, country: &str, place: &str) -> Result<(), ApiError> {
     walk(sent, country, place)
 }
 
-fn walk(value: &Json, country: &str, path: &str) -> Result<(), Refusal> {
+fn walk(value: &Json, country: &str, path: &str) -> Result<(), ApiError> {
     let Json::Object(members) = value else { return Ok(()) };
     // What belongs to an address is in its country.
     let country =
@@ -182,13 +182,13 @@ fn walk(value: &Json, country: &str, path: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn text_fits(path: &str, text: &str, country: &str) -> Result<(), Refusal> {
+fn text_fits(path: &str, text: &str, country: &str) -> Result<(), ApiError> {
     let ends = |name: &str| path == name || path.strip_suffix(name).is_some_and(|rest| rest.ends_with('.'));
     let Some((_, format)) = FIELDS.iter().find(|(name, _)| ends(name)) else { return Ok(()) };
     match problem(*format, text, country) {
         None => Ok(()),
         Some((code, message)) => {
-            let refusal = Refusal::invalid(message).param(bracketed(path));
+            let refusal = ApiError::invalid(message).param(bracketed(path));
             Err(match code {
                 "" => refusal,
                 code => refusal.code(code),

@@ -2,8 +2,8 @@
 //! persons, capabilities and external accounts among the account's own.
 
 use super::requirements::{Facts, Person};
-use crate::engine::{Json, Peek, Refusal, Scope, set};
-use crate::state::Work;
+use crate::engine::{ApiError, Json, Peek, Scope, set};
+use crate::state::AccountContext;
 use serde_json::json;
 
 /// Where it is remembered why the platform rejected the account, and whether it is paid out nevertheless.
@@ -11,13 +11,13 @@ pub(crate) const REJECTED: &str = "rejected";
 pub(crate) const PAID_OUT: &str = "paid_out_though_rejected";
 
 /// The account object of these books; `None` for an account that was connected without one.
-pub(crate) fn account(books: &Work<'_>) -> Option<Json> {
+pub(crate) fn account(books: &AccountContext<'_>) -> Option<Json> {
     let platform = Scope::new(books.world.platform(), books.scope().live);
     books.world.store(&platform)?.find("account", &books.account()).cloned()
 }
 
 /// What is remembered of the account and never shown.
-pub(crate) fn notes(books: &mut Work<'_>) -> Json {
+pub(crate) fn notes(books: &mut AccountContext<'_>) -> Json {
     let id = books.account();
     match books.of_platform().notes(&id) {
         Json::Null => json!({}),
@@ -26,7 +26,7 @@ pub(crate) fn notes(books: &mut Work<'_>) -> Json {
 }
 
 /// Changes what is remembered of the account.
-pub(crate) fn remember(books: &mut Work<'_>, name: &str, value: impl Into<Json>) {
+pub(crate) fn remember(books: &mut AccountContext<'_>, name: &str, value: impl Into<Json>) {
     let mut all = notes(books);
     set(&mut all, name, value);
     let id = books.account();
@@ -34,19 +34,19 @@ pub(crate) fn remember(books: &mut Work<'_>, name: &str, value: impl Into<Json>)
 }
 
 /// Replaces the account object.
-pub(crate) fn keep(books: &mut Work<'_>, object: Json) -> Result<(), Refusal> {
+pub(crate) fn keep(books: &mut AccountContext<'_>, object: Json) -> Result<(), ApiError> {
     let id = books.account();
     books.of_platform().change(&id, |old| *old = object).map(drop)
 }
 
 /// The bank accounts and cards that money can be paid out to, newest first.
-pub(crate) fn external_accounts(books: &Work<'_>) -> Vec<Json> {
+pub(crate) fn external_accounts(books: &AccountContext<'_>) -> Vec<Json> {
     let cards = books.all("card").filter(|card| card.at("account").is_some());
     books.all("bank_account").chain(cards).cloned().collect()
 }
 
 /// All that is known, to compute requirements from.
-pub(crate) fn facts(books: &mut Work<'_>) -> Option<Facts> {
+pub(crate) fn facts(books: &mut AccountContext<'_>) -> Option<Facts> {
     let account = account(books)?;
     let notes = notes(books);
     let persons = books.all("person").map(|person| {

@@ -4,10 +4,10 @@
 use super::internal;
 use super::requirements;
 use super::requirements::Facts;
-use crate::engine::{Peek, Refusal, set};
+use crate::engine::{ApiError, Peek, set};
 use crate::resources::accounts::revision;
 use crate::resources::accounts::{capabilities, notices};
-use crate::state::{About, Policy, Rule, Work};
+use crate::state::{About, AccountContext, Policy, Rule};
 use serde_json::json;
 use std::time::Duration;
 
@@ -32,7 +32,7 @@ const ISSUING: &str = "card_issuing";
 const APPLIED: &str = "applied";
 
 /// Begins the time of an application once nothing is missing for it, and ends it when it has succeeded.
-pub(crate) fn follow(books: &mut Work<'_>, facts: &Facts) {
+pub(crate) fn follow(books: &mut AccountContext<'_>, facts: &Facts) {
     let waits = waits(books);
     let open = capabilities::requested(books).into_iter().any(|(name, active)| name == ISSUING && !active);
     if !open {
@@ -46,20 +46,20 @@ pub(crate) fn follow(books: &mut Work<'_>, facts: &Facts) {
     }
 }
 
-fn waits(books: &mut Work<'_>) -> bool {
+fn waits(books: &mut AccountContext<'_>) -> bool {
     internal::notes(books).flag(APPLIED)
 }
 
 /// Ends the application, if there is one: what comes next is a new one.
-pub(crate) fn end(books: &mut Work<'_>) {
+pub(crate) fn end(books: &mut AccountContext<'_>) {
     internal::remember(books, APPLIED, false);
     books.forget(TERMS);
 }
 
 /// Turns an application down: the acceptance of the terms is taken back, and the account has to be told.
-fn turn_down(books: &mut Work<'_>, _: &str) -> Result<(), Refusal> {
+fn turn_down(books: &mut AccountContext<'_>, _: &str) -> Result<(), ApiError> {
     if !waits(books) {
-        return Err(Refusal::invalid("No application for card issuing waits for a verification."));
+        return Err(ApiError::invalid("No application for card issuing waits for a verification."));
     }
     let Some(mut account) = internal::account(books) else { return Ok(()) };
     if let Some(issuing) = account.pointer_mut("/settings/card_issuing") {

@@ -2,10 +2,10 @@
 //! the account can apply again by new information and a new acceptance of the terms.
 
 use super::{internal, notices};
-use crate::engine::{Peek, Refusal};
+use crate::engine::{ApiError, Peek};
 use crate::resources::accounts::revision;
 use crate::spec;
-use crate::state::Work;
+use crate::state::AccountContext;
 use serde_json::json;
 
 /// Why card issuing can be closed.
@@ -61,15 +61,15 @@ pub(crate) static CLOSURES: [Closure; 5] = [
 ];
 
 /// Closes card issuing for a reason.
-pub(crate) fn close(books: &mut Work<'_>, name: &str) -> Result<(), Refusal> {
+pub(crate) fn close(books: &mut AccountContext<'_>, name: &str) -> Result<(), ApiError> {
     let names: Vec<&str> = CLOSURES.iter().map(|closure| closure.name).collect();
     spec::one_of(&names, name, "reason")?;
     let Some(closure) = CLOSURES.iter().find(|closure| closure.name == name) else { return Ok(()) };
     if internal::notes(books).at(CLOSED).is_some() {
-        return Err(Refusal::invalid("Card issuing is closed on this account already."));
+        return Err(ApiError::invalid("Card issuing is closed on this account already."));
     }
     if books.peek(super::capabilities::ISSUING).is_none() {
-        return Err(Refusal::invalid("The account has not asked for card issuing."));
+        return Err(ApiError::invalid("The account has not asked for card issuing."));
     }
     revision::revise(books, |books| {
         internal::remember(books, CLOSED, name);
@@ -80,7 +80,7 @@ pub(crate) fn close(books: &mut Work<'_>, name: &str) -> Result<(), Refusal> {
 }
 
 /// A new acceptance of the terms is a new application, which opens what can be opened again.
-pub(crate) fn apply_again(books: &mut Work<'_>) {
+pub(crate) fn apply_again(books: &mut AccountContext<'_>) {
     let notes = internal::notes(books);
     let found = CLOSURES.iter().find(|closure| closure.name == notes.text(CLOSED));
     if found.is_some_and(|closure| closure.reversible) {

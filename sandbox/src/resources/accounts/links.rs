@@ -3,19 +3,19 @@
 
 use super::{application, internal, profile};
 use super::{bank_accounts, capabilities, external_accounts, persons};
-use crate::engine::{Json, Machine, Peek, Refusal, Scope, set, step};
+use crate::engine::{ApiError, Json, Peek, Scope, StateMachine, set, step};
 use crate::resources::accounts;
 use crate::resources::accounts::revision;
-use crate::resources::{System, entry};
+use crate::resources::{Resource, entry};
 use crate::spec;
 use crate::spec::Node;
-use crate::state::{Action, Work, World};
+use crate::state::{AccountContext, RequestContext, State};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// The states of a link. Once it was opened it can be opened no more.
-pub static MACHINE: Machine = Machine {
+pub static MACHINE: StateMachine = StateMachine {
     object: "account link",
     member: "state",
     steps: &[step("fresh", "open", "open"), step("open", "complete", "done"), step("open", "leave", "left")],
@@ -27,7 +27,7 @@ const MEMORY: &str = "sandbox.link";
 /// What the page asked for when it was opened. What is sent of it is welcome, though it may not be asked for any more.
 const ASKED: &str = "asked";
 
-pub(crate) static SYSTEM: System = System {
+pub(crate) static RESOURCE: Resource = Resource {
     name: "account_links",
     entries: &[
         entry(
@@ -47,31 +47,31 @@ pub(crate) static SYSTEM: System = System {
     rules: &[],
 };
 
-fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let account = call.text("account").unwrap_or_default();
     let found = call.get("account", &account, "account")?;
     let kind = call.text("type").unwrap_or_default();
     if kind == "account_update" && !profile::collects(&found) {
         let message = "Links to update an account are for accounts whose platform collects the requirements.";
-        return Err(Refusal::invalid(message).param("type"));
+        return Err(ApiError::invalid(message).param("type"));
     }
     for name in ["refresh_url", "return_url"] {
         let Some(url) = call.text(name) else {
             let message = format!("Missing required param: {name}.");
-            return Err(Refusal::invalid(message).code("parameter_missing").param(name));
+            return Err(ApiError::invalid(message).code("parameter_missing").param(name));
         };
         let parsed = url::Url::parse(&url).ok();
         if !parsed
             .is_some_and(|url| url.scheme() == "https" || (url.scheme() == "http" && !call.scope().live))
         {
-            return Err(Refusal::invalid("This is not an address that can be returned to.")
+            return Err(ApiError::invalid("This is not an address that can be returned to.")
                 .code("url_invalid")
                 .param(name));
         }
     }
     if call.param("collect").is_some() && call.param("collection_options").is_some() {
         let message = "Send `collect` or `collection_options`, not both.";
-        return Err(Refusal::invalid(message).code("parameters_exclusive").param("collect"));
+        return Err(ApiError::invalid(message).code("parameters_exclusive").param("collect"));
     }
     let fields = call.text("collection_options.fields").or_else(|| call.text("collect"));
     let expires_at = call.world.promised_now() + seconds(call.world.options.link_lifetime);
@@ -93,7 +93,7 @@ fn seconds(length: Duration) -> i64 {
 }
 
 /// Keeps what a link stands for and gives its address.
-fn remember(work: &mut Work<'_>, place: &str, mut memory: Json) -> String {
+fn remember(work: &mut AccountContext<'_>, place: &str, mut memory: Json) -> String {
     let code = work.world.ids.text(24);
     set(&mut memory, "id", code.as_str());
     set(&mut memory, "object", MEMORY);
@@ -102,17 +102,17 @@ fn remember(work: &mut Work<'_>, place: &str, mut memory: Json) -> String {
     format!("{}/{place}/{code}", work.world.options.base_url)
 }
 
-fn login(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn login(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let books = call.account_in_path()?;
     let account =
-        internal::account(&books).ok_or_else(|| Refusal::missing("account", &books.account(), "account"))?;
+        internal::account(&books).ok_or_else(|| ApiError::missing("account", &books.account(), "account"))?;
     if account.text("controller.stripe_dashboard.type") != "express" {
         let message = "Login links are for accounts with the Express dashboard.";
-        return Err(Refusal::invalid(message).param("account"));
+        return Err(ApiError::invalid(message).param("account"));
     }
     if !account.flag("details_submitted") {
         let message = "The account has not been onboarded; there is nothing to log in to yet.";
-        return Err(Refusal::invalid(message).param("account"));
+        return Err(ApiError::invalid(message).param("account"));
     }
     let expires_at = call.world.promised_now() + seconds(call.world.options.link_lifetime);
     let memory = json!({ "account": account.text("id"), "state": "fresh", "expires_at": expires_at });
@@ -138,7 +138,7 @@ pub(crate) fn code(url: &str) -> &str {
     url.trim_end_matches('/').rsplit('/').next().unwrap_or_default()
 }
 
-fn memory(world: &World, code: &str) -> Option<(Scope, Json)> {
+fn memory(world: &State, code: &str) -> Option<(Scope, Json)> {
     [false, true].into_iter().find_map(|live| {
         let scope = Scope::new(world.platform(), live);
         let found = world.store(&scope)?.find(MEMORY, code)?.clone();
@@ -147,7 +147,7 @@ fn memory(world: &World, code: &str) -> Option<(Scope, Json)> {
 }
 
 /// Stripe's own onboarding offers payments and transfers to accounts for which nothing was asked.
-fn offer(books: &mut Work<'_>) -> Result<(), Refusal> {
+fn offer(books: &mut AccountContext<'_>) -> Result<(), ApiError> {
     let by_platform = internal::account(books).is_none_or(|account| profile::collects(&account));
     if by_platform || !capabilities::requested(books).is_empty() {
         return Ok(());
@@ -155,12 +155,12 @@ fn offer(books: &mut Work<'_>) -> Result<(), Refusal> {
     ["card_payments", "transfers"].into_iter().try_for_each(|name| capabilities::ask(books, name, true))
 }
 
-fn turn(world: &mut World, scope: &Scope, code: &str, event: &str) -> Result<(), Refusal> {
+fn turn(world: &mut State, scope: &Scope, code: &str, event: &str) -> Result<(), ApiError> {
     world.work(scope.clone()).step(&MACHINE, code, event, |_| {}).map(drop)
 }
 
 /// Whether there is nobody any more whom a link could let in: the account was deleted or rejected.
-fn is_void(world: &World, scope: &Scope, link: &Json) -> bool {
+fn is_void(world: &State, scope: &Scope, link: &Json) -> bool {
     let account = link.text("account");
     let found = world.store(scope).and_then(|store| store.find("account", account));
     !world.is_connected(account)
@@ -168,7 +168,7 @@ fn is_void(world: &World, scope: &Scope, link: &Json) -> bool {
 }
 
 /// Opens a link: that can be done once and while it lasts. After that it leads to where a new one is made.
-pub(crate) fn open(world: &mut World, code: &str) -> Page {
+pub(crate) fn open(world: &mut State, code: &str) -> Page {
     let Some((scope, link)) = memory(world, code) else { return Page::Nothing };
     let over = link.int("expires_at") <= world.promised_now() || is_void(world, &scope, &link);
     if link.at("return_url").is_none() {
@@ -224,7 +224,7 @@ pub(crate) struct Form {
 }
 
 /// The form of an open link.
-pub(crate) fn form(world: &mut World, code: &str) -> Option<Form> {
+pub(crate) fn form(world: &mut State, code: &str) -> Option<Form> {
     let (scope, link) = memory(world, code)?;
     let work = world.work(Scope::new(link.text("account"), scope.live));
     let (country, account) = (country(&work), internal::account(&work).unwrap_or_default());
@@ -241,25 +241,25 @@ pub(crate) fn form(world: &mut World, code: &str) -> Option<Form> {
     })
 }
 
-fn country(books: &Work<'_>) -> String {
+fn country(books: &AccountContext<'_>) -> String {
     internal::account(books).unwrap_or_default().text("country").to_owned()
 }
 
-fn wanted(books: &mut Work<'_>, eventually: bool) -> Vec<String> {
+fn wanted(books: &mut AccountContext<'_>, eventually: bool) -> Vec<String> {
     let name = if eventually { "requirements.eventually_due" } else { "requirements.currently_due" };
     let account = internal::account(books).unwrap_or_default();
     account.items(name).iter().filter_map(Json::as_str).map(str::to_owned).collect()
 }
 
 /// Whether the page of a link can be finished or left; a login link has none.
-fn is_open(world: &World, scope: &Scope, link: &Json) -> bool {
+fn is_open(world: &State, scope: &Scope, link: &Json) -> bool {
     MACHINE.allows(link.text("state"), "leave")
         && link.at("return_url").is_some()
         && !is_void(world, scope, link)
 }
 
 /// Leaves the page of an open link without finishing. What was filled in by then stays with the account.
-pub(crate) fn leave(world: &mut World, code: &str, filled: &[(String, String)]) -> Result<Page, Refusal> {
+pub(crate) fn leave(world: &mut State, code: &str, filled: &[(String, String)]) -> Result<Page, ApiError> {
     Ok(match memory(world, code) {
         Some((scope, link)) if is_open(world, &scope, &link) => {
             let mut books = world.work(Scope::new(link.text("account"), scope.live));
@@ -274,7 +274,12 @@ pub(crate) fn leave(world: &mut World, code: &str, filled: &[(String, String)]) 
 
 /// Takes over what was filled in of what is asked. If that is to be the `whole` page, what was not filled in gets the suggested
 /// values.
-fn fill(books: &mut Work<'_>, link: &Json, filled: &[(String, String)], whole: bool) -> Result<(), Refusal> {
+fn fill(
+    books: &mut AccountContext<'_>,
+    link: &Json,
+    filled: &[(String, String)],
+    whole: bool,
+) -> Result<(), ApiError> {
     let eventually = link.flag("eventually");
     let alone = whole && is_alone(books, filled);
     let mut asked: Vec<String> =
@@ -307,14 +312,14 @@ fn fill(books: &mut Work<'_>, link: &Json, filled: &[(String, String)], whole: b
 }
 
 /// Refuses what was filled in and nobody asked for: it would be lost without a word.
-fn all_asked(asked: &[String], filled: &[(String, String)], alone: bool) -> Result<(), Refusal> {
+fn all_asked(asked: &[String], filled: &[(String, String)], alone: bool) -> Result<(), ApiError> {
     let stray = filled.iter().find(|(name, _)| !asked.iter().any(|field| is_called(field, name, alone)));
     let Some((name, _)) = stray else { return Ok(()) };
     let mut known: Vec<&str> = asked.iter().map(String::as_str).collect();
     known.sort_unstable();
     known.dedup();
     let known = spec::choices(&known, name);
-    Err(Refusal::invalid(format!("The page does not ask for `{name}`; it asks for {known}."))
+    Err(ApiError::invalid(format!("The page does not ask for `{name}`; it asks for {known}."))
         .param(name.as_str()))
 }
 
@@ -325,7 +330,7 @@ fn is_called(field: &str, name: &str, alone: bool) -> bool {
 }
 
 /// Whether the business is of one person, as far as is known by now or filled in.
-fn is_alone(books: &Work<'_>, filled: &[(String, String)]) -> bool {
+fn is_alone(books: &AccountContext<'_>, filled: &[(String, String)]) -> bool {
     let named = filled.iter().find(|(name, _)| name == "business_type").map(|(_, value)| value.clone());
     let kind = named
         .unwrap_or_else(|| internal::account(books).unwrap_or_default().text("business_type").to_owned());
@@ -333,8 +338,8 @@ fn is_alone(books: &Work<'_>, filled: &[(String, String)]) -> bool {
 }
 
 /// Ends the time of a link now.
-pub(crate) fn expire(world: &mut World, code: &str) -> Result<(), Refusal> {
-    let (scope, _) = memory(world, code).ok_or_else(|| Refusal::missing("account link", code, "url"))?;
+pub(crate) fn expire(world: &mut State, code: &str) -> Result<(), ApiError> {
+    let (scope, _) = memory(world, code).ok_or_else(|| ApiError::missing("account link", code, "url"))?;
     let now = world.clock.now();
     if let Some(link) = world.store_mut(&scope).get_mut(code) {
         set(link, "expires_at", now);
@@ -343,7 +348,7 @@ pub(crate) fn expire(world: &mut World, code: &str) -> Result<(), Refusal> {
 }
 
 /// Finishes the page of an open link: what is asked gets the values that were filled in, or the suggested ones.
-pub(crate) fn complete(world: &mut World, code: &str, filled: &[(String, String)]) -> Result<Page, Refusal> {
+pub(crate) fn complete(world: &mut State, code: &str, filled: &[(String, String)]) -> Result<Page, ApiError> {
     let Some((scope, link)) = memory(world, code) else { return Ok(Page::Nothing) };
     if !is_open(world, &scope, &link) {
         // Nothing is asked any more.
@@ -361,11 +366,11 @@ pub(crate) fn complete(world: &mut World, code: &str, filled: &[(String, String)
 
 /// Fills fields in.
 fn supply(
-    books: &mut Work<'_>,
+    books: &mut AccountContext<'_>,
     fields: &[String],
     filled: &[(String, String)],
     alone: bool,
-) -> Result<(), Refusal> {
+) -> Result<(), ApiError> {
     let country = country(books);
     let mut sent = json!({});
     let mut speaker = json!({});
@@ -415,7 +420,7 @@ fn supply(
 }
 
 /// Adds the bank account with a number, at home in the account's country and in its currency.
-fn bank_account(books: &mut Work<'_>, country: &str, number: &str) -> Result<Json, Refusal> {
+fn bank_account(books: &mut AccountContext<'_>, country: &str, number: &str) -> Result<Json, ApiError> {
     let mut given = json!({ "object": "bank_account", "country": country, "account_number": number,
         "account_holder_name": "Jenny Rosen", "account_holder_type": "individual",
         "currency": internal::account(books).unwrap_or_default().text("default_currency") });
@@ -429,7 +434,7 @@ fn bank_account(books: &mut Work<'_>, country: &str, number: &str) -> Result<Jso
 }
 
 /// What was filled in, checked and with its types, as the platform would have to send it.
-fn checked(path: &str, sent: Json) -> Result<Json, Refusal> {
+fn checked(path: &str, sent: Json) -> Result<Json, ApiError> {
     spec::parameters(spec::post(path)?.0, &Node::from(sent))
 }
 

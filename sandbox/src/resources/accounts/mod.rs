@@ -35,14 +35,14 @@ pub(crate) mod verification;
 
 pub use crate::resources::accounts::issuing_application::{ISSUING_TERMS, ISSUING_TERMS_LIVE};
 
-use super::{System, entry};
+use super::{Resource, entry};
 use crate::engine::calendar::DAY;
-use crate::engine::{Json, Peek, Refusal, set};
+use crate::engine::{ApiError, Json, Peek, set};
 use crate::spec;
-use crate::state::{Action, Work};
+use crate::state::{AccountContext, RequestContext};
 use serde_json::json;
 
-pub(crate) static SYSTEM: System = System {
+pub(crate) static RESOURCE: Resource = Resource {
     name: "accounts",
     entries: &[
         entry(
@@ -79,11 +79,11 @@ pub(crate) static SYSTEM: System = System {
     ],
 };
 
-fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     if !call.is_platform() {
         let message =
             "Only a platform opens accounts; this request is for an account that is connected to one.";
-        return Err(Refusal::invalid(message));
+        return Err(ApiError::invalid(message));
     }
     let sent = sent(call)?;
     let country = sent.at("country").and_then(Json::as_str).unwrap_or("US").to_owned();
@@ -130,9 +130,9 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
 }
 
 /// Refuses countries that have no accounts, and those that only receive transfers to other accounts than those.
-fn can_be_opened(call: &Action<'_>, country: &str, sent: &Json) -> Result<(), Refusal> {
+fn can_be_opened(call: &RequestContext<'_>, country: &str, sent: &Json) -> Result<(), ApiError> {
     let refuse =
-        |message: String| Err(Refusal::invalid(message).code("country_unsupported").param("country"));
+        |message: String| Err(ApiError::invalid(message).code("country_unsupported").param("country"));
     let Some(found) = country_table::find(country) else {
         return refuse(format!("Accounts cannot be opened in {country}."));
     };
@@ -145,13 +145,13 @@ fn can_be_opened(call: &Action<'_>, country: &str, sent: &Json) -> Result<(), Re
     }
     if sent.text("tos_acceptance.service_agreement") != "recipient" {
         let message = format!("Accounts in {country} can only have the `recipient` service agreement.");
-        return Err(Refusal::invalid(message).param("tos_acceptance[service_agreement]"));
+        return Err(ApiError::invalid(message).param("tos_acceptance[service_agreement]"));
     }
     Ok(())
 }
 
 /// The parameters, with those of a token filled in.
-fn sent(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn sent(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let mut sent = match call.text("account_token") {
         Some(token) => tokens::redeem(call, &token, "account", "account_token")?,
         None => json!({}),
@@ -171,7 +171,7 @@ fn sent(call: &mut Action<'_>) -> Result<Json, Refusal> {
     Ok(sent)
 }
 
-fn external_account(call: &mut Action<'_>) -> Result<Option<(Json, Json)>, Refusal> {
+fn external_account(call: &mut RequestContext<'_>) -> Result<Option<(Json, Json)>, ApiError> {
     for name in ["external_account", "bank_account"] {
         if call.param(name).is_some() {
             return external_accounts::read(call, name).map(Some);
@@ -184,29 +184,29 @@ fn nothing_ahead() -> Json {
     requirements::nothing_ahead()
 }
 
-fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn list(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let own = call.account();
     call.list_where("account", |account| account.text("id") != &*own)
 }
 
-fn retrieve(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn retrieve(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     shown(&call.account_in_path()?)
 }
 
 /// The account that the request is made for.
-fn retrieve_own(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn retrieve_own(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     shown(call)
 }
 
-fn shown(books: &Work<'_>) -> Result<Json, Refusal> {
+fn shown(books: &AccountContext<'_>) -> Result<Json, ApiError> {
     match internal::account(books) {
         None if books.is_platform() => platform(books),
-        found => found.ok_or_else(|| Refusal::missing("account", &books.account(), "account")),
+        found => found.ok_or_else(|| ApiError::missing("account", &books.account(), "account")),
     }
 }
 
 /// The platform's own account, which the Dashboard made; it can be read only.
-fn platform(books: &Work<'_>) -> Result<Json, Refusal> {
+fn platform(books: &AccountContext<'_>) -> Result<Json, ApiError> {
     let kept = read::memory(books);
     let controller = json!({ "type": "account" });
     spec::complete(
@@ -221,7 +221,7 @@ fn platform(books: &Work<'_>) -> Result<Json, Refusal> {
 }
 
 /// Refuses to change the platform's own account.
-fn require_connected(call: &mut Action<'_>) -> Result<(), Refusal> {
+fn require_connected(call: &mut RequestContext<'_>) -> Result<(), ApiError> {
     if call.account_in_path()?.is_platform() {
         let message = "A platform changes its own account in the Dashboard.";
         return Err(forbidden(message, "account"));
@@ -229,7 +229,7 @@ fn require_connected(call: &mut Action<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn update(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     require_connected(call)?;
     let account = retrieve(call)?;
     let sent = sent(call)?;
@@ -271,7 +271,7 @@ const HOLDERS: [&str; 6] =
     ["business_type", "company", "individual", "tos_acceptance", "external_account", "business_profile"];
 
 /// Refuses what the platform may not say, or what cannot be.
-fn check(books: &mut Work<'_>, account: &Json, sent: &Json) -> Result<(), Refusal> {
+fn check(books: &mut AccountContext<'_>, account: &Json, sent: &Json) -> Result<(), ApiError> {
     let collects = profile::collects(account);
     if let Some(name) = HOLDERS.into_iter().find(|name| sent.get(*name).is_some()) {
         deals_with_holder(books, name)?;
@@ -284,11 +284,11 @@ fn check(books: &mut Work<'_>, account: &Json, sent: &Json) -> Result<(), Refusa
         if terms.at("date").or_else(|| terms.at("ip")).is_some() && !collects {
             let message =
                 "The holder accepts the terms with Stripe; the platform cannot do it for this account.";
-            return Err(Refusal::invalid(message).param(param));
+            return Err(ApiError::invalid(message).param(param));
         }
         if terms.int("date") > books.world.latest_now() + DAY {
             let message = "Terms cannot have been accepted in the future.";
-            return Err(Refusal::invalid(message).param(format!("{param}[date]")));
+            return Err(ApiError::invalid(message).param(format!("{param}[date]")));
         }
     }
     for (name, ask) in sent.at("capabilities").and_then(Json::as_object).into_iter().flatten() {
@@ -299,17 +299,17 @@ fn check(books: &mut Work<'_>, account: &Json, sent: &Json) -> Result<(), Refusa
     let of_company = sent.text("company.address.country");
     if !of_company.is_empty() && of_company != country {
         let message = format!("The company of an account in {country} is there, too.");
-        let refusal = Refusal::invalid(message).code("account_country_invalid_address");
+        let refusal = ApiError::invalid(message).code("account_country_invalid_address");
         return Err(refusal.param("company[address][country]"));
     }
     let agreement = sent.text("tos_acceptance.service_agreement");
     if !matches!(agreement, "" | "full" | "recipient") {
         let message = "A service agreement is full or recipient.";
-        return Err(Refusal::invalid(message).param("tos_acceptance[service_agreement]"));
+        return Err(ApiError::invalid(message).param("tos_acceptance[service_agreement]"));
     }
     if agreement == "recipient" && sent.flag("capabilities.card_payments.requested") {
         let message = "A recipient of transfers cannot take payments with cards.";
-        return Err(Refusal::invalid(message).param("capabilities[card_payments]"));
+        return Err(ApiError::invalid(message).param("capabilities[card_payments]"));
     }
     documents::check(books, sent)?;
     if let Some(individual) = sent.get("individual") {
@@ -319,22 +319,22 @@ fn check(books: &mut Work<'_>, account: &Json, sent: &Json) -> Result<(), Refusa
     Ok(())
 }
 
-fn withheld(param: &str) -> Refusal {
+fn withheld(param: &str) -> ApiError {
     let message = "Stripe collects this from the holder of the account; since an account link or session was made, the \
                    platform can neither read nor change it.";
     forbidden(message, param)
 }
 
 /// Refuses the persons of what is no connected account, and of an account whose holder deals with Stripe.
-pub(crate) fn may_see_holder(books: &mut Work<'_>) -> Result<(), Refusal> {
+pub(crate) fn may_see_holder(books: &mut AccountContext<'_>) -> Result<(), ApiError> {
     if internal::account(books).is_none() {
-        return Err(Refusal::missing("account", &books.account(), "account"));
+        return Err(ApiError::missing("account", &books.account(), "account"));
     }
     deals_with_holder(books, "account")
 }
 
 /// Refuses what is between Stripe and the holder of an account: its persons, and where it is paid out to.
-pub(crate) fn deals_with_holder(books: &mut Work<'_>, param: &str) -> Result<(), Refusal> {
+pub(crate) fn deals_with_holder(books: &mut AccountContext<'_>, param: &str) -> Result<(), ApiError> {
     if stripe_collects(books) && internal::notes(books).flag("linked") {
         Err(withheld(param))
     } else {
@@ -342,12 +342,12 @@ pub(crate) fn deals_with_holder(books: &mut Work<'_>, param: &str) -> Result<(),
     }
 }
 
-fn stripe_collects(books: &Work<'_>) -> bool {
+fn stripe_collects(books: &AccountContext<'_>) -> bool {
     internal::account(books).is_some_and(|account| !profile::collects(&account))
 }
 
 /// Refuses to change where an account is paid out to, unless the platform collects its requirements.
-pub(crate) fn collected_by_platform(books: &Work<'_>) -> Result<(), Refusal> {
+pub(crate) fn collected_by_platform(books: &AccountContext<'_>) -> Result<(), ApiError> {
     if stripe_collects(books) {
         let message =
             "Only a platform that collects the requirements of an account changes where it is paid out to.";
@@ -356,11 +356,11 @@ pub(crate) fn collected_by_platform(books: &Work<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn forbidden(message: &str, param: &str) -> Refusal {
-    Refusal::new(403, "invalid_request_error", message).param(param)
+fn forbidden(message: &str, param: &str) -> ApiError {
+    ApiError::new(403, "invalid_request_error", message).param(param)
 }
 
-pub(crate) fn representative(books: &Work<'_>) -> Option<String> {
+pub(crate) fn representative(books: &AccountContext<'_>) -> Option<String> {
     let mut persons = books.all("person");
     persons
         .find(|person| person.flag("relationship.representative"))
@@ -368,7 +368,7 @@ pub(crate) fn representative(books: &Work<'_>) -> Option<String> {
 }
 
 /// Takes over what was sent, without a review.
-pub(crate) fn apply(books: &mut Work<'_>, sent: &Json) -> Result<(), Refusal> {
+pub(crate) fn apply(books: &mut AccountContext<'_>, sent: &Json) -> Result<(), ApiError> {
     let accepted = sent.at("settings.card_issuing.tos_acceptance.date").is_some();
     profile::apply(books, sent)?;
     requested_information::supply(books, sent, &[]);
@@ -392,18 +392,18 @@ pub(crate) fn apply(books: &mut Work<'_>, sent: &Json) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn delete(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn delete(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     require_connected(call)?;
     let account = retrieve(call)?;
     let id = account.text("id").to_owned();
     let live = call.scope().live;
     if live && account.text("controller.losses.payments") == "stripe" {
-        return Err(Refusal::invalid("An account for whose losses Stripe answers cannot be deleted.")
+        return Err(ApiError::invalid("An account for whose losses Stripe answers cannot be deleted.")
             .param("account"));
     }
     if live && holds_money(&call.account_in_path()?) {
         return Err(
-            Refusal::invalid("An account is deleted only when its balances are zero.").param("account")
+            ApiError::invalid("An account is deleted only when its balances are zero.").param("account")
         );
     }
     application::deauthorize(&mut call.account_in_path()?)?;
@@ -412,21 +412,21 @@ fn delete(call: &mut Action<'_>) -> Result<Json, Refusal> {
     Ok(deleted)
 }
 
-fn holds_money(books: &Work<'_>) -> bool {
-    use crate::engine::Kind;
+fn holds_money(books: &AccountContext<'_>) -> bool {
+    use crate::engine::BalanceKind;
     books
         .world
         .ledger
         .purses_of(books.scope())
-        .any(|(purse, amount)| purse.kind != Kind::Outside && amount != 0)
+        .any(|(purse, amount)| purse.kind != BalanceKind::Outside && amount != 0)
 }
 
-fn reject(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn reject(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     require_connected(call)?;
     let account = retrieve(call)?;
     if account.text("controller.losses.payments") != "application" {
         let message = "Only accounts for whose losses the platform answers can be rejected by it.";
-        return Err(Refusal::invalid(message).param("account"));
+        return Err(ApiError::invalid(message).param("account"));
     }
     let by = if call.world.options.rejection_names_platform { "platform_" } else { "" };
     // The reasons of the request are finer than those that accounts show; `credit` has none of its own there.
@@ -446,13 +446,13 @@ fn reject(call: &mut Action<'_>) -> Result<Json, Refusal> {
 }
 
 /// Takes back what [`reject`] did. Whatever else disables the account stays.
-fn unreject(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn unreject(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     require_connected(call)?;
     retrieve(call)?;
     let mut books = call.account_in_path()?;
     if internal::notes(&mut books).at(internal::REJECTED).is_none() {
         let message = "Only an account that its platform rejected can be unrejected.";
-        return Err(Refusal::invalid(message).param("account"));
+        return Err(ApiError::invalid(message).param("account"));
     }
     revision::revise(&mut books, |books| {
         internal::remember(books, internal::REJECTED, Json::Null);
@@ -465,7 +465,7 @@ fn unreject(call: &mut Action<'_>) -> Result<Json, Refusal> {
 /// An account of the United States that was onboarded and verified, may issue cards and can be charged, but has no bank
 /// account yet, so that there are no payouts: where tests begin that are about something else. It is paid out only by hand,
 /// and there are no events.
-pub(crate) fn open(platform: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+pub(crate) fn open(platform: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     let now = platform.now();
     let accepted = json!({ "date": now, "ip": "127.0.0.1" });
     let (controller, kind) =

@@ -1,12 +1,12 @@
 //! Notices that a platform must pass on to the holders of its accounts, and its reports that it did.
 
-use crate::engine::{Json, Peek, Refusal, changed, set};
-use crate::resources::{System, entry};
+use crate::engine::{ApiError, Json, Peek, changed, set};
+use crate::resources::{Resource, entry};
 use crate::spec;
-use crate::state::{Action, Change, Work};
+use crate::state::{AccountContext, Change, RequestContext};
 use serde_json::json;
 
-pub(crate) static SYSTEM: System = System {
+pub(crate) static RESOURCE: Resource = Resource {
     name: "account_notices",
     entries: &[
         entry("GetAccountNotices", list, &[]),
@@ -18,7 +18,7 @@ pub(crate) static SYSTEM: System = System {
 };
 
 /// Makes a notice for the account; the platform has to send it on.
-pub(crate) fn issue(books: &mut Work<'_>, reason: &str, linked: Json) -> Result<String, Refusal> {
+pub(crate) fn issue(books: &mut AccountContext<'_>, reason: &str, linked: Json) -> Result<String, ApiError> {
     spec::listed("account_notice", "reason", reason, "reason")?;
     let notice = json!({ "reason": reason, "linked_objects": linked, "metadata": {} });
     let notice = books.create("account_notice", "acctn", notice)?;
@@ -26,18 +26,18 @@ pub(crate) fn issue(books: &mut Work<'_>, reason: &str, linked: Json) -> Result<
     Ok(notice.text("id").to_owned())
 }
 
-fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn list(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let sent = call.params.get("sent").and_then(Json::as_bool);
     call.list_where("account_notice", |notice| sent.is_none_or(|sent| sent == notice.at("sent_at").is_some()))
 }
 
-fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn update(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let notice = call.retrieve("account_notice")?;
     if call.int("sent_at").is_some_and(|at| at > call.world.latest_now()) {
-        return Err(Refusal::invalid("A notice cannot have been sent in the future.").param("sent_at"));
+        return Err(ApiError::invalid("A notice cannot have been sent in the future.").param("sent_at"));
     }
     if notice.at("sent_at").is_some() {
-        return Err(Refusal::invalid("This notice was reported as sent before.").param("sent_at"));
+        return Err(ApiError::invalid("This notice was reported as sent before.").param("sent_at"));
     }
     let email = call.param("email").unwrap_or_default();
     call.update("account_notice", &["sent_at"])?;

@@ -1,8 +1,8 @@
 //! Where the payouts of an account go.
 
 use super::{internal, revision};
-use crate::engine::{Json, Peek, Refusal, set};
-use crate::state::Work;
+use crate::engine::{ApiError, Json, Peek, set};
+use crate::state::AccountContext;
 
 /// The status of an external account that refused money.
 pub(crate) const REFUSING: &str = "errored";
@@ -19,14 +19,14 @@ pub(crate) fn refuses(external: &Json) -> bool {
 }
 
 /// The bank account or card that payouts of a currency go to.
-pub(crate) fn default_for(books: &Work<'_>, currency: &str) -> Option<Json> {
+pub(crate) fn default_for(books: &AccountContext<'_>, currency: &str) -> Option<Json> {
     let all = internal::external_accounts(books).into_iter();
     let mut fitting = all.filter(|external| external.text("currency") == currency);
     fitting.find(|external| external.flag("default_for_currency"))
 }
 
 /// Marks an external account that refused money. One that was deleted meanwhile needs no mark.
-pub(crate) fn mark_refusing(books: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+pub(crate) fn mark_refusing(books: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     if books.peek(id).is_none() {
         return Ok(());
     }

@@ -5,13 +5,13 @@ use super::requirements;
 use super::requirements::{Facts, Person};
 use super::{derived, formats, test_values, tokens};
 use crate::engine::calendar;
-use crate::engine::{Json, Peek, Refusal, set};
+use crate::engine::{ApiError, Json, Peek, set};
 use crate::resources::accounts;
 use crate::resources::accounts::deadlines::Due;
 use crate::resources::accounts::revision;
-use crate::resources::{System, entry};
+use crate::resources::{Resource, entry};
 use crate::spec;
-use crate::state::{Action, Work};
+use crate::state::{AccountContext, RequestContext};
 use serde_json::json;
 
 /// What of a person is never shown.
@@ -25,7 +25,7 @@ const CREATED: &[&str] = &["person.created", "person.updated", "account.updated"
 const UPDATED: &[&str] = &["person.updated", "account.updated", "capability.updated"];
 const DELETED: &[&str] = &["person.deleted", "account.updated", "capability.updated"];
 
-pub(crate) static SYSTEM: System = System {
+pub(crate) static RESOURCE: Resource = Resource {
     name: "persons",
     entries: &[
         entry("PostAccountsAccountPersons", create, CREATED),
@@ -38,7 +38,7 @@ pub(crate) static SYSTEM: System = System {
     rules: &[],
 };
 
-fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let sent = sent(call)?;
     let metadata = call.metadata();
     let mut books = call.account_in_path()?;
@@ -48,7 +48,7 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     books.get("person", &id, "person")
 }
 
-fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn list(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let roles = call.param("relationship").unwrap_or_default();
     if let Json::Object(params) = &mut call.params {
         params.remove("relationship");
@@ -66,14 +66,14 @@ fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {
     call.page(found)
 }
 
-fn retrieve(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn retrieve(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let id = call.in_path("person");
     let mut books = call.account_in_path()?;
     accounts::may_see_holder(&mut books)?;
     books.get("person", &id, "person")
 }
 
-fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn update(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let person = retrieve(call)?;
     let (id, sent) = (person.text("id").to_owned(), sent(call)?);
     let metadata = call.merged_metadata(&person)?;
@@ -83,11 +83,11 @@ fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
     books.get("person", &id, "person")
 }
 
-fn delete(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn delete(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let person = retrieve(call)?;
     if person.flag("relationship.representative") {
         let message = "The representative of an account cannot be removed; name another one first.";
-        return Err(Refusal::invalid(message).param("person"));
+        return Err(ApiError::invalid(message).param("person"));
     }
     let mut books = call.account_in_path()?;
     revision::revise(&mut books, |books| {
@@ -97,7 +97,7 @@ fn delete(call: &mut Action<'_>) -> Result<Json, Refusal> {
 }
 
 /// The parameters about the person, with those of a token filled in.
-fn sent(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn sent(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let mut sent = match call.text("person_token") {
         Some(token) => tokens::redeem(call, &token, "person", "person_token")?,
         None => json!({}),
@@ -109,7 +109,12 @@ fn sent(call: &mut Action<'_>) -> Result<Json, Refusal> {
 }
 
 /// Refuses what cannot be true of a person. `place` is where the person is in the request; `id` who is changed.
-pub(crate) fn check(books: &mut Work<'_>, sent: &Json, place: &str, id: Option<&str>) -> Result<(), Refusal> {
+pub(crate) fn check(
+    books: &mut AccountContext<'_>,
+    sent: &Json,
+    place: &str,
+    id: Option<&str>,
+) -> Result<(), ApiError> {
     let param = |name: &str| match (place, name.split_once('[')) {
         ("", _) => name.to_owned(),
         (place, Some((first, rest))) => format!("{place}[{first}][{rest}"),
@@ -124,17 +129,17 @@ pub(crate) fn check(books: &mut Work<'_>, sent: &Json, place: &str, id: Option<&
         let Some(born) = calendar::day(dob.int("year"), dob.int("month"), dob.int("day"))
             .filter(|_| dob.int("year") >= 1900)
         else {
-            return Err(Refusal::invalid("This is not a date of birth.").param(param("dob")));
+            return Err(ApiError::invalid("This is not a date of birth.").param(param("dob")));
         };
         if calendar::years_between(born, books.now().div_euclid(calendar::DAY)) < YOUNGEST {
             let message = "The holder of an account must be at least 13 years old.";
-            return Err(Refusal::invalid(message).param(param("dob[year]")));
+            return Err(ApiError::invalid(message).param(param("dob[year]")));
         }
     }
     let share = sent.at("relationship.percent_ownership").and_then(Json::as_f64);
     if share.is_some_and(|share| !(0.0..=100.0).contains(&share)) {
         let message = "A share is from 0 to 100 percent.";
-        return Err(Refusal::invalid(message).param(param("relationship[percent_ownership]")));
+        return Err(ApiError::invalid(message).param(param("relationship[percent_ownership]")));
     }
     let others: f64 = books
         .all("person")
@@ -143,14 +148,14 @@ pub(crate) fn check(books: &mut Work<'_>, sent: &Json, place: &str, id: Option<&
         .sum();
     if share.is_some_and(|share| share + others > 100.0) {
         let message = "The shares of all owners are more than 100 percent.";
-        return Err(Refusal::invalid(message).param(param("relationship[percent_ownership]")));
+        return Err(ApiError::invalid(message).param(param("relationship[percent_ownership]")));
     }
     let taken = books
         .all("person")
         .any(|other| id != Some(other.text("id")) && other.flag("relationship.representative"));
     if sent.flag("relationship.representative") && taken {
         let message = "An account has one representative, and this one has one already.";
-        return Err(Refusal::invalid(message).param(param("relationship[representative]")));
+        return Err(ApiError::invalid(message).param(param("relationship[representative]")));
     }
     for side in ["document.front", "document.back", "additional_document.front", "additional_document.back"] {
         if let Some(file) = sent.at(&format!("verification.{side}")).and_then(Json::as_str) {
@@ -166,7 +171,7 @@ pub(crate) fn check(books: &mut Work<'_>, sent: &Json, place: &str, id: Option<&
 }
 
 /// Adds a person.
-pub(crate) fn add(books: &mut Work<'_>, sent: &Json, metadata: Json) -> Result<String, Refusal> {
+pub(crate) fn add(books: &mut AccountContext<'_>, sent: &Json, metadata: Json) -> Result<String, ApiError> {
     let account = books.account();
     let bare =
         json!({ "account": &*account, "verification": { "status": "unverified" }, "metadata": metadata });
@@ -179,11 +184,11 @@ pub(crate) fn add(books: &mut Work<'_>, sent: &Json, metadata: Json) -> Result<S
 
 /// Takes over what was sent about a person.
 pub(crate) fn change(
-    books: &mut Work<'_>,
+    books: &mut AccountContext<'_>,
     id: &str,
     sent: &Json,
     metadata: Option<Json>,
-) -> Result<(), Refusal> {
+) -> Result<(), ApiError> {
     let mut notes = books.notes(id);
     let mut known = notes.at("sent").cloned().unwrap_or_else(|| json!({}));
     internal::merge(&mut known, sent);
@@ -199,7 +204,12 @@ pub(crate) fn change(
 }
 
 /// What the person object says now.
-pub(crate) fn show(books: &mut Work<'_>, facts: &Facts, person: &Person, due: &Due) -> Result<(), Refusal> {
+pub(crate) fn show(
+    books: &mut AccountContext<'_>,
+    facts: &Facts,
+    person: &Person,
+    due: &Due,
+) -> Result<(), ApiError> {
     let Some(old) = books.peek(&person.id).cloned() else { return Ok(()) };
     let mut object = internal::without(&person.sent, &HIDDEN);
     for name in ["id", "account", "created", "metadata"] {

@@ -3,9 +3,9 @@
 use super::internal::{merge, without};
 use super::requirements::Facts;
 use super::{derived, internal};
-use crate::engine::{Json, Peek, Refusal, set};
+use crate::engine::{ApiError, Json, Peek, set};
 use crate::resources::accounts::country_table;
-use crate::state::Work;
+use crate::state::AccountContext;
 use serde_json::json;
 
 /// Whether the platform collects what is required, instead of Stripe.
@@ -14,12 +14,12 @@ pub(crate) fn collects(account: &Json) -> bool {
 }
 
 /// The `controller` and the `type` of a new account.
-pub(crate) fn controller(params: &Json) -> Result<(Json, &'static str), Refusal> {
+pub(crate) fn controller(params: &Json) -> Result<(Json, &'static str), ApiError> {
     let sent = params.at("controller");
     let kind = params.at("type").and_then(Json::as_str);
     if sent.is_some() && kind.is_some() {
         let message = "An account has a `type` or a `controller`; send one of them.";
-        return Err(Refusal::invalid(message).code("parameters_exclusive").param("controller"));
+        return Err(ApiError::invalid(message).code("parameters_exclusive").param("controller"));
     }
     let make = |payer: &str, losses: &str, collection: &str, dashboard: &str| {
         json!({ "type": "application", "is_controller": true, "fees": { "payer": payer },
@@ -41,11 +41,11 @@ pub(crate) fn controller(params: &Json) -> Result<(Json, &'static str), Refusal>
         (or("requirement_collection", "stripe"), or("stripe_dashboard.type", "full"));
     if collection == "application" && dashboard != "none" {
         let message = "Who collects the requirements itself cannot give the account a dashboard of Stripe.";
-        return Err(Refusal::invalid(message).param("controller[stripe_dashboard][type]"));
+        return Err(ApiError::invalid(message).param("controller[stripe_dashboard][type]"));
     }
     if collection == "application" && losses != "application" {
         let message = "Who collects the requirements itself must also answer for losses.";
-        return Err(Refusal::invalid(message).param("controller[losses][payments]"));
+        return Err(ApiError::invalid(message).param("controller[losses][payments]"));
     }
     Ok((make(&payer, &losses, &collection, &dashboard), "none"))
 }
@@ -72,7 +72,7 @@ fn least_delay(country: &str) -> i64 {
 }
 
 /// Takes settings over.
-pub(crate) fn merge_settings(account: &mut Json, sent: &Json) -> Result<(), Refusal> {
+pub(crate) fn merge_settings(account: &mut Json, sent: &Json) -> Result<(), ApiError> {
     let country = account.text("country").to_owned();
     let mut settings = account.at("settings").cloned().unwrap_or_else(|| json!({}));
     let mut sent = sent.clone();
@@ -84,7 +84,7 @@ pub(crate) fn merge_settings(account: &mut Json, sent: &Json) -> Result<(), Refu
         let delay = schedule.at("delay_days").and_then(Json::as_i64);
         if delay.is_some_and(|days| !(least_delay(&country)..=31).contains(&days)) {
             let message = format!("The delay is from {} to 31 days in {country}.", least_delay(&country));
-            return Err(Refusal::invalid(message).param("settings[payouts][schedule][delay_days]"));
+            return Err(ApiError::invalid(message).param("settings[payouts][schedule][delay_days]"));
         }
     }
     let was_manual = settings.text("payouts.schedule.interval") == "manual";
@@ -111,7 +111,7 @@ const DAYS: [(&str, &str, &str); 2] =
 
 /// The days of payouts have two names, of which the older one tells the first day only. Whichever was sent, the other one
 /// says the same from then on; of both, the list counts.
-fn payout_days(schedule: &mut Json) -> Result<(), Refusal> {
+fn payout_days(schedule: &mut Json) -> Result<(), ApiError> {
     for (interval, anchor, days) in DAYS {
         let sent = if schedule.at(days).is_some() { days } else { anchor };
         let list = match schedule.at(sent) {
@@ -121,7 +121,7 @@ fn payout_days(schedule: &mut Json) -> Result<(), Refusal> {
         };
         let no_day = |day: &Json| !day.as_i64().is_some_and(|day| (1..=31).contains(&day));
         if interval == "monthly" && list.iter().any(no_day) {
-            let refusal = Refusal::invalid("The days of a month are from 1 to 31.");
+            let refusal = ApiError::invalid("The days of a month are from 1 to 31.");
             return Err(refusal.param(format!("settings[payouts][schedule][{sent}]")));
         }
         if let Some(first) = list.first() {
@@ -133,14 +133,14 @@ fn payout_days(schedule: &mut Json) -> Result<(), Refusal> {
 }
 
 /// A schedule has the days of its own interval only, and needs them.
-fn anchors(schedule: &mut Json) -> Result<(), Refusal> {
+fn anchors(schedule: &mut Json) -> Result<(), ApiError> {
     let interval = schedule.text("interval").to_owned();
     for (name, anchor, days) in DAYS {
         if interval != name {
             *schedule = without(schedule, &[anchor, days]);
         } else if schedule.items(days).is_empty() {
             let message = format!("A {name} schedule needs the day: {anchor} or {days}.");
-            return Err(Refusal::invalid(message)
+            return Err(ApiError::invalid(message)
                 .code("parameter_missing")
                 .param(format!("settings[payouts][schedule][{anchor}]")));
         }
@@ -150,7 +150,7 @@ fn anchors(schedule: &mut Json) -> Result<(), Refusal> {
 
 /// Shows who holds the account. Once Stripe has collected it, the platform of an account with a dashboard of Stripe sees
 /// it no more.
-pub(crate) fn show_holder(books: &Work<'_>, object: &mut Json, facts: &Facts, linked: bool) {
+pub(crate) fn show_holder(books: &AccountContext<'_>, object: &mut Json, facts: &Facts, linked: bool) {
     if let Json::Object(members) = object {
         members.remove("company");
         members.remove("individual");
@@ -197,7 +197,7 @@ pub(crate) fn show_holder(books: &Work<'_>, object: &mut Json, facts: &Facts, li
 }
 
 /// Takes over what was sent of the account itself; persons are not part of it.
-pub(crate) fn apply(books: &mut Work<'_>, sent: &Json) -> Result<(), Refusal> {
+pub(crate) fn apply(books: &mut AccountContext<'_>, sent: &Json) -> Result<(), ApiError> {
     let Some(mut account) = internal::account(books) else { return Ok(()) };
     for name in ["business_type", "email", "default_currency"] {
         if let Some(value) = sent.get(name) {

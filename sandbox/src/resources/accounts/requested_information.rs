@@ -3,11 +3,11 @@
 
 use super::internal;
 use super::verification::VERIFY;
-use crate::engine::{Json, Peek, Refusal, set};
+use crate::engine::{ApiError, Json, Peek, set};
 use crate::resources::accounts::revision;
 use crate::resources::accounts::test_values::document_failure;
 use crate::spec;
-use crate::state::Work;
+use crate::state::AccountContext;
 use serde_json::json;
 
 /// How the subjects of checks of such fields begin.
@@ -17,7 +17,7 @@ const CHECK: &str = "asked ";
 const ROLES: [&str; 4] = ["representative", "owners", "directors", "executives"];
 
 /// Asks for one more field, as Stripe does when it looks closer.
-pub(crate) fn require(books: &mut Work<'_>, field: &str, code: &str) -> Result<(), Refusal> {
+pub(crate) fn require(books: &mut AccountContext<'_>, field: &str, code: &str) -> Result<(), ApiError> {
     spec::listed("account_requirements_error", "code", code, "code")?;
     exists(books, field)?;
     revision::revise(books, |books| {
@@ -29,7 +29,7 @@ pub(crate) fn require(books: &mut Work<'_>, field: &str, code: &str) -> Result<(
 
 /// Refuses a field that is not one of accounts or persons. What only Stripe's own pages can collect is called by the id of an
 /// intervention (`interv_`) and can be anything.
-fn exists(books: &Work<'_>, field: &str) -> Result<(), Refusal> {
+fn exists(books: &AccountContext<'_>, field: &str) -> Result<(), ApiError> {
     let (first, inner) = field.split_once('.').unwrap_or((field, ""));
     if first.starts_with("interv_") {
         return Ok(());
@@ -47,7 +47,7 @@ fn exists(books: &Work<'_>, field: &str) -> Result<(), Refusal> {
 }
 
 /// Takes back what was asked for, as if it was supplied in a way that no request has.
-pub(crate) fn fulfil(books: &mut Work<'_>, field: &str) -> Result<(), Refusal> {
+pub(crate) fn fulfil(books: &mut AccountContext<'_>, field: &str) -> Result<(), ApiError> {
     let notes = internal::notes(books);
     let members = ["asked", "answered"].map(|part| notes.at(part).and_then(Json::as_object));
     let open: Vec<&str> =
@@ -55,7 +55,7 @@ pub(crate) fn fulfil(books: &mut Work<'_>, field: &str) -> Result<(), Refusal> {
     if !open.contains(&field) {
         let open = if open.is_empty() { "nothing is".to_owned() } else { spec::choices(&open, field) };
         let message = format!("'{field}' was not asked for beyond the usual; open by now: {open}.");
-        return Err(Refusal::invalid(message).param("field"));
+        return Err(ApiError::invalid(message).param("field"));
     }
     revision::revise(books, |books| {
         forget(books, field);
@@ -65,7 +65,7 @@ pub(crate) fn fulfil(books: &mut Work<'_>, field: &str) -> Result<(), Refusal> {
 
 /// What was asked for and is among what was sent is checked from now on. `names` are the names that requirements have for
 /// what was sent: none for an account, those of a person for a person.
-pub(crate) fn supply(books: &mut Work<'_>, sent: &Json, names: &[&str]) {
+pub(crate) fn supply(books: &mut AccountContext<'_>, sent: &Json, names: &[&str]) {
     let notes = internal::notes(books);
     let open = |part: &str| notes.at(part).and_then(Json::as_object).cloned().unwrap_or_default();
     for field in open("asked").keys().chain(open("answered").keys()) {
@@ -106,7 +106,7 @@ fn bad_document(value: &Json) -> Option<&'static str> {
 
 /// Begins the check of what was sent for a field, with what was sent for it before. Its deadline is remembered: an answer
 /// that is of no use does not move it.
-fn check(books: &mut Work<'_>, field: &str, answer: &Json, notes: &Json) {
+fn check(books: &mut AccountContext<'_>, field: &str, answer: &Json, notes: &Json) {
     let member = |part: &str| notes.at(part).and_then(|part| part.get(field)).cloned();
     let mut entry = member("answered").unwrap_or_else(
         || json!({ "code": member("asked").unwrap_or_default(), "deadline": member("deadlines").unwrap_or_default() }),
@@ -123,7 +123,7 @@ pub(crate) fn subject(about: &str) -> Option<&str> {
 }
 
 /// The check of a field ends.
-pub(crate) fn end(books: &mut Work<'_>, field: &str) -> Result<(), Refusal> {
+pub(crate) fn end(books: &mut AccountContext<'_>, field: &str) -> Result<(), ApiError> {
     let notes = internal::notes(books);
     let entry = notes.at("answered").and_then(|answered| answered.get(field)).cloned().unwrap_or_default();
     let failed = entry.at("answer").and_then(bad_document);
@@ -140,21 +140,21 @@ pub(crate) fn end(books: &mut Work<'_>, field: &str) -> Result<(), Refusal> {
 }
 
 /// All checks of such fields that are under way end.
-pub(crate) fn end_all(books: &mut Work<'_>) -> Result<(), Refusal> {
+pub(crate) fn end_all(books: &mut AccountContext<'_>) -> Result<(), ApiError> {
     let notes = internal::notes(books);
     let fields = notes.at("answered").and_then(Json::as_object).cloned().unwrap_or_default();
     fields.keys().try_for_each(|field| end(books, field))
 }
 
 /// The field is neither asked for nor checked.
-fn forget(books: &mut Work<'_>, field: &str) {
+fn forget(books: &mut AccountContext<'_>, field: &str) {
     for part in ["asked", "answered"] {
         note(books, part, |members| *members = internal::without(members, &[field]));
     }
     books.forget(&format!("{CHECK}{field}"));
 }
 
-fn note(books: &mut Work<'_>, part: &str, change: impl FnOnce(&mut Json)) {
+fn note(books: &mut AccountContext<'_>, part: &str, change: impl FnOnce(&mut Json)) {
     let mut members = internal::notes(books).at(part).cloned().unwrap_or_else(|| json!({}));
     change(&mut members);
     internal::remember(books, part, members);

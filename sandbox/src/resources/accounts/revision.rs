@@ -1,14 +1,14 @@
 //! Changes of an account, with all that follows from them: requirements, capabilities, events.
 
 use super::internal;
-use crate::engine::{Json, Peek, Refusal, changed};
-use crate::state::{Change, Work};
+use crate::engine::{ApiError, Json, Peek, changed};
+use crate::state::{AccountContext, Change};
 
 /// Does something to an account, and all that follows from it.
 pub(crate) fn revise<T>(
-    books: &mut Work<'_>,
-    change: impl FnOnce(&mut Work<'_>) -> Result<T, Refusal>,
-) -> Result<T, Refusal> {
+    books: &mut AccountContext<'_>,
+    change: impl FnOnce(&mut AccountContext<'_>) -> Result<T, ApiError>,
+) -> Result<T, ApiError> {
     let account = internal::account(books);
     let persons: Vec<Json> = books.all("person").cloned().collect();
     let before: Vec<Json> = books.all("capability").cloned().collect();
@@ -29,7 +29,7 @@ pub(crate) fn revise<T>(
 }
 
 /// Events about the objects of a kind: what is new, other, or gone.
-pub(crate) fn tell(books: &mut Work<'_>, kind: &str, before: &[Json]) -> Result<(), Refusal> {
+pub(crate) fn tell(books: &mut AccountContext<'_>, kind: &str, before: &[Json]) -> Result<(), ApiError> {
     let mut now: Vec<Json> = books.all(kind).cloned().collect();
     now.reverse();
     for object in now.iter().cloned() {
@@ -49,6 +49,6 @@ pub(crate) fn tell(books: &mut Work<'_>, kind: &str, before: &[Json]) -> Result<
 }
 
 /// Recomputes what the account shows, without events.
-pub(crate) fn refresh(books: &mut Work<'_>) -> Result<(), Refusal> {
+pub(crate) fn refresh(books: &mut AccountContext<'_>) -> Result<(), ApiError> {
     (books.world.account_hooks().review)(books)
 }

@@ -1,11 +1,11 @@
 //! Sessions for the components that a platform embeds in its own pages.
 
 use super::internal;
-use crate::engine::{Json, Peek, Refusal, set};
+use crate::engine::{ApiError, Json, Peek, set};
 use crate::resources::accounts::revision;
-use crate::resources::{System, entry};
+use crate::resources::{Resource, entry};
 use crate::spec;
-use crate::state::Action;
+use crate::state::RequestContext;
 use serde_json::json;
 
 /// A session lasts so many seconds.
@@ -19,21 +19,21 @@ const OFF: [&str; 4] = [
     "spend_control_management",
 ];
 
-pub(crate) static SYSTEM: System = System {
+pub(crate) static RESOURCE: Resource = Resource {
     name: "account_sessions",
     entries: &[entry("PostAccountSessions", create, &[])],
     machines: &[],
     rules: &[],
 };
 
-fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let account = call.text("account").unwrap_or_default();
     call.get("account", &account, "account")?;
     let sent = call.param("components").unwrap_or_default();
     let enabled = |component: &Json| component.flag("enabled");
     if !sent.as_object().is_some_and(|components| components.values().any(enabled)) {
         let message = "A session is for at least one component; enable one.";
-        return Err(Refusal::invalid(message).param("components"));
+        return Err(ApiError::invalid(message).param("components"));
     }
     let components = components(&sent);
     let client_secret = format!("accs_secret__{}", call.world.ids.text(48));

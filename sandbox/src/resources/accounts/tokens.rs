@@ -1,12 +1,12 @@
 //! Tokens: what is sent once and used once, of bank accounts, cards, accounts, persons and personal numbers.
 
 use super::{bank_accounts, debit_cards};
-use crate::engine::{Json, Peek, Refusal, set};
-use crate::resources::{System, entry};
-use crate::state::{Action, Work};
+use crate::engine::{ApiError, Json, Peek, set};
+use crate::resources::{Resource, entry};
+use crate::state::{AccountContext, RequestContext};
 use serde_json::json;
 
-pub(crate) static SYSTEM: System = System {
+pub(crate) static RESOURCE: Resource = Resource {
     name: "tokens",
     entries: &[entry("PostTokens", create, &[]), entry("GetTokensToken", |call| call.retrieve("token"), &[])],
     machines: &[],
@@ -16,7 +16,7 @@ pub(crate) static SYSTEM: System = System {
 /// The kinds that are remembered whole and shown not at all, with the prefix of their ids.
 const SEALED: [(&str, &str); 3] = [("account", "ct"), ("person", "cpt"), ("pii", "pii")];
 
-fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     if call.param("bank_account").is_some() {
         let (bank_account, number) = bank_accounts::read(call, "bank_account")?;
         let token = json!({ "type": "bank_account", "used": false, "bank_account": bank_account });
@@ -25,7 +25,7 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     if let Some(given) = call.param("card") {
         let (card, notes) = if given.is_string() {
             let message = "A token is made of a card's details, not of its id.";
-            return Err(Refusal::invalid(message).param("card"));
+            return Err(ApiError::invalid(message).param("card"));
         } else {
             debit_cards::build(call, &given, "card")?
         };
@@ -40,35 +40,45 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     for name in ["cvc_update", "customer"] {
         if call.param(name).is_some() {
             let message = format!("The sandbox makes no tokens of `{name}`.");
-            return Err(Refusal::not_implemented(message).param(name));
+            return Err(ApiError::not_implemented(message).param(name));
         }
     }
     let message = "A token is of one thing: bank_account, card, account, person or pii.";
-    Err(Refusal::invalid(message).code("parameter_missing").param("bank_account"))
+    Err(ApiError::invalid(message).code("parameter_missing").param("bank_account"))
 }
 
-fn keep(call: &mut Action<'_>, prefix: &str, token: Json, notes: Json) -> Result<Json, Refusal> {
+fn keep(call: &mut RequestContext<'_>, prefix: &str, token: Json, notes: Json) -> Result<Json, ApiError> {
     let token = call.create("token", prefix, token)?;
     call.set_notes(token.text("id"), notes);
     Ok(token)
 }
 
 /// Uses a token up and gives the member that it shows.
-pub(crate) fn take(work: &mut Work<'_>, token: &str, member: &str, param: &str) -> Result<Json, Refusal> {
+pub(crate) fn take(
+    work: &mut AccountContext<'_>,
+    token: &str,
+    member: &str,
+    param: &str,
+) -> Result<Json, ApiError> {
     let found = usable(work, token, param)?;
     let content = found.at(member).cloned();
     let content = content.ok_or_else(|| {
-        Refusal::invalid(format!("The token is not of a {}.", member.replace('_', " "))).param(param)
+        ApiError::invalid(format!("The token is not of a {}.", member.replace('_', " "))).param(param)
     })?;
     work.change(token, |token| set(token, "used", true))?;
     Ok(content)
 }
 
 /// Uses a token of an account or a person up and gives what it stands for.
-pub(crate) fn redeem(work: &mut Work<'_>, token: &str, kind: &str, param: &str) -> Result<Json, Refusal> {
+pub(crate) fn redeem(
+    work: &mut AccountContext<'_>,
+    token: &str,
+    kind: &str,
+    param: &str,
+) -> Result<Json, ApiError> {
     let found = usable(work, token, param)?;
     if found.text("type") != kind {
-        return Err(Refusal::invalid(format!("The token is of a {}, not of a {kind}.", found.text("type")))
+        return Err(ApiError::invalid(format!("The token is of a {}, not of a {kind}.", found.text("type")))
             .param(param));
     }
     let sealed = work.notes(token).at("sealed").cloned().unwrap_or_else(|| json!({}));
@@ -91,7 +101,7 @@ pub(crate) fn redeem(work: &mut Work<'_>, token: &str, kind: &str, param: &str) 
 }
 
 /// Puts the numbers in the place of tokens that stand for them.
-pub(crate) fn reveal(work: &mut Work<'_>, person: &mut Json) -> Result<(), Refusal> {
+pub(crate) fn reveal(work: &mut AccountContext<'_>, person: &mut Json) -> Result<(), ApiError> {
     for name in ["id_number", "id_number_secondary"] {
         let Some(token) = person.at(name).and_then(Json::as_str).filter(|value| value.starts_with("pii_"))
         else {
@@ -104,11 +114,11 @@ pub(crate) fn reveal(work: &mut Work<'_>, person: &mut Json) -> Result<(), Refus
     Ok(())
 }
 
-fn usable(work: &Work<'_>, token: &str, param: &str) -> Result<Json, Refusal> {
+fn usable(work: &AccountContext<'_>, token: &str, param: &str) -> Result<Json, ApiError> {
     let found = work.get("token", token, param)?;
     if found.flag("used") {
         let message = "A token is used once; this one was used before.";
-        return Err(Refusal::invalid(message).code("token_already_used").param(param));
+        return Err(ApiError::invalid(message).code("token_already_used").param(param));
     }
     Ok(found)
 }

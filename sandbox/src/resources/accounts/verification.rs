@@ -4,13 +4,13 @@
 use super::requirements;
 use super::requirements::Facts;
 use super::{internal, issuing_application, profile, requested_information};
-use crate::engine::{Json, Peek, Refusal, set};
+use crate::engine::{ApiError, Json, Peek, set};
 use crate::resources::accounts::deadlines::Due;
 use crate::resources::accounts::revision::revise;
 use crate::resources::accounts::test_values::Outcome;
 use crate::resources::accounts::{capabilities, persons, test_values};
 use crate::spec;
-use crate::state::{About, Policy, Rule, Work};
+use crate::state::{About, AccountContext, Policy, Rule};
 use serde_json::{Map, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -44,7 +44,7 @@ const REVIEWED: &str = "account_review";
 const IN_REVIEW: &str = "reviewed";
 
 /// Gives every missing field its deadline: at once while what needs it was never active, later for what was.
-fn due(books: &mut Work<'_>, facts: &Facts) -> Due {
+fn due(books: &mut AccountContext<'_>, facts: &Facts) -> Due {
     let mut missing: BTreeMap<String, bool> = BTreeMap::new();
     let (mut any, mut any_active) = (false, false);
     for (name, was_active) in capabilities::requested(books) {
@@ -87,7 +87,7 @@ fn due(books: &mut Work<'_>, facts: &Facts) -> Due {
 }
 
 /// A deadline may have passed.
-fn look_again(books: &mut Work<'_>, _: &str) -> Result<(), Refusal> {
+fn look_again(books: &mut AccountContext<'_>, _: &str) -> Result<(), ApiError> {
     if books.policy(&DEADLINE).wait().is_none() {
         // Left to the test, what is due is overdue when the test says so.
         let now = books.now();
@@ -100,7 +100,7 @@ fn look_again(books: &mut Work<'_>, _: &str) -> Result<(), Refusal> {
 }
 
 /// What the account object says now.
-fn show(books: &mut Work<'_>, facts: &Facts, due: &Due) -> Result<(), Refusal> {
+fn show(books: &mut AccountContext<'_>, facts: &Facts, due: &Due) -> Result<(), ApiError> {
     let notes = internal::notes(books);
     let fields: Vec<String> = due.deadlines.keys().cloned().collect();
     let pending = requirements::pending(facts);
@@ -179,7 +179,7 @@ fn show(books: &mut Work<'_>, facts: &Facts, due: &Due) -> Result<(), Refusal> {
 }
 
 /// Begins the checks of persons and of the company that have something new to check.
-fn begin_checks(books: &mut Work<'_>, facts: &Facts) {
+fn begin_checks(books: &mut AccountContext<'_>, facts: &Facts) {
     if test_values::is_inactive(&facts.account) {
         return;
     }
@@ -225,7 +225,7 @@ fn begun(outcome: Outcome) -> Json {
 }
 
 /// A check begins, and with it Stripe looks at the account as a whole.
-fn begin_check(books: &mut Work<'_>, facts: &Facts, about: &str, outcome: Outcome) {
+fn begin_check(books: &mut AccountContext<'_>, facts: &Facts, about: &str, outcome: Outcome) {
     books.forget(about);
     if outcome == Outcome::AtOnce {
         return;
@@ -241,7 +241,7 @@ fn begin_check(books: &mut Work<'_>, facts: &Facts, about: &str, outcome: Outcom
 
 /// When the checks of all parts are over, what is left is the look at the whole. Nothing is left if one was not passed, or
 /// if the checks take no time.
-fn checks_over(books: &mut Work<'_>) -> Result<(), Refusal> {
+fn checks_over(books: &mut AccountContext<'_>) -> Result<(), ApiError> {
     let Some(facts) = internal::facts(books).filter(|facts| facts.reviewed) else { return Ok(()) };
     let states = |state: &str| {
         let is = |check: &Json| check.text("state") == state;
@@ -258,7 +258,7 @@ fn checks_over(books: &mut Work<'_>) -> Result<(), Refusal> {
 }
 
 /// Stripe has looked at the account as a whole.
-fn end_review(books: &mut Work<'_>, _: &str) -> Result<(), Refusal> {
+fn end_review(books: &mut AccountContext<'_>, _: &str) -> Result<(), ApiError> {
     books.forget(REVIEWED);
     revise(books, |books| {
         internal::remember(books, IN_REVIEW, false);
@@ -280,7 +280,7 @@ fn result(outcome: Outcome) -> Json {
 }
 
 /// A check ends: that of a field that was asked for, that of a person, that of the company, or all of an account.
-fn end_check(work: &mut Work<'_>, about: &str) -> Result<(), Refusal> {
+fn end_check(work: &mut AccountContext<'_>, about: &str) -> Result<(), ApiError> {
     if let Some(field) = requested_information::subject(about) {
         return requested_information::end(work, field);
     }
@@ -292,10 +292,10 @@ fn end_check(work: &mut Work<'_>, about: &str) -> Result<(), Refusal> {
 }
 
 /// The check of a person ends as the test values say.
-pub(crate) fn end_person_check(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+pub(crate) fn end_person_check(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     let mut notes = work.notes(id);
     if notes.text("check.state") != "pending" {
-        return Err(Refusal::invalid("There is no check of this person under way."));
+        return Err(ApiError::invalid("There is no check of this person under way."));
     }
     let ended = result(test_values::person(notes.at("sent").unwrap_or(&Json::Null)));
     work.forget(id);
@@ -308,10 +308,10 @@ pub(crate) fn end_person_check(work: &mut Work<'_>, id: &str) -> Result<(), Refu
 }
 
 /// The check of the account's company ends as the test values say.
-pub(crate) fn end_company_check(work: &mut Work<'_>) -> Result<(), Refusal> {
+pub(crate) fn end_company_check(work: &mut AccountContext<'_>) -> Result<(), ApiError> {
     let notes = internal::notes(work);
     if notes.text("company_check.state") != "pending" {
-        return Err(Refusal::invalid("There is no check of this company under way."));
+        return Err(ApiError::invalid("There is no check of this company under way."));
     }
     let ended = result(test_values::company(notes.at("company").unwrap_or(&Json::Null)));
     work.forget(COMPANY);
@@ -323,7 +323,7 @@ pub(crate) fn end_company_check(work: &mut Work<'_>) -> Result<(), Refusal> {
 }
 
 /// All checks of the account that are under way end.
-pub(crate) fn end_checks(books: &mut Work<'_>) -> Result<(), Refusal> {
+pub(crate) fn end_checks(books: &mut AccountContext<'_>) -> Result<(), ApiError> {
     requested_information::end_all(books)?;
     // The look at the whole ends with the last check.
     let facts = internal::facts(books);
@@ -345,7 +345,7 @@ pub(crate) fn end_checks(books: &mut Work<'_>) -> Result<(), Refusal> {
 }
 
 /// Computes everything anew, without events.
-pub(crate) fn recompute(books: &mut Work<'_>) -> Result<(), Refusal> {
+pub(crate) fn recompute(books: &mut AccountContext<'_>) -> Result<(), ApiError> {
     let Some(facts) = internal::facts(books) else { return Ok(()) };
     begin_checks(books, &facts);
     let Some(facts) = internal::facts(books) else { return Ok(()) };

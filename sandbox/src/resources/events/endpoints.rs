@@ -1,12 +1,12 @@
 //! Webhook endpoints: who is told of which events. What is sent to them is in the outbox of the world.
 
-use crate::engine::{Json, Machine, Peek, Refusal, Step, set, step};
-use crate::resources::{System, entry};
-use crate::state::Action;
+use crate::engine::{ApiError, Json, Peek, StateMachine, Transition, set, step};
+use crate::resources::{Resource, entry};
+use crate::state::RequestContext;
 use serde_json::json;
 
 /// The steps of what is switched on and off; doing it twice does no harm.
-pub(crate) const SWITCHED: &[Step] = &[
+pub(crate) const SWITCHED: &[Transition] = &[
     step("enabled", "disable", "disabled"),
     step("disabled", "disable", "disabled"),
     step("disabled", "enable", "enabled"),
@@ -14,12 +14,13 @@ pub(crate) const SWITCHED: &[Step] = &[
 ];
 
 /// The states of an endpoint.
-pub static MACHINE: Machine = Machine { object: "webhook endpoint", member: "status", steps: SWITCHED };
+pub static MACHINE: StateMachine =
+    StateMachine { object: "webhook endpoint", member: "status", steps: SWITCHED };
 
 /// How many endpoints an account can have in one mode.
 const MOST: usize = 16;
 
-pub(crate) static SYSTEM: System = System {
+pub(crate) static RESOURCE: Resource = Resource {
     name: "webhook_endpoints",
     entries: &[
         entry("PostWebhookEndpoints", create, &[]),
@@ -32,10 +33,10 @@ pub(crate) static SYSTEM: System = System {
     rules: &[],
 };
 
-fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     check_url(call)?;
     if call.all("webhook_endpoint").count() >= MOST {
-        return Err(Refusal::invalid(format!("An account has at most {MOST} webhook endpoints.")));
+        return Err(ApiError::invalid(format!("An account has at most {MOST} webhook endpoints.")));
     }
     let secret = format!("whsec_{}", call.world.ids.text(32));
     let endpoint = json!({
@@ -51,13 +52,13 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     Ok(endpoint)
 }
 
-fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn update(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     if call.param("url").is_some() {
         check_url(call)?;
     }
     if call.param("enabled_events").is_some_and(|events| events.as_array().is_some_and(Vec::is_empty)) {
         let message = "An endpoint listens to one event at least.";
-        return Err(Refusal::invalid(message).code("parameter_invalid_empty").param("enabled_events"));
+        return Err(ApiError::invalid(message).code("parameter_invalid_empty").param("enabled_events"));
     }
     let disabled = call.param("disabled").and_then(|disabled| disabled.as_bool());
     let change = call.update("webhook_endpoint", &["description", "enabled_events", "url"])?;
@@ -66,15 +67,15 @@ fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
     call.step(&MACHINE, change.object.text("id"), event, |_| {})
 }
 
-fn delete(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn delete(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let endpoint = call.retrieve("webhook_endpoint")?;
     call.delete("deleted_webhook_endpoint", endpoint.text("id"))
 }
 
 /// An address on the web; for live mode an encrypted one.
-fn check_url(call: &Action<'_>) -> Result<(), Refusal> {
+fn check_url(call: &RequestContext<'_>) -> Result<(), ApiError> {
     let sent = call.text("url").unwrap_or_default();
-    let refuse = |message: &str| Err(Refusal::invalid(message).code("url_invalid").param("url"));
+    let refuse = |message: &str| Err(ApiError::invalid(message).code("url_invalid").param("url"));
     match url::Url::parse(&sent) {
         Ok(url) if url.scheme() == "http" && call.scope().live => {
             refuse("A webhook endpoint of live mode needs an https address.")

@@ -1,27 +1,27 @@
 //! Events, for those who ask instead of listening.
 
 use crate::engine::calendar::DAY;
-use crate::engine::{Json, Peek, Refusal};
-use crate::resources::{System, entry};
-use crate::state::Action;
+use crate::engine::{ApiError, Json, Peek};
+use crate::resources::{Resource, entry};
+use crate::state::RequestContext;
 
 /// Events can be read for so long.
 pub(crate) const KEPT: i64 = 30 * DAY;
 
-pub(crate) static SYSTEM: System = System {
+pub(crate) static RESOURCE: Resource = Resource {
     name: "events",
     entries: &[entry("GetEvents", list, &[]), entry("GetEventsId", retrieve, &[])],
     machines: &[],
     rules: &[],
 };
 
-fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn list(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let oldest = call.now() - KEPT;
     let types: Vec<String> =
         call.params.items("types").iter().filter_map(Json::as_str).map(str::to_owned).collect();
     let wanted = call.text("type");
     if wanted.is_some() && !types.is_empty() {
-        return Err(Refusal::invalid("Send `type` or `types`, not both.")
+        return Err(ApiError::invalid("Send `type` or `types`, not both.")
             .code("parameters_exclusive")
             .param("types"));
     }
@@ -43,10 +43,10 @@ fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {
     })
 }
 
-fn retrieve(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn retrieve(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let event = call.retrieve("event")?;
     if event.int("created") < call.now() - KEPT {
-        return Err(Refusal::missing("event", event.text("id"), "id"));
+        return Err(ApiError::missing("event", event.text("id"), "id"));
     }
     Ok(event)
 }

@@ -1,9 +1,11 @@
 //! The money behind cards: held for authorizations, taken by captures, given back by refunds.
 
 use super::currency_of;
-use crate::engine::{CurrencyCode, Json, Kind, Line, Movement, Peek, Purse, Refusal};
+use crate::engine::{
+    ApiError, BalanceKind, CurrencyCode, JournalEntry, Json, LedgerAccount, LedgerEntry, Peek,
+};
 use crate::resources::treasury;
-use crate::state::Work;
+use crate::state::AccountContext;
 
 /// What a card is paid from.
 #[derive(Debug, Clone)]
@@ -16,7 +18,7 @@ pub(crate) enum Funds {
 
 impl Funds {
     /// The Issuing balance, or the financial account that the card belongs to.
-    pub(crate) fn of(card: &Json) -> Result<Self, Refusal> {
+    pub(crate) fn of(card: &Json) -> Result<Self, ApiError> {
         match card.at("financial_account").and_then(Json::as_str) {
             Some(id) => Ok(Self::Financial(id.to_owned())),
             None => currency_of(card).map(Self::Issuing),
@@ -27,7 +29,10 @@ impl Funds {
     pub(crate) const NOTE: &str = "financial_account";
 
     /// Those that an authorization was made on.
-    pub(crate) fn of_authorization(work: &Work<'_>, authorization: &Json) -> Result<Self, Refusal> {
+    pub(crate) fn of_authorization(
+        work: &AccountContext<'_>,
+        authorization: &Json,
+    ) -> Result<Self, ApiError> {
         match work.notes(authorization.text("id")).at(Self::NOTE).and_then(Json::as_str) {
             Some(id) => Ok(Self::Financial(id.to_owned())),
             None => Self::of(work.peek(authorization.id_at("card")).unwrap_or(&Json::Null)),
@@ -35,9 +40,9 @@ impl Funds {
     }
 
     /// What can be spent.
-    pub(crate) fn spendable(&self, work: &Work<'_>) -> i64 {
+    pub(crate) fn spendable(&self, work: &AccountContext<'_>) -> i64 {
         match self {
-            Self::Issuing(currency) => work.balance(Kind::Issuing, *currency),
+            Self::Issuing(currency) => work.balance(BalanceKind::Issuing, *currency),
             Self::Financial(id) => treasury::card_spending::spendable(work, id),
         }
     }
@@ -46,15 +51,15 @@ impl Funds {
     /// financial accounts do not have.
     pub(crate) fn hold(
         &self,
-        work: &mut Work<'_>,
+        work: &mut AccountContext<'_>,
         kind: &'static str,
         id: &str,
         amount: i64,
-    ) -> Result<Vec<String>, Refusal> {
+    ) -> Result<Vec<String>, ApiError> {
         match self {
             _ if amount == 0 => Ok(Vec::new()),
             Self::Issuing(currency) => {
-                let held = work.purse(Kind::IssuingHolds, *currency);
+                let held = work.purse(BalanceKind::IssuingHolds, *currency);
                 shift(work, held, kind, id, -amount)
             }
             Self::Financial(account) => {
@@ -66,16 +71,16 @@ impl Funds {
     /// Lets go of a part of a hold, in whole or because it is captured.
     pub(crate) fn release(
         &self,
-        work: &mut Work<'_>,
+        work: &mut AccountContext<'_>,
         kind: &'static str,
         id: &str,
         amount: i64,
         captured: bool,
-    ) -> Result<Vec<String>, Refusal> {
+    ) -> Result<Vec<String>, ApiError> {
         match self {
             _ if amount == 0 => Ok(Vec::new()),
             Self::Issuing(currency) => {
-                let held = work.purse(Kind::IssuingHolds, *currency);
+                let held = work.purse(BalanceKind::IssuingHolds, *currency);
                 shift(work, held, kind, id, amount)
             }
             Self::Financial(_) => {
@@ -91,14 +96,14 @@ impl Funds {
     /// that is more than there is. Gives the balance transaction, or the received debit or credit.
     pub(crate) fn settle(
         &self,
-        work: &mut Work<'_>,
+        work: &mut AccountContext<'_>,
         kind: &'static str,
         spent: &Json,
         amount: i64,
-    ) -> Result<Settled, Refusal> {
+    ) -> Result<Settled, ApiError> {
         match self {
             Self::Issuing(currency) => {
-                let outside = work.purse(Kind::Outside, *currency);
+                let outside = work.purse(BalanceKind::Outside, *currency);
                 let lines = shift(work, outside, kind, spent.text("id"), amount)?;
                 Ok(Settled { line: lines.into_iter().next(), flow: None })
             }
@@ -112,13 +117,13 @@ impl Funds {
     /// Gives back what is disputed, or takes it again (negative). Gives the balance transaction, if there is one.
     pub(crate) fn dispute(
         &self,
-        work: &mut Work<'_>,
+        work: &mut AccountContext<'_>,
         id: &str,
         amount: i64,
-    ) -> Result<Option<String>, Refusal> {
+    ) -> Result<Option<String>, ApiError> {
         match self {
             Self::Issuing(currency) => {
-                let outside = work.purse(Kind::Outside, *currency);
+                let outside = work.purse(BalanceKind::Outside, *currency);
                 Ok(shift(work, outside, "issuing_dispute", id, amount)?.into_iter().next())
             }
             Self::Financial(account) => {
@@ -139,13 +144,13 @@ pub(crate) struct Settled {
 
 /// Adds an amount to what can be spent of the Issuing balance, from another purse.
 fn shift(
-    work: &mut Work<'_>,
-    other: Purse,
+    work: &mut AccountContext<'_>,
+    other: LedgerAccount,
     kind: &'static str,
     id: &str,
     amount: i64,
-) -> Result<Vec<String>, Refusal> {
-    let available = work.purse(Kind::Issuing, other.currency);
-    let line = Line::new(kind, &available, amount).source(id);
-    work.post(Movement::between(other, available, amount).line(line))
+) -> Result<Vec<String>, ApiError> {
+    let available = work.purse(BalanceKind::Issuing, other.currency);
+    let line = LedgerEntry::new(kind, &available, amount).source(id);
+    work.post(JournalEntry::between(other, available, amount).line(line))
 }

@@ -2,14 +2,14 @@
 
 use super::{country, require_issuing, spending_controls};
 use crate::engine::calendar;
-use crate::engine::{Json, Machine, Peek, Refusal, set, step};
+use crate::engine::{ApiError, Json, Peek, StateMachine, set, step};
 use crate::resources::accounts::{countries, formats};
-use crate::resources::{System, entry};
-use crate::state::{Action, Work};
+use crate::resources::{Resource, entry};
+use crate::state::{AccountContext, RequestContext};
 use serde_json::json;
 
 /// The states of a cardholder. To be blocked is final.
-pub static MACHINE: Machine = Machine {
+pub static MACHINE: StateMachine = StateMachine {
     object: "cardholder",
     member: "status",
     steps: &[
@@ -20,7 +20,7 @@ pub static MACHINE: Machine = Machine {
     ],
 };
 
-pub(crate) static SYSTEM: System = System {
+pub(crate) static RESOURCE: Resource = Resource {
     name: "issuing_cardholders",
     entries: &[
         entry("PostIssuingCardholders", create, &["issuing_cardholder.created"]),
@@ -35,7 +35,7 @@ pub(crate) static SYSTEM: System = System {
 /// The date of birth that the watch list knows.
 const LISTED_YEAR: i64 = 1900;
 
-fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     require_issuing(call)?;
     check(call)?;
     let controls = controls(call, None)?;
@@ -54,7 +54,7 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     Ok(cardholder)
 }
 
-fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn update(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let before = call.retrieve("issuing.cardholder")?;
     check(call)?;
     if before.text("requirements.disabled_reason") == "under_review" {
@@ -102,7 +102,7 @@ fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
 }
 
 /// Refuses to change who a cardholder is while Stripe looks at that.
-fn unchanged_in_review(call: &Action<'_>) -> Result<(), Refusal> {
+fn unchanged_in_review(call: &RequestContext<'_>) -> Result<(), ApiError> {
     for (path, param) in [
         ("individual.first_name", "individual[first_name]"),
         ("individual.last_name", "individual[last_name]"),
@@ -110,37 +110,39 @@ fn unchanged_in_review(call: &Action<'_>) -> Result<(), Refusal> {
     ] {
         if call.param(path).is_some() {
             let message = "Name and date of birth of a cardholder cannot be changed during a review.";
-            return Err(Refusal::invalid(message).param(param));
+            return Err(ApiError::invalid(message).param(param));
         }
     }
     Ok(())
 }
 
-fn controls(call: &Action<'_>, before: Option<&Json>) -> Result<Json, Refusal> {
+fn controls(call: &RequestContext<'_>, before: Option<&Json>) -> Result<Json, ApiError> {
     let mut controls = spending_controls::read(call, before)?;
     spending_controls::add_limits_currency(call, &mut controls);
     Ok(controls)
 }
 
 /// What the document does not say about the parameters.
-fn check(call: &mut Action<'_>) -> Result<(), Refusal> {
+fn check(call: &mut RequestContext<'_>) -> Result<(), ApiError> {
     let home = country(call);
     name(call)?;
     address(call, &home)?;
     if call.text("email").is_some_and(|email| !email.is_empty() && !formats::is_email(&email)) {
         let message = "This is not an email address.";
-        return Err(Refusal::invalid(message).code("email_invalid").param("email"));
+        return Err(ApiError::invalid(message).code("email_invalid").param("email"));
     }
     if let Some(number) = call.text("phone_number").filter(|number| !number.is_empty()) {
         let digits = number.chars().filter(char::is_ascii_digit).count();
         if !(7..=15).contains(&digits) {
-            return Err(Refusal::invalid("This is not a phone number.").param("phone_number"));
+            return Err(ApiError::invalid("This is not a phone number.").param("phone_number"));
         }
     }
     let code = call.text("billing.address.country");
     if code.is_some_and(|code| !(code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_alphabetic()))) {
         let message = "A country is given by its code of two letters.";
-        return Err(Refusal::invalid(message).code("country_unsupported").param("billing[address][country]"));
+        return Err(ApiError::invalid(message)
+            .code("country_unsupported")
+            .param("billing[address][country]"));
     }
     let Some(dob) = call.param("individual.dob") else { return Ok(()) };
     let (year, month, day) = (dob.int("year"), dob.int("month"), dob.int("day"));
@@ -148,14 +150,14 @@ fn check(call: &mut Action<'_>) -> Result<(), Refusal> {
     if born.is_some() {
         return Ok(());
     }
-    Err(Refusal::invalid("This is not a date of birth.").param("individual[dob]"))
+    Err(ApiError::invalid("This is not a date of birth.").param("individual[dob]"))
 }
 
 /// The most characters of a cardholder's name.
 const LONGEST_NAME: usize = 24;
 
 /// What is printed on cards has letters and few signs.
-fn name(call: &Action<'_>) -> Result<(), Refusal> {
+fn name(call: &RequestContext<'_>) -> Result<(), ApiError> {
     let Some(name) = call.text("name") else { return Ok(()) };
     let printable = |c: char| {
         c.is_alphabetic() || matches!(c, ' ' | '-' | '\'' | '.' | '&' | '/' | ',' | '(' | ')' | ':')
@@ -165,19 +167,19 @@ fn name(call: &Action<'_>) -> Result<(), Refusal> {
     }
     let message =
         format!("The name of a cardholder has at most {LONGEST_NAME} characters, which are letters.");
-    Err(Refusal::invalid(message).param("name"))
+    Err(ApiError::invalid(message).param("name"))
 }
 
 /// How boxes at post offices are called, in lower case and without points.
 const BOXES: [&str; 5] = ["po box", "p o box", "post office box", "postfach", "apartado"];
 
 /// Cardholders live where the business may issue cards to: in its country, or within Europe. A box is not an address.
-fn address(call: &Action<'_>, home: &str) -> Result<(), Refusal> {
+fn address(call: &RequestContext<'_>, home: &str) -> Result<(), ApiError> {
     let Some(address) = call.param("billing.address") else { return Ok(()) };
     let line1 = address.text("line1").to_lowercase().replace('.', "");
     if BOXES.iter().any(|name| line1.starts_with(name)) {
         let message = "A box at a post office is not an address of a cardholder.";
-        return Err(Refusal::invalid(message).param("billing[address][line1]"));
+        return Err(ApiError::invalid(message).param("billing[address][line1]"));
     }
     let there = address.text("country");
     let european = |code: &str| code == "GB" || countries::in_eea(code);
@@ -185,14 +187,14 @@ fn address(call: &Action<'_>, home: &str) -> Result<(), Refusal> {
         return Ok(());
     }
     let message = format!("Businesses in {home} do not issue cards to people in {there}.");
-    Err(Refusal::invalid(message).param("billing[address][country]"))
+    Err(ApiError::invalid(message).param("billing[address][country]"))
 }
 
-fn billing(call: &Action<'_>) -> Json {
+fn billing(call: &RequestContext<'_>) -> Json {
     json!({ "address": call.param("billing.address") })
 }
 
-fn company(call: &Action<'_>) -> Json {
+fn company(call: &RequestContext<'_>) -> Json {
     match call.param("company") {
         Some(company) => json!({ "tax_id_provided": !company.text("tax_id").is_empty() }),
         None => Json::Null,
@@ -200,7 +202,7 @@ fn company(call: &Action<'_>) -> Json {
 }
 
 /// What is known of a person, with what the request adds.
-fn individual(call: &Action<'_>, before: &Json) -> Json {
+fn individual(call: &RequestContext<'_>, before: &Json) -> Json {
     let Some(sent) = call.param("individual") else { return Json::Null };
     let mut individual = if before.is_object() { before.clone() } else { json!({}) };
     for name in ["first_name", "last_name", "dob", "verification"] {
@@ -219,7 +221,7 @@ fn individual(call: &Action<'_>, before: &Json) -> Json {
 }
 
 /// What is missing, and why the cards of this cardholder are declined until it is there.
-fn requirements(work: &mut Work<'_>, cardholder: &Json, imposed: Option<String>) -> Json {
+fn requirements(work: &mut AccountContext<'_>, cardholder: &Json, imposed: Option<String>) -> Json {
     let mut past_due = Vec::new();
     let person = cardholder.text("type") == "individual";
     if person && work.world.options.cardholder_requirements && country(work) == "US" {
@@ -252,22 +254,22 @@ fn requirements(work: &mut Work<'_>, cardholder: &Json, imposed: Option<String>)
 }
 
 /// Refuses a card of a cardholder in Europe who cannot be called: purchases on the web are confirmed by phone there.
-pub(crate) fn require_phone(work: &mut Work<'_>, cardholder: &Json) -> Result<(), Refusal> {
+pub(crate) fn require_phone(work: &mut AccountContext<'_>, cardholder: &Json) -> Result<(), ApiError> {
     let home = country(work);
     if !(home == "GB" || countries::in_eea(&home)) || !cardholder.text("phone_number").is_empty() {
         return Ok(());
     }
     let message = "A card in Europe can be active only if the cardholder has a phone number.";
-    Err(Refusal::invalid(message).param("status"))
+    Err(ApiError::invalid(message).param("status"))
 }
 
 /// Stripe blocks a cardholder, for good.
-pub(crate) fn block(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+pub(crate) fn block(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     work.step(&MACHINE, id, "block", |_| {}).map(drop)
 }
 
 /// Stripe's checks find something (`under_review`, `listed`, `rejected.listed`), or clear it (`None`).
-pub(crate) fn review(work: &mut Work<'_>, id: &str, reason: Option<&str>) -> Result<(), Refusal> {
+pub(crate) fn review(work: &mut AccountContext<'_>, id: &str, reason: Option<&str>) -> Result<(), ApiError> {
     let cardholder = work.get("issuing.cardholder", id, "cardholder")?;
     work.note(id, |notes| set(notes, "imposed", reason));
     let requirements = requirements(work, &cardholder, reason.map(str::to_owned));

@@ -2,15 +2,15 @@
 
 use super::replacements;
 use super::{cardholders, lifecycle, require_issuing, required, set_within, shipping, spending_controls};
-use crate::engine::{CurrencyCode, Json, Machine, Peek, Refusal, set, step};
+use crate::engine::{ApiError, CurrencyCode, Json, Peek, StateMachine, set, step};
 use crate::resources::treasury::access;
-use crate::resources::{System, entry};
+use crate::resources::{Resource, entry};
 use crate::spec;
-use crate::state::{Action, Permit, Work};
+use crate::state::{AccountContext, PendingTransition, RequestContext};
 use serde_json::json;
 
 /// The states of a card. To be canceled is final.
-pub static MACHINE: Machine = Machine {
+pub static MACHINE: StateMachine = StateMachine {
     object: "card",
     member: "status",
     steps: &[
@@ -21,7 +21,7 @@ pub static MACHINE: Machine = Machine {
     ],
 };
 
-pub(crate) static SYSTEM: System = System {
+pub(crate) static RESOURCE: Resource = Resource {
     name: "issuing_cards",
     entries: &[
         entry("PostIssuingCards", create, &["issuing_card.created", "issuing_card.updated"]),
@@ -38,11 +38,11 @@ const BIN: &str = "424242";
 /// Cards are good for so many years unless the request says otherwise.
 const YEARS: i64 = 4;
 
-fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     require_issuing(call)?;
     let currency = call.currency()?;
     if !["usd", "eur", "gbp"].contains(&currency.as_str()) {
-        return Err(Refusal::invalid(format!("Cards are not issued in {currency}.")).param("currency"));
+        return Err(ApiError::invalid(format!("Cards are not issued in {currency}.")).param("currency"));
     }
     let cardholder = cardholder(call)?;
     let old = replacements::old_card(call, &cardholder)?;
@@ -50,7 +50,7 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let shipping = shipping::read(call, physical)?;
     let design = design(call, physical)?;
     if !physical && call.text("second_line").is_some_and(|line| !line.is_empty()) {
-        return Err(Refusal::invalid("Only a physical card has a second line.").param("second_line"));
+        return Err(ApiError::invalid("Only a physical card has a second line.").param("second_line"));
     }
     let status = call.text("status").unwrap_or_else(|| "inactive".to_owned());
     if status == "active" {
@@ -89,17 +89,17 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     Ok(card)
 }
 
-fn cardholder(call: &Action<'_>) -> Result<Json, Refusal> {
+fn cardholder(call: &RequestContext<'_>) -> Result<Json, ApiError> {
     let id = call.text("cardholder").ok_or_else(|| required("cardholder"))?;
     let cardholder = call.get("issuing.cardholder", &id, "cardholder")?;
     if cardholder.text("status") == "blocked" {
-        return Err(Refusal::invalid("A blocked cardholder cannot get a card.").param("cardholder"));
+        return Err(ApiError::invalid("A blocked cardholder cannot get a card.").param("cardholder"));
     }
     Ok(cardholder)
 }
 
 /// A card can be active only when all is known of its cardholder.
-fn require_verified(cardholder: &Json) -> Result<(), Refusal> {
+fn require_verified(cardholder: &Json) -> Result<(), ApiError> {
     if cardholder.at("requirements.disabled_reason").is_none() {
         return Ok(());
     }
@@ -110,18 +110,18 @@ fn require_verified(cardholder: &Json) -> Result<(), Refusal> {
         cardholder.text("requirements.disabled_reason"),
         missing.join(", ")
     );
-    Err(Refusal::invalid(message).param("status"))
+    Err(ApiError::invalid(message).param("status"))
 }
 
 /// The design of a physical card: the one that is named, else the account's default one.
-fn design(call: &Action<'_>, physical: bool) -> Result<Json, Refusal> {
+fn design(call: &RequestContext<'_>, physical: bool) -> Result<Json, ApiError> {
     let Some(id) = call.text("personalization_design") else {
         let mut designs = call.all("issuing.personalization_design").filter(|_| physical);
         let default =
             designs.find(|design| design.flag("preferences.is_default") && design.text("status") == "active");
         return Ok(default.map_or(Json::Null, |design| design.text("id").into()));
     };
-    let refuse = |message: &str| Err(Refusal::invalid(message).param("personalization_design"));
+    let refuse = |message: &str| Err(ApiError::invalid(message).param("personalization_design"));
     if !physical {
         return refuse("Only physical cards have a design.");
     }
@@ -132,22 +132,22 @@ fn design(call: &Action<'_>, physical: bool) -> Result<Json, Refusal> {
     }
 }
 
-fn financial_account(call: &Action<'_>) -> Result<Json, Refusal> {
+fn financial_account(call: &RequestContext<'_>) -> Result<Json, ApiError> {
     let Some(id) = call.text("financial_account") else { return Ok(Json::Null) };
     access::usable(call, &id, "card_issuing")?;
     if call.currency()? != CurrencyCode::USD {
-        return Err(Refusal::invalid("Cards of a financial account are in usd.").param("currency"));
+        return Err(ApiError::invalid("Cards of a financial account are in usd.").param("currency"));
     }
     Ok(id.into())
 }
 
 /// The other financial account that a card moves to. What was authorized before stays with the one that it was held in.
-fn other_account(call: &Action<'_>, card: &Json) -> Result<Option<String>, Refusal> {
+fn other_account(call: &RequestContext<'_>, card: &Json) -> Result<Option<String>, ApiError> {
     let Some(id) = call.text("financial_account") else { return Ok(None) };
     if card.at("financial_account").is_none() {
         let message =
             "The card spends from the Issuing balance; it has no financial account that could change.";
-        return Err(Refusal::invalid(message).param("financial_account"));
+        return Err(ApiError::invalid(message).param("financial_account"));
     }
     access::usable(call, &id, "card_issuing")?;
     Ok(Some(id))
@@ -155,7 +155,7 @@ fn other_account(call: &Action<'_>, card: &Json) -> Result<Option<String>, Refus
 
 /// Month and year after which the card is not good any more: what the request says, else some years from now, and later than
 /// the card that it replaces.
-fn expiry(call: &Action<'_>, old: Option<&Json>) -> Result<(i64, i64), Refusal> {
+fn expiry(call: &RequestContext<'_>, old: Option<&Json>) -> Result<(i64, i64), ApiError> {
     let (month, year) = spending_controls::month_and_year(call.now());
     let mut usual = (month, year + YEARS);
     if let Some(old) = old.filter(|old| (old.int("exp_year"), old.int("exp_month")) >= (usual.1, usual.0)) {
@@ -164,16 +164,18 @@ fn expiry(call: &Action<'_>, old: Option<&Json>) -> Result<(i64, i64), Refusal> 
     }
     let wanted = (call.int("exp_month").unwrap_or(usual.0), call.int("exp_year").unwrap_or(usual.1));
     if !(1..=12).contains(&wanted.0) {
-        return Err(Refusal::invalid("Months are from 1 to 12.").param("exp_month"));
+        return Err(ApiError::invalid("Months are from 1 to 12.").param("exp_month"));
     }
     if (wanted.1, wanted.0) < (year, month) || wanted.1 > year + 50 {
-        return Err(Refusal::invalid("The card would be expired from the start, or never.").param("exp_year"));
+        return Err(
+            ApiError::invalid("The card would be expired from the start, or never.").param("exp_year")
+        );
     }
     Ok(wanted)
 }
 
 /// A number of 16 digits with a good check digit.
-pub(super) fn number(call: &mut Action<'_>) -> String {
+pub(super) fn number(call: &mut RequestContext<'_>) -> String {
     let mut number = format!("{BIN}{}", call.world.ids.digits(9));
     number.push(check_digit(&number));
     number
@@ -203,7 +205,7 @@ fn wallets(cardholder: &Json) -> [(&'static str, Json); 2] {
 }
 
 /// A card as it is shown: with its cardholder as that is now, and what wallets say of them.
-pub(crate) fn show(work: &Work<'_>, mut card: Json) -> Json {
+pub(crate) fn show(work: &AccountContext<'_>, mut card: Json) -> Json {
     if let Some(cardholder) = work.peek(card.id_at("cardholder")).cloned() {
         for (wallet, now) in wallets(&cardholder) {
             set_within(&mut card, "wallets", wallet, now);
@@ -213,7 +215,7 @@ pub(crate) fn show(work: &Work<'_>, mut card: Json) -> Json {
     card
 }
 
-fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn list(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let mut page = call.list("issuing.card")?;
     if let Some(Json::Array(cards)) = page.get_mut("data") {
         for card in cards {
@@ -224,7 +226,7 @@ fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {
 }
 
 /// The only place where a number is shown, and only if it was asked for.
-fn retrieve(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn retrieve(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let mut card = show(call, call.retrieve("issuing.card")?);
     if card.text("type") == "virtual" {
         let notes = call.notes(card.text("id"));
@@ -237,7 +239,7 @@ fn retrieve(call: &mut Action<'_>) -> Result<Json, Refusal> {
     Ok(card)
 }
 
-fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn update(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let before = show(call, call.retrieve("issuing.card")?);
     let id = before.text("id").to_owned();
     let wanted = call.text("status").unwrap_or_else(|| before.text("status").to_owned());
@@ -260,7 +262,7 @@ fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
     if let Some(reason) = call.text("cancellation_reason") {
         if wanted != "canceled" {
             let message = "A reason for the cancellation goes with `status` canceled.";
-            return Err(Refusal::invalid(message).param("cancellation_reason"));
+            return Err(ApiError::invalid(message).param("cancellation_reason"));
         }
         set(&mut after, "cancellation_reason", reason);
     }
@@ -268,13 +270,13 @@ fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let physical = before.text("type") == "physical";
     if call.param("shipping").is_some() {
         if physical && !waiting {
-            return Err(Refusal::invalid("The card is on its way already.").param("shipping"));
+            return Err(ApiError::invalid("The card is on its way already.").param("shipping"));
         }
         set(&mut after, "shipping", shipping::read(call, physical)?);
     }
     if call.param("personalization_design").is_some() {
         if physical && !waiting {
-            return Err(Refusal::invalid("The card is made already.").param("personalization_design"));
+            return Err(ApiError::invalid("The card is made already.").param("personalization_design"));
         }
         set(&mut after, "personalization_design", design(call, physical)?);
     }
@@ -305,17 +307,25 @@ fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
 }
 
 /// A step of a card, which events show with its cardholder.
-pub(crate) fn permit(work: &Work<'_>, id: &str, event: &str) -> Result<Permit, Refusal> {
+pub(crate) fn permit(
+    work: &AccountContext<'_>,
+    id: &str,
+    event: &str,
+) -> Result<PendingTransition, ApiError> {
     work.permit(&MACHINE, id, event)?.shown(work, in_events)
 }
 
 /// A card as events show it.
-pub(crate) fn in_events(work: &Work<'_>, card: Json) -> Result<Json, Refusal> {
+pub(crate) fn in_events(work: &AccountContext<'_>, card: Json) -> Result<Json, ApiError> {
     Ok(show(work, card))
 }
 
 /// Changes a card, emits the event and returns the card as it is shown.
-fn changed(work: &mut Work<'_>, id: &str, change: impl FnOnce(&mut Json)) -> Result<Json, Refusal> {
+fn changed(
+    work: &mut AccountContext<'_>,
+    id: &str,
+    change: impl FnOnce(&mut Json),
+) -> Result<Json, ApiError> {
     let change = work.change_shown(id, in_events, change)?;
     work.emit_change("issuing_card.updated", &change)?;
     Ok(change.object)
@@ -325,7 +335,7 @@ fn changed(work: &mut Work<'_>, id: &str, change: impl FnOnce(&mut Json)) -> Res
 const DECLINE_NEXT: &str = "decline_next";
 
 /// Declines the next authorization of a card, for one of the reasons that the document lists.
-pub(crate) fn decline_next(work: &mut Work<'_>, id: &str, reason: &str) -> Result<(), Refusal> {
+pub(crate) fn decline_next(work: &mut AccountContext<'_>, id: &str, reason: &str) -> Result<(), ApiError> {
     spec::one_of(&decline_reasons(), reason, "reason")?;
     work.get("issuing.card", id, "card")?;
     work.note(id, |notes| set(notes, DECLINE_NEXT, reason));
@@ -333,7 +343,7 @@ pub(crate) fn decline_next(work: &mut Work<'_>, id: &str, reason: &str) -> Resul
 }
 
 /// The reason for which the next authorization of a card is to be declined, once.
-pub(crate) fn planned_decline(work: &mut Work<'_>, id: &str) -> Option<&'static str> {
+pub(crate) fn planned_decline(work: &mut AccountContext<'_>, id: &str) -> Option<&'static str> {
     let planned = work.notes(id).text(DECLINE_NEXT).to_owned();
     let reason = decline_reasons().into_iter().find(|reason| *reason == planned)?;
     work.note(id, |notes| set(notes, DECLINE_NEXT, Json::Null));
@@ -349,7 +359,7 @@ fn decline_reasons() -> Vec<&'static str> {
 }
 
 /// Too many wrong PINs: chip and swipe are declined until a new PIN is set.
-pub(crate) fn block_pin(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+pub(crate) fn block_pin(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     work.get("issuing.card", id, "card")?;
     work.note(id, |notes| set(notes, "pin_blocked", true));
     Ok(())

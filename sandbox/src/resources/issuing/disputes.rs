@@ -2,16 +2,16 @@
 
 use super::balance::Funds;
 use super::{merchants, required, set_within, transactions};
-use crate::engine::{Json, Machine, Peek, Refusal, set, step};
+use crate::engine::{ApiError, Json, Peek, StateMachine, set, step};
 use crate::resources::accounts::files;
-use crate::resources::{System, entry};
+use crate::resources::{Resource, entry};
 use crate::spec;
-use crate::state::{About, Action, Permit, Policy, Rule, Work};
+use crate::state::{About, AccountContext, PendingTransition, Policy, RequestContext, Rule};
 use serde_json::json;
 use std::time::Duration;
 
 /// The states of a dispute. Its money moves apart from them: it can come back before the decision (`reinstate`), or with it.
-pub static MACHINE: Machine = Machine {
+pub static MACHINE: StateMachine = StateMachine {
     object: "dispute",
     member: "status",
     steps: &[
@@ -38,7 +38,7 @@ pub static WIN: Rule = Rule {
     task: win,
 };
 
-pub(crate) static SYSTEM: System = System {
+pub(crate) static RESOURCE: Resource = Resource {
     name: "issuing_disputes",
     entries: &[
         entry(
@@ -64,7 +64,7 @@ pub(crate) static SYSTEM: System = System {
     rules: &[&EXPIRE, &WIN],
 };
 
-fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let transaction = disputed(call)?;
     let id = transaction.text("id").to_owned();
     disputable(call, &transaction)?;
@@ -88,7 +88,7 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
 }
 
 /// The transaction that the request names: by itself, or by the debit of the financial account that paid it.
-fn disputed(call: &Action<'_>) -> Result<Json, Refusal> {
+fn disputed(call: &RequestContext<'_>) -> Result<Json, ApiError> {
     const DEBIT: &str = "treasury[received_debit]";
     let named = call.text("transaction").map(|id| call.get("issuing.transaction", &id, "transaction"));
     let named = named.transpose()?;
@@ -99,10 +99,10 @@ fn disputed(call: &Action<'_>) -> Result<Json, Refusal> {
     let paid = debit.id_at("linked_flows.issuing_transaction");
     if paid.is_empty() {
         let message = "Only a debit by a card can be disputed.";
-        return Err(Refusal::invalid(message).param(DEBIT));
+        return Err(ApiError::invalid(message).param(DEBIT));
     }
     if named.as_ref().is_some_and(|named| named.text("id") != paid) {
-        return Err(Refusal::invalid("The debit belongs to another transaction.").param(DEBIT));
+        return Err(ApiError::invalid("The debit belongs to another transaction.").param(DEBIT));
     }
     call.get("issuing.transaction", paid, DEBIT)
 }
@@ -113,12 +113,12 @@ fn treasury(transaction: &Json) -> Json {
     debit.map_or(Json::Null, |debit| json!({ "received_debit": debit }))
 }
 
-fn age(work: &Work<'_>, transaction: &Json) -> Duration {
+fn age(work: &AccountContext<'_>, transaction: &Json) -> Duration {
     Duration::from_secs(u64::try_from(work.now() - transaction.int("created")).unwrap_or_default())
 }
 
 /// Only a capture, not of cash, not refunded, not too old, and once.
-fn disputable(work: &Work<'_>, transaction: &Json) -> Result<(), Refusal> {
+fn disputable(work: &AccountContext<'_>, transaction: &Json) -> Result<(), ApiError> {
     let earlier = work.peek(transaction.id_at("dispute")).map(|dispute| dispute.text("status"));
     let old = work.policy(&EXPIRE).wait().is_some_and(|wait| age(work, transaction) > wait);
     let message = if transaction.text("type") != "capture" {
@@ -134,19 +134,19 @@ fn disputable(work: &Work<'_>, transaction: &Json) -> Result<(), Refusal> {
     } else {
         return Ok(());
     };
-    Err(Refusal::invalid(message).param("transaction"))
+    Err(ApiError::invalid(message).param("transaction"))
 }
 
-fn amount(call: &Action<'_>, transaction: &Json, usual: i64) -> Result<i64, Refusal> {
+fn amount(call: &RequestContext<'_>, transaction: &Json, usual: i64) -> Result<i64, ApiError> {
     let most = -transaction.int("amount");
     match call.int("amount").unwrap_or(usual) {
         amount if (1..=most).contains(&amount) => Ok(amount),
-        _ => Err(Refusal::invalid(format!("A dispute is about 1 to {most}.")).param("amount")),
+        _ => Err(ApiError::invalid(format!("A dispute is about 1 to {most}.")).param("amount")),
     }
 }
 
 /// The evidence with what the request sends: for each reason member by member, `""` clears.
-fn evidence(call: &Action<'_>, before: &Json) -> Json {
+fn evidence(call: &RequestContext<'_>, before: &Json) -> Json {
     let mut evidence = before.clone();
     let sent = call.param("evidence").unwrap_or_default();
     for (name, value) in sent.as_object().into_iter().flatten() {
@@ -175,7 +175,7 @@ fn evidence(call: &Action<'_>, before: &Json) -> Json {
 const FILES: [&str; 4] = ["additional_documentation", "card_statement", "cash_receipt", "check_image"];
 
 /// Refuses evidence that names files which were not uploaded for that.
-fn check_files(call: &mut Action<'_>) -> Result<(), Refusal> {
+fn check_files(call: &mut RequestContext<'_>) -> Result<(), ApiError> {
     let sent = call.param("evidence").unwrap_or_default();
     for (reason, members) in sent.as_object().into_iter().flatten() {
         for name in FILES {
@@ -207,12 +207,12 @@ fn needed(reason: &str) -> &'static [&'static str] {
     }
 }
 
-fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn update(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let before = call.retrieve("issuing.dispute")?;
     let id = before.text("id").to_owned();
     let edits = call.param("evidence").is_some() || call.param("amount").is_some();
     if edits && before.text("status") != "unsubmitted" {
-        return Err(Refusal::invalid("A dispute can be changed until it is submitted."));
+        return Err(ApiError::invalid("A dispute can be changed until it is submitted."));
     }
     check_files(call)?;
     let mut after = before.clone();
@@ -231,13 +231,13 @@ fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
     Ok(change.object)
 }
 
-fn submit(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn submit(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let id = call.in_path("dispute");
     let before = call.get("issuing.dispute", &id, "dispute")?;
     let step = permit(call, &id, "submit")?;
     let transaction = call.get("issuing.transaction", before.id_at("transaction"), "transaction")?;
     if transactions::refundable(call, &transaction) != -transaction.int("amount") {
-        return Err(Refusal::invalid("The transaction was refunded in the meantime."));
+        return Err(ApiError::invalid("The transaction was refunded in the meantime."));
     }
     let reason = before.text("evidence.reason");
     let missing =
@@ -255,23 +255,23 @@ fn submit(call: &mut Action<'_>) -> Result<Json, Refusal> {
     })
 }
 
-fn expire(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+fn expire(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     let step = permit(work, id, "expire")?;
     work.take(step, |_| {}).map(drop)
 }
 
 /// The money comes back while the dispute is open.
-pub(crate) fn reinstate(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+pub(crate) fn reinstate(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     let dispute = work.get("issuing.dispute", id, "dispute")?;
     work.allow(&MACHINE, id, "win")?;
     if work.notes(id).flag("reinstated") {
-        return Err(Refusal::invalid("The money of this dispute is back already."));
+        return Err(ApiError::invalid("The money of this dispute is back already."));
     }
     move_funds(work, &dispute, true)
 }
 
 /// The network decides for the cardholder.
-pub(crate) fn win(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+pub(crate) fn win(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     let dispute = work.get("issuing.dispute", id, "dispute")?;
     let step = permit(work, id, "win")?;
     work.forget(id);
@@ -280,7 +280,7 @@ pub(crate) fn win(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
 }
 
 /// The network decides for the merchant, for one of the reasons that Stripe lists.
-pub(crate) fn lose(work: &mut Work<'_>, id: &str, reason: &str) -> Result<(), Refusal> {
+pub(crate) fn lose(work: &mut AccountContext<'_>, id: &str, reason: &str) -> Result<(), ApiError> {
     spec::listed("issuing.dispute", "loss_reason", reason, "loss_reason")?;
     let dispute = work.get("issuing.dispute", id, "dispute")?;
     let step = permit(work, id, "lose")?;
@@ -289,7 +289,7 @@ pub(crate) fn lose(work: &mut Work<'_>, id: &str, reason: &str) -> Result<(), Re
     if work.notes(id).flag("reinstated") { move_funds(work, &dispute, false) } else { Ok(()) }
 }
 
-fn move_funds(work: &mut Work<'_>, dispute: &Json, back: bool) -> Result<(), Refusal> {
+fn move_funds(work: &mut AccountContext<'_>, dispute: &Json, back: bool) -> Result<(), ApiError> {
     let id = dispute.text("id").to_owned();
     let transaction = work.get("issuing.transaction", dispute.id_at("transaction"), "transaction")?;
     let card = work.get("issuing.card", transaction.id_at("card"), "card")?;
@@ -307,9 +307,9 @@ fn move_funds(work: &mut Work<'_>, dispute: &Json, back: bool) -> Result<(), Ref
 }
 
 /// A dispute with its balance transactions as they are now.
-pub(crate) fn show(work: &Work<'_>, mut dispute: Json) -> Result<Json, Refusal> {
+pub(crate) fn show(work: &AccountContext<'_>, mut dispute: Json) -> Result<Json, ApiError> {
     let notes = work.notes(dispute.text("id"));
-    let lines: Result<Vec<Json>, Refusal> = notes
+    let lines: Result<Vec<Json>, ApiError> = notes
         .items("lines")
         .iter()
         .filter_map(|id| work.world.ledger.line(work.scope(), id.as_str()?))
@@ -320,16 +320,16 @@ pub(crate) fn show(work: &Work<'_>, mut dispute: Json) -> Result<Json, Refusal> 
 }
 
 /// A step of a dispute, which events show with its balance transactions.
-fn permit(work: &Work<'_>, id: &str, event: &str) -> Result<Permit, Refusal> {
+fn permit(work: &AccountContext<'_>, id: &str, event: &str) -> Result<PendingTransition, ApiError> {
     work.permit(&MACHINE, id, event)?.shown(work, show)
 }
 
-fn retrieve(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn retrieve(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let dispute = call.retrieve("issuing.dispute")?;
     show(call, dispute)
 }
 
-fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn list(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let mut page = call.list("issuing.dispute")?;
     if let Some(Json::Array(disputes)) = page.get_mut("data") {
         for dispute in disputes {

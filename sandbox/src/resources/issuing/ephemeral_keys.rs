@@ -1,15 +1,15 @@
 //! Ephemeral keys: a browser shows one card with them, for an hour.
 
 use super::required;
-use crate::engine::{Json, Peek, Refusal, set};
-use crate::resources::{System, entry};
-use crate::state::{Action, Work};
+use crate::engine::{ApiError, Json, Peek, set};
+use crate::resources::{Resource, entry};
+use crate::state::{AccountContext, RequestContext};
 use serde_json::json;
 use std::time::Duration;
 
 const LIFE: Duration = Duration::from_secs(3_600);
 
-pub(crate) static SYSTEM: System = System {
+pub(crate) static RESOURCE: Resource = Resource {
     name: "ephemeral_keys",
     entries: &[entry("PostEphemeralKeys", create, &[]), entry("DeleteEphemeralKeysKey", delete, &[])],
     machines: &[],
@@ -17,18 +17,18 @@ pub(crate) static SYSTEM: System = System {
 };
 
 /// The secret is in this reply and nowhere else.
-fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let card = call.text("issuing_card").ok_or_else(|| required("issuing_card"))?;
     if call.param("customer").is_some() || call.param("verification_session").is_some() {
         let message = "The sandbox has keys for cards only.";
-        return Err(Refusal::invalid(message).param("customer"));
+        return Err(ApiError::invalid(message).param("customer"));
     }
     if call.text("nonce").is_none() {
         return Err(required("nonce"));
     }
     // The browser's code reads what the key shows, so the key has the version of that code.
     if !call.names_version {
-        return Err(Refusal::invalid(
+        return Err(ApiError::invalid(
             "Name the API version of the browser's code in the header Stripe-Version.",
         ));
     }
@@ -43,7 +43,7 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     Ok(key)
 }
 
-fn delete(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn delete(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let mut key = call.retrieve("ephemeral_key")?;
     let id = key.text("id").to_owned();
     call.forget(&id);
@@ -53,7 +53,7 @@ fn delete(call: &mut Action<'_>) -> Result<Json, Refusal> {
     Ok(key)
 }
 
-fn end(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+fn end(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     let scope = work.scope().clone();
     work.world.store_mut(&scope).remove(id);
     Ok(())

@@ -1,8 +1,8 @@
 //! Cards that cancel themselves after a number of payments.
 
 use super::cards;
-use crate::engine::{Json, Peek, Refusal, set};
-use crate::state::{Action, Work};
+use crate::engine::{ApiError, Json, Peek, set};
+use crate::state::{AccountContext, RequestContext};
 use serde_json::json;
 
 /// Up to this amount, in minor units, an authorization may be a test of the card: it counts when it is captured.
@@ -13,32 +13,32 @@ const PAYMENTS: &str = "payments";
 const COUNTED: &str = "counted";
 
 /// What the request says about the end of the card; `null` if nothing.
-pub(crate) fn read(call: &Action<'_>, physical: bool) -> Result<Json, Refusal> {
+pub(crate) fn read(call: &RequestContext<'_>, physical: bool) -> Result<Json, ApiError> {
     let Some(sent) = call.param("lifecycle_controls") else { return Ok(Json::Null) };
     if physical {
         let message = "Only virtual cards are canceled after a number of payments.";
-        return Err(Refusal::invalid(message).param("lifecycle_controls"));
+        return Err(ApiError::invalid(message).param("lifecycle_controls"));
     }
     let count = sent.int("cancel_after.payment_count");
     if count < 1 {
         let param = "lifecycle_controls[cancel_after][payment_count]";
         let message = format!("Invalid integer: {param} must be 1 or more.");
-        return Err(Refusal::invalid(message).code("parameter_invalid_integer").param(param));
+        return Err(ApiError::invalid(message).code("parameter_invalid_integer").param(param));
     }
     Ok(json!({ "cancel_after": { "payment_count": count } }))
 }
 
 /// An authorization was approved.
-pub(crate) fn approved(work: &mut Work<'_>, authorization: &Json) -> Result<(), Refusal> {
+pub(crate) fn approved(work: &mut AccountContext<'_>, authorization: &Json) -> Result<(), ApiError> {
     if authorization.int("amount") > TEST_AMOUNT { count_once(work, authorization) } else { Ok(()) }
 }
 
 /// Money was captured of an authorization.
-pub(crate) fn captured(work: &mut Work<'_>, authorization: &Json) -> Result<(), Refusal> {
+pub(crate) fn captured(work: &mut AccountContext<'_>, authorization: &Json) -> Result<(), ApiError> {
     count_once(work, authorization)
 }
 
-fn count_once(work: &mut Work<'_>, authorization: &Json) -> Result<(), Refusal> {
+fn count_once(work: &mut AccountContext<'_>, authorization: &Json) -> Result<(), ApiError> {
     let id = authorization.text("id");
     if limit(work, authorization.id_at("card")).is_none() || work.notes(id).flag(COUNTED) {
         return Ok(());
@@ -48,7 +48,7 @@ fn count_once(work: &mut Work<'_>, authorization: &Json) -> Result<(), Refusal> 
 }
 
 /// A payment was made with a card; after the last one it is canceled.
-pub(crate) fn count(work: &mut Work<'_>, card: &str) -> Result<(), Refusal> {
+pub(crate) fn count(work: &mut AccountContext<'_>, card: &str) -> Result<(), ApiError> {
     let Some(limit) = limit(work, card) else { return Ok(()) };
     let payments = work.notes(card).int(PAYMENTS).saturating_add(1);
     work.note(card, |notes| set(notes, PAYMENTS, payments));
@@ -61,6 +61,6 @@ pub(crate) fn count(work: &mut Work<'_>, card: &str) -> Result<(), Refusal> {
 }
 
 /// How many payments a card is for, if it says so.
-fn limit(work: &Work<'_>, card: &str) -> Option<i64> {
+fn limit(work: &AccountContext<'_>, card: &str) -> Option<i64> {
     work.peek(card)?.at("lifecycle_controls.cancel_after.payment_count").and_then(Json::as_i64)
 }

@@ -18,11 +18,11 @@ pub mod tokens;
 pub mod transactions;
 
 use super::accounts::{capabilities, read};
-use crate::engine::{CurrencyCode, Json, Peek, Refusal, set};
-use crate::state::Work;
+use crate::engine::{ApiError, CurrencyCode, Json, Peek, set};
+use crate::state::AccountContext;
 
 /// The country of the account, which decides what its cardholders must tell; the United States if it never said.
-fn country(work: &mut Work<'_>) -> String {
+fn country(work: &mut AccountContext<'_>) -> String {
     let account = work.account();
     let books = work.of_platform();
     let found = books.peek(&account).map(|account| account.text("country")).unwrap_or_default();
@@ -31,7 +31,7 @@ fn country(work: &mut Work<'_>) -> String {
 
 /// Whether the account may issue cards. What Stripe has closed stays closed; else only a strict sandbox asks, and only a
 /// connected account must be approved.
-fn may_issue(work: &mut Work<'_>) -> bool {
+fn may_issue(work: &mut AccountContext<'_>) -> bool {
     if read::is_rejected(work.world, work.scope()) || capabilities::is_closed(work) {
         return false;
     }
@@ -44,23 +44,23 @@ fn may_issue(work: &mut Work<'_>) -> bool {
 }
 
 /// Makes every active card of an account inactive, because its card issuing was closed.
-pub(crate) fn deactivate_cards(work: &mut Work<'_>) -> Result<(), Refusal> {
+pub(crate) fn deactivate_cards(work: &mut AccountContext<'_>) -> Result<(), ApiError> {
     let active = work.all("issuing.card").filter(|card| card.text("status") == "active");
     let active: Vec<String> = active.map(|card| card.text("id").to_owned()).collect();
     active.iter().try_for_each(|id| work.step(&cards::MACHINE, id, "deactivate", |_| {}).map(drop))
 }
 
-fn require_issuing(work: &mut Work<'_>) -> Result<(), Refusal> {
+fn require_issuing(work: &mut AccountContext<'_>) -> Result<(), ApiError> {
     if may_issue(work) {
         return Ok(());
     }
-    Err(Refusal::invalid("The account has no active `card_issuing` capability."))
+    Err(ApiError::invalid("The account has no active `card_issuing` capability."))
 }
 
 /// The currency that an object says.
-fn currency_of(object: &Json) -> Result<CurrencyCode, Refusal> {
+fn currency_of(object: &Json) -> Result<CurrencyCode, ApiError> {
     CurrencyCode::parse(object.text("currency"))
-        .ok_or_else(|| Refusal::internal("An object of Issuing has no currency."))
+        .ok_or_else(|| ApiError::internal("An object of Issuing has no currency."))
 }
 
 /// Sets a member of an object inside an object.
@@ -71,6 +71,6 @@ fn set_within(object: &mut Json, member: &str, name: &str, value: impl Into<Json
 }
 
 /// 400: a required parameter is not there, for reasons that the document cannot tell.
-fn required(param: &str) -> Refusal {
-    Refusal::invalid(format!("Missing required param: {param}.")).code("parameter_missing").param(param)
+fn required(param: &str) -> ApiError {
+    ApiError::invalid(format!("Missing required param: {param}.")).code("parameter_missing").param(param)
 }

@@ -1,14 +1,14 @@
 //! Personalization designs, and the physical bundles that they are printed on.
 
 use super::{cards, set_within, shipping};
-use crate::engine::{Json, Machine, Peek, Refusal, set, step};
+use crate::engine::{ApiError, Json, Peek, StateMachine, set, step};
 use crate::resources::accounts::files;
-use crate::resources::{System, entry};
-use crate::state::{Action, Work};
+use crate::resources::{Resource, entry};
+use crate::state::{AccountContext, RequestContext};
 use serde_json::json;
 
 /// The states of a design. Stripe looks at each, and again after a change.
-pub static MACHINE: Machine = Machine {
+pub static MACHINE: StateMachine = StateMachine {
     object: "personalization design",
     member: "status",
     steps: &[
@@ -27,7 +27,7 @@ pub static MACHINE: Machine = Machine {
 const KIND: &str = "issuing.personalization_design";
 const UPDATED: &[&str] = &["issuing_personalization_design.updated"];
 
-pub(crate) static SYSTEM: System = System {
+pub(crate) static RESOURCE: Resource = Resource {
     name: "issuing_designs",
     entries: &[
         entry("GetIssuingPhysicalBundles", bundles, &[]),
@@ -57,7 +57,7 @@ pub(crate) static SYSTEM: System = System {
 };
 
 /// Every account has the same two bundles; they are made when somebody first looks.
-fn provide_bundles(work: &mut Work<'_>) -> Result<(), Refusal> {
+fn provide_bundles(work: &mut AccountContext<'_>) -> Result<(), ApiError> {
     if work.all("issuing.physical_bundle").next().is_some() {
         return Ok(());
     }
@@ -71,17 +71,17 @@ fn provide_bundles(work: &mut Work<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn bundles(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn bundles(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     provide_bundles(call)?;
     call.list("issuing.physical_bundle")
 }
 
-fn bundle(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn bundle(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     provide_bundles(call)?;
     call.retrieve("issuing.physical_bundle")
 }
 
-fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     provide_bundles(call)?;
     let design = json!({
         "card_logo": call.param("card_logo"), "carrier_text": carrier_text(call, &json!({})),
@@ -95,7 +95,7 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     call.create(KIND, "ipcd", design)
 }
 
-fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn update(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let before = call.retrieve(KIND)?;
     let id = before.text("id").to_owned();
     let mut after = before.clone();
@@ -136,7 +136,7 @@ fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
 }
 
 /// The text of the letter, with what the request sends; `""` clears.
-fn carrier_text(call: &Action<'_>, before: &Json) -> Json {
+fn carrier_text(call: &RequestContext<'_>, before: &Json) -> Json {
     let Some(sent) = call.param("carrier_text") else { return Json::Null };
     let Some(members) = sent.as_object() else { return Json::Null };
     let mut text = before.clone();
@@ -147,14 +147,14 @@ fn carrier_text(call: &Action<'_>, before: &Json) -> Json {
 }
 
 /// What the bundle asks for or cannot have, and whether the logo is a file that was uploaded.
-fn check(call: &mut Action<'_>, design: &Json) -> Result<(), Refusal> {
+fn check(call: &mut RequestContext<'_>, design: &Json) -> Result<(), ApiError> {
     let bundle = call.get("issuing.physical_bundle", design.id_at("physical_bundle"), "physical_bundle")?;
     for name in ["card_logo", "carrier_text"] {
         let there = design.at(name).is_some();
         match bundle.text(&format!("features.{name}")) {
             "required" if !there => return Err(crate::resources::issuing::required(name)),
             "unsupported" if there => {
-                return Err(Refusal::invalid("The physical bundle has no place for it.").param(name));
+                return Err(ApiError::invalid("The physical bundle has no place for it.").param(name));
             }
             _ => {}
         }
@@ -164,20 +164,20 @@ fn check(call: &mut Action<'_>, design: &Json) -> Result<(), Refusal> {
 }
 
 /// A lookup key belongs to one design; it moves only when the request says so.
-fn take_lookup_key(call: &mut Action<'_>, to: &str) -> Result<(), Refusal> {
+fn take_lookup_key(call: &mut RequestContext<'_>, to: &str) -> Result<(), ApiError> {
     let Some(key) = call.text("lookup_key").filter(|key| !key.is_empty()) else { return Ok(()) };
     let holder = call.all(KIND).find(|design| design.text("lookup_key") == key && design.text("id") != to);
     let Some(holder) = holder.map(|design| design.text("id").to_owned()) else { return Ok(()) };
     if !call.flag("transfer_lookup_key") {
         let message = format!("The design {holder} has this lookup key; `transfer_lookup_key` moves it.");
-        return Err(Refusal::invalid(message).param("lookup_key"));
+        return Err(ApiError::invalid(message).param("lookup_key"));
     }
     let change = call.change(&holder, |design| set(design, "lookup_key", Json::Null))?;
     call.emit_change("issuing_personalization_design.updated", &change)
 }
 
 /// There is one default design.
-fn take_default(call: &mut Action<'_>, to: &str) -> Result<(), Refusal> {
+fn take_default(call: &mut RequestContext<'_>, to: &str) -> Result<(), ApiError> {
     if !call.flag("preferences.is_default") {
         return Ok(());
     }
@@ -191,7 +191,7 @@ fn take_default(call: &mut Action<'_>, to: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn list(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let keys: Vec<String> =
         call.params.items("lookup_keys").iter().filter_map(Json::as_str).map(str::to_owned).collect();
     let preferences = call.param("preferences").unwrap_or_default();
@@ -209,7 +209,7 @@ fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {
     })
 }
 
-fn by_helper(call: &mut Action<'_>, event: &str) -> Result<Json, Refusal> {
+fn by_helper(call: &mut RequestContext<'_>, event: &str) -> Result<Json, ApiError> {
     let id = call.in_path("personalization_design");
     call.get(KIND, &id, "personalization_design")?;
     let step = call.permit(&MACHINE, &id, event)?;
@@ -222,7 +222,7 @@ fn by_helper(call: &mut Action<'_>, event: &str) -> Result<Json, Refusal> {
 }
 
 /// Cards that were to be printed with a rejected design are not made.
-fn cancel_cards(work: &mut Work<'_>, design: &str) -> Result<(), Refusal> {
+fn cancel_cards(work: &mut AccountContext<'_>, design: &str) -> Result<(), ApiError> {
     let waiting = |card: &&Json| {
         card.id_at("personalization_design") == design
             && card.text("shipping.status") == "pending"

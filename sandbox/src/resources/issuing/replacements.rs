@@ -1,8 +1,8 @@
 //! Cards that take the place of others: what each reason asks of the old card, and what becomes of it.
 
 use super::{cards, required, shipping};
-use crate::engine::{Json, Peek, Refusal};
-use crate::state::{Action, Work};
+use crate::engine::{ApiError, Json, Peek};
+use crate::state::{AccountContext, RequestContext};
 
 /// What a reason for a replacement means.
 struct Reason {
@@ -26,14 +26,14 @@ fn reason(name: &str) -> Option<&'static Reason> {
 }
 
 /// The card that the new one replaces, if the request names one and it can be replaced for the reason that is given.
-pub(super) fn old_card(call: &Action<'_>, cardholder: &Json) -> Result<Option<Json>, Refusal> {
+pub(super) fn old_card(call: &RequestContext<'_>, cardholder: &Json) -> Result<Option<Json>, ApiError> {
     let given = call.text("replacement_reason");
     let Some(id) = call.text("replacement_for") else {
         return if given.is_some() { Err(required("replacement_for")) } else { Ok(None) };
     };
     let old = call.get("issuing.card", &id, "replacement_for")?;
     let reason = given.as_deref().and_then(reason).ok_or_else(|| required("replacement_reason"))?;
-    let refuse = |message: &str, param: &str| Err(Refusal::invalid(message).param(param));
+    let refuse = |message: &str, param: &str| Err(ApiError::invalid(message).param(param));
     if old.at("replaced_by").is_some() {
         return refuse("This card was replaced before.", "replacement_for");
     }
@@ -59,7 +59,7 @@ pub(super) fn old_card(call: &Action<'_>, cardholder: &Json) -> Result<Option<Js
 }
 
 /// The number and the CVC of a replacement: the number of a card that was lost or stolen is not used again.
-pub(super) fn secrets(call: &mut Action<'_>, old: &Json) -> Result<(String, String), Refusal> {
+pub(super) fn secrets(call: &mut RequestContext<'_>, old: &Json) -> Result<(String, String), ApiError> {
     let known = call.notes(old.text("id"));
     let keeps =
         call.text("replacement_reason").as_deref().and_then(reason).is_some_and(|r| !r.canceled_first);
@@ -72,7 +72,7 @@ pub(super) fn secrets(call: &mut Action<'_>, old: &Json) -> Result<(String, Stri
 }
 
 /// Cancels the card that an activated one replaces, unless it was canceled before.
-pub(super) fn retire_old_card(work: &mut Work<'_>, card: &Json) -> Result<(), Refusal> {
+pub(super) fn retire_old_card(work: &mut AccountContext<'_>, card: &Json) -> Result<(), ApiError> {
     let Some(old) = work.peek(card.id_at("replacement_for")).cloned() else { return Ok(()) };
     if old.text("status") == "canceled" {
         return Ok(());

@@ -1,15 +1,18 @@
 //! Settlements: what a card network and Stripe settle for a day.
 
-use crate::engine::{Json, Machine, Refusal, step};
-use crate::resources::{System, entry};
-use crate::state::Action;
+use crate::engine::{ApiError, Json, StateMachine, step};
+use crate::resources::{Resource, entry};
+use crate::state::RequestContext;
 use serde_json::json;
 
 /// The states of a settlement.
-pub static MACHINE: Machine =
-    Machine { object: "settlement", member: "status", steps: &[step("pending", "complete", "complete")] };
+pub static MACHINE: StateMachine = StateMachine {
+    object: "settlement",
+    member: "status",
+    steps: &[step("pending", "complete", "complete")],
+};
 
-pub(crate) static SYSTEM: System = System {
+pub(crate) static RESOURCE: Resource = Resource {
     name: "issuing_settlements",
     entries: &[
         entry("GetIssuingSettlementsSettlement", |call| call.retrieve("issuing.settlement"), &[]),
@@ -25,10 +28,10 @@ pub(crate) static SYSTEM: System = System {
     rules: &[],
 };
 
-fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let bin = call.text("bin").unwrap_or_default();
     if bin.len() < 6 || !bin.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(Refusal::invalid("A bank is identified by 6 digits or more.").param("bin"));
+        return Err(ApiError::invalid("A bank is identified by 6 digits or more.").param("bin"));
     }
     let identifier = call.world.ids.digits(10);
     let settlement = json!({
@@ -44,7 +47,7 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     call.create("issuing.settlement", "ise", settlement)
 }
 
-fn complete(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn complete(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let id = call.in_path("settlement");
     call.get("issuing.settlement", &id, "settlement")?;
     call.step(&MACHINE, &id, "complete", |_| {})

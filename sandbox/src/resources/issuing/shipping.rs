@@ -2,13 +2,13 @@
 
 use super::{cards, required, set_within};
 use crate::engine::calendar::DAY;
-use crate::engine::{Json, Machine, Peek, Refusal, step};
-use crate::resources::{System, entry};
-use crate::state::{About, Action, Policy, Rule, Work};
+use crate::engine::{ApiError, Json, Peek, StateMachine, step};
+use crate::resources::{Resource, entry};
+use crate::state::{About, AccountContext, Policy, RequestContext, Rule};
 use serde_json::json;
 
 /// The states of a delivery, inside the card. It is canceled with its card, whose event tells that too.
-pub static MACHINE: Machine = Machine {
+pub static MACHINE: StateMachine = StateMachine {
     object: "shipment",
     member: "shipping.status",
     steps: &[
@@ -46,7 +46,7 @@ pub static DELIVER: Rule = Rule {
 
 const UPDATED: &[&str] = &["issuing_card.updated"];
 
-pub(crate) static SYSTEM: System = System {
+pub(crate) static RESOURCE: Resource = Resource {
     name: "issuing_card_shipping",
     entries: &[
         entry("PostTestHelpersIssuingCardsCardShippingSubmit", |call| by_helper(call, submit), UPDATED),
@@ -60,12 +60,12 @@ pub(crate) static SYSTEM: System = System {
 };
 
 /// What the request says about the delivery; `null` for a virtual card.
-pub(crate) fn read(call: &Action<'_>, physical: bool) -> Result<Json, Refusal> {
+pub(crate) fn read(call: &RequestContext<'_>, physical: bool) -> Result<Json, ApiError> {
     let Some(sent) = call.param("shipping") else {
         return if physical { Err(required("shipping")) } else { Ok(Json::Null) };
     };
     if !physical {
-        return Err(Refusal::invalid("Virtual cards are not shipped.").param("shipping"));
+        return Err(ApiError::invalid("Virtual cards are not shipped.").param("shipping"));
     }
     let service = if sent.text("service").is_empty() { "standard" } else { sent.text("service") };
     let days = match service {
@@ -88,18 +88,18 @@ pub(crate) fn read(call: &Action<'_>, physical: bool) -> Result<Json, Refusal> {
 }
 
 fn by_helper(
-    call: &mut Action<'_>,
-    transition: fn(&mut Work<'_>, &str) -> Result<(), Refusal>,
-) -> Result<Json, Refusal> {
+    call: &mut RequestContext<'_>,
+    transition: fn(&mut AccountContext<'_>, &str) -> Result<(), ApiError>,
+) -> Result<Json, ApiError> {
     let card = call.get("issuing.card", &call.in_path("card"), "card")?;
     transition(call, card.text("id"))?;
     Ok(cards::show(call, call.get("issuing.card", card.text("id"), "card")?))
 }
 
-fn take(work: &mut Work<'_>, id: &str, event: &str) -> Result<(), Refusal> {
+fn take(work: &mut AccountContext<'_>, id: &str, event: &str) -> Result<(), ApiError> {
     let card = work.get("issuing.card", id, "card")?;
     if card.text("type") != "physical" {
-        return Err(Refusal::invalid("Only physical cards are shipped."));
+        return Err(ApiError::invalid("Only physical cards are shipped."));
     }
     let step = work.permit(&MACHINE, id, event)?.shown(work, cards::in_events)?;
     let (carrier, tracking) = match card.text("shipping.address.country") {
@@ -122,37 +122,37 @@ fn take(work: &mut Work<'_>, id: &str, event: &str) -> Result<(), Refusal> {
 }
 
 /// Cancels the delivery of a card that is being canceled.
-pub(crate) fn call_off(card: &mut Json) -> Result<(), Refusal> {
+pub(crate) fn call_off(card: &mut Json) -> Result<(), ApiError> {
     let step = MACHINE.step(MACHINE.state(card), "cancel")?;
     MACHINE.write(card, step.to);
     Ok(())
 }
 
 /// The order goes to the factory.
-pub(crate) fn submit(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+pub(crate) fn submit(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     take(work, id, "submit")?;
     work.by_rule(&SHIP, id);
     Ok(())
 }
 
 /// The card leaves the factory.
-pub(crate) fn ship(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+pub(crate) fn ship(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     take(work, id, "ship")?;
     work.by_rule(&DELIVER, id);
     Ok(())
 }
 
 /// The card is there.
-pub(crate) fn deliver(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+pub(crate) fn deliver(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     take(work, id, "deliver")
 }
 
 /// The card comes back.
-pub(crate) fn give_back(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+pub(crate) fn give_back(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     take(work, id, "return")
 }
 
 /// The card is lost on its way, or could not be made.
-pub(crate) fn fail(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+pub(crate) fn fail(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     take(work, id, "fail")
 }

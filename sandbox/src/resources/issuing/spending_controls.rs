@@ -4,9 +4,9 @@ use crate::resources::issuing::spending_intervals;
 pub(crate) use crate::resources::issuing::spending_intervals::month_and_year;
 
 use crate::engine::calendar::DAY;
-use crate::engine::{Json, Peek, Refusal, set};
+use crate::engine::{ApiError, Json, Peek, set};
 use crate::resources::accounts::read;
-use crate::state::{Action, Work};
+use crate::state::{AccountContext, RequestContext};
 use serde_json::json;
 use std::collections::BTreeSet;
 
@@ -23,7 +23,7 @@ const MEMBERS: [&str; 8] = [
 
 /// What the request sends as `spending_controls`, over what was there. To send a list of what is allowed ends the list
 /// of what is blocked, and the other way round.
-pub(crate) fn read(call: &Action<'_>, before: Option<&Json>) -> Result<Json, Refusal> {
+pub(crate) fn read(call: &RequestContext<'_>, before: Option<&Json>) -> Result<Json, ApiError> {
     let mut controls = json!({});
     for name in MEMBERS {
         set(&mut controls, name, before.and_then(|before| before.at(name)).cloned().unwrap_or_default());
@@ -40,7 +40,7 @@ pub(crate) fn read(call: &Action<'_>, before: Option<&Json>) -> Result<Json, Ref
             ([], _) => set(&mut controls, allowed, json!([])),
             _ => {
                 let message = format!("Set `{allowed}` or `{blocked}`, not both.");
-                return Err(Refusal::invalid(message).param(format!("spending_controls[{allowed}]")));
+                return Err(ApiError::invalid(message).param(format!("spending_controls[{allowed}]")));
             }
         }
     }
@@ -55,13 +55,13 @@ pub(crate) fn read(call: &Action<'_>, before: Option<&Json>) -> Result<Json, Ref
     Ok(controls)
 }
 
-fn limits(sent: &Json) -> Result<Json, Refusal> {
+fn limits(sent: &Json) -> Result<Json, ApiError> {
     let each = sent.as_array().into_iter().flatten().enumerate();
     each
         .map(|(index, limit)| {
             if limit.int("amount") < 0 {
                 let param = format!("spending_controls[spending_limits][{index}][amount]");
-                return Err(Refusal::invalid("A spending limit cannot be negative.").param(param));
+                return Err(ApiError::invalid("A spending limit cannot be negative.").param(param));
             }
             let categories = limit.at("categories").cloned().unwrap_or_else(|| json!([]));
             Ok(json!({ "amount": limit.int("amount"), "interval": limit.text("interval"), "categories": categories }))
@@ -69,13 +69,13 @@ fn limits(sent: &Json) -> Result<Json, Refusal> {
         .collect()
 }
 
-fn countries(sent: &Json, name: &str) -> Result<(), Refusal> {
+fn countries(sent: &Json, name: &str) -> Result<(), ApiError> {
     let is_code = |code: &str| code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_alphabetic());
     if sent.as_array().into_iter().flatten().all(|code| code.as_str().is_some_and(is_code)) {
         return Ok(());
     }
     let message = "Countries are given by their codes of two letters.";
-    Err(Refusal::invalid(message).param(format!("spending_controls[{name}]")))
+    Err(ApiError::invalid(message).param(format!("spending_controls[{name}]")))
 }
 
 /// A purchase that controls are asked about.
@@ -95,7 +95,7 @@ pub(crate) struct Purchase<'a> {
 }
 
 /// Whether the controls of the card or of the cardholder refuse a purchase.
-pub(crate) fn refuse(work: &Work<'_>, purchase: &Purchase<'_>) -> bool {
+pub(crate) fn refuse(work: &AccountContext<'_>, purchase: &Purchase<'_>) -> bool {
     let card_controls = purchase.card.at("spending_controls");
     let holder_controls = purchase.cardholder.at("spending_controls");
     let chain = replaced_cards(work, purchase.card);
@@ -106,7 +106,7 @@ pub(crate) fn refuse(work: &Work<'_>, purchase: &Purchase<'_>) -> bool {
 }
 
 /// The card and those that it replaced: they share the limits.
-fn replaced_cards(work: &Work<'_>, card: &Json) -> BTreeSet<String> {
+fn replaced_cards(work: &AccountContext<'_>, card: &Json) -> BTreeSet<String> {
     let mut chain = BTreeSet::from([card.text("id").to_owned()]);
     let mut next = card.id_at("replacement_for").to_owned();
     while !next.is_empty() && chain.insert(next.clone()) {
@@ -116,7 +116,7 @@ fn replaced_cards(work: &Work<'_>, card: &Json) -> BTreeSet<String> {
 }
 
 fn refused_by(
-    work: &Work<'_>,
+    work: &AccountContext<'_>,
     controls: &Json,
     purchase: &Purchase<'_>,
     spenders: &BTreeSet<String>,
@@ -153,7 +153,13 @@ fn refused_by(
 
 /// What these cards, or this cardholder, spent of a currency since a time: what authorizations hold or had captured, and
 /// captures without authorization. The sums are kept by currency, day and category, because intervals begin at midnight.
-fn spent(work: &Work<'_>, currency: &str, since: i64, limit: &Json, spenders: &BTreeSet<String>) -> i64 {
+fn spent(
+    work: &AccountContext<'_>,
+    currency: &str,
+    since: i64,
+    limit: &Json,
+    spenders: &BTreeSet<String>,
+) -> i64 {
     let categories = limit.items("categories");
     let counts = |category: &str| categories.is_empty() || categories.iter().any(|known| known == category);
     let first = since.div_euclid(DAY);
@@ -170,7 +176,7 @@ fn spent(work: &Work<'_>, currency: &str, since: i64, limit: &Json, spenders: &B
 const SPENT: &str = "spent";
 
 /// Remembers that a purchase (an authorization, or a transaction without one) costs so much more, or less.
-pub(crate) fn count(work: &mut Work<'_>, purchase: &Json, more: i64) {
+pub(crate) fn count(work: &mut AccountContext<'_>, purchase: &Json, more: i64) {
     let day = purchase.int("created").div_euclid(DAY).to_string();
     let (currency, category) = (purchase.text("currency"), purchase.text("merchant_data.category"));
     for spender in ["card", "cardholder"] {
@@ -192,7 +198,7 @@ pub(crate) fn count(work: &mut Work<'_>, purchase: &Json, more: i64) {
 }
 
 /// Limits of a cardholder that name no currency are in that of the account's country.
-pub(crate) fn add_limits_currency(work: &Work<'_>, controls: &mut Json) {
+pub(crate) fn add_limits_currency(work: &AccountContext<'_>, controls: &mut Json) {
     let has_limits = !controls.items("spending_limits").is_empty();
     if has_limits && controls.at("spending_limits_currency").is_none() {
         set(controls, "spending_limits_currency", read::default_currency(work).as_str());
@@ -200,7 +206,7 @@ pub(crate) fn add_limits_currency(work: &Work<'_>, controls: &mut Json) {
 }
 
 /// The limit that Stripe gives a card that has none of its own. Limits of a card are in its currency.
-pub(crate) fn add_default_limit(work: &Work<'_>, card: &mut Json) {
+pub(crate) fn add_default_limit(work: &AccountContext<'_>, card: &mut Json) {
     let currency = card.text("currency").to_owned();
     crate::resources::issuing::set_within(card, "spending_controls", "spending_limits_currency", currency);
     let Some(amount) = work.world.options.default_card_limit else { return };

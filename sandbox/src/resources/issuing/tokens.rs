@@ -1,14 +1,14 @@
 //! Tokens: what a card is in a wallet.
 
 use super::cards;
-use crate::engine::{Json, Machine, Peek, Refusal, set, step};
-use crate::resources::{System, entry};
+use crate::engine::{ApiError, Json, Peek, StateMachine, set, step};
+use crate::resources::{Resource, entry};
 use crate::spec;
-use crate::state::{Action, Work};
+use crate::state::{AccountContext, RequestContext};
 use serde_json::json;
 
 /// The states of a token. To be deleted is final.
-pub static MACHINE: Machine = Machine {
+pub static MACHINE: StateMachine = StateMachine {
     object: "token",
     member: "status",
     steps: &[
@@ -21,7 +21,7 @@ pub static MACHINE: Machine = Machine {
     ],
 };
 
-pub(crate) static SYSTEM: System = System {
+pub(crate) static RESOURCE: Resource = Resource {
     name: "issuing_tokens",
     entries: &[
         entry("GetIssuingTokens", list, &[]),
@@ -32,12 +32,12 @@ pub(crate) static SYSTEM: System = System {
     rules: &[],
 };
 
-fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn list(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     call.get("issuing.card", &call.text("card").unwrap_or_default(), "card")?;
     call.list("issuing.token")
 }
 
-fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn update(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let token = call.retrieve("issuing.token")?;
     let event = match call.text("status").as_deref() {
         Some(status) if status == token.text("status") => return Ok(token),
@@ -51,29 +51,33 @@ fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
 }
 
 /// The cardholder puts a card into a wallet (`apple_pay`, `google_pay`, `samsung_pay`); gives the token's id.
-pub(crate) fn add_to_wallet(work: &mut Work<'_>, card: &str, wallet: &str) -> Result<String, Refusal> {
+pub(crate) fn add_to_wallet(
+    work: &mut AccountContext<'_>,
+    card: &str,
+    wallet: &str,
+) -> Result<String, ApiError> {
     let id = ask(work, card, wallet)?;
     work.step(&MACHINE, &id, "activate", |_| {})?;
     Ok(id)
 }
 
 /// A wallet asks for a token; it is not active yet.
-pub(crate) fn ask(work: &mut Work<'_>, card: &str, wallet: &str) -> Result<String, Refusal> {
+pub(crate) fn ask(work: &mut AccountContext<'_>, card: &str, wallet: &str) -> Result<String, ApiError> {
     let found = cards::show(work, work.get("issuing.card", card, "card")?);
     if found.text("status") != "active" {
-        return Err(Refusal::invalid("Only an active card goes into a wallet."));
+        return Err(ApiError::invalid("Only an active card goes into a wallet."));
     }
     spec::listed("issuing.token", "wallet_provider", wallet, "wallet")?;
     // Cards say nothing of Samsung's wallet.
     if let Some(reason) = found.at(&format!("wallets.{wallet}.ineligible_reason")).and_then(Json::as_str) {
         let message = format!("The card cannot go into {wallet}: {reason}.");
-        return Err(Refusal::invalid(message).param("wallet"));
+        return Err(ApiError::invalid(message).param("wallet"));
     }
     issue(work, card, wallet, "requested")
 }
 
 /// The active token of a card in a wallet. A purchase by wallet shows that the card is in it, so one is made if there is none.
-pub(crate) fn of_wallet(work: &mut Work<'_>, card: &str, wallet: &str) -> Result<String, Refusal> {
+pub(crate) fn of_wallet(work: &mut AccountContext<'_>, card: &str, wallet: &str) -> Result<String, ApiError> {
     let fits = |token: &&Json| {
         token.id_at("card") == card
             && token.text("status") == "active"
@@ -86,7 +90,7 @@ pub(crate) fn of_wallet(work: &mut Work<'_>, card: &str, wallet: &str) -> Result
     }
 }
 
-fn issue(work: &mut Work<'_>, card: &str, wallet: &str, status: &str) -> Result<String, Refusal> {
+fn issue(work: &mut AccountContext<'_>, card: &str, wallet: &str, status: &str) -> Result<String, ApiError> {
     let (last4, reference) = (work.world.ids.digits(4), work.world.ids.text(20));
     let token = json!({
         "card": card, "last4": last4, "network": "visa", "network_updated_at": work.now(), "status": status,

@@ -3,9 +3,9 @@
 use super::authorizations;
 use super::balance::Funds;
 use super::{lifecycle, required, set_within, spending_controls};
-use crate::engine::{Json, Peek, Refusal, date_time, set};
-use crate::resources::{System, entry};
-use crate::state::{Action, Work};
+use crate::engine::{ApiError, Json, Peek, date_time, set};
+use crate::resources::{Resource, entry};
+use crate::state::{AccountContext, RequestContext};
 use serde_json::json;
 
 const CAPTURED: &[&str] = &[
@@ -21,7 +21,7 @@ const REFUNDED: &[&str] = &[
     "treasury.received_credit.succeeded",
 ];
 
-pub(crate) static SYSTEM: System = System {
+pub(crate) static RESOURCE: Resource = Resource {
     name: "issuing_transactions",
     entries: &[
         entry("GetIssuingTransactions", |call| call.list("issuing.transaction"), &[]),
@@ -94,7 +94,7 @@ impl Capture<'_> {
     }
 
     /// Moves the money and makes the transaction, which is still to be told; `amount` is negative when the card pays.
-    pub(crate) fn record(self, work: &mut Work<'_>, amount: i64) -> Result<Json, Refusal> {
+    pub(crate) fn record(self, work: &mut AccountContext<'_>, amount: i64) -> Result<Json, ApiError> {
         let authorization = self.authorization.unwrap_or(&Json::Null);
         let currency = self.card.text("currency");
         let (foreign, foreign_amount) = self.foreign(amount);
@@ -129,7 +129,7 @@ impl Capture<'_> {
     }
 
     /// As [`Capture::record`], where it is no step of an authorization. The authorization that it belongs to shows it.
-    fn record_alone(self, work: &mut Work<'_>, amount: i64) -> Result<Json, Refusal> {
+    fn record_alone(self, work: &mut AccountContext<'_>, amount: i64) -> Result<Json, ApiError> {
         let before =
             self.authorization.map(|authorization| authorizations::show(work, authorization.clone()));
         let before = before.transpose()?;
@@ -155,7 +155,7 @@ pub(crate) fn has_receipt(transaction: &Json) -> bool {
 }
 
 /// Emits that a receipt has come. The receipt itself is shown on demand only, so the event has no previous attributes.
-pub(crate) fn tell_receipt(work: &mut Work<'_>, transaction: &Json) -> Result<(), Refusal> {
+pub(crate) fn tell_receipt(work: &mut AccountContext<'_>, transaction: &Json) -> Result<(), ApiError> {
     work.emit("issuing_transaction.purchase_details_receipt_updated", transaction)
 }
 
@@ -171,29 +171,29 @@ pub(crate) fn portion(of: i64, part: i64, whole: i64) -> i64 {
     i64::try_from(exact).unwrap_or(of)
 }
 
-fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn update(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let change = call.update("issuing.transaction", &[])?;
     call.emit_change("issuing_transaction.updated", &change)?;
     Ok(change.object)
 }
 
 /// A merchant takes money without asking first. That cannot be refused, and the balance may become negative.
-fn force_capture(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn force_capture(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let amount = call.amount()?;
     alone(call, "capture", -amount)
 }
 
 /// A merchant gives money that belongs to no purchase.
-fn unlinked_refund(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn unlinked_refund(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let amount = call.amount()?;
     alone(call, "refund", amount)
 }
 
-fn alone(call: &mut Action<'_>, kind: &'static str, amount: i64) -> Result<Json, Refusal> {
+fn alone(call: &mut RequestContext<'_>, kind: &'static str, amount: i64) -> Result<Json, ApiError> {
     let card = call.get("issuing.card", &call.text("card").unwrap_or_default(), "card")?;
     if call.text("currency").is_some_and(|sent| sent != card.text("currency")) {
         let message = format!("The card is in {}.", card.text("currency"));
-        return Err(Refusal::invalid(message).param("currency"));
+        return Err(ApiError::invalid(message).param("currency"));
     }
     let merchant = authorizations::merchant_data(call, "US");
     let details = purchase_details(call);
@@ -207,20 +207,20 @@ fn alone(call: &mut Action<'_>, kind: &'static str, amount: i64) -> Result<Json,
 }
 
 /// What of a capture was not given back yet, in minor units.
-pub(crate) fn refundable(work: &Work<'_>, transaction: &Json) -> i64 {
+pub(crate) fn refundable(work: &AccountContext<'_>, transaction: &Json) -> i64 {
     (-transaction.int("amount")).saturating_sub(work.notes(transaction.text("id")).int("refunded"))
 }
 
-fn refund(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn refund(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let original = call.get("issuing.transaction", &call.in_path("transaction"), "transaction")?;
     if original.text("type") != "capture" {
-        return Err(Refusal::invalid("Only a capture can be refunded.").param("transaction"));
+        return Err(ApiError::invalid("Only a capture can be refunded.").param("transaction"));
     }
     let rest = refundable(call, &original);
     let amount = call.int("refund_amount").unwrap_or(rest);
     if amount < 1 || amount > rest {
         let message = format!("Of this capture {rest} can be refunded.");
-        return Err(Refusal::invalid(message).param("refund_amount"));
+        return Err(ApiError::invalid(message).param("refund_amount"));
     }
     let card = call.get("issuing.card", original.id_at("card"), "card")?;
     let authorization = call.peek(original.id_at("authorization")).cloned();
@@ -251,7 +251,11 @@ pub(crate) struct ReceiptLine<'a> {
 }
 
 /// Adds a line to the receipt of a transaction.
-pub(crate) fn add_receipt_line(work: &mut Work<'_>, id: &str, line: &ReceiptLine<'_>) -> Result<(), Refusal> {
+pub(crate) fn add_receipt_line(
+    work: &mut AccountContext<'_>,
+    id: &str,
+    line: &ReceiptLine<'_>,
+) -> Result<(), ApiError> {
     let mut transaction = work.get("issuing.transaction", id, "transaction")?;
     let mut receipt = transaction.items("purchase_details.receipt").to_vec();
     receipt.push(json!({
@@ -268,7 +272,7 @@ pub(crate) fn add_receipt_line(work: &mut Work<'_>, id: &str, line: &ReceiptLine
 }
 
 /// What the request says was bought. Quantities come as text and are shown as numbers.
-pub(crate) fn purchase_details(call: &Action<'_>) -> Json {
+pub(crate) fn purchase_details(call: &RequestContext<'_>) -> Json {
     let Some(mut details) = call.param("purchase_details") else { return Json::Null };
     if let Some(Json::Array(receipt)) = details.get_mut("receipt") {
         for item in receipt {

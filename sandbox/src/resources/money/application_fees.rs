@@ -2,13 +2,13 @@
 
 use super::payments;
 use super::payments::{Share, Taken};
-use crate::engine::{CurrencyCode, Json, Kind, Line, Movement, Peek, Refusal, set};
+use crate::engine::{ApiError, BalanceKind, CurrencyCode, JournalEntry, Json, LedgerEntry, Peek, set};
 use crate::resources::accounts::{application, embedded_lists};
-use crate::resources::{System, entry};
-use crate::state::{Action, Work};
+use crate::resources::{Resource, entry};
+use crate::state::{AccountContext, RequestContext};
 use serde_json::json;
 
-pub(crate) static SYSTEM: System = System {
+pub(crate) static RESOURCE: Resource = Resource {
     name: "application_fees",
     entries: &[
         entry("GetApplicationFees", |call| call.list("application_fee"), &[]),
@@ -24,14 +24,14 @@ pub(crate) static SYSTEM: System = System {
 
 /// A payment reaches a connected account and the platform takes its fee of it. Gives the fee's id.
 pub(crate) fn charge(
-    books: &mut Work<'_>,
+    books: &mut AccountContext<'_>,
     amount: i64,
     fee: i64,
     currency: CurrencyCode,
-) -> Result<String, Refusal> {
+) -> Result<String, ApiError> {
     if fee < 1 || fee > amount {
         let message = "A fee is from 1 minor unit up to the whole payment.";
-        return Err(Refusal::invalid(message)
+        return Err(ApiError::invalid(message)
             .code("application_fee_invalid")
             .param("application_fee_amount"));
     }
@@ -54,33 +54,35 @@ pub(crate) fn charge(
     Ok(id)
 }
 
-fn refund(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn refund(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let fee = call.retrieve("application_fee")?;
     let left = fee.int("amount") - fee.int("amount_refunded");
     let amount = if call.param("amount").is_some() { call.amount()? } else { left };
     if left == 0 || amount > left {
         let message = format!("Of this fee {left} minor units can still be given back.");
-        return Err(Refusal::invalid(message).code("amount_too_large").param("amount"));
+        return Err(ApiError::invalid(message).code("amount_too_large").param("amount"));
     }
     let currency = CurrencyCode::parse(fee.text("currency"))
-        .ok_or_else(|| Refusal::internal("An application fee has no currency."))?;
+        .ok_or_else(|| ApiError::internal("An application fee has no currency."))?;
     // What is still pending pays first, as it does for refunds of charges.
     let pending = call.notes(fee.text("id")).int("pending").min(amount);
     let rest = amount - pending;
-    if rest > 0 && call.balance(Kind::Available, currency) < rest {
-        return Err(Refusal::insufficient("The balance of the platform does not cover the refund."));
+    if rest > 0 && call.balance(BalanceKind::Available, currency) < rest {
+        return Err(ApiError::insufficient("The balance of the platform does not cover the refund."));
     }
     let (id, metadata) = (call.id("fr"), call.metadata());
-    let (waiting, spendable) = (call.purse(Kind::Pending, currency), call.purse(Kind::Available, currency));
+    let (waiting, spendable) =
+        (call.purse(BalanceKind::Pending, currency), call.purse(BalanceKind::Available, currency));
     let books = call.of_account(fee.id_at("account"));
     // The account gets it where the rest of the payment is. Both sides wait for the charge, with which the fee settles.
     let charge = fee.id_at("charge");
     let waits = payments::waits_until(&books, charge);
-    let to = books.purse(if waits.is_some() { Kind::Pending } else { Kind::Available }, currency);
-    let given = Line::new("application_fee_refund", &spendable, -amount).source(id.as_str());
-    let got = Line::new("application_fee_refund", &to, amount).source(id.as_str());
+    let to =
+        books.purse(if waits.is_some() { BalanceKind::Pending } else { BalanceKind::Available }, currency);
+    let given = LedgerEntry::new("application_fee_refund", &spendable, -amount).source(id.as_str());
+    let got = LedgerEntry::new("application_fee_refund", &to, amount).source(id.as_str());
     let [given, got] = [given, got].map(|line| line.available_on(waits));
-    let movement = Movement::default().leg(waiting, -pending).leg(spendable, -rest).leg(to, amount);
+    let movement = JournalEntry::default().leg(waiting, -pending).leg(spendable, -rest).leg(to, amount);
     let lines = call.post(movement.line(given).line(got))?;
     if waits.is_some() {
         payments::adjoin(call, fee.text("id"), -pending, lines.first());
@@ -98,20 +100,20 @@ fn refund(call: &mut Action<'_>) -> Result<Json, Refusal> {
     Ok(object)
 }
 
-fn list_refunds(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn list_refunds(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let fee = call.retrieve("application_fee")?;
     call.list_where("fee_refund", |refund| refund.id_at("fee") == fee.text("id"))
 }
 
-fn retrieve_refund(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn retrieve_refund(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let refund = call.retrieve("fee_refund")?;
     if refund.id_at("fee") != call.in_path("fee") {
-        return Err(Refusal::missing("fee refund", refund.text("id"), "id"));
+        return Err(ApiError::missing("fee refund", refund.text("id"), "id"));
     }
     Ok(refund)
 }
 
-fn update_refund(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn update_refund(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let refund = retrieve_refund(call)?;
     let change = call.update("fee_refund", &[])?;
     call.change(refund.id_at("fee"), |fee| embedded_lists::replace(fee, "refunds", &change.object))?;

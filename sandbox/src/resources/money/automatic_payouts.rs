@@ -1,11 +1,11 @@
 //! Payouts that Stripe makes by itself, by the schedule of an account.
 
 use super::{payout_schedule, payouts, source_types};
-use crate::engine::{CurrencyCode, Kind, Peek, Refusal, Scope};
-use crate::resources::System;
+use crate::engine::{ApiError, BalanceKind, CurrencyCode, Peek, Scope};
+use crate::resources::Resource;
 use crate::resources::accounts::payout_destinations;
 use crate::resources::accounts::read;
-use crate::state::{About, Policy, Rule, Work, World};
+use crate::state::{About, AccountContext, Policy, Rule, State};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -19,11 +19,11 @@ pub static AUTOMATIC: Rule = Rule {
 
 const SUBJECT: &str = "automatic payout";
 
-pub(crate) static SYSTEM: System =
-    System { name: "automatic_payouts", entries: &[], machines: &[], rules: &[&AUTOMATIC] };
+pub(crate) static RESOURCE: Resource =
+    Resource { name: "automatic_payouts", entries: &[], machines: &[], rules: &[&AUTOMATIC] };
 
 /// Whoever has money, and a schedule, is paid out on the next day of it.
-pub(crate) fn watch(world: &mut World, touched: &BTreeSet<(Scope, CurrencyCode)>) {
+pub(crate) fn watch(world: &mut State, touched: &BTreeSet<(Scope, CurrencyCode)>) {
     for (scope, currency) in touched {
         if source_types::spendable_of(world, scope, *currency) > 0 {
             plan(&mut world.work(scope.clone()));
@@ -33,7 +33,7 @@ pub(crate) fn watch(world: &mut World, touched: &BTreeSet<(Scope, CurrencyCode)>
 
 /// Puts the next automatic payout on the agenda, unless it is there or nothing can be paid out. To be called also when a
 /// schedule or an external account was changed.
-pub(crate) fn plan(work: &mut Work<'_>) {
+pub(crate) fn plan(work: &mut AccountContext<'_>) {
     let scope = work.scope().clone();
     if work.world.watched.paid_out.contains(&scope) {
         return;
@@ -50,14 +50,14 @@ pub(crate) fn plan(work: &mut Work<'_>) {
 }
 
 /// Forgets what was planned and plans anew, because the schedule was changed.
-pub(crate) fn plan_anew(work: &mut Work<'_>) {
+pub(crate) fn plan_anew(work: &mut AccountContext<'_>) {
     let scope = work.scope().clone();
     work.forget(SUBJECT);
     work.world.plan_is_known(scope, false);
     plan(work);
 }
 
-fn fall_due(work: &mut Work<'_>, _: &str) -> Result<(), Refusal> {
+fn fall_due(work: &mut AccountContext<'_>, _: &str) -> Result<(), ApiError> {
     let scope = work.scope().clone();
     work.world.plan_is_known(scope, false);
     // The schedule may have been changed meanwhile.
@@ -70,7 +70,7 @@ fn fall_due(work: &mut Work<'_>, _: &str) -> Result<(), Refusal> {
 }
 
 /// Pays out all that can be spent, by source type, to the default bank account of each currency.
-pub(crate) fn run(work: &mut Work<'_>) -> Result<(), Refusal> {
+pub(crate) fn run(work: &mut AccountContext<'_>) -> Result<(), ApiError> {
     if read::payouts_stopped(work) {
         return Ok(());
     }
@@ -92,9 +92,10 @@ pub(crate) fn run(work: &mut Work<'_>) -> Result<(), Refusal> {
 
 /// The currencies in which there is money to be paid out, each with the id of the external account that it goes to. One that
 /// refused money gets none by itself until it was updated.
-fn payable(work: &Work<'_>) -> Vec<(CurrencyCode, String)> {
+fn payable(work: &AccountContext<'_>) -> Vec<(CurrencyCode, String)> {
     let ours = work.world.ledger.purses_of(work.scope());
-    let spendable = |kind: &Kind| source_types::NAMES.iter().any(|name| source_types::kind(name) == *kind);
+    let spendable =
+        |kind: &BalanceKind| source_types::NAMES.iter().any(|name| source_types::kind(name) == *kind);
     let held: BTreeSet<_> =
         ours.filter(|(purse, _)| spendable(&purse.kind)).map(|(purse, _)| purse.currency).collect();
     let owned = held.into_iter().filter(|currency| source_types::spendable(work, *currency) > 0);
@@ -107,7 +108,7 @@ fn payable(work: &Work<'_>) -> Vec<(CurrencyCode, String)> {
 }
 
 /// What the balance settings want to stay.
-fn minimum(work: &Work<'_>, currency: CurrencyCode) -> i64 {
+fn minimum(work: &AccountContext<'_>, currency: CurrencyCode) -> i64 {
     let path = format!("payments.payouts.minimum_balance_by_currency.{currency}");
     work.all("balance_settings").next().map_or(0, |settings| settings.int(&path)).max(0)
 }

@@ -1,16 +1,16 @@
 //! The balance of an account and its balance transactions: both are read from the ledger, never kept.
 
 use super::source_types;
-use crate::engine::{CurrencyCode, Json, Kind, Line, Peek, Refusal, set};
+use crate::engine::{ApiError, BalanceKind, CurrencyCode, Json, LedgerEntry, Peek, set};
 use crate::resources::accounts::payout_destinations;
 use crate::resources::accounts::read;
-use crate::resources::{System, entry};
+use crate::resources::{Resource, entry};
 use crate::spec;
-use crate::state::{Action, Work};
+use crate::state::{AccountContext, RequestContext};
 use serde_json::json;
 use std::collections::BTreeMap;
 
-pub(crate) static SYSTEM: System = System {
+pub(crate) static RESOURCE: Resource = Resource {
     name: "balance",
     entries: &[
         entry("GetBalance", balance, &[]),
@@ -21,47 +21,52 @@ pub(crate) static SYSTEM: System = System {
     rules: &[],
 };
 
-fn balance(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn balance(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let net = call.expands("instant_available.net_available");
     read(call, net)
 }
 
 /// Tells the account that more of its payments balance can be spent.
-pub(crate) fn announce(work: &mut Work<'_>) -> Result<(), Refusal> {
+pub(crate) fn announce(work: &mut AccountContext<'_>) -> Result<(), ApiError> {
     let balance = read(work, false)?;
     work.emit("balance.available", &balance)
 }
 
 /// Refuses to take more from a balance than it can spend, and tells what it has and what is still on its way.
-pub(crate) fn lacking(work: &Work<'_>, from: &Kind, currency: CurrencyCode, spendable: i64) -> Refusal {
+pub(crate) fn lacking(
+    work: &AccountContext<'_>,
+    from: &BalanceKind,
+    currency: CurrencyCode,
+    spendable: i64,
+) -> ApiError {
     let (name, coming) = match from {
-        Kind::Issuing => ("Issuing", &[Kind::IssuingIncoming][..]),
-        Kind::BankAvailable => ("payments (bank_account)", &[][..]),
-        Kind::FpxAvailable => ("payments (fpx)", &[][..]),
-        _ => ("payments", &[Kind::Pending, Kind::Incoming][..]),
+        BalanceKind::Issuing => ("Issuing", &[BalanceKind::IssuingIncoming][..]),
+        BalanceKind::BankAvailable => ("payments (bank_account)", &[][..]),
+        BalanceKind::FpxAvailable => ("payments (fpx)", &[][..]),
+        _ => ("payments", &[BalanceKind::Pending, BalanceKind::Incoming][..]),
     };
     let coming: i64 = coming.iter().map(|kind| work.balance(kind.clone(), currency)).sum();
     let spendable = spendable.max(0);
-    Refusal::insufficient(format!(
+    ApiError::insufficient(format!(
         "Of the {name} balance {spendable} {currency} can be spent, which is not enough; {coming} {currency} are pending."
     ))
 }
 
-fn read(work: &Work<'_>, net_available: bool) -> Result<Json, Refusal> {
+fn read(work: &AccountContext<'_>, net_available: bool) -> Result<Json, ApiError> {
     let mut reply = json!({
         "available": available(work),
-        "pending": with_source_types(amounts(work, &[Kind::Pending, Kind::Incoming], true), "card"),
+        "pending": with_source_types(amounts(work, &[BalanceKind::Pending, BalanceKind::Incoming], true), "card"),
         "livemode": work.scope().live,
     });
     if read::has_cards(work) {
-        let issuing = plain(amounts(work, &[Kind::Issuing], false));
+        let issuing = plain(amounts(work, &[BalanceKind::Issuing], false));
         set(&mut reply, "issuing", json!({ "available": issuing }));
     }
     let instant = instant(work, net_available);
     if !instant.is_empty() {
         set(&mut reply, "instant_available", instant);
     }
-    let set_aside = amounts(work, &[Kind::Prefunding], false);
+    let set_aside = amounts(work, &[BalanceKind::Prefunding], false);
     if set_aside.values().any(|amount| *amount != 0) {
         set(
             &mut reply,
@@ -70,7 +75,7 @@ fn read(work: &Work<'_>, net_available: bool) -> Result<Json, Refusal> {
         );
     }
     if work.is_platform() {
-        let reserved = with_source_types(amounts(work, &[Kind::ConnectReserved], false), "card");
+        let reserved = with_source_types(amounts(work, &[BalanceKind::ConnectReserved], false), "card");
         set(&mut reply, "connect_reserved", reserved);
     }
     spec::complete("balance", reply)
@@ -78,12 +83,16 @@ fn read(work: &Work<'_>, net_available: bool) -> Result<Json, Refusal> {
 
 /// One sum per currency that the account ever held in these purses (or, with `payments`, in any of the payments
 /// balance); nothing in the account's own currency if none.
-fn amounts(work: &Work<'_>, kinds: &[Kind], payments: bool) -> BTreeMap<CurrencyCode, i64> {
+fn amounts(work: &AccountContext<'_>, kinds: &[BalanceKind], payments: bool) -> BTreeMap<CurrencyCode, i64> {
     let mut sums: BTreeMap<CurrencyCode, i64> = BTreeMap::new();
     for (purse, amount) in work.world.ledger.purses_of(work.scope()) {
         match &purse.kind {
             kind if kinds.contains(kind) => *sums.entry(purse.currency).or_default() += amount,
-            Kind::Available | Kind::BankAvailable | Kind::FpxAvailable | Kind::Pending | Kind::Incoming
+            BalanceKind::Available
+            | BalanceKind::BankAvailable
+            | BalanceKind::FpxAvailable
+            | BalanceKind::Pending
+            | BalanceKind::Incoming
                 if payments =>
             {
                 sums.entry(purse.currency).or_default();
@@ -111,7 +120,7 @@ fn with_source_types(sums: BTreeMap<CurrencyCode, i64>, source_type: &str) -> Js
 }
 
 /// The spendable payments balance with all the source types it came from.
-fn available(work: &Work<'_>) -> Json {
+fn available(work: &AccountContext<'_>) -> Json {
     let kinds = source_types::NAMES.map(source_types::kind);
     let each = amounts(work, &kinds, true).into_iter().map(|(currency, amount)| {
         let mut parts = json!({});
@@ -127,7 +136,7 @@ fn available(work: &Work<'_>) -> Json {
 }
 
 /// What can be paid out at once, per currency with an external account for that, and by external account.
-fn instant(work: &Work<'_>, net_available: bool) -> Vec<Json> {
+fn instant(work: &AccountContext<'_>, net_available: bool) -> Vec<Json> {
     let mut destinations: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for external in work.all("bank_account").chain(work.all("card")) {
         if payout_destinations::takes_instant_payouts(external) {
@@ -137,8 +146,10 @@ fn instant(work: &Work<'_>, net_available: bool) -> Vec<Json> {
     }
     let each = destinations.into_iter().filter_map(|(code, ids)| {
         let currency = CurrencyCode::parse(&code)?;
-        let amount =
-            work.balance(Kind::Available, currency).min(source_types::spendable(work, currency)).max(0);
+        let amount = work
+            .balance(BalanceKind::Available, currency)
+            .min(source_types::spendable(work, currency))
+            .max(0);
         let mut entry = json!({ "amount": amount, "currency": code, "source_types": { "card": amount } });
         if net_available {
             let net: Json = ids
@@ -152,7 +163,7 @@ fn instant(work: &Work<'_>, net_available: bool) -> Vec<Json> {
     each.collect()
 }
 
-fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn list(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let now = call.now();
     let ledger = &call.world.ledger;
     let payout = call.text("payout");
@@ -165,13 +176,14 @@ fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {
     };
     let place = |param: &str| match call.text(param) {
         Some(id) if ledger.line(call.scope(), &id).is_none() => {
-            Err(Refusal::missing("balance transaction", &id, param))
+            Err(ApiError::missing("balance transaction", &id, param))
         }
         id => Ok(id),
     };
     let (start, end) = (place("starting_after")?, place("ending_before")?);
-    let fits = |line: &&Line| belongs(&line.id, line.source.as_deref());
-    let objects = |line: &Line| spec::complete("balance_transaction", line.object(now)).unwrap_or_default();
+    let fits = |line: &&LedgerEntry| belongs(&line.id, line.source.as_deref());
+    let objects =
+        |line: &LedgerEntry| spec::complete("balance_transaction", line.object(now)).unwrap_or_default();
     Ok(match end {
         Some(end) => call.gather(ledger.lines_after(call.scope(), &end).filter(fits).map(objects), true),
         None => {
@@ -180,11 +192,11 @@ fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {
     })
 }
 
-fn retrieve(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn retrieve(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let id = call.in_path("id");
     let line = call.world.ledger.line(call.scope(), &id).map(|line| line.object(call.now()));
     spec::complete(
         "balance_transaction",
-        line.ok_or_else(|| Refusal::missing("balance transaction", &id, "id"))?,
+        line.ok_or_else(|| ApiError::missing("balance transaction", &id, "id"))?,
     )
 }

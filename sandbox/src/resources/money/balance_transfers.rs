@@ -1,9 +1,9 @@
 //! Balance transfers: money moved between the payments and the Issuing balance of one account.
 
 use super::{balance, source_types};
-use crate::engine::{CurrencyCode, Json, Kind, Line, Movement, Peek, Refusal, set};
-use crate::resources::{System, entry};
-use crate::state::{About, Action, Policy, Rule, Work};
+use crate::engine::{ApiError, BalanceKind, CurrencyCode, JournalEntry, Json, LedgerEntry, Peek, set};
+use crate::resources::{Resource, entry};
+use crate::state::{About, AccountContext, Policy, RequestContext, Rule};
 use serde_json::json;
 
 /// When euros and pounds of the payments balance arrive in the Issuing balance: the days are business days. Dollars do at
@@ -15,35 +15,36 @@ pub static SETTLE: Rule = Rule {
     task: settle,
 };
 
-pub(crate) static SYSTEM: System = System {
+pub(crate) static RESOURCE: Resource = Resource {
     name: "balance_transfers",
     entries: &[entry("PostBalanceTransfers", create, &[])],
     machines: &[],
     rules: &[&SETTLE],
 };
 
-fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let (amount, currency) = (call.amount()?, call.currency()?);
     if !source_types::ISSUING.contains(&currency.as_str()) {
         let message = format!("Issuing balances are in eur, gbp or usd, not in {currency}.");
-        return Err(Refusal::invalid(message).param("currency"));
+        return Err(ApiError::invalid(message).param("currency"));
     }
     let ends = [call.text("source_balance.type"), call.text("destination_balance.type")]
         .map(Option::unwrap_or_default);
     let (from, to) = match ends.each_ref().map(String::as_str) {
-        ["payments", "issuing"] => (Kind::Available, Kind::Issuing),
-        ["issuing", "payments"] => (Kind::Issuing, Kind::Available),
+        ["payments", "issuing"] => (BalanceKind::Available, BalanceKind::Issuing),
+        ["issuing", "payments"] => (BalanceKind::Issuing, BalanceKind::Available),
         ["allocated_funds", _] => {
             let message = "Funds are allocated by charges; the sandbox has none of that kind.";
-            return Err(Refusal::invalid(message).param("source_balance[allocated_funds]"));
+            return Err(ApiError::invalid(message).param("source_balance[allocated_funds]"));
         }
         _ => {
             let message = "Money moves between two different balances: from payments to issuing, or back.";
-            return Err(Refusal::invalid(message).param("destination_balance[type]"));
+            return Err(ApiError::invalid(message).param("destination_balance[type]"));
         }
     };
     let held = call.balance(from.clone(), currency);
-    let held = if from == Kind::Available { held.min(source_types::spendable(call, currency)) } else { held };
+    let held =
+        if from == BalanceKind::Available { held.min(source_types::spendable(call, currency)) } else { held };
     if held < amount {
         return Err(balance::lacking(call, &from, currency, held));
     }
@@ -53,19 +54,19 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     });
     let transfer = call.create("balance_transfer", "btr", transfer)?;
     let id = transfer.text("id").to_owned();
-    let waits = to == Kind::Issuing && currency != CurrencyCode::USD;
+    let waits = to == BalanceKind::Issuing && currency != CurrencyCode::USD;
     let kind = call.world.options.balance_transfer_line;
     let (source, target) = (call.purse(from, currency), call.purse(to, currency));
-    let line = Line::new(kind, &source, -amount).source(id.as_str());
+    let line = LedgerEntry::new(kind, &source, -amount).source(id.as_str());
     if waits {
-        let incoming = call.purse(Kind::IssuingIncoming, currency);
-        let line = call.post_one(Movement::between(source, incoming, amount).line(line))?;
+        let incoming = call.purse(BalanceKind::IssuingIncoming, currency);
+        let line = call.post_one(JournalEntry::between(source, incoming, amount).line(line))?;
         set_side(call, &id, "source_balance", Some(line.as_str()))?;
         set_side(call, &id, "destination_balance", None)?;
         call.by_rule_on_business_days(&SETTLE, &id);
     } else {
-        let arrival = Line::new(kind, &target, amount).source(id.as_str());
-        let lines = call.post(Movement::between(source, target, amount).line(line).line(arrival))?;
+        let arrival = LedgerEntry::new(kind, &target, amount).source(id.as_str());
+        let lines = call.post(JournalEntry::between(source, target, amount).line(line).line(arrival))?;
         for (end, line) in ["source_balance", "destination_balance"].into_iter().zip(lines) {
             set_side(call, &id, end, Some(line.as_str()))?;
         }
@@ -74,25 +75,25 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
 }
 
 /// The money of a transfer under way arrives in the Issuing balance.
-pub(crate) fn settle(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+pub(crate) fn settle(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     let transfer = work.get("balance_transfer", id, "balance_transfer")?;
     let known = transfer.at("destination_balance.issuing.balance_transaction");
     if known.is_some() || transfer.text("destination_balance.type") != "issuing" {
-        return Err(Refusal::invalid("The money of this balance transfer has arrived."));
+        return Err(ApiError::invalid("The money of this balance transfer has arrived."));
     }
     let currency = CurrencyCode::parse(transfer.text("currency"))
-        .ok_or_else(|| Refusal::internal("A balance transfer has no currency."))?;
+        .ok_or_else(|| ApiError::internal("A balance transfer has no currency."))?;
     let amount = transfer.int("amount");
     let (incoming, issuing) =
-        (work.purse(Kind::IssuingIncoming, currency), work.purse(Kind::Issuing, currency));
-    let line = Line::new(work.world.options.balance_transfer_line, &issuing, amount).source(id);
-    let line = work.post_one(Movement::between(incoming, issuing, amount).line(line))?;
+        (work.purse(BalanceKind::IssuingIncoming, currency), work.purse(BalanceKind::Issuing, currency));
+    let line = LedgerEntry::new(work.world.options.balance_transfer_line, &issuing, amount).source(id);
+    let line = work.post_one(JournalEntry::between(incoming, issuing, amount).line(line))?;
     work.forget(id);
     set_side(work, id, "destination_balance", Some(line.as_str()))
 }
 
 /// Names the balance transaction on one side, if there is one yet.
-fn set_side(work: &mut Work<'_>, id: &str, end: &str, line: Option<&str>) -> Result<(), Refusal> {
+fn set_side(work: &mut AccountContext<'_>, id: &str, end: &str, line: Option<&str>) -> Result<(), ApiError> {
     let changed = work.change(id, |transfer| {
         let Some(end) = transfer.get_mut(end) else { return };
         let kind = end.text("type").to_owned();

@@ -1,14 +1,14 @@
 //! Funding instructions: the bank details that money for the Issuing balance is pushed to, and the test helper that does so.
 
 use super::topups;
-use crate::engine::{CurrencyCode, Ids, Json, Peek, Refusal, set};
+use crate::engine::{ApiError, CurrencyCode, Ids, Json, Peek, set};
 use crate::resources::accounts::{bank_accounts, read};
-use crate::resources::{System, entry};
+use crate::resources::{Resource, entry};
 use crate::spec;
-use crate::state::{Action, Work};
+use crate::state::{AccountContext, RequestContext};
 use serde_json::json;
 
-pub(crate) static SYSTEM: System = System {
+pub(crate) static RESOURCE: Resource = Resource {
     name: "funding_instructions",
     entries: &[
         entry("PostIssuingFundingInstructions", create, &[]),
@@ -20,7 +20,7 @@ pub(crate) static SYSTEM: System = System {
 };
 
 /// Gives the account's details for a currency; asking again gives the same.
-fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let currency = call.currency()?;
     let kind = call.text("bank_transfer.type").unwrap_or_default();
     let wanted = match kind.as_str() {
@@ -29,7 +29,7 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     };
     if currency != wanted {
         let message = format!("A transfer of type {kind} is made in {wanted}, not in {currency}.");
-        return Err(Refusal::invalid(message).param("bank_transfer[type]"));
+        return Err(ApiError::invalid(message).param("bank_transfer[type]"));
     }
     pushable(call, currency)?;
     let details = details(call, currency)?;
@@ -42,7 +42,7 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
 }
 
 /// All of them, on one page: they have no ids that a cursor could name.
-fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn list(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let mut found: Vec<Json> = call.all("funding_instructions").cloned().collect();
     for each in &mut found {
         if let Json::Object(members) = each {
@@ -53,9 +53,9 @@ fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {
 }
 
 /// Money arrives in the Issuing balance as if somebody had sent it.
-fn fund(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn fund(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     if call.scope().live {
-        return Err(Refusal::invalid("Test helpers work in test mode only."));
+        return Err(ApiError::invalid("Test helpers work in test mode only."));
     }
     let (amount, currency) = (call.amount()?, call.currency()?);
     pushable(call, currency)?;
@@ -65,23 +65,23 @@ fn fund(call: &mut Action<'_>) -> Result<Json, Refusal> {
 }
 
 /// Refuses where no money can be pushed to: accounts in the US, and other currencies than the account's own.
-fn pushable(work: &Work<'_>, currency: CurrencyCode) -> Result<(), Refusal> {
+fn pushable(work: &AccountContext<'_>, currency: CurrencyCode) -> Result<(), ApiError> {
     let country = read::object(work.world, work.scope()).map(|account| account.text("country"));
     if matches!(country, None | Some("" | "US")) {
         let message = "Money is pushed to accounts in the EU and the UK only. In the US a top-up of the Issuing balance brings \
                        it; a test can put it there without a request.";
-        return Err(Refusal::invalid(message));
+        return Err(ApiError::invalid(message));
     }
     let own = read::default_currency(work);
     if currency != own {
         let message = format!("The Issuing balance of this account is in {own}, not in {currency}.");
-        return Err(Refusal::invalid(message).param("currency"));
+        return Err(ApiError::invalid(message).param("currency"));
     }
     Ok(())
 }
 
 /// The details are decided by account and currency alone.
-fn details(work: &Work<'_>, currency: CurrencyCode) -> Result<Json, Refusal> {
+fn details(work: &AccountContext<'_>, currency: CurrencyCode) -> Result<Json, ApiError> {
     let account = work.account();
     let seed = bank_accounts::fingerprint(&account, currency.as_str());
     let seed = seed.bytes().fold(7_u64, |seed, byte| seed.wrapping_mul(131).wrapping_add(u64::from(byte)));
@@ -110,7 +110,7 @@ fn details(work: &Work<'_>, currency: CurrencyCode) -> Result<Json, Refusal> {
         }
         other => {
             let message = format!("Money is pushed in eur or gbp, not in {other}.");
-            return Err(Refusal::invalid(message).param("currency"));
+            return Err(ApiError::invalid(message).param("currency"));
         }
     };
     let object = json!({

@@ -2,11 +2,11 @@
 //! their banks are debited, and after 180 days the reserve pays.
 
 use super::{payouts, source_types};
-use crate::engine::{CurrencyCode, Kind, Line, Movement, Refusal, Scope};
-use crate::resources::System;
+use crate::engine::{ApiError, BalanceKind, CurrencyCode, JournalEntry, LedgerEntry, Scope};
+use crate::resources::Resource;
 use crate::resources::accounts::read;
 use crate::resources::money::reserve::{RELEASE, adjust, reserve_line};
-use crate::state::{About, Happening, Policy, Rule, Work, World};
+use crate::state::{About, AccountContext, LogEntry, Policy, Rule, State};
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -29,11 +29,11 @@ pub static COLLECT: Rule = Rule {
 
 const DAY: Duration = Duration::from_secs(86_400);
 
-pub(crate) static SYSTEM: System =
-    System { name: "negative_balances", entries: &[], machines: &[], rules: &[&DEBIT, &RELEASE, &COLLECT] };
+pub(crate) static RESOURCE: Resource =
+    Resource { name: "negative_balances", entries: &[], machines: &[], rules: &[&DEBIT, &RELEASE, &COLLECT] };
 
 /// Follows the balances that changed: notes who owes money and who does not any more, and adjusts the reserve.
-pub(crate) fn watch(world: &mut World, touched: &BTreeSet<(Scope, CurrencyCode)>) {
+pub(crate) fn watch(world: &mut State, touched: &BTreeSet<(Scope, CurrencyCode)>) {
     let mut reserves = BTreeSet::new();
     for (scope, currency) in touched {
         let owes = source_types::spendable_of(world, scope, *currency) < 0;
@@ -56,7 +56,7 @@ pub(crate) fn watch(world: &mut World, touched: &BTreeSet<(Scope, CurrencyCode)>
     }
     for (live, currency) in reserves {
         if let Err(refusal) = adjust(world, live, currency) {
-            world.note(Happening::Skipped(format!("reserve in {currency}: {refusal}").into()));
+            world.note(LogEntry::Skipped(format!("reserve in {currency}: {refusal}").into()));
         }
     }
 }
@@ -69,7 +69,7 @@ fn subject(currency: CurrencyCode) -> String {
 }
 
 /// The currencies that a subject stands for: its own, or all in which the account owes.
-fn currencies_of(work: &Work<'_>, subject: &str) -> Vec<CurrencyCode> {
+fn currencies_of(work: &AccountContext<'_>, subject: &str) -> Vec<CurrencyCode> {
     let own = subject.strip_prefix(OWED).and_then(|code| CurrencyCode::parse(code.trim_start()));
     let watched = work.world.watched.negative.iter();
     let owed = watched.filter(|(scope, _)| scope == work.scope()).map(|(_, currency)| *currency);
@@ -77,7 +77,7 @@ fn currencies_of(work: &Work<'_>, subject: &str) -> Vec<CurrencyCode> {
 }
 
 /// Debits the bank account of an account that owes money, and looks again every day for as long as it does.
-pub(crate) fn debit(work: &mut Work<'_>, about: &str) -> Result<(), Refusal> {
+pub(crate) fn debit(work: &mut AccountContext<'_>, about: &str) -> Result<(), ApiError> {
     for currency in currencies_of(work, about) {
         let owed = -source_types::spendable(work, currency);
         if owed <= 0 {
@@ -94,19 +94,19 @@ pub(crate) fn debit(work: &mut Work<'_>, about: &str) -> Result<(), Refusal> {
 }
 
 /// Pays what an account has owed for too long from the platform's reserve.
-pub(crate) fn collect(work: &mut Work<'_>, about: &str) -> Result<(), Refusal> {
+pub(crate) fn collect(work: &mut AccountContext<'_>, about: &str) -> Result<(), ApiError> {
     currencies_of(work, about).into_iter().try_for_each(|currency| collect_in(work, currency))
 }
 
-fn collect_in(work: &mut Work<'_>, currency: CurrencyCode) -> Result<(), Refusal> {
+fn collect_in(work: &mut AccountContext<'_>, currency: CurrencyCode) -> Result<(), ApiError> {
     let owed = -source_types::spendable(work, currency);
     if owed <= 0 || work.is_platform() || !read::platform_is_liable(work.world, work.scope()) {
         return Ok(());
     }
-    let account = work.purse(Kind::Available, currency);
+    let account = work.purse(BalanceKind::Available, currency);
     let mut books = work.of_platform();
     let (reserved, platform) =
-        (books.purse(Kind::ConnectReserved, currency), books.purse(Kind::Available, currency));
+        (books.purse(BalanceKind::ConnectReserved, currency), books.purse(BalanceKind::Available, currency));
     let released = reserve_line(&mut books, &platform, owed, "Reserve released");
     let id = books.id("cct");
     let transfer = json!({ "id": id, "object": "connect_collection_transfer", "amount": owed,
@@ -116,8 +116,9 @@ fn collect_in(work: &mut Work<'_>, currency: CurrencyCode) -> Result<(), Refusal
         work.world.keep(&side.scope, &transfer);
     }
     let description = format!("Negative balance of {} after 180 days", account.scope.account);
-    let line = |purse, amount| Line::new("connect_collection_transfer", purse, amount).source(id.as_str());
-    let movement = Movement::between(reserved, account.clone(), owed)
+    let line =
+        |purse, amount| LedgerEntry::new("connect_collection_transfer", purse, amount).source(id.as_str());
+    let movement = JournalEntry::between(reserved, account.clone(), owed)
         .line(released)
         .line(line(&platform, -owed).description(Some(&description)))
         .line(line(&account, owed));

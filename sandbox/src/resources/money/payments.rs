@@ -2,10 +2,10 @@
 //! need of them: money that arrives pending, can be spent later, and may be refunded.
 
 use super::{balance, source_types};
-use crate::engine::{CurrencyCode, Json, Kind, Line, Movement, Peek, Refusal, set};
-use crate::resources::System;
+use crate::engine::{ApiError, BalanceKind, CurrencyCode, JournalEntry, Json, LedgerEntry, Peek, set};
+use crate::resources::Resource;
 use crate::resources::accounts::read;
-use crate::state::{About, Policy, Rule, Work};
+use crate::state::{About, AccountContext, Policy, Rule};
 use serde_json::json;
 use std::time::Duration;
 
@@ -20,16 +20,16 @@ pub static SETTLE: Rule = Rule {
     task: settle,
 };
 
-pub(crate) static SYSTEM: System =
-    System { name: "payments", entries: &[], machines: &[], rules: &[&SETTLE] };
+pub(crate) static RESOURCE: Resource =
+    Resource { name: "payments", entries: &[], machines: &[], rules: &[&SETTLE] };
 
 /// A customer pays. Gives the id of the charge.
 pub(crate) fn receive(
-    work: &mut Work<'_>,
+    work: &mut AccountContext<'_>,
     amount: i64,
     currency: CurrencyCode,
     source_type: &str,
-) -> Result<String, Refusal> {
+) -> Result<String, ApiError> {
     take(work, amount, currency, source_type, None).map(|taken| taken.charge)
 }
 
@@ -53,14 +53,14 @@ pub(crate) struct Taken {
 
 /// A customer pays, and the platform may keep a share. All of it is pending first, and can be spent at the same time.
 pub(crate) fn take(
-    work: &mut Work<'_>,
+    work: &mut AccountContext<'_>,
     amount: i64,
     currency: CurrencyCode,
     source_type: &str,
     share: Option<&Share<'_>>,
-) -> Result<Taken, Refusal> {
+) -> Result<Taken, ApiError> {
     if amount < 1 {
-        return Err(Refusal::invalid("A payment is at least 1 minor unit.").param("amount"));
+        return Err(ApiError::invalid("A payment is at least 1 minor unit.").param("amount"));
     }
     let id = work.id("ch");
     let wait = wait(work);
@@ -68,9 +68,11 @@ pub(crate) fn take(
         work.now().saturating_add(i64::try_from(wait.as_secs()).unwrap_or(NEVER)).min(NEVER)
     });
     let kept = share.map_or(0, |share| share.amount);
-    let (pending, outside) = (work.purse(Kind::Pending, currency), work.purse(Kind::Outside, currency));
-    let mut line = Line::new("charge", &pending, amount).source(id.as_str()).available_on(available_on);
-    let mut movement = Movement::between(outside.clone(), pending, amount - kept);
+    let (pending, outside) =
+        (work.purse(BalanceKind::Pending, currency), work.purse(BalanceKind::Outside, currency));
+    let mut line =
+        LedgerEntry::new("charge", &pending, amount).source(id.as_str()).available_on(available_on);
+    let mut movement = JournalEntry::between(outside.clone(), pending, amount - kept);
     let scope = work.scope().clone();
     let mut charge = json!({
         "id": id, "object": "charge", "amount": amount, "amount_refunded": 0, "created": work.now(),
@@ -78,9 +80,10 @@ pub(crate) fn take(
     });
     if let Some(share) = share {
         line = line.application_fee(share.amount, share.application);
-        let gains = work.of_platform().purse(Kind::Pending, currency);
-        let earned =
-            Line::new("application_fee", &gains, share.amount).source(share.id).available_on(available_on);
+        let gains = work.of_platform().purse(BalanceKind::Pending, currency);
+        let earned = LedgerEntry::new("application_fee", &gains, share.amount)
+            .source(share.id)
+            .available_on(available_on);
         movement = movement.leg(outside, -share.amount).leg(gains, share.amount).line(earned);
         set(&mut charge, "application", share.application);
         set(&mut charge, "application_fee", share.id);
@@ -100,14 +103,14 @@ pub(crate) fn take(
 }
 
 /// When the money of a payment can be spent, while it waits for that.
-pub(crate) fn waits_until(work: &Work<'_>, id: &str) -> Option<i64> {
+pub(crate) fn waits_until(work: &AccountContext<'_>, id: &str) -> Option<i64> {
     let notes = work.notes(id);
     notes.at("available_on").and_then(Json::as_i64).filter(|_| !notes.flag("settled"))
 }
 
 /// Money of a payment that waits with it: added to what is pending, or taken away (negative). Its balance transaction
 /// becomes available together with the payment, also if that is early.
-pub(crate) fn adjoin(work: &mut Work<'_>, id: &str, amount: i64, line: Option<&String>) {
+pub(crate) fn adjoin(work: &mut AccountContext<'_>, id: &str, amount: i64, line: Option<&String>) {
     work.note(id, |notes| {
         let pending = notes.int("pending") + amount;
         set(notes, "pending", pending);
@@ -119,7 +122,7 @@ pub(crate) fn adjoin(work: &mut Work<'_>, id: &str, amount: i64, line: Option<&S
 
 /// How long money is pending; `None` if that is left to the test. A policy that was chosen counts more than the account's
 /// schedule.
-fn wait(work: &Work<'_>) -> Option<Duration> {
+fn wait(work: &AccountContext<'_>) -> Option<Duration> {
     if let Some(policy) = work.world.chosen(&SETTLE) {
         return policy.wait();
     }
@@ -128,13 +131,13 @@ fn wait(work: &Work<'_>) -> Option<Duration> {
 }
 
 /// What is pending of a charge, or of a transfer that was made of one, can be spent now.
-pub(crate) fn settle(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+pub(crate) fn settle(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     let mut notes = work.notes(id);
     let currency = match notes.at("currency").or_else(|| work.peek(id)?.at("currency")) {
         Some(code) => CurrencyCode::parse(code.as_str().unwrap_or_default()),
         None => None,
     };
-    let currency = currency.ok_or_else(|| Refusal::missing("charge", id, "charge"))?;
+    let currency = currency.ok_or_else(|| ApiError::missing("charge", id, "charge"))?;
     let amount = notes.int("pending");
     set(&mut notes, "pending", 0);
     // Also if nothing of it is left: what comes back to it later does not wait.
@@ -154,30 +157,30 @@ pub(crate) fn settle(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
     if amount == 0 {
         return Ok(());
     }
-    let from = work.purse(Kind::Pending, currency);
-    work.post(Movement::between(from, to, amount))?;
+    let from = work.purse(BalanceKind::Pending, currency);
+    work.post(JournalEntry::between(from, to, amount))?;
     balance::announce(work)
 }
 
 /// Gives a customer money back. The balance may become negative.
-pub(crate) fn refund(work: &mut Work<'_>, id: &str, amount: i64) -> Result<(), Refusal> {
+pub(crate) fn refund(work: &mut AccountContext<'_>, id: &str, amount: i64) -> Result<(), ApiError> {
     let charge = work.get("charge", id, "charge")?;
     let left = charge.int("amount") - charge.int("amount_refunded");
     if amount < 1 || amount > left {
         let message = format!("From 1 to {left} can be refunded of this charge.");
-        return Err(Refusal::invalid(message).param("amount"));
+        return Err(ApiError::invalid(message).param("amount"));
     }
     let currency = CurrencyCode::parse(charge.text("currency"));
-    let currency = currency.ok_or_else(|| Refusal::internal("A charge has no currency."))?;
+    let currency = currency.ok_or_else(|| ApiError::internal("A charge has no currency."))?;
     // It is taken from where the charge is: what is refunded of a charge that waits, waits with it.
     let waits = waits_until(work, id);
     let kind = match waits {
-        Some(_) => Kind::Pending,
+        Some(_) => BalanceKind::Pending,
         None => source_types::kind(work.notes(id).text("source_type")),
     };
-    let (from, outside) = (work.purse(kind, currency), work.purse(Kind::Outside, currency));
-    let line = Line::new("refund", &from, -amount).source(id).available_on(waits);
-    let line = work.post_one(Movement::between(from, outside, amount).line(line))?;
+    let (from, outside) = (work.purse(kind, currency), work.purse(BalanceKind::Outside, currency));
+    let line = LedgerEntry::new("refund", &from, -amount).source(id).available_on(waits);
+    let line = work.post_one(JournalEntry::between(from, outside, amount).line(line))?;
     if waits.is_some() {
         adjoin(work, id, -amount, Some(&line));
     }

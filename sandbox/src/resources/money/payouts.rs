@@ -2,16 +2,18 @@
 
 use super::{balance, source_types};
 use crate::engine::calendar::DAY;
-use crate::engine::{CurrencyCode, Json, Kind, Line, Machine, Movement, Peek, Refusal, set, step};
+use crate::engine::{
+    ApiError, BalanceKind, CurrencyCode, JournalEntry, Json, LedgerEntry, Peek, StateMachine, set, step,
+};
 use crate::resources::accounts::payout_destinations;
 use crate::resources::accounts::{bank_accounts, debit_cards, read};
 use crate::resources::money::reserve;
-use crate::resources::{System, entry};
-use crate::state::{About, Action, Policy, Rule, Work};
+use crate::resources::{Resource, entry};
+use crate::state::{About, AccountContext, Policy, RequestContext, Rule};
 use serde_json::json;
 
 /// The states of a payout. One that was paid can still fail, when the bank sends the money back.
-pub static MACHINE: Machine = Machine {
+pub static MACHINE: StateMachine = StateMachine {
     object: "payout",
     member: "status",
     steps: &[
@@ -38,7 +40,7 @@ pub static INSTANT: Rule = Rule {
     task: rush,
 };
 
-pub(crate) static SYSTEM: System = System {
+pub(crate) static RESOURCE: Resource = Resource {
     name: "payouts",
     entries: &[
         entry(
@@ -72,18 +74,18 @@ const LONGEST_DELAY: i64 = 62 * DAY;
 struct Order {
     amount: i64,
     currency: CurrencyCode,
-    from: Kind,
+    from: BalanceKind,
     source_type: String,
     destination: Json,
     instant: bool,
 }
 
-fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let (amount, currency) = (call.amount()?, call.currency()?);
-    Action::whole(amount, currency, currency.payout_step())?;
+    RequestContext::whole(amount, currency, currency.payout_step())?;
     let issuing = call.text("source_balance").is_some();
     let source_type = call.text("source_type").unwrap_or_else(|| "card".to_owned());
-    let from = if issuing { Kind::Issuing } else { source_types::kind(&source_type) };
+    let from = if issuing { BalanceKind::Issuing } else { source_types::kind(&source_type) };
     // One source type cannot spend what the account owes in another.
     let held = call.balance(from.clone(), currency);
     let held = if issuing { held } else { held.min(source_types::spendable(call, currency)) };
@@ -92,17 +94,17 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     }
     if read::payouts_stopped(call) {
         let message = "Payouts are not enabled for this account; its requirements tell why.";
-        return Err(Refusal::invalid(message).code("payouts_not_allowed"));
+        return Err(ApiError::invalid(message).code("payouts_not_allowed"));
     }
     let destination = destination(call, currency)?;
     let instant = call.text("method").as_deref() == Some("instant");
     if instant && !payout_destinations::takes_instant_payouts(&destination) {
         let message = "The external account cannot receive instant payouts.";
-        return Err(Refusal::invalid(message).code("instant_payouts_unsupported").param("method"));
+        return Err(ApiError::invalid(message).code("instant_payouts_unsupported").param("method"));
     }
     if instant && destination.text("object") == "bank_account" && amount > MOST_AT_ONCE {
         let message = format!("An instant payout to a bank account is at most {MOST_AT_ONCE} minor units.");
-        return Err(Refusal::invalid(message).code("instant_payouts_limit_exceeded").param("amount"));
+        return Err(ApiError::invalid(message).code("instant_payouts_limit_exceeded").param("amount"));
     }
     let said = json!({
         "automatic": false, "description": call.param("description"), "metadata": call.metadata(),
@@ -113,7 +115,7 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
 }
 
 /// Takes the money and puts the payout on its way.
-fn make(work: &mut Work<'_>, order: Order, mut payout: Json) -> Result<Json, Refusal> {
+fn make(work: &mut AccountContext<'_>, order: Order, mut payout: Json) -> Result<Json, ApiError> {
     let Order { amount, currency, from, source_type, destination, instant } = order;
     let days = [&SEND, &PAY].into_iter().filter_map(|rule| work.policy(rule).wait()).sum();
     // A payout by hand in the United States arrives on the same day, as far as the bank can tell.
@@ -139,12 +141,12 @@ fn make(work: &mut Work<'_>, order: Order, mut payout: Json) -> Result<Json, Ref
     let payout = work.create("payout", "po", payout)?;
     let id = payout.text("id").to_owned();
     let failure = failure(work, &destination);
-    work.set_notes(&id, json!({ "issuing": from == Kind::Issuing, "failure": failure }));
+    work.set_notes(&id, json!({ "issuing": from == BalanceKind::Issuing, "failure": failure }));
     if amount > 0 {
         let purse = work.purse(from, currency);
-        let line = Line::new("payout", &purse, -amount).source(id.as_str()).available_on(arrival);
-        let outside = work.purse(Kind::Outside, currency);
-        let line = work.post_one(Movement::between(purse, outside, amount).line(line))?;
+        let line = LedgerEntry::new("payout", &purse, -amount).source(id.as_str()).available_on(arrival);
+        let outside = work.purse(BalanceKind::Outside, currency);
+        let line = work.post_one(JournalEntry::between(purse, outside, amount).line(line))?;
         work.change(&id, |payout| set(payout, "balance_transaction", line))?;
     }
     let payout = work.get("payout", &id, "payout")?;
@@ -154,7 +156,7 @@ fn make(work: &mut Work<'_>, order: Order, mut payout: Json) -> Result<Json, Ref
 }
 
 /// How the bank or the card answers a payout.
-fn failure(work: &Work<'_>, destination: &Json) -> Option<&'static str> {
+fn failure(work: &AccountContext<'_>, destination: &Json) -> Option<&'static str> {
     let notes = work.notes(destination.text("id"));
     match destination.text("object") {
         "card" => debit_cards::payout_failure(notes.text("card_number")),
@@ -163,29 +165,30 @@ fn failure(work: &Work<'_>, destination: &Json) -> Option<&'static str> {
 }
 
 /// The external account that is named, or the default one for the currency.
-fn destination(call: &Action<'_>, currency: CurrencyCode) -> Result<Json, Refusal> {
+fn destination(call: &RequestContext<'_>, currency: CurrencyCode) -> Result<Json, ApiError> {
     if let Some(id) = call.text("destination") {
         let found = ["bank_account", "card"].iter().find_map(|kind| call.get(kind, &id, "destination").ok());
-        let found = found.ok_or_else(|| Refusal::missing("external account", &id, "destination"))?;
+        let found = found.ok_or_else(|| ApiError::missing("external account", &id, "destination"))?;
         if found.text("currency") != currency.as_str() {
             let message = format!("The external account takes {}, not {currency}.", found.text("currency"));
-            return Err(Refusal::invalid(message).param("destination"));
+            return Err(ApiError::invalid(message).param("destination"));
         }
         return Ok(found);
     }
     payout_destinations::default_for(call, currency.as_str()).ok_or_else(|| {
-        Refusal::invalid(format!("There is no external account for payouts in {currency}.")).param("currency")
+        ApiError::invalid(format!("There is no external account for payouts in {currency}."))
+            .param("currency")
     })
 }
 
 /// Makes a payout that nobody asked for, of all that was not paid out by one before.
 pub(crate) fn automatic(
-    work: &mut Work<'_>,
+    work: &mut AccountContext<'_>,
     amount: i64,
     currency: CurrencyCode,
     source_type: &str,
     destination: &str,
-) -> Result<(), Refusal> {
+) -> Result<(), ApiError> {
     let found = work.get("bank_account", destination, "destination");
     let destination = found.or_else(|_| work.get("card", destination, "destination"))?;
     let settled = unsettled(work, currency);
@@ -202,7 +205,7 @@ pub(crate) fn automatic(
 }
 
 /// The balance transactions of the payments balance that can be spent, and that no automatic payout has paid out.
-fn unsettled(work: &Work<'_>, currency: CurrencyCode) -> Json {
+fn unsettled(work: &AccountContext<'_>, currency: CurrencyCode) -> Json {
     let now = work.now();
     // What the last one before could pay out, it did; younger money waited at most so long.
     let last = work.all("payout").find(|payout| {
@@ -229,7 +232,11 @@ fn unsettled(work: &Work<'_>, currency: CurrencyCode) -> Json {
 
 /// Debits the default bank account of a currency because the balance is negative: a payout of a negative amount. Not
 /// while such a debit is under way, nor while the bank refuses money. Nothing can be taken from a debit card.
-pub(crate) fn debit(work: &mut Work<'_>, currency: CurrencyCode, owed: i64) -> Result<(), Refusal> {
+pub(crate) fn debit(
+    work: &mut AccountContext<'_>,
+    currency: CurrencyCode,
+    owed: i64,
+) -> Result<(), ApiError> {
     let found = payout_destinations::default_for(work, currency.as_str());
     let bank_account = found.filter(|found| found.text("object") == "bank_account");
     let Some(destination) = bank_account.filter(|found| !payout_destinations::refuses(found)) else {
@@ -244,7 +251,7 @@ pub(crate) fn debit(work: &mut Work<'_>, currency: CurrencyCode, owed: i64) -> R
     let order = Order {
         amount: -owed,
         currency,
-        from: Kind::Available,
+        from: BalanceKind::Available,
         source_type: "card".to_owned(),
         destination,
         instant: false,
@@ -254,20 +261,20 @@ pub(crate) fn debit(work: &mut Work<'_>, currency: CurrencyCode, owed: i64) -> R
     make(work, order, said).map(drop)
 }
 
-fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn update(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let change = call.update("payout", &[])?;
     call.emit_change("payout.updated", &change)?;
     Ok(change.object)
 }
 
-fn cancel(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn cancel(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let payout = call.retrieve("payout")?;
     let id = payout.text("id").to_owned();
     if payout.flag("automatic") {
-        return Err(Refusal::invalid("Only payouts that were made by hand can be canceled."));
+        return Err(ApiError::invalid("Only payouts that were made by hand can be canceled."));
     }
     if payout.int("amount") < 0 {
-        return Err(Refusal::invalid("A reversal cannot be canceled."));
+        return Err(ApiError::invalid("A reversal cannot be canceled."));
     }
     let step = call.permit(&MACHINE, &id, "cancel")?;
     let line = give_back(call, &id, step.money()?)?;
@@ -276,24 +283,24 @@ fn cancel(call: &mut Action<'_>) -> Result<Json, Refusal> {
 }
 
 /// Gets a payout back from the bank account: a payout in the other direction.
-fn reverse(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn reverse(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let original = call.retrieve("payout")?;
     let id = original.text("id").to_owned();
     if original.text("status") != "paid" || original.int("amount") < 0 || original.at("reversed_by").is_some()
     {
-        return Err(Refusal::invalid(
+        return Err(ApiError::invalid(
             "Only a payout that was paid, and was not reversed before, can be reversed.",
         ));
     }
     let country = read::object(call.world, call.scope()).map(|account| account.text("country").to_owned());
     if call.is_platform() || !country.is_none_or(|country| matches!(country.as_str(), "US" | "CA")) {
         let message = "Only payouts of connected accounts in the United States and Canada can be reversed.";
-        return Err(Refusal::invalid(message));
+        return Err(ApiError::invalid(message));
     }
     let bank_account = call.get("bank_account", original.id_at("destination"), "destination");
     if !bank_account.is_ok_and(|found| matches!(found.text("country"), "US" | "CA")) {
         let message = "Only payouts to bank accounts in the United States and Canada can be reversed.";
-        return Err(Refusal::invalid(message));
+        return Err(ApiError::invalid(message));
     }
     let days = [&SEND, &PAY].into_iter().filter_map(|rule| call.policy(rule).wait()).sum();
     let reversal = json!({
@@ -327,7 +334,7 @@ fn trace(payout: &mut Json, number: String) {
 }
 
 /// A pending payout is handed to the bank.
-pub(crate) fn send(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+pub(crate) fn send(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     work.step(&MACHINE, id, "send", |_| {})?;
     work.forget(id);
     work.by_rule(&PAY, id);
@@ -335,13 +342,13 @@ pub(crate) fn send(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
 }
 
 /// An instant payout is sent and answered in one go.
-fn rush(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+fn rush(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     work.step(&MACHINE, id, "send", |_| {})?;
     arrive(work, id)
 }
 
 /// The bank answers, as the account number decides. One that has paid already sends the money back.
-pub(crate) fn arrive(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+pub(crate) fn arrive(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     let failure = work.notes(id).at("failure").and_then(Json::as_str).map(str::to_owned);
     let paid = work.get("payout", id, "payout")?.text("status") == "paid";
     match failure {
@@ -357,7 +364,7 @@ pub(crate) fn arrive(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
 }
 
 /// The money of a payout under way is with its receiver; of a reversal, it is back.
-pub(crate) fn pay(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+pub(crate) fn pay(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     let step = work.permit(&MACHINE, id, "pay")?;
     let (amount, currency, kind) = particulars(work, id)?;
     let mut line = None;
@@ -368,9 +375,9 @@ pub(crate) fn pay(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
             reserve::hold(work, id, -amount, currency);
         }
         let to = work.purse(kind, currency);
-        let entry = Line::new("payout", &to, -amount).source(id);
-        let outside = work.purse(Kind::Outside, currency);
-        line = Some(work.post_one(Movement::between(outside, to, -amount).line(entry))?);
+        let entry = LedgerEntry::new("payout", &to, -amount).source(id);
+        let outside = work.purse(BalanceKind::Outside, currency);
+        line = Some(work.post_one(JournalEntry::between(outside, to, -amount).line(entry))?);
     }
     let number = work.world.ids.digits(15);
     let paid = work.take(step, |payout| {
@@ -387,11 +394,11 @@ pub(crate) fn pay(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
 }
 
 /// The bank sends the money of a payout back.
-pub(crate) fn fail(work: &mut Work<'_>, id: &str, code: &str) -> Result<(), Refusal> {
+pub(crate) fn fail(work: &mut AccountContext<'_>, id: &str, code: &str) -> Result<(), ApiError> {
     let step = work.permit(&MACHINE, id, "fail")?;
     let payout = work.get("payout", id, "payout")?;
     if payout.at("reversed_by").is_some() || (payout.int("amount") < 0 && payout.text("status") == "paid") {
-        return Err(Refusal::invalid("The money of this payout is back already; it cannot fail any more."));
+        return Err(ApiError::invalid("The money of this payout is back already; it cannot fail any more."));
     }
     let line = give_back(work, id, step.money()?)?;
     let number = work.world.ids.digits(15);
@@ -406,22 +413,22 @@ pub(crate) fn fail(work: &mut Work<'_>, id: &str, code: &str) -> Result<(), Refu
 }
 
 /// Returns the money to where it came from. A reversal has not moved any yet.
-fn give_back(work: &mut Work<'_>, id: &str, kind_of_line: &'static str) -> Result<Json, Refusal> {
+fn give_back(work: &mut AccountContext<'_>, id: &str, kind_of_line: &'static str) -> Result<Json, ApiError> {
     let (amount, currency, kind) = particulars(work, id)?;
     if amount < 0 {
         return Ok(Json::Null);
     }
     let to = work.purse(kind, currency);
-    let line = Line::new(kind_of_line, &to, amount).source(id);
-    let outside = work.purse(Kind::Outside, currency);
-    work.post_one(Movement::between(outside, to, amount).line(line)).map(Json::from)
+    let line = LedgerEntry::new(kind_of_line, &to, amount).source(id);
+    let outside = work.purse(BalanceKind::Outside, currency);
+    work.post_one(JournalEntry::between(outside, to, amount).line(line)).map(Json::from)
 }
 
-fn particulars(work: &Work<'_>, id: &str) -> Result<(i64, CurrencyCode, Kind), Refusal> {
+fn particulars(work: &AccountContext<'_>, id: &str) -> Result<(i64, CurrencyCode, BalanceKind), ApiError> {
     let payout = work.get("payout", id, "payout")?;
     let currency = CurrencyCode::parse(payout.text("currency"))
-        .ok_or_else(|| Refusal::internal("A payout has no currency."))?;
+        .ok_or_else(|| ApiError::internal("A payout has no currency."))?;
     let issuing = work.notes(id).flag("issuing");
-    let kind = if issuing { Kind::Issuing } else { source_types::kind(payout.text("source_type")) };
+    let kind = if issuing { BalanceKind::Issuing } else { source_types::kind(payout.text("source_type")) };
     Ok((payout.int("amount"), currency, kind))
 }

@@ -1,9 +1,11 @@
 //! What the platform reserves for accounts that owe money.
 
 use super::source_types;
-use crate::engine::{CurrencyCode, Kind, Line, Movement, Peek, Purse, Refusal, Scope};
+use crate::engine::{
+    ApiError, BalanceKind, CurrencyCode, JournalEntry, LedgerAccount, LedgerEntry, Peek, Scope,
+};
 use crate::resources::accounts::read;
-use crate::state::{About, Policy, Rule, Work, World};
+use crate::state::{About, AccountContext, Policy, Rule, State};
 use serde_json::json;
 
 /// When the platform's reserve for an account is let go after the account's bank was debited: the days are business days.
@@ -16,7 +18,7 @@ pub static RELEASE: Rule = Rule {
 
 /// Makes the reserve what the accounts owe together, and what is still held for debits of their banks. It is taken even if
 /// the platform's own balance becomes negative.
-pub(crate) fn adjust(world: &mut World, live: bool, currency: CurrencyCode) -> Result<(), Refusal> {
+pub(crate) fn adjust(world: &mut State, live: bool, currency: CurrencyCode) -> Result<(), ApiError> {
     let owing: Vec<Scope> = world
         .watched
         .negative
@@ -31,23 +33,28 @@ pub(crate) fn adjust(world: &mut World, live: bool, currency: CurrencyCode) -> R
     let held = work.all(HELD).filter(|held| held.text("currency") == currency.as_str());
     let held: i64 = held.map(|held| held.int("amount")).sum();
     let (available, reserved) =
-        (work.purse(Kind::Available, currency), work.purse(Kind::ConnectReserved, currency));
-    let more = owed + held - work.balance(Kind::ConnectReserved, currency);
+        (work.purse(BalanceKind::Available, currency), work.purse(BalanceKind::ConnectReserved, currency));
+    let more = owed + held - work.balance(BalanceKind::ConnectReserved, currency);
     if more == 0 {
         return Ok(());
     }
     let line =
         reserve_line(&mut work, &available, -more, "Reserve for negative balances of connected accounts");
-    work.post(Movement::between(available, reserved, more).line(line)).map(drop)
+    work.post(JournalEntry::between(available, reserved, more).line(line)).map(drop)
 }
 
 /// What tells of the reserve on the platform's statement, with the object that is its source.
-pub(crate) fn reserve_line(platform: &mut Work<'_>, purse: &Purse, amount: i64, text: &str) -> Line {
+pub(crate) fn reserve_line(
+    platform: &mut AccountContext<'_>,
+    purse: &LedgerAccount,
+    amount: i64,
+    text: &str,
+) -> LedgerEntry {
     let id = platform.id("rt");
     let transaction = json!({ "id": id, "object": "reserve_transaction", "amount": amount,
         "currency": purse.currency.as_str(), "description": text });
     platform.world.keep(&purse.scope, &transaction);
-    Line::new("reserve_transaction", purse, amount).source(id).description(Some(text))
+    LedgerEntry::new("reserve_transaction", purse, amount).source(id).description(Some(text))
 }
 
 /// The platform's objects of this kind say what it reserves though the account does not owe it any more; Stripe's API does
@@ -60,7 +67,7 @@ pub(crate) fn held(payout: &str) -> String {
 
 /// Keeps the platform's reserve for what an account owes until some days after its bank was debited for it: the bank may
 /// still take the money back. To be called before the money arrives.
-pub(crate) fn hold(work: &mut Work<'_>, payout: &str, amount: i64, currency: CurrencyCode) {
+pub(crate) fn hold(work: &mut AccountContext<'_>, payout: &str, amount: i64, currency: CurrencyCode) {
     let reserved = amount.min(-source_types::spendable(work, currency));
     if reserved <= 0 || work.is_platform() || !read::platform_is_liable(work.world, work.scope()) {
         return;
@@ -73,10 +80,11 @@ pub(crate) fn hold(work: &mut Work<'_>, payout: &str, amount: i64, currency: Cur
 }
 
 /// Lets go of what was reserved while the debit of a bank could come back.
-pub(crate) fn release(work: &mut Work<'_>, payout: &str) -> Result<(), Refusal> {
+pub(crate) fn release(work: &mut AccountContext<'_>, payout: &str) -> Result<(), ApiError> {
     let platform = work.of_platform().scope().clone();
     let held = work.world.store_mut(&platform).remove(&held(payout));
     let currency = held.and_then(|held| CurrencyCode::parse(held.text("currency")));
-    let currency = currency.ok_or_else(|| Refusal::invalid("Nothing is reserved because of this payout."))?;
+    let currency =
+        currency.ok_or_else(|| ApiError::invalid("Nothing is reserved because of this payout."))?;
     adjust(work.world, platform.live, currency)
 }

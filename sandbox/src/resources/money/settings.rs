@@ -2,17 +2,17 @@
 //! beside it.
 
 use super::automatic_payouts;
-use crate::engine::{Json, Peek, Refusal, changed, set};
+use crate::engine::{ApiError, Json, Peek, changed, set};
 use crate::resources::accounts::country_table;
 use crate::resources::accounts::read::{MEMORY, memory};
 use crate::resources::accounts::revision;
 use crate::resources::accounts::{internal, profile};
-use crate::resources::{System, entry};
+use crate::resources::{Resource, entry};
 use crate::spec;
-use crate::state::{Action, Change, Work};
+use crate::state::{AccountContext, Change, RequestContext};
 use serde_json::json;
 
-pub(crate) static SYSTEM: System = System {
+pub(crate) static RESOURCE: Resource = Resource {
     name: "balance_settings",
     entries: &[
         entry("GetBalanceSettings", |call| show(call), &[]),
@@ -23,16 +23,16 @@ pub(crate) static SYSTEM: System = System {
 };
 
 /// The country of an account, or of the platform.
-pub(crate) fn country(work: &Work<'_>) -> String {
+pub(crate) fn country(work: &AccountContext<'_>) -> String {
     holder(work).text("country").to_owned()
 }
 
 /// The object that has the settings.
-fn holder(work: &Work<'_>) -> Json {
+fn holder(work: &AccountContext<'_>) -> Json {
     internal::account(work).unwrap_or_else(|| memory(work))
 }
 
-fn show(work: &Work<'_>) -> Result<Json, Refusal> {
+fn show(work: &AccountContext<'_>) -> Result<Json, ApiError> {
     let (holder, memory) = (holder(work), memory(work));
     let payouts = holder.at("settings.payouts").cloned().unwrap_or_default();
     let mut schedule = json!({ "interval": payouts.text("schedule.interval") });
@@ -56,7 +56,7 @@ fn show(work: &Work<'_>) -> Result<Json, Refusal> {
     )
 }
 
-fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn update(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let before = show(call)?;
     let sent = call.param("payments").unwrap_or_else(|| json!({}));
     let (mut holder, mut memory) = (holder(call), memory(call));

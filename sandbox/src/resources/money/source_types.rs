@@ -1,7 +1,7 @@
 //! Where payments money came from. Each source type has a purse of its own, because each is spent apart.
 
-use crate::engine::{CurrencyCode, Kind, Scope};
-use crate::state::{Work, World};
+use crate::engine::{BalanceKind, CurrencyCode, Scope};
+use crate::state::{AccountContext, State};
 
 /// The source types, as balances list them.
 pub(crate) const NAMES: [&str; 3] = ["card", "bank_account", "fpx"];
@@ -10,20 +10,20 @@ pub(crate) const NAMES: [&str; 3] = ["card", "bank_account", "fpx"];
 pub(crate) const ISSUING: [&str; 3] = ["eur", "gbp", "usd"];
 
 /// The purse of a source type; `card` stands for all that the others do not name.
-pub(crate) fn kind(source_type: &str) -> Kind {
+pub(crate) fn kind(source_type: &str) -> BalanceKind {
     match source_type {
-        "bank_account" => Kind::BankAvailable,
-        "fpx" => Kind::FpxAvailable,
-        _ => Kind::Available,
+        "bank_account" => BalanceKind::BankAvailable,
+        "fpx" => BalanceKind::FpxAvailable,
+        _ => BalanceKind::Available,
     }
 }
 
 /// All that an account can spend of its payments balance.
-pub(crate) fn spendable(work: &Work<'_>, currency: CurrencyCode) -> i64 {
+pub(crate) fn spendable(work: &AccountContext<'_>, currency: CurrencyCode) -> i64 {
     NAMES.iter().map(|name| work.balance(kind(name), currency)).sum()
 }
 
 /// As [`spendable`], of any account.
-pub(crate) fn spendable_of(world: &mut World, scope: &Scope, currency: CurrencyCode) -> i64 {
+pub(crate) fn spendable_of(world: &mut State, scope: &Scope, currency: CurrencyCode) -> i64 {
     spendable(&world.work(scope.clone()), currency)
 }

@@ -1,14 +1,14 @@
 //! Sources: bank accounts that top-ups debit, verified by two small deposits, and virtual accounts that money is pushed to.
 
-use crate::engine::{Json, Machine, Peek, Refusal, set, step};
+use crate::engine::{ApiError, Json, Peek, StateMachine, set, step};
 use crate::resources::accounts::bank_accounts;
-use crate::resources::{System, entry};
+use crate::resources::{Resource, entry};
 use crate::spec;
-use crate::state::{Action, Work};
+use crate::state::{AccountContext, RequestContext};
 use serde_json::json;
 
 /// The states of a source.
-pub static MACHINE: Machine = Machine {
+pub static MACHINE: StateMachine = StateMachine {
     object: "source",
     member: "status",
     steps: &[
@@ -24,7 +24,7 @@ pub static MACHINE: Machine = Machine {
 /// The amounts, in cents, that the two deposits have in test mode.
 const DEPOSITS: [i64; 2] = [32, 45];
 
-pub(crate) static SYSTEM: System = System {
+pub(crate) static RESOURCE: Resource = Resource {
     name: "sources",
     entries: &[
         entry("PostSources", create, &["source.chargeable", "source.transaction.created"]),
@@ -38,22 +38,22 @@ pub(crate) static SYSTEM: System = System {
     rules: &[],
 };
 
-fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     match call.text("type").as_deref() {
         Some("ach_debit") => debit(call),
         Some("ach_credit_transfer") => credit_transfer(call),
         None => {
-            Err(Refusal::invalid("Missing required param: type.").code("parameter_missing").param("type"))
+            Err(ApiError::invalid("Missing required param: type.").code("parameter_missing").param("type"))
         }
         Some(other) => {
             let message = format!("The sandbox has no sources of type {other}.");
-            Err(Refusal::not_implemented(message).param("type"))
+            Err(ApiError::not_implemented(message).param("type"))
         }
     }
 }
 
 /// The members that all sources have.
-fn common(call: &mut Action<'_>, flow: &str, status: &str) -> Json {
+fn common(call: &mut RequestContext<'_>, flow: &str, status: &str) -> Json {
     let client_secret = format!("src_client_secret_{}", call.world.ids.text(24));
     let owner = call.param("owner").unwrap_or_else(|| json!({}));
     json!({
@@ -64,21 +64,21 @@ fn common(call: &mut Action<'_>, flow: &str, status: &str) -> Json {
     })
 }
 
-fn in_dollars(call: &Action<'_>) -> Result<(), Refusal> {
+fn in_dollars(call: &RequestContext<'_>) -> Result<(), ApiError> {
     match call.text("currency").as_deref().unwrap_or("usd") {
         "usd" => Ok(()),
         other => {
             let message = format!("Accounts at banks of the United States hold usd, not {other}.");
-            Err(Refusal::invalid(message).param("currency"))
+            Err(ApiError::invalid(message).param("currency"))
         }
     }
 }
 
 /// A bank account that can be debited once its owner proved to see its statement.
-fn debit(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn debit(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     in_dollars(call)?;
     let Some(token) = call.text("token") else {
-        return Err(Refusal::invalid("Missing required param: token.")
+        return Err(ApiError::invalid("Missing required param: token.")
             .code("parameter_missing")
             .param("token"));
     };
@@ -129,7 +129,7 @@ fn test_number(failure: Option<&str>) -> &'static str {
 }
 
 /// A virtual account number that others send money to. An owner whose address is `amount_…@…` sends that at once.
-fn credit_transfer(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn credit_transfer(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     in_dollars(call)?;
     let mut source = common(call, "receiver", "pending");
     let number = format!("test_{}", call.world.ids.text(12).to_lowercase());
@@ -155,11 +155,11 @@ fn credit_transfer(call: &mut Action<'_>) -> Result<Json, Refusal> {
 }
 
 /// Somebody sends money to a virtual account; with the first money the source can be charged.
-pub(crate) fn receive(work: &mut Work<'_>, id: &str, amount: i64) -> Result<String, Refusal> {
+pub(crate) fn receive(work: &mut AccountContext<'_>, id: &str, amount: i64) -> Result<String, ApiError> {
     let source = work.get("source", id, "source")?;
     if source.text("type") != "ach_credit_transfer" || amount < 1 {
         return Err(
-            Refusal::invalid("Only a virtual account can be sent money, at least 1 cent.").param("source")
+            ApiError::invalid("Only a virtual account can be sent money, at least 1 cent.").param("source")
         );
     }
     let transaction = json!({
@@ -183,17 +183,17 @@ pub(crate) fn receive(work: &mut Work<'_>, id: &str, amount: i64) -> Result<Stri
     Ok(transaction.text("id").to_owned())
 }
 
-fn retrieve(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn retrieve(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let source = call.retrieve("source")?;
     match call.text("client_secret") {
         Some(secret) if secret != source.text("client_secret") => {
-            Err(Refusal::invalid("The client secret is not that of the source.").param("client_secret"))
+            Err(ApiError::invalid("The client secret is not that of the source.").param("client_secret"))
         }
         _ => Ok(source),
     }
 }
 
-fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn update(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let source = call.retrieve("source")?;
     let id = source.text("id").to_owned();
     if let Some(mandate) = call.param("mandate") {
@@ -212,11 +212,11 @@ fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
 }
 
 /// Compares the amounts of the deposits. Too many wrong answers end the source.
-fn verify(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn verify(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let source = call.retrieve("source")?;
     let id = source.text("id").to_owned();
     if source.text("flow") != "code_verification" {
-        return Err(Refusal::invalid("This source is not verified by deposits.").param("source"));
+        return Err(ApiError::invalid("This source is not verified by deposits.").param("source"));
     }
     let step = call.permit(&MACHINE, &id, "verify")?;
     let mut values: Vec<Option<i64>> =
@@ -233,7 +233,7 @@ fn verify(call: &mut Action<'_>) -> Result<Json, Refusal> {
     }
     let message =
         format!("These are not the amounts of the two deposits; {} attempts are left.", left.max(0));
-    Err(Refusal::invalid(message).code("bank_account_verification_failed").param("values").lasting())
+    Err(ApiError::invalid(message).code("bank_account_verification_failed").param("values").lasting())
 }
 
 fn verification(source: &mut Json, left: Option<i64>, status: &str) {
@@ -246,7 +246,7 @@ fn verification(source: &mut Json, left: Option<i64>, status: &str) {
 }
 
 /// A source pays: one for a single use cannot do so again.
-pub(crate) fn spend(work: &mut Work<'_>, id: &str) -> Result<Json, Refusal> {
+pub(crate) fn spend(work: &mut AccountContext<'_>, id: &str) -> Result<Json, ApiError> {
     let source = work.get("source", id, "source")?;
     if source.text("usage") != "single_use" {
         return Ok(source);
@@ -255,25 +255,25 @@ pub(crate) fn spend(work: &mut Work<'_>, id: &str) -> Result<Json, Refusal> {
 }
 
 /// Ends a source from outside, as its bank or Stripe would.
-pub(crate) fn fail(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+pub(crate) fn fail(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     work.step(&MACHINE, id, "fail", |_| {}).map(drop)
 }
 
 /// Cancels a source that nobody completed.
-pub(crate) fn cancel(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+pub(crate) fn cancel(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     work.step(&MACHINE, id, "cancel", |_| {}).map(drop)
 }
 
-fn transactions(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn transactions(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let source = call.in_path("source");
     call.get("source", &source, "source")?;
     call.list_where("source_transaction", |transaction| transaction.text("source") == source)
 }
 
-fn transaction(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn transaction(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let found = call.retrieve("source_transaction")?;
     if found.text("source") == call.in_path("source") {
         return Ok(found);
     }
-    Err(Refusal::missing("source_transaction", found.text("id"), "source_transaction"))
+    Err(ApiError::missing("source_transaction", found.text("id"), "source_transaction"))
 }

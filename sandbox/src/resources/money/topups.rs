@@ -1,15 +1,17 @@
 //! Top-ups: money pulled from a bank account into the payments or the Issuing balance.
 
 use super::{balance, settings, source_types, sources};
-use crate::engine::{CurrencyCode, Json, Kind, Line, Machine, Movement, Peek, Refusal, set, step};
+use crate::engine::{
+    ApiError, BalanceKind, CurrencyCode, JournalEntry, Json, LedgerEntry, Peek, StateMachine, set, step,
+};
 use crate::resources::accounts::bank_accounts;
 use crate::resources::accounts::country_table;
-use crate::resources::{System, entry};
-use crate::state::{About, Action, Policy, Rule, Work};
+use crate::resources::{Resource, entry};
+use crate::state::{About, AccountContext, Policy, RequestContext, Rule};
 use serde_json::json;
 
 /// The states of a top-up.
-pub static MACHINE: Machine = Machine {
+pub static MACHINE: StateMachine = StateMachine {
     object: "topup",
     member: "status",
     steps: &[
@@ -24,7 +26,7 @@ pub static MACHINE: Machine = Machine {
 pub static SETTLE: Rule =
     Rule { name: "topup.settle", default: Policy::days(5), about: About::Object(&["topup"]), task: settle };
 
-pub(crate) static SYSTEM: System = System {
+pub(crate) static RESOURCE: Resource = Resource {
     name: "topups",
     entries: &[
         entry(
@@ -46,27 +48,27 @@ fn of_its_country(country: &str, currency: CurrencyCode) -> bool {
     country_table::currency(country) == currency.as_str()
 }
 
-fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let (amount, currency) = (call.amount()?, call.currency()?);
     let issuing = call.text("destination_balance").is_some();
     if issuing && !source_types::ISSUING.contains(&currency.as_str()) {
         let message = format!("Issuing balances are in eur, gbp or usd, not in {currency}.");
-        return Err(Refusal::invalid(message).param("currency"));
+        return Err(ApiError::invalid(message).param("currency"));
     }
     let home = settings::country(call);
     if issuing && !of_its_country(&home, currency) {
         let message = format!("The Issuing balance of an account in {home} is not topped up in {currency}.");
-        return Err(Refusal::invalid(message).param("currency"));
+        return Err(ApiError::invalid(message).param("currency"));
     }
     if issuing && home != "US" {
         let message =
             format!("In {home} money is pushed to Issuing balances; nothing can be pulled into them.");
-        return Err(Refusal::invalid(message).param("destination_balance"));
+        return Err(ApiError::invalid(message).param("destination_balance"));
     }
     let Payer { source, payment_method, ends } = payer(call, currency)?;
     if source.at("currency").is_some_and(|held| held != currency.as_str()) {
         let message = format!("The source is in {}, the top-up in {currency}.", source.text("currency"));
-        return Err(Refusal::invalid(message).param("currency"));
+        return Err(ApiError::invalid(message).param("currency"));
     }
     let expected = call.policy(&SETTLE).wait().map(|wait| call.world.clock.day_after(wait));
     let mut topup = json!({
@@ -86,9 +88,10 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     if issuing || failure.is_some() {
         call.set_notes(&id, json!({ "issuing": issuing, "failure": failure }));
     }
-    let incoming = call.purse(if issuing { Kind::IssuingIncoming } else { Kind::Incoming }, currency);
-    let outside = call.purse(Kind::Outside, currency);
-    call.post(Movement::between(outside, incoming, amount))?;
+    let incoming =
+        call.purse(if issuing { BalanceKind::IssuingIncoming } else { BalanceKind::Incoming }, currency);
+    let outside = call.purse(BalanceKind::Outside, currency);
+    call.post(JournalEntry::between(outside, incoming, amount))?;
     call.emit("topup.created", &topup)?;
     if ends != Ends::Never {
         call.by_rule(&SETTLE, &id);
@@ -119,18 +122,18 @@ struct Payer {
     ends: Ends,
 }
 
-fn payer(call: &mut Action<'_>, currency: CurrencyCode) -> Result<Payer, Refusal> {
+fn payer(call: &mut RequestContext<'_>, currency: CurrencyCode) -> Result<Payer, ApiError> {
     let Some(id) = call.text("payment_method") else {
         let (source, failure) = source(call)?;
         return Ok(Payer { source, payment_method: None, ends: Ends::of(failure) });
     };
     if call.text("source").is_some() {
         let message = "Send `source` or `payment_method`, not both.";
-        return Err(Refusal::invalid(message).code("parameters_exclusive").param("payment_method"));
+        return Err(ApiError::invalid(message).code("parameters_exclusive").param("payment_method"));
     }
     if currency != CurrencyCode::USD {
         let message = "A bank account in the United States pays top-ups in usd.";
-        return Err(Refusal::invalid(message).param("currency"));
+        return Err(ApiError::invalid(message).param("currency"));
     }
     let ends = payment_method(call, &id)?;
     Ok(Payer { source: Json::Null, payment_method: Some(id), ends })
@@ -139,15 +142,15 @@ fn payer(call: &mut Action<'_>, currency: CurrencyCode) -> Result<Payer, Refusal
 /// The test payment methods of bank accounts begin so; the rest says how a debit ends.
 const TEST_METHOD: &str = "pm_usBankAccount_";
 
-fn payment_method(call: &Action<'_>, id: &str) -> Result<Ends, Refusal> {
+fn payment_method(call: &RequestContext<'_>, id: &str) -> Result<Ends, ApiError> {
     if let Some(name) = id.strip_prefix(TEST_METHOD) {
         let number = bank_accounts::test_method(name);
-        return number.map(ends).ok_or_else(|| Refusal::missing("PaymentMethod", id, "payment_method"));
+        return number.map(ends).ok_or_else(|| ApiError::missing("PaymentMethod", id, "payment_method"));
     }
     let method = call.get("payment_method", id, "payment_method")?;
     if method.text("type") != "us_bank_account" {
         let message = "Top-ups are paid by payment methods of type us_bank_account.";
-        return Err(Refusal::invalid(message).param("payment_method"));
+        return Err(ApiError::invalid(message).param("payment_method"));
     }
     Ok(ends(call.notes(id).text("account_number")))
 }
@@ -161,7 +164,11 @@ fn ends(number: &str) -> Ends {
 }
 
 /// Money that somebody pushed to the Issuing balance, as the top-up that it leaves behind: it has arrived and has no source.
-pub(crate) fn pushed(work: &mut Work<'_>, amount: i64, currency: CurrencyCode) -> Result<(), Refusal> {
+pub(crate) fn pushed(
+    work: &mut AccountContext<'_>,
+    amount: i64,
+    currency: CurrencyCode,
+) -> Result<(), ApiError> {
     let topup = json!({
         "amount": amount, "currency": currency.as_str(), "status": "pending", "metadata": {},
         "description": "Bank transfer", "expected_availability_date": work.now(), "source": null,
@@ -170,14 +177,14 @@ pub(crate) fn pushed(work: &mut Work<'_>, amount: i64, currency: CurrencyCode) -
     let id = topup.text("id").to_owned();
     work.set_notes(&id, json!({ "issuing": true }));
     let (incoming, outside) =
-        (work.purse(Kind::IssuingIncoming, currency), work.purse(Kind::Outside, currency));
-    work.post(Movement::between(outside, incoming, amount))?;
+        (work.purse(BalanceKind::IssuingIncoming, currency), work.purse(BalanceKind::Outside, currency));
+    work.post(JournalEntry::between(outside, incoming, amount))?;
     work.emit("topup.created", &topup)?;
     succeed(work, &id)
 }
 
 /// The bank account that pays, as a source, and how its debit fails.
-fn source(call: &mut Action<'_>) -> Result<(Json, Option<&'static str>), Refusal> {
+fn source(call: &mut RequestContext<'_>) -> Result<(Json, Option<&'static str>), ApiError> {
     let Some(id) = call.text("source") else { return Ok((Json::Null, None)) };
     if let Some(failure) = bank_accounts::token_failure(&id) {
         return Ok((ach_debit(call, "6789", "110000000")?, failure));
@@ -185,29 +192,29 @@ fn source(call: &mut Action<'_>) -> Result<(Json, Option<&'static str>), Refusal
     if let Some(source) = call.peek(&id).filter(|object| object.text("object") == "source").cloned() {
         if source.text("status") != "chargeable" {
             let message = format!("The source is {}; only a chargeable one can pay.", source.text("status"));
-            return Err(Refusal::invalid(message).param("source"));
+            return Err(ApiError::invalid(message).param("source"));
         }
         if source.text("type") != "ach_debit" {
             let message = format!("Top-ups cannot be paid by a source of type {}.", source.text("type"));
-            return Err(Refusal::invalid(message).param("source"));
+            return Err(ApiError::invalid(message).param("source"));
         }
         let notes = call.notes(&id);
         if call.scope().live && notes.text("mandate.acceptance.status") != "accepted" {
             let message = "The owner of the source has not accepted a mandate for debits.";
-            return Err(Refusal::invalid(message).param("source"));
+            return Err(ApiError::invalid(message).param("source"));
         }
         let source = sources::spend(call, &id)?;
         return Ok((source, bank_accounts::number_failure("US", notes.text("account_number"))));
     }
     if !id.starts_with("btok_") {
-        return Err(Refusal::missing("source", &id, "source"));
+        return Err(ApiError::missing("source", &id, "source"));
     }
     let (bank_account, notes) = bank_accounts::redeem(call, &id, "source")?;
     let failure = bank_accounts::number_failure("US", notes.text("account_number"));
     Ok((ach_debit(call, bank_account.text("last4"), bank_account.text("routing_number"))?, failure))
 }
 
-fn ach_debit(call: &mut Action<'_>, last4: &str, routing_number: &str) -> Result<Json, Refusal> {
+fn ach_debit(call: &mut RequestContext<'_>, last4: &str, routing_number: &str) -> Result<Json, ApiError> {
     let client_secret = format!("src_client_secret_{}", call.world.ids.text(24));
     let fingerprint = bank_accounts::fingerprint(last4, routing_number);
     let source = json!({
@@ -219,11 +226,11 @@ fn ach_debit(call: &mut Action<'_>, last4: &str, routing_number: &str) -> Result
     call.build("source", "src", source)
 }
 
-fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn update(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     Ok(call.update("topup", &["description"])?.object)
 }
 
-fn cancel(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn cancel(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let topup = call.retrieve("topup")?;
     let id = topup.text("id").to_owned();
     let step = call.permit(&MACHINE, &id, "cancel")?;
@@ -233,7 +240,7 @@ fn cancel(call: &mut Action<'_>) -> Result<Json, Refusal> {
 }
 
 /// Ends a pending top-up as its source decides.
-pub(crate) fn settle(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+pub(crate) fn settle(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     match work.notes(id).at("failure").and_then(Json::as_str) {
         Some(code) => fail(work, id, code),
         None => succeed(work, id),
@@ -241,20 +248,21 @@ pub(crate) fn settle(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
 }
 
 /// The money of a pending top-up arrives.
-pub(crate) fn succeed(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+pub(crate) fn succeed(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     let step = work.permit(&MACHINE, id, "settle")?;
     let (amount, currency, issuing) = particulars(work, id)?;
-    let to = work.purse(if issuing { Kind::Issuing } else { Kind::Available }, currency);
-    let from = work.purse(if issuing { Kind::IssuingIncoming } else { Kind::Incoming }, currency);
-    let line = Line::new(step.money()?, &to, amount).source(id);
-    let line = work.post_one(Movement::between(from, to, amount).line(line))?;
+    let to = work.purse(if issuing { BalanceKind::Issuing } else { BalanceKind::Available }, currency);
+    let from =
+        work.purse(if issuing { BalanceKind::IssuingIncoming } else { BalanceKind::Incoming }, currency);
+    let line = LedgerEntry::new(step.money()?, &to, amount).source(id);
+    let line = work.post_one(JournalEntry::between(from, to, amount).line(line))?;
     work.forget(id);
     work.take(step, |topup| set(topup, "balance_transaction", line))?;
     if issuing { Ok(()) } else { balance::announce(work) }
 }
 
 /// The debit of a pending top-up fails.
-pub(crate) fn fail(work: &mut Work<'_>, id: &str, code: &str) -> Result<(), Refusal> {
+pub(crate) fn fail(work: &mut AccountContext<'_>, id: &str, code: &str) -> Result<(), ApiError> {
     let step = work.permit(&MACHINE, id, "fail")?;
     give_back(work, id)?;
     work.forget(id);
@@ -266,26 +274,27 @@ pub(crate) fn fail(work: &mut Work<'_>, id: &str, code: &str) -> Result<(), Refu
 }
 
 /// The bank takes the money of a top-up back; the balance may become negative.
-pub(crate) fn reverse(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+pub(crate) fn reverse(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     let step = work.permit(&MACHINE, id, "reverse")?;
     let (amount, currency, issuing) = particulars(work, id)?;
-    let from = work.purse(if issuing { Kind::Issuing } else { Kind::Available }, currency);
-    let line = Line::new(step.money()?, &from, -amount).source(id);
-    let outside = work.purse(Kind::Outside, currency);
-    work.post(Movement::between(from, outside, amount).line(line))?;
+    let from = work.purse(if issuing { BalanceKind::Issuing } else { BalanceKind::Available }, currency);
+    let line = LedgerEntry::new(step.money()?, &from, -amount).source(id);
+    let outside = work.purse(BalanceKind::Outside, currency);
+    work.post(JournalEntry::between(from, outside, amount).line(line))?;
     work.take(step, |_| {}).map(drop)
 }
 
-fn give_back(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+fn give_back(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     let (amount, currency, issuing) = particulars(work, id)?;
-    let incoming = work.purse(if issuing { Kind::IssuingIncoming } else { Kind::Incoming }, currency);
-    let outside = work.purse(Kind::Outside, currency);
-    work.post(Movement::between(incoming, outside, amount)).map(drop)
+    let incoming =
+        work.purse(if issuing { BalanceKind::IssuingIncoming } else { BalanceKind::Incoming }, currency);
+    let outside = work.purse(BalanceKind::Outside, currency);
+    work.post(JournalEntry::between(incoming, outside, amount)).map(drop)
 }
 
-fn particulars(work: &Work<'_>, id: &str) -> Result<(i64, CurrencyCode, bool), Refusal> {
+fn particulars(work: &AccountContext<'_>, id: &str) -> Result<(i64, CurrencyCode, bool), ApiError> {
     let topup = work.get("topup", id, "topup")?;
     let currency = CurrencyCode::parse(topup.text("currency"))
-        .ok_or_else(|| Refusal::internal("A top-up has no currency."))?;
+        .ok_or_else(|| ApiError::internal("A top-up has no currency."))?;
     Ok((topup.int("amount"), currency, work.notes(id).flag("issuing")))
 }

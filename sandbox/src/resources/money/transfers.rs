@@ -1,14 +1,14 @@
 //! Transfers from the platform to its connected accounts, and their reversals.
 
 use super::{balance, payments, source_types};
-use crate::engine::{CurrencyCode, Json, Kind, Line, Movement, Peek, Refusal, Scope, set};
+use crate::engine::{ApiError, BalanceKind, CurrencyCode, JournalEntry, Json, LedgerEntry, Peek, Scope, set};
 use crate::resources::accounts::{countries, embedded_lists, read};
-use crate::resources::{System, entry};
-use crate::state::{Action, Policy, Work};
+use crate::resources::{Resource, entry};
+use crate::state::{AccountContext, Policy, RequestContext};
 use serde_json::json;
 use std::time::Duration;
 
-pub(crate) static SYSTEM: System = System {
+pub(crate) static RESOURCE: Resource = Resource {
     name: "transfers",
     entries: &[
         entry("PostTransfers", create, &["transfer.created"]),
@@ -24,12 +24,12 @@ pub(crate) static SYSTEM: System = System {
     rules: &[],
 };
 
-fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let currency = call.currency()?;
     let destination = destination(call)?;
     let charge = charge(call)?;
     if charge.is_none() && call.param("amount").is_none() {
-        return Err(Refusal::invalid("Missing required param: amount.")
+        return Err(ApiError::invalid("Missing required param: amount.")
             .code("parameter_missing")
             .param("amount"));
     }
@@ -46,15 +46,15 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     match &charge {
         Some(charge) if currency.as_str() != charge.currency => {
             let message = format!("The charge is in {}.", charge.currency);
-            return Err(Refusal::invalid(message).param("currency"));
+            return Err(ApiError::invalid(message).param("currency"));
         }
         Some(charge) if amount > charge.left => {
             let message = format!("Only {} of the charge are not transferred yet.", charge.left);
-            return Err(Refusal::insufficient(message));
+            return Err(ApiError::insufficient(message));
         }
         _ => {}
     }
-    let kind = if waiting.is_some() { Kind::Pending } else { source_types::kind(&source_type) };
+    let kind = if waiting.is_some() { BalanceKind::Pending } else { source_types::kind(&source_type) };
     // Money of one source type cannot be sent while the platform owes as much in another.
     let held = call.balance(kind.clone(), currency);
     let held = if waiting.is_some() { held } else { held.min(source_types::spendable(call, currency)) };
@@ -75,16 +75,16 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let from = call.purse(kind.clone(), currency);
     let to = call
         .of_account(&destination)
-        .purse(if waiting.is_some() { Kind::Pending } else { Kind::Available }, currency);
+        .purse(if waiting.is_some() { BalanceKind::Pending } else { BalanceKind::Available }, currency);
     let described = call.text("description");
-    let ours = Line::new("transfer", &from, -amount)
+    let ours = LedgerEntry::new("transfer", &from, -amount)
         .source(id.as_str())
         .description(described.as_deref())
         .available_on(waiting);
-    let theirs = Line::new("payment", &to, amount).source(payment.as_str()).available_on(waiting);
+    let theirs = LedgerEntry::new("payment", &to, amount).source(payment.as_str()).available_on(waiting);
     // Made first: a reply that does not fit must not leave money moved.
     call.create("transfer", "tr", transfer)?;
-    let posted = call.post(Movement::between(from, to, amount).line(ours).line(theirs))?;
+    let posted = call.post(JournalEntry::between(from, to, amount).line(ours).line(theirs))?;
     let transfer =
         call.change(&id, |transfer| set(transfer, "balance_transaction", posted.first().cloned()))?.object;
     if let Some(charge) = &charge {
@@ -97,7 +97,7 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
 
 /// The receiver's side: a payment, which expansions and `source` of balance transactions lead to.
 fn receive(
-    call: &mut Action<'_>,
+    call: &mut RequestContext<'_>,
     destination: &str,
     payment: &str,
     transfer: &Json,
@@ -122,21 +122,21 @@ fn receive(
     }
 }
 
-fn destination(call: &Action<'_>) -> Result<String, Refusal> {
+fn destination(call: &RequestContext<'_>) -> Result<String, ApiError> {
     let id = call.text("destination").unwrap_or_default();
     if !call.is_platform() {
         return to_platform(call, id);
     }
     if id == *call.account() {
-        return Err(Refusal::invalid("A platform cannot transfer to itself.").param("destination"));
+        return Err(ApiError::invalid("A platform cannot transfer to itself.").param("destination"));
     }
     if !call.world.is_connected(&id) {
-        return Err(Refusal::missing("destination", &id, "destination"));
+        return Err(ApiError::missing("destination", &id, "destination"));
     }
     let to = Scope::new(id.as_str(), call.scope().live);
     if lacks_transfers(call, &to) {
         let message = "The destination needs the capability `transfers`, active.";
-        let refusal = Refusal::invalid(message).code("insufficient_capabilities_for_transfer");
+        let refusal = ApiError::invalid(message).code("insufficient_capabilities_for_transfer");
         return Err(refusal.param("destination"));
     }
     within_borders(call, &to)?;
@@ -145,7 +145,7 @@ fn destination(call: &Action<'_>) -> Result<String, Refusal> {
 
 /// Whether the destination has no active capability for transfers. In test mode an account whose holder deals with Stripe
 /// alone receives them before it has asked for any capability.
-fn lacks_transfers(call: &Action<'_>, to: &Scope) -> bool {
+fn lacks_transfers(call: &RequestContext<'_>, to: &Scope) -> bool {
     let unasked = call.world.options.standard_accounts_receive_unasked
         && !to.live
         && read::object(call.world, to).is_some_and(|account| {
@@ -156,7 +156,7 @@ fn lacks_transfers(call: &Action<'_>, to: &Scope) -> bool {
 }
 
 /// Refuses to send money to an account whose country and service agreement do not allow it.
-fn within_borders(call: &Action<'_>, to: &Scope) -> Result<(), Refusal> {
+fn within_borders(call: &RequestContext<'_>, to: &Scope) -> Result<(), ApiError> {
     let Some(account) = read::object(call.world, to) else { return Ok(()) };
     let home = read::memory(call).text("country").to_owned();
     let country = account.text("country");
@@ -168,18 +168,18 @@ fn within_borders(call: &Action<'_>, to: &Scope) -> Result<(), Refusal> {
     let message = format!(
         "Funds cannot be sent from {home} to accounts located in {country} under the {agreement} service agreement."
     );
-    Err(Refusal::invalid(message).param("destination"))
+    Err(ApiError::invalid(message).param("destination"))
 }
 
 /// A connected account pays its platform: the only other way that transfers go.
-fn to_platform(call: &Action<'_>, id: String) -> Result<String, Refusal> {
+fn to_platform(call: &RequestContext<'_>, id: String) -> Result<String, ApiError> {
     if *id != *call.world.platform() {
         let message = "A connected account can make transfers to its platform only.";
-        return Err(Refusal::invalid(message).param("destination"));
+        return Err(ApiError::invalid(message).param("destination"));
     }
     if call.text("source_transaction").is_some() {
         let message = "A transfer to the platform is not made of a charge.";
-        return Err(Refusal::invalid(message).param("source_transaction"));
+        return Err(ApiError::invalid(message).param("source_transaction"));
     }
     Ok(id)
 }
@@ -196,7 +196,7 @@ struct Charge {
     source_type: String,
 }
 
-fn charge(call: &Action<'_>) -> Result<Option<Charge>, Refusal> {
+fn charge(call: &RequestContext<'_>) -> Result<Option<Charge>, ApiError> {
     let Some(id) = call.text("source_transaction") else { return Ok(None) };
     let charge = call.get("charge", &id, "source_transaction")?;
     let notes = call.notes(&id);
@@ -212,7 +212,7 @@ fn charge(call: &Action<'_>) -> Result<Option<Charge>, Refusal> {
 }
 
 /// Notes that so much of a charge was transferred, or came back (negative), while it waits or later.
-fn send_on(work: &mut Work<'_>, charge: &str, amount: i64, waits: bool, line: Option<&String>) {
+fn send_on(work: &mut AccountContext<'_>, charge: &str, amount: i64, waits: bool, line: Option<&String>) {
     work.note(charge, |notes| {
         let transferred = notes.int("transferred") + amount;
         set(notes, "transferred", transferred);
@@ -222,43 +222,43 @@ fn send_on(work: &mut Work<'_>, charge: &str, amount: i64, waits: bool, line: Op
     }
 }
 
-fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn update(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let change = call.update("transfer", &["description"])?;
     call.emit_change("transfer.updated", &change)?;
     Ok(change.object)
 }
 
-fn reverse(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn reverse(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let id = call.in_path("id");
     let transfer = call.get("transfer", &id, "id")?;
     let left = transfer.int("amount") - transfer.int("amount_reversed");
     let amount = if call.param("amount").is_some() { call.amount()? } else { left };
     if left == 0 {
-        return Err(Refusal::invalid("The transfer was reversed in full before."));
+        return Err(ApiError::invalid("The transfer was reversed in full before."));
     }
     if amount > left {
         let message = format!("Only {left} of the transfer are not reversed yet.");
-        return Err(Refusal::invalid(message).code("amount_too_large").param("amount"));
+        return Err(ApiError::invalid(message).code("amount_too_large").param("amount"));
     }
     let currency = CurrencyCode::parse(transfer.text("currency"))
-        .ok_or_else(|| Refusal::internal("A transfer has no currency."))?;
+        .ok_or_else(|| ApiError::internal("A transfer has no currency."))?;
     let account = transfer.id_at("destination").to_owned();
     // Each side's money is pending for as long as its own payment is.
     let payment = transfer.text("destination_payment");
     let ours_waits = payments::waits_until(call, transfer.id_at("source_transaction"));
     let theirs_waits = payments::waits_until(&call.of_account(&account), payment);
     let ours = match ours_waits {
-        Some(_) => Kind::Pending,
+        Some(_) => BalanceKind::Pending,
         None => source_types::kind(transfer.text("source_type")),
     };
-    let theirs = if theirs_waits.is_some() { Kind::Pending } else { Kind::Available };
+    let theirs = if theirs_waits.is_some() { BalanceKind::Pending } else { BalanceKind::Available };
     // Test mode (recorded in 2023, API 2023-10-16) reverses more than the account holds where the platform bears its losses:
     // the account owes the rest. Where Stripe bears them, the reference says that the balance must cover the reversal.
     let liable = read::platform_is_liable(call.world, &Scope::new(account.as_str(), call.scope().live));
     let held = call.of_account(&account).balance(theirs.clone(), currency);
     if !liable && held < amount {
         let message = "The account that received the transfer does not hold that much any more.";
-        return Err(Refusal::insufficient(message));
+        return Err(ApiError::insufficient(message));
     }
     let (reversal_id, refund) = (call.id("trr"), call.id("pyr"));
     let reversal = json!({
@@ -268,13 +268,13 @@ fn reverse(call: &mut Action<'_>) -> Result<Json, Refusal> {
     call.create("transfer_reversal", "trr", reversal)?;
     let from = call.of_account(&account).purse(theirs, currency);
     let to = call.purse(ours, currency);
-    let returned = Line::new("transfer_refund", &to, amount)
+    let returned = LedgerEntry::new("transfer_refund", &to, amount)
         .source(reversal_id.as_str())
         .description(call.text("description").as_deref())
         .available_on(ours_waits);
     let given_back =
-        Line::new("payment_refund", &from, -amount).source(refund.as_str()).available_on(theirs_waits);
-    let movement = Movement::between(from, to, amount).line(returned).line(given_back);
+        LedgerEntry::new("payment_refund", &from, -amount).source(refund.as_str()).available_on(theirs_waits);
+    let movement = JournalEntry::between(from, to, amount).line(returned).line(given_back);
     let posted = call.post(movement)?;
     let reversal = call
         .change(&reversal_id, |reversal| set(reversal, "balance_transaction", posted.first().cloned()))?
@@ -310,21 +310,21 @@ fn show(transfer: &mut Json, reversal: &Json, amount: i64) {
     embedded_lists::add(transfer, "reversals", reversal);
 }
 
-fn reversals(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn reversals(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let id = call.in_path("id");
     call.get("transfer", &id, "id")?;
     call.list_where("transfer_reversal", |reversal| reversal.id_at("transfer") == id)
 }
 
-fn reversal(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn reversal(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let found = call.retrieve("transfer_reversal")?;
     if found.id_at("transfer") == call.in_path("transfer") {
         return Ok(found);
     }
-    Err(Refusal::missing("transfer_reversal", found.text("id"), "id"))
+    Err(ApiError::missing("transfer_reversal", found.text("id"), "id"))
 }
 
-fn update_reversal(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn update_reversal(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     reversal(call)?;
     let reversal = call.update("transfer_reversal", &[])?.object;
     let transfer = reversal.id_at("transfer").to_owned();

@@ -1,29 +1,29 @@
 //! Which financial accounts may be used.
 
-use crate::engine::{Json, Peek, Refusal};
-use crate::state::Work;
+use crate::engine::{ApiError, Json, Peek};
+use crate::state::AccountContext;
 
 pub(crate) const KIND: &str = "treasury.financial_account";
 
-pub(crate) fn require_open(work: &Work<'_>, id: &str) -> Result<(), Refusal> {
+pub(crate) fn require_open(work: &AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     match is_open(work, id)? {
         true => Ok(()),
-        false => Err(Refusal::invalid("The financial account is closed.").param("financial_account")),
+        false => Err(ApiError::invalid("The financial account is closed.").param("financial_account")),
     }
 }
 
 /// The open financial account with an id, which must have a feature.
-pub(crate) fn usable(work: &Work<'_>, id: &str, feature: &str) -> Result<Json, Refusal> {
+pub(crate) fn usable(work: &AccountContext<'_>, id: &str, feature: &str) -> Result<Json, ApiError> {
     require_open(work, id)?;
     let account = work.get(KIND, id, "financial_account")?;
     if !account.items("active_features").iter().any(|active| active == feature) {
         let message = format!("The financial account does not have the feature {feature}, active.");
-        return Err(Refusal::invalid(message).param("financial_account"));
+        return Err(ApiError::invalid(message).param("financial_account"));
     }
     Ok(account)
 }
 
 /// Whether an account may be credited or debited from outside now.
-pub(crate) fn is_open(work: &Work<'_>, id: &str) -> Result<bool, Refusal> {
+pub(crate) fn is_open(work: &AccountContext<'_>, id: &str) -> Result<bool, ApiError> {
     Ok(work.get(KIND, id, "financial_account")?.text("status") == "open")
 }

@@ -4,26 +4,26 @@
 use super::entries;
 use super::entries::{Entry, Flow};
 use super::received_flows::{CREDIT, DEBIT};
-use crate::engine::{Json, Peek, Refusal, set};
+use crate::engine::{ApiError, Json, Peek, set};
 use crate::resources::treasury::access;
-use crate::state::Work;
+use crate::state::AccountContext;
 use serde_json::json;
 
 const FLOW: &str = "issuing_authorization";
 
 /// What can be spent of a financial account, in cents.
-pub(crate) fn spendable(work: &Work<'_>, account: &str) -> i64 {
+pub(crate) fn spendable(work: &AccountContext<'_>, account: &str) -> i64 {
     entries::cash(work, account)
 }
 
 /// Holds an amount for an authorization, or more on top of what is held. Gives the id of the transaction.
 pub(crate) fn hold(
-    work: &mut Work<'_>,
+    work: &mut AccountContext<'_>,
     kind: &'static str,
     account: &str,
     authorization: &str,
     amount: i64,
-) -> Result<String, Refusal> {
+) -> Result<String, ApiError> {
     let entry = Entry::new(kind, "open").cash(-amount).held(amount);
     let before = work.peek(authorization);
     let known = before.map(|before| before.text("treasury.transaction").to_owned()).unwrap_or_default();
@@ -41,12 +41,12 @@ pub(crate) fn hold(
 
 /// Lets go of a part of a hold. `rest` is held further; if that is nothing, the transaction ends.
 pub(crate) fn release(
-    work: &mut Work<'_>,
+    work: &mut AccountContext<'_>,
     kind: &'static str,
     authorization: &str,
     amount: i64,
     (rest, captured): (i64, bool),
-) -> Result<(), Refusal> {
+) -> Result<(), ApiError> {
     let transaction = held_by(work, authorization);
     let leads_to = match (rest, captured) {
         (0, true) => "posted",
@@ -61,11 +61,11 @@ pub(crate) fn release(
 /// Money goes to the merchant (negative) or comes from there, also more than there is. Gives the id of the received debit or
 /// credit.
 pub(crate) fn settle(
-    work: &mut Work<'_>,
+    work: &mut AccountContext<'_>,
     account: &str,
     spent: &Json,
     amount: i64,
-) -> Result<String, Refusal> {
+) -> Result<String, ApiError> {
     access::require_open(work, account)?;
     let (kind, prefix, flow) =
         if amount < 0 { (DEBIT, "rd", "received_debit") } else { (CREDIT, "rc", "received_credit") };
@@ -107,22 +107,22 @@ pub(crate) fn settle(
 
 /// What a dispute brings back, or takes again.
 pub(crate) fn disputed(
-    work: &mut Work<'_>,
+    work: &mut AccountContext<'_>,
     account: &str,
     dispute: &str,
     amount: i64,
-) -> Result<(), Refusal> {
+) -> Result<(), ApiError> {
     let flow = Flow { kind: "other", id: dispute, account, description: "Dispute" };
     entries::open(work, &flow, amount, &Entry::new("other", "posted").cash(amount)).map(drop)
 }
 
 /// The transaction that an authorization holds money with.
-fn held_by(work: &Work<'_>, authorization: &str) -> String {
+fn held_by(work: &AccountContext<'_>, authorization: &str) -> String {
     work.peek(authorization).map(|found| found.text("treasury.transaction").to_owned()).unwrap_or_default()
 }
 
 /// A transaction is about all that its entries come to: spent, or held to be.
-fn resize(work: &mut Work<'_>, transaction: &str) -> Result<(), Refusal> {
+fn resize(work: &mut AccountContext<'_>, transaction: &str) -> Result<(), ApiError> {
     let changed = work.change(transaction, |transaction| {
         let total = transaction.int("balance_impact.cash");
         set(transaction, "amount", total);
@@ -130,7 +130,11 @@ fn resize(work: &mut Work<'_>, transaction: &str) -> Result<(), Refusal> {
     changed.map(drop)
 }
 
-fn note(work: &mut Work<'_>, authorization: &str, change: impl FnOnce(&mut Json)) -> Result<(), Refusal> {
+fn note(
+    work: &mut AccountContext<'_>,
+    authorization: &str,
+    change: impl FnOnce(&mut Json),
+) -> Result<(), ApiError> {
     let changed = work.change(authorization, |authorization| {
         if let Some(treasury) = authorization.get_mut("treasury") {
             change(treasury);

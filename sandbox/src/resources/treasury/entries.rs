@@ -1,8 +1,8 @@
 //! The money of financial accounts: every change of a balance is an entry of a transaction.
 
-use crate::engine::{CurrencyCode, Json, Kind, Movement, Peek, Refusal, set};
-use crate::state::Action;
-use crate::state::Work;
+use crate::engine::{ApiError, BalanceKind, CurrencyCode, JournalEntry, Json, Peek, set};
+use crate::state::AccountContext;
+use crate::state::RequestContext;
 use serde_json::json;
 
 /// What a transaction is about.
@@ -55,27 +55,27 @@ impl Entry {
 }
 
 /// What can be spent in a financial account, in cents.
-pub(crate) fn cash(work: &Work<'_>, account: &str) -> i64 {
-    work.balance(Kind::Financial(account.into()), CurrencyCode::USD)
+pub(crate) fn cash(work: &AccountContext<'_>, account: &str) -> i64 {
+    work.balance(BalanceKind::Financial(account.into()), CurrencyCode::USD)
 }
 
 /// What is held for flows out.
-pub(crate) fn held(work: &Work<'_>, account: &str) -> i64 {
-    work.balance(Kind::FinancialOutbound(account.into()), CurrencyCode::USD)
+pub(crate) fn held(work: &AccountContext<'_>, account: &str) -> i64 {
+    work.balance(BalanceKind::FinancialOutbound(account.into()), CurrencyCode::USD)
 }
 
 /// What is on its way in.
-pub(crate) fn inbound(work: &Work<'_>, account: &str) -> i64 {
-    work.balance(Kind::FinancialInbound(account.into()), CurrencyCode::USD)
+pub(crate) fn inbound(work: &AccountContext<'_>, account: &str) -> i64 {
+    work.balance(BalanceKind::FinancialInbound(account.into()), CurrencyCode::USD)
 }
 
 /// Begins a transaction with its first entry. Gives its id.
 pub(crate) fn open(
-    work: &mut Work<'_>,
+    work: &mut AccountContext<'_>,
     flow: &Flow<'_>,
     amount: i64,
     entry: &Entry,
-) -> Result<String, Refusal> {
+) -> Result<String, ApiError> {
     let transaction = json!({
         "amount": amount, "currency": "usd", "description": flow.description, "financial_account": flow.account,
         "flow": flow.id, "flow_type": flow.kind, "status": "open",
@@ -88,7 +88,7 @@ pub(crate) fn open(
 }
 
 /// Adds an entry to a transaction and moves its money.
-pub(crate) fn add(work: &mut Work<'_>, id: &str, entry: &Entry) -> Result<(), Refusal> {
+pub(crate) fn add(work: &mut AccountContext<'_>, id: &str, entry: &Entry) -> Result<(), ApiError> {
     let transaction = work.get("treasury.transaction", id, "transaction")?;
     let (now, account) = (work.now(), transaction.text("financial_account").to_owned());
     let impact: Json =
@@ -99,12 +99,12 @@ pub(crate) fn add(work: &mut Work<'_>, id: &str, entry: &Entry) -> Result<(), Re
         "type": entry.kind,
     });
     work.create("treasury.transaction_entry", "trxne", made)?;
-    let purse = |kind: Kind| work.purse(kind, CurrencyCode::USD);
-    let movement = Movement::default()
-        .leg(purse(Kind::Financial(account.as_str().into())), entry.cash)
-        .leg(purse(Kind::FinancialInbound(account.as_str().into())), entry.inbound)
-        .leg(purse(Kind::FinancialOutbound(account.as_str().into())), entry.held)
-        .leg(purse(Kind::Outside), -entry.cash - entry.inbound - entry.held);
+    let purse = |kind: BalanceKind| work.purse(kind, CurrencyCode::USD);
+    let movement = JournalEntry::default()
+        .leg(purse(BalanceKind::Financial(account.as_str().into())), entry.cash)
+        .leg(purse(BalanceKind::FinancialInbound(account.as_str().into())), entry.inbound)
+        .leg(purse(BalanceKind::FinancialOutbound(account.as_str().into())), entry.held)
+        .leg(purse(BalanceKind::Outside), -entry.cash - entry.inbound - entry.held);
     work.post(movement)?;
     let changed = work.change(id, |transaction| {
         if let Some(total) = transaction.get_mut("balance_impact") {
@@ -132,12 +132,12 @@ pub(crate) fn stamp(object: &mut Json, name: &str, now: i64) {
 }
 
 /// Financial accounts hold dollars only.
-pub(crate) fn in_dollars(call: &Action<'_>) -> Result<(), Refusal> {
+pub(crate) fn in_dollars(call: &RequestContext<'_>) -> Result<(), ApiError> {
     match call.currency()?.as_str() {
         "usd" => Ok(()),
         other => {
             let message = format!("Financial accounts are in usd, not in {other}.");
-            Err(Refusal::invalid(message).param("currency"))
+            Err(ApiError::invalid(message).param("currency"))
         }
     }
 }

@@ -1,16 +1,16 @@
 //! Financial accounts and their features.
 
-use super::{System, entries, entry, outbound_flows};
-use crate::engine::{Json, Machine, Peek, Refusal, Scope, set, step};
+use super::{Resource, entries, entry, outbound_flows};
+use crate::engine::{ApiError, Json, Peek, Scope, StateMachine, set, step};
 use crate::resources::accounts::bank_accounts;
 use crate::resources::accounts::read;
 use crate::resources::treasury::access::{KIND, require_open};
 use crate::spec;
-use crate::state::{About, Action, Policy, Rule, Work};
+use crate::state::{About, AccountContext, Policy, RequestContext, Rule};
 use serde_json::json;
 
 /// The states of a financial account.
-pub static MACHINE: Machine = Machine {
+pub static MACHINE: StateMachine = StateMachine {
     object: "financial account",
     member: "status",
     steps: &[step("open", "close", "closed").emits(&["treasury.financial_account.closed"])],
@@ -35,7 +35,7 @@ const FEATURES: [&str; 8] = [
 ];
 const WIRES: &str = "outbound_transfers.us_domestic_wire";
 
-pub(crate) static SYSTEM: System = System {
+pub(crate) static RESOURCE: Resource = Resource {
     name: "financial_accounts",
     entries: &[
         entry(
@@ -72,13 +72,13 @@ pub(crate) static SYSTEM: System = System {
     rules: &[&ACTIVATE],
 };
 
-fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let scope = Scope::new(call.account(), call.scope().live);
     if read::lacks(call.world, &scope, "treasury") {
-        return Err(Refusal::invalid("The account needs the capability `treasury`, active."));
+        return Err(ApiError::invalid("The account needs the capability `treasury`, active."));
     }
     if call.params.items("supported_currencies").iter().any(|currency| currency != "usd") {
-        return Err(Refusal::invalid("Financial accounts are in usd.").param("supported_currencies"));
+        return Err(ApiError::invalid("Financial accounts are in usd.").param("supported_currencies"));
     }
     let nickname = call.param("nickname").filter(|name| name != "");
     let account = json!({
@@ -102,7 +102,7 @@ fn nothing() -> Json {
 }
 
 /// The account with its balance as it is now; its full number only if that is to be expanded.
-fn present(work: &Work<'_>, id: &str) -> Result<Json, Refusal> {
+fn present(work: &AccountContext<'_>, id: &str) -> Result<Json, ApiError> {
     let mut account = work.get(KIND, id, "financial_account")?;
     let (cash, inbound, held) =
         (entries::cash(work, id), entries::inbound(work, id), entries::held(work, id));
@@ -115,12 +115,12 @@ fn present(work: &Work<'_>, id: &str) -> Result<Json, Refusal> {
 }
 
 /// The account as events show it.
-fn in_events(work: &Work<'_>, account: Json) -> Result<Json, Refusal> {
+fn in_events(work: &AccountContext<'_>, account: Json) -> Result<Json, ApiError> {
     present(work, account.text("id"))
 }
 
 /// The account as a reply shows it; `prefix` leads to it in the reply.
-fn shown(call: &Action<'_>, id: &str, prefix: &str) -> Result<Json, Refusal> {
+fn shown(call: &RequestContext<'_>, id: &str, prefix: &str) -> Result<Json, ApiError> {
     let mut account = present(call, id)?;
     let expands = |path: &str| call.expands(&format!("{prefix}{path}"));
     if expands("features") {
@@ -136,18 +136,18 @@ fn shown(call: &Action<'_>, id: &str, prefix: &str) -> Result<Json, Refusal> {
     Ok(account)
 }
 
-fn retrieve(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn retrieve(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let id = call.in_path("financial_account");
     shown(call, &id, "")
 }
 
-fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn list(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let ids: Vec<String> = call.all(KIND).map(|account| account.text("id").to_owned()).collect();
     let found = ids.iter().map(|id| shown(call, id, "data.")).collect::<Result<_, _>>()?;
     call.page(found)
 }
 
-fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn update(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let id = call.in_path("financial_account");
     require_open(call, &id)?;
     call.update(KIND, &["nickname", "platform_restrictions"])?;
@@ -157,7 +157,7 @@ fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
     shown(call, &id, "")
 }
 
-fn close(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn close(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let id = call.in_path("financial_account");
     call.get(KIND, &id, "financial_account")?;
     let step = call.permit(&MACHINE, &id, "close")?.shown(call, in_events)?;
@@ -169,7 +169,7 @@ fn close(call: &mut Action<'_>) -> Result<Json, Refusal> {
     if [entries::cash, entries::inbound, entries::held].iter().any(|money| money(call, &id) != 0)
         || call.all("treasury.debit_reversal").any(under_way)
     {
-        return Err(Refusal::invalid(
+        return Err(ApiError::invalid(
             "A financial account is closed when nothing is in it and nothing under way.",
         ));
     }
@@ -186,16 +186,16 @@ fn close(call: &mut Action<'_>) -> Result<Json, Refusal> {
     shown(call, &id, "")
 }
 
-fn features(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn features(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     feature_object(call, &call.in_path("financial_account"))
 }
 
-fn feature_object(work: &Work<'_>, id: &str) -> Result<Json, Refusal> {
+fn feature_object(work: &AccountContext<'_>, id: &str) -> Result<Json, ApiError> {
     let account = work.get(KIND, id, "financial_account")?;
     spec::complete("treasury.financial_account_features", account.at("features").cloned().unwrap_or_default())
 }
 
-fn update_features(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn update_features(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let id = call.in_path("financial_account");
     call.get(KIND, &id, "financial_account")?;
     let wanted = call.params.clone();
@@ -204,7 +204,7 @@ fn update_features(call: &mut Action<'_>) -> Result<Json, Refusal> {
 }
 
 /// Requests features, or gives them up.
-fn request(work: &mut Work<'_>, id: &str, wanted: &Json) -> Result<(), Refusal> {
+fn request(work: &mut AccountContext<'_>, id: &str, wanted: &Json) -> Result<(), ApiError> {
     require_open(work, id)?;
     let change = work.change(id, |account| {
         for name in FEATURES.into_iter().chain([WIRES]) {
@@ -227,7 +227,7 @@ fn request(work: &mut Work<'_>, id: &str, wanted: &Json) -> Result<(), Refusal> 
 }
 
 /// What was requested becomes active, and the address of the account appears.
-pub(crate) fn activate(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+pub(crate) fn activate(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     let account = work.get(KIND, id, "financial_account")?;
     let number = work.notes(id).text("account_number").to_owned();
     let last4 = number.get(number.len().saturating_sub(4)..).unwrap_or_default().to_owned();

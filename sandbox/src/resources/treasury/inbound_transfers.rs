@@ -1,16 +1,16 @@
 //! Inbound transfers: money pulled from the holder's own bank account.
 
 use super::test_methods::{self, Fate};
-use super::{System, entries, entry};
-use crate::engine::{Json, Machine, Peek, Refusal, set, step};
+use super::{Resource, entries, entry};
+use crate::engine::{ApiError, Json, Peek, StateMachine, set, step};
 use crate::resources::accounts::bank_accounts;
 use crate::resources::treasury::access;
 use crate::resources::treasury::entries::billing;
-use crate::state::{About, Action, Policy, Rule, Work};
+use crate::state::{About, AccountContext, Policy, RequestContext, Rule};
 use serde_json::json;
 
 /// The states of an inbound transfer. A returned one stays succeeded and says so beside it.
-pub static MACHINE: Machine = Machine {
+pub static MACHINE: StateMachine = StateMachine {
     object: "inbound transfer",
     member: "status",
     steps: &[
@@ -39,7 +39,7 @@ pub static SETTLE: Rule = Rule {
 const KIND: &str = "treasury.inbound_transfer";
 const FLOW: &str = "inbound_transfer";
 
-pub(crate) static SYSTEM: System = System {
+pub(crate) static RESOURCE: Resource = Resource {
     name: "inbound_transfers",
     entries: &[
         entry(
@@ -74,7 +74,7 @@ pub(crate) static SYSTEM: System = System {
     rules: &[&SETTLE],
 };
 
-fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let amount = call.amount()?;
     entries::in_dollars(call)?;
     let account = call.text("financial_account").unwrap_or_default();
@@ -112,29 +112,29 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
 }
 
 fn by_test(
-    call: &mut Action<'_>,
-    step: fn(&mut Work<'_>, &str) -> Result<(), Refusal>,
-) -> Result<Json, Refusal> {
+    call: &mut RequestContext<'_>,
+    step: fn(&mut AccountContext<'_>, &str) -> Result<(), ApiError>,
+) -> Result<Json, ApiError> {
     let id = call.retrieve(KIND)?.text("id").to_owned();
     step(call, &id)?;
     call.retrieve(KIND)
 }
 
-fn fail_by_test(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn fail_by_test(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let id = call.retrieve(KIND)?.text("id").to_owned();
     let code = call.text("failure_details.code").unwrap_or_else(|| "other".to_owned());
     fail(call, &id, &code)?;
     call.retrieve(KIND)
 }
 
-fn cancel(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn cancel(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let id = call.retrieve(KIND)?.text("id").to_owned();
     end(call, &id, "cancel", |_| {})?;
     call.retrieve(KIND)
 }
 
 /// The bank answers, as the payment method decides.
-fn settle(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+fn settle(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     let notes = work.notes(id);
     match notes.text("failure") {
         "" => succeed(work, id)?,
@@ -144,28 +144,33 @@ fn settle(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
 }
 
 /// The money arrives.
-pub(crate) fn succeed(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+pub(crate) fn succeed(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     end(work, id, "succeed", |_| {})
 }
 
 /// The bank refuses.
-pub(crate) fn fail(work: &mut Work<'_>, id: &str, code: &str) -> Result<(), Refusal> {
+pub(crate) fn fail(work: &mut AccountContext<'_>, id: &str, code: &str) -> Result<(), ApiError> {
     end(work, id, "fail", |transfer| set(transfer, "failure_details", json!({ "code": code })))
 }
 
 /// The bank takes the money of a transfer that succeeded back; the balance may become negative.
-pub(crate) fn give_back(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+pub(crate) fn give_back(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     let step = work.permit(&MACHINE, id, "return")?;
     let transfer = work.get(KIND, id, "id")?;
     if transfer.flag("returned") {
-        return Err(Refusal::invalid("The inbound transfer was returned before."));
+        return Err(ApiError::invalid("The inbound transfer was returned before."));
     }
     let back = entries::Entry::new(step.money()?, "posted").cash(-transfer.int("amount"));
     entries::add(work, transfer.id_at("transaction"), &back)?;
     work.take(step, |transfer| set(transfer, "returned", true)).map(drop)
 }
 
-fn end(work: &mut Work<'_>, id: &str, event: &str, more: impl FnOnce(&mut Json)) -> Result<(), Refusal> {
+fn end(
+    work: &mut AccountContext<'_>,
+    id: &str,
+    event: &str,
+    more: impl FnOnce(&mut Json),
+) -> Result<(), ApiError> {
     let step = work.permit(&MACHINE, id, event)?;
     let (now, transfer) = (work.now(), work.get(KIND, id, "id")?);
     let amount = transfer.int("amount");

@@ -11,4 +11,4 @@ pub mod reversals;
 pub(crate) mod test_methods;
 pub mod transactions;
 
-use super::{System, entry};
+use super::{Resource, entry};

@@ -1,17 +1,17 @@
 //! Outbound payments (to others) and outbound transfers (to the holder's own accounts): they differ in name only.
 
 use super::test_methods::{self, Fate};
-use super::{System, entries, entry, received_flows};
-use crate::engine::{Json, Machine, Peek, Refusal, set, step};
+use super::{Resource, entries, entry, received_flows};
+use crate::engine::{ApiError, Json, Peek, StateMachine, set, step};
 use crate::resources::accounts::bank_accounts;
 use crate::resources::treasury::access;
 use crate::resources::treasury::entries::billing;
 use crate::resources::treasury::entries::in_dollars;
-use crate::state::{About, Action, Policy, Rule, Work};
+use crate::state::{About, AccountContext, Policy, RequestContext, Rule};
 use serde_json::json;
 
 /// The states of an outbound payment.
-pub static PAYMENTS: Machine = Machine {
+pub static PAYMENTS: StateMachine = StateMachine {
     object: "outbound payment",
     member: "status",
     steps: &[
@@ -30,7 +30,7 @@ pub static PAYMENTS: Machine = Machine {
     ],
 };
 /// The states of an outbound transfer.
-pub static TRANSFERS: Machine = Machine {
+pub static TRANSFERS: StateMachine = StateMachine {
     object: "outbound transfer",
     member: "status",
     steps: &[
@@ -61,7 +61,7 @@ struct Family {
     kind: &'static str,
     flow: &'static str,
     prefix: &'static str,
-    machine: &'static Machine,
+    machine: &'static StateMachine,
 }
 
 static PAYMENT: Family =
@@ -73,7 +73,7 @@ static TRANSFER: Family = Family {
     machine: &TRANSFERS,
 };
 
-pub(crate) static SYSTEM: System = System {
+pub(crate) static RESOURCE: Resource = Resource {
     name: "outbound_flows",
     entries: &[
         entry(
@@ -145,7 +145,7 @@ pub(crate) static SYSTEM: System = System {
     rules: &[&POST],
 };
 
-fn create(call: &mut Action<'_>, family: &'static Family) -> Result<Json, Refusal> {
+fn create(call: &mut RequestContext<'_>, family: &'static Family) -> Result<Json, ApiError> {
     let amount = call.amount()?;
     in_dollars(call)?;
     let account = call.text("financial_account").unwrap_or_default();
@@ -161,7 +161,7 @@ fn create(call: &mut Action<'_>, family: &'static Family) -> Result<Json, Refusa
     let details = destination(call, to.as_deref(), &network)?;
     let fate = fate(call, &network)?;
     if entries::cash(call, &account) < amount {
-        return Err(Refusal::insufficient("The financial account holds less than that."));
+        return Err(ApiError::insufficient("The financial account holds less than that."));
     }
     let descriptor = if family.flow == "outbound_payment" { "payment" } else { "transfer" };
     let mut said = json!({
@@ -184,7 +184,7 @@ fn create(call: &mut Action<'_>, family: &'static Family) -> Result<Json, Refusa
 }
 
 /// What becomes of the flow that is asked for. A wire needs to know whom it goes to.
-fn fate(call: &Action<'_>, network: &str) -> Result<Fate, Refusal> {
+fn fate(call: &RequestContext<'_>, network: &str) -> Result<Fate, ApiError> {
     if let Some(method) = call.text("destination_payment_method") {
         return test_methods::outbound(&method, "destination_payment_method");
     }
@@ -201,13 +201,13 @@ fn fate(call: &Action<'_>, network: &str) -> Result<Fate, Refusal> {
             let message = format!(
                 "Missing required param: {place}. A wire needs the name and the address of its receiver."
             );
-            Err(Refusal::invalid(message).code("parameter_missing").param(place))
+            Err(ApiError::invalid(message).code("parameter_missing").param(place))
         }
     }
 }
 
 /// Plans what becomes of a flow.
-fn plan(work: &mut Work<'_>, id: &str, fate: Fate) {
+fn plan(work: &mut AccountContext<'_>, id: &str, fate: Fate) {
     let said = match fate {
         Fate::Arrives => json!({}),
         Fate::Stays => return,
@@ -221,12 +221,12 @@ fn plan(work: &mut Work<'_>, id: &str, fate: Fate) {
 
 /// Takes the money out of a financial account, which holds it until the flow ends. Gives the id of the flow.
 fn begin(
-    work: &mut Work<'_>,
+    work: &mut AccountContext<'_>,
     family: &'static Family,
     account: &str,
     amount: i64,
     mut object: Json,
-) -> Result<String, Refusal> {
+) -> Result<String, ApiError> {
     let arrival = work.world.clock.day_after(work.policy(&POST).wait().unwrap_or_default());
     let id = work.id(family.prefix);
     let description = object.text("description").to_owned();
@@ -254,12 +254,12 @@ fn begin(
 
 /// Sends all that is in a financial account to where its holder wants the rest when it is closed: an outbound transfer that
 /// is posted at once.
-pub(crate) fn forward(call: &mut Action<'_>, account: &str) -> Result<(), Refusal> {
+pub(crate) fn forward(call: &mut RequestContext<'_>, account: &str) -> Result<(), ApiError> {
     let kind = call.text("forwarding_settings.type").unwrap_or_default();
     let place = format!("forwarding_settings[{kind}]");
     let Some(target) = call.text(&format!("forwarding_settings.{kind}")) else {
         let message = format!("Missing required param: {place}.");
-        return Err(Refusal::invalid(message).code("parameter_missing").param(place));
+        return Err(ApiError::invalid(message).code("parameter_missing").param(place));
     };
     let (method, details) = match kind.as_str() {
         "financial_account" => (None, financial_account(call, &target, account, billing(None), &place)?),
@@ -269,7 +269,7 @@ pub(crate) fn forward(call: &mut Action<'_>, account: &str) -> Result<(), Refusa
     if amount < 0 {
         let message =
             "More was taken from the financial account than was in it; what it owes must be paid first.";
-        return Err(Refusal::invalid(message));
+        return Err(ApiError::invalid(message));
     }
     if amount == 0 {
         return Ok(());
@@ -283,12 +283,12 @@ pub(crate) fn forward(call: &mut Action<'_>, account: &str) -> Result<(), Refusa
 }
 
 /// The name of a payment method that exists.
-fn known(method: String, place: &str) -> Result<String, Refusal> {
+fn known(method: String, place: &str) -> Result<String, ApiError> {
     test_methods::outbound(&method, place).map(|_| method)
 }
 
 /// Where the money goes: another financial account of the platform's, a bank account, or what a payment method stands for.
-fn destination(call: &Action<'_>, to: Option<&str>, network: &str) -> Result<Json, Refusal> {
+fn destination(call: &RequestContext<'_>, to: Option<&str>, network: &str) -> Result<Json, ApiError> {
     let holder = billing(call.param("destination_payment_method_data.billing_details").as_ref());
     if let Some(id) = to {
         let from = call.text("financial_account").unwrap_or_default();
@@ -299,28 +299,28 @@ fn destination(call: &Action<'_>, to: Option<&str>, network: &str) -> Result<Jso
     if given.is_none() && call.text("destination_payment_method").is_none() {
         let message =
             "Say where the money goes: `destination_payment_method` or `destination_payment_method_data`.";
-        return Err(Refusal::invalid(message).code("parameter_missing").param("destination_payment_method"));
+        return Err(ApiError::invalid(message).code("parameter_missing").param("destination_payment_method"));
     }
     Ok(bank_account(&given.unwrap_or_default(), holder, network))
 }
 
 /// Another financial account of the platform's that is to be paid. It must be open.
 fn financial_account(
-    work: &Work<'_>,
+    work: &AccountContext<'_>,
     id: &str,
     from: &str,
     holder: Json,
     place: &str,
-) -> Result<Json, Refusal> {
+) -> Result<Json, ApiError> {
     let found = work.world.owner(id).filter(|scope| scope.live == work.scope().live);
     let found = found.and_then(|scope| work.world.store(&scope)?.find("treasury.financial_account", id));
     match found {
         Some(account) if account.text("status") != "open" => {
-            Err(Refusal::invalid("The financial account to be paid is closed.").param(place))
+            Err(ApiError::invalid("The financial account to be paid is closed.").param(place))
         }
         Some(_) if from != id => Ok(json!({ "type": "financial_account", "billing_details": holder,
             "financial_account": { "id": id, "network": "stripe" } })),
-        _ => Err(Refusal::missing("financial account", id, place)),
+        _ => Err(ApiError::missing("financial account", id, place)),
     }
 }
 
@@ -335,15 +335,15 @@ fn bank_account(given: &Json, holder: Json, network: &str) -> Json {
         "network": network, "routing_number": routing } })
 }
 
-type Move = fn(&mut Work<'_>, &'static Family, &str) -> Result<(), Refusal>;
+type Move = fn(&mut AccountContext<'_>, &'static Family, &str) -> Result<(), ApiError>;
 
-fn done(call: &mut Action<'_>, family: &'static Family, step: Move) -> Result<Json, Refusal> {
+fn done(call: &mut RequestContext<'_>, family: &'static Family, step: Move) -> Result<Json, ApiError> {
     let id = call.retrieve(family.kind)?.text("id").to_owned();
     step(call, family, &id)?;
     call.retrieve(family.kind)
 }
 
-fn track(call: &mut Action<'_>, family: &'static Family) -> Result<Json, Refusal> {
+fn track(call: &mut RequestContext<'_>, family: &'static Family) -> Result<Json, ApiError> {
     let id = call.retrieve(family.kind)?.text("id").to_owned();
     let details = call.param("tracking_details");
     let change = call.change(&id, |object| set(object, "tracking_details", details))?;
@@ -351,7 +351,7 @@ fn track(call: &mut Action<'_>, family: &'static Family) -> Result<Json, Refusal
     Ok(change.object)
 }
 
-fn post_any(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+fn post_any(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     let is_payment = work.peek(id).is_some_and(|object| object.text("object") == PAYMENT.kind);
     let family = if is_payment { &PAYMENT } else { &TRANSFER };
     let notes = work.notes(id);
@@ -366,7 +366,7 @@ fn post_any(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
 }
 
 /// The money leaves; within Stripe it arrives in the other account at the same time.
-fn post(work: &mut Work<'_>, family: &'static Family, id: &str) -> Result<(), Refusal> {
+fn post(work: &mut AccountContext<'_>, family: &'static Family, id: &str) -> Result<(), ApiError> {
     let object = end(work, family, id, "post")?;
     let Some(to) = object.at("destination_payment_method_details.financial_account.id") else {
         return Ok(());
@@ -374,16 +374,21 @@ fn post(work: &mut Work<'_>, family: &'static Family, id: &str) -> Result<(), Re
     received_flows::within_stripe(work, &object, to.as_str().unwrap_or_default(), family.flow)
 }
 
-fn fail(work: &mut Work<'_>, family: &'static Family, id: &str) -> Result<(), Refusal> {
+fn fail(work: &mut AccountContext<'_>, family: &'static Family, id: &str) -> Result<(), ApiError> {
     end(work, family, id, "fail").map(drop)
 }
 
-fn cancel(work: &mut Work<'_>, family: &'static Family, id: &str) -> Result<(), Refusal> {
+fn cancel(work: &mut AccountContext<'_>, family: &'static Family, id: &str) -> Result<(), ApiError> {
     end(work, family, id, "cancel").map(drop)
 }
 
 /// Ends what is processing: nothing is held any more, and what is not posted is back in the account.
-fn end(work: &mut Work<'_>, family: &'static Family, id: &str, event: &str) -> Result<Json, Refusal> {
+fn end(
+    work: &mut AccountContext<'_>,
+    family: &'static Family,
+    id: &str,
+    event: &str,
+) -> Result<Json, ApiError> {
     let step = work.permit(family.machine, id, event)?;
     let (now, object) = (work.now(), work.get(family.kind, id, "id")?);
     let amount = object.int("amount");
@@ -401,11 +406,11 @@ fn end(work: &mut Work<'_>, family: &'static Family, id: &str, event: &str) -> R
 }
 
 /// The receiving bank sends posted money back: a transaction of its own.
-fn give_back(call: &mut Action<'_>, family: &'static Family) -> Result<Json, Refusal> {
+fn give_back(call: &mut RequestContext<'_>, family: &'static Family) -> Result<Json, ApiError> {
     let object = call.retrieve(family.kind)?;
     let id = object.text("id").to_owned();
     if object.at("destination_payment_method_details.financial_account").is_some() {
-        return Err(Refusal::invalid("Money that stayed within Stripe is not returned by a bank."));
+        return Err(ApiError::invalid("Money that stayed within Stripe is not returned by a bank."));
     }
     access::require_open(call, object.text("financial_account"))?;
     // A bank can only return what has reached it, so it is posted on the way.
@@ -417,7 +422,12 @@ fn give_back(call: &mut Action<'_>, family: &'static Family) -> Result<Json, Ref
 }
 
 /// The money of a posted flow is back.
-fn come_back(work: &mut Work<'_>, family: &'static Family, id: &str, code: &str) -> Result<Json, Refusal> {
+fn come_back(
+    work: &mut AccountContext<'_>,
+    family: &'static Family,
+    id: &str,
+    code: &str,
+) -> Result<Json, ApiError> {
     let object = work.get(family.kind, id, "id")?;
     let step = work.permit(family.machine, id, "return")?;
     let (now, amount) = (work.now(), object.int("amount"));

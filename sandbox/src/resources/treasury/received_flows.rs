@@ -1,12 +1,12 @@
 //! What others send to a financial account (received credits) and take from it (received debits).
 
-use super::{System, entries, entry};
+use super::{Resource, entries, entry};
 use crate::engine::calendar::DAY;
-use crate::engine::{Json, Peek, Refusal, set};
+use crate::engine::{ApiError, Json, Peek, set};
 use crate::resources::accounts::bank_accounts;
 use crate::resources::treasury::access;
 use crate::resources::treasury::entries::billing;
-use crate::state::{Action, Work};
+use crate::state::{AccountContext, RequestContext};
 use serde_json::json;
 
 pub(crate) const CREDIT: &str = "treasury.received_credit";
@@ -14,7 +14,7 @@ pub(crate) const DEBIT: &str = "treasury.received_debit";
 /// A credit or debit can be sent back for so long.
 const REVERSIBLE: i64 = 2 * DAY;
 
-pub(crate) static SYSTEM: System = System {
+pub(crate) static RESOURCE: Resource = Resource {
     name: "received_flows",
     entries: &[
         entry(
@@ -37,7 +37,7 @@ pub(crate) static SYSTEM: System = System {
 };
 
 /// The members that credits and debits share.
-fn received(call: &mut Action<'_>, words: &str) -> Result<Json, Refusal> {
+fn received(call: &mut RequestContext<'_>, words: &str) -> Result<Json, ApiError> {
     let amount = call.amount()?;
     entries::in_dollars(call)?;
     let given = call.param("initiating_payment_method_details.us_bank_account").unwrap_or_default();
@@ -55,7 +55,7 @@ fn received(call: &mut Action<'_>, words: &str) -> Result<Json, Refusal> {
     }))
 }
 
-fn credit(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn credit(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let mut object = received(call, "Received credit")?;
     let open = access::is_open(call, object.text("financial_account"))?;
     if call.text("network").as_deref() == Some("us_domestic_wire") {
@@ -69,7 +69,7 @@ fn credit(call: &mut Action<'_>) -> Result<Json, Refusal> {
 }
 
 /// Keeps a credit; into an open account its money arrives.
-fn arrive(work: &mut Work<'_>, mut object: Json, open: bool) -> Result<Json, Refusal> {
+fn arrive(work: &mut AccountContext<'_>, mut object: Json, open: bool) -> Result<Json, ApiError> {
     let id = work.id("rc");
     set(&mut object, "id", id.as_str());
     set(&mut object, "status", if open { "succeeded" } else { "failed" });
@@ -85,7 +85,12 @@ fn arrive(work: &mut Work<'_>, mut object: Json, open: bool) -> Result<Json, Ref
     Ok(object)
 }
 
-fn move_cash(work: &mut Work<'_>, object: &Json, kind: &'static str, sign: i64) -> Result<String, Refusal> {
+fn move_cash(
+    work: &mut AccountContext<'_>,
+    object: &Json,
+    kind: &'static str,
+    sign: i64,
+) -> Result<String, ApiError> {
     let flow = entries::Flow {
         kind,
         id: object.text("id"),
@@ -97,9 +102,16 @@ fn move_cash(work: &mut Work<'_>, object: &Json, kind: &'static str, sign: i64) 
 }
 
 /// The other side of an outbound flow to a financial account.
-pub(crate) fn within_stripe(work: &mut Work<'_>, from: &Json, to: &str, flow: &str) -> Result<(), Refusal> {
-    let owner =
-        work.world.owner(to).ok_or_else(|| Refusal::missing("financial account", to, "financial_account"))?;
+pub(crate) fn within_stripe(
+    work: &mut AccountContext<'_>,
+    from: &Json,
+    to: &str,
+    flow: &str,
+) -> Result<(), ApiError> {
+    let owner = work
+        .world
+        .owner(to)
+        .ok_or_else(|| ApiError::missing("financial account", to, "financial_account"))?;
     let mut details = json!({ "type": flow });
     set(&mut details, flow, from.clone());
     let object = json!({
@@ -116,7 +128,7 @@ pub(crate) fn within_stripe(work: &mut Work<'_>, from: &Json, to: &str, flow: &s
     arrive(&mut books, object, open).map(drop)
 }
 
-fn list_credits(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn list_credits(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let wanted = call.text("linked_flows.source_flow_type");
     if let Json::Object(params) = &mut call.params {
         params.remove("linked_flows");
@@ -127,7 +139,7 @@ fn list_credits(call: &mut Action<'_>) -> Result<Json, Refusal> {
 }
 
 /// Somebody takes money; what is not there cannot be taken.
-fn debit(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn debit(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let mut object = received(call, "Received debit")?;
     let account = object.text("financial_account").to_owned();
     let id = call.id("rd");

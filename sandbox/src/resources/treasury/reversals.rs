@@ -1,13 +1,13 @@
 //! Sending back what was received: credit reversals and debit reversals.
 
-use super::{System, entries, entry};
-use crate::engine::{Json, Machine, Peek, Refusal, set, step};
+use super::{Resource, entries, entry};
+use crate::engine::{ApiError, Json, Peek, StateMachine, set, step};
 use crate::resources::accounts::bank_accounts;
-use crate::state::{About, Action, Policy, Rule, Work};
+use crate::state::{About, AccountContext, Policy, RequestContext, Rule};
 use serde_json::json;
 
 /// The states of a credit reversal.
-pub static CREDITS: Machine = Machine {
+pub static CREDITS: StateMachine = StateMachine {
     object: "credit reversal",
     member: "status",
     steps: &[step("processing", "post", "posted")
@@ -15,7 +15,7 @@ pub static CREDITS: Machine = Machine {
         .moves(&["credit_reversal_posting"])],
 };
 /// The states of a debit reversal.
-pub static DEBITS: Machine = Machine {
+pub static DEBITS: StateMachine = StateMachine {
     object: "debit reversal",
     member: "status",
     steps: &[
@@ -36,7 +36,7 @@ pub static SETTLE: Rule = Rule {
 const CREDIT: &str = "treasury.credit_reversal";
 const DEBIT: &str = "treasury.debit_reversal";
 
-pub(crate) static SYSTEM: System = System {
+pub(crate) static RESOURCE: Resource = Resource {
     name: "treasury_reversals",
     entries: &[
         entry(
@@ -59,7 +59,7 @@ pub(crate) static SYSTEM: System = System {
 };
 
 /// What is to be reversed, if it still can be.
-fn reversible(call: &Action<'_>, name: &str) -> Result<Json, Refusal> {
+fn reversible(call: &RequestContext<'_>, name: &str) -> Result<Json, ApiError> {
     let id = call.text(name).unwrap_or_default();
     let received = call.get(&format!("treasury.{name}"), &id, name)?;
     let deadline = received.at("reversal_details.deadline").and_then(Json::as_i64);
@@ -70,11 +70,11 @@ fn reversible(call: &Action<'_>, name: &str) -> Result<Json, Refusal> {
         "already_reversed" => "it was reversed before",
         _ => "its network or its source does not allow that",
     };
-    Err(Refusal::invalid(format!("This cannot be reversed: {reason}.")).param(name))
+    Err(ApiError::invalid(format!("This cannot be reversed: {reason}.")).param(name))
 }
 
 /// Notes the reversal beside what it reverses.
-fn link(work: &mut Work<'_>, received: &Json, name: &str, id: &str) -> Result<(), Refusal> {
+fn link(work: &mut AccountContext<'_>, received: &Json, name: &str, id: &str) -> Result<(), ApiError> {
     let changed = work.change(received.text("id"), |object| {
         if let Some(flows) = object.get_mut("linked_flows") {
             set(flows, name, id);
@@ -86,11 +86,11 @@ fn link(work: &mut Work<'_>, received: &Json, name: &str, id: &str) -> Result<()
     changed.map(drop)
 }
 
-fn credit(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn credit(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let received = reversible(call, "received_credit")?;
     let (amount, account) = (received.int("amount"), received.text("financial_account").to_owned());
     if entries::cash(call, &account) < amount {
-        return Err(Refusal::insufficient("The financial account does not hold the money any more."));
+        return Err(ApiError::insufficient("The financial account does not hold the money any more."));
     }
     let id = call.id("credrev");
     let flow =
@@ -109,7 +109,7 @@ fn credit(call: &mut Action<'_>) -> Result<Json, Refusal> {
     Ok(object)
 }
 
-fn settle(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+fn settle(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     let is_credit = work.peek(id).is_some_and(|object| object.text("object") == CREDIT);
     if is_credit {
         return post(work, id);
@@ -120,7 +120,7 @@ fn settle(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
 }
 
 /// The money of a credit reversal leaves.
-pub(crate) fn post(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+pub(crate) fn post(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     let step = work.permit(&CREDITS, id, "post")?;
     let (object, now) = (work.get(CREDIT, id, "id")?, work.now());
     let posting = entries::Entry::new(step.money()?, "posted").held(-object.int("amount"));
@@ -129,7 +129,7 @@ pub(crate) fn post(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
     work.take(step, |object| entries::stamp(object, "posted_at", now)).map(drop)
 }
 
-fn debit(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn debit(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let received = reversible(call, "received_debit")?;
     let object = json!({
         "amount": received.int("amount"), "currency": "usd", "financial_account": received.text("financial_account"),
@@ -145,7 +145,7 @@ fn debit(call: &mut Action<'_>) -> Result<Json, Refusal> {
 }
 
 /// The money of a debit comes back.
-pub(crate) fn succeed(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+pub(crate) fn succeed(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     let step = work.permit(&DEBITS, id, "succeed")?;
     let (object, now) = (work.get(DEBIT, id, "id")?, work.now());
     let amount = object.int("amount");
@@ -166,7 +166,7 @@ pub(crate) fn succeed(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
 }
 
 /// The bank that took the money does not give it back.
-pub(crate) fn fail(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+pub(crate) fn fail(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     let now = work.now();
     work.step(&DEBITS, id, "fail", |object| entries::stamp(object, "completed_at", now))?;
     work.forget(id);
@@ -174,7 +174,7 @@ pub(crate) fn fail(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
 }
 
 /// `resolution` is `won` for those that brought the money back and `lost` for those that did not.
-fn list_debits(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn list_debits(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let wanted =
         call.text("resolution").map(|resolution| if resolution == "won" { "succeeded" } else { "failed" });
     if let Json::Object(params) = &mut call.params {

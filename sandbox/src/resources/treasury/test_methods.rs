@@ -1,6 +1,6 @@
 //! The payment methods and the account numbers of test mode, and what becomes of flows of money with them.
 
-use crate::engine::{Json, Peek, Refusal};
+use crate::engine::{ApiError, Json, Peek};
 use crate::resources::accounts::{bank_accounts, bank_numbers, internal};
 
 /// What becomes of a flow when its time has come.
@@ -47,13 +47,13 @@ const INBOUND: [(&str, Fate); 9] = [
 ];
 
 /// What becomes of an outbound flow to a payment method; refused if there is no such one.
-pub(crate) fn outbound(method: &str, param: &str) -> Result<Fate, Refusal> {
+pub(crate) fn outbound(method: &str, param: &str) -> Result<Fate, ApiError> {
     let found = OUTBOUND.iter().find(|(name, ..)| method.strip_prefix(PREFIX) == Some(name));
-    found.map(|(.., fate)| *fate).ok_or_else(|| Refusal::missing("payment method", method, param))
+    found.map(|(.., fate)| *fate).ok_or_else(|| ApiError::missing("payment method", method, param))
 }
 
 /// What becomes of an outbound flow to a bank account that was described. Details that cannot be are refused.
-pub(crate) fn outbound_to(given: &Json, place: &str) -> Result<Fate, Refusal> {
+pub(crate) fn outbound_to(given: &Json, place: &str) -> Result<Fate, ApiError> {
     let number = given.at("account_number").and_then(Json::as_str).unwrap_or("000123456789");
     let known = OUTBOUND.iter().find(|(_, known, _)| *known == number);
     let checked = match known {
@@ -74,9 +74,9 @@ pub(crate) fn outbound_to(given: &Json, place: &str) -> Result<Fate, Refusal> {
 }
 
 /// What becomes of an inbound transfer from a payment method; refused if there is no such one.
-pub(crate) fn inbound(method: &str, param: &str) -> Result<Fate, Refusal> {
+pub(crate) fn inbound(method: &str, param: &str) -> Result<Fate, ApiError> {
     let found = INBOUND.iter().find(|(name, _)| method.strip_prefix(PREFIX) == Some(name));
-    found.map(|(_, fate)| *fate).ok_or_else(|| Refusal::missing("payment method", method, param))
+    found.map(|(_, fate)| *fate).ok_or_else(|| ApiError::missing("payment method", method, param))
 }
 
 #[cfg(test)]

@@ -1,14 +1,14 @@
 //! Transactions of financial accounts and their entries, to be read.
 
-use super::{System, entry};
-use crate::engine::{Json, Peek, Refusal, set};
-use crate::state::{Action, Work};
+use super::{Resource, entry};
+use crate::engine::{ApiError, Json, Peek, set};
+use crate::state::{AccountContext, RequestContext};
 use serde_json::json;
 
 const KIND: &str = "treasury.transaction";
 const ENTRY: &str = "treasury.transaction_entry";
 
-pub(crate) static SYSTEM: System = System {
+pub(crate) static RESOURCE: Resource = Resource {
     name: "treasury_transactions",
     entries: &[
         entry("GetTreasuryTransactions", list, &[]),
@@ -20,17 +20,17 @@ pub(crate) static SYSTEM: System = System {
     rules: &[],
 };
 
-fn retrieve(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn retrieve(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     retrieve_as(call, KIND)
 }
 
-fn retrieve_as(call: &mut Action<'_>, kind: &str) -> Result<Json, Refusal> {
+fn retrieve_as(call: &mut RequestContext<'_>, kind: &str) -> Result<Json, ApiError> {
     let mut found = call.retrieve(kind)?;
     detail(call, &mut found, "");
     Ok(found)
 }
 
-fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn list(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let by_posting = call.text("order_by").as_deref() == Some("posted_at");
     let range = call.param("status_transitions.posted_at");
     forget(call, &["order_by", "status_transitions"]);
@@ -43,7 +43,7 @@ fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {
     finish(call, found)
 }
 
-fn list_entries(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn list_entries(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let by_effect = call.text("order_by").as_deref() == Some("effective_at");
     forget(call, &["order_by"]);
     let mut found: Vec<Json> = call.all(ENTRY).cloned().collect();
@@ -53,7 +53,7 @@ fn list_entries(call: &mut Action<'_>) -> Result<Json, Refusal> {
     finish(call, found)
 }
 
-fn finish(call: &mut Action<'_>, found: Vec<Json>) -> Result<Json, Refusal> {
+fn finish(call: &mut RequestContext<'_>, found: Vec<Json>) -> Result<Json, ApiError> {
     let mut page = call.page(found)?;
     for object in page.get_mut("data").and_then(Json::as_array_mut).into_iter().flatten() {
         detail(call, object, "data.");
@@ -62,7 +62,7 @@ fn finish(call: &mut Action<'_>, found: Vec<Json>) -> Result<Json, Refusal> {
 }
 
 /// Takes parameters off that say how to list, not what.
-fn forget(call: &mut Action<'_>, names: &[&str]) {
+fn forget(call: &mut RequestContext<'_>, names: &[&str]) {
     if let Json::Object(params) = &mut call.params {
         for name in names {
             params.remove(*name);
@@ -83,7 +83,7 @@ fn within(value: i64, range: Option<&Json>) -> bool {
 }
 
 /// Adds what is shown only when it is to be expanded: the entries of a transaction, and the object behind it.
-fn detail(call: &Action<'_>, object: &mut Json, prefix: &str) {
+fn detail(call: &RequestContext<'_>, object: &mut Json, prefix: &str) {
     let wants = |name: &str| call.expands(&format!("{prefix}{name}"));
     if object.text("object") == KIND && wants("entries") {
         let entries = entries_of(call, object.text("id"));
@@ -99,7 +99,7 @@ fn detail(call: &Action<'_>, object: &mut Json, prefix: &str) {
     }
 }
 
-fn entries_of(work: &Work<'_>, id: &str) -> Json {
+fn entries_of(work: &AccountContext<'_>, id: &str) -> Json {
     let data: Vec<_> = work.all(ENTRY).filter(|entry| entry.id_at("transaction") == id).cloned().collect();
     json!({ "object": "list", "data": data, "has_more": false, "url": "/v1/treasury/transaction_entries" })
 }

@@ -1,6 +1,6 @@
 use super::params::Asked;
 use crate::Sandbox;
-use crate::engine::{Json, Refusal};
+use crate::engine::{ApiError, Json};
 use crate::handles;
 use crate::router::{ERRORS, Effect, Fault, Phase, RateLimit};
 use serde_json::json;
@@ -17,7 +17,7 @@ const OF_EFFECT: [(&str, &str); 6] = [
 ];
 
 /// Plans a fault.
-pub(crate) fn plan(sandbox: &Sandbox, asked: &Asked) -> Result<Json, Refusal> {
+pub(crate) fn plan(sandbox: &Sandbox, asked: &Asked) -> Result<Json, ApiError> {
     let chosen = asked.needed("effect")?;
     let effect = match chosen {
         "status" => Effect::Status {
@@ -66,7 +66,7 @@ pub(crate) fn plan(sandbox: &Sandbox, asked: &Asked) -> Result<Json, Refusal> {
     let mut fault = Fault::new(phase, effect);
     if let Some(name) = asked.text("operation") {
         let target = Fault::target(name).map_err(|nearest| {
-            Refusal::invalid(format!("There is no operation '{name}'; the nearest is '{nearest}'."))
+            ApiError::invalid(format!("There is no operation '{name}'; the nearest is '{nearest}'."))
                 .param("operation")
         })?;
         fault.operation = Some(target);
@@ -80,19 +80,19 @@ pub(crate) fn plan(sandbox: &Sandbox, asked: &Asked) -> Result<Json, Refusal> {
     fault.percent = match asked.value("percent")? {
         Some(percent @ 1..=100) => percent,
         None => 100,
-        Some(_) => return Err(Refusal::invalid("`percent` must be from 1 to 100.").param("percent")),
+        Some(_) => return Err(ApiError::invalid("`percent` must be from 1 to 100.").param("percent")),
     };
     sandbox.world().faults.plan(fault);
     Ok(json!({ "planned": true }))
 }
 
-fn status(asked: &Asked) -> Result<u16, Refusal> {
+fn status(asked: &Asked) -> Result<u16, ApiError> {
     match asked.value("status")? {
         Some(status) if ERRORS.contains(&status) => Ok(status),
         None => Ok(500),
         Some(_) => {
             let message = "`status` must be that of an error, from 400 to 599.";
-            Err(Refusal::invalid(message).param("status"))
+            Err(ApiError::invalid(message).param("status"))
         }
     }
 }

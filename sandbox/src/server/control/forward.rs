@@ -2,7 +2,7 @@
 
 use super::params::Asked;
 use crate::Sandbox;
-use crate::engine::{Json, Peek, Refusal, Scope};
+use crate::engine::{ApiError, Json, Peek, Scope};
 use serde_json::json;
 
 /// What marks the endpoints that were made for this.
@@ -10,7 +10,7 @@ const DESCRIPTION: &str = "Forwarding of the sandbox";
 
 /// Makes two endpoints for an address, one for the platform's events and one for those of connected accounts, with one secret. If
 /// they are there already, tells their secret.
-pub(crate) fn forward(sandbox: &Sandbox, asked: &Asked) -> Result<Json, Refusal> {
+pub(crate) fn forward(sandbox: &Sandbox, asked: &Asked) -> Result<Json, ApiError> {
     let url = asked.needed("url")?;
     let platform = Scope::new(sandbox.platform(), false);
     if let Some(secret) = known(sandbox, &platform, url) {

@@ -10,11 +10,11 @@ pub(crate) mod transitions;
 use super::Shared;
 use crate::Sandbox;
 use crate::about::rules;
-use crate::engine::{Json, Kind, Peek, Refusal};
+use crate::engine::{ApiError, BalanceKind, Json, Peek};
 use crate::router::{Request, Response, Wire};
 use crate::server::control::params::Asked;
 use crate::server::control::transitions::TRANSITIONS;
-use crate::state::{Input, Mishap, Timing};
+use crate::state::{DeliveryFault, Input, Timing};
 use crate::{delivery, report, spec};
 use bytes::Bytes;
 use serde_json::json;
@@ -44,13 +44,13 @@ enum Run {
     /// Tells something.
     Tell(fn(&Sandbox) -> Json),
     /// Does something.
-    Do(fn(&Sandbox, &Asked) -> Result<Json, Refusal>),
+    Do(fn(&Sandbox, &Asked) -> Result<Json, ApiError>),
     /// The same, and which parameters there are depends on what is asked for: it looks at them itself.
-    Choose(fn(&Sandbox, &Asked) -> Result<Json, Refusal>),
+    Choose(fn(&Sandbox, &Asked) -> Result<Json, ApiError>),
     /// Shows a page of this type.
     Show(&'static str, fn(&Sandbox) -> String),
     /// Takes something out, though it is a GET.
-    Take(fn(&Sandbox, &Asked) -> Result<Json, Refusal>),
+    Take(fn(&Sandbox, &Asked) -> Result<Json, ApiError>),
     /// Moves the clock, and delivers on the way.
     Advance,
     /// Starts again.
@@ -179,7 +179,7 @@ pub(crate) async fn answer(shared: &Shared, sandbox: &Sandbox, wanted: &str, req
         }
         (None, _) => {
             let message = format!("There is no control {method} {PREFIX}{wanted}. GET {PREFIX} lists them.");
-            Err(Refusal::new(404, "invalid_request_error", message))
+            Err(ApiError::new(404, "invalid_request_error", message))
         }
     };
     sandbox.wake();
@@ -202,7 +202,12 @@ pub(crate) fn repeat(sandbox: &Sandbox, request: &Request) {
 }
 
 impl Control {
-    async fn answer(&self, sandbox: &Sandbox, asked: &Asked, request: &Request) -> Result<Response, Refusal> {
+    async fn answer(
+        &self,
+        sandbox: &Sandbox,
+        asked: &Asked,
+        request: &Request,
+    ) -> Result<Response, ApiError> {
         if !matches!(self.run, Run::Choose(_)) {
             asked.only(names(self.parameters))?;
         }
@@ -230,7 +235,7 @@ impl Control {
 }
 
 /// Moves the clock by a time, or to when the next thing is due.
-async fn advance(sandbox: &Sandbox, asked: &Asked) -> Result<(), Refusal> {
+async fn advance(sandbox: &Sandbox, asked: &Asked) -> Result<(), ApiError> {
     let to = asked.text("to");
     for (name, _) in params::UNITS {
         asked.goes_with(name, "no `to`", to.is_none())?;
@@ -239,7 +244,7 @@ async fn advance(sandbox: &Sandbox, asked: &Asked) -> Result<(), Refusal> {
         None => asked.wait()?,
         Some("next_due") => {
             let world = sandbox.world();
-            let due = world.next_due().ok_or_else(|| Refusal::invalid("Nothing is due.").param("to"))?;
+            let due = world.next_due().ok_or_else(|| ApiError::invalid("Nothing is due.").param("to"))?;
             let wait = due.saturating_sub(world.clock.milliseconds());
             Duration::from_millis(u64::try_from(wait).unwrap_or(0))
         }
@@ -254,7 +259,7 @@ fn names(parameters: &'static str) -> impl Iterator<Item = &'static str> + Clone
     parameters.split(", ").filter(|name| !name.is_empty())
 }
 
-fn transition(sandbox: &Sandbox, asked: &Asked) -> Result<Json, Refusal> {
+fn transition(sandbox: &Sandbox, asked: &Asked) -> Result<Json, ApiError> {
     let (name, id) = (asked.needed("name")?, asked.needed("id")?);
     let Some(transition) = TRANSITIONS.iter().find(|known| known.name == name) else {
         let names: Vec<_> = TRANSITIONS.iter().map(|known| known.name).collect();
@@ -268,12 +273,12 @@ fn transition(sandbox: &Sandbox, asked: &Asked) -> Result<Json, Refusal> {
     }
 }
 
-fn ask_always(sandbox: &Sandbox, _: &Asked) -> Result<Json, Refusal> {
+fn ask_always(sandbox: &Sandbox, _: &Asked) -> Result<Json, ApiError> {
     sandbox.authorizations().ask_always();
     Ok(json!({ "asked": "always" }))
 }
 
-fn trigger(sandbox: &Sandbox, asked: &Asked) -> Result<Json, Refusal> {
+fn trigger(sandbox: &Sandbox, asked: &Asked) -> Result<Json, ApiError> {
     if let Some(event) = asked.text("event") {
         for name in ["rule", "id"] {
             asked.goes_with(name, "no `event`", false)?;
@@ -285,20 +290,20 @@ fn trigger(sandbox: &Sandbox, asked: &Asked) -> Result<Json, Refusal> {
     Ok(json!({ "done": true }))
 }
 
-fn connect(sandbox: &Sandbox, _: &Asked) -> Result<Json, Refusal> {
+fn connect(sandbox: &Sandbox, _: &Asked) -> Result<Json, ApiError> {
     Ok(json!({ "account": sandbox.connect() }))
 }
 
-fn clear(sandbox: &Sandbox, _: &Asked) -> Result<Json, Refusal> {
+fn clear(sandbox: &Sandbox, _: &Asked) -> Result<Json, ApiError> {
     sandbox.faults().clear();
     Ok(json!({ "cleared": true }))
 }
 
-fn fund(sandbox: &Sandbox, asked: &Asked) -> Result<Json, Refusal> {
+fn fund(sandbox: &Sandbox, asked: &Asked) -> Result<Json, ApiError> {
     let account = asked.text("account").map_or_else(|| sandbox.platform(), str::to_owned);
     let kind = match asked.text("balance").unwrap_or("available") {
-        "available" => Kind::Available,
-        "issuing" => Kind::Issuing,
+        "available" => BalanceKind::Available,
+        "issuing" => BalanceKind::Issuing,
         _ => return asked.wrong("balance", "available, issuing"),
     };
     let currency = asked.currency()?;
@@ -336,7 +341,7 @@ fn state(sandbox: &Sandbox) -> Json {
         .collect();
     let world = sandbox.world();
     let mut balances: BTreeMap<String, BTreeMap<String, i64>> = BTreeMap::new();
-    for (purse, amount) in world.ledger.purses().filter(|(purse, _)| purse.kind != Kind::Outside) {
+    for (purse, amount) in world.ledger.purses().filter(|(purse, _)| purse.kind != BalanceKind::Outside) {
         let name = format!("{} {}", purse.kind.name(), purse.currency);
         balances.entry(purse.scope.to_string()).or_default().insert(name, amount);
     }
@@ -348,17 +353,17 @@ fn state(sandbox: &Sandbox) -> Json {
     })
 }
 
-fn hurry(sandbox: &Sandbox, asked: &Asked) -> Result<Json, Refusal> {
+fn hurry(sandbox: &Sandbox, asked: &Asked) -> Result<Json, ApiError> {
     let id = asked.needed("id")?;
     let done = sandbox.hurry(id)?;
     Ok(json!({ "done": done, "object": object(sandbox, id)? }))
 }
 
-fn object(sandbox: &Sandbox, id: &str) -> Result<Json, Refusal> {
-    sandbox.object(id).ok_or_else(|| Refusal::missing("object", id, "id"))
+fn object(sandbox: &Sandbox, id: &str) -> Result<Json, ApiError> {
+    sandbox.object(id).ok_or_else(|| ApiError::missing("object", id, "id"))
 }
 
-fn webhooks(sandbox: &Sandbox, asked: &Asked) -> Result<Json, Refusal> {
+fn webhooks(sandbox: &Sandbox, asked: &Asked) -> Result<Json, ApiError> {
     let timing = match asked.text("timing") {
         None => None,
         Some("at_once") => Some(Timing::AtOnce),
@@ -370,10 +375,10 @@ fn webhooks(sandbox: &Sandbox, asked: &Asked) -> Result<Json, Refusal> {
     };
     let mishap = match asked.text("mishap") {
         None => None,
-        Some("duplicate") => Some(Mishap::Duplicate),
-        Some("late") => Some(Mishap::Late),
-        Some("lost") => Some(Mishap::Lost),
-        Some("wrong_secret") => Some(Mishap::WrongSecret),
+        Some("duplicate") => Some(DeliveryFault::Duplicate),
+        Some("late") => Some(DeliveryFault::Late),
+        Some("lost") => Some(DeliveryFault::Lost),
+        Some("wrong_secret") => Some(DeliveryFault::WrongSecret),
         Some(_) => return asked.wrong("mishap", "duplicate, late, lost, wrong_secret"),
     };
     asked.goes_with("seconds", "timing on_the_clock", matches!(timing, Some(Timing::OnTheClock(_))))?;
@@ -383,7 +388,7 @@ fn webhooks(sandbox: &Sandbox, asked: &Asked) -> Result<Json, Refusal> {
     let (event, times) = (asked.text("event").unwrap_or("*"), asked.times()?);
     if let Err(nearest) = spec::named_event(event) {
         let message = format!("There is no event '{event}'; the nearest is '{nearest}'.");
-        return Err(Refusal::invalid(message).param("event"));
+        return Err(ApiError::invalid(message).param("event"));
     }
     let mut world = sandbox.world();
     if let Some(timing) = timing {
@@ -395,7 +400,7 @@ fn webhooks(sandbox: &Sandbox, asked: &Asked) -> Result<Json, Refusal> {
     Ok(json!({ "waiting": world.outbox.waiting() }))
 }
 
-fn taken(sandbox: &Sandbox, asked: &Asked) -> Result<Json, Refusal> {
+fn taken(sandbox: &Sandbox, asked: &Asked) -> Result<Json, ApiError> {
     // Receivers compare signatures with their own clock.
     let stamp = asked.value("stamp")?.unwrap_or_else(delivery::now);
     let each = sandbox.webhooks().take_signed_at(stamp).into_iter().map(|parcel| {
@@ -405,7 +410,7 @@ fn taken(sandbox: &Sandbox, asked: &Asked) -> Result<Json, Refusal> {
     Ok(json!({ "data": each.collect::<Vec<_>>() }))
 }
 
-fn events(sandbox: &Sandbox, asked: &Asked) -> Result<Json, Refusal> {
+fn events(sandbox: &Sandbox, asked: &Asked) -> Result<Json, ApiError> {
     let wanted = asked.text("type");
     let mut events = sandbox.events();
     events.retain(|event| wanted.is_none_or(|wanted| event.text("type") == wanted));
@@ -413,7 +418,7 @@ fn events(sandbox: &Sandbox, asked: &Asked) -> Result<Json, Refusal> {
 }
 
 /// Starts again. Without a seed the ids are others than before: who kept the old ones must not meet them again.
-fn reset(sandbox: &Sandbox, asked: &Asked) -> Result<Json, Refusal> {
+fn reset(sandbox: &Sandbox, asked: &Asked) -> Result<Json, ApiError> {
     let given = asked.value("seed")?;
     let (seed, options, recorder) = {
         let mut world = sandbox.world();
@@ -424,20 +429,20 @@ fn reset(sandbox: &Sandbox, asked: &Asked) -> Result<Json, Refusal> {
         && let Err(problem) = recorder.restart(seed, &options)
     {
         sandbox.world().recorder = Some(recorder.clone());
-        return Err(Refusal::internal(format!("The state file cannot be written: {problem}.")));
+        return Err(ApiError::internal(format!("The state file cannot be written: {problem}.")));
     }
-    sandbox.start_again(seed, options);
+    sandbox.reset(seed, options);
     sandbox.world().recorder = recorder;
     Ok(json!({ "platform": sandbox.platform(), "seed": seed }))
 }
 
-fn resend(sandbox: &Sandbox, asked: &Asked) -> Result<Json, Refusal> {
+fn resend(sandbox: &Sandbox, asked: &Asked) -> Result<Json, ApiError> {
     let sent = sandbox.world().resend(asked.needed("event")?)?;
     Ok(json!({ "sent": sent }))
 }
 
 /// An object with the transitions that its state allows.
-fn object_by_id(sandbox: &Sandbox, asked: &Asked) -> Result<Json, Refusal> {
+fn object_by_id(sandbox: &Sandbox, asked: &Asked) -> Result<Json, ApiError> {
     let id = asked.needed("id")?;
     let object = object(sandbox, id)?;
     let account = sandbox.world().owner(id).map(|scope| scope.account.to_string());

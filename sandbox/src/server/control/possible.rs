@@ -1,7 +1,7 @@
 //! Which transitions an object allows in its state, as the tables of the state machines have it.
 
 use super::transitions::{TRANSITIONS, Transition};
-use crate::engine::{Json, Machine, Peek};
+use crate::engine::{Json, Peek, StateMachine};
 use crate::resources::issuing::{authorizations, cardholders, disputes, shipping};
 use crate::resources::money::{payouts, sources, topups};
 use crate::resources::treasury::{inbound_transfers, outbound_flows};
@@ -9,7 +9,7 @@ use crate::resources::treasury::{inbound_transfers, outbound_flows};
 /// When a transition is possible.
 enum When {
     /// If the table of a machine has a step on this event from the state of the object.
-    Step(&'static Machine, &'static str),
+    Step(&'static StateMachine, &'static str),
     /// While a member has this value.
     Is(&'static str, &'static str),
     /// In every state.

@@ -1,12 +1,12 @@
 //! All that leads to an event, from an empty sandbox: what `trigger` of Stripe's CLI does.
 
 use crate::Sandbox;
-use crate::engine::{Json, Kind, Peek, Refusal, Scope};
+use crate::engine::{ApiError, BalanceKind, Json, Peek, Scope};
 use crate::spec;
 use serde_json::json;
 
 /// What is done for an event. It gets the account and returns the id of the object.
-type Scenario = fn(&Stage<'_>) -> Result<String, Refusal>;
+type Scenario = fn(&Stage<'_>) -> Result<String, ApiError>;
 
 const SCENARIOS: &[(&str, Scenario)] = &[
     ("account.updated", |stage| {
@@ -55,7 +55,7 @@ const SCENARIOS: &[(&str, Scenario)] = &[
     }),
     ("transfer.created", |stage| {
         let platform = stage.sandbox.platform();
-        stage.sandbox.fund(&platform, Kind::Available, "usd", 10_000)?;
+        stage.sandbox.fund(&platform, BalanceKind::Available, "usd", 10_000)?;
         let form = [("amount", "10000"), ("currency", "usd"), ("destination", stage.account)];
         stage.post("", "/v1/transfers", &form)
     }),
@@ -84,7 +84,7 @@ struct Stage<'s> {
 
 impl Stage<'_> {
     /// POSTs for an account; for the platform if that is empty.
-    fn post(&self, account: &str, path: &str, form: &[(&str, &str)]) -> Result<String, Refusal> {
+    fn post(&self, account: &str, path: &str, form: &[(&str, &str)]) -> Result<String, ApiError> {
         let platform = self.sandbox.platform();
         let scope = Scope::new(if account.is_empty() { platform.as_str() } else { account }, false);
         let form: Vec<_> =
@@ -92,13 +92,13 @@ impl Stage<'_> {
         self.sandbox.perform(&scope, path, &form).map(|made| made.text("id").to_owned())
     }
 
-    fn hurry(&self, id: &str) -> Result<String, Refusal> {
+    fn hurry(&self, id: &str) -> Result<String, ApiError> {
         self.sandbox.world().hurry(id, i64::MAX)?;
         self.sandbox.wake();
         Ok(id.to_owned())
     }
 
-    fn topup(&self) -> Result<String, Refusal> {
+    fn topup(&self) -> Result<String, ApiError> {
         self.post(
             "",
             "/v1/topups",
@@ -106,8 +106,8 @@ impl Stage<'_> {
         )
     }
 
-    fn payout(&self) -> Result<String, Refusal> {
-        self.sandbox.fund(self.account, Kind::Available, "usd", 10_000)?;
+    fn payout(&self) -> Result<String, ApiError> {
+        self.sandbox.fund(self.account, BalanceKind::Available, "usd", 10_000)?;
         self.post(
             "",
             &format!("/v1/accounts/{}", self.account),
@@ -117,25 +117,25 @@ impl Stage<'_> {
     }
 
     /// A card and its holder, with money to spend.
-    fn card(&self) -> Result<(String, String), Refusal> {
-        self.sandbox.fund(self.account, Kind::Issuing, "usd", 10_000)?;
+    fn card(&self) -> Result<(String, String), ApiError> {
+        self.sandbox.fund(self.account, BalanceKind::Issuing, "usd", 10_000)?;
         let card = self.sandbox.account(self.account).issue_card("usd")?.id().to_owned();
         let holder = self.sandbox.object(&card).map(|card| card.text("cardholder.id").to_owned());
         Ok((card, holder.unwrap_or_default()))
     }
 
-    fn authorization(&self) -> Result<String, Refusal> {
+    fn authorization(&self) -> Result<String, ApiError> {
         let (card, _) = self.card()?;
         self.sandbox.card(&card).authorize(1_200).at("Corner Shop").map(|made| made.id().to_owned())
     }
 }
 
 /// Makes what leads to an event, for an account or for a new one; tells the id of its object.
-pub(crate) fn run(sandbox: &Sandbox, event: &str, account: Option<&str>) -> Result<Json, Refusal> {
+pub(crate) fn run(sandbox: &Sandbox, event: &str, account: Option<&str>) -> Result<Json, ApiError> {
     let Some((_, scenario)) = SCENARIOS.iter().find(|(name, _)| *name == event) else {
         let names: Vec<_> = names().collect();
         let choices = spec::choices(&names, event);
-        return Err(Refusal::invalid(format!("`event` must be one of: {choices}.")).param("event"));
+        return Err(ApiError::invalid(format!("`event` must be one of: {choices}.")).param("event"));
     };
     let account = match account {
         Some(account) => {

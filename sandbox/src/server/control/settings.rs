@@ -1,7 +1,7 @@
 use super::params::{Asked, UNITS};
 use crate::Sandbox;
 use crate::about::rules;
-use crate::engine::{Json, Refusal};
+use crate::engine::{ApiError, Json};
 use crate::state::{Options, Policy, UnknownParameters, is_version};
 use serde_json::json;
 use url::Url;
@@ -76,12 +76,12 @@ pub(crate) fn options(sandbox: &Sandbox) -> Json {
 }
 
 /// Sets options by name.
-pub(crate) fn set_options(sandbox: &Sandbox, asked: &Asked) -> Result<Json, Refusal> {
+pub(crate) fn set_options(sandbox: &Sandbox, asked: &Asked) -> Result<Json, ApiError> {
     let mut changed = sandbox.world().options.clone();
     for (name, value) in asked.all() {
         let Some((_, switch)) = SWITCHES.iter().find(|(known, _)| *known == name) else {
             let names: Vec<_> = SWITCHES.iter().map(|(name, _)| *name).collect();
-            return Err(Refusal::invalid(format!("The options are: {}.", names.join(", "))).param(name));
+            return Err(ApiError::invalid(format!("The options are: {}.", names.join(", "))).param(name));
         };
         match switch(&mut changed) {
             Switch::Flag(flag) => *flag = asked.value(name)?.unwrap_or(*flag),
@@ -94,7 +94,7 @@ pub(crate) fn set_options(sandbox: &Sandbox, asked: &Asked) -> Result<Json, Refu
             },
             Switch::Text(text, fits, _) if fits(value) => value.clone_into(text),
             Switch::Text(_, _, what) => {
-                return Err(Refusal::invalid(format!("`{value}` is not {what}.")).param(name));
+                return Err(ApiError::invalid(format!("`{value}` is not {what}.")).param(name));
             }
         }
     }
@@ -124,7 +124,7 @@ pub(crate) fn policies(sandbox: &Sandbox) -> Json {
 }
 
 /// Sets when a transition happens by itself.
-pub(crate) fn set_policy(sandbox: &Sandbox, asked: &Asked) -> Result<Json, Refusal> {
+pub(crate) fn set_policy(sandbox: &Sandbox, asked: &Asked) -> Result<Json, ApiError> {
     let rule = rule(asked)?;
     let chosen = asked.needed("policy")?;
     let policy = match chosen {
@@ -142,7 +142,7 @@ pub(crate) fn set_policy(sandbox: &Sandbox, asked: &Asked) -> Result<Json, Refus
 }
 
 /// The rule that is named.
-pub(crate) fn rule(asked: &Asked) -> Result<&'static crate::Rule, Refusal> {
+pub(crate) fn rule(asked: &Asked) -> Result<&'static crate::Rule, ApiError> {
     match rules::named(asked.needed("rule")?) {
         Some(rule) => Ok(rule),
         None => {

@@ -1,10 +1,10 @@
 use super::params::Asked;
 use crate::Sandbox;
-use crate::engine::Refusal;
+use crate::engine::ApiError;
 use crate::resources::issuing::authorizations::Answer;
 
 /// What something outside Stripe does to an object. Gives the id of what is shown then, if it is another object.
-type Run = fn(&Sandbox, &str, &Asked) -> Result<Option<String>, Refusal>;
+type Run = fn(&Sandbox, &str, &Asked) -> Result<Option<String>, ApiError>;
 
 /// A transition that can be done by name.
 pub(crate) struct Transition {
@@ -155,7 +155,7 @@ pub(crate) static TRANSITIONS: &[Transition] = &[
     on("inbound_transfers.give_back", "", |sandbox, id, _| none(sandbox.inbound_transfers().give_back(id))),
 ];
 
-fn none(done: Result<(), Refusal>) -> Result<Option<String>, Refusal> {
+fn none(done: Result<(), ApiError>) -> Result<Option<String>, ApiError> {
     done.map(|()| None)
 }
 

@@ -4,9 +4,9 @@ use super::forms::{amount, api, choice, control, hidden, text};
 use super::object::next;
 use super::{overview, timeline};
 use crate::Sandbox;
-use crate::engine::{Json, Kind, Peek as _, Scope};
+use crate::engine::{BalanceKind, Json, Peek as _, Scope};
 use crate::html::{Chart, Point, Series, badge, date, money};
-use crate::state::World;
+use crate::state::State;
 use maud::{Markup, html};
 use std::collections::BTreeMap;
 use stripe_platform::Currency;
@@ -71,7 +71,7 @@ pub(super) fn page(sandbox: &Sandbox, id: &str) -> Option<(String, Markup)> {
     Some((name, main))
 }
 
-fn of(world: &World, id: &str) -> Json {
+fn of(world: &State, id: &str) -> Json {
     let platform = Scope::new(world.platform(), false);
     world.store(&platform).and_then(|store| store.find("account", id)).cloned().unwrap_or_default()
 }
@@ -98,7 +98,7 @@ fn balances(sandbox: &Sandbox, id: &str) -> Markup {
     let world = sandbox.world();
     let scope = Scope::new(id, false);
     let now: Vec<_> =
-        world.ledger.purses_of(&scope).filter(|(purse, _)| purse.kind != Kind::Outside).collect();
+        world.ledger.purses_of(&scope).filter(|(purse, _)| purse.kind != BalanceKind::Outside).collect();
     let charts = charts(&world, &scope);
     let (from, until) = (
         charts
@@ -127,13 +127,14 @@ fn balances(sandbox: &Sandbox, id: &str) -> Markup {
 }
 
 /// The courses of an account's balances over its latest postings, back from what they are now.
-fn charts(world: &World, scope: &Scope) -> Vec<Chart> {
+fn charts(world: &State, scope: &Scope) -> Vec<Chart> {
     let mut amounts: BTreeMap<_, _> = world.ledger.purses_of(scope).collect();
     let mut points: BTreeMap<_, Vec<Point>> = BTreeMap::new();
     let mut order = i64::try_from(world.ledger.postings().len()).unwrap_or(i64::MAX);
     for posting in world.ledger.postings().iter().rev().take(POSTINGS) {
         for (purse, change) in posting.legs.iter().rev().filter(|(purse, _)| purse.scope == *scope) {
-            let Some(amount) = amounts.get_mut(&**purse).filter(|_| purse.kind != Kind::Outside) else {
+            let Some(amount) = amounts.get_mut(&**purse).filter(|_| purse.kind != BalanceKind::Outside)
+            else {
                 continue;
             };
             points.entry(&**purse).or_default().push(Point { at: posting.at, order, amount: *amount });

@@ -5,7 +5,7 @@ use crate::Sandbox;
 use crate::engine::{Json, Peek as _};
 use crate::html::{badge, date, status};
 use crate::server::control::possible;
-use crate::state::Happening;
+use crate::state::LogEntry;
 use maud::{Markup, html};
 use stripe_platform::Currency;
 
@@ -98,7 +98,7 @@ fn events(sandbox: &Sandbox, id: &str) -> Markup {
     let world = sandbox.world();
     let mut found = Vec::new();
     for (at, happening) in world.journal.iter().rev().take(SEARCHED) {
-        let Happening::Event { scope, id: event } = happening else { continue };
+        let LogEntry::Event { scope, id: event } = happening else { continue };
         let kept = world.store(scope).and_then(|store| store.get(event));
         if let Some(kept) =
             kept.filter(|kept| kept.text("data.object.id") == id || kept.text("related_object.id") == id)

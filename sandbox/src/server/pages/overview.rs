@@ -3,9 +3,9 @@
 use super::forms::{api, choice, control, hidden, text};
 use super::{Query, timeline};
 use crate::Sandbox;
-use crate::engine::Kind;
+use crate::engine::BalanceKind;
 use crate::html::{date, money, span};
-use crate::state::World;
+use crate::state::State;
 use maud::{Markup, html};
 use std::collections::BTreeMap;
 
@@ -36,10 +36,10 @@ pub(super) fn page(sandbox: &Sandbox, query: &Query) -> (String, Markup) {
 }
 
 /// The balances of each account that are not empty: name, amount, currency.
-fn balances(world: &World) -> BTreeMap<String, Vec<(String, i64, String)>> {
+fn balances(world: &State) -> BTreeMap<String, Vec<(String, i64, String)>> {
     let mut out: BTreeMap<String, Vec<_>> = BTreeMap::new();
     for (purse, amount) in world.ledger.purses() {
-        if purse.kind != Kind::Outside && amount != 0 {
+        if purse.kind != BalanceKind::Outside && amount != 0 {
             let balance = (purse.kind.name(), amount, purse.currency.to_string());
             out.entry(purse.scope.to_string()).or_default().push(balance);
         }

@@ -64,14 +64,14 @@ fn detail(sandbox: &Sandbox, exchange: &Exchange) -> Markup {
 
 /// The events that a request caused: ids and types. They are among the latest entries of the journal.
 fn events(sandbox: &Sandbox, request: &str) -> Vec<(String, String)> {
-    use crate::state::Happening;
+    use crate::state::LogEntry;
     if request.is_empty() {
         return Vec::new();
     }
     let world = sandbox.world();
     let mut found = Vec::new();
     for (_, happening) in world.journal.iter().rev().take(5_000) {
-        let Happening::Event { scope, id } = happening else { continue };
+        let LogEntry::Event { scope, id } = happening else { continue };
         let event = world.store(scope).and_then(|store| store.get(id));
         if let Some(event) = event.filter(|event| event.text("request.id") == request) {
             found.push((id.to_string(), event.text("type").to_owned()));

@@ -1,7 +1,7 @@
 //! A sandbox with an account that has money, and short ways to ask it for something.
 
 use crate::Sandbox;
-use crate::engine::{CurrencyCode, Json, Kind, Machine, Peek, Refusal, Scope};
+use crate::engine::{ApiError, BalanceKind, CurrencyCode, Json, Peek, Scope, StateMachine};
 use crate::tests::support::{get, post, request};
 use http::Method;
 
@@ -38,7 +38,7 @@ impl Bench {
     pub fn new() -> Self {
         let sandbox = Sandbox::new(1);
         let bench = Self { account: sandbox.connect(), sandbox };
-        for kind in [Kind::Available, Kind::Issuing] {
+        for kind in [BalanceKind::Available, BalanceKind::Issuing] {
             bench.sandbox.fund(&bench.account, kind, CurrencyCode::USD, 100_000).unwrap();
         }
         bench
@@ -109,7 +109,7 @@ impl Bench {
     }
 
     /// The state of an object. A capability goes by the id of its account.
-    pub fn state(&self, machine: &Machine, id: &str) -> String {
+    pub fn state(&self, machine: &StateMachine, id: &str) -> String {
         let object = if machine.object == "capability" {
             get(&self.sandbox, "", &format!("/v1/accounts/{id}/capabilities/transfers")).json()
         } else {
@@ -132,6 +132,6 @@ impl Bench {
     }
 }
 
-pub fn done<T>(result: Result<T, Refusal>) -> Outcome {
+pub fn done<T>(result: Result<T, ApiError>) -> Outcome {
     Some(result.map_or_else(|refusal| refusal.status, |_| 200))
 }

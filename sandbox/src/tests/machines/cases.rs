@@ -1,6 +1,6 @@
 //! How each machine is driven from outside: how a new object is made, and how an event happens to it.
 
-use crate::engine::{Json, Machine, Peek};
+use crate::engine::{Json, Peek, StateMachine};
 use crate::resources::accounts::{capabilities, links};
 use crate::resources::events::endpoints;
 use crate::resources::events::v2::event_destinations;
@@ -34,12 +34,12 @@ type Fire = fn(&Bench, &str, &str) -> Outcome;
 
 /// How a machine is driven.
 pub struct Case {
-    pub machine: &'static Machine,
+    pub machine: &'static StateMachine,
     pub make: Make,
     pub fire: Fire,
 }
 
-const fn case(machine: &'static Machine, make: Make, fire: Fire) -> Case {
+const fn case(machine: &'static StateMachine, make: Make, fire: Fire) -> Case {
     Case { machine, make, fire }
 }
 

@@ -4,8 +4,8 @@
 mod bench;
 mod cases;
 
-use crate::engine::{Machine, Step};
-use crate::resources::SYSTEMS;
+use crate::engine::{StateMachine, Transition};
+use crate::resources::RESOURCES;
 use crate::tests::state::state as whole_state;
 use bench::Bench;
 use cases::{CASES, Case};
@@ -63,13 +63,13 @@ const FILLED_IN: Names = &[
 fn every_machine_is_driven() {
     let driven: BTreeSet<&str> = CASES.iter().map(|case| case.machine.object).collect();
     let machines: Vec<&str> =
-        SYSTEMS.iter().flat_map(|system| system.machines).map(|machine| machine.object).collect();
+        RESOURCES.iter().flat_map(|system| system.machines).map(|machine| machine.object).collect();
     assert_eq!(driven, machines.iter().copied().collect());
     assert_eq!((machines.len(), driven.len()), (22, 22), "no two machines have one name");
 }
 
 /// The events that lead a new object into a state: the shortest way through the table, from where its first step begins.
-fn way(machine: &Machine, to: &str) -> Vec<&'static str> {
+fn way(machine: &StateMachine, to: &str) -> Vec<&'static str> {
     if let Some(way) = WAYS.iter().find(|way| (way.0, way.1) == (machine.object, to)) {
         return way.2.to_vec();
     }
@@ -86,7 +86,7 @@ fn way(machine: &Machine, to: &str) -> Vec<&'static str> {
 }
 
 /// The steps that an event in a state is to be: one mostly, none if it is to be refused.
-fn steps(machine: &Machine, state: &str, event: &str) -> Vec<&'static Step> {
+fn steps(machine: &StateMachine, state: &str, event: &str) -> Vec<&'static Transition> {
     let through =
         THROUGH.iter().find(|through| (through.0, through.1, through.2) == (machine.object, state, event));
     let first = through.and_then(|through| machine.find(state, through.3));

@@ -12,7 +12,7 @@ mod run;
 mod steps;
 mod told;
 
-use crate::engine::{CurrencyCode, Kind, Line, Movement, Scope};
+use crate::engine::{BalanceKind, CurrencyCode, JournalEntry, LedgerEntry, Scope};
 use play::{Disturb, Failure, length, play, shortest};
 use run::Tally;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -109,16 +109,16 @@ fn a_disturbance_is_found_and_the_run_is_cut_down_to_it() {
     const AT: usize = 4;
     let cheats: [(&str, Disturb); 3] = [
         ("balance by objects of account 1 in usd: ", |run| {
-            run.sandbox.fund(&run.accounts[1], Kind::Issuing, CurrencyCode::USD, 1).unwrap();
+            run.sandbox.fund(&run.accounts[1], BalanceKind::Issuing, CurrencyCode::USD, 1).unwrap();
         }),
         ("by objects", |run| {
             // Money that the ledger explains to itself, but that no object tells.
             let mut world = run.sandbox.world();
             let mut work = world.work(Scope::new(run.accounts[1].as_str(), false));
-            let [from, to] =
-                [Kind::Issuing, Kind::IssuingHolds].map(|kind| work.purse(kind, CurrencyCode::USD));
-            let line = Line::new("issuing_authorization_release", &from, 1);
-            work.post(Movement::between(to, from, 1).line(line)).unwrap();
+            let [from, to] = [BalanceKind::Issuing, BalanceKind::IssuingHolds]
+                .map(|kind| work.purse(kind, CurrencyCode::USD));
+            let line = LedgerEntry::new("issuing_authorization_release", &from, 1);
+            work.post(JournalEntry::between(to, from, 1).line(line)).unwrap();
         }),
         ("panicked: a bug of the sandbox", |_| panic!("a bug of the sandbox")),
     ];

@@ -1,7 +1,7 @@
 //! One run: a sandbox with three accounts, what was done to it, and what must hold around every step.
 
 use crate::Sandbox;
-use crate::engine::{CurrencyCode, Json, Kind, Peek};
+use crate::engine::{BalanceKind, CurrencyCode, Json, Peek};
 use crate::router::Response;
 use crate::tests::properties::balances::Balances;
 use crate::tests::properties::dice::Dice;
@@ -113,10 +113,10 @@ impl Run {
     pub fn begin(&mut self) -> Check {
         for who in 0..ACCOUNTS {
             for (kind, currency) in [
-                (Kind::Available, "usd"),
-                (Kind::Issuing, "usd"),
-                (Kind::Available, "eur"),
-                (Kind::Issuing, "eur"),
+                (BalanceKind::Available, "usd"),
+                (BalanceKind::Issuing, "usd"),
+                (BalanceKind::Available, "eur"),
+                (BalanceKind::Issuing, "eur"),
             ] {
                 if self.dice.below(3) > 0 {
                     self.fund(who, kind, currency)?;
@@ -134,9 +134,9 @@ impl Run {
         self.thorough
     }
 
-    fn fund(&mut self, who: usize, kind: Kind, currency: &'static str) -> Check {
+    fn fund(&mut self, who: usize, kind: BalanceKind, currency: &'static str) -> Check {
         let amount = self.dice.one_of(&[1, 2, 10]) * self.dice.amount();
-        let place = if kind == Kind::Issuing {
+        let place = if kind == BalanceKind::Issuing {
             crate::tests::properties::told::Place::Issuing
         } else {
             crate::tests::properties::told::Place::Payments

@@ -27,7 +27,7 @@ pub struct Create {
     /// Minor units in the card's currency.
     pub amount: Option<i64>,
     /// Parts of the amount, such as fees and cash.
-    pub amount_details: Option<crate::Part<AmountDetailsParams>>,
+    pub amount_details: Option<crate::Nested<AmountDetailsParams>>,
     /// How the card details reached the merchant.
     pub authorization_method: Option<crate::issuing::authorization::AuthorizationMethod>,
     /// The issued card.
@@ -35,11 +35,11 @@ pub struct Create {
     /// Three-letter ISO code in lower case.
     pub currency: Option<crate::Currency>,
     /// What fleet cards add: prompts at the pump, parts of the price.
-    pub fleet: Option<crate::Part<crate::test_helpers::issuing::FleetParams>>,
+    pub fleet: Option<crate::Nested<crate::test_helpers::issuing::FleetParams>>,
     /// Chance that network rules allow a dispute after fraud, to be simulated.
     pub fraud_disputability_likelihood: Option<FraudDisputabilityLikelihood>,
     /// The fuel that was bought, or its part of the price.
-    pub fuel: Option<crate::Part<crate::test_helpers::issuing::FuelParams>>,
+    pub fuel: Option<crate::Nested<crate::test_helpers::issuing::FuelParams>>,
     /// Lets the webhook's answer name another amount.
     pub is_amount_controllable: Option<bool>,
     /// Minor units of `merchant_currency`.
@@ -47,13 +47,13 @@ pub struct Create {
     /// Currency that the merchant asked for.
     pub merchant_currency: Option<crate::Currency>,
     /// The shop: category, name, place.
-    pub merchant_data: Option<crate::Part<crate::test_helpers::issuing::MerchantDataParams>>,
+    pub merchant_data: Option<crate::Nested<crate::test_helpers::issuing::MerchantDataParams>>,
     /// Identifiers and dates from the card network.
-    pub network_data: Option<crate::Part<NetworkDataParams>>,
+    pub network_data: Option<crate::Nested<NetworkDataParams>>,
     /// Stripe's view of the risk, to be simulated.
-    pub risk_assessment: Option<crate::Part<RiskAssessmentParams>>,
+    pub risk_assessment: Option<crate::Nested<RiskAssessmentParams>>,
     /// What was checked: address, security code, expiry, 3D Secure.
-    pub verification_data: Option<crate::Part<VerificationDataParams>>,
+    pub verification_data: Option<crate::Nested<VerificationDataParams>>,
     /// The digital wallet that paid.
     pub wallet: Option<crate::issuing::Wallet>,
     /// Options of this call.
@@ -95,7 +95,7 @@ impl Create {
     /// Parts of the amount, such as fees and cash.
     #[inline(never)]
     pub fn amount_details(mut self, amount_details: impl Into<AmountDetailsParams>) -> Self {
-        self.amount_details = Some(crate::Part::new(amount_details.into()));
+        self.amount_details = Some(crate::Nested::new(amount_details.into()));
         self
     }
 
@@ -119,7 +119,7 @@ impl Create {
     /// What fleet cards add: prompts at the pump, parts of the price.
     #[inline(never)]
     pub fn fleet(mut self, fleet: impl Into<crate::test_helpers::issuing::FleetParams>) -> Self {
-        self.fleet = Some(crate::Part::new(fleet.into()));
+        self.fleet = Some(crate::Nested::new(fleet.into()));
         self
     }
 
@@ -136,7 +136,7 @@ impl Create {
     /// The fuel that was bought, or its part of the price.
     #[inline(never)]
     pub fn fuel(mut self, fuel: impl Into<crate::test_helpers::issuing::FuelParams>) -> Self {
-        self.fuel = Some(crate::Part::new(fuel.into()));
+        self.fuel = Some(crate::Nested::new(fuel.into()));
         self
     }
 
@@ -167,28 +167,28 @@ impl Create {
         mut self,
         merchant_data: impl Into<crate::test_helpers::issuing::MerchantDataParams>,
     ) -> Self {
-        self.merchant_data = Some(crate::Part::new(merchant_data.into()));
+        self.merchant_data = Some(crate::Nested::new(merchant_data.into()));
         self
     }
 
     /// Identifiers and dates from the card network.
     #[inline(never)]
     pub fn network_data(mut self, network_data: impl Into<NetworkDataParams>) -> Self {
-        self.network_data = Some(crate::Part::new(network_data.into()));
+        self.network_data = Some(crate::Nested::new(network_data.into()));
         self
     }
 
     /// Stripe's view of the risk, to be simulated.
     #[inline(never)]
     pub fn risk_assessment(mut self, risk_assessment: impl Into<RiskAssessmentParams>) -> Self {
-        self.risk_assessment = Some(crate::Part::new(risk_assessment.into()));
+        self.risk_assessment = Some(crate::Nested::new(risk_assessment.into()));
         self
     }
 
     /// What was checked: address, security code, expiry, 3D Secure.
     #[inline(never)]
     pub fn verification_data(mut self, verification_data: impl Into<VerificationDataParams>) -> Self {
-        self.verification_data = Some(crate::Part::new(verification_data.into()));
+        self.verification_data = Some(crate::Nested::new(verification_data.into()));
         self
     }
 
@@ -240,7 +240,7 @@ pub struct Capture {
     /// Pass false to capture again later.
     pub close_authorization: Option<bool>,
     /// What was bought, if the merchant tells.
-    pub purchase_details: Option<crate::Part<crate::test_helpers::issuing::PurchaseDetailsParams>>,
+    pub purchase_details: Option<crate::Nested<crate::test_helpers::issuing::PurchaseDetailsParams>>,
     /// Options of this call.
     pub options: crate::Options,
 }
@@ -278,7 +278,7 @@ impl Capture {
         mut self,
         purchase_details: impl Into<crate::test_helpers::issuing::PurchaseDetailsParams>,
     ) -> Self {
-        self.purchase_details = Some(crate::Part::new(purchase_details.into()));
+        self.purchase_details = Some(crate::Nested::new(purchase_details.into()));
         self
     }
 }
@@ -341,9 +341,9 @@ pub struct FinalizeAmount {
     /// Minor units that the merchant settles for.
     pub final_amount: i64,
     /// What fleet cards add: prompts at the pump, parts of the price.
-    pub fleet: Option<crate::Part<crate::test_helpers::issuing::FleetParams>>,
+    pub fleet: Option<crate::Nested<crate::test_helpers::issuing::FleetParams>>,
     /// The fuel that was bought, or its part of the price.
-    pub fuel: Option<crate::Part<crate::test_helpers::issuing::FuelParams>>,
+    pub fuel: Option<crate::Nested<crate::test_helpers::issuing::FuelParams>>,
     /// Options of this call.
     pub options: crate::Options,
 }
@@ -367,14 +367,14 @@ impl FinalizeAmount {
     /// What fleet cards add: prompts at the pump, parts of the price.
     #[inline(never)]
     pub fn fleet(mut self, fleet: impl Into<crate::test_helpers::issuing::FleetParams>) -> Self {
-        self.fleet = Some(crate::Part::new(fleet.into()));
+        self.fleet = Some(crate::Nested::new(fleet.into()));
         self
     }
 
     /// The fuel that was bought, or its part of the price.
     #[inline(never)]
     pub fn fuel(mut self, fuel: impl Into<crate::test_helpers::issuing::FuelParams>) -> Self {
-        self.fuel = Some(crate::Part::new(fuel.into()));
+        self.fuel = Some(crate::Nested::new(fuel.into()));
         self
     }
 }
@@ -536,7 +536,7 @@ pub struct AmountDetailsParams {
     /// Cash handed out with the purchase, in minor units.
     pub cashback_amount: Option<i64>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl AmountDetailsParams {
@@ -577,9 +577,9 @@ impl From<crate::issuing::AmountDetails> for AmountDetailsParams {
     }
 }
 
-impl From<crate::Part<crate::issuing::AmountDetails>> for AmountDetailsParams {
+impl From<crate::Nested<crate::issuing::AmountDetails>> for AmountDetailsParams {
     #[inline]
-    fn from(part: crate::Part<crate::issuing::AmountDetails>) -> Self {
+    fn from(part: crate::Nested<crate::issuing::AmountDetails>) -> Self {
         part.into_inner().into()
     }
 }
@@ -593,7 +593,7 @@ pub struct AuthenticationExemptionParams {
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: crate::issuing::authorization::AuthenticationExemptionKind,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl AuthenticationExemptionParams {
@@ -622,11 +622,11 @@ impl From<crate::issuing::authorization::AuthenticationExemption> for Authentica
     }
 }
 
-impl From<crate::Part<crate::issuing::authorization::AuthenticationExemption>>
+impl From<crate::Nested<crate::issuing::authorization::AuthenticationExemption>>
     for AuthenticationExemptionParams
 {
     #[inline]
-    fn from(part: crate::Part<crate::issuing::authorization::AuthenticationExemption>) -> Self {
+    fn from(part: crate::Nested<crate::issuing::authorization::AuthenticationExemption>) -> Self {
         part.into_inner().into()
     }
 }
@@ -642,7 +642,7 @@ pub struct CardTestingRiskParams {
     /// How high the risk is.
     pub level: RiskLevel,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl CardTestingRiskParams {
@@ -696,7 +696,7 @@ pub struct FraudRiskParams {
     /// The risk as a number, higher is riskier.
     pub score: Option<crate::Decimal>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl FraudRiskParams {
@@ -730,7 +730,7 @@ pub struct MerchantDisputeRiskParams {
     /// How high the risk is.
     pub level: RiskLevel,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl MerchantDisputeRiskParams {
@@ -762,7 +762,7 @@ pub struct NetworkDataParams {
     /// The network's number for the merchant's bank.
     pub acquiring_institution_id: Option<String>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl NetworkDataParams {
@@ -795,9 +795,9 @@ impl From<crate::issuing::authorization::NetworkData> for NetworkDataParams {
     }
 }
 
-impl From<crate::Part<crate::issuing::authorization::NetworkData>> for NetworkDataParams {
+impl From<crate::Nested<crate::issuing::authorization::NetworkData>> for NetworkDataParams {
     #[inline]
-    fn from(part: crate::Part<crate::issuing::authorization::NetworkData>) -> Self {
+    fn from(part: crate::Nested<crate::issuing::authorization::NetworkData>) -> Self {
         part.into_inner().into()
     }
 }
@@ -807,13 +807,13 @@ impl From<crate::Part<crate::issuing::authorization::NetworkData>> for NetworkDa
 #[non_exhaustive]
 pub struct RiskAssessmentParams {
     /// Risk of card testing, to be simulated.
-    pub card_testing_risk: Option<crate::Part<CardTestingRiskParams>>,
+    pub card_testing_risk: Option<crate::Nested<CardTestingRiskParams>>,
     /// Risk of fraud, to be simulated.
-    pub fraud_risk: Option<crate::Part<FraudRiskParams>>,
+    pub fraud_risk: Option<crate::Nested<FraudRiskParams>>,
     /// Risk of disputes with this merchant, to be simulated.
-    pub merchant_dispute_risk: Option<crate::Part<MerchantDisputeRiskParams>>,
+    pub merchant_dispute_risk: Option<crate::Nested<MerchantDisputeRiskParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl RiskAssessmentParams {
@@ -832,14 +832,14 @@ impl RiskAssessmentParams {
     /// Risk of card testing, to be simulated.
     #[inline(never)]
     pub fn card_testing_risk(mut self, card_testing_risk: impl Into<CardTestingRiskParams>) -> Self {
-        self.card_testing_risk = Some(crate::Part::new(card_testing_risk.into()));
+        self.card_testing_risk = Some(crate::Nested::new(card_testing_risk.into()));
         self
     }
 
     /// Risk of fraud, to be simulated.
     #[inline(never)]
     pub fn fraud_risk(mut self, fraud_risk: impl Into<FraudRiskParams>) -> Self {
-        self.fraud_risk = Some(crate::Part::new(fraud_risk.into()));
+        self.fraud_risk = Some(crate::Nested::new(fraud_risk.into()));
         self
     }
 
@@ -849,7 +849,7 @@ impl RiskAssessmentParams {
         mut self,
         merchant_dispute_risk: impl Into<MerchantDisputeRiskParams>,
     ) -> Self {
-        self.merchant_dispute_risk = Some(crate::Part::new(merchant_dispute_risk.into()));
+        self.merchant_dispute_risk = Some(crate::Nested::new(merchant_dispute_risk.into()));
         self
     }
 }
@@ -869,7 +869,7 @@ pub struct ThreeDSecureParams {
     /// Outcome of 3D Secure.
     pub result: crate::issuing::authorization::ThreeDSecureResult,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl ThreeDSecureParams {
@@ -901,9 +901,9 @@ impl From<crate::issuing::authorization::ThreeDSecure> for ThreeDSecureParams {
     }
 }
 
-impl From<crate::Part<crate::issuing::authorization::ThreeDSecure>> for ThreeDSecureParams {
+impl From<crate::Nested<crate::issuing::authorization::ThreeDSecure>> for ThreeDSecureParams {
     #[inline]
-    fn from(part: crate::Part<crate::issuing::authorization::ThreeDSecure>) -> Self {
+    fn from(part: crate::Nested<crate::issuing::authorization::ThreeDSecure>) -> Self {
         part.into_inner().into()
     }
 }
@@ -917,15 +917,15 @@ pub struct VerificationDataParams {
     /// Whether the postal code matches the cardholder's.
     pub address_postal_code_check: Option<crate::issuing::authorization::VerificationCheck>,
     /// Exemption from strong authentication that was used.
-    pub authentication_exemption: Option<crate::Part<AuthenticationExemptionParams>>,
+    pub authentication_exemption: Option<crate::Nested<AuthenticationExemptionParams>>,
     /// Whether the security code matches what is on file.
     pub cvc_check: Option<crate::issuing::authorization::VerificationCheck>,
     /// Whether the date of expiry matches the card's.
     pub expiry_check: Option<crate::issuing::authorization::VerificationCheck>,
     /// What is known about 3D Secure.
-    pub three_d_secure: Option<crate::Part<ThreeDSecureParams>>,
+    pub three_d_secure: Option<crate::Nested<ThreeDSecureParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl VerificationDataParams {
@@ -970,7 +970,7 @@ impl VerificationDataParams {
         mut self,
         authentication_exemption: impl Into<AuthenticationExemptionParams>,
     ) -> Self {
-        self.authentication_exemption = Some(crate::Part::new(authentication_exemption.into()));
+        self.authentication_exemption = Some(crate::Nested::new(authentication_exemption.into()));
         self
     }
 
@@ -997,7 +997,7 @@ impl VerificationDataParams {
     /// What is known about 3D Secure.
     #[inline(never)]
     pub fn three_d_secure(mut self, three_d_secure: impl Into<ThreeDSecureParams>) -> Self {
-        self.three_d_secure = Some(crate::Part::new(three_d_secure.into()));
+        self.three_d_secure = Some(crate::Nested::new(three_d_secure.into()));
         self
     }
 }
@@ -1022,18 +1022,18 @@ impl From<crate::issuing::authorization::VerificationData> for VerificationDataP
             address_postal_code_check: Some(reply.address_postal_code_check),
             authentication_exemption: reply
                 .authentication_exemption
-                .map(|object| crate::Part::new(object.into())),
+                .map(|object| crate::Nested::new(object.into())),
             cvc_check: Some(reply.cvc_check),
             expiry_check: Some(reply.expiry_check),
-            three_d_secure: reply.three_d_secure.map(|object| crate::Part::new(object.into())),
+            three_d_secure: reply.three_d_secure.map(|object| crate::Nested::new(object.into())),
             extra: Default::default(),
         }
     }
 }
 
-impl From<crate::Part<crate::issuing::authorization::VerificationData>> for VerificationDataParams {
+impl From<crate::Nested<crate::issuing::authorization::VerificationData>> for VerificationDataParams {
     #[inline]
-    fn from(part: crate::Part<crate::issuing::authorization::VerificationData>) -> Self {
+    fn from(part: crate::Nested<crate::issuing::authorization::VerificationData>) -> Self {
         part.into_inner().into()
     }
 }

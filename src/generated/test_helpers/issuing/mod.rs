@@ -24,7 +24,7 @@ pub struct CardholderPromptDataParams {
     /// Number of the vehicle, as the driver entered it at the pump.
     pub vehicle_number: Option<String>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl CardholderPromptDataParams {
@@ -103,9 +103,9 @@ impl From<crate::issuing::authorization::CardholderPromptData> for CardholderPro
     }
 }
 
-impl From<crate::Part<crate::issuing::authorization::CardholderPromptData>> for CardholderPromptDataParams {
+impl From<crate::Nested<crate::issuing::authorization::CardholderPromptData>> for CardholderPromptDataParams {
     #[inline]
-    fn from(part: crate::Part<crate::issuing::authorization::CardholderPromptData>) -> Self {
+    fn from(part: crate::Nested<crate::issuing::authorization::CardholderPromptData>) -> Self {
         part.into_inner().into()
     }
 }
@@ -125,9 +125,9 @@ impl From<crate::issuing::transaction::CardholderPromptData> for CardholderPromp
     }
 }
 
-impl From<crate::Part<crate::issuing::transaction::CardholderPromptData>> for CardholderPromptDataParams {
+impl From<crate::Nested<crate::issuing::transaction::CardholderPromptData>> for CardholderPromptDataParams {
     #[inline]
-    fn from(part: crate::Part<crate::issuing::transaction::CardholderPromptData>) -> Self {
+    fn from(part: crate::Nested<crate::issuing::transaction::CardholderPromptData>) -> Self {
         part.into_inner().into()
     }
 }
@@ -139,7 +139,7 @@ pub struct CreateFuelParams {
     /// This part of the price with its taxes, as a decimal number.
     pub gross_amount_decimal: Option<crate::Decimal>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl CreateFuelParams {
@@ -172,9 +172,9 @@ impl From<crate::issuing::Fuel> for CreateFuelParams {
     }
 }
 
-impl From<crate::Part<crate::issuing::Fuel>> for CreateFuelParams {
+impl From<crate::Nested<crate::issuing::Fuel>> for CreateFuelParams {
     #[inline]
-    fn from(part: crate::Part<crate::issuing::Fuel>) -> Self {
+    fn from(part: crate::Nested<crate::issuing::Fuel>) -> Self {
         part.into_inner().into()
     }
 }
@@ -184,15 +184,15 @@ impl From<crate::Part<crate::issuing::Fuel>> for CreateFuelParams {
 #[non_exhaustive]
 pub struct FleetParams {
     /// What the driver typed in at the pump.
-    pub cardholder_prompt_data: Option<crate::Part<CardholderPromptDataParams>>,
+    pub cardholder_prompt_data: Option<crate::Nested<CardholderPromptDataParams>>,
     /// Whether fuel, other goods or both were bought.
     pub purchase_type: Option<crate::issuing::PurchaseType>,
     /// Parts of the price. They come from the merchant and can be wrong.
-    pub reported_breakdown: Option<crate::Part<ReportedBreakdownParams>>,
+    pub reported_breakdown: Option<crate::Nested<ReportedBreakdownParams>>,
     /// Whether somebody else filled the tank.
     pub service_type: Option<crate::issuing::ServiceType>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl FleetParams {
@@ -215,7 +215,7 @@ impl FleetParams {
         mut self,
         cardholder_prompt_data: impl Into<CardholderPromptDataParams>,
     ) -> Self {
-        self.cardholder_prompt_data = Some(crate::Part::new(cardholder_prompt_data.into()));
+        self.cardholder_prompt_data = Some(crate::Nested::new(cardholder_prompt_data.into()));
         self
     }
 
@@ -229,7 +229,7 @@ impl FleetParams {
     /// Parts of the price. They come from the merchant and can be wrong.
     #[inline(never)]
     pub fn reported_breakdown(mut self, reported_breakdown: impl Into<ReportedBreakdownParams>) -> Self {
-        self.reported_breakdown = Some(crate::Part::new(reported_breakdown.into()));
+        self.reported_breakdown = Some(crate::Nested::new(reported_breakdown.into()));
         self
     }
 
@@ -257,18 +257,18 @@ impl From<crate::issuing::authorization::Fleet> for FleetParams {
         Self {
             cardholder_prompt_data: reply
                 .cardholder_prompt_data
-                .map(|object| crate::Part::new(object.into())),
+                .map(|object| crate::Nested::new(object.into())),
             purchase_type: reply.purchase_type,
-            reported_breakdown: reply.reported_breakdown.map(|object| crate::Part::new(object.into())),
+            reported_breakdown: reply.reported_breakdown.map(|object| crate::Nested::new(object.into())),
             service_type: reply.service_type,
             extra: Default::default(),
         }
     }
 }
 
-impl From<crate::Part<crate::issuing::authorization::Fleet>> for FleetParams {
+impl From<crate::Nested<crate::issuing::authorization::Fleet>> for FleetParams {
     #[inline]
-    fn from(part: crate::Part<crate::issuing::authorization::Fleet>) -> Self {
+    fn from(part: crate::Nested<crate::issuing::authorization::Fleet>) -> Self {
         part.into_inner().into()
     }
 }
@@ -288,7 +288,7 @@ pub struct FlightParams {
     /// Agency that sold the ticket.
     pub travel_agency: Option<String>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl FlightParams {
@@ -367,9 +367,9 @@ impl From<crate::issuing::transaction::Flight> for FlightParams {
     }
 }
 
-impl From<crate::Part<crate::issuing::transaction::Flight>> for FlightParams {
+impl From<crate::Nested<crate::issuing::transaction::Flight>> for FlightParams {
     #[inline]
-    fn from(part: crate::Part<crate::issuing::transaction::Flight>) -> Self {
+    fn from(part: crate::Nested<crate::issuing::transaction::Flight>) -> Self {
         part.into_inner().into()
     }
 }
@@ -389,7 +389,7 @@ pub struct FuelParams {
     /// Price of one unit in minor units, with a fraction.
     pub unit_cost_decimal: Option<crate::Decimal>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl FuelParams {
@@ -468,9 +468,9 @@ impl From<crate::issuing::authorization::Fuel> for FuelParams {
     }
 }
 
-impl From<crate::Part<crate::issuing::authorization::Fuel>> for FuelParams {
+impl From<crate::Nested<crate::issuing::authorization::Fuel>> for FuelParams {
     #[inline]
-    fn from(part: crate::Part<crate::issuing::authorization::Fuel>) -> Self {
+    fn from(part: crate::Nested<crate::issuing::authorization::Fuel>) -> Self {
         part.into_inner().into()
     }
 }
@@ -484,7 +484,7 @@ pub struct LodgingParams {
     /// Length of the stay.
     pub nights: Option<i64>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl LodgingParams {
@@ -525,9 +525,9 @@ impl From<crate::issuing::transaction::Lodging> for LodgingParams {
     }
 }
 
-impl From<crate::Part<crate::issuing::transaction::Lodging>> for LodgingParams {
+impl From<crate::Nested<crate::issuing::transaction::Lodging>> for LodgingParams {
     #[inline]
-    fn from(part: crate::Part<crate::issuing::transaction::Lodging>) -> Self {
+    fn from(part: crate::Nested<crate::issuing::transaction::Lodging>) -> Self {
         part.into_inner().into()
     }
 }
@@ -555,7 +555,7 @@ pub struct MerchantDataParams {
     /// Public website of the business.
     pub url: Option<String>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl MerchantDataParams {
@@ -662,7 +662,7 @@ pub struct NonFuelParams {
     /// This part of the price with its taxes, as a decimal number.
     pub gross_amount_decimal: Option<crate::Decimal>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl NonFuelParams {
@@ -695,9 +695,9 @@ impl From<crate::issuing::NonFuel> for NonFuelParams {
     }
 }
 
-impl From<crate::Part<crate::issuing::NonFuel>> for NonFuelParams {
+impl From<crate::Nested<crate::issuing::NonFuel>> for NonFuelParams {
     #[inline]
-    fn from(part: crate::Part<crate::issuing::NonFuel>) -> Self {
+    fn from(part: crate::Nested<crate::issuing::NonFuel>) -> Self {
         part.into_inner().into()
     }
 }
@@ -707,19 +707,19 @@ impl From<crate::Part<crate::issuing::NonFuel>> for NonFuelParams {
 #[non_exhaustive]
 pub struct PurchaseDetailsParams {
     /// What fleet cards add: prompts at the pump, parts of the price.
-    pub fleet: Option<crate::Part<FleetParams>>,
+    pub fleet: Option<crate::Nested<FleetParams>>,
     /// The flight that was bought.
-    pub flight: Option<crate::Part<FlightParams>>,
+    pub flight: Option<crate::Nested<FlightParams>>,
     /// The fuel that was bought, or its part of the price.
-    pub fuel: Option<crate::Part<FuelParams>>,
+    pub fuel: Option<crate::Nested<FuelParams>>,
     /// The stay that was bought.
-    pub lodging: Option<crate::Part<LodgingParams>>,
+    pub lodging: Option<crate::Nested<LodgingParams>>,
     /// The lines of the receipt.
     pub receipt: Option<Vec<ReceiptParams>>,
     /// Number or text that tells the payment or order.
     pub reference: Option<String>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl PurchaseDetailsParams {
@@ -741,28 +741,28 @@ impl PurchaseDetailsParams {
     /// What fleet cards add: prompts at the pump, parts of the price.
     #[inline(never)]
     pub fn fleet(mut self, fleet: impl Into<FleetParams>) -> Self {
-        self.fleet = Some(crate::Part::new(fleet.into()));
+        self.fleet = Some(crate::Nested::new(fleet.into()));
         self
     }
 
     /// The flight that was bought.
     #[inline(never)]
     pub fn flight(mut self, flight: impl Into<FlightParams>) -> Self {
-        self.flight = Some(crate::Part::new(flight.into()));
+        self.flight = Some(crate::Nested::new(flight.into()));
         self
     }
 
     /// The fuel that was bought, or its part of the price.
     #[inline(never)]
     pub fn fuel(mut self, fuel: impl Into<FuelParams>) -> Self {
-        self.fuel = Some(crate::Part::new(fuel.into()));
+        self.fuel = Some(crate::Nested::new(fuel.into()));
         self
     }
 
     /// The stay that was bought.
     #[inline(never)]
     pub fn lodging(mut self, lodging: impl Into<LodgingParams>) -> Self {
-        self.lodging = Some(crate::Part::new(lodging.into()));
+        self.lodging = Some(crate::Nested::new(lodging.into()));
         self
     }
 
@@ -805,7 +805,7 @@ pub struct ReceiptParams {
     /// Price of one piece in minor units.
     pub unit_cost: Option<i64>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl ReceiptParams {
@@ -859,13 +859,13 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct ReportedBreakdownParams {
     /// The fuel that was bought, or its part of the price.
-    pub fuel: Option<crate::Part<CreateFuelParams>>,
+    pub fuel: Option<crate::Nested<CreateFuelParams>>,
     /// The part of the price for other goods.
-    pub non_fuel: Option<crate::Part<NonFuelParams>>,
+    pub non_fuel: Option<crate::Nested<NonFuelParams>>,
     /// Taxes that the total contains.
-    pub tax: Option<crate::Part<TaxParams>>,
+    pub tax: Option<crate::Nested<TaxParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl ReportedBreakdownParams {
@@ -879,21 +879,21 @@ impl ReportedBreakdownParams {
     /// The fuel that was bought, or its part of the price.
     #[inline(never)]
     pub fn fuel(mut self, fuel: impl Into<CreateFuelParams>) -> Self {
-        self.fuel = Some(crate::Part::new(fuel.into()));
+        self.fuel = Some(crate::Nested::new(fuel.into()));
         self
     }
 
     /// The part of the price for other goods.
     #[inline(never)]
     pub fn non_fuel(mut self, non_fuel: impl Into<NonFuelParams>) -> Self {
-        self.non_fuel = Some(crate::Part::new(non_fuel.into()));
+        self.non_fuel = Some(crate::Nested::new(non_fuel.into()));
         self
     }
 
     /// Taxes that the total contains.
     #[inline(never)]
     pub fn tax(mut self, tax: impl Into<TaxParams>) -> Self {
-        self.tax = Some(crate::Part::new(tax.into()));
+        self.tax = Some(crate::Nested::new(tax.into()));
         self
     }
 }
@@ -911,17 +911,17 @@ impl From<crate::issuing::ReportedBreakdown> for ReportedBreakdownParams {
     #[inline]
     fn from(reply: crate::issuing::ReportedBreakdown) -> Self {
         Self {
-            fuel: reply.fuel.map(|object| crate::Part::new(object.into())),
-            non_fuel: reply.non_fuel.map(|object| crate::Part::new(object.into())),
-            tax: reply.tax.map(|object| crate::Part::new(object.into())),
+            fuel: reply.fuel.map(|object| crate::Nested::new(object.into())),
+            non_fuel: reply.non_fuel.map(|object| crate::Nested::new(object.into())),
+            tax: reply.tax.map(|object| crate::Nested::new(object.into())),
             extra: Default::default(),
         }
     }
 }
 
-impl From<crate::Part<crate::issuing::ReportedBreakdown>> for ReportedBreakdownParams {
+impl From<crate::Nested<crate::issuing::ReportedBreakdown>> for ReportedBreakdownParams {
     #[inline]
-    fn from(part: crate::Part<crate::issuing::ReportedBreakdown>) -> Self {
+    fn from(part: crate::Nested<crate::issuing::ReportedBreakdown>) -> Self {
         part.into_inner().into()
     }
 }
@@ -943,7 +943,7 @@ pub struct SegmentParams {
     /// Whether a stopover is allowed.
     pub stopover_allowed: Option<bool>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl SegmentParams {
@@ -1032,9 +1032,9 @@ impl From<crate::issuing::transaction::Segment> for SegmentParams {
     }
 }
 
-impl From<crate::Part<crate::issuing::transaction::Segment>> for SegmentParams {
+impl From<crate::Nested<crate::issuing::transaction::Segment>> for SegmentParams {
     #[inline]
-    fn from(part: crate::Part<crate::issuing::transaction::Segment>) -> Self {
+    fn from(part: crate::Nested<crate::issuing::transaction::Segment>) -> Self {
         part.into_inner().into()
     }
 }
@@ -1048,7 +1048,7 @@ pub struct TaxParams {
     /// National sales tax or VAT in the total. None if the merchant did not tell.
     pub national_amount_decimal: Option<crate::Decimal>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl TaxParams {
@@ -1093,9 +1093,9 @@ impl From<crate::issuing::Tax> for TaxParams {
     }
 }
 
-impl From<crate::Part<crate::issuing::Tax>> for TaxParams {
+impl From<crate::Nested<crate::issuing::Tax>> for TaxParams {
     #[inline]
-    fn from(part: crate::Part<crate::issuing::Tax>) -> Self {
+    fn from(part: crate::Nested<crate::issuing::Tax>) -> Self {
         part.into_inner().into()
     }
 }

@@ -87,7 +87,7 @@ pub struct Reject {
     /// The design of the card.
     pub personalization_design: crate::Id<crate::issuing::personalization_design::PersonalizationDesign>,
     /// What Stripe objects to in the design.
-    pub rejection_reasons: crate::Part<RejectionReasonsParams>,
+    pub rejection_reasons: crate::Nested<RejectionReasonsParams>,
     /// Options of this call.
     pub options: crate::Options,
 }
@@ -103,7 +103,7 @@ impl Reject {
     ) -> Self {
         Self {
             personalization_design: personalization_design.into(),
-            rejection_reasons: crate::Part::new(rejection_reasons.into()),
+            rejection_reasons: crate::Nested::new(rejection_reasons.into()),
             options: Default::default(),
         }
     }
@@ -131,7 +131,7 @@ pub struct RejectionReasonsParams {
     /// What is wrong with the letter text.
     pub carrier_text: Option<Vec<crate::issuing::personalization_design::RejectionReasonsCarrierText>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl RejectionReasonsParams {
@@ -180,9 +180,11 @@ impl From<crate::issuing::personalization_design::RejectionReasons> for Rejectio
     }
 }
 
-impl From<crate::Part<crate::issuing::personalization_design::RejectionReasons>> for RejectionReasonsParams {
+impl From<crate::Nested<crate::issuing::personalization_design::RejectionReasons>>
+    for RejectionReasonsParams
+{
     #[inline]
-    fn from(part: crate::Part<crate::issuing::personalization_design::RejectionReasons>) -> Self {
+    fn from(part: crate::Nested<crate::issuing::personalization_design::RejectionReasons>) -> Self {
         part.into_inner().into()
     }
 }

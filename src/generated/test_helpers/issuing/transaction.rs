@@ -29,9 +29,9 @@ pub struct CreateForceCapture {
     /// Three-letter ISO code in lower case.
     pub currency: Option<crate::Currency>,
     /// The merchant: category, name, place.
-    pub merchant_data: Option<crate::Part<crate::test_helpers::issuing::MerchantDataParams>>,
+    pub merchant_data: Option<crate::Nested<crate::test_helpers::issuing::MerchantDataParams>>,
     /// What was bought, if the merchant tells.
-    pub purchase_details: Option<crate::Part<crate::test_helpers::issuing::PurchaseDetailsParams>>,
+    pub purchase_details: Option<crate::Nested<crate::test_helpers::issuing::PurchaseDetailsParams>>,
     /// Options of this call.
     pub options: crate::Options,
 }
@@ -63,7 +63,7 @@ impl CreateForceCapture {
         mut self,
         merchant_data: impl Into<crate::test_helpers::issuing::MerchantDataParams>,
     ) -> Self {
-        self.merchant_data = Some(crate::Part::new(merchant_data.into()));
+        self.merchant_data = Some(crate::Nested::new(merchant_data.into()));
         self
     }
 
@@ -73,7 +73,7 @@ impl CreateForceCapture {
         mut self,
         purchase_details: impl Into<crate::test_helpers::issuing::PurchaseDetailsParams>,
     ) -> Self {
-        self.purchase_details = Some(crate::Part::new(purchase_details.into()));
+        self.purchase_details = Some(crate::Nested::new(purchase_details.into()));
         self
     }
 }
@@ -107,9 +107,9 @@ pub struct CreateUnlinkedRefund {
     /// Three-letter ISO code in lower case.
     pub currency: Option<crate::Currency>,
     /// The merchant: category, name, place.
-    pub merchant_data: Option<crate::Part<crate::test_helpers::issuing::MerchantDataParams>>,
+    pub merchant_data: Option<crate::Nested<crate::test_helpers::issuing::MerchantDataParams>>,
     /// What was bought, if the merchant tells.
-    pub purchase_details: Option<crate::Part<crate::test_helpers::issuing::PurchaseDetailsParams>>,
+    pub purchase_details: Option<crate::Nested<crate::test_helpers::issuing::PurchaseDetailsParams>>,
     /// Options of this call.
     pub options: crate::Options,
 }
@@ -141,7 +141,7 @@ impl CreateUnlinkedRefund {
         mut self,
         merchant_data: impl Into<crate::test_helpers::issuing::MerchantDataParams>,
     ) -> Self {
-        self.merchant_data = Some(crate::Part::new(merchant_data.into()));
+        self.merchant_data = Some(crate::Nested::new(merchant_data.into()));
         self
     }
 
@@ -151,7 +151,7 @@ impl CreateUnlinkedRefund {
         mut self,
         purchase_details: impl Into<crate::test_helpers::issuing::PurchaseDetailsParams>,
     ) -> Self {
-        self.purchase_details = Some(crate::Part::new(purchase_details.into()));
+        self.purchase_details = Some(crate::Nested::new(purchase_details.into()));
         self
     }
 }

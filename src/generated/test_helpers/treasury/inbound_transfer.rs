@@ -18,7 +18,7 @@ pub use crate::{AccountHolderType, Address};
 #[non_exhaustive]
 pub struct Fail {
     /// Why it failed. None while it has not.
-    pub failure_details: Option<crate::Part<FailureDetailsParams>>,
+    pub failure_details: Option<crate::Nested<FailureDetailsParams>>,
     /// The identifier that Stripe gave it.
     pub id: crate::Id<crate::treasury::inbound_transfer::InboundTransfer>,
     /// Options of this call.
@@ -35,7 +35,7 @@ impl Fail {
     /// Why it failed. None while it has not.
     #[inline(never)]
     pub fn failure_details(mut self, failure_details: impl Into<FailureDetailsParams>) -> Self {
-        self.failure_details = Some(crate::Part::new(failure_details.into()));
+        self.failure_details = Some(crate::Nested::new(failure_details.into()));
         self
     }
 }
@@ -124,7 +124,7 @@ pub struct FailureDetailsParams {
     /// The reason, in a form for programs.
     pub code: Option<crate::treasury::inbound_transfer::Code>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl FailureDetailsParams {
@@ -164,9 +164,9 @@ impl From<crate::treasury::inbound_transfer::FailureDetails> for FailureDetailsP
     }
 }
 
-impl From<crate::Part<crate::treasury::inbound_transfer::FailureDetails>> for FailureDetailsParams {
+impl From<crate::Nested<crate::treasury::inbound_transfer::FailureDetails>> for FailureDetailsParams {
     #[inline]
-    fn from(part: crate::Part<crate::treasury::inbound_transfer::FailureDetails>) -> Self {
+    fn from(part: crate::Nested<crate::treasury::inbound_transfer::FailureDetails>) -> Self {
         part.into_inner().into()
     }
 }

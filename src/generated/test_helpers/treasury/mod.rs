@@ -15,7 +15,7 @@ pub struct AchParams {
     /// Trace number of the ACH payment, to ask the receiving bank about.
     pub trace_id: String,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl AchParams {
@@ -40,9 +40,9 @@ impl From<crate::treasury::Ach> for AchParams {
     }
 }
 
-impl From<crate::Part<crate::treasury::Ach>> for AchParams {
+impl From<crate::Nested<crate::treasury::Ach>> for AchParams {
     #[inline]
-    fn from(part: crate::Part<crate::treasury::Ach>) -> Self {
+    fn from(part: crate::Nested<crate::treasury::Ach>) -> Self {
         part.into_inner().into()
     }
 }
@@ -54,9 +54,9 @@ pub struct InitiatingPaymentMethodDetailsParams {
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: SimulatedMethodKind,
     /// A US bank account, or options for paying to one.
-    pub us_bank_account: Option<crate::Part<UsBankAccountParams>>,
+    pub us_bank_account: Option<crate::Nested<UsBankAccountParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl InitiatingPaymentMethodDetailsParams {
@@ -69,7 +69,7 @@ impl InitiatingPaymentMethodDetailsParams {
     /// A US bank account, or options for paying to one.
     #[inline(never)]
     pub fn us_bank_account(mut self, us_bank_account: impl Into<UsBankAccountParams>) -> Self {
-        self.us_bank_account = Some(crate::Part::new(us_bank_account.into()));
+        self.us_bank_account = Some(crate::Nested::new(us_bank_account.into()));
         self
     }
 }
@@ -88,7 +88,7 @@ pub struct ReturnedDetailsParams {
     /// The reason, in a form for programs.
     pub code: Option<crate::treasury::Code>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl ReturnedDetailsParams {
@@ -128,9 +128,9 @@ impl From<crate::treasury::ReturnedDetails> for ReturnedDetailsParams {
     }
 }
 
-impl From<crate::Part<crate::treasury::ReturnedDetails>> for ReturnedDetailsParams {
+impl From<crate::Nested<crate::treasury::ReturnedDetails>> for ReturnedDetailsParams {
     #[inline]
-    fn from(part: crate::Part<crate::treasury::ReturnedDetails>) -> Self {
+    fn from(part: crate::Nested<crate::treasury::ReturnedDetails>) -> Self {
         part.into_inner().into()
     }
 }
@@ -140,13 +140,13 @@ impl From<crate::Part<crate::treasury::ReturnedDetails>> for ReturnedDetailsPara
 #[non_exhaustive]
 pub struct TrackingDetailsParams {
     /// ACH: the feature, or tracking of a payment over it.
-    pub ach: Option<crate::Part<AchParams>>,
+    pub ach: Option<crate::Nested<AchParams>>,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: crate::treasury::TrackingDetailsKind,
     /// US wire transfers: the feature, or tracking of a payment over them.
-    pub us_domestic_wire: Option<crate::Part<UsDomesticWireParams>>,
+    pub us_domestic_wire: Option<crate::Nested<UsDomesticWireParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl TrackingDetailsParams {
@@ -159,14 +159,14 @@ impl TrackingDetailsParams {
     /// ACH: the feature, or tracking of a payment over it.
     #[inline(never)]
     pub fn ach(mut self, ach: impl Into<AchParams>) -> Self {
-        self.ach = Some(crate::Part::new(ach.into()));
+        self.ach = Some(crate::Nested::new(ach.into()));
         self
     }
 
     /// US wire transfers: the feature, or tracking of a payment over them.
     #[inline(never)]
     pub fn us_domestic_wire(mut self, us_domestic_wire: impl Into<UsDomesticWireParams>) -> Self {
-        self.us_domestic_wire = Some(crate::Part::new(us_domestic_wire.into()));
+        self.us_domestic_wire = Some(crate::Nested::new(us_domestic_wire.into()));
         self
     }
 }
@@ -184,17 +184,17 @@ impl From<crate::treasury::TrackingDetails> for TrackingDetailsParams {
     #[inline]
     fn from(reply: crate::treasury::TrackingDetails) -> Self {
         Self {
-            ach: reply.ach.map(|object| crate::Part::new(object.into())),
+            ach: reply.ach.map(|object| crate::Nested::new(object.into())),
             kind: reply.kind,
-            us_domestic_wire: reply.us_domestic_wire.map(|object| crate::Part::new(object.into())),
+            us_domestic_wire: reply.us_domestic_wire.map(|object| crate::Nested::new(object.into())),
             extra: Default::default(),
         }
     }
 }
 
-impl From<crate::Part<crate::treasury::TrackingDetails>> for TrackingDetailsParams {
+impl From<crate::Nested<crate::treasury::TrackingDetails>> for TrackingDetailsParams {
     #[inline]
-    fn from(part: crate::Part<crate::treasury::TrackingDetails>) -> Self {
+    fn from(part: crate::Nested<crate::treasury::TrackingDetails>) -> Self {
         part.into_inner().into()
     }
 }
@@ -210,7 +210,7 @@ pub struct UsBankAccountParams {
     /// Number of the bank in its country's payment system. Secret: kept out of debug output, logs and plain serialization.
     pub routing_number: Option<crate::Secret<String>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl UsBankAccountParams {
@@ -267,7 +267,7 @@ pub struct UsDomesticWireParams {
     /// The wire's number at the receiving bank, in Fedwire.
     pub omad: Option<String>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl UsDomesticWireParams {
@@ -316,9 +316,9 @@ impl From<crate::treasury::UsDomesticWire> for UsDomesticWireParams {
     }
 }
 
-impl From<crate::Part<crate::treasury::UsDomesticWire>> for UsDomesticWireParams {
+impl From<crate::Nested<crate::treasury::UsDomesticWire>> for UsDomesticWireParams {
     #[inline]
-    fn from(part: crate::Part<crate::treasury::UsDomesticWire>) -> Self {
+    fn from(part: crate::Nested<crate::treasury::UsDomesticWire>) -> Self {
         part.into_inner().into()
     }
 }

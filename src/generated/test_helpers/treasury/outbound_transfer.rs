@@ -23,7 +23,7 @@ pub struct Update {
     /// The outbound transfer that is linked to this object.
     pub outbound_transfer: crate::Id<crate::treasury::outbound_transfer::OutboundTransfer>,
     /// Numbers to follow the payment with in its network.
-    pub tracking_details: crate::Part<crate::test_helpers::treasury::TrackingDetailsParams>,
+    pub tracking_details: crate::Nested<crate::test_helpers::treasury::TrackingDetailsParams>,
     /// Options of this call.
     pub options: crate::Options,
 }
@@ -37,7 +37,7 @@ impl Update {
     ) -> Self {
         Self {
             outbound_transfer: outbound_transfer.into(),
-            tracking_details: crate::Part::new(tracking_details.into()),
+            tracking_details: crate::Nested::new(tracking_details.into()),
             options: Default::default(),
         }
     }
@@ -133,7 +133,7 @@ pub struct Return {
     /// The outbound transfer that is linked to this object.
     pub outbound_transfer: crate::Id<crate::treasury::outbound_transfer::OutboundTransfer>,
     /// Why the money came back.
-    pub returned_details: Option<crate::Part<crate::test_helpers::treasury::ReturnedDetailsParams>>,
+    pub returned_details: Option<crate::Nested<crate::test_helpers::treasury::ReturnedDetailsParams>>,
     /// Options of this call.
     pub options: crate::Options,
 }
@@ -157,7 +157,7 @@ impl Return {
         mut self,
         returned_details: impl Into<crate::test_helpers::treasury::ReturnedDetailsParams>,
     ) -> Self {
-        self.returned_details = Some(crate::Part::new(returned_details.into()));
+        self.returned_details = Some(crate::Nested::new(returned_details.into()));
         self
     }
 }

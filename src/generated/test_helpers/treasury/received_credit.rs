@@ -31,7 +31,7 @@ pub struct Create {
     pub financial_account: crate::Id<crate::treasury::financial_account::FinancialAccount>,
     /// Who sent or took the money.
     pub initiating_payment_method_details:
-        Option<crate::Part<crate::test_helpers::treasury::InitiatingPaymentMethodDetailsParams>>,
+        Option<crate::Nested<crate::test_helpers::treasury::InitiatingPaymentMethodDetailsParams>>,
     /// Card network, or rails that the money takes.
     pub network: crate::treasury::received_credit::Network,
     /// Options of this call.
@@ -74,7 +74,7 @@ impl Create {
         >,
     ) -> Self {
         self.initiating_payment_method_details =
-            Some(crate::Part::new(initiating_payment_method_details.into()));
+            Some(crate::Nested::new(initiating_payment_method_details.into()));
         self
     }
 }

@@ -13,7 +13,7 @@ pub struct Create {
     /// The account that the object belongs to or that is acted on.
     pub account: crate::Id<crate::v2::core::account::Account>,
     /// What the link is for, with its options.
-    pub use_case: crate::Part<UseCaseParams>,
+    pub use_case: crate::Nested<UseCaseParams>,
     /// Options of this call.
     pub options: crate::Options,
 }
@@ -27,7 +27,7 @@ impl Create {
     ) -> Self {
         Self {
             account: account.into(),
-            use_case: crate::Part::new(use_case.into()),
+            use_case: crate::Nested::new(use_case.into()),
             options: Default::default(),
         }
     }
@@ -62,9 +62,9 @@ pub struct AccountLink {
     /// Send the owner here. Works once. Secret: kept out of debug output, logs and plain serialization.
     pub url: crate::Secret<String>,
     /// What the link is for, with its options.
-    pub use_case: crate::Part<UseCase>,
+    pub use_case: crate::Nested<UseCase>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -83,13 +83,13 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct AccountUpdate {
     /// What the hosted flow asks for.
-    pub collection_options: Option<crate::Part<CollectionOptions>>,
+    pub collection_options: Option<crate::Nested<CollectionOptions>>,
     /// Where the browser goes when the link has expired or was used; create another one there.
     pub refresh_url: String,
     /// Where the browser goes at the end of the hosted flow.
     pub return_url: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -105,13 +105,13 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct AccountUpdateParams {
     /// What the hosted flow asks for.
-    pub collection_options: Option<crate::Part<crate::account_link::CollectionOptionsParams>>,
+    pub collection_options: Option<crate::Nested<crate::account_link::CollectionOptionsParams>>,
     /// Where the browser goes when the link has expired or was used; create another one there.
     pub refresh_url: String,
     /// Where the browser goes at the end of the hosted flow.
     pub return_url: Option<String>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl AccountUpdateParams {
@@ -132,7 +132,7 @@ impl AccountUpdateParams {
         mut self,
         collection_options: impl Into<crate::account_link::CollectionOptionsParams>,
     ) -> Self {
-        self.collection_options = Some(crate::Part::new(collection_options.into()));
+        self.collection_options = Some(crate::Nested::new(collection_options.into()));
         self
     }
 
@@ -157,7 +157,7 @@ impl From<AccountUpdate> for AccountUpdateParams {
     #[inline]
     fn from(reply: AccountUpdate) -> Self {
         Self {
-            collection_options: reply.collection_options.map(|object| crate::Part::new(object.into())),
+            collection_options: reply.collection_options.map(|object| crate::Nested::new(object.into())),
             refresh_url: reply.refresh_url,
             return_url: reply.return_url,
             extra: Default::default(),
@@ -165,9 +165,9 @@ impl From<AccountUpdate> for AccountUpdateParams {
     }
 }
 
-impl From<crate::Part<AccountUpdate>> for AccountUpdateParams {
+impl From<crate::Nested<AccountUpdate>> for AccountUpdateParams {
     #[inline]
-    fn from(part: crate::Part<AccountUpdate>) -> Self {
+    fn from(part: crate::Nested<AccountUpdate>) -> Self {
         part.into_inner().into()
     }
 }
@@ -181,7 +181,7 @@ pub struct CollectionOptions {
     /// Whether to ask now for what rule changes will need later.
     pub future_requirements: Option<crate::account_link::FutureRequirements>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -196,13 +196,13 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct UseCase {
     /// Onboarding: the embedded component, or options of the hosted flow.
-    pub account_onboarding: Option<crate::Part<AccountUpdate>>,
+    pub account_onboarding: Option<crate::Nested<AccountUpdate>>,
     /// Options of the hosted flow that changes what is known.
-    pub account_update: Option<crate::Part<AccountUpdate>>,
+    pub account_update: Option<crate::Nested<AccountUpdate>>,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: UseCaseKind,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -218,13 +218,13 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct UseCaseParams {
     /// Onboarding: the embedded component, or options of the hosted flow.
-    pub account_onboarding: Option<crate::Part<AccountUpdateParams>>,
+    pub account_onboarding: Option<crate::Nested<AccountUpdateParams>>,
     /// Options of the hosted flow that changes what is known.
-    pub account_update: Option<crate::Part<AccountUpdateParams>>,
+    pub account_update: Option<crate::Nested<AccountUpdateParams>>,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: UseCaseKind,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl UseCaseParams {
@@ -237,14 +237,14 @@ impl UseCaseParams {
     /// Onboarding: the embedded component, or options of the hosted flow.
     #[inline(never)]
     pub fn account_onboarding(mut self, account_onboarding: impl Into<AccountUpdateParams>) -> Self {
-        self.account_onboarding = Some(crate::Part::new(account_onboarding.into()));
+        self.account_onboarding = Some(crate::Nested::new(account_onboarding.into()));
         self
     }
 
     /// Options of the hosted flow that changes what is known.
     #[inline(never)]
     pub fn account_update(mut self, account_update: impl Into<AccountUpdateParams>) -> Self {
-        self.account_update = Some(crate::Part::new(account_update.into()));
+        self.account_update = Some(crate::Nested::new(account_update.into()));
         self
     }
 }
@@ -262,17 +262,17 @@ impl From<UseCase> for UseCaseParams {
     #[inline]
     fn from(reply: UseCase) -> Self {
         Self {
-            account_onboarding: reply.account_onboarding.map(|object| crate::Part::new(object.into())),
-            account_update: reply.account_update.map(|object| crate::Part::new(object.into())),
+            account_onboarding: reply.account_onboarding.map(|object| crate::Nested::new(object.into())),
+            account_update: reply.account_update.map(|object| crate::Nested::new(object.into())),
             kind: reply.kind,
             extra: Default::default(),
         }
     }
 }
 
-impl From<crate::Part<UseCase>> for UseCaseParams {
+impl From<crate::Nested<UseCase>> for UseCaseParams {
     #[inline]
-    fn from(part: crate::Part<UseCase>) -> Self {
+    fn from(part: crate::Nested<UseCase>) -> Self {
         part.into_inner().into()
     }
 }

@@ -29,7 +29,7 @@ pub struct Create {
     /// Name under which people see it.
     pub display_name: Option<String>,
     /// Who the owner is, company or individual.
-    pub identity: Option<crate::Part<IdentityParams>>,
+    pub identity: Option<crate::Nested<IdentityParams>>,
     /// Options of this call.
     pub options: crate::Options,
 }
@@ -72,7 +72,7 @@ impl Create {
     /// Who the owner is, company or individual.
     #[inline(never)]
     pub fn identity(mut self, identity: impl Into<IdentityParams>) -> Self {
-        self.identity = Some(crate::Part::new(identity.into()));
+        self.identity = Some(crate::Nested::new(identity.into()));
         self
     }
 }
@@ -138,7 +138,7 @@ pub struct AccountToken {
     /// Whether the token has been spent. It works once.
     pub used: bool,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -156,17 +156,17 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct AttestationsParams {
     /// Declares that the directors are complete and correct.
-    pub directorship_declaration: Option<crate::Part<OwnershipDeclarationParams>>,
+    pub directorship_declaration: Option<crate::Nested<OwnershipDeclarationParams>>,
     /// Declares that the beneficial owners are complete and correct.
-    pub ownership_declaration: Option<crate::Part<OwnershipDeclarationParams>>,
+    pub ownership_declaration: Option<crate::Nested<OwnershipDeclarationParams>>,
     /// Says for which roles all persons are there.
-    pub persons_provided: Option<crate::Part<crate::v2::core::PersonsProvidedParams>>,
+    pub persons_provided: Option<crate::Nested<crate::v2::core::PersonsProvidedParams>>,
     /// Declares that the representative may act for the business.
-    pub representative_declaration: Option<crate::Part<OwnershipDeclarationParams>>,
+    pub representative_declaration: Option<crate::Nested<OwnershipDeclarationParams>>,
     /// Acceptance of Stripe's terms.
-    pub terms_of_service: Option<crate::Part<TermsOfServiceParams>>,
+    pub terms_of_service: Option<crate::Nested<TermsOfServiceParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl AttestationsParams {
@@ -190,7 +190,7 @@ impl AttestationsParams {
         mut self,
         directorship_declaration: impl Into<OwnershipDeclarationParams>,
     ) -> Self {
-        self.directorship_declaration = Some(crate::Part::new(directorship_declaration.into()));
+        self.directorship_declaration = Some(crate::Nested::new(directorship_declaration.into()));
         self
     }
 
@@ -200,7 +200,7 @@ impl AttestationsParams {
         mut self,
         ownership_declaration: impl Into<OwnershipDeclarationParams>,
     ) -> Self {
-        self.ownership_declaration = Some(crate::Part::new(ownership_declaration.into()));
+        self.ownership_declaration = Some(crate::Nested::new(ownership_declaration.into()));
         self
     }
 
@@ -210,7 +210,7 @@ impl AttestationsParams {
         mut self,
         persons_provided: impl Into<crate::v2::core::PersonsProvidedParams>,
     ) -> Self {
-        self.persons_provided = Some(crate::Part::new(persons_provided.into()));
+        self.persons_provided = Some(crate::Nested::new(persons_provided.into()));
         self
     }
 
@@ -220,14 +220,14 @@ impl AttestationsParams {
         mut self,
         representative_declaration: impl Into<OwnershipDeclarationParams>,
     ) -> Self {
-        self.representative_declaration = Some(crate::Part::new(representative_declaration.into()));
+        self.representative_declaration = Some(crate::Nested::new(representative_declaration.into()));
         self
     }
 
     /// Acceptance of Stripe's terms.
     #[inline(never)]
     pub fn terms_of_service(mut self, terms_of_service: impl Into<TermsOfServiceParams>) -> Self {
-        self.terms_of_service = Some(crate::Part::new(terms_of_service.into()));
+        self.terms_of_service = Some(crate::Nested::new(terms_of_service.into()));
         self
     }
 }
@@ -247,15 +247,15 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct IdentityParams {
     /// Declarations by owners, directors and representatives.
-    pub attestations: Option<crate::Part<AttestationsParams>>,
+    pub attestations: Option<crate::Nested<AttestationsParams>>,
     /// The company: names, numbers, address, documents.
-    pub business_details: Option<crate::Part<crate::v2::core::BusinessDetailsParams>>,
+    pub business_details: Option<crate::Nested<crate::v2::core::BusinessDetailsParams>>,
     /// Legal form of the account's owner; it decides what has to be provided.
     pub entity_type: Option<crate::v2::core::EntityType>,
     /// The person: name, birth date and what verifies them.
-    pub individual: Option<crate::Part<crate::v2::core::IndividualParams>>,
+    pub individual: Option<crate::Nested<crate::v2::core::IndividualParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl IdentityParams {
@@ -275,7 +275,7 @@ impl IdentityParams {
     /// Declarations by owners, directors and representatives.
     #[inline(never)]
     pub fn attestations(mut self, attestations: impl Into<AttestationsParams>) -> Self {
-        self.attestations = Some(crate::Part::new(attestations.into()));
+        self.attestations = Some(crate::Nested::new(attestations.into()));
         self
     }
 
@@ -285,7 +285,7 @@ impl IdentityParams {
         mut self,
         business_details: impl Into<crate::v2::core::BusinessDetailsParams>,
     ) -> Self {
-        self.business_details = Some(crate::Part::new(business_details.into()));
+        self.business_details = Some(crate::Nested::new(business_details.into()));
         self
     }
 
@@ -299,7 +299,7 @@ impl IdentityParams {
     /// The person: name, birth date and what verifies them.
     #[inline(never)]
     pub fn individual(mut self, individual: impl Into<crate::v2::core::IndividualParams>) -> Self {
-        self.individual = Some(crate::Part::new(individual.into()));
+        self.individual = Some(crate::Nested::new(individual.into()));
         self
     }
 }
@@ -320,7 +320,7 @@ pub struct OwnershipDeclarationParams {
     /// Whether the declaration is made.
     pub attested: Option<bool>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl OwnershipDeclarationParams {
@@ -350,9 +350,9 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct TermsOfServiceParams {
     /// Acceptance of Stripe's terms.
-    pub account: Option<crate::Part<crate::v2::core::ShownTermsParams>>,
+    pub account: Option<crate::Nested<crate::v2::core::ShownTermsParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl TermsOfServiceParams {
@@ -366,7 +366,7 @@ impl TermsOfServiceParams {
     /// Acceptance of Stripe's terms.
     #[inline(never)]
     pub fn account(mut self, account: impl Into<crate::v2::core::ShownTermsParams>) -> Self {
-        self.account = Some(crate::Part::new(account.into()));
+        self.account = Some(crate::Nested::new(account.into()));
         self
     }
 }

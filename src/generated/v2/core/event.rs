@@ -11,7 +11,7 @@ pub use crate::v2::core::{Reason, ReasonKind, ReasonRequest, RelatedObject, Thin
 #[non_exhaustive]
 pub struct List {
     /// Only what was created in this period.
-    pub created: Option<crate::Bounds<crate::DateTime>>,
+    pub created: Option<crate::RangeQuery<crate::DateTime>>,
     /// Most objects that one page holds.
     pub limit: Option<i64>,
     /// Only events about this object.
@@ -41,7 +41,7 @@ impl List {
 
     /// Only what was created in this period.
     #[inline(never)]
-    pub fn created(mut self, created: impl Into<crate::Bounds<crate::DateTime>>) -> Self {
+    pub fn created(mut self, created: impl Into<crate::RangeQuery<crate::DateTime>>) -> Self {
         self.created = Some(created.into());
         self
     }
@@ -139,15 +139,15 @@ pub struct Event {
     /// True for live data, false for test data.
     pub livemode: bool,
     /// What caused the event.
-    pub reason: Option<crate::Part<crate::v2::core::Reason>>,
+    pub reason: Option<crate::Nested<crate::v2::core::Reason>>,
     /// The object that the event is about, to be fetched.
-    pub related_object: Option<crate::Part<crate::v2::core::RelatedObject>>,
+    pub related_object: Option<crate::Nested<crate::v2::core::RelatedObject>>,
     /// The event of version 1 about the same change.
     pub snapshot_event: Option<crate::Id<crate::event::Event>>,
     /// What happened.
     pub kind: crate::v2::core::ThinEventType,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {

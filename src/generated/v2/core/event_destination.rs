@@ -70,9 +70,9 @@ crate::client::request::request! {
 #[non_exhaustive]
 pub struct Create {
     /// Delivery into an Amazon EventBridge partner source.
-    pub amazon_eventbridge: Option<crate::Part<AmazonEventbridgeParams>>,
+    pub amazon_eventbridge: Option<crate::Nested<AmazonEventbridgeParams>>,
     /// Delivery into an Azure Event Grid partner topic.
-    pub azure_event_grid: Option<crate::Part<AzureEventGridParams>>,
+    pub azure_event_grid: Option<crate::Nested<AzureEventGridParams>>,
     /// Free text for people.
     pub description: Option<String>,
     /// Event types that are delivered.
@@ -92,7 +92,7 @@ pub struct Create {
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: Kind,
     /// The webhook endpoint: its id, or its URL and signing secret.
-    pub webhook_endpoint: Option<crate::Part<WebhookEndpointParams>>,
+    pub webhook_endpoint: Option<crate::Nested<WebhookEndpointParams>>,
     /// Options of this call.
     pub options: crate::Options,
 }
@@ -126,14 +126,14 @@ impl Create {
     /// Delivery into an Amazon EventBridge partner source.
     #[inline(never)]
     pub fn amazon_eventbridge(mut self, amazon_eventbridge: impl Into<AmazonEventbridgeParams>) -> Self {
-        self.amazon_eventbridge = Some(crate::Part::new(amazon_eventbridge.into()));
+        self.amazon_eventbridge = Some(crate::Nested::new(amazon_eventbridge.into()));
         self
     }
 
     /// Delivery into an Azure Event Grid partner topic.
     #[inline(never)]
     pub fn azure_event_grid(mut self, azure_event_grid: impl Into<AzureEventGridParams>) -> Self {
-        self.azure_event_grid = Some(crate::Part::new(azure_event_grid.into()));
+        self.azure_event_grid = Some(crate::Nested::new(azure_event_grid.into()));
         self
     }
 
@@ -178,7 +178,7 @@ impl Create {
     /// The webhook endpoint: its id, or its URL and signing secret.
     #[inline(never)]
     pub fn webhook_endpoint(mut self, webhook_endpoint: impl Into<WebhookEndpointParams>) -> Self {
-        self.webhook_endpoint = Some(crate::Part::new(webhook_endpoint.into()));
+        self.webhook_endpoint = Some(crate::Nested::new(webhook_endpoint.into()));
         self
     }
 }
@@ -260,11 +260,11 @@ pub struct Update {
     /// Parts that a reply leaves out unless they are named here.
     pub include: Option<Vec<Include>>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
-    pub metadata: Option<std::collections::BTreeMap<String, crate::Setting<String>>>,
+    pub metadata: Option<std::collections::BTreeMap<String, crate::FieldUpdate<String>>>,
     /// Name of the person, business or thing.
     pub name: Option<String>,
     /// The webhook endpoint: its id, or its URL and signing secret.
-    pub webhook_endpoint: Option<crate::Part<WebhookEndpointParams>>,
+    pub webhook_endpoint: Option<crate::Nested<WebhookEndpointParams>>,
     /// Options of this call.
     pub options: crate::Options,
 }
@@ -310,7 +310,7 @@ impl Update {
     #[inline(never)]
     pub fn metadata(
         mut self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<crate::Setting<String>>)>,
+        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<crate::FieldUpdate<String>>)>,
     ) -> Self {
         self.metadata = Some(metadata.into_iter().map(|(name, value)| (name.into(), value.into())).collect());
         self
@@ -326,7 +326,7 @@ impl Update {
     /// The webhook endpoint: its id, or its URL and signing secret.
     #[inline(never)]
     pub fn webhook_endpoint(mut self, webhook_endpoint: impl Into<WebhookEndpointParams>) -> Self {
-        self.webhook_endpoint = Some(crate::Part::new(webhook_endpoint.into()));
+        self.webhook_endpoint = Some(crate::Nested::new(webhook_endpoint.into()));
         self
     }
 }
@@ -479,9 +479,9 @@ crate::client::request::request! {
 #[non_exhaustive]
 pub struct EventDestination {
     /// Delivery into an Amazon EventBridge partner source.
-    pub amazon_eventbridge: Option<crate::Part<AmazonEventbridge>>,
+    pub amazon_eventbridge: Option<crate::Nested<AmazonEventbridge>>,
     /// Delivery into an Azure Event Grid partner topic.
-    pub azure_event_grid: Option<crate::Part<AzureEventGrid>>,
+    pub azure_event_grid: Option<crate::Nested<AzureEventGrid>>,
     /// When it was created.
     pub created: crate::DateTime,
     /// Free text for people.
@@ -505,15 +505,15 @@ pub struct EventDestination {
     /// Whether events are delivered.
     pub status: Status,
     /// More about the status, such as why it is not active.
-    pub status_details: Option<crate::Part<StatusDetails>>,
+    pub status_details: Option<crate::Nested<StatusDetails>>,
     /// Where events go: a webhook URL or Amazon EventBridge.
     pub kind: Kind,
     /// When it last changed.
     pub updated: crate::DateTime,
     /// The webhook endpoint: its id, or its URL and signing secret.
-    pub webhook_endpoint: Option<crate::Part<WebhookEndpoint>>,
+    pub webhook_endpoint: Option<crate::Nested<WebhookEndpoint>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -549,7 +549,7 @@ pub struct AmazonEventbridge {
     /// State of the partner event source in AWS.
     pub aws_event_source_status: AwsEventSourceStatus,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -569,7 +569,7 @@ pub struct AmazonEventbridgeParams {
     /// AWS region that events go to.
     pub aws_region: String,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl AmazonEventbridgeParams {
@@ -623,7 +623,7 @@ pub struct AzureEventGrid {
     /// Subscription in Azure.
     pub azure_subscription_id: String,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -647,7 +647,7 @@ pub struct AzureEventGridParams {
     /// Subscription in Azure.
     pub azure_subscription_id: String,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl AzureEventGridParams {
@@ -704,9 +704,9 @@ impl From<AzureEventGrid> for AzureEventGridParams {
     }
 }
 
-impl From<crate::Part<AzureEventGrid>> for AzureEventGridParams {
+impl From<crate::Nested<AzureEventGrid>> for AzureEventGridParams {
     #[inline]
-    fn from(part: crate::Part<AzureEventGrid>) -> Self {
+    fn from(part: crate::Nested<AzureEventGrid>) -> Self {
         part.into_inner().into()
     }
 }
@@ -718,7 +718,7 @@ pub struct Disabled {
     /// Why it happened or was asked for.
     pub reason: DisabledReason,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -732,9 +732,9 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct StatusDetails {
     /// Why deliveries are off.
-    pub disabled: Option<crate::Part<Disabled>>,
+    pub disabled: Option<crate::Nested<Disabled>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -752,7 +752,7 @@ pub struct WebhookEndpoint {
     /// Address that events are posted to. Only when included.
     pub url: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -769,7 +769,7 @@ pub struct WebhookEndpointParams {
     /// Address to post events to.
     pub url: String,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl WebhookEndpointParams {

@@ -30,7 +30,7 @@ pub struct AdditionalAddressParams {
     /// Quarter within the city, as in Japanese addresses. Personal: kept out of debug output and logs.
     pub town: Option<String>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl AdditionalAddressParams {
@@ -131,9 +131,9 @@ impl From<crate::v2::core::account::AdditionalAddress> for AdditionalAddressPara
     }
 }
 
-impl From<crate::Part<crate::v2::core::account::AdditionalAddress>> for AdditionalAddressParams {
+impl From<crate::Nested<crate::v2::core::account::AdditionalAddress>> for AdditionalAddressParams {
     #[inline]
-    fn from(part: crate::Part<crate::v2::core::account::AdditionalAddress>) -> Self {
+    fn from(part: crate::Nested<crate::v2::core::account::AdditionalAddress>) -> Self {
         part.into_inner().into()
     }
 }
@@ -151,7 +151,7 @@ pub struct AdditionalNameParams {
     /// Family name. Personal: kept out of debug output and logs.
     pub surname: Option<String>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl AdditionalNameParams {
@@ -212,9 +212,9 @@ impl From<crate::v2::core::account::AdditionalName> for AdditionalNameParams {
     }
 }
 
-impl From<crate::Part<crate::v2::core::account::AdditionalName>> for AdditionalNameParams {
+impl From<crate::Nested<crate::v2::core::account::AdditionalName>> for AdditionalNameParams {
     #[inline]
-    fn from(part: crate::Part<crate::v2::core::account::AdditionalName>) -> Self {
+    fn from(part: crate::Nested<crate::v2::core::account::AdditionalName>) -> Self {
         part.into_inner().into()
     }
 }
@@ -238,7 +238,7 @@ pub struct AddressParams {
     /// Quarter within the city, as in Japanese addresses. Personal: kept out of debug output and logs.
     pub town: Option<String>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl AddressParams {
@@ -337,9 +337,9 @@ impl From<crate::v2::core::account::Address> for AddressParams {
     }
 }
 
-impl From<crate::Part<crate::v2::core::account::Address>> for AddressParams {
+impl From<crate::Nested<crate::v2::core::account::Address>> for AddressParams {
     #[inline]
-    fn from(part: crate::Part<crate::v2::core::account::Address>) -> Self {
+    fn from(part: crate::Nested<crate::v2::core::account::Address>) -> Self {
         part.into_inner().into()
     }
 }
@@ -353,7 +353,7 @@ pub struct AmountParams {
     /// The value itself: an id number, a text, or an amount in minor units.
     pub value: i64,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl AmountParams {
@@ -379,9 +379,9 @@ impl From<crate::v2::core::account::Amount> for AmountParams {
     }
 }
 
-impl From<crate::Part<crate::v2::core::account::Amount>> for AmountParams {
+impl From<crate::Nested<crate::v2::core::account::Amount>> for AmountParams {
     #[inline]
-    fn from(part: crate::Part<crate::v2::core::account::Amount>) -> Self {
+    fn from(part: crate::Nested<crate::v2::core::account::Amount>) -> Self {
         part.into_inner().into()
     }
 }
@@ -391,11 +391,11 @@ impl From<crate::Part<crate::v2::core::account::Amount>> for AmountParams {
 #[non_exhaustive]
 pub struct AnnualRevenueParams {
     /// Amount and currency.
-    pub amount: Option<crate::Part<AmountParams>>,
+    pub amount: Option<crate::Nested<AmountParams>>,
     /// Last day of the fiscal year, as `YYYY-MM-DD`.
     pub fiscal_year_end: Option<String>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl AnnualRevenueParams {
@@ -409,7 +409,7 @@ impl AnnualRevenueParams {
     /// Amount and currency.
     #[inline(never)]
     pub fn amount(mut self, amount: impl Into<AmountParams>) -> Self {
-        self.amount = Some(crate::Part::new(amount.into()));
+        self.amount = Some(crate::Nested::new(amount.into()));
         self
     }
 
@@ -433,16 +433,16 @@ impl From<crate::v2::core::account::AnnualRevenue> for AnnualRevenueParams {
     #[inline]
     fn from(reply: crate::v2::core::account::AnnualRevenue) -> Self {
         Self {
-            amount: reply.amount.map(|object| crate::Part::new(object.into())),
+            amount: reply.amount.map(|object| crate::Nested::new(object.into())),
             fiscal_year_end: reply.fiscal_year_end,
             extra: Default::default(),
         }
     }
 }
 
-impl From<crate::Part<crate::v2::core::account::AnnualRevenue>> for AnnualRevenueParams {
+impl From<crate::Nested<crate::v2::core::account::AnnualRevenue>> for AnnualRevenueParams {
     #[inline]
-    fn from(part: crate::Part<crate::v2::core::account::AnnualRevenue>) -> Self {
+    fn from(part: crate::Nested<crate::v2::core::account::AnnualRevenue>) -> Self {
         part.into_inner().into()
     }
 }
@@ -454,31 +454,31 @@ pub struct BusinessDetailsParams {
     /// More addresses of the person, each with its purpose. Personal: kept out of debug output and logs.
     pub additional_addresses: Option<Vec<CreateAdditionalAddressParams>>,
     /// Postal address. Personal: kept out of debug output and logs.
-    pub address: Option<crate::Part<AddressParams>>,
+    pub address: Option<crate::Nested<AddressParams>>,
     /// Gross revenue of the fiscal year before.
-    pub annual_revenue: Option<crate::Part<AnnualRevenueParams>>,
+    pub annual_revenue: Option<crate::Nested<AnnualRevenueParams>>,
     /// Supporting documents, by what they prove.
-    pub documents: Option<crate::Part<UpdateDocumentsParams>>,
+    pub documents: Option<crate::Nested<UpdateDocumentsParams>>,
     /// Upper estimate of the people who work for the business.
     pub estimated_worker_count: Option<i64>,
     /// Identity or registration numbers, each with its type.
     pub id_numbers: Option<Vec<CreateIdNumberParams>>,
     /// Revenue of a month, estimated.
-    pub monthly_estimated_revenue: Option<crate::Part<MonthlyEstimatedRevenueParams>>,
+    pub monthly_estimated_revenue: Option<crate::Nested<MonthlyEstimatedRevenueParams>>,
     /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub phone: Option<String>,
     /// Legal name, as registered.
     pub registered_name: Option<String>,
     /// When the business was registered.
-    pub registration_date: Option<crate::Part<crate::account::RegistrationDateParams>>,
+    pub registration_date: Option<crate::Nested<crate::account::RegistrationDateParams>>,
     /// The address in other scripts. Personal: kept out of debug output and logs.
-    pub script_addresses: Option<crate::Part<ScriptAddressesParams>>,
+    pub script_addresses: Option<crate::Nested<ScriptAddressesParams>>,
     /// The name in other scripts.
-    pub script_names: Option<crate::Part<BusinessScriptNamesParams>>,
+    pub script_names: Option<crate::Nested<BusinessScriptNamesParams>>,
     /// Legal structure within the owner's form, such as a private corporation.
     pub structure: Option<crate::account::Structure>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl BusinessDetailsParams {
@@ -517,21 +517,21 @@ impl BusinessDetailsParams {
     /// Postal address. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn address(mut self, address: impl Into<AddressParams>) -> Self {
-        self.address = Some(crate::Part::new(address.into()));
+        self.address = Some(crate::Nested::new(address.into()));
         self
     }
 
     /// Gross revenue of the fiscal year before.
     #[inline(never)]
     pub fn annual_revenue(mut self, annual_revenue: impl Into<AnnualRevenueParams>) -> Self {
-        self.annual_revenue = Some(crate::Part::new(annual_revenue.into()));
+        self.annual_revenue = Some(crate::Nested::new(annual_revenue.into()));
         self
     }
 
     /// Supporting documents, by what they prove.
     #[inline(never)]
     pub fn documents(mut self, documents: impl Into<UpdateDocumentsParams>) -> Self {
-        self.documents = Some(crate::Part::new(documents.into()));
+        self.documents = Some(crate::Nested::new(documents.into()));
         self
     }
 
@@ -558,7 +558,7 @@ impl BusinessDetailsParams {
         mut self,
         monthly_estimated_revenue: impl Into<MonthlyEstimatedRevenueParams>,
     ) -> Self {
-        self.monthly_estimated_revenue = Some(crate::Part::new(monthly_estimated_revenue.into()));
+        self.monthly_estimated_revenue = Some(crate::Nested::new(monthly_estimated_revenue.into()));
         self
     }
 
@@ -582,21 +582,21 @@ impl BusinessDetailsParams {
         mut self,
         registration_date: impl Into<crate::account::RegistrationDateParams>,
     ) -> Self {
-        self.registration_date = Some(crate::Part::new(registration_date.into()));
+        self.registration_date = Some(crate::Nested::new(registration_date.into()));
         self
     }
 
     /// The address in other scripts. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn script_addresses(mut self, script_addresses: impl Into<ScriptAddressesParams>) -> Self {
-        self.script_addresses = Some(crate::Part::new(script_addresses.into()));
+        self.script_addresses = Some(crate::Nested::new(script_addresses.into()));
         self
     }
 
     /// The name in other scripts.
     #[inline(never)]
     pub fn script_names(mut self, script_names: impl Into<BusinessScriptNamesParams>) -> Self {
-        self.script_names = Some(crate::Part::new(script_names.into()));
+        self.script_names = Some(crate::Nested::new(script_names.into()));
         self
     }
 
@@ -633,7 +633,7 @@ pub struct BusinessScriptNameParams {
     /// Legal name, as registered.
     pub registered_name: Option<String>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl BusinessScriptNameParams {
@@ -666,9 +666,9 @@ impl From<crate::v2::core::account::BusinessScriptName> for BusinessScriptNamePa
     }
 }
 
-impl From<crate::Part<crate::v2::core::account::BusinessScriptName>> for BusinessScriptNameParams {
+impl From<crate::Nested<crate::v2::core::account::BusinessScriptName>> for BusinessScriptNameParams {
     #[inline]
-    fn from(part: crate::Part<crate::v2::core::account::BusinessScriptName>) -> Self {
+    fn from(part: crate::Nested<crate::v2::core::account::BusinessScriptName>) -> Self {
         part.into_inner().into()
     }
 }
@@ -678,11 +678,11 @@ impl From<crate::Part<crate::v2::core::account::BusinessScriptName>> for Busines
 #[non_exhaustive]
 pub struct BusinessScriptNamesParams {
     /// The variant in Kana.
-    pub kana: Option<crate::Part<BusinessScriptNameParams>>,
+    pub kana: Option<crate::Nested<BusinessScriptNameParams>>,
     /// The variant in Kanji.
-    pub kanji: Option<crate::Part<BusinessScriptNameParams>>,
+    pub kanji: Option<crate::Nested<BusinessScriptNameParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl BusinessScriptNamesParams {
@@ -696,14 +696,14 @@ impl BusinessScriptNamesParams {
     /// The variant in Kana.
     #[inline(never)]
     pub fn kana(mut self, kana: impl Into<BusinessScriptNameParams>) -> Self {
-        self.kana = Some(crate::Part::new(kana.into()));
+        self.kana = Some(crate::Nested::new(kana.into()));
         self
     }
 
     /// The variant in Kanji.
     #[inline(never)]
     pub fn kanji(mut self, kanji: impl Into<BusinessScriptNameParams>) -> Self {
-        self.kanji = Some(crate::Part::new(kanji.into()));
+        self.kanji = Some(crate::Nested::new(kanji.into()));
         self
     }
 }
@@ -720,16 +720,16 @@ impl From<crate::v2::core::account::BusinessScriptNames> for BusinessScriptNames
     #[inline]
     fn from(reply: crate::v2::core::account::BusinessScriptNames) -> Self {
         Self {
-            kana: reply.kana.map(|object| crate::Part::new(object.into())),
-            kanji: reply.kanji.map(|object| crate::Part::new(object.into())),
+            kana: reply.kana.map(|object| crate::Nested::new(object.into())),
+            kanji: reply.kanji.map(|object| crate::Nested::new(object.into())),
             extra: Default::default(),
         }
     }
 }
 
-impl From<crate::Part<crate::v2::core::account::BusinessScriptNames>> for BusinessScriptNamesParams {
+impl From<crate::Nested<crate::v2::core::account::BusinessScriptNames>> for BusinessScriptNamesParams {
     #[inline]
-    fn from(part: crate::Part<crate::v2::core::account::BusinessScriptNames>) -> Self {
+    fn from(part: crate::Nested<crate::v2::core::account::BusinessScriptNames>) -> Self {
         part.into_inner().into()
     }
 }
@@ -755,7 +755,7 @@ pub struct CreateAdditionalAddressParams {
     /// Quarter within the city, as in Japanese addresses. Personal: kept out of debug output and logs.
     pub town: Option<String>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl CreateAdditionalAddressParams {
@@ -856,11 +856,11 @@ impl From<crate::v2::core::account::BusinessDetailsAdditionalAddress> for Create
     }
 }
 
-impl From<crate::Part<crate::v2::core::account::BusinessDetailsAdditionalAddress>>
+impl From<crate::Nested<crate::v2::core::account::BusinessDetailsAdditionalAddress>>
     for CreateAdditionalAddressParams
 {
     #[inline]
-    fn from(part: crate::Part<crate::v2::core::account::BusinessDetailsAdditionalAddress>) -> Self {
+    fn from(part: crate::Nested<crate::v2::core::account::BusinessDetailsAdditionalAddress>) -> Self {
         part.into_inner().into()
     }
 }
@@ -876,7 +876,7 @@ pub struct CreateIdNumberParams {
     /// The value itself: an id number, a text, or an amount in minor units. Secret: kept out of debug output, logs and plain serialization.
     pub value: crate::Secret<String>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl CreateIdNumberParams {
@@ -911,7 +911,7 @@ pub struct DocumentFilesParams {
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: DocumentFilesKind,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl DocumentFilesParams {
@@ -944,9 +944,9 @@ impl From<crate::v2::core::account::DocumentFiles> for DocumentFilesParams {
     }
 }
 
-impl From<crate::Part<crate::v2::core::account::DocumentFiles>> for DocumentFilesParams {
+impl From<crate::Nested<crate::v2::core::account::DocumentFiles>> for DocumentFilesParams {
     #[inline]
-    fn from(part: crate::Part<crate::v2::core::account::DocumentFiles>) -> Self {
+    fn from(part: crate::Nested<crate::v2::core::account::DocumentFiles>) -> Self {
         part.into_inner().into()
     }
 }
@@ -956,17 +956,17 @@ impl From<crate::Part<crate::v2::core::account::DocumentFiles>> for DocumentFile
 #[non_exhaustive]
 pub struct DocumentsParams {
     /// Proof that the person may represent the company.
-    pub company_authorization: Option<crate::Part<DocumentFilesParams>>,
+    pub company_authorization: Option<crate::Nested<DocumentFilesParams>>,
     /// Passport page with photo and personal data.
-    pub passport: Option<crate::Part<DocumentFilesParams>>,
+    pub passport: Option<crate::Nested<DocumentFilesParams>>,
     /// Document that proves identity: of a person, or of the business.
-    pub primary_verification: Option<crate::Part<VerificationDocumentParams>>,
+    pub primary_verification: Option<crate::Nested<VerificationDocumentParams>>,
     /// Document that proves the person's address.
-    pub secondary_verification: Option<crate::Part<VerificationDocumentParams>>,
+    pub secondary_verification: Option<crate::Nested<VerificationDocumentParams>>,
     /// Residence visa of the person.
-    pub visa: Option<crate::Part<DocumentFilesParams>>,
+    pub visa: Option<crate::Nested<DocumentFilesParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl DocumentsParams {
@@ -987,14 +987,14 @@ impl DocumentsParams {
     /// Proof that the person may represent the company.
     #[inline(never)]
     pub fn company_authorization(mut self, company_authorization: impl Into<DocumentFilesParams>) -> Self {
-        self.company_authorization = Some(crate::Part::new(company_authorization.into()));
+        self.company_authorization = Some(crate::Nested::new(company_authorization.into()));
         self
     }
 
     /// Passport page with photo and personal data.
     #[inline(never)]
     pub fn passport(mut self, passport: impl Into<DocumentFilesParams>) -> Self {
-        self.passport = Some(crate::Part::new(passport.into()));
+        self.passport = Some(crate::Nested::new(passport.into()));
         self
     }
 
@@ -1004,7 +1004,7 @@ impl DocumentsParams {
         mut self,
         primary_verification: impl Into<VerificationDocumentParams>,
     ) -> Self {
-        self.primary_verification = Some(crate::Part::new(primary_verification.into()));
+        self.primary_verification = Some(crate::Nested::new(primary_verification.into()));
         self
     }
 
@@ -1014,14 +1014,14 @@ impl DocumentsParams {
         mut self,
         secondary_verification: impl Into<VerificationDocumentParams>,
     ) -> Self {
-        self.secondary_verification = Some(crate::Part::new(secondary_verification.into()));
+        self.secondary_verification = Some(crate::Nested::new(secondary_verification.into()));
         self
     }
 
     /// Residence visa of the person.
     #[inline(never)]
     pub fn visa(mut self, visa: impl Into<DocumentFilesParams>) -> Self {
-        self.visa = Some(crate::Part::new(visa.into()));
+        self.visa = Some(crate::Nested::new(visa.into()));
         self
     }
 }
@@ -1041,21 +1041,23 @@ impl From<crate::v2::core::account::Documents> for DocumentsParams {
     #[inline]
     fn from(reply: crate::v2::core::account::Documents) -> Self {
         Self {
-            company_authorization: reply.company_authorization.map(|object| crate::Part::new(object.into())),
-            passport: reply.passport.map(|object| crate::Part::new(object.into())),
-            primary_verification: reply.primary_verification.map(|object| crate::Part::new(object.into())),
+            company_authorization: reply
+                .company_authorization
+                .map(|object| crate::Nested::new(object.into())),
+            passport: reply.passport.map(|object| crate::Nested::new(object.into())),
+            primary_verification: reply.primary_verification.map(|object| crate::Nested::new(object.into())),
             secondary_verification: reply
                 .secondary_verification
-                .map(|object| crate::Part::new(object.into())),
-            visa: reply.visa.map(|object| crate::Part::new(object.into())),
+                .map(|object| crate::Nested::new(object.into())),
+            visa: reply.visa.map(|object| crate::Nested::new(object.into())),
             extra: Default::default(),
         }
     }
 }
 
-impl From<crate::Part<crate::v2::core::account::Documents>> for DocumentsParams {
+impl From<crate::Nested<crate::v2::core::account::Documents>> for DocumentsParams {
     #[inline]
-    fn from(part: crate::Part<crate::v2::core::account::Documents>) -> Self {
+    fn from(part: crate::Nested<crate::v2::core::account::Documents>) -> Self {
         part.into_inner().into()
     }
 }
@@ -1069,7 +1071,7 @@ pub struct IdNumberParams {
     /// The value itself: an id number, a text, or an amount in minor units. Secret: kept out of debug output, logs and plain serialization.
     pub value: crate::Secret<String>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl IdNumberParams {
@@ -1096,11 +1098,11 @@ pub struct IndividualParams {
     /// More names of the person, such as a maiden name.
     pub additional_names: Option<Vec<AdditionalNameParams>>,
     /// Postal address. Personal: kept out of debug output and logs.
-    pub address: Option<crate::Part<AddressParams>>,
+    pub address: Option<crate::Nested<AddressParams>>,
     /// Day, month and year on which the person was born. Personal: kept out of debug output and logs.
-    pub date_of_birth: Option<crate::Part<crate::account::BirthDateParams>>,
+    pub date_of_birth: Option<crate::Nested<crate::account::BirthDateParams>>,
     /// Supporting documents, by what they prove.
-    pub documents: Option<crate::Part<DocumentsParams>>,
+    pub documents: Option<crate::Nested<DocumentsParams>>,
     /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
     /// First or given name of the person. Personal: kept out of debug output and logs.
@@ -1110,7 +1112,7 @@ pub struct IndividualParams {
     /// Gender in official papers. Personal: kept out of debug output and logs.
     pub legal_gender: Option<LegalGender>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
-    pub metadata: Option<std::collections::BTreeMap<String, crate::Setting<String>>>,
+    pub metadata: Option<std::collections::BTreeMap<String, crate::FieldUpdate<String>>>,
     /// Citizenships as two-letter ISO 3166-1 codes. Personal: kept out of debug output and logs.
     pub nationalities: Option<Vec<String>>,
     /// Phone number of the person or business. Personal: kept out of debug output and logs.
@@ -1118,15 +1120,15 @@ pub struct IndividualParams {
     /// Whether the person, or somebody close to them, is politically exposed.
     pub political_exposure: Option<crate::account::PoliticalExposure>,
     /// The person's roles in the business: owner, director and others.
-    pub relationship: Option<crate::Part<RelationshipParams>>,
+    pub relationship: Option<crate::Nested<RelationshipParams>>,
     /// The address in other scripts. Personal: kept out of debug output and logs.
-    pub script_addresses: Option<crate::Part<ScriptAddressesParams>>,
+    pub script_addresses: Option<crate::Nested<ScriptAddressesParams>>,
     /// The name in other scripts.
-    pub script_names: Option<crate::Part<ScriptNamesParams>>,
+    pub script_names: Option<crate::Nested<ScriptNamesParams>>,
     /// Family name. Personal: kept out of debug output and logs.
     pub surname: Option<String>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl IndividualParams {
@@ -1179,21 +1181,21 @@ impl IndividualParams {
     /// Postal address. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn address(mut self, address: impl Into<AddressParams>) -> Self {
-        self.address = Some(crate::Part::new(address.into()));
+        self.address = Some(crate::Nested::new(address.into()));
         self
     }
 
     /// Day, month and year on which the person was born. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn date_of_birth(mut self, date_of_birth: impl Into<crate::account::BirthDateParams>) -> Self {
-        self.date_of_birth = Some(crate::Part::new(date_of_birth.into()));
+        self.date_of_birth = Some(crate::Nested::new(date_of_birth.into()));
         self
     }
 
     /// Supporting documents, by what they prove.
     #[inline(never)]
     pub fn documents(mut self, documents: impl Into<DocumentsParams>) -> Self {
-        self.documents = Some(crate::Part::new(documents.into()));
+        self.documents = Some(crate::Nested::new(documents.into()));
         self
     }
 
@@ -1229,7 +1231,7 @@ impl IndividualParams {
     #[inline(never)]
     pub fn metadata(
         mut self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<crate::Setting<String>>)>,
+        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<crate::FieldUpdate<String>>)>,
     ) -> Self {
         self.metadata = Some(metadata.into_iter().map(|(name, value)| (name.into(), value.into())).collect());
         self
@@ -1262,21 +1264,21 @@ impl IndividualParams {
     /// The person's roles in the business: owner, director and others.
     #[inline(never)]
     pub fn relationship(mut self, relationship: impl Into<RelationshipParams>) -> Self {
-        self.relationship = Some(crate::Part::new(relationship.into()));
+        self.relationship = Some(crate::Nested::new(relationship.into()));
         self
     }
 
     /// The address in other scripts. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn script_addresses(mut self, script_addresses: impl Into<ScriptAddressesParams>) -> Self {
-        self.script_addresses = Some(crate::Part::new(script_addresses.into()));
+        self.script_addresses = Some(crate::Nested::new(script_addresses.into()));
         self
     }
 
     /// The name in other scripts.
     #[inline(never)]
     pub fn script_names(mut self, script_names: impl Into<ScriptNamesParams>) -> Self {
-        self.script_names = Some(crate::Part::new(script_names.into()));
+        self.script_names = Some(crate::Nested::new(script_names.into()));
         self
     }
 
@@ -1315,9 +1317,9 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct MonthlyEstimatedRevenueParams {
     /// Amount and currency.
-    pub amount: Option<crate::Part<AmountParams>>,
+    pub amount: Option<crate::Nested<AmountParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl MonthlyEstimatedRevenueParams {
@@ -1331,7 +1333,7 @@ impl MonthlyEstimatedRevenueParams {
     /// Amount and currency.
     #[inline(never)]
     pub fn amount(mut self, amount: impl Into<AmountParams>) -> Self {
-        self.amount = Some(crate::Part::new(amount.into()));
+        self.amount = Some(crate::Nested::new(amount.into()));
         self
     }
 }
@@ -1346,13 +1348,18 @@ impl From<crate::v2::core::account::MonthlyEstimatedRevenue> for MonthlyEstimate
     /// Takes over what can be set; the rest of the reply is left behind.
     #[inline]
     fn from(reply: crate::v2::core::account::MonthlyEstimatedRevenue) -> Self {
-        Self { amount: reply.amount.map(|object| crate::Part::new(object.into())), extra: Default::default() }
+        Self {
+            amount: reply.amount.map(|object| crate::Nested::new(object.into())),
+            extra: Default::default(),
+        }
     }
 }
 
-impl From<crate::Part<crate::v2::core::account::MonthlyEstimatedRevenue>> for MonthlyEstimatedRevenueParams {
+impl From<crate::Nested<crate::v2::core::account::MonthlyEstimatedRevenue>>
+    for MonthlyEstimatedRevenueParams
+{
     #[inline]
-    fn from(part: crate::Part<crate::v2::core::account::MonthlyEstimatedRevenue>) -> Self {
+    fn from(part: crate::Nested<crate::v2::core::account::MonthlyEstimatedRevenue>) -> Self {
         part.into_inner().into()
     }
 }
@@ -1370,7 +1377,7 @@ pub struct PersonsProvidedParams {
     /// Why owners need not be named.
     pub ownership_exemption_reason: Option<crate::account::OwnershipExemptionReason>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl PersonsProvidedParams {
@@ -1442,9 +1449,9 @@ impl From<crate::v2::core::account::PersonsProvided> for PersonsProvidedParams {
     }
 }
 
-impl From<crate::Part<crate::v2::core::account::PersonsProvided>> for PersonsProvidedParams {
+impl From<crate::Nested<crate::v2::core::account::PersonsProvided>> for PersonsProvidedParams {
     #[inline]
-    fn from(part: crate::Part<crate::v2::core::account::PersonsProvided>) -> Self {
+    fn from(part: crate::Nested<crate::v2::core::account::PersonsProvided>) -> Self {
         part.into_inner().into()
     }
 }
@@ -1454,11 +1461,11 @@ impl From<crate::Part<crate::v2::core::account::PersonsProvided>> for PersonsPro
 #[non_exhaustive]
 pub struct Reason {
     /// The API request that caused the event. None if no request did.
-    pub request: Option<crate::Part<ReasonRequest>>,
+    pub request: Option<crate::Nested<ReasonRequest>>,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: ReasonKind,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -1477,7 +1484,7 @@ pub struct ReasonRequest {
     /// The key that the request was sent with.
     pub idempotency_key: String,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -1498,7 +1505,7 @@ pub struct RelatedObject {
     /// Path that the object is fetched from.
     pub url: String,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -1524,7 +1531,7 @@ pub struct RelationshipParams {
     /// Job title in the business.
     pub title: Option<String>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl RelationshipParams {
@@ -1603,9 +1610,9 @@ impl From<crate::v2::core::account::Relationship> for RelationshipParams {
     }
 }
 
-impl From<crate::Part<crate::v2::core::account::Relationship>> for RelationshipParams {
+impl From<crate::Nested<crate::v2::core::account::Relationship>> for RelationshipParams {
     #[inline]
-    fn from(part: crate::Part<crate::v2::core::account::Relationship>) -> Self {
+    fn from(part: crate::Nested<crate::v2::core::account::Relationship>) -> Self {
         part.into_inner().into()
     }
 }
@@ -1615,11 +1622,11 @@ impl From<crate::Part<crate::v2::core::account::Relationship>> for RelationshipP
 #[non_exhaustive]
 pub struct ScriptAddressesParams {
     /// The variant in Kana.
-    pub kana: Option<crate::Part<AddressParams>>,
+    pub kana: Option<crate::Nested<AddressParams>>,
     /// The variant in Kanji.
-    pub kanji: Option<crate::Part<AddressParams>>,
+    pub kanji: Option<crate::Nested<AddressParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl ScriptAddressesParams {
@@ -1633,14 +1640,14 @@ impl ScriptAddressesParams {
     /// The variant in Kana.
     #[inline(never)]
     pub fn kana(mut self, kana: impl Into<AddressParams>) -> Self {
-        self.kana = Some(crate::Part::new(kana.into()));
+        self.kana = Some(crate::Nested::new(kana.into()));
         self
     }
 
     /// The variant in Kanji.
     #[inline(never)]
     pub fn kanji(mut self, kanji: impl Into<AddressParams>) -> Self {
-        self.kanji = Some(crate::Part::new(kanji.into()));
+        self.kanji = Some(crate::Nested::new(kanji.into()));
         self
     }
 }
@@ -1657,16 +1664,16 @@ impl From<crate::v2::core::account::ScriptAddresses> for ScriptAddressesParams {
     #[inline]
     fn from(reply: crate::v2::core::account::ScriptAddresses) -> Self {
         Self {
-            kana: reply.kana.map(|object| crate::Part::new(object.into())),
-            kanji: reply.kanji.map(|object| crate::Part::new(object.into())),
+            kana: reply.kana.map(|object| crate::Nested::new(object.into())),
+            kanji: reply.kanji.map(|object| crate::Nested::new(object.into())),
             extra: Default::default(),
         }
     }
 }
 
-impl From<crate::Part<crate::v2::core::account::ScriptAddresses>> for ScriptAddressesParams {
+impl From<crate::Nested<crate::v2::core::account::ScriptAddresses>> for ScriptAddressesParams {
     #[inline]
-    fn from(part: crate::Part<crate::v2::core::account::ScriptAddresses>) -> Self {
+    fn from(part: crate::Nested<crate::v2::core::account::ScriptAddresses>) -> Self {
         part.into_inner().into()
     }
 }
@@ -1680,7 +1687,7 @@ pub struct ScriptNameParams {
     /// Family name. Personal: kept out of debug output and logs.
     pub surname: Option<String>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl ScriptNameParams {
@@ -1721,9 +1728,9 @@ impl From<crate::v2::core::account::ScriptName> for ScriptNameParams {
     }
 }
 
-impl From<crate::Part<crate::v2::core::account::ScriptName>> for ScriptNameParams {
+impl From<crate::Nested<crate::v2::core::account::ScriptName>> for ScriptNameParams {
     #[inline]
-    fn from(part: crate::Part<crate::v2::core::account::ScriptName>) -> Self {
+    fn from(part: crate::Nested<crate::v2::core::account::ScriptName>) -> Self {
         part.into_inner().into()
     }
 }
@@ -1733,11 +1740,11 @@ impl From<crate::Part<crate::v2::core::account::ScriptName>> for ScriptNameParam
 #[non_exhaustive]
 pub struct ScriptNamesParams {
     /// The variant in Kana.
-    pub kana: Option<crate::Part<ScriptNameParams>>,
+    pub kana: Option<crate::Nested<ScriptNameParams>>,
     /// The variant in Kanji.
-    pub kanji: Option<crate::Part<ScriptNameParams>>,
+    pub kanji: Option<crate::Nested<ScriptNameParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl ScriptNamesParams {
@@ -1751,14 +1758,14 @@ impl ScriptNamesParams {
     /// The variant in Kana.
     #[inline(never)]
     pub fn kana(mut self, kana: impl Into<ScriptNameParams>) -> Self {
-        self.kana = Some(crate::Part::new(kana.into()));
+        self.kana = Some(crate::Nested::new(kana.into()));
         self
     }
 
     /// The variant in Kanji.
     #[inline(never)]
     pub fn kanji(mut self, kanji: impl Into<ScriptNameParams>) -> Self {
-        self.kanji = Some(crate::Part::new(kanji.into()));
+        self.kanji = Some(crate::Nested::new(kanji.into()));
         self
     }
 }
@@ -1775,16 +1782,16 @@ impl From<crate::v2::core::account::ScriptNames> for ScriptNamesParams {
     #[inline]
     fn from(reply: crate::v2::core::account::ScriptNames) -> Self {
         Self {
-            kana: reply.kana.map(|object| crate::Part::new(object.into())),
-            kanji: reply.kanji.map(|object| crate::Part::new(object.into())),
+            kana: reply.kana.map(|object| crate::Nested::new(object.into())),
+            kanji: reply.kanji.map(|object| crate::Nested::new(object.into())),
             extra: Default::default(),
         }
     }
 }
 
-impl From<crate::Part<crate::v2::core::account::ScriptNames>> for ScriptNamesParams {
+impl From<crate::Nested<crate::v2::core::account::ScriptNames>> for ScriptNamesParams {
     #[inline]
-    fn from(part: crate::Part<crate::v2::core::account::ScriptNames>) -> Self {
+    fn from(part: crate::Nested<crate::v2::core::account::ScriptNames>) -> Self {
         part.into_inner().into()
     }
 }
@@ -1796,7 +1803,7 @@ pub struct ShownTermsParams {
     /// Whether the terms were shown and accepted.
     pub shown_and_accepted: Option<bool>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl ShownTermsParams {
@@ -1828,11 +1835,11 @@ pub struct SignedFilesParams {
     /// Uploaded files, with the purpose `account_requirement`.
     pub files: Vec<crate::Id<crate::file::File>>,
     /// Who signed the document.
-    pub signer: Option<crate::Part<SignerParams>>,
+    pub signer: Option<crate::Nested<SignerParams>>,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: DocumentFilesKind,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl SignedFilesParams {
@@ -1853,7 +1860,7 @@ impl SignedFilesParams {
     /// Who signed the document.
     #[inline(never)]
     pub fn signer(mut self, signer: impl Into<SignerParams>) -> Self {
-        self.signer = Some(crate::Part::new(signer.into()));
+        self.signer = Some(crate::Nested::new(signer.into()));
         self
     }
 }
@@ -1872,16 +1879,16 @@ impl From<crate::v2::core::account::SignedFiles> for SignedFilesParams {
     fn from(reply: crate::v2::core::account::SignedFiles) -> Self {
         Self {
             files: reply.files,
-            signer: reply.signer.map(|object| crate::Part::new(object.into())),
+            signer: reply.signer.map(|object| crate::Nested::new(object.into())),
             kind: reply.kind,
             extra: Default::default(),
         }
     }
 }
 
-impl From<crate::Part<crate::v2::core::account::SignedFiles>> for SignedFilesParams {
+impl From<crate::Nested<crate::v2::core::account::SignedFiles>> for SignedFilesParams {
     #[inline]
-    fn from(part: crate::Part<crate::v2::core::account::SignedFiles>) -> Self {
+    fn from(part: crate::Nested<crate::v2::core::account::SignedFiles>) -> Self {
         part.into_inner().into()
     }
 }
@@ -1893,7 +1900,7 @@ pub struct SignerParams {
     /// The person that is meant, by id.
     pub person: crate::Id<crate::v2::core::account::person::Person>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl SignerParams {
@@ -1918,9 +1925,9 @@ impl From<crate::v2::core::account::Signer> for SignerParams {
     }
 }
 
-impl From<crate::Part<crate::v2::core::account::Signer>> for SignerParams {
+impl From<crate::Nested<crate::v2::core::account::Signer>> for SignerParams {
     #[inline]
-    fn from(part: crate::Part<crate::v2::core::account::Signer>) -> Self {
+    fn from(part: crate::Nested<crate::v2::core::account::Signer>) -> Self {
         part.into_inner().into()
     }
 }
@@ -1930,27 +1937,27 @@ impl From<crate::Part<crate::v2::core::account::Signer>> for SignerParams {
 #[non_exhaustive]
 pub struct UpdateDocumentsParams {
     /// Proof of whose bank account it is.
-    pub bank_account_ownership_verification: Option<crate::Part<DocumentFilesParams>>,
+    pub bank_account_ownership_verification: Option<crate::Nested<DocumentFilesParams>>,
     /// License to operate.
-    pub company_license: Option<crate::Part<DocumentFilesParams>>,
+    pub company_license: Option<crate::Nested<DocumentFilesParams>>,
     /// Files that show the memorandum of association.
-    pub company_memorandum_of_association: Option<crate::Part<DocumentFilesParams>>,
+    pub company_memorandum_of_association: Option<crate::Nested<DocumentFilesParams>>,
     /// Decree that founded the company. Some countries only.
-    pub company_ministerial_decree: Option<crate::Part<DocumentFilesParams>>,
+    pub company_ministerial_decree: Option<crate::Nested<DocumentFilesParams>>,
     /// Proof of registration with the authority.
-    pub company_registration_verification: Option<crate::Part<DocumentFilesParams>>,
+    pub company_registration_verification: Option<crate::Nested<DocumentFilesParams>>,
     /// Proof of the tax number.
-    pub company_tax_id_verification: Option<crate::Part<DocumentFilesParams>>,
+    pub company_tax_id_verification: Option<crate::Nested<DocumentFilesParams>>,
     /// Document that proves identity: of a person, or of the business.
-    pub primary_verification: Option<crate::Part<VerificationDocumentParams>>,
+    pub primary_verification: Option<crate::Nested<VerificationDocumentParams>>,
     /// Proof of the business address.
-    pub proof_of_address: Option<crate::Part<DocumentFilesParams>>,
+    pub proof_of_address: Option<crate::Nested<DocumentFilesParams>>,
     /// Extract from the national register.
-    pub proof_of_registration: Option<crate::Part<SignedFilesParams>>,
+    pub proof_of_registration: Option<crate::Nested<SignedFilesParams>>,
     /// Proof of who owns the company in the end.
-    pub proof_of_ultimate_beneficial_ownership: Option<crate::Part<SignedFilesParams>>,
+    pub proof_of_ultimate_beneficial_ownership: Option<crate::Nested<SignedFilesParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl UpdateDocumentsParams {
@@ -1980,14 +1987,14 @@ impl UpdateDocumentsParams {
         bank_account_ownership_verification: impl Into<DocumentFilesParams>,
     ) -> Self {
         self.bank_account_ownership_verification =
-            Some(crate::Part::new(bank_account_ownership_verification.into()));
+            Some(crate::Nested::new(bank_account_ownership_verification.into()));
         self
     }
 
     /// License to operate.
     #[inline(never)]
     pub fn company_license(mut self, company_license: impl Into<DocumentFilesParams>) -> Self {
-        self.company_license = Some(crate::Part::new(company_license.into()));
+        self.company_license = Some(crate::Nested::new(company_license.into()));
         self
     }
 
@@ -1998,7 +2005,7 @@ impl UpdateDocumentsParams {
         company_memorandum_of_association: impl Into<DocumentFilesParams>,
     ) -> Self {
         self.company_memorandum_of_association =
-            Some(crate::Part::new(company_memorandum_of_association.into()));
+            Some(crate::Nested::new(company_memorandum_of_association.into()));
         self
     }
 
@@ -2008,7 +2015,7 @@ impl UpdateDocumentsParams {
         mut self,
         company_ministerial_decree: impl Into<DocumentFilesParams>,
     ) -> Self {
-        self.company_ministerial_decree = Some(crate::Part::new(company_ministerial_decree.into()));
+        self.company_ministerial_decree = Some(crate::Nested::new(company_ministerial_decree.into()));
         self
     }
 
@@ -2019,7 +2026,7 @@ impl UpdateDocumentsParams {
         company_registration_verification: impl Into<DocumentFilesParams>,
     ) -> Self {
         self.company_registration_verification =
-            Some(crate::Part::new(company_registration_verification.into()));
+            Some(crate::Nested::new(company_registration_verification.into()));
         self
     }
 
@@ -2029,7 +2036,7 @@ impl UpdateDocumentsParams {
         mut self,
         company_tax_id_verification: impl Into<DocumentFilesParams>,
     ) -> Self {
-        self.company_tax_id_verification = Some(crate::Part::new(company_tax_id_verification.into()));
+        self.company_tax_id_verification = Some(crate::Nested::new(company_tax_id_verification.into()));
         self
     }
 
@@ -2039,21 +2046,21 @@ impl UpdateDocumentsParams {
         mut self,
         primary_verification: impl Into<VerificationDocumentParams>,
     ) -> Self {
-        self.primary_verification = Some(crate::Part::new(primary_verification.into()));
+        self.primary_verification = Some(crate::Nested::new(primary_verification.into()));
         self
     }
 
     /// Proof of the business address.
     #[inline(never)]
     pub fn proof_of_address(mut self, proof_of_address: impl Into<DocumentFilesParams>) -> Self {
-        self.proof_of_address = Some(crate::Part::new(proof_of_address.into()));
+        self.proof_of_address = Some(crate::Nested::new(proof_of_address.into()));
         self
     }
 
     /// Extract from the national register.
     #[inline(never)]
     pub fn proof_of_registration(mut self, proof_of_registration: impl Into<SignedFilesParams>) -> Self {
-        self.proof_of_registration = Some(crate::Part::new(proof_of_registration.into()));
+        self.proof_of_registration = Some(crate::Nested::new(proof_of_registration.into()));
         self
     }
 
@@ -2064,7 +2071,7 @@ impl UpdateDocumentsParams {
         proof_of_ultimate_beneficial_ownership: impl Into<SignedFilesParams>,
     ) -> Self {
         self.proof_of_ultimate_beneficial_ownership =
-            Some(crate::Part::new(proof_of_ultimate_beneficial_ownership.into()));
+            Some(crate::Nested::new(proof_of_ultimate_beneficial_ownership.into()));
         self
     }
 }
@@ -2091,34 +2098,36 @@ impl From<crate::v2::core::account::BusinessDetailsDocuments> for UpdateDocument
         Self {
             bank_account_ownership_verification: reply
                 .bank_account_ownership_verification
-                .map(|object| crate::Part::new(object.into())),
-            company_license: reply.company_license.map(|object| crate::Part::new(object.into())),
+                .map(|object| crate::Nested::new(object.into())),
+            company_license: reply.company_license.map(|object| crate::Nested::new(object.into())),
             company_memorandum_of_association: reply
                 .company_memorandum_of_association
-                .map(|object| crate::Part::new(object.into())),
+                .map(|object| crate::Nested::new(object.into())),
             company_ministerial_decree: reply
                 .company_ministerial_decree
-                .map(|object| crate::Part::new(object.into())),
+                .map(|object| crate::Nested::new(object.into())),
             company_registration_verification: reply
                 .company_registration_verification
-                .map(|object| crate::Part::new(object.into())),
+                .map(|object| crate::Nested::new(object.into())),
             company_tax_id_verification: reply
                 .company_tax_id_verification
-                .map(|object| crate::Part::new(object.into())),
-            primary_verification: reply.primary_verification.map(|object| crate::Part::new(object.into())),
-            proof_of_address: reply.proof_of_address.map(|object| crate::Part::new(object.into())),
-            proof_of_registration: reply.proof_of_registration.map(|object| crate::Part::new(object.into())),
+                .map(|object| crate::Nested::new(object.into())),
+            primary_verification: reply.primary_verification.map(|object| crate::Nested::new(object.into())),
+            proof_of_address: reply.proof_of_address.map(|object| crate::Nested::new(object.into())),
+            proof_of_registration: reply
+                .proof_of_registration
+                .map(|object| crate::Nested::new(object.into())),
             proof_of_ultimate_beneficial_ownership: reply
                 .proof_of_ultimate_beneficial_ownership
-                .map(|object| crate::Part::new(object.into())),
+                .map(|object| crate::Nested::new(object.into())),
             extra: Default::default(),
         }
     }
 }
 
-impl From<crate::Part<crate::v2::core::account::BusinessDetailsDocuments>> for UpdateDocumentsParams {
+impl From<crate::Nested<crate::v2::core::account::BusinessDetailsDocuments>> for UpdateDocumentsParams {
     #[inline]
-    fn from(part: crate::Part<crate::v2::core::account::BusinessDetailsDocuments>) -> Self {
+    fn from(part: crate::Nested<crate::v2::core::account::BusinessDetailsDocuments>) -> Self {
         part.into_inner().into()
     }
 }
@@ -2128,11 +2137,11 @@ impl From<crate::Part<crate::v2::core::account::BusinessDetailsDocuments>> for U
 #[non_exhaustive]
 pub struct VerificationDocumentParams {
     /// Files with both sides.
-    pub front_back: crate::Part<crate::account::DocumentSidesParams>,
+    pub front_back: crate::Nested<crate::account::DocumentSidesParams>,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: DocumentSidesKind,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl VerificationDocumentParams {
@@ -2142,7 +2151,11 @@ impl VerificationDocumentParams {
         front_back: impl Into<crate::account::DocumentSidesParams>,
         kind: impl Into<DocumentSidesKind>,
     ) -> Self {
-        Self { front_back: crate::Part::new(front_back.into()), kind: kind.into(), extra: Default::default() }
+        Self {
+            front_back: crate::Nested::new(front_back.into()),
+            kind: kind.into(),
+            extra: Default::default(),
+        }
     }
 }
 
@@ -2158,16 +2171,16 @@ impl From<crate::v2::core::account::VerificationDocument> for VerificationDocume
     #[inline]
     fn from(reply: crate::v2::core::account::VerificationDocument) -> Self {
         Self {
-            front_back: crate::Part::new(reply.front_back.into()),
+            front_back: crate::Nested::new(reply.front_back.into()),
             kind: reply.kind,
             extra: Default::default(),
         }
     }
 }
 
-impl From<crate::Part<crate::v2::core::account::VerificationDocument>> for VerificationDocumentParams {
+impl From<crate::Nested<crate::v2::core::account::VerificationDocument>> for VerificationDocumentParams {
     #[inline]
-    fn from(part: crate::Part<crate::v2::core::account::VerificationDocument>) -> Self {
+    fn from(part: crate::Nested<crate::v2::core::account::VerificationDocument>) -> Self {
         part.into_inner().into()
     }
 }

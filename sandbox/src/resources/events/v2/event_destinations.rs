@@ -2,20 +2,20 @@
 //! object.
 
 use super::{merged_metadata, now, page};
-use crate::engine::{Json, Machine, Peek, Refusal, set};
+use crate::engine::{ApiError, Json, Peek, StateMachine, set};
 use crate::resources::events::endpoints::SWITCHED;
-use crate::resources::{System, entry};
+use crate::resources::{Resource, entry};
 use crate::spec;
 use crate::spec::ThinObject;
-use crate::state::Action;
+use crate::state::RequestContext;
 use serde_json::json;
 
 const KIND: &str = "v2.core.event_destination";
 
 /// The states of a destination.
-pub static MACHINE: Machine = Machine { object: KIND, member: "status", steps: SWITCHED };
+pub static MACHINE: StateMachine = StateMachine { object: KIND, member: "status", steps: SWITCHED };
 
-pub(crate) static SYSTEM: System = System {
+pub(crate) static RESOURCE: Resource = Resource {
     name: "v2.core.event_destinations",
     entries: &[
         entry("PostV2CoreEventDestinations", create, &[]),
@@ -35,7 +35,7 @@ pub(crate) static SYSTEM: System = System {
     rules: &[],
 };
 
-fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let kind = call.text("type").unwrap_or_default();
     let now = now(call);
     let mut destination = json!({
@@ -78,12 +78,12 @@ fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
     Ok(shown(call, destination))
 }
 
-fn missing(param: &str) -> Refusal {
-    Refusal::invalid(format!("Missing required param: {param}.")).code("parameter_missing").param(param)
+fn missing(param: &str) -> ApiError {
+    ApiError::invalid(format!("Missing required param: {param}.")).code("parameter_missing").param(param)
 }
 
 /// Refuses events that do not exist, and those that a destination of this payload does not get.
-fn check_events(call: &Action<'_>, thin: bool) -> Result<(), Refusal> {
+fn check_events(call: &RequestContext<'_>, thin: bool) -> Result<(), ApiError> {
     for (place, name) in call.params.items("enabled_events").iter().enumerate() {
         let name = name.as_str().unwrap_or_default();
         let (fits, other) = (spec::is_event(name), spec::is_thin_event(name));
@@ -97,18 +97,18 @@ fn check_events(call: &Action<'_>, thin: bool) -> Result<(), Refusal> {
         } else {
             format!("`{name}` is not the name of an event.")
         };
-        return Err(Refusal::invalid(message).param(format!("enabled_events[{place}]")));
+        return Err(ApiError::invalid(message).param(format!("enabled_events[{place}]")));
     }
     Ok(())
 }
 
-fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn list(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let found = call.all(KIND).cloned().map(|destination| shown(call, destination)).collect();
     page(call, found)
 }
 
 /// With the address and the secret, if the request includes them.
-fn shown(call: &Action<'_>, mut destination: Json) -> Json {
+fn shown(call: &RequestContext<'_>, mut destination: Json) -> Json {
     let notes = call.notes(destination.text("id"));
     let mut endpoint = json!({});
     for (path, from, member) in [
@@ -125,7 +125,7 @@ fn shown(call: &Action<'_>, mut destination: Json) -> Json {
     destination
 }
 
-fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn update(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let destination = call.retrieve(KIND)?;
     let id = destination.text("id");
     check_events(call, destination.text("event_payload") == "thin")?;
@@ -149,7 +149,7 @@ fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
     Ok(shown(call, change.object))
 }
 
-fn delete(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn delete(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let destination = call.retrieve(KIND)?;
     let id = destination.text("id");
     let scope = call.scope().clone();
@@ -157,7 +157,7 @@ fn delete(call: &mut Action<'_>) -> Result<Json, Refusal> {
     Ok(json!({ "id": id, "object": KIND }))
 }
 
-fn switch(call: &mut Action<'_>, event: &str) -> Result<Json, Refusal> {
+fn switch(call: &mut RequestContext<'_>, event: &str) -> Result<Json, ApiError> {
     let id = call.retrieve(KIND)?.text("id").to_owned();
     let now = now(call);
     let step = call.permit(&MACHINE, &id, event)?;
@@ -173,7 +173,7 @@ fn switch(call: &mut Action<'_>, event: &str) -> Result<Json, Refusal> {
 }
 
 /// Sends an event to this destination alone, whatever it listens to.
-fn ping(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn ping(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let destination = call.retrieve(KIND)?;
     let id = destination.text("id");
     let url = format!("/v2/core/event_destinations/{id}");

@@ -1,12 +1,12 @@
 //! Events of API v2, for those who ask.
 
 use super::page;
-use crate::engine::{Json, Peek, Refusal, date_time};
+use crate::engine::{ApiError, Json, Peek, date_time};
 use crate::resources::events::events::KEPT;
-use crate::resources::{System, entry};
-use crate::state::Action;
+use crate::resources::{Resource, entry};
+use crate::state::RequestContext;
 
-pub(crate) static SYSTEM: System = System {
+pub(crate) static RESOURCE: Resource = Resource {
     name: "v2.core.events",
     entries: &[
         entry("GetV2CoreEvents", list, &[]),
@@ -16,7 +16,7 @@ pub(crate) static SYSTEM: System = System {
     rules: &[],
 };
 
-fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn list(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     // Times of this form are in the order of their texts.
     let oldest = date_time(call.now() - KEPT);
     let about = call.text("object_id");

@@ -3,24 +3,24 @@
 pub mod event_destinations;
 pub(crate) mod events;
 
-use crate::engine::{Json, Peek, Refusal, date_time, set};
-use crate::state::{Action, Work};
+use crate::engine::{ApiError, Json, Peek, date_time, set};
+use crate::state::{AccountContext, RequestContext};
 use serde_json::json;
 
 /// The time as v2 writes it.
-fn now(work: &Work<'_>) -> String {
+fn now(work: &AccountContext<'_>) -> String {
     date_time(work.now())
 }
 
 /// A list of v2: objects that are newest first, and the addresses of the pages around.
-fn page(call: &Action<'_>, newest_first: Vec<Json>) -> Result<Json, Refusal> {
+fn page(call: &RequestContext<'_>, newest_first: Vec<Json>) -> Result<Json, ApiError> {
     let limit = usize::try_from(call.int("limit").unwrap_or(10)).unwrap_or(10).max(1);
     let from = match call.text("page") {
         None => 0,
         Some(token) => {
             let first = token.strip_prefix("page_");
             let place = first.and_then(|id| newest_first.iter().position(|object| object.text("id") == id));
-            place.ok_or_else(|| Refusal::invalid("There is no such page.").param("page"))?
+            place.ok_or_else(|| ApiError::invalid("There is no such page.").param("page"))?
         }
     };
     let address = |place: usize| {
@@ -54,7 +54,7 @@ fn flatten(query: &mut url::form_urlencoded::Serializer<'_, String>, name: &str,
 }
 
 /// The metadata of an object after this request; in v2 `null` removes a key.
-fn merged_metadata(call: &Action<'_>, object: &Json) -> Json {
+fn merged_metadata(call: &RequestContext<'_>, object: &Json) -> Json {
     let mut merged = object.get("metadata").cloned().unwrap_or_else(|| json!({}));
     for (key, value) in call.params.get("metadata").and_then(Json::as_object).into_iter().flatten() {
         match value {

@@ -1,18 +1,18 @@
 //! What Stripe checks by itself before anybody is asked, in its order.
 
-use crate::engine::{Json, Peek, Refusal};
+use crate::engine::{ApiError, Json, Peek};
 use crate::resources::issuing::balance::Funds;
 use crate::resources::issuing::{cards, may_issue, spending_controls};
-use crate::state::Work;
+use crate::state::AccountContext;
 
 /// Why a request is declined at once: the `reason` of the history. A reason that a test has planned comes before all checks,
 /// which are of balance, card, cardholder, verification and controls. `amount` is asked for on top of `before`.
 pub(crate) fn objection(
-    work: &mut Work<'_>,
+    work: &mut AccountContext<'_>,
     authorization: &Json,
     amount: i64,
     before: i64,
-) -> Result<Option<&'static str>, Refusal> {
+) -> Result<Option<&'static str>, ApiError> {
     let planned = cards::planned_decline(work, authorization.id_at("card"));
     if planned.is_some() {
         return Ok(planned);
@@ -44,7 +44,7 @@ pub(crate) fn objection(
     Ok(spending_controls::refuse(work, &purchase).then_some("spending_controls"))
 }
 
-fn of_card(work: &Work<'_>, card: &Json, authorization: &Json) -> Option<&'static str> {
+fn of_card(work: &AccountContext<'_>, card: &Json, authorization: &Json) -> Option<&'static str> {
     match card.text("status") {
         "canceled" => return Some("card_canceled"),
         "inactive" => return Some("card_inactive"),

@@ -1,16 +1,16 @@
 //! The decision on a request: asked of the platform's endpoint within two seconds, or made by Stripe.
 
 use super::{EXPIRE, EXPIRE_TRAVEL, permit, remember, show, test_helpers};
-use crate::engine::{Json, Machine, Peek, Refusal, set, step};
+use crate::engine::{ApiError, Json, Peek, StateMachine, set, step};
 use crate::resources::issuing::balance::Funds;
 use crate::resources::issuing::{lifecycle, merchants, transactions};
 use crate::spec;
-use crate::state::{Action, Question, Work};
+use crate::state::{AccountContext, PendingAuthorization, RequestContext};
 use serde_json::json;
 use std::time::Duration;
 
 /// The states of the question whether a purchase is the cardholder's.
-pub static CHALLENGES: Machine = Machine {
+pub static CHALLENGES: StateMachine = StateMachine {
     object: "fraud challenge",
     member: "fraud_challenges.0.status",
     steps: &[
@@ -106,7 +106,7 @@ impl Answer {
 }
 
 /// Whether anybody is to be asked.
-pub(crate) fn is_wanted(work: &Work<'_>) -> bool {
+pub(crate) fn is_wanted(work: &AccountContext<'_>) -> bool {
     work.world.questions_asked || !work.world.listeners(work.scope(), REQUEST).is_empty()
 }
 
@@ -114,17 +114,17 @@ pub(crate) fn is_wanted(work: &Work<'_>) -> bool {
 const REQUESTED_AT: &str = "requested_at";
 
 /// Remembers when a request came, for its history.
-pub(crate) fn note_request(work: &mut Work<'_>, id: &str) {
+pub(crate) fn note_request(work: &mut AccountContext<'_>, id: &str) {
     let now = work.now();
     work.note(id, |notes| set(notes, REQUESTED_AT, now));
 }
 
 /// Asks, and waits for two seconds of the sandbox's clock.
-pub(crate) fn ask(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+pub(crate) fn ask(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     let authorization = work.get("issuing.authorization", id, "authorization")?;
     let shown = show(work, authorization)?;
     work.emit(REQUEST, &shown)?;
-    let question = Question {
+    let question = PendingAuthorization {
         scope: work.scope().clone(),
         authorization: id.to_owned(),
         due: work.world.clock.after(PATIENCE),
@@ -134,31 +134,31 @@ pub(crate) fn ask(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn too_late(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+fn too_late(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     by_default(work, id, "webhook_timeout", None)
 }
 
 /// Decides as the account's setting says, when the endpoint did not.
 fn by_default(
-    work: &mut Work<'_>,
+    work: &mut AccountContext<'_>,
     id: &str,
     reason: &'static str,
     message: Option<String>,
-) -> Result<(), Refusal> {
+) -> Result<(), ApiError> {
     let asked = pending(work, id)?.int("amount");
     let approved = work.world.options.approve_without_answer;
     let amount = if approved { asked } else { 0 };
     conclude(work, id, &Verdict { approved, reason, message, amount })
 }
 
-fn pending(work: &Work<'_>, id: &str) -> Result<Json, Refusal> {
+fn pending(work: &AccountContext<'_>, id: &str) -> Result<Json, ApiError> {
     let authorization = work.get("issuing.authorization", id, "authorization")?;
     let request = authorization.at("pending_request").cloned();
-    request.ok_or_else(|| Refusal::invalid("The authorization does not wait for a decision."))
+    request.ok_or_else(|| ApiError::invalid("The authorization does not wait for a decision."))
 }
 
 /// Takes the answer of the endpoint. One that cannot be understood counts as an error of the endpoint.
-pub(crate) fn answer(work: &mut Work<'_>, id: &str, answer: &Answer) -> Result<(), Refusal> {
+pub(crate) fn answer(work: &mut AccountContext<'_>, id: &str, answer: &Answer) -> Result<(), ApiError> {
     let request = pending(work, id)?;
     let amount = answer.body.at("amount");
     let flaw = answer.flaw(&work.world.options.api_version).or_else(|| {
@@ -188,7 +188,7 @@ pub(crate) fn answer(work: &mut Work<'_>, id: &str, answer: &Answer) -> Result<(
 }
 
 /// Whether so much may be approved of a request.
-fn part(request: &Json, amount: i64) -> Result<i64, Refusal> {
+fn part(request: &Json, amount: i64) -> Result<i64, ApiError> {
     let message = if !request.flag("is_amount_controllable") && amount != request.int("amount") {
         "The merchant takes all or nothing."
     } else if !(request.int("amount").min(1)..=request.int("amount")).contains(&amount) {
@@ -196,11 +196,11 @@ fn part(request: &Json, amount: i64) -> Result<i64, Refusal> {
     } else {
         return Ok(amount);
     };
-    Err(Refusal::invalid(message).param("amount"))
+    Err(ApiError::invalid(message).param("amount"))
 }
 
 /// Texts the cardholder to ask whether the purchase is theirs.
-fn challenge(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+fn challenge(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     let authorization = work.get("issuing.authorization", id, "authorization")?;
     let cardholder = work.peek(authorization.id_at("cardholder"));
     let reachable = cardholder.is_some_and(|cardholder| cardholder.at("phone_number").is_some());
@@ -214,7 +214,7 @@ fn challenge(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
 }
 
 /// The cardholder answers the text.
-pub(crate) fn respond(call: &mut Action<'_>) -> Result<Json, Refusal> {
+pub(crate) fn respond(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let id = call.in_path("authorization");
     call.get("issuing.authorization", &id, "authorization")?;
     let event = if call.flag("confirmed") { "verify" } else { "reject" };
@@ -234,7 +234,7 @@ fn merchant_key(merchant: &Json) -> String {
     format!("{} {}", merchant.text("network_id"), merchant.text("name"))
 }
 
-fn remember_verified(work: &mut Work<'_>, authorization: &Json) {
+fn remember_verified(work: &mut AccountContext<'_>, authorization: &Json) {
     let key = merchant_key(authorization.at("merchant_data").unwrap_or(&Json::Null));
     work.note(authorization.id_at("card"), |notes| {
         let mut known = notes.items(VERIFIED).to_vec();
@@ -246,25 +246,25 @@ fn remember_verified(work: &mut Work<'_>, authorization: &Json) {
 }
 
 /// Whether the cardholder has confirmed an earlier purchase of the card at this merchant.
-pub(crate) fn verified_before(work: &Work<'_>, card: &str, merchant: &Json) -> bool {
+pub(crate) fn verified_before(work: &AccountContext<'_>, card: &str, merchant: &Json) -> bool {
     let key = merchant_key(merchant);
     work.notes(card).items(VERIFIED).iter().any(|verified| *verified == key)
 }
 
-pub(crate) fn approve(call: &mut Action<'_>) -> Result<Json, Refusal> {
+pub(crate) fn approve(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let id = call.in_path("authorization");
     let request = pending(call, &id)?;
     let amount = part(&request, call.int("amount").unwrap_or(request.int("amount")))?;
     decided(call, &id, &Verdict::approved("webhook_approved", amount))
 }
 
-pub(crate) fn decline(call: &mut Action<'_>) -> Result<Json, Refusal> {
+pub(crate) fn decline(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let id = call.in_path("authorization");
     pending(call, &id)?;
     decided(call, &id, &Verdict::declined("webhook_declined"))
 }
 
-fn decided(call: &mut Action<'_>, id: &str, verdict: &Verdict) -> Result<Json, Refusal> {
+fn decided(call: &mut RequestContext<'_>, id: &str, verdict: &Verdict) -> Result<Json, ApiError> {
     let before = call.get("issuing.authorization", id, "authorization")?;
     if let Some(metadata) = call.merged_metadata(&before)? {
         call.change(id, |authorization| set(authorization, "metadata", metadata))?;
@@ -276,7 +276,7 @@ fn decided(call: &mut Action<'_>, id: &str, verdict: &Verdict) -> Result<Json, R
 
 /// Ends a request: writes its history, holds what was approved, closes what was declined from the start. What was
 /// enough when the question was put may be gone by now.
-pub(crate) fn conclude(work: &mut Work<'_>, id: &str, verdict: &Verdict) -> Result<(), Refusal> {
+pub(crate) fn conclude(work: &mut AccountContext<'_>, id: &str, verdict: &Verdict) -> Result<(), ApiError> {
     let before = work.get("issuing.authorization", id, "authorization")?;
     let request = pending(work, id)?;
     let first = before.items("request_history").is_empty();
@@ -330,7 +330,7 @@ pub(crate) fn conclude(work: &mut Work<'_>, id: &str, verdict: &Verdict) -> Resu
     if verdict.approved { lifecycle::approved(work, &taken) } else { Ok(()) }
 }
 
-fn entry(work: &mut Work<'_>, request: &Json, requested_at: i64, verdict: &Verdict) -> Json {
+fn entry(work: &mut AccountContext<'_>, request: &Json, requested_at: i64, verdict: &Verdict) -> Json {
     let code = verdict.approved.then(|| format!("S{}", work.world.ids.digits(6)));
     let (asked, foreign) = (request.int("amount"), request.int("merchant_amount"));
     let (amount, foreign) = match verdict.approved {

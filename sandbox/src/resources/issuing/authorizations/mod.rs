@@ -11,14 +11,14 @@ pub(crate) use crate::resources::issuing::authorizations::requests::merchant_dat
 pub(crate) use crate::resources::issuing::authorizations::test_helpers::expire;
 
 use super::{cards, spending_controls};
-use crate::engine::{Json, Machine, Peek, Refusal, changed as difference, set, step};
-use crate::resources::{System, entry};
+use crate::engine::{ApiError, Json, Peek, StateMachine, changed as difference, set, step};
+use crate::resources::{Resource, entry};
 use crate::spec;
-use crate::state::{About, Action, Change, Permit, Policy, Rule, Work};
+use crate::state::{About, AccountContext, Change, PendingTransition, Policy, RequestContext, Rule};
 use serde_json::json;
 
 /// The states of an authorization. One that expired can still be captured late.
-pub static MACHINE: Machine = Machine {
+pub static MACHINE: StateMachine = StateMachine {
     object: "authorization",
     member: "status",
     steps: &[
@@ -88,7 +88,7 @@ const CAPTURED: &[&str] = &[
     "treasury.received_debit.created",
 ];
 
-pub(crate) static SYSTEM: System = System {
+pub(crate) static RESOURCE: Resource = Resource {
     name: "issuing_authorizations",
     entries: &[
         entry("GetIssuingAuthorizations", list, &[]),
@@ -118,7 +118,7 @@ pub(crate) static SYSTEM: System = System {
 };
 
 /// An authorization as it is shown: with card, transactions and balance transactions as they are now.
-pub(crate) fn show(work: &Work<'_>, mut authorization: Json) -> Result<Json, Refusal> {
+pub(crate) fn show(work: &AccountContext<'_>, mut authorization: Json) -> Result<Json, ApiError> {
     let id = authorization.text("id").to_owned();
     if let Some(card) = work.peek(authorization.id_at("card")).cloned() {
         set(&mut authorization, "card", cards::show(work, card));
@@ -129,7 +129,7 @@ pub(crate) fn show(work: &Work<'_>, mut authorization: Json) -> Result<Json, Ref
     let transactions: Vec<Json> =
         ids("transactions").iter().filter_map(|id| work.peek(id)).cloned().collect();
     set(&mut authorization, "transactions", transactions);
-    let lines: Result<Vec<Json>, Refusal> = ids("lines")
+    let lines: Result<Vec<Json>, ApiError> = ids("lines")
         .iter()
         .filter_map(|id| work.world.ledger.line(work.scope(), id))
         .map(|line| spec::complete("balance_transaction", line.object(work.now())))
@@ -139,7 +139,7 @@ pub(crate) fn show(work: &Work<'_>, mut authorization: Json) -> Result<Json, Ref
 }
 
 /// An authorization completed by the document, as it is kept: the card is shown as it is then, so only its id is.
-fn complete(work: &mut Work<'_>, mut authorization: Json) -> Result<Json, Refusal> {
+fn complete(work: &mut AccountContext<'_>, mut authorization: Json) -> Result<Json, ApiError> {
     let card = authorization.id_at("card").to_owned();
     if let Some(whole) = work.peek(&card).cloned() {
         set(&mut authorization, "card", whole);
@@ -149,7 +149,7 @@ fn complete(work: &mut Work<'_>, mut authorization: Json) -> Result<Json, Refusa
     Ok(complete)
 }
 
-fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn list(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let mut page = call.list("issuing.authorization")?;
     if let Some(Json::Array(authorizations)) = page.get_mut("data") {
         for authorization in authorizations {
@@ -159,12 +159,12 @@ fn list(call: &mut Action<'_>) -> Result<Json, Refusal> {
     Ok(page)
 }
 
-fn retrieve(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn retrieve(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let authorization = call.retrieve("issuing.authorization")?;
     show(call, authorization)
 }
 
-fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
+fn update(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let authorization = call.retrieve("issuing.authorization")?;
     let metadata = call.merged_metadata(&authorization)?;
     changed(call, authorization.text("id"), |authorization| {
@@ -175,23 +175,23 @@ fn update(call: &mut Action<'_>) -> Result<Json, Refusal> {
 }
 
 /// A step of an authorization, which events show as replies do.
-fn permit(work: &Work<'_>, id: &str, event: &str) -> Result<Permit, Refusal> {
+fn permit(work: &AccountContext<'_>, id: &str, event: &str) -> Result<PendingTransition, ApiError> {
     work.permit(&MACHINE, id, event)?.shown(work, show)
 }
 
 /// Changes an authorization, emits the event and returns the authorization as it is shown.
 pub(crate) fn changed(
-    work: &mut Work<'_>,
+    work: &mut AccountContext<'_>,
     id: &str,
     change: impl FnOnce(&mut Json),
-) -> Result<Json, Refusal> {
+) -> Result<Json, ApiError> {
     let change = work.change_shown(id, show, change)?;
     work.emit_change("issuing_authorization.updated", &change)?;
     Ok(change.object)
 }
 
 /// Emits what has changed of an authorization since it was shown as `before`.
-pub(crate) fn tell_changed(work: &mut Work<'_>, before: &Json) -> Result<(), Refusal> {
+pub(crate) fn tell_changed(work: &mut AccountContext<'_>, before: &Json) -> Result<(), ApiError> {
     let id = before.text("id");
     let object = show(work, work.get("issuing.authorization", id, "authorization")?)?;
     let previous = difference(before, &object);
@@ -200,7 +200,7 @@ pub(crate) fn tell_changed(work: &mut Work<'_>, before: &Json) -> Result<(), Ref
 
 /// What the sandbox remembers of an authorization: `held` and `captured` in minor units, and whose ids it shows.
 pub(crate) fn remember(
-    work: &mut Work<'_>,
+    work: &mut AccountContext<'_>,
     id: &str,
     held: i64,
     captured: i64,
@@ -227,12 +227,12 @@ pub(crate) fn remember(
 }
 
 /// Refuses what cannot be done before the request is decided, or after it was declined.
-fn require_approved(authorization: &Json) -> Result<(), Refusal> {
+fn require_approved(authorization: &Json) -> Result<(), ApiError> {
     if authorization.at("pending_request").is_some() {
-        return Err(Refusal::invalid("The authorization waits for a decision."));
+        return Err(ApiError::invalid("The authorization waits for a decision."));
     }
     if !authorization.flag("approved") {
-        return Err(Refusal::invalid("The authorization was declined."));
+        return Err(ApiError::invalid("The authorization was declined."));
     }
     Ok(())
 }

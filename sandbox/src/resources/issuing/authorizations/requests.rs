@@ -3,14 +3,14 @@
 use super::decision;
 use super::decision::Verdict;
 use super::{MACHINE, checks, complete, remember, require_approved, show};
-use crate::engine::{CurrencyCode, Json, Peek, Refusal, set};
+use crate::engine::{ApiError, CurrencyCode, Json, Peek, set};
 use crate::resources::issuing::balance::Funds;
 use crate::resources::issuing::transactions::Rate;
 use crate::resources::issuing::{currency_of, merchants, required, tokens};
-use crate::state::{Action, Work};
+use crate::state::{AccountContext, RequestContext};
 use serde_json::json;
 
-pub(crate) fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
+pub(crate) fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let card = call.get("issuing.card", &call.text("card").unwrap_or_default(), "card")?;
     let currency = currency_of(&card)?;
     let asked = Asked::read(call, currency)?;
@@ -50,13 +50,13 @@ pub(crate) fn create(call: &mut Action<'_>) -> Result<Json, Refusal> {
 }
 
 /// The fee of a cash machine and the cash at a till are parts of the amount.
-fn check_details(call: &Action<'_>, amount: i64) -> Result<(), Refusal> {
+fn check_details(call: &RequestContext<'_>, amount: i64) -> Result<(), ApiError> {
     let mut rest = amount;
     for name in ["atm_fee", "cashback_amount"] {
         let part = call.int(&format!("amount_details.{name}")).unwrap_or_default();
         if !(0..=rest).contains(&part) {
             let message = format!("{name} is a part of the amount: from 0 to {rest}.");
-            return Err(Refusal::invalid(message).param(format!("amount_details[{name}]")));
+            return Err(ApiError::invalid(message).param(format!("amount_details[{name}]")));
         }
         rest -= part;
     }
@@ -65,7 +65,7 @@ fn check_details(call: &Action<'_>, amount: i64) -> Result<(), Refusal> {
 
 /// The older path of the same helper, which Stripe's command line tool uses: the card is in the path, and what is held has
 /// other names.
-pub(crate) fn create_by_card(call: &mut Action<'_>) -> Result<Json, Refusal> {
+pub(crate) fn create_by_card(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let card = call.in_path("card");
     call.get("issuing.card", &card, "card")?;
     let mut params = json!({ "card": card });
@@ -83,7 +83,7 @@ pub(crate) fn create_by_card(call: &mut Action<'_>) -> Result<Json, Refusal> {
     create(call)
 }
 
-pub(crate) fn increment(call: &mut Action<'_>) -> Result<Json, Refusal> {
+pub(crate) fn increment(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let id = call.in_path("authorization");
     let authorization = call.get("issuing.authorization", &id, "authorization")?;
     call.allow(&MACHINE, &id, "raise")?;
@@ -102,12 +102,12 @@ pub(crate) fn increment(call: &mut Action<'_>) -> Result<Json, Refusal> {
 }
 
 /// A parameter that must be 1 or more.
-pub(crate) fn positive(call: &Action<'_>, name: &str) -> Result<i64, Refusal> {
+pub(crate) fn positive(call: &RequestContext<'_>, name: &str) -> Result<i64, ApiError> {
     match call.int(name) {
         Some(amount) if amount > 0 => Ok(amount),
         Some(_) => {
             let message = format!("Invalid integer: {name} must be 1 or more.");
-            Err(Refusal::invalid(message).code("parameter_invalid_integer").param(name))
+            Err(ApiError::invalid(message).code("parameter_invalid_integer").param(name))
         }
         None => Err(required(name)),
     }
@@ -124,11 +124,11 @@ struct Asked {
 
 impl Asked {
     /// The sandbox knows no exchange rates: a purchase in another currency says both amounts.
-    fn read(call: &Action<'_>, currency: CurrencyCode) -> Result<Self, Refusal> {
+    fn read(call: &RequestContext<'_>, currency: CurrencyCode) -> Result<Self, ApiError> {
         if call.text("currency").is_some_and(|sent| sent != currency.as_str()) {
             let message =
                 format!("The card is in {currency}; put another currency into `merchant_currency`.");
-            return Err(Refusal::invalid(message).param("currency"));
+            return Err(ApiError::invalid(message).param("currency"));
         }
         let merchant_currency =
             call.text("merchant_currency").unwrap_or_else(|| currency.as_str().to_owned());
@@ -139,7 +139,7 @@ impl Asked {
             (None, Some(_)) => {
                 let message =
                     "The sandbox has no exchange rates: send `amount` in the card's currency as well.";
-                return Err(Refusal::invalid(message).param("amount"));
+                return Err(ApiError::invalid(message).param("amount"));
             }
             (None, None) => return Err(required("amount")),
         };
@@ -153,7 +153,7 @@ impl Asked {
 }
 
 /// Lets Stripe check a request, then asks whoever listens; nobody means yes.
-fn ask(work: &mut Work<'_>, id: &str, asked: &Asked) -> Result<(), Refusal> {
+fn ask(work: &mut AccountContext<'_>, id: &str, asked: &Asked) -> Result<(), ApiError> {
     let authorization = work.get("issuing.authorization", id, "authorization")?;
     let before = authorization.int("amount");
     let request = json!({
@@ -175,7 +175,7 @@ fn ask(work: &mut Work<'_>, id: &str, asked: &Asked) -> Result<(), Refusal> {
     decision::ask(work, id)
 }
 
-fn merchant(call: &Action<'_>, currency: CurrencyCode) -> Json {
+fn merchant(call: &RequestContext<'_>, currency: CurrencyCode) -> Json {
     let country = match currency.as_str() {
         "gbp" => "GB",
         "eur" => "DE",
@@ -185,7 +185,7 @@ fn merchant(call: &Action<'_>, currency: CurrencyCode) -> Json {
 }
 
 /// Who is paid: what the request says, over a shop of the sandbox.
-pub(crate) fn merchant_data(call: &Action<'_>, country: &str) -> Json {
+pub(crate) fn merchant_data(call: &RequestContext<'_>, country: &str) -> Json {
     let mut merchant = json!({
         "category": "computer_software_stores", "city": "Sandbox City", "country": country, "name": "Sandbox Shop",
         "network_id": "1234567890", "postal_code": "94103", "state": "CA", "terminal_id": "99999999",
@@ -198,7 +198,7 @@ pub(crate) fn merchant_data(call: &Action<'_>, country: &str) -> Json {
     merchant
 }
 
-fn verification(call: &Action<'_>) -> Json {
+fn verification(call: &RequestContext<'_>) -> Json {
     let mut data = json!({});
     for name in ["address_line1_check", "address_postal_code_check", "cvc_check", "expiry_check"] {
         let sent = call.text(&format!("verification_data.{name}"));

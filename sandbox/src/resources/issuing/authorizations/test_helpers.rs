@@ -2,13 +2,13 @@
 
 use super::requests::positive;
 use super::{MACHINE, complete, decision, permit, remember, require_approved};
-use crate::engine::{Json, Peek, Refusal, set};
+use crate::engine::{ApiError, Json, Peek, set};
 use crate::resources::issuing::balance::Funds;
 use crate::resources::issuing::{lifecycle, transactions};
-use crate::state::{Action, Work};
+use crate::state::{AccountContext, RequestContext};
 use std::time::Duration;
 
-fn subject(call: &Action<'_>) -> Result<(String, Json), Refusal> {
+fn subject(call: &RequestContext<'_>) -> Result<(String, Json), ApiError> {
     let id = call.in_path("authorization");
     let authorization = call.get("issuing.authorization", &id, "authorization")?;
     Ok((id, authorization))
@@ -30,21 +30,21 @@ const END: &str = "end";
 const EXPIRED: &str = "expired";
 
 /// Puts the end of an authorization on the agenda.
-pub(crate) fn expire_later(work: &mut Work<'_>, id: &str, authorization: &Json) {
+pub(crate) fn expire_later(work: &mut AccountContext<'_>, id: &str, authorization: &Json) {
     let wait = work.by_rule(decision::expiry(authorization), id);
     let end = wait.map(|wait| work.world.clock.after(wait));
     work.note(id, |notes| set(notes, END, end));
 }
 
 /// Puts the end on the agenda again where it was: a request for more that is declined does not give more time.
-pub(crate) fn expire_as_planned(work: &mut Work<'_>, id: &str) {
+pub(crate) fn expire_as_planned(work: &mut AccountContext<'_>, id: &str) {
     let Some(end) = work.notes(id).at(END).and_then(Json::as_i64) else { return };
     let rest = u64::try_from(end.saturating_sub(work.world.clock.milliseconds())).unwrap_or_default();
     work.later(Duration::from_millis(rest), id, expire);
 }
 
 /// The merchant takes money: all that is held, or less, or more; the rest of the hold goes unless there is more to come.
-pub(crate) fn capture(call: &mut Action<'_>) -> Result<Json, Refusal> {
+pub(crate) fn capture(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let (id, authorization) = subject(call)?;
     require_approved(&authorization)?;
     let close = call.param("close_authorization").is_none() || call.flag("close_authorization");
@@ -52,14 +52,14 @@ pub(crate) fn capture(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let step = permit(call, &id, event)?;
     // One that expired holds nothing any more.
     let [release @ .., line] = step.moves() else {
-        return Err(Refusal::internal("A capture moves no money."));
+        return Err(ApiError::internal("A capture moves no money."));
     };
     let held = call.notes(&id).int("held");
     let whole = if held == 0 { call.notes(&id).int(EXPIRED) } else { held };
     let amount = if call.int("capture_amount").is_some() { positive(call, "capture_amount")? } else { whole };
     if amount == 0 {
         let message = "Nothing is held any more; say how much is captured.";
-        return Err(Refusal::invalid(message).param("capture_amount"));
+        return Err(ApiError::invalid(message).param("capture_amount"));
     }
     let details = transactions::purchase_details(call);
     let released = if close { held } else { held.min(amount) };
@@ -95,7 +95,7 @@ pub(crate) fn capture(call: &mut Action<'_>) -> Result<Json, Refusal> {
 }
 
 /// The merchant gives back what it does not need of a hold, or all of it.
-pub(crate) fn reverse(call: &mut Action<'_>) -> Result<Json, Refusal> {
+pub(crate) fn reverse(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let (id, authorization) = subject(call)?;
     require_approved(&authorization)?;
     call.allow(&MACHINE, &id, "lower")?;
@@ -103,7 +103,7 @@ pub(crate) fn reverse(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let amount = if call.int("reverse_amount").is_some() { positive(call, "reverse_amount")? } else { held };
     if amount > held {
         let message = format!("Only {held} is held; more than that cannot be reversed.");
-        return Err(Refusal::invalid(message).code("amount_too_large").param("reverse_amount"));
+        return Err(ApiError::invalid(message).code("amount_too_large").param("reverse_amount"));
     }
     let event = match (amount == held, call.notes(&id).int("captured") > 0) {
         (false, _) => "lower",
@@ -120,7 +120,7 @@ pub(crate) fn reverse(call: &mut Action<'_>) -> Result<Json, Refusal> {
     call.take(step, |authorization| lower(authorization, amount))
 }
 
-pub(crate) fn expire_now(call: &mut Action<'_>) -> Result<Json, Refusal> {
+pub(crate) fn expire_now(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let (id, authorization) = subject(call)?;
     require_approved(&authorization)?;
     expire(call, &id)?;
@@ -129,7 +129,7 @@ pub(crate) fn expire_now(call: &mut Action<'_>) -> Result<Json, Refusal> {
 }
 
 /// The time for a capture is over.
-pub(crate) fn expire(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
+pub(crate) fn expire(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     let authorization = work.get("issuing.authorization", id, "authorization")?;
     require_approved(&authorization)?;
     let step = permit(work, id, "expire")?;
@@ -143,7 +143,7 @@ pub(crate) fn expire(work: &mut Work<'_>, id: &str) -> Result<(), Refusal> {
 }
 
 /// The final amount of a purchase that began with an estimate.
-pub(crate) fn finalize(call: &mut Action<'_>) -> Result<Json, Refusal> {
+pub(crate) fn finalize(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let (id, authorization) = subject(call)?;
     require_approved(&authorization)?;
     call.allow(&MACHINE, &id, "raise")?;
@@ -153,7 +153,7 @@ pub(crate) fn finalize(call: &mut Action<'_>) -> Result<Json, Refusal> {
     let more = amount.saturating_sub(held);
     if more > funds.spendable(call) {
         return Err(
-            Refusal::insufficient("The balance does not cover the final amount.").param("final_amount")
+            ApiError::insufficient("The balance does not cover the final amount.").param("final_amount")
         );
     }
     let step = permit(call, &id, if more > 0 { "raise" } else { "lower" })?;

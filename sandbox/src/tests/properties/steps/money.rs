@@ -1,7 +1,7 @@
 //! Top-ups, charges, transfers, fees, balance transfers, payouts.
 
 use super::{Step, about, step};
-use crate::engine::{CurrencyCode, Kind, Peek};
+use crate::engine::{BalanceKind, CurrencyCode, Peek};
 use crate::tests::properties::run::{ACCOUNTS, Check, May, PLATFORM, Run};
 use crate::tests::properties::told::Place;
 
@@ -68,7 +68,7 @@ fn fund_issuing(run: &mut Run) -> Check {
     let (who, currency, amount) = (run.dice.below(ACCOUNTS), run.dice.currency(), run.dice.amount());
     let (account, code) = (run.accounts[who].clone(), CurrencyCode::parse(currency).unwrap());
     let what = format!("{amount} {currency} reach the Issuing balance of account {who}");
-    if run.outside(&what, May::Spend, |s| s.fund(&account, Kind::Issuing, code, amount))?.is_some() {
+    if run.outside(&what, May::Spend, |s| s.fund(&account, BalanceKind::Issuing, code, amount))?.is_some() {
         run.told.outside(who, Place::Issuing, currency, amount);
     }
     Ok(())

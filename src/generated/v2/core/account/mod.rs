@@ -106,7 +106,7 @@ pub struct Create {
     /// Token that stands for details which the owner entered. Personal: kept out of debug output and logs.
     pub account_token: Option<crate::Id<crate::v2::core::account_token::AccountToken>>,
     /// What the account shall act as: customer, merchant, recipient.
-    pub configuration: Option<crate::Part<ConfigurationParams>>,
+    pub configuration: Option<crate::Nested<ConfigurationParams>>,
     /// Email address to reach the account's owner at. Personal: kept out of debug output and logs.
     pub contact_email: Option<String>,
     /// Phone number to reach the account's owner at. Personal: kept out of debug output and logs.
@@ -114,11 +114,11 @@ pub struct Create {
     /// Which dashboard the owner has.
     pub dashboard: Option<Dashboard>,
     /// What all configurations of the account start from.
-    pub defaults: Option<crate::Part<DefaultsParams>>,
+    pub defaults: Option<crate::Nested<DefaultsParams>>,
     /// Name under which people see it.
     pub display_name: Option<String>,
     /// Who the owner is, company or individual.
-    pub identity: Option<crate::Part<IdentityParams>>,
+    pub identity: Option<crate::Nested<IdentityParams>>,
     /// Parts that a reply leaves out unless they are named here.
     pub include: Option<Vec<Include>>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
@@ -160,7 +160,7 @@ impl Create {
     /// What the account shall act as: customer, merchant, recipient.
     #[inline(never)]
     pub fn configuration(mut self, configuration: impl Into<ConfigurationParams>) -> Self {
-        self.configuration = Some(crate::Part::new(configuration.into()));
+        self.configuration = Some(crate::Nested::new(configuration.into()));
         self
     }
 
@@ -188,7 +188,7 @@ impl Create {
     /// What all configurations of the account start from.
     #[inline(never)]
     pub fn defaults(mut self, defaults: impl Into<DefaultsParams>) -> Self {
-        self.defaults = Some(crate::Part::new(defaults.into()));
+        self.defaults = Some(crate::Nested::new(defaults.into()));
         self
     }
 
@@ -202,7 +202,7 @@ impl Create {
     /// Who the owner is, company or individual.
     #[inline(never)]
     pub fn identity(mut self, identity: impl Into<IdentityParams>) -> Self {
-        self.identity = Some(crate::Part::new(identity.into()));
+        self.identity = Some(crate::Nested::new(identity.into()));
         self
     }
 
@@ -293,7 +293,7 @@ pub struct Update {
     /// Token that stands for details which the owner entered. Personal: kept out of debug output and logs.
     pub account_token: Option<crate::Id<crate::v2::core::account_token::AccountToken>>,
     /// What the account shall act as: customer, merchant, recipient.
-    pub configuration: Option<crate::Part<UpdateConfigurationParams>>,
+    pub configuration: Option<crate::Nested<UpdateConfigurationParams>>,
     /// Email address to reach the account's owner at. Personal: kept out of debug output and logs.
     pub contact_email: Option<String>,
     /// Phone number to reach the account's owner at. Personal: kept out of debug output and logs.
@@ -301,17 +301,17 @@ pub struct Update {
     /// Which dashboard the owner has.
     pub dashboard: Option<Dashboard>,
     /// What all configurations of the account start from.
-    pub defaults: Option<crate::Part<UpdateDefaultsParams>>,
+    pub defaults: Option<crate::Nested<UpdateDefaultsParams>>,
     /// Name under which people see it.
     pub display_name: Option<String>,
     /// The identifier that Stripe gave it.
     pub id: crate::Id<Account>,
     /// Who the owner is, company or individual.
-    pub identity: Option<crate::Part<UpdateIdentityParams>>,
+    pub identity: Option<crate::Nested<UpdateIdentityParams>>,
     /// Parts that a reply leaves out unless they are named here.
     pub include: Option<Vec<Include>>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
-    pub metadata: Option<std::collections::BTreeMap<String, crate::Setting<String>>>,
+    pub metadata: Option<std::collections::BTreeMap<String, crate::FieldUpdate<String>>>,
     /// Options of this call.
     pub options: crate::Options,
 }
@@ -349,7 +349,7 @@ impl Update {
     /// What the account shall act as: customer, merchant, recipient.
     #[inline(never)]
     pub fn configuration(mut self, configuration: impl Into<UpdateConfigurationParams>) -> Self {
-        self.configuration = Some(crate::Part::new(configuration.into()));
+        self.configuration = Some(crate::Nested::new(configuration.into()));
         self
     }
 
@@ -377,7 +377,7 @@ impl Update {
     /// What all configurations of the account start from.
     #[inline(never)]
     pub fn defaults(mut self, defaults: impl Into<UpdateDefaultsParams>) -> Self {
-        self.defaults = Some(crate::Part::new(defaults.into()));
+        self.defaults = Some(crate::Nested::new(defaults.into()));
         self
     }
 
@@ -391,7 +391,7 @@ impl Update {
     /// Who the owner is, company or individual.
     #[inline(never)]
     pub fn identity(mut self, identity: impl Into<UpdateIdentityParams>) -> Self {
-        self.identity = Some(crate::Part::new(identity.into()));
+        self.identity = Some(crate::Nested::new(identity.into()));
         self
     }
 
@@ -406,7 +406,7 @@ impl Update {
     #[inline(never)]
     pub fn metadata(
         mut self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<crate::Setting<String>>)>,
+        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<crate::FieldUpdate<String>>)>,
     ) -> Self {
         self.metadata = Some(metadata.into_iter().map(|(name, value)| (name.into(), value.into())).collect());
         self
@@ -489,7 +489,7 @@ pub struct Account {
     /// Whether the account is closed.
     pub closed: Option<bool>,
     /// What the account can act as, with settings and capabilities. Only when included.
-    pub configuration: Option<crate::Part<Configuration>>,
+    pub configuration: Option<crate::Nested<Configuration>>,
     /// Email address to reach the account's owner at. Personal: kept out of debug output and logs.
     pub contact_email: Option<String>,
     /// Phone number to reach the account's owner at. Personal: kept out of debug output and logs.
@@ -499,23 +499,23 @@ pub struct Account {
     /// Which dashboard the owner has.
     pub dashboard: Option<Dashboard>,
     /// What all configurations of the account start from.
-    pub defaults: Option<crate::Part<Defaults>>,
+    pub defaults: Option<crate::Nested<Defaults>>,
     /// Name under which people see it.
     pub display_name: Option<String>,
     /// What will be asked for later, because rules change.
-    pub future_requirements: Option<crate::Part<FutureRequirements>>,
+    pub future_requirements: Option<crate::Nested<FutureRequirements>>,
     /// The identifier that Stripe gave it.
     pub id: crate::Id<Account>,
     /// Who the owner is, company or individual. Only when included.
-    pub identity: Option<crate::Part<Identity>>,
+    pub identity: Option<crate::Nested<Identity>>,
     /// True for live data, false for test data.
     pub livemode: bool,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<std::collections::BTreeMap<String, String>>,
     /// What is still owed, item by item. Only when included.
-    pub requirements: Option<crate::Part<Requirements>>,
+    pub requirements: Option<crate::Nested<Requirements>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -559,7 +559,7 @@ pub struct AdditionalAddress {
     /// Quarter within the city, as in Japanese addresses. Personal: kept out of debug output and logs.
     pub town: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -596,7 +596,7 @@ pub struct AdditionalAddressParams {
     /// Quarter within the city, as in Japanese addresses. Personal: kept out of debug output and logs.
     pub town: Option<String>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl AdditionalAddressParams {
@@ -688,7 +688,7 @@ pub struct AdditionalName {
     /// Family name. Personal: kept out of debug output and logs.
     pub surname: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -705,9 +705,9 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct AdditionalTermsOfService {
     /// Acceptance of Stripe's terms: when and from where.
-    pub account: Option<crate::Part<TermsAcceptance>>,
+    pub account: Option<crate::Nested<TermsAcceptance>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -735,7 +735,7 @@ pub struct Address {
     /// Quarter within the city, as in Japanese addresses. Personal: kept out of debug output and logs.
     pub town: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -769,7 +769,7 @@ pub struct AddressParams {
     /// Quarter within the city, as in Japanese addresses. Personal: kept out of debug output and logs.
     pub town: Option<String>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl AddressParams {
@@ -852,7 +852,7 @@ pub struct Alternative {
     /// The entries that the options can take the place of.
     pub original_entries: Vec<OriginalEntry>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -869,7 +869,7 @@ pub struct AlternativeOption {
     /// The single items.
     pub entries: Vec<OptionEntry>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -887,7 +887,7 @@ pub struct Amount {
     /// The value itself: an id number, a text, or an amount in minor units.
     pub value: i64,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -902,11 +902,11 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct AnnualRevenue {
     /// Amount and currency.
-    pub amount: Option<crate::Part<Amount>>,
+    pub amount: Option<crate::Nested<Amount>>,
     /// Last day of the fiscal year, as `YYYY-MM-DD`.
     pub fiscal_year_end: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -921,17 +921,17 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct Attestations {
     /// Declares that the directors are complete and correct.
-    pub directorship_declaration: Option<crate::Part<TermsAcceptance>>,
+    pub directorship_declaration: Option<crate::Nested<TermsAcceptance>>,
     /// Declares that the beneficial owners are complete and correct.
-    pub ownership_declaration: Option<crate::Part<TermsAcceptance>>,
+    pub ownership_declaration: Option<crate::Nested<TermsAcceptance>>,
     /// Says for which roles all persons are there.
-    pub persons_provided: Option<crate::Part<PersonsProvided>>,
+    pub persons_provided: Option<crate::Nested<PersonsProvided>>,
     /// Declares that the representative may act for the business.
-    pub representative_declaration: Option<crate::Part<TermsAcceptance>>,
+    pub representative_declaration: Option<crate::Nested<TermsAcceptance>>,
     /// Acceptance of Stripe's terms.
-    pub terms_of_service: Option<crate::Part<TermsOfService>>,
+    pub terms_of_service: Option<crate::Nested<TermsOfService>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -949,17 +949,17 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct AttestationsParams {
     /// Declares that the directors are complete and correct.
-    pub directorship_declaration: Option<crate::Part<TermsAcceptanceUpdateParams>>,
+    pub directorship_declaration: Option<crate::Nested<TermsAcceptanceUpdateParams>>,
     /// Declares that the beneficial owners are complete and correct.
-    pub ownership_declaration: Option<crate::Part<TermsAcceptanceUpdateParams>>,
+    pub ownership_declaration: Option<crate::Nested<TermsAcceptanceUpdateParams>>,
     /// Says for which roles all persons are there.
-    pub persons_provided: Option<crate::Part<crate::v2::core::PersonsProvidedParams>>,
+    pub persons_provided: Option<crate::Nested<crate::v2::core::PersonsProvidedParams>>,
     /// Declares that the representative may act for the business.
-    pub representative_declaration: Option<crate::Part<TermsAcceptanceUpdateParams>>,
+    pub representative_declaration: Option<crate::Nested<TermsAcceptanceUpdateParams>>,
     /// Acceptance of Stripe's terms.
-    pub terms_of_service: Option<crate::Part<TermsOfServiceParams>>,
+    pub terms_of_service: Option<crate::Nested<TermsOfServiceParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl AttestationsParams {
@@ -983,7 +983,7 @@ impl AttestationsParams {
         mut self,
         directorship_declaration: impl Into<TermsAcceptanceUpdateParams>,
     ) -> Self {
-        self.directorship_declaration = Some(crate::Part::new(directorship_declaration.into()));
+        self.directorship_declaration = Some(crate::Nested::new(directorship_declaration.into()));
         self
     }
 
@@ -993,7 +993,7 @@ impl AttestationsParams {
         mut self,
         ownership_declaration: impl Into<TermsAcceptanceUpdateParams>,
     ) -> Self {
-        self.ownership_declaration = Some(crate::Part::new(ownership_declaration.into()));
+        self.ownership_declaration = Some(crate::Nested::new(ownership_declaration.into()));
         self
     }
 
@@ -1003,7 +1003,7 @@ impl AttestationsParams {
         mut self,
         persons_provided: impl Into<crate::v2::core::PersonsProvidedParams>,
     ) -> Self {
-        self.persons_provided = Some(crate::Part::new(persons_provided.into()));
+        self.persons_provided = Some(crate::Nested::new(persons_provided.into()));
         self
     }
 
@@ -1013,14 +1013,14 @@ impl AttestationsParams {
         mut self,
         representative_declaration: impl Into<TermsAcceptanceUpdateParams>,
     ) -> Self {
-        self.representative_declaration = Some(crate::Part::new(representative_declaration.into()));
+        self.representative_declaration = Some(crate::Nested::new(representative_declaration.into()));
         self
     }
 
     /// Acceptance of Stripe's terms.
     #[inline(never)]
     pub fn terms_of_service(mut self, terms_of_service: impl Into<TermsOfServiceParams>) -> Self {
-        self.terms_of_service = Some(crate::Part::new(terms_of_service.into()));
+        self.terms_of_service = Some(crate::Nested::new(terms_of_service.into()));
         self
     }
 }
@@ -1044,11 +1044,11 @@ pub struct AutomaticIndirectTax {
     /// IP address of the customer, user or device. Personal: kept out of debug output and logs.
     pub ip_address: Option<String>,
     /// Where the customer is for tax.
-    pub location: Option<crate::Part<Location>>,
+    pub location: Option<crate::Nested<Location>>,
     /// What the tax location is derived from.
     pub location_source: Option<LocationSource>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -1069,7 +1069,7 @@ pub struct AutomaticIndirectTaxParams {
     /// IP address of the customer, user or device. Personal: kept out of debug output and logs.
     pub ip_address: Option<String>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl AutomaticIndirectTaxParams {
@@ -1110,9 +1110,9 @@ impl From<AutomaticIndirectTax> for AutomaticIndirectTaxParams {
     }
 }
 
-impl From<crate::Part<AutomaticIndirectTax>> for AutomaticIndirectTaxParams {
+impl From<crate::Nested<AutomaticIndirectTax>> for AutomaticIndirectTaxParams {
     #[inline]
-    fn from(part: crate::Part<AutomaticIndirectTax>) -> Self {
+    fn from(part: crate::Nested<AutomaticIndirectTax>) -> Self {
         part.into_inner().into()
     }
 }
@@ -1122,21 +1122,21 @@ impl From<crate::Part<AutomaticIndirectTax>> for AutomaticIndirectTaxParams {
 #[non_exhaustive]
 pub struct BankAccounts {
     /// ACH: the feature, or tracking of a payment over it.
-    pub ach: Option<crate::Part<Capability>>,
+    pub ach: Option<crate::Nested<Capability>>,
     /// Fedwire, transfers of large amounts within the US.
-    pub fedwire: Option<crate::Part<Capability>>,
+    pub fedwire: Option<crate::Nested<Capability>>,
     /// Faster Payments in the UK.
-    pub fps: Option<crate::Part<Capability>>,
+    pub fps: Option<crate::Nested<Capability>>,
     /// Networks of the bank's own country.
-    pub local: Option<crate::Part<Capability>>,
+    pub local: Option<crate::Nested<Capability>>,
     /// RTP, instant payments in the US.
-    pub rtp: Option<crate::Part<Capability>>,
+    pub rtp: Option<crate::Nested<Capability>>,
     /// SEPA credit transfers in euros.
-    pub sepa: Option<crate::Part<Capability>>,
+    pub sepa: Option<crate::Nested<Capability>>,
     /// Record with a SWIFT code and account number.
-    pub swift: Option<crate::Part<Capability>>,
+    pub swift: Option<crate::Nested<Capability>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -1156,21 +1156,21 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct BankAccountsParams {
     /// ACH: the feature, or tracking of a payment over it.
-    pub ach: Option<crate::Part<CapabilityRequestParams>>,
+    pub ach: Option<crate::Nested<CapabilityRequestParams>>,
     /// Fedwire, transfers of large amounts within the US.
-    pub fedwire: Option<crate::Part<CapabilityRequestParams>>,
+    pub fedwire: Option<crate::Nested<CapabilityRequestParams>>,
     /// Faster Payments in the UK.
-    pub fps: Option<crate::Part<CapabilityRequestParams>>,
+    pub fps: Option<crate::Nested<CapabilityRequestParams>>,
     /// Networks of the bank's own country.
-    pub local: Option<crate::Part<CapabilityRequestParams>>,
+    pub local: Option<crate::Nested<CapabilityRequestParams>>,
     /// RTP, instant payments in the US.
-    pub rtp: Option<crate::Part<CapabilityRequestParams>>,
+    pub rtp: Option<crate::Nested<CapabilityRequestParams>>,
     /// SEPA credit transfers in euros.
-    pub sepa: Option<crate::Part<CapabilityRequestParams>>,
+    pub sepa: Option<crate::Nested<CapabilityRequestParams>>,
     /// Record with a SWIFT code and account number.
-    pub swift: Option<crate::Part<CapabilityRequestParams>>,
+    pub swift: Option<crate::Nested<CapabilityRequestParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl BankAccountsParams {
@@ -1193,49 +1193,49 @@ impl BankAccountsParams {
     /// ACH: the feature, or tracking of a payment over it.
     #[inline(never)]
     pub fn ach(mut self, ach: impl Into<CapabilityRequestParams>) -> Self {
-        self.ach = Some(crate::Part::new(ach.into()));
+        self.ach = Some(crate::Nested::new(ach.into()));
         self
     }
 
     /// Fedwire, transfers of large amounts within the US.
     #[inline(never)]
     pub fn fedwire(mut self, fedwire: impl Into<CapabilityRequestParams>) -> Self {
-        self.fedwire = Some(crate::Part::new(fedwire.into()));
+        self.fedwire = Some(crate::Nested::new(fedwire.into()));
         self
     }
 
     /// Faster Payments in the UK.
     #[inline(never)]
     pub fn fps(mut self, fps: impl Into<CapabilityRequestParams>) -> Self {
-        self.fps = Some(crate::Part::new(fps.into()));
+        self.fps = Some(crate::Nested::new(fps.into()));
         self
     }
 
     /// Networks of the bank's own country.
     #[inline(never)]
     pub fn local(mut self, local: impl Into<CapabilityRequestParams>) -> Self {
-        self.local = Some(crate::Part::new(local.into()));
+        self.local = Some(crate::Nested::new(local.into()));
         self
     }
 
     /// RTP, instant payments in the US.
     #[inline(never)]
     pub fn rtp(mut self, rtp: impl Into<CapabilityRequestParams>) -> Self {
-        self.rtp = Some(crate::Part::new(rtp.into()));
+        self.rtp = Some(crate::Nested::new(rtp.into()));
         self
     }
 
     /// SEPA credit transfers in euros.
     #[inline(never)]
     pub fn sepa(mut self, sepa: impl Into<CapabilityRequestParams>) -> Self {
-        self.sepa = Some(crate::Part::new(sepa.into()));
+        self.sepa = Some(crate::Nested::new(sepa.into()));
         self
     }
 
     /// Record with a SWIFT code and account number.
     #[inline(never)]
     pub fn swift(mut self, swift: impl Into<CapabilityRequestParams>) -> Self {
-        self.swift = Some(crate::Part::new(swift.into()));
+        self.swift = Some(crate::Nested::new(swift.into()));
         self
     }
 }
@@ -1259,9 +1259,9 @@ pub struct Billing {
     /// Pays invoices and subscriptions unless they name another.
     pub default_payment_method: Option<String>,
     /// Defaults for the customer's invoices.
-    pub invoice: Option<crate::Part<Invoice>>,
+    pub invoice: Option<crate::Nested<Invoice>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -1276,9 +1276,9 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct BillingParams {
     /// Defaults for the customer's invoices.
-    pub invoice: Option<crate::Part<InvoiceParams>>,
+    pub invoice: Option<crate::Nested<InvoiceParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl BillingParams {
@@ -1292,7 +1292,7 @@ impl BillingParams {
     /// Defaults for the customer's invoices.
     #[inline(never)]
     pub fn invoice(mut self, invoice: impl Into<InvoiceParams>) -> Self {
-        self.invoice = Some(crate::Part::new(invoice.into()));
+        self.invoice = Some(crate::Nested::new(invoice.into()));
         self
     }
 }
@@ -1308,15 +1308,15 @@ impl From<Billing> for BillingParams {
     #[inline]
     fn from(reply: Billing) -> Self {
         Self {
-            invoice: reply.invoice.map(|object| crate::Part::new(object.into())),
+            invoice: reply.invoice.map(|object| crate::Nested::new(object.into())),
             extra: Default::default(),
         }
     }
 }
 
-impl From<crate::Part<Billing>> for BillingParams {
+impl From<crate::Nested<Billing>> for BillingParams {
     #[inline]
-    fn from(part: crate::Part<Billing>) -> Self {
+    fn from(part: crate::Nested<Billing>) -> Self {
         part.into_inner().into()
     }
 }
@@ -1332,7 +1332,7 @@ pub struct BirthDate {
     /// Year with four digits. Personal: kept out of debug output and logs.
     pub year: i64,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -1356,7 +1356,7 @@ pub struct Branding {
     /// Second brand color as CSS hex, such as `#1a2b3c`.
     pub secondary_color: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -1375,31 +1375,31 @@ pub struct BusinessDetails {
     /// More addresses of the person, each with its purpose. Personal: kept out of debug output and logs.
     pub additional_addresses: Option<Vec<BusinessDetailsAdditionalAddress>>,
     /// Postal address. Personal: kept out of debug output and logs.
-    pub address: Option<crate::Part<Address>>,
+    pub address: Option<crate::Nested<Address>>,
     /// Gross revenue of the fiscal year before.
-    pub annual_revenue: Option<crate::Part<AnnualRevenue>>,
+    pub annual_revenue: Option<crate::Nested<AnnualRevenue>>,
     /// Supporting documents, by what they prove.
-    pub documents: Option<crate::Part<BusinessDetailsDocuments>>,
+    pub documents: Option<crate::Nested<BusinessDetailsDocuments>>,
     /// Upper estimate of the people who work for the business.
     pub estimated_worker_count: Option<i64>,
     /// Identity or registration numbers, each with its type.
     pub id_numbers: Option<Vec<BusinessDetailsIdNumber>>,
     /// Revenue of a month, estimated.
-    pub monthly_estimated_revenue: Option<crate::Part<MonthlyEstimatedRevenue>>,
+    pub monthly_estimated_revenue: Option<crate::Nested<MonthlyEstimatedRevenue>>,
     /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub phone: Option<String>,
     /// Legal name, as registered.
     pub registered_name: Option<String>,
     /// When the business was registered.
-    pub registration_date: Option<crate::Part<RegistrationDate>>,
+    pub registration_date: Option<crate::Nested<RegistrationDate>>,
     /// The address in other scripts. Personal: kept out of debug output and logs.
-    pub script_addresses: Option<crate::Part<ScriptAddresses>>,
+    pub script_addresses: Option<crate::Nested<ScriptAddresses>>,
     /// The name in other scripts.
-    pub script_names: Option<crate::Part<BusinessScriptNames>>,
+    pub script_names: Option<crate::Nested<BusinessScriptNames>>,
     /// Legal structure within the owner's form, such as a private corporation.
     pub structure: Option<crate::account::Structure>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -1441,7 +1441,7 @@ pub struct BusinessDetailsAdditionalAddress {
     /// Quarter within the city, as in Japanese addresses. Personal: kept out of debug output and logs.
     pub town: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -1462,27 +1462,27 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct BusinessDetailsDocuments {
     /// Proof of whose bank account it is.
-    pub bank_account_ownership_verification: Option<crate::Part<DocumentFiles>>,
+    pub bank_account_ownership_verification: Option<crate::Nested<DocumentFiles>>,
     /// License to operate.
-    pub company_license: Option<crate::Part<DocumentFiles>>,
+    pub company_license: Option<crate::Nested<DocumentFiles>>,
     /// Files that show the memorandum of association.
-    pub company_memorandum_of_association: Option<crate::Part<DocumentFiles>>,
+    pub company_memorandum_of_association: Option<crate::Nested<DocumentFiles>>,
     /// Decree that founded the company. Some countries only.
-    pub company_ministerial_decree: Option<crate::Part<DocumentFiles>>,
+    pub company_ministerial_decree: Option<crate::Nested<DocumentFiles>>,
     /// Proof of registration with the authority.
-    pub company_registration_verification: Option<crate::Part<DocumentFiles>>,
+    pub company_registration_verification: Option<crate::Nested<DocumentFiles>>,
     /// Proof of the tax number.
-    pub company_tax_id_verification: Option<crate::Part<DocumentFiles>>,
+    pub company_tax_id_verification: Option<crate::Nested<DocumentFiles>>,
     /// Document that proves identity: of a person, or of the business.
-    pub primary_verification: Option<crate::Part<VerificationDocument>>,
+    pub primary_verification: Option<crate::Nested<VerificationDocument>>,
     /// Proof of the business address.
-    pub proof_of_address: Option<crate::Part<DocumentFiles>>,
+    pub proof_of_address: Option<crate::Nested<DocumentFiles>>,
     /// Extract from the national register.
-    pub proof_of_registration: Option<crate::Part<SignedFiles>>,
+    pub proof_of_registration: Option<crate::Nested<SignedFiles>>,
     /// Proof of who owns the company in the end.
-    pub proof_of_ultimate_beneficial_ownership: Option<crate::Part<SignedFiles>>,
+    pub proof_of_ultimate_beneficial_ownership: Option<crate::Nested<SignedFiles>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -1509,7 +1509,7 @@ pub struct BusinessDetailsIdNumber {
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: crate::v2::core::BusinessIdKind,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -1526,31 +1526,31 @@ pub struct BusinessDetailsParams {
     /// More addresses of the person, each with its purpose. Personal: kept out of debug output and logs.
     pub additional_addresses: Option<Vec<crate::v2::core::CreateAdditionalAddressParams>>,
     /// Postal address. Personal: kept out of debug output and logs.
-    pub address: Option<crate::Part<AddressParams>>,
+    pub address: Option<crate::Nested<AddressParams>>,
     /// Gross revenue of the fiscal year before.
-    pub annual_revenue: Option<crate::Part<crate::v2::core::AnnualRevenueParams>>,
+    pub annual_revenue: Option<crate::Nested<crate::v2::core::AnnualRevenueParams>>,
     /// Supporting documents, by what they prove.
-    pub documents: Option<crate::Part<CreateDocumentsParams>>,
+    pub documents: Option<crate::Nested<CreateDocumentsParams>>,
     /// Upper estimate of the people who work for the business.
     pub estimated_worker_count: Option<i64>,
     /// Identity or registration numbers, each with its type.
     pub id_numbers: Option<Vec<crate::v2::core::CreateIdNumberParams>>,
     /// Revenue of a month, estimated.
-    pub monthly_estimated_revenue: Option<crate::Part<crate::v2::core::MonthlyEstimatedRevenueParams>>,
+    pub monthly_estimated_revenue: Option<crate::Nested<crate::v2::core::MonthlyEstimatedRevenueParams>>,
     /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub phone: Option<String>,
     /// Legal name, as registered.
     pub registered_name: Option<String>,
     /// When the business was registered.
-    pub registration_date: Option<crate::Part<crate::account::RegistrationDateParams>>,
+    pub registration_date: Option<crate::Nested<crate::account::RegistrationDateParams>>,
     /// The address in other scripts. Personal: kept out of debug output and logs.
-    pub script_addresses: Option<crate::Part<ScriptAddressesParams>>,
+    pub script_addresses: Option<crate::Nested<ScriptAddressesParams>>,
     /// The name in other scripts.
-    pub script_names: Option<crate::Part<crate::v2::core::BusinessScriptNamesParams>>,
+    pub script_names: Option<crate::Nested<crate::v2::core::BusinessScriptNamesParams>>,
     /// Legal structure within the owner's form, such as a private corporation.
     pub structure: Option<crate::account::Structure>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl BusinessDetailsParams {
@@ -1589,21 +1589,21 @@ impl BusinessDetailsParams {
     /// Postal address. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn address(mut self, address: impl Into<AddressParams>) -> Self {
-        self.address = Some(crate::Part::new(address.into()));
+        self.address = Some(crate::Nested::new(address.into()));
         self
     }
 
     /// Gross revenue of the fiscal year before.
     #[inline(never)]
     pub fn annual_revenue(mut self, annual_revenue: impl Into<crate::v2::core::AnnualRevenueParams>) -> Self {
-        self.annual_revenue = Some(crate::Part::new(annual_revenue.into()));
+        self.annual_revenue = Some(crate::Nested::new(annual_revenue.into()));
         self
     }
 
     /// Supporting documents, by what they prove.
     #[inline(never)]
     pub fn documents(mut self, documents: impl Into<CreateDocumentsParams>) -> Self {
-        self.documents = Some(crate::Part::new(documents.into()));
+        self.documents = Some(crate::Nested::new(documents.into()));
         self
     }
 
@@ -1630,7 +1630,7 @@ impl BusinessDetailsParams {
         mut self,
         monthly_estimated_revenue: impl Into<crate::v2::core::MonthlyEstimatedRevenueParams>,
     ) -> Self {
-        self.monthly_estimated_revenue = Some(crate::Part::new(monthly_estimated_revenue.into()));
+        self.monthly_estimated_revenue = Some(crate::Nested::new(monthly_estimated_revenue.into()));
         self
     }
 
@@ -1654,14 +1654,14 @@ impl BusinessDetailsParams {
         mut self,
         registration_date: impl Into<crate::account::RegistrationDateParams>,
     ) -> Self {
-        self.registration_date = Some(crate::Part::new(registration_date.into()));
+        self.registration_date = Some(crate::Nested::new(registration_date.into()));
         self
     }
 
     /// The address in other scripts. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn script_addresses(mut self, script_addresses: impl Into<ScriptAddressesParams>) -> Self {
-        self.script_addresses = Some(crate::Part::new(script_addresses.into()));
+        self.script_addresses = Some(crate::Nested::new(script_addresses.into()));
         self
     }
 
@@ -1671,7 +1671,7 @@ impl BusinessDetailsParams {
         mut self,
         script_names: impl Into<crate::v2::core::BusinessScriptNamesParams>,
     ) -> Self {
-        self.script_names = Some(crate::Part::new(script_names.into()));
+        self.script_names = Some(crate::Nested::new(script_names.into()));
         self
     }
 
@@ -1708,7 +1708,7 @@ pub struct BusinessScriptName {
     /// Legal name, as registered.
     pub registered_name: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -1722,11 +1722,11 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct BusinessScriptNames {
     /// The variant in Kana.
-    pub kana: Option<crate::Part<BusinessScriptName>>,
+    pub kana: Option<crate::Nested<BusinessScriptName>>,
     /// The variant in Kanji.
-    pub kanji: Option<crate::Part<BusinessScriptName>>,
+    pub kanji: Option<crate::Nested<BusinessScriptName>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -1741,9 +1741,9 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct Capabilities {
     /// Automatic tax: the capability, or its settings.
-    pub automatic_indirect_tax: Option<crate::Part<Capability>>,
+    pub automatic_indirect_tax: Option<crate::Nested<Capability>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -1757,9 +1757,9 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct CapabilitiesParams {
     /// Automatic tax: the capability, or its settings.
-    pub automatic_indirect_tax: Option<crate::Part<CapabilityRequestParams>>,
+    pub automatic_indirect_tax: Option<crate::Nested<CapabilityRequestParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl CapabilitiesParams {
@@ -1776,7 +1776,7 @@ impl CapabilitiesParams {
         mut self,
         automatic_indirect_tax: impl Into<CapabilityRequestParams>,
     ) -> Self {
-        self.automatic_indirect_tax = Some(crate::Part::new(automatic_indirect_tax.into()));
+        self.automatic_indirect_tax = Some(crate::Nested::new(automatic_indirect_tax.into()));
         self
     }
 }
@@ -1792,11 +1792,11 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct CapabilitiesStripeBalance {
     /// Payouts: the component, the capability or the settings.
-    pub payouts: Option<crate::Part<Capability>>,
+    pub payouts: Option<crate::Nested<Capability>>,
     /// Receiving transfers from the platform.
-    pub stripe_transfers: Option<crate::Part<Capability>>,
+    pub stripe_transfers: Option<crate::Nested<Capability>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -1815,7 +1815,7 @@ pub struct Capability {
     /// More about the status, such as why it is not active.
     pub status_details: Vec<CapabilityStatusDetail>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -1832,7 +1832,7 @@ pub struct CapabilityRequestParams {
     /// Whether the capability or feature is asked for. Asking alone does not make it active.
     pub requested: bool,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl CapabilityRequestParams {
@@ -1858,7 +1858,7 @@ pub struct CapabilityStatusDetail {
     /// What would make it active.
     pub resolution: CapabilityResolution,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -1903,9 +1903,9 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct CardPayments {
     /// Checks whose failure makes a charge decline.
-    pub decline_on: Option<crate::Part<DeclineOn>>,
+    pub decline_on: Option<crate::Nested<DeclineOn>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -1919,9 +1919,9 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct CardPaymentsParams {
     /// Checks whose failure makes a charge decline.
-    pub decline_on: Option<crate::Part<crate::account::DeclineOnParams>>,
+    pub decline_on: Option<crate::Nested<crate::account::DeclineOnParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl CardPaymentsParams {
@@ -1935,7 +1935,7 @@ impl CardPaymentsParams {
     /// Checks whose failure makes a charge decline.
     #[inline(never)]
     pub fn decline_on(mut self, decline_on: impl Into<crate::account::DeclineOnParams>) -> Self {
-        self.decline_on = Some(crate::Part::new(decline_on.into()));
+        self.decline_on = Some(crate::Nested::new(decline_on.into()));
         self
     }
 }
@@ -1951,15 +1951,15 @@ impl From<CardPayments> for CardPaymentsParams {
     #[inline]
     fn from(reply: CardPayments) -> Self {
         Self {
-            decline_on: reply.decline_on.map(|object| crate::Part::new(object.into())),
+            decline_on: reply.decline_on.map(|object| crate::Nested::new(object.into())),
             extra: Default::default(),
         }
     }
 }
 
-impl From<crate::Part<CardPayments>> for CardPaymentsParams {
+impl From<crate::Nested<CardPayments>> for CardPaymentsParams {
     #[inline]
-    fn from(part: crate::Part<CardPayments>) -> Self {
+    fn from(part: crate::Nested<CardPayments>) -> Self {
         part.into_inner().into()
     }
 }
@@ -1969,13 +1969,13 @@ impl From<crate::Part<CardPayments>> for CardPaymentsParams {
 #[non_exhaustive]
 pub struct Configuration {
     /// What lets the account be charged.
-    pub customer: Option<crate::Part<Customer>>,
+    pub customer: Option<crate::Nested<Customer>>,
     /// What lets the account take payments.
-    pub merchant: Option<crate::Part<Merchant>>,
+    pub merchant: Option<crate::Nested<Merchant>>,
     /// What lets the account receive transfers.
-    pub recipient: Option<crate::Part<Recipient>>,
+    pub recipient: Option<crate::Nested<Recipient>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -1991,13 +1991,13 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct ConfigurationParams {
     /// What lets the account be charged.
-    pub customer: Option<crate::Part<CustomerParams>>,
+    pub customer: Option<crate::Nested<CustomerParams>>,
     /// What lets the account take payments.
-    pub merchant: Option<crate::Part<MerchantParams>>,
+    pub merchant: Option<crate::Nested<MerchantParams>>,
     /// What lets the account receive transfers.
-    pub recipient: Option<crate::Part<RecipientParams>>,
+    pub recipient: Option<crate::Nested<RecipientParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl ConfigurationParams {
@@ -2011,21 +2011,21 @@ impl ConfigurationParams {
     /// What lets the account be charged.
     #[inline(never)]
     pub fn customer(mut self, customer: impl Into<CustomerParams>) -> Self {
-        self.customer = Some(crate::Part::new(customer.into()));
+        self.customer = Some(crate::Nested::new(customer.into()));
         self
     }
 
     /// What lets the account take payments.
     #[inline(never)]
     pub fn merchant(mut self, merchant: impl Into<MerchantParams>) -> Self {
-        self.merchant = Some(crate::Part::new(merchant.into()));
+        self.merchant = Some(crate::Nested::new(merchant.into()));
         self
     }
 
     /// What lets the account receive transfers.
     #[inline(never)]
     pub fn recipient(mut self, recipient: impl Into<RecipientParams>) -> Self {
-        self.recipient = Some(crate::Part::new(recipient.into()));
+        self.recipient = Some(crate::Nested::new(recipient.into()));
         self
     }
 }
@@ -2043,13 +2043,13 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct ConfigurationRecipientCapabilitiesParams {
     /// Paying out to bank accounts, by network.
-    pub bank_accounts: Option<crate::Part<UpdateBankAccountsParams>>,
+    pub bank_accounts: Option<crate::Nested<UpdateBankAccountsParams>>,
     /// Paying out to debit cards.
     pub cards: Option<CapabilityUpdateParams>,
     /// Capabilities around the Stripe balance: receiving transfers, paying out.
-    pub stripe_balance: Option<crate::Part<UpdateStripeBalanceParams>>,
+    pub stripe_balance: Option<crate::Nested<UpdateStripeBalanceParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl ConfigurationRecipientCapabilitiesParams {
@@ -2063,7 +2063,7 @@ impl ConfigurationRecipientCapabilitiesParams {
     /// Paying out to bank accounts, by network.
     #[inline(never)]
     pub fn bank_accounts(mut self, bank_accounts: impl Into<UpdateBankAccountsParams>) -> Self {
-        self.bank_accounts = Some(crate::Part::new(bank_accounts.into()));
+        self.bank_accounts = Some(crate::Nested::new(bank_accounts.into()));
         self
     }
 
@@ -2084,7 +2084,7 @@ impl ConfigurationRecipientCapabilitiesParams {
     /// Capabilities around the Stripe balance: receiving transfers, paying out.
     #[inline(never)]
     pub fn stripe_balance(mut self, stripe_balance: impl Into<UpdateStripeBalanceParams>) -> Self {
-        self.stripe_balance = Some(crate::Part::new(stripe_balance.into()));
+        self.stripe_balance = Some(crate::Nested::new(stripe_balance.into()));
         self
     }
 }
@@ -2102,103 +2102,103 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct CreateCapabilitiesParams {
     /// Debits from US bank accounts.
-    pub ach_debit_payments: Option<crate::Part<CapabilityRequestParams>>,
+    pub ach_debit_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// Pre-authorized debits from Canadian bank accounts.
-    pub acss_debit_payments: Option<crate::Part<CapabilityRequestParams>>,
+    pub acss_debit_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// Affirm: installments in North America.
-    pub affirm_payments: Option<crate::Part<CapabilityRequestParams>>,
+    pub affirm_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// Afterpay, called Clearpay in the UK: installments.
-    pub afterpay_clearpay_payments: Option<crate::Part<CapabilityRequestParams>>,
+    pub afterpay_clearpay_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// Alma: installments in Europe.
-    pub alma_payments: Option<crate::Part<CapabilityRequestParams>>,
+    pub alma_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// Amazon Pay, a wallet.
-    pub amazon_pay_payments: Option<crate::Part<CapabilityRequestParams>>,
+    pub amazon_pay_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// BECS debits from Australian bank accounts.
-    pub au_becs_debit_payments: Option<crate::Part<CapabilityRequestParams>>,
+    pub au_becs_debit_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// Bacs debits from UK bank accounts: the capability, or its settings.
-    pub bacs_debit_payments: Option<crate::Part<CapabilityRequestParams>>,
+    pub bacs_debit_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// Bancontact, the Belgian bank payment.
-    pub bancontact_payments: Option<crate::Part<CapabilityRequestParams>>,
+    pub bancontact_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// BLIK, the Polish bank payment.
-    pub blik_payments: Option<crate::Part<CapabilityRequestParams>>,
+    pub blik_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// BLIK for repeated payments.
-    pub blik_recurring_payments: Option<crate::Part<CapabilityRequestParams>>,
+    pub blik_recurring_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// Boleto, the Brazilian voucher.
-    pub boleto_payments: Option<crate::Part<CapabilityRequestParams>>,
+    pub boleto_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// Taking cards: the capability, or its settings.
-    pub card_payments: Option<crate::Part<CapabilityRequestParams>>,
+    pub card_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// Cartes Bancaires, the French card network.
-    pub cartes_bancaires_payments: Option<crate::Part<CapabilityRequestParams>>,
+    pub cartes_bancaires_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// Cash App Pay, a US wallet.
-    pub cashapp_payments: Option<crate::Part<CapabilityRequestParams>>,
+    pub cashapp_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// EPS, the Austrian bank payment.
-    pub eps_payments: Option<crate::Part<CapabilityRequestParams>>,
+    pub eps_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// FPX, the Malaysian bank payment.
-    pub fpx_payments: Option<crate::Part<CapabilityRequestParams>>,
+    pub fpx_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// Bank transfers in the UK.
-    pub gb_bank_transfer_payments: Option<crate::Part<CapabilityRequestParams>>,
+    pub gb_bank_transfer_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// GrabPay, a Southeast Asian wallet.
-    pub grabpay_payments: Option<crate::Part<CapabilityRequestParams>>,
+    pub grabpay_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// iDEAL, the Dutch bank payment.
-    pub ideal_payments: Option<crate::Part<CapabilityRequestParams>>,
+    pub ideal_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// JCB cards.
-    pub jcb_payments: Option<crate::Part<CapabilityRequestParams>>,
+    pub jcb_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// Bank transfers in Japan.
-    pub jp_bank_transfer_payments: Option<crate::Part<CapabilityRequestParams>>,
+    pub jp_bank_transfer_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// Kakao Pay, a Korean wallet.
-    pub kakao_pay_payments: Option<crate::Part<CapabilityRequestParams>>,
+    pub kakao_pay_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// Klarna: pay later or in installments.
-    pub klarna_payments: Option<crate::Part<CapabilityRequestParams>>,
+    pub klarna_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// Cash at Japanese convenience stores: the capability, or its settings.
-    pub konbini_payments: Option<crate::Part<CapabilityRequestParams>>,
+    pub konbini_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// Cards issued in Korea.
-    pub kr_card_payments: Option<crate::Part<CapabilityRequestParams>>,
+    pub kr_card_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// Link, Stripe's wallet.
-    pub link_payments: Option<crate::Part<CapabilityRequestParams>>,
+    pub link_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// MobilePay, a Nordic wallet.
-    pub mobilepay_payments: Option<crate::Part<CapabilityRequestParams>>,
+    pub mobilepay_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// Multibanco, the Portuguese voucher.
-    pub multibanco_payments: Option<crate::Part<CapabilityRequestParams>>,
+    pub multibanco_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// Bank transfers in Mexico.
-    pub mx_bank_transfer_payments: Option<crate::Part<CapabilityRequestParams>>,
+    pub mx_bank_transfer_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// Naver Pay, a Korean wallet.
-    pub naver_pay_payments: Option<crate::Part<CapabilityRequestParams>>,
+    pub naver_pay_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// OXXO, the Mexican cash voucher.
-    pub oxxo_payments: Option<crate::Part<CapabilityRequestParams>>,
+    pub oxxo_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// Przelewy24, a Polish bank payment.
-    pub p24_payments: Option<crate::Part<CapabilityRequestParams>>,
+    pub p24_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// Pay by Bank: open banking payments.
-    pub pay_by_bank_payments: Option<crate::Part<CapabilityRequestParams>>,
+    pub pay_by_bank_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// PAYCO, a Korean wallet.
-    pub payco_payments: Option<crate::Part<CapabilityRequestParams>>,
+    pub payco_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// PayNow, the Singaporean bank payment.
-    pub paynow_payments: Option<crate::Part<CapabilityRequestParams>>,
+    pub paynow_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// PromptPay, the Thai bank payment.
-    pub promptpay_payments: Option<crate::Part<CapabilityRequestParams>>,
+    pub promptpay_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// Revolut Pay, a wallet.
-    pub revolut_pay_payments: Option<crate::Part<CapabilityRequestParams>>,
+    pub revolut_pay_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// Samsung Pay, a Korean wallet.
-    pub samsung_pay_payments: Option<crate::Part<CapabilityRequestParams>>,
+    pub samsung_pay_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// Satispay, an Italian wallet.
-    pub satispay_payments: Option<crate::Part<CapabilityRequestParams>>,
+    pub satispay_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// Bank transfers in the SEPA area.
-    pub sepa_bank_transfer_payments: Option<crate::Part<CapabilityRequestParams>>,
+    pub sepa_bank_transfer_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// SEPA debits: the capability, or its settings.
-    pub sepa_debit_payments: Option<crate::Part<CapabilityRequestParams>>,
+    pub sepa_debit_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// seQura, paying in instalments.
-    pub sequra_payments: Option<crate::Part<CapabilityRequestParams>>,
+    pub sequra_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// Sunbit, paying in instalments.
-    pub sunbit_payments: Option<crate::Part<CapabilityRequestParams>>,
+    pub sunbit_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// Swish, the Swedish mobile payment.
-    pub swish_payments: Option<crate::Part<CapabilityRequestParams>>,
+    pub swish_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// TWINT, the Swiss mobile payment.
-    pub twint_payments: Option<crate::Part<CapabilityRequestParams>>,
+    pub twint_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// Bank transfers in the US.
-    pub us_bank_transfer_payments: Option<crate::Part<CapabilityRequestParams>>,
+    pub us_bank_transfer_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// Zip: installments.
-    pub zip_payments: Option<crate::Part<CapabilityRequestParams>>,
+    pub zip_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl CreateCapabilitiesParams {
@@ -2262,21 +2262,21 @@ impl CreateCapabilitiesParams {
     /// Debits from US bank accounts.
     #[inline(never)]
     pub fn ach_debit_payments(mut self, ach_debit_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.ach_debit_payments = Some(crate::Part::new(ach_debit_payments.into()));
+        self.ach_debit_payments = Some(crate::Nested::new(ach_debit_payments.into()));
         self
     }
 
     /// Pre-authorized debits from Canadian bank accounts.
     #[inline(never)]
     pub fn acss_debit_payments(mut self, acss_debit_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.acss_debit_payments = Some(crate::Part::new(acss_debit_payments.into()));
+        self.acss_debit_payments = Some(crate::Nested::new(acss_debit_payments.into()));
         self
     }
 
     /// Affirm: installments in North America.
     #[inline(never)]
     pub fn affirm_payments(mut self, affirm_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.affirm_payments = Some(crate::Part::new(affirm_payments.into()));
+        self.affirm_payments = Some(crate::Nested::new(affirm_payments.into()));
         self
     }
 
@@ -2286,21 +2286,21 @@ impl CreateCapabilitiesParams {
         mut self,
         afterpay_clearpay_payments: impl Into<CapabilityRequestParams>,
     ) -> Self {
-        self.afterpay_clearpay_payments = Some(crate::Part::new(afterpay_clearpay_payments.into()));
+        self.afterpay_clearpay_payments = Some(crate::Nested::new(afterpay_clearpay_payments.into()));
         self
     }
 
     /// Alma: installments in Europe.
     #[inline(never)]
     pub fn alma_payments(mut self, alma_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.alma_payments = Some(crate::Part::new(alma_payments.into()));
+        self.alma_payments = Some(crate::Nested::new(alma_payments.into()));
         self
     }
 
     /// Amazon Pay, a wallet.
     #[inline(never)]
     pub fn amazon_pay_payments(mut self, amazon_pay_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.amazon_pay_payments = Some(crate::Part::new(amazon_pay_payments.into()));
+        self.amazon_pay_payments = Some(crate::Nested::new(amazon_pay_payments.into()));
         self
     }
 
@@ -2310,28 +2310,28 @@ impl CreateCapabilitiesParams {
         mut self,
         au_becs_debit_payments: impl Into<CapabilityRequestParams>,
     ) -> Self {
-        self.au_becs_debit_payments = Some(crate::Part::new(au_becs_debit_payments.into()));
+        self.au_becs_debit_payments = Some(crate::Nested::new(au_becs_debit_payments.into()));
         self
     }
 
     /// Bacs debits from UK bank accounts: the capability, or its settings.
     #[inline(never)]
     pub fn bacs_debit_payments(mut self, bacs_debit_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.bacs_debit_payments = Some(crate::Part::new(bacs_debit_payments.into()));
+        self.bacs_debit_payments = Some(crate::Nested::new(bacs_debit_payments.into()));
         self
     }
 
     /// Bancontact, the Belgian bank payment.
     #[inline(never)]
     pub fn bancontact_payments(mut self, bancontact_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.bancontact_payments = Some(crate::Part::new(bancontact_payments.into()));
+        self.bancontact_payments = Some(crate::Nested::new(bancontact_payments.into()));
         self
     }
 
     /// BLIK, the Polish bank payment.
     #[inline(never)]
     pub fn blik_payments(mut self, blik_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.blik_payments = Some(crate::Part::new(blik_payments.into()));
+        self.blik_payments = Some(crate::Nested::new(blik_payments.into()));
         self
     }
 
@@ -2341,21 +2341,21 @@ impl CreateCapabilitiesParams {
         mut self,
         blik_recurring_payments: impl Into<CapabilityRequestParams>,
     ) -> Self {
-        self.blik_recurring_payments = Some(crate::Part::new(blik_recurring_payments.into()));
+        self.blik_recurring_payments = Some(crate::Nested::new(blik_recurring_payments.into()));
         self
     }
 
     /// Boleto, the Brazilian voucher.
     #[inline(never)]
     pub fn boleto_payments(mut self, boleto_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.boleto_payments = Some(crate::Part::new(boleto_payments.into()));
+        self.boleto_payments = Some(crate::Nested::new(boleto_payments.into()));
         self
     }
 
     /// Taking cards: the capability, or its settings.
     #[inline(never)]
     pub fn card_payments(mut self, card_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.card_payments = Some(crate::Part::new(card_payments.into()));
+        self.card_payments = Some(crate::Nested::new(card_payments.into()));
         self
     }
 
@@ -2365,28 +2365,28 @@ impl CreateCapabilitiesParams {
         mut self,
         cartes_bancaires_payments: impl Into<CapabilityRequestParams>,
     ) -> Self {
-        self.cartes_bancaires_payments = Some(crate::Part::new(cartes_bancaires_payments.into()));
+        self.cartes_bancaires_payments = Some(crate::Nested::new(cartes_bancaires_payments.into()));
         self
     }
 
     /// Cash App Pay, a US wallet.
     #[inline(never)]
     pub fn cashapp_payments(mut self, cashapp_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.cashapp_payments = Some(crate::Part::new(cashapp_payments.into()));
+        self.cashapp_payments = Some(crate::Nested::new(cashapp_payments.into()));
         self
     }
 
     /// EPS, the Austrian bank payment.
     #[inline(never)]
     pub fn eps_payments(mut self, eps_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.eps_payments = Some(crate::Part::new(eps_payments.into()));
+        self.eps_payments = Some(crate::Nested::new(eps_payments.into()));
         self
     }
 
     /// FPX, the Malaysian bank payment.
     #[inline(never)]
     pub fn fpx_payments(mut self, fpx_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.fpx_payments = Some(crate::Part::new(fpx_payments.into()));
+        self.fpx_payments = Some(crate::Nested::new(fpx_payments.into()));
         self
     }
 
@@ -2396,28 +2396,28 @@ impl CreateCapabilitiesParams {
         mut self,
         gb_bank_transfer_payments: impl Into<CapabilityRequestParams>,
     ) -> Self {
-        self.gb_bank_transfer_payments = Some(crate::Part::new(gb_bank_transfer_payments.into()));
+        self.gb_bank_transfer_payments = Some(crate::Nested::new(gb_bank_transfer_payments.into()));
         self
     }
 
     /// GrabPay, a Southeast Asian wallet.
     #[inline(never)]
     pub fn grabpay_payments(mut self, grabpay_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.grabpay_payments = Some(crate::Part::new(grabpay_payments.into()));
+        self.grabpay_payments = Some(crate::Nested::new(grabpay_payments.into()));
         self
     }
 
     /// iDEAL, the Dutch bank payment.
     #[inline(never)]
     pub fn ideal_payments(mut self, ideal_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.ideal_payments = Some(crate::Part::new(ideal_payments.into()));
+        self.ideal_payments = Some(crate::Nested::new(ideal_payments.into()));
         self
     }
 
     /// JCB cards.
     #[inline(never)]
     pub fn jcb_payments(mut self, jcb_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.jcb_payments = Some(crate::Part::new(jcb_payments.into()));
+        self.jcb_payments = Some(crate::Nested::new(jcb_payments.into()));
         self
     }
 
@@ -2427,56 +2427,56 @@ impl CreateCapabilitiesParams {
         mut self,
         jp_bank_transfer_payments: impl Into<CapabilityRequestParams>,
     ) -> Self {
-        self.jp_bank_transfer_payments = Some(crate::Part::new(jp_bank_transfer_payments.into()));
+        self.jp_bank_transfer_payments = Some(crate::Nested::new(jp_bank_transfer_payments.into()));
         self
     }
 
     /// Kakao Pay, a Korean wallet.
     #[inline(never)]
     pub fn kakao_pay_payments(mut self, kakao_pay_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.kakao_pay_payments = Some(crate::Part::new(kakao_pay_payments.into()));
+        self.kakao_pay_payments = Some(crate::Nested::new(kakao_pay_payments.into()));
         self
     }
 
     /// Klarna: pay later or in installments.
     #[inline(never)]
     pub fn klarna_payments(mut self, klarna_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.klarna_payments = Some(crate::Part::new(klarna_payments.into()));
+        self.klarna_payments = Some(crate::Nested::new(klarna_payments.into()));
         self
     }
 
     /// Cash at Japanese convenience stores: the capability, or its settings.
     #[inline(never)]
     pub fn konbini_payments(mut self, konbini_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.konbini_payments = Some(crate::Part::new(konbini_payments.into()));
+        self.konbini_payments = Some(crate::Nested::new(konbini_payments.into()));
         self
     }
 
     /// Cards issued in Korea.
     #[inline(never)]
     pub fn kr_card_payments(mut self, kr_card_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.kr_card_payments = Some(crate::Part::new(kr_card_payments.into()));
+        self.kr_card_payments = Some(crate::Nested::new(kr_card_payments.into()));
         self
     }
 
     /// Link, Stripe's wallet.
     #[inline(never)]
     pub fn link_payments(mut self, link_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.link_payments = Some(crate::Part::new(link_payments.into()));
+        self.link_payments = Some(crate::Nested::new(link_payments.into()));
         self
     }
 
     /// MobilePay, a Nordic wallet.
     #[inline(never)]
     pub fn mobilepay_payments(mut self, mobilepay_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.mobilepay_payments = Some(crate::Part::new(mobilepay_payments.into()));
+        self.mobilepay_payments = Some(crate::Nested::new(mobilepay_payments.into()));
         self
     }
 
     /// Multibanco, the Portuguese voucher.
     #[inline(never)]
     pub fn multibanco_payments(mut self, multibanco_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.multibanco_payments = Some(crate::Part::new(multibanco_payments.into()));
+        self.multibanco_payments = Some(crate::Nested::new(multibanco_payments.into()));
         self
     }
 
@@ -2486,77 +2486,77 @@ impl CreateCapabilitiesParams {
         mut self,
         mx_bank_transfer_payments: impl Into<CapabilityRequestParams>,
     ) -> Self {
-        self.mx_bank_transfer_payments = Some(crate::Part::new(mx_bank_transfer_payments.into()));
+        self.mx_bank_transfer_payments = Some(crate::Nested::new(mx_bank_transfer_payments.into()));
         self
     }
 
     /// Naver Pay, a Korean wallet.
     #[inline(never)]
     pub fn naver_pay_payments(mut self, naver_pay_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.naver_pay_payments = Some(crate::Part::new(naver_pay_payments.into()));
+        self.naver_pay_payments = Some(crate::Nested::new(naver_pay_payments.into()));
         self
     }
 
     /// OXXO, the Mexican cash voucher.
     #[inline(never)]
     pub fn oxxo_payments(mut self, oxxo_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.oxxo_payments = Some(crate::Part::new(oxxo_payments.into()));
+        self.oxxo_payments = Some(crate::Nested::new(oxxo_payments.into()));
         self
     }
 
     /// Przelewy24, a Polish bank payment.
     #[inline(never)]
     pub fn p24_payments(mut self, p24_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.p24_payments = Some(crate::Part::new(p24_payments.into()));
+        self.p24_payments = Some(crate::Nested::new(p24_payments.into()));
         self
     }
 
     /// Pay by Bank: open banking payments.
     #[inline(never)]
     pub fn pay_by_bank_payments(mut self, pay_by_bank_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.pay_by_bank_payments = Some(crate::Part::new(pay_by_bank_payments.into()));
+        self.pay_by_bank_payments = Some(crate::Nested::new(pay_by_bank_payments.into()));
         self
     }
 
     /// PAYCO, a Korean wallet.
     #[inline(never)]
     pub fn payco_payments(mut self, payco_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.payco_payments = Some(crate::Part::new(payco_payments.into()));
+        self.payco_payments = Some(crate::Nested::new(payco_payments.into()));
         self
     }
 
     /// PayNow, the Singaporean bank payment.
     #[inline(never)]
     pub fn paynow_payments(mut self, paynow_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.paynow_payments = Some(crate::Part::new(paynow_payments.into()));
+        self.paynow_payments = Some(crate::Nested::new(paynow_payments.into()));
         self
     }
 
     /// PromptPay, the Thai bank payment.
     #[inline(never)]
     pub fn promptpay_payments(mut self, promptpay_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.promptpay_payments = Some(crate::Part::new(promptpay_payments.into()));
+        self.promptpay_payments = Some(crate::Nested::new(promptpay_payments.into()));
         self
     }
 
     /// Revolut Pay, a wallet.
     #[inline(never)]
     pub fn revolut_pay_payments(mut self, revolut_pay_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.revolut_pay_payments = Some(crate::Part::new(revolut_pay_payments.into()));
+        self.revolut_pay_payments = Some(crate::Nested::new(revolut_pay_payments.into()));
         self
     }
 
     /// Samsung Pay, a Korean wallet.
     #[inline(never)]
     pub fn samsung_pay_payments(mut self, samsung_pay_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.samsung_pay_payments = Some(crate::Part::new(samsung_pay_payments.into()));
+        self.samsung_pay_payments = Some(crate::Nested::new(samsung_pay_payments.into()));
         self
     }
 
     /// Satispay, an Italian wallet.
     #[inline(never)]
     pub fn satispay_payments(mut self, satispay_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.satispay_payments = Some(crate::Part::new(satispay_payments.into()));
+        self.satispay_payments = Some(crate::Nested::new(satispay_payments.into()));
         self
     }
 
@@ -2566,42 +2566,42 @@ impl CreateCapabilitiesParams {
         mut self,
         sepa_bank_transfer_payments: impl Into<CapabilityRequestParams>,
     ) -> Self {
-        self.sepa_bank_transfer_payments = Some(crate::Part::new(sepa_bank_transfer_payments.into()));
+        self.sepa_bank_transfer_payments = Some(crate::Nested::new(sepa_bank_transfer_payments.into()));
         self
     }
 
     /// SEPA debits: the capability, or its settings.
     #[inline(never)]
     pub fn sepa_debit_payments(mut self, sepa_debit_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.sepa_debit_payments = Some(crate::Part::new(sepa_debit_payments.into()));
+        self.sepa_debit_payments = Some(crate::Nested::new(sepa_debit_payments.into()));
         self
     }
 
     /// seQura, paying in instalments.
     #[inline(never)]
     pub fn sequra_payments(mut self, sequra_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.sequra_payments = Some(crate::Part::new(sequra_payments.into()));
+        self.sequra_payments = Some(crate::Nested::new(sequra_payments.into()));
         self
     }
 
     /// Sunbit, paying in instalments.
     #[inline(never)]
     pub fn sunbit_payments(mut self, sunbit_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.sunbit_payments = Some(crate::Part::new(sunbit_payments.into()));
+        self.sunbit_payments = Some(crate::Nested::new(sunbit_payments.into()));
         self
     }
 
     /// Swish, the Swedish mobile payment.
     #[inline(never)]
     pub fn swish_payments(mut self, swish_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.swish_payments = Some(crate::Part::new(swish_payments.into()));
+        self.swish_payments = Some(crate::Nested::new(swish_payments.into()));
         self
     }
 
     /// TWINT, the Swiss mobile payment.
     #[inline(never)]
     pub fn twint_payments(mut self, twint_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.twint_payments = Some(crate::Part::new(twint_payments.into()));
+        self.twint_payments = Some(crate::Nested::new(twint_payments.into()));
         self
     }
 
@@ -2611,14 +2611,14 @@ impl CreateCapabilitiesParams {
         mut self,
         us_bank_transfer_payments: impl Into<CapabilityRequestParams>,
     ) -> Self {
-        self.us_bank_transfer_payments = Some(crate::Part::new(us_bank_transfer_payments.into()));
+        self.us_bank_transfer_payments = Some(crate::Nested::new(us_bank_transfer_payments.into()));
         self
     }
 
     /// Zip: installments.
     #[inline(never)]
     pub fn zip_payments(mut self, zip_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.zip_payments = Some(crate::Part::new(zip_payments.into()));
+        self.zip_payments = Some(crate::Nested::new(zip_payments.into()));
         self
     }
 }
@@ -2681,27 +2681,27 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct CreateDocumentsParams {
     /// Proof of whose bank account it is.
-    pub bank_account_ownership_verification: Option<crate::Part<crate::v2::core::DocumentFilesParams>>,
+    pub bank_account_ownership_verification: Option<crate::Nested<crate::v2::core::DocumentFilesParams>>,
     /// License to operate.
-    pub company_license: Option<crate::Part<crate::v2::core::DocumentFilesParams>>,
+    pub company_license: Option<crate::Nested<crate::v2::core::DocumentFilesParams>>,
     /// Files that show the memorandum of association.
-    pub company_memorandum_of_association: Option<crate::Part<crate::v2::core::DocumentFilesParams>>,
+    pub company_memorandum_of_association: Option<crate::Nested<crate::v2::core::DocumentFilesParams>>,
     /// Decree that founded the company. Some countries only.
-    pub company_ministerial_decree: Option<crate::Part<crate::v2::core::DocumentFilesParams>>,
+    pub company_ministerial_decree: Option<crate::Nested<crate::v2::core::DocumentFilesParams>>,
     /// Proof of registration with the authority.
-    pub company_registration_verification: Option<crate::Part<crate::v2::core::DocumentFilesParams>>,
+    pub company_registration_verification: Option<crate::Nested<crate::v2::core::DocumentFilesParams>>,
     /// Proof of the tax number.
-    pub company_tax_id_verification: Option<crate::Part<crate::v2::core::DocumentFilesParams>>,
+    pub company_tax_id_verification: Option<crate::Nested<crate::v2::core::DocumentFilesParams>>,
     /// Document that proves identity: of a person, or of the business.
-    pub primary_verification: Option<crate::Part<VerificationDocumentParams>>,
+    pub primary_verification: Option<crate::Nested<VerificationDocumentParams>>,
     /// Proof of the business address.
-    pub proof_of_address: Option<crate::Part<crate::v2::core::DocumentFilesParams>>,
+    pub proof_of_address: Option<crate::Nested<crate::v2::core::DocumentFilesParams>>,
     /// Extract from the national register.
-    pub proof_of_registration: Option<crate::Part<crate::v2::core::SignedFilesParams>>,
+    pub proof_of_registration: Option<crate::Nested<crate::v2::core::SignedFilesParams>>,
     /// Proof of who owns the company in the end.
-    pub proof_of_ultimate_beneficial_ownership: Option<crate::Part<crate::v2::core::SignedFilesParams>>,
+    pub proof_of_ultimate_beneficial_ownership: Option<crate::Nested<crate::v2::core::SignedFilesParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl CreateDocumentsParams {
@@ -2731,7 +2731,7 @@ impl CreateDocumentsParams {
         bank_account_ownership_verification: impl Into<crate::v2::core::DocumentFilesParams>,
     ) -> Self {
         self.bank_account_ownership_verification =
-            Some(crate::Part::new(bank_account_ownership_verification.into()));
+            Some(crate::Nested::new(bank_account_ownership_verification.into()));
         self
     }
 
@@ -2741,7 +2741,7 @@ impl CreateDocumentsParams {
         mut self,
         company_license: impl Into<crate::v2::core::DocumentFilesParams>,
     ) -> Self {
-        self.company_license = Some(crate::Part::new(company_license.into()));
+        self.company_license = Some(crate::Nested::new(company_license.into()));
         self
     }
 
@@ -2752,7 +2752,7 @@ impl CreateDocumentsParams {
         company_memorandum_of_association: impl Into<crate::v2::core::DocumentFilesParams>,
     ) -> Self {
         self.company_memorandum_of_association =
-            Some(crate::Part::new(company_memorandum_of_association.into()));
+            Some(crate::Nested::new(company_memorandum_of_association.into()));
         self
     }
 
@@ -2762,7 +2762,7 @@ impl CreateDocumentsParams {
         mut self,
         company_ministerial_decree: impl Into<crate::v2::core::DocumentFilesParams>,
     ) -> Self {
-        self.company_ministerial_decree = Some(crate::Part::new(company_ministerial_decree.into()));
+        self.company_ministerial_decree = Some(crate::Nested::new(company_ministerial_decree.into()));
         self
     }
 
@@ -2773,7 +2773,7 @@ impl CreateDocumentsParams {
         company_registration_verification: impl Into<crate::v2::core::DocumentFilesParams>,
     ) -> Self {
         self.company_registration_verification =
-            Some(crate::Part::new(company_registration_verification.into()));
+            Some(crate::Nested::new(company_registration_verification.into()));
         self
     }
 
@@ -2783,7 +2783,7 @@ impl CreateDocumentsParams {
         mut self,
         company_tax_id_verification: impl Into<crate::v2::core::DocumentFilesParams>,
     ) -> Self {
-        self.company_tax_id_verification = Some(crate::Part::new(company_tax_id_verification.into()));
+        self.company_tax_id_verification = Some(crate::Nested::new(company_tax_id_verification.into()));
         self
     }
 
@@ -2793,7 +2793,7 @@ impl CreateDocumentsParams {
         mut self,
         primary_verification: impl Into<VerificationDocumentParams>,
     ) -> Self {
-        self.primary_verification = Some(crate::Part::new(primary_verification.into()));
+        self.primary_verification = Some(crate::Nested::new(primary_verification.into()));
         self
     }
 
@@ -2803,7 +2803,7 @@ impl CreateDocumentsParams {
         mut self,
         proof_of_address: impl Into<crate::v2::core::DocumentFilesParams>,
     ) -> Self {
-        self.proof_of_address = Some(crate::Part::new(proof_of_address.into()));
+        self.proof_of_address = Some(crate::Nested::new(proof_of_address.into()));
         self
     }
 
@@ -2813,7 +2813,7 @@ impl CreateDocumentsParams {
         mut self,
         proof_of_registration: impl Into<crate::v2::core::SignedFilesParams>,
     ) -> Self {
-        self.proof_of_registration = Some(crate::Part::new(proof_of_registration.into()));
+        self.proof_of_registration = Some(crate::Nested::new(proof_of_registration.into()));
         self
     }
 
@@ -2824,7 +2824,7 @@ impl CreateDocumentsParams {
         proof_of_ultimate_beneficial_ownership: impl Into<crate::v2::core::SignedFilesParams>,
     ) -> Self {
         self.proof_of_ultimate_beneficial_ownership =
-            Some(crate::Part::new(proof_of_ultimate_beneficial_ownership.into()));
+            Some(crate::Nested::new(proof_of_ultimate_beneficial_ownership.into()));
         self
     }
 }
@@ -2851,34 +2851,36 @@ impl From<BusinessDetailsDocuments> for CreateDocumentsParams {
         Self {
             bank_account_ownership_verification: reply
                 .bank_account_ownership_verification
-                .map(|object| crate::Part::new(object.into())),
-            company_license: reply.company_license.map(|object| crate::Part::new(object.into())),
+                .map(|object| crate::Nested::new(object.into())),
+            company_license: reply.company_license.map(|object| crate::Nested::new(object.into())),
             company_memorandum_of_association: reply
                 .company_memorandum_of_association
-                .map(|object| crate::Part::new(object.into())),
+                .map(|object| crate::Nested::new(object.into())),
             company_ministerial_decree: reply
                 .company_ministerial_decree
-                .map(|object| crate::Part::new(object.into())),
+                .map(|object| crate::Nested::new(object.into())),
             company_registration_verification: reply
                 .company_registration_verification
-                .map(|object| crate::Part::new(object.into())),
+                .map(|object| crate::Nested::new(object.into())),
             company_tax_id_verification: reply
                 .company_tax_id_verification
-                .map(|object| crate::Part::new(object.into())),
-            primary_verification: reply.primary_verification.map(|object| crate::Part::new(object.into())),
-            proof_of_address: reply.proof_of_address.map(|object| crate::Part::new(object.into())),
-            proof_of_registration: reply.proof_of_registration.map(|object| crate::Part::new(object.into())),
+                .map(|object| crate::Nested::new(object.into())),
+            primary_verification: reply.primary_verification.map(|object| crate::Nested::new(object.into())),
+            proof_of_address: reply.proof_of_address.map(|object| crate::Nested::new(object.into())),
+            proof_of_registration: reply
+                .proof_of_registration
+                .map(|object| crate::Nested::new(object.into())),
             proof_of_ultimate_beneficial_ownership: reply
                 .proof_of_ultimate_beneficial_ownership
-                .map(|object| crate::Part::new(object.into())),
+                .map(|object| crate::Nested::new(object.into())),
             extra: Default::default(),
         }
     }
 }
 
-impl From<crate::Part<BusinessDetailsDocuments>> for CreateDocumentsParams {
+impl From<crate::Nested<BusinessDetailsDocuments>> for CreateDocumentsParams {
     #[inline]
-    fn from(part: crate::Part<BusinessDetailsDocuments>) -> Self {
+    fn from(part: crate::Nested<BusinessDetailsDocuments>) -> Self {
         part.into_inner().into()
     }
 }
@@ -2890,11 +2892,11 @@ pub struct CreateSupportParams {
     /// Email address of the person or business.
     pub email: Option<String>,
     /// When support can be reached.
-    pub hours: Option<crate::Part<HoursParams>>,
+    pub hours: Option<crate::Nested<HoursParams>>,
     /// Phone number of the person or business.
     pub phone: Option<String>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl CreateSupportParams {
@@ -2915,7 +2917,7 @@ impl CreateSupportParams {
     /// When support can be reached.
     #[inline(never)]
     pub fn hours(mut self, hours: impl Into<HoursParams>) -> Self {
-        self.hours = Some(crate::Part::new(hours.into()));
+        self.hours = Some(crate::Nested::new(hours.into()));
         self
     }
 
@@ -2941,16 +2943,16 @@ impl From<KonbiniPaymentsSupport> for CreateSupportParams {
     fn from(reply: KonbiniPaymentsSupport) -> Self {
         Self {
             email: reply.email,
-            hours: reply.hours.map(|object| crate::Part::new(object.into())),
+            hours: reply.hours.map(|object| crate::Nested::new(object.into())),
             phone: reply.phone,
             extra: Default::default(),
         }
     }
 }
 
-impl From<crate::Part<KonbiniPaymentsSupport>> for CreateSupportParams {
+impl From<crate::Nested<KonbiniPaymentsSupport>> for CreateSupportParams {
     #[inline]
-    fn from(part: crate::Part<KonbiniPaymentsSupport>) -> Self {
+    fn from(part: crate::Nested<KonbiniPaymentsSupport>) -> Self {
         part.into_inner().into()
     }
 }
@@ -2964,7 +2966,7 @@ pub struct CustomField {
     /// The value itself: an id number, a text, or an amount in minor units.
     pub value: String,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -2983,7 +2985,7 @@ pub struct CustomFieldParams {
     /// The value itself: an id number, a text, or an amount in minor units.
     pub value: String,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl CustomFieldParams {
@@ -3026,9 +3028,9 @@ impl From<CustomField> for CustomFieldParams {
     }
 }
 
-impl From<crate::Part<CustomField>> for CustomFieldParams {
+impl From<crate::Nested<CustomField>> for CustomFieldParams {
     #[inline]
-    fn from(part: crate::Part<CustomField>) -> Self {
+    fn from(part: crate::Nested<CustomField>) -> Self {
         part.into_inner().into()
     }
 }
@@ -3040,17 +3042,17 @@ pub struct Customer {
     /// Whether the configuration is on.
     pub applied: bool,
     /// Automatic tax: the capability, or its settings.
-    pub automatic_indirect_tax: Option<crate::Part<AutomaticIndirectTax>>,
+    pub automatic_indirect_tax: Option<crate::Nested<AutomaticIndirectTax>>,
     /// Defaults for the customer's invoices and subscriptions.
-    pub billing: Option<crate::Part<Billing>>,
+    pub billing: Option<crate::Nested<Billing>>,
     /// Capabilities of the account, by name.
-    pub capabilities: Option<crate::Part<Capabilities>>,
+    pub capabilities: Option<crate::Nested<Capabilities>>,
     /// Where and to whom it is sent.
-    pub shipping: Option<crate::Part<Shipping>>,
+    pub shipping: Option<crate::Nested<Shipping>>,
     /// Test clock that drives the customer's time.
     pub test_clock: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -3069,17 +3071,17 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct CustomerParams {
     /// Automatic tax: the capability, or its settings.
-    pub automatic_indirect_tax: Option<crate::Part<AutomaticIndirectTaxParams>>,
+    pub automatic_indirect_tax: Option<crate::Nested<AutomaticIndirectTaxParams>>,
     /// Defaults for the customer's invoices and subscriptions.
-    pub billing: Option<crate::Part<BillingParams>>,
+    pub billing: Option<crate::Nested<BillingParams>>,
     /// Capabilities of the account, by name.
-    pub capabilities: Option<crate::Part<CapabilitiesParams>>,
+    pub capabilities: Option<crate::Nested<CapabilitiesParams>>,
     /// Where and to whom it is sent.
-    pub shipping: Option<crate::Part<ShippingParams>>,
+    pub shipping: Option<crate::Nested<ShippingParams>>,
     /// Test clock that drives the customer's time.
     pub test_clock: Option<String>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl CustomerParams {
@@ -3103,28 +3105,28 @@ impl CustomerParams {
         mut self,
         automatic_indirect_tax: impl Into<AutomaticIndirectTaxParams>,
     ) -> Self {
-        self.automatic_indirect_tax = Some(crate::Part::new(automatic_indirect_tax.into()));
+        self.automatic_indirect_tax = Some(crate::Nested::new(automatic_indirect_tax.into()));
         self
     }
 
     /// Defaults for the customer's invoices and subscriptions.
     #[inline(never)]
     pub fn billing(mut self, billing: impl Into<BillingParams>) -> Self {
-        self.billing = Some(crate::Part::new(billing.into()));
+        self.billing = Some(crate::Nested::new(billing.into()));
         self
     }
 
     /// Capabilities of the account, by name.
     #[inline(never)]
     pub fn capabilities(mut self, capabilities: impl Into<CapabilitiesParams>) -> Self {
-        self.capabilities = Some(crate::Part::new(capabilities.into()));
+        self.capabilities = Some(crate::Nested::new(capabilities.into()));
         self
     }
 
     /// Where and to whom it is sent.
     #[inline(never)]
     pub fn shipping(mut self, shipping: impl Into<ShippingParams>) -> Self {
-        self.shipping = Some(crate::Part::new(shipping.into()));
+        self.shipping = Some(crate::Nested::new(shipping.into()));
         self
     }
 
@@ -3153,7 +3155,7 @@ pub struct Deadline {
     /// Current state. A capability or feature works only while it is `active`.
     pub status: MinimumDeadlineStatus,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -3171,7 +3173,7 @@ pub struct DeclineOn {
     /// Decline charges with a wrong security code, even if the issuer accepted.
     pub cvc_failure: Option<bool>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -3192,11 +3194,11 @@ pub struct Defaults {
     /// The payout method that is used by default, by currency.
     pub payout_methods: Option<std::collections::BTreeMap<String, String>>,
     /// How the business presents itself.
-    pub profile: Option<crate::Part<Profile>>,
+    pub profile: Option<crate::Nested<Profile>>,
     /// Who collects fees, losses and requirements.
-    pub responsibilities: crate::Part<Responsibilities>,
+    pub responsibilities: crate::Nested<Responsibilities>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -3218,11 +3220,11 @@ pub struct DefaultsParams {
     /// Languages, the preferred one first.
     pub locales: Option<Vec<Locale>>,
     /// How the business presents itself.
-    pub profile: Option<crate::Part<ProfileParams>>,
+    pub profile: Option<crate::Nested<ProfileParams>>,
     /// Who collects fees, losses and requirements.
-    pub responsibilities: Option<crate::Part<ResponsibilitiesParams>>,
+    pub responsibilities: Option<crate::Nested<ResponsibilitiesParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl DefaultsParams {
@@ -3256,14 +3258,14 @@ impl DefaultsParams {
     /// How the business presents itself.
     #[inline(never)]
     pub fn profile(mut self, profile: impl Into<ProfileParams>) -> Self {
-        self.profile = Some(crate::Part::new(profile.into()));
+        self.profile = Some(crate::Nested::new(profile.into()));
         self
     }
 
     /// Who collects fees, losses and requirements.
     #[inline(never)]
     pub fn responsibilities(mut self, responsibilities: impl Into<ResponsibilitiesParams>) -> Self {
-        self.responsibilities = Some(crate::Part::new(responsibilities.into()));
+        self.responsibilities = Some(crate::Nested::new(responsibilities.into()));
         self
     }
 }
@@ -3286,7 +3288,7 @@ pub struct DocumentFiles {
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: crate::v2::core::DocumentFilesKind,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -3305,7 +3307,7 @@ pub struct DocumentSidesParams {
     /// File with the front side.
     pub front: crate::Id<crate::file::File>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl DocumentSidesParams {
@@ -3338,9 +3340,9 @@ impl From<FrontBack> for DocumentSidesParams {
     }
 }
 
-impl From<crate::Part<FrontBack>> for DocumentSidesParams {
+impl From<crate::Nested<FrontBack>> for DocumentSidesParams {
     #[inline]
-    fn from(part: crate::Part<FrontBack>) -> Self {
+    fn from(part: crate::Nested<FrontBack>) -> Self {
         part.into_inner().into()
     }
 }
@@ -3350,17 +3352,17 @@ impl From<crate::Part<FrontBack>> for DocumentSidesParams {
 #[non_exhaustive]
 pub struct Documents {
     /// Proof that the person may represent the company.
-    pub company_authorization: Option<crate::Part<DocumentFiles>>,
+    pub company_authorization: Option<crate::Nested<DocumentFiles>>,
     /// Passport page with photo and personal data.
-    pub passport: Option<crate::Part<DocumentFiles>>,
+    pub passport: Option<crate::Nested<DocumentFiles>>,
     /// Document that proves identity: of a person, or of the business.
-    pub primary_verification: Option<crate::Part<VerificationDocument>>,
+    pub primary_verification: Option<crate::Nested<VerificationDocument>>,
     /// Document that proves the person's address.
-    pub secondary_verification: Option<crate::Part<VerificationDocument>>,
+    pub secondary_verification: Option<crate::Nested<VerificationDocument>>,
     /// Residence visa of the person.
-    pub visa: Option<crate::Part<DocumentFiles>>,
+    pub visa: Option<crate::Nested<DocumentFiles>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -3378,17 +3380,17 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct DocumentsParams {
     /// Proof that the person may represent the company.
-    pub company_authorization: Option<crate::Part<crate::v2::core::DocumentFilesParams>>,
+    pub company_authorization: Option<crate::Nested<crate::v2::core::DocumentFilesParams>>,
     /// Passport page with photo and personal data.
-    pub passport: Option<crate::Part<crate::v2::core::DocumentFilesParams>>,
+    pub passport: Option<crate::Nested<crate::v2::core::DocumentFilesParams>>,
     /// Document that proves identity: of a person, or of the business.
-    pub primary_verification: Option<crate::Part<VerificationDocumentParams>>,
+    pub primary_verification: Option<crate::Nested<VerificationDocumentParams>>,
     /// Document that proves the person's address.
-    pub secondary_verification: Option<crate::Part<VerificationDocumentParams>>,
+    pub secondary_verification: Option<crate::Nested<VerificationDocumentParams>>,
     /// Residence visa of the person.
-    pub visa: Option<crate::Part<crate::v2::core::DocumentFilesParams>>,
+    pub visa: Option<crate::Nested<crate::v2::core::DocumentFilesParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl DocumentsParams {
@@ -3412,14 +3414,14 @@ impl DocumentsParams {
         mut self,
         company_authorization: impl Into<crate::v2::core::DocumentFilesParams>,
     ) -> Self {
-        self.company_authorization = Some(crate::Part::new(company_authorization.into()));
+        self.company_authorization = Some(crate::Nested::new(company_authorization.into()));
         self
     }
 
     /// Passport page with photo and personal data.
     #[inline(never)]
     pub fn passport(mut self, passport: impl Into<crate::v2::core::DocumentFilesParams>) -> Self {
-        self.passport = Some(crate::Part::new(passport.into()));
+        self.passport = Some(crate::Nested::new(passport.into()));
         self
     }
 
@@ -3429,7 +3431,7 @@ impl DocumentsParams {
         mut self,
         primary_verification: impl Into<VerificationDocumentParams>,
     ) -> Self {
-        self.primary_verification = Some(crate::Part::new(primary_verification.into()));
+        self.primary_verification = Some(crate::Nested::new(primary_verification.into()));
         self
     }
 
@@ -3439,14 +3441,14 @@ impl DocumentsParams {
         mut self,
         secondary_verification: impl Into<VerificationDocumentParams>,
     ) -> Self {
-        self.secondary_verification = Some(crate::Part::new(secondary_verification.into()));
+        self.secondary_verification = Some(crate::Nested::new(secondary_verification.into()));
         self
     }
 
     /// Residence visa of the person.
     #[inline(never)]
     pub fn visa(mut self, visa: impl Into<crate::v2::core::DocumentFilesParams>) -> Self {
-        self.visa = Some(crate::Part::new(visa.into()));
+        self.visa = Some(crate::Nested::new(visa.into()));
         self
     }
 }
@@ -3466,21 +3468,23 @@ impl From<Documents> for DocumentsParams {
     #[inline]
     fn from(reply: Documents) -> Self {
         Self {
-            company_authorization: reply.company_authorization.map(|object| crate::Part::new(object.into())),
-            passport: reply.passport.map(|object| crate::Part::new(object.into())),
-            primary_verification: reply.primary_verification.map(|object| crate::Part::new(object.into())),
+            company_authorization: reply
+                .company_authorization
+                .map(|object| crate::Nested::new(object.into())),
+            passport: reply.passport.map(|object| crate::Nested::new(object.into())),
+            primary_verification: reply.primary_verification.map(|object| crate::Nested::new(object.into())),
             secondary_verification: reply
                 .secondary_verification
-                .map(|object| crate::Part::new(object.into())),
-            visa: reply.visa.map(|object| crate::Part::new(object.into())),
+                .map(|object| crate::Nested::new(object.into())),
+            visa: reply.visa.map(|object| crate::Nested::new(object.into())),
             extra: Default::default(),
         }
     }
 }
 
-impl From<crate::Part<Documents>> for DocumentsParams {
+impl From<crate::Nested<Documents>> for DocumentsParams {
     #[inline]
-    fn from(part: crate::Part<Documents>) -> Self {
+    fn from(part: crate::Nested<Documents>) -> Self {
         part.into_inner().into()
     }
 }
@@ -3496,15 +3500,15 @@ pub struct Entry {
     /// What was wrong with information that was given.
     pub errors: Vec<EntryError>,
     /// What happens if it is not provided.
-    pub impact: crate::Part<Impact>,
+    pub impact: crate::Nested<Impact>,
     /// The earliest that anything happens.
-    pub minimum_deadline: crate::Part<MinimumDeadline>,
+    pub minimum_deadline: crate::Nested<MinimumDeadline>,
     /// What it belongs to: a person, a payment method or an inquiry.
-    pub reference: Option<crate::Part<Reference>>,
+    pub reference: Option<crate::Nested<Reference>>,
     /// Why Stripe asks for it.
     pub requested_reasons: Vec<RequestedReason>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -3528,7 +3532,7 @@ pub struct EntryError {
     /// Free text for people.
     pub description: String,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -3547,7 +3551,7 @@ pub struct FrontBack {
     /// File with the front side.
     pub front: crate::Id<crate::file::File>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -3568,9 +3572,9 @@ pub struct FutureRequirements {
     /// When future requirements become current ones.
     pub minimum_transition_date: Option<crate::DateTime>,
     /// All entries in short.
-    pub summary: Option<crate::Part<Summary>>,
+    pub summary: Option<crate::Nested<Summary>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -3591,7 +3595,7 @@ pub struct Hours {
     /// Start of the support hours as `HH:MM`, Japanese time.
     pub start_time: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -3610,7 +3614,7 @@ pub struct HoursParams {
     /// Start of the support hours as `HH:MM`, Japanese time.
     pub start_time: Option<String>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl HoursParams {
@@ -3651,9 +3655,9 @@ impl From<Hours> for HoursParams {
     }
 }
 
-impl From<crate::Part<Hours>> for HoursParams {
+impl From<crate::Nested<Hours>> for HoursParams {
     #[inline]
-    fn from(part: crate::Part<Hours>) -> Self {
+    fn from(part: crate::Nested<Hours>) -> Self {
         part.into_inner().into()
     }
 }
@@ -3665,7 +3669,7 @@ pub struct IdNumber {
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: crate::v2::core::PersonIdKind,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -3679,17 +3683,17 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct Identity {
     /// Declarations by owners, directors and representatives.
-    pub attestations: Option<crate::Part<Attestations>>,
+    pub attestations: Option<crate::Nested<Attestations>>,
     /// The company: names, numbers, address, documents.
-    pub business_details: Option<crate::Part<BusinessDetails>>,
+    pub business_details: Option<crate::Nested<BusinessDetails>>,
     /// Two-letter ISO 3166-1 code.
     pub country: Option<String>,
     /// Legal form of the account's owner; it decides what has to be provided.
     pub entity_type: Option<crate::v2::core::EntityType>,
     /// The person: name, birth date and what verifies them.
-    pub individual: Option<crate::Part<Individual>>,
+    pub individual: Option<crate::Nested<Individual>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -3707,17 +3711,17 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct IdentityParams {
     /// Declarations by owners, directors and representatives.
-    pub attestations: Option<crate::Part<AttestationsParams>>,
+    pub attestations: Option<crate::Nested<AttestationsParams>>,
     /// The company: names, numbers, address, documents.
-    pub business_details: Option<crate::Part<BusinessDetailsParams>>,
+    pub business_details: Option<crate::Nested<BusinessDetailsParams>>,
     /// Two-letter ISO 3166-1 code.
     pub country: Option<String>,
     /// Legal form of the account's owner; it decides what has to be provided.
     pub entity_type: Option<crate::v2::core::EntityType>,
     /// The person: name, birth date and what verifies them.
-    pub individual: Option<crate::Part<IndividualParams>>,
+    pub individual: Option<crate::Nested<IndividualParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl IdentityParams {
@@ -3738,14 +3742,14 @@ impl IdentityParams {
     /// Declarations by owners, directors and representatives.
     #[inline(never)]
     pub fn attestations(mut self, attestations: impl Into<AttestationsParams>) -> Self {
-        self.attestations = Some(crate::Part::new(attestations.into()));
+        self.attestations = Some(crate::Nested::new(attestations.into()));
         self
     }
 
     /// The company: names, numbers, address, documents.
     #[inline(never)]
     pub fn business_details(mut self, business_details: impl Into<BusinessDetailsParams>) -> Self {
-        self.business_details = Some(crate::Part::new(business_details.into()));
+        self.business_details = Some(crate::Nested::new(business_details.into()));
         self
     }
 
@@ -3766,7 +3770,7 @@ impl IdentityParams {
     /// The person: name, birth date and what verifies them.
     #[inline(never)]
     pub fn individual(mut self, individual: impl Into<IndividualParams>) -> Self {
-        self.individual = Some(crate::Part::new(individual.into()));
+        self.individual = Some(crate::Nested::new(individual.into()));
         self
     }
 }
@@ -3788,7 +3792,7 @@ pub struct Impact {
     /// Capabilities that go off without it.
     pub restricts_capabilities: Option<Vec<RestrictsCapability>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -3808,15 +3812,15 @@ pub struct Individual {
     /// More names of the person, such as a maiden name.
     pub additional_names: Option<Vec<AdditionalName>>,
     /// Acceptance of further terms.
-    pub additional_terms_of_service: Option<crate::Part<AdditionalTermsOfService>>,
+    pub additional_terms_of_service: Option<crate::Nested<AdditionalTermsOfService>>,
     /// Postal address. Personal: kept out of debug output and logs.
-    pub address: Option<crate::Part<Address>>,
+    pub address: Option<crate::Nested<Address>>,
     /// When it was created.
     pub created: crate::DateTime,
     /// Day, month and year on which the person was born. Personal: kept out of debug output and logs.
-    pub date_of_birth: Option<crate::Part<BirthDate>>,
+    pub date_of_birth: Option<crate::Nested<BirthDate>>,
     /// Supporting documents, by what they prove.
-    pub documents: Option<crate::Part<Documents>>,
+    pub documents: Option<crate::Nested<Documents>>,
     /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
     /// First or given name of the person. Personal: kept out of debug output and logs.
@@ -3838,17 +3842,17 @@ pub struct Individual {
     /// Whether the person, or somebody close to them, is politically exposed.
     pub political_exposure: Option<crate::account::PoliticalExposure>,
     /// The person's roles in the business: owner, director and others.
-    pub relationship: Option<crate::Part<Relationship>>,
+    pub relationship: Option<crate::Nested<Relationship>>,
     /// The address in other scripts. Personal: kept out of debug output and logs.
-    pub script_addresses: Option<crate::Part<ScriptAddresses>>,
+    pub script_addresses: Option<crate::Nested<ScriptAddresses>>,
     /// The name in other scripts.
-    pub script_names: Option<crate::Part<ScriptNames>>,
+    pub script_names: Option<crate::Nested<ScriptNames>>,
     /// Family name. Personal: kept out of debug output and logs.
     pub surname: Option<String>,
     /// When it last changed.
     pub updated: crate::DateTime,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -3888,11 +3892,11 @@ pub struct IndividualParams {
     /// More names of the person, such as a maiden name.
     pub additional_names: Option<Vec<crate::v2::core::AdditionalNameParams>>,
     /// Postal address. Personal: kept out of debug output and logs.
-    pub address: Option<crate::Part<AddressParams>>,
+    pub address: Option<crate::Nested<AddressParams>>,
     /// Day, month and year on which the person was born. Personal: kept out of debug output and logs.
-    pub date_of_birth: Option<crate::Part<crate::account::BirthDateParams>>,
+    pub date_of_birth: Option<crate::Nested<crate::account::BirthDateParams>>,
     /// Supporting documents, by what they prove.
-    pub documents: Option<crate::Part<DocumentsParams>>,
+    pub documents: Option<crate::Nested<DocumentsParams>>,
     /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
     /// First or given name of the person. Personal: kept out of debug output and logs.
@@ -3910,15 +3914,15 @@ pub struct IndividualParams {
     /// Whether the person, or somebody close to them, is politically exposed.
     pub political_exposure: Option<crate::account::PoliticalExposure>,
     /// The person's roles in the business: owner, director and others.
-    pub relationship: Option<crate::Part<crate::v2::core::RelationshipParams>>,
+    pub relationship: Option<crate::Nested<crate::v2::core::RelationshipParams>>,
     /// The address in other scripts. Personal: kept out of debug output and logs.
-    pub script_addresses: Option<crate::Part<ScriptAddressesParams>>,
+    pub script_addresses: Option<crate::Nested<ScriptAddressesParams>>,
     /// The name in other scripts.
-    pub script_names: Option<crate::Part<crate::v2::core::ScriptNamesParams>>,
+    pub script_names: Option<crate::Nested<crate::v2::core::ScriptNamesParams>>,
     /// Family name. Personal: kept out of debug output and logs.
     pub surname: Option<String>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl IndividualParams {
@@ -3971,21 +3975,21 @@ impl IndividualParams {
     /// Postal address. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn address(mut self, address: impl Into<AddressParams>) -> Self {
-        self.address = Some(crate::Part::new(address.into()));
+        self.address = Some(crate::Nested::new(address.into()));
         self
     }
 
     /// Day, month and year on which the person was born. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn date_of_birth(mut self, date_of_birth: impl Into<crate::account::BirthDateParams>) -> Self {
-        self.date_of_birth = Some(crate::Part::new(date_of_birth.into()));
+        self.date_of_birth = Some(crate::Nested::new(date_of_birth.into()));
         self
     }
 
     /// Supporting documents, by what they prove.
     #[inline(never)]
     pub fn documents(mut self, documents: impl Into<DocumentsParams>) -> Self {
-        self.documents = Some(crate::Part::new(documents.into()));
+        self.documents = Some(crate::Nested::new(documents.into()));
         self
     }
 
@@ -4057,21 +4061,21 @@ impl IndividualParams {
     /// The person's roles in the business: owner, director and others.
     #[inline(never)]
     pub fn relationship(mut self, relationship: impl Into<crate::v2::core::RelationshipParams>) -> Self {
-        self.relationship = Some(crate::Part::new(relationship.into()));
+        self.relationship = Some(crate::Nested::new(relationship.into()));
         self
     }
 
     /// The address in other scripts. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn script_addresses(mut self, script_addresses: impl Into<ScriptAddressesParams>) -> Self {
-        self.script_addresses = Some(crate::Part::new(script_addresses.into()));
+        self.script_addresses = Some(crate::Nested::new(script_addresses.into()));
         self
     }
 
     /// The name in other scripts.
     #[inline(never)]
     pub fn script_names(mut self, script_names: impl Into<crate::v2::core::ScriptNamesParams>) -> Self {
-        self.script_names = Some(crate::Part::new(script_names.into()));
+        self.script_names = Some(crate::Nested::new(script_names.into()));
         self
     }
 
@@ -4118,9 +4122,9 @@ pub struct Invoice {
     /// What comes before the changing part: of a statement text or an invoice number.
     pub prefix: Option<String>,
     /// How invoice PDFs look.
-    pub rendering: Option<crate::Part<Rendering>>,
+    pub rendering: Option<crate::Nested<Rendering>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -4146,9 +4150,9 @@ pub struct InvoiceParams {
     /// What comes before the changing part: of a statement text or an invoice number.
     pub prefix: Option<String>,
     /// How invoice PDFs look.
-    pub rendering: Option<crate::Part<RenderingParams>>,
+    pub rendering: Option<crate::Nested<RenderingParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl InvoiceParams {
@@ -4200,7 +4204,7 @@ impl InvoiceParams {
     /// How invoice PDFs look.
     #[inline(never)]
     pub fn rendering(mut self, rendering: impl Into<RenderingParams>) -> Self {
-        self.rendering = Some(crate::Part::new(rendering.into()));
+        self.rendering = Some(crate::Nested::new(rendering.into()));
         self
     }
 }
@@ -4224,15 +4228,15 @@ impl From<Invoice> for InvoiceParams {
             footer: reply.footer,
             next_sequence: reply.next_sequence,
             prefix: reply.prefix,
-            rendering: reply.rendering.map(|object| crate::Part::new(object.into())),
+            rendering: reply.rendering.map(|object| crate::Nested::new(object.into())),
             extra: Default::default(),
         }
     }
 }
 
-impl From<crate::Part<Invoice>> for InvoiceParams {
+impl From<crate::Nested<Invoice>> for InvoiceParams {
     #[inline]
-    fn from(part: crate::Part<Invoice>) -> Self {
+    fn from(part: crate::Nested<Invoice>) -> Self {
         part.into_inner().into()
     }
 }
@@ -4242,9 +4246,9 @@ impl From<crate::Part<Invoice>> for InvoiceParams {
 #[non_exhaustive]
 pub struct KonbiniPayments {
     /// How customers reach support.
-    pub support: Option<crate::Part<KonbiniPaymentsSupport>>,
+    pub support: Option<crate::Nested<KonbiniPaymentsSupport>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -4258,9 +4262,9 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct KonbiniPaymentsParams {
     /// How customers reach support.
-    pub support: Option<crate::Part<CreateSupportParams>>,
+    pub support: Option<crate::Nested<CreateSupportParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl KonbiniPaymentsParams {
@@ -4274,7 +4278,7 @@ impl KonbiniPaymentsParams {
     /// How customers reach support.
     #[inline(never)]
     pub fn support(mut self, support: impl Into<CreateSupportParams>) -> Self {
-        self.support = Some(crate::Part::new(support.into()));
+        self.support = Some(crate::Nested::new(support.into()));
         self
     }
 }
@@ -4290,15 +4294,15 @@ impl From<KonbiniPayments> for KonbiniPaymentsParams {
     #[inline]
     fn from(reply: KonbiniPayments) -> Self {
         Self {
-            support: reply.support.map(|object| crate::Part::new(object.into())),
+            support: reply.support.map(|object| crate::Nested::new(object.into())),
             extra: Default::default(),
         }
     }
 }
 
-impl From<crate::Part<KonbiniPayments>> for KonbiniPaymentsParams {
+impl From<crate::Nested<KonbiniPayments>> for KonbiniPaymentsParams {
     #[inline]
-    fn from(part: crate::Part<KonbiniPayments>) -> Self {
+    fn from(part: crate::Nested<KonbiniPayments>) -> Self {
         part.into_inner().into()
     }
 }
@@ -4310,11 +4314,11 @@ pub struct KonbiniPaymentsSupport {
     /// Email address of the person or business.
     pub email: Option<String>,
     /// When support can be reached.
-    pub hours: Option<crate::Part<Hours>>,
+    pub hours: Option<crate::Nested<Hours>>,
     /// Phone number of the person or business.
     pub phone: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -4334,7 +4338,7 @@ pub struct Location {
     /// State, province, county or prefecture.
     pub state: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -4351,27 +4355,27 @@ pub struct Merchant {
     /// Whether the configuration is on.
     pub applied: bool,
     /// Bacs debits from UK bank accounts: the capability, or its settings.
-    pub bacs_debit_payments: Option<crate::Part<crate::account::BacsDebitPayments>>,
+    pub bacs_debit_payments: Option<crate::Nested<crate::account::BacsDebitPayments>>,
     /// Logo and colors for receipts, invoices and hosted pages.
-    pub branding: Option<crate::Part<Branding>>,
+    pub branding: Option<crate::Nested<Branding>>,
     /// Capabilities of the account, by name.
-    pub capabilities: Option<crate::Part<MerchantCapabilities>>,
+    pub capabilities: Option<crate::Nested<MerchantCapabilities>>,
     /// Taking cards: the capability, or its settings.
-    pub card_payments: Option<crate::Part<CardPayments>>,
+    pub card_payments: Option<crate::Nested<CardPayments>>,
     /// Cash at Japanese convenience stores: the capability, or its settings.
-    pub konbini_payments: Option<crate::Part<KonbiniPayments>>,
+    pub konbini_payments: Option<crate::Nested<KonbiniPayments>>,
     /// Four-digit merchant category code.
     pub mcc: Option<String>,
     /// Text on statements in other scripts.
-    pub script_statement_descriptor: Option<crate::Part<ScriptStatementDescriptor>>,
+    pub script_statement_descriptor: Option<crate::Nested<ScriptStatementDescriptor>>,
     /// SEPA debits: the capability, or its settings.
-    pub sepa_debit_payments: Option<crate::Part<SepaDebitPayments>>,
+    pub sepa_debit_payments: Option<crate::Nested<SepaDebitPayments>>,
     /// Text on bank or card statements.
-    pub statement_descriptor: Option<crate::Part<StatementDescriptor>>,
+    pub statement_descriptor: Option<crate::Nested<StatementDescriptor>>,
     /// How customers reach support.
-    pub support: Option<crate::Part<Support>>,
+    pub support: Option<crate::Nested<Support>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -4395,105 +4399,105 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct MerchantCapabilities {
     /// Debits from US bank accounts.
-    pub ach_debit_payments: Option<crate::Part<Capability>>,
+    pub ach_debit_payments: Option<crate::Nested<Capability>>,
     /// Pre-authorized debits from Canadian bank accounts.
-    pub acss_debit_payments: Option<crate::Part<Capability>>,
+    pub acss_debit_payments: Option<crate::Nested<Capability>>,
     /// Affirm: installments in North America.
-    pub affirm_payments: Option<crate::Part<Capability>>,
+    pub affirm_payments: Option<crate::Nested<Capability>>,
     /// Afterpay, called Clearpay in the UK: installments.
-    pub afterpay_clearpay_payments: Option<crate::Part<Capability>>,
+    pub afterpay_clearpay_payments: Option<crate::Nested<Capability>>,
     /// Alma: installments in Europe.
-    pub alma_payments: Option<crate::Part<Capability>>,
+    pub alma_payments: Option<crate::Nested<Capability>>,
     /// Amazon Pay, a wallet.
-    pub amazon_pay_payments: Option<crate::Part<Capability>>,
+    pub amazon_pay_payments: Option<crate::Nested<Capability>>,
     /// BECS debits from Australian bank accounts.
-    pub au_becs_debit_payments: Option<crate::Part<Capability>>,
+    pub au_becs_debit_payments: Option<crate::Nested<Capability>>,
     /// Bacs debits from UK bank accounts: the capability, or its settings.
-    pub bacs_debit_payments: Option<crate::Part<Capability>>,
+    pub bacs_debit_payments: Option<crate::Nested<Capability>>,
     /// Bancontact, the Belgian bank payment.
-    pub bancontact_payments: Option<crate::Part<Capability>>,
+    pub bancontact_payments: Option<crate::Nested<Capability>>,
     /// BLIK, the Polish bank payment.
-    pub blik_payments: Option<crate::Part<Capability>>,
+    pub blik_payments: Option<crate::Nested<Capability>>,
     /// BLIK for repeated payments.
-    pub blik_recurring_payments: Option<crate::Part<Capability>>,
+    pub blik_recurring_payments: Option<crate::Nested<Capability>>,
     /// Boleto, the Brazilian voucher.
-    pub boleto_payments: Option<crate::Part<Capability>>,
+    pub boleto_payments: Option<crate::Nested<Capability>>,
     /// Taking cards: the capability, or its settings.
-    pub card_payments: Option<crate::Part<Capability>>,
+    pub card_payments: Option<crate::Nested<Capability>>,
     /// Cartes Bancaires, the French card network.
-    pub cartes_bancaires_payments: Option<crate::Part<Capability>>,
+    pub cartes_bancaires_payments: Option<crate::Nested<Capability>>,
     /// Cash App Pay, a US wallet.
-    pub cashapp_payments: Option<crate::Part<Capability>>,
+    pub cashapp_payments: Option<crate::Nested<Capability>>,
     /// EPS, the Austrian bank payment.
-    pub eps_payments: Option<crate::Part<Capability>>,
+    pub eps_payments: Option<crate::Nested<Capability>>,
     /// FPX, the Malaysian bank payment.
-    pub fpx_payments: Option<crate::Part<Capability>>,
+    pub fpx_payments: Option<crate::Nested<Capability>>,
     /// Bank transfers in the UK.
-    pub gb_bank_transfer_payments: Option<crate::Part<Capability>>,
+    pub gb_bank_transfer_payments: Option<crate::Nested<Capability>>,
     /// GrabPay, a Southeast Asian wallet.
-    pub grabpay_payments: Option<crate::Part<Capability>>,
+    pub grabpay_payments: Option<crate::Nested<Capability>>,
     /// iDEAL, the Dutch bank payment.
-    pub ideal_payments: Option<crate::Part<Capability>>,
+    pub ideal_payments: Option<crate::Nested<Capability>>,
     /// JCB cards.
-    pub jcb_payments: Option<crate::Part<Capability>>,
+    pub jcb_payments: Option<crate::Nested<Capability>>,
     /// Bank transfers in Japan.
-    pub jp_bank_transfer_payments: Option<crate::Part<Capability>>,
+    pub jp_bank_transfer_payments: Option<crate::Nested<Capability>>,
     /// Kakao Pay, a Korean wallet.
-    pub kakao_pay_payments: Option<crate::Part<Capability>>,
+    pub kakao_pay_payments: Option<crate::Nested<Capability>>,
     /// Klarna: pay later or in installments.
-    pub klarna_payments: Option<crate::Part<Capability>>,
+    pub klarna_payments: Option<crate::Nested<Capability>>,
     /// Cash at Japanese convenience stores: the capability, or its settings.
-    pub konbini_payments: Option<crate::Part<Capability>>,
+    pub konbini_payments: Option<crate::Nested<Capability>>,
     /// Cards issued in Korea.
-    pub kr_card_payments: Option<crate::Part<Capability>>,
+    pub kr_card_payments: Option<crate::Nested<Capability>>,
     /// Link, Stripe's wallet.
-    pub link_payments: Option<crate::Part<Capability>>,
+    pub link_payments: Option<crate::Nested<Capability>>,
     /// MobilePay, a Nordic wallet.
-    pub mobilepay_payments: Option<crate::Part<Capability>>,
+    pub mobilepay_payments: Option<crate::Nested<Capability>>,
     /// Multibanco, the Portuguese voucher.
-    pub multibanco_payments: Option<crate::Part<Capability>>,
+    pub multibanco_payments: Option<crate::Nested<Capability>>,
     /// Bank transfers in Mexico.
-    pub mx_bank_transfer_payments: Option<crate::Part<Capability>>,
+    pub mx_bank_transfer_payments: Option<crate::Nested<Capability>>,
     /// Naver Pay, a Korean wallet.
-    pub naver_pay_payments: Option<crate::Part<Capability>>,
+    pub naver_pay_payments: Option<crate::Nested<Capability>>,
     /// OXXO, the Mexican cash voucher.
-    pub oxxo_payments: Option<crate::Part<Capability>>,
+    pub oxxo_payments: Option<crate::Nested<Capability>>,
     /// Przelewy24, a Polish bank payment.
-    pub p24_payments: Option<crate::Part<Capability>>,
+    pub p24_payments: Option<crate::Nested<Capability>>,
     /// Pay by Bank: open banking payments.
-    pub pay_by_bank_payments: Option<crate::Part<Capability>>,
+    pub pay_by_bank_payments: Option<crate::Nested<Capability>>,
     /// PAYCO, a Korean wallet.
-    pub payco_payments: Option<crate::Part<Capability>>,
+    pub payco_payments: Option<crate::Nested<Capability>>,
     /// PayNow, the Singaporean bank payment.
-    pub paynow_payments: Option<crate::Part<Capability>>,
+    pub paynow_payments: Option<crate::Nested<Capability>>,
     /// PromptPay, the Thai bank payment.
-    pub promptpay_payments: Option<crate::Part<Capability>>,
+    pub promptpay_payments: Option<crate::Nested<Capability>>,
     /// Revolut Pay, a wallet.
-    pub revolut_pay_payments: Option<crate::Part<Capability>>,
+    pub revolut_pay_payments: Option<crate::Nested<Capability>>,
     /// Samsung Pay, a Korean wallet.
-    pub samsung_pay_payments: Option<crate::Part<Capability>>,
+    pub samsung_pay_payments: Option<crate::Nested<Capability>>,
     /// Satispay, an Italian wallet.
-    pub satispay_payments: Option<crate::Part<Capability>>,
+    pub satispay_payments: Option<crate::Nested<Capability>>,
     /// Bank transfers in the SEPA area.
-    pub sepa_bank_transfer_payments: Option<crate::Part<Capability>>,
+    pub sepa_bank_transfer_payments: Option<crate::Nested<Capability>>,
     /// SEPA debits: the capability, or its settings.
-    pub sepa_debit_payments: Option<crate::Part<Capability>>,
+    pub sepa_debit_payments: Option<crate::Nested<Capability>>,
     /// seQura, paying in instalments.
-    pub sequra_payments: Option<crate::Part<Capability>>,
+    pub sequra_payments: Option<crate::Nested<Capability>>,
     /// Capabilities around the Stripe balance: receiving transfers, paying out.
-    pub stripe_balance: Option<crate::Part<StripeBalance>>,
+    pub stripe_balance: Option<crate::Nested<StripeBalance>>,
     /// Sunbit, paying in instalments.
-    pub sunbit_payments: Option<crate::Part<Capability>>,
+    pub sunbit_payments: Option<crate::Nested<Capability>>,
     /// Swish, the Swedish mobile payment.
-    pub swish_payments: Option<crate::Part<Capability>>,
+    pub swish_payments: Option<crate::Nested<Capability>>,
     /// TWINT, the Swiss mobile payment.
-    pub twint_payments: Option<crate::Part<Capability>>,
+    pub twint_payments: Option<crate::Nested<Capability>>,
     /// Bank transfers in the US.
-    pub us_bank_transfer_payments: Option<crate::Part<Capability>>,
+    pub us_bank_transfer_payments: Option<crate::Nested<Capability>>,
     /// Zip: installments.
-    pub zip_payments: Option<crate::Part<Capability>>,
+    pub zip_payments: Option<crate::Nested<Capability>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -4651,7 +4655,7 @@ pub struct MerchantCapabilitiesParams {
     /// Zip: installments.
     pub zip_payments: Option<CapabilityUpdateParams>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl MerchantCapabilitiesParams {
@@ -5443,27 +5447,27 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct MerchantParams {
     /// Bacs debits from UK bank accounts: the capability, or its settings.
-    pub bacs_debit_payments: Option<crate::Part<crate::account::BacsDebitPaymentsParams>>,
+    pub bacs_debit_payments: Option<crate::Nested<crate::account::BacsDebitPaymentsParams>>,
     /// Logo and colors for receipts, invoices and hosted pages.
-    pub branding: Option<crate::Part<crate::account::BrandingParams>>,
+    pub branding: Option<crate::Nested<crate::account::BrandingParams>>,
     /// Capabilities of the account, by name.
-    pub capabilities: Option<crate::Part<CreateCapabilitiesParams>>,
+    pub capabilities: Option<crate::Nested<CreateCapabilitiesParams>>,
     /// Taking cards: the capability, or its settings.
-    pub card_payments: Option<crate::Part<CardPaymentsParams>>,
+    pub card_payments: Option<crate::Nested<CardPaymentsParams>>,
     /// Cash at Japanese convenience stores: the capability, or its settings.
-    pub konbini_payments: Option<crate::Part<KonbiniPaymentsParams>>,
+    pub konbini_payments: Option<crate::Nested<KonbiniPaymentsParams>>,
     /// Four-digit merchant category code.
     pub mcc: Option<String>,
     /// Text on statements in other scripts.
-    pub script_statement_descriptor: Option<crate::Part<ScriptStatementDescriptorParams>>,
+    pub script_statement_descriptor: Option<crate::Nested<ScriptStatementDescriptorParams>>,
     /// SEPA debits: the capability, or its settings.
-    pub sepa_debit_payments: Option<crate::Part<crate::account::SepaDebitPaymentsParams>>,
+    pub sepa_debit_payments: Option<crate::Nested<crate::account::SepaDebitPaymentsParams>>,
     /// Text on bank or card statements.
-    pub statement_descriptor: Option<crate::Part<StatementDescriptorParams>>,
+    pub statement_descriptor: Option<crate::Nested<StatementDescriptorParams>>,
     /// How customers reach support.
-    pub support: Option<crate::Part<SupportParams>>,
+    pub support: Option<crate::Nested<SupportParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl MerchantParams {
@@ -5492,35 +5496,35 @@ impl MerchantParams {
         mut self,
         bacs_debit_payments: impl Into<crate::account::BacsDebitPaymentsParams>,
     ) -> Self {
-        self.bacs_debit_payments = Some(crate::Part::new(bacs_debit_payments.into()));
+        self.bacs_debit_payments = Some(crate::Nested::new(bacs_debit_payments.into()));
         self
     }
 
     /// Logo and colors for receipts, invoices and hosted pages.
     #[inline(never)]
     pub fn branding(mut self, branding: impl Into<crate::account::BrandingParams>) -> Self {
-        self.branding = Some(crate::Part::new(branding.into()));
+        self.branding = Some(crate::Nested::new(branding.into()));
         self
     }
 
     /// Capabilities of the account, by name.
     #[inline(never)]
     pub fn capabilities(mut self, capabilities: impl Into<CreateCapabilitiesParams>) -> Self {
-        self.capabilities = Some(crate::Part::new(capabilities.into()));
+        self.capabilities = Some(crate::Nested::new(capabilities.into()));
         self
     }
 
     /// Taking cards: the capability, or its settings.
     #[inline(never)]
     pub fn card_payments(mut self, card_payments: impl Into<CardPaymentsParams>) -> Self {
-        self.card_payments = Some(crate::Part::new(card_payments.into()));
+        self.card_payments = Some(crate::Nested::new(card_payments.into()));
         self
     }
 
     /// Cash at Japanese convenience stores: the capability, or its settings.
     #[inline(never)]
     pub fn konbini_payments(mut self, konbini_payments: impl Into<KonbiniPaymentsParams>) -> Self {
-        self.konbini_payments = Some(crate::Part::new(konbini_payments.into()));
+        self.konbini_payments = Some(crate::Nested::new(konbini_payments.into()));
         self
     }
 
@@ -5537,7 +5541,7 @@ impl MerchantParams {
         mut self,
         script_statement_descriptor: impl Into<ScriptStatementDescriptorParams>,
     ) -> Self {
-        self.script_statement_descriptor = Some(crate::Part::new(script_statement_descriptor.into()));
+        self.script_statement_descriptor = Some(crate::Nested::new(script_statement_descriptor.into()));
         self
     }
 
@@ -5547,7 +5551,7 @@ impl MerchantParams {
         mut self,
         sepa_debit_payments: impl Into<crate::account::SepaDebitPaymentsParams>,
     ) -> Self {
-        self.sepa_debit_payments = Some(crate::Part::new(sepa_debit_payments.into()));
+        self.sepa_debit_payments = Some(crate::Nested::new(sepa_debit_payments.into()));
         self
     }
 
@@ -5557,14 +5561,14 @@ impl MerchantParams {
         mut self,
         statement_descriptor: impl Into<StatementDescriptorParams>,
     ) -> Self {
-        self.statement_descriptor = Some(crate::Part::new(statement_descriptor.into()));
+        self.statement_descriptor = Some(crate::Nested::new(statement_descriptor.into()));
         self
     }
 
     /// How customers reach support.
     #[inline(never)]
     pub fn support(mut self, support: impl Into<SupportParams>) -> Self {
-        self.support = Some(crate::Part::new(support.into()));
+        self.support = Some(crate::Nested::new(support.into()));
         self
     }
 }
@@ -5591,7 +5595,7 @@ pub struct MinimumDeadline {
     /// Current state. A capability or feature works only while it is `active`.
     pub status: MinimumDeadlineStatus,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -5605,9 +5609,9 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct MonthlyEstimatedRevenue {
     /// Amount and currency.
-    pub amount: Option<crate::Part<Amount>>,
+    pub amount: Option<crate::Nested<Amount>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -5627,9 +5631,9 @@ pub struct OptionEntry {
     /// What was wrong with information that was given.
     pub errors: Vec<EntryError>,
     /// Number or text that tells the payment or order.
-    pub reference: Option<crate::Part<Reference>>,
+    pub reference: Option<crate::Nested<Reference>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -5648,9 +5652,9 @@ pub struct OriginalEntry {
     /// Free text for people.
     pub description: String,
     /// Number or text that tells the payment or order.
-    pub reference: Option<crate::Part<Reference>>,
+    pub reference: Option<crate::Nested<Reference>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -5673,7 +5677,7 @@ pub struct PersonsProvided {
     /// Why owners need not be named.
     pub ownership_exemption_reason: Option<crate::account::OwnershipExemptionReason>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -5696,7 +5700,7 @@ pub struct Profile {
     /// What is sold or was bought.
     pub product_description: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -5718,7 +5722,7 @@ pub struct ProfileParams {
     /// What is sold or was bought.
     pub product_description: Option<String>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl ProfileParams {
@@ -5777,9 +5781,9 @@ impl From<Profile> for ProfileParams {
     }
 }
 
-impl From<crate::Part<Profile>> for ProfileParams {
+impl From<crate::Nested<Profile>> for ProfileParams {
     #[inline]
-    fn from(part: crate::Part<Profile>) -> Self {
+    fn from(part: crate::Nested<Profile>) -> Self {
         part.into_inner().into()
     }
 }
@@ -5791,9 +5795,9 @@ pub struct Recipient {
     /// Whether the configuration is on.
     pub applied: bool,
     /// Capabilities of the account, by name.
-    pub capabilities: Option<crate::Part<RecipientCapabilities>>,
+    pub capabilities: Option<crate::Nested<RecipientCapabilities>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -5808,13 +5812,13 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct RecipientCapabilities {
     /// Paying out to bank accounts, by network.
-    pub bank_accounts: Option<crate::Part<BankAccounts>>,
+    pub bank_accounts: Option<crate::Nested<BankAccounts>>,
     /// Paying out to debit cards.
-    pub cards: Option<crate::Part<Capability>>,
+    pub cards: Option<crate::Nested<Capability>>,
     /// Capabilities around the Stripe balance: receiving transfers, paying out.
-    pub stripe_balance: Option<crate::Part<CapabilitiesStripeBalance>>,
+    pub stripe_balance: Option<crate::Nested<CapabilitiesStripeBalance>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -5830,13 +5834,13 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct RecipientCapabilitiesParams {
     /// Paying out to bank accounts, by network.
-    pub bank_accounts: Option<crate::Part<BankAccountsParams>>,
+    pub bank_accounts: Option<crate::Nested<BankAccountsParams>>,
     /// Paying out to debit cards.
-    pub cards: Option<crate::Part<CapabilityRequestParams>>,
+    pub cards: Option<crate::Nested<CapabilityRequestParams>>,
     /// Capabilities around the Stripe balance: receiving transfers, paying out.
-    pub stripe_balance: Option<crate::Part<StripeBalanceParams>>,
+    pub stripe_balance: Option<crate::Nested<StripeBalanceParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl RecipientCapabilitiesParams {
@@ -5850,21 +5854,21 @@ impl RecipientCapabilitiesParams {
     /// Paying out to bank accounts, by network.
     #[inline(never)]
     pub fn bank_accounts(mut self, bank_accounts: impl Into<BankAccountsParams>) -> Self {
-        self.bank_accounts = Some(crate::Part::new(bank_accounts.into()));
+        self.bank_accounts = Some(crate::Nested::new(bank_accounts.into()));
         self
     }
 
     /// Paying out to debit cards.
     #[inline(never)]
     pub fn cards(mut self, cards: impl Into<CapabilityRequestParams>) -> Self {
-        self.cards = Some(crate::Part::new(cards.into()));
+        self.cards = Some(crate::Nested::new(cards.into()));
         self
     }
 
     /// Capabilities around the Stripe balance: receiving transfers, paying out.
     #[inline(never)]
     pub fn stripe_balance(mut self, stripe_balance: impl Into<StripeBalanceParams>) -> Self {
-        self.stripe_balance = Some(crate::Part::new(stripe_balance.into()));
+        self.stripe_balance = Some(crate::Nested::new(stripe_balance.into()));
         self
     }
 }
@@ -5882,9 +5886,9 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct RecipientParams {
     /// Capabilities of the account, by name.
-    pub capabilities: Option<crate::Part<RecipientCapabilitiesParams>>,
+    pub capabilities: Option<crate::Nested<RecipientCapabilitiesParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl RecipientParams {
@@ -5898,7 +5902,7 @@ impl RecipientParams {
     /// Capabilities of the account, by name.
     #[inline(never)]
     pub fn capabilities(mut self, capabilities: impl Into<RecipientCapabilitiesParams>) -> Self {
-        self.capabilities = Some(crate::Part::new(capabilities.into()));
+        self.capabilities = Some(crate::Nested::new(capabilities.into()));
         self
     }
 }
@@ -5920,7 +5924,7 @@ pub struct Reference {
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: ReferenceKind,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -5942,7 +5946,7 @@ pub struct RegistrationDate {
     /// Year with four digits.
     pub year: i64,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -5974,7 +5978,7 @@ pub struct Relationship {
     /// Job title in the business.
     pub title: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -6011,7 +6015,7 @@ pub struct RelationshipParams {
     /// Job title in the business.
     pub title: Option<String>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl RelationshipParams {
@@ -6120,9 +6124,9 @@ impl From<Relationship> for RelationshipParams {
     }
 }
 
-impl From<crate::Part<Relationship>> for RelationshipParams {
+impl From<crate::Nested<Relationship>> for RelationshipParams {
     #[inline]
-    fn from(part: crate::Part<Relationship>) -> Self {
+    fn from(part: crate::Nested<Relationship>) -> Self {
         part.into_inner().into()
     }
 }
@@ -6136,7 +6140,7 @@ pub struct Rendering {
     /// Template that invoices are rendered with.
     pub template: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -6155,7 +6159,7 @@ pub struct RenderingParams {
     /// Template that invoices are rendered with.
     pub template: Option<String>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl RenderingParams {
@@ -6200,9 +6204,9 @@ impl From<Rendering> for RenderingParams {
     }
 }
 
-impl From<crate::Part<Rendering>> for RenderingParams {
+impl From<crate::Nested<Rendering>> for RenderingParams {
     #[inline]
-    fn from(part: crate::Part<Rendering>) -> Self {
+    fn from(part: crate::Nested<Rendering>) -> Self {
         part.into_inner().into()
     }
 }
@@ -6214,7 +6218,7 @@ pub struct RequestedReason {
     /// The reason, in a form for programs.
     pub code: Code,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -6232,9 +6236,9 @@ pub struct Requirements {
     /// The single items.
     pub entries: Option<Vec<Entry>>,
     /// All entries in short.
-    pub summary: Option<crate::Part<Summary>>,
+    pub summary: Option<crate::Nested<Summary>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -6256,7 +6260,7 @@ pub struct Responsibilities {
     /// Who collects what is still required.
     pub requirements_collector: RequirementsCollector,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -6276,7 +6280,7 @@ pub struct ResponsibilitiesParams {
     /// Who bears a negative balance.
     pub losses_collector: LossesCollector,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl ResponsibilitiesParams {
@@ -6310,9 +6314,9 @@ pub struct RestrictsCapability {
     /// The configuration that the capability belongs to.
     pub configuration: RestrictsCapabilityConfiguration,
     /// By when it has to be done.
-    pub deadline: crate::Part<Deadline>,
+    pub deadline: crate::Nested<Deadline>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -6328,11 +6332,11 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct ScriptAddresses {
     /// The variant in Kana.
-    pub kana: Option<crate::Part<Address>>,
+    pub kana: Option<crate::Nested<Address>>,
     /// The variant in Kanji.
-    pub kanji: Option<crate::Part<Address>>,
+    pub kanji: Option<crate::Nested<Address>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -6347,11 +6351,11 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct ScriptAddressesParams {
     /// The variant in Kana.
-    pub kana: Option<crate::Part<AddressParams>>,
+    pub kana: Option<crate::Nested<AddressParams>>,
     /// The variant in Kanji.
-    pub kanji: Option<crate::Part<AddressParams>>,
+    pub kanji: Option<crate::Nested<AddressParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl ScriptAddressesParams {
@@ -6365,14 +6369,14 @@ impl ScriptAddressesParams {
     /// The variant in Kana.
     #[inline(never)]
     pub fn kana(mut self, kana: impl Into<AddressParams>) -> Self {
-        self.kana = Some(crate::Part::new(kana.into()));
+        self.kana = Some(crate::Nested::new(kana.into()));
         self
     }
 
     /// The variant in Kanji.
     #[inline(never)]
     pub fn kanji(mut self, kanji: impl Into<AddressParams>) -> Self {
-        self.kanji = Some(crate::Part::new(kanji.into()));
+        self.kanji = Some(crate::Nested::new(kanji.into()));
         self
     }
 }
@@ -6393,7 +6397,7 @@ pub struct ScriptName {
     /// Family name. Personal: kept out of debug output and logs.
     pub surname: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -6408,11 +6412,11 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct ScriptNames {
     /// The variant in Kana.
-    pub kana: Option<crate::Part<ScriptName>>,
+    pub kana: Option<crate::Nested<ScriptName>>,
     /// The variant in Kanji.
-    pub kanji: Option<crate::Part<ScriptName>>,
+    pub kanji: Option<crate::Nested<ScriptName>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -6427,11 +6431,11 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct ScriptStatementDescriptor {
     /// The variant in Kana.
-    pub kana: Option<crate::Part<StatementDescriptor>>,
+    pub kana: Option<crate::Nested<StatementDescriptor>>,
     /// The variant in Kanji.
-    pub kanji: Option<crate::Part<StatementDescriptor>>,
+    pub kanji: Option<crate::Nested<StatementDescriptor>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -6446,11 +6450,11 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct ScriptStatementDescriptorParams {
     /// The variant in Kana.
-    pub kana: Option<crate::Part<StatementDescriptorParams>>,
+    pub kana: Option<crate::Nested<StatementDescriptorParams>>,
     /// The variant in Kanji.
-    pub kanji: Option<crate::Part<StatementDescriptorParams>>,
+    pub kanji: Option<crate::Nested<StatementDescriptorParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl ScriptStatementDescriptorParams {
@@ -6464,14 +6468,14 @@ impl ScriptStatementDescriptorParams {
     /// The variant in Kana.
     #[inline(never)]
     pub fn kana(mut self, kana: impl Into<StatementDescriptorParams>) -> Self {
-        self.kana = Some(crate::Part::new(kana.into()));
+        self.kana = Some(crate::Nested::new(kana.into()));
         self
     }
 
     /// The variant in Kanji.
     #[inline(never)]
     pub fn kanji(mut self, kanji: impl Into<StatementDescriptorParams>) -> Self {
-        self.kanji = Some(crate::Part::new(kanji.into()));
+        self.kanji = Some(crate::Nested::new(kanji.into()));
         self
     }
 }
@@ -6488,16 +6492,16 @@ impl From<ScriptStatementDescriptor> for ScriptStatementDescriptorParams {
     #[inline]
     fn from(reply: ScriptStatementDescriptor) -> Self {
         Self {
-            kana: reply.kana.map(|object| crate::Part::new(object.into())),
-            kanji: reply.kanji.map(|object| crate::Part::new(object.into())),
+            kana: reply.kana.map(|object| crate::Nested::new(object.into())),
+            kanji: reply.kanji.map(|object| crate::Nested::new(object.into())),
             extra: Default::default(),
         }
     }
 }
 
-impl From<crate::Part<ScriptStatementDescriptor>> for ScriptStatementDescriptorParams {
+impl From<crate::Nested<ScriptStatementDescriptor>> for ScriptStatementDescriptorParams {
     #[inline]
-    fn from(part: crate::Part<ScriptStatementDescriptor>) -> Self {
+    fn from(part: crate::Nested<ScriptStatementDescriptor>) -> Self {
         part.into_inner().into()
     }
 }
@@ -6509,7 +6513,7 @@ pub struct SepaDebitPayments {
     /// Creditor identifier on SEPA mandates.
     pub creditor_id: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -6523,13 +6527,13 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct Shipping {
     /// Postal address. Personal: kept out of debug output and logs.
-    pub address: Option<crate::Part<crate::Address>>,
+    pub address: Option<crate::Nested<crate::Address>>,
     /// Name of the person, business or thing.
     pub name: Option<String>,
     /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub phone: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -6545,13 +6549,13 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct ShippingParams {
     /// Postal address. Personal: kept out of debug output and logs.
-    pub address: Option<crate::Part<crate::AddressParams>>,
+    pub address: Option<crate::Nested<crate::AddressParams>>,
     /// Name of the person, business or thing.
     pub name: Option<String>,
     /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub phone: Option<String>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl ShippingParams {
@@ -6565,7 +6569,7 @@ impl ShippingParams {
     /// Postal address. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn address(mut self, address: impl Into<crate::AddressParams>) -> Self {
-        self.address = Some(crate::Part::new(address.into()));
+        self.address = Some(crate::Nested::new(address.into()));
         self
     }
 
@@ -6597,7 +6601,7 @@ impl From<Shipping> for ShippingParams {
     #[inline]
     fn from(reply: Shipping) -> Self {
         Self {
-            address: reply.address.map(|object| crate::Part::new(object.into())),
+            address: reply.address.map(|object| crate::Nested::new(object.into())),
             name: reply.name,
             phone: reply.phone,
             extra: Default::default(),
@@ -6605,9 +6609,9 @@ impl From<Shipping> for ShippingParams {
     }
 }
 
-impl From<crate::Part<Shipping>> for ShippingParams {
+impl From<crate::Nested<Shipping>> for ShippingParams {
     #[inline]
-    fn from(part: crate::Part<Shipping>) -> Self {
+    fn from(part: crate::Nested<Shipping>) -> Self {
         part.into_inner().into()
     }
 }
@@ -6619,11 +6623,11 @@ pub struct SignedFiles {
     /// Uploaded files, with the purpose `account_requirement`.
     pub files: Vec<crate::Id<crate::file::File>>,
     /// Who signed the document.
-    pub signer: Option<crate::Part<Signer>>,
+    pub signer: Option<crate::Nested<Signer>>,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: crate::v2::core::DocumentFilesKind,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -6641,7 +6645,7 @@ pub struct Signer {
     /// The person that is meant, by id.
     pub person: crate::Id<crate::v2::core::account::person::Person>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -6659,7 +6663,7 @@ pub struct StatementDescriptor {
     /// What comes before the changing part: of a statement text or an invoice number.
     pub prefix: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -6678,7 +6682,7 @@ pub struct StatementDescriptorParams {
     /// What comes before the changing part: of a statement text or an invoice number.
     pub prefix: Option<String>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl StatementDescriptorParams {
@@ -6719,9 +6723,9 @@ impl From<StatementDescriptor> for StatementDescriptorParams {
     }
 }
 
-impl From<crate::Part<StatementDescriptor>> for StatementDescriptorParams {
+impl From<crate::Nested<StatementDescriptor>> for StatementDescriptorParams {
     #[inline]
-    fn from(part: crate::Part<StatementDescriptor>) -> Self {
+    fn from(part: crate::Nested<StatementDescriptor>) -> Self {
         part.into_inner().into()
     }
 }
@@ -6731,9 +6735,9 @@ impl From<crate::Part<StatementDescriptor>> for StatementDescriptorParams {
 #[non_exhaustive]
 pub struct StripeBalance {
     /// Payouts: the component, the capability or the settings.
-    pub payouts: Option<crate::Part<Capability>>,
+    pub payouts: Option<crate::Nested<Capability>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -6747,9 +6751,9 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct StripeBalanceParams {
     /// Receiving transfers from the platform.
-    pub stripe_transfers: Option<crate::Part<CapabilityRequestParams>>,
+    pub stripe_transfers: Option<crate::Nested<CapabilityRequestParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl StripeBalanceParams {
@@ -6763,7 +6767,7 @@ impl StripeBalanceParams {
     /// Receiving transfers from the platform.
     #[inline(never)]
     pub fn stripe_transfers(mut self, stripe_transfers: impl Into<CapabilityRequestParams>) -> Self {
-        self.stripe_transfers = Some(crate::Part::new(stripe_transfers.into()));
+        self.stripe_transfers = Some(crate::Nested::new(stripe_transfers.into()));
         self
     }
 }
@@ -6779,9 +6783,9 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct Summary {
     /// The earliest that anything happens.
-    pub minimum_deadline: Option<crate::Part<SummaryMinimumDeadline>>,
+    pub minimum_deadline: Option<crate::Nested<SummaryMinimumDeadline>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -6799,7 +6803,7 @@ pub struct SummaryMinimumDeadline {
     /// When it takes effect at the earliest.
     pub time: Option<crate::DateTime>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -6814,7 +6818,7 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct Support {
     /// Postal address.
-    pub address: Option<crate::Part<Address>>,
+    pub address: Option<crate::Nested<Address>>,
     /// Email address of the person or business.
     pub email: Option<String>,
     /// Phone number of the person or business.
@@ -6822,7 +6826,7 @@ pub struct Support {
     /// Public website of the business.
     pub url: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -6839,7 +6843,7 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct SupportParams {
     /// Postal address.
-    pub address: Option<crate::Part<AddressParams>>,
+    pub address: Option<crate::Nested<AddressParams>>,
     /// Email address of the person or business.
     pub email: Option<String>,
     /// Phone number of the person or business.
@@ -6847,7 +6851,7 @@ pub struct SupportParams {
     /// Public website of the business.
     pub url: Option<String>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl SupportParams {
@@ -6861,7 +6865,7 @@ impl SupportParams {
     /// Postal address.
     #[inline(never)]
     pub fn address(mut self, address: impl Into<AddressParams>) -> Self {
-        self.address = Some(crate::Part::new(address.into()));
+        self.address = Some(crate::Nested::new(address.into()));
         self
     }
 
@@ -6907,7 +6911,7 @@ pub struct TermsAcceptance {
     /// User agent of the browser in which it was accepted, declared or attested.
     pub user_agent: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -6929,7 +6933,7 @@ pub struct TermsAcceptanceParams {
     /// User agent of the browser in which it was accepted, declared or attested.
     pub user_agent: Option<String>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl TermsAcceptanceParams {
@@ -6966,7 +6970,7 @@ pub struct TermsAcceptanceUpdateParams {
     /// User agent of the browser in which it was accepted, declared or attested.
     pub user_agent: Option<String>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl TermsAcceptanceUpdateParams {
@@ -7015,9 +7019,9 @@ impl From<TermsAcceptance> for TermsAcceptanceUpdateParams {
     }
 }
 
-impl From<crate::Part<TermsAcceptance>> for TermsAcceptanceUpdateParams {
+impl From<crate::Nested<TermsAcceptance>> for TermsAcceptanceUpdateParams {
     #[inline]
-    fn from(part: crate::Part<TermsAcceptance>) -> Self {
+    fn from(part: crate::Nested<TermsAcceptance>) -> Self {
         part.into_inner().into()
     }
 }
@@ -7027,9 +7031,9 @@ impl From<crate::Part<TermsAcceptance>> for TermsAcceptanceUpdateParams {
 #[non_exhaustive]
 pub struct TermsOfService {
     /// Acceptance of Stripe's terms: when and from where.
-    pub account: Option<crate::Part<TermsAcceptance>>,
+    pub account: Option<crate::Nested<TermsAcceptance>>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -7043,9 +7047,9 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct TermsOfServiceParams {
     /// Acceptance of Stripe's terms: when and from where.
-    pub account: Option<crate::Part<TermsAcceptanceParams>>,
+    pub account: Option<crate::Nested<TermsAcceptanceParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl TermsOfServiceParams {
@@ -7059,7 +7063,7 @@ impl TermsOfServiceParams {
     /// Acceptance of Stripe's terms: when and from where.
     #[inline(never)]
     pub fn account(mut self, account: impl Into<TermsAcceptanceParams>) -> Self {
-        self.account = Some(crate::Part::new(account.into()));
+        self.account = Some(crate::Nested::new(account.into()));
         self
     }
 }
@@ -7075,17 +7079,17 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct UpdateAttestationsParams {
     /// Declares that the directors are complete and correct.
-    pub directorship_declaration: Option<crate::Part<TermsAcceptanceUpdateParams>>,
+    pub directorship_declaration: Option<crate::Nested<TermsAcceptanceUpdateParams>>,
     /// Declares that the beneficial owners are complete and correct.
-    pub ownership_declaration: Option<crate::Part<TermsAcceptanceUpdateParams>>,
+    pub ownership_declaration: Option<crate::Nested<TermsAcceptanceUpdateParams>>,
     /// Says for which roles all persons are there.
-    pub persons_provided: Option<crate::Part<crate::v2::core::PersonsProvidedParams>>,
+    pub persons_provided: Option<crate::Nested<crate::v2::core::PersonsProvidedParams>>,
     /// Declares that the representative may act for the business.
-    pub representative_declaration: Option<crate::Part<TermsAcceptanceUpdateParams>>,
+    pub representative_declaration: Option<crate::Nested<TermsAcceptanceUpdateParams>>,
     /// Acceptance of Stripe's terms.
-    pub terms_of_service: Option<crate::Part<UpdateTermsOfServiceParams>>,
+    pub terms_of_service: Option<crate::Nested<UpdateTermsOfServiceParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl UpdateAttestationsParams {
@@ -7109,7 +7113,7 @@ impl UpdateAttestationsParams {
         mut self,
         directorship_declaration: impl Into<TermsAcceptanceUpdateParams>,
     ) -> Self {
-        self.directorship_declaration = Some(crate::Part::new(directorship_declaration.into()));
+        self.directorship_declaration = Some(crate::Nested::new(directorship_declaration.into()));
         self
     }
 
@@ -7119,7 +7123,7 @@ impl UpdateAttestationsParams {
         mut self,
         ownership_declaration: impl Into<TermsAcceptanceUpdateParams>,
     ) -> Self {
-        self.ownership_declaration = Some(crate::Part::new(ownership_declaration.into()));
+        self.ownership_declaration = Some(crate::Nested::new(ownership_declaration.into()));
         self
     }
 
@@ -7129,7 +7133,7 @@ impl UpdateAttestationsParams {
         mut self,
         persons_provided: impl Into<crate::v2::core::PersonsProvidedParams>,
     ) -> Self {
-        self.persons_provided = Some(crate::Part::new(persons_provided.into()));
+        self.persons_provided = Some(crate::Nested::new(persons_provided.into()));
         self
     }
 
@@ -7139,14 +7143,14 @@ impl UpdateAttestationsParams {
         mut self,
         representative_declaration: impl Into<TermsAcceptanceUpdateParams>,
     ) -> Self {
-        self.representative_declaration = Some(crate::Part::new(representative_declaration.into()));
+        self.representative_declaration = Some(crate::Nested::new(representative_declaration.into()));
         self
     }
 
     /// Acceptance of Stripe's terms.
     #[inline(never)]
     pub fn terms_of_service(mut self, terms_of_service: impl Into<UpdateTermsOfServiceParams>) -> Self {
-        self.terms_of_service = Some(crate::Part::new(terms_of_service.into()));
+        self.terms_of_service = Some(crate::Nested::new(terms_of_service.into()));
         self
     }
 }
@@ -7172,7 +7176,7 @@ pub struct UpdateAutomaticIndirectTaxParams {
     /// When the tax location is checked.
     pub validate_location: Option<ValidateLocation>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl UpdateAutomaticIndirectTaxParams {
@@ -7232,7 +7236,7 @@ pub struct UpdateBankAccountsParams {
     /// Record with a SWIFT code and account number.
     pub swift: Option<CapabilityUpdateParams>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl UpdateBankAccountsParams {
@@ -7370,9 +7374,9 @@ pub struct UpdateBillingParams {
     /// Pays invoices and subscriptions unless they name another.
     pub default_payment_method: Option<String>,
     /// Defaults for the customer's invoices.
-    pub invoice: Option<crate::Part<InvoiceParams>>,
+    pub invoice: Option<crate::Nested<InvoiceParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl UpdateBillingParams {
@@ -7393,7 +7397,7 @@ impl UpdateBillingParams {
     /// Defaults for the customer's invoices.
     #[inline(never)]
     pub fn invoice(mut self, invoice: impl Into<InvoiceParams>) -> Self {
-        self.invoice = Some(crate::Part::new(invoice.into()));
+        self.invoice = Some(crate::Nested::new(invoice.into()));
         self
     }
 }
@@ -7411,15 +7415,15 @@ impl From<Billing> for UpdateBillingParams {
     fn from(reply: Billing) -> Self {
         Self {
             default_payment_method: reply.default_payment_method,
-            invoice: reply.invoice.map(|object| crate::Part::new(object.into())),
+            invoice: reply.invoice.map(|object| crate::Nested::new(object.into())),
             extra: Default::default(),
         }
     }
 }
 
-impl From<crate::Part<Billing>> for UpdateBillingParams {
+impl From<crate::Nested<Billing>> for UpdateBillingParams {
     #[inline]
-    fn from(part: crate::Part<Billing>) -> Self {
+    fn from(part: crate::Nested<Billing>) -> Self {
         part.into_inner().into()
     }
 }
@@ -7431,7 +7435,7 @@ pub struct UpdateCapabilitiesParams {
     /// Automatic tax: the capability, or its settings.
     pub automatic_indirect_tax: Option<CapabilityUpdateParams>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl UpdateCapabilitiesParams {
@@ -7468,13 +7472,13 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct UpdateConfigurationParams {
     /// What lets the account be charged.
-    pub customer: Option<crate::Part<UpdateCustomerParams>>,
+    pub customer: Option<crate::Nested<UpdateCustomerParams>>,
     /// What lets the account take payments.
-    pub merchant: Option<crate::Part<UpdateMerchantParams>>,
+    pub merchant: Option<crate::Nested<UpdateMerchantParams>>,
     /// What lets the account receive transfers.
-    pub recipient: Option<crate::Part<UpdateRecipientParams>>,
+    pub recipient: Option<crate::Nested<UpdateRecipientParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl UpdateConfigurationParams {
@@ -7488,21 +7492,21 @@ impl UpdateConfigurationParams {
     /// What lets the account be charged.
     #[inline(never)]
     pub fn customer(mut self, customer: impl Into<UpdateCustomerParams>) -> Self {
-        self.customer = Some(crate::Part::new(customer.into()));
+        self.customer = Some(crate::Nested::new(customer.into()));
         self
     }
 
     /// What lets the account take payments.
     #[inline(never)]
     pub fn merchant(mut self, merchant: impl Into<UpdateMerchantParams>) -> Self {
-        self.merchant = Some(crate::Part::new(merchant.into()));
+        self.merchant = Some(crate::Nested::new(merchant.into()));
         self
     }
 
     /// What lets the account receive transfers.
     #[inline(never)]
     pub fn recipient(mut self, recipient: impl Into<UpdateRecipientParams>) -> Self {
-        self.recipient = Some(crate::Part::new(recipient.into()));
+        self.recipient = Some(crate::Nested::new(recipient.into()));
         self
     }
 }
@@ -7522,17 +7526,17 @@ pub struct UpdateCustomerParams {
     /// Whether the configuration is on.
     pub applied: Option<bool>,
     /// Automatic tax: the capability, or its settings.
-    pub automatic_indirect_tax: Option<crate::Part<UpdateAutomaticIndirectTaxParams>>,
+    pub automatic_indirect_tax: Option<crate::Nested<UpdateAutomaticIndirectTaxParams>>,
     /// Defaults for the customer's invoices and subscriptions.
-    pub billing: Option<crate::Part<UpdateBillingParams>>,
+    pub billing: Option<crate::Nested<UpdateBillingParams>>,
     /// Capabilities of the account, by name.
-    pub capabilities: Option<crate::Part<UpdateCapabilitiesParams>>,
+    pub capabilities: Option<crate::Nested<UpdateCapabilitiesParams>>,
     /// Where and to whom it is sent.
-    pub shipping: Option<crate::Part<ShippingParams>>,
+    pub shipping: Option<crate::Nested<ShippingParams>>,
     /// Test clock that drives the customer's time.
     pub test_clock: Option<String>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl UpdateCustomerParams {
@@ -7564,28 +7568,28 @@ impl UpdateCustomerParams {
         mut self,
         automatic_indirect_tax: impl Into<UpdateAutomaticIndirectTaxParams>,
     ) -> Self {
-        self.automatic_indirect_tax = Some(crate::Part::new(automatic_indirect_tax.into()));
+        self.automatic_indirect_tax = Some(crate::Nested::new(automatic_indirect_tax.into()));
         self
     }
 
     /// Defaults for the customer's invoices and subscriptions.
     #[inline(never)]
     pub fn billing(mut self, billing: impl Into<UpdateBillingParams>) -> Self {
-        self.billing = Some(crate::Part::new(billing.into()));
+        self.billing = Some(crate::Nested::new(billing.into()));
         self
     }
 
     /// Capabilities of the account, by name.
     #[inline(never)]
     pub fn capabilities(mut self, capabilities: impl Into<UpdateCapabilitiesParams>) -> Self {
-        self.capabilities = Some(crate::Part::new(capabilities.into()));
+        self.capabilities = Some(crate::Nested::new(capabilities.into()));
         self
     }
 
     /// Where and to whom it is sent.
     #[inline(never)]
     pub fn shipping(mut self, shipping: impl Into<ShippingParams>) -> Self {
-        self.shipping = Some(crate::Part::new(shipping.into()));
+        self.shipping = Some(crate::Nested::new(shipping.into()));
         self
     }
 
@@ -7619,11 +7623,11 @@ pub struct UpdateDefaultsParams {
     /// The payout method that is used by default, by currency.
     pub payout_methods: Option<std::collections::BTreeMap<String, String>>,
     /// How the business presents itself.
-    pub profile: Option<crate::Part<ProfileParams>>,
+    pub profile: Option<crate::Nested<ProfileParams>>,
     /// Who collects fees, losses and requirements.
-    pub responsibilities: Option<crate::Part<ResponsibilitiesParams>>,
+    pub responsibilities: Option<crate::Nested<ResponsibilitiesParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl UpdateDefaultsParams {
@@ -7669,14 +7673,14 @@ impl UpdateDefaultsParams {
     /// How the business presents itself.
     #[inline(never)]
     pub fn profile(mut self, profile: impl Into<ProfileParams>) -> Self {
-        self.profile = Some(crate::Part::new(profile.into()));
+        self.profile = Some(crate::Nested::new(profile.into()));
         self
     }
 
     /// Who collects fees, losses and requirements.
     #[inline(never)]
     pub fn responsibilities(mut self, responsibilities: impl Into<ResponsibilitiesParams>) -> Self {
-        self.responsibilities = Some(crate::Part::new(responsibilities.into()));
+        self.responsibilities = Some(crate::Nested::new(responsibilities.into()));
         self
     }
 }
@@ -7696,17 +7700,17 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct UpdateIdentityParams {
     /// Declarations by owners, directors and representatives.
-    pub attestations: Option<crate::Part<UpdateAttestationsParams>>,
+    pub attestations: Option<crate::Nested<UpdateAttestationsParams>>,
     /// The company: names, numbers, address, documents.
-    pub business_details: Option<crate::Part<crate::v2::core::BusinessDetailsParams>>,
+    pub business_details: Option<crate::Nested<crate::v2::core::BusinessDetailsParams>>,
     /// Two-letter ISO 3166-1 code.
     pub country: Option<String>,
     /// Legal form of the account's owner; it decides what has to be provided.
     pub entity_type: Option<crate::v2::core::EntityType>,
     /// The person: name, birth date and what verifies them.
-    pub individual: Option<crate::Part<crate::v2::core::IndividualParams>>,
+    pub individual: Option<crate::Nested<crate::v2::core::IndividualParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl UpdateIdentityParams {
@@ -7727,7 +7731,7 @@ impl UpdateIdentityParams {
     /// Declarations by owners, directors and representatives.
     #[inline(never)]
     pub fn attestations(mut self, attestations: impl Into<UpdateAttestationsParams>) -> Self {
-        self.attestations = Some(crate::Part::new(attestations.into()));
+        self.attestations = Some(crate::Nested::new(attestations.into()));
         self
     }
 
@@ -7737,7 +7741,7 @@ impl UpdateIdentityParams {
         mut self,
         business_details: impl Into<crate::v2::core::BusinessDetailsParams>,
     ) -> Self {
-        self.business_details = Some(crate::Part::new(business_details.into()));
+        self.business_details = Some(crate::Nested::new(business_details.into()));
         self
     }
 
@@ -7758,7 +7762,7 @@ impl UpdateIdentityParams {
     /// The person: name, birth date and what verifies them.
     #[inline(never)]
     pub fn individual(mut self, individual: impl Into<crate::v2::core::IndividualParams>) -> Self {
-        self.individual = Some(crate::Part::new(individual.into()));
+        self.individual = Some(crate::Nested::new(individual.into()));
         self
     }
 }
@@ -7780,27 +7784,27 @@ pub struct UpdateMerchantParams {
     /// Whether the configuration is on.
     pub applied: Option<bool>,
     /// Bacs debits from UK bank accounts: the capability, or its settings.
-    pub bacs_debit_payments: Option<crate::Part<crate::account::BacsDebitPaymentsParams>>,
+    pub bacs_debit_payments: Option<crate::Nested<crate::account::BacsDebitPaymentsParams>>,
     /// Logo and colors for receipts, invoices and hosted pages.
-    pub branding: Option<crate::Part<crate::account::BrandingParams>>,
+    pub branding: Option<crate::Nested<crate::account::BrandingParams>>,
     /// Capabilities of the account, by name.
-    pub capabilities: Option<crate::Part<MerchantCapabilitiesParams>>,
+    pub capabilities: Option<crate::Nested<MerchantCapabilitiesParams>>,
     /// Taking cards: the capability, or its settings.
-    pub card_payments: Option<crate::Part<CardPaymentsParams>>,
+    pub card_payments: Option<crate::Nested<CardPaymentsParams>>,
     /// Cash at Japanese convenience stores: the capability, or its settings.
-    pub konbini_payments: Option<crate::Part<KonbiniPaymentsParams>>,
+    pub konbini_payments: Option<crate::Nested<KonbiniPaymentsParams>>,
     /// Four-digit merchant category code.
     pub mcc: Option<String>,
     /// Text on statements in other scripts.
-    pub script_statement_descriptor: Option<crate::Part<ScriptStatementDescriptorParams>>,
+    pub script_statement_descriptor: Option<crate::Nested<ScriptStatementDescriptorParams>>,
     /// SEPA debits: the capability, or its settings.
-    pub sepa_debit_payments: Option<crate::Part<crate::account::SepaDebitPaymentsParams>>,
+    pub sepa_debit_payments: Option<crate::Nested<crate::account::SepaDebitPaymentsParams>>,
     /// Text on bank or card statements.
-    pub statement_descriptor: Option<crate::Part<StatementDescriptorParams>>,
+    pub statement_descriptor: Option<crate::Nested<StatementDescriptorParams>>,
     /// How customers reach support.
-    pub support: Option<crate::Part<UpdateSupportParams>>,
+    pub support: Option<crate::Nested<UpdateSupportParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl UpdateMerchantParams {
@@ -7837,35 +7841,35 @@ impl UpdateMerchantParams {
         mut self,
         bacs_debit_payments: impl Into<crate::account::BacsDebitPaymentsParams>,
     ) -> Self {
-        self.bacs_debit_payments = Some(crate::Part::new(bacs_debit_payments.into()));
+        self.bacs_debit_payments = Some(crate::Nested::new(bacs_debit_payments.into()));
         self
     }
 
     /// Logo and colors for receipts, invoices and hosted pages.
     #[inline(never)]
     pub fn branding(mut self, branding: impl Into<crate::account::BrandingParams>) -> Self {
-        self.branding = Some(crate::Part::new(branding.into()));
+        self.branding = Some(crate::Nested::new(branding.into()));
         self
     }
 
     /// Capabilities of the account, by name.
     #[inline(never)]
     pub fn capabilities(mut self, capabilities: impl Into<MerchantCapabilitiesParams>) -> Self {
-        self.capabilities = Some(crate::Part::new(capabilities.into()));
+        self.capabilities = Some(crate::Nested::new(capabilities.into()));
         self
     }
 
     /// Taking cards: the capability, or its settings.
     #[inline(never)]
     pub fn card_payments(mut self, card_payments: impl Into<CardPaymentsParams>) -> Self {
-        self.card_payments = Some(crate::Part::new(card_payments.into()));
+        self.card_payments = Some(crate::Nested::new(card_payments.into()));
         self
     }
 
     /// Cash at Japanese convenience stores: the capability, or its settings.
     #[inline(never)]
     pub fn konbini_payments(mut self, konbini_payments: impl Into<KonbiniPaymentsParams>) -> Self {
-        self.konbini_payments = Some(crate::Part::new(konbini_payments.into()));
+        self.konbini_payments = Some(crate::Nested::new(konbini_payments.into()));
         self
     }
 
@@ -7882,7 +7886,7 @@ impl UpdateMerchantParams {
         mut self,
         script_statement_descriptor: impl Into<ScriptStatementDescriptorParams>,
     ) -> Self {
-        self.script_statement_descriptor = Some(crate::Part::new(script_statement_descriptor.into()));
+        self.script_statement_descriptor = Some(crate::Nested::new(script_statement_descriptor.into()));
         self
     }
 
@@ -7892,7 +7896,7 @@ impl UpdateMerchantParams {
         mut self,
         sepa_debit_payments: impl Into<crate::account::SepaDebitPaymentsParams>,
     ) -> Self {
-        self.sepa_debit_payments = Some(crate::Part::new(sepa_debit_payments.into()));
+        self.sepa_debit_payments = Some(crate::Nested::new(sepa_debit_payments.into()));
         self
     }
 
@@ -7902,14 +7906,14 @@ impl UpdateMerchantParams {
         mut self,
         statement_descriptor: impl Into<StatementDescriptorParams>,
     ) -> Self {
-        self.statement_descriptor = Some(crate::Part::new(statement_descriptor.into()));
+        self.statement_descriptor = Some(crate::Nested::new(statement_descriptor.into()));
         self
     }
 
     /// How customers reach support.
     #[inline(never)]
     pub fn support(mut self, support: impl Into<UpdateSupportParams>) -> Self {
-        self.support = Some(crate::Part::new(support.into()));
+        self.support = Some(crate::Nested::new(support.into()));
         self
     }
 }
@@ -7937,9 +7941,9 @@ pub struct UpdateRecipientParams {
     /// Whether the configuration is on.
     pub applied: Option<bool>,
     /// Capabilities of the account, by name.
-    pub capabilities: Option<crate::Part<ConfigurationRecipientCapabilitiesParams>>,
+    pub capabilities: Option<crate::Nested<ConfigurationRecipientCapabilitiesParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl UpdateRecipientParams {
@@ -7960,7 +7964,7 @@ impl UpdateRecipientParams {
     /// Capabilities of the account, by name.
     #[inline(never)]
     pub fn capabilities(mut self, capabilities: impl Into<ConfigurationRecipientCapabilitiesParams>) -> Self {
-        self.capabilities = Some(crate::Part::new(capabilities.into()));
+        self.capabilities = Some(crate::Nested::new(capabilities.into()));
         self
     }
 }
@@ -7979,7 +7983,7 @@ pub struct UpdateStripeBalanceParams {
     /// Receiving transfers from the platform.
     pub stripe_transfers: Option<CapabilityUpdateParams>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl UpdateStripeBalanceParams {
@@ -8016,7 +8020,7 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct UpdateSupportParams {
     /// Postal address.
-    pub address: Option<crate::Part<crate::v2::core::AddressParams>>,
+    pub address: Option<crate::Nested<crate::v2::core::AddressParams>>,
     /// Email address of the person or business.
     pub email: Option<String>,
     /// Phone number of the person or business.
@@ -8024,7 +8028,7 @@ pub struct UpdateSupportParams {
     /// Public website of the business.
     pub url: Option<String>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl UpdateSupportParams {
@@ -8038,7 +8042,7 @@ impl UpdateSupportParams {
     /// Postal address.
     #[inline(never)]
     pub fn address(mut self, address: impl Into<crate::v2::core::AddressParams>) -> Self {
-        self.address = Some(crate::Part::new(address.into()));
+        self.address = Some(crate::Nested::new(address.into()));
         self
     }
 
@@ -8078,7 +8082,7 @@ impl From<Support> for UpdateSupportParams {
     #[inline]
     fn from(reply: Support) -> Self {
         Self {
-            address: reply.address.map(|object| crate::Part::new(object.into())),
+            address: reply.address.map(|object| crate::Nested::new(object.into())),
             email: reply.email,
             phone: reply.phone,
             url: reply.url,
@@ -8087,9 +8091,9 @@ impl From<Support> for UpdateSupportParams {
     }
 }
 
-impl From<crate::Part<Support>> for UpdateSupportParams {
+impl From<crate::Nested<Support>> for UpdateSupportParams {
     #[inline]
-    fn from(part: crate::Part<Support>) -> Self {
+    fn from(part: crate::Nested<Support>) -> Self {
         part.into_inner().into()
     }
 }
@@ -8099,13 +8103,13 @@ impl From<crate::Part<Support>> for UpdateSupportParams {
 #[non_exhaustive]
 pub struct UpdateTermsOfServiceParams {
     /// Acceptance of Stripe's terms: when and from where.
-    pub account: Option<crate::Part<TermsAcceptanceUpdateParams>>,
+    pub account: Option<crate::Nested<TermsAcceptanceUpdateParams>>,
     /// Acceptance of the terms for managing crypto.
-    pub crypto_money_manager: Option<crate::Part<TermsAcceptanceUpdateParams>>,
+    pub crypto_money_manager: Option<crate::Nested<TermsAcceptanceUpdateParams>>,
     /// Acceptance of the terms for managing money.
-    pub money_manager: Option<crate::Part<TermsAcceptanceUpdateParams>>,
+    pub money_manager: Option<crate::Nested<TermsAcceptanceUpdateParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl UpdateTermsOfServiceParams {
@@ -8119,7 +8123,7 @@ impl UpdateTermsOfServiceParams {
     /// Acceptance of Stripe's terms: when and from where.
     #[inline(never)]
     pub fn account(mut self, account: impl Into<TermsAcceptanceUpdateParams>) -> Self {
-        self.account = Some(crate::Part::new(account.into()));
+        self.account = Some(crate::Nested::new(account.into()));
         self
     }
 
@@ -8129,14 +8133,14 @@ impl UpdateTermsOfServiceParams {
         mut self,
         crypto_money_manager: impl Into<TermsAcceptanceUpdateParams>,
     ) -> Self {
-        self.crypto_money_manager = Some(crate::Part::new(crypto_money_manager.into()));
+        self.crypto_money_manager = Some(crate::Nested::new(crypto_money_manager.into()));
         self
     }
 
     /// Acceptance of the terms for managing money.
     #[inline(never)]
     pub fn money_manager(mut self, money_manager: impl Into<TermsAcceptanceUpdateParams>) -> Self {
-        self.money_manager = Some(crate::Part::new(money_manager.into()));
+        self.money_manager = Some(crate::Nested::new(money_manager.into()));
         self
     }
 }
@@ -8154,11 +8158,11 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct VerificationDocument {
     /// Files with both sides.
-    pub front_back: crate::Part<FrontBack>,
+    pub front_back: crate::Nested<FrontBack>,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: crate::v2::core::DocumentSidesKind,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -8173,11 +8177,11 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct VerificationDocumentParams {
     /// Files with both sides.
-    pub front_back: crate::Part<DocumentSidesParams>,
+    pub front_back: crate::Nested<DocumentSidesParams>,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: crate::v2::core::DocumentSidesKind,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl VerificationDocumentParams {
@@ -8187,7 +8191,11 @@ impl VerificationDocumentParams {
         front_back: impl Into<DocumentSidesParams>,
         kind: impl Into<crate::v2::core::DocumentSidesKind>,
     ) -> Self {
-        Self { front_back: crate::Part::new(front_back.into()), kind: kind.into(), extra: Default::default() }
+        Self {
+            front_back: crate::Nested::new(front_back.into()),
+            kind: kind.into(),
+            extra: Default::default(),
+        }
     }
 }
 
@@ -8203,16 +8211,16 @@ impl From<VerificationDocument> for VerificationDocumentParams {
     #[inline]
     fn from(reply: VerificationDocument) -> Self {
         Self {
-            front_back: crate::Part::new(reply.front_back.into()),
+            front_back: crate::Nested::new(reply.front_back.into()),
             kind: reply.kind,
             extra: Default::default(),
         }
     }
 }
 
-impl From<crate::Part<VerificationDocument>> for VerificationDocumentParams {
+impl From<crate::Nested<VerificationDocument>> for VerificationDocumentParams {
     #[inline]
-    fn from(part: crate::Part<VerificationDocument>) -> Self {
+    fn from(part: crate::Nested<VerificationDocument>) -> Self {
         part.into_inner().into()
     }
 }

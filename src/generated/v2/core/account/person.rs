@@ -78,13 +78,13 @@ pub struct Create {
     /// More names of the person, such as a maiden name.
     pub additional_names: Option<Vec<crate::v2::core::AdditionalNameParams>>,
     /// Acceptance of further terms.
-    pub additional_terms_of_service: Option<crate::Part<AdditionalTermsOfServiceParams>>,
+    pub additional_terms_of_service: Option<crate::Nested<AdditionalTermsOfServiceParams>>,
     /// Postal address. Personal: kept out of debug output and logs.
-    pub address: Option<crate::Part<crate::v2::core::account::AddressParams>>,
+    pub address: Option<crate::Nested<crate::v2::core::account::AddressParams>>,
     /// Day, month and year on which the person was born. Personal: kept out of debug output and logs.
-    pub date_of_birth: Option<crate::Part<crate::account::BirthDateParams>>,
+    pub date_of_birth: Option<crate::Nested<crate::account::BirthDateParams>>,
     /// Supporting documents, by what they prove.
-    pub documents: Option<crate::Part<crate::v2::core::account::DocumentsParams>>,
+    pub documents: Option<crate::Nested<crate::v2::core::account::DocumentsParams>>,
     /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
     /// First or given name of the person. Personal: kept out of debug output and logs.
@@ -104,11 +104,11 @@ pub struct Create {
     /// Whether the person, or somebody close to them, is politically exposed.
     pub political_exposure: Option<crate::account::PoliticalExposure>,
     /// The person's roles in the business: owner, director and others.
-    pub relationship: Option<crate::Part<crate::v2::core::account::RelationshipParams>>,
+    pub relationship: Option<crate::Nested<crate::v2::core::account::RelationshipParams>>,
     /// The address in other scripts. Personal: kept out of debug output and logs.
-    pub script_addresses: Option<crate::Part<crate::v2::core::account::ScriptAddressesParams>>,
+    pub script_addresses: Option<crate::Nested<crate::v2::core::account::ScriptAddressesParams>>,
     /// The name in other scripts.
-    pub script_names: Option<crate::Part<crate::v2::core::ScriptNamesParams>>,
+    pub script_names: Option<crate::Nested<crate::v2::core::ScriptNamesParams>>,
     /// Family name. Personal: kept out of debug output and logs.
     pub surname: Option<String>,
     /// Options of this call.
@@ -172,28 +172,28 @@ impl Create {
         mut self,
         additional_terms_of_service: impl Into<AdditionalTermsOfServiceParams>,
     ) -> Self {
-        self.additional_terms_of_service = Some(crate::Part::new(additional_terms_of_service.into()));
+        self.additional_terms_of_service = Some(crate::Nested::new(additional_terms_of_service.into()));
         self
     }
 
     /// Postal address. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn address(mut self, address: impl Into<crate::v2::core::account::AddressParams>) -> Self {
-        self.address = Some(crate::Part::new(address.into()));
+        self.address = Some(crate::Nested::new(address.into()));
         self
     }
 
     /// Day, month and year on which the person was born. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn date_of_birth(mut self, date_of_birth: impl Into<crate::account::BirthDateParams>) -> Self {
-        self.date_of_birth = Some(crate::Part::new(date_of_birth.into()));
+        self.date_of_birth = Some(crate::Nested::new(date_of_birth.into()));
         self
     }
 
     /// Supporting documents, by what they prove.
     #[inline(never)]
     pub fn documents(mut self, documents: impl Into<crate::v2::core::account::DocumentsParams>) -> Self {
-        self.documents = Some(crate::Part::new(documents.into()));
+        self.documents = Some(crate::Nested::new(documents.into()));
         self
     }
 
@@ -278,7 +278,7 @@ impl Create {
         mut self,
         relationship: impl Into<crate::v2::core::account::RelationshipParams>,
     ) -> Self {
-        self.relationship = Some(crate::Part::new(relationship.into()));
+        self.relationship = Some(crate::Nested::new(relationship.into()));
         self
     }
 
@@ -288,14 +288,14 @@ impl Create {
         mut self,
         script_addresses: impl Into<crate::v2::core::account::ScriptAddressesParams>,
     ) -> Self {
-        self.script_addresses = Some(crate::Part::new(script_addresses.into()));
+        self.script_addresses = Some(crate::Nested::new(script_addresses.into()));
         self
     }
 
     /// The name in other scripts.
     #[inline(never)]
     pub fn script_names(mut self, script_names: impl Into<crate::v2::core::ScriptNamesParams>) -> Self {
-        self.script_names = Some(crate::Part::new(script_names.into()));
+        self.script_names = Some(crate::Nested::new(script_names.into()));
         self
     }
 
@@ -386,13 +386,13 @@ pub struct Update {
     /// More names of the person, such as a maiden name.
     pub additional_names: Option<Vec<crate::v2::core::AdditionalNameParams>>,
     /// Acceptance of further terms.
-    pub additional_terms_of_service: Option<crate::Part<UpdateAdditionalTermsOfServiceParams>>,
+    pub additional_terms_of_service: Option<crate::Nested<UpdateAdditionalTermsOfServiceParams>>,
     /// Postal address. Personal: kept out of debug output and logs.
-    pub address: Option<crate::Part<crate::v2::core::AddressParams>>,
+    pub address: Option<crate::Nested<crate::v2::core::AddressParams>>,
     /// Day, month and year on which the person was born. Personal: kept out of debug output and logs.
-    pub date_of_birth: Option<crate::Part<crate::account::BirthDateParams>>,
+    pub date_of_birth: Option<crate::Nested<crate::account::BirthDateParams>>,
     /// Supporting documents, by what they prove.
-    pub documents: Option<crate::Part<crate::v2::core::DocumentsParams>>,
+    pub documents: Option<crate::Nested<crate::v2::core::DocumentsParams>>,
     /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
     /// First or given name of the person. Personal: kept out of debug output and logs.
@@ -404,7 +404,7 @@ pub struct Update {
     /// Gender in official papers. Personal: kept out of debug output and logs.
     pub legal_gender: Option<crate::v2::core::LegalGender>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
-    pub metadata: Option<std::collections::BTreeMap<String, crate::Setting<String>>>,
+    pub metadata: Option<std::collections::BTreeMap<String, crate::FieldUpdate<String>>>,
     /// Citizenships as two-letter ISO 3166-1 codes. Personal: kept out of debug output and logs.
     pub nationalities: Option<Vec<String>>,
     /// Token that stands for details of the person. Personal: kept out of debug output and logs.
@@ -414,11 +414,11 @@ pub struct Update {
     /// Whether the person, or somebody close to them, is politically exposed.
     pub political_exposure: Option<crate::account::PoliticalExposure>,
     /// The person's roles in the business: owner, director and others.
-    pub relationship: Option<crate::Part<crate::v2::core::account::RelationshipParams>>,
+    pub relationship: Option<crate::Nested<crate::v2::core::account::RelationshipParams>>,
     /// The address in other scripts. Personal: kept out of debug output and logs.
-    pub script_addresses: Option<crate::Part<crate::v2::core::ScriptAddressesParams>>,
+    pub script_addresses: Option<crate::Nested<crate::v2::core::ScriptAddressesParams>>,
     /// The name in other scripts.
-    pub script_names: Option<crate::Part<crate::v2::core::ScriptNamesParams>>,
+    pub script_names: Option<crate::Nested<crate::v2::core::ScriptNamesParams>>,
     /// Family name. Personal: kept out of debug output and logs.
     pub surname: Option<String>,
     /// Options of this call.
@@ -484,28 +484,28 @@ impl Update {
         mut self,
         additional_terms_of_service: impl Into<UpdateAdditionalTermsOfServiceParams>,
     ) -> Self {
-        self.additional_terms_of_service = Some(crate::Part::new(additional_terms_of_service.into()));
+        self.additional_terms_of_service = Some(crate::Nested::new(additional_terms_of_service.into()));
         self
     }
 
     /// Postal address. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn address(mut self, address: impl Into<crate::v2::core::AddressParams>) -> Self {
-        self.address = Some(crate::Part::new(address.into()));
+        self.address = Some(crate::Nested::new(address.into()));
         self
     }
 
     /// Day, month and year on which the person was born. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn date_of_birth(mut self, date_of_birth: impl Into<crate::account::BirthDateParams>) -> Self {
-        self.date_of_birth = Some(crate::Part::new(date_of_birth.into()));
+        self.date_of_birth = Some(crate::Nested::new(date_of_birth.into()));
         self
     }
 
     /// Supporting documents, by what they prove.
     #[inline(never)]
     pub fn documents(mut self, documents: impl Into<crate::v2::core::DocumentsParams>) -> Self {
-        self.documents = Some(crate::Part::new(documents.into()));
+        self.documents = Some(crate::Nested::new(documents.into()));
         self
     }
 
@@ -544,7 +544,7 @@ impl Update {
     #[inline(never)]
     pub fn metadata(
         mut self,
-        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<crate::Setting<String>>)>,
+        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<crate::FieldUpdate<String>>)>,
     ) -> Self {
         self.metadata = Some(metadata.into_iter().map(|(name, value)| (name.into(), value.into())).collect());
         self
@@ -590,7 +590,7 @@ impl Update {
         mut self,
         relationship: impl Into<crate::v2::core::account::RelationshipParams>,
     ) -> Self {
-        self.relationship = Some(crate::Part::new(relationship.into()));
+        self.relationship = Some(crate::Nested::new(relationship.into()));
         self
     }
 
@@ -600,14 +600,14 @@ impl Update {
         mut self,
         script_addresses: impl Into<crate::v2::core::ScriptAddressesParams>,
     ) -> Self {
-        self.script_addresses = Some(crate::Part::new(script_addresses.into()));
+        self.script_addresses = Some(crate::Nested::new(script_addresses.into()));
         self
     }
 
     /// The name in other scripts.
     #[inline(never)]
     pub fn script_names(mut self, script_names: impl Into<crate::v2::core::ScriptNamesParams>) -> Self {
-        self.script_names = Some(crate::Part::new(script_names.into()));
+        self.script_names = Some(crate::Nested::new(script_names.into()));
         self
     }
 
@@ -698,7 +698,7 @@ pub struct DeletedObject {
     /// Kind of object, in Stripe's words.
     pub object: Option<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -721,15 +721,16 @@ pub struct Person {
     /// More names of the person, such as a maiden name.
     pub additional_names: Option<Vec<crate::v2::core::account::AdditionalName>>,
     /// Acceptance of further terms.
-    pub additional_terms_of_service: Option<crate::Part<crate::v2::core::account::AdditionalTermsOfService>>,
+    pub additional_terms_of_service:
+        Option<crate::Nested<crate::v2::core::account::AdditionalTermsOfService>>,
     /// Postal address. Personal: kept out of debug output and logs.
-    pub address: Option<crate::Part<crate::v2::core::account::Address>>,
+    pub address: Option<crate::Nested<crate::v2::core::account::Address>>,
     /// When it was created.
     pub created: crate::DateTime,
     /// Day, month and year on which the person was born. Personal: kept out of debug output and logs.
-    pub date_of_birth: Option<crate::Part<crate::v2::core::account::BirthDate>>,
+    pub date_of_birth: Option<crate::Nested<crate::v2::core::account::BirthDate>>,
     /// Supporting documents, by what they prove.
-    pub documents: Option<crate::Part<crate::v2::core::account::Documents>>,
+    pub documents: Option<crate::Nested<crate::v2::core::account::Documents>>,
     /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
     /// First or given name of the person. Personal: kept out of debug output and logs.
@@ -751,17 +752,17 @@ pub struct Person {
     /// Whether the person, or somebody close to them, is politically exposed.
     pub political_exposure: Option<crate::account::PoliticalExposure>,
     /// The person's roles in the business: owner, director and others.
-    pub relationship: Option<crate::Part<crate::v2::core::account::Relationship>>,
+    pub relationship: Option<crate::Nested<crate::v2::core::account::Relationship>>,
     /// The address in other scripts. Personal: kept out of debug output and logs.
-    pub script_addresses: Option<crate::Part<crate::v2::core::account::ScriptAddresses>>,
+    pub script_addresses: Option<crate::Nested<crate::v2::core::account::ScriptAddresses>>,
     /// The name in other scripts.
-    pub script_names: Option<crate::Part<crate::v2::core::account::ScriptNames>>,
+    pub script_names: Option<crate::Nested<crate::v2::core::account::ScriptNames>>,
     /// Family name. Personal: kept out of debug output and logs.
     pub surname: Option<String>,
     /// When it last changed.
     pub updated: crate::DateTime,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -797,9 +798,9 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct AdditionalTermsOfServiceParams {
     /// Acceptance of Stripe's terms: when and from where.
-    pub account: Option<crate::Part<crate::v2::core::account::TermsAcceptanceParams>>,
+    pub account: Option<crate::Nested<crate::v2::core::account::TermsAcceptanceParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl AdditionalTermsOfServiceParams {
@@ -813,7 +814,7 @@ impl AdditionalTermsOfServiceParams {
     /// Acceptance of Stripe's terms: when and from where.
     #[inline(never)]
     pub fn account(mut self, account: impl Into<crate::v2::core::account::TermsAcceptanceParams>) -> Self {
-        self.account = Some(crate::Part::new(account.into()));
+        self.account = Some(crate::Nested::new(account.into()));
         self
     }
 }
@@ -829,9 +830,9 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct UpdateAdditionalTermsOfServiceParams {
     /// Acceptance of Stripe's terms: when and from where.
-    pub account: Option<crate::Part<crate::v2::core::account::TermsAcceptanceUpdateParams>>,
+    pub account: Option<crate::Nested<crate::v2::core::account::TermsAcceptanceUpdateParams>>,
     /// Members to send that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 impl UpdateAdditionalTermsOfServiceParams {
@@ -848,7 +849,7 @@ impl UpdateAdditionalTermsOfServiceParams {
         mut self,
         account: impl Into<crate::v2::core::account::TermsAcceptanceUpdateParams>,
     ) -> Self {
-        self.account = Some(crate::Part::new(account.into()));
+        self.account = Some(crate::Nested::new(account.into()));
         self
     }
 }
@@ -864,17 +865,17 @@ impl From<crate::v2::core::account::AdditionalTermsOfService> for UpdateAddition
     #[inline]
     fn from(reply: crate::v2::core::account::AdditionalTermsOfService) -> Self {
         Self {
-            account: reply.account.map(|object| crate::Part::new(object.into())),
+            account: reply.account.map(|object| crate::Nested::new(object.into())),
             extra: Default::default(),
         }
     }
 }
 
-impl From<crate::Part<crate::v2::core::account::AdditionalTermsOfService>>
+impl From<crate::Nested<crate::v2::core::account::AdditionalTermsOfService>>
     for UpdateAdditionalTermsOfServiceParams
 {
     #[inline]
-    fn from(part: crate::Part<crate::v2::core::account::AdditionalTermsOfService>) -> Self {
+    fn from(part: crate::Nested<crate::v2::core::account::AdditionalTermsOfService>) -> Self {
         part.into_inner().into()
     }
 }

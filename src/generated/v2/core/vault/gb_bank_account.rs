@@ -243,7 +243,7 @@ pub struct GbBankAccount {
     /// Currencies that the financial account can hold, as three-letter ISO codes.
     pub supported_currencies: Vec<String>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {

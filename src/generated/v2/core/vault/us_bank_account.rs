@@ -397,9 +397,9 @@ pub struct UsBankAccount {
     /// Currencies that the financial account can hold, as three-letter ISO codes.
     pub supported_currencies: Vec<String>,
     /// Whether the bank account was verified, and how.
-    pub verification: crate::Part<Verification>,
+    pub verification: crate::Nested<Verification>,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -431,7 +431,7 @@ pub struct MicrodepositVerificationDetails {
     /// When the microdeposits were sent.
     pub sent: crate::DateTime,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
@@ -447,11 +447,11 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct Verification {
     /// The microdeposits that are on their way.
-    pub microdeposit_verification_details: Option<crate::Part<MicrodepositVerificationDetails>>,
+    pub microdeposit_verification_details: Option<crate::Nested<MicrodepositVerificationDetails>>,
     /// Current state. A capability or feature works only while it is `active`.
     pub status: VerificationStatus,
     /// Members that this crate does not have.
-    pub extra: crate::Extra,
+    pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {

@@ -4,7 +4,7 @@
 use http::HeaderMap;
 use std::sync::Arc;
 use stripe_platform::webhook::{
-    Decision, Delivery, Event, Notification, Signer, Verifier, from_event_bridge, from_event_grid,
+    Decision, Delivery, Event, EventNotification, Signer, Verifier, from_event_bridge, from_event_grid,
 };
 use stripe_platform::{
     BoxFuture, Client, Error, Exposed, Json, List, Method, Prepared, Timestamp, Transport, TransportError,
@@ -135,8 +135,12 @@ pub fn stored_request(data: &[u8]) {
 /// A body is an event or an error. What is an event says the same by every way that leads to it, its object is not lost,
 /// and nobody else's signature fits.
 pub fn event(data: &[u8]) {
-    let _ =
-        (Notification::parse(data), Delivery::parse(data), from_event_bridge(data), from_event_grid(data));
+    let _ = (
+        EventNotification::parse(data),
+        Delivery::parse(data),
+        from_event_bridge(data),
+        from_event_grid(data),
+    );
     let Ok(event) = Event::parse(data) else { return };
     let _ = format!("{event:?}");
     // Without members of one name: which of those counts is nobody's rule.

@@ -1,10 +1,10 @@
 //! What this client sends for each generated request, to be compared with what Stripe's own clients send.
 
-use super::instance::{DecodeField, make};
+use super::instance::{Fill, make};
 use super::requests::operations;
 use crate::Client;
 use crate::generated::catalog::REQUESTS;
-use serde_json::{EncodeField, json};
+use serde_json::{Value, json};
 use std::fmt::Write;
 
 /// Writes a line for each request: its parameters, and what is sent. See `.ci/compare-clients`.
@@ -14,13 +14,7 @@ fn dump_requests() {
     let path = std::env::var("STRIPE_REQUEST_DUMP").expect("the file to write");
     let client = Client::new("sk_test_dump").expect("a client");
     let mut lines = String::new();
-    let fills = [
-        DecodeField::Least,
-        DecodeField::Most(0),
-        DecodeField::Most(1),
-        DecodeField::Most(2),
-        DecodeField::Most(3),
-    ];
+    let fills = [Fill::Least, Fill::Most(0), Fill::Most(1), Fill::Most(2), Fill::Most(3)];
     for operation in operations() {
         // Uploads are multipart: each client makes its own boundary.
         if operation.media.as_deref() == Some("multipart/form-data") {
@@ -30,7 +24,7 @@ fn dump_requests() {
         for fill in fills {
             let mut parameters = make(&operation.schema, fill).json;
             let (_, prepared) = sent(&client, parameters.clone()).expect("a valid request");
-            if let EncodeField::Object(members) = &mut parameters {
+            if let Value::Object(members) = &mut parameters {
                 members.retain(|name, _| !operation.in_path.contains(name));
             }
             let line = json!({

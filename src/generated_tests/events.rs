@@ -1,6 +1,6 @@
 //! Every event of the selection is decoded to the type of its object.
 
-use super::instance::{DecodeField, make};
+use super::instance::{Fill, make};
 use super::{DOCUMENT, assert_same};
 use crate::Exposed;
 use crate::generated::events::{CARRIED, EVENT_TYPES};
@@ -51,7 +51,7 @@ fn every_event_of_the_selection_has_a_typed_object() {
     let mut decoded = 0;
     for (kind, objects) in CARRIED {
         for object in *objects {
-            for fill in [DecodeField::Least, DecodeField::Most(0), DecodeField::Most(1)] {
+            for fill in [Fill::Least, Fill::Most(0), Fill::Most(1)] {
                 let json = make(&schema_of(object), fill).json;
                 let body = sample(kind, &json).to_string();
                 let event = Event::parse(body.as_bytes()).unwrap_or_else(|e| panic!("{kind}: {e}"));

@@ -13,7 +13,7 @@ const DEPTH: usize = 9;
 
 /// How to make an instance.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum DecodeField {
+pub(crate) enum Fill {
     /// What must be there; what may be null is null.
     Least,
     /// Everything. Where there are alternatives or enum values, the one of this number (or the last).
@@ -49,7 +49,7 @@ pub(crate) struct Instance {
     pub spots: Vec<Spot>,
 }
 
-pub(crate) fn make(schema: &Json, fill: DecodeField) -> Instance {
+pub(crate) fn make(schema: &Json, fill: Fill) -> Instance {
     let mut maker = Maker { fill, spots: Vec::new() };
     let at = At { pointer: String::new(), path: String::new(), depth: 0, own: true, secret: false };
     let json = maker.value(schema, &at);
@@ -66,7 +66,7 @@ pub(crate) fn resolve(schema: &Json) -> &Json {
 }
 
 struct Maker {
-    fill: DecodeField,
+    fill: Fill,
     spots: Vec<Spot>,
 }
 
@@ -83,13 +83,13 @@ struct At {
 impl Maker {
     fn pick(&self, count: usize) -> usize {
         match self.fill {
-            DecodeField::Least | DecodeField::Own => 0,
-            DecodeField::Most(number) => number.min(count.saturating_sub(1)),
+            Fill::Least | Fill::Own => 0,
+            Fill::Most(number) => number.min(count.saturating_sub(1)),
         }
     }
 
     fn meet(&mut self, schema: &Json, at: &At, required: bool, member: bool) {
-        if at.own || self.fill != DecodeField::Own {
+        if at.own || self.fill != Fill::Own {
             self.spots.push(spot(schema, at, required, member));
         }
     }
@@ -154,16 +154,16 @@ impl Maker {
             let nullable = property["nullable"] == true;
             let at = inside(at, name);
             let wanted = match self.fill {
-                DecodeField::Least => required || nullable,
-                DecodeField::Most(_) => required || at.depth < DEPTH,
-                DecodeField::Own => required || at.own,
+                Fill::Least => required || nullable,
+                Fill::Most(_) => required || at.depth < DEPTH,
+                Fill::Own => required || at.own,
             };
             if !wanted && !nullable {
                 continue;
             }
             self.meet(property, &at, required, true);
             let value = match self.fill {
-                DecodeField::Least if nullable => Json::Null,
+                Fill::Least if nullable => Json::Null,
                 _ if !wanted => Json::Null,
                 _ => self.value(property, &at),
             };

@@ -1,7 +1,7 @@
 //! Requests of which only a part is set: what is set is sent, and nothing else.
 
 use super::DOCUMENT;
-use super::instance::{DecodeField, make, resolve};
+use super::instance::{Fill, make, resolve};
 use super::requests::{Operation, operations};
 use crate::generated::catalog::REQUESTS;
 use crate::{Client, Prepared};
@@ -90,7 +90,7 @@ fn each(mut check: impl FnMut(&Operation, &Json, &str)) {
         if operation.media.as_deref() == Some("multipart/form-data") {
             continue;
         }
-        let instance = make(&operation.schema, DecodeField::Most(0));
+        let instance = make(&operation.schema, Fill::Most(0));
         for spot in &instance.spots {
             let is_top_of_path =
                 steps(&spot.pointer).first().is_some_and(|name| operation.in_path.contains(*name));

@@ -1,7 +1,7 @@
 //! Every reply is read and written back without loss, and says where it is wrong.
 
 use super::instance::{
-    DecodeField, Instance, SECRET, SECRET_NUMBER, Spot, make, own_pointers, repeated, takes_any_kind,
+    Fill, Instance, SECRET, SECRET_NUMBER, Spot, make, own_pointers, repeated, takes_any_kind,
 };
 use super::{DOCUMENT, Reply, assert_same, read};
 use crate::Exposed;
@@ -56,7 +56,7 @@ fn every_schema_and_all_that_it_describes_has_its_turn() {
         let mut described = Vec::new();
         own_pointers(schema, "", &mut described);
         let mut reached: Vec<String> =
-            make(schema, DecodeField::Own).spots.into_iter().map(|spot| spot.pointer).collect();
+            make(schema, Fill::Own).spots.into_iter().map(|spot| spot.pointer).collect();
         described.sort();
         reached.sort();
         assert_eq!(reached, described, "{name}");
@@ -71,14 +71,14 @@ fn decode(name: &str, reply: Reply, json: &Json) -> (String, Json) {
 }
 
 /// Each alternative of the schema's own members once. What a reply consists of has its turn as a schema.
-fn fills(name: &str, schema: &Json) -> impl Iterator<Item = DecodeField> {
+fn fills(name: &str, schema: &Json) -> impl Iterator<Item = Fill> {
     let alternatives = |property: &Json| property["anyOf"].as_array().map_or(1, Vec::len);
     let widest = schema["properties"].as_object().into_iter().flatten().map(|(_, p)| alternatives(p)).max();
     let count = match SCHEMAS.iter().any(|(known, _)| *known == name) {
         true => widest.unwrap_or(1).max(3),
         false => 1,
     };
-    [DecodeField::Least].into_iter().chain((0..count).map(DecodeField::Most))
+    [Fill::Least].into_iter().chain((0..count).map(Fill::Most))
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn replies_are_written_as_they_were_read() {
 #[test]
 fn members_that_nobody_knows_are_kept() {
     for (name, schema, reply) in all() {
-        let Instance { mut json, spots } = make(schema, DecodeField::Most(0));
+        let Instance { mut json, spots } = make(schema, Fill::Most(0));
         add(&mut json);
         for spot in spots.iter().filter(|spot| spot.object) {
             json.pointer_mut(&spot.pointer).map(add);
@@ -118,7 +118,7 @@ fn add(json: &mut Json) {
 fn enum_values_that_nobody_knows_are_kept() {
     let mut count = 0;
     for (name, schema, reply) in all() {
-        let Instance { mut json, spots } = make(schema, DecodeField::Most(0));
+        let Instance { mut json, spots } = make(schema, Fill::Most(0));
         for spot in spots.iter().filter(|spot| spot.open_enum) {
             if let Some(value) = json.pointer_mut(&spot.pointer) {
                 *value = json!("zz_of_a_later_version");
@@ -142,7 +142,7 @@ fn an_object_of_a_kind_that_nobody_knows_is_kept() {
             assert_same(&name, &decode(&name, reply, &of_a_later_version()).1, &of_a_later_version());
             count += 1;
         }
-        let Instance { json, spots } = make(schema, DecodeField::Own);
+        let Instance { json, spots } = make(schema, Fill::Own);
         for spot in spots.iter().filter(|spot| spot.any_kind) {
             let mut json = json.clone();
             *json.pointer_mut(&spot.pointer).expect("the place is there") = of_a_later_version();
@@ -159,9 +159,8 @@ fn an_object_of_a_kind_that_nobody_knows_is_kept() {
 #[test]
 fn one_unknown_external_account_never_fails_the_account() {
     let schemas = &DOCUMENT["components"]["schemas"];
-    let mut json = make(&schemas["account"], DecodeField::Most(0)).json;
-    let [bank_account, card] =
-        ["bank_account", "card"].map(|name| make(&schemas[name], DecodeField::Least).json);
+    let mut json = make(&schemas["account"], Fill::Most(0)).json;
+    let [bank_account, card] = ["bank_account", "card"].map(|name| make(&schemas[name], Fill::Least).json);
     json["external_accounts"]["data"] = json!([bank_account, of_a_later_version(), card]);
     let account: Account = read(json.clone());
     let accounts = &account.external_accounts.as_ref().expect("it has external accounts").data;
@@ -174,7 +173,7 @@ fn one_unknown_external_account_never_fails_the_account() {
 #[test]
 fn optional_members_may_be_missing() {
     for (name, schema, reply) in parts() {
-        let Instance { json, spots } = make(schema, DecodeField::Own);
+        let Instance { json, spots } = make(schema, Fill::Own);
         for spot in spots.iter().filter(|spot| spot.member && !spot.required) {
             let mut json = json.clone();
             remove(&mut json, spot);
@@ -186,7 +185,7 @@ fn optional_members_may_be_missing() {
 #[test]
 fn required_members_may_not_be_missing() {
     for (name, schema, reply) in parts() {
-        let Instance { json, spots } = make(schema, DecodeField::Own);
+        let Instance { json, spots } = make(schema, Fill::Own);
         // `object` is no field, and with `deleted` it tells the kinds of a union apart: an unknown kind is no error.
         let strict =
             |spot: &&Spot| spot.member && spot.required && !["object", "deleted"].contains(&last(spot));
@@ -227,7 +226,7 @@ fn remove(json: &mut Json, spot: &Spot) {
 fn null_where_it_may_not_stand_is_an_error_with_its_path() {
     for (name, schema, reply) in parts() {
         let v2 = name.starts_with("v2.") || name.contains("V2");
-        let Instance { json, spots } = make(schema, DecodeField::Own);
+        let Instance { json, spots } = make(schema, Fill::Own);
         for spot in spots {
             // Version 2 sends null for what was not asked for, and its document does not say so.
             let tolerated = spot.nullable || (v2 && spot.member && !spot.required);
@@ -258,7 +257,7 @@ fn the_path_of_an_error_counts_the_items() {
     let fourth = |text: &str| text.replace("/0", "/3").replace("[0]", "[3]");
     let mut count = 0;
     for (name, schema, reply) in parts() {
-        let Instance { json, spots } = make(schema, DecodeField::Own);
+        let Instance { json, spots } = make(schema, Fill::Own);
         let json = repeated(&json, 4);
         for spot in spots.iter().filter(|spot| spot.path.contains("[0]") && spot.required && !spot.nullable) {
             let mut json = json.clone();
@@ -278,7 +277,7 @@ fn the_path_of_an_error_counts_the_items() {
 #[test]
 fn the_path_of_an_error_in_a_list_begins_with_its_data() {
     let (_, schema, reply) = all().into_iter().find(|(name, _, _)| name == "GetPayouts").expect("payouts");
-    let mut json = repeated(&make(schema, DecodeField::Least).json, 4);
+    let mut json = repeated(&make(schema, Fill::Least).json, 4);
     json["data"][3]["amount"] = json!("a lot");
     let error = reply(json.to_string().as_bytes()).expect_err("an amount is no text");
     assert!(error.starts_with("data[3].amount: "), "{error}");

@@ -1,6 +1,6 @@
 //! Every request sends exactly what the document says it takes.
 
-use super::instance::{DecodeField, SECRET, SECRET_NUMBER, make};
+use super::instance::{Fill, SECRET, SECRET_NUMBER, make};
 use super::{DOCUMENT, assert_same, tree};
 use crate::generated::catalog::{REQUESTS, REQUIRED};
 use crate::{Client, Currency, FileUpload, file, topup, v2};
@@ -59,7 +59,7 @@ pub(crate) fn operations() -> Vec<Operation> {
 static CLIENT: LazyLock<Client> = LazyLock::new(|| Client::new("sk_test_catalog").expect("a client"));
 
 /// Sends an instance, reads what was sent, and compares.
-fn check(operation: &Operation, fill: DecodeField) {
+fn check(operation: &Operation, fill: Fill) {
     let id = operation.id.as_str();
     let (_, sent) =
         REQUESTS.iter().find(|(known, _)| *known == id).unwrap_or_else(|| panic!("{id} has no request"));
@@ -121,9 +121,9 @@ fn every_operation_encodes_its_least_and_most_parameters() {
     for operation in
         operations.iter().filter(|operation| operation.media.as_deref() != Some("multipart/form-data"))
     {
-        check(operation, DecodeField::Least);
+        check(operation, Fill::Least);
         // The widest choice has few alternatives that matter; four pick each alternative of every union at least once.
-        (0..4).for_each(|number| check(operation, DecodeField::Most(number)));
+        (0..4).for_each(|number| check(operation, Fill::Most(number)));
         count += 1;
     }
     // The upload is the one that is no text: see below.
@@ -157,7 +157,7 @@ fn equal_requests_have_equal_bytes() {
         operations().iter().filter(|operation| operation.media.as_deref() != Some("multipart/form-data"))
     {
         let (_, sent) = REQUESTS.iter().find(|(id, _)| *id == operation.id).expect("a request");
-        let instance = make(&operation.schema, DecodeField::Most(0)).json;
+        let instance = make(&operation.schema, Fill::Most(0)).json;
         let bytes = || {
             let (_, prepared) = sent(&CLIENT, instance.clone()).expect("a valid request");
             (prepared.path().to_owned(), prepared.query().to_owned(), prepared.body().to_vec())
@@ -203,7 +203,7 @@ fn required_parameters_show_no_secret_either() {
             Some(operation) => &operation.schema,
             None => DOCUMENT.pointer(key).unwrap_or_else(|| panic!("{key} leads nowhere")),
         };
-        let debug = shown(make(schema, DecodeField::Most(0)).json);
+        let debug = shown(make(schema, Fill::Most(0)).json);
         assert!(debug.starts_with("Required"), "{key}: {debug}");
         assert!(!debug.contains(SECRET), "{key} shows a secret: {debug}");
         assert!(!debug.contains(&SECRET_NUMBER.to_string()), "{key} shows a secret number: {debug}");

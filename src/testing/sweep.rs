@@ -8,7 +8,7 @@ use super::pattern::Bindings;
 use super::scrub;
 use super::scrub::Names;
 use crate::client::request::operation::Encoding;
-use crate::generated_tests::instance::{DecodeField, SECRET, SECRET_NUMBER, make};
+use crate::generated_tests::instance::{Fill, SECRET, SECRET_NUMBER, make};
 use crate::generated_tests::{replies, requests};
 use serde_json::Value as Json;
 use serde_json::json;
@@ -18,8 +18,7 @@ use std::collections::BTreeSet;
 const BEGINNING: &str = "zz";
 
 /// How many alternatives are tried: more than most unions have.
-const FILLS: [DecodeField; 4] =
-    [DecodeField::Most(0), DecodeField::Most(1), DecodeField::Most(2), DecodeField::Most(3)];
+const FILLS: [Fill; 4] = [Fill::Most(0), Fill::Most(1), Fill::Most(2), Fill::Most(3)];
 
 fn has_secret(json: &Json) -> bool {
     let text = json.to_string();

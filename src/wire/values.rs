@@ -306,7 +306,7 @@ mod tests {
     use crate::Metadata;
     use crate::wire::decode::from_slice;
     use crate::{payout, v2};
-    use serde_json::{EncodeField as Json, json};
+    use serde_json::{Value as Json, json};
 
     fn annual_revenue(value: Json) -> Result<v2::core::account::AnnualRevenue, String> {
         let json =

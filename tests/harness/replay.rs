@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 use std::error::Error as StdError;
 use std::fs;
 use std::path::{Path, PathBuf};
-use stripe_platform::testing::{Mismatch, Replay, ReplayError, ReplayServer, TransportErrorKind};
+use stripe_platform::testing::{Fault, Mismatch, Replay, ReplayError, ReplayServer};
 use stripe_platform::{
     Client, Currency, Error, FileUpload, Method, Options, Outcome, balance, file, issuing, payout, topup, v2,
 };
@@ -292,7 +292,7 @@ async fn a_retried_request_can_have_a_step_for_each_attempt() -> Outcomes {
 }
 
 /// A flow of one payment and one balance whose first request meets a fault.
-async fn faulty(name: &str, fault: TransportErrorKind) -> ReplayServer {
+async fn faulty(name: &str, fault: Fault) -> ReplayServer {
     let folder = flow(name, "", &[pay(json!(500)), read_balance(0)]);
     Replay::load(folder).unwrap().with_fault("step", fault).unwrap().start().await
 }
@@ -300,9 +300,9 @@ async fn faulty(name: &str, fault: TransportErrorKind) -> ReplayServer {
 #[tokio::test]
 async fn a_fault_is_met_once_and_the_retry_gets_the_reply() -> Outcomes {
     let cases = [
-        ("fault_reset", TransportErrorKind::Reset, "connection reset"),
-        ("fault_status", TransportErrorKind::Status(503), "503, once"),
-        ("fault_conflict", TransportErrorKind::Status(409), "409, once"),
+        ("fault_reset", Fault::Reset, "connection reset"),
+        ("fault_status", Fault::Status(503), "503, once"),
+        ("fault_conflict", Fault::Status(409), "409, once"),
     ];
     for (name, fault, shown) in cases {
         let stripe = faulty(name, fault).await;
@@ -318,7 +318,7 @@ async fn a_fault_is_met_once_and_the_retry_gets_the_reply() -> Outcomes {
 
 #[tokio::test]
 async fn a_broken_reply_is_an_applied_call_whose_repetition_is_answered() -> Outcomes {
-    let stripe = faulty("fault_malformed", TransportErrorKind::Malformed).await;
+    let stripe = faulty("fault_malformed", Fault::Malformed).await;
     let request = a_request().idempotency_key("o-1");
     let error = request.send(&stripe.client()).await.unwrap_err();
     assert!(matches!(error, Error::Decode(_)), "{error}");
@@ -353,14 +353,14 @@ async fn a_fault_can_be_written_into_the_step() -> Outcomes {
 
 #[tokio::test]
 async fn a_late_reply_comes_to_who_waits_and_to_who_asks_again() -> Outcomes {
-    let stripe = faulty("fault_late", TransportErrorKind::DelayMs(30)).await;
+    let stripe = faulty("fault_late", Fault::DelayMs(30)).await;
     let started = std::time::Instant::now();
     a_request().send(&stripe.client()).await?;
     assert!(started.elapsed().as_millis() >= 30);
     balance::Retrieve::new().send(&stripe.client()).await?;
     stripe.finish().await?;
 
-    let stripe = faulty("fault_too_late", TransportErrorKind::DelayMs(60_000)).await;
+    let stripe = faulty("fault_too_late", Fault::DelayMs(60_000)).await;
     let impatient = stripe.client_builder().attempt_timeout(std::time::Duration::from_millis(300)).build()?;
     let request = a_request().idempotency_key("o-1");
     let reply = request.send(&impatient).with_meta().await?;
@@ -373,7 +373,7 @@ async fn a_late_reply_comes_to_who_waits_and_to_who_asks_again() -> Outcomes {
 
 #[tokio::test]
 async fn a_retry_with_another_key_is_not_the_same_payment() {
-    let stripe = faulty("fault_other_key", TransportErrorKind::Status(500)).await;
+    let stripe = faulty("fault_other_key", Fault::Status(500)).await;
     let once = stripe.client_builder().max_retries(0).build().unwrap();
     a_request().idempotency_key("o-1").send(&once).await.unwrap_err();
     a_request().idempotency_key("o-2").send(&once).await.unwrap_err();
@@ -385,7 +385,7 @@ async fn a_retry_with_another_key_is_not_the_same_payment() {
 
 #[tokio::test]
 async fn a_fault_that_is_not_retried_leaves_its_step_over() {
-    let stripe = faulty("fault_left_over", TransportErrorKind::Status(500)).await;
+    let stripe = faulty("fault_left_over", Fault::Status(500)).await;
     let once = stripe.client_builder().max_retries(0).build().unwrap();
     assert_eq!(a_request().send(&once).await.unwrap_err().outcome(), Outcome::Unknown);
     contains(&mismatch(stripe).await.to_string(), &["step 01_step (POST /v1/topups) was not used"]);
@@ -407,8 +407,8 @@ async fn faults_of_the_files_are_read() -> Outcomes {
     let folder = flow("no_fault", "", &[pay(json!(500))]);
     let refused =
         |step: &str, fault| Replay::load(&folder).unwrap().with_fault(step, fault).unwrap_err().to_string();
-    contains(&refused("none", TransportErrorKind::Reset), &["it has no step `none`"]);
-    contains(&refused("01_step", TransportErrorKind::Status(200)), &["from 400 to 599, not 200"]);
+    contains(&refused("none", Fault::Reset), &["it has no step `none`"]);
+    contains(&refused("01_step", Fault::Status(200)), &["from 400 to 599, not 200"]);
     Ok(())
 }
 

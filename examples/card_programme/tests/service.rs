@@ -1,7 +1,7 @@
 //! Two instances of the service on both databases.
 
 use card_programme::data::Data;
-use card_programme::offline::{Kind, Offline, days};
+use card_programme::offline::{BalanceKind, Offline, days};
 use card_programme::{Failure, database};
 use serde_json::json;
 use sqlx::Pool;
@@ -21,7 +21,7 @@ async fn check<DB: Data>(pool: Pool<DB>) -> Result<(), Failure> {
     }
     offline.sandbox.webhooks().duplicate("topup.succeeded");
     offline.sandbox.webhooks().advance(days(6)).await;
-    assert_eq!(offline.sandbox.balance(&account, Kind::Issuing, Currency::USD), 50_000);
+    assert_eq!(offline.sandbox.balance(&account, BalanceKind::Issuing, Currency::USD), 50_000);
     let funded = "SELECT CAST(funded AS TEXT) FROM businesses WHERE tenant = $1";
     let funded = DB::texts(&mut *pool.acquire().await?, funded, vec![tenant.as_str().into()]).await?;
     assert_eq!(funded, Some(vec!["50000".to_owned()]));

@@ -24,10 +24,10 @@ impl Sandbox {
     /// As [`Sandbox::exchange`], without sending webhooks out; tells whether any are due.
     pub(crate) async fn converse(&self, request: &Request) -> (Response, bool) {
         let arrived = {
-            let world = &mut *self.world();
-            let waits = !world.faults.is_empty();
-            match if waits { world.record(|| Input::Delayed(request.sent())) } else { Ok(()) } {
-                Ok(()) => router::arrive(world, request).ok_or_else(|| self.answer(world, request, false)),
+            let state = &mut *self.state();
+            let waits = !state.faults.is_empty();
+            match if waits { state.record(|| Input::Delayed(request.sent())) } else { Ok(()) } {
+                Ok(()) => router::arrive(state, request).ok_or_else(|| self.answer(state, request, false)),
                 Err(refusal) => Err(Answered::refusal(&refusal)),
             }
         };
@@ -37,14 +37,14 @@ impl Sandbox {
                 let lying = Lying { sandbox: self, arrived };
                 tokio::time::sleep(lying.arrived.wait).await;
                 drop(lying);
-                self.answer(&mut self.world(), request, true)
+                self.answer(&mut self.state(), request, true)
             }
         };
         let Answered { mut response, questions, held: _held, mut due } = answered;
         if !questions.is_empty() {
             self.courier().put(questions).await;
             self.refresh(request, &mut response);
-            due = is_due(&self.world());
+            due = is_due(&self.state());
         }
         let delay = std::mem::take(&mut response.wire.delay);
         if !delay.is_zero() {
@@ -53,26 +53,26 @@ impl Sandbox {
         (response, due)
     }
 
-    fn answer(&self, world: &mut State, request: &Request, lay: bool) -> Answered<'_> {
+    fn answer(&self, state: &mut State, request: &Request, lay: bool) -> Answered<'_> {
         let changes = request.method != http::Method::GET
             || hosted_pages::is_page(&request.path)
-            || !world.faults.is_empty();
-        if changes && let Err(refusal) = world.record(|| Input::Request { sent: request.sent(), lay }) {
+            || !state.faults.is_empty();
+        if changes && let Err(refusal) = state.record(|| Input::Request { sent: request.sent(), lay }) {
             return Answered::refusal(&refusal);
         }
-        let response = router::respond(world, request, lay);
-        let open = !world.questions.is_empty();
-        let questions = if open { self.desk().questions(world) } else { Vec::new() };
+        let response = router::respond(state, request, lay);
+        let open = !state.questions.is_empty();
+        let questions = if open { self.queue().questions(state) } else { Vec::new() };
         let late = !questions.is_empty() || !response.wire.delay.is_zero();
-        let held = if late { self.hold(world, request, &response) } else { None };
-        Answered { response, questions, held, due: is_due(world) }
+        let held = if late { self.hold(state, request, &response) } else { None };
+        Answered { response, questions, held, due: is_due(state) }
     }
 
     /// Keeps the key of a request that is done in use until its answer goes out.
-    fn hold(&self, world: &mut State, request: &Request, response: &Response) -> Option<Held<'_>> {
-        let place = router::place(world, request)?;
+    fn hold(&self, state: &mut State, request: &Request, response: &Response) -> Option<Held<'_>> {
+        let place = router::place(state, request)?;
         let id = response.header("request-id")?.to_owned();
-        world.keys.hold(&place, &id).then(|| Held { sandbox: self, place, request: id })
+        state.keys.hold(&place, &id).then(|| Held { sandbox: self, place, request: id })
     }
 
     /// Brings a reply, and what is kept of it for its idempotency key, to what the object is after the decision.
@@ -83,8 +83,8 @@ impl Sandbox {
             return;
         }
         let id = id.as_str();
-        let mut world = self.world();
-        let Some(now) = resources::shown_by_id(&mut world, id) else { return };
+        let mut state = self.state();
+        let Some(now) = resources::shown_by_id(&mut state, id) else { return };
         for (name, member) in body.as_object_mut().into_iter().flatten() {
             // What was expanded into an object stays.
             if let Some(value) = now.get(name).filter(|value| !(value.is_string() && member.is_object())) {
@@ -92,20 +92,20 @@ impl Sandbox {
             }
         }
         response.body = Bytes::from(body.to_string());
-        if let Some((place, request)) = router::place(&world, request).zip(response.header("request-id")) {
-            world.keys.amend(&place, request, &body);
+        if let Some((place, request)) = router::place(&state, request).zip(response.header("request-id")) {
+            state.keys.amend(&place, request, &body);
         }
     }
 
     /// Sees to it that webhooks which are due go out, if there is a runtime to do so.
     pub(crate) fn wake(&self) {
-        if is_due(&self.world()) {
+        if is_due(&self.state()) {
             self.carry();
         }
     }
 
     fn carry(&self) {
-        if let Some(runtime) = self.desk().runtime() {
+        if let Some(runtime) = self.queue().runtime() {
             let courier = self.courier();
             runtime.spawn(async move { courier.carry().await });
         }
@@ -113,8 +113,8 @@ impl Sandbox {
 }
 
 /// Whether there are webhooks that somebody must send now.
-fn is_due(world: &State) -> bool {
-    world.outbox.timing != Timing::Collected && world.outbox.is_due(world.clock.milliseconds())
+fn is_due(state: &State) -> bool {
+    state.outbox.timing != Timing::Collected && state.outbox.is_due(state.clock.milliseconds())
 }
 
 /// A reply, and what must happen before it goes out.
@@ -140,7 +140,7 @@ struct Lying<'s> {
 
 impl Drop for Lying<'_> {
     fn drop(&mut self) {
-        self.arrived.leave(&mut self.sandbox.world());
+        self.arrived.leave(&mut self.sandbox.state());
     }
 }
 
@@ -153,6 +153,6 @@ struct Held<'s> {
 
 impl Drop for Held<'_> {
     fn drop(&mut self) {
-        self.sandbox.world().keys.release(&self.place, &self.request);
+        self.sandbox.state().keys.release(&self.place, &self.request);
     }
 }

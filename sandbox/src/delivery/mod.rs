@@ -46,8 +46,8 @@ impl WebhookDispatcher {
         Self { sandbox: sandbox.clone() }
     }
 
-    fn desk(&self) -> &Arc<DeliveryQueue> {
-        self.sandbox.desk()
+    fn queue(&self) -> &Arc<DeliveryQueue> {
+        self.sandbox.queue()
     }
 
     /// Delivers what is due by now, also what becomes due by that, until nothing is on its way any more, and tells how
@@ -55,9 +55,9 @@ impl WebhookDispatcher {
     pub async fn deliver(&self) -> usize {
         let mut sent = 0;
         loop {
-            self.desk().idle().await;
+            self.queue().idle().await;
             match self.carry().await {
-                0 if self.desk().is_idle() => return sent,
+                0 if self.queue().is_idle() => return sent,
                 count => sent += count,
             }
         }
@@ -67,7 +67,7 @@ impl WebhookDispatcher {
     pub(crate) async fn carry(&self) -> usize {
         let mut sent = self.ask().await;
         loop {
-            let claims = self.desk().claim(&mut self.sandbox.world());
+            let claims = self.queue().claim(&mut self.sandbox.state());
             if claims.is_empty() {
                 return sent;
             }
@@ -95,7 +95,7 @@ impl WebhookDispatcher {
     /// Asks endpoints what waits for their answer, all at the same time, and applies the answers; without one in two
     /// seconds of this machine's time, what would happen after two seconds of the sandbox's. Tells how many were asked.
     pub async fn ask(&self) -> usize {
-        let questions = self.desk().questions(&mut self.sandbox.world());
+        let questions = self.queue().questions(&mut self.sandbox.state());
         let count = questions.len();
         self.put(questions).await;
         count
@@ -112,7 +112,7 @@ impl WebhookDispatcher {
     }
 
     async fn question(self, parcel: WebhookDelivery) {
-        let _busy = self.desk().begin();
+        let _busy = self.queue().begin();
         let answer = self.bring(&parcel, ANSWER_TIME).await.ok();
         self.delivered(&parcel, answer.as_ref().map(|answer| answer.status().as_u16()));
         self.decide(&parcel, answer);
@@ -120,13 +120,13 @@ impl WebhookDispatcher {
 
     /// Notes what came of a webhook.
     fn delivered(&self, parcel: &WebhookDelivery, status: Option<u16>) {
-        let mut world = self.sandbox.world();
+        let mut state = self.sandbox.state();
         let input = || Input::Delivered { number: parcel.number, status };
-        if let Err(refusal) = world.record(input) {
+        if let Err(refusal) = state.record(input) {
             // The endpoint got it. After a restart it gets it again, as Stripe's endpoints may at any time.
-            world.note(LogEntry::Skipped(format!("{}: {refusal}", parcel.event).into()));
+            state.note(LogEntry::Skipped(format!("{}: {refusal}", parcel.event).into()));
         }
-        world.delivered(parcel.number, status);
+        state.delivered(parcel.number, status);
     }
 
     fn decide(&self, parcel: &WebhookDelivery, answer: Option<Response<Bytes>>) {
@@ -148,17 +148,17 @@ impl WebhookDispatcher {
                     body: serde_json::from_slice(answer.body()).unwrap_or_default(),
                 };
                 let input = || Input::Answer { id: id.clone(), decision: decision.clone() };
-                let written = self.sandbox.world().record(input);
+                let written = self.sandbox.state().record(input);
                 written.and_then(|()| self.answer(&id, decision))
             }
             None => {
-                let mut world = self.sandbox.world();
-                let written = world.record(|| Input::Hurry { id: id.clone(), until: question.due });
-                written.and_then(|()| world.hurry(&id, question.due).map(drop))
+                let mut state = self.sandbox.state();
+                let written = state.record(|| Input::Hurry { id: id.clone(), until: question.due });
+                written.and_then(|()| state.hurry(&id, question.due).map(drop))
             }
         };
         if let Err(refusal) = outcome {
-            self.sandbox.world().note(LogEntry::Skipped(format!("{id}: {refusal}").into()));
+            self.sandbox.state().note(LogEntry::Skipped(format!("{id}: {refusal}").into()));
         }
     }
 
@@ -173,10 +173,10 @@ impl WebhookDispatcher {
         let begun = Instant::now();
         let answer = self.post(parcel, patience).await;
         let (at, most) = {
-            let world = self.sandbox.world();
-            (world.clock.now(), world.options.kept_exchanges)
+            let state = self.sandbox.state();
+            (state.clock.now(), state.options.kept_exchanges)
         };
-        let observer = self.desk().observer();
+        let observer = self.queue().observer();
         if most > 0 || observer.is_some() {
             let attempt = Attempt {
                 at,
@@ -192,7 +192,7 @@ impl WebhookDispatcher {
             if let Some(Observer(observer)) = observer {
                 observer(&attempt);
             }
-            self.sandbox.world().attempts.push(attempt, most);
+            self.sandbox.state().attempts.push(attempt, most);
         }
         answer
     }
@@ -206,10 +206,10 @@ impl WebhookDispatcher {
             .body(parcel.body.clone())
             .map_err(|problem| problem.to_string())?;
         let mut exchange = JoinSet::new();
-        match self.desk().receiver(&parcel.url) {
+        match self.queue().receiver(&parcel.url) {
             Some(receiver) => exchange.spawn(async move { Ok(receiver.receive(webhook).await) }),
             None => {
-                let targets = self.desk().targets();
+                let targets = self.queue().targets();
                 exchange.spawn(async move {
                     send::send(&targets, webhook).await.map_err(|problem| problem.to_string())
                 })
@@ -225,24 +225,24 @@ impl WebhookDispatcher {
     /// Moves the clock, stopping wherever something is due, and delivers at each stop, so that retries and transitions come
     /// in their true order.
     pub async fn advance(&self, wait: Duration) {
-        let until = self.sandbox.world().clock.after(wait);
+        let until = self.sandbox.state().clock.after(wait);
         loop {
             self.deliver().await;
             let step = {
-                let world = self.sandbox.world();
-                let now = world.clock.milliseconds();
-                let next = world.next_due().unwrap_or(until).min(until);
+                let state = self.sandbox.state();
+                let now = state.clock.milliseconds();
+                let next = state.next_due().unwrap_or(until).min(until);
                 u64::try_from(next.saturating_sub(now)).unwrap_or(0)
             };
             if step == 0 {
                 break;
             }
-            let mut world = self.sandbox.world();
-            if let Err(refusal) = world.record(|| Input::Advance(step)) {
-                world.note(LogEntry::Skipped(refusal.to_string().into()));
+            let mut state = self.sandbox.state();
+            if let Err(refusal) = state.record(|| Input::Advance(step)) {
+                state.note(LogEntry::Skipped(refusal.to_string().into()));
                 break;
             }
-            world.advance(Duration::from_millis(step));
+            state.advance(Duration::from_millis(step));
         }
         self.deliver().await;
     }

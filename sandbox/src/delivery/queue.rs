@@ -148,7 +148,7 @@ impl DeliveryQueue {
         let free = state.lines.iter_mut().filter(|(_, line)| !line.taken);
         let claim = |(endpoint, line): (&String, &mut Line)| {
             line.taken = true;
-            Claim { desk: self.clone(), endpoint: endpoint.clone(), ended: false, _busy: self.begin() }
+            Claim { queue: self.clone(), endpoint: endpoint.clone(), ended: false, _busy: self.begin() }
         };
         free.map(claim).collect()
     }
@@ -181,7 +181,7 @@ impl Drop for Busy {
 
 /// The right to deliver to one endpoint.
 pub(crate) struct Claim {
-    desk: Arc<DeliveryQueue>,
+    queue: Arc<DeliveryQueue>,
     endpoint: String,
     ended: bool,
     _busy: Busy,
@@ -191,7 +191,7 @@ impl Claim {
     /// The next webhook of the line. At its end the right is given up, in one step with seeing the end, so that what
     /// comes later is not left lying.
     pub(crate) fn next(&mut self) -> Option<WebhookDelivery> {
-        let mut state = self.desk.state();
+        let mut state = self.queue.state();
         let parcel = state.lines.get_mut(&self.endpoint).and_then(|line| line.parcels.pop_front());
         if parcel.is_none() {
             state.lines.remove(&self.endpoint);
@@ -204,7 +204,7 @@ impl Claim {
 impl Drop for Claim {
     fn drop(&mut self) {
         if !self.ended
-            && let Some(line) = self.desk.state().lines.get_mut(&self.endpoint)
+            && let Some(line) = self.queue.state().lines.get_mut(&self.endpoint)
         {
             line.taken = false;
         }

@@ -47,8 +47,8 @@ impl AccountHandle {
     pub fn objects(&self, kind: &str) -> Vec<Json> {
         demand_kind(kind);
         self.sandbox.demand_account(&self.id);
-        let mut world = self.sandbox.world();
-        let books = world.work(self.sandbox.test_scope(&self.id));
+        let mut state = self.sandbox.state();
+        let books = state.context(self.sandbox.test_scope(&self.id));
         books.all(kind).cloned().collect()
     }
 
@@ -90,9 +90,9 @@ impl AccountHandle {
     pub fn issue_card(&self, currency: impl Into<Currency>) -> Result<CardHandle, ApiError> {
         let scope = self.sandbox.test_scope(&self.id);
         let now = {
-            let world = self.sandbox.world();
-            known(&world, &self.id)?;
-            world.clock.now().to_string()
+            let state = self.sandbox.state();
+            known(&state, &self.id)?;
+            state.clock.now().to_string()
         };
         let form = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
             pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()

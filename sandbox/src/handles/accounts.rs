@@ -135,11 +135,11 @@ impl AccountLinks<'_> {
             values.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let code = links::code(url);
         let page = {
-            let mut world = self.0.world();
+            let mut state = self.0.state();
             // A page that is open already stays as it is.
-            links::open(&mut world, code);
-            let page = world.attempt(|world| end(world, code, &filled));
-            world.settle();
+            links::open(&mut state, code);
+            let page = state.attempt(|state| end(state, code, &filled));
+            state.settle();
             page
         };
         self.0.wake();
@@ -157,6 +157,6 @@ impl AccountLinks<'_> {
 
     /// Ends the time of the link.
     pub fn expire(&self, url: &str) -> Result<(), ApiError> {
-        links::expire(&mut self.0.world(), links::code(url))
+        links::expire(&mut self.0.state(), links::code(url))
     }
 }

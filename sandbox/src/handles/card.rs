@@ -59,7 +59,7 @@ impl CardHandle {
     /// # Errors
     /// If there is no such card.
     pub fn block_pin(&self) -> Result<(), ApiError> {
-        self.sandbox.on(&self.id, |work| cards::block_pin(work, &self.id))
+        self.sandbox.on(&self.id, |context| cards::block_pin(context, &self.id))
     }
 
     /// Declines its next authorization, or the next request for more, for a reason of Stripe's `request_history`, such as
@@ -68,7 +68,7 @@ impl CardHandle {
     /// # Errors
     /// If there is no such card, or Stripe declines for no such reason.
     pub fn decline_next(&self, reason: &str) -> Result<(), ApiError> {
-        self.sandbox.on(&self.id, |work| cards::decline_next(work, &self.id, reason))
+        self.sandbox.on(&self.id, |context| cards::decline_next(context, &self.id, reason))
     }
 
     /// Puts it into a wallet (`apple_pay`, `google_pay`, `samsung_pay`) and gives the id of its token.
@@ -76,7 +76,7 @@ impl CardHandle {
     /// # Errors
     /// If there is no such card or wallet.
     pub fn add_to_wallet(&self, wallet: &str) -> Result<String, ApiError> {
-        self.sandbox.on(&self.id, |work| tokens::add_to_wallet(work, &self.id, wallet))
+        self.sandbox.on(&self.id, |context| tokens::add_to_wallet(context, &self.id, wallet))
     }
 
     /// It leaves the factory.
@@ -84,7 +84,7 @@ impl CardHandle {
     /// # Errors
     /// If it is not a physical card that was submitted to the maker.
     pub fn ship(&self) -> Result<&Self, ApiError> {
-        self.sandbox.on(&self.id, |work| shipping::ship(work, &self.id))?;
+        self.sandbox.on(&self.id, |context| shipping::ship(context, &self.id))?;
         Ok(self)
     }
 
@@ -93,7 +93,7 @@ impl CardHandle {
     /// # Errors
     /// If it was not shipped, or has arrived.
     pub fn give_back(&self) -> Result<&Self, ApiError> {
-        self.sandbox.on(&self.id, |work| shipping::give_back(work, &self.id))?;
+        self.sandbox.on(&self.id, |context| shipping::give_back(context, &self.id))?;
         Ok(self)
     }
 
@@ -102,7 +102,7 @@ impl CardHandle {
     /// # Errors
     /// If it was not submitted to the maker, or has arrived.
     pub fn lose(&self) -> Result<&Self, ApiError> {
-        self.sandbox.on(&self.id, |work| shipping::fail(work, &self.id))?;
+        self.sandbox.on(&self.id, |context| shipping::fail(context, &self.id))?;
         Ok(self)
     }
 
@@ -111,7 +111,7 @@ impl CardHandle {
     /// # Errors
     /// If it was not shipped.
     pub fn deliver(&self) -> Result<&Self, ApiError> {
-        self.sandbox.on(&self.id, |work| shipping::deliver(work, &self.id))?;
+        self.sandbox.on(&self.id, |context| shipping::deliver(context, &self.id))?;
         Ok(self)
     }
 }
@@ -234,17 +234,17 @@ impl AuthorizationHandle {
 
     /// Why nobody has decided yet; nothing if somebody has.
     fn unanswered(&self) -> Option<String> {
-        let world = self.sandbox.world();
-        world.questions.iter().find(|question| question.authorization == self.id)?;
-        if world.outbox.timing == Timing::Collected {
+        let state = self.sandbox.state();
+        state.questions.iter().find(|question| question.authorization == self.id)?;
+        if state.outbox.timing == Timing::Collected {
             return Some("webhooks are collected, so nobody sends the question.".to_owned());
         }
-        let listeners = world.owner(&self.id).map(|scope| world.listeners(&scope, REQUEST));
+        let listeners = state.owner(&self.id).map(|scope| state.listeners(&scope, REQUEST));
         let listeners: Vec<_> = listeners.into_iter().flatten().map(|listener| listener.url).collect();
         if listeners.is_empty() {
             return Some(format!("no endpoint listens to `{REQUEST}`; a test decides by `answer`."));
         }
-        let reached = self.sandbox.desk().addresses();
+        let reached = self.sandbox.queue().addresses();
         let reached = if reached.is_empty() { "none".to_owned() } else { reached.join(", ") };
         Some(format!(
             "`{REQUEST}` goes to {}. The receivers in this process are: {reached}.",
@@ -362,7 +362,8 @@ impl AuthorizationHandle {
     }
 
     fn refund_form(&self, form: &[(String, String)]) -> Result<String, ApiError> {
-        self.sandbox.on(&self.id, |work| work.get("issuing.authorization", &self.id, "authorization"))?;
+        self.sandbox
+            .on(&self.id, |context| context.get("issuing.authorization", &self.id, "authorization"))?;
         let captured = self.transactions().into_iter().rev().find(|id| {
             self.sandbox.object(id).is_some_and(|transaction| transaction.text("type") == "capture")
         });
@@ -376,17 +377,17 @@ impl AuthorizationHandle {
         self.transactions().pop().unwrap_or_default()
     }
 
-    fn act(&self, action: &str, amounts: &[(&str, i64)]) -> Result<&Self, ApiError> {
+    fn act(&self, request: &str, amounts: &[(&str, i64)]) -> Result<&Self, ApiError> {
         let form: Vec<_> =
             amounts.iter().map(|(name, amount)| ((*name).to_owned(), amount.to_string())).collect();
-        self.perform(action, &form)?;
+        self.perform(request, &form)?;
         Ok(self)
     }
 
-    fn perform(&self, action: &str, form: &[(String, String)]) -> Result<Json, ApiError> {
+    fn perform(&self, request: &str, form: &[(String, String)]) -> Result<Json, ApiError> {
         self.sandbox.perform(
             &self.sandbox.owner(&self.id)?,
-            &format!("{AUTHORIZATIONS}/{}/{action}", self.id),
+            &format!("{AUTHORIZATIONS}/{}/{request}", self.id),
             form,
         )
     }

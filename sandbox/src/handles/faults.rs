@@ -31,7 +31,7 @@ pub struct FaultPlan<'s> {
 impl FaultPlan<'_> {
     /// Whether all that was planned has happened.
     pub fn is_empty(&self) -> bool {
-        self.sandbox.world().faults.is_empty()
+        self.sandbox.state().faults.is_empty()
     }
 
     /// Only requests to this operation, by its id (`PostTopups`) or its method and path (`POST /v1/topups`). The contents
@@ -101,7 +101,7 @@ impl FaultPlan<'_> {
         }
         self.fault.phase = phase;
         self.fault.effect = effect;
-        self.sandbox.world().faults.plan(self.fault);
+        self.sandbox.state().faults.plan(self.fault);
     }
 
     /// An error with this status, before anything is done.
@@ -193,6 +193,6 @@ impl FaultPlan<'_> {
 
     /// Forgets all faults that are planned.
     pub fn clear(self) {
-        self.sandbox.world().faults.clear();
+        self.sandbox.state().faults.clear();
     }
 }

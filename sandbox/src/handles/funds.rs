@@ -49,7 +49,7 @@ impl Payments<'_> {
 
     /// Gives a customer a part of a charge back, in minor units. The balance may become negative.
     pub fn refund(&self, charge: impl AsRef<str>, amount: i64) -> Result<(), ApiError> {
-        self.0.on(charge.as_ref(), |work| payments::refund(work, charge.as_ref(), amount))
+        self.0.on(charge.as_ref(), |context| payments::refund(context, charge.as_ref(), amount))
     }
 }
 
@@ -60,16 +60,16 @@ pub struct Sources<'s>(&'s Sandbox);
 impl Sources<'_> {
     /// Somebody sends cents to the virtual account of a source. Gives the id of the source transaction.
     pub fn receive(&self, id: impl AsRef<str>, amount: i64) -> Result<String, ApiError> {
-        self.0.on(id.as_ref(), |work| sources::receive(work, id.as_ref(), amount))
+        self.0.on(id.as_ref(), |context| sources::receive(context, id.as_ref(), amount))
     }
 
     /// The bank ends a source.
     pub fn fail(&self, id: impl AsRef<str>) -> Result<(), ApiError> {
-        self.0.on(id.as_ref(), |work| sources::fail(work, id.as_ref()))
+        self.0.on(id.as_ref(), |context| sources::fail(context, id.as_ref()))
     }
 
     /// A source is given up.
     pub fn cancel(&self, id: impl AsRef<str>) -> Result<(), ApiError> {
-        self.0.on(id.as_ref(), |work| sources::cancel(work, id.as_ref()))
+        self.0.on(id.as_ref(), |context| sources::cancel(context, id.as_ref()))
     }
 }

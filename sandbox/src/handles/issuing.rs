@@ -34,27 +34,27 @@ pub struct Cards<'s>(&'s Sandbox);
 impl Cards<'_> {
     /// Blocks a cardholder for good.
     pub fn block_cardholder(&self, id: impl AsRef<str>) -> Result<(), ApiError> {
-        self.0.on(id.as_ref(), |work| cardholders::block(work, id.as_ref()))
+        self.0.on(id.as_ref(), |context| cardholders::block(context, id.as_ref()))
     }
 
     /// Lets a check of a cardholder find something (`under_review`, `listed`, `rejected.listed`), or clears it.
     pub fn review_cardholder(&self, id: impl AsRef<str>, reason: Option<&str>) -> Result<(), ApiError> {
-        self.0.on(id.as_ref(), |work| cardholders::review(work, id.as_ref(), reason))
+        self.0.on(id.as_ref(), |context| cardholders::review(context, id.as_ref(), reason))
     }
 
     /// Blocks the PIN of a card until it gets a new one.
     pub fn block_pin(&self, id: impl AsRef<str>) -> Result<(), ApiError> {
-        self.0.on(id.as_ref(), |work| cards::block_pin(work, id.as_ref()))
+        self.0.on(id.as_ref(), |context| cards::block_pin(context, id.as_ref()))
     }
 
     /// Lets a wallet ask for a token of a card, which is not active yet, and gives the token's id.
     pub fn ask_wallet(&self, id: &str, wallet: &str) -> Result<String, ApiError> {
-        self.0.on(id, |work| tokens::ask(work, id, wallet))
+        self.0.on(id, |context| tokens::ask(context, id, wallet))
     }
 
     /// Puts a card into a wallet (`apple_pay`, `google_pay`, `samsung_pay`) and gives the id of its token.
     pub fn add_to_wallet(&self, id: impl AsRef<str>, wallet: &str) -> Result<String, ApiError> {
-        self.0.on(id.as_ref(), |work| tokens::add_to_wallet(work, id.as_ref(), wallet))
+        self.0.on(id.as_ref(), |context| tokens::add_to_wallet(context, id.as_ref(), wallet))
     }
 }
 
@@ -65,23 +65,23 @@ pub struct Authorizations<'s>(&'s Sandbox);
 impl Authorizations<'_> {
     /// From now on every authorization asks, also when no webhook endpoint listens; the test answers.
     pub fn ask_always(&self) -> &Self {
-        self.0.world().questions_asked = true;
+        self.0.state().questions_asked = true;
         self
     }
 
     /// The authorizations that wait for an answer, oldest first.
     pub fn waiting(&self) -> Vec<PendingAuthorization> {
-        self.0.world().questions.clone()
+        self.0.state().questions.clone()
     }
 
     /// Answers as the platform's endpoint does. After two seconds of the sandbox's clock it is too late.
     pub fn answer(&self, id: impl AsRef<str>, answer: &Answer) -> Result<(), ApiError> {
-        self.0.on(id.as_ref(), |work| authorizations::answer(work, id.as_ref(), answer))
+        self.0.on(id.as_ref(), |context| authorizations::answer(context, id.as_ref(), answer))
     }
 
     /// Ends the time for a capture.
     pub fn expire(&self, id: impl AsRef<str>) -> Result<(), ApiError> {
-        self.0.on(id.as_ref(), |work| authorizations::expire(work, id.as_ref()))
+        self.0.on(id.as_ref(), |context| authorizations::expire(context, id.as_ref()))
     }
 }
 
@@ -99,7 +99,7 @@ impl Transactions<'_> {
         unit_cost: i64,
     ) -> Result<(), ApiError> {
         let line = ReceiptLine { description, quantity, unit_cost };
-        self.0.on(id.as_ref(), |work| transactions::add_receipt_line(work, id.as_ref(), &line))
+        self.0.on(id.as_ref(), |context| transactions::add_receipt_line(context, id.as_ref(), &line))
     }
 }
 
@@ -110,16 +110,16 @@ pub struct Disputes<'s>(&'s Sandbox);
 impl Disputes<'_> {
     /// Gives the money back for the time being.
     pub fn reinstate(&self, id: impl AsRef<str>) -> Result<(), ApiError> {
-        self.0.on(id.as_ref(), |work| disputes::reinstate(work, id.as_ref()))
+        self.0.on(id.as_ref(), |context| disputes::reinstate(context, id.as_ref()))
     }
 
     /// Decides for the cardholder.
     pub fn win(&self, id: impl AsRef<str>) -> Result<(), ApiError> {
-        self.0.on(id.as_ref(), |work| disputes::win(work, id.as_ref()))
+        self.0.on(id.as_ref(), |context| disputes::win(context, id.as_ref()))
     }
 
     /// Decides for the merchant, with Stripe's `loss_reason`.
     pub fn lose(&self, id: impl AsRef<str>, reason: &str) -> Result<(), ApiError> {
-        self.0.on(id.as_ref(), |work| disputes::lose(work, id.as_ref(), reason))
+        self.0.on(id.as_ref(), |context| disputes::lose(context, id.as_ref(), reason))
     }
 }

@@ -32,8 +32,8 @@ impl LedgerView<'_> {
     pub fn balances(&self, account: impl AsRef<str>) -> Vec<(BalanceKind, Currency, i64)> {
         self.0.demand_account(account.as_ref());
         let scope = self.0.test_scope(account.as_ref());
-        let world = self.0.world();
-        let of_account = world.ledger.purses().filter(|(purse, amount)| {
+        let state = self.0.state();
+        let of_account = state.ledger.purses().filter(|(purse, amount)| {
             purse.scope == scope && purse.kind != BalanceKind::Outside && *amount != 0
         });
         let mut balances: Vec<_> = of_account
@@ -51,7 +51,7 @@ impl LedgerView<'_> {
     pub fn transactions(&self, account: impl AsRef<str>) -> Vec<LedgerEntry> {
         self.0.demand_account(account.as_ref());
         let scope = self.0.test_scope(account.as_ref());
-        self.0.world().ledger.lines(&scope).cloned().collect()
+        self.0.state().ledger.lines(&scope).cloned().collect()
     }
 
     /// What all balances hold together: what came in from outside and did not leave again.
@@ -61,8 +61,8 @@ impl LedgerView<'_> {
     #[track_caller]
     pub fn total(&self, currency: impl Into<Currency>) -> i64 {
         let currency = demand_currency(currency);
-        let world = self.0.world();
-        let inside = world.ledger.purses().filter(|(purse, _)| {
+        let state = self.0.state();
+        let inside = state.ledger.purses().filter(|(purse, _)| {
             purse.currency == currency && purse.kind != BalanceKind::Outside && !purse.scope.live
         });
         inside.map(|(_, amount)| amount).sum()

@@ -50,8 +50,8 @@ const TRIES: u32 = 100;
 /// An offline Stripe. Clones share one state.
 #[derive(Clone)]
 pub struct Sandbox {
-    world: Arc<Mutex<State>>,
-    desk: Arc<DeliveryQueue>,
+    state: Arc<Mutex<State>>,
+    queue: Arc<DeliveryQueue>,
 }
 
 impl fmt::Debug for Sandbox {
@@ -74,14 +74,14 @@ impl Sandbox {
 
     /// A sandbox with other switches.
     pub fn with(seed: u64, options: Options) -> Self {
-        let mut world = State::new(seed, options);
-        world.react_by(crate::resources::REACTIONS);
-        world.follow_accounts_by(crate::resources::ACCOUNT_HOOKS);
-        Self { world: Arc::new(Mutex::new(world)), desk: Arc::default() }
+        let mut state = State::new(seed, options);
+        state.react_by(crate::resources::REACTIONS);
+        state.follow_accounts_by(crate::resources::ACCOUNT_HOOKS);
+        Self { state: Arc::new(Mutex::new(state)), queue: Arc::default() }
     }
 
-    pub(crate) fn desk(&self) -> &Arc<DeliveryQueue> {
-        &self.desk
+    pub(crate) fn queue(&self) -> &Arc<DeliveryQueue> {
+        &self.queue
     }
 
     /// Who brings its webhooks to their endpoints.
@@ -90,65 +90,65 @@ impl Sandbox {
     }
 
     /// The state, locked. A test that panicked while it held the lock does not spoil it for others.
-    pub(crate) fn world(&self) -> MutexGuard<'_, State> {
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         for _ in 0..TRIES {
-            match self.world.try_lock() {
-                Ok(world) => return world,
+            match self.state.try_lock() {
+                Ok(state) => return state,
                 Err(TryLockError::Poisoned(poisoned)) => return poisoned.into_inner(),
                 Err(TryLockError::WouldBlock) => std::thread::yield_now(),
             }
         }
-        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Starts again with nothing but a platform account: all clones see the new state. A server that runs on it keeps its
     /// address, unless the options name another.
     pub fn reset(&self, seed: u64, mut options: Options) {
         if options.base_url == Options::default().base_url {
-            options.base_url.clone_from(&self.world().options.base_url);
+            options.base_url.clone_from(&self.state().options.base_url);
         }
         let fresh = Self::with(seed, options);
-        std::mem::swap(&mut *self.world(), &mut *fresh.world());
-        self.desk.clear();
+        std::mem::swap(&mut *self.state(), &mut *fresh.state());
+        self.queue.clear();
     }
 
     /// Answers a request, at once: planned waits and endpoints that must be asked are left to the caller.
     pub fn handle(&self, request: &Request) -> Response {
-        router::handle(&mut self.world(), request)
+        router::handle(&mut self.state(), request)
     }
 
     /// The switches as they are now.
     pub fn options(&self) -> Options {
-        self.world().options.clone()
+        self.state().options.clone()
     }
 
     /// Changes switches while the sandbox runs.
     pub fn change_options(&self, change: impl FnOnce(&mut Options)) -> &Self {
-        change(&mut self.world().options);
+        change(&mut self.state().options);
         self
     }
 
     /// How many requests were answered, heard or not; none are counted without a journal.
     pub fn answered(&self) -> usize {
-        let world = self.world();
-        world.journal.iter().filter(|(_, what)| matches!(what, LogEntry::Answered { .. })).count()
+        let state = self.state();
+        state.journal.iter().filter(|(_, what)| matches!(what, LogEntry::Answered { .. })).count()
     }
 
     /// What the clock shows.
     pub fn now(&self) -> Timestamp {
-        Timestamp::new(self.world().clock.now())
+        Timestamp::new(self.state().clock.now())
     }
 
     /// Moves the clock; what falls due on the way happens. Webhooks go out when it has stopped: to have them arrive on the
     /// way, each at its time, there is [`Webhooks::advance`].
     pub fn advance(&self, wait: Duration) {
-        self.world().advance(wait);
+        self.state().advance(wait);
         self.wake();
     }
 
     /// Chooses when a kind of transition happens, of the [`rules`](super::rules).
     pub fn policy(&self, rule: &'static Rule, policy: Policy) -> &Self {
-        self.world().set_policy(rule, policy);
+        self.state().set_policy(rule, policy);
         self
     }
 
@@ -158,7 +158,7 @@ impl Sandbox {
     /// # Errors
     /// If there is no such object, or its state does not allow it.
     pub fn trigger(&self, rule: &'static Rule, id: impl AsRef<str>) -> Result<(), ApiError> {
-        let done = self.world().trigger(rule, id.as_ref());
+        let done = self.state().trigger(rule, id.as_ref());
         self.wake();
         done
     }
@@ -169,31 +169,31 @@ impl Sandbox {
     /// # Errors
     /// If something cannot be done; what comes after it is left to its time.
     pub fn hurry(&self, id: impl AsRef<str>) -> Result<usize, ApiError> {
-        self.world().hurry(id.as_ref(), i64::MAX)
+        self.state().hurry(id.as_ref(), i64::MAX)
     }
 
     /// A new connected account that was onboarded and verified: it may issue cards, and it can be charged. It has no bank
     /// account, so `payouts_enabled` is `false` until it is given one. Unlike accounts that the API makes it pays nothing out
     /// by itself: the interval of its payouts is `manual`, so money stays where a test has put it.
     pub fn connect(&self) -> String {
-        let id = self.world().ids.id("acct");
+        let id = self.state().ids.id("acct");
         self.connect_as(&id);
         id
     }
 
     /// The same with an id of the test's own: `acct_seller`.
     pub fn connect_as(&self, id: &str) {
-        let mut world = self.world();
-        world.connect(id);
-        let platform = Scope::new(world.platform(), false);
-        if let Err(refusal) = account_system::open(&mut world.work(platform), id) {
-            world.note(LogEntry::Skipped(format!("{id}: {refusal}").into()));
+        let mut state = self.state();
+        state.connect(id);
+        let platform = Scope::new(state.platform(), false);
+        if let Err(refusal) = account_system::open(&mut state.context(platform), id) {
+            state.note(LogEntry::Skipped(format!("{id}: {refusal}").into()));
         }
     }
 
     /// The id of the platform's own account.
     pub fn platform(&self) -> String {
-        self.world().platform().to_string()
+        self.state().platform().to_string()
     }
 
     pub(crate) fn test_scope(&self, account: &str) -> Scope {
@@ -202,7 +202,7 @@ impl Sandbox {
 
     /// The object with an id, of any account, as the API shows it.
     pub fn object(&self, id: impl AsRef<str>) -> Option<Json> {
-        resources::shown_by_id(&mut self.world(), id.as_ref())
+        resources::shown_by_id(&mut self.state(), id.as_ref())
     }
 
     /// What an account holds, in test mode and minor units.
@@ -213,7 +213,7 @@ impl Sandbox {
     pub fn balance(&self, account: impl AsRef<str>, kind: BalanceKind, currency: impl Into<Currency>) -> i64 {
         let currency = validate::demand_currency(currency);
         self.demand_account(account.as_ref());
-        self.world().work(self.test_scope(account.as_ref())).balance(kind, currency)
+        self.state().context(self.test_scope(account.as_ref())).balance(kind, currency)
     }
 
     /// Puts money into a balance from outside, without a request: for tests that begin with money.
@@ -230,21 +230,21 @@ impl Sandbox {
     ) -> Result<(), ApiError> {
         let currency = code(currency)?;
         fundable(&kind)?;
-        let mut world = self.world();
-        known(&world, account.as_ref())?;
-        let mut work = world.work(self.test_scope(account.as_ref()));
-        let to = work.purse(kind, currency);
+        let mut state = self.state();
+        known(&state, account.as_ref())?;
+        let mut context = state.context(self.test_scope(account.as_ref()));
+        let to = context.purse(kind, currency);
         let line = LedgerEntry::new("adjustment", &to, amount);
-        let outside = work.purse(BalanceKind::Outside, currency);
-        work.post(JournalEntry::between(outside, to.clone(), amount).line(line))?;
+        let outside = context.purse(BalanceKind::Outside, currency);
+        context.post(JournalEntry::between(outside, to.clone(), amount).line(line))?;
         let LedgerAccount { scope, kind, currency } = to;
-        world.note(LogEntry::Funded(Box::new(Funded { scope, kind, currency, amount })));
+        state.note(LogEntry::Funded(Box::new(Funded { scope, kind, currency, amount })));
         Ok(())
     }
 
     /// The events so far, of all accounts, oldest first.
     pub fn events(&self) -> Vec<Json> {
-        self.world().events()
+        self.state().events()
     }
 
     /// The types of the events so far.
@@ -254,7 +254,7 @@ impl Sandbox {
 
     /// Checks that the ledger balances: every entry is balanced and no account is below its limit.
     pub fn audit(&self) -> Result<(), String> {
-        self.world().ledger.audit()
+        self.state().ledger.audit()
     }
 
     /// What happens to top-ups outside Stripe.
@@ -271,31 +271,31 @@ impl Sandbox {
     pub(crate) fn on<T>(
         &self,
         id: &str,
-        work: impl FnOnce(&mut AccountContext<'_>) -> Result<T, ApiError>,
+        context: impl FnOnce(&mut AccountContext<'_>) -> Result<T, ApiError>,
     ) -> Result<T, ApiError> {
         let scope = self.owner(id)?;
-        self.within(scope, work)
+        self.within(scope, context)
     }
 
     /// Works in the books of an account in test mode.
     pub(crate) fn in_books<T>(
         &self,
         account: &str,
-        work: impl FnOnce(&mut AccountContext<'_>) -> Result<T, ApiError>,
+        context: impl FnOnce(&mut AccountContext<'_>) -> Result<T, ApiError>,
     ) -> Result<T, ApiError> {
-        known(&self.world(), account)?;
-        self.within(self.test_scope(account), work)
+        known(&self.state(), account)?;
+        self.within(self.test_scope(account), context)
     }
 
     fn within<T>(
         &self,
         scope: Scope,
-        work: impl FnOnce(&mut AccountContext<'_>) -> Result<T, ApiError>,
+        context: impl FnOnce(&mut AccountContext<'_>) -> Result<T, ApiError>,
     ) -> Result<T, ApiError> {
         let done = {
-            let mut world = self.world();
-            let done = work(&mut world.work(scope));
-            world.settle();
+            let mut state = self.state();
+            let done = context(&mut state.context(scope));
+            state.settle();
             done
         };
         self.wake();
@@ -303,7 +303,7 @@ impl Sandbox {
     }
 
     fn owner(&self, id: &str) -> Result<Scope, ApiError> {
-        self.world().owner(id).ok_or_else(|| ApiError::missing("object", id, "id"))
+        self.state().owner(id).ok_or_else(|| ApiError::missing("object", id, "id"))
     }
 
     /// POSTs a form to a path of the API for an account, a test helper most likely. No key is needed, and no planned
@@ -314,15 +314,15 @@ impl Sandbox {
         path: &str,
         form: &[(String, String)],
     ) -> Result<Json, ApiError> {
-        let done = router::perform(&mut self.world(), scope, path, form);
+        let done = router::perform(&mut self.state(), scope, path, form);
         self.wake();
         done
     }
 }
 
 /// Refuses an account that is neither the platform nor connected to it: a mistyped id must not open books of its own.
-pub(crate) fn known(world: &State, account: &str) -> Result<(), ApiError> {
-    let is_known = *account == *world.platform() || world.is_connected(account);
+pub(crate) fn known(state: &State, account: &str) -> Result<(), ApiError> {
+    let is_known = *account == *state.platform() || state.is_connected(account);
     if is_known { Ok(()) } else { Err(ApiError::missing("account", account, "account")) }
 }
 
@@ -372,7 +372,7 @@ pub struct Topups<'s>(&'s Sandbox);
 impl Topups<'_> {
     /// Ends a pending top-up as its source decides.
     pub fn settle(&self, id: impl AsRef<str>) -> Result<(), ApiError> {
-        self.0.on(id.as_ref(), |work| topups::settle(work, id.as_ref()))
+        self.0.on(id.as_ref(), |context| topups::settle(context, id.as_ref()))
     }
 
     /// Fails a pending top-up, with Stripe's code of the reason such as `insufficient_funds`.
@@ -381,12 +381,12 @@ impl Topups<'_> {
     /// If it is not a pending top-up, or banks have no such reason.
     pub fn fail(&self, id: impl AsRef<str>, code: &str) -> Result<(), ApiError> {
         bank_accounts::known_failure(code)?;
-        self.0.on(id.as_ref(), |work| topups::fail(work, id.as_ref(), code))
+        self.0.on(id.as_ref(), |context| topups::fail(context, id.as_ref(), code))
     }
 
     /// Takes the money of a top-up that succeeded back.
     pub fn reverse(&self, id: impl AsRef<str>) -> Result<(), ApiError> {
-        self.0.on(id.as_ref(), |work| topups::reverse(work, id.as_ref()))
+        self.0.on(id.as_ref(), |context| topups::reverse(context, id.as_ref()))
     }
 }
 
@@ -397,12 +397,12 @@ pub struct Payouts<'s>(&'s Sandbox);
 impl Payouts<'_> {
     /// Hands a pending payout to the bank.
     pub fn send(&self, id: impl AsRef<str>) -> Result<(), ApiError> {
-        self.0.on(id.as_ref(), |work| payouts::send(work, id.as_ref()))
+        self.0.on(id.as_ref(), |context| payouts::send(context, id.as_ref()))
     }
 
     /// Pays a payout that is under way.
     pub fn pay(&self, id: impl AsRef<str>) -> Result<(), ApiError> {
-        self.0.on(id.as_ref(), |work| payouts::pay(work, id.as_ref()))
+        self.0.on(id.as_ref(), |context| payouts::pay(context, id.as_ref()))
     }
 
     /// Fails a payout, also one that was paid, with Stripe's code of the reason such as `account_closed`.
@@ -411,6 +411,6 @@ impl Payouts<'_> {
     /// If its state does not allow it, or banks have no such reason.
     pub fn fail(&self, id: impl AsRef<str>, code: &str) -> Result<(), ApiError> {
         bank_accounts::known_failure(code)?;
-        self.0.on(id.as_ref(), |work| payouts::fail(work, id.as_ref(), code))
+        self.0.on(id.as_ref(), |context| payouts::fail(context, id.as_ref(), code))
     }
 }

@@ -17,12 +17,12 @@ pub struct Report<'s>(&'s Sandbox);
 impl Report<'_> {
     /// One HTML page that loads nothing from elsewhere.
     pub fn html(&self) -> String {
-        report::html(&self.0.world())
+        report::html(&self.0.state())
     }
 
     /// Markdown with a Mermaid sequence diagram.
     pub fn markdown(&self) -> String {
-        report::markdown(&self.0.world())
+        report::markdown(&self.0.state())
     }
 
     /// Writes the HTML page as `name.html` and the Markdown as `name.md` into a folder, which is made if it is not

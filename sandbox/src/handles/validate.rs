@@ -10,15 +10,15 @@ impl Sandbox {
     /// Fails if there are no books of an account with this id. Those of an account that was deleted are still there.
     #[track_caller]
     pub(crate) fn demand_account(&self, id: &str) {
-        let world = self.world();
-        let platform = world.platform();
-        let mut known: BTreeSet<&str> = world.connected().map(|account| &**account).collect();
-        known.extend(world.scopes().map(|scope| &*scope.account));
+        let state = self.state();
+        let platform = state.platform();
+        let mut known: BTreeSet<&str> = state.connected().map(|account| &**account).collect();
+        known.extend(state.scopes().map(|scope| &*scope.account));
         known.insert(&platform);
         if !known.contains(id) {
             let known: Vec<_> = known.into_iter().collect();
             let known = spec::choices(&known, id);
-            drop(world);
+            drop(state);
             panic!("The sandbox has no account `{id}`; it has {known}.");
         }
     }

@@ -21,16 +21,16 @@ impl Webhooks<'_> {
     /// `https://platform.example/hooks`. The endpoint itself is made by the API, which gives the secret for its
     /// signatures. It is also asked about card authorizations.
     pub fn receive(&self, url: impl AsRef<str>, receiver: impl Receiver) -> &Self {
-        self.0.desk().register(url.as_ref(), Arc::new(receiver));
-        self.0.world().outbox.bring_back();
+        self.0.queue().register(url.as_ref(), Arc::new(receiver));
+        self.0.state().outbox.bring_back();
         self.0.wake();
         self
     }
 
     /// Sets which hosts beyond this machine webhooks may go to.
     pub fn deliver_to(&self, targets: Targets) -> &Self {
-        self.0.desk().set_targets(targets);
-        self.0.world().outbox.bring_back();
+        self.0.queue().set_targets(targets);
+        self.0.state().outbox.bring_back();
         self.0.wake();
         self
     }
@@ -59,8 +59,8 @@ impl Webhooks<'_> {
 
     /// What endpoints answered, oldest first: the status, or `None` where there was no answer. Empty without a journal.
     pub fn statuses(&self) -> Vec<Option<u16>> {
-        let world = self.0.world();
-        let sent = world.journal.iter().filter_map(|(_, what)| match what {
+        let state = self.0.state();
+        let sent = state.journal.iter().filter_map(|(_, what)| match what {
             LogEntry::Webhook(sent) => Some(sent.status),
             _ => None,
         });
@@ -69,7 +69,7 @@ impl Webhooks<'_> {
 
     /// Sets when they are due.
     pub fn timing(&self, timing: Timing) -> &Self {
-        self.0.world().outbox.timing = timing;
+        self.0.state().outbox.timing = timing;
         self
     }
 
@@ -122,7 +122,7 @@ impl Webhooks<'_> {
     #[track_caller]
     pub fn mishap(&self, kind: &str, mishap: DeliveryFault, times: u32) -> &Self {
         demand_events(kind);
-        self.0.world().outbox.plan(kind, mishap, times);
+        self.0.state().outbox.plan(kind, mishap, times);
         self
     }
 
@@ -138,11 +138,11 @@ impl Webhooks<'_> {
     }
 
     fn taken(&self, stamp: Option<i64>) -> Vec<WebhookDelivery> {
-        let mut world = self.0.world();
-        world.outbox.bring_back();
-        let parcels = world.parcels(stamp, |_, _| true);
+        let mut state = self.0.state();
+        state.outbox.bring_back();
+        let parcels = state.parcels(stamp, |_, _| true);
         for parcel in &parcels {
-            world.delivered(parcel.number, Some(200));
+            state.delivered(parcel.number, Some(200));
         }
         parcels
     }
@@ -150,33 +150,33 @@ impl Webhooks<'_> {
     /// Takes all that are due, signed at the sandbox's time; what came of each is to be told with
     /// [`Webhooks::answered`].
     pub fn send(&self) -> Vec<WebhookDelivery> {
-        let mut world = self.0.world();
-        world.outbox.bring_back();
-        world.parcels(None, |_, _| true)
+        let mut state = self.0.state();
+        state.outbox.bring_back();
+        state.parcels(None, |_, _| true)
     }
 
     /// Tells how an endpoint answered: its status, `None` for no answer in time. Without success the webhook is due
     /// again later.
     pub fn answered(&self, parcel: &WebhookDelivery, status: Option<u16>) {
-        self.0.world().delivered(parcel.number, status);
+        self.0.state().delivered(parcel.number, status);
     }
 
     /// What is due and has nobody to bring it to, because no receiver is registered for the address and it does not lead to
     /// this machine: the type of each event and the address, oldest first.
     pub fn undeliverable(&self) -> Vec<(String, String)> {
-        let mut world = self.0.world();
-        let now = world.clock.milliseconds();
-        world.outbox.put_aside(now, |url| self.0.desk().unreachable(url));
-        world.outbox.put_away().map(|(kind, url)| (kind.to_owned(), url.to_owned())).collect()
+        let mut state = self.0.state();
+        let now = state.clock.milliseconds();
+        state.outbox.put_aside(now, |url| self.0.queue().unreachable(url));
+        state.outbox.put_away().map(|(kind, url)| (kind.to_owned(), url.to_owned())).collect()
     }
 
     /// What is due and cannot be delivered: the id and the type of each event, the address, and why.
     pub fn stuck(&self) -> Vec<(String, String, String, String)> {
-        let world = self.0.world();
-        let now = world.clock.milliseconds();
-        let due = world.outbox.pending().filter(|pending| pending.due <= now);
+        let state = self.0.state();
+        let now = state.clock.milliseconds();
+        let due = state.outbox.pending().filter(|pending| pending.due <= now);
         let each = due.filter_map(|pending| {
-            let why = self.0.desk().unreachable(pending.url)?;
+            let why = self.0.queue().unreachable(pending.url)?;
             Some((pending.event.to_owned(), pending.kind.to_owned(), pending.url.to_owned(), why))
         });
         each.collect()
@@ -184,6 +184,6 @@ impl Webhooks<'_> {
 
     /// How many are not delivered yet.
     pub fn waiting(&self) -> usize {
-        self.0.world().outbox.waiting()
+        self.0.state().outbox.waiting()
     }
 }

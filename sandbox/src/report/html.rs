@@ -8,9 +8,9 @@ use maud::{Markup, PreEscaped, html};
 pub(crate) const SHOWN: usize = 2_000;
 
 /// A run as one HTML page that loads nothing from elsewhere.
-pub fn html(world: &State) -> String {
+pub fn html(state: &State) -> String {
     let mut page = String::new();
-    write(&Run::of(world), usize::MAX, &mut |part| {
+    write(&Run::of(state), usize::MAX, &mut |part| {
         page.push_str(part);
         true
     });

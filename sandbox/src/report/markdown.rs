@@ -8,8 +8,8 @@ use std::fmt::Write;
 const DRAWN: usize = 200;
 
 /// A run as Markdown: the balances at its end, a sequence diagram of its beginning, and the whole timeline.
-pub fn markdown(world: &State) -> String {
-    write(&Run::of(world))
+pub fn markdown(state: &State) -> String {
+    write(&Run::of(state))
 }
 
 pub(crate) fn write(run: &Run) -> String {

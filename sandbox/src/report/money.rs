@@ -51,11 +51,11 @@ pub(crate) fn add(totals: &mut Totals, payment: &Payment) {
 }
 
 /// The legs of a posting as amounts from one place to another: what one purse loses, the next ones gain.
-pub(crate) fn split(world: &State, posting: &Posting) -> Vec<Payment> {
+pub(crate) fn split(state: &State, posting: &Posting) -> Vec<Payment> {
     let told = posting
         .lines
         .first()
-        .and_then(|id| posting.legs.iter().find_map(|(purse, _)| world.ledger.line(&purse.scope, id)));
+        .and_then(|id| posting.legs.iter().find_map(|(purse, _)| state.ledger.line(&purse.scope, id)));
     let kind = told.map_or("", |line| line.kind);
     let mut gains: Vec<(&LedgerAccount, i64)> = posting
         .legs
@@ -83,12 +83,12 @@ pub(crate) fn split(world: &State, posting: &Posting) -> Vec<Payment> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::{CurrencyCode, JournalEntry, Line, Scope};
+    use crate::engine::{CurrencyCode, JournalEntry, LedgerEntry, Scope};
     use crate::state::Options;
 
     #[test]
     fn a_posting_with_many_legs_is_told_as_payments_that_add_up() {
-        let mut world = State::new(1, Options::default());
+        let mut state = State::new(1, Options::default());
         let purse = |account: &str, kind| LedgerAccount {
             scope: Scope::new(account, false),
             kind,
@@ -99,11 +99,11 @@ mod tests {
             .leg(purse("acct_a", BalanceKind::Outside), -100)
             .leg(own.clone(), 90)
             .leg(fees.clone(), 10)
-            .line(Line::new("charge", &own, 90))
-            .line(Line::new("application_fee", &fees, 10));
-        world.ledger.post(5, &mut world.ids, movement).unwrap();
+            .line(LedgerEntry::new("charge", &own, 90))
+            .line(LedgerEntry::new("application_fee", &fees, 10));
+        state.ledger.post(5, &mut state.ids, movement).unwrap();
         let payments: Vec<_> =
-            world.ledger.postings().iter().flat_map(|posting| split(&world, posting)).collect();
+            state.ledger.postings().iter().flat_map(|posting| split(&state, posting)).collect();
         assert_eq!(payments.iter().map(|payment| payment.amount).collect::<Vec<_>>(), [90, 10]);
         assert_eq!((payments[0].kind, payments[0].from.owner()), ("charge", "outside Stripe"));
         let mut totals = Totals::new();

@@ -48,21 +48,21 @@ struct Reading {
 
 impl Run {
     /// Reads a run at once.
-    pub(crate) fn of(world: &State) -> Self {
-        let mut reading = Reading::new(world);
-        while !reading.step(world, usize::MAX) {}
-        reading.end(world)
+    pub(crate) fn of(state: &State) -> Self {
+        let mut reading = Reading::new(state);
+        while !reading.step(state, usize::MAX) {}
+        reading.end(state)
     }
 
     /// Reads a run in parts, with the sandbox free for others in between. It must not be called where others wait for this thread.
     pub(crate) fn in_parts(sandbox: &Sandbox) -> Self {
-        let mut reading = Reading::new(&sandbox.world());
-        while !reading.step(&sandbox.world(), PART) {
+        let mut reading = Reading::new(&sandbox.state());
+        while !reading.step(&sandbox.state(), PART) {
             // Longer than a request takes, or this thread would have the lock again before anybody else.
             std::thread::sleep(Duration::from_micros(200));
         }
-        let world = sandbox.world();
-        reading.end(&world)
+        let state = sandbox.state();
+        reading.end(&state)
     }
 
     /// What an account is called, with its id.
@@ -72,9 +72,9 @@ impl Run {
 }
 
 impl Reading {
-    fn new(world: &State) -> Self {
+    fn new(state: &State) -> Self {
         Self {
-            timeline: Timeline::new(world),
+            timeline: Timeline::new(state),
             courses: BTreeMap::new(),
             postings: 0,
             totals: Totals::new(),
@@ -84,10 +84,10 @@ impl Reading {
     }
 
     /// Reads up to so many entries and postings; `true` if there are none left.
-    fn step(&mut self, world: &State, most: usize) -> bool {
-        let read = self.timeline.read(world, most);
+    fn step(&mut self, state: &State, most: usize) -> bool {
+        let read = self.timeline.read(state, most);
         for _ in 0..most {
-            let Some(posting) = world.ledger.postings().get(self.postings) else { return read };
+            let Some(posting) = state.ledger.postings().get(self.postings) else { return read };
             self.postings += 1;
             let order = i64::try_from(self.postings).unwrap_or(i64::MAX);
             for (purse, amount) in posting.legs.iter().filter(|(purse, _)| purse.kind != BalanceKind::Outside)
@@ -96,7 +96,7 @@ impl Reading {
                 let amount = points.last().map_or(0, |point| point.amount).saturating_add(*amount);
                 points.push(Point { at: posting.at, order, amount });
             }
-            for payment in split(world, posting) {
+            for payment in split(state, posting) {
                 add(&mut self.totals, &payment);
                 self.paid += 1;
                 self.payments.push_back(payment);
@@ -108,7 +108,7 @@ impl Reading {
         false
     }
 
-    fn end(self, world: &State) -> Run {
+    fn end(self, state: &State) -> Run {
         let mut charts: BTreeMap<(String, String), Vec<Series>> = BTreeMap::new();
         for (purse, points) in self.courses {
             let chart = charts.entry((purse.scope.to_string(), purse.currency.to_string())).or_default();
@@ -117,16 +117,16 @@ impl Reading {
         let charts = charts.into_iter();
         let charts =
             charts.map(|((account, currency), series)| Chart { account, currency, series }).collect();
-        let accounts = world.connected().cloned().chain([world.platform()]);
-        let names = accounts.filter_map(|id| Some((id.to_string(), world.account_name(&id)?)));
-        let stuck = world.outbox.put_away().map(|(kind, url)| (kind.to_owned(), url.to_owned()));
+        let accounts = state.connected().cloned().chain([state.platform()]);
+        let names = accounts.filter_map(|id| Some((id.to_string(), state.account_name(&id)?)));
+        let stuck = state.outbox.put_away().map(|(kind, url)| (kind.to_owned(), url.to_owned()));
         Run {
-            platform: world.platform().to_string(),
-            from: world.options.start,
-            now: world.clock.now(),
+            platform: state.platform().to_string(),
+            from: state.options.start,
+            now: state.clock.now(),
             names: names.collect(),
             moments: self.timeline.moments,
-            dropped: world.journal.dropped(),
+            dropped: state.journal.dropped(),
             charts,
             totals: self.totals,
             payments: self.payments,

@@ -71,29 +71,29 @@ pub(crate) struct Timeline {
 
 impl Timeline {
     /// All entries of the journal.
-    pub(crate) fn new(world: &State) -> Self {
-        Self::starting(world, world.journal.dropped())
+    pub(crate) fn new(state: &State) -> Self {
+        Self::starting(state, state.journal.dropped())
     }
 
     /// The latest entries.
-    pub(crate) fn latest(world: &State, most: usize) -> Self {
-        let length = world.journal.len();
-        Self::starting(world, world.journal.dropped() + length.saturating_sub(most))
+    pub(crate) fn latest(state: &State, most: usize) -> Self {
+        let length = state.journal.len();
+        Self::starting(state, state.journal.dropped() + length.saturating_sub(most))
     }
 
-    fn starting(world: &State, next: usize) -> Self {
-        let first = next.checked_sub(world.journal.dropped()).and_then(|index| world.journal.get(index));
-        let stood = first.filter(|_| next > 0).map_or(world.options.start, |(at, _)| *at);
+    fn starting(state: &State, next: usize) -> Self {
+        let first = next.checked_sub(state.journal.dropped()).and_then(|index| state.journal.get(index));
+        let stood = first.filter(|_| next > 0).map_or(state.options.start, |(at, _)| *at);
         Self { moments: Vec::new(), next, stood, called: 0, code: String::new() }
     }
 
     /// Reads up to `most` more entries; `true` if there are none left.
-    pub(crate) fn read(&mut self, world: &State, most: usize) -> bool {
-        let least = if world.options.clock == ClockMode::Real { LEAST_MOVE } else { 0 };
+    pub(crate) fn read(&mut self, state: &State, most: usize) -> bool {
+        let least = if state.options.clock == ClockMode::Real { LEAST_MOVE } else { 0 };
         for _ in 0..most {
             // What was dropped meanwhile is passed over.
-            self.next = self.next.max(world.journal.dropped());
-            let Some((at, happening)) = world.journal.get(self.next - world.journal.dropped()) else {
+            self.next = self.next.max(state.journal.dropped());
+            let Some((at, happening)) = state.journal.get(self.next - state.journal.dropped()) else {
                 return true;
             };
             self.next += 1;
@@ -104,7 +104,7 @@ impl Timeline {
             if let LogEntry::Refused(code) = happening {
                 self.code = code.to_string();
             }
-            if let Some((account, what)) = told(world, happening) {
+            if let Some((account, what)) = told(state, happening) {
                 self.enter(*at, account, what);
             }
         }
@@ -137,7 +137,7 @@ fn is_page(call: &str) -> bool {
 }
 
 /// Whose it is and what; nothing for the end of a move of the clock, which the times themselves tell.
-fn told(world: &State, happening: &LogEntry) -> Option<(String, What)> {
+fn told(state: &State, happening: &LogEntry) -> Option<(String, What)> {
     Some(match happening {
         LogEntry::Answered { scope, call, status, manner } => {
             let (answer, good) = answer(*status, *manner);
@@ -152,7 +152,7 @@ fn told(world: &State, happening: &LogEntry) -> Option<(String, What)> {
             (funded.scope.to_string(), What::Fund { balance: funded.kind.name(), amount })
         }
         LogEntry::Event { scope, id } => {
-            let event = world.store(scope).and_then(|store| store.get(id));
+            let event = state.store(scope).and_then(|store| store.get(id));
             let text = |path: &str| event.map(|event| event.text(path).to_owned()).unwrap_or_default();
             let either =
                 |v1: &str, v2: &str| Some(text(v1)).filter(|t| !t.is_empty()).unwrap_or_else(|| text(v2));
@@ -168,7 +168,7 @@ fn told(world: &State, happening: &LogEntry) -> Option<(String, What)> {
         }
         LogEntry::Webhook(sent) => {
             let SentWebhook { scope, event, endpoint, status } = &**sent;
-            let stored = world.store(scope).and_then(|store| store.get(event));
+            let stored = state.store(scope).and_then(|store| store.get(event));
             let kind = stored.map(|event| event.text("type").to_owned()).unwrap_or_default();
             let (event, endpoint) = (event.to_string(), endpoint.to_string());
             (scope.to_string(), What::Webhook { kind, event, endpoint, status: *status })

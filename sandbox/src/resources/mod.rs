@@ -112,21 +112,21 @@ pub fn handler(operation: &str) -> Option<Handler> {
 }
 
 /// An object that was kept, as it is shown: some have members that are looked up only then.
-pub(crate) fn shown(work: &AccountContext<'_>, object: Json) -> Result<Json, ApiError> {
+pub(crate) fn shown(context: &AccountContext<'_>, object: Json) -> Result<Json, ApiError> {
     match object.text("object") {
-        "file" => Ok(accounts::files::show(work, object)),
-        "issuing.authorization" => issuing::authorizations::show(work, object),
-        "issuing.card" => Ok(issuing::cards::show(work, object)),
-        "issuing.dispute" => issuing::disputes::show(work, object),
+        "file" => Ok(accounts::files::show(context, object)),
+        "issuing.authorization" => issuing::authorizations::show(context, object),
+        "issuing.card" => Ok(issuing::cards::show(context, object)),
+        "issuing.dispute" => issuing::disputes::show(context, object),
         _ => Ok(object),
     }
 }
 
 /// The object with an id, of any account, as it is shown.
-pub(crate) fn shown_by_id(world: &mut State, id: &str) -> Option<Json> {
-    let scope = world.owner(id)?;
-    let work = world.work(scope);
-    shown(&work, work.peek(id)?.clone()).ok()
+pub(crate) fn shown_by_id(state: &mut State, id: &str) -> Option<Json> {
+    let scope = state.owner(id)?;
+    let context = state.context(scope);
+    shown(&context, context.peek(id)?.clone()).ok()
 }
 
 /// Every stateful operation.

@@ -51,12 +51,12 @@ pub(crate) fn key(request: &Request) -> Result<Key, ApiError> {
 }
 
 /// The account that a request is for. One that is not connected to the platform is refused.
-pub(crate) fn scope(world: &State, request: &Request, key: &Key) -> Result<Scope, ApiError> {
+pub(crate) fn scope(state: &State, request: &Request, key: &Key) -> Result<Scope, ApiError> {
     // It must not be taken for one that was not sent: the request would be for the platform, or be done twice.
     if let Some(name) = TELLING.into_iter().find(|name| !request.is_readable(name)) {
         return Err(ApiError::invalid(format!("The header {name} cannot be read: it must be ASCII text.")));
     }
-    if key.live && !world.options.live_keys {
+    if key.live && !state.options.live_keys {
         let message = format!("'{}' is a key of the live mode, which the sandbox refuses.", key.masked);
         return Err(ApiError::new(401, "invalid_request_error", message));
     }
@@ -73,10 +73,10 @@ pub(crate) fn scope(world: &State, request: &Request, key: &Key) -> Result<Scope
         (None, Some(context)) => context.rsplit('/').next(),
         (None, None) => None,
     };
-    let platform = world.platform();
+    let platform = state.platform();
     match account {
         None => Ok(Scope::new(platform, key.live)),
-        Some(account) if *account == *platform || world.is_connected(account) => {
+        Some(account) if *account == *platform || state.is_connected(account) => {
             Ok(Scope::new(account, key.live))
         }
         Some(account) => Err(ApiError::no_access(account, &key.masked)),

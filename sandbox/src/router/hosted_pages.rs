@@ -19,7 +19,7 @@ pub(crate) fn is_page(path: &str) -> bool {
 }
 
 /// Answers a request for a page. No key is needed: whoever has the address may come in.
-pub(crate) fn answer(world: &mut State, request: &Request) -> Response {
+pub(crate) fn answer(state: &mut State, request: &Request) -> Response {
     let path = request.path.as_str();
     let segments: Vec<&str> = path.split('/').skip(1).collect();
     let method = request.method.as_str();
@@ -27,18 +27,18 @@ pub(crate) fn answer(world: &mut State, request: &Request) -> Response {
         .map(|(name, value)| (name.into_owned(), value.into_owned()))
         .collect();
     let page = match (method, segments.as_slice()) {
-        ("GET", ["setup" | "express", code]) => Ok(links::open(world, code)),
-        ("POST", ["setup", code, "complete"]) => world.attempt(|world| links::complete(world, code, &filled)),
-        ("POST", ["setup", code, "leave"]) => world.attempt(|world| links::leave(world, code, &filled)),
-        ("GET", ["links", code]) => return file(world, code),
+        ("GET", ["setup" | "express", code]) => Ok(links::open(state, code)),
+        ("POST", ["setup", code, "complete"]) => state.attempt(|state| links::complete(state, code, &filled)),
+        ("POST", ["setup", code, "leave"]) => state.attempt(|state| links::leave(state, code, &filled)),
+        ("GET", ["links", code]) => return file(state, code),
         _ => Ok(Page::Nothing),
     };
     match page {
-        Ok(Page::Ask) => match links::form(world, segments.get(1).copied().unwrap_or_default()) {
-            Some(form) => onboarding(world, path, &form, &[], None),
+        Ok(Page::Ask) => match links::form(state, segments.get(1).copied().unwrap_or_default()) {
+            Some(form) => onboarding(state, path, &form, &[], None),
             None => nothing(),
         },
-        Ok(Page::Dashboard(account)) => dashboard(world, &account),
+        Ok(Page::Dashboard(account)) => dashboard(state, &account),
         Ok(Page::Go(url)) => {
             let mut response = html(303, "", &markup! {});
             response.headers.push(("location", url));
@@ -48,8 +48,8 @@ pub(crate) fn answer(world: &mut State, request: &Request) -> Response {
         Err(refusal) => {
             // The link is still open: the form comes again with what was filled in.
             let (place, _) = path.rsplit_once('/').unwrap_or((path, ""));
-            match links::form(world, segments.get(1).copied().unwrap_or_default()) {
-                Some(form) => onboarding(world, place, &form, &filled, Some(&refusal)),
+            match links::form(state, segments.get(1).copied().unwrap_or_default()) {
+                Some(form) => onboarding(state, place, &form, &filled, Some(&refusal)),
                 None => html(
                     refusal.status,
                     "This cannot be sent",
@@ -61,19 +61,19 @@ pub(crate) fn answer(world: &mut State, request: &Request) -> Response {
 }
 
 fn onboarding(
-    world: &State,
+    state: &State,
     path: &str,
     form: &links::Form,
     filled: &[(String, String)],
     refusal: Option<&ApiError>,
 ) -> Response {
-    let name = world.account_name(&form.account);
+    let name = state.account_name(&form.account);
     let page = onboarding_form::page(path, form, name.as_deref(), filled, refusal);
     html(refusal.map_or(200, |refusal| refusal.status), "Onboarding", &page)
 }
 
-fn dashboard(world: &State, account: &str) -> Response {
-    let name = world.account_name(account).unwrap_or_else(|| "Account".to_owned());
+fn dashboard(state: &State, account: &str) -> Response {
+    let name = state.account_name(account).unwrap_or_else(|| "Account".to_owned());
     html(
         200,
         "Dashboard",
@@ -93,10 +93,10 @@ fn nothing() -> Response {
     )
 }
 
-fn file(world: &mut State, code: &str) -> Response {
-    let scopes: Vec<Scope> = world.scopes().cloned().collect();
-    let id = scopes.into_iter().find_map(|scope| files::behind(&world.work(scope), code));
-    match id.and_then(|id| world.contents.get(&id).cloned()) {
+fn file(state: &mut State, code: &str) -> Response {
+    let scopes: Vec<Scope> = state.scopes().cloned().collect();
+    let id = scopes.into_iter().find_map(|scope| files::behind(&state.context(scope), code));
+    match id.and_then(|id| state.contents.get(&id).cloned()) {
         Some(content) => bytes(200, "application/octet-stream", content),
         None => nothing(),
     }
@@ -109,9 +109,9 @@ pub(crate) fn wants_contents<'r>(method: &str, path: &'r str) -> Option<&'r str>
 }
 
 /// The contents of an account's own file, which its `url` leads to: for those with a key, unlike pages.
-pub(crate) fn contents(world: &State, scope: &Scope, id: &str) -> Result<Response, ApiError> {
-    let known = world.store(scope).and_then(|store| store.find("file", id));
-    let content = known.and_then(|_| world.contents.get(id));
+pub(crate) fn contents(state: &State, scope: &Scope, id: &str) -> Result<Response, ApiError> {
+    let known = state.store(scope).and_then(|store| store.find("file", id));
+    let content = known.and_then(|_| state.contents.get(id));
     let content = content.ok_or_else(|| ApiError::missing("file upload", id, "file"))?;
     Ok(bytes(200, "application/octet-stream", content.clone()))
 }

@@ -20,12 +20,12 @@ use stripe_platform::API_VERSION;
 const REPLAYED: &str = "idempotent-replayed";
 
 /// Answers a request at once, and then does what is due by now. A planned wait is told in [`Response::wire`].
-pub fn handle(world: &mut State, request: &Request) -> Response {
-    let wait = arrive(world, request).map(|arrived| {
-        arrived.leave(world);
+pub fn handle(state: &mut State, request: &Request) -> Response {
+    let wait = arrive(state, request).map(|arrived| {
+        arrived.leave(state);
         arrived.wait
     });
-    let mut response = respond(world, request, wait.is_some());
+    let mut response = respond(state, request, wait.is_some());
     response.wire.delay += wait.unwrap_or_default();
     response
 }
@@ -39,30 +39,30 @@ pub(crate) struct Delayed {
 
 impl Delayed {
     /// The time is over: the key, which was in use so long, is free for the request itself.
-    pub(crate) fn leave(&self, world: &mut State) {
+    pub(crate) fn leave(&self, state: &mut State) {
         if let Some(place) = &self.place {
-            world.keys.finish(place, None);
+            state.keys.finish(place, None);
         }
     }
 }
 
 /// Takes the planned wait of a request before its work, if there is one. Its idempotency key is in use from now on.
-pub(crate) fn arrive(world: &mut State, request: &Request) -> Option<Delayed> {
-    if world.faults.is_empty() {
+pub(crate) fn arrive(state: &mut State, request: &Request) -> Option<Delayed> {
+    if state.faults.is_empty() {
         return None;
     }
     let key = auth::key(request).ok()?;
-    let scope = auth::scope(world, request, &key).ok()?;
+    let scope = auth::scope(state, request, &key).ok()?;
     let wanted = Target::of(request)?;
-    let fault = world.faults.take(wanted.name(), &scope.account, &mut world.ids, Fault::waits_first)?;
+    let fault = state.faults.take(wanted.name(), &scope.account, &mut state.ids, Fault::waits_first)?;
     let place = wanted.operation().and_then(|operation| {
         let key = keyed(operation, request)?;
         let place = IdempotencySlot::new(&scope, key);
         let (sent, uploads) = read(request, operation).ok()?;
         let asked = asked(request, operation, &sent, &uploads);
-        let verdict = world.keys.check(&place, &asked, in_use_kind(world));
+        let verdict = state.keys.check(&place, &asked, in_use_kind(state));
         matches!(verdict, Ok(Verdict::New)).then(|| {
-            world.keys.begin(&place, asked, "", world.clock.now(), lifetime(world, operation));
+            state.keys.begin(&place, asked, "", state.clock.now(), lifetime(state, operation));
             place
         })
     });
@@ -102,51 +102,51 @@ impl<'r> Target<'r> {
 }
 
 /// Where a request's idempotency key is kept, if it has one.
-pub(crate) fn place(world: &State, request: &Request) -> Option<IdempotencySlot> {
-    let scope = auth::scope(world, request, &auth::key(request).ok()?).ok()?;
+pub(crate) fn place(state: &State, request: &Request) -> Option<IdempotencySlot> {
+    let scope = auth::scope(state, request, &auth::key(request).ok()?).ok()?;
     request.header("idempotency-key").map(|key| IdempotencySlot::new(&scope, key))
 }
 
 /// Answers a request that has arrived, and perhaps lay for a time since.
-pub(crate) fn respond(world: &mut State, request: &Request, lay: bool) -> Response {
+pub(crate) fn respond(state: &mut State, request: &Request, lay: bool) -> Response {
     if hosted_pages::is_page(&request.path) {
-        let response = hosted_pages::answer(world, request);
-        let platform = Scope::new(world.platform(), false);
+        let response = hosted_pages::answer(state, request);
+        let platform = Scope::new(state.platform(), false);
         note(
-            world,
+            state,
             &platform,
             request.method.as_str(),
             &request.path,
             (response.status, ReplyInfo::default()),
         );
-        keep_exchange(world, &platform, request, &response);
-        world.settle();
+        keep_exchange(state, &platform, request, &response);
+        state.settle();
         return response;
     }
-    let (request_id, version) = (world.ids.id("req"), version(world, request));
-    let mut whose = named(world, request);
-    let known = auth::key(request).and_then(|key| Ok((auth::scope(world, request, &key)?, key)));
+    let (request_id, version) = (state.ids.id("req"), version(state, request));
+    let mut whose = named(state, request);
+    let known = auth::key(request).and_then(|key| Ok((auth::scope(state, request, &key)?, key)));
     let (response, fault) = match known {
         Ok((scope, key)) => {
             whose = scope.clone();
-            answer(world, request, scope, &key, &request_id, &version)
+            answer(state, request, scope, &key, &request_id, &version)
         }
         Err(refusal) => {
-            let url = log_url(request, &whose, &request_id, world.clock.now());
+            let url = log_url(request, &whose, &request_id, state.clock.now());
             (Response::refusal(&refusal.logged(url)), None)
         }
     };
     let manner = ReplyInfo { lay, fault, ..ReplyInfo::default() };
-    finish(world, request, &whose, (response, manner), request_id, version)
+    finish(state, request, &whose, (response, manner), request_id, version)
 }
 
 /// Refuses a request that did not arrive whole, so that nothing of it can be done.
-pub(crate) fn refuse(world: &mut State, request: &Request, refusal: &ApiError) -> Response {
-    let (request_id, version) = (world.ids.id("req"), version(world, request));
-    let whose = named(world, request);
-    let url = log_url(request, &whose, &request_id, world.clock.now());
+pub(crate) fn refuse(state: &mut State, request: &Request, refusal: &ApiError) -> Response {
+    let (request_id, version) = (state.ids.id("req"), version(state, request));
+    let whose = named(state, request);
+    let url = log_url(request, &whose, &request_id, state.clock.now());
     let response = Response::refusal(&refusal.clone().logged(url));
-    finish(world, request, &whose, (response, ReplyInfo::default()), request_id, version)
+    finish(state, request, &whose, (response, ReplyInfo::default()), request_id, version)
 }
 
 /// Where the Dashboard would show the log of a request; errors of API v2 do not tell.
@@ -158,14 +158,14 @@ fn log_url(request: &Request, whose: &Scope, request_id: &str, now: i64) -> Opti
 }
 
 /// The version of the API that answers a request: the one that it names, if there can be such a version.
-fn version(world: &State, request: &Request) -> String {
+fn version(state: &State, request: &Request) -> String {
     let named = request.header("stripe-version").filter(|version| is_version(version));
-    named.map_or_else(|| world.options.api_version.clone(), str::to_owned)
+    named.map_or_else(|| state.options.api_version.clone(), str::to_owned)
 }
 
 /// Whose a request says that it is, before anybody has checked it.
-fn named(world: &State, request: &Request) -> Scope {
-    Scope::new(request.header("stripe-account").map_or_else(|| world.platform(), Into::into), false)
+fn named(state: &State, request: &Request) -> Scope {
+    Scope::new(request.header("stripe-account").map_or_else(|| state.platform(), Into::into), false)
 }
 
 /// A reply, and what a planned fault made of it.
@@ -173,7 +173,7 @@ type Answer = (Response, Option<(Phase, Spoiled)>);
 
 /// Adds what every answer says, and does what is due by now.
 fn finish(
-    world: &mut State,
+    state: &mut State,
     request: &Request,
     whose: &Scope,
     (mut response, manner): (Response, ReplyInfo),
@@ -190,13 +190,13 @@ fn finish(
             headers.push((name, value.to_owned()));
         }
     }
-    if response.status >= 400 && world.options.journal {
+    if response.status >= 400 && state.options.journal {
         let code = response.error_code().unwrap_or_default();
-        world.note(LogEntry::Refused(code.into()));
+        state.note(LogEntry::Refused(code.into()));
     }
-    note(world, whose, request.method.as_str(), &request.path, (response.status, manner));
-    keep_exchange(world, whose, request, &response);
-    world.settle();
+    note(state, whose, request.method.as_str(), &request.path, (response.status, manner));
+    keep_exchange(state, whose, request, &response);
+    state.settle();
     response
 }
 
@@ -243,16 +243,16 @@ fn in_version(mut refusal: ApiError, version: &str) -> ApiError {
 }
 
 /// Keeps a request and its reply in full, if any are kept.
-fn keep_exchange(world: &mut State, whose: &Scope, request: &Request, response: &Response) {
-    let most = world.options.kept_exchanges;
+fn keep_exchange(state: &mut State, whose: &Scope, request: &Request, response: &Response) {
+    let most = state.options.kept_exchanges;
     if most == 0 {
         return;
     }
-    let entry = if world.options.journal { world.journal.dropped() + world.journal.len() } else { 0 };
+    let entry = if state.options.journal { state.journal.dropped() + state.journal.len() } else { 0 };
     let exchange = Exchange {
         entry,
         id: response.header("request-id").unwrap_or_default().to_owned(),
-        at: world.clock.now(),
+        at: state.clock.now(),
         account: whose.to_string(),
         method: request.method.to_string(),
         target: request.target(),
@@ -267,7 +267,7 @@ fn keep_exchange(world: &mut State, whose: &Scope, request: &Request, response: 
         reply: recent::text(&response.body),
         code: response.error_code(),
     };
-    world.exchanges.push(exchange, most);
+    state.exchanges.push(exchange, most);
 }
 
 /// The longest path that the journal keeps, in bytes.
@@ -281,22 +281,22 @@ fn shortened(path: &str) -> String {
     }
 }
 
-fn note(world: &mut State, scope: &Scope, method: &str, path: &str, (status, manner): (u16, ReplyInfo)) {
-    if world.options.journal {
-        let (scope, call) = (world.shared_scope(scope), format!("{method} {}", shortened(path)).into());
-        world.note(LogEntry::Answered { scope, call, status, manner });
+fn note(state: &mut State, scope: &Scope, method: &str, path: &str, (status, manner): (u16, ReplyInfo)) {
+    if state.options.journal {
+        let (scope, call) = (state.shared_scope(scope), format!("{method} {}", shortened(path)).into());
+        state.note(LogEntry::Answered { scope, call, status, manner });
     }
 }
 
 fn answer(
-    world: &mut State,
+    state: &mut State,
     request: &Request,
     scope: Scope,
     key: &auth::Key,
     request_id: &str,
     version: &str,
 ) -> Answer {
-    let url = log_url(request, &scope, request_id, world.clock.now());
+    let url = log_url(request, &scope, request_id, state.clock.now());
     let refuse = |refusal: ApiError| Response::refusal(&refusal.logged(url.clone()));
     let Some(wanted) = Target::of(request) else {
         return (refuse(unknown(request)), None);
@@ -305,9 +305,9 @@ fn answer(
     {
         return (refuse(ApiError::invalid("Test helpers work with keys of the test mode only.")), None);
     }
-    let in_use_kind = in_use_kind(world);
+    let in_use_kind = in_use_kind(state);
     let fault =
-        world.faults.take(wanted.name(), &scope.account, &mut world.ids, |fault| !fault.waits_first());
+        state.faults.take(wanted.name(), &scope.account, &mut state.ids, |fault| !fault.waits_first());
     let spoiled = fault.as_ref().map(|fault| (fault.phase, fault.effect.spoils()));
     if let Some(fault) = fault.as_ref().filter(|fault| fault.phase == Phase::Before) {
         let refusal = fault.effect.refusal(in_use_kind);
@@ -317,7 +317,7 @@ fn answer(
         return (response, spoiled);
     }
     let done = match wanted {
-        Target::Contents(id) => hosted_pages::contents(world, &scope, id),
+        Target::Contents(id) => hosted_pages::contents(state, &scope, id),
         Target::Operation(operation, path) => {
             let envelope = Envelope {
                 scope,
@@ -328,7 +328,7 @@ fn answer(
                 masked_key: key.masked.clone(),
                 log_url: url.clone(),
             };
-            once(world, request, operation, path, &envelope)
+            once(state, request, operation, path, &envelope)
         }
     };
     let mut response = done.unwrap_or_else(refuse);
@@ -352,7 +352,7 @@ fn unknown(request: &Request) -> ApiError {
 
 /// POSTs a form for an account as something outside Stripe does: without a key, and without faults.
 pub(crate) fn perform(
-    world: &mut State,
+    state: &mut State,
     scope: &Scope,
     path: &str,
     form: &[(String, String)],
@@ -361,23 +361,23 @@ pub(crate) fn perform(
     let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
     let envelope = Envelope {
         scope: scope.clone(),
-        request_id: world.ids.id("req"),
+        request_id: state.ids.id("req"),
         key: None,
-        version: world.options.api_version.clone(),
+        version: state.options.api_version.clone(),
         names_version: false,
         masked_key: String::new(),
         log_url: None,
     };
     let asked = Asked { operation, path: places, sent: spec::form(body.as_bytes())?, uploads: Vec::new() };
-    let done = asked.prepare(UnknownParameters::Refuse).and_then(|prepared| prepared.run(world, &envelope));
+    let done = asked.prepare(UnknownParameters::Refuse).and_then(|prepared| prepared.run(state, &envelope));
     let status = done.as_ref().map_or_else(|refusal| refusal.status, |_| 200);
-    note(world, scope, "POST", path, (status, ReplyInfo::default()));
-    world.settle();
+    note(state, scope, "POST", path, (status, ReplyInfo::default()));
+    state.settle();
     done
 }
 
-fn in_use_kind(world: &State) -> &'static str {
-    if world.options.key_in_use_is_idempotency_error { "idempotency_error" } else { "invalid_request_error" }
+fn in_use_kind(state: &State) -> &'static str {
+    if state.options.key_in_use_is_idempotency_error { "idempotency_error" } else { "invalid_request_error" }
 }
 
 /// The idempotency key that counts for an operation.
@@ -392,7 +392,7 @@ fn asked(request: &Request, operation: &Operation, sent: &Node, uploads: &[Uploa
 
 /// Does a request, unless its idempotency key was seen: then gives again what came of it.
 fn once(
-    world: &mut State,
+    state: &mut State,
     request: &Request,
     operation: &'static Operation,
     path: Vec<String>,
@@ -403,24 +403,24 @@ fn once(
     let key = keyed(operation, request)
         .map(|key| (IdempotencySlot::new(&envelope.scope, key), asked(request, operation, &sent, &uploads)));
     if let Some((place, asked)) = &key
-        && let Verdict::Done(status, body, first) = world.keys.check(place, asked, in_use_kind(world))?
+        && let Verdict::Done(status, body, first) = state.keys.check(place, asked, in_use_kind(state))?
     {
         let mut response = Response::new(status, &body);
         response.headers.push((REPLAYED, "true".to_owned()));
         response.headers.push(("original-request", first));
         return Ok(response);
     }
-    let unknown = world.options.unknown_parameters;
+    let unknown = state.options.unknown_parameters;
     let mut prepared = Asked { operation, path, sent, uploads }
         .prepare(unknown)
         .map_err(|refusal| in_version(refusal, &envelope.version))?;
     let ignored = std::mem::take(&mut prepared.ignored);
     let place = key.map(|(place, asked)| {
-        let now = world.clock.now();
-        world.keys.begin(&place, asked, &envelope.request_id, now, lifetime(world, operation));
+        let now = state.clock.now();
+        state.keys.begin(&place, asked, &envelope.request_id, now, lifetime(state, operation));
         place
     });
-    let (done, headers) = match prepared.run(world, envelope) {
+    let (done, headers) = match prepared.run(state, envelope) {
         Ok(reply) => ((200, reply), Vec::new()),
         Err(refusal) => {
             let refusal = refusal.logged(envelope.log_url.clone());
@@ -441,13 +441,13 @@ fn once(
         } else {
             !matches!(response.status, 401 | 409 | 429)
         };
-        let kept = keep.then(|| Outcome::of(*status, world.pack(&envelope.scope, body)));
-        world.keys.finish(&place, kept);
-        if let Some(most) = world.options.kept_replies {
-            world.keys.keep(most);
+        let kept = keep.then(|| Outcome::of(*status, state.pack(&envelope.scope, body)));
+        state.keys.finish(&place, kept);
+        if let Some(most) = state.options.kept_replies {
+            state.keys.keep(most);
         }
     }
-    world.rest(&envelope.scope);
+    state.rest(&envelope.scope);
     Ok(response)
 }
 
@@ -487,18 +487,18 @@ impl Asked {
 }
 
 impl Prepared {
-    fn run(self, world: &mut State, envelope: &Envelope) -> Result<Json, ApiError> {
+    fn run(self, state: &mut State, envelope: &Envelope) -> Result<Json, ApiError> {
         let scope = &envelope.scope;
-        let mut call = RequestContext::new(world, envelope, self.operation, self.path, self.params);
+        let mut call = RequestContext::new(state, envelope, self.operation, self.path, self.params);
         call.uploads = self.uploads;
         call.expansion = self.expansion.clone();
         let mut reply = call.perform(self.handler)?;
-        let work = world.work(scope.clone());
+        let context = state.context(scope.clone());
         self.expansion.apply(&mut reply, &|id| {
-            let own = work.world.find(scope, id).and_then(|kept| resources::shown(&work, kept).ok());
-            own.or_else(|| account(work.world, scope.live, id))
-                .or_else(|| of_connected(work.world, scope, id))
-                .or_else(|| work.deleted(id))
+            let own = context.state.find(scope, id).and_then(|kept| resources::shown(&context, kept).ok());
+            own.or_else(|| account(context.state, scope.live, id))
+                .or_else(|| of_connected(context.state, scope, id))
+                .or_else(|| context.deleted(id))
         });
         self.expansion.hide(&mut reply);
         Ok(reply)
@@ -506,22 +506,22 @@ impl Prepared {
 }
 
 /// How long the key of a request is remembered.
-fn lifetime(world: &State, operation: &Operation) -> Duration {
-    if operation.is_v2() { world.options.v2_key_lifetime } else { DAY }
+fn lifetime(state: &State, operation: &Operation) -> Duration {
+    if operation.is_v2() { state.options.v2_key_lifetime } else { DAY }
 }
 
 /// An account's own object, which is kept among the platform's.
-fn account(world: &State, live: bool, id: &str) -> Option<Json> {
-    let platform = Scope::new(world.platform(), live);
-    world.store(&platform)?.find("account", id).cloned()
+fn account(state: &State, live: bool, id: &str) -> Option<Json> {
+    let platform = Scope::new(state.platform(), live);
+    state.store(&platform)?.find("account", id).cloned()
 }
 
 /// An object of a connected account that one of the platform's objects names: the payment behind a transfer or a fee.
-fn of_connected(world: &State, scope: &Scope, id: &str) -> Option<Json> {
-    let is_platform = scope.account == world.platform();
+fn of_connected(state: &State, scope: &Scope, id: &str) -> Option<Json> {
+    let is_platform = scope.account == state.platform();
     let accounts =
-        world.connected().filter(|_| is_platform).map(|account| Scope::new(account.clone(), scope.live));
-    accounts.filter_map(|account| world.find(&account, id)).next()
+        state.connected().filter(|_| is_platform).map(|account| Scope::new(account.clone(), scope.live));
+    accounts.filter_map(|account| state.find(&account, id)).next()
 }
 
 /// The parameters of body and query, and the files.

@@ -27,17 +27,17 @@ pub(crate) async fn run(shared: Arc<Shared>) {
 
 async fn tick(sandbox: &Sandbox, passed: i64) {
     let happened = {
-        let mut world = sandbox.world();
-        if world.options.clock != ClockMode::Real {
+        let mut state = sandbox.state();
+        if state.options.clock != ClockMode::Real {
             return;
         }
-        let until = world.clock.milliseconds().saturating_add(passed);
-        let is_due = world.next_due().is_some_and(|due| due <= until);
+        let until = state.clock.milliseconds().saturating_add(passed);
+        let is_due = state.next_due().is_some_and(|due| due <= until);
         // A state file gets only the ticks at which something happens; the time itself is with every input.
-        if is_due && world.record(|| Input::Tick(until)).is_err() {
+        if is_due && state.record(|| Input::Tick(until)).is_err() {
             return;
         }
-        world.move_clock(until);
+        state.move_clock(until);
         is_due
     };
     if happened {

@@ -114,7 +114,7 @@ async fn answer(
         }
         Err(refusal) => {
             let sandbox = shared.worlds.of(&request).unwrap_or_else(|_| shared.sandbox.clone());
-            let response = router::refuse(&mut sandbox.world(), &request, &refusal);
+            let response = router::refuse(&mut sandbox.state(), &request, &refusal);
             send(response, cut).await
         }
     };

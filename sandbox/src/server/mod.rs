@@ -252,22 +252,22 @@ impl Server {
         let address = listener.local_addr()?;
         // Addresses of hosted pages and files lead here, unless they were set to lead elsewhere.
         {
-            let options = &mut sandbox.world().options;
+            let options = &mut sandbox.state().options;
             if options.base_url == Options::default().base_url {
                 options.base_url = url(address, tls.as_ref());
             }
         }
         let mut access = Access { hosts, origins, beyond_loopback: !host.is_loopback() };
         // Where the hosted pages are said to be, they can be opened.
-        let base = sandbox.world().options.base_url.clone();
+        let base = sandbox.state().options.base_url.clone();
         access.hosts.extend(url::Url::parse(&base).ok().and_then(|url| Some(url.host_str()?.to_owned())));
         let courier = WebhookDispatcher::new(sandbox);
         if let Some(log) = log.clone() {
             let observer = move |attempt: &Attempt| log(&Logged::Webhook(attempt));
-            sandbox.desk().observe(Observer(Arc::new(observer)));
+            sandbox.queue().observe(Observer(Arc::new(observer)));
         }
         // Webhooks go out here also when another thread causes them.
-        sandbox.desk().runtime();
+        sandbox.queue().runtime();
         let shared = Arc::new(Shared {
             sandbox: sandbox.clone(),
             worlds: Worlds::new(sandbox, per_key),

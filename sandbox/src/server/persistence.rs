@@ -83,18 +83,18 @@ impl StateFile {
             file.sync_all().map_err(io)?;
         }
         let sandbox = Sandbox::with(head.seed, head.options(options.clone()));
-        sandbox.desk().set_quiet(true);
+        sandbox.queue().set_quiet(true);
         repeat(&sandbox, &inputs);
-        sandbox.desk().set_quiet(false);
+        sandbox.queue().set_quiet(false);
         let last = inputs.last().map(|recorded| (recorded.at, recorded.wall));
         {
-            let mut world = sandbox.world();
-            if let Some((at, then)) = last.filter(|_| world.options.clock == ClockMode::Real) {
-                world.move_clock(at.saturating_add(wall().saturating_sub(then).max(0)));
+            let mut state = sandbox.state();
+            if let Some((at, then)) = last.filter(|_| state.options.clock == ClockMode::Real) {
+                state.move_clock(at.saturating_add(wall().saturating_sub(then).max(0)));
             }
             // The address may be another one today.
-            world.options.base_url = options.base_url;
-            world.recorder = Some(std::sync::Arc::new(Journal { path, file: Mutex::new(file) }));
+            state.options.base_url = options.base_url;
+            state.recorder = Some(std::sync::Arc::new(Journal { path, file: Mutex::new(file) }));
         }
         Ok(Self { sandbox, seed: head.seed, inputs: inputs.len() })
     }
@@ -249,23 +249,23 @@ impl Recorder for Journal {
 fn repeat(sandbox: &Sandbox, inputs: &[Recorded]) {
     for Recorded { ids, at, input, .. } in inputs {
         {
-            let mut world = sandbox.world();
-            if world.clock.milliseconds() < *at {
-                world.move_clock(*at);
+            let mut state = sandbox.state();
+            if state.clock.milliseconds() < *at {
+                state.move_clock(*at);
             }
-            world.ids = crate::engine::Ids::new(*ids);
+            state.ids = crate::engine::Ids::new(*ids);
         }
         match input {
             Input::Delayed(sent) => {
-                let world = &mut *sandbox.world();
-                let arrived = Request::of_sent(sent).and_then(|request| router::arrive(world, &request));
+                let state = &mut *sandbox.state();
+                let arrived = Request::of_sent(sent).and_then(|request| router::arrive(state, &request));
                 if let Some(arrived) = arrived {
-                    arrived.leave(world);
+                    arrived.leave(state);
                 }
             }
             Input::Request { sent, lay } => {
                 if let Some(request) = Request::of_sent(sent) {
-                    router::respond(&mut sandbox.world(), &request, *lay);
+                    router::respond(&mut sandbox.state(), &request, *lay);
                 }
             }
             Input::Control(sent) => {
@@ -273,25 +273,25 @@ fn repeat(sandbox: &Sandbox, inputs: &[Recorded]) {
                     control::repeat(sandbox, &request);
                 }
             }
-            Input::Advance(milliseconds) => sandbox.world().advance(Duration::from_millis(*milliseconds)),
-            Input::Tick(until) => sandbox.world().move_clock(*until),
+            Input::Advance(milliseconds) => sandbox.state().advance(Duration::from_millis(*milliseconds)),
+            Input::Tick(until) => sandbox.state().move_clock(*until),
             Input::Delivered { number, status } => {
-                let mut world = sandbox.world();
-                world.outbox.start(*number);
-                world.delivered(*number, *status);
+                let mut state = sandbox.state();
+                state.outbox.start(*number);
+                state.delivered(*number, *status);
             }
             Input::Answer { id, decision } => {
                 // It was refused then as well, if it is refused now.
                 let _ = sandbox.courier().answer(id, decision.clone());
             }
             Input::Hurry { id, until } => {
-                let _ = sandbox.world().hurry(id, *until);
+                let _ = sandbox.state().hurry(id, *until);
             }
         }
     }
-    let mut world = sandbox.world();
-    let now = world.clock.milliseconds();
-    world.outbox.restart(now);
+    let mut state = sandbox.state();
+    let now = state.clock.milliseconds();
+    state.outbox.restart(now);
 }
 
 impl fmt::Debug for Shared {

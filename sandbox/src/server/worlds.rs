@@ -22,7 +22,7 @@ pub(crate) struct Worlds {
 
 impl Worlds {
     pub(crate) fn new(main: &Sandbox, per_key: bool) -> Self {
-        let seed = main.world().ids.state();
+        let seed = main.state().ids.state();
         Self { main: main.clone(), seed, per_key: per_key.then(Mutex::default) }
     }
 
@@ -52,16 +52,16 @@ impl Worlds {
             return Err(ApiError::new(429, "invalid_request_error", message));
         }
         let sandbox = Sandbox::with(self.seed ^ number(&key), self.options());
-        sandbox.webhooks().deliver_to(self.main.desk().targets());
-        if let Some(observer) = self.main.desk().observer() {
-            sandbox.desk().observe(observer);
+        sandbox.webhooks().deliver_to(self.main.queue().targets());
+        if let Some(observer) = self.main.queue().observer() {
+            sandbox.queue().observe(observer);
         }
         map.insert(key, sandbox.clone());
         Ok(sandbox)
     }
 
     fn options(&self) -> Options {
-        self.main.world().options.clone()
+        self.main.state().options.clone()
     }
 
     /// All sandboxes.
@@ -89,9 +89,9 @@ fn number(key: &str) -> u64 {
 
 /// Whether the address of a hosted page is one of this sandbox's.
 fn has_link(sandbox: &Sandbox, code: &str) -> bool {
-    let world = sandbox.world();
+    let state = sandbox.state();
     let has = |live| {
-        let store = world.store(&Scope::new(world.platform(), live));
+        let store = state.store(&Scope::new(state.platform(), live));
         store.and_then(|store| store.get(code)).is_some_and(|kept| kept.text("object") == "sandbox.link")
     };
     has(false) || has(true)

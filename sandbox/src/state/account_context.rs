@@ -39,14 +39,14 @@ pub(crate) struct Cause {
 #[derive(Debug)]
 pub struct AccountContext<'w> {
     /// Everything.
-    pub world: &'w mut State,
+    pub state: &'w mut State,
     scope: Scope,
     cause: Option<Cause>,
 }
 
 impl<'w> AccountContext<'w> {
-    pub(crate) fn new(world: &'w mut State, scope: Scope) -> Self {
-        Self { world, scope, cause: None }
+    pub(crate) fn new(state: &'w mut State, scope: Scope) -> Self {
+        Self { state, scope, cause: None }
     }
 
     pub(crate) fn caused_by(mut self, cause: Cause) -> Self {
@@ -57,12 +57,12 @@ impl<'w> AccountContext<'w> {
     /// The books of another account in the same mode, for the same request.
     pub fn of_account(&mut self, account: &str) -> AccountContext<'_> {
         let scope = Scope::new(account, self.scope.live);
-        AccountContext { world: self.world, scope, cause: self.cause.clone() }
+        AccountContext { state: self.state, scope, cause: self.cause.clone() }
     }
 
     /// The books of the platform in the same mode.
     pub fn of_platform(&mut self) -> AccountContext<'_> {
-        let platform = self.world.platform();
+        let platform = self.state.platform();
         self.of_account(&platform)
     }
 
@@ -78,17 +78,17 @@ impl<'w> AccountContext<'w> {
 
     /// Whether this is the platform's own account.
     pub fn is_platform(&self) -> bool {
-        self.scope.account == self.world.platform()
+        self.scope.account == self.state.platform()
     }
 
     /// The time in Unix seconds.
     pub fn now(&self) -> i64 {
-        self.world.clock.now()
+        self.state.clock.now()
     }
 
     /// A new id.
     pub fn id(&mut self, prefix: &str) -> String {
-        self.world.ids.id(prefix)
+        self.state.ids.id(prefix)
     }
 
     // Objects.
@@ -97,7 +97,7 @@ impl<'w> AccountContext<'w> {
     /// `livemode` and `object` need not be authored.
     pub fn create(&mut self, schema: &str, prefix: &str, authored: Json) -> Result<Json, ApiError> {
         let object = self.build(schema, prefix, authored)?;
-        self.world.keep(&self.scope, &object);
+        self.state.keep(&self.scope, &object);
         Ok(object)
     }
 
@@ -106,7 +106,7 @@ impl<'w> AccountContext<'w> {
         let properties = spec::schema(schema).and_then(|schema| schema.get("properties"));
         let has = |name: &str| properties.is_some_and(|properties| properties.get(name).is_some());
         if has("id") && authored.at("id").is_none() {
-            set(&mut authored, "id", self.world.ids.id(prefix));
+            set(&mut authored, "id", self.state.ids.id(prefix));
         }
         if has("created") && authored.at("created").is_none() {
             set(&mut authored, "created", self.now());
@@ -122,23 +122,23 @@ impl<'w> AccountContext<'w> {
 
     /// An object of this kind (its `object` member), or the refusal with `param` as the place of the id.
     pub fn get(&self, kind: &str, id: &str, param: &str) -> Result<Json, ApiError> {
-        let found = self.world.store(&self.scope).and_then(|store| store.find(kind, id)).cloned();
+        let found = self.state.store(&self.scope).and_then(|store| store.find(kind, id)).cloned();
         found.ok_or_else(|| ApiError::missing(kind, id, param))
     }
 
     /// The object with an id, of any kind.
     pub fn peek(&self, id: &str) -> Option<&Json> {
-        self.world.store(&self.scope)?.get(id)
+        self.state.store(&self.scope)?.get(id)
     }
 
     /// The objects of a kind, newest first.
     pub fn all(&self, kind: &str) -> impl Iterator<Item = &Json> {
-        self.world.store(&self.scope).into_iter().flat_map(move |store| store.of_kind(kind))
+        self.state.store(&self.scope).into_iter().flat_map(move |store| store.of_kind(kind))
     }
 
     /// Changes an object in place and tells what changed.
     pub fn change(&mut self, id: &str, change: impl FnOnce(&mut Json)) -> Result<Change, ApiError> {
-        let store = self.world.store_mut(&self.scope);
+        let store = self.state.store_mut(&self.scope);
         let before = store.shared(id).cloned().ok_or_else(|| ApiError::missing("object", id, "id"))?;
         let object = store.get_mut(id).ok_or_else(|| ApiError::missing("object", id, "id"))?;
         change(object);
@@ -161,35 +161,35 @@ impl<'w> AccountContext<'w> {
 
     /// Removes an object and gives the reply that says so.
     pub fn delete(&mut self, schema: &str, id: &str) -> Result<Json, ApiError> {
-        let removed = self.world.store_mut(&self.scope).remove(id);
+        let removed = self.state.store_mut(&self.scope).remove(id);
         let removed = removed.ok_or_else(|| ApiError::missing("object", id, "id"))?;
         let reply =
             spec::complete(schema, json!({ "id": id, "object": removed.text("object"), "deleted": true }))?;
-        self.world.keep(&self.scope, &json!({ "id": tombstone(id), "object": "deleted", "reply": reply }));
+        self.state.keep(&self.scope, &json!({ "id": tombstone(id), "object": "deleted", "reply": reply }));
         Ok(reply)
     }
 
     /// What is left of an object that was deleted, as expansions of its id show it.
     pub fn deleted(&self, id: &str) -> Option<Json> {
-        let own = self.world.find(&self.scope, &tombstone(id));
-        let platform = Scope::new(self.world.platform(), self.scope.live);
-        let left = own.or_else(|| self.world.find(&platform, &tombstone(id)))?;
+        let own = self.state.find(&self.scope, &tombstone(id));
+        let platform = Scope::new(self.state.platform(), self.scope.live);
+        let left = own.or_else(|| self.state.find(&platform, &tombstone(id)))?;
         left.at("reply").cloned()
     }
 
     /// What is remembered beside an object and never shown; `null` if nothing.
     pub fn notes(&self, id: &str) -> Json {
-        self.world.store(&self.scope).map(|store| store.notes(id).clone()).unwrap_or_default()
+        self.state.store(&self.scope).map(|store| store.notes(id).clone()).unwrap_or_default()
     }
 
     /// Sets what is remembered beside an object.
     pub fn set_notes(&mut self, id: &str, notes: Json) {
-        self.world.store_mut(&self.scope).set_notes(id, &notes);
+        self.state.store_mut(&self.scope).set_notes(id, &notes);
     }
 
     /// Changes what is remembered beside an object.
     pub fn note(&mut self, id: &str, change: impl FnOnce(&mut Json)) {
-        if let Some(notes) = self.world.store_mut(&self.scope).notes_mut(id) {
+        if let Some(notes) = self.state.store_mut(&self.scope).notes_mut(id) {
             change(notes);
         }
     }
@@ -203,13 +203,13 @@ impl<'w> AccountContext<'w> {
 
     /// What is in one of the account's purses, in minor units.
     pub fn balance(&self, kind: BalanceKind, currency: CurrencyCode) -> i64 {
-        self.world.ledger.balance(&self.purse(kind, currency))
+        self.state.ledger.balance(&self.purse(kind, currency))
     }
 
     /// Posts a movement and gives the ids of its balance transactions.
     pub fn post(&mut self, movement: JournalEntry) -> Result<Vec<String>, ApiError> {
         let now = self.now();
-        self.world.ledger.post(now, &mut self.world.ids, movement)
+        self.state.ledger.post(now, &mut self.state.ids, movement)
     }
 
     /// Posts a movement with one line and gives the id of its balance transaction.
@@ -222,12 +222,12 @@ impl<'w> AccountContext<'w> {
 
     /// Does `task` on `subject` after a time.
     pub fn later(&mut self, wait: Duration, subject: &str, task: Task) {
-        self.world.put_due(wait, self.scope.clone(), subject, task);
+        self.state.put_due(wait, self.scope.clone(), subject, task);
     }
 
     /// Does what a rule says on `subject` when its policy says; tells after how long, unless it is left to the test.
     pub fn by_rule(&mut self, rule: &'static Rule, subject: &str) -> Option<Duration> {
-        let wait = self.world.policy(rule).wait()?;
+        let wait = self.state.policy(rule).wait()?;
         self.later(wait, subject, rule.task);
         Some(wait)
     }
@@ -235,8 +235,8 @@ impl<'w> AccountContext<'w> {
     /// As [`AccountContext::by_rule`], for what takes business days at Stripe: weekends come on top of the rule's own timing. A policy
     /// that was chosen counts as it is.
     pub fn by_rule_on_business_days(&mut self, rule: &'static Rule, subject: &str) -> Option<Duration> {
-        let mut wait = self.world.policy(rule).wait()?;
-        if self.world.chosen(rule).is_none() {
+        let mut wait = self.state.policy(rule).wait()?;
+        if self.state.chosen(rule).is_none() {
             let days = i64::try_from(wait.as_secs() / 86_400).unwrap_or_default();
             let over = after_business_days(self.now(), days) - self.now();
             wait = Duration::from_secs(u64::try_from(over).unwrap_or_default());
@@ -247,12 +247,12 @@ impl<'w> AccountContext<'w> {
 
     /// The policy of a rule.
     pub fn policy(&self, rule: &'static Rule) -> Policy {
-        self.world.policy(rule)
+        self.state.policy(rule)
     }
 
     /// Takes everything about `subject` off the agenda.
     pub fn forget(&mut self, subject: &str) {
-        self.world.forget_due(&self.scope, subject);
+        self.state.forget_due(&self.scope, subject);
     }
 
     // Events.
@@ -314,7 +314,7 @@ impl<'w> AccountContext<'w> {
         let event = self.create("v2.core.event", "evt_test", event)?;
         let id = event.text("id").to_owned();
         let thin = Some(only.map(str::to_owned));
-        self.world.made(Unsent { scope: self.scope.clone(), id, kind: kind.to_owned(), thin });
+        self.state.made(Unsent { scope: self.scope.clone(), id, kind: kind.to_owned(), thin });
         Ok(event)
     }
 
@@ -330,7 +330,7 @@ impl<'w> AccountContext<'w> {
         let cause = self.cause.as_ref();
         let request = json!({ "id": cause.map(|cause| &cause.request), "idempotency_key": cause.and_then(|cause| cause.key.as_deref()) });
         // Endpoints render events in their own version; an event by itself has that of the account.
-        let version = self.world.options.api_version.clone();
+        let version = self.state.options.api_version.clone();
         let mut event = json!({ "type": kind, "pending_webhooks": 0 });
         set(&mut event, "api_version", version);
         set(&mut event, "data", data);
@@ -345,8 +345,8 @@ impl<'w> AccountContext<'w> {
             spec::hide(&mut shown, &|_| false);
             shown
         };
-        self.world.keep_event(&self.scope, &event, &shown);
-        self.world.made(Unsent {
+        self.state.keep_event(&self.scope, &event, &shown);
+        self.state.made(Unsent {
             scope: self.scope.clone(),
             id: id.clone(),
             kind: kind.to_owned(),
@@ -358,7 +358,7 @@ impl<'w> AccountContext<'w> {
     /// The thin form of an event of version 1, if a destination wants it: nobody else would see it.
     fn thin_twin(&mut self, kind: &str, object: &Json, snapshot: &str) -> Result<(), ApiError> {
         let thin = format!("v1.{kind}");
-        if !spec::is_thin_event(&thin) || !self.world.wants_thin(&self.scope, &thin) {
+        if !spec::is_thin_event(&thin) || !self.state.wants_thin(&self.scope, &thin) {
             return Ok(());
         }
         let related = spec::thin_object(&thin, object, &self.scope.account);

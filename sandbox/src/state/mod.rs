@@ -363,7 +363,7 @@ impl State {
     }
 
     /// An account's books.
-    pub fn work(&mut self, scope: Scope) -> AccountContext<'_> {
+    pub fn context(&mut self, scope: Scope) -> AccountContext<'_> {
         AccountContext::new(self, scope)
     }
 
@@ -407,9 +407,9 @@ impl State {
         waiting.retain(|(at, _)| *at <= until);
         let mut count = 0;
         for place in waiting {
-            let done = self.attempt(|world| match world.agenda.remove(place) {
+            let done = self.attempt(|state| match state.agenda.remove(place) {
                 Some((subject, (scope, task))) => {
-                    task(&mut AccountContext::new(world, (*scope).clone()), &subject).map(|()| 1)
+                    task(&mut AccountContext::new(state, (*scope).clone()), &subject).map(|()| 1)
                 }
                 // What was done before took it off.
                 None => Ok(0),
@@ -443,9 +443,9 @@ impl State {
                 (owner.ok_or_else(|| missing(kinds.first().copied().unwrap_or("object")))?, id)
             }
         };
-        let done = self.attempt(|world| {
-            world.forget_due(&scope, subject);
-            (rule.task)(&mut AccountContext::new(world, scope), subject)
+        let done = self.attempt(|state| {
+            state.forget_due(&scope, subject);
+            (rule.task)(&mut AccountContext::new(state, scope), subject)
         });
         self.settle();
         done
@@ -472,7 +472,7 @@ impl State {
             self.clock.move_to(place.0);
             let Some((subject, (scope, task))) = self.agenda.remove(place) else { continue };
             if let Err(refusal) =
-                self.attempt(|world| task(&mut AccountContext::new(world, (*scope).clone()), &subject))
+                self.attempt(|state| task(&mut AccountContext::new(state, (*scope).clone()), &subject))
             {
                 self.note(LogEntry::Skipped(format!("{subject}: {refusal}").into()));
             }

@@ -10,7 +10,7 @@ use std::ops::{Deref, DerefMut};
 /// parameters.
 #[derive(Debug)]
 pub struct RequestContext<'w> {
-    work: AccountContext<'w>,
+    context: AccountContext<'w>,
     /// The operation of the document.
     pub operation: &'static Operation,
     /// The parameters with their types.
@@ -43,19 +43,19 @@ impl<'w> Deref for RequestContext<'w> {
     type Target = AccountContext<'w>;
 
     fn deref(&self) -> &Self::Target {
-        &self.work
+        &self.context
     }
 }
 
 impl DerefMut for RequestContext<'_> {
     fn deref_mut(&mut self) -> &mut Self::Target {
-        &mut self.work
+        &mut self.context
     }
 }
 
 impl<'w> RequestContext<'w> {
     pub(crate) fn new(
-        world: &'w mut State,
+        state: &'w mut State,
         envelope: &Envelope,
         operation: &'static Operation,
         path: Vec<String>,
@@ -63,7 +63,7 @@ impl<'w> RequestContext<'w> {
     ) -> Self {
         let cause = Cause { request: envelope.request_id.clone(), key: envelope.key.clone() };
         Self {
-            work: AccountContext::new(world, envelope.scope.clone()).caused_by(cause),
+            context: AccountContext::new(state, envelope.scope.clone()).caused_by(cause),
             operation,
             params,
             uploads: Vec::new(),
@@ -80,12 +80,12 @@ impl<'w> RequestContext<'w> {
         &mut self,
         handler: fn(&mut RequestContext<'_>) -> Result<Json, ApiError>,
     ) -> Result<Json, ApiError> {
-        self.work.world.begin();
+        self.context.state.begin();
         let done = handler(self).map_err(|refusal| {
             let refusal = refusal.of_request(&self.operation.placeholders);
             if self.operation.is_v2() { refusal.of_version_two() } else { refusal }
         });
-        self.work.world.end(done.as_ref().map_or_else(|refusal| refusal.lasting, |_| true));
+        self.context.state.end(done.as_ref().map_or_else(|refusal| refusal.lasting, |_| true));
         done
     }
 
@@ -171,7 +171,7 @@ impl<'w> RequestContext<'w> {
     /// The books of the connected account that the path names; 403 if the platform has no access to it.
     pub fn account_in_path(&mut self) -> Result<AccountContext<'_>, ApiError> {
         let account = self.in_path("account");
-        if account != *self.account() && !(self.is_platform() && self.world.is_connected(&account)) {
+        if account != *self.account() && !(self.is_platform() && self.state.is_connected(&account)) {
             return Err(ApiError::no_access(&account, &self.masked_key));
         }
         Ok(self.of_account(&account))
@@ -230,7 +230,7 @@ impl<'w> RequestContext<'w> {
 
     /// As [`RequestContext::list`], of those that `keep` says. Reads no more than the page needs.
     pub fn list_where(&self, kind: &str, keep: impl Fn(&Json) -> bool) -> Result<Json, ApiError> {
-        let Some(store) = self.world.store(self.scope()) else { return self.page(Vec::new()) };
+        let Some(store) = self.state.store(self.scope()) else { return self.page(Vec::new()) };
         let place = |param: &str| match self.text(param) {
             None => Ok(None),
             Some(id) => match store.find(kind, &id).and_then(|_| store.place(&id)) {

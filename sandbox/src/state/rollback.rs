@@ -38,11 +38,14 @@ impl UndoLog {
 impl State {
     /// Does something as a whole or not at all: what it changed before a refusal is taken back, unless the refusal is
     /// lasting.
-    pub fn attempt<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, ApiError>) -> Result<T, ApiError> {
+    pub fn attempt<T>(
+        &mut self,
+        context: impl FnOnce(&mut Self) -> Result<T, ApiError>,
+    ) -> Result<T, ApiError> {
         if !self.begin() {
-            return work(self);
+            return context(self);
         }
-        let done = work(self);
+        let done = context(self);
         self.end(done.as_ref().map_or_else(|refusal| refusal.lasting, |_| true));
         done
     }

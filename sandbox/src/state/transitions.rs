@@ -43,9 +43,9 @@ impl PendingTransition {
     }
 
     /// Shown in events as `show` says. What the step changes is seen from here on, so this comes before its money moves.
-    pub fn shown(mut self, work: &AccountContext<'_>, show: Show) -> Result<Self, ApiError> {
-        let object = work.peek(&self.id).cloned().unwrap_or_default();
-        self.shown = Some((show, show(work, object)?));
+    pub fn shown(mut self, context: &AccountContext<'_>, show: Show) -> Result<Self, ApiError> {
+        let object = context.peek(&self.id).cloned().unwrap_or_default();
+        self.shown = Some((show, show(context, object)?));
         Ok(self)
     }
 
@@ -154,29 +154,29 @@ mod tests {
         ],
     };
 
-    fn types(world: &State) -> Vec<String> {
-        world.events().iter().map(|event| event.text("type").to_owned()).collect()
+    fn types(state: &State) -> Vec<String> {
+        state.events().iter().map(|event| event.text("type").to_owned()).collect()
     }
 
     #[test]
     fn a_step_writes_the_state_and_makes_the_events_of_the_table_about_the_objects_that_they_name() {
-        let mut world = State::new(1, Options::default());
-        let scope = Scope::new(world.platform(), false);
-        world.keep(&scope, &json!({ "id": "po_1", "object": "payout", "status": "pending", "n": 1 }));
-        let mut work = world.work(scope);
-        let permit = work.permit(&PARCEL, "po_1", "send").unwrap();
+        let mut state = State::new(1, Options::default());
+        let scope = Scope::new(state.platform(), false);
+        state.keep(&scope, &json!({ "id": "po_1", "object": "payout", "status": "pending", "n": 1 }));
+        let mut context = state.context(scope);
+        let permit = context.permit(&PARCEL, "po_1", "send").unwrap();
         assert_eq!((permit.money(), permit.to()), (Ok("payout"), "sent"));
         // What is shown beside the object is remembered in its notes.
-        let show: Show = |work, mut object| {
-            set(&mut object, "seen", work.notes("po_1").items("seen"));
+        let show: Show = |context, mut object| {
+            set(&mut object, "seen", context.notes("po_1").items("seen"));
             Ok(object)
         };
-        let with = permit.with(json!({ "id": "tu_1", "object": "topup" })).shown(&work, show).unwrap();
-        work.set_notes("po_1", json!({ "seen": [1] }));
-        let now = work.take(with, |object| set(object, "n", 2)).unwrap();
+        let with = permit.with(json!({ "id": "tu_1", "object": "topup" })).shown(&context, show).unwrap();
+        context.set_notes("po_1", json!({ "seen": [1] }));
+        let now = context.take(with, |object| set(object, "n", 2)).unwrap();
         assert_eq!(now, json!({ "id": "po_1", "object": "payout", "status": "sent", "n": 2, "seen": [1] }));
-        assert_eq!(types(&world), ["payout.updated", "topup.created"]);
-        let events = world.events();
+        assert_eq!(types(&state), ["payout.updated", "topup.created"]);
+        let events = state.events();
         let data = |at: usize| events.get(at).and_then(|event| event.at("data")).cloned().unwrap();
         assert_eq!(
             data(0),
@@ -187,18 +187,22 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_the_table_is_refused() {
-        let mut world = State::new(1, Options::default());
-        let scope = Scope::new(world.platform(), false);
-        world.keep(&scope, &json!({ "id": "po_1", "object": "payout", "status": "pending" }));
-        let mut work = world.work(scope);
-        assert_eq!(work.permit(&PARCEL, "po_1", "wait").unwrap_err().status, 400);
-        assert_eq!(work.permit(&PARCEL, "po_2", "send").unwrap_err().status, 404);
+        let mut state = State::new(1, Options::default());
+        let scope = Scope::new(state.platform(), false);
+        state.keep(&scope, &json!({ "id": "po_1", "object": "payout", "status": "pending" }));
+        let mut context = state.context(scope);
+        assert_eq!(context.permit(&PARCEL, "po_1", "wait").unwrap_err().status, 400);
+        assert_eq!(context.permit(&PARCEL, "po_2", "send").unwrap_err().status, 404);
         let (permit, again) =
-            (work.permit(&PARCEL, "po_1", "send"), work.permit(&PARCEL, "po_1", "send").unwrap());
-        assert_eq!(work.take(permit.unwrap(), |_| {}).unwrap_err().status, 500, "an event lacks its object");
-        assert_eq!(work.take(again, |_| {}).unwrap_err().status, 500, "it was taken in the meantime");
+            (context.permit(&PARCEL, "po_1", "send"), context.permit(&PARCEL, "po_1", "send").unwrap());
         assert_eq!(
-            work.permit(&PARCEL, "po_1", "wait").unwrap().money().unwrap_err().status,
+            context.take(permit.unwrap(), |_| {}).unwrap_err().status,
+            500,
+            "an event lacks its object"
+        );
+        assert_eq!(context.take(again, |_| {}).unwrap_err().status, 500, "it was taken in the meantime");
+        assert_eq!(
+            context.permit(&PARCEL, "po_1", "wait").unwrap().money().unwrap_err().status,
             500,
             "it makes two"
         );

@@ -56,7 +56,7 @@ async fn foreign_hosts_and_origins_reach_neither_controls_nor_pages() {
         assert_eq!(status(&server, &head).await, 403, "{path}");
     }
     assert_eq!(sandbox.platform(), before);
-    assert!(sandbox.world().connected().next().is_none());
+    assert!(sandbox.state().connected().next().is_none());
     let head = format!(
         "POST /_sandbox/connect HTTP/1.1\r\nhost: {own}\r\norigin: http://{own}\r\ncontent-length: 0\r\n\r\n"
     );
@@ -138,14 +138,14 @@ async fn a_body_that_comes_slowly_holds_up_nobody_else() {
 #[tokio::test]
 async fn the_journal_keeps_the_latest_entries_and_cuts_paths() {
     let sandbox = Sandbox::new(1);
-    sandbox.world().options.journal_limit = 100;
+    sandbox.state().options.journal_limit = 100;
     for _ in 0..1_000 {
         crate::tests::support::get(&sandbox, "", &format!("/v1/{}", "é".repeat(5_000)));
     }
-    let world = sandbox.world();
-    assert!(world.journal.len() < 200 && world.journal.dropped() > 1_800, "{}", world.journal.len());
-    let longest = world.journal.iter().map(|entry| format!("{entry:?}").len()).max().unwrap();
+    let state = sandbox.state();
+    assert!(state.journal.len() < 200 && state.journal.dropped() > 1_800, "{}", state.journal.len());
+    let longest = state.journal.iter().map(|entry| format!("{entry:?}").len()).max().unwrap();
     assert!(longest < 1_000, "{longest}");
-    drop(world);
+    drop(state);
     assert!(sandbox.report().html().contains("earlier entries were dropped"));
 }

@@ -13,7 +13,7 @@ fn two_runs_of_one_seed_are_the_same_to_the_byte() {
     let run = |seed| {
         let programme = Programme::whole(seed);
         let events: String = programme.sandbox.events().iter().map(ToString::to_string).collect();
-        let journal = format!("{:?}", programme.sandbox.world().journal);
+        let journal = format!("{:?}", programme.sandbox.state().journal);
         (events, journal, state(&programme.sandbox))
     };
     let (first, second) = (run(7), run(7));
@@ -83,9 +83,9 @@ fn a_request_that_is_refused_changes_nothing() {
     let sandbox = &programme.sandbox;
     let mut dice = Ids::new(9);
     let ids: Vec<String> = {
-        let world = sandbox.world();
-        let scopes: Vec<_> = world.scopes().cloned().collect();
-        let stores = scopes.iter().filter_map(|scope| world.store(scope));
+        let state = sandbox.state();
+        let scopes: Vec<_> = state.scopes().cloned().collect();
+        let stores = scopes.iter().filter_map(|scope| state.store(scope));
         stores
             .flat_map(|store| store.all().map(|object| object["id"].as_str().unwrap_or_default().to_owned()))
             .collect()

@@ -382,7 +382,7 @@ async fn debug_output_has_no_keys_numbers_or_links() {
     request.body = "pii[id_number]=000456789&client_secret=hush".into();
     let response = sandbox.handle(&request);
     let link = Request { path: "/setup/s/acct_1/once".to_owned(), ..Request::default() };
-    let text = format!("{request:?} {response:?} {sandbox:?} {:?} {link:?}", sandbox.world());
+    let text = format!("{request:?} {response:?} {sandbox:?} {:?} {link:?}", sandbox.state());
     for secret in ["sk_test", "000456789", "hush", "somebody", "once", "pii_"] {
         assert!(!text.contains(secret), "{secret}: {text}");
     }

@@ -154,7 +154,7 @@ async fn each_key_has_its_own_platform_if_asked() {
         account.text("account")
     );
     let link = send(&server, "POST", "/v1/account_links", &[("authorization", &anna), form], &link).await.1;
-    let address = link.text("url").replace(&sandbox.world().options.base_url, &server.url());
+    let address = link.text("url").replace(&sandbox.state().options.base_url, &server.url());
     assert_eq!(reqwest::get(address).await.unwrap().status().as_u16(), 200);
 }
 

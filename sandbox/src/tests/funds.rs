@@ -46,23 +46,24 @@ fn bank_account(sandbox: &Sandbox, account: &str, number: &str) -> String {
 
 /// Changes the payout settings of an account, and who bears its losses.
 fn settings(sandbox: &Sandbox, account: &str, payouts: Json, losses: &str) {
-    let mut world = sandbox.world();
-    let platform = Scope::new(world.platform(), false);
-    let mut work = world.work(platform);
-    work.change(account, |object| {
-        for (name, value) in payouts.as_object().unwrap() {
-            match value.as_object() {
-                None => object["settings"]["payouts"][name] = value.clone(),
-                Some(members) => {
-                    for (member, value) in members {
-                        object["settings"]["payouts"][name][member] = value.clone();
+    let mut state = sandbox.state();
+    let platform = Scope::new(state.platform(), false);
+    let mut context = state.context(platform);
+    context
+        .change(account, |object| {
+            for (name, value) in payouts.as_object().unwrap() {
+                match value.as_object() {
+                    None => object["settings"]["payouts"][name] = value.clone(),
+                    Some(members) => {
+                        for (member, value) in members {
+                            object["settings"]["payouts"][name][member] = value.clone();
+                        }
                     }
                 }
             }
-        }
-        object["controller"]["losses"]["payments"] = losses.into();
-    })
-    .unwrap();
+            object["controller"]["losses"]["payments"] = losses.into();
+        })
+        .unwrap();
 }
 
 fn token(sandbox: &Sandbox, account: &str, number: &str) -> String {
@@ -378,7 +379,7 @@ fn euros_and_pounds_reach_the_issuing_balance_on_the_next_business_day() {
             sandbox.advance(Duration::from_secs(1));
             assert_eq!(sandbox.balance(&account, BalanceKind::Issuing, currency), before + 400);
             let scope = Scope::new(account.as_str(), false);
-            let kept = sandbox.world().find(&scope, made.text("id")).unwrap();
+            let kept = sandbox.state().find(&scope, made.text("id")).unwrap();
             assert!(kept.at("destination_balance.issuing.balance_transaction").is_some(), "{kept}");
             // To the start of the week again.
             sandbox.advance(days(if wait == 0 { 6 } else { 0 }));
@@ -741,7 +742,7 @@ fn instant_payouts_arrive_within_the_hour_where_the_bank_can() {
 
 /// What banks paid for a negative balance within the last five days, three of which may be business days.
 fn debited(sandbox: &Sandbox, account: &str) -> i64 {
-    let now = sandbox.world().clock.now();
+    let now = sandbox.state().clock.now();
     let payouts = sandbox.account(account).objects("payout");
     let recent = payouts.iter().filter(|payout| {
         payout.int("amount") < 0
@@ -754,10 +755,10 @@ fn debited(sandbox: &Sandbox, account: &str) -> i64 {
 /// What the balance transactions of an account that are not available yet come to, without those of payouts: they wait
 /// for the bank.
 fn waiting(sandbox: &Sandbox, account: &str) -> i64 {
-    let world = sandbox.world();
-    let now = world.clock.now();
+    let state = sandbox.state();
+    let now = state.clock.now();
     let scope = Scope::new(account, false);
-    let lines = world.ledger.lines(&scope);
+    let lines = state.ledger.lines(&scope);
     let waiting =
         lines.filter(|line| line.available_on.is_some_and(|at| at > now) && !line.kind.starts_with("payout"));
     waiting.map(|line| line.net()).sum()
@@ -850,7 +851,7 @@ fn money_is_conserved_and_the_reserve_is_what_is_owed() {
         }
         assert_eq!(sandbox.balance(sandbox.platform(), BalanceKind::ConnectReserved, USD), 0);
         let skipped: Vec<_> = sandbox
-            .world()
+            .state()
             .journal
             .iter()
             .filter_map(|(_, what)| match what {

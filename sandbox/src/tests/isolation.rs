@@ -26,11 +26,11 @@ fn reads() -> Vec<&'static Operation> {
 
 /// The ids that an account has, with the texts of their objects.
 fn owned(sandbox: &Sandbox, account: &str) -> BTreeMap<String, String> {
-    let world = sandbox.world();
+    let state = sandbox.state();
     let scope = Scope::new(account, false);
-    let objects = world.store(&scope).into_iter().flat_map(|store| store.all());
+    let objects = state.store(&scope).into_iter().flat_map(|store| store.all());
     let objects = objects.map(|object| (object.text("id").to_owned(), object.to_string()));
-    let lines = world.ledger.lines(&scope).map(|line| (line.id.to_string(), String::new()));
+    let lines = state.ledger.lines(&scope).map(|line| (line.id.to_string(), String::new()));
     // The names of capabilities and settings are the same for all.
     objects
         .chain(lines)

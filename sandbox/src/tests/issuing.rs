@@ -461,7 +461,7 @@ fn holds_end_at_zero_and_only_captures_make_the_balance_negative() {
             let card = &cards[usize::try_from(dice.below(2)).unwrap()];
             let some = usize::try_from(dice.below(1 + authorizations.len() as u64)).unwrap();
             let id = authorizations.get(some).cloned().unwrap_or_default();
-            p.sandbox.world().questions_asked = dice.below(2) == 0;
+            p.sandbox.state().questions_asked = dice.below(2) == 0;
             let before = p.available();
             let path = |what: &str| format!("/v1/test_helpers/issuing/authorizations/{id}/{what}");
             let (path, form, may_overdraw) = match dice.below(12) {
@@ -504,7 +504,7 @@ fn holds_end_at_zero_and_only_captures_make_the_balance_negative() {
         assert!(approved > 3, "seed {seed}: hardly anything was approved");
         let lines = p
             .sandbox
-            .world()
+            .state()
             .ledger
             .lines(&crate::engine::Scope::new(p.account.as_str(), false))
             .filter(|line| line.kind.starts_with("issuing_authorization"))
@@ -678,7 +678,7 @@ fn a_request_came_before_it_was_decided() {
     let p = Programme::new(47, 10_000);
     p.sandbox.authorizations().ask_always();
     let card = p.card("");
-    let start = p.sandbox.world().clock.now();
+    let start = p.sandbox.state().clock.now();
     let asked = p.swipe(&card, 100, "");
     p.sandbox.advance(Duration::from_secs(1));
     p.sandbox.authorizations().answer(asked.text("id"), &Answer::approve()).unwrap();
@@ -766,11 +766,11 @@ fn a_logo_is_a_file_that_was_uploaded_as_one() {
     let designs = "/v1/issuing/personalization_designs";
     let mut files = Vec::new();
     for purpose in ["dispute_evidence", "issuing_logo"] {
-        let mut world = p.sandbox.world();
+        let mut state = p.sandbox.state();
         let scope = crate::engine::Scope::new(p.account.as_str(), false);
         let file =
             serde_json::json!({ "id": format!("file_{purpose}"), "purpose": purpose, "size": 1, "url": "" });
-        files.push(world.work(scope).create("file", "file", file).unwrap().text("id").to_owned());
+        files.push(state.context(scope).create("file", "file", file).unwrap().text("id").to_owned());
     }
     let unknown = post(&p.sandbox, &p.account, designs, &form("file_nothing"));
     assert_eq!((unknown.status, unknown.json().text("error.param")), (400, "card_logo"));

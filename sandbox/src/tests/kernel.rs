@@ -199,7 +199,7 @@ fn the_journal_knows_whose_call_it_was_also_by_a_context() {
     let context = format!("{}/{account}", sandbox.platform());
     let request = request(Method::GET, "/v1/balance", "", "", &[("stripe-context", context.as_str())]);
     assert_eq!(sandbox.handle(&request).status, 200);
-    let last = sandbox.world().journal.last().cloned();
+    let last = sandbox.state().journal.last().cloned();
     let Some((_, LogEntry::Answered { scope, .. })) = last else { panic!("{last:?}") };
     assert_eq!(*scope.account, *account);
 }
@@ -320,9 +320,9 @@ fn money_is_conserved_whatever_happens() {
                     sandbox.faults().reset_after_commit();
                 }
                 post_once(&sandbox, account, &path, &form, &key);
-                let before = sandbox.world().ledger.postings().len();
+                let before = sandbox.state().ledger.postings().len();
                 let again = post_once(&sandbox, account, &path, &form, &key);
-                assert_eq!(sandbox.world().ledger.postings().len(), before, "a retry did something");
+                assert_eq!(sandbox.state().ledger.postings().len(), before, "a retry did something");
                 assert!(again.status < 500, "{}", again.json());
                 if again.status == 200 {
                     ids.push(again.json().text("id").to_owned());

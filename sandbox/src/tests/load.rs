@@ -98,7 +98,7 @@ impl Platform {
         for number in 0..CLIENTS {
             let place = number % ACCOUNTS;
             let (account, card) = (self.accounts[place].clone(), self.cards[place].clone());
-            tasks.spawn(work(client(), number, account, card));
+            tasks.spawn(context(client(), number, account, card));
         }
         while let Some(done) = tasks.join_next().await {
             done.unwrap();
@@ -125,7 +125,7 @@ impl Platform {
 
     /// Every client's effects are there, once.
     fn check(&self) {
-        assert!(self.sandbox.world().faults.is_empty(), "not all that was planned went wrong");
+        assert!(self.sandbox.state().faults.is_empty(), "not all that was planned went wrong");
         let once = |account: &str, path: &str, mine: &dyn Fn(usize) -> bool| {
             let made = self.made(account, path);
             for number in (0..CLIENTS).filter(|number| mine(*number)) {
@@ -170,15 +170,15 @@ impl Platform {
 
 /// How many POSTs there were so far.
 fn posted(sandbox: &Sandbox) -> usize {
-    let world = sandbox.world();
-    let posts = world
+    let state = sandbox.state();
+    let posts = state
         .journal
         .iter()
         .filter(|(_, what)| matches!(what, LogEntry::Answered { call, .. } if call.starts_with("POST ")));
     posts.count()
 }
 
-async fn work(client: Client, number: usize, account: String, card: String) {
+async fn context(client: Client, number: usize, account: String, card: String) {
     let mut mine = Metadata::new();
     mine.insert("client", number.to_string());
     let on_account = client.for_account(account.as_str());

@@ -125,7 +125,7 @@ async fn controls_are_listed_with_lines_of_curl_and_probes_are_no_calls() {
         (status, health.text("status"), health.text("version")),
         (200, "ok", env!("CARGO_PKG_VERSION"))
     );
-    assert!(sandbox.world().journal.is_empty());
+    assert!(sandbox.state().journal.is_empty());
 }
 
 #[tokio::test]
@@ -186,7 +186,7 @@ async fn the_onboarding_page_is_a_form_with_errors_at_their_field() {
     assert!(refused.contains("aria-invalid=\"true\""), "{refused}");
     let done = exchange(&server, "POST", &format!("{path}/complete"), "").await.unwrap();
     assert!(done.contains("location: http://localhost:1/back"), "the link is still open: {done}");
-    let requests: Vec<_> = sandbox.world().exchanges.iter().map(|exchange| exchange.target.clone()).collect();
+    let requests: Vec<_> = sandbox.state().exchanges.iter().map(|exchange| exchange.target.clone()).collect();
     assert!(requests.contains(&format!("{path}/complete")), "{requests:?}");
 
     let path = link("account_update").await;

@@ -319,7 +319,7 @@ impl Programme {
         answer.body["send_fraud_challenges"] = Json::from(vec!["sms"]);
         self.sandbox.authorizations().answer(&asked, &answer).unwrap();
         self.post(account, &helper(&asked, "fraud_challenges/respond"), "confirmed=true");
-        self.sandbox.world().questions_asked = false;
+        self.sandbox.state().questions_asked = false;
         let transactions = format!("/v1/issuing/transactions?card={card}");
         let transaction = self.ask(Method::GET, account, &transactions, "").json();
         let transaction = transaction.text("data.0.id").to_owned();

@@ -323,7 +323,7 @@ fn options_decide_what_is_not_confirmed() {
             "account={account}&type=account_onboarding&return_url=http://x.test/a&refresh_url=http://x.test/b"
         );
         let link = made(sandbox, "", "/v1/account_links", &form);
-        link.int("expires_at") - sandbox.world().clock.now()
+        link.int("expires_at") - sandbox.state().clock.now()
     };
     assert_eq!(link(&with(|_| {})), 300);
     assert_eq!(link(&with(|options| options.link_lifetime = Duration::from_secs(60))), 60);

@@ -133,7 +133,7 @@ fn activated_replacement_cancels_the_old_card_with_an_event() {
                 ("canceled", None),
                 "{kind} {reason}"
             );
-            let events = cards.sandbox.world().events();
+            let events = cards.sandbox.state().events();
             let told = events.iter().rfind(|event| event.text("type") == "issuing_card.updated").unwrap();
             assert_eq!(told.text("data.object.id"), old.text("id"));
             assert_eq!(told.text("data.object.status"), "canceled");
@@ -151,7 +151,7 @@ fn old_card_that_was_canceled_before_stays_as_it_is() {
     let old = cards.card("virtual");
     cards.update(&old, "status=canceled&cancellation_reason=lost");
     let (_, new) = cards.replace(&old, "lost", "");
-    let count = || cards.sandbox.world().events().len();
+    let count = || cards.sandbox.state().events().len();
     let before = count();
     cards.update(&new, "status=active");
     assert_eq!(count() - before, 1, "the event of the new card only");

@@ -120,7 +120,7 @@ impl Bench {
     fn open_account(&self, form: &str, live: bool) -> String {
         let mut request = request(Method::POST, "/v1/accounts", form, "", &[]);
         if live {
-            self.sandbox.world().options.live_keys = true;
+            self.sandbox.state().options.live_keys = true;
             let key = ["Bearer sk", "live", "sandbox0000"].join("_");
             request.headers.insert("authorization", HeaderValue::from_str(&key).unwrap());
         }

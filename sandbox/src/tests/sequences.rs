@@ -305,7 +305,7 @@ impl Player {
         let sandbox =
             Sandbox::with(1, crate::Options { strict_capabilities: false, ..crate::Options::default() });
         sandbox.fund(sandbox.platform(), BalanceKind::Issuing, CurrencyCode::USD, 5000).unwrap();
-        let now = sandbox.world().clock.now().to_string();
+        let now = sandbox.state().clock.now().to_string();
         let names = BTreeMap::from([("features".to_owned(), FEATURES.to_owned()), ("now".to_owned(), now)]);
         Self { sandbox, account: String::new(), names }
     }

@@ -208,7 +208,7 @@ fn what_is_shown_on_demand_is_absent_otherwise() {
     let all: BTreeSet<_> = ON_DEMAND.into_iter().collect();
     let never: Vec<_> = all.difference(&shown).collect();
     assert!(never.is_empty(), "never shown: {never:?}");
-    for event in p.sandbox.world().events() {
+    for event in p.sandbox.state().events() {
         let object = event.at("data.object").unwrap();
         for (kind, member) in ON_DEMAND.iter().filter(|(kind, _)| *kind == object.text("object")) {
             assert!(at(object, member).is_empty(), "{} shows {member} of {kind}", event.text("type"));

@@ -41,7 +41,7 @@ impl Drop for Scratch {
 
 /// All that a sandbox shows of itself: time, balances, objects and events of all accounts.
 fn shown(sandbox: &Sandbox) -> String {
-    let mut world = sandbox.world();
+    let mut world = sandbox.state();
     let scopes: Vec<_> = world.scopes().cloned().collect();
     let mut out = format!("{} {:?}\n", world.clock.milliseconds(), world.outbox.waiting());
     for (purse, amount) in world.ledger.purses() {
@@ -109,7 +109,7 @@ async fn all_state_is_there_again_after_a_restart() {
     let differs = before.lines().zip(after.lines()).find(|(before, after)| before != after);
     assert!(before == after, "{differs:?}");
     state.sandbox().audit().unwrap();
-    assert_eq!(state.sandbox().world().options.default_card_limit, Some(7));
+    assert_eq!(state.sandbox().state().options.default_card_limit, Some(7));
     // The ids go on, they do not begin again.
     let topup = "amount=700&currency=usd";
     let made = crate::tests::support::post(state.sandbox(), "", "/v1/topups", topup).json();
@@ -187,13 +187,13 @@ async fn a_real_clock_goes_on_while_the_process_is_down() {
         let server = Server::start(state.sandbox()).unwrap();
         call(&server, "POST", "/_sandbox/advance", "days=1").await;
         call(&server, "POST", "/v1/topups", "amount=700&currency=usd").await;
-        let before = state.sandbox().world().clock.milliseconds();
+        let before = state.sandbox().state().clock.milliseconds();
         tokio::time::sleep(Duration::from_millis(700)).await;
-        let after = state.sandbox().world().clock.milliseconds();
+        let after = state.sandbox().state().clock.milliseconds();
         assert!((200..20_000).contains(&(after - before)), "{before} {after}");
         before
     };
     let state = file.open_with(&options()).await.unwrap();
-    let after = state.sandbox().world().clock.milliseconds();
+    let after = state.sandbox().state().clock.milliseconds();
     assert!((600..60_000).contains(&(after - before)), "{before} {after}");
 }

@@ -120,7 +120,7 @@ async fn request_that_is_not_at_stripe_is_sent_again_after_review() {
     let platform = Platform::new(1).await;
     platform
         .sandbox
-        .fund(platform.sandbox.platform(), crate::support::Kind::Available, Currency::USD, 100_000)
+        .fund(platform.sandbox.platform(), crate::support::BalanceKind::Available, Currency::USD, 100_000)
         .unwrap();
     let client = platform.client();
     let metadata = |reference: &'static str| [("reference", reference)];

@@ -5,7 +5,7 @@ mod service;
 use serde_json::{Value as Json, json};
 use std::error::Error;
 use stripe_platform::Client;
-use stripe_platform::testing::{Replay, TransportErrorKind};
+use stripe_platform::testing::{Fault, Replay};
 
 type Outcome = Result<(), Box<dyn Error>>;
 
@@ -48,8 +48,7 @@ async fn an_order_is_funded() -> Outcome {
 /// What the network does to one attempt is no concern of whoever asks.
 #[tokio::test]
 async fn a_bad_moment_of_the_network_is_not_seen() -> Outcome {
-    for fault in [TransportErrorKind::Reset, TransportErrorKind::Status(503), TransportErrorKind::DelayMs(50)]
-    {
+    for fault in [Fault::Reset, Fault::Status(503), Fault::DelayMs(50)] {
         let stripe = funds_on_request()?.with_fault("top_up", fault)?.start().await;
         let service = serve(stripe.client()).await?;
         assert_eq!(ask(&service, 50_000).await?.0, 202, "{fault}");
@@ -62,7 +61,7 @@ async fn a_bad_moment_of_the_network_is_not_seen() -> Outcome {
 /// harness sees to it: a second top-up with another key would fit no step.
 #[tokio::test]
 async fn what_is_unclear_can_be_asked_again() -> Outcome {
-    let stripe = funds_on_request()?.with_fault("top_up", TransportErrorKind::Malformed)?.start().await;
+    let stripe = funds_on_request()?.with_fault("top_up", Fault::Malformed)?.start().await;
     let service = serve(stripe.client()).await?;
     let (status, reply) = ask(&service, 50_000).await?;
     assert_eq!((status, &reply["problem"]), (503, &json!("unclear")));

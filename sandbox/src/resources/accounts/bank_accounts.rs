@@ -102,14 +102,14 @@ pub fn read(call: &mut RequestContext<'_>, path: &str) -> Result<(Json, String),
 }
 
 /// A `bank_account` object of what was told about it, and its full number. `path` is where that is in a request.
-pub fn of(work: &mut AccountContext<'_>, given: &Json, path: &str) -> Result<(Json, String), ApiError> {
+pub fn of(context: &mut AccountContext<'_>, given: &Json, path: &str) -> Result<(Json, String), ApiError> {
     let in_bracket = |name: &str| format!("{path}[{name}]");
     let country = given.text("country");
     let Some(banks) = bank_numbers::find(country) else {
         let message = format!("There are no bank accounts of {country} to pay out to.");
         return Err(ApiError::invalid(message).code("country_unsupported").param(in_bracket("country")));
     };
-    let number = account_number(banks, given.text("account_number"), work.scope().live)
+    let number = account_number(banks, given.text("account_number"), context.scope().live)
         .map_err(|refusal| refusal.param(in_bracket("account_number")))?;
     let routing = banks.routing_number(given.text("routing_number")).ok_or_else(|| {
         let message =
@@ -132,7 +132,7 @@ pub fn of(work: &mut AccountContext<'_>, given: &Json, path: &str) -> Result<(Js
         "account_type": kind, "bank_name": bank_numbers::bank_name(&routing), "country": country, "currency": currency,
         "fingerprint": fingerprint, "last4": last4, "routing_number": routing, "status": "new",
     });
-    Ok((work.build("bank_account", "ba", object)?, number))
+    Ok((context.build("bank_account", "ba", object)?, number))
 }
 
 /// The account number without blanks, if it can be one. Test mode takes its own numbers only.
@@ -186,7 +186,10 @@ pub fn belongs(account_country: &str, external: &Json, path: &str) -> Result<(),
 
 /// The bank account of a test token, and what is remembered beside it; `None` if it is not one of them. Test tokens can be
 /// used again and again.
-pub fn of_test_token(work: &mut AccountContext<'_>, token: &str) -> Result<Option<(Json, Json)>, ApiError> {
+pub fn of_test_token(
+    context: &mut AccountContext<'_>,
+    token: &str,
+) -> Result<Option<(Json, Json)>, ApiError> {
     let Some(failure) = token_failure(token) else { return Ok(None) };
     let number = failure.map_or_else(|| GOOD.to_owned(), bank_numbers::failing_us);
     let number = number.as_str();
@@ -195,7 +198,7 @@ pub fn of_test_token(work: &mut AccountContext<'_>, token: &str) -> Result<Optio
         "country": "US", "currency": "usd", "fingerprint": fingerprint(number, ROUTING),
         "last4": number.get(number.len() - 4..), "routing_number": ROUTING, "status": "new",
     });
-    Ok(Some((work.build("bank_account", "ba", object)?, json!({ "account_number": number }))))
+    Ok(Some((context.build("bank_account", "ba", object)?, json!({ "account_number": number }))))
 }
 
 /// The bank that test accounts are with.
@@ -212,8 +215,8 @@ pub fn fingerprint(number: &str, routing: &str) -> String {
 }
 
 /// Takes the bank account out of a token, which can be done once.
-pub fn redeem(work: &mut AccountContext<'_>, token: &str, param: &str) -> Result<(Json, Json), ApiError> {
-    let found = work.get("token", token, param)?;
+pub fn redeem(context: &mut AccountContext<'_>, token: &str, param: &str) -> Result<(Json, Json), ApiError> {
+    let found = context.get("token", token, param)?;
     if found.flag("used") {
         let message = "A token is used once; this one was used before.";
         return Err(ApiError::invalid(message).code("token_already_used").param(param));
@@ -221,8 +224,8 @@ pub fn redeem(work: &mut AccountContext<'_>, token: &str, param: &str) -> Result
     let bank_account = found.at("bank_account").cloned();
     let bank_account =
         bank_account.ok_or_else(|| ApiError::invalid("The token is not of a bank account.").param(param))?;
-    work.change(token, |token| crate::engine::set(token, "used", true))?;
-    Ok((bank_account, work.notes(token)))
+    context.change(token, |token| crate::engine::set(token, "used", true))?;
+    Ok((bank_account, context.notes(token)))
 }
 
 #[cfg(test)]

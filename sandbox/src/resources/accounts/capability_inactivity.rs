@@ -41,14 +41,14 @@ pub(crate) fn close_if_idle(books: &mut AccountContext<'_>, name: &str) -> Resul
 /// are made and purchases that are only authorized or declined are none of these.
 fn last_use(books: &AccountContext<'_>) -> i64 {
     let newest = |kind: &str| books.all(kind).next().map(|object| object.int("created")).unwrap_or_default();
-    let mut lines = books.world.ledger.lines(books.scope());
+    let mut lines = books.state.ledger.lines(books.scope());
     let payment = lines.find(|line| matches!(line.kind, "charge" | "payment"));
     let payment = payment.map(|line| line.created).unwrap_or_default();
     newest("issuing.transaction").max(newest("treasury.transaction_entry")).max(payment)
 }
 
 fn in_financial_accounts(books: &AccountContext<'_>) -> i64 {
-    let purses = books.world.ledger.purses_of(books.scope());
+    let purses = books.state.ledger.purses_of(books.scope());
     purses
         .filter(|(purse, _)| matches!(purse.kind, BalanceKind::Financial(_)))
         .map(|(_, amount)| amount)

@@ -118,13 +118,13 @@ pub fn is_test_token(token: &str) -> bool {
 
 /// The card of a test token. Test tokens can be used again and again.
 pub(crate) fn of_test_token(
-    work: &mut AccountContext<'_>,
+    context: &mut AccountContext<'_>,
     token: &str,
     param: &str,
 ) -> Result<(Json, Json), ApiError> {
     let number = number_of(token).ok_or_else(|| ApiError::missing("token", token, param))?;
     let given = json!({ "number": number, "exp_month": "12", "exp_year": "2034" });
-    let (card, notes) = build(work, &given, param)?;
+    let (card, notes) = build(context, &given, param)?;
     for_payouts(card, param).map(|card| (card, notes))
 }
 
@@ -139,7 +139,7 @@ pub(crate) fn for_payouts(card: Json, param: &str) -> Result<Json, ApiError> {
 
 /// A `card` object of what was sent about it, and what is remembered beside it.
 pub(crate) fn build(
-    work: &mut AccountContext<'_>,
+    context: &mut AccountContext<'_>,
     given: &Json,
     param: &str,
 ) -> Result<(Json, Json), ApiError> {
@@ -159,7 +159,7 @@ pub(crate) fn build(
         let refusal = ApiError::new(402, "card_error", "Your card's expiration month is invalid.");
         return Err(refusal.code("invalid_expiry_month").param(format!("{param}[exp_month]")));
     }
-    let this_year = 1970 + work.now() / 31_556_952;
+    let this_year = 1970 + context.now() / 31_556_952;
     if year < this_year || year > this_year + 50 {
         let refusal = ApiError::new(402, "card_error", "Your card's expiration year is invalid.");
         return Err(refusal.code("invalid_expiry_year").param(format!("{param}[exp_year]")));
@@ -198,7 +198,7 @@ pub(crate) fn build(
             set(&mut card, name, value.clone());
         }
     }
-    Ok((work.build("card", "card", card)?, json!({ "card_number": number })))
+    Ok((context.build("card", "card", card)?, json!({ "card_number": number })))
 }
 
 /// The check digit of a card number.

@@ -66,7 +66,7 @@ fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     is_document(&purpose, &upload.content)?;
     let id = call.id("file");
     let kind = upload.filename.rsplit_once('.').map(|(_, end)| end.to_ascii_lowercase());
-    let url = format!("{}/v1/files/{id}/contents", call.world.options.base_url);
+    let url = format!("{}/v1/files/{id}/contents", call.state.options.base_url);
     let file = json!({
         "id": id, "filename": upload.filename, "purpose": call.param("purpose"), "size": upload.content.len(),
         "type": kind, "url": useful_outside(&purpose).then_some(url), "expires_at": expiry(call, &purpose),
@@ -76,7 +76,7 @@ fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
         useful(&file, &LINKABLE, || "file_link_data[create]".to_owned())?;
     }
     call.create("file", "file", file)?;
-    call.world.contents.insert(id.clone(), upload.content);
+    call.state.contents.insert(id.clone(), upload.content);
     if with_link {
         let expires_at = call.param("file_link_data.expires_at");
         let metadata =
@@ -128,12 +128,15 @@ fn list(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
 }
 
 /// A file with its newest links as they are now.
-pub(crate) fn show(work: &AccountContext<'_>, mut file: Json) -> Json {
+pub(crate) fn show(context: &AccountContext<'_>, mut file: Json) -> Json {
     let id = file.text("id").to_owned();
-    let links =
-        work.world.store(work.scope()).into_iter().flat_map(|store| store.before("file_link", u64::MAX));
+    let links = context
+        .state
+        .store(context.scope())
+        .into_iter()
+        .flat_map(|store| store.before("file_link", u64::MAX));
     let mut links = links.filter(|link| link.id_at("file") == id);
-    let now = work.now();
+    let now = context.now();
     let data: Vec<Json> = links.by_ref().take(LINKS).map(|link| current(now, link.into_owned())).collect();
     let url = format!("/v1/file_links?file={id}");
     let list = json!({ "object": "list", "data": data, "has_more": links.next().is_some(), "url": url });
@@ -150,8 +153,8 @@ fn link(
     if expires_at.as_ref().and_then(Json::as_i64).is_some_and(|at| at <= call.now()) {
         return Err(ApiError::invalid("A link must expire in the future.").param("expires_at"));
     }
-    let code = call.world.ids.text(32);
-    let url = format!("{}/links/{code}", call.world.options.base_url);
+    let code = call.state.ids.text(32);
+    let url = format!("{}/links/{code}", call.state.options.base_url);
     let made =
         json!({ "file": file, "expired": false, "expires_at": expires_at, "metadata": metadata, "url": url });
     call.create("file_link", "link", made)
@@ -209,10 +212,10 @@ fn update_link(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
 }
 
 /// The file that a link with this code leads to; `None` if there is no such link or its time is over.
-pub(crate) fn behind(work: &AccountContext<'_>, code: &str) -> Option<String> {
+pub(crate) fn behind(context: &AccountContext<'_>, code: &str) -> Option<String> {
     let end = format!("/links/{code}");
-    let link = work.all("file_link").find(|link| link.text("url").ends_with(&end))?;
-    (!is_over(link, work.now())).then(|| link.id_at("file").to_owned())
+    let link = context.all("file_link").find(|link| link.text("url").ends_with(&end))?;
+    (!is_over(link, context.now())).then(|| link.id_at("file").to_owned())
 }
 
 /// Refuses a file that is not there, or is for something else. Test values stand for documents and need no upload.
@@ -226,7 +229,8 @@ pub(crate) fn usable(
     if id.is_empty() || (is_test_value && purposes.iter().all(|purpose| DOCUMENTS.contains(purpose))) {
         return Ok(());
     }
-    let of = |work: &AccountContext<'_>| work.peek(id).filter(|file| file.text("object") == "file").cloned();
+    let of =
+        |context: &AccountContext<'_>| context.peek(id).filter(|file| file.text("object") == "file").cloned();
     let found = of(books).or_else(|| of(&books.of_platform()));
     let file = found.ok_or_else(|| ApiError::missing("file upload", id, &param()))?;
     useful(&file, purposes, param)

@@ -12,8 +12,8 @@ pub(crate) const PAID_OUT: &str = "paid_out_though_rejected";
 
 /// The account object of these books; `None` for an account that was connected without one.
 pub(crate) fn account(books: &AccountContext<'_>) -> Option<Json> {
-    let platform = Scope::new(books.world.platform(), books.scope().live);
-    books.world.store(&platform)?.find("account", &books.account()).cloned()
+    let platform = Scope::new(books.state.platform(), books.scope().live);
+    books.state.store(&platform)?.find("account", &books.account()).cloned()
 }
 
 /// What is remembered of the account and never shown.

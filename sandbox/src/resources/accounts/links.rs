@@ -74,7 +74,7 @@ fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
         return Err(ApiError::invalid(message).code("parameters_exclusive").param("collect"));
     }
     let fields = call.text("collection_options.fields").or_else(|| call.text("collect"));
-    let expires_at = call.world.promised_now() + seconds(call.world.options.link_lifetime);
+    let expires_at = call.state.promised_now() + seconds(call.state.options.link_lifetime);
     let memory = json!({
         "account": account, "state": "fresh", "expires_at": expires_at, "return_url": call.param("return_url"),
         "refresh_url": call.param("refresh_url"), "eventually": fields.as_deref() == Some("eventually_due"),
@@ -93,13 +93,13 @@ fn seconds(length: Duration) -> i64 {
 }
 
 /// Keeps what a link stands for and gives its address.
-fn remember(work: &mut AccountContext<'_>, place: &str, mut memory: Json) -> String {
-    let code = work.world.ids.text(24);
+fn remember(context: &mut AccountContext<'_>, place: &str, mut memory: Json) -> String {
+    let code = context.state.ids.text(24);
     set(&mut memory, "id", code.as_str());
     set(&mut memory, "object", MEMORY);
-    let platform = Scope::new(work.world.platform(), work.scope().live);
-    work.world.keep(&platform, &memory);
-    format!("{}/{place}/{code}", work.world.options.base_url)
+    let platform = Scope::new(context.state.platform(), context.scope().live);
+    context.state.keep(&platform, &memory);
+    format!("{}/{place}/{code}", context.state.options.base_url)
 }
 
 fn login(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
@@ -114,7 +114,7 @@ fn login(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
         let message = "The account has not been onboarded; there is nothing to log in to yet.";
         return Err(ApiError::invalid(message).param("account"));
     }
-    let expires_at = call.world.promised_now() + seconds(call.world.options.link_lifetime);
+    let expires_at = call.state.promised_now() + seconds(call.state.options.link_lifetime);
     let memory = json!({ "account": account.text("id"), "state": "fresh", "expires_at": expires_at });
     let url = remember(call, "express", memory);
     call.build("login_link", "", json!({ "url": url }))
@@ -138,10 +138,10 @@ pub(crate) fn code(url: &str) -> &str {
     url.trim_end_matches('/').rsplit('/').next().unwrap_or_default()
 }
 
-fn memory(world: &State, code: &str) -> Option<(Scope, Json)> {
+fn memory(state: &State, code: &str) -> Option<(Scope, Json)> {
     [false, true].into_iter().find_map(|live| {
-        let scope = Scope::new(world.platform(), live);
-        let found = world.store(&scope)?.find(MEMORY, code)?.clone();
+        let scope = Scope::new(state.platform(), live);
+        let found = state.store(&scope)?.find(MEMORY, code)?.clone();
         Some((scope, found))
     })
 }
@@ -155,39 +155,39 @@ fn offer(books: &mut AccountContext<'_>) -> Result<(), ApiError> {
     ["card_payments", "transfers"].into_iter().try_for_each(|name| capabilities::ask(books, name, true))
 }
 
-fn turn(world: &mut State, scope: &Scope, code: &str, event: &str) -> Result<(), ApiError> {
-    world.work(scope.clone()).step(&MACHINE, code, event, |_| {}).map(drop)
+fn turn(state: &mut State, scope: &Scope, code: &str, event: &str) -> Result<(), ApiError> {
+    state.context(scope.clone()).step(&MACHINE, code, event, |_| {}).map(drop)
 }
 
 /// Whether there is nobody any more whom a link could let in: the account was deleted or rejected.
-fn is_void(world: &State, scope: &Scope, link: &Json) -> bool {
+fn is_void(state: &State, scope: &Scope, link: &Json) -> bool {
     let account = link.text("account");
-    let found = world.store(scope).and_then(|store| store.find("account", account));
-    !world.is_connected(account)
+    let found = state.store(scope).and_then(|store| store.find("account", account));
+    !state.is_connected(account)
         || found.is_none_or(|found| found.text("requirements.disabled_reason").starts_with("rejected."))
 }
 
 /// Opens a link: that can be done once and while it lasts. After that it leads to where a new one is made.
-pub(crate) fn open(world: &mut State, code: &str) -> Page {
-    let Some((scope, link)) = memory(world, code) else { return Page::Nothing };
-    let over = link.int("expires_at") <= world.promised_now() || is_void(world, &scope, &link);
+pub(crate) fn open(state: &mut State, code: &str) -> Page {
+    let Some((scope, link)) = memory(state, code) else { return Page::Nothing };
+    let over = link.int("expires_at") <= state.promised_now() || is_void(state, &scope, &link);
     if link.at("return_url").is_none() {
-        let fresh = !over && turn(world, &scope, code, "open").is_ok();
+        let fresh = !over && turn(state, &scope, code, "open").is_ok();
         return if fresh { Page::Dashboard(link.text("account").to_owned()) } else { Page::Nothing };
     }
-    if over || turn(world, &scope, code, "open").is_err() {
+    if over || turn(state, &scope, code, "open").is_err() {
         return Page::Go(link.text("refresh_url").to_owned());
     }
-    let mut work = world.work(Scope::new(link.text("account"), scope.live));
-    let mut asked = wanted(&mut work, link.flag("eventually"));
+    let mut context = state.context(Scope::new(link.text("account"), scope.live));
+    let mut asked = wanted(&mut context, link.flag("eventually"));
     if link.text("type") == "account_update" {
-        let account = internal::account(&work).unwrap_or_default();
+        let account = internal::account(&context).unwrap_or_default();
         let known =
             KNOWN.iter().filter(|field| !account.text(field).is_empty()).map(|field| (*field).to_owned());
         let known: Vec<_> = known.filter(|field| !asked.contains(field)).collect();
         asked.extend(known);
     }
-    if let Some(link) = world.store_mut(&scope).get_mut(code) {
+    if let Some(link) = state.store_mut(&scope).get_mut(code) {
         set(link, ASKED, asked);
     }
     Page::Ask
@@ -224,10 +224,10 @@ pub(crate) struct Form {
 }
 
 /// The form of an open link.
-pub(crate) fn form(world: &mut State, code: &str) -> Option<Form> {
-    let (scope, link) = memory(world, code)?;
-    let work = world.work(Scope::new(link.text("account"), scope.live));
-    let (country, account) = (country(&work), internal::account(&work).unwrap_or_default());
+pub(crate) fn form(state: &mut State, code: &str) -> Option<Form> {
+    let (scope, link) = memory(state, code)?;
+    let context = state.context(Scope::new(link.text("account"), scope.live));
+    let (country, account) = (country(&context), internal::account(&context).unwrap_or_default());
     let fields = link.items(ASKED).iter().filter_map(Json::as_str).map(|field| {
         let known = Some(account.text(field)).filter(|text| !text.is_empty());
         (field.to_owned(), known.unwrap_or_else(|| sample(&country, field)).to_owned())
@@ -252,19 +252,19 @@ fn wanted(books: &mut AccountContext<'_>, eventually: bool) -> Vec<String> {
 }
 
 /// Whether the page of a link can be finished or left; a login link has none.
-fn is_open(world: &State, scope: &Scope, link: &Json) -> bool {
+fn is_open(state: &State, scope: &Scope, link: &Json) -> bool {
     MACHINE.allows(link.text("state"), "leave")
         && link.at("return_url").is_some()
-        && !is_void(world, scope, link)
+        && !is_void(state, scope, link)
 }
 
 /// Leaves the page of an open link without finishing. What was filled in by then stays with the account.
-pub(crate) fn leave(world: &mut State, code: &str, filled: &[(String, String)]) -> Result<Page, ApiError> {
-    Ok(match memory(world, code) {
-        Some((scope, link)) if is_open(world, &scope, &link) => {
-            let mut books = world.work(Scope::new(link.text("account"), scope.live));
+pub(crate) fn leave(state: &mut State, code: &str, filled: &[(String, String)]) -> Result<Page, ApiError> {
+    Ok(match memory(state, code) {
+        Some((scope, link)) if is_open(state, &scope, &link) => {
+            let mut books = state.context(Scope::new(link.text("account"), scope.live));
             revision::revise(&mut books, |books| fill(books, &link, filled, false))?;
-            turn(world, &scope, code, "leave")?;
+            turn(state, &scope, code, "leave")?;
             Page::Go(link.text("return_url").to_owned())
         }
         Some((_, link)) if link.at("refresh_url").is_some() => Page::Go(link.text("refresh_url").to_owned()),
@@ -338,29 +338,29 @@ fn is_alone(books: &AccountContext<'_>, filled: &[(String, String)]) -> bool {
 }
 
 /// Ends the time of a link now.
-pub(crate) fn expire(world: &mut State, code: &str) -> Result<(), ApiError> {
-    let (scope, _) = memory(world, code).ok_or_else(|| ApiError::missing("account link", code, "url"))?;
-    let now = world.clock.now();
-    if let Some(link) = world.store_mut(&scope).get_mut(code) {
+pub(crate) fn expire(state: &mut State, code: &str) -> Result<(), ApiError> {
+    let (scope, _) = memory(state, code).ok_or_else(|| ApiError::missing("account link", code, "url"))?;
+    let now = state.clock.now();
+    if let Some(link) = state.store_mut(&scope).get_mut(code) {
         set(link, "expires_at", now);
     }
     Ok(())
 }
 
 /// Finishes the page of an open link: what is asked gets the values that were filled in, or the suggested ones.
-pub(crate) fn complete(world: &mut State, code: &str, filled: &[(String, String)]) -> Result<Page, ApiError> {
-    let Some((scope, link)) = memory(world, code) else { return Ok(Page::Nothing) };
-    if !is_open(world, &scope, &link) {
+pub(crate) fn complete(state: &mut State, code: &str, filled: &[(String, String)]) -> Result<Page, ApiError> {
+    let Some((scope, link)) = memory(state, code) else { return Ok(Page::Nothing) };
+    if !is_open(state, &scope, &link) {
         // Nothing is asked any more.
-        return leave(world, code, &[]);
+        return leave(state, code, &[]);
     }
-    let mut books = world.work(Scope::new(link.text("account"), scope.live));
+    let mut books = state.context(Scope::new(link.text("account"), scope.live));
     revision::revise(&mut books, |books| {
         fill(books, &link, filled, true)?;
         internal::remember(books, "submitted", true);
         application::authorize(books)
     })?;
-    turn(world, &scope, code, "complete")?;
+    turn(state, &scope, code, "complete")?;
     Ok(Page::Go(link.text("return_url").to_owned()))
 }
 

@@ -112,7 +112,7 @@ fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     }
     call.create("account", "acct", account)?;
     call.set_notes(&id, json!({}));
-    call.world.connect(id.as_str());
+    call.state.connect(id.as_str());
     let mut books = call.of_account(&id);
     // What the account was opened with is no change of it; what follows from that is.
     profile::apply(&mut books, &sent)?;
@@ -213,7 +213,7 @@ fn platform(books: &AccountContext<'_>) -> Result<Json, ApiError> {
         "account",
         json!({
             "id": &*books.account(), "type": "standard", "controller": controller, "country": kept.text("country"),
-            "created": books.world.options.start, "default_currency": country_table::currency(kept.text("country")),
+            "created": books.state.options.start, "default_currency": country_table::currency(kept.text("country")),
             "charges_enabled": true, "payouts_enabled": true, "details_submitted": true, "capabilities": {},
             "metadata": {}, "business_profile": {}, "business_type": "company", "settings": kept.at("settings"),
         }),
@@ -286,7 +286,7 @@ fn check(books: &mut AccountContext<'_>, account: &Json, sent: &Json) -> Result<
                 "The holder accepts the terms with Stripe; the platform cannot do it for this account.";
             return Err(ApiError::invalid(message).param(param));
         }
-        if terms.int("date") > books.world.latest_now() + DAY {
+        if terms.int("date") > books.state.latest_now() + DAY {
             let message = "Terms cannot have been accepted in the future.";
             return Err(ApiError::invalid(message).param(format!("{param}[date]")));
         }
@@ -408,14 +408,14 @@ fn delete(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     }
     application::deauthorize(&mut call.account_in_path()?)?;
     let deleted = call.of_platform().delete("deleted_account", &id)?;
-    call.world.disconnect(&id);
+    call.state.disconnect(&id);
     Ok(deleted)
 }
 
 fn holds_money(books: &AccountContext<'_>) -> bool {
     use crate::engine::BalanceKind;
     books
-        .world
+        .state
         .ledger
         .purses_of(books.scope())
         .any(|(purse, amount)| purse.kind != BalanceKind::Outside && amount != 0)
@@ -428,7 +428,7 @@ fn reject(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
         let message = "Only accounts for whose losses the platform answers can be rejected by it.";
         return Err(ApiError::invalid(message).param("account"));
     }
-    let by = if call.world.options.rejection_names_platform { "platform_" } else { "" };
+    let by = if call.state.options.rejection_names_platform { "platform_" } else { "" };
     // The reasons of the request are finer than those that accounts show; `credit` has none of its own there.
     let cause = match call.text("reason").unwrap_or_default().as_str() {
         "terms_of_service" => "terms_of_service",

@@ -33,7 +33,7 @@ fn list(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
 
 fn update(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let notice = call.retrieve("account_notice")?;
-    if call.int("sent_at").is_some_and(|at| at > call.world.latest_now()) {
+    if call.int("sent_at").is_some_and(|at| at > call.state.latest_now()) {
         return Err(ApiError::invalid("A notice cannot have been sent in the future.").param("sent_at"));
     }
     if notice.at("sent_at").is_some() {

@@ -22,7 +22,7 @@ pub(crate) fn revise<T>(
         let previous = changed(&old, &object);
         books.emit_change("account.updated", &Change { object, previous })?;
         if schedule_changed {
-            (books.world.account_hooks().schedule_changed)(books);
+            (books.state.account_hooks().schedule_changed)(books);
         }
     }
     Ok(out)
@@ -50,5 +50,5 @@ pub(crate) fn tell(books: &mut AccountContext<'_>, kind: &str, before: &[Json]) 
 
 /// Recomputes what the account shows, without events.
 pub(crate) fn refresh(books: &mut AccountContext<'_>) -> Result<(), ApiError> {
-    (books.world.account_hooks().review)(books)
+    (books.state.account_hooks().review)(books)
 }

@@ -36,8 +36,8 @@ fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
         return Err(ApiError::invalid(message).param("components"));
     }
     let components = components(&sent);
-    let client_secret = format!("accs_secret__{}", call.world.ids.text(48));
-    let expires_at = call.world.promised_now() + LIFETIME;
+    let client_secret = format!("accs_secret__{}", call.state.ids.text(48));
+    let expires_at = call.state.promised_now() + LIFETIME;
     revision::revise(&mut call.of_account(&account), |books| {
         internal::remember(books, "linked", true);
         Ok(())

@@ -55,40 +55,40 @@ fn keep(call: &mut RequestContext<'_>, prefix: &str, token: Json, notes: Json) -
 
 /// Uses a token up and gives the member that it shows.
 pub(crate) fn take(
-    work: &mut AccountContext<'_>,
+    context: &mut AccountContext<'_>,
     token: &str,
     member: &str,
     param: &str,
 ) -> Result<Json, ApiError> {
-    let found = usable(work, token, param)?;
+    let found = usable(context, token, param)?;
     let content = found.at(member).cloned();
     let content = content.ok_or_else(|| {
         ApiError::invalid(format!("The token is not of a {}.", member.replace('_', " "))).param(param)
     })?;
-    work.change(token, |token| set(token, "used", true))?;
+    context.change(token, |token| set(token, "used", true))?;
     Ok(content)
 }
 
 /// Uses a token of an account or a person up and gives what it stands for.
 pub(crate) fn redeem(
-    work: &mut AccountContext<'_>,
+    context: &mut AccountContext<'_>,
     token: &str,
     kind: &str,
     param: &str,
 ) -> Result<Json, ApiError> {
-    let found = usable(work, token, param)?;
+    let found = usable(context, token, param)?;
     if found.text("type") != kind {
         return Err(ApiError::invalid(format!("The token is of a {}, not of a {kind}.", found.text("type")))
             .param(param));
     }
-    let sealed = work.notes(token).at("sealed").cloned().unwrap_or_else(|| json!({}));
-    work.change(token, |token| set(token, "used", true))?;
+    let sealed = context.notes(token).at("sealed").cloned().unwrap_or_else(|| json!({}));
+    context.change(token, |token| set(token, "used", true))?;
     let mut sent = crate::resources::accounts::internal::without(
         &sealed,
         &["tos_shown_and_accepted", "metadata", "documents"],
     );
     if sealed.flag("tos_shown_and_accepted") {
-        let now = work.now();
+        let now = context.now();
         set(&mut sent, "tos_acceptance", json!({ "date": now, "ip": "127.0.0.1" }));
     }
     if let Some(company) = sent.get_mut("company") {
@@ -101,21 +101,21 @@ pub(crate) fn redeem(
 }
 
 /// Puts the numbers in the place of tokens that stand for them.
-pub(crate) fn reveal(work: &mut AccountContext<'_>, person: &mut Json) -> Result<(), ApiError> {
+pub(crate) fn reveal(context: &mut AccountContext<'_>, person: &mut Json) -> Result<(), ApiError> {
     for name in ["id_number", "id_number_secondary"] {
         let Some(token) = person.at(name).and_then(Json::as_str).filter(|value| value.starts_with("pii_"))
         else {
             continue;
         };
         let token = token.to_owned();
-        let sealed = redeem(work, &token, "pii", name)?;
+        let sealed = redeem(context, &token, "pii", name)?;
         set(person, name, sealed.text("id_number"));
     }
     Ok(())
 }
 
-fn usable(work: &AccountContext<'_>, token: &str, param: &str) -> Result<Json, ApiError> {
-    let found = work.get("token", token, param)?;
+fn usable(context: &AccountContext<'_>, token: &str, param: &str) -> Result<Json, ApiError> {
+    let found = context.get("token", token, param)?;
     if found.flag("used") {
         let message = "A token is used once; this one was used before.";
         return Err(ApiError::invalid(message).code("token_already_used").param(param));

@@ -142,7 +142,7 @@ fn show(books: &mut AccountContext<'_>, facts: &Facts, due: &Due) -> Result<(), 
     set(&mut requirements, "disabled_reason", disabled_reason.clone());
     let takes_payments =
         states.iter().any(|(name, status)| name.ends_with("_payments") && status == "active");
-    let only_transfers = books.world.options.transfers_enable_charges
+    let only_transfers = books.state.options.transfers_enable_charges
         && !states.iter().any(|(name, _)| name.ends_with("_payments"))
         && active("transfers");
     let submitted = notes.flag("submitted")
@@ -280,46 +280,46 @@ fn result(outcome: Outcome) -> Json {
 }
 
 /// A check ends: that of a field that was asked for, that of a person, that of the company, or all of an account.
-fn end_check(work: &mut AccountContext<'_>, about: &str) -> Result<(), ApiError> {
+fn end_check(context: &mut AccountContext<'_>, about: &str) -> Result<(), ApiError> {
     if let Some(field) = requested_information::subject(about) {
-        return requested_information::end(work, field);
+        return requested_information::end(context, field);
     }
     match about {
-        COMPANY => end_company_check(work),
-        account if *account == *work.account() => end_checks(work),
-        person => end_person_check(work, person),
+        COMPANY => end_company_check(context),
+        account if *account == *context.account() => end_checks(context),
+        person => end_person_check(context, person),
     }
 }
 
 /// The check of a person ends as the test values say.
-pub(crate) fn end_person_check(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
-    let mut notes = work.notes(id);
+pub(crate) fn end_person_check(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
+    let mut notes = context.notes(id);
     if notes.text("check.state") != "pending" {
         return Err(ApiError::invalid("There is no check of this person under way."));
     }
     let ended = result(test_values::person(notes.at("sent").unwrap_or(&Json::Null)));
-    work.forget(id);
-    revise(work, |books| {
+    context.forget(id);
+    revise(context, |books| {
         set(&mut notes, "check", ended);
         books.set_notes(id, notes);
         Ok(())
     })?;
-    checks_over(work)
+    checks_over(context)
 }
 
 /// The check of the account's company ends as the test values say.
-pub(crate) fn end_company_check(work: &mut AccountContext<'_>) -> Result<(), ApiError> {
-    let notes = internal::notes(work);
+pub(crate) fn end_company_check(context: &mut AccountContext<'_>) -> Result<(), ApiError> {
+    let notes = internal::notes(context);
     if notes.text("company_check.state") != "pending" {
         return Err(ApiError::invalid("There is no check of this company under way."));
     }
     let ended = result(test_values::company(notes.at("company").unwrap_or(&Json::Null)));
-    work.forget(COMPANY);
-    revise(work, |books| {
+    context.forget(COMPANY);
+    revise(context, |books| {
         internal::remember(books, "company_check", ended);
         Ok(())
     })?;
-    checks_over(work)
+    checks_over(context)
 }
 
 /// All checks of the account that are under way end.

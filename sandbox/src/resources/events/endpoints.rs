@@ -38,7 +38,7 @@ fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     if call.all("webhook_endpoint").count() >= MOST {
         return Err(ApiError::invalid(format!("An account has at most {MOST} webhook endpoints.")));
     }
-    let secret = format!("whsec_{}", call.world.ids.text(32));
+    let secret = format!("whsec_{}", call.state.ids.text(32));
     let endpoint = json!({
         "api_version": call.param("api_version"), "application": null, "description": call.param("description"),
         "enabled_events": call.param("enabled_events"), "metadata": call.metadata(), "status": "enabled",

@@ -30,20 +30,20 @@ impl Funds {
 
     /// Those that an authorization was made on.
     pub(crate) fn of_authorization(
-        work: &AccountContext<'_>,
+        context: &AccountContext<'_>,
         authorization: &Json,
     ) -> Result<Self, ApiError> {
-        match work.notes(authorization.text("id")).at(Self::NOTE).and_then(Json::as_str) {
+        match context.notes(authorization.text("id")).at(Self::NOTE).and_then(Json::as_str) {
             Some(id) => Ok(Self::Financial(id.to_owned())),
-            None => Self::of(work.peek(authorization.id_at("card")).unwrap_or(&Json::Null)),
+            None => Self::of(context.peek(authorization.id_at("card")).unwrap_or(&Json::Null)),
         }
     }
 
     /// What can be spent.
-    pub(crate) fn spendable(&self, work: &AccountContext<'_>) -> i64 {
+    pub(crate) fn spendable(&self, context: &AccountContext<'_>) -> i64 {
         match self {
-            Self::Issuing(currency) => work.balance(BalanceKind::Issuing, *currency),
-            Self::Financial(id) => treasury::card_spending::spendable(work, id),
+            Self::Issuing(currency) => context.balance(BalanceKind::Issuing, *currency),
+            Self::Financial(id) => treasury::card_spending::spendable(context, id),
         }
     }
 
@@ -51,7 +51,7 @@ impl Funds {
     /// financial accounts do not have.
     pub(crate) fn hold(
         &self,
-        work: &mut AccountContext<'_>,
+        context: &mut AccountContext<'_>,
         kind: &'static str,
         id: &str,
         amount: i64,
@@ -59,11 +59,11 @@ impl Funds {
         match self {
             _ if amount == 0 => Ok(Vec::new()),
             Self::Issuing(currency) => {
-                let held = work.purse(BalanceKind::IssuingHolds, *currency);
-                shift(work, held, kind, id, -amount)
+                let held = context.purse(BalanceKind::IssuingHolds, *currency);
+                shift(context, held, kind, id, -amount)
             }
             Self::Financial(account) => {
-                treasury::card_spending::hold(work, kind, account, id, amount).map(|_| Vec::new())
+                treasury::card_spending::hold(context, kind, account, id, amount).map(|_| Vec::new())
             }
         }
     }
@@ -71,7 +71,7 @@ impl Funds {
     /// Lets go of a part of a hold, in whole or because it is captured.
     pub(crate) fn release(
         &self,
-        work: &mut AccountContext<'_>,
+        context: &mut AccountContext<'_>,
         kind: &'static str,
         id: &str,
         amount: i64,
@@ -80,13 +80,13 @@ impl Funds {
         match self {
             _ if amount == 0 => Ok(Vec::new()),
             Self::Issuing(currency) => {
-                let held = work.purse(BalanceKind::IssuingHolds, *currency);
-                shift(work, held, kind, id, amount)
+                let held = context.purse(BalanceKind::IssuingHolds, *currency);
+                shift(context, held, kind, id, amount)
             }
             Self::Financial(_) => {
-                let rest = work.notes(id).int("held").saturating_sub(amount);
-                let captured = captured || work.notes(id).int("captured") > 0;
-                treasury::card_spending::release(work, kind, id, amount, (rest, captured))
+                let rest = context.notes(id).int("held").saturating_sub(amount);
+                let captured = captured || context.notes(id).int("captured") > 0;
+                treasury::card_spending::release(context, kind, id, amount, (rest, captured))
                     .map(|()| Vec::new())
             }
         }
@@ -96,19 +96,19 @@ impl Funds {
     /// that is more than there is. Gives the balance transaction, or the received debit or credit.
     pub(crate) fn settle(
         &self,
-        work: &mut AccountContext<'_>,
+        context: &mut AccountContext<'_>,
         kind: &'static str,
         spent: &Json,
         amount: i64,
     ) -> Result<Settled, ApiError> {
         match self {
             Self::Issuing(currency) => {
-                let outside = work.purse(BalanceKind::Outside, *currency);
-                let lines = shift(work, outside, kind, spent.text("id"), amount)?;
+                let outside = context.purse(BalanceKind::Outside, *currency);
+                let lines = shift(context, outside, kind, spent.text("id"), amount)?;
                 Ok(Settled { line: lines.into_iter().next(), flow: None })
             }
             Self::Financial(account) => {
-                let flow = treasury::card_spending::settle(work, account, spent, amount)?;
+                let flow = treasury::card_spending::settle(context, account, spent, amount)?;
                 Ok(Settled { line: None, flow: Some(flow) })
             }
         }
@@ -117,17 +117,17 @@ impl Funds {
     /// Gives back what is disputed, or takes it again (negative). Gives the balance transaction, if there is one.
     pub(crate) fn dispute(
         &self,
-        work: &mut AccountContext<'_>,
+        context: &mut AccountContext<'_>,
         id: &str,
         amount: i64,
     ) -> Result<Option<String>, ApiError> {
         match self {
             Self::Issuing(currency) => {
-                let outside = work.purse(BalanceKind::Outside, *currency);
-                Ok(shift(work, outside, "issuing_dispute", id, amount)?.into_iter().next())
+                let outside = context.purse(BalanceKind::Outside, *currency);
+                Ok(shift(context, outside, "issuing_dispute", id, amount)?.into_iter().next())
             }
             Self::Financial(account) => {
-                treasury::card_spending::disputed(work, account, id, amount).map(|()| None)
+                treasury::card_spending::disputed(context, account, id, amount).map(|()| None)
             }
         }
     }
@@ -144,13 +144,13 @@ pub(crate) struct Settled {
 
 /// Adds an amount to what can be spent of the Issuing balance, from another purse.
 fn shift(
-    work: &mut AccountContext<'_>,
+    context: &mut AccountContext<'_>,
     other: LedgerAccount,
     kind: &'static str,
     id: &str,
     amount: i64,
 ) -> Result<Vec<String>, ApiError> {
-    let available = work.purse(BalanceKind::Issuing, other.currency);
+    let available = context.purse(BalanceKind::Issuing, other.currency);
     let line = LedgerEntry::new(kind, &available, amount).source(id);
-    work.post(JournalEntry::between(other, available, amount).line(line))
+    context.post(JournalEntry::between(other, available, amount).line(line))
 }

@@ -221,10 +221,10 @@ fn individual(call: &RequestContext<'_>, before: &Json) -> Json {
 }
 
 /// What is missing, and why the cards of this cardholder are declined until it is there.
-fn requirements(work: &mut AccountContext<'_>, cardholder: &Json, imposed: Option<String>) -> Json {
+fn requirements(context: &mut AccountContext<'_>, cardholder: &Json, imposed: Option<String>) -> Json {
     let mut past_due = Vec::new();
     let person = cardholder.text("type") == "individual";
-    if person && work.world.options.cardholder_requirements && country(work) == "US" {
+    if person && context.state.options.cardholder_requirements && country(context) == "US" {
         for (name, path) in [
             ("individual.first_name", "individual.first_name"),
             ("individual.last_name", "individual.last_name"),
@@ -254,8 +254,8 @@ fn requirements(work: &mut AccountContext<'_>, cardholder: &Json, imposed: Optio
 }
 
 /// Refuses a card of a cardholder in Europe who cannot be called: purchases on the web are confirmed by phone there.
-pub(crate) fn require_phone(work: &mut AccountContext<'_>, cardholder: &Json) -> Result<(), ApiError> {
-    let home = country(work);
+pub(crate) fn require_phone(context: &mut AccountContext<'_>, cardholder: &Json) -> Result<(), ApiError> {
+    let home = country(context);
     if !(home == "GB" || countries::in_eea(&home)) || !cardholder.text("phone_number").is_empty() {
         return Ok(());
     }
@@ -264,15 +264,19 @@ pub(crate) fn require_phone(work: &mut AccountContext<'_>, cardholder: &Json) ->
 }
 
 /// Stripe blocks a cardholder, for good.
-pub(crate) fn block(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
-    work.step(&MACHINE, id, "block", |_| {}).map(drop)
+pub(crate) fn block(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
+    context.step(&MACHINE, id, "block", |_| {}).map(drop)
 }
 
 /// Stripe's checks find something (`under_review`, `listed`, `rejected.listed`), or clear it (`None`).
-pub(crate) fn review(work: &mut AccountContext<'_>, id: &str, reason: Option<&str>) -> Result<(), ApiError> {
-    let cardholder = work.get("issuing.cardholder", id, "cardholder")?;
-    work.note(id, |notes| set(notes, "imposed", reason));
-    let requirements = requirements(work, &cardholder, reason.map(str::to_owned));
-    let change = work.change(id, |cardholder| set(cardholder, "requirements", requirements))?;
-    work.emit_change("issuing_cardholder.updated", &change)
+pub(crate) fn review(
+    context: &mut AccountContext<'_>,
+    id: &str,
+    reason: Option<&str>,
+) -> Result<(), ApiError> {
+    let cardholder = context.get("issuing.cardholder", id, "cardholder")?;
+    context.note(id, |notes| set(notes, "imposed", reason));
+    let requirements = requirements(context, &cardholder, reason.map(str::to_owned));
+    let change = context.change(id, |cardholder| set(cardholder, "requirements", requirements))?;
+    context.emit_change("issuing_cardholder.updated", &change)
 }

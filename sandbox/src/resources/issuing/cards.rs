@@ -60,7 +60,7 @@ fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let (exp_month, exp_year) = expiry(call, old.as_ref())?;
     let (number, cvc) = match &old {
         Some(old) => replacements::secrets(call, old)?,
-        None => (number(call), call.world.ids.digits(3)),
+        None => (number(call), call.state.ids.digits(3)),
     };
     let mut card = json!({
         "brand": "Visa", "cardholder": cardholder, "currency": currency.as_str(), "exp_month": exp_month,
@@ -176,7 +176,7 @@ fn expiry(call: &RequestContext<'_>, old: Option<&Json>) -> Result<(i64, i64), A
 
 /// A number of 16 digits with a good check digit.
 pub(super) fn number(call: &mut RequestContext<'_>) -> String {
-    let mut number = format!("{BIN}{}", call.world.ids.digits(9));
+    let mut number = format!("{BIN}{}", call.state.ids.digits(9));
     number.push(check_digit(&number));
     number
 }
@@ -205,8 +205,8 @@ fn wallets(cardholder: &Json) -> [(&'static str, Json); 2] {
 }
 
 /// A card as it is shown: with its cardholder as that is now, and what wallets say of them.
-pub(crate) fn show(work: &AccountContext<'_>, mut card: Json) -> Json {
-    if let Some(cardholder) = work.peek(card.id_at("cardholder")).cloned() {
+pub(crate) fn show(context: &AccountContext<'_>, mut card: Json) -> Json {
+    if let Some(cardholder) = context.peek(card.id_at("cardholder")).cloned() {
         for (wallet, now) in wallets(&cardholder) {
             set_within(&mut card, "wallets", wallet, now);
         }
@@ -308,26 +308,26 @@ fn update(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
 
 /// A step of a card, which events show with its cardholder.
 pub(crate) fn permit(
-    work: &AccountContext<'_>,
+    context: &AccountContext<'_>,
     id: &str,
     event: &str,
 ) -> Result<PendingTransition, ApiError> {
-    work.permit(&MACHINE, id, event)?.shown(work, in_events)
+    context.permit(&MACHINE, id, event)?.shown(context, in_events)
 }
 
 /// A card as events show it.
-pub(crate) fn in_events(work: &AccountContext<'_>, card: Json) -> Result<Json, ApiError> {
-    Ok(show(work, card))
+pub(crate) fn in_events(context: &AccountContext<'_>, card: Json) -> Result<Json, ApiError> {
+    Ok(show(context, card))
 }
 
 /// Changes a card, emits the event and returns the card as it is shown.
 fn changed(
-    work: &mut AccountContext<'_>,
+    context: &mut AccountContext<'_>,
     id: &str,
     change: impl FnOnce(&mut Json),
 ) -> Result<Json, ApiError> {
-    let change = work.change_shown(id, in_events, change)?;
-    work.emit_change("issuing_card.updated", &change)?;
+    let change = context.change_shown(id, in_events, change)?;
+    context.emit_change("issuing_card.updated", &change)?;
     Ok(change.object)
 }
 
@@ -335,18 +335,18 @@ fn changed(
 const DECLINE_NEXT: &str = "decline_next";
 
 /// Declines the next authorization of a card, for one of the reasons that the document lists.
-pub(crate) fn decline_next(work: &mut AccountContext<'_>, id: &str, reason: &str) -> Result<(), ApiError> {
+pub(crate) fn decline_next(context: &mut AccountContext<'_>, id: &str, reason: &str) -> Result<(), ApiError> {
     spec::one_of(&decline_reasons(), reason, "reason")?;
-    work.get("issuing.card", id, "card")?;
-    work.note(id, |notes| set(notes, DECLINE_NEXT, reason));
+    context.get("issuing.card", id, "card")?;
+    context.note(id, |notes| set(notes, DECLINE_NEXT, reason));
     Ok(())
 }
 
 /// The reason for which the next authorization of a card is to be declined, once.
-pub(crate) fn planned_decline(work: &mut AccountContext<'_>, id: &str) -> Option<&'static str> {
-    let planned = work.notes(id).text(DECLINE_NEXT).to_owned();
+pub(crate) fn planned_decline(context: &mut AccountContext<'_>, id: &str) -> Option<&'static str> {
+    let planned = context.notes(id).text(DECLINE_NEXT).to_owned();
     let reason = decline_reasons().into_iter().find(|reason| *reason == planned)?;
-    work.note(id, |notes| set(notes, DECLINE_NEXT, Json::Null));
+    context.note(id, |notes| set(notes, DECLINE_NEXT, Json::Null));
     Some(reason)
 }
 
@@ -359,9 +359,9 @@ fn decline_reasons() -> Vec<&'static str> {
 }
 
 /// Too many wrong PINs: chip and swipe are declined until a new PIN is set.
-pub(crate) fn block_pin(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
-    work.get("issuing.card", id, "card")?;
-    work.note(id, |notes| set(notes, "pin_blocked", true));
+pub(crate) fn block_pin(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
+    context.get("issuing.card", id, "card")?;
+    context.note(id, |notes| set(notes, "pin_blocked", true));
     Ok(())
 }
 

@@ -113,19 +113,19 @@ fn treasury(transaction: &Json) -> Json {
     debit.map_or(Json::Null, |debit| json!({ "received_debit": debit }))
 }
 
-fn age(work: &AccountContext<'_>, transaction: &Json) -> Duration {
-    Duration::from_secs(u64::try_from(work.now() - transaction.int("created")).unwrap_or_default())
+fn age(context: &AccountContext<'_>, transaction: &Json) -> Duration {
+    Duration::from_secs(u64::try_from(context.now() - transaction.int("created")).unwrap_or_default())
 }
 
 /// Only a capture, not of cash, not refunded, not too old, and once.
-fn disputable(work: &AccountContext<'_>, transaction: &Json) -> Result<(), ApiError> {
-    let earlier = work.peek(transaction.id_at("dispute")).map(|dispute| dispute.text("status"));
-    let old = work.policy(&EXPIRE).wait().is_some_and(|wait| age(work, transaction) > wait);
+fn disputable(context: &AccountContext<'_>, transaction: &Json) -> Result<(), ApiError> {
+    let earlier = context.peek(transaction.id_at("dispute")).map(|dispute| dispute.text("status"));
+    let old = context.policy(&EXPIRE).wait().is_some_and(|wait| age(context, transaction) > wait);
     let message = if transaction.text("type") != "capture" {
         "Only captures can be disputed."
     } else if merchants::is_cash(transaction.text("merchant_data.category")) {
         "Cash from a machine or a bank cannot be disputed."
-    } else if transactions::refundable(work, transaction) != -transaction.int("amount") {
+    } else if transactions::refundable(context, transaction) != -transaction.int("amount") {
         "A transaction that was refunded cannot be disputed."
     } else if earlier.is_some_and(|status| status != "expired") {
         "The transaction is disputed already."
@@ -255,73 +255,73 @@ fn submit(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     })
 }
 
-fn expire(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
-    let step = permit(work, id, "expire")?;
-    work.take(step, |_| {}).map(drop)
+fn expire(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
+    let step = permit(context, id, "expire")?;
+    context.take(step, |_| {}).map(drop)
 }
 
 /// The money comes back while the dispute is open.
-pub(crate) fn reinstate(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
-    let dispute = work.get("issuing.dispute", id, "dispute")?;
-    work.allow(&MACHINE, id, "win")?;
-    if work.notes(id).flag("reinstated") {
+pub(crate) fn reinstate(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
+    let dispute = context.get("issuing.dispute", id, "dispute")?;
+    context.allow(&MACHINE, id, "win")?;
+    if context.notes(id).flag("reinstated") {
         return Err(ApiError::invalid("The money of this dispute is back already."));
     }
-    move_funds(work, &dispute, true)
+    move_funds(context, &dispute, true)
 }
 
 /// The network decides for the cardholder.
-pub(crate) fn win(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
-    let dispute = work.get("issuing.dispute", id, "dispute")?;
-    let step = permit(work, id, "win")?;
-    work.forget(id);
-    work.take(step, |_| {})?;
-    if work.notes(id).flag("reinstated") { Ok(()) } else { move_funds(work, &dispute, true) }
+pub(crate) fn win(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
+    let dispute = context.get("issuing.dispute", id, "dispute")?;
+    let step = permit(context, id, "win")?;
+    context.forget(id);
+    context.take(step, |_| {})?;
+    if context.notes(id).flag("reinstated") { Ok(()) } else { move_funds(context, &dispute, true) }
 }
 
 /// The network decides for the merchant, for one of the reasons that Stripe lists.
-pub(crate) fn lose(work: &mut AccountContext<'_>, id: &str, reason: &str) -> Result<(), ApiError> {
+pub(crate) fn lose(context: &mut AccountContext<'_>, id: &str, reason: &str) -> Result<(), ApiError> {
     spec::listed("issuing.dispute", "loss_reason", reason, "loss_reason")?;
-    let dispute = work.get("issuing.dispute", id, "dispute")?;
-    let step = permit(work, id, "lose")?;
-    work.forget(id);
-    work.take(step, |dispute| set(dispute, "loss_reason", reason))?;
-    if work.notes(id).flag("reinstated") { move_funds(work, &dispute, false) } else { Ok(()) }
+    let dispute = context.get("issuing.dispute", id, "dispute")?;
+    let step = permit(context, id, "lose")?;
+    context.forget(id);
+    context.take(step, |dispute| set(dispute, "loss_reason", reason))?;
+    if context.notes(id).flag("reinstated") { move_funds(context, &dispute, false) } else { Ok(()) }
 }
 
-fn move_funds(work: &mut AccountContext<'_>, dispute: &Json, back: bool) -> Result<(), ApiError> {
+fn move_funds(context: &mut AccountContext<'_>, dispute: &Json, back: bool) -> Result<(), ApiError> {
     let id = dispute.text("id").to_owned();
-    let transaction = work.get("issuing.transaction", dispute.id_at("transaction"), "transaction")?;
-    let card = work.get("issuing.card", transaction.id_at("card"), "card")?;
+    let transaction = context.get("issuing.transaction", dispute.id_at("transaction"), "transaction")?;
+    let card = context.get("issuing.card", transaction.id_at("card"), "card")?;
     let amount = if back { dispute.int("amount") } else { -dispute.int("amount") };
-    let line = Funds::of(&card)?.dispute(work, &id, amount)?;
-    let mut lines = work.notes(&id).items("lines").to_vec();
+    let line = Funds::of(&card)?.dispute(context, &id, amount)?;
+    let mut lines = context.notes(&id).items("lines").to_vec();
     lines.extend(line.map(Json::from));
-    work.set_notes(&id, json!({ "reinstated": back, "lines": lines }));
-    let now = work.get("issuing.dispute", &id, "dispute")?;
-    let shown = show(work, now)?;
-    work.emit(
+    context.set_notes(&id, json!({ "reinstated": back, "lines": lines }));
+    let now = context.get("issuing.dispute", &id, "dispute")?;
+    let shown = show(context, now)?;
+    context.emit(
         if back { "issuing_dispute.funds_reinstated" } else { "issuing_dispute.funds_rescinded" },
         &shown,
     )
 }
 
 /// A dispute with its balance transactions as they are now.
-pub(crate) fn show(work: &AccountContext<'_>, mut dispute: Json) -> Result<Json, ApiError> {
-    let notes = work.notes(dispute.text("id"));
+pub(crate) fn show(context: &AccountContext<'_>, mut dispute: Json) -> Result<Json, ApiError> {
+    let notes = context.notes(dispute.text("id"));
     let lines: Result<Vec<Json>, ApiError> = notes
         .items("lines")
         .iter()
-        .filter_map(|id| work.world.ledger.line(work.scope(), id.as_str()?))
-        .map(|line| spec::complete("balance_transaction", line.object(work.now())))
+        .filter_map(|id| context.state.ledger.line(context.scope(), id.as_str()?))
+        .map(|line| spec::complete("balance_transaction", line.object(context.now())))
         .collect();
     set(&mut dispute, "balance_transactions", lines?);
     Ok(dispute)
 }
 
 /// A step of a dispute, which events show with its balance transactions.
-fn permit(work: &AccountContext<'_>, id: &str, event: &str) -> Result<PendingTransition, ApiError> {
-    work.permit(&MACHINE, id, event)?.shown(work, show)
+fn permit(context: &AccountContext<'_>, id: &str, event: &str) -> Result<PendingTransition, ApiError> {
+    context.permit(&MACHINE, id, event)?.shown(context, show)
 }
 
 fn retrieve(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {

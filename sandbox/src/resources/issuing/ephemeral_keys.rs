@@ -37,7 +37,7 @@ fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let mut key = call.create("ephemeral_key", "ephkey", json!({ "expires": expires }))?;
     let id = key.text("id").to_owned();
     let mode = if call.scope().live { "live" } else { "test" };
-    let secret = format!("ek_{mode}_{}", call.world.ids.text(40));
+    let secret = format!("ek_{mode}_{}", call.state.ids.text(40));
     set(&mut key, "secret", secret);
     call.later(LIFE, &id, end);
     Ok(key)
@@ -53,8 +53,8 @@ fn delete(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     Ok(key)
 }
 
-fn end(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
-    let scope = work.scope().clone();
-    work.world.store_mut(&scope).remove(id);
+fn end(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
+    let scope = context.scope().clone();
+    context.state.store_mut(&scope).remove(id);
     Ok(())
 }

@@ -29,38 +29,38 @@ pub(crate) fn read(call: &RequestContext<'_>, physical: bool) -> Result<Json, Ap
 }
 
 /// An authorization was approved.
-pub(crate) fn approved(work: &mut AccountContext<'_>, authorization: &Json) -> Result<(), ApiError> {
-    if authorization.int("amount") > TEST_AMOUNT { count_once(work, authorization) } else { Ok(()) }
+pub(crate) fn approved(context: &mut AccountContext<'_>, authorization: &Json) -> Result<(), ApiError> {
+    if authorization.int("amount") > TEST_AMOUNT { count_once(context, authorization) } else { Ok(()) }
 }
 
 /// Money was captured of an authorization.
-pub(crate) fn captured(work: &mut AccountContext<'_>, authorization: &Json) -> Result<(), ApiError> {
-    count_once(work, authorization)
+pub(crate) fn captured(context: &mut AccountContext<'_>, authorization: &Json) -> Result<(), ApiError> {
+    count_once(context, authorization)
 }
 
-fn count_once(work: &mut AccountContext<'_>, authorization: &Json) -> Result<(), ApiError> {
+fn count_once(context: &mut AccountContext<'_>, authorization: &Json) -> Result<(), ApiError> {
     let id = authorization.text("id");
-    if limit(work, authorization.id_at("card")).is_none() || work.notes(id).flag(COUNTED) {
+    if limit(context, authorization.id_at("card")).is_none() || context.notes(id).flag(COUNTED) {
         return Ok(());
     }
-    work.note(id, |notes| set(notes, COUNTED, true));
-    count(work, authorization.id_at("card"))
+    context.note(id, |notes| set(notes, COUNTED, true));
+    count(context, authorization.id_at("card"))
 }
 
 /// A payment was made with a card; after the last one it is canceled.
-pub(crate) fn count(work: &mut AccountContext<'_>, card: &str) -> Result<(), ApiError> {
-    let Some(limit) = limit(work, card) else { return Ok(()) };
-    let payments = work.notes(card).int(PAYMENTS).saturating_add(1);
-    work.note(card, |notes| set(notes, PAYMENTS, payments));
-    let canceled = work.get("issuing.card", card, "card")?.text("status") == "canceled";
+pub(crate) fn count(context: &mut AccountContext<'_>, card: &str) -> Result<(), ApiError> {
+    let Some(limit) = limit(context, card) else { return Ok(()) };
+    let payments = context.notes(card).int(PAYMENTS).saturating_add(1);
+    context.note(card, |notes| set(notes, PAYMENTS, payments));
+    let canceled = context.get("issuing.card", card, "card")?.text("status") == "canceled";
     if payments < limit || canceled {
         return Ok(());
     }
-    let step = cards::permit(work, card, "cancel")?;
-    work.take(step, |_| {}).map(drop)
+    let step = cards::permit(context, card, "cancel")?;
+    context.take(step, |_| {}).map(drop)
 }
 
 /// How many payments a card is for, if it says so.
-fn limit(work: &AccountContext<'_>, card: &str) -> Option<i64> {
-    work.peek(card)?.at("lifecycle_controls.cancel_after.payment_count").and_then(Json::as_i64)
+fn limit(context: &AccountContext<'_>, card: &str) -> Option<i64> {
+    context.peek(card)?.at("lifecycle_controls.cancel_after.payment_count").and_then(Json::as_i64)
 }

@@ -22,36 +22,36 @@ use crate::engine::{ApiError, CurrencyCode, Json, Peek, set};
 use crate::state::AccountContext;
 
 /// The country of the account, which decides what its cardholders must tell; the United States if it never said.
-fn country(work: &mut AccountContext<'_>) -> String {
-    let account = work.account();
-    let books = work.of_platform();
+fn country(context: &mut AccountContext<'_>) -> String {
+    let account = context.account();
+    let books = context.of_platform();
     let found = books.peek(&account).map(|account| account.text("country")).unwrap_or_default();
     if found.is_empty() { "US".to_owned() } else { found.to_owned() }
 }
 
 /// Whether the account may issue cards. What Stripe has closed stays closed; else only a strict sandbox asks, and only a
 /// connected account must be approved.
-fn may_issue(work: &mut AccountContext<'_>) -> bool {
-    if read::is_rejected(work.world, work.scope()) || capabilities::is_closed(work) {
+fn may_issue(context: &mut AccountContext<'_>) -> bool {
+    if read::is_rejected(context.state, context.scope()) || capabilities::is_closed(context) {
         return false;
     }
-    if !work.world.options.strict_capabilities || work.is_platform() {
+    if !context.state.options.strict_capabilities || context.is_platform() {
         return true;
     }
-    let account = work.account();
-    let books = work.of_platform();
+    let account = context.account();
+    let books = context.of_platform();
     books.peek(&account).is_none_or(|account| account.text("capabilities.card_issuing") == "active")
 }
 
 /// Makes every active card of an account inactive, because its card issuing was closed.
-pub(crate) fn deactivate_cards(work: &mut AccountContext<'_>) -> Result<(), ApiError> {
-    let active = work.all("issuing.card").filter(|card| card.text("status") == "active");
+pub(crate) fn deactivate_cards(context: &mut AccountContext<'_>) -> Result<(), ApiError> {
+    let active = context.all("issuing.card").filter(|card| card.text("status") == "active");
     let active: Vec<String> = active.map(|card| card.text("id").to_owned()).collect();
-    active.iter().try_for_each(|id| work.step(&cards::MACHINE, id, "deactivate", |_| {}).map(drop))
+    active.iter().try_for_each(|id| context.step(&cards::MACHINE, id, "deactivate", |_| {}).map(drop))
 }
 
-fn require_issuing(work: &mut AccountContext<'_>) -> Result<(), ApiError> {
-    if may_issue(work) {
+fn require_issuing(context: &mut AccountContext<'_>) -> Result<(), ApiError> {
+    if may_issue(context) {
         return Ok(());
     }
     Err(ApiError::invalid("The account has no active `card_issuing` capability."))

@@ -57,8 +57,8 @@ pub(crate) static RESOURCE: Resource = Resource {
 };
 
 /// Every account has the same two bundles; they are made when somebody first looks.
-fn provide_bundles(work: &mut AccountContext<'_>) -> Result<(), ApiError> {
-    if work.all("issuing.physical_bundle").next().is_some() {
+fn provide_bundles(context: &mut AccountContext<'_>) -> Result<(), ApiError> {
+    if context.all("issuing.physical_bundle").next().is_some() {
         return Ok(());
     }
     for (name, kind, logo) in
@@ -66,7 +66,7 @@ fn provide_bundles(work: &mut AccountContext<'_>) -> Result<(), ApiError> {
     {
         let features = json!({ "card_logo": logo, "carrier_text": "optional", "second_line": "optional" });
         let bundle = json!({ "name": name, "type": kind, "status": "active", "features": features });
-        work.create("issuing.physical_bundle", "ics", bundle)?;
+        context.create("issuing.physical_bundle", "ics", bundle)?;
     }
     Ok(())
 }
@@ -222,20 +222,20 @@ fn by_helper(call: &mut RequestContext<'_>, event: &str) -> Result<Json, ApiErro
 }
 
 /// Cards that were to be printed with a rejected design are not made.
-fn cancel_cards(work: &mut AccountContext<'_>, design: &str) -> Result<(), ApiError> {
+fn cancel_cards(context: &mut AccountContext<'_>, design: &str) -> Result<(), ApiError> {
     let waiting = |card: &&Json| {
         card.id_at("personalization_design") == design
             && card.text("shipping.status") == "pending"
             && card.text("status") != "canceled"
     };
-    let waiting: Vec<Json> = work.all("issuing.card").filter(waiting).cloned().collect();
+    let waiting: Vec<Json> = context.all("issuing.card").filter(waiting).cloned().collect();
     for mut card in waiting {
         let id = card.text("id").to_owned();
-        let step = cards::permit(work, &id, "cancel")?;
+        let step = cards::permit(context, &id, "cancel")?;
         set(&mut card, "cancellation_reason", "design_rejected");
         shipping::call_off(&mut card)?;
-        work.forget(&id);
-        work.take(step, |kept| *kept = card)?;
+        context.forget(&id);
+        context.take(step, |kept| *kept = card)?;
     }
     Ok(())
 }

@@ -64,25 +64,25 @@ pub(super) fn secrets(call: &mut RequestContext<'_>, old: &Json) -> Result<(Stri
     let keeps =
         call.text("replacement_reason").as_deref().and_then(reason).is_some_and(|r| !r.canceled_first);
     let number = if keeps { known.text("number").to_owned() } else { cards::number(call) };
-    let mut cvc = call.world.ids.digits(3);
+    let mut cvc = call.state.ids.digits(3);
     while cvc == known.text("cvc") {
-        cvc = call.world.ids.digits(3);
+        cvc = call.state.ids.digits(3);
     }
     Ok((number, cvc))
 }
 
 /// Cancels the card that an activated one replaces, unless it was canceled before.
-pub(super) fn retire_old_card(work: &mut AccountContext<'_>, card: &Json) -> Result<(), ApiError> {
-    let Some(old) = work.peek(card.id_at("replacement_for")).cloned() else { return Ok(()) };
+pub(super) fn retire_old_card(context: &mut AccountContext<'_>, card: &Json) -> Result<(), ApiError> {
+    let Some(old) = context.peek(card.id_at("replacement_for")).cloned() else { return Ok(()) };
     if old.text("status") == "canceled" {
         return Ok(());
     }
     let id = old.text("id").to_owned();
-    let step = cards::permit(work, &id, "cancel")?;
+    let step = cards::permit(context, &id, "cancel")?;
     let mut after = old;
     if after.text("shipping.status") == "pending" {
         shipping::call_off(&mut after)?;
-        work.forget(&id);
+        context.forget(&id);
     }
-    work.take(step, |card| *card = after).map(drop)
+    context.take(step, |card| *card = after).map(drop)
 }

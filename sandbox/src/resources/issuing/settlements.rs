@@ -33,7 +33,7 @@ fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     if bin.len() < 6 || !bin.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(ApiError::invalid("A bank is identified by 6 digits or more.").param("bin"));
     }
-    let identifier = call.world.ids.digits(10);
+    let identifier = call.state.ids.digits(10);
     let settlement = json!({
         "bin": bin, "clearing_date": call.param("clearing_date"), "currency": call.currency()?.as_str(), "metadata": {},
         "interchange_fees_amount": call.int("interchange_fees_amount").unwrap_or_default(),

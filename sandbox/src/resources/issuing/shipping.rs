@@ -96,19 +96,19 @@ fn by_helper(
     Ok(cards::show(call, call.get("issuing.card", card.text("id"), "card")?))
 }
 
-fn take(work: &mut AccountContext<'_>, id: &str, event: &str) -> Result<(), ApiError> {
-    let card = work.get("issuing.card", id, "card")?;
+fn take(context: &mut AccountContext<'_>, id: &str, event: &str) -> Result<(), ApiError> {
+    let card = context.get("issuing.card", id, "card")?;
     if card.text("type") != "physical" {
         return Err(ApiError::invalid("Only physical cards are shipped."));
     }
-    let step = work.permit(&MACHINE, id, event)?.shown(work, cards::in_events)?;
+    let step = context.permit(&MACHINE, id, event)?.shown(context, cards::in_events)?;
     let (carrier, tracking) = match card.text("shipping.address.country") {
-        "US" => ("usps", format!("94{}", work.world.ids.digits(20))),
-        "GB" => ("royal_mail", format!("RM{}GB", work.world.ids.digits(9))),
-        _ => ("dhl", work.world.ids.digits(10)),
+        "US" => ("usps", format!("94{}", context.state.ids.digits(20))),
+        "GB" => ("royal_mail", format!("RM{}GB", context.state.ids.digits(9))),
+        _ => ("dhl", context.state.ids.digits(10)),
     };
-    work.forget(id);
-    let now = work.now();
+    context.forget(id);
+    let now = context.now();
     let change = |card: &mut Json| match event {
         "ship" => {
             set_within(card, "shipping", "carrier", carrier);
@@ -118,7 +118,7 @@ fn take(work: &mut AccountContext<'_>, id: &str, event: &str) -> Result<(), ApiE
         "deliver" => set_within(card, "shipping", "delivered_at", now),
         _ => {}
     };
-    work.take(step, change).map(drop)
+    context.take(step, change).map(drop)
 }
 
 /// Cancels the delivery of a card that is being canceled.
@@ -129,30 +129,30 @@ pub(crate) fn call_off(card: &mut Json) -> Result<(), ApiError> {
 }
 
 /// The order goes to the factory.
-pub(crate) fn submit(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
-    take(work, id, "submit")?;
-    work.by_rule(&SHIP, id);
+pub(crate) fn submit(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
+    take(context, id, "submit")?;
+    context.by_rule(&SHIP, id);
     Ok(())
 }
 
 /// The card leaves the factory.
-pub(crate) fn ship(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
-    take(work, id, "ship")?;
-    work.by_rule(&DELIVER, id);
+pub(crate) fn ship(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
+    take(context, id, "ship")?;
+    context.by_rule(&DELIVER, id);
     Ok(())
 }
 
 /// The card is there.
-pub(crate) fn deliver(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
-    take(work, id, "deliver")
+pub(crate) fn deliver(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
+    take(context, id, "deliver")
 }
 
 /// The card comes back.
-pub(crate) fn give_back(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
-    take(work, id, "return")
+pub(crate) fn give_back(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
+    take(context, id, "return")
 }
 
 /// The card is lost on its way, or could not be made.
-pub(crate) fn fail(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
-    take(work, id, "fail")
+pub(crate) fn fail(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
+    take(context, id, "fail")
 }

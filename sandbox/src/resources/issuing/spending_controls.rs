@@ -95,28 +95,28 @@ pub(crate) struct Purchase<'a> {
 }
 
 /// Whether the controls of the card or of the cardholder refuse a purchase.
-pub(crate) fn refuse(work: &AccountContext<'_>, purchase: &Purchase<'_>) -> bool {
+pub(crate) fn refuse(context: &AccountContext<'_>, purchase: &Purchase<'_>) -> bool {
     let card_controls = purchase.card.at("spending_controls");
     let holder_controls = purchase.cardholder.at("spending_controls");
-    let chain = replaced_cards(work, purchase.card);
+    let chain = replaced_cards(context, purchase.card);
     let holder = purchase.cardholder.text("id");
     let holder = BTreeSet::from([holder.to_owned()]);
-    card_controls.is_some_and(|controls| refused_by(work, controls, purchase, &chain))
-        || holder_controls.is_some_and(|controls| refused_by(work, controls, purchase, &holder))
+    card_controls.is_some_and(|controls| refused_by(context, controls, purchase, &chain))
+        || holder_controls.is_some_and(|controls| refused_by(context, controls, purchase, &holder))
 }
 
 /// The card and those that it replaced: they share the limits.
-fn replaced_cards(work: &AccountContext<'_>, card: &Json) -> BTreeSet<String> {
+fn replaced_cards(context: &AccountContext<'_>, card: &Json) -> BTreeSet<String> {
     let mut chain = BTreeSet::from([card.text("id").to_owned()]);
     let mut next = card.id_at("replacement_for").to_owned();
     while !next.is_empty() && chain.insert(next.clone()) {
-        next = work.peek(&next).map(|card| card.id_at("replacement_for").to_owned()).unwrap_or_default();
+        next = context.peek(&next).map(|card| card.id_at("replacement_for").to_owned()).unwrap_or_default();
     }
     chain
 }
 
 fn refused_by(
-    work: &AccountContext<'_>,
+    context: &AccountContext<'_>,
     controls: &Json,
     purchase: &Purchase<'_>,
     spenders: &BTreeSet<String>,
@@ -145,7 +145,9 @@ fn refused_by(
         let interval = limit.text("interval");
         let spent = match interval {
             "per_authorization" => purchase.before,
-            _ => spent(work, currency, spending_intervals::start(interval, work.now()), limit, spenders),
+            _ => {
+                spent(context, currency, spending_intervals::start(interval, context.now()), limit, spenders)
+            }
         };
         spent.saturating_add(purchase.amount) > limit.int("amount")
     })
@@ -154,7 +156,7 @@ fn refused_by(
 /// What these cards, or this cardholder, spent of a currency since a time: what authorizations hold or had captured, and
 /// captures without authorization. The sums are kept by currency, day and category, because intervals begin at midnight.
 fn spent(
-    work: &AccountContext<'_>,
+    context: &AccountContext<'_>,
     currency: &str,
     since: i64,
     limit: &Json,
@@ -163,7 +165,7 @@ fn spent(
     let categories = limit.items("categories");
     let counts = |category: &str| categories.is_empty() || categories.iter().any(|known| known == category);
     let first = since.div_euclid(DAY);
-    let Some(store) = work.world.store(work.scope()) else { return 0 };
+    let Some(store) = context.state.store(context.scope()) else { return 0 };
     let days =
         spenders.iter().filter_map(|id| store.notes(id).at(SPENT)?.at(currency)?.as_object()).flatten();
     let recent = days.filter(|(day, _)| day.parse::<i64>().is_ok_and(|day| day >= first));
@@ -176,11 +178,11 @@ fn spent(
 const SPENT: &str = "spent";
 
 /// Remembers that a purchase (an authorization, or a transaction without one) costs so much more, or less.
-pub(crate) fn count(work: &mut AccountContext<'_>, purchase: &Json, more: i64) {
+pub(crate) fn count(context: &mut AccountContext<'_>, purchase: &Json, more: i64) {
     let day = purchase.int("created").div_euclid(DAY).to_string();
     let (currency, category) = (purchase.text("currency"), purchase.text("merchant_data.category"));
     for spender in ["card", "cardholder"] {
-        work.note(purchase.id_at(spender), |notes| {
+        context.note(purchase.id_at(spender), |notes| {
             let mut place = notes;
             for name in [SPENT, currency, day.as_str()] {
                 if place.at(name).is_none() {
@@ -198,18 +200,18 @@ pub(crate) fn count(work: &mut AccountContext<'_>, purchase: &Json, more: i64) {
 }
 
 /// Limits of a cardholder that name no currency are in that of the account's country.
-pub(crate) fn add_limits_currency(work: &AccountContext<'_>, controls: &mut Json) {
+pub(crate) fn add_limits_currency(context: &AccountContext<'_>, controls: &mut Json) {
     let has_limits = !controls.items("spending_limits").is_empty();
     if has_limits && controls.at("spending_limits_currency").is_none() {
-        set(controls, "spending_limits_currency", read::default_currency(work).as_str());
+        set(controls, "spending_limits_currency", read::default_currency(context).as_str());
     }
 }
 
 /// The limit that Stripe gives a card that has none of its own. Limits of a card are in its currency.
-pub(crate) fn add_default_limit(work: &AccountContext<'_>, card: &mut Json) {
+pub(crate) fn add_default_limit(context: &AccountContext<'_>, card: &mut Json) {
     let currency = card.text("currency").to_owned();
     crate::resources::issuing::set_within(card, "spending_controls", "spending_limits_currency", currency);
-    let Some(amount) = work.world.options.default_card_limit else { return };
+    let Some(amount) = context.state.options.default_card_limit else { return };
     if card.items("spending_controls.spending_limits").is_empty() {
         let limit = json!([{ "amount": amount, "categories": [], "interval": "daily" }]);
         crate::resources::issuing::set_within(card, "spending_controls", "spending_limits", limit);

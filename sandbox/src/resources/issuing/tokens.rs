@@ -52,18 +52,18 @@ fn update(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
 
 /// The cardholder puts a card into a wallet (`apple_pay`, `google_pay`, `samsung_pay`); gives the token's id.
 pub(crate) fn add_to_wallet(
-    work: &mut AccountContext<'_>,
+    context: &mut AccountContext<'_>,
     card: &str,
     wallet: &str,
 ) -> Result<String, ApiError> {
-    let id = ask(work, card, wallet)?;
-    work.step(&MACHINE, &id, "activate", |_| {})?;
+    let id = ask(context, card, wallet)?;
+    context.step(&MACHINE, &id, "activate", |_| {})?;
     Ok(id)
 }
 
 /// A wallet asks for a token; it is not active yet.
-pub(crate) fn ask(work: &mut AccountContext<'_>, card: &str, wallet: &str) -> Result<String, ApiError> {
-    let found = cards::show(work, work.get("issuing.card", card, "card")?);
+pub(crate) fn ask(context: &mut AccountContext<'_>, card: &str, wallet: &str) -> Result<String, ApiError> {
+    let found = cards::show(context, context.get("issuing.card", card, "card")?);
     if found.text("status") != "active" {
         return Err(ApiError::invalid("Only an active card goes into a wallet."));
     }
@@ -73,34 +73,43 @@ pub(crate) fn ask(work: &mut AccountContext<'_>, card: &str, wallet: &str) -> Re
         let message = format!("The card cannot go into {wallet}: {reason}.");
         return Err(ApiError::invalid(message).param("wallet"));
     }
-    issue(work, card, wallet, "requested")
+    issue(context, card, wallet, "requested")
 }
 
 /// The active token of a card in a wallet. A purchase by wallet shows that the card is in it, so one is made if there is none.
-pub(crate) fn of_wallet(work: &mut AccountContext<'_>, card: &str, wallet: &str) -> Result<String, ApiError> {
+pub(crate) fn of_wallet(
+    context: &mut AccountContext<'_>,
+    card: &str,
+    wallet: &str,
+) -> Result<String, ApiError> {
     let fits = |token: &&Json| {
         token.id_at("card") == card
             && token.text("status") == "active"
             && token.text("wallet_provider") == wallet
     };
-    let found = work.all("issuing.token").find(fits).map(|token| token.text("id").to_owned());
+    let found = context.all("issuing.token").find(fits).map(|token| token.text("id").to_owned());
     match found {
         Some(token) => Ok(token),
-        None => issue(work, card, wallet, "active"),
+        None => issue(context, card, wallet, "active"),
     }
 }
 
-fn issue(work: &mut AccountContext<'_>, card: &str, wallet: &str, status: &str) -> Result<String, ApiError> {
-    let (last4, reference) = (work.world.ids.digits(4), work.world.ids.text(20));
+fn issue(
+    context: &mut AccountContext<'_>,
+    card: &str,
+    wallet: &str,
+    status: &str,
+) -> Result<String, ApiError> {
+    let (last4, reference) = (context.state.ids.digits(4), context.state.ids.text(20));
     let token = json!({
-        "card": card, "last4": last4, "network": "visa", "network_updated_at": work.now(), "status": status,
-        "wallet_provider": wallet, "device_fingerprint": work.world.ids.text(16),
+        "card": card, "last4": last4, "network": "visa", "network_updated_at": context.now(), "status": status,
+        "wallet_provider": wallet, "device_fingerprint": context.state.ids.text(16),
         "network_data": { "type": "visa", "device": { "name": "Sandbox phone", "type": "phone" },
             "visa": { "card_reference_id": reference, "token_reference_id": reference, "token_requestor_id": "40010030273" },
             "wallet_provider": { "card_number_source": "app", "suggested_decision": "approve" } },
     });
-    let token = work.create("issuing.token", "intok", token)?;
+    let token = context.create("issuing.token", "intok", token)?;
     let id = token.text("id").to_owned();
-    work.emit("issuing_token.created", &token)?;
+    context.emit("issuing_token.created", &token)?;
     Ok(id)
 }

@@ -94,7 +94,7 @@ impl Capture<'_> {
     }
 
     /// Moves the money and makes the transaction, which is still to be told; `amount` is negative when the card pays.
-    pub(crate) fn record(self, work: &mut AccountContext<'_>, amount: i64) -> Result<Json, ApiError> {
+    pub(crate) fn record(self, context: &mut AccountContext<'_>, amount: i64) -> Result<Json, ApiError> {
         let authorization = self.authorization.unwrap_or(&Json::Null);
         let currency = self.card.text("currency");
         let (foreign, foreign_amount) = self.foreign(amount);
@@ -106,44 +106,44 @@ impl Capture<'_> {
             "purchase_details": self.details, "token": authorization.at("token"), "wallet": authorization.at("wallet"),
             "amount_details": authorization.at("amount_details"), "treasury": treasury,
             "network_data": { "authorization_code": approval_code(authorization),
-                "processing_date": date_time(work.now()).get(..10),
+                "processing_date": date_time(context.now()).get(..10),
                 "transaction_id": authorization.at("network_data.transaction_id") },
         });
-        let transaction = work.create("issuing.transaction", "ipi", transaction)?;
+        let transaction = context.create("issuing.transaction", "ipi", transaction)?;
         let id = transaction.text("id").to_owned();
         let funds = match self.authorization {
-            Some(authorization) => Funds::of_authorization(work, authorization)?,
+            Some(authorization) => Funds::of_authorization(context, authorization)?,
             None => Funds::of(self.card)?,
         };
-        let settled = funds.settle(work, self.line, &transaction, amount)?;
-        let change = work.change(&id, |transaction| {
+        let settled = funds.settle(context, self.line, &transaction, amount)?;
+        let change = context.change(&id, |transaction| {
             set(transaction, "balance_transaction", settled.line);
             if let Some(treasury) = transaction.get_mut("treasury") {
                 set(treasury, if amount < 0 { "received_debit" } else { "received_credit" }, settled.flow);
             }
         })?;
         if self.kind == "capture" && self.authorization.is_none() {
-            spending_controls::count(work, &change.object, -amount);
+            spending_controls::count(context, &change.object, -amount);
         }
         Ok(change.object)
     }
 
     /// As [`Capture::record`], where it is no step of an authorization. The authorization that it belongs to shows it.
-    fn record_alone(self, work: &mut AccountContext<'_>, amount: i64) -> Result<Json, ApiError> {
+    fn record_alone(self, context: &mut AccountContext<'_>, amount: i64) -> Result<Json, ApiError> {
         let before =
-            self.authorization.map(|authorization| authorizations::show(work, authorization.clone()));
+            self.authorization.map(|authorization| authorizations::show(context, authorization.clone()));
         let before = before.transpose()?;
-        let transaction = self.record(work, amount)?;
+        let transaction = self.record(context, amount)?;
         if let Some(before) = &before {
             let id = transaction.text("id").to_owned();
-            authorizations::remember(work, before.text("id"), 0, 0, Vec::new(), Some(id));
+            authorizations::remember(context, before.text("id"), 0, 0, Vec::new(), Some(id));
         }
-        work.emit("issuing_transaction.created", &transaction)?;
+        context.emit("issuing_transaction.created", &transaction)?;
         if let Some(before) = &before {
-            authorizations::tell_changed(work, before)?;
+            authorizations::tell_changed(context, before)?;
         }
         if has_receipt(&transaction) {
-            tell_receipt(work, &transaction)?;
+            tell_receipt(context, &transaction)?;
         }
         Ok(transaction)
     }
@@ -155,8 +155,8 @@ pub(crate) fn has_receipt(transaction: &Json) -> bool {
 }
 
 /// Emits that a receipt has come. The receipt itself is shown on demand only, so the event has no previous attributes.
-pub(crate) fn tell_receipt(work: &mut AccountContext<'_>, transaction: &Json) -> Result<(), ApiError> {
-    work.emit("issuing_transaction.purchase_details_receipt_updated", transaction)
+pub(crate) fn tell_receipt(context: &mut AccountContext<'_>, transaction: &Json) -> Result<(), ApiError> {
+    context.emit("issuing_transaction.purchase_details_receipt_updated", transaction)
 }
 
 /// The code of the latest approval.
@@ -207,8 +207,8 @@ fn alone(call: &mut RequestContext<'_>, kind: &'static str, amount: i64) -> Resu
 }
 
 /// What of a capture was not given back yet, in minor units.
-pub(crate) fn refundable(work: &AccountContext<'_>, transaction: &Json) -> i64 {
-    (-transaction.int("amount")).saturating_sub(work.notes(transaction.text("id")).int("refunded"))
+pub(crate) fn refundable(context: &AccountContext<'_>, transaction: &Json) -> i64 {
+    (-transaction.int("amount")).saturating_sub(context.notes(transaction.text("id")).int("refunded"))
 }
 
 fn refund(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
@@ -252,11 +252,11 @@ pub(crate) struct ReceiptLine<'a> {
 
 /// Adds a line to the receipt of a transaction.
 pub(crate) fn add_receipt_line(
-    work: &mut AccountContext<'_>,
+    context: &mut AccountContext<'_>,
     id: &str,
     line: &ReceiptLine<'_>,
 ) -> Result<(), ApiError> {
-    let mut transaction = work.get("issuing.transaction", id, "transaction")?;
+    let mut transaction = context.get("issuing.transaction", id, "transaction")?;
     let mut receipt = transaction.items("purchase_details.receipt").to_vec();
     receipt.push(json!({
         "description": line.description, "quantity": f64::from(line.quantity), "unit_cost": line.unit_cost,
@@ -266,9 +266,9 @@ pub(crate) fn add_receipt_line(
         set(&mut transaction, "purchase_details", json!({}));
     }
     set_within(&mut transaction, "purchase_details", "receipt", receipt);
-    let transaction = work.build("issuing.transaction", "ipi", transaction)?;
-    let change = work.change(id, |kept| *kept = transaction)?;
-    tell_receipt(work, &change.object)
+    let transaction = context.build("issuing.transaction", "ipi", transaction)?;
+    let change = context.change(id, |kept| *kept = transaction)?;
+    tell_receipt(context, &change.object)
 }
 
 /// What the request says was bought. Quantities come as text and are shown as numbers.

@@ -23,67 +23,67 @@ pub(crate) static RESOURCE: Resource =
     Resource { name: "automatic_payouts", entries: &[], machines: &[], rules: &[&AUTOMATIC] };
 
 /// Whoever has money, and a schedule, is paid out on the next day of it.
-pub(crate) fn watch(world: &mut State, touched: &BTreeSet<(Scope, CurrencyCode)>) {
+pub(crate) fn watch(state: &mut State, touched: &BTreeSet<(Scope, CurrencyCode)>) {
     for (scope, currency) in touched {
-        if source_types::spendable_of(world, scope, *currency) > 0 {
-            plan(&mut world.work(scope.clone()));
+        if source_types::spendable_of(state, scope, *currency) > 0 {
+            plan(&mut state.context(scope.clone()));
         }
     }
 }
 
 /// Puts the next automatic payout on the agenda, unless it is there or nothing can be paid out. To be called also when a
 /// schedule or an external account was changed.
-pub(crate) fn plan(work: &mut AccountContext<'_>) {
-    let scope = work.scope().clone();
-    if work.world.watched.paid_out.contains(&scope) {
+pub(crate) fn plan(context: &mut AccountContext<'_>) {
+    let scope = context.scope().clone();
+    if context.state.watched.paid_out.contains(&scope) {
         return;
     }
-    let settings = read::payout_settings(work);
-    let at = settings.at("schedule").and_then(|schedule| payout_schedule::next(work.now(), schedule));
-    if let (Some(at), Some(wait)) = (at, work.policy(&AUTOMATIC).wait())
-        && !payable(work).is_empty()
+    let settings = read::payout_settings(context);
+    let at = settings.at("schedule").and_then(|schedule| payout_schedule::next(context.now(), schedule));
+    if let (Some(at), Some(wait)) = (at, context.policy(&AUTOMATIC).wait())
+        && !payable(context).is_empty()
     {
-        let until = u64::try_from(at - work.now()).unwrap_or(0);
-        work.later(Duration::from_secs(until) + wait, SUBJECT, fall_due);
-        work.world.plan_is_known(scope, true);
+        let until = u64::try_from(at - context.now()).unwrap_or(0);
+        context.later(Duration::from_secs(until) + wait, SUBJECT, fall_due);
+        context.state.plan_is_known(scope, true);
     }
 }
 
 /// Forgets what was planned and plans anew, because the schedule was changed.
-pub(crate) fn plan_anew(work: &mut AccountContext<'_>) {
-    let scope = work.scope().clone();
-    work.forget(SUBJECT);
-    work.world.plan_is_known(scope, false);
-    plan(work);
+pub(crate) fn plan_anew(context: &mut AccountContext<'_>) {
+    let scope = context.scope().clone();
+    context.forget(SUBJECT);
+    context.state.plan_is_known(scope, false);
+    plan(context);
 }
 
-fn fall_due(work: &mut AccountContext<'_>, _: &str) -> Result<(), ApiError> {
-    let scope = work.scope().clone();
-    work.world.plan_is_known(scope, false);
+fn fall_due(context: &mut AccountContext<'_>, _: &str) -> Result<(), ApiError> {
+    let scope = context.scope().clone();
+    context.state.plan_is_known(scope, false);
     // The schedule may have been changed meanwhile.
-    if read::payout_settings(work).text("schedule.interval") == "manual" {
+    if read::payout_settings(context).text("schedule.interval") == "manual" {
         return Ok(());
     }
-    let done = run(work);
-    plan(work);
+    let done = run(context);
+    plan(context);
     done
 }
 
 /// Pays out all that can be spent, by source type, to the default bank account of each currency.
-pub(crate) fn run(work: &mut AccountContext<'_>) -> Result<(), ApiError> {
-    if read::payouts_stopped(work) {
+pub(crate) fn run(context: &mut AccountContext<'_>) -> Result<(), ApiError> {
+    if read::payouts_stopped(context) {
         return Ok(());
     }
-    for (currency, destination) in payable(work) {
-        let mut keep = minimum(work, currency);
+    for (currency, destination) in payable(context) {
+        let mut keep = minimum(context, currency);
         for source_type in source_types::NAMES {
-            let held = work.balance(source_types::kind(source_type), currency);
+            let held = context.balance(source_types::kind(source_type), currency);
             let amount = (held - keep).max(0);
             // What is less than the smallest payout waits for more.
             let amount = amount - amount % currency.payout_step();
             keep = (keep - held.max(0)).max(0);
             if amount > 0 {
-                payouts::automatic(work, amount, currency, source_type, &destination)?;
+                payouts::automatic(context, amount, currency, source_type, &destination)?;
             }
         }
     }
@@ -92,15 +92,15 @@ pub(crate) fn run(work: &mut AccountContext<'_>) -> Result<(), ApiError> {
 
 /// The currencies in which there is money to be paid out, each with the id of the external account that it goes to. One that
 /// refused money gets none by itself until it was updated.
-fn payable(work: &AccountContext<'_>) -> Vec<(CurrencyCode, String)> {
-    let ours = work.world.ledger.purses_of(work.scope());
+fn payable(context: &AccountContext<'_>) -> Vec<(CurrencyCode, String)> {
+    let ours = context.state.ledger.purses_of(context.scope());
     let spendable =
         |kind: &BalanceKind| source_types::NAMES.iter().any(|name| source_types::kind(name) == *kind);
     let held: BTreeSet<_> =
         ours.filter(|(purse, _)| spendable(&purse.kind)).map(|(purse, _)| purse.currency).collect();
-    let owned = held.into_iter().filter(|currency| source_types::spendable(work, *currency) > 0);
+    let owned = held.into_iter().filter(|currency| source_types::spendable(context, *currency) > 0);
     let receivers = owned.filter_map(|currency| {
-        let found = payout_destinations::default_for(work, currency.as_str());
+        let found = payout_destinations::default_for(context, currency.as_str());
         let id = found.filter(|found| !payout_destinations::refuses(found))?.text("id").to_owned();
         Some((currency, id))
     });
@@ -108,7 +108,7 @@ fn payable(work: &AccountContext<'_>) -> Vec<(CurrencyCode, String)> {
 }
 
 /// What the balance settings want to stay.
-fn minimum(work: &AccountContext<'_>, currency: CurrencyCode) -> i64 {
+fn minimum(context: &AccountContext<'_>, currency: CurrencyCode) -> i64 {
     let path = format!("payments.payouts.minimum_balance_by_currency.{currency}");
-    work.all("balance_settings").next().map_or(0, |settings| settings.int(&path)).max(0)
+    context.all("balance_settings").next().map_or(0, |settings| settings.int(&path)).max(0)
 }

@@ -27,14 +27,14 @@ fn balance(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
 }
 
 /// Tells the account that more of its payments balance can be spent.
-pub(crate) fn announce(work: &mut AccountContext<'_>) -> Result<(), ApiError> {
-    let balance = read(work, false)?;
-    work.emit("balance.available", &balance)
+pub(crate) fn announce(context: &mut AccountContext<'_>) -> Result<(), ApiError> {
+    let balance = read(context, false)?;
+    context.emit("balance.available", &balance)
 }
 
 /// Refuses to take more from a balance than it can spend, and tells what it has and what is still on its way.
 pub(crate) fn lacking(
-    work: &AccountContext<'_>,
+    context: &AccountContext<'_>,
     from: &BalanceKind,
     currency: CurrencyCode,
     spendable: i64,
@@ -45,28 +45,28 @@ pub(crate) fn lacking(
         BalanceKind::FpxAvailable => ("payments (fpx)", &[][..]),
         _ => ("payments", &[BalanceKind::Pending, BalanceKind::Incoming][..]),
     };
-    let coming: i64 = coming.iter().map(|kind| work.balance(kind.clone(), currency)).sum();
+    let coming: i64 = coming.iter().map(|kind| context.balance(kind.clone(), currency)).sum();
     let spendable = spendable.max(0);
     ApiError::insufficient(format!(
         "Of the {name} balance {spendable} {currency} can be spent, which is not enough; {coming} {currency} are pending."
     ))
 }
 
-fn read(work: &AccountContext<'_>, net_available: bool) -> Result<Json, ApiError> {
+fn read(context: &AccountContext<'_>, net_available: bool) -> Result<Json, ApiError> {
     let mut reply = json!({
-        "available": available(work),
-        "pending": with_source_types(amounts(work, &[BalanceKind::Pending, BalanceKind::Incoming], true), "card"),
-        "livemode": work.scope().live,
+        "available": available(context),
+        "pending": with_source_types(amounts(context, &[BalanceKind::Pending, BalanceKind::Incoming], true), "card"),
+        "livemode": context.scope().live,
     });
-    if read::has_cards(work) {
-        let issuing = plain(amounts(work, &[BalanceKind::Issuing], false));
+    if read::has_cards(context) {
+        let issuing = plain(amounts(context, &[BalanceKind::Issuing], false));
         set(&mut reply, "issuing", json!({ "available": issuing }));
     }
-    let instant = instant(work, net_available);
+    let instant = instant(context, net_available);
     if !instant.is_empty() {
         set(&mut reply, "instant_available", instant);
     }
-    let set_aside = amounts(work, &[BalanceKind::Prefunding], false);
+    let set_aside = amounts(context, &[BalanceKind::Prefunding], false);
     if set_aside.values().any(|amount| *amount != 0) {
         set(
             &mut reply,
@@ -74,8 +74,8 @@ fn read(work: &AccountContext<'_>, net_available: bool) -> Result<Json, ApiError
             json!({ "available": plain(set_aside), "pending": [] }),
         );
     }
-    if work.is_platform() {
-        let reserved = with_source_types(amounts(work, &[BalanceKind::ConnectReserved], false), "card");
+    if context.is_platform() {
+        let reserved = with_source_types(amounts(context, &[BalanceKind::ConnectReserved], false), "card");
         set(&mut reply, "connect_reserved", reserved);
     }
     spec::complete("balance", reply)
@@ -83,9 +83,13 @@ fn read(work: &AccountContext<'_>, net_available: bool) -> Result<Json, ApiError
 
 /// One sum per currency that the account ever held in these purses (or, with `payments`, in any of the payments
 /// balance); nothing in the account's own currency if none.
-fn amounts(work: &AccountContext<'_>, kinds: &[BalanceKind], payments: bool) -> BTreeMap<CurrencyCode, i64> {
+fn amounts(
+    context: &AccountContext<'_>,
+    kinds: &[BalanceKind],
+    payments: bool,
+) -> BTreeMap<CurrencyCode, i64> {
     let mut sums: BTreeMap<CurrencyCode, i64> = BTreeMap::new();
-    for (purse, amount) in work.world.ledger.purses_of(work.scope()) {
+    for (purse, amount) in context.state.ledger.purses_of(context.scope()) {
         match &purse.kind {
             kind if kinds.contains(kind) => *sums.entry(purse.currency).or_default() += amount,
             BalanceKind::Available
@@ -101,7 +105,7 @@ fn amounts(work: &AccountContext<'_>, kinds: &[BalanceKind], payments: bool) -> 
         }
     }
     if sums.is_empty() {
-        sums.insert(read::default_currency(work), 0);
+        sums.insert(read::default_currency(context), 0);
     }
     sums
 }
@@ -120,12 +124,12 @@ fn with_source_types(sums: BTreeMap<CurrencyCode, i64>, source_type: &str) -> Js
 }
 
 /// The spendable payments balance with all the source types it came from.
-fn available(work: &AccountContext<'_>) -> Json {
+fn available(context: &AccountContext<'_>) -> Json {
     let kinds = source_types::NAMES.map(source_types::kind);
-    let each = amounts(work, &kinds, true).into_iter().map(|(currency, amount)| {
+    let each = amounts(context, &kinds, true).into_iter().map(|(currency, amount)| {
         let mut parts = json!({});
         for name in source_types::NAMES {
-            let part = work.balance(source_types::kind(name), currency);
+            let part = context.balance(source_types::kind(name), currency);
             if part != 0 || name == "card" {
                 set(&mut parts, name, part);
             }
@@ -136,9 +140,9 @@ fn available(work: &AccountContext<'_>) -> Json {
 }
 
 /// What can be paid out at once, per currency with an external account for that, and by external account.
-fn instant(work: &AccountContext<'_>, net_available: bool) -> Vec<Json> {
+fn instant(context: &AccountContext<'_>, net_available: bool) -> Vec<Json> {
     let mut destinations: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for external in work.all("bank_account").chain(work.all("card")) {
+    for external in context.all("bank_account").chain(context.all("card")) {
         if payout_destinations::takes_instant_payouts(external) {
             let ids = destinations.entry(external.text("currency").to_owned()).or_default();
             ids.push(external.text("id").to_owned());
@@ -146,9 +150,9 @@ fn instant(work: &AccountContext<'_>, net_available: bool) -> Vec<Json> {
     }
     let each = destinations.into_iter().filter_map(|(code, ids)| {
         let currency = CurrencyCode::parse(&code)?;
-        let amount = work
+        let amount = context
             .balance(BalanceKind::Available, currency)
-            .min(source_types::spendable(work, currency))
+            .min(source_types::spendable(context, currency))
             .max(0);
         let mut entry = json!({ "amount": amount, "currency": code, "source_types": { "card": amount } });
         if net_available {
@@ -165,7 +169,7 @@ fn instant(work: &AccountContext<'_>, net_available: bool) -> Vec<Json> {
 
 fn list(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let now = call.now();
-    let ledger = &call.world.ledger;
+    let ledger = &call.state.ledger;
     let payout = call.text("payout");
     let settled = payout.as_ref().map(|payout| call.notes(payout)).unwrap_or_default();
     let belongs = |id: &str, source: Option<&str>| match &payout {
@@ -194,7 +198,7 @@ fn list(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
 
 fn retrieve(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let id = call.in_path("id");
-    let line = call.world.ledger.line(call.scope(), &id).map(|line| line.object(call.now()));
+    let line = call.state.ledger.line(call.scope(), &id).map(|line| line.object(call.now()));
     spec::complete(
         "balance_transaction",
         line.ok_or_else(|| ApiError::missing("balance transaction", &id, "id"))?,

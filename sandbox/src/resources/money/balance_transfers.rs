@@ -55,7 +55,7 @@ fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let transfer = call.create("balance_transfer", "btr", transfer)?;
     let id = transfer.text("id").to_owned();
     let waits = to == BalanceKind::Issuing && currency != CurrencyCode::USD;
-    let kind = call.world.options.balance_transfer_line;
+    let kind = call.state.options.balance_transfer_line;
     let (source, target) = (call.purse(from, currency), call.purse(to, currency));
     let line = LedgerEntry::new(kind, &source, -amount).source(id.as_str());
     if waits {
@@ -75,8 +75,8 @@ fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
 }
 
 /// The money of a transfer under way arrives in the Issuing balance.
-pub(crate) fn settle(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
-    let transfer = work.get("balance_transfer", id, "balance_transfer")?;
+pub(crate) fn settle(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
+    let transfer = context.get("balance_transfer", id, "balance_transfer")?;
     let known = transfer.at("destination_balance.issuing.balance_transaction");
     if known.is_some() || transfer.text("destination_balance.type") != "issuing" {
         return Err(ApiError::invalid("The money of this balance transfer has arrived."));
@@ -84,17 +84,24 @@ pub(crate) fn settle(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiE
     let currency = CurrencyCode::parse(transfer.text("currency"))
         .ok_or_else(|| ApiError::internal("A balance transfer has no currency."))?;
     let amount = transfer.int("amount");
-    let (incoming, issuing) =
-        (work.purse(BalanceKind::IssuingIncoming, currency), work.purse(BalanceKind::Issuing, currency));
-    let line = LedgerEntry::new(work.world.options.balance_transfer_line, &issuing, amount).source(id);
-    let line = work.post_one(JournalEntry::between(incoming, issuing, amount).line(line))?;
-    work.forget(id);
-    set_side(work, id, "destination_balance", Some(line.as_str()))
+    let (incoming, issuing) = (
+        context.purse(BalanceKind::IssuingIncoming, currency),
+        context.purse(BalanceKind::Issuing, currency),
+    );
+    let line = LedgerEntry::new(context.state.options.balance_transfer_line, &issuing, amount).source(id);
+    let line = context.post_one(JournalEntry::between(incoming, issuing, amount).line(line))?;
+    context.forget(id);
+    set_side(context, id, "destination_balance", Some(line.as_str()))
 }
 
 /// Names the balance transaction on one side, if there is one yet.
-fn set_side(work: &mut AccountContext<'_>, id: &str, end: &str, line: Option<&str>) -> Result<(), ApiError> {
-    let changed = work.change(id, |transfer| {
+fn set_side(
+    context: &mut AccountContext<'_>,
+    id: &str,
+    end: &str,
+    line: Option<&str>,
+) -> Result<(), ApiError> {
+    let changed = context.change(id, |transfer| {
         let Some(end) = transfer.get_mut(end) else { return };
         let kind = end.text("type").to_owned();
         let mut side = json!({ "balance_transaction": line });

@@ -37,7 +37,7 @@ fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let scope = call.scope().clone();
     let mut kept = details.clone();
     set(&mut kept, "id", format!("funding_instructions_{currency}"));
-    call.world.keep(&scope, &kept);
+    call.state.keep(&scope, &kept);
     Ok(details)
 }
 
@@ -65,14 +65,14 @@ fn fund(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
 }
 
 /// Refuses where no money can be pushed to: accounts in the US, and other currencies than the account's own.
-fn pushable(work: &AccountContext<'_>, currency: CurrencyCode) -> Result<(), ApiError> {
-    let country = read::object(work.world, work.scope()).map(|account| account.text("country"));
+fn pushable(context: &AccountContext<'_>, currency: CurrencyCode) -> Result<(), ApiError> {
+    let country = read::object(context.state, context.scope()).map(|account| account.text("country"));
     if matches!(country, None | Some("" | "US")) {
         let message = "Money is pushed to accounts in the EU and the UK only. In the US a top-up of the Issuing balance brings \
                        it; a test can put it there without a request.";
         return Err(ApiError::invalid(message));
     }
-    let own = read::default_currency(work);
+    let own = read::default_currency(context);
     if currency != own {
         let message = format!("The Issuing balance of this account is in {own}, not in {currency}.");
         return Err(ApiError::invalid(message).param("currency"));
@@ -81,12 +81,12 @@ fn pushable(work: &AccountContext<'_>, currency: CurrencyCode) -> Result<(), Api
 }
 
 /// The details are decided by account and currency alone.
-fn details(work: &AccountContext<'_>, currency: CurrencyCode) -> Result<Json, ApiError> {
-    let account = work.account();
+fn details(context: &AccountContext<'_>, currency: CurrencyCode) -> Result<Json, ApiError> {
+    let account = context.account();
     let seed = bank_accounts::fingerprint(&account, currency.as_str());
     let seed = seed.bytes().fold(7_u64, |seed, byte| seed.wrapping_mul(131).wrapping_add(u64::from(byte)));
     let mut ids = Ids::new(seed);
-    let holder = read::object(work.world, work.scope())
+    let holder = read::object(context.state, context.scope())
         .and_then(|account| account.at("business_profile.name").or_else(|| account.at("company.name")))
         .and_then(Json::as_str)
         .unwrap_or("Sandbox Account")
@@ -115,7 +115,7 @@ fn details(work: &AccountContext<'_>, currency: CurrencyCode) -> Result<Json, Ap
     };
     let object = json!({
         "object": "funding_instructions", "currency": currency.as_str(), "funding_type": "bank_transfer",
-        "livemode": work.scope().live,
+        "livemode": context.scope().live,
         "bank_transfer": { "country": country, "type": kind, "financial_addresses": [address] },
     });
     spec::complete("funding_instructions", object)

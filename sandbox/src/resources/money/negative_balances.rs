@@ -33,30 +33,30 @@ pub(crate) static RESOURCE: Resource =
     Resource { name: "negative_balances", entries: &[], machines: &[], rules: &[&DEBIT, &RELEASE, &COLLECT] };
 
 /// Follows the balances that changed: notes who owes money and who does not any more, and adjusts the reserve.
-pub(crate) fn watch(world: &mut State, touched: &BTreeSet<(Scope, CurrencyCode)>) {
+pub(crate) fn watch(state: &mut State, touched: &BTreeSet<(Scope, CurrencyCode)>) {
     let mut reserves = BTreeSet::new();
     for (scope, currency) in touched {
-        let owes = source_types::spendable_of(world, scope, *currency) < 0;
+        let owes = source_types::spendable_of(state, scope, *currency) < 0;
         let place = (scope.clone(), *currency);
-        let platform = scope.account == world.platform();
-        if !platform && (owes || world.watched.negative.contains(&place)) {
+        let platform = scope.account == state.platform();
+        if !platform && (owes || state.watched.negative.contains(&place)) {
             reserves.insert((scope.live, *currency));
         }
         let subject = subject(*currency);
-        if owes && world.watched.negative.insert(place.clone()) {
-            let mut work = world.work(scope.clone());
-            work.by_rule(&DEBIT, &subject);
+        if owes && state.watched.negative.insert(place.clone()) {
+            let mut context = state.context(scope.clone());
+            context.by_rule(&DEBIT, &subject);
             if !platform {
-                work.by_rule(&COLLECT, &subject);
+                context.by_rule(&COLLECT, &subject);
             }
         }
-        if !owes && world.watched.negative.remove(&place) {
-            world.work(scope.clone()).forget(&subject);
+        if !owes && state.watched.negative.remove(&place) {
+            state.context(scope.clone()).forget(&subject);
         }
     }
     for (live, currency) in reserves {
-        if let Err(refusal) = adjust(world, live, currency) {
-            world.note(LogEntry::Skipped(format!("reserve in {currency}: {refusal}").into()));
+        if let Err(refusal) = adjust(state, live, currency) {
+            state.note(LogEntry::Skipped(format!("reserve in {currency}: {refusal}").into()));
         }
     }
 }
@@ -69,42 +69,42 @@ fn subject(currency: CurrencyCode) -> String {
 }
 
 /// The currencies that a subject stands for: its own, or all in which the account owes.
-fn currencies_of(work: &AccountContext<'_>, subject: &str) -> Vec<CurrencyCode> {
+fn currencies_of(context: &AccountContext<'_>, subject: &str) -> Vec<CurrencyCode> {
     let own = subject.strip_prefix(OWED).and_then(|code| CurrencyCode::parse(code.trim_start()));
-    let watched = work.world.watched.negative.iter();
-    let owed = watched.filter(|(scope, _)| scope == work.scope()).map(|(_, currency)| *currency);
+    let watched = context.state.watched.negative.iter();
+    let owed = watched.filter(|(scope, _)| scope == context.scope()).map(|(_, currency)| *currency);
     own.map_or_else(|| owed.collect(), |currency| vec![currency])
 }
 
 /// Debits the bank account of an account that owes money, and looks again every day for as long as it does.
-pub(crate) fn debit(work: &mut AccountContext<'_>, about: &str) -> Result<(), ApiError> {
-    for currency in currencies_of(work, about) {
-        let owed = -source_types::spendable(work, currency);
+pub(crate) fn debit(context: &mut AccountContext<'_>, about: &str) -> Result<(), ApiError> {
+    for currency in currencies_of(context, about) {
+        let owed = -source_types::spendable(context, currency);
         if owed <= 0 {
             continue;
         }
-        if work.policy(&DEBIT).wait().is_some() {
-            work.later(DAY, &subject(currency), debit);
+        if context.policy(&DEBIT).wait().is_some() {
+            context.later(DAY, &subject(currency), debit);
         }
-        if read::may_be_debited(work) {
-            payouts::debit(work, currency, owed)?;
+        if read::may_be_debited(context) {
+            payouts::debit(context, currency, owed)?;
         }
     }
     Ok(())
 }
 
 /// Pays what an account has owed for too long from the platform's reserve.
-pub(crate) fn collect(work: &mut AccountContext<'_>, about: &str) -> Result<(), ApiError> {
-    currencies_of(work, about).into_iter().try_for_each(|currency| collect_in(work, currency))
+pub(crate) fn collect(context: &mut AccountContext<'_>, about: &str) -> Result<(), ApiError> {
+    currencies_of(context, about).into_iter().try_for_each(|currency| collect_in(context, currency))
 }
 
-fn collect_in(work: &mut AccountContext<'_>, currency: CurrencyCode) -> Result<(), ApiError> {
-    let owed = -source_types::spendable(work, currency);
-    if owed <= 0 || work.is_platform() || !read::platform_is_liable(work.world, work.scope()) {
+fn collect_in(context: &mut AccountContext<'_>, currency: CurrencyCode) -> Result<(), ApiError> {
+    let owed = -source_types::spendable(context, currency);
+    if owed <= 0 || context.is_platform() || !read::platform_is_liable(context.state, context.scope()) {
         return Ok(());
     }
-    let account = work.purse(BalanceKind::Available, currency);
-    let mut books = work.of_platform();
+    let account = context.purse(BalanceKind::Available, currency);
+    let mut books = context.of_platform();
     let (reserved, platform) =
         (books.purse(BalanceKind::ConnectReserved, currency), books.purse(BalanceKind::Available, currency));
     let released = reserve_line(&mut books, &platform, owed, "Reserve released");
@@ -113,7 +113,7 @@ fn collect_in(work: &mut AccountContext<'_>, currency: CurrencyCode) -> Result<(
         "currency": currency.as_str(), "destination": &*account.scope.account, "livemode": account.scope.live });
     // It is the source of a line on either side.
     for side in [&platform, &account] {
-        work.world.keep(&side.scope, &transfer);
+        context.state.keep(&side.scope, &transfer);
     }
     let description = format!("Negative balance of {} after 180 days", account.scope.account);
     let line =
@@ -122,5 +122,5 @@ fn collect_in(work: &mut AccountContext<'_>, currency: CurrencyCode) -> Result<(
         .line(released)
         .line(line(&platform, -owed).description(Some(&description)))
         .line(line(&account, owed));
-    work.post(movement).map(drop)
+    context.post(movement).map(drop)
 }

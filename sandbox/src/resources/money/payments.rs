@@ -25,12 +25,12 @@ pub(crate) static RESOURCE: Resource =
 
 /// A customer pays. Gives the id of the charge.
 pub(crate) fn receive(
-    work: &mut AccountContext<'_>,
+    context: &mut AccountContext<'_>,
     amount: i64,
     currency: CurrencyCode,
     source_type: &str,
 ) -> Result<String, ApiError> {
-    take(work, amount, currency, source_type, None).map(|taken| taken.charge)
+    take(context, amount, currency, source_type, None).map(|taken| taken.charge)
 }
 
 /// What a platform keeps of a payment.
@@ -53,7 +53,7 @@ pub(crate) struct Taken {
 
 /// A customer pays, and the platform may keep a share. All of it is pending first, and can be spent at the same time.
 pub(crate) fn take(
-    work: &mut AccountContext<'_>,
+    context: &mut AccountContext<'_>,
     amount: i64,
     currency: CurrencyCode,
     source_type: &str,
@@ -62,25 +62,25 @@ pub(crate) fn take(
     if amount < 1 {
         return Err(ApiError::invalid("A payment is at least 1 minor unit.").param("amount"));
     }
-    let id = work.id("ch");
-    let wait = wait(work);
+    let id = context.id("ch");
+    let wait = wait(context);
     let available_on = wait.map_or(NEVER, |wait| {
-        work.now().saturating_add(i64::try_from(wait.as_secs()).unwrap_or(NEVER)).min(NEVER)
+        context.now().saturating_add(i64::try_from(wait.as_secs()).unwrap_or(NEVER)).min(NEVER)
     });
     let kept = share.map_or(0, |share| share.amount);
     let (pending, outside) =
-        (work.purse(BalanceKind::Pending, currency), work.purse(BalanceKind::Outside, currency));
+        (context.purse(BalanceKind::Pending, currency), context.purse(BalanceKind::Outside, currency));
     let mut line =
         LedgerEntry::new("charge", &pending, amount).source(id.as_str()).available_on(available_on);
     let mut movement = JournalEntry::between(outside.clone(), pending, amount - kept);
-    let scope = work.scope().clone();
+    let scope = context.scope().clone();
     let mut charge = json!({
-        "id": id, "object": "charge", "amount": amount, "amount_refunded": 0, "created": work.now(),
+        "id": id, "object": "charge", "amount": amount, "amount_refunded": 0, "created": context.now(),
         "currency": currency.as_str(), "livemode": scope.live, "status": "succeeded",
     });
     if let Some(share) = share {
         line = line.application_fee(share.amount, share.application);
-        let gains = work.of_platform().purse(BalanceKind::Pending, currency);
+        let gains = context.of_platform().purse(BalanceKind::Pending, currency);
         let earned = LedgerEntry::new("application_fee", &gains, share.amount)
             .source(share.id)
             .available_on(available_on);
@@ -89,29 +89,29 @@ pub(crate) fn take(
         set(&mut charge, "application_fee", share.id);
         set(&mut charge, "application_fee_amount", share.amount);
     }
-    let mut lines = work.post(movement.line(line))?;
+    let mut lines = context.post(movement.line(line))?;
     let line = lines.pop();
     set(&mut charge, "balance_transaction", line.clone());
-    work.world.keep(&scope, &charge);
+    context.state.keep(&scope, &charge);
     let notes = json!({ "available_on": available_on, "pending": amount - kept, "source_type": source_type,
         "transferred": 0, "lines": [line] });
-    work.set_notes(&id, notes);
+    context.set_notes(&id, notes);
     if let Some(wait) = wait {
-        work.later(wait, &id, settle);
+        context.later(wait, &id, settle);
     }
     Ok(Taken { charge: id, share: lines.pop() })
 }
 
 /// When the money of a payment can be spent, while it waits for that.
-pub(crate) fn waits_until(work: &AccountContext<'_>, id: &str) -> Option<i64> {
-    let notes = work.notes(id);
+pub(crate) fn waits_until(context: &AccountContext<'_>, id: &str) -> Option<i64> {
+    let notes = context.notes(id);
     notes.at("available_on").and_then(Json::as_i64).filter(|_| !notes.flag("settled"))
 }
 
 /// Money of a payment that waits with it: added to what is pending, or taken away (negative). Its balance transaction
 /// becomes available together with the payment, also if that is early.
-pub(crate) fn adjoin(work: &mut AccountContext<'_>, id: &str, amount: i64, line: Option<&String>) {
-    work.note(id, |notes| {
+pub(crate) fn adjoin(context: &mut AccountContext<'_>, id: &str, amount: i64, line: Option<&String>) {
+    context.note(id, |notes| {
         let pending = notes.int("pending") + amount;
         set(notes, "pending", pending);
         if let (Some(Json::Array(lines)), Some(line)) = (notes.get_mut("lines"), line) {
@@ -122,18 +122,18 @@ pub(crate) fn adjoin(work: &mut AccountContext<'_>, id: &str, amount: i64, line:
 
 /// How long money is pending; `None` if that is left to the test. A policy that was chosen counts more than the account's
 /// schedule.
-fn wait(work: &AccountContext<'_>) -> Option<Duration> {
-    if let Some(policy) = work.world.chosen(&SETTLE) {
+fn wait(context: &AccountContext<'_>) -> Option<Duration> {
+    if let Some(policy) = context.state.chosen(&SETTLE) {
         return policy.wait();
     }
-    let days = read::payout_settings(work).at("schedule.delay_days").and_then(Json::as_u64);
+    let days = read::payout_settings(context).at("schedule.delay_days").and_then(Json::as_u64);
     days.map_or(SETTLE.default, Policy::days).wait()
 }
 
 /// What is pending of a charge, or of a transfer that was made of one, can be spent now.
-pub(crate) fn settle(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
-    let mut notes = work.notes(id);
-    let currency = match notes.at("currency").or_else(|| work.peek(id)?.at("currency")) {
+pub(crate) fn settle(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
+    let mut notes = context.notes(id);
+    let currency = match notes.at("currency").or_else(|| context.peek(id)?.at("currency")) {
         Some(code) => CurrencyCode::parse(code.as_str().unwrap_or_default()),
         None => None,
     };
@@ -142,29 +142,29 @@ pub(crate) fn settle(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiE
     set(&mut notes, "pending", 0);
     // Also if nothing of it is left: what comes back to it later does not wait.
     set(&mut notes, "settled", true);
-    work.forget(id);
-    let now = work.now();
+    context.forget(id);
+    let now = context.now();
     for line in notes.items("lines").iter().filter_map(Json::as_str) {
-        work.world.ledger.mature(line, now);
+        context.state.ledger.mature(line, now);
     }
-    let to = work.purse(source_types::kind(notes.text("source_type")), currency);
-    work.set_notes(id, notes);
+    let to = context.purse(source_types::kind(notes.text("source_type")), currency);
+    context.set_notes(id, notes);
     // The platform's share of it was pending for as long.
-    let share = work.peek(id).and_then(|charge| charge.at("application_fee")).and_then(Json::as_str);
+    let share = context.peek(id).and_then(|charge| charge.at("application_fee")).and_then(Json::as_str);
     if let Some(share) = share.map(str::to_owned) {
-        settle(&mut work.of_platform(), &share)?;
+        settle(&mut context.of_platform(), &share)?;
     }
     if amount == 0 {
         return Ok(());
     }
-    let from = work.purse(BalanceKind::Pending, currency);
-    work.post(JournalEntry::between(from, to, amount))?;
-    balance::announce(work)
+    let from = context.purse(BalanceKind::Pending, currency);
+    context.post(JournalEntry::between(from, to, amount))?;
+    balance::announce(context)
 }
 
 /// Gives a customer money back. The balance may become negative.
-pub(crate) fn refund(work: &mut AccountContext<'_>, id: &str, amount: i64) -> Result<(), ApiError> {
-    let charge = work.get("charge", id, "charge")?;
+pub(crate) fn refund(context: &mut AccountContext<'_>, id: &str, amount: i64) -> Result<(), ApiError> {
+    let charge = context.get("charge", id, "charge")?;
     let left = charge.int("amount") - charge.int("amount_refunded");
     if amount < 1 || amount > left {
         let message = format!("From 1 to {left} can be refunded of this charge.");
@@ -173,17 +173,17 @@ pub(crate) fn refund(work: &mut AccountContext<'_>, id: &str, amount: i64) -> Re
     let currency = CurrencyCode::parse(charge.text("currency"));
     let currency = currency.ok_or_else(|| ApiError::internal("A charge has no currency."))?;
     // It is taken from where the charge is: what is refunded of a charge that waits, waits with it.
-    let waits = waits_until(work, id);
+    let waits = waits_until(context, id);
     let kind = match waits {
         Some(_) => BalanceKind::Pending,
-        None => source_types::kind(work.notes(id).text("source_type")),
+        None => source_types::kind(context.notes(id).text("source_type")),
     };
-    let (from, outside) = (work.purse(kind, currency), work.purse(BalanceKind::Outside, currency));
+    let (from, outside) = (context.purse(kind, currency), context.purse(BalanceKind::Outside, currency));
     let line = LedgerEntry::new("refund", &from, -amount).source(id).available_on(waits);
-    let line = work.post_one(JournalEntry::between(from, outside, amount).line(line))?;
+    let line = context.post_one(JournalEntry::between(from, outside, amount).line(line))?;
     if waits.is_some() {
-        adjoin(work, id, -amount, Some(&line));
+        adjoin(context, id, -amount, Some(&line));
     }
     let refunded = charge.int("amount_refunded") + amount;
-    work.change(id, |charge| set(charge, "amount_refunded", refunded)).map(drop)
+    context.change(id, |charge| set(charge, "amount_refunded", refunded)).map(drop)
 }

@@ -115,15 +115,15 @@ fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
 }
 
 /// Takes the money and puts the payout on its way.
-fn make(work: &mut AccountContext<'_>, order: Order, mut payout: Json) -> Result<Json, ApiError> {
+fn make(context: &mut AccountContext<'_>, order: Order, mut payout: Json) -> Result<Json, ApiError> {
     let Order { amount, currency, from, source_type, destination, instant } = order;
-    let days = [&SEND, &PAY].into_iter().filter_map(|rule| work.policy(rule).wait()).sum();
+    let days = [&SEND, &PAY].into_iter().filter_map(|rule| context.policy(rule).wait()).sum();
     // A payout by hand in the United States arrives on the same day, as far as the bank can tell.
     let by_hand = !payout.flag("automatic") && amount > 0 && currency == CurrencyCode::USD;
     let arrival = match (instant, by_hand && destination.text("country") == "US") {
-        (true, _) => work.now(),
-        (_, true) => work.world.clock.day_after(std::time::Duration::ZERO),
-        _ => work.world.clock.day_after(days),
+        (true, _) => context.now(),
+        (_, true) => context.state.clock.day_after(std::time::Duration::ZERO),
+        _ => context.state.clock.day_after(days),
     };
     for (member, value) in [
         ("amount", json!(amount)),
@@ -138,26 +138,26 @@ fn make(work: &mut AccountContext<'_>, order: Order, mut payout: Json) -> Result
     ] {
         set(&mut payout, member, value);
     }
-    let payout = work.create("payout", "po", payout)?;
+    let payout = context.create("payout", "po", payout)?;
     let id = payout.text("id").to_owned();
-    let failure = failure(work, &destination);
-    work.set_notes(&id, json!({ "issuing": from == BalanceKind::Issuing, "failure": failure }));
+    let failure = failure(context, &destination);
+    context.set_notes(&id, json!({ "issuing": from == BalanceKind::Issuing, "failure": failure }));
     if amount > 0 {
-        let purse = work.purse(from, currency);
+        let purse = context.purse(from, currency);
         let line = LedgerEntry::new("payout", &purse, -amount).source(id.as_str()).available_on(arrival);
-        let outside = work.purse(BalanceKind::Outside, currency);
-        let line = work.post_one(JournalEntry::between(purse, outside, amount).line(line))?;
-        work.change(&id, |payout| set(payout, "balance_transaction", line))?;
+        let outside = context.purse(BalanceKind::Outside, currency);
+        let line = context.post_one(JournalEntry::between(purse, outside, amount).line(line))?;
+        context.change(&id, |payout| set(payout, "balance_transaction", line))?;
     }
-    let payout = work.get("payout", &id, "payout")?;
-    work.emit("payout.created", &payout)?;
-    work.by_rule(if instant { &INSTANT } else { &SEND }, &id);
+    let payout = context.get("payout", &id, "payout")?;
+    context.emit("payout.created", &payout)?;
+    context.by_rule(if instant { &INSTANT } else { &SEND }, &id);
     Ok(payout)
 }
 
 /// How the bank or the card answers a payout.
-fn failure(work: &AccountContext<'_>, destination: &Json) -> Option<&'static str> {
-    let notes = work.notes(destination.text("id"));
+fn failure(context: &AccountContext<'_>, destination: &Json) -> Option<&'static str> {
+    let notes = context.notes(destination.text("id"));
     match destination.text("object") {
         "card" => debit_cards::payout_failure(notes.text("card_number")),
         _ => bank_accounts::number_failure(destination.text("country"), notes.text("account_number")),
@@ -183,44 +183,44 @@ fn destination(call: &RequestContext<'_>, currency: CurrencyCode) -> Result<Json
 
 /// Makes a payout that nobody asked for, of all that was not paid out by one before.
 pub(crate) fn automatic(
-    work: &mut AccountContext<'_>,
+    context: &mut AccountContext<'_>,
     amount: i64,
     currency: CurrencyCode,
     source_type: &str,
     destination: &str,
 ) -> Result<(), ApiError> {
-    let found = work.get("bank_account", destination, "destination");
-    let destination = found.or_else(|_| work.get("card", destination, "destination"))?;
-    let settled = unsettled(work, currency);
+    let found = context.get("bank_account", destination, "destination");
+    let destination = found.or_else(|_| context.get("card", destination, "destination"))?;
+    let settled = unsettled(context, currency);
     let from = source_types::kind(source_type);
     let order =
         Order { amount, currency, from, source_type: source_type.to_owned(), destination, instant: false };
     let said = json!({ "automatic": true, "reconciliation_status": "in_progress", "metadata": {},
         "description": "STRIPE PAYOUT" });
-    let payout = make(work, order, said)?;
-    let mut notes = work.notes(payout.text("id"));
+    let payout = make(context, order, said)?;
+    let mut notes = context.notes(payout.text("id"));
     set(&mut notes, "settled", settled);
-    work.set_notes(payout.text("id"), notes);
+    context.set_notes(payout.text("id"), notes);
     Ok(())
 }
 
 /// The balance transactions of the payments balance that can be spent, and that no automatic payout has paid out.
-fn unsettled(work: &AccountContext<'_>, currency: CurrencyCode) -> Json {
-    let now = work.now();
+fn unsettled(context: &AccountContext<'_>, currency: CurrencyCode) -> Json {
+    let now = context.now();
     // What the last one before could pay out, it did; younger money waited at most so long.
-    let last = work.all("payout").find(|payout| {
+    let last = context.all("payout").find(|payout| {
         payout.flag("automatic") && payout.int("amount") > 0 && payout.text("currency") == currency.as_str()
     });
     let since = last.map_or(i64::MIN, |payout| payout.int("created") - LONGEST_DELAY);
     let recent = |payout: &&Json| payout.int("created") >= since;
     let mut settled = std::collections::HashSet::new();
-    for payout in work.all("payout").take_while(recent) {
-        let notes = work.world.store(work.scope()).map(|store| store.notes(payout.text("id")));
+    for payout in context.all("payout").take_while(recent) {
+        let notes = context.state.store(context.scope()).map(|store| store.notes(payout.text("id")));
         let ids = notes.map(|notes| notes.items("settled")).unwrap_or_default();
         settled.extend(ids.iter().filter_map(Json::as_str));
         settled.extend(payout.at("balance_transaction").and_then(Json::as_str));
     }
-    let lines = work.world.ledger.lines(work.scope()).take_while(|line| line.created >= since);
+    let lines = context.state.ledger.lines(context.scope()).take_while(|line| line.created >= since);
     let fits = lines.filter(|line| {
         line.statement == crate::engine::Statement::Payments
             && line.currency == currency
@@ -233,16 +233,16 @@ fn unsettled(work: &AccountContext<'_>, currency: CurrencyCode) -> Json {
 /// Debits the default bank account of a currency because the balance is negative: a payout of a negative amount. Not
 /// while such a debit is under way, nor while the bank refuses money. Nothing can be taken from a debit card.
 pub(crate) fn debit(
-    work: &mut AccountContext<'_>,
+    context: &mut AccountContext<'_>,
     currency: CurrencyCode,
     owed: i64,
 ) -> Result<(), ApiError> {
-    let found = payout_destinations::default_for(work, currency.as_str());
+    let found = payout_destinations::default_for(context, currency.as_str());
     let bank_account = found.filter(|found| found.text("object") == "bank_account");
     let Some(destination) = bank_account.filter(|found| !payout_destinations::refuses(found)) else {
         return Ok(());
     };
-    let before = work.all("payout").find(|payout| {
+    let before = context.all("payout").find(|payout| {
         payout.int("amount") < 0 && payout.flag("automatic") && payout.text("currency") == currency.as_str()
     });
     if before.is_some_and(|payout| matches!(payout.text("status"), "pending" | "in_transit")) {
@@ -258,7 +258,7 @@ pub(crate) fn debit(
     };
     let said = json!({ "automatic": true, "reconciliation_status": "not_applicable", "metadata": {},
         "description": "Debit for a negative balance" });
-    make(work, order, said).map(drop)
+    make(context, order, said).map(drop)
 }
 
 fn update(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
@@ -292,7 +292,7 @@ fn reverse(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
             "Only a payout that was paid, and was not reversed before, can be reversed.",
         ));
     }
-    let country = read::object(call.world, call.scope()).map(|account| account.text("country").to_owned());
+    let country = read::object(call.state, call.scope()).map(|account| account.text("country").to_owned());
     if call.is_platform() || !country.is_none_or(|country| matches!(country.as_str(), "US" | "CA")) {
         let message = "Only payouts of connected accounts in the United States and Canada can be reversed.";
         return Err(ApiError::invalid(message));
@@ -305,7 +305,7 @@ fn reverse(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let days = [&SEND, &PAY].into_iter().filter_map(|rule| call.policy(rule).wait()).sum();
     let reversal = json!({
         "amount": -original.int("amount"), "currency": original.text("currency"), "status": "pending", "automatic": false,
-        "method": original.text("method"), "arrival_date": call.world.clock.day_after(days),
+        "method": original.text("method"), "arrival_date": call.state.clock.day_after(days),
         "destination": original.id_at("destination"), "metadata": call.metadata(), "original_payout": id,
         "source_type": original.text("source_type"), "type": original.text("type"), "reconciliation_status": "not_applicable",
         "trace_id": untraced(original.text("type")),
@@ -334,53 +334,53 @@ fn trace(payout: &mut Json, number: String) {
 }
 
 /// A pending payout is handed to the bank.
-pub(crate) fn send(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
-    work.step(&MACHINE, id, "send", |_| {})?;
-    work.forget(id);
-    work.by_rule(&PAY, id);
+pub(crate) fn send(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
+    context.step(&MACHINE, id, "send", |_| {})?;
+    context.forget(id);
+    context.by_rule(&PAY, id);
     Ok(())
 }
 
 /// An instant payout is sent and answered in one go.
-fn rush(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
-    work.step(&MACHINE, id, "send", |_| {})?;
-    arrive(work, id)
+fn rush(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
+    context.step(&MACHINE, id, "send", |_| {})?;
+    arrive(context, id)
 }
 
 /// The bank answers, as the account number decides. One that has paid already sends the money back.
-pub(crate) fn arrive(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
-    let failure = work.notes(id).at("failure").and_then(Json::as_str).map(str::to_owned);
-    let paid = work.get("payout", id, "payout")?.text("status") == "paid";
+pub(crate) fn arrive(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
+    let failure = context.notes(id).at("failure").and_then(Json::as_str).map(str::to_owned);
+    let paid = context.get("payout", id, "payout")?.text("status") == "paid";
     match failure {
-        Some(code) if paid => fail(work, id, &code),
-        None => pay(work, id),
-        Some(code) if !work.world.options.payouts_fail_after_paid => fail(work, id, &code),
+        Some(code) if paid => fail(context, id, &code),
+        None => pay(context, id),
+        Some(code) if !context.state.options.payouts_fail_after_paid => fail(context, id, &code),
         Some(_) => {
-            pay(work, id)?;
-            work.by_rule(&PAY, id);
+            pay(context, id)?;
+            context.by_rule(&PAY, id);
             Ok(())
         }
     }
 }
 
 /// The money of a payout under way is with its receiver; of a reversal, it is back.
-pub(crate) fn pay(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
-    let step = work.permit(&MACHINE, id, "pay")?;
-    let (amount, currency, kind) = particulars(work, id)?;
+pub(crate) fn pay(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
+    let step = context.permit(&MACHINE, id, "pay")?;
+    let (amount, currency, kind) = particulars(context, id)?;
     let mut line = None;
-    work.forget(id);
+    context.forget(id);
     // Only a reversal or a debit moves its money when it is paid; a payout did when it was made.
     if amount < 0 {
-        if work.peek(id).is_some_and(|payout| payout.flag("automatic")) {
-            reserve::hold(work, id, -amount, currency);
+        if context.peek(id).is_some_and(|payout| payout.flag("automatic")) {
+            reserve::hold(context, id, -amount, currency);
         }
-        let to = work.purse(kind, currency);
+        let to = context.purse(kind, currency);
         let entry = LedgerEntry::new("payout", &to, -amount).source(id);
-        let outside = work.purse(BalanceKind::Outside, currency);
-        line = Some(work.post_one(JournalEntry::between(outside, to, -amount).line(entry))?);
+        let outside = context.purse(BalanceKind::Outside, currency);
+        line = Some(context.post_one(JournalEntry::between(outside, to, -amount).line(entry))?);
     }
-    let number = work.world.ids.digits(15);
-    let paid = work.take(step, |payout| {
+    let number = context.state.ids.digits(15);
+    let paid = context.take(step, |payout| {
         trace(payout, number);
         if let Some(line) = line {
             set(payout, "balance_transaction", line);
@@ -389,46 +389,50 @@ pub(crate) fn pay(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiErro
     if paid.text("reconciliation_status") != "in_progress" {
         return Ok(());
     }
-    let change = work.change(id, |payout| set(payout, "reconciliation_status", "completed"))?;
-    work.emit_change("payout.reconciliation_completed", &change)
+    let change = context.change(id, |payout| set(payout, "reconciliation_status", "completed"))?;
+    context.emit_change("payout.reconciliation_completed", &change)
 }
 
 /// The bank sends the money of a payout back.
-pub(crate) fn fail(work: &mut AccountContext<'_>, id: &str, code: &str) -> Result<(), ApiError> {
-    let step = work.permit(&MACHINE, id, "fail")?;
-    let payout = work.get("payout", id, "payout")?;
+pub(crate) fn fail(context: &mut AccountContext<'_>, id: &str, code: &str) -> Result<(), ApiError> {
+    let step = context.permit(&MACHINE, id, "fail")?;
+    let payout = context.get("payout", id, "payout")?;
     if payout.at("reversed_by").is_some() || (payout.int("amount") < 0 && payout.text("status") == "paid") {
         return Err(ApiError::invalid("The money of this payout is back already; it cannot fail any more."));
     }
-    let line = give_back(work, id, step.money()?)?;
-    let number = work.world.ids.digits(15);
-    work.forget(id);
-    let failed = work.take(step, |payout| {
+    let line = give_back(context, id, step.money()?)?;
+    let number = context.state.ids.digits(15);
+    context.forget(id);
+    let failed = context.take(step, |payout| {
         trace(payout, number);
         set(payout, "failure_code", code);
         set(payout, "failure_message", bank_accounts::failure_message(code));
         set(payout, "failure_balance_transaction", line);
     })?;
-    payout_destinations::mark_refusing(work, failed.id_at("destination"))
+    payout_destinations::mark_refusing(context, failed.id_at("destination"))
 }
 
 /// Returns the money to where it came from. A reversal has not moved any yet.
-fn give_back(work: &mut AccountContext<'_>, id: &str, kind_of_line: &'static str) -> Result<Json, ApiError> {
-    let (amount, currency, kind) = particulars(work, id)?;
+fn give_back(
+    context: &mut AccountContext<'_>,
+    id: &str,
+    kind_of_line: &'static str,
+) -> Result<Json, ApiError> {
+    let (amount, currency, kind) = particulars(context, id)?;
     if amount < 0 {
         return Ok(Json::Null);
     }
-    let to = work.purse(kind, currency);
+    let to = context.purse(kind, currency);
     let line = LedgerEntry::new(kind_of_line, &to, amount).source(id);
-    let outside = work.purse(BalanceKind::Outside, currency);
-    work.post_one(JournalEntry::between(outside, to, amount).line(line)).map(Json::from)
+    let outside = context.purse(BalanceKind::Outside, currency);
+    context.post_one(JournalEntry::between(outside, to, amount).line(line)).map(Json::from)
 }
 
-fn particulars(work: &AccountContext<'_>, id: &str) -> Result<(i64, CurrencyCode, BalanceKind), ApiError> {
-    let payout = work.get("payout", id, "payout")?;
+fn particulars(context: &AccountContext<'_>, id: &str) -> Result<(i64, CurrencyCode, BalanceKind), ApiError> {
+    let payout = context.get("payout", id, "payout")?;
     let currency = CurrencyCode::parse(payout.text("currency"))
         .ok_or_else(|| ApiError::internal("A payout has no currency."))?;
-    let issuing = work.notes(id).flag("issuing");
+    let issuing = context.notes(id).flag("issuing");
     let kind = if issuing { BalanceKind::Issuing } else { source_types::kind(payout.text("source_type")) };
     Ok((payout.int("amount"), currency, kind))
 }

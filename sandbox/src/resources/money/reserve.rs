@@ -18,29 +18,31 @@ pub static RELEASE: Rule = Rule {
 
 /// Makes the reserve what the accounts owe together, and what is still held for debits of their banks. It is taken even if
 /// the platform's own balance becomes negative.
-pub(crate) fn adjust(world: &mut State, live: bool, currency: CurrencyCode) -> Result<(), ApiError> {
-    let owing: Vec<Scope> = world
+pub(crate) fn adjust(state: &mut State, live: bool, currency: CurrencyCode) -> Result<(), ApiError> {
+    let owing: Vec<Scope> = state
         .watched
         .negative
         .iter()
-        .filter(|(scope, owed)| scope.live == live && *owed == currency && scope.account != world.platform())
+        .filter(|(scope, owed)| scope.live == live && *owed == currency && scope.account != state.platform())
         .map(|(scope, _)| scope.clone())
-        .filter(|scope| read::platform_is_liable(world, scope))
+        .filter(|scope| read::platform_is_liable(state, scope))
         .collect();
-    let owed: i64 = owing.iter().map(|scope| -source_types::spendable_of(world, scope, currency)).sum();
-    let platform = Scope::new(world.platform(), live);
-    let mut work = world.work(platform);
-    let held = work.all(HELD).filter(|held| held.text("currency") == currency.as_str());
+    let owed: i64 = owing.iter().map(|scope| -source_types::spendable_of(state, scope, currency)).sum();
+    let platform = Scope::new(state.platform(), live);
+    let mut context = state.context(platform);
+    let held = context.all(HELD).filter(|held| held.text("currency") == currency.as_str());
     let held: i64 = held.map(|held| held.int("amount")).sum();
-    let (available, reserved) =
-        (work.purse(BalanceKind::Available, currency), work.purse(BalanceKind::ConnectReserved, currency));
-    let more = owed + held - work.balance(BalanceKind::ConnectReserved, currency);
+    let (available, reserved) = (
+        context.purse(BalanceKind::Available, currency),
+        context.purse(BalanceKind::ConnectReserved, currency),
+    );
+    let more = owed + held - context.balance(BalanceKind::ConnectReserved, currency);
     if more == 0 {
         return Ok(());
     }
     let line =
-        reserve_line(&mut work, &available, -more, "Reserve for negative balances of connected accounts");
-    work.post(JournalEntry::between(available, reserved, more).line(line)).map(drop)
+        reserve_line(&mut context, &available, -more, "Reserve for negative balances of connected accounts");
+    context.post(JournalEntry::between(available, reserved, more).line(line)).map(drop)
 }
 
 /// What tells of the reserve on the platform's statement, with the object that is its source.
@@ -53,7 +55,7 @@ pub(crate) fn reserve_line(
     let id = platform.id("rt");
     let transaction = json!({ "id": id, "object": "reserve_transaction", "amount": amount,
         "currency": purse.currency.as_str(), "description": text });
-    platform.world.keep(&purse.scope, &transaction);
+    platform.state.keep(&purse.scope, &transaction);
     LedgerEntry::new("reserve_transaction", purse, amount).source(id).description(Some(text))
 }
 
@@ -67,24 +69,24 @@ pub(crate) fn held(payout: &str) -> String {
 
 /// Keeps the platform's reserve for what an account owes until some days after its bank was debited for it: the bank may
 /// still take the money back. To be called before the money arrives.
-pub(crate) fn hold(work: &mut AccountContext<'_>, payout: &str, amount: i64, currency: CurrencyCode) {
-    let reserved = amount.min(-source_types::spendable(work, currency));
-    if reserved <= 0 || work.is_platform() || !read::platform_is_liable(work.world, work.scope()) {
+pub(crate) fn hold(context: &mut AccountContext<'_>, payout: &str, amount: i64, currency: CurrencyCode) {
+    let reserved = amount.min(-source_types::spendable(context, currency));
+    if reserved <= 0 || context.is_platform() || !read::platform_is_liable(context.state, context.scope()) {
         return;
     }
     let held =
         json!({ "id": held(payout), "object": HELD, "amount": reserved, "currency": currency.as_str() });
-    let platform = work.of_platform().scope().clone();
-    work.world.keep(&platform, &held);
-    work.by_rule_on_business_days(&RELEASE, payout);
+    let platform = context.of_platform().scope().clone();
+    context.state.keep(&platform, &held);
+    context.by_rule_on_business_days(&RELEASE, payout);
 }
 
 /// Lets go of what was reserved while the debit of a bank could come back.
-pub(crate) fn release(work: &mut AccountContext<'_>, payout: &str) -> Result<(), ApiError> {
-    let platform = work.of_platform().scope().clone();
-    let held = work.world.store_mut(&platform).remove(&held(payout));
+pub(crate) fn release(context: &mut AccountContext<'_>, payout: &str) -> Result<(), ApiError> {
+    let platform = context.of_platform().scope().clone();
+    let held = context.state.store_mut(&platform).remove(&held(payout));
     let currency = held.and_then(|held| CurrencyCode::parse(held.text("currency")));
     let currency =
         currency.ok_or_else(|| ApiError::invalid("Nothing is reserved because of this payout."))?;
-    adjust(work.world, platform.live, currency)
+    adjust(context.state, platform.live, currency)
 }

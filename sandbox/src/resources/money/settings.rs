@@ -23,17 +23,17 @@ pub(crate) static RESOURCE: Resource = Resource {
 };
 
 /// The country of an account, or of the platform.
-pub(crate) fn country(work: &AccountContext<'_>) -> String {
-    holder(work).text("country").to_owned()
+pub(crate) fn country(context: &AccountContext<'_>) -> String {
+    holder(context).text("country").to_owned()
 }
 
 /// The object that has the settings.
-fn holder(work: &AccountContext<'_>) -> Json {
-    internal::account(work).unwrap_or_else(|| memory(work))
+fn holder(context: &AccountContext<'_>) -> Json {
+    internal::account(context).unwrap_or_else(|| memory(context))
 }
 
-fn show(work: &AccountContext<'_>) -> Result<Json, ApiError> {
-    let (holder, memory) = (holder(work), memory(work));
+fn show(context: &AccountContext<'_>) -> Result<Json, ApiError> {
+    let (holder, memory) = (holder(context), memory(context));
     let payouts = holder.at("settings.payouts").cloned().unwrap_or_default();
     let mut schedule = json!({ "interval": payouts.text("schedule.interval") });
     for name in ["monthly_payout_days", "weekly_payout_days"] {
@@ -45,7 +45,7 @@ fn show(work: &AccountContext<'_>) -> Result<Json, ApiError> {
     if let Some(days) = memory.at("delay_days_override") {
         set(&mut timing, "delay_days_override", days.clone());
     }
-    let enabled = internal::account(work).is_none_or(|account| account.flag("payouts_enabled"));
+    let enabled = internal::account(context).is_none_or(|account| account.flag("payouts_enabled"));
     spec::complete(
         "balance_settings",
         json!({ "object": "balance_settings", "payments": {
@@ -98,7 +98,7 @@ fn update(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
         } else {
             set(&mut memory, "settings", holder.at("settings").cloned().unwrap_or_default());
         }
-        books.world.keep(&scope, &memory);
+        books.state.keep(&scope, &memory);
         Ok(())
     })?;
     if !is_account {

@@ -19,11 +19,11 @@ pub(crate) fn kind(source_type: &str) -> BalanceKind {
 }
 
 /// All that an account can spend of its payments balance.
-pub(crate) fn spendable(work: &AccountContext<'_>, currency: CurrencyCode) -> i64 {
-    NAMES.iter().map(|name| work.balance(kind(name), currency)).sum()
+pub(crate) fn spendable(context: &AccountContext<'_>, currency: CurrencyCode) -> i64 {
+    NAMES.iter().map(|name| context.balance(kind(name), currency)).sum()
 }
 
 /// As [`spendable`], of any account.
-pub(crate) fn spendable_of(world: &mut State, scope: &Scope, currency: CurrencyCode) -> i64 {
-    spendable(&world.work(scope.clone()), currency)
+pub(crate) fn spendable_of(state: &mut State, scope: &Scope, currency: CurrencyCode) -> i64 {
+    spendable(&state.context(scope.clone()), currency)
 }

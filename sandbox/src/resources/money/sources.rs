@@ -54,7 +54,7 @@ fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
 
 /// The members that all sources have.
 fn common(call: &mut RequestContext<'_>, flow: &str, status: &str) -> Json {
-    let client_secret = format!("src_client_secret_{}", call.world.ids.text(24));
+    let client_secret = format!("src_client_secret_{}", call.state.ids.text(24));
     let owner = call.param("owner").unwrap_or_else(|| json!({}));
     json!({
         "amount": call.param("amount"), "client_secret": client_secret, "currency": "usd", "flow": flow,
@@ -92,7 +92,7 @@ fn debit(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
             (text("last4"), text("routing_number"), account.at("account_holder_type").cloned(), number)
         }
     };
-    let attempts = call.world.options.verification_attempts;
+    let attempts = call.state.options.verification_attempts;
     let verified = known.is_some();
     let mut source = common(
         call,
@@ -132,7 +132,7 @@ fn test_number(failure: Option<&str>) -> &'static str {
 fn credit_transfer(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     in_dollars(call)?;
     let mut source = common(call, "receiver", "pending");
-    let number = format!("test_{}", call.world.ids.text(12).to_lowercase());
+    let number = format!("test_{}", call.state.ids.text(12).to_lowercase());
     let details = json!({
         "account_number": number, "bank_name": "TEST BANK", "fingerprint": bank_accounts::fingerprint(&number, "110000000"),
         "routing_number": "110000000", "swift_code": "TSTEZ122",
@@ -155,8 +155,8 @@ fn credit_transfer(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
 }
 
 /// Somebody sends money to a virtual account; with the first money the source can be charged.
-pub(crate) fn receive(work: &mut AccountContext<'_>, id: &str, amount: i64) -> Result<String, ApiError> {
-    let source = work.get("source", id, "source")?;
+pub(crate) fn receive(context: &mut AccountContext<'_>, id: &str, amount: i64) -> Result<String, ApiError> {
+    let source = context.get("source", id, "source")?;
     if source.text("type") != "ach_credit_transfer" || amount < 1 {
         return Err(
             ApiError::invalid("Only a virtual account can be sent money, at least 1 cent.").param("source")
@@ -167,8 +167,8 @@ pub(crate) fn receive(work: &mut AccountContext<'_>, id: &str, amount: i64) -> R
         "ach_credit_transfer": { "customer_data": "Incoming transfer", "fingerprint": bank_accounts::fingerprint(id, "sender"),
             "last4": "6789", "routing_number": "110000000" },
     });
-    let transaction = work.create("source_transaction", "srctxn", transaction)?;
-    work.emit("source.transaction.created", &transaction)?;
+    let transaction = context.create("source_transaction", "srctxn", transaction)?;
+    context.emit("source.transaction.created", &transaction)?;
     let received = source.int("receiver.amount_received") + amount;
     let count = |source: &mut Json| {
         if let Some(receiver) = source.get_mut("receiver") {
@@ -176,9 +176,9 @@ pub(crate) fn receive(work: &mut AccountContext<'_>, id: &str, amount: i64) -> R
         }
     };
     if source.text("status") == "pending" {
-        work.step(&MACHINE, id, "verify", count)?;
+        context.step(&MACHINE, id, "verify", count)?;
     } else {
-        work.change(id, count)?;
+        context.change(id, count)?;
     }
     Ok(transaction.text("id").to_owned())
 }
@@ -246,22 +246,22 @@ fn verification(source: &mut Json, left: Option<i64>, status: &str) {
 }
 
 /// A source pays: one for a single use cannot do so again.
-pub(crate) fn spend(work: &mut AccountContext<'_>, id: &str) -> Result<Json, ApiError> {
-    let source = work.get("source", id, "source")?;
+pub(crate) fn spend(context: &mut AccountContext<'_>, id: &str) -> Result<Json, ApiError> {
+    let source = context.get("source", id, "source")?;
     if source.text("usage") != "single_use" {
         return Ok(source);
     }
-    work.step(&MACHINE, id, "consume", |_| {})
+    context.step(&MACHINE, id, "consume", |_| {})
 }
 
 /// Ends a source from outside, as its bank or Stripe would.
-pub(crate) fn fail(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
-    work.step(&MACHINE, id, "fail", |_| {}).map(drop)
+pub(crate) fn fail(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
+    context.step(&MACHINE, id, "fail", |_| {}).map(drop)
 }
 
 /// Cancels a source that nobody completed.
-pub(crate) fn cancel(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
-    work.step(&MACHINE, id, "cancel", |_| {}).map(drop)
+pub(crate) fn cancel(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
+    context.step(&MACHINE, id, "cancel", |_| {}).map(drop)
 }
 
 fn transactions(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {

@@ -70,7 +70,7 @@ fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
         let message = format!("The source is in {}, the top-up in {currency}.", source.text("currency"));
         return Err(ApiError::invalid(message).param("currency"));
     }
-    let expected = call.policy(&SETTLE).wait().map(|wait| call.world.clock.day_after(wait));
+    let expected = call.policy(&SETTLE).wait().map(|wait| call.state.clock.day_after(wait));
     let mut topup = json!({
         "amount": amount, "currency": currency.as_str(), "status": "pending",
         "description": call.param("description"), "statement_descriptor": call.param("statement_descriptor"),
@@ -165,22 +165,24 @@ fn ends(number: &str) -> Ends {
 
 /// Money that somebody pushed to the Issuing balance, as the top-up that it leaves behind: it has arrived and has no source.
 pub(crate) fn pushed(
-    work: &mut AccountContext<'_>,
+    context: &mut AccountContext<'_>,
     amount: i64,
     currency: CurrencyCode,
 ) -> Result<(), ApiError> {
     let topup = json!({
         "amount": amount, "currency": currency.as_str(), "status": "pending", "metadata": {},
-        "description": "Bank transfer", "expected_availability_date": work.now(), "source": null,
+        "description": "Bank transfer", "expected_availability_date": context.now(), "source": null,
     });
-    let topup = work.create("topup", "tu", topup)?;
+    let topup = context.create("topup", "tu", topup)?;
     let id = topup.text("id").to_owned();
-    work.set_notes(&id, json!({ "issuing": true }));
-    let (incoming, outside) =
-        (work.purse(BalanceKind::IssuingIncoming, currency), work.purse(BalanceKind::Outside, currency));
-    work.post(JournalEntry::between(outside, incoming, amount))?;
-    work.emit("topup.created", &topup)?;
-    succeed(work, &id)
+    context.set_notes(&id, json!({ "issuing": true }));
+    let (incoming, outside) = (
+        context.purse(BalanceKind::IssuingIncoming, currency),
+        context.purse(BalanceKind::Outside, currency),
+    );
+    context.post(JournalEntry::between(outside, incoming, amount))?;
+    context.emit("topup.created", &topup)?;
+    succeed(context, &id)
 }
 
 /// The bank account that pays, as a source, and how its debit fails.
@@ -215,7 +217,7 @@ fn source(call: &mut RequestContext<'_>) -> Result<(Json, Option<&'static str>),
 }
 
 fn ach_debit(call: &mut RequestContext<'_>, last4: &str, routing_number: &str) -> Result<Json, ApiError> {
-    let client_secret = format!("src_client_secret_{}", call.world.ids.text(24));
+    let client_secret = format!("src_client_secret_{}", call.state.ids.text(24));
     let fingerprint = bank_accounts::fingerprint(last4, routing_number);
     let source = json!({
         "type": "ach_debit", "status": "chargeable", "flow": "none", "usage": "reusable", "currency": "usd",
@@ -240,61 +242,62 @@ fn cancel(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
 }
 
 /// Ends a pending top-up as its source decides.
-pub(crate) fn settle(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
-    match work.notes(id).at("failure").and_then(Json::as_str) {
-        Some(code) => fail(work, id, code),
-        None => succeed(work, id),
+pub(crate) fn settle(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
+    match context.notes(id).at("failure").and_then(Json::as_str) {
+        Some(code) => fail(context, id, code),
+        None => succeed(context, id),
     }
 }
 
 /// The money of a pending top-up arrives.
-pub(crate) fn succeed(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
-    let step = work.permit(&MACHINE, id, "settle")?;
-    let (amount, currency, issuing) = particulars(work, id)?;
-    let to = work.purse(if issuing { BalanceKind::Issuing } else { BalanceKind::Available }, currency);
+pub(crate) fn succeed(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
+    let step = context.permit(&MACHINE, id, "settle")?;
+    let (amount, currency, issuing) = particulars(context, id)?;
+    let to = context.purse(if issuing { BalanceKind::Issuing } else { BalanceKind::Available }, currency);
     let from =
-        work.purse(if issuing { BalanceKind::IssuingIncoming } else { BalanceKind::Incoming }, currency);
+        context.purse(if issuing { BalanceKind::IssuingIncoming } else { BalanceKind::Incoming }, currency);
     let line = LedgerEntry::new(step.money()?, &to, amount).source(id);
-    let line = work.post_one(JournalEntry::between(from, to, amount).line(line))?;
-    work.forget(id);
-    work.take(step, |topup| set(topup, "balance_transaction", line))?;
-    if issuing { Ok(()) } else { balance::announce(work) }
+    let line = context.post_one(JournalEntry::between(from, to, amount).line(line))?;
+    context.forget(id);
+    context.take(step, |topup| set(topup, "balance_transaction", line))?;
+    if issuing { Ok(()) } else { balance::announce(context) }
 }
 
 /// The debit of a pending top-up fails.
-pub(crate) fn fail(work: &mut AccountContext<'_>, id: &str, code: &str) -> Result<(), ApiError> {
-    let step = work.permit(&MACHINE, id, "fail")?;
-    give_back(work, id)?;
-    work.forget(id);
-    work.take(step, |topup| {
-        set(topup, "failure_code", code);
-        set(topup, "failure_message", bank_accounts::failure_message(code));
-    })
-    .map(drop)
+pub(crate) fn fail(context: &mut AccountContext<'_>, id: &str, code: &str) -> Result<(), ApiError> {
+    let step = context.permit(&MACHINE, id, "fail")?;
+    give_back(context, id)?;
+    context.forget(id);
+    context
+        .take(step, |topup| {
+            set(topup, "failure_code", code);
+            set(topup, "failure_message", bank_accounts::failure_message(code));
+        })
+        .map(drop)
 }
 
 /// The bank takes the money of a top-up back; the balance may become negative.
-pub(crate) fn reverse(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
-    let step = work.permit(&MACHINE, id, "reverse")?;
-    let (amount, currency, issuing) = particulars(work, id)?;
-    let from = work.purse(if issuing { BalanceKind::Issuing } else { BalanceKind::Available }, currency);
+pub(crate) fn reverse(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
+    let step = context.permit(&MACHINE, id, "reverse")?;
+    let (amount, currency, issuing) = particulars(context, id)?;
+    let from = context.purse(if issuing { BalanceKind::Issuing } else { BalanceKind::Available }, currency);
     let line = LedgerEntry::new(step.money()?, &from, -amount).source(id);
-    let outside = work.purse(BalanceKind::Outside, currency);
-    work.post(JournalEntry::between(from, outside, amount).line(line))?;
-    work.take(step, |_| {}).map(drop)
+    let outside = context.purse(BalanceKind::Outside, currency);
+    context.post(JournalEntry::between(from, outside, amount).line(line))?;
+    context.take(step, |_| {}).map(drop)
 }
 
-fn give_back(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
-    let (amount, currency, issuing) = particulars(work, id)?;
+fn give_back(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
+    let (amount, currency, issuing) = particulars(context, id)?;
     let incoming =
-        work.purse(if issuing { BalanceKind::IssuingIncoming } else { BalanceKind::Incoming }, currency);
-    let outside = work.purse(BalanceKind::Outside, currency);
-    work.post(JournalEntry::between(incoming, outside, amount)).map(drop)
+        context.purse(if issuing { BalanceKind::IssuingIncoming } else { BalanceKind::Incoming }, currency);
+    let outside = context.purse(BalanceKind::Outside, currency);
+    context.post(JournalEntry::between(incoming, outside, amount)).map(drop)
 }
 
-fn particulars(work: &AccountContext<'_>, id: &str) -> Result<(i64, CurrencyCode, bool), ApiError> {
-    let topup = work.get("topup", id, "topup")?;
+fn particulars(context: &AccountContext<'_>, id: &str) -> Result<(i64, CurrencyCode, bool), ApiError> {
+    let topup = context.get("topup", id, "topup")?;
     let currency = CurrencyCode::parse(topup.text("currency"))
         .ok_or_else(|| ApiError::internal("A top-up has no currency."))?;
-    Ok((topup.int("amount"), currency, work.notes(id).flag("issuing")))
+    Ok((topup.int("amount"), currency, context.notes(id).flag("issuing")))
 }

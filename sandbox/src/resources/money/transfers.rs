@@ -112,11 +112,11 @@ fn receive(
         "currency": transfer.text("currency"), "livemode": scope.live, "source_transfer": transfer.text("id"),
         "status": "succeeded",
     });
-    books.world.keep(&scope, &object);
+    books.state.keep(&scope, &object);
     if let Some(at) = waiting {
         let notes = json!({ "available_on": at, "pending": transfer.int("amount"), "source_type": "card", "lines": [line] });
         books.set_notes(payment, notes);
-        if books.world.chosen(&payments::SETTLE) != Some(Policy::Manual) {
+        if books.state.chosen(&payments::SETTLE) != Some(Policy::Manual) {
             books.later(Duration::from_secs(u64::try_from(at - now).unwrap_or(0)), payment, payments::settle);
         }
     }
@@ -130,7 +130,7 @@ fn destination(call: &RequestContext<'_>) -> Result<String, ApiError> {
     if id == *call.account() {
         return Err(ApiError::invalid("A platform cannot transfer to itself.").param("destination"));
     }
-    if !call.world.is_connected(&id) {
+    if !call.state.is_connected(&id) {
         return Err(ApiError::missing("destination", &id, "destination"));
     }
     let to = Scope::new(id.as_str(), call.scope().live);
@@ -146,18 +146,18 @@ fn destination(call: &RequestContext<'_>) -> Result<String, ApiError> {
 /// Whether the destination has no active capability for transfers. In test mode an account whose holder deals with Stripe
 /// alone receives them before it has asked for any capability.
 fn lacks_transfers(call: &RequestContext<'_>, to: &Scope) -> bool {
-    let unasked = call.world.options.standard_accounts_receive_unasked
+    let unasked = call.state.options.standard_accounts_receive_unasked
         && !to.live
-        && read::object(call.world, to).is_some_and(|account| {
+        && read::object(call.state, to).is_some_and(|account| {
             account.text("controller.stripe_dashboard.type") == "full"
                 && account.at("capabilities.transfers").is_none()
         });
-    !unasked && read::lacks(call.world, to, "transfers")
+    !unasked && read::lacks(call.state, to, "transfers")
 }
 
 /// Refuses to send money to an account whose country and service agreement do not allow it.
 fn within_borders(call: &RequestContext<'_>, to: &Scope) -> Result<(), ApiError> {
-    let Some(account) = read::object(call.world, to) else { return Ok(()) };
+    let Some(account) = read::object(call.state, to) else { return Ok(()) };
     let home = read::memory(call).text("country").to_owned();
     let country = account.text("country");
     let is_recipient = account.text("tos_acceptance.service_agreement") == "recipient";
@@ -173,7 +173,7 @@ fn within_borders(call: &RequestContext<'_>, to: &Scope) -> Result<(), ApiError>
 
 /// A connected account pays its platform: the only other way that transfers go.
 fn to_platform(call: &RequestContext<'_>, id: String) -> Result<String, ApiError> {
-    if *id != *call.world.platform() {
+    if *id != *call.state.platform() {
         let message = "A connected account can make transfers to its platform only.";
         return Err(ApiError::invalid(message).param("destination"));
     }
@@ -212,13 +212,13 @@ fn charge(call: &RequestContext<'_>) -> Result<Option<Charge>, ApiError> {
 }
 
 /// Notes that so much of a charge was transferred, or came back (negative), while it waits or later.
-fn send_on(work: &mut AccountContext<'_>, charge: &str, amount: i64, waits: bool, line: Option<&String>) {
-    work.note(charge, |notes| {
+fn send_on(context: &mut AccountContext<'_>, charge: &str, amount: i64, waits: bool, line: Option<&String>) {
+    context.note(charge, |notes| {
         let transferred = notes.int("transferred") + amount;
         set(notes, "transferred", transferred);
     });
     if waits {
-        payments::adjoin(work, charge, -amount, line);
+        payments::adjoin(context, charge, -amount, line);
     }
 }
 
@@ -254,7 +254,7 @@ fn reverse(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let theirs = if theirs_waits.is_some() { BalanceKind::Pending } else { BalanceKind::Available };
     // Test mode (recorded in 2023, API 2023-10-16) reverses more than the account holds where the platform bears its losses:
     // the account owes the rest. Where Stripe bears them, the reference says that the balance must cover the reversal.
-    let liable = read::platform_is_liable(call.world, &Scope::new(account.as_str(), call.scope().live));
+    let liable = read::platform_is_liable(call.state, &Scope::new(account.as_str(), call.scope().live));
     let held = call.of_account(&account).balance(theirs.clone(), currency);
     if !liable && held < amount {
         let message = "The account that received the transfer does not hold that much any more.";
@@ -295,7 +295,7 @@ fn reverse(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
         "charge": transfer.text("destination_payment"), "created": books.now(), "currency": currency.as_str(),
         "metadata": {}, "reason": null, "source_transfer_reversal": reversal_id, "status": "succeeded",
     });
-    books.world.keep(&scope, &refund);
+    books.state.keep(&scope, &refund);
     let change = call.change(&id, |transfer| show(transfer, &reversal, amount))?;
     call.emit_change("transfer.reversed", &change)?;
     Ok(reversal)

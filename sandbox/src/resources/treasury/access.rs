@@ -5,17 +5,17 @@ use crate::state::AccountContext;
 
 pub(crate) const KIND: &str = "treasury.financial_account";
 
-pub(crate) fn require_open(work: &AccountContext<'_>, id: &str) -> Result<(), ApiError> {
-    match is_open(work, id)? {
+pub(crate) fn require_open(context: &AccountContext<'_>, id: &str) -> Result<(), ApiError> {
+    match is_open(context, id)? {
         true => Ok(()),
         false => Err(ApiError::invalid("The financial account is closed.").param("financial_account")),
     }
 }
 
 /// The open financial account with an id, which must have a feature.
-pub(crate) fn usable(work: &AccountContext<'_>, id: &str, feature: &str) -> Result<Json, ApiError> {
-    require_open(work, id)?;
-    let account = work.get(KIND, id, "financial_account")?;
+pub(crate) fn usable(context: &AccountContext<'_>, id: &str, feature: &str) -> Result<Json, ApiError> {
+    require_open(context, id)?;
+    let account = context.get(KIND, id, "financial_account")?;
     if !account.items("active_features").iter().any(|active| active == feature) {
         let message = format!("The financial account does not have the feature {feature}, active.");
         return Err(ApiError::invalid(message).param("financial_account"));
@@ -24,6 +24,6 @@ pub(crate) fn usable(work: &AccountContext<'_>, id: &str, feature: &str) -> Resu
 }
 
 /// Whether an account may be credited or debited from outside now.
-pub(crate) fn is_open(work: &AccountContext<'_>, id: &str) -> Result<bool, ApiError> {
-    Ok(work.get(KIND, id, "financial_account")?.text("status") == "open")
+pub(crate) fn is_open(context: &AccountContext<'_>, id: &str) -> Result<bool, ApiError> {
+    Ok(context.get(KIND, id, "financial_account")?.text("status") == "open")
 }

@@ -12,74 +12,74 @@ use serde_json::json;
 const FLOW: &str = "issuing_authorization";
 
 /// What can be spent of a financial account, in cents.
-pub(crate) fn spendable(work: &AccountContext<'_>, account: &str) -> i64 {
-    entries::cash(work, account)
+pub(crate) fn spendable(context: &AccountContext<'_>, account: &str) -> i64 {
+    entries::cash(context, account)
 }
 
 /// Holds an amount for an authorization, or more on top of what is held. Gives the id of the transaction.
 pub(crate) fn hold(
-    work: &mut AccountContext<'_>,
+    context: &mut AccountContext<'_>,
     kind: &'static str,
     account: &str,
     authorization: &str,
     amount: i64,
 ) -> Result<String, ApiError> {
     let entry = Entry::new(kind, "open").cash(-amount).held(amount);
-    let before = work.peek(authorization);
+    let before = context.peek(authorization);
     let known = before.map(|before| before.text("treasury.transaction").to_owned()).unwrap_or_default();
     if !known.is_empty() {
-        entries::add(work, &known, &entry)?;
-        resize(work, &known)?;
+        entries::add(context, &known, &entry)?;
+        resize(context, &known)?;
         return Ok(known);
     }
     let shop = before.map(|before| before.text("merchant_data.name").to_owned()).unwrap_or_default();
     let flow = Flow { kind: FLOW, id: authorization, account, description: &shop };
-    let transaction = entries::open(work, &flow, -amount, &entry)?;
-    note(work, authorization, |treasury| set(treasury, "transaction", transaction.as_str()))?;
+    let transaction = entries::open(context, &flow, -amount, &entry)?;
+    note(context, authorization, |treasury| set(treasury, "transaction", transaction.as_str()))?;
     Ok(transaction)
 }
 
 /// Lets go of a part of a hold. `rest` is held further; if that is nothing, the transaction ends.
 pub(crate) fn release(
-    work: &mut AccountContext<'_>,
+    context: &mut AccountContext<'_>,
     kind: &'static str,
     authorization: &str,
     amount: i64,
     (rest, captured): (i64, bool),
 ) -> Result<(), ApiError> {
-    let transaction = held_by(work, authorization);
+    let transaction = held_by(context, authorization);
     let leads_to = match (rest, captured) {
         (0, true) => "posted",
         (0, false) => "void",
         _ => "open",
     };
     let entry = Entry::new(kind, leads_to).cash(amount).held(-amount);
-    entries::add(work, &transaction, &entry)?;
-    if leads_to == "void" { Ok(()) } else { resize(work, &transaction) }
+    entries::add(context, &transaction, &entry)?;
+    if leads_to == "void" { Ok(()) } else { resize(context, &transaction) }
 }
 
 /// Money goes to the merchant (negative) or comes from there, also more than there is. Gives the id of the received debit or
 /// credit.
 pub(crate) fn settle(
-    work: &mut AccountContext<'_>,
+    context: &mut AccountContext<'_>,
     account: &str,
     spent: &Json,
     amount: i64,
 ) -> Result<String, ApiError> {
-    access::require_open(work, account)?;
+    access::require_open(context, account)?;
     let (kind, prefix, flow) =
         if amount < 0 { (DEBIT, "rd", "received_debit") } else { (CREDIT, "rc", "received_credit") };
-    let id = work.id(prefix);
+    let id = context.id(prefix);
     let authorization = spent.id_at("authorization").to_owned();
     let shop = spent.text("merchant_data.name");
     let entry = Entry::new(flow, "posted").cash(amount);
-    let held = held_by(work, &authorization);
+    let held = held_by(context, &authorization);
     let transaction = if amount < 0 && !held.is_empty() {
-        entries::add(work, &held, &entry)?;
-        resize(work, &held)?;
+        entries::add(context, &held, &entry)?;
+        resize(context, &held)?;
         held
     } else {
-        entries::open(work, &Flow { kind: flow, id: &id, account, description: shop }, amount, &entry)?
+        entries::open(context, &Flow { kind: flow, id: &id, account, description: shop }, amount, &entry)?
     };
     let object = json!({
         "id": id, "amount": amount.abs(), "currency": "usd", "description": shop, "financial_account": account,
@@ -89,14 +89,14 @@ pub(crate) fn settle(
         "network": "card", "reversal_details": { "deadline": null, "restricted_reason": "network_restricted" },
         "status": "succeeded", "transaction": transaction,
     });
-    let object = work.create(kind, prefix, object)?;
-    work.emit(&format!("{kind}.created"), &object)?;
+    let object = context.create(kind, prefix, object)?;
+    context.emit(&format!("{kind}.created"), &object)?;
     if amount > 0 {
-        work.emit("treasury.received_credit.succeeded", &object)?;
+        context.emit("treasury.received_credit.succeeded", &object)?;
     }
     if !authorization.is_empty() {
         let list = if amount < 0 { "received_debits" } else { "received_credits" };
-        note(work, &authorization, |treasury| {
+        note(context, &authorization, |treasury| {
             if let Some(ids) = treasury.get_mut(list).and_then(Json::as_array_mut) {
                 ids.push(id.as_str().into());
             }
@@ -107,23 +107,23 @@ pub(crate) fn settle(
 
 /// What a dispute brings back, or takes again.
 pub(crate) fn disputed(
-    work: &mut AccountContext<'_>,
+    context: &mut AccountContext<'_>,
     account: &str,
     dispute: &str,
     amount: i64,
 ) -> Result<(), ApiError> {
     let flow = Flow { kind: "other", id: dispute, account, description: "Dispute" };
-    entries::open(work, &flow, amount, &Entry::new("other", "posted").cash(amount)).map(drop)
+    entries::open(context, &flow, amount, &Entry::new("other", "posted").cash(amount)).map(drop)
 }
 
 /// The transaction that an authorization holds money with.
-fn held_by(work: &AccountContext<'_>, authorization: &str) -> String {
-    work.peek(authorization).map(|found| found.text("treasury.transaction").to_owned()).unwrap_or_default()
+fn held_by(context: &AccountContext<'_>, authorization: &str) -> String {
+    context.peek(authorization).map(|found| found.text("treasury.transaction").to_owned()).unwrap_or_default()
 }
 
 /// A transaction is about all that its entries come to: spent, or held to be.
-fn resize(work: &mut AccountContext<'_>, transaction: &str) -> Result<(), ApiError> {
-    let changed = work.change(transaction, |transaction| {
+fn resize(context: &mut AccountContext<'_>, transaction: &str) -> Result<(), ApiError> {
+    let changed = context.change(transaction, |transaction| {
         let total = transaction.int("balance_impact.cash");
         set(transaction, "amount", total);
     });
@@ -131,11 +131,11 @@ fn resize(work: &mut AccountContext<'_>, transaction: &str) -> Result<(), ApiErr
 }
 
 fn note(
-    work: &mut AccountContext<'_>,
+    context: &mut AccountContext<'_>,
     authorization: &str,
     change: impl FnOnce(&mut Json),
 ) -> Result<(), ApiError> {
-    let changed = work.change(authorization, |authorization| {
+    let changed = context.change(authorization, |authorization| {
         if let Some(treasury) = authorization.get_mut("treasury") {
             change(treasury);
         }

@@ -55,23 +55,23 @@ impl Entry {
 }
 
 /// What can be spent in a financial account, in cents.
-pub(crate) fn cash(work: &AccountContext<'_>, account: &str) -> i64 {
-    work.balance(BalanceKind::Financial(account.into()), CurrencyCode::USD)
+pub(crate) fn cash(context: &AccountContext<'_>, account: &str) -> i64 {
+    context.balance(BalanceKind::Financial(account.into()), CurrencyCode::USD)
 }
 
 /// What is held for flows out.
-pub(crate) fn held(work: &AccountContext<'_>, account: &str) -> i64 {
-    work.balance(BalanceKind::FinancialOutbound(account.into()), CurrencyCode::USD)
+pub(crate) fn held(context: &AccountContext<'_>, account: &str) -> i64 {
+    context.balance(BalanceKind::FinancialOutbound(account.into()), CurrencyCode::USD)
 }
 
 /// What is on its way in.
-pub(crate) fn inbound(work: &AccountContext<'_>, account: &str) -> i64 {
-    work.balance(BalanceKind::FinancialInbound(account.into()), CurrencyCode::USD)
+pub(crate) fn inbound(context: &AccountContext<'_>, account: &str) -> i64 {
+    context.balance(BalanceKind::FinancialInbound(account.into()), CurrencyCode::USD)
 }
 
 /// Begins a transaction with its first entry. Gives its id.
 pub(crate) fn open(
-    work: &mut AccountContext<'_>,
+    context: &mut AccountContext<'_>,
     flow: &Flow<'_>,
     amount: i64,
     entry: &Entry,
@@ -82,15 +82,15 @@ pub(crate) fn open(
         "balance_impact": { "cash": 0, "inbound_pending": 0, "outbound_pending": 0 },
         "status_transitions": { "posted_at": null, "void_at": null },
     });
-    let id = work.create("treasury.transaction", "trxn", transaction)?.text("id").to_owned();
-    add(work, &id, entry)?;
+    let id = context.create("treasury.transaction", "trxn", transaction)?.text("id").to_owned();
+    add(context, &id, entry)?;
     Ok(id)
 }
 
 /// Adds an entry to a transaction and moves its money.
-pub(crate) fn add(work: &mut AccountContext<'_>, id: &str, entry: &Entry) -> Result<(), ApiError> {
-    let transaction = work.get("treasury.transaction", id, "transaction")?;
-    let (now, account) = (work.now(), transaction.text("financial_account").to_owned());
+pub(crate) fn add(context: &mut AccountContext<'_>, id: &str, entry: &Entry) -> Result<(), ApiError> {
+    let transaction = context.get("treasury.transaction", id, "transaction")?;
+    let (now, account) = (context.now(), transaction.text("financial_account").to_owned());
     let impact: Json =
         entry.impact().into_iter().map(|(name, change)| (name.to_owned(), Json::from(change))).collect();
     let made = json!({
@@ -98,15 +98,15 @@ pub(crate) fn add(work: &mut AccountContext<'_>, id: &str, entry: &Entry) -> Res
         "flow": transaction.text("flow"), "flow_type": transaction.text("flow_type"), "transaction": id,
         "type": entry.kind,
     });
-    work.create("treasury.transaction_entry", "trxne", made)?;
-    let purse = |kind: BalanceKind| work.purse(kind, CurrencyCode::USD);
+    context.create("treasury.transaction_entry", "trxne", made)?;
+    let purse = |kind: BalanceKind| context.purse(kind, CurrencyCode::USD);
     let movement = JournalEntry::default()
         .leg(purse(BalanceKind::Financial(account.as_str().into())), entry.cash)
         .leg(purse(BalanceKind::FinancialInbound(account.as_str().into())), entry.inbound)
         .leg(purse(BalanceKind::FinancialOutbound(account.as_str().into())), entry.held)
         .leg(purse(BalanceKind::Outside), -entry.cash - entry.inbound - entry.held);
-    work.post(movement)?;
-    let changed = work.change(id, |transaction| {
+    context.post(movement)?;
+    let changed = context.change(id, |transaction| {
         if let Some(total) = transaction.get_mut("balance_impact") {
             for (name, change) in entry.impact() {
                 let sum = total.int(name).saturating_add(change);

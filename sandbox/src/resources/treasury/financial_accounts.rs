@@ -74,7 +74,7 @@ pub(crate) static RESOURCE: Resource = Resource {
 
 fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let scope = Scope::new(call.account(), call.scope().live);
-    if read::lacks(call.world, &scope, "treasury") {
+    if read::lacks(call.state, &scope, "treasury") {
         return Err(ApiError::invalid("The account needs the capability `treasury`, active."));
     }
     if call.params.items("supported_currencies").iter().any(|currency| currency != "usd") {
@@ -88,7 +88,7 @@ fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
         "status_details": { "closed": null }, "is_default": call.all(KIND).next().is_none(),
     });
     let id = call.create(KIND, "fa", account)?.text("id").to_owned();
-    let number = call.world.ids.digits(12);
+    let number = call.state.ids.digits(12);
     call.set_notes(&id, json!({ "account_number": number }));
     let wanted = call.param("features").unwrap_or_default();
     request(call, &id, &wanted)?;
@@ -102,10 +102,10 @@ fn nothing() -> Json {
 }
 
 /// The account with its balance as it is now; its full number only if that is to be expanded.
-fn present(work: &AccountContext<'_>, id: &str) -> Result<Json, ApiError> {
-    let mut account = work.get(KIND, id, "financial_account")?;
+fn present(context: &AccountContext<'_>, id: &str) -> Result<Json, ApiError> {
+    let mut account = context.get(KIND, id, "financial_account")?;
     let (cash, inbound, held) =
-        (entries::cash(work, id), entries::inbound(work, id), entries::held(work, id));
+        (entries::cash(context, id), entries::inbound(context, id), entries::held(context, id));
     let balance = json!({ "cash": { "usd": cash }, "inbound_pending": { "usd": inbound }, "outbound_pending": { "usd": held } });
     set(&mut account, "balance", balance);
     if let Json::Object(members) = &mut account {
@@ -115,8 +115,8 @@ fn present(work: &AccountContext<'_>, id: &str) -> Result<Json, ApiError> {
 }
 
 /// The account as events show it.
-fn in_events(work: &AccountContext<'_>, account: Json) -> Result<Json, ApiError> {
-    present(work, account.text("id"))
+fn in_events(context: &AccountContext<'_>, account: Json) -> Result<Json, ApiError> {
+    present(context, account.text("id"))
 }
 
 /// The account as a reply shows it; `prefix` leads to it in the reply.
@@ -190,8 +190,8 @@ fn features(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     feature_object(call, &call.in_path("financial_account"))
 }
 
-fn feature_object(work: &AccountContext<'_>, id: &str) -> Result<Json, ApiError> {
-    let account = work.get(KIND, id, "financial_account")?;
+fn feature_object(context: &AccountContext<'_>, id: &str) -> Result<Json, ApiError> {
+    let account = context.get(KIND, id, "financial_account")?;
     spec::complete("treasury.financial_account_features", account.at("features").cloned().unwrap_or_default())
 }
 
@@ -204,9 +204,9 @@ fn update_features(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
 }
 
 /// Requests features, or gives them up.
-fn request(work: &mut AccountContext<'_>, id: &str, wanted: &Json) -> Result<(), ApiError> {
-    require_open(work, id)?;
-    let change = work.change(id, |account| {
+fn request(context: &mut AccountContext<'_>, id: &str, wanted: &Json) -> Result<(), ApiError> {
+    require_open(context, id)?;
+    let change = context.change(id, |account| {
         for name in FEATURES.into_iter().chain([WIRES]) {
             let Some(requested) = wanted.at(&format!("{name}.requested")).and_then(Json::as_bool) else {
                 continue;
@@ -221,17 +221,17 @@ fn request(work: &mut AccountContext<'_>, id: &str, wanted: &Json) -> Result<(),
         sort(account);
     })?;
     if !change.object.items("pending_features").is_empty() {
-        work.by_rule(&ACTIVATE, id);
+        context.by_rule(&ACTIVATE, id);
     }
     Ok(())
 }
 
 /// What was requested becomes active, and the address of the account appears.
-pub(crate) fn activate(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
-    let account = work.get(KIND, id, "financial_account")?;
-    let number = work.notes(id).text("account_number").to_owned();
+pub(crate) fn activate(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
+    let account = context.get(KIND, id, "financial_account")?;
+    let number = context.notes(id).text("account_number").to_owned();
     let last4 = number.get(number.len().saturating_sub(4)..).unwrap_or_default().to_owned();
-    let change = work.change_shown(id, in_events, |object| {
+    let change = context.change_shown(id, in_events, |object| {
         for name in account.items("pending_features").iter().filter_map(Json::as_str) {
             toggle(object, name, "active");
             if name == "financial_addresses.aba" {
@@ -243,7 +243,7 @@ pub(crate) fn activate(work: &mut AccountContext<'_>, id: &str) -> Result<(), Ap
         }
         sort(object);
     })?;
-    work.emit_change("treasury.financial_account.features_status_updated", &change)
+    context.emit_change("treasury.financial_account.features_status_updated", &change)
 }
 
 /// Sets the status of a feature; an empty one takes it away.

@@ -134,57 +134,58 @@ fn cancel(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
 }
 
 /// The bank answers, as the payment method decides.
-fn settle(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
-    let notes = work.notes(id);
+fn settle(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
+    let notes = context.notes(id);
     match notes.text("failure") {
-        "" => succeed(work, id)?,
-        code => fail(work, id, code)?,
+        "" => succeed(context, id)?,
+        code => fail(context, id, code)?,
     }
-    if notes.flag("returned") { give_back(work, id) } else { Ok(()) }
+    if notes.flag("returned") { give_back(context, id) } else { Ok(()) }
 }
 
 /// The money arrives.
-pub(crate) fn succeed(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
-    end(work, id, "succeed", |_| {})
+pub(crate) fn succeed(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
+    end(context, id, "succeed", |_| {})
 }
 
 /// The bank refuses.
-pub(crate) fn fail(work: &mut AccountContext<'_>, id: &str, code: &str) -> Result<(), ApiError> {
-    end(work, id, "fail", |transfer| set(transfer, "failure_details", json!({ "code": code })))
+pub(crate) fn fail(context: &mut AccountContext<'_>, id: &str, code: &str) -> Result<(), ApiError> {
+    end(context, id, "fail", |transfer| set(transfer, "failure_details", json!({ "code": code })))
 }
 
 /// The bank takes the money of a transfer that succeeded back; the balance may become negative.
-pub(crate) fn give_back(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
-    let step = work.permit(&MACHINE, id, "return")?;
-    let transfer = work.get(KIND, id, "id")?;
+pub(crate) fn give_back(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
+    let step = context.permit(&MACHINE, id, "return")?;
+    let transfer = context.get(KIND, id, "id")?;
     if transfer.flag("returned") {
         return Err(ApiError::invalid("The inbound transfer was returned before."));
     }
     let back = entries::Entry::new(step.money()?, "posted").cash(-transfer.int("amount"));
-    entries::add(work, transfer.id_at("transaction"), &back)?;
-    work.take(step, |transfer| set(transfer, "returned", true)).map(drop)
+    entries::add(context, transfer.id_at("transaction"), &back)?;
+    context.take(step, |transfer| set(transfer, "returned", true)).map(drop)
 }
 
 fn end(
-    work: &mut AccountContext<'_>,
+    context: &mut AccountContext<'_>,
     id: &str,
     event: &str,
     more: impl FnOnce(&mut Json),
 ) -> Result<(), ApiError> {
-    let step = work.permit(&MACHINE, id, event)?;
-    let (now, transfer) = (work.now(), work.get(KIND, id, "id")?);
+    let step = context.permit(&MACHINE, id, event)?;
+    let (now, transfer) = (context.now(), context.get(KIND, id, "id")?);
     let amount = transfer.int("amount");
     let arrival = match event {
         "succeed" => entries::Entry::new(step.money()?, "posted").cash(amount).inbound(-amount),
         _ => entries::Entry::new(step.money()?, "void").inbound(-amount),
     };
-    entries::add(work, transfer.id_at("transaction"), &arrival)?;
-    work.forget(id);
+    entries::add(context, transfer.id_at("transaction"), &arrival)?;
+    context.forget(id);
     let stamp = format!("{}_at", step.to());
-    work.take(step, |transfer| {
-        set(transfer, "cancelable", false);
-        entries::stamp(transfer, &stamp, now);
-        more(transfer);
-    })
-    .map(drop)
+    context
+        .take(step, |transfer| {
+            set(transfer, "cancelable", false);
+            entries::stamp(transfer, &stamp, now);
+            more(transfer);
+        })
+        .map(drop)
 }

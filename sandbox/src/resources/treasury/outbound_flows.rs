@@ -207,7 +207,7 @@ fn fate(call: &RequestContext<'_>, network: &str) -> Result<Fate, ApiError> {
 }
 
 /// Plans what becomes of a flow.
-fn plan(work: &mut AccountContext<'_>, id: &str, fate: Fate) {
+fn plan(context: &mut AccountContext<'_>, id: &str, fate: Fate) {
     let said = match fate {
         Fate::Arrives => json!({}),
         Fate::Stays => return,
@@ -215,24 +215,24 @@ fn plan(work: &mut AccountContext<'_>, id: &str, fate: Fate) {
         Fate::Fails(_) => json!({ "event": "fail" }),
         Fate::Returned(code) => json!({ "returned": code }),
     };
-    work.set_notes(id, said);
-    work.by_rule(&POST, id);
+    context.set_notes(id, said);
+    context.by_rule(&POST, id);
 }
 
 /// Takes the money out of a financial account, which holds it until the flow ends. Gives the id of the flow.
 fn begin(
-    work: &mut AccountContext<'_>,
+    context: &mut AccountContext<'_>,
     family: &'static Family,
     account: &str,
     amount: i64,
     mut object: Json,
 ) -> Result<String, ApiError> {
-    let arrival = work.world.clock.day_after(work.policy(&POST).wait().unwrap_or_default());
-    let id = work.id(family.prefix);
+    let arrival = context.state.clock.day_after(context.policy(&POST).wait().unwrap_or_default());
+    let id = context.id(family.prefix);
     let description = object.text("description").to_owned();
     let flow = entries::Flow { kind: family.flow, id: &id, account, description: &description };
     let start = entries::Entry::new(family.flow, "open").cash(-amount).held(amount);
-    let transaction = entries::open(work, &flow, -amount, &start)?;
+    let transaction = entries::open(context, &flow, -amount, &start)?;
     let stamps = json!({ "canceled_at": null, "failed_at": null, "posted_at": null, "returned_at": null });
     for (member, value) in [
         ("id", json!(id)),
@@ -247,8 +247,8 @@ fn begin(
     ] {
         set(&mut object, member, value);
     }
-    let object = work.create(family.kind, family.prefix, object)?;
-    work.emit(&format!("{}.created", family.kind), &object)?;
+    let object = context.create(family.kind, family.prefix, object)?;
+    context.emit(&format!("{}.created", family.kind), &object)?;
     Ok(id)
 }
 
@@ -306,14 +306,14 @@ fn destination(call: &RequestContext<'_>, to: Option<&str>, network: &str) -> Re
 
 /// Another financial account of the platform's that is to be paid. It must be open.
 fn financial_account(
-    work: &AccountContext<'_>,
+    context: &AccountContext<'_>,
     id: &str,
     from: &str,
     holder: Json,
     place: &str,
 ) -> Result<Json, ApiError> {
-    let found = work.world.owner(id).filter(|scope| scope.live == work.scope().live);
-    let found = found.and_then(|scope| work.world.store(&scope)?.find("treasury.financial_account", id));
+    let found = context.state.owner(id).filter(|scope| scope.live == context.scope().live);
+    let found = found.and_then(|scope| context.state.store(&scope)?.find("treasury.financial_account", id));
     match found {
         Some(account) if account.text("status") != "open" => {
             Err(ApiError::invalid("The financial account to be paid is closed.").param(place))
@@ -351,55 +351,55 @@ fn track(call: &mut RequestContext<'_>, family: &'static Family) -> Result<Json,
     Ok(change.object)
 }
 
-fn post_any(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
-    let is_payment = work.peek(id).is_some_and(|object| object.text("object") == PAYMENT.kind);
+fn post_any(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
+    let is_payment = context.peek(id).is_some_and(|object| object.text("object") == PAYMENT.kind);
     let family = if is_payment { &PAYMENT } else { &TRANSFER };
-    let notes = work.notes(id);
+    let notes = context.notes(id);
     match notes.text("event") {
-        "" => post(work, family, id)?,
-        event => end(work, family, id, event).map(drop)?,
+        "" => post(context, family, id)?,
+        event => end(context, family, id, event).map(drop)?,
     }
     match notes.text("returned") {
         "" => Ok(()),
-        code => come_back(work, family, id, code).map(drop),
+        code => come_back(context, family, id, code).map(drop),
     }
 }
 
 /// The money leaves; within Stripe it arrives in the other account at the same time.
-fn post(work: &mut AccountContext<'_>, family: &'static Family, id: &str) -> Result<(), ApiError> {
-    let object = end(work, family, id, "post")?;
+fn post(context: &mut AccountContext<'_>, family: &'static Family, id: &str) -> Result<(), ApiError> {
+    let object = end(context, family, id, "post")?;
     let Some(to) = object.at("destination_payment_method_details.financial_account.id") else {
         return Ok(());
     };
-    received_flows::within_stripe(work, &object, to.as_str().unwrap_or_default(), family.flow)
+    received_flows::within_stripe(context, &object, to.as_str().unwrap_or_default(), family.flow)
 }
 
-fn fail(work: &mut AccountContext<'_>, family: &'static Family, id: &str) -> Result<(), ApiError> {
-    end(work, family, id, "fail").map(drop)
+fn fail(context: &mut AccountContext<'_>, family: &'static Family, id: &str) -> Result<(), ApiError> {
+    end(context, family, id, "fail").map(drop)
 }
 
-fn cancel(work: &mut AccountContext<'_>, family: &'static Family, id: &str) -> Result<(), ApiError> {
-    end(work, family, id, "cancel").map(drop)
+fn cancel(context: &mut AccountContext<'_>, family: &'static Family, id: &str) -> Result<(), ApiError> {
+    end(context, family, id, "cancel").map(drop)
 }
 
 /// Ends what is processing: nothing is held any more, and what is not posted is back in the account.
 fn end(
-    work: &mut AccountContext<'_>,
+    context: &mut AccountContext<'_>,
     family: &'static Family,
     id: &str,
     event: &str,
 ) -> Result<Json, ApiError> {
-    let step = work.permit(family.machine, id, event)?;
-    let (now, object) = (work.now(), work.get(family.kind, id, "id")?);
+    let step = context.permit(family.machine, id, event)?;
+    let (now, object) = (context.now(), context.get(family.kind, id, "id")?);
     let amount = object.int("amount");
     let entry = match event {
         "post" => entries::Entry::new(step.money()?, "posted"),
         _ => entries::Entry::new(step.money()?, "void").cash(amount),
     };
-    entries::add(work, object.id_at("transaction"), &entry.held(-amount))?;
-    work.forget(id);
+    entries::add(context, object.id_at("transaction"), &entry.held(-amount))?;
+    context.forget(id);
     let stamp = format!("{}_at", step.to());
-    work.take(step, |object| {
+    context.take(step, |object| {
         set(object, "cancelable", false);
         entries::stamp(object, &stamp, now);
     })
@@ -423,14 +423,14 @@ fn give_back(call: &mut RequestContext<'_>, family: &'static Family) -> Result<J
 
 /// The money of a posted flow is back.
 fn come_back(
-    work: &mut AccountContext<'_>,
+    context: &mut AccountContext<'_>,
     family: &'static Family,
     id: &str,
     code: &str,
 ) -> Result<Json, ApiError> {
-    let object = work.get(family.kind, id, "id")?;
-    let step = work.permit(family.machine, id, "return")?;
-    let (now, amount) = (work.now(), object.int("amount"));
+    let object = context.get(family.kind, id, "id")?;
+    let step = context.permit(family.machine, id, "return")?;
+    let (now, amount) = (context.now(), object.int("amount"));
     let flow = entries::Flow {
         kind: family.flow,
         id,
@@ -438,8 +438,8 @@ fn come_back(
         description: object.text("description"),
     };
     let back = entries::Entry::new(step.money()?, "posted").cash(amount);
-    let transaction = entries::open(work, &flow, amount, &back)?;
-    work.take(step, |object| {
+    let transaction = entries::open(context, &flow, amount, &back)?;
+    context.take(step, |object| {
         set(object, "returned_details", json!({ "code": code, "transaction": transaction }));
         entries::stamp(object, "returned_at", now);
     })

@@ -69,24 +69,24 @@ fn credit(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
 }
 
 /// Keeps a credit; into an open account its money arrives.
-fn arrive(work: &mut AccountContext<'_>, mut object: Json, open: bool) -> Result<Json, ApiError> {
-    let id = work.id("rc");
+fn arrive(context: &mut AccountContext<'_>, mut object: Json, open: bool) -> Result<Json, ApiError> {
+    let id = context.id("rc");
     set(&mut object, "id", id.as_str());
     set(&mut object, "status", if open { "succeeded" } else { "failed" });
     if open {
-        let line = move_cash(work, &object, "received_credit", 1)?;
+        let line = move_cash(context, &object, "received_credit", 1)?;
         set(&mut object, "transaction", line);
     } else {
         set(&mut object, "failure_code", "account_closed");
     }
-    let object = work.create(CREDIT, "rc", object)?;
-    work.emit("treasury.received_credit.created", &object)?;
-    work.emit(&format!("treasury.received_credit.{}", object.text("status")), &object)?;
+    let object = context.create(CREDIT, "rc", object)?;
+    context.emit("treasury.received_credit.created", &object)?;
+    context.emit(&format!("treasury.received_credit.{}", object.text("status")), &object)?;
     Ok(object)
 }
 
 fn move_cash(
-    work: &mut AccountContext<'_>,
+    context: &mut AccountContext<'_>,
     object: &Json,
     kind: &'static str,
     sign: i64,
@@ -98,18 +98,18 @@ fn move_cash(
         description: object.text("description"),
     };
     let amount = sign * object.int("amount");
-    entries::open(work, &flow, amount, &entries::Entry::new(kind, "posted").cash(amount))
+    entries::open(context, &flow, amount, &entries::Entry::new(kind, "posted").cash(amount))
 }
 
 /// The other side of an outbound flow to a financial account.
 pub(crate) fn within_stripe(
-    work: &mut AccountContext<'_>,
+    context: &mut AccountContext<'_>,
     from: &Json,
     to: &str,
     flow: &str,
 ) -> Result<(), ApiError> {
-    let owner = work
-        .world
+    let owner = context
+        .state
         .owner(to)
         .ok_or_else(|| ApiError::missing("financial account", to, "financial_account"))?;
     let mut details = json!({ "type": flow });
@@ -122,7 +122,7 @@ pub(crate) fn within_stripe(
         "linked_flows": { "source_flow": from.text("id"), "source_flow_type": flow, "source_flow_details": details },
         "reversal_details": { "deadline": null, "restricted_reason": "source_flow_restricted" },
     });
-    let mut books = work.of_account(&owner.account);
+    let mut books = context.of_account(&owner.account);
     // Whoever pays a financial account was told if it was closed; nothing comes between that and this.
     let open = access::is_open(&books, to)?;
     arrive(&mut books, object, open).map(drop)

@@ -74,8 +74,8 @@ fn reversible(call: &RequestContext<'_>, name: &str) -> Result<Json, ApiError> {
 }
 
 /// Notes the reversal beside what it reverses.
-fn link(work: &mut AccountContext<'_>, received: &Json, name: &str, id: &str) -> Result<(), ApiError> {
-    let changed = work.change(received.text("id"), |object| {
+fn link(context: &mut AccountContext<'_>, received: &Json, name: &str, id: &str) -> Result<(), ApiError> {
+    let changed = context.change(received.text("id"), |object| {
         if let Some(flows) = object.get_mut("linked_flows") {
             set(flows, name, id);
         }
@@ -109,24 +109,29 @@ fn credit(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     Ok(object)
 }
 
-fn settle(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
-    let is_credit = work.peek(id).is_some_and(|object| object.text("object") == CREDIT);
+fn settle(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
+    let is_credit = context.peek(id).is_some_and(|object| object.text("object") == CREDIT);
     if is_credit {
-        return post(work, id);
+        return post(context, id);
     }
-    let reversed = work.peek(id).map(|object| object.text("received_debit").to_owned()).unwrap_or_default();
-    let number = work.notes(&reversed).text("account_number").to_owned();
-    if bank_accounts::number_failure("US", &number).is_some() { fail(work, id) } else { succeed(work, id) }
+    let reversed =
+        context.peek(id).map(|object| object.text("received_debit").to_owned()).unwrap_or_default();
+    let number = context.notes(&reversed).text("account_number").to_owned();
+    if bank_accounts::number_failure("US", &number).is_some() {
+        fail(context, id)
+    } else {
+        succeed(context, id)
+    }
 }
 
 /// The money of a credit reversal leaves.
-pub(crate) fn post(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
-    let step = work.permit(&CREDITS, id, "post")?;
-    let (object, now) = (work.get(CREDIT, id, "id")?, work.now());
+pub(crate) fn post(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
+    let step = context.permit(&CREDITS, id, "post")?;
+    let (object, now) = (context.get(CREDIT, id, "id")?, context.now());
     let posting = entries::Entry::new(step.money()?, "posted").held(-object.int("amount"));
-    entries::add(work, object.id_at("transaction"), &posting)?;
-    work.forget(id);
-    work.take(step, |object| entries::stamp(object, "posted_at", now)).map(drop)
+    entries::add(context, object.id_at("transaction"), &posting)?;
+    context.forget(id);
+    context.take(step, |object| entries::stamp(object, "posted_at", now)).map(drop)
 }
 
 fn debit(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
@@ -145,9 +150,9 @@ fn debit(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
 }
 
 /// The money of a debit comes back.
-pub(crate) fn succeed(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
-    let step = work.permit(&DEBITS, id, "succeed")?;
-    let (object, now) = (work.get(DEBIT, id, "id")?, work.now());
+pub(crate) fn succeed(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
+    let step = context.permit(&DEBITS, id, "succeed")?;
+    let (object, now) = (context.get(DEBIT, id, "id")?, context.now());
     let amount = object.int("amount");
     let flow = entries::Flow {
         kind: "debit_reversal",
@@ -156,20 +161,21 @@ pub(crate) fn succeed(work: &mut AccountContext<'_>, id: &str) -> Result<(), Api
         description: "Debit reversal",
     };
     let back = entries::Entry::new(step.money()?, "posted").cash(amount);
-    let transaction = entries::open(work, &flow, amount, &back)?;
-    work.forget(id);
-    work.take(step, |object| {
-        set(object, "transaction", transaction);
-        entries::stamp(object, "completed_at", now);
-    })
-    .map(drop)
+    let transaction = entries::open(context, &flow, amount, &back)?;
+    context.forget(id);
+    context
+        .take(step, |object| {
+            set(object, "transaction", transaction);
+            entries::stamp(object, "completed_at", now);
+        })
+        .map(drop)
 }
 
 /// The bank that took the money does not give it back.
-pub(crate) fn fail(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
-    let now = work.now();
-    work.step(&DEBITS, id, "fail", |object| entries::stamp(object, "completed_at", now))?;
-    work.forget(id);
+pub(crate) fn fail(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
+    let now = context.now();
+    context.step(&DEBITS, id, "fail", |object| entries::stamp(object, "completed_at", now))?;
+    context.forget(id);
     Ok(())
 }
 

@@ -99,7 +99,7 @@ fn detail(call: &RequestContext<'_>, object: &mut Json, prefix: &str) {
     }
 }
 
-fn entries_of(work: &AccountContext<'_>, id: &str) -> Json {
-    let data: Vec<_> = work.all(ENTRY).filter(|entry| entry.id_at("transaction") == id).cloned().collect();
+fn entries_of(context: &AccountContext<'_>, id: &str) -> Json {
+    let data: Vec<_> = context.all(ENTRY).filter(|entry| entry.id_at("transaction") == id).cloned().collect();
     json!({ "object": "list", "data": data, "has_more": false, "url": "/v1/treasury/transaction_entries" })
 }

@@ -72,7 +72,7 @@ pub(crate) fn plan(sandbox: &Sandbox, asked: &Asked) -> Result<Json, ApiError> {
         fault.operation = Some(target);
     }
     if let Some(account) = asked.text("account") {
-        handles::known(&sandbox.world(), account)?;
+        handles::known(&sandbox.state(), account)?;
         fault.account = Some(account.to_owned());
     }
     fault.times = asked.times()?;
@@ -82,7 +82,7 @@ pub(crate) fn plan(sandbox: &Sandbox, asked: &Asked) -> Result<Json, ApiError> {
         None => 100,
         Some(_) => return Err(ApiError::invalid("`percent` must be from 1 to 100.").param("percent")),
     };
-    sandbox.world().faults.plan(fault);
+    sandbox.state().faults.plan(fault);
     Ok(json!({ "planned": true }))
 }
 

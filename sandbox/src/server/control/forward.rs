@@ -30,15 +30,15 @@ pub(crate) fn forward(sandbox: &Sandbox, asked: &Asked) -> Result<Json, ApiError
     };
     let (own, connected) = (make("false")?, make("true")?);
     let secret = own.text("secret").to_owned();
-    if let Some(notes) = sandbox.world().store_mut(&platform).notes_mut(connected.text("id")) {
+    if let Some(notes) = sandbox.state().store_mut(&platform).notes_mut(connected.text("id")) {
         crate::engine::set(notes, "secret", secret.as_str());
     }
     Ok(json!({ "url": url, "secret": secret }))
 }
 
 fn known(sandbox: &Sandbox, platform: &Scope, url: &str) -> Option<String> {
-    let world = sandbox.world();
-    let store = world.store(platform)?;
+    let state = sandbox.state();
+    let store = state.store(platform)?;
     let endpoint = store
         .of_kind("webhook_endpoint")
         .find(|endpoint| endpoint.text("description") == DESCRIPTION && endpoint.text("url") == url)?;

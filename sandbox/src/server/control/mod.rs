@@ -155,13 +155,13 @@ pub const CONTROLS: &[Control] = &[
         "report",
         "entries",
         "shows the run as an HTML page",
-        Run::Show("text/html; charset=utf-8", |sandbox| report::html(&sandbox.world())),
+        Run::Show("text/html; charset=utf-8", |sandbox| report::html(&sandbox.state())),
     ),
     get(
         "report.md",
         "",
         "tells the run as Markdown with a diagram",
-        Run::Show("text/markdown; charset=utf-8", |sandbox| report::markdown(&sandbox.world())),
+        Run::Show("text/markdown; charset=utf-8", |sandbox| report::markdown(&sandbox.state())),
     ),
     post("reset", "seed", "starts again with an empty sandbox", Run::Reset),
 ];
@@ -213,7 +213,7 @@ impl Control {
         }
         let changes = self.method == "POST" || matches!(self.run, Run::Take(_));
         if changes && !matches!(self.run, Run::Advance | Run::Reset) {
-            sandbox.world().record(|| Input::Control(request.sent()))?;
+            sandbox.state().record(|| Input::Control(request.sent()))?;
         }
         let body = match self.run {
             Run::Show(kind, show) => return Ok(page(kind, show(sandbox))),
@@ -243,7 +243,7 @@ async fn advance(sandbox: &Sandbox, asked: &Asked) -> Result<(), ApiError> {
     let wait = match to {
         None => asked.wait()?,
         Some("next_due") => {
-            let world = sandbox.world();
+            let world = sandbox.state();
             let due = world.next_due().ok_or_else(|| ApiError::invalid("Nothing is due.").param("to"))?;
             let wait = due.saturating_sub(world.clock.milliseconds());
             Duration::from_millis(u64::try_from(wait).unwrap_or(0))
@@ -339,7 +339,7 @@ fn state(sandbox: &Sandbox) -> Json {
     let undeliverable: Vec<_> = stuck
         .map(|(event, kind, url, why)| json!({ "event": event, "type": kind, "url": url, "reason": why }))
         .collect();
-    let world = sandbox.world();
+    let world = sandbox.state();
     let mut balances: BTreeMap<String, BTreeMap<String, i64>> = BTreeMap::new();
     for (purse, amount) in world.ledger.purses().filter(|(purse, _)| purse.kind != BalanceKind::Outside) {
         let name = format!("{} {}", purse.kind.name(), purse.currency);
@@ -390,7 +390,7 @@ fn webhooks(sandbox: &Sandbox, asked: &Asked) -> Result<Json, ApiError> {
         let message = format!("There is no event '{event}'; the nearest is '{nearest}'.");
         return Err(ApiError::invalid(message).param("event"));
     }
-    let mut world = sandbox.world();
+    let mut world = sandbox.state();
     if let Some(timing) = timing {
         world.outbox.timing = timing;
     }
@@ -421,23 +421,23 @@ fn events(sandbox: &Sandbox, asked: &Asked) -> Result<Json, ApiError> {
 fn reset(sandbox: &Sandbox, asked: &Asked) -> Result<Json, ApiError> {
     let given = asked.value("seed")?;
     let (seed, options, recorder) = {
-        let mut world = sandbox.world();
+        let mut world = sandbox.state();
         let seed = given.unwrap_or_else(|| world.ids.number());
         (seed, world.options.clone(), world.recorder.take())
     };
     if let Some(recorder) = &recorder
         && let Err(problem) = recorder.restart(seed, &options)
     {
-        sandbox.world().recorder = Some(recorder.clone());
+        sandbox.state().recorder = Some(recorder.clone());
         return Err(ApiError::internal(format!("The state file cannot be written: {problem}.")));
     }
     sandbox.reset(seed, options);
-    sandbox.world().recorder = recorder;
+    sandbox.state().recorder = recorder;
     Ok(json!({ "platform": sandbox.platform(), "seed": seed }))
 }
 
 fn resend(sandbox: &Sandbox, asked: &Asked) -> Result<Json, ApiError> {
-    let sent = sandbox.world().resend(asked.needed("event")?)?;
+    let sent = sandbox.state().resend(asked.needed("event")?)?;
     Ok(json!({ "sent": sent }))
 }
 
@@ -445,7 +445,7 @@ fn resend(sandbox: &Sandbox, asked: &Asked) -> Result<Json, ApiError> {
 fn object_by_id(sandbox: &Sandbox, asked: &Asked) -> Result<Json, ApiError> {
     let id = asked.needed("id")?;
     let object = object(sandbox, id)?;
-    let account = sandbox.world().owner(id).map(|scope| scope.account.to_string());
+    let account = sandbox.state().owner(id).map(|scope| scope.account.to_string());
     let next: Vec<_> = possible::transitions(&object)
         .map(|transition| json!({ "name": transition.name, "parameters": transition.parameters }))
         .collect();

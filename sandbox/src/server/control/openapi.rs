@@ -104,7 +104,7 @@ pub(crate) fn document(sandbox: &Sandbox) -> Json {
     json!({
         "openapi": "3.1.0",
         "info": { "title": "Control API of the sandbox", "version": env!("CARGO_PKG_VERSION") },
-        "servers": [{ "url": sandbox.world().options.base_url }],
+        "servers": [{ "url": sandbox.state().options.base_url }],
         "paths": paths,
         "components": { "schemas": { "Error": error } },
     })

@@ -93,7 +93,7 @@ impl Stage<'_> {
     }
 
     fn hurry(&self, id: &str) -> Result<String, ApiError> {
-        self.sandbox.world().hurry(id, i64::MAX)?;
+        self.sandbox.state().hurry(id, i64::MAX)?;
         self.sandbox.wake();
         Ok(id.to_owned())
     }
@@ -139,7 +139,7 @@ pub(crate) fn run(sandbox: &Sandbox, event: &str, account: Option<&str>) -> Resu
     };
     let account = match account {
         Some(account) => {
-            crate::handles::known(&sandbox.world(), account)?;
+            crate::handles::known(&sandbox.state(), account)?;
             account.to_owned()
         }
         None => sandbox.connect(),

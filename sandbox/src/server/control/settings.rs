@@ -58,7 +58,7 @@ const UNKNOWN: [(&str, UnknownParameters); 3] = [
 
 /// Tells all options.
 pub(crate) fn options(sandbox: &Sandbox) -> Json {
-    let mut options = sandbox.world().options.clone();
+    let mut options = sandbox.state().options.clone();
     let each = SWITCHES.iter().map(|(name, switch)| {
         let value = match switch(&mut options) {
             Switch::Flag(flag) => json!(flag),
@@ -77,7 +77,7 @@ pub(crate) fn options(sandbox: &Sandbox) -> Json {
 
 /// Sets options by name.
 pub(crate) fn set_options(sandbox: &Sandbox, asked: &Asked) -> Result<Json, ApiError> {
-    let mut changed = sandbox.world().options.clone();
+    let mut changed = sandbox.state().options.clone();
     for (name, value) in asked.all() {
         let Some((_, switch)) = SWITCHES.iter().find(|(known, _)| *known == name) else {
             let names: Vec<_> = SWITCHES.iter().map(|(name, _)| *name).collect();
@@ -98,7 +98,7 @@ pub(crate) fn set_options(sandbox: &Sandbox, asked: &Asked) -> Result<Json, ApiE
             }
         }
     }
-    sandbox.world().options = changed;
+    sandbox.state().options = changed;
     Ok(options(sandbox))
 }
 
@@ -111,9 +111,9 @@ fn is_address(text: &str) -> bool {
 
 /// Tells when each transition happens by itself.
 pub(crate) fn policies(sandbox: &Sandbox) -> Json {
-    let world = sandbox.world();
+    let state = sandbox.state();
     let each = rules::all().map(|rule| {
-        let policy = match world.policy(rule) {
+        let policy = match state.policy(rule) {
             Policy::Manual => json!("manual"),
             Policy::Immediate => json!("immediate"),
             Policy::After(wait) => json!({ "after_seconds": wait.as_secs() }),

@@ -33,7 +33,7 @@ const KINDS: [(&str, &str); 11] = [
 ];
 
 pub(super) fn page(sandbox: &Sandbox, id: &str) -> Option<(String, Markup)> {
-    let world = sandbox.world();
+    let world = sandbox.state();
     let is_platform = *id == *world.platform();
     if !is_platform && !world.is_connected(id) {
         return None;
@@ -95,7 +95,7 @@ fn states(account: &Json, is_platform: bool) -> Markup {
 
 /// The balances now, and a chart of each currency.
 fn balances(sandbox: &Sandbox, id: &str) -> Markup {
-    let world = sandbox.world();
+    let world = sandbox.state();
     let scope = Scope::new(id, false);
     let now: Vec<_> =
         world.ledger.purses_of(&scope).filter(|(purse, _)| purse.kind != BalanceKind::Outside).collect();
@@ -158,7 +158,7 @@ fn charts(world: &State, scope: &Scope) -> Vec<Chart> {
 }
 
 fn objects(sandbox: &Sandbox, id: &str) -> Markup {
-    let world = sandbox.world();
+    let world = sandbox.state();
     let scope = Scope::new(id, false);
     let mut found: Vec<(&str, usize, Vec<Json>)> = Vec::new();
     if let Some(store) = world.store(&scope) {

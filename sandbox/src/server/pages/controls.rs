@@ -6,7 +6,7 @@ use crate::server::control::transitions::TRANSITIONS;
 use maud::{Markup, html};
 
 pub(super) fn page(sandbox: &Sandbox) -> (String, Markup) {
-    let base = sandbox.world().options.base_url.clone();
+    let base = sandbox.state().options.base_url.clone();
     let main = html! {
         div class="head" { h1 { "Controls" } a href="/_sandbox/openapi.json" { "OpenAPI document" } }
         section class="card" {

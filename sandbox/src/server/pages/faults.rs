@@ -62,9 +62,9 @@ pub(super) fn page(sandbox: &Sandbox) -> (String, Markup) {
 
 /// When each transition happens by itself.
 fn timing(sandbox: &Sandbox) -> Markup {
-    let world = sandbox.world();
-    let all: Vec<_> = rules::all().map(|rule| (rule.name, world.policy(rule))).collect();
-    drop(world);
+    let state = sandbox.state();
+    let all: Vec<_> = rules::all().map(|rule| (rule.name, state.policy(rule))).collect();
+    drop(state);
     html! {
         h2 id="rules-title" { "When things happen by themselves" }
         div class="scroll" tabindex="0" role="group" aria-label="Rules" {

@@ -46,9 +46,9 @@ pub(super) fn frame(sandbox: &Sandbox, segments: &[&str], title: &str, own: &str
 
 /// What the clock shows, and how to move it.
 fn clock(sandbox: &Sandbox) -> Markup {
-    let world = sandbox.world();
-    let (now, due, mode) = (world.clock.now(), world.next_due(), world.options.clock);
-    drop(world);
+    let state = sandbox.state();
+    let (now, due, mode) = (state.clock.now(), state.next_due(), state.options.clock);
+    drop(state);
     let step = |label: &str, name: &str, value: &str| {
         control("/_sandbox/advance", &html! { (hidden(name, value)) button { (label) } })
     };

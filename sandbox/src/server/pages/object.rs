@@ -14,7 +14,7 @@ const SEARCHED: usize = 20_000;
 
 pub(super) fn page(sandbox: &Sandbox, id: &str) -> Option<(String, Markup)> {
     let object = sandbox.object(id)?;
-    let owner = sandbox.world().owner(id).map(|scope| scope.account.to_string()).unwrap_or_default();
+    let owner = sandbox.state().owner(id).map(|scope| scope.account.to_string()).unwrap_or_default();
     let is_event = object.text("object").ends_with("event");
     let title = if is_event { object.text("type") } else { object.text("object") }.to_owned();
     let main = html! {
@@ -95,11 +95,11 @@ pub(super) fn next(object: &Json, few: bool) -> Markup {
 
 /// The events about an object, newest first.
 fn events(sandbox: &Sandbox, id: &str) -> Markup {
-    let world = sandbox.world();
+    let state = sandbox.state();
     let mut found = Vec::new();
-    for (at, happening) in world.journal.iter().rev().take(SEARCHED) {
+    for (at, happening) in state.journal.iter().rev().take(SEARCHED) {
         let LogEntry::Event { scope, id: event } = happening else { continue };
-        let kept = world.store(scope).and_then(|store| store.get(event));
+        let kept = state.store(scope).and_then(|store| store.get(event));
         if let Some(kept) =
             kept.filter(|kept| kept.text("data.object.id") == id || kept.text("related_object.id") == id)
         {
@@ -120,20 +120,20 @@ fn events(sandbox: &Sandbox, id: &str) -> Markup {
 /// What caused an event and where it went.
 fn deliveries(sandbox: &Sandbox, event: &Json) -> Markup {
     let id = event.text("id");
-    let world = sandbox.world();
-    let attempts: Vec<_> = world.attempts.iter().filter(|attempt| attempt.event == id).cloned().collect();
+    let state = sandbox.state();
+    let attempts: Vec<_> = state.attempts.iter().filter(|attempt| attempt.event == id).cloned().collect();
     let request =
         [event.text("request.id"), event.text("reason.request.id")].into_iter().find(|id| !id.is_empty());
     let cause = request
-        .and_then(|request| world.exchanges.iter().rev().find(|exchange| exchange.id == request))
+        .and_then(|request| state.exchanges.iter().rev().find(|exchange| exchange.id == request))
         .cloned();
-    let waiting: Vec<_> = world
+    let waiting: Vec<_> = state
         .outbox
         .pending()
         .filter(|pending| pending.event == id)
         .map(|pending| (pending.url.to_owned(), pending.attempt, pending.due.div_euclid(1000)))
         .collect();
-    drop(world);
+    drop(state);
     let about =
         [event.text("data.object.id"), event.text("related_object.id")].into_iter().find(|id| !id.is_empty());
     html! {
@@ -161,7 +161,7 @@ fn deliveries(sandbox: &Sandbox, event: &Json) -> Markup {
             }
             @for (url, attempt, due) in &waiting {
                 p { span class="badge wait" { "waiting" } " attempt " (attempt) " to " code { (url) } " at " (date(*due))
-                    @if let Some(why) = sandbox.desk().unreachable(url) { ": " (why) } }
+                    @if let Some(why) = sandbox.queue().unreachable(url) { ": " (why) } }
             }
             (control("/_sandbox/webhooks/resend", &html! { (hidden("event", id)) button { "Send again" } }))
         }

@@ -36,9 +36,9 @@ pub(super) fn page(sandbox: &Sandbox, query: &Query) -> (String, Markup) {
 }
 
 /// The balances of each account that are not empty: name, amount, currency.
-fn balances(world: &State) -> BTreeMap<String, Vec<(String, i64, String)>> {
+fn balances(state: &State) -> BTreeMap<String, Vec<(String, i64, String)>> {
     let mut out: BTreeMap<String, Vec<_>> = BTreeMap::new();
-    for (purse, amount) in world.ledger.purses() {
+    for (purse, amount) in state.ledger.purses() {
         if purse.kind != BalanceKind::Outside && amount != 0 {
             let balance = (purse.kind.name(), amount, purse.currency.to_string());
             out.entry(purse.scope.to_string()).or_default().push(balance);
@@ -48,24 +48,24 @@ fn balances(world: &State) -> BTreeMap<String, Vec<(String, i64, String)>> {
 }
 
 fn accounts(sandbox: &Sandbox, find: &str) -> Markup {
-    let world = sandbox.world();
-    let balances = balances(&world);
+    let state = sandbox.state();
+    let balances = balances(&state);
     let find = find.to_lowercase();
-    let all = std::iter::once(world.platform()).chain(world.connected().cloned());
-    let named = all.map(|id| (world.account_name(&id).unwrap_or_default(), id));
+    let all = std::iter::once(state.platform()).chain(state.connected().cloned());
+    let named = all.map(|id| (state.account_name(&id).unwrap_or_default(), id));
     let fits: Vec<_> = named
         .filter(|(name, id)| {
             find.is_empty() || name.to_lowercase().contains(&find) || id.to_lowercase().contains(&find)
         })
         .collect();
-    let count = world.connected().count();
+    let count = state.connected().count();
     html! {
         div class="head" {
             h2 id="accounts-title" { "Accounts" }
             span class="muted small" { (count) " connected" }
         }
         @if count > 10 {
-            form method="get" action="/" role="search" class="row" {
+            form method="get" request="/" role="search" class="row" {
                 label { "Find an account" input name="find" value=(find) type="search" id="find"; }
                 button { "Find" }
             }
@@ -128,9 +128,9 @@ fn create() -> Markup {
 
 /// What is due next, of all accounts or of one.
 pub(super) fn agenda(sandbox: &Sandbox, account: &str) -> Markup {
-    let world = sandbox.world();
-    let now = world.clock.now();
-    let mut due = world.agenda(if account.is_empty() { 12 } else { 500 });
+    let state = sandbox.state();
+    let now = state.clock.now();
+    let mut due = state.agenda(if account.is_empty() { 12 } else { 500 });
     due.retain(|(_, scope, _)| account.is_empty() || *scope.account == *account);
     due.truncate(12);
     html! {
@@ -156,7 +156,7 @@ fn webhooks(sandbox: &Sandbox) -> Markup {
     let stuck = sandbox.webhooks().stuck();
     let waiting = sandbox.webhooks().waiting();
     let failed: Vec<_> = sandbox
-        .world()
+        .state()
         .attempts
         .iter()
         .rev()
@@ -196,9 +196,9 @@ fn actions() -> Markup {
 }
 
 fn connection(sandbox: &Sandbox) -> Markup {
-    let world = sandbox.world();
-    let (base, platform) = (world.options.base_url.clone(), world.platform());
-    drop(world);
+    let state = sandbox.state();
+    let (base, platform) = (state.options.base_url.clone(), state.platform());
+    drop(state);
     html! {
         section class="card" aria-labelledby="connection-title" {
             h2 id="connection-title" { "Connection" }

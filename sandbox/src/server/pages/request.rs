@@ -19,7 +19,7 @@ pub(super) fn page(sandbox: &Sandbox, number: usize) -> Option<(String, Markup)>
 }
 
 fn find(sandbox: &Sandbox, number: usize) -> Option<Arc<Exchange>> {
-    sandbox.world().exchanges.iter().rev().find(|exchange| exchange.entry == number).cloned()
+    sandbox.state().exchanges.iter().rev().find(|exchange| exchange.entry == number).cloned()
 }
 
 fn headers(all: &[(String, String)]) -> String {
@@ -68,11 +68,11 @@ fn events(sandbox: &Sandbox, request: &str) -> Vec<(String, String)> {
     if request.is_empty() {
         return Vec::new();
     }
-    let world = sandbox.world();
+    let state = sandbox.state();
     let mut found = Vec::new();
-    for (_, happening) in world.journal.iter().rev().take(5_000) {
+    for (_, happening) in state.journal.iter().rev().take(5_000) {
         let LogEntry::Event { scope, id } = happening else { continue };
-        let event = world.store(scope).and_then(|store| store.get(id));
+        let event = state.store(scope).and_then(|store| store.get(id));
         if let Some(event) = event.filter(|event| event.text("request.id") == request) {
             found.push((id.to_string(), event.text("type").to_owned()));
         }

@@ -95,11 +95,11 @@ fn changes(sandbox: Sandbox) -> http::Response<Reply> {
 
 /// A number that changes with whatever a page shows.
 fn revision(sandbox: &Sandbox) -> u64 {
-    let world = sandbox.world();
+    let state = sandbox.state();
     let mut hasher = DefaultHasher::new();
-    let journal = world.journal.dropped() + world.journal.len();
+    let journal = state.journal.dropped() + state.journal.len();
     // A clock that runs by itself is no news every second.
-    let minute = world.clock.now().div_euclid(60);
-    (world.ids.state(), minute, journal, world.outbox.waiting()).hash(&mut hasher);
+    let minute = state.clock.now().div_euclid(60);
+    (state.ids.state(), minute, journal, state.outbox.waiting()).hash(&mut hasher);
     hasher.finish()
 }

@@ -23,18 +23,18 @@ const KINDS: [(&str, &str); 7] = [
 ];
 
 pub(super) fn page(sandbox: &Sandbox, query: &Query) -> (String, Markup) {
-    let world = sandbox.world();
-    let mut accounts: Vec<(String, String)> = world
+    let state = sandbox.state();
+    let mut accounts: Vec<(String, String)> = state
         .connected()
         .take(500)
-        .map(|id| (id.to_string(), world.account_name(id).unwrap_or_else(|| id.to_string())))
+        .map(|id| (id.to_string(), state.account_name(id).unwrap_or_else(|| id.to_string())))
         .collect();
-    drop(world);
+    drop(state);
     accounts.insert(0, (String::new(), "All accounts".to_owned()));
     let (account, kind, text) = (query.text("account"), query.text("kind"), query.text("q"));
     let main = html! {
         div class="head" { h1 { "Timeline" } }
-        form class="card" method="get" action="/timeline" role="search" {
+        form class="card" method="get" request="/timeline" role="search" {
             div class="fields" {
                 label { "Account" select name="account" {
                     @for (id, name) in &accounts { option value=(id) selected[id == account] { (name) } }
@@ -53,10 +53,10 @@ pub(super) fn page(sandbox: &Sandbox, query: &Query) -> (String, Markup) {
 
 /// The latest entries that fit, newest first.
 pub(super) fn list(sandbox: &Sandbox, account: &str, kind: &str, text: &str, most: usize) -> Markup {
-    let world = sandbox.world();
+    let state = sandbox.state();
     let searched = if kind.is_empty() && text.is_empty() && account.is_empty() { most } else { SEARCHED };
-    let mut timeline = Timeline::latest(&world, searched);
-    timeline.read(&world, searched);
+    let mut timeline = Timeline::latest(&state, searched);
+    timeline.read(&state, searched);
     let text = text.to_lowercase();
     let fits = |moment: &&Moment| {
         (account.is_empty() || moment.account == account)
@@ -67,7 +67,7 @@ pub(super) fn list(sandbox: &Sandbox, account: &str, kind: &str, text: &str, mos
     let entries = html! {
         ol class="timeline" {
             @for moment in &shown {
-                (entry(moment, world.account_name(moment.account.trim_end_matches(" (live)")).as_deref(), &more(moment)))
+                (entry(moment, state.account_name(moment.account.trim_end_matches(" (live)")).as_deref(), &more(moment)))
             }
         }
     };

@@ -121,12 +121,12 @@ impl Bench {
     /// All that was told so far, and all movements of the account.
     pub fn told(&self) -> Told {
         let events = self.sandbox.event_types();
-        let world = self.sandbox.world();
+        let state = self.sandbox.state();
         let scope = Scope::new(self.account.as_str(), false);
-        let mut lines: Vec<String> = world.ledger.lines(&scope).map(|line| line.kind.to_owned()).collect();
+        let mut lines: Vec<String> = state.ledger.lines(&scope).map(|line| line.kind.to_owned()).collect();
         lines.reverse();
         let kept =
-            world.store(&scope).into_iter().flat_map(|store| store.of_kind("treasury.transaction_entry"));
+            state.store(&scope).into_iter().flat_map(|store| store.of_kind("treasury.transaction_entry"));
         let entries = kept.rev().map(|entry| entry.text("type").to_owned()).collect();
         Told { events, lines, entries }
     }

@@ -113,12 +113,12 @@ fn a_disturbance_is_found_and_the_run_is_cut_down_to_it() {
         }),
         ("by objects", |run| {
             // Money that the ledger explains to itself, but that no object tells.
-            let mut world = run.sandbox.world();
-            let mut work = world.work(Scope::new(run.accounts[1].as_str(), false));
+            let mut state = run.sandbox.state();
+            let mut context = state.context(Scope::new(run.accounts[1].as_str(), false));
             let [from, to] = [BalanceKind::Issuing, BalanceKind::IssuingHolds]
-                .map(|kind| work.purse(kind, CurrencyCode::USD));
+                .map(|kind| context.purse(kind, CurrencyCode::USD));
             let line = LedgerEntry::new("issuing_authorization_release", &from, 1);
-            work.post(JournalEntry::between(to, from, 1).line(line)).unwrap();
+            context.post(JournalEntry::between(to, from, 1).line(line)).unwrap();
         }),
         ("panicked: a bug of the sandbox", |_| panic!("a bug of the sandbox")),
     ];

@@ -90,7 +90,7 @@ impl Run {
         };
         let second = "acct_1second".to_owned();
         for account in [&first, &second] {
-            sandbox.world().connect(account.as_str());
+            sandbox.state().connect(account.as_str());
         }
         let accounts = [sandbox.platform(), first, second];
         let thorough = is_thorough(seed);
@@ -332,7 +332,7 @@ impl Run {
     }
 
     fn now(&self) -> i64 {
-        self.sandbox.world().clock.now()
+        self.sandbox.state().clock.now()
     }
 
     fn overdraft(&self, earlier: &Balances, may: May) -> Check {
@@ -345,7 +345,7 @@ impl Run {
     /// Asks for the balances; other than in a thorough run, only for those of accounts with movements since then.
     fn read_balances(&mut self, then: &Print) -> Check {
         let mut touched = [self.thorough; ACCOUNTS];
-        for posting in self.sandbox.world().ledger.postings().iter().skip(then.movements) {
+        for posting in self.sandbox.state().ledger.postings().iter().skip(then.movements) {
             for (purse, _) in &posting.legs {
                 for (who, id) in self.accounts.iter().enumerate() {
                     touched[who] |= **id == *purse.scope.account;
@@ -405,7 +405,7 @@ impl Run {
     }
 
     fn print(&self) -> Print {
-        let world = self.sandbox.world();
+        let world = self.sandbox.state();
         let mut print = Print { movements: world.ledger.postings().len(), ..Print::default() };
         for store in world.scopes().filter_map(|scope| world.store(scope)) {
             for object in store.all() {

@@ -50,12 +50,12 @@ fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     match kind.as_str() {
         "webhook_endpoint" => {
             let url = call.text("webhook_endpoint.url").ok_or_else(|| missing("webhook_endpoint[url]"))?;
-            notes = json!({ "url": url, "secret": format!("whsec_{}", call.world.ids.text(32)) });
+            notes = json!({ "url": url, "secret": format!("whsec_{}", call.state.ids.text(32)) });
         }
         "amazon_eventbridge" => {
             let mut bus = call.param(&kind).ok_or_else(|| missing(&kind))?;
             let region = bus.text("aws_region").to_owned();
-            let source = format!("aws.partner/stripe.com/ed_test_{}", call.world.ids.text(16));
+            let source = format!("aws.partner/stripe.com/ed_test_{}", call.state.ids.text(16));
             let arn = format!("arn:aws:events:{region}::event-source/{source}");
             set(&mut bus, "aws_event_source_arn", arn);
             set(&mut bus, "aws_event_source_status", "pending");
@@ -63,13 +63,13 @@ fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
         }
         _ => {
             let mut topic = call.param(&kind).ok_or_else(|| missing(&kind))?;
-            set(&mut topic, "azure_partner_topic_name", format!("ed_test_{}", call.world.ids.text(16)));
+            set(&mut topic, "azure_partner_topic_name", format!("ed_test_{}", call.state.ids.text(16)));
             set(&mut topic, "azure_partner_topic_status", "never_activated");
             set(&mut destination, &kind, topic);
         }
     }
     if !thin {
-        let account = call.world.options.api_version.clone();
+        let account = call.state.options.api_version.clone();
         let version = call.text("snapshot_api_version").unwrap_or(account);
         set(&mut destination, "snapshot_api_version", version);
     }
@@ -153,7 +153,7 @@ fn delete(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let destination = call.retrieve(KIND)?;
     let id = destination.text("id");
     let scope = call.scope().clone();
-    call.world.store_mut(&scope).remove(id);
+    call.state.store_mut(&scope).remove(id);
     Ok(json!({ "id": id, "object": KIND }))
 }
 

@@ -8,8 +8,8 @@ use crate::state::{AccountContext, RequestContext};
 use serde_json::json;
 
 /// The time as v2 writes it.
-fn now(work: &AccountContext<'_>) -> String {
-    date_time(work.now())
+fn now(context: &AccountContext<'_>) -> String {
+    date_time(context.now())
 }
 
 /// A list of v2: objects that are newest first, and the addresses of the pages around.

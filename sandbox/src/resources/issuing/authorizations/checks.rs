@@ -8,24 +8,24 @@ use crate::state::AccountContext;
 /// Why a request is declined at once: the `reason` of the history. A reason that a test has planned comes before all checks,
 /// which are of balance, card, cardholder, verification and controls. `amount` is asked for on top of `before`.
 pub(crate) fn objection(
-    work: &mut AccountContext<'_>,
+    context: &mut AccountContext<'_>,
     authorization: &Json,
     amount: i64,
     before: i64,
 ) -> Result<Option<&'static str>, ApiError> {
-    let planned = cards::planned_decline(work, authorization.id_at("card"));
+    let planned = cards::planned_decline(context, authorization.id_at("card"));
     if planned.is_some() {
         return Ok(planned);
     }
-    if !may_issue(work) {
+    if !may_issue(context) {
         return Ok(Some("account_disabled"));
     }
-    let card = work.get("issuing.card", authorization.id_at("card"), "card")?;
-    let cardholder = work.get("issuing.cardholder", card.id_at("cardholder"), "cardholder")?;
-    if Funds::of(&card)?.spendable(work) < amount {
+    let card = context.get("issuing.card", authorization.id_at("card"), "card")?;
+    let cardholder = context.get("issuing.cardholder", card.id_at("cardholder"), "cardholder")?;
+    if Funds::of(&card)?.spendable(context) < amount {
         return Ok(Some("insufficient_funds"));
     }
-    let plain = of_card(work, &card, authorization)
+    let plain = of_card(context, &card, authorization)
         .or_else(|| of_cardholder(&cardholder))
         .or_else(|| of_verification(authorization));
     if plain.is_some() {
@@ -41,21 +41,21 @@ pub(crate) fn objection(
         amount,
         before,
     };
-    Ok(spending_controls::refuse(work, &purchase).then_some("spending_controls"))
+    Ok(spending_controls::refuse(context, &purchase).then_some("spending_controls"))
 }
 
-fn of_card(work: &AccountContext<'_>, card: &Json, authorization: &Json) -> Option<&'static str> {
+fn of_card(context: &AccountContext<'_>, card: &Json, authorization: &Json) -> Option<&'static str> {
     match card.text("status") {
         "canceled" => return Some("card_canceled"),
         "inactive" => return Some("card_inactive"),
         _ => {}
     }
-    let (month, year) = spending_controls::month_and_year(work.now());
+    let (month, year) = spending_controls::month_and_year(context.now());
     if (card.int("exp_year"), card.int("exp_month")) < (year, month) {
         return Some("card_expired");
     }
     let by_pin = matches!(authorization.text("authorization_method"), "chip" | "swipe");
-    (by_pin && work.notes(card.text("id")).flag("pin_blocked")).then_some("pin_blocked")
+    (by_pin && context.notes(card.text("id")).flag("pin_blocked")).then_some("pin_blocked")
 }
 
 fn of_cardholder(cardholder: &Json) -> Option<&'static str> {

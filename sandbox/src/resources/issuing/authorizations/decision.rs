@@ -106,85 +106,85 @@ impl Answer {
 }
 
 /// Whether anybody is to be asked.
-pub(crate) fn is_wanted(work: &AccountContext<'_>) -> bool {
-    work.world.questions_asked || !work.world.listeners(work.scope(), REQUEST).is_empty()
+pub(crate) fn is_wanted(context: &AccountContext<'_>) -> bool {
+    context.state.questions_asked || !context.state.listeners(context.scope(), REQUEST).is_empty()
 }
 
 /// Where the notes of an authorization say when its last request came.
 const REQUESTED_AT: &str = "requested_at";
 
 /// Remembers when a request came, for its history.
-pub(crate) fn note_request(work: &mut AccountContext<'_>, id: &str) {
-    let now = work.now();
-    work.note(id, |notes| set(notes, REQUESTED_AT, now));
+pub(crate) fn note_request(context: &mut AccountContext<'_>, id: &str) {
+    let now = context.now();
+    context.note(id, |notes| set(notes, REQUESTED_AT, now));
 }
 
 /// Asks, and waits for two seconds of the sandbox's clock.
-pub(crate) fn ask(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
-    let authorization = work.get("issuing.authorization", id, "authorization")?;
-    let shown = show(work, authorization)?;
-    work.emit(REQUEST, &shown)?;
+pub(crate) fn ask(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
+    let authorization = context.get("issuing.authorization", id, "authorization")?;
+    let shown = show(context, authorization)?;
+    context.emit(REQUEST, &shown)?;
     let question = PendingAuthorization {
-        scope: work.scope().clone(),
+        scope: context.scope().clone(),
         authorization: id.to_owned(),
-        due: work.world.clock.after(PATIENCE),
+        due: context.state.clock.after(PATIENCE),
     };
-    work.world.questions.push(question);
-    work.later(PATIENCE, id, too_late);
+    context.state.questions.push(question);
+    context.later(PATIENCE, id, too_late);
     Ok(())
 }
 
-fn too_late(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
-    by_default(work, id, "webhook_timeout", None)
+fn too_late(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
+    by_default(context, id, "webhook_timeout", None)
 }
 
 /// Decides as the account's setting says, when the endpoint did not.
 fn by_default(
-    work: &mut AccountContext<'_>,
+    context: &mut AccountContext<'_>,
     id: &str,
     reason: &'static str,
     message: Option<String>,
 ) -> Result<(), ApiError> {
-    let asked = pending(work, id)?.int("amount");
-    let approved = work.world.options.approve_without_answer;
+    let asked = pending(context, id)?.int("amount");
+    let approved = context.state.options.approve_without_answer;
     let amount = if approved { asked } else { 0 };
-    conclude(work, id, &Verdict { approved, reason, message, amount })
+    conclude(context, id, &Verdict { approved, reason, message, amount })
 }
 
-fn pending(work: &AccountContext<'_>, id: &str) -> Result<Json, ApiError> {
-    let authorization = work.get("issuing.authorization", id, "authorization")?;
+fn pending(context: &AccountContext<'_>, id: &str) -> Result<Json, ApiError> {
+    let authorization = context.get("issuing.authorization", id, "authorization")?;
     let request = authorization.at("pending_request").cloned();
     request.ok_or_else(|| ApiError::invalid("The authorization does not wait for a decision."))
 }
 
 /// Takes the answer of the endpoint. One that cannot be understood counts as an error of the endpoint.
-pub(crate) fn answer(work: &mut AccountContext<'_>, id: &str, answer: &Answer) -> Result<(), ApiError> {
-    let request = pending(work, id)?;
+pub(crate) fn answer(context: &mut AccountContext<'_>, id: &str, answer: &Answer) -> Result<(), ApiError> {
+    let request = pending(context, id)?;
     let amount = answer.body.at("amount");
-    let flaw = answer.flaw(&work.world.options.api_version).or_else(|| {
+    let flaw = answer.flaw(&context.state.options.api_version).or_else(|| {
         amount
             .and_then(|amount| part(&request, amount.as_i64().unwrap_or(-1)).err())
             .map(|refusal| String::from(refusal.message))
     });
     if let Some(flaw) = flaw {
-        return by_default(work, id, "webhook_error", Some(flaw));
+        return by_default(context, id, "webhook_error", Some(flaw));
     }
     if let Some(metadata) = answer.body.at("metadata").and_then(Json::as_object).cloned() {
-        work.change(id, |authorization| {
+        context.change(id, |authorization| {
             for (name, value) in metadata.into_iter().filter(|(_, value)| value != "") {
                 crate::resources::issuing::set_within(authorization, "metadata", &name, value);
             }
         })?;
     }
     if !answer.body.items("send_fraud_challenges").is_empty() {
-        challenge(work, id)?;
+        challenge(context, id)?;
     }
     let verdict = if answer.body.flag("approved") {
         Verdict::approved("webhook_approved", amount.and_then(Json::as_i64).unwrap_or(request.int("amount")))
     } else {
         Verdict::declined("webhook_declined")
     };
-    conclude(work, id, &verdict)
+    conclude(context, id, &verdict)
 }
 
 /// Whether so much may be approved of a request.
@@ -200,16 +200,16 @@ fn part(request: &Json, amount: i64) -> Result<i64, ApiError> {
 }
 
 /// Texts the cardholder to ask whether the purchase is theirs.
-fn challenge(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
-    let authorization = work.get("issuing.authorization", id, "authorization")?;
-    let cardholder = work.peek(authorization.id_at("cardholder"));
+fn challenge(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
+    let authorization = context.get("issuing.authorization", id, "authorization")?;
+    let cardholder = context.peek(authorization.id_at("cardholder"));
     let reachable = cardholder.is_some_and(|cardholder| cardholder.at("phone_number").is_some());
     let challenge = if reachable {
         json!({ "channel": "sms", "status": "pending", "undeliverable_reason": null })
     } else {
         json!({ "channel": "sms", "status": "undeliverable", "undeliverable_reason": "no_phone_number" })
     };
-    work.change(id, |authorization| set(authorization, "fraud_challenges", json!([challenge])))?;
+    context.change(id, |authorization| set(authorization, "fraud_challenges", json!([challenge])))?;
     Ok(())
 }
 
@@ -234,9 +234,9 @@ fn merchant_key(merchant: &Json) -> String {
     format!("{} {}", merchant.text("network_id"), merchant.text("name"))
 }
 
-fn remember_verified(work: &mut AccountContext<'_>, authorization: &Json) {
+fn remember_verified(context: &mut AccountContext<'_>, authorization: &Json) {
     let key = merchant_key(authorization.at("merchant_data").unwrap_or(&Json::Null));
-    work.note(authorization.id_at("card"), |notes| {
+    context.note(authorization.id_at("card"), |notes| {
         let mut known = notes.items(VERIFIED).to_vec();
         if !known.iter().any(|verified| *verified == key) {
             known.push(key.into());
@@ -246,9 +246,9 @@ fn remember_verified(work: &mut AccountContext<'_>, authorization: &Json) {
 }
 
 /// Whether the cardholder has confirmed an earlier purchase of the card at this merchant.
-pub(crate) fn verified_before(work: &AccountContext<'_>, card: &str, merchant: &Json) -> bool {
+pub(crate) fn verified_before(context: &AccountContext<'_>, card: &str, merchant: &Json) -> bool {
     let key = merchant_key(merchant);
-    work.notes(card).items(VERIFIED).iter().any(|verified| *verified == key)
+    context.notes(card).items(VERIFIED).iter().any(|verified| *verified == key)
 }
 
 pub(crate) fn approve(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
@@ -276,19 +276,23 @@ fn decided(call: &mut RequestContext<'_>, id: &str, verdict: &Verdict) -> Result
 
 /// Ends a request: writes its history, holds what was approved, closes what was declined from the start. What was
 /// enough when the question was put may be gone by now.
-pub(crate) fn conclude(work: &mut AccountContext<'_>, id: &str, verdict: &Verdict) -> Result<(), ApiError> {
-    let before = work.get("issuing.authorization", id, "authorization")?;
-    let request = pending(work, id)?;
+pub(crate) fn conclude(
+    context: &mut AccountContext<'_>,
+    id: &str,
+    verdict: &Verdict,
+) -> Result<(), ApiError> {
+    let before = context.get("issuing.authorization", id, "authorization")?;
+    let request = pending(context, id)?;
     let first = before.items("request_history").is_empty();
-    let asked = work.world.questions.iter().any(|question| question.authorization == id);
+    let asked = context.state.questions.iter().any(|question| question.authorization == id);
     if !asked {
         // Nobody has seen the request, so that events do not tell that it is over.
-        work.change(id, |authorization| set(authorization, "pending_request", Json::Null))?;
+        context.change(id, |authorization| set(authorization, "pending_request", Json::Null))?;
     }
-    work.world.questions.retain(|question| question.authorization != id);
-    work.forget(id);
-    let funds = Funds::of_authorization(work, &before)?;
-    let broke = verdict.approved && funds.spendable(work) < verdict.amount;
+    context.state.questions.retain(|question| question.authorization != id);
+    context.forget(id);
+    let funds = Funds::of_authorization(context, &before)?;
+    let broke = verdict.approved && funds.spendable(context) < verdict.amount;
     let late = Verdict::declined("insufficient_funds");
     let verdict = if broke { &late } else { verdict };
     let event = match (verdict.approved, first) {
@@ -297,20 +301,20 @@ pub(crate) fn conclude(work: &mut AccountContext<'_>, id: &str, verdict: &Verdic
         (true, false) => "raise",
         (false, false) => "refuse_raise",
     };
-    let step = permit(work, id, event)?;
+    let step = permit(context, id, event)?;
     if verdict.approved {
-        let lines = funds.hold(work, step.money()?, id, verdict.amount)?;
-        remember(work, id, verdict.amount, 0, lines, None);
+        let lines = funds.hold(context, step.money()?, id, verdict.amount)?;
+        remember(context, id, verdict.amount, 0, lines, None);
     }
-    let requested_at = work.notes(id).int(REQUESTED_AT);
-    let entry = entry(work, &request, requested_at, verdict);
+    let requested_at = context.notes(id).int(REQUESTED_AT);
+    let entry = entry(context, &request, requested_at, verdict);
     let foreign = entry.int("merchant_amount");
     match event {
-        "approve" | "raise" => test_helpers::expire_later(work, id, &before),
-        "refuse_raise" => test_helpers::expire_as_planned(work, id),
+        "approve" | "raise" => test_helpers::expire_later(context, id, &before),
+        "refuse_raise" => test_helpers::expire_as_planned(context, id),
         _ => {}
     }
-    let taken = work.take(step, |authorization| {
+    let taken = context.take(step, |authorization| {
         set(authorization, "pending_request", Json::Null);
         if let Some(Json::Array(history)) = authorization.get_mut("request_history") {
             history.push(entry);
@@ -327,11 +331,11 @@ pub(crate) fn conclude(work: &mut AccountContext<'_>, id: &str, verdict: &Verdic
         }
     });
     let taken = taken?;
-    if verdict.approved { lifecycle::approved(work, &taken) } else { Ok(()) }
+    if verdict.approved { lifecycle::approved(context, &taken) } else { Ok(()) }
 }
 
-fn entry(work: &mut AccountContext<'_>, request: &Json, requested_at: i64, verdict: &Verdict) -> Json {
-    let code = verdict.approved.then(|| format!("S{}", work.world.ids.digits(6)));
+fn entry(context: &mut AccountContext<'_>, request: &Json, requested_at: i64, verdict: &Verdict) -> Json {
+    let code = verdict.approved.then(|| format!("S{}", context.state.ids.digits(6)));
     let (asked, foreign) = (request.int("amount"), request.int("merchant_amount"));
     let (amount, foreign) = match verdict.approved {
         true => (verdict.amount, transactions::portion(foreign, verdict.amount, asked)),
@@ -339,7 +343,7 @@ fn entry(work: &mut AccountContext<'_>, request: &Json, requested_at: i64, verdi
     };
     json!({
         "amount": amount, "amount_details": request.at("amount_details"), "approved": verdict.approved,
-        "authorization_code": code, "created": work.now(), "currency": request.text("currency"),
+        "authorization_code": code, "created": context.now(), "currency": request.text("currency"),
         "merchant_amount": foreign, "merchant_currency": request.text("merchant_currency"),
         "network_risk_score": null, "reason": verdict.reason, "reason_message": verdict.message,
         "requested_at": requested_at,

@@ -118,33 +118,33 @@ pub(crate) static RESOURCE: Resource = Resource {
 };
 
 /// An authorization as it is shown: with card, transactions and balance transactions as they are now.
-pub(crate) fn show(work: &AccountContext<'_>, mut authorization: Json) -> Result<Json, ApiError> {
+pub(crate) fn show(context: &AccountContext<'_>, mut authorization: Json) -> Result<Json, ApiError> {
     let id = authorization.text("id").to_owned();
-    if let Some(card) = work.peek(authorization.id_at("card")).cloned() {
-        set(&mut authorization, "card", cards::show(work, card));
+    if let Some(card) = context.peek(authorization.id_at("card")).cloned() {
+        set(&mut authorization, "card", cards::show(context, card));
     }
-    let notes = work.notes(&id);
+    let notes = context.notes(&id);
     let ids =
         |name: &str| notes.items(name).iter().filter_map(Json::as_str).map(str::to_owned).collect::<Vec<_>>();
     let transactions: Vec<Json> =
-        ids("transactions").iter().filter_map(|id| work.peek(id)).cloned().collect();
+        ids("transactions").iter().filter_map(|id| context.peek(id)).cloned().collect();
     set(&mut authorization, "transactions", transactions);
     let lines: Result<Vec<Json>, ApiError> = ids("lines")
         .iter()
-        .filter_map(|id| work.world.ledger.line(work.scope(), id))
-        .map(|line| spec::complete("balance_transaction", line.object(work.now())))
+        .filter_map(|id| context.state.ledger.line(context.scope(), id))
+        .map(|line| spec::complete("balance_transaction", line.object(context.now())))
         .collect();
     set(&mut authorization, "balance_transactions", lines?);
     Ok(authorization)
 }
 
 /// An authorization completed by the document, as it is kept: the card is shown as it is then, so only its id is.
-fn complete(work: &mut AccountContext<'_>, mut authorization: Json) -> Result<Json, ApiError> {
+fn complete(context: &mut AccountContext<'_>, mut authorization: Json) -> Result<Json, ApiError> {
     let card = authorization.id_at("card").to_owned();
-    if let Some(whole) = work.peek(&card).cloned() {
+    if let Some(whole) = context.peek(&card).cloned() {
         set(&mut authorization, "card", whole);
     }
-    let mut complete = work.build("issuing.authorization", "iauth", authorization)?;
+    let mut complete = context.build("issuing.authorization", "iauth", authorization)?;
     set(&mut complete, "card", card);
     Ok(complete)
 }
@@ -175,39 +175,39 @@ fn update(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
 }
 
 /// A step of an authorization, which events show as replies do.
-fn permit(work: &AccountContext<'_>, id: &str, event: &str) -> Result<PendingTransition, ApiError> {
-    work.permit(&MACHINE, id, event)?.shown(work, show)
+fn permit(context: &AccountContext<'_>, id: &str, event: &str) -> Result<PendingTransition, ApiError> {
+    context.permit(&MACHINE, id, event)?.shown(context, show)
 }
 
 /// Changes an authorization, emits the event and returns the authorization as it is shown.
 pub(crate) fn changed(
-    work: &mut AccountContext<'_>,
+    context: &mut AccountContext<'_>,
     id: &str,
     change: impl FnOnce(&mut Json),
 ) -> Result<Json, ApiError> {
-    let change = work.change_shown(id, show, change)?;
-    work.emit_change("issuing_authorization.updated", &change)?;
+    let change = context.change_shown(id, show, change)?;
+    context.emit_change("issuing_authorization.updated", &change)?;
     Ok(change.object)
 }
 
 /// Emits what has changed of an authorization since it was shown as `before`.
-pub(crate) fn tell_changed(work: &mut AccountContext<'_>, before: &Json) -> Result<(), ApiError> {
+pub(crate) fn tell_changed(context: &mut AccountContext<'_>, before: &Json) -> Result<(), ApiError> {
     let id = before.text("id");
-    let object = show(work, work.get("issuing.authorization", id, "authorization")?)?;
+    let object = show(context, context.get("issuing.authorization", id, "authorization")?)?;
     let previous = difference(before, &object);
-    work.emit_change("issuing_authorization.updated", &Change { object, previous })
+    context.emit_change("issuing_authorization.updated", &Change { object, previous })
 }
 
 /// What the sandbox remembers of an authorization: `held` and `captured` in minor units, and whose ids it shows.
 pub(crate) fn remember(
-    work: &mut AccountContext<'_>,
+    context: &mut AccountContext<'_>,
     id: &str,
     held: i64,
     captured: i64,
     lines: Vec<String>,
     transaction: Option<String>,
 ) {
-    work.note(id, |notes| {
+    context.note(id, |notes| {
         for (name, by) in [("held", held), ("captured", captured)] {
             let sum = notes.int(name).saturating_add(by);
             set(notes, name, sum);
@@ -221,8 +221,8 @@ pub(crate) fn remember(
             }
         }
     });
-    if let Some(authorization) = work.peek(id).cloned() {
-        spending_controls::count(work, &authorization, held.saturating_add(captured));
+    if let Some(authorization) = context.peek(id).cloned() {
+        spending_controls::count(context, &authorization, held.saturating_add(captured));
     }
 }
 

@@ -21,7 +21,7 @@ pub(crate) fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let method = call.text("authorization_method").unwrap_or_else(|| usual.to_owned());
     let presence = if matches!(method.as_str(), "keyed_in" | "online") { "not_present" } else { "present" };
     let card_account = card.at("financial_account").cloned();
-    let transaction_id = call.world.ids.digits(15);
+    let transaction_id = call.state.ids.digits(15);
     let wallet = call.text("wallet");
     let token = match &wallet {
         Some(wallet) => Some(tokens::of_wallet(call, card.text("id"), wallet)?),
@@ -153,8 +153,8 @@ impl Asked {
 }
 
 /// Lets Stripe check a request, then asks whoever listens; nobody means yes.
-fn ask(work: &mut AccountContext<'_>, id: &str, asked: &Asked) -> Result<(), ApiError> {
-    let authorization = work.get("issuing.authorization", id, "authorization")?;
+fn ask(context: &mut AccountContext<'_>, id: &str, asked: &Asked) -> Result<(), ApiError> {
+    let authorization = context.get("issuing.authorization", id, "authorization")?;
     let before = authorization.int("amount");
     let request = json!({
         "amount": asked.amount, "currency": authorization.text("currency"), "merchant_amount": asked.merchant_amount,
@@ -163,16 +163,16 @@ fn ask(work: &mut AccountContext<'_>, id: &str, asked: &Asked) -> Result<(), Api
     });
     let mut with_request = authorization.clone();
     set(&mut with_request, "pending_request", request);
-    let with_request = complete(work, with_request)?;
-    work.change(id, |authorization| *authorization = with_request)?;
-    decision::note_request(work, id);
-    if let Some(reason) = checks::objection(work, &authorization, asked.amount, before)? {
-        return decision::conclude(work, id, &Verdict::declined(reason));
+    let with_request = complete(context, with_request)?;
+    context.change(id, |authorization| *authorization = with_request)?;
+    decision::note_request(context, id);
+    if let Some(reason) = checks::objection(context, &authorization, asked.amount, before)? {
+        return decision::conclude(context, id, &Verdict::declined(reason));
     }
-    if !decision::is_wanted(work) {
-        return decision::conclude(work, id, &Verdict::approved("card_active", asked.amount));
+    if !decision::is_wanted(context) {
+        return decision::conclude(context, id, &Verdict::approved("card_active", asked.amount));
     }
-    decision::ask(work, id)
+    decision::ask(context, id)
 }
 
 fn merchant(call: &RequestContext<'_>, currency: CurrencyCode) -> Json {

@@ -30,17 +30,17 @@ const END: &str = "end";
 const EXPIRED: &str = "expired";
 
 /// Puts the end of an authorization on the agenda.
-pub(crate) fn expire_later(work: &mut AccountContext<'_>, id: &str, authorization: &Json) {
-    let wait = work.by_rule(decision::expiry(authorization), id);
-    let end = wait.map(|wait| work.world.clock.after(wait));
-    work.note(id, |notes| set(notes, END, end));
+pub(crate) fn expire_later(context: &mut AccountContext<'_>, id: &str, authorization: &Json) {
+    let wait = context.by_rule(decision::expiry(authorization), id);
+    let end = wait.map(|wait| context.state.clock.after(wait));
+    context.note(id, |notes| set(notes, END, end));
 }
 
 /// Puts the end on the agenda again where it was: a request for more that is declined does not give more time.
-pub(crate) fn expire_as_planned(work: &mut AccountContext<'_>, id: &str) {
-    let Some(end) = work.notes(id).at(END).and_then(Json::as_i64) else { return };
-    let rest = u64::try_from(end.saturating_sub(work.world.clock.milliseconds())).unwrap_or_default();
-    work.later(Duration::from_millis(rest), id, expire);
+pub(crate) fn expire_as_planned(context: &mut AccountContext<'_>, id: &str) {
+    let Some(end) = context.notes(id).at(END).and_then(Json::as_i64) else { return };
+    let rest = u64::try_from(end.saturating_sub(context.state.clock.milliseconds())).unwrap_or_default();
+    context.later(Duration::from_millis(rest), id, expire);
 }
 
 /// The merchant takes money: all that is held, or less, or more; the rest of the hold goes unless there is more to come.
@@ -129,17 +129,17 @@ pub(crate) fn expire_now(call: &mut RequestContext<'_>) -> Result<Json, ApiError
 }
 
 /// The time for a capture is over.
-pub(crate) fn expire(work: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
-    let authorization = work.get("issuing.authorization", id, "authorization")?;
+pub(crate) fn expire(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
+    let authorization = context.get("issuing.authorization", id, "authorization")?;
     require_approved(&authorization)?;
-    let step = permit(work, id, "expire")?;
-    let held = work.notes(id).int("held");
+    let step = permit(context, id, "expire")?;
+    let held = context.notes(id).int("held");
     let lines =
-        Funds::of_authorization(work, &authorization)?.release(work, step.money()?, id, held, false)?;
-    remember(work, id, -held, 0, lines, None);
-    work.note(id, |notes| set(notes, EXPIRED, held));
-    work.forget(id);
-    work.take(step, |authorization| lower(authorization, held)).map(drop)
+        Funds::of_authorization(context, &authorization)?.release(context, step.money()?, id, held, false)?;
+    remember(context, id, -held, 0, lines, None);
+    context.note(id, |notes| set(notes, EXPIRED, held));
+    context.forget(id);
+    context.take(step, |authorization| lower(authorization, held)).map(drop)
 }
 
 /// The final amount of a purchase that began with an estimate.

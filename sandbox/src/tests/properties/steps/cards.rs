@@ -65,7 +65,7 @@ fn card(run: &mut Run) -> Check<Subject> {
 fn authorize(run: &mut Run) -> Check {
     let card = card(run)?;
     let asked = run.dice.once_in(4);
-    run.sandbox.world().questions_asked = asked;
+    run.sandbox.state().questions_asked = asked;
     let amount = run.dice.sent_amount();
     let more = run.dice.one_of(&[
         "",

@@ -144,7 +144,7 @@ def onboard(client, control):
             },
         },
     )
-    control("advance", seconds=10)
+    control("advance", seconds=120)
     account = client.v1.accounts.retrieve(account.id)
     equal(account.requirements.currently_due, [], "what is due of the account")
     equal(account.capabilities["card_issuing"], "active", "card_issuing of the account")

@@ -10,6 +10,7 @@ pub mod emit;
 pub mod error;
 pub mod fixtures;
 pub mod generate;
+pub mod imports;
 pub mod json;
 pub mod keep;
 pub mod output;

@@ -15,10 +15,8 @@ mod engine;
 mod handles;
 mod html;
 mod report;
-#[doc(hidden)]
-pub mod resources;
-#[doc(hidden)]
-pub mod router;
+mod resources;
+mod router;
 pub mod server;
 mod spec;
 mod state;
@@ -26,12 +24,13 @@ mod state;
 mod tests;
 
 pub use crate::about::{coverage, differences, rules};
-pub use crate::delivery::{Receiver, Targets, WebhookDispatcher};
+pub use crate::delivery::{Receiver, Targets};
 pub use crate::engine::{ApiError, BalanceKind, CurrencyCode, Json, LedgerEntry, Peek, Statement};
 pub use crate::handles::{
     AccountHandle, AccountLinks, Accounts, AuthorizationHandle, Authorizations, CardHandle, Cards, Disputes,
     FaultPlan, FinancialAccountHandle, InboundTransfers, LedgerView, OutboundFlows, Payments, Payouts,
-    Purchase, Report, Sandbox, Sources, Topups, Transactions, Webhooks, days, hours, minutes,
+    Purchase, Report, Sandbox, Sources, Topups, Transactions, WebhookDispatcher, Webhooks, days, hours,
+    minutes,
 };
 pub use crate::resources::issuing::authorizations::Answer;
 pub use crate::router::{Effect, Ending, Phase, RateLimit, Request, Response, Wire};

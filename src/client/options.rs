@@ -2,7 +2,6 @@
 
 use crate::account::Account;
 use crate::client::api_key::SecretKey;
-use crate::client::request::param::Param;
 use crate::{Id, Json};
 use std::fmt;
 use std::sync::Arc;
@@ -22,6 +21,20 @@ use std::time::Duration;
 /// ```
 #[derive(Clone, Default, PartialEq, Debug)]
 pub struct Options(Option<Arc<Inner>>);
+
+/// A parameter by its name, `a[b][c]` for one inside of others.
+#[derive(Clone, PartialEq)]
+pub(crate) struct Param {
+    pub(crate) name: String,
+    pub(crate) value: Json,
+}
+
+impl fmt::Debug for Param {
+    /// The name only: the crate does not know which values are secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)
+    }
+}
 
 #[derive(Clone, Default, PartialEq)]
 struct Inner {

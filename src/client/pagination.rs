@@ -8,7 +8,6 @@ use crate::client::call::reply::Reply;
 use crate::client::options::Options;
 use crate::client::request;
 use crate::client::request::Request;
-use crate::client::request::encode::pairs;
 use crate::client::request::path::template_of;
 use crate::client::request::prepared::{Parts, Prepared};
 use crate::client::shared::{Client, Inner};
@@ -16,6 +15,7 @@ use crate::client::transport::BoxFuture;
 use crate::error::DecodeError;
 use crate::types::list::{List, Page};
 use crate::types::method::Method;
+use crate::wire::form::encode_pairs;
 use crate::wire::{WireType, decode, id_of};
 use crate::{Error, Json};
 use bytes::Bytes;
@@ -420,7 +420,7 @@ fn next(request: &Prepared, step: Step, backwards: bool) -> Result<Prepared, Err
 fn first_of(client: &Client, url: &str, options: &Options) -> Result<Prepared, Error> {
     let (path, mut query) = split_link(url)?;
     let parts = Parts::new(Method::Get, &template_of(&path), None, options, &client.defaults())?;
-    let expand = pairs(&[], &options.expansions().collect::<Vec<_>>(), true);
+    let expand = encode_pairs(&[], &options.expansions().collect::<Vec<_>>(), true);
     if !query.is_empty() && !expand.is_empty() {
         query.push('&');
     }

@@ -6,7 +6,7 @@ use crate::client::base_urls::Hosts;
 use crate::client::hooks::Hook;
 use crate::client::rate_limit::Limiter;
 use crate::client::reply_size::ReplySize;
-use crate::client::request::prepared::Defaults;
+use crate::client::request::defaults::Defaults;
 use crate::client::transport::Transport;
 use http::HeaderMap;
 use std::fmt;

@@ -59,19 +59,25 @@
 
 pub(crate) mod attempt;
 pub(crate) mod entry;
+pub(crate) mod error;
 pub(crate) mod memory;
 pub(crate) mod policy;
 pub(crate) mod reconcile;
+pub(crate) mod state;
 pub(crate) mod step;
 pub(crate) mod store;
+pub(crate) mod stored;
 pub(crate) mod worker;
 
 pub use crate::client::lease::Lease;
-pub use crate::outbox::attempt::{Stored, attempt};
+pub use crate::outbox::attempt::attempt;
 pub use crate::outbox::entry::Entry;
+pub use crate::outbox::error::OutboxError;
 pub use crate::outbox::memory::MemoryOutbox;
 pub use crate::outbox::policy::Policy;
 pub use crate::outbox::reconcile::{ByMetadata, Found, Reconcile};
+pub use crate::outbox::state::State;
 pub use crate::outbox::step::{Again, Done, Reason, Record, Review, Step};
-pub use crate::outbox::store::{Claimed, Counts, Enqueued, Outbox, OutboxError, Resolution, Row, State};
+pub use crate::outbox::store::{Claimed, Counts, Enqueued, Outbox, Resolution, Row};
+pub use crate::outbox::stored::Stored;
 pub use crate::outbox::worker::{StepEvent, Worker, WorkerHook};

@@ -70,7 +70,7 @@ impl ByMetadata {
         let (Some(wanted), true, Method::Post) = (wanted, list, request.method()) else {
             return Ok(Found::Unclear);
         };
-        let client = request.scope(client);
+        let client = scope(request, client);
         // A clock that is known to have been wrong bounds nothing.
         let since = match stored.first_attempt {
             Some(first) if first <= stored.now && stored.latest <= stored.now => {
@@ -102,6 +102,15 @@ impl ByMetadata {
             }
         }
         Ok(Found::Unclear)
+    }
+}
+
+/// The client for other calls about the account of a request.
+fn scope(request: &Prepared, client: &Client) -> Client {
+    match (request.account(), request.context()) {
+        (Some(account), _) => client.for_account(account),
+        (None, Some(context)) => client.for_context(context),
+        (None, None) => client.for_platform(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What an outbox must do, whatever it is stored in.
 
-use super::{Entry, Lease, Step, Stored};
+use super::{Entry, Lease, OutboxError, State, Step, Stored};
 use crate::client::transport::BoxFuture;
 use crate::{Json, Timestamp};
 use std::fmt;
@@ -106,39 +106,6 @@ pub enum Enqueued {
     Known,
 }
 
-/// The state of a row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[allow(clippy::exhaustive_enums)]
-pub enum State {
-    /// It waits for an attempt, or one is being made.
-    Open,
-    /// Stripe did it.
-    Succeeded,
-    /// Stripe refused it.
-    Refused,
-    /// See [`Reason`](super::Reason).
-    NeedsReview,
-}
-
-impl State {
-    /// How it is stored: `open`, `succeeded`, `refused`, `needs_review`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            State::Open => "open",
-            State::Succeeded => "succeeded",
-            State::Refused => "refused",
-            State::NeedsReview => "needs_review",
-        }
-    }
-
-    /// The state that is stored like this.
-    pub fn from_text(text: &str) -> Option<Self> {
-        [State::Open, State::Succeeded, State::Refused, State::NeedsReview]
-            .into_iter()
-            .find(|state| state.as_str() == text)
-    }
-}
-
 /// A row that is taken into work.
 #[derive(Clone, Debug)]
 #[allow(clippy::exhaustive_structs)]
@@ -209,44 +176,4 @@ pub struct Counts {
     pub needs_review: u64,
     /// How long ago the oldest open row was stored. Alert if it is more than some minutes.
     pub oldest_open: Duration,
-}
-
-/// Why an outbox did not do what was asked.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum OutboxError {
-    /// The request cannot be stored, and why.
-    Unsuitable(String),
-    /// Another request is stored under this idempotency key.
-    KeyReused(String),
-    /// The store failed.
-    Store(Box<dyn std::error::Error + Send + Sync>),
-}
-
-impl OutboxError {
-    /// A failure of the store.
-    pub fn store(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
-        Self::Store(error.into())
-    }
-}
-
-impl fmt::Display for OutboxError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unsuitable(problem) => write!(f, "the request cannot be stored: {problem}"),
-            Self::KeyReused(key) => {
-                write!(f, "another request is stored under the idempotency key {key:?}")
-            }
-            Self::Store(error) => write!(f, "the outbox failed: {error}"),
-        }
-    }
-}
-
-impl std::error::Error for OutboxError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Store(error) => Some(&**error),
-            _ => None,
-        }
-    }
 }

@@ -120,7 +120,7 @@ impl From<&str> for Currency {
     }
 }
 
-crate::wire::macros::text!(Currency, "a currency code", Self::literal(""));
+crate::wire::macros::text!(Currency, crate::wire::CURRENCY, Self::literal(""));
 
 /// An amount with its currency, for showing and comparing.
 ///

@@ -6,7 +6,7 @@ use super::{
     Container, DecodeField, DecodeFromJson, FieldRef, FieldTable, NULL_OK, NULLABLE, Path, RecordMut, Scalar,
     Slot, WireType,
 };
-use crate::{Currency, Json};
+use crate::Json;
 use serde::de::{
     Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor,
 };
@@ -324,7 +324,7 @@ fn may_be_blank(value: &dyn DecodeField) -> bool {
     matches!(
         value.view(),
         FieldRef::Absent | FieldRef::Str(_) | FieldRef::Text(_) | FieldRef::List(_) | FieldRef::Map(_)
-    ) && value.expected() != Currency::EXPECTED
+    ) && value.expected() != super::CURRENCY
 }
 
 enum Key {

@@ -36,6 +36,23 @@ pub(crate) fn pairs<'a>(
     url::form_urlencoded::parse(encode(record, expand, Target::Body).as_bytes()).into_owned().collect()
 }
 
+/// Encodes pairs whose names are nested already, with the same rules.
+pub(crate) fn encode_pairs(params: &[(String, String)], expand: &[&str], query: bool) -> String {
+    let expand =
+        expand.iter().enumerate().map(|(index, path)| (format!("expand[{index}]"), (*path).to_owned()));
+    let mut out = String::new();
+    for (name, value) in params.iter().cloned().chain(expand) {
+        if !out.is_empty() {
+            out.push('&');
+        }
+        let name: String = byte_serialize(name.as_bytes()).collect();
+        out.push_str(&if query { name } else { name.replace("%5B", "[").replace("%5D", "]") });
+        out.push('=');
+        out.extend(byte_serialize(value.as_bytes()));
+    }
+    out
+}
+
 struct Form {
     out: String,
     /// The encoded key of the value at hand.

@@ -229,7 +229,7 @@ macro_rules! open_enum {
 
 /// A type that is a text on the wire, made by `From<&str>` and read by `as_str`, with a value that stands for none yet.
 macro_rules! text {
-    ($type:ty, $expected:literal, $empty:expr) => {
+    ($type:ty, $expected:expr, $empty:expr) => {
         impl From<String> for $type {
             #[inline]
             fn from(text: String) -> Self {

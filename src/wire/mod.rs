@@ -176,6 +176,9 @@ pub trait DecodeField: EncodeField {
     }
 }
 
+/// What a currency code is called in errors. An amount without one has no meaning, so it cannot be left out of a reply.
+pub(crate) const CURRENCY: &str = "a currency code";
+
 /// A value that can be made before its content is known. The decoder fills it or fails as a whole, so an empty value
 /// never reaches a user.
 pub trait WireType: DecodeField + Sized + Send + Sync + 'static {

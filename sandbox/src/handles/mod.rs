@@ -3,6 +3,8 @@ pub(crate) mod accounts;
 pub(crate) mod assertions;
 pub(crate) mod card;
 pub(crate) mod client;
+pub(crate) mod dispatcher;
+pub(crate) mod exchange;
 pub(crate) mod faults;
 pub(crate) mod funds;
 pub(crate) mod issuing;
@@ -18,6 +20,7 @@ pub(crate) mod wiremock;
 pub use crate::handles::account::AccountHandle;
 pub use crate::handles::accounts::{AccountLinks, Accounts};
 pub use crate::handles::card::{AuthorizationHandle, CardHandle, Purchase};
+pub use crate::handles::dispatcher::WebhookDispatcher;
 pub use crate::handles::faults::FaultPlan;
 pub use crate::handles::funds::{Payments, Sources};
 pub use crate::handles::issuing::{Authorizations, Cards, Disputes, Transactions};
@@ -27,7 +30,7 @@ pub use crate::handles::time::{days, hours, minutes};
 pub use crate::handles::treasury::{FinancialAccountHandle, InboundTransfers, OutboundFlows};
 pub use crate::handles::webhooks::Webhooks;
 
-use crate::delivery::{DeliveryQueue, WebhookDispatcher};
+use crate::delivery::DeliveryQueue;
 use crate::engine::{
     ApiError, BalanceKind, CurrencyCode, JournalEntry, Json, LedgerAccount, LedgerEntry, Peek, Scope,
 };

@@ -2,11 +2,11 @@
 
 use super::money::{Payment, Totals, add, split};
 use super::timeline::{Moment, Timeline};
-use crate::Sandbox;
 use crate::engine::{BalanceKind, LedgerAccount};
 use crate::html::{Chart, Point, Series};
 use crate::state::State;
 use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -55,13 +55,13 @@ impl Run {
     }
 
     /// Reads a run in parts, with the sandbox free for others in between. It must not be called where others wait for this thread.
-    pub(crate) fn in_parts(sandbox: &Sandbox) -> Self {
-        let mut reading = Reading::new(&sandbox.state());
-        while !reading.step(&sandbox.state(), PART) {
+    pub(crate) fn in_parts<S: Deref<Target = State>>(lock: impl Fn() -> S) -> Self {
+        let mut reading = Reading::new(&lock());
+        while !reading.step(&lock(), PART) {
             // Longer than a request takes, or this thread would have the lock again before anybody else.
             std::thread::sleep(Duration::from_micros(200));
         }
-        let state = sandbox.state();
+        let state = lock();
         reading.end(&state)
     }
 

@@ -116,7 +116,7 @@ pub(crate) fn shown(context: &AccountContext<'_>, object: Json) -> Result<Json, 
     match object.text("object") {
         "file" => Ok(accounts::files::show(context, object)),
         "issuing.authorization" => issuing::authorizations::show(context, object),
-        "issuing.card" => Ok(issuing::cards::show(context, object)),
+        "issuing.card" => Ok(issuing::card_state::show(context, object)),
         "issuing.dispute" => issuing::disputes::show(context, object),
         _ => Ok(object),
     }

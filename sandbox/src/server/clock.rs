@@ -2,7 +2,7 @@
 
 use super::Shared;
 use crate::Sandbox;
-use crate::delivery::WebhookDispatcher;
+use crate::handles::WebhookDispatcher;
 use crate::state::{ClockMode, Input, wall};
 use std::sync::Arc;
 use std::time::Duration;

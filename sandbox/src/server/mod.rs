@@ -20,7 +20,7 @@ pub(crate) mod tls;
 pub(crate) mod tls_error;
 pub(crate) mod worlds;
 
-pub(crate) use crate::delivery::WebhookDispatcher;
+pub(crate) use crate::handles::WebhookDispatcher;
 pub use crate::server::control::{CONTROLS, Control};
 pub use crate::server::persistence::{StateFile, StateFileError};
 pub use crate::server::tls::Tls;

@@ -19,9 +19,7 @@ pub struct RequestContext<'w> {
     pub uploads: Vec<Upload>,
     /// What is to be expanded.
     pub expansion: Expansion,
-    /// The API version of the request.
-    pub version: String,
-    /// Whether the request names that version, or it is the account's own.
+    /// Whether the request names its API version; else it is the account's own.
     pub names_version: bool,
     path: Vec<String>,
     masked_key: String,
@@ -68,7 +66,6 @@ impl<'w> RequestContext<'w> {
             params,
             uploads: Vec::new(),
             expansion: Expansion::default(),
-            version: envelope.version.clone(),
             names_version: envelope.names_version,
             path,
             masked_key: envelope.masked_key.clone(),

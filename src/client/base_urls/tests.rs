@@ -1,6 +1,6 @@
 use super::*;
 use crate::Options;
-use crate::client::request::prepared::Defaults;
+use crate::client::request::defaults::Defaults;
 use crate::types::method::Method;
 
 fn request(path: &str, query: &str) -> Parts {

@@ -3,7 +3,7 @@
 use crate::Error;
 use crate::client::files::body::Piece;
 use crate::client::files::upload::FileUpload;
-use crate::client::request::prepared::random_key;
+use crate::client::request::random_key::random_key;
 use crate::wire::{EncodeField, FieldRef, Record, form};
 use std::any::Any;
 use std::fmt::Write;

@@ -4,16 +4,16 @@ use crate::Error;
 use crate::client::files::body::Piece;
 use crate::client::files::multipart;
 use crate::client::options::Options;
+use crate::client::request::defaults::Defaults;
 use crate::client::request::operation::Encoding;
 use crate::client::request::operation::Host;
 use crate::client::request::operation::Operation;
 use crate::client::request::param;
 use crate::client::request::path::push_segment;
-use crate::client::request::prepared::{Body, Defaults, Parts, Prepared};
+use crate::client::request::prepared::{Body, Parts, Prepared};
 use crate::types::metadata::check_name;
 use crate::wire;
 use crate::wire::{EncodeField, FieldRef, PRIVATE, Record};
-use url::form_urlencoded::byte_serialize;
 
 /// Encodes a request. Everything that can be wrong with it is found here, before anything is sent.
 pub(crate) fn encode(
@@ -137,21 +137,4 @@ fn collect_value(value: &dyn EncodeField, hidden: bool, into: &mut Vec<String>) 
         FieldRef::Map(map) => map.entries().for_each(|(_, value)| collect_value(value, hidden, into)),
         _ => {}
     }
-}
-
-/// Encodes pairs whose names are nested already, with the rules of [`wire::form`].
-pub(crate) fn pairs(params: &[(String, String)], expand: &[&str], query: bool) -> String {
-    let expand =
-        expand.iter().enumerate().map(|(index, path)| (format!("expand[{index}]"), (*path).to_owned()));
-    let mut out = String::new();
-    for (name, value) in params.iter().cloned().chain(expand) {
-        if !out.is_empty() {
-            out.push('&');
-        }
-        let name: String = byte_serialize(name.as_bytes()).collect();
-        out.push_str(&if query { name } else { name.replace("%5B", "[").replace("%5D", "]") });
-        out.push('=');
-        out.extend(byte_serialize(value.as_bytes()));
-    }
-    out
 }

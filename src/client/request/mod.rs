@@ -1,5 +1,6 @@
 //! What a request is: plain data with an [`Operation`](crate::Operation) that says how it travels.
 
+pub(crate) mod defaults;
 pub(crate) mod encode;
 pub(crate) mod header_value;
 pub(crate) mod headers;
@@ -7,7 +8,9 @@ pub(crate) mod operation;
 pub(crate) mod param;
 pub(crate) mod path;
 pub(crate) mod prepared;
+pub(crate) mod random_key;
 pub(crate) mod raw;
+pub(crate) mod secret_names;
 
 use crate::client::call::reply::{Decode, Reply as Received};
 use crate::client::options::Options;

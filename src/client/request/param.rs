@@ -2,27 +2,13 @@
 
 use crate::client::files::body::Piece;
 use crate::client::files::multipart;
-use crate::client::request::encode::pairs;
+use crate::client::options::Param;
 use crate::client::request::operation::Encoding;
 use crate::client::request::prepared::{Body, Parts};
-use crate::client::request::raw::collect_json;
+use crate::client::request::secret_names::collect_json;
+use crate::wire::form::encode_pairs;
 use crate::{Error, Json};
 use bytes::Bytes;
-use std::fmt;
-
-/// A parameter by its name, `a[b][c]` for one inside of others.
-#[derive(Clone, PartialEq)]
-pub(crate) struct Param {
-    pub(crate) name: String,
-    pub(crate) value: Json,
-}
-
-impl fmt::Debug for Param {
-    /// The name only: the crate does not know which values are secret.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.name)
-    }
-}
 
 /// Adds the parameters to a request that is encoded already.
 ///
@@ -84,7 +70,7 @@ fn append(text: &mut String, query: bool, param: &Param) -> Result<(), Error> {
             return Err(set_already(param));
         }
     }
-    let added = pairs(&added, &[], query);
+    let added = encode_pairs(&added, &[], query);
     if !text.is_empty() && !added.is_empty() {
         text.push('&');
     }

@@ -5,8 +5,10 @@ use crate::Error;
 use crate::client::api_key::SecretKey;
 use crate::client::files::body::{Chain, Piece};
 use crate::client::options::Options;
+use crate::client::request::defaults::Defaults;
 use crate::client::request::header_value::check_key;
 use crate::client::request::operation::Host;
+use crate::client::request::random_key::random_key;
 use crate::client::transport::TransportBody;
 use crate::types::method::Method;
 use bytes::Bytes;
@@ -103,16 +105,6 @@ pub(crate) struct Parts {
     pub(crate) secrets: Vec<String>,
 }
 
-/// What a request gets from its client where its own options say nothing.
-pub(crate) struct Defaults<'a> {
-    pub(crate) account: Option<&'a str>,
-    pub(crate) context: Option<&'a str>,
-    pub(crate) version: &'a str,
-    /// Added to whatever version is sent.
-    pub(crate) previews: &'a str,
-    pub(crate) require_account: bool,
-}
-
 impl Prepared {
     /// The HTTP method.
     pub fn method(&self) -> Method {
@@ -130,16 +122,6 @@ impl Prepared {
         &self.0.template
     }
 
-    /// The client for other calls about the same account.
-    #[cfg(feature = "outbox")]
-    pub(crate) fn scope(&self, client: &crate::Client) -> crate::Client {
-        match (&self.0.account, &self.0.context) {
-            (Some(account), _) => client.for_account(account),
-            (None, Some(context)) => client.for_context(context),
-            (None, None) => client.for_platform(),
-        }
-    }
-
     /// The idempotency key: yours, or the one that was made up for it.
     pub fn idempotency_key(&self) -> Option<&str> {
         self.0.idempotency_key.as_deref()
@@ -148,6 +130,11 @@ impl Prepared {
     /// The connected account that the call is made on.
     pub fn account(&self) -> Option<&str> {
         self.0.account.as_deref()
+    }
+
+    /// The `Stripe-Context` that the call is made in.
+    pub fn context(&self) -> Option<&str> {
+        self.0.context.as_deref()
     }
 
     /// The `Stripe-Version` that the call asks for.
@@ -294,18 +281,4 @@ impl Parts {
 
 fn refuse<S: serde::Serializer>(_: &Option<SecretKey>, _: S) -> Result<S::Ok, S::Error> {
     Err(serde::ser::Error::custom("has an API key of its own, which is not stored"))
-}
-
-/// A random UUID of version 4, as text.
-pub(crate) fn random_key() -> Result<String, Error> {
-    let mut bytes = [0_u8; 16];
-    getrandom::fill(&mut bytes)
-        .map_err(|e| Error::invalid_input(format!("the system has no random numbers: {e}")))?;
-    let number = u128::from_be_bytes(bytes);
-    // Six bits are fixed: the version and the variant.
-    let number =
-        number & !(0xF000_u128 << 64) & !(0xC000_u128 << 48) | (0x4000_u128 << 64) | (0x8000_u128 << 48);
-    let hex = format!("{number:032x}");
-    let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();
-    Ok([part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32)].join("-"))
 }

@@ -6,38 +6,17 @@ use crate::client::call::origin::Wanted;
 use crate::client::files::download::Download;
 use crate::client::options::Options;
 use crate::client::request::Reply;
-use crate::client::request::encode::pairs;
 use crate::client::request::operation::Host;
 use crate::client::request::path::{push_segment, template_of};
 use crate::client::request::prepared::{Body, Parts, Prepared};
+use crate::client::request::secret_names::{SECRET_NAMES, collect_json};
 use crate::client::shared::Client;
 use crate::types::method::Method;
+use crate::wire::form::encode_pairs;
 use crate::{Error, Id, Json};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
-
-/// Parameters whose values are masked where Stripe's messages repeat them: here no table says which are
-/// secret.
-const SECRET_NAMES: [&str; 17] = [
-    "number",
-    "cvc",
-    "account_number",
-    "routing_number",
-    "id_number",
-    "id_number_secondary",
-    "ssn_last_4",
-    "tax_id",
-    "vat_id",
-    "encrypted_number",
-    "client_secret",
-    "code",
-    "refresh_token",
-    "token",
-    "source",
-    "iban",
-    "pin",
-];
 
 /// A request to any path of the API, made by [`Client::raw`](crate::Client::raw).
 ///
@@ -155,7 +134,7 @@ impl RawRequest {
             (Some(_), Method::Get) => return Err(Error::invalid_input("a GET has no body")),
             (Some(json), _) => {
                 parts.body = Body::Json(json.to_string());
-                parts.query = pairs(&self.params, &expand, true);
+                parts.query = encode_pairs(&self.params, &expand, true);
                 collect_json(json, "", &mut parts.secrets);
             }
             (None, Method::Post) if self.path.starts_with("/v2/") => {
@@ -166,8 +145,8 @@ impl RawRequest {
                 }
                 parts.body = Body::Json("{}".to_owned());
             }
-            (None, Method::Post) => parts.body = Body::Form(pairs(&self.params, &expand, false)),
-            (None, _) => parts.query = pairs(&self.params, &expand, true),
+            (None, Method::Post) => parts.body = Body::Form(encode_pairs(&self.params, &expand, false)),
+            (None, _) => parts.query = encode_pairs(&self.params, &expand, true),
         }
         for (name, value) in &self.params {
             let last = name.trim_end_matches(']').rsplit('[').next().unwrap_or(name);
@@ -185,16 +164,6 @@ impl fmt::Debug for RawRequest {
             .field("method", &self.method.as_str())
             .field("path", &template_of(&self.path))
             .finish_non_exhaustive()
-    }
-}
-
-pub(crate) fn collect_json(json: &Json, name: &str, secrets: &mut Vec<String>) {
-    match json {
-        Json::Object(members) => members.iter().for_each(|(name, value)| collect_json(value, name, secrets)),
-        Json::Array(items) => items.iter().for_each(|item| collect_json(item, name, secrets)),
-        Json::String(text) if SECRET_NAMES.contains(&name) => secrets.push(text.clone()),
-        Json::Number(number) if SECRET_NAMES.contains(&name) => secrets.push(number.to_string()),
-        _ => {}
     }
 }
 

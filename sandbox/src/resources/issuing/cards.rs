@@ -1,25 +1,15 @@
 //! Cards: made, activated, replaced, canceled; their secrets are shown only to who asks for them one by one.
 
+use super::card_number::number;
+use super::card_state::{MACHINE, in_events, permit, show, wallets};
 use super::replacements;
-use super::{cardholders, lifecycle, require_issuing, required, set_within, shipping, spending_controls};
-use crate::engine::{ApiError, CurrencyCode, Json, Peek, StateMachine, set, step};
+use super::{cardholders, lifecycle, require_issuing, required, shipping, spending_controls};
+use crate::engine::{ApiError, CurrencyCode, Json, Peek, set};
 use crate::resources::treasury::access;
 use crate::resources::{Resource, entry};
 use crate::spec;
-use crate::state::{AccountContext, PendingTransition, RequestContext};
+use crate::state::{AccountContext, RequestContext};
 use serde_json::json;
-
-/// The states of a card. To be canceled is final.
-pub static MACHINE: StateMachine = StateMachine {
-    object: "card",
-    member: "status",
-    steps: &[
-        step("inactive", "activate", "active").emits(&["issuing_card.updated"]),
-        step("active", "deactivate", "inactive").emits(&["issuing_card.updated"]),
-        step("inactive", "cancel", "canceled").emits(&["issuing_card.updated"]),
-        step("active", "cancel", "canceled").emits(&["issuing_card.updated"]),
-    ],
-};
 
 pub(crate) static RESOURCE: Resource = Resource {
     name: "issuing_cards",
@@ -33,8 +23,6 @@ pub(crate) static RESOURCE: Resource = Resource {
     rules: &[],
 };
 
-/// The numbers of test cards begin so.
-const BIN: &str = "424242";
 /// Cards are good for so many years unless the request says otherwise.
 const YEARS: i64 = 4;
 
@@ -174,47 +162,6 @@ fn expiry(call: &RequestContext<'_>, old: Option<&Json>) -> Result<(i64, i64), A
     Ok(wanted)
 }
 
-/// A number of 16 digits with a good check digit.
-pub(super) fn number(call: &mut RequestContext<'_>) -> String {
-    let mut number = format!("{BIN}{}", call.state.ids.digits(9));
-    number.push(check_digit(&number));
-    number
-}
-
-/// The last digit by the rule of Luhn: from the right, every other digit counts twice.
-fn check_digit(digits: &str) -> char {
-    let sum: u32 = digits
-        .bytes()
-        .rev()
-        .enumerate()
-        .map(|(place, byte)| {
-            let digit = u32::from(byte.saturating_sub(b'0'));
-            let counted = if place % 2 == 0 { 2 * digit } else { digit };
-            counted / 10 + counted % 10
-        })
-        .sum();
-    char::from_digit((10 - sum % 10) % 10, 10).unwrap_or('0')
-}
-
-/// A wallet wants a way to reach the cardholder.
-fn wallets(cardholder: &Json) -> [(&'static str, Json); 2] {
-    let reachable = cardholder.at("email").is_some() || cardholder.at("phone_number").is_some();
-    let reason = if reachable { Json::Null } else { "missing_cardholder_contact".into() };
-    let wallet = json!({ "eligible": reachable, "ineligible_reason": reason });
-    [("apple_pay", wallet.clone()), ("google_pay", wallet)]
-}
-
-/// A card as it is shown: with its cardholder as that is now, and what wallets say of them.
-pub(crate) fn show(context: &AccountContext<'_>, mut card: Json) -> Json {
-    if let Some(cardholder) = context.peek(card.id_at("cardholder")).cloned() {
-        for (wallet, now) in wallets(&cardholder) {
-            set_within(&mut card, "wallets", wallet, now);
-        }
-        set(&mut card, "cardholder", cardholder);
-    }
-    card
-}
-
 fn list(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let mut page = call.list("issuing.card")?;
     if let Some(Json::Array(cards)) = page.get_mut("data") {
@@ -306,20 +253,6 @@ fn update(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     Ok(card)
 }
 
-/// A step of a card, which events show with its cardholder.
-pub(crate) fn permit(
-    context: &AccountContext<'_>,
-    id: &str,
-    event: &str,
-) -> Result<PendingTransition, ApiError> {
-    context.permit(&MACHINE, id, event)?.shown(context, in_events)
-}
-
-/// A card as events show it.
-pub(crate) fn in_events(context: &AccountContext<'_>, card: Json) -> Result<Json, ApiError> {
-    Ok(show(context, card))
-}
-
 /// Changes a card, emits the event and returns the card as it is shown.
 fn changed(
     context: &mut AccountContext<'_>,
@@ -363,17 +296,4 @@ pub(crate) fn block_pin(context: &mut AccountContext<'_>, id: &str) -> Result<()
     context.get("issuing.card", id, "card")?;
     context.note(id, |notes| set(notes, "pin_blocked", true));
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn check_digits_are_those_of_well_known_numbers() {
-        for number in ["4242424242424242", "4000056655665556", "5200828282828210"] {
-            let (digits, last) = number.split_at(15);
-            assert_eq!(check_digit(digits).to_string(), last, "{number}");
-        }
-    }
 }

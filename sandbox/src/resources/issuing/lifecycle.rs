@@ -1,6 +1,6 @@
 //! Cards that cancel themselves after a number of payments.
 
-use super::cards;
+use super::card_state;
 use crate::engine::{ApiError, Json, Peek, set};
 use crate::state::{AccountContext, RequestContext};
 use serde_json::json;
@@ -56,7 +56,7 @@ pub(crate) fn count(context: &mut AccountContext<'_>, card: &str) -> Result<(), 
     if payments < limit || canceled {
         return Ok(());
     }
-    let step = cards::permit(context, card, "cancel")?;
+    let step = card_state::permit(context, card, "cancel")?;
     context.take(step, |_| {}).map(drop)
 }
 

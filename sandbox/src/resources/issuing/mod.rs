@@ -2,6 +2,8 @@
 
 pub mod authorizations;
 pub(crate) mod balance;
+pub(crate) mod card_number;
+pub(crate) mod card_state;
 pub mod cardholders;
 pub mod cards;
 pub mod disputes;
@@ -47,7 +49,7 @@ fn may_issue(context: &mut AccountContext<'_>) -> bool {
 pub(crate) fn deactivate_cards(context: &mut AccountContext<'_>) -> Result<(), ApiError> {
     let active = context.all("issuing.card").filter(|card| card.text("status") == "active");
     let active: Vec<String> = active.map(|card| card.text("id").to_owned()).collect();
-    active.iter().try_for_each(|id| context.step(&cards::MACHINE, id, "deactivate", |_| {}).map(drop))
+    active.iter().try_for_each(|id| context.step(&card_state::MACHINE, id, "deactivate", |_| {}).map(drop))
 }
 
 fn require_issuing(context: &mut AccountContext<'_>) -> Result<(), ApiError> {

@@ -1,6 +1,6 @@
 //! Personalization designs, and the physical bundles that they are printed on.
 
-use super::{cards, set_within, shipping};
+use super::{card_state, set_within, shipping};
 use crate::engine::{ApiError, Json, Peek, StateMachine, set, step};
 use crate::resources::accounts::files;
 use crate::resources::{Resource, entry};
@@ -231,7 +231,7 @@ fn cancel_cards(context: &mut AccountContext<'_>, design: &str) -> Result<(), Ap
     let waiting: Vec<Json> = context.all("issuing.card").filter(waiting).cloned().collect();
     for mut card in waiting {
         let id = card.text("id").to_owned();
-        let step = cards::permit(context, &id, "cancel")?;
+        let step = card_state::permit(context, &id, "cancel")?;
         set(&mut card, "cancellation_reason", "design_rejected");
         shipping::call_off(&mut card)?;
         context.forget(&id);

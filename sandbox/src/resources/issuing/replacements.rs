@@ -1,6 +1,6 @@
 //! Cards that take the place of others: what each reason asks of the old card, and what becomes of it.
 
-use super::{cards, required, shipping};
+use super::{card_number, card_state, required, shipping};
 use crate::engine::{ApiError, Json, Peek};
 use crate::state::{AccountContext, RequestContext};
 
@@ -63,7 +63,7 @@ pub(super) fn secrets(call: &mut RequestContext<'_>, old: &Json) -> Result<(Stri
     let known = call.notes(old.text("id"));
     let keeps =
         call.text("replacement_reason").as_deref().and_then(reason).is_some_and(|r| !r.canceled_first);
-    let number = if keeps { known.text("number").to_owned() } else { cards::number(call) };
+    let number = if keeps { known.text("number").to_owned() } else { card_number::number(call) };
     let mut cvc = call.state.ids.digits(3);
     while cvc == known.text("cvc") {
         cvc = call.state.ids.digits(3);
@@ -78,7 +78,7 @@ pub(super) fn retire_old_card(context: &mut AccountContext<'_>, card: &Json) -> 
         return Ok(());
     }
     let id = old.text("id").to_owned();
-    let step = cards::permit(context, &id, "cancel")?;
+    let step = card_state::permit(context, &id, "cancel")?;
     let mut after = old;
     if after.text("shipping.status") == "pending" {
         shipping::call_off(&mut after)?;

@@ -1,6 +1,6 @@
 //! The way of a physical card to its cardholder.
 
-use super::{cards, required, set_within};
+use super::{card_state, required, set_within};
 use crate::engine::calendar::DAY;
 use crate::engine::{ApiError, Json, Peek, StateMachine, step};
 use crate::resources::{Resource, entry};
@@ -93,7 +93,7 @@ fn by_helper(
 ) -> Result<Json, ApiError> {
     let card = call.get("issuing.card", &call.in_path("card"), "card")?;
     transition(call, card.text("id"))?;
-    Ok(cards::show(call, call.get("issuing.card", card.text("id"), "card")?))
+    Ok(card_state::show(call, call.get("issuing.card", card.text("id"), "card")?))
 }
 
 fn take(context: &mut AccountContext<'_>, id: &str, event: &str) -> Result<(), ApiError> {
@@ -101,7 +101,7 @@ fn take(context: &mut AccountContext<'_>, id: &str, event: &str) -> Result<(), A
     if card.text("type") != "physical" {
         return Err(ApiError::invalid("Only physical cards are shipped."));
     }
-    let step = context.permit(&MACHINE, id, event)?.shown(context, cards::in_events)?;
+    let step = context.permit(&MACHINE, id, event)?.shown(context, card_state::in_events)?;
     let (carrier, tracking) = match card.text("shipping.address.country") {
         "US" => ("usps", format!("94{}", context.state.ids.digits(20))),
         "GB" => ("royal_mail", format!("RM{}GB", context.state.ids.digits(9))),

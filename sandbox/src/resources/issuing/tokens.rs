@@ -1,6 +1,6 @@
 //! Tokens: what a card is in a wallet.
 
-use super::cards;
+use super::card_state;
 use crate::engine::{ApiError, Json, Peek, StateMachine, set, step};
 use crate::resources::{Resource, entry};
 use crate::spec;
@@ -63,7 +63,7 @@ pub(crate) fn add_to_wallet(
 
 /// A wallet asks for a token; it is not active yet.
 pub(crate) fn ask(context: &mut AccountContext<'_>, card: &str, wallet: &str) -> Result<String, ApiError> {
-    let found = cards::show(context, context.get("issuing.card", card, "card")?);
+    let found = card_state::show(context, context.get("issuing.card", card, "card")?);
     if found.text("status") != "active" {
         return Err(ApiError::invalid("Only an active card goes into a wallet."));
     }

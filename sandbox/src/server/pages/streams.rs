@@ -35,13 +35,13 @@ pub(crate) fn stream(sandbox: &Sandbox, wanted: &str, request: &Request) -> Opti
             };
             let sandbox = sandbox.clone();
             Some(written("text/html; charset=utf-8", move |take| {
-                report::html::write(&Run::in_parts(&sandbox), most, take);
+                report::html::write(&Run::in_parts(|| sandbox.state()), most, take);
             }))
         }
         "/report.md" if known(&["key"]) => {
             let sandbox = sandbox.clone();
             Some(written("text/markdown; charset=utf-8", move |take| {
-                take(&report::markdown::write(&Run::in_parts(&sandbox)));
+                take(&report::markdown::write(&Run::in_parts(|| sandbox.state())));
             }))
         }
         "/changes" if known(&["key"]) => Some(changes(sandbox.clone())),

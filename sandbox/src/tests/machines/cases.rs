@@ -7,7 +7,7 @@ use crate::resources::events::v2::event_destinations;
 use crate::resources::issuing::authorizations;
 use crate::resources::issuing::authorizations::Answer;
 use crate::resources::issuing::{
-    cardholders, cards, disputes, personalization_designs, settlements, shipping, tokens,
+    card_state, cardholders, disputes, personalization_designs, settlements, shipping, tokens,
 };
 use crate::resources::money::{payouts, sources, topups};
 use crate::resources::treasury::{financial_accounts, inbound_transfers, outbound_flows, reversals};
@@ -48,7 +48,7 @@ pub static CASES: &[Case] = &[
     case(&payouts::MACHINE, make_payout, fire_payout),
     case(&sources::MACHINE, make_source, fire_source),
     case(&capabilities::MACHINE, make_capability, fire_capability),
-    case(&cards::MACHINE, |b, _| b.card("&type=virtual"), fire_card),
+    case(&card_state::MACHINE, |b, _| b.card("&type=virtual"), fire_card),
     case(&shipping::MACHINE, |b, _| b.card(SHIPPING), fire_shipping),
     case(&cardholders::MACHINE, |b, _| b.made("/v1/issuing/cardholders", HOLDER), fire_cardholder),
     case(&tokens::MACHINE, make_token, fire_token),

@@ -10,7 +10,7 @@ pub(crate) use crate::resources::issuing::authorizations::decision::{REQUEST, an
 pub(crate) use crate::resources::issuing::authorizations::requests::merchant_data;
 pub(crate) use crate::resources::issuing::authorizations::test_helpers::expire;
 
-use super::{cards, spending_controls};
+use super::{card_state, spending_controls};
 use crate::engine::{ApiError, Json, Peek, StateMachine, changed as difference, set, step};
 use crate::resources::{Resource, entry};
 use crate::spec;
@@ -121,7 +121,7 @@ pub(crate) static RESOURCE: Resource = Resource {
 pub(crate) fn show(context: &AccountContext<'_>, mut authorization: Json) -> Result<Json, ApiError> {
     let id = authorization.text("id").to_owned();
     if let Some(card) = context.peek(authorization.id_at("card")).cloned() {
-        set(&mut authorization, "card", cards::show(context, card));
+        set(&mut authorization, "card", card_state::show(context, card));
     }
     let notes = context.notes(&id);
     let ids =

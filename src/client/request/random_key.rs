@@ -1,0 +1,17 @@
+//! Idempotency keys and boundaries that nobody else has.
+
+use crate::Error;
+
+/// A random UUID of version 4, as text.
+pub(crate) fn random_key() -> Result<String, Error> {
+    let mut bytes = [0_u8; 16];
+    getrandom::fill(&mut bytes)
+        .map_err(|e| Error::invalid_input(format!("the system has no random numbers: {e}")))?;
+    let number = u128::from_be_bytes(bytes);
+    // Six bits are fixed: the version and the variant.
+    let number =
+        number & !(0xF000_u128 << 64) & !(0xC000_u128 << 48) | (0x4000_u128 << 64) | (0x8000_u128 << 48);
+    let hex = format!("{number:032x}");
+    let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();
+    Ok([part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32)].join("-"))
+}

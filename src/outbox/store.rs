@@ -3,7 +3,6 @@
 use super::{Entry, Lease, OutboxError, State, Step, Stored};
 use crate::client::transport::BoxFuture;
 use crate::{Json, Timestamp};
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -9,10 +9,12 @@ use stripe_platform::issuing::authorization::{self, Authorization, Authorization
 use stripe_platform::issuing::dispute::{self, Dispute};
 use stripe_platform::issuing::transaction::{self, Transaction};
 use stripe_platform::issuing::{
-    CreateAddressParams, MerchantCategory, RequiredCreateAddressParams, card, card::Card, cardholder,
+    AddressParams, MerchantCategory, RequiredAddressParams, card, card::Card, cardholder,
 };
 use stripe_platform::test_helpers::issuing::{self as merchant, MerchantDataParams};
-use stripe_platform::{Client, Currency, Error, FileUpload, Id, Money, Timestamp, balance, file};
+use stripe_platform::{
+    Client, Currency, Error, Expanded as _, FileUpload, Id, Money, Timestamp, balance, file,
+};
 use stripe_sandbox::Sandbox;
 use support::{Beginning, Outcome, Stripe, beginning};
 
@@ -85,7 +87,7 @@ impl Shopping<'_> {
         let request = transaction::Retrieve::new(&transaction.id);
         let transaction = request.expand(transaction::Expand::BalanceTransaction).send(self.client).await?;
         println!("7. Transaction {} is a {} of {}.", transaction.id, transaction.kind, transaction.money());
-        if let Some(entry) = transaction.balance_transaction.as_ref().and_then(|entry| entry.get()) {
+        if let Some(entry) = transaction.balance_transaction.expanded() {
             println!("   {} in the {} balance: {}", entry.money(), entry.balance_type, entry.kind);
         }
 
@@ -329,8 +331,8 @@ fn shop(name: &str, category: MerchantCategory) -> MerchantDataParams {
     MerchantDataParams::new().category(category).name(name).country("US")
 }
 
-fn office_address() -> CreateAddressParams {
-    CreateAddressParams::new(RequiredCreateAddressParams {
+fn office_address() -> AddressParams {
+    AddressParams::new(RequiredAddressParams {
         line1: "510 Townsend Street".to_owned(),
         city: "San Francisco".to_owned(),
         postal_code: "94103".to_owned(),

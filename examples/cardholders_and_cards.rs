@@ -6,10 +6,10 @@
 
 use std::process::ExitCode;
 use stripe_platform::issuing::cardholder::{self, Cardholder};
-use stripe_platform::issuing::{CreateAddressParams, RequiredCreateAddressParams, card, card::Card};
+use stripe_platform::issuing::{AddressParams, RequiredAddressParams, card, card::Card};
 use stripe_platform::test_helpers::issuing::card as shipping;
 use stripe_platform::{
-    API_VERSION, Client, Currency, Error, Id, Options, Timestamp, account::BirthDateParams,
+    API_VERSION, Client, Currency, Error, Expanded as _, Id, Options, Timestamp, account::BirthDateParams,
     account::RequiredBirthDateParams, ephemeral_key,
 };
 use stripe_sandbox::Sandbox;
@@ -216,7 +216,7 @@ async fn replace_lost_card(
     println!("15. Card {} ending in {} replaces it.", new.id, new.last4);
 
     let lost = card::Retrieve::new(lost).expand(card::Expand::ReplacedBy).send(client).await?;
-    if let Some(new) = lost.replaced_by.as_ref().and_then(|new| new.get()) {
+    if let Some(new) = lost.replaced_by.expanded() {
         println!("16. The lost card ending in {} points to the one ending in {}.", lost.last4, new.last4);
     }
     Ok(())
@@ -245,8 +245,8 @@ async fn say_goodbye(
     Ok(())
 }
 
-fn office_address() -> CreateAddressParams {
-    CreateAddressParams::new(RequiredCreateAddressParams {
+fn office_address() -> AddressParams {
+    AddressParams::new(RequiredAddressParams {
         line1: "510 Townsend Street".to_owned(),
         city: "San Francisco".to_owned(),
         postal_code: "94103".to_owned(),

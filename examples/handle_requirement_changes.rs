@@ -126,7 +126,7 @@ async fn cleared_terms(stripe: &Stripe, account: &Id<Account>) -> Outcome {
 
     let company = account::CompanyParams::new().name("Lee Travel Inc").tax_id("000000000");
     let terms =
-        account::CreateTosAcceptanceParams::new().date(stripe.agreed_at(ACCEPTED_AT)).ip(ACCEPTED_FROM);
+        account::CardIssuingTosAcceptanceParams::new().date(stripe.agreed_at(ACCEPTED_AT)).ip(ACCEPTED_FROM);
     let issuing = account::CardIssuingParams::new().tos_acceptance(terms);
     // One request for both: the new acceptance is the new application, so the details have to be right by then.
     let account = account::Update::new(account)

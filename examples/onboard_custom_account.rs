@@ -96,7 +96,7 @@ async fn provide_details(
         .address(address)
         .id_number("000000000");
     let terms = account::TosAcceptanceParams::new().date(accepted_at).ip(ACCEPTED_FROM);
-    let issuing_terms = account::CreateTosAcceptanceParams::new().date(accepted_at).ip(ACCEPTED_FROM);
+    let issuing_terms = account::CardIssuingTosAcceptanceParams::new().date(accepted_at).ip(ACCEPTED_FROM);
     let issuing = account::CardIssuingParams::new().tos_acceptance(issuing_terms);
     account::Update::new(account)
         .business_profile(business)

@@ -5,11 +5,10 @@
 //! ```
 
 use std::error::Error as AnyError;
-use stripe_platform::account::external_account::{
-    self, AccountHolderType, CreateExternalAccountParams, Object,
-};
+use stripe_platform::account::external_account::{self, AccountHolderType, ExternalAccountParams, Object};
 use stripe_platform::{
-    Client, Currency, Error, Id, Money, account::external_account::BankAccount, balance, payout,
+    Client, Currency, Error, Expanded as _, Id, Money, account::external_account::BankAccount, balance,
+    payout,
 };
 use stripe_sandbox::Sandbox;
 use support::{Beginning, Outcome, Stripe, beginning, days};
@@ -100,7 +99,7 @@ async fn call_back(client: &Client, bank: &Id<BankAccount>, order: &str) -> Resu
 async fn pay_a_closed_account(stripe: &Stripe, client: &Client, order: &str) -> Outcome {
     let account = stripe.value("account");
     // This number is one of Stripe's for tests. The bank answers that the account has been closed.
-    let closed = CreateExternalAccountParams::new("000111111113", "US", Object::BankAccount)
+    let closed = ExternalAccountParams::new("000111111113", "US", Object::BankAccount)
         .currency(Currency::USD)
         .account_holder_name("Rosen Supplies LLC")
         .account_holder_type(AccountHolderType::Company)
@@ -133,7 +132,7 @@ async fn pay_a_closed_account(stripe: &Stripe, client: &Client, order: &str) -> 
         third.status,
         third.failure_message.as_deref().unwrap_or("-")
     );
-    if let Some(entry) = third.failure_balance_transaction.as_ref().and_then(|entry| entry.get()) {
+    if let Some(entry) = third.failure_balance_transaction.expanded() {
         println!("    The ledger gives {} back to the balance `{}`.", entry.money(), entry.balance_type);
     }
 

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use stripe_platform::issuing::authorization::AuthorizationMethod;
 use stripe_platform::issuing::cardholder::{self, Cardholder};
 use stripe_platform::issuing::{
-    CreateAddressParams, MerchantCategory, RequiredCreateAddressParams, SpendingControls, SpendingInterval,
+    AddressParams, MerchantCategory, RequiredAddressParams, SpendingControls, SpendingInterval,
     SpendingLimitParams, card, card::Card,
 };
 use stripe_platform::test_helpers::issuing::{MerchantDataParams, authorization};
@@ -264,8 +264,8 @@ async fn issuing_balance(client: &Client) -> Result<Money, Error> {
     Ok(balance.issuing_in(Currency::USD))
 }
 
-fn office_address() -> CreateAddressParams {
-    CreateAddressParams::new(RequiredCreateAddressParams {
+fn office_address() -> AddressParams {
+    AddressParams::new(RequiredAddressParams {
         line1: "510 Townsend Street".to_owned(),
         city: "San Francisco".to_owned(),
         postal_code: "94103".to_owned(),

@@ -177,7 +177,7 @@ async fn spend_with_card(client: &Client, fa: &Id<FinancialAccount>, order: &str
 }
 
 async fn issue_card(client: &Client, fa: &Id<FinancialAccount>, order: &str) -> Result<card::Card, Error> {
-    let address = issuing::CreateAddressParams::new(issuing::RequiredCreateAddressParams {
+    let address = issuing::AddressParams::new(issuing::RequiredAddressParams {
         line1: "510 Townsend Street".into(),
         city: "San Francisco".into(),
         postal_code: "94103".into(),

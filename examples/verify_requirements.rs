@@ -191,7 +191,7 @@ async fn accept_terms(
     order: &str,
 ) -> Result<Account, Error> {
     let terms = account::TosAcceptanceParams::new().date(accepted_at).ip(ACCEPTED_FROM);
-    let issuing_terms = account::CreateTosAcceptanceParams::new().date(accepted_at).ip(ACCEPTED_FROM);
+    let issuing_terms = account::CardIssuingTosAcceptanceParams::new().date(accepted_at).ip(ACCEPTED_FROM);
     let issuing = account::CardIssuingParams::new().tos_acceptance(issuing_terms);
     account::Update::new(account)
         .tos_acceptance(terms)

@@ -46,7 +46,7 @@ pub use crate::error::{
 pub use crate::generated::*;
 pub use crate::types::alternatives::{IdOr, KeywordOr};
 pub use crate::types::decimal::Decimal;
-pub use crate::types::expandable::Expandable;
+pub use crate::types::expandable::{Expandable, Expanded};
 pub use crate::types::id::Id;
 pub use crate::types::list::{List, Page};
 pub use crate::types::metadata::Metadata;

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use serde_json::Value;
+
 use crate::canonical;
-use crate::emit::emit;
+use crate::emit::{Requests, Sent, emit};
 use crate::error::{Error, Result};
 use crate::output::Changes;
 use crate::overlay::Overlay;
@@ -15,7 +17,7 @@ use crate::report;
 use crate::select::check_version;
 use crate::source::{Source, sha256};
 use crate::trim::{Trimmed, trim};
-use crate::workspace::{COMPACT, DOCUMENT, GENERATED, KEEP, REPORT, SOURCE, Workspace};
+use crate::workspace::{COMPACT, DOCUMENT, FIXTURES, GENERATED, KEEP, REPORT, SOURCE, Workspace};
 
 /// What `trim` writes, and what it has to say.
 pub struct TrimOutput {
@@ -81,7 +83,8 @@ pub fn emit_files(workspace: &Workspace) -> Result<BTreeMap<String, String>, Vec
     let one = |error| vec![error];
     let source = Source::read(&workspace.path(DOCUMENT), DOCUMENT).map_err(one)?;
     let docs = workspace.docs().map_err(one)?;
-    let emitted = emit(&source.document, &docs, &workspace.keep().map_err(one)?);
+    let requests = requests(workspace).map_err(one)?;
+    let emitted = emit(&source.document, &docs, &workspace.keep().map_err(one)?, &requests);
     let mut faults = emitted.as_ref().err().cloned().unwrap_or_default();
     // A document that could not be read to its end has not asked for all texts.
     if faults.iter().all(|fault| fault.line.is_some()) {
@@ -99,6 +102,42 @@ pub fn emit_files(workspace: &Workspace) -> Result<BTreeMap<String, String>, Vec
         }
     }
     Ok(files)
+}
+
+/// The requests that the flows send and Stripe does not refuse.
+pub fn requests(workspace: &Workspace) -> Result<Requests> {
+    let mut found = Requests::new();
+    let mut bound = Vec::new();
+    // The head of a flow comes after its steps, so the names in them are replaced at the end.
+    for file in workspace.files(FIXTURES)? {
+        let text = workspace.read(&file)?;
+        if file.ends_with("/flow.toml") {
+            let head: toml::Table = toml::from_str(&text).map_err(|e| Error::file(&file, e))?;
+            let names = head.get("bind").and_then(toml::Value::as_table).cloned().unwrap_or_default();
+            for (operation, step) in bound.drain(..) {
+                let sent: Sent = with_names(step, &names).map_err(|e| Error::file(&file, e))?;
+                found.entry(operation).or_default().push(sent);
+            }
+            continue;
+        }
+        let step: Value = serde_json::from_str(&text).map_err(|e| Error::file(&file, e))?;
+        let refused =
+            step.pointer("/response/status").and_then(Value::as_u64).is_some_and(|code| code >= 400);
+        if let (Some(operation), Some(request), false) =
+            (step.get("operation").and_then(Value::as_str), step.get("request"), refused)
+        {
+            bound.push((operation.to_owned(), request.to_string()));
+        }
+    }
+    Ok(found)
+}
+
+/// The request with what its names stand for.
+fn with_names(mut request: String, names: &toml::Table) -> serde_json::Result<Sent> {
+    for (name, value) in names {
+        request = request.replace(&format!("{{{{{name}}}}}"), value.as_str().unwrap_or_default());
+    }
+    serde_json::from_str(&request)
 }
 
 /// The changes that make the workspace hold exactly these files, `surplus` being those that it should not have.

@@ -9,7 +9,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::diff;
-use crate::emit::emit;
+use crate::emit::{Requests, emit};
 use crate::error::Result;
 use crate::keep::Keep;
 use crate::overlay::Overlay;
@@ -56,7 +56,7 @@ pub fn report(workspace: &Workspace, spec: &Path, old: Option<&Path>) -> Result<
             trimmed.document.pointer(&walk::operation_pointer(&kept.path, &kept.method)).is_some()
         });
     }
-    let faults = emit(&trimmed.document, &docs, &keep).err().unwrap_or_default();
+    let faults = emit(&trimmed.document, &docs, &keep, &Requests::new()).err().unwrap_or_default();
     // A document that could not be read to its end has not asked for all texts.
     let complete = faults.iter().all(|fault| fault.line.is_some());
     let (texts, clashes): (Vec<_>, Vec<_>) = faults.into_iter().partition(|fault| fault.line.is_some());

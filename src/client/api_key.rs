@@ -1,6 +1,7 @@
 //! The API key.
 
 use crate::Error;
+use crate::client::request::header_value::erased;
 use crate::types::secret::same;
 use http::HeaderValue;
 use std::fmt;
@@ -17,8 +18,8 @@ use zeroize::Zeroizing;
 /// assert_eq!(format!("{key:?}"), "SecretKey(sk_test_[masked])");
 /// ```
 ///
-/// Its memory is overwritten when the last clone is dropped. The headers of a client hold a copy for as long as the
-/// client lives, in memory that is the HTTP library's.
+/// Its memory is overwritten when the last clone is dropped, and so is that of the headers that are made of it. What the HTTP
+/// and TLS libraries copy into their buffers is theirs.
 #[derive(Clone)]
 pub struct SecretKey(Arc<Zeroizing<String>>);
 
@@ -69,9 +70,9 @@ impl SecretKey {
         if !self.0.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(Error::invalid_input("the API key has characters that no key has"));
         }
-        let text = Zeroizing::new(format!("Bearer {}", self.0.as_str()));
-        let mut value = HeaderValue::from_str(&text)
-            .map_err(|_| Error::invalid_input("the API key does not fit into a header"))?;
+        let text = Zeroizing::new(["Bearer ", self.0.as_str()].concat().into_bytes());
+        let mut value =
+            erased(text).ok_or_else(|| Error::invalid_input("the API key does not fit into a header"))?;
         value.set_sensitive(true);
         Ok(value)
     }

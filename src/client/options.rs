@@ -2,6 +2,7 @@
 
 use crate::account::Account;
 use crate::client::api_key::SecretKey;
+use crate::wire::debug::REDACTED;
 use crate::{Id, Json};
 use std::fmt;
 use std::sync::Arc;
@@ -189,6 +190,13 @@ impl Options {
 
     pub(crate) fn add_param(&mut self, name: String, value: Json) {
         self.inner().params.push(Param { name, value });
+    }
+
+    /// Shows the names of the parameters that were added; which values are secret is not known.
+    pub(crate) fn show_params(&self, out: &mut fmt::DebugStruct<'_, '_>) {
+        for param in self.params() {
+            out.field(&param.name, &format_args!("{REDACTED}"));
+        }
     }
 
     pub(crate) fn params(&self) -> &[Param] {

@@ -26,6 +26,14 @@ pub struct Create {
 
 impl Create {
     /// Creates the request with what it must have: `account`, `type`.
+    ///
+    /// ```
+    /// use stripe_platform::account_link;
+    ///
+    /// let request = account_link::Create::new("acct_1TyQbq4NQo0DFWkrXS", account_link::Kind::AccountOnboarding)
+    ///     .refresh_url("https://example.com/reauth")
+    ///     .return_url("https://example.com/return");
+    /// ```
     #[inline(never)]
     pub fn new(account: impl Into<crate::Id<crate::account::Account>>, kind: impl Into<Kind>) -> Self {
         Self {
@@ -87,6 +95,8 @@ crate::client::request::request! {
 /// A short-lived, single-use URL for Stripe-hosted onboarding; give it to nobody but the account's owner.
 ///
 /// [Stripe's reference](https://docs.stripe.com/api/account_links)
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AccountLink {
@@ -101,7 +111,7 @@ pub struct AccountLink {
 }
 
 crate::wire::macros::record! {
-    AccountLink, "account_link", extra {
+    AccountLink, "account_link", extra secret {
         created "created" REQUIRED,
         expires_at "expires_at" REQUIRED,
         url "url" REQUIRED,

@@ -46,6 +46,8 @@ crate::client::request::request! {
 /// Access of one browser session to embedded components of one account, by client secret.
 ///
 /// [Stripe's reference](https://docs.stripe.com/api/account_sessions)
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AccountSession {
@@ -64,7 +66,7 @@ pub struct AccountSession {
 }
 
 crate::wire::macros::record! {
-    AccountSession, "account_session", extra {
+    AccountSession, "account_session", extra secret {
         account "account" REQUIRED,
         client_secret "client_secret" REQUIRED,
         components "components" REQUIRED,
@@ -210,6 +212,27 @@ crate::wire::macros::record! {
     BalanceReportFeatures, "", extra {}
 }
 
+/// `components.balance_report.features` in [`account_session::Create`](crate::account_session::Create).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct BalanceReportFeaturesParams {
+    /// Members to send that this crate does not have.
+    pub extra: crate::UnknownFields,
+}
+
+impl BalanceReportFeaturesParams {
+    /// Creates the parameter with no members set.
+    #[allow(clippy::new_without_default)]
+    #[inline]
+    pub fn new() -> Self {
+        Self { extra: Default::default() }
+    }
+}
+
+crate::wire::macros::record! {
+    BalanceReportFeaturesParams, "", params {}
+}
+
 /// `components.balance_report` in [`account_session::Create`](crate::account_session::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -217,7 +240,7 @@ pub struct BalanceReportParams {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: Option<crate::Nested<CreateFeaturesParams>>,
+    pub features: Option<crate::Nested<BalanceReportFeaturesParams>>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
 }
@@ -231,7 +254,7 @@ impl BalanceReportParams {
 
     /// What the component lets its user do.
     #[inline(never)]
-    pub fn features(mut self, features: impl Into<CreateFeaturesParams>) -> Self {
+    pub fn features(mut self, features: impl Into<BalanceReportFeaturesParams>) -> Self {
         self.features = Some(crate::Nested::new(features.into()));
         self
     }
@@ -831,27 +854,6 @@ crate::wire::macros::record! {
     }
 }
 
-/// `components.balance_report.features` in [`account_session::Create`](crate::account_session::Create).
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct CreateFeaturesParams {
-    /// Members to send that this crate does not have.
-    pub extra: crate::UnknownFields,
-}
-
-impl CreateFeaturesParams {
-    /// Creates the parameter with no members set.
-    #[allow(clippy::new_without_default)]
-    #[inline]
-    pub fn new() -> Self {
-        Self { extra: Default::default() }
-    }
-}
-
-crate::wire::macros::record! {
-    CreateFeaturesParams, "", params {}
-}
-
 /// `components.disputes_list` in [`account_session`](crate::account_session).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -1084,7 +1086,7 @@ pub struct DocumentsParams {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: Option<crate::Nested<CreateFeaturesParams>>,
+    pub features: Option<crate::Nested<BalanceReportFeaturesParams>>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
 }
@@ -1098,7 +1100,7 @@ impl DocumentsParams {
 
     /// What the component lets its user do.
     #[inline(never)]
-    pub fn features(mut self, features: impl Into<CreateFeaturesParams>) -> Self {
+    pub fn features(mut self, features: impl Into<BalanceReportFeaturesParams>) -> Self {
         self.features = Some(crate::Nested::new(features.into()));
         self
     }
@@ -2840,7 +2842,7 @@ pub struct PayoutDetailsParams {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: Option<crate::Nested<CreateFeaturesParams>>,
+    pub features: Option<crate::Nested<BalanceReportFeaturesParams>>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
 }
@@ -2854,7 +2856,7 @@ impl PayoutDetailsParams {
 
     /// What the component lets its user do.
     #[inline(never)]
-    pub fn features(mut self, features: impl Into<CreateFeaturesParams>) -> Self {
+    pub fn features(mut self, features: impl Into<BalanceReportFeaturesParams>) -> Self {
         self.features = Some(crate::Nested::new(features.into()));
         self
     }
@@ -2874,7 +2876,7 @@ pub struct PayoutReconciliationReportParams {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: Option<crate::Nested<CreateFeaturesParams>>,
+    pub features: Option<crate::Nested<BalanceReportFeaturesParams>>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
 }
@@ -2888,7 +2890,7 @@ impl PayoutReconciliationReportParams {
 
     /// What the component lets its user do.
     #[inline(never)]
-    pub fn features(mut self, features: impl Into<CreateFeaturesParams>) -> Self {
+    pub fn features(mut self, features: impl Into<BalanceReportFeaturesParams>) -> Self {
         self.features = Some(crate::Nested::new(features.into()));
         self
     }
@@ -2927,7 +2929,7 @@ pub struct PayoutsListParams {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: Option<crate::Nested<CreateFeaturesParams>>,
+    pub features: Option<crate::Nested<BalanceReportFeaturesParams>>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
 }
@@ -2941,7 +2943,7 @@ impl PayoutsListParams {
 
     /// What the component lets its user do.
     #[inline(never)]
-    pub fn features(mut self, features: impl Into<CreateFeaturesParams>) -> Self {
+    pub fn features(mut self, features: impl Into<BalanceReportFeaturesParams>) -> Self {
         self.features = Some(crate::Nested::new(features.into()));
         self
     }
@@ -3014,7 +3016,7 @@ pub struct ReportingChartParams {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: Option<crate::Nested<CreateFeaturesParams>>,
+    pub features: Option<crate::Nested<BalanceReportFeaturesParams>>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
 }
@@ -3028,7 +3030,7 @@ impl ReportingChartParams {
 
     /// What the component lets its user do.
     #[inline(never)]
-    pub fn features(mut self, features: impl Into<CreateFeaturesParams>) -> Self {
+    pub fn features(mut self, features: impl Into<BalanceReportFeaturesParams>) -> Self {
         self.features = Some(crate::Nested::new(features.into()));
         self
     }
@@ -3048,7 +3050,7 @@ pub struct TaxRegistrationsParams {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: Option<crate::Nested<CreateFeaturesParams>>,
+    pub features: Option<crate::Nested<BalanceReportFeaturesParams>>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
 }
@@ -3062,7 +3064,7 @@ impl TaxRegistrationsParams {
 
     /// What the component lets its user do.
     #[inline(never)]
-    pub fn features(mut self, features: impl Into<CreateFeaturesParams>) -> Self {
+    pub fn features(mut self, features: impl Into<BalanceReportFeaturesParams>) -> Self {
         self.features = Some(crate::Nested::new(features.into()));
         self
     }
@@ -3082,7 +3084,7 @@ pub struct TaxSettingsParams {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: Option<crate::Nested<CreateFeaturesParams>>,
+    pub features: Option<crate::Nested<BalanceReportFeaturesParams>>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
 }
@@ -3096,7 +3098,7 @@ impl TaxSettingsParams {
 
     /// What the component lets its user do.
     #[inline(never)]
-    pub fn features(mut self, features: impl Into<CreateFeaturesParams>) -> Self {
+    pub fn features(mut self, features: impl Into<BalanceReportFeaturesParams>) -> Self {
         self.features = Some(crate::Nested::new(features.into()));
         self
     }
@@ -3116,7 +3118,7 @@ pub struct TerminalHardwareOrdersParams {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: Option<crate::Nested<CreateFeaturesParams>>,
+    pub features: Option<crate::Nested<BalanceReportFeaturesParams>>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
 }
@@ -3130,7 +3132,7 @@ impl TerminalHardwareOrdersParams {
 
     /// What the component lets its user do.
     #[inline(never)]
-    pub fn features(mut self, features: impl Into<CreateFeaturesParams>) -> Self {
+    pub fn features(mut self, features: impl Into<BalanceReportFeaturesParams>) -> Self {
         self.features = Some(crate::Nested::new(features.into()));
         self
     }
@@ -3150,7 +3152,7 @@ pub struct TerminalHardwareShopParams {
     /// Whether the component may be shown.
     pub enabled: bool,
     /// What the component lets its user do.
-    pub features: Option<crate::Nested<CreateFeaturesParams>>,
+    pub features: Option<crate::Nested<BalanceReportFeaturesParams>>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
 }
@@ -3164,7 +3166,7 @@ impl TerminalHardwareShopParams {
 
     /// What the component lets its user do.
     #[inline(never)]
-    pub fn features(mut self, features: impl Into<CreateFeaturesParams>) -> Self {
+    pub fn features(mut self, features: impl Into<BalanceReportFeaturesParams>) -> Self {
         self.features = Some(crate::Nested::new(features.into()));
         self
     }

@@ -14,6 +14,12 @@ pub struct Retrieve {
 
 impl Retrieve {
     /// Creates the request with no parameters set.
+    ///
+    /// ```
+    /// use stripe_platform::balance;
+    ///
+    /// let request = balance::Retrieve::new();
+    /// ```
     #[allow(clippy::new_without_default)]
     #[inline]
     pub fn new() -> Self {

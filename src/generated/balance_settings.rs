@@ -16,6 +16,12 @@ pub struct Retrieve {
 
 impl Retrieve {
     /// Creates the request with no parameters set.
+    ///
+    /// ```
+    /// use stripe_platform::balance_settings;
+    ///
+    /// let request = balance_settings::Retrieve::new();
+    /// ```
     #[allow(clippy::new_without_default)]
     #[inline]
     pub fn new() -> Self {
@@ -45,6 +51,19 @@ pub struct Update {
 
 impl Update {
     /// Creates the request with no parameters set.
+    ///
+    /// ```
+    /// use stripe_platform::balance_settings;
+    ///
+    /// let request = balance_settings::Update::new().payments(
+    ///     balance_settings::PaymentsParams::new().payouts(
+    ///         balance_settings::PayoutsParams::new().schedule(
+    ///             balance_settings::ScheduleParams::new()
+    ///                 .interval(stripe_platform::account::PayoutInterval::Manual),
+    ///         ),
+    ///     ),
+    /// );
+    /// ```
     #[allow(clippy::new_without_default)]
     #[inline]
     pub fn new() -> Self {
@@ -457,6 +476,13 @@ impl ScheduleParams {
         self
     }
 
+    /// Empties `monthly_payout_days`: an empty list is sent.
+    #[inline]
+    pub fn clear_monthly_payout_days(mut self) -> Self {
+        self.monthly_payout_days = Some(Default::default());
+        self
+    }
+
     /// Days of the week on which money is paid out.
     #[inline(never)]
     pub fn weekly_payout_days(
@@ -464,6 +490,13 @@ impl ScheduleParams {
         weekly_payout_days: impl IntoIterator<Item = impl Into<crate::account::WeeklyPayoutDay>>,
     ) -> Self {
         self.weekly_payout_days = Some(weekly_payout_days.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Empties `weekly_payout_days`: an empty list is sent.
+    #[inline]
+    pub fn clear_weekly_payout_days(mut self) -> Self {
+        self.weekly_payout_days = Some(Default::default());
         self
     }
 }
@@ -482,8 +515,8 @@ impl From<Schedule> for ScheduleParams {
     fn from(reply: Schedule) -> Self {
         Self {
             interval: reply.interval,
-            monthly_payout_days: reply.monthly_payout_days,
-            weekly_payout_days: reply.weekly_payout_days,
+            monthly_payout_days: reply.monthly_payout_days.and_then(crate::wire::filled),
+            weekly_payout_days: reply.weekly_payout_days.and_then(crate::wire::filled),
             extra: Default::default(),
         }
     }

@@ -30,6 +30,12 @@ pub struct List {
 
 impl List {
     /// Creates the request with no parameters set.
+    ///
+    /// ```
+    /// use stripe_platform::balance_transaction;
+    ///
+    /// let request = balance_transaction::List::new().limit(20);
+    /// ```
     #[allow(clippy::new_without_default)]
     #[inline]
     pub fn new() -> Self {
@@ -156,6 +162,8 @@ crate::client::request::request! {
 /// An entry of the account's ledger: every movement of money makes one.
 ///
 /// [Stripe's reference](https://docs.stripe.com/api/balance_transactions)
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct BalanceTransaction {
@@ -202,7 +210,7 @@ impl BalanceTransaction {
 }
 
 crate::wire::macros::record! {
-    BalanceTransaction, "balance_transaction", extra {
+    BalanceTransaction, "balance_transaction", extra secret {
         amount "amount" REQUIRED,
         available_on "available_on" REQUIRED,
         balance_type "balance_type" REQUIRED,
@@ -259,7 +267,9 @@ crate::wire::macros::record! {
 
 crate::wire::macros::union! {
     /// `source` in [`balance_transaction`](crate::balance_transaction).
-    Source {
+    ///
+    /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
+    secret Source {
         ApplicationFee(crate::application_fee::ApplicationFee) "application_fee" false as_application_fee,
         Charge(crate::charge::Charge) "charge" false as_charge,
         Dispute(crate::dispute::Dispute) "dispute" false as_dispute,

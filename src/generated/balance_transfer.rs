@@ -28,6 +28,18 @@ pub struct Create {
 
 impl Create {
     /// Creates the request with what it must have: `amount`, `currency`, `destination_balance`, `source_balance`.
+    ///
+    /// ```
+    /// use stripe_platform::{Currency, balance_transfer};
+    ///
+    /// let request = balance_transfer::Create::new(
+    ///     15000,
+    ///     Currency::USD,
+    ///     balance_transfer::DestinationBalanceParams::new(balance_transfer::BalanceKind::Payments),
+    ///     balance_transfer::SourceBalanceParams::new(balance_transfer::BalanceKind::Issuing),
+    /// )
+    /// .metadata([("order", "order-1042")]);
+    /// ```
     #[inline(never)]
     pub fn new(
         amount: i64,
@@ -72,6 +84,8 @@ crate::client::request::request! {
 /// A movement of money between two balances of the same account (preview).
 ///
 /// [Stripe's reference](https://docs.stripe.com/issuing/funding/balance)
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct BalanceTransfer {
@@ -106,7 +120,7 @@ impl BalanceTransfer {
 }
 
 crate::wire::macros::record! {
-    BalanceTransfer, "balance_transfer", extra {
+    BalanceTransfer, "balance_transfer", extra secret {
         amount "amount" REQUIRED,
         created "created" REQUIRED,
         currency "currency" REQUIRED,
@@ -123,7 +137,7 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AllocatedFundsParams {
-    /// The charge that the fee or the funds came from.
+    /// The charge that it is about or came from.
     pub charge: Option<String>,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: AllocatedFundsKind,
@@ -138,7 +152,7 @@ impl AllocatedFundsParams {
         Self { charge: None, kind: kind.into(), extra: Default::default() }
     }
 
-    /// The charge that the fee or the funds came from.
+    /// The charge that it is about or came from.
     #[inline(never)]
     pub fn charge(mut self, charge: impl Into<String>) -> Self {
         self.charge = Some(charge.into());
@@ -200,6 +214,8 @@ impl From<crate::Nested<SourceBalance>> for DestinationBalanceParams {
 }
 
 /// `destination_balance.issuing` in [`balance_transfer`](crate::balance_transfer).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Issuing {
@@ -210,12 +226,14 @@ pub struct Issuing {
 }
 
 crate::wire::macros::record! {
-    Issuing, "", extra {
+    Issuing, "", extra secret {
         balance_transaction "balance_transaction" NULLABLE,
     }
 }
 
 /// `destination_balance.payments` in [`balance_transfer`](crate::balance_transfer).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Payments {
@@ -228,17 +246,19 @@ pub struct Payments {
 }
 
 crate::wire::macros::record! {
-    Payments, "", extra {
+    Payments, "", extra secret {
         balance_transaction "balance_transaction" NULLABLE,
         source_type "source_type" NULLABLE,
     }
 }
 
 /// `destination_balance` in [`balance_transfer`](crate::balance_transfer), `source_balance` in [`balance_transfer`](crate::balance_transfer).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SourceBalance {
-    /// The Issuing side of the movement.
+    /// The Issuing balance in the movement.
     pub issuing: Option<crate::Nested<Issuing>>,
     /// What concerns payments and their balance.
     pub payments: Option<crate::Nested<Payments>>,
@@ -249,7 +269,7 @@ pub struct SourceBalance {
 }
 
 crate::wire::macros::record! {
-    SourceBalance, "", extra {
+    SourceBalance, "", extra secret {
         issuing "issuing" NULLABLE,
         payments "payments" NULLABLE,
         kind "type" REQUIRED,

@@ -1372,10 +1372,10 @@ pub(crate) const REQUIRED: &[(&str, Shown)] = &[
     (
         "/paths/~1v1~1issuing~1cardholders/post/requestBody/content/application~1x-www-form-urlencoded/schema/properties/billing/properties/address",
         |json| {
-            let whole: crate::issuing::CreateAddressParams = crate::generated_tests::read(json);
+            let whole: crate::issuing::AddressParams = crate::generated_tests::read(json);
             format!(
                 "{:?}",
-                crate::issuing::RequiredCreateAddressParams {
+                crate::issuing::RequiredAddressParams {
                     city: whole.city,
                     country: whole.country,
                     line1: whole.line1,

@@ -467,7 +467,7 @@ pub struct Capture {
     /// End of the text on the customer's statement, after the account's prefix. At most 22 characters.
     pub statement_descriptor_suffix: Option<String>,
     /// The connected account that gets the money.
-    pub transfer_data: Option<crate::Nested<CaptureTransferDataParams>>,
+    pub transfer_data: Option<crate::Nested<ChargeTransferDataParams>>,
     /// Text that ties related movements together.
     pub transfer_group: Option<String>,
     /// Options of this call.
@@ -528,7 +528,7 @@ impl Capture {
 
     /// The connected account that gets the money.
     #[inline(never)]
-    pub fn transfer_data(mut self, transfer_data: impl Into<CaptureTransferDataParams>) -> Self {
+    pub fn transfer_data(mut self, transfer_data: impl Into<ChargeTransferDataParams>) -> Self {
         self.transfer_data = Some(crate::Nested::new(transfer_data.into()));
         self
     }
@@ -563,6 +563,8 @@ crate::client::request::request! {
 /// One try to take money from a payment method, and what it brought.
 ///
 /// [Stripe's reference](https://docs.stripe.com/api/charges)
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Charge {
@@ -660,7 +662,7 @@ impl Charge {
 }
 
 crate::wire::macros::record! {
-    Charge, "charge", extra {
+    Charge, "charge", extra secret {
         amount "amount" REQUIRED,
         amount_captured "amount_captured" REQUIRED,
         amount_refunded "amount_refunded" REQUIRED,
@@ -716,7 +718,7 @@ pub struct BillingDetails {
     pub name: Option<String>,
     /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub phone: Option<String>,
-    /// Tax number of the business.
+    /// Tax number of the business or customer.
     pub tax_id: Option<String>,
     /// Members that this crate does not have.
     pub extra: crate::UnknownFields,
@@ -729,68 +731,6 @@ crate::wire::macros::record! {
         name "name" NULLABLE,
         phone "phone" NULLABLE | PRIVATE,
         tax_id "tax_id" NULLABLE,
-    }
-}
-
-/// `transfer_data` in [`charge::Capture`](crate::charge::Capture), `transfer_data` in [`payment_intent::Capture`](crate::payment_intent::Capture), `transfer_data` in [`payment_intent::Update`](crate::payment_intent::Update).
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct CaptureTransferDataParams {
-    /// In minor units of its currency.
-    pub amount: Option<i64>,
-    /// Members to send that this crate does not have.
-    pub extra: crate::UnknownFields,
-}
-
-impl CaptureTransferDataParams {
-    /// Creates the parameter with no members set.
-    #[allow(clippy::new_without_default)]
-    #[inline]
-    pub fn new() -> Self {
-        Self { amount: None, extra: Default::default() }
-    }
-
-    /// In minor units of its currency.
-    #[inline]
-    pub fn amount(mut self, amount: i64) -> Self {
-        self.amount = Some(amount);
-        self
-    }
-}
-
-crate::wire::macros::record! {
-    CaptureTransferDataParams, "", params {
-        amount "amount",
-    }
-}
-
-impl From<crate::payment_intent::TransferData> for CaptureTransferDataParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
-    #[inline]
-    fn from(reply: crate::payment_intent::TransferData) -> Self {
-        Self { amount: reply.amount, extra: Default::default() }
-    }
-}
-
-impl From<crate::Nested<crate::payment_intent::TransferData>> for CaptureTransferDataParams {
-    #[inline]
-    fn from(part: crate::Nested<crate::payment_intent::TransferData>) -> Self {
-        part.into_inner().into()
-    }
-}
-
-impl From<TransferData> for CaptureTransferDataParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
-    #[inline]
-    fn from(reply: TransferData) -> Self {
-        Self { amount: reply.amount, extra: Default::default() }
-    }
-}
-
-impl From<crate::Nested<TransferData>> for CaptureTransferDataParams {
-    #[inline]
-    fn from(part: crate::Nested<TransferData>) -> Self {
-        part.into_inner().into()
     }
 }
 
@@ -834,6 +774,68 @@ crate::wire::macros::record! {
         rule "rule",
         seller_message "seller_message" NULLABLE,
         kind "type" REQUIRED,
+    }
+}
+
+/// `transfer_data` in [`charge::Capture`](crate::charge::Capture), `transfer_data` in [`payment_intent::Capture`](crate::payment_intent::Capture), `transfer_data` in [`payment_intent::Update`](crate::payment_intent::Update).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct ChargeTransferDataParams {
+    /// In minor units of its currency.
+    pub amount: Option<i64>,
+    /// Members to send that this crate does not have.
+    pub extra: crate::UnknownFields,
+}
+
+impl ChargeTransferDataParams {
+    /// Creates the parameter with no members set.
+    #[allow(clippy::new_without_default)]
+    #[inline]
+    pub fn new() -> Self {
+        Self { amount: None, extra: Default::default() }
+    }
+
+    /// In minor units of its currency.
+    #[inline]
+    pub fn amount(mut self, amount: i64) -> Self {
+        self.amount = Some(amount);
+        self
+    }
+}
+
+crate::wire::macros::record! {
+    ChargeTransferDataParams, "", params {
+        amount "amount",
+    }
+}
+
+impl From<crate::payment_intent::TransferData> for ChargeTransferDataParams {
+    /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
+    fn from(reply: crate::payment_intent::TransferData) -> Self {
+        Self { amount: reply.amount, extra: Default::default() }
+    }
+}
+
+impl From<crate::Nested<crate::payment_intent::TransferData>> for ChargeTransferDataParams {
+    #[inline]
+    fn from(part: crate::Nested<crate::payment_intent::TransferData>) -> Self {
+        part.into_inner().into()
+    }
+}
+
+impl From<TransferData> for ChargeTransferDataParams {
+    /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
+    fn from(reply: TransferData) -> Self {
+        Self { amount: reply.amount, extra: Default::default() }
+    }
+}
+
+impl From<crate::Nested<TransferData>> for ChargeTransferDataParams {
+    #[inline]
+    fn from(part: crate::Nested<TransferData>) -> Self {
+        part.into_inner().into()
     }
 }
 
@@ -903,6 +905,8 @@ impl From<UserReport> for FraudDetailsParams {
 }
 
 /// `transfer_data` in [`charge`](crate::charge).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct TransferData {
@@ -915,7 +919,7 @@ pub struct TransferData {
 }
 
 crate::wire::macros::record! {
-    TransferData, "", extra {
+    TransferData, "", extra secret {
         amount "amount" NULLABLE,
         destination "destination" REQUIRED,
     }

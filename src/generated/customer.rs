@@ -220,6 +220,8 @@ crate::client::request::request! {
 /// Who pays, with payment methods.
 ///
 /// [Stripe's reference](https://docs.stripe.com/api/customers)
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Customer {
@@ -254,7 +256,7 @@ pub struct Customer {
 }
 
 crate::wire::macros::record! {
-    Customer, "customer", extra {
+    Customer, "customer", extra secret {
         address "address" NULLABLE | PRIVATE,
         balance "balance",
         created "created" REQUIRED,
@@ -294,7 +296,9 @@ crate::wire::macros::record! {
 
 crate::wire::macros::union! {
     /// `default_source` in [`customer`](crate::customer).
-    DefaultSource {
+    ///
+    /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
+    secret DefaultSource {
         BankAccount(crate::account::external_account::BankAccount) "bank_account" false as_bank_account,
         Card(crate::account::external_account::ExternalCard) "card" false as_card,
         Source(crate::source::Source) "source" false as_source,

@@ -244,6 +244,8 @@ crate::client::request::request! {
 /// A chargeback: a bank questions a charge and takes the money until it is decided.
 ///
 /// [Stripe's reference](https://docs.stripe.com/api/disputes)
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Dispute {
@@ -292,7 +294,7 @@ impl Dispute {
 }
 
 crate::wire::macros::record! {
-    Dispute, "dispute", extra {
+    Dispute, "dispute", extra secret {
         amount "amount" REQUIRED,
         balance_transactions "balance_transactions" REQUIRED,
         charge "charge" REQUIRED,
@@ -313,6 +315,8 @@ crate::wire::macros::record! {
 }
 
 /// `evidence` in [`dispute`](crate::dispute).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Evidence {
@@ -377,7 +381,7 @@ pub struct Evidence {
 }
 
 crate::wire::macros::record! {
-    Evidence, "", extra {
+    Evidence, "", extra secret {
         access_activity_log "access_activity_log" NULLABLE,
         billing_address "billing_address" NULLABLE | PRIVATE,
         cancellation_policy "cancellation_policy" NULLABLE,

@@ -5,6 +5,8 @@
 /// Creates a key of a few minutes with which a browser or app may show one card's number. Send the API version of the client library.
 ///
 /// `POST /v1/ephemeral_keys`: [Stripe's reference](https://docs.stripe.com/issuing/elements). Fails with [`Error`](crate::Error).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Create {
@@ -22,6 +24,13 @@ pub struct Create {
 
 impl Create {
     /// Creates the request with no parameters set.
+    ///
+    /// ```
+    /// use stripe_platform::ephemeral_key;
+    ///
+    /// let request =
+    ///     ephemeral_key::Create::new().issuing_card("ic_1T1mWAkmPrdoUV78xi").nonce("nonce-of-the-browser");
+    /// ```
     #[allow(clippy::new_without_default)]
     #[inline]
     pub fn new() -> Self {
@@ -64,7 +73,7 @@ impl Create {
 }
 
 crate::wire::macros::record! {
-    Create, "", options {
+    Create, "", options secret {
         customer "customer",
         issuing_card "issuing_card",
         nonce "nonce",
@@ -91,6 +100,12 @@ pub struct Delete {
 
 impl Delete {
     /// Creates the request with what it must have: `key`.
+    ///
+    /// ```
+    /// use stripe_platform::ephemeral_key;
+    ///
+    /// let request = ephemeral_key::Delete::new("ephkey_1T35YMFrmoKi3cXL5u");
+    /// ```
     #[inline(never)]
     pub fn new(key: impl Into<crate::Id<EphemeralKey>>) -> Self {
         Self { key: key.into(), options: Default::default() }
@@ -110,6 +125,8 @@ crate::client::request::request! {
 /// A key of a few minutes that lets client code show sensitive data of one object.
 ///
 /// [Stripe's reference](https://docs.stripe.com/issuing/elements)
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct EphemeralKey {
@@ -128,7 +145,7 @@ pub struct EphemeralKey {
 }
 
 crate::wire::macros::record! {
-    EphemeralKey, "ephemeral_key", extra {
+    EphemeralKey, "ephemeral_key", extra secret {
         created "created" REQUIRED,
         expires "expires" REQUIRED,
         id "id" REQUIRED,

@@ -168,6 +168,8 @@ crate::client::request::request! {
 /// A file on Stripe's servers, referred to by id wherever evidence or documents are asked for.
 ///
 /// [Stripe's reference](https://docs.stripe.com/api/files)
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct File {
@@ -196,7 +198,7 @@ pub struct File {
 }
 
 crate::wire::macros::record! {
-    File, "file", extra {
+    File, "file", extra secret {
         created "created" REQUIRED,
         expires_at "expires_at" NULLABLE,
         filename "filename" NULLABLE,

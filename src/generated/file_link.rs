@@ -272,6 +272,8 @@ crate::client::request::request! {
 /// A public URL for one file. Whoever has it can download the file.
 ///
 /// [Stripe's reference](https://docs.stripe.com/api/file_links)
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FileLink {
@@ -296,7 +298,7 @@ pub struct FileLink {
 }
 
 crate::wire::macros::record! {
-    FileLink, "file_link", extra {
+    FileLink, "file_link", extra secret {
         created "created" REQUIRED,
         expired "expired" REQUIRED,
         expires_at "expires_at" NULLABLE,

@@ -211,7 +211,9 @@ impl From<crate::Nested<crate::v2::core::account::Address>> for AddressParams {
 
 crate::wire::macros::union! {
     /// `customer` in [`charge`](crate::charge), `customer` in [`payment_intent`](crate::payment_intent), `customer` in [`setup_intent`](crate::setup_intent), and 4 more.
-    CustomerOrDeleted {
+    ///
+    /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
+    secret CustomerOrDeleted {
         Customer(crate::customer::Customer) "customer" false as_customer,
         DeletedCustomer(crate::customer::DeletedCustomer) "customer" true as_deleted_customer,
     }

@@ -3,7 +3,7 @@
 //! A payment, from its start to success or cancellation. Each try makes a charge.
 
 pub use crate::CustomerOrDeleted;
-pub use crate::charge::{CaptureTransferDataParams, TransferDataParams};
+pub use crate::charge::{ChargeTransferDataParams, TransferDataParams};
 
 /// Lists payments, newest first.
 ///
@@ -415,7 +415,7 @@ pub struct Update {
     /// End of the text on the customer's statement, after the account's prefix. At most 22 characters.
     pub statement_descriptor_suffix: Option<String>,
     /// The connected account that gets the money.
-    pub transfer_data: Option<crate::Nested<crate::charge::CaptureTransferDataParams>>,
+    pub transfer_data: Option<crate::Nested<crate::charge::ChargeTransferDataParams>>,
     /// Text that ties related movements together.
     pub transfer_group: Option<String>,
     /// Options of this call.
@@ -530,6 +530,13 @@ impl Update {
         self
     }
 
+    /// Empties `payment_method_types`: an empty list is sent.
+    #[inline]
+    pub fn clear_payment_method_types(mut self) -> Self {
+        self.payment_method_types = Some(Default::default());
+        self
+    }
+
     /// Where the receipt is sent. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn receipt_email(mut self, receipt_email: impl Into<String>) -> Self {
@@ -576,7 +583,7 @@ impl Update {
     #[inline(never)]
     pub fn transfer_data(
         mut self,
-        transfer_data: impl Into<crate::charge::CaptureTransferDataParams>,
+        transfer_data: impl Into<crate::charge::ChargeTransferDataParams>,
     ) -> Self {
         self.transfer_data = Some(crate::Nested::new(transfer_data.into()));
         self
@@ -680,7 +687,7 @@ pub struct Capture {
     /// End of the text on the customer's statement, after the account's prefix. At most 22 characters.
     pub statement_descriptor_suffix: Option<String>,
     /// The connected account that gets the money.
-    pub transfer_data: Option<crate::Nested<crate::charge::CaptureTransferDataParams>>,
+    pub transfer_data: Option<crate::Nested<crate::charge::ChargeTransferDataParams>>,
     /// Options of this call.
     pub options: crate::Options,
 }
@@ -755,7 +762,7 @@ impl Capture {
     #[inline(never)]
     pub fn transfer_data(
         mut self,
-        transfer_data: impl Into<crate::charge::CaptureTransferDataParams>,
+        transfer_data: impl Into<crate::charge::ChargeTransferDataParams>,
     ) -> Self {
         self.transfer_data = Some(crate::Nested::new(transfer_data.into()));
         self
@@ -916,6 +923,8 @@ crate::client::request::request! {
 /// A payment, from its start to success or cancellation. Each try makes a charge.
 ///
 /// [Stripe's reference](https://docs.stripe.com/api/payment_intents)
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PaymentIntent {
@@ -984,7 +993,7 @@ pub struct PaymentIntent {
 }
 
 crate::wire::macros::record! {
-    PaymentIntent, "payment_intent", extra {
+    PaymentIntent, "payment_intent", extra secret {
         amount "amount",
         amount_capturable "amount_capturable",
         amount_received "amount_received",
@@ -1092,7 +1101,7 @@ impl From<crate::Nested<AutomaticPaymentMethods>> for AutomaticPaymentMethodsPar
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PaymentError {
-    /// The charge that the fee or the funds came from.
+    /// The charge that it is about or came from.
     pub charge: Option<crate::Id<crate::charge::Charge>>,
     /// The reason, in a form for programs.
     pub code: Option<String>,
@@ -1126,6 +1135,8 @@ crate::wire::macros::record! {
 }
 
 /// `transfer_data` in [`payment_intent`](crate::payment_intent).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct TransferData {
@@ -1138,7 +1149,7 @@ pub struct TransferData {
 }
 
 crate::wire::macros::record! {
-    TransferData, "", extra {
+    TransferData, "", extra secret {
         amount "amount",
         destination "destination" REQUIRED,
     }

@@ -8,6 +8,8 @@ pub use crate::{AccountHolderType, Address, AddressParams};
 /// Creates a payment method from details, such as a bank account in the US.
 ///
 /// `POST /v1/payment_methods`: [Stripe's reference](https://docs.stripe.com/api/payment_methods/create). Fails with [`Error`](crate::Error).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Create {
@@ -77,7 +79,7 @@ impl Create {
 }
 
 crate::wire::macros::record! {
-    Create, "", options {
+    Create, "", options secret {
         billing_details "billing_details",
         customer "customer",
         metadata "metadata",
@@ -126,6 +128,8 @@ crate::client::request::request! {
 /// A card, bank account or other way of a customer to pay.
 ///
 /// [Stripe's reference](https://docs.stripe.com/api/payment_methods)
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PaymentMethod {
@@ -152,7 +156,7 @@ pub struct PaymentMethod {
 }
 
 crate::wire::macros::record! {
-    PaymentMethod, "payment_method", extra {
+    PaymentMethod, "payment_method", extra secret {
         billing_details "billing_details" REQUIRED,
         card "card",
         created "created" REQUIRED,
@@ -177,7 +181,7 @@ pub struct BillingDetailsParams {
     pub name: crate::FieldUpdate<String>,
     /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub phone: crate::FieldUpdate<String>,
-    /// Tax number of the business.
+    /// Tax number of the business or customer.
     pub tax_id: Option<String>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
@@ -254,7 +258,7 @@ impl BillingDetailsParams {
         self
     }
 
-    /// Tax number of the business.
+    /// Tax number of the business or customer.
     #[inline(never)]
     pub fn tax_id(mut self, tax_id: impl Into<String>) -> Self {
         self.tax_id = Some(tax_id.into());
@@ -368,7 +372,7 @@ pub struct UsBankAccount {
     pub networks: Option<crate::Nested<Networks>>,
     /// Number of the bank in its country's payment system.
     pub routing_number: Option<String>,
-    /// More about the status, such as why it is not active.
+    /// More about the status, such as the reason for it.
     pub status_details: Option<crate::Nested<StatusDetails>>,
     /// Members that this crate does not have.
     pub extra: crate::UnknownFields,
@@ -389,6 +393,8 @@ crate::wire::macros::record! {
 }
 
 /// `us_bank_account` in [`payment_method::Create`](crate::payment_method::Create), `destination_payment_method_data.us_bank_account` in [`treasury::outbound_payment::Create`](crate::treasury::outbound_payment::Create).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct UsBankAccountParams {
@@ -458,7 +464,7 @@ impl UsBankAccountParams {
 }
 
 crate::wire::macros::record! {
-    UsBankAccountParams, "", params {
+    UsBankAccountParams, "", params secret {
         account_holder_type "account_holder_type",
         account_number "account_number",
         account_type "account_type",

@@ -150,6 +150,15 @@ pub struct Create {
 
 impl Create {
     /// Creates the request with what it must have: `amount`, `currency`.
+    ///
+    /// ```
+    /// use stripe_platform::{Currency, payout};
+    ///
+    /// let request = payout::Create::new(20000, Currency::USD)
+    ///     .metadata([("order", "order-1042")])
+    ///     .method(payout::PayoutMethod::Standard)
+    ///     .statement_descriptor("RIDES");
+    /// ```
     #[inline]
     pub fn new(amount: i64, currency: crate::Currency) -> Self {
         Self {
@@ -259,6 +268,12 @@ pub struct Retrieve {
 
 impl Retrieve {
     /// Creates the request with what it must have: `payout`.
+    ///
+    /// ```
+    /// use stripe_platform::payout;
+    ///
+    /// let request = payout::Retrieve::new("po_1TPwH27GRAw5DzwYYq");
+    /// ```
     #[inline(never)]
     pub fn new(payout: impl Into<crate::Id<Payout>>) -> Self {
         Self { payout: payout.into(), options: Default::default() }
@@ -339,6 +354,12 @@ pub struct Cancel {
 
 impl Cancel {
     /// Creates the request with what it must have: `payout`.
+    ///
+    /// ```
+    /// use stripe_platform::payout;
+    ///
+    /// let request = payout::Cancel::new("po_1Tfy3JgpUdaDoqfWFv");
+    /// ```
     #[inline(never)]
     pub fn new(payout: impl Into<crate::Id<Payout>>) -> Self {
         Self { payout: payout.into(), options: Default::default() }
@@ -373,6 +394,12 @@ pub struct Reverse {
 
 impl Reverse {
     /// Creates the request with what it must have: `payout`.
+    ///
+    /// ```
+    /// use stripe_platform::payout;
+    ///
+    /// let request = payout::Reverse::new("po_1TQ3oBP2NaFabTx6Sr").metadata([("reason", "bank left")]);
+    /// ```
     #[inline(never)]
     pub fn new(payout: impl Into<crate::Id<Payout>>) -> Self {
         Self { metadata: None, payout: payout.into(), options: Default::default() }
@@ -402,6 +429,8 @@ crate::client::request::request! {
 /// Money on its way from a Stripe balance to a bank account or debit card.
 ///
 /// [Stripe's reference](https://docs.stripe.com/api/payouts)
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Payout {
@@ -471,7 +500,7 @@ impl Payout {
 }
 
 crate::wire::macros::record! {
-    Payout, "payout", extra {
+    Payout, "payout", extra secret {
         amount "amount" REQUIRED,
         application_fee "application_fee" NULLABLE,
         application_fee_amount "application_fee_amount" NULLABLE,
@@ -503,7 +532,9 @@ crate::wire::macros::record! {
 
 crate::wire::macros::union! {
     /// `destination` in [`payout`](crate::payout).
-    Destination {
+    ///
+    /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
+    secret Destination {
         BankAccount(crate::account::external_account::BankAccount) "bank_account" false as_bank_account,
         DeletedBankAccount(crate::account::external_account::DeletedBankAccount) "bank_account" true as_deleted_bank_account,
         Card(crate::account::external_account::ExternalCard) "card" false as_card,

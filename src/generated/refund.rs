@@ -381,6 +381,8 @@ crate::client::request::request! {
 /// Money of a charge that is paid back.
 ///
 /// [Stripe's reference](https://docs.stripe.com/api/refunds)
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Refund {
@@ -438,7 +440,7 @@ impl Refund {
 }
 
 crate::wire::macros::record! {
-    Refund, "refund", extra {
+    Refund, "refund", extra secret {
         amount "amount" REQUIRED,
         balance_transaction "balance_transaction" NULLABLE,
         charge "charge" NULLABLE,

@@ -273,6 +273,8 @@ crate::client::request::request! {
 /// The setup of a payment method for later payments.
 ///
 /// [Stripe's reference](https://docs.stripe.com/api/setup_intents)
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SetupIntent {
@@ -300,7 +302,7 @@ pub struct SetupIntent {
     pub last_setup_error: Option<crate::Nested<crate::payment_intent::PaymentError>>,
     /// True for live data, false for test data.
     pub livemode: bool,
-    /// Permission for the debit. Expandable to `mandate`.
+    /// Permission for the debit, or for later payments. Expandable to `mandate`.
     pub mandate: Option<crate::Expandable<crate::Json>>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<crate::Metadata>,
@@ -323,7 +325,7 @@ pub struct SetupIntent {
 }
 
 crate::wire::macros::record! {
-    SetupIntent, "setup_intent", extra {
+    SetupIntent, "setup_intent", extra secret {
         application "application" NULLABLE,
         attach_to_self "attach_to_self",
         automatic_payment_methods "automatic_payment_methods" NULLABLE,

@@ -7,8 +7,8 @@ pub use crate::account::external_account::{
     RegulatedStatus,
 };
 pub use crate::account::person::{
-    AccountTosAcceptanceParams, AdditionalTosAcceptancesParams, Ethnicity, EthnicityDetailsParams,
-    PersonDocumentsParams, Race, RaceDetailsParams, UsCfpbDataParams,
+    AccountTosAcceptanceParams, AdditionalTosAcceptancesParams, DocumentsParams, Ethnicity,
+    EthnicityDetailsParams, Race, RaceDetailsParams, UsCfpbDataParams,
 };
 pub use crate::account::{
     AddressKanaParams, BankAccountType, BirthDateParams, BusinessType, DirectorshipDeclarationParams,
@@ -22,6 +22,8 @@ pub use crate::{AccountHolderType, AddressParams, CustomerOrDeleted};
 /// Swaps a bank account, card or identity data for a single-use token.
 ///
 /// `POST /v1/tokens`: [Stripe's reference](https://docs.stripe.com/api/tokens/create_bank_account). Fails with [`Error`](crate::Error).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Create {
@@ -45,6 +47,18 @@ pub struct Create {
 
 impl Create {
     /// Creates the request with no parameters set.
+    ///
+    /// ```
+    /// use stripe_platform::{Currency, token};
+    ///
+    /// let request = token::Create::new().bank_account(
+    ///     token::BankAccountParams::new("000123456789", "US")
+    ///         .account_holder_name("Jenny Rosen")
+    ///         .account_holder_type(stripe_platform::AccountHolderType::Individual)
+    ///         .currency(Currency::USD)
+    ///         .routing_number("110000000"),
+    /// );
+    /// ```
     #[allow(clippy::new_without_default)]
     #[inline]
     pub fn new() -> Self {
@@ -111,7 +125,7 @@ impl Create {
 }
 
 crate::wire::macros::record! {
-    Create, "", options {
+    Create, "", options secret {
         account "account",
         bank_account "bank_account",
         card "card",
@@ -162,6 +176,8 @@ crate::client::request::request! {
 /// A single-use stand-in for bank, card or identity data.
 ///
 /// [Stripe's reference](https://docs.stripe.com/api/tokens)
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Token {
@@ -186,7 +202,7 @@ pub struct Token {
 }
 
 crate::wire::macros::record! {
-    Token, "token", extra {
+    Token, "token", extra secret {
         bank_account "bank_account",
         card "card",
         client_ip "client_ip" NULLABLE,
@@ -199,6 +215,8 @@ crate::wire::macros::record! {
 }
 
 /// `account` in [`token::Create`](crate::token::Create).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AccountParams {
@@ -258,7 +276,7 @@ impl AccountParams {
 }
 
 crate::wire::macros::record! {
-    AccountParams, "", params {
+    AccountParams, "", params secret {
         business_type "business_type",
         company "company",
         individual "individual",
@@ -267,6 +285,8 @@ crate::wire::macros::record! {
 }
 
 /// `bank_account` in [`token::Create`](crate::token::Create).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct BankAccountParams {
@@ -351,7 +371,7 @@ impl BankAccountParams {
 }
 
 crate::wire::macros::record! {
-    BankAccountParams, "", params {
+    BankAccountParams, "", params secret {
         account_holder_name "account_holder_name" PRIVATE,
         account_holder_type "account_holder_type",
         account_number "account_number" REQUIRED,
@@ -364,6 +384,8 @@ crate::wire::macros::record! {
 }
 
 /// `card` in [`token::Create`](crate::token::Create).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CardParams {
@@ -491,7 +513,7 @@ impl CardParams {
 }
 
 crate::wire::macros::record! {
-    CardParams, "", params {
+    CardParams, "", params secret {
         address_city "address_city",
         address_country "address_country",
         address_line1 "address_line1" PRIVATE,
@@ -536,6 +558,8 @@ impl From<RequiredCardParams> for crate::IdOr<CardParams> {
 }
 
 /// `account.company` in [`token::Create`](crate::token::Create).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CompanyParams {
@@ -585,7 +609,7 @@ pub struct CompanyParams {
     pub representative_declaration: Option<crate::Nested<OwnershipDeclarationParams>>,
     /// Legal structure within the owner's form, such as a private corporation.
     pub structure: crate::FieldUpdate<crate::account::Structure>,
-    /// Tax number of the business. Secret: kept out of debug output, logs and plain serialization.
+    /// Tax number of the business or customer. Secret: kept out of debug output, logs and plain serialization.
     pub tax_id: Option<crate::Secret<String>>,
     /// Court or office that registered the tax number. Germany only.
     pub tax_id_registrar: Option<String>,
@@ -837,7 +861,7 @@ impl CompanyParams {
         self
     }
 
-    /// Tax number of the business. Secret: kept out of debug output, logs and plain serialization.
+    /// Tax number of the business or customer. Secret: kept out of debug output, logs and plain serialization.
     #[inline(never)]
     pub fn tax_id(mut self, tax_id: impl Into<crate::Secret<String>>) -> Self {
         self.tax_id = Some(tax_id.into());
@@ -870,7 +894,7 @@ impl CompanyParams {
 }
 
 crate::wire::macros::record! {
-    CompanyParams, "", params {
+    CompanyParams, "", params secret {
         address "address" PRIVATE,
         address_kana "address_kana" PRIVATE,
         address_kanji "address_kanji" PRIVATE,
@@ -902,6 +926,8 @@ crate::wire::macros::record! {
 }
 
 /// `cvc_update` in [`token::Create`](crate::token::Create).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CvcUpdateParams {
@@ -920,7 +946,7 @@ impl CvcUpdateParams {
 }
 
 crate::wire::macros::record! {
-    CvcUpdateParams, "", params {
+    CvcUpdateParams, "", params secret {
         cvc "cvc" REQUIRED,
     }
 }
@@ -1017,6 +1043,8 @@ crate::wire::macros::record! {
 }
 
 /// `person` in [`token::Create`](crate::token::Create).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PersonParams {
@@ -1032,7 +1060,7 @@ pub struct PersonParams {
     /// Date of birth. Personal: kept out of debug output and logs.
     pub dob: crate::FieldUpdate<crate::Nested<crate::account::BirthDateParams>>,
     /// Supporting documents, by what they prove.
-    pub documents: Option<crate::Nested<crate::account::person::PersonDocumentsParams>>,
+    pub documents: Option<crate::Nested<crate::account::person::DocumentsParams>>,
     /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
     /// Given name. Personal: kept out of debug output and logs.
@@ -1163,7 +1191,7 @@ impl PersonParams {
 
     /// Supporting documents, by what they prove.
     #[inline(never)]
-    pub fn documents(mut self, documents: impl Into<crate::account::person::PersonDocumentsParams>) -> Self {
+    pub fn documents(mut self, documents: impl Into<crate::account::person::DocumentsParams>) -> Self {
         self.documents = Some(crate::Nested::new(documents.into()));
         self
     }
@@ -1341,7 +1369,7 @@ impl PersonParams {
 }
 
 crate::wire::macros::record! {
-    PersonParams, "", params {
+    PersonParams, "", params secret {
         additional_tos_acceptances "additional_tos_acceptances",
         address "address" PRIVATE,
         address_kana "address_kana" PRIVATE,
@@ -1373,6 +1401,8 @@ crate::wire::macros::record! {
 }
 
 /// `pii` in [`token::Create`](crate::token::Create).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PiiParams {
@@ -1399,7 +1429,7 @@ impl PiiParams {
 }
 
 crate::wire::macros::record! {
-    PiiParams, "", params {
+    PiiParams, "", params secret {
         id_number "id_number",
     }
 }

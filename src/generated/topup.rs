@@ -26,6 +26,12 @@ pub struct List {
 
 impl List {
     /// Creates the request with no parameters set.
+    ///
+    /// ```
+    /// use stripe_platform::topup;
+    ///
+    /// let request = topup::List::new().limit(10).status(topup::Status::Succeeded);
+    /// ```
     #[allow(clippy::new_without_default)]
     #[inline]
     pub fn new() -> Self {
@@ -132,6 +138,15 @@ pub struct Create {
 
 impl Create {
     /// Creates the request with what it must have: `amount`, `currency`.
+    ///
+    /// ```
+    /// use stripe_platform::{Currency, topup};
+    ///
+    /// let request = topup::Create::new(10000, Currency::USD)
+    ///     .description("For order-1042")
+    ///     .statement_descriptor("TOP-UP")
+    ///     .transfer_group("order-1042");
+    /// ```
     #[inline]
     pub fn new(amount: i64, currency: crate::Currency) -> Self {
         Self {
@@ -254,6 +269,12 @@ pub struct Retrieve {
 
 impl Retrieve {
     /// Creates the request with what it must have: `topup`.
+    ///
+    /// ```
+    /// use stripe_platform::topup;
+    ///
+    /// let request = topup::Retrieve::new("tu_1T5z6U5m6Sm7CoZotG");
+    /// ```
     #[inline(never)]
     pub fn new(topup: impl Into<crate::Id<Topup>>) -> Self {
         Self { topup: topup.into(), options: Default::default() }
@@ -370,6 +391,8 @@ crate::client::request::request! {
 /// Money pulled from a bank account into a Stripe balance.
 ///
 /// [Stripe's reference](https://docs.stripe.com/api/topups)
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Topup {
@@ -422,7 +445,7 @@ impl Topup {
 }
 
 crate::wire::macros::record! {
-    Topup, "topup", extra {
+    Topup, "topup", extra secret {
         amount "amount" REQUIRED,
         balance_transaction "balance_transaction" NULLABLE,
         created "created" REQUIRED,

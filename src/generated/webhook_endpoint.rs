@@ -255,6 +255,13 @@ impl Update {
         self
     }
 
+    /// Empties `enabled_events`: an empty list is sent.
+    #[inline]
+    pub fn clear_enabled_events(mut self) -> Self {
+        self.enabled_events = Some(Default::default());
+        self
+    }
+
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
@@ -347,6 +354,8 @@ crate::wire::macros::record! {
 /// A URL that Stripe posts events to.
 ///
 /// [Stripe's reference](https://docs.stripe.com/api/webhook_endpoints)
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct WebhookEndpoint {
@@ -377,7 +386,7 @@ pub struct WebhookEndpoint {
 }
 
 crate::wire::macros::record! {
-    WebhookEndpoint, "webhook_endpoint", extra {
+    WebhookEndpoint, "webhook_endpoint", extra secret {
         api_version "api_version" NULLABLE,
         application "application" NULLABLE,
         created "created" REQUIRED,

@@ -6,7 +6,7 @@ use crate::generated::catalog::{REQUESTS, REQUIRED};
 use crate::{Client, Currency, FileUpload, file, topup, v2};
 use serde_json::Value as Json;
 use serde_json::{Map, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 pub(crate) struct Operation {
@@ -60,12 +60,15 @@ static CLIENT: LazyLock<Client> = LazyLock::new(|| Client::new("sk_test_catalog"
 
 /// Sends an instance, reads what was sent, and compares.
 fn check(operation: &Operation, fill: Fill) {
+    check_instance(operation, &format!("{fill:?}"), make(&operation.schema, fill).json);
+}
+
+fn check_instance(operation: &Operation, fill: &str, instance: Json) {
     let id = operation.id.as_str();
     let (_, sent) =
         REQUESTS.iter().find(|(known, _)| *known == id).unwrap_or_else(|| panic!("{id} has no request"));
-    let instance = make(&operation.schema, fill).json;
     let (debug, prepared) =
-        sent(&CLIENT, instance.clone()).unwrap_or_else(|e| panic!("{id} {fill:?}: {e}\n{instance}"));
+        sent(&CLIENT, instance.clone()).unwrap_or_else(|e| panic!("{id} {fill}: {e}\n{instance}"));
 
     assert!(!debug.contains(SECRET), "{id} shows a secret: {debug}");
     assert!(!debug.contains(&SECRET_NUMBER.to_string()), "{id} shows a secret number: {debug}");
@@ -94,15 +97,15 @@ fn check(operation: &Operation, fill: Fill) {
             let body = std::str::from_utf8(prepared.body()).expect("a text");
             let body = if body == "{}" { "" } else { body };
             prune(&mut expected);
-            tree::typed(&tree::nest(body), &schema, "").unwrap_or_else(|e| panic!("{id} {fill:?}: {e}"))
+            tree::typed(&tree::nest(body), &schema, "").unwrap_or_else(|e| panic!("{id} {fill}: {e}"))
         }
         _ => {
             assert!(prepared.body().is_empty(), "{id}");
             tree::typed(&tree::nest(prepared.query()), &schema, "")
-                .unwrap_or_else(|e| panic!("{id} {fill:?}: {e}"))
+                .unwrap_or_else(|e| panic!("{id} {fill}: {e}"))
         }
     };
-    assert_same(&format!("{id} {fill:?}"), &found, &expected);
+    assert_same(&format!("{id} {fill}"), &found, &expected);
 }
 
 /// Drops empty objects, which a form cannot express.
@@ -128,6 +131,45 @@ fn every_operation_encodes_its_least_and_most_parameters() {
     }
     // The upload is the one that is no text: see below.
     assert_eq!(count, operations.len() - 1);
+}
+
+#[test]
+fn every_optional_leaf_of_version_2_is_sent_alone() {
+    let mut count = 0;
+    for operation in operations().iter().filter(|it| it.media.as_deref() == Some("application/json")) {
+        let whole = make(&operation.schema, Fill::Most(0));
+        let required: BTreeMap<&str, bool> =
+            whole.spots.iter().map(|spot| (spot.pointer.as_str(), spot.required)).collect();
+        for pointer in required.keys() {
+            let is_leaf =
+                whole.json.pointer(pointer).is_some_and(|value| !value.is_object() && !value.is_array());
+            if is_leaf {
+                check_instance(operation, pointer, alone(&whole.json, "", pointer, &required));
+                count += 1;
+            }
+        }
+    }
+    assert!(count > 500, "only {count} leaves");
+}
+
+/// The part of an instance that has one leaf, and else what must be there.
+fn alone(json: &Json, here: &str, leaf: &str, required: &BTreeMap<&str, bool>) -> Json {
+    match json {
+        Json::Object(members) => {
+            let kept = members.iter().filter_map(|(name, value)| {
+                let there = format!("{here}/{name}");
+                let leads =
+                    leaf.strip_prefix(&there).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+                let kept = leads || required.get(there.as_str()).copied().unwrap_or(true);
+                kept.then(|| (name.clone(), alone(value, &there, leaf, required)))
+            });
+            Json::Object(kept.collect())
+        }
+        Json::Array(items) => {
+            items.iter().map(|item| alone(item, &format!("{here}/0"), leaf, required)).collect()
+        }
+        scalar => scalar.clone(),
+    }
 }
 
 #[test]

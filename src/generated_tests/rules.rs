@@ -150,3 +150,24 @@ fn what_a_card_says_goes_back_into_its_update() {
     assert_eq!(controls.spending_limits.as_ref().expect("limits").len(), 1);
     assert_eq!(controls.blocked_categories.as_ref().expect("categories").len(), 1);
 }
+
+#[test]
+fn empty_lists_of_a_reply_are_not_set_in_the_update() {
+    let controls: crate::issuing::card::SpendingControls = crate::generated_tests::read(serde_json::json!({
+        "allowed_categories": [], "allowed_merchant_countries": null, "blocked_categories": ["gambling"],
+        "blocked_merchant_countries": [], "spending_limits": [], "spending_limits_currency": null,
+    }));
+    let update = crate::issuing::card::Update::new("ic_1").spending_controls(controls);
+    let client = crate::Client::new("sk_test_rules").expect("a client");
+    let body = client.prepare(&update).expect("a valid request").body().to_vec();
+    assert_eq!(String::from_utf8_lossy(&body), "spending_controls[blocked_categories][0]=gambling");
+}
+
+#[test]
+fn lists_of_an_update_can_be_emptied() {
+    let controls = crate::issuing::card::SpendingControlsParams::new().clear_spending_limits();
+    let update = crate::issuing::card::Update::new("ic_1").spending_controls(controls);
+    let client = crate::Client::new("sk_test_rules").expect("a client");
+    let body = client.prepare(&update).expect("a valid request").body().to_vec();
+    assert_eq!(String::from_utf8_lossy(&body), "spending_controls[spending_limits]=");
+}

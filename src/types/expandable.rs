@@ -53,6 +53,33 @@ impl<T: 'static> Expandable<T> {
     }
 }
 
+/// Reads a related object that may be absent, so that one call answers what else takes two.
+///
+/// ```
+/// use stripe_platform::{Expanded as _, topup::Topup};
+///
+/// fn fee_of(topup: &Topup) -> Option<i64> {
+///     topup.balance_transaction.expanded().map(|entry| entry.fee)
+/// }
+/// ```
+pub trait Expanded<T> {
+    /// The object, if there is one and it was expanded.
+    fn expanded(&self) -> Option<&T>;
+
+    /// The id of the object, if there is one.
+    fn related_id(&self) -> Option<Id<T>>;
+}
+
+impl<T: 'static> Expanded<T> for Option<Expandable<T>> {
+    fn expanded(&self) -> Option<&T> {
+        self.as_ref().and_then(Expandable::get)
+    }
+
+    fn related_id(&self) -> Option<Id<T>> {
+        self.as_ref().map(Expandable::id)
+    }
+}
+
 #[allow(private_bounds)]
 impl<T: WireType + Clone> Clone for Expandable<T> {
     fn clone(&self) -> Self {

@@ -3,7 +3,7 @@
 use super::{EncodeField, Field, FieldRef, PRIVATE, Record};
 use std::fmt;
 
-const REDACTED: &str = "[redacted]";
+pub(crate) const REDACTED: &str = "[redacted]";
 
 /// The body of every `Debug` implementation of a record.
 pub(crate) fn record(record: &dyn Record, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -13,6 +13,7 @@ pub(crate) fn record(record: &dyn Record, f: &mut fmt::Formatter<'_>) -> fmt::Re
             member(field, value, &mut out);
         }
     }
+    record.show_added(&mut out);
     if record.extra().is_some_and(|extra| !extra.is_empty()) {
         out.finish_non_exhaustive()
     } else {

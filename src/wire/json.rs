@@ -40,14 +40,14 @@ pub(crate) fn serialize<S: Serializer>(value: &dyn EncodeField, serializer: S) -
 
 /// Serializes a value together with the secrets that it holds.
 ///
-/// The types of this crate refuse to be serialized while they hold a secret (a card number, a client secret, a link
-/// that grants access). Wrap a reference to say that the destination is fit for it, or in [`Redacted`] to mask the secrets.
+/// A type of this crate that can hold a secret (a card number, a client secret, a link that grants access), itself or in an
+/// object inside of it, has no `Serialize`. Wrap a reference to say that the destination is fit for secrets, or in [`Redacted`]
+/// to mask them.
 ///
 /// ```
 /// use stripe_platform::{Exposed, Secret, token};
 ///
 /// let request = token::Create::new().pii(token::PiiParams::new().id_number("000000000"));
-/// assert!(serde_json::to_string(&request).is_err());
 /// let text = serde_json::to_string(&Exposed(&request))?;
 /// assert_eq!(text, r#"{"pii":{"id_number":"000000000"}}"#);
 /// # Ok::<(), serde_json::Error>(())
@@ -229,5 +229,18 @@ impl Serialize for RecordWriter<'_> {
             }
         }
         members.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::token;
+
+    #[test]
+    fn secret_that_the_types_let_through_is_refused_by_name() {
+        let request = token::Create::new().pii(token::PiiParams::new().id_number("000000000"));
+        let error = super::serialize(&request, serde_json::value::Serializer).unwrap_err().to_string();
+        assert!(error.contains("the member `id_number` of PiiParams is secret"), "{error}");
+        assert!(error.contains("`Redacted`") && error.contains("`Exposed`"), "{error}");
     }
 }

@@ -127,7 +127,12 @@ macro_rules! record {
             Some(&mut self.extra)
         }
     };
-    (@extra options) => {};
+    (@extra options) => {
+        #[inline]
+        fn show_added(&self, out: &mut std::fmt::DebugStruct<'_, '_>) {
+            self.options.show_params(out);
+        }
+    };
     (@extra_mut options) => {};
     (@extra switch) => {};
     (@extra_mut switch) => {};

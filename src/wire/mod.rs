@@ -224,6 +224,11 @@ pub trait Record {
     fn extra(&self) -> Option<&UnknownFields> {
         None
     }
+
+    /// Shows what a request sends beside its fields: the names, without values.
+    fn show_added(&self, out: &mut fmt::DebugStruct<'_, '_>) {
+        let _ = out;
+    }
 }
 
 /// A struct that can be read.
@@ -271,6 +276,17 @@ pub trait DecodeFromJson {
 pub trait Tagged: DecodeFromJson {
     /// Becomes an empty object of this kind, of a deleted one or not; `None` if there is no such arm.
     fn arm(&mut self, kind: &str, deleted: bool) -> Option<&mut dyn DecodeField>;
+}
+
+/// A list or map, unless it is empty.
+#[inline]
+pub(crate) fn filled<T: EncodeField>(value: T) -> Option<T> {
+    let empty = match value.view() {
+        FieldRef::List(list) => list.len() == 0,
+        FieldRef::Map(map) => map.len() == 0,
+        _ => false,
+    };
+    (!empty).then_some(value)
 }
 
 /// Reads any JSON, with all digits of its numbers.

@@ -91,6 +91,16 @@ const card = await stripe.issuing.cards.create(
 );
 assert.equal(card.lifecycle_controls.cancel_after.payment_count, 1);
 assert.deepEqual(card.spending_controls.blocked_card_presences, ['present']);
+const bought = await stripe.testHelpers.issuing.authorizations.create(
+  {
+    card: card.id,
+    amount: 500,
+    authorization_method: 'online',
+    risk_assessment: { card_testing_risk: { level: 'low' }, merchant_dispute_risk: { level: 'normal' } },
+  },
+  of,
+);
+assert.equal(bought.card_presence, 'not_present');
 const rejected = await stripe.accounts.reject(account.id, { reason: 'fraud_other', payouts_action: 'pause' });
 assert.equal(rejected.requirements.disabled_reason, 'rejected.fraud');
 const taken = await stripe.accounts.unreject(account.id);

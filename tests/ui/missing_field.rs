@@ -1,7 +1,7 @@
 use stripe_platform::issuing;
 
 fn main() {
-    let _ = issuing::CreateAddressParams::new(issuing::RequiredCreateAddressParams { //~ E0063: missing field `line1`
+    let _ = issuing::AddressParams::new(issuing::RequiredAddressParams { //~ E0063: missing field `line1`
         city: "San Francisco".into(),
         country: "US".into(),
         postal_code: "94103".into(),

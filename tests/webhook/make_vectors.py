@@ -18,7 +18,7 @@ EVENT = {
     "id": "evt_1SzR0bB2kX9cTnVwfe1m4Qkd",
     "object": "event",
     "account": "acct_1SzQ7RB2kX9cTnVw",
-    "api_version": "2026-01-28.clover",
+    "api_version": "2026-10-28.endive",
     "created": 1_794_499_990,
     "data": {"object": {"id": "ca_1", "object": "application", "name": "Zoë's Tools"}},
     "livemode": False,

@@ -4,6 +4,7 @@ mod boxes;
 mod catalog;
 mod dedupe;
 mod events;
+mod examples;
 mod expand;
 mod facts;
 mod format;
@@ -13,6 +14,7 @@ mod merged;
 mod names;
 mod place;
 mod rust;
+mod secrets;
 mod sites;
 mod texts;
 mod words;
@@ -21,6 +23,7 @@ mod write;
 use crate::docs::Docs;
 use crate::error::{Error, Result};
 use crate::keep::Keep;
+pub use examples::{Requests, Sent};
 use ir::Ir;
 use names::Places;
 use serde_json::Value;
@@ -32,8 +35,13 @@ const HEADER: &str =
 
 /// The files of `src/generated`, by path below it, and the part of the report that only this step knows; or all faults of
 /// the document and of the texts.
-pub fn emit(document: &Value, docs: &Docs, keep: &Keep) -> Result<BTreeMap<String, String>, Vec<Error>> {
-    let (sources, report) = sources(document, docs, keep)?;
+pub fn emit(
+    document: &Value,
+    docs: &Docs,
+    keep: &Keep,
+    requests: &Requests,
+) -> Result<BTreeMap<String, String>, Vec<Error>> {
+    let (sources, report) = sources(document, docs, keep, requests)?;
     let mut files = format::all(sources).map_err(|error| vec![error])?;
     files.insert(crate::report::EMITTED.to_owned(), report);
     Ok(files)
@@ -44,6 +52,7 @@ pub fn sources(
     document: &Value,
     docs: &Docs,
     keep: &Keep,
+    requests: &Requests,
 ) -> Result<(BTreeMap<String, String>, String), Vec<Error>> {
     let mut ir = lower::lower(document, docs, keep)?;
     let merged = dedupe::run(&mut ir);
@@ -60,8 +69,10 @@ pub fn sources(
     let version = document.pointer("/info/version").and_then(Value::as_str).unwrap_or_default();
     let mut files = BTreeMap::new();
     let conversions = write::conversions(&ir);
+    let secrets = secrets::Secrets::find(&ir);
+    let examples = examples::write(&ir, &places, requests).map_err(|error| vec![error])?;
     for module in modules(&ir, &places) {
-        let (path, text) = file(&ir, &places, &conversions, &module, docs, version);
+        let (path, text) = file(&ir, &places, (&conversions, &secrets, &examples), &module, docs, version);
         files.insert(path, text);
     }
     files.insert("catalog.rs".to_owned(), catalog::text(&ir, &places));
@@ -89,7 +100,7 @@ fn modules(ir: &Ir, places: &Places) -> BTreeSet<Vec<String>> {
 fn file(
     ir: &Ir,
     places: &Places,
-    conversions: &write::Conversions,
+    (conversions, secrets, examples): (&write::Conversions, &secrets::Secrets, &examples::Examples<'_>),
     module: &[String],
     docs: &Docs,
     version: &str,
@@ -122,6 +133,8 @@ fn file(
             shapes
         },
         conversions,
+        secrets,
+        examples,
     };
     let mut text = String::new();
     if !module.is_empty() {

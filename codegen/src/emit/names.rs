@@ -35,11 +35,9 @@ const EVERYWHERE: [&str; 20] = [
 ];
 
 /// Names that written code has in the crate root.
-const ROOT: [&str; 59] = [
+const ROOT: [&str; 77] = [
     "ApiError",
-    "AppInfo",
     "AttemptEvent",
-    "Bounds",
     "BoxFuture",
     "ByteStream",
     "Call",
@@ -48,43 +46,58 @@ const ROOT: [&str; 59] = [
     "CallInfo",
     "Client",
     "ClientBuilder",
+    "Concurrent",
     "ConnectionError",
+    "Contents",
     "Currency",
     "DateTime",
-    "DecodeError",
     "Decimal",
+    "DecodeError",
+    "Download",
     "Encoding",
+    "Error",
+    "Expandable",
+    "Expanded",
     "Exposed",
-    "Extra",
-    "Fault",
+    "FieldUpdate",
     "FileUpload",
     "Hook",
     "Host",
     "Id",
     "IdOr",
+    "InvalidInputError",
     "Items",
     "Json",
+    "JsonIndex",
+    "KeyAge",
     "KeywordOr",
-    "Limits",
     "List",
     "Listing",
     "Metadata",
     "Method",
     "Money",
+    "Nested",
+    "Number",
     "Operation",
     "Options",
     "OutOfRange",
     "Outcome",
     "Page",
     "Pages",
+    "ParseMoneyError",
     "Prepared",
+    "RangeQuery",
+    "RateLimits",
     "RawRequest",
-    "Ref",
+    "Redacted",
+    "Reply",
+    "ReplyBody",
     "Request",
+    "ReqwestTransport",
     "Response",
     "Secret",
     "SecretKey",
-    "Setting",
+    "Sensitive",
     "SignatureError",
     "SignatureHint",
     "SignatureProblem",
@@ -92,8 +105,13 @@ const ROOT: [&str; 59] = [
     "TimeoutKind",
     "Timestamp",
     "Transport",
+    "TransportBody",
+    "TransportError",
+    "TransportErrorKind",
+    "TransportReply",
+    "TransportRequest",
     "Unknown",
-    "UsageError",
+    "UnknownFields",
     "WithMeta",
 ];
 
@@ -137,9 +155,10 @@ pub fn assign(ir: &Ir) -> Result<Places, Vec<Error>> {
             None if module.is_empty() => {
                 taken.get(&module).into_iter().flatten().chain(&resources).cloned().collect()
             }
-            None => seen_from(&taken, &module),
+            None => seen_from(&taken, &module, |place| is_alike(ir, &places, shape, place)),
         };
-        let wanted = candidates(shape, &names);
+        let tells = |name: &str| verb_tells(ir, &places, shape, &module, name);
+        let wanted = candidates(shape, &tells);
         let Some(name) = wanted.iter().find(|name| free(&names, name)) else {
             let message = format!(
                 "no name is free among {wanted:?} in `{}`; give it an x-rust-name",
@@ -178,8 +197,51 @@ fn values(ir: &Ir) -> Vec<Error> {
 
 /// The names of a module and of those around it: a name that means something else one level up would mislead. Names
 /// of requests are the same in every module.
-fn seen_from(taken: &BTreeMap<Vec<String>, BTreeSet<String>>, module: &[String]) -> BTreeSet<String> {
-    (0..=module.len()).filter_map(|length| taken.get(module.get(..length)?)).flatten().cloned().collect()
+fn seen_from(
+    taken: &BTreeMap<Vec<String>, BTreeSet<String>>,
+    module: &[String],
+    alike: impl Fn(&Place) -> bool,
+) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for above in (0..=module.len()).filter_map(|length| module.get(..length)) {
+        let free = |name: &&String| {
+            above.len() < module.len() && alike(&Place { module: above.to_vec(), name: (*name).clone() })
+        };
+        names.extend(taken.get(above).into_iter().flatten().filter(|name| !free(name)).cloned());
+    }
+    names
+}
+
+/// Whether a parameter may have the name of one further up: that one is shared by all resources, or is the same thing in
+/// another request. The compiler tells them apart, and a longer name would say no more.
+fn is_alike(ir: &Ir, places: &Places, shape: &Shape, place: &Place) -> bool {
+    let same = |other: &Shape| {
+        let words =
+            |shape: &Shape| shape.sites.iter().map(|site| site.words.clone()).collect::<BTreeSet<_>>();
+        place.module.is_empty() || !words(other).is_disjoint(&words(shape))
+    };
+    is_params(shape) && at(ir, places, place).is_some_and(|other| is_params(other) && same(other))
+}
+
+/// Whether the verb is the difference to what has a name: the parameter is in the same place of requests of one other verb.
+fn verb_tells(ir: &Ir, places: &Places, shape: &Shape, module: &[String], name: &str) -> bool {
+    let place = Place { module: module.to_vec(), name: format!("{name}{SUFFIX}") };
+    let verbs =
+        |shape: &Shape| shape.sites.iter().filter_map(|site| site.verb.clone()).collect::<BTreeSet<_>>();
+    let paths = |shape: &Shape| {
+        shape.sites.iter().map(|site| (site.module.clone(), site.words.clone())).collect::<BTreeSet<_>>()
+    };
+    at(ir, places, &place).is_some_and(|other| {
+        verbs(shape).len() == 1
+            && verbs(shape).is_disjoint(&verbs(other))
+            && !paths(shape).is_disjoint(&paths(other))
+    })
+}
+
+/// The shape with a name.
+fn at<'a>(ir: &'a Ir, places: &Places, place: &Place) -> Option<&'a Shape> {
+    let (id, _) = places.iter().find(|(_, other)| *other == place)?;
+    ir.shapes.get(*id)
 }
 
 fn live(ir: &Ir) -> impl Iterator<Item = (ShapeId, &Shape)> {
@@ -215,8 +277,8 @@ pub fn required_name(name: &str) -> String {
 }
 
 /// Names to try, best first.
-fn candidates(shape: &Shape, taken: &BTreeSet<String>) -> Vec<String> {
-    let names = words_of(shape, taken);
+fn candidates(shape: &Shape, tells: &dyn Fn(&str) -> bool) -> Vec<String> {
+    let names = words_of(shape, tells);
     if is_params(shape) {
         let whole = |name: String| if name.ends_with(SUFFIX) { name } else { name + SUFFIX };
         return names.into_iter().map(whole).collect();
@@ -225,7 +287,7 @@ fn candidates(shape: &Shape, taken: &BTreeSet<String>) -> Vec<String> {
 }
 
 /// The names of a shape without the suffix of parameters.
-fn words_of(shape: &Shape, taken: &BTreeSet<String>) -> Vec<String> {
+fn words_of(shape: &Shape, tells: &dyn Fn(&str) -> bool) -> Vec<String> {
     if let Some(name) = &shape.rename {
         return vec![name.clone()];
     }
@@ -242,7 +304,11 @@ fn words_of(shape: &Shape, taken: &BTreeSet<String>) -> Vec<String> {
     let mut ways: Vec<_> = shape.sites.iter().filter(|site| site.words.last() == Some(&word)).collect();
     ways.sort_by_key(|site| (site.words.len(), *site));
     let Some(way) = ways.first() else { return out };
-    let params = is_params(shape);
+    // A verb in front says which of two requests it is for, and nothing where both have both.
+    let with_verb = |name: &str| {
+        let verb = way.verb.as_ref().filter(|_| is_params(shape) && tells(name))?;
+        Some(format!("{verb}{name}"))
+    };
     let joined = |count: usize| {
         let from = way.words.len().saturating_sub(count);
         let words: Vec<String> = way.words.iter().skip(from).map(|word| words::pascal(word)).collect();
@@ -263,15 +329,19 @@ fn words_of(shape: &Shape, taken: &BTreeSet<String>) -> Vec<String> {
         if short.ends_with(|c: char| c.is_ascii_digit()) {
             out.push(format!("{short}Details"));
         }
-        if let (Some(verb), true) = (&way.verb, params && taken.contains(&format!("{short}{SUFFIX}"))) {
-            out.push(format!("{verb}{short}"));
-        }
+        out.extend(with_verb(&short));
     }
     for count in 2..=way.words.len() {
-        out.push(joined(count));
+        let name = joined(count);
+        let verb = with_verb(&name);
+        out.push(name);
+        out.extend(verb);
     }
     if let Some(module) = way.module.last() {
-        out.push(format!("{}{short}", words::pascal(module)));
+        let name = format!("{}{short}", words::pascal(module));
+        let verb = with_verb(&name);
+        out.push(name);
+        out.extend(verb);
     }
     if let Some(verb) = &way.verb {
         out.extend((1..=way.words.len()).map(|count| format!("{verb}{}", joined(count))));

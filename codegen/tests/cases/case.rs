@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 use stripe_platform_codegen::docs::Docs;
-use stripe_platform_codegen::emit::emit;
+use stripe_platform_codegen::emit::{Requests, Sent, emit};
 use stripe_platform_codegen::error::{Error, Result};
 use stripe_platform_codegen::keep::{Keep, METHODS};
 
@@ -13,6 +13,7 @@ pub struct Case {
     document: Value,
     docs: String,
     keep: String,
+    requests: Requests,
 }
 
 impl Case {
@@ -22,7 +23,7 @@ impl Case {
         document["openapi"] = json!("3.0.0");
         document["info"] = json!({ "title": "Case", "version": "2026-01-28.test" });
         let (docs, keep) = (docs(&document), keep(&document));
-        Self { document, docs, keep }
+        Self { document, docs, keep, requests: Requests::new() }
     }
 
     /// Replaces the texts.
@@ -40,6 +41,13 @@ impl Case {
             texts.extend(more.as_table().expect("texts are in tables").clone());
         }
         Self { docs: docs.to_string(), ..self }
+    }
+
+    /// Adds a request that a flow sends.
+    pub fn sends(mut self, operation: &str, path: &str, params: Value) -> Self {
+        let params = params.as_object().expect("parameters are an object").clone();
+        self.requests.entry(operation.to_owned()).or_default().push(Sent { path: path.to_owned(), params });
+        self
     }
 
     /// Replaces the version of the document.
@@ -94,7 +102,7 @@ impl Case {
             Ok((Docs::parse("openapi/docs.toml", &self.docs)?, Keep::parse("openapi/keep.toml", &self.keep)?))
         };
         let (docs, keep) = parsed().expect("the texts and the selection can be read");
-        (emit(&self.document, &docs, &keep), docs)
+        (emit(&self.document, &docs, &keep, &self.requests), docs)
     }
 }
 

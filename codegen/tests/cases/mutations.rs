@@ -114,7 +114,7 @@ fn only(keep: &Keep, operation: &KeptOperation) -> Keep {
 
 /// The texts of the files.
 fn texts(document: &Value, docs: &Docs, keep: &Keep) -> Result<Vec<String>, Vec<Error>> {
-    sources(document, docs, keep).map(|(files, _)| files.into_values().collect())
+    sources(document, docs, keep, &Default::default()).map(|(files, _)| files.into_values().collect())
 }
 
 /// The properties that the operation leads to, in the order of their pointers.

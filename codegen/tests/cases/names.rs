@@ -152,3 +152,50 @@ note = "For yourself."
 "#;
     insta::assert_snapshot!(case.more_docs(texts).emit());
 }
+
+#[test]
+fn a_verb_goes_before_a_parameter_only_where_it_is_the_difference() {
+    let post = |path: &str, id: &str, properties: &str| {
+        let parameters = match path.contains('{') {
+            true => "parameters: [{ name: thing, in: path, required: true, schema: { type: string } }]",
+            false => "parameters: []",
+        };
+        format!(
+            r"
+  {path}:
+    post:
+      operationId: {id}
+      {parameters}
+      requestBody: {{ content: {{ application/x-www-form-urlencoded: {{ schema: {{ type: object, properties: {properties} }} }} }} }}
+      responses: {{ '200': {{ content: {{ application/json: {{ schema: {{ $ref: '#/components/schemas/thing' }} }} }} }} }}"
+        )
+    };
+    // `terms` of both are one type, and those of the issuing settings another; `settings` differ.
+    let issuing = "issuing: { type: object, properties: { terms: { type: object, properties: { date: { type: integer } } } } }";
+    let terms = "terms: { type: object, properties: { date: { type: integer }, ip: { type: string } } }";
+    let create = post(
+        "/v1/things",
+        "PostThings",
+        &format!(
+            "{{ {terms}, settings: {{ type: object, properties: {{ a: {{ type: string }}, {issuing} }} }} }}"
+        ),
+    );
+    let update = post(
+        "/v1/things/{thing}",
+        "PostThingsThing",
+        &format!(
+            "{{ {terms}, settings: {{ type: object, properties: {{ b: {{ type: string }}, {issuing} }} }} }}"
+        ),
+    );
+    let rust = emitted(&format!(
+        r"
+paths:{create}{update}
+components:
+  schemas:
+    thing: {{ type: object, x-resourceId: thing, required: [object], properties: {{ object: {{ type: string, enum: [thing] }} }} }}
+"
+    ));
+    let names: Vec<&str> =
+        rust.lines().filter_map(|line| line.strip_prefix("pub struct ")?.strip_suffix("Params {")).collect();
+    assert_eq!(names, ["Issuing", "IssuingTerms", "Settings", "Terms", "UpdateSettings"]);
+}

@@ -1,6 +1,7 @@
 //! Parameters: how they are given, and how they travel.
 
-use crate::case::emitted;
+use crate::case::{Case, emitted};
+use serde_json::json;
 
 #[test]
 fn required_parameters_are_arguments_and_optional_ones_setters() {
@@ -377,4 +378,46 @@ components:
 ",
     );
     insta::assert_snapshot!(rust);
+}
+
+#[test]
+fn a_request_that_a_flow_sends_is_an_example() {
+    let case = Case::new(
+        r"
+paths:
+  /v1/cards/{card}:
+    post:
+      operationId: PostCardsCard
+      parameters: [{ name: card, in: path, required: true, schema: { type: string } }]
+      requestBody: { content: { application/x-www-form-urlencoded: { schema: { type: object, required: [currency], properties: {
+        currency: { type: string }, limits: { type: array, items: { type: object, required: [amount], properties: {
+          amount: { type: integer }, interval: { type: string, enum: [daily, weekly] } } } },
+        metadata: { type: object, additionalProperties: { type: string } },
+        note: { anyOf: [{ type: string }, { type: string, enum: [''] }] } } } } } }
+      responses: { '200': { content: { application/json: { schema: { $ref: '#/components/schemas/card' } } } } }
+components:
+  schemas:
+    card: { type: object, x-resourceId: card, required: [id, object], properties: { id: { type: string }, object: { type: string, enum: [card] } } }
+",
+    );
+    let rust = case
+        .sends("PostCardsCard", "/v1/cards/ic_1", json!({ "currency": "usd", "limits": [{ "amount": 5, "interval": "daily" }], "note": "" }))
+        .sends("PostCardsCard", "/v1/cards/ic_1", json!({ "currency": "usd", "limits": [{ "amount": 5, "interval": "daily" }], "metadata": { "a": "b" }, "note": "longer" }))
+        .emit();
+    let lines: Vec<&str> = rust
+        .lines()
+        .skip_while(|line| !line.contains("/// ```"))
+        .take_while(|line| !line.contains("pub fn"))
+        .filter_map(|line| line.trim().strip_prefix("///"))
+        .collect();
+    let expected = [
+        " ```",
+        " use stripe_platform::{Currency, card};",
+        "",
+        " let request = card::Update::new(\"ic_1\", Currency::USD)",
+        "     .limits([card::LimitParams::new(5).interval(card::Interval::Daily)])",
+        "     .clear_note();",
+        " ```",
+    ];
+    assert_eq!(lines, expected);
 }

@@ -234,7 +234,7 @@ async fn issue<DB: Data>(
     Json(asked): Json<Issue>,
 ) -> Reply {
     let business = app.stripe.for_account(app.account(&tenant).await?);
-    let address = issuing::CreateAddressParams::new(issuing::RequiredCreateAddressParams {
+    let address = issuing::AddressParams::new(issuing::RequiredAddressParams {
         line1: "510 Townsend Street".into(),
         city: "San Francisco".into(),
         postal_code: "94103".into(),

@@ -4,9 +4,7 @@ use crate::Failure;
 use bytes::Bytes;
 use http::{HeaderValue, Response};
 use stripe_platform::account;
-use stripe_platform::account::external_account::{
-    self, AccountHolderType, CreateExternalAccountParams, Object,
-};
+use stripe_platform::account::external_account::{self, AccountHolderType, ExternalAccountParams, Object};
 use stripe_platform::issuing::authorization::Authorization;
 use stripe_platform::issuing::card::{self, Card};
 use stripe_platform::issuing::{self, cardholder};
@@ -56,7 +54,7 @@ pub async fn slow_bank_account(sandbox: &Sandbox, account: &str) -> Result<(), F
 }
 
 async fn bank_account_with(sandbox: &Sandbox, account: &str, number: &str) -> Result<(), Failure> {
-    let bank = CreateExternalAccountParams::new(number, "US", Object::BankAccount)
+    let bank = ExternalAccountParams::new(number, "US", Object::BankAccount)
         .currency(Currency::USD)
         .account_holder_name("Rosen Supplies LLC")
         .account_holder_type(AccountHolderType::Company)
@@ -128,7 +126,7 @@ pub fn approve_purchases(sandbox: &Sandbox) {
 
 /// Issues a card that can be used.
 pub async fn card(client: &Client) -> Result<Id<Card>, Failure> {
-    let address = issuing::CreateAddressParams::new(issuing::RequiredCreateAddressParams {
+    let address = issuing::AddressParams::new(issuing::RequiredAddressParams {
         line1: "510 Townsend Street".to_owned(),
         city: "San Francisco".to_owned(),
         postal_code: "94103".to_owned(),

@@ -15,6 +15,7 @@ use http::header::AUTHORIZATION;
 use std::sync::Arc;
 use tokio::time::Instant;
 use tracing::Span;
+use zeroize::Zeroizing;
 
 pub struct Reply<B> {
     pub(crate) meta: Meta,
@@ -22,7 +23,7 @@ pub struct Reply<B> {
     /// Held while the body is in memory.
     pub(crate) permit: Permit,
     /// The secret parameters of the request.
-    pub(crate) secrets: Vec<String>,
+    pub(crate) secrets: Zeroizing<Vec<String>>,
     pub(crate) client: Arc<Inner>,
     pub(crate) span: Span,
     pub(crate) started: Instant,
@@ -59,8 +60,8 @@ impl<B> Reply<B> {
         reply_headers::request_id(&self.meta.headers, &self.hidden())
     }
 
-    fn hidden(&self) -> Vec<String> {
-        self.secrets.iter().cloned().chain(key_of(&self.client)).collect()
+    fn hidden(&self) -> Zeroizing<Vec<String>> {
+        self.secrets.iter().cloned().chain(key_of(&self.client)).collect::<Vec<_>>().into()
     }
 }
 
@@ -95,10 +96,10 @@ impl Reply<Bytes> {
 }
 
 /// What must not be shown of a call.
-pub(crate) fn secrets_of(client: &Inner, parts: &Parts) -> Vec<String> {
+pub(crate) fn secrets_of(client: &Inner, parts: &Parts) -> Zeroizing<Vec<String>> {
     // The values of custom headers may be credentials, where they are long enough.
     let headers = parts.headers.iter().map(|(_, value)| value).filter(|value| value.len() >= 6);
-    parts.secrets.iter().chain(headers).cloned().chain(key_of(client)).collect()
+    parts.secrets.iter().chain(headers).cloned().chain(key_of(client)).collect::<Vec<_>>().into()
 }
 
 fn key_of(client: &Inner) -> Option<String> {

@@ -32,7 +32,7 @@ pub(crate) fn encode(
         }
         Encoding::Form => {
             parts.body =
-                Body::Form(wire::form::encode(record, options.expansions(), wire::form::Target::Body));
+                Body::Form(wire::form::encode(record, options.expansions(), wire::form::Target::Body).into());
         }
         Encoding::Json => {
             if options.expansions().next().is_some() {
@@ -42,8 +42,8 @@ pub(crate) fn encode(
             }
             let bytes = wire::json::body(record)
                 .map_err(|e| Error::invalid_input(format!("cannot be written as JSON: {e}")))?;
-            parts.body =
-                Body::Json(String::from_utf8(bytes).map_err(|_| Error::invalid_input("is not text"))?);
+            let text = String::from_utf8(bytes).map_err(|_| Error::invalid_input("is not text"))?;
+            parts.body = Body::Json(text.into());
         }
         Encoding::Multipart => {
             parts.host = Host::Files;

@@ -1,7 +1,9 @@
 //! Values of headers, checked before they are sent.
 
 use crate::Error;
+use bytes::Bytes;
 use http::HeaderValue;
+use zeroize::Zeroizing;
 
 /// Checks an idempotency key: Stripe takes up to 255 characters, and HTTP wants them visible.
 pub(crate) fn check_key(key: &str) -> Result<(), Error> {
@@ -22,6 +24,26 @@ pub(crate) fn value(what: &str, text: &str) -> Result<HeaderValue, Error> {
     if !text.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic()) {
         return Err(Error::invalid_input(format!("{what} has characters that do not fit into a header")));
     }
-    HeaderValue::from_str(text)
-        .map_err(|_| Error::invalid_input(format!("{what} does not fit into a header")))
+    erased(Zeroizing::new(text.as_bytes().to_vec()))
+        .ok_or_else(|| Error::invalid_input(format!("{what} does not fit into a header")))
+}
+
+/// A header whose memory is overwritten when its last clone is dropped.
+pub(crate) fn erased(text: Zeroizing<Vec<u8>>) -> Option<HeaderValue> {
+    HeaderValue::from_maybe_shared(Bytes::from_owner(text)).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_of_a_header_is_that_which_is_overwritten() {
+        let text = Zeroizing::new(b"Bearer sk_test_1".to_vec());
+        let place = text.as_ptr();
+        let header = erased(text).unwrap();
+        assert_eq!((header.as_bytes(), header.as_bytes().as_ptr()), (&b"Bearer sk_test_1"[..], place));
+        assert_eq!(header.clone().as_bytes().as_ptr(), place);
+        assert!(erased(Zeroizing::new(b"a\nb".to_vec())).is_none());
+    }
 }

@@ -23,7 +23,7 @@ pub(crate) fn add(parts: &mut Parts, encoding: Encoding, params: &[Param]) -> Re
             Encoding::Form => {
                 let mut form = match std::mem::take(&mut parts.body) {
                     Body::Form(form) => form,
-                    _ => String::new(),
+                    _ => Default::default(),
                 };
                 append(&mut form, false, param)?;
                 parts.body = Body::Form(form);
@@ -35,7 +35,7 @@ pub(crate) fn add(parts: &mut Parts, encoding: Encoding, params: &[Param]) -> Re
                 };
                 let mut body = if body.is_object() { body } else { Json::Object(Default::default()) };
                 insert(&mut body, &path, param)?;
-                parts.body = Body::Json(body.to_string());
+                parts.body = Body::Json(body.to_string().into());
             }
             Encoding::Multipart => prepend(&mut parts.body, param),
         }

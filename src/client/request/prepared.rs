@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use serde_with::{As, base64::Base64};
 use std::fmt;
 use std::time::Duration;
+use zeroize::Zeroizing;
 
 /// A request that is encoded and has its idempotency key, and with it can be sent any number of times for one
 /// effect.
@@ -37,7 +38,7 @@ use std::time::Duration;
 ///
 /// The API key is not part of it, so a request with a key of its own ([`Options::api_key`]) cannot be stored. A request whose parameters must not be seen (a card number, but also a name or an
 /// address) refuses to be serialized unless asked with [`Prepared::exposed`]. The values of custom headers are in the
-/// stored form as they are.
+/// stored form as they are. The memory of its body, headers and secrets is overwritten when it is dropped.
 #[derive(Clone, PartialEq, Deserialize)]
 #[serde(transparent)]
 pub struct Prepared(pub(crate) Box<Parts>);
@@ -47,8 +48,8 @@ pub struct Prepared(pub(crate) Box<Parts>);
 pub(crate) enum Body {
     #[default]
     Empty,
-    Form(String),
-    Json(String),
+    Form(Zeroizing<String>),
+    Json(Zeroizing<String>),
     Multipart {
         boundary: String,
         #[serde(with = "As::<Base64>")]
@@ -89,7 +90,7 @@ pub(crate) struct Parts {
     #[serde(skip)]
     pub(crate) replayed: bool,
     #[serde(default)]
-    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) headers: Zeroizing<Vec<(String, String)>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) timeout: Option<Duration>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -102,7 +103,7 @@ pub(crate) struct Parts {
     pub(crate) api_key: Option<SecretKey>,
     /// The secret parameters once more, and a key of its own, to be masked where Stripe's messages repeat them.
     #[serde(default)]
-    pub(crate) secrets: Vec<String>,
+    pub(crate) secrets: Zeroizing<Vec<String>>,
 }
 
 impl Prepared {
@@ -245,11 +246,16 @@ impl Parts {
             generated_key: options.key().is_none() && key.is_some(),
             replayed: false,
             idempotency_key: key,
-            headers: options.headers().to_vec(),
+            headers: options.headers().to_vec().into(),
             timeout: options.deadline(),
             attempt_timeout: options.attempt_limit(),
             max_retries: options.retries(),
-            secrets: options.own_key().map(|key| key.expose().to_owned()).into_iter().collect(),
+            secrets: options
+                .own_key()
+                .map(|key| key.expose().to_owned())
+                .into_iter()
+                .collect::<Vec<_>>()
+                .into(),
             api_key: options.own_key().cloned(),
         })
     }
@@ -258,7 +264,12 @@ impl Parts {
     pub(crate) fn outgoing(&self) -> TransportBody {
         TransportBody::Bytes(match &self.body {
             Body::Empty => Bytes::new(),
-            Body::Form(text) | Body::Json(text) => Bytes::copy_from_slice(text.as_bytes()),
+            Body::Form(text) | Body::Json(text) if self.secrets.is_empty() => {
+                Bytes::copy_from_slice(text.as_bytes())
+            }
+            Body::Form(text) | Body::Json(text) => {
+                Bytes::from_owner(Zeroizing::new(text.as_bytes().to_vec()))
+            }
             Body::Multipart { bytes, .. } => bytes.clone(),
             Body::Streamed { pieces, .. } => {
                 let length = pieces.iter().map(Piece::length).sum();

@@ -133,7 +133,7 @@ impl RawRequest {
         match (&self.json, self.method) {
             (Some(_), Method::Get) => return Err(Error::invalid_input("a GET has no body")),
             (Some(json), _) => {
-                parts.body = Body::Json(json.to_string());
+                parts.body = Body::Json(json.to_string().into());
                 parts.query = encode_pairs(&self.params, &expand, true);
                 collect_json(json, "", &mut parts.secrets);
             }
@@ -143,9 +143,9 @@ impl RawRequest {
                         "version 2 of the API takes its parameters as JSON: use `json`",
                     ));
                 }
-                parts.body = Body::Json("{}".to_owned());
+                parts.body = Body::Json("{}".to_owned().into());
             }
-            (None, Method::Post) => parts.body = Body::Form(encode_pairs(&self.params, &expand, false)),
+            (None, Method::Post) => parts.body = Body::Form(encode_pairs(&self.params, &expand, false).into()),
             (None, _) => parts.query = encode_pairs(&self.params, &expand, true),
         }
         for (name, value) in &self.params {

@@ -18,6 +18,12 @@ pub struct List {
 
 impl List {
     /// Creates the request with what it must have: `account`.
+    ///
+    /// ```
+    /// use stripe_platform::account::capability;
+    ///
+    /// let request = capability::List::new("acct_1TqSgYiRC6TmMwuWMd");
+    /// ```
     #[inline(never)]
     pub fn new(account: impl Into<crate::Id<crate::account::Account>>) -> Self {
         Self { account: account.into(), options: Default::default() }
@@ -52,6 +58,12 @@ pub struct Retrieve {
 
 impl Retrieve {
     /// Creates the request with what it must have: `account`, `capability`.
+    ///
+    /// ```
+    /// use stripe_platform::account::capability;
+    ///
+    /// let request = capability::Retrieve::new("acct_1Ryq4KC6hZ3dUoMx", "card_issuing");
+    /// ```
     #[inline(never)]
     pub fn new(
         account: impl Into<crate::Id<crate::account::Account>>,
@@ -129,6 +141,8 @@ crate::client::request::request! {
 /// A permission of an account, such as `card_issuing` or `transfers`. Its id is its name.
 ///
 /// [Stripe's reference](https://docs.stripe.com/api/capabilities)
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Capability {
@@ -151,7 +165,7 @@ pub struct Capability {
 }
 
 crate::wire::macros::record! {
-    Capability, "capability", extra {
+    Capability, "capability", extra secret {
         account "account" REQUIRED,
         future_requirements "future_requirements",
         id "id" REQUIRED,

@@ -29,6 +29,13 @@ pub struct List {
 
 impl List {
     /// Creates the request with what it must have: `account`.
+    ///
+    /// ```
+    /// use stripe_platform::account::external_account;
+    ///
+    /// let request =
+    ///     external_account::List::new("acct_1SzQ7RB2kX9cTnVw").object(external_account::Object::BankAccount);
+    /// ```
     #[inline(never)]
     pub fn new(account: impl Into<crate::Id<crate::account::Account>>) -> Self {
         Self {
@@ -89,17 +96,19 @@ crate::client::request::request! {
 /// Attaches a bank account or debit card for payouts, from a token or from the details themselves.
 ///
 /// `POST /v1/accounts/{account}/external_accounts`: [Stripe's reference](https://docs.stripe.com/api/external_account_bank_accounts/create). Fails with [`Error`](crate::Error).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Create {
     /// The account that the object belongs to or that is acted on.
     pub account: crate::Id<crate::account::Account>,
     /// The bank account, or a token for it.
-    pub bank_account: Option<crate::IdOr<CreateBankAccountParams>>,
+    pub bank_account: Option<crate::IdOr<BankAccountParams>>,
     /// Whether payouts in its currency go here by default.
     pub default_for_currency: Option<bool>,
     /// A `btok_` or `tok_` token, or the bank account itself. Personal: kept out of debug output and logs.
-    pub external_account: Option<crate::IdOr<CreateExternalAccountParams>>,
+    pub external_account: Option<crate::IdOr<ExternalAccountParams>>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: Option<crate::Metadata>,
     /// Options of this call.
@@ -108,6 +117,22 @@ pub struct Create {
 
 impl Create {
     /// Creates the request with what it must have: `account`.
+    ///
+    /// ```
+    /// use stripe_platform::{Currency, account::external_account};
+    ///
+    /// let request = external_account::Create::new("acct_1SzQ7RB2kX9cTnVw").external_account(
+    ///     external_account::ExternalAccountParams::new(
+    ///         "000111111113",
+    ///         "US",
+    ///         external_account::Object::BankAccount,
+    ///     )
+    ///     .account_holder_name("Rosen Supplies LLC")
+    ///     .account_holder_type(stripe_platform::AccountHolderType::Company)
+    ///     .currency(Currency::USD)
+    ///     .routing_number("110000000"),
+    /// );
+    /// ```
     #[inline(never)]
     pub fn new(account: impl Into<crate::Id<crate::account::Account>>) -> Self {
         Self {
@@ -122,7 +147,7 @@ impl Create {
 
     /// The bank account, or a token for it.
     #[inline(never)]
-    pub fn bank_account(mut self, bank_account: impl Into<crate::IdOr<CreateBankAccountParams>>) -> Self {
+    pub fn bank_account(mut self, bank_account: impl Into<crate::IdOr<BankAccountParams>>) -> Self {
         self.bank_account = Some(bank_account.into());
         self
     }
@@ -138,7 +163,7 @@ impl Create {
     #[inline(never)]
     pub fn external_account(
         mut self,
-        external_account: impl Into<crate::IdOr<CreateExternalAccountParams>>,
+        external_account: impl Into<crate::IdOr<ExternalAccountParams>>,
     ) -> Self {
         self.external_account = Some(external_account.into());
         self
@@ -153,7 +178,7 @@ impl Create {
 }
 
 crate::wire::macros::record! {
-    Create, "", options {
+    Create, "", options secret {
         account "account" REQUIRED | IN_PATH,
         bank_account "bank_account",
         default_for_currency "default_for_currency",
@@ -184,6 +209,12 @@ pub struct Retrieve {
 
 impl Retrieve {
     /// Creates the request with what it must have: `account`, `id`.
+    ///
+    /// ```
+    /// use stripe_platform::account::external_account;
+    ///
+    /// let request = external_account::Retrieve::new("acct_1SzQ7RB2kX9cTnVw", "ba_1TDXP5fzPLoFTVq8T4");
+    /// ```
     #[inline(never)]
     pub fn new(
         account: impl Into<crate::Id<crate::account::Account>>,
@@ -476,7 +507,9 @@ crate::wire::macros::union! {
     /// Where payouts go: a bank account or a debit card.
     ///
     /// [Stripe's reference](https://docs.stripe.com/api/external_account_bank_accounts)
-    ExternalAccount {
+    ///
+    /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
+    secret ExternalAccount {
         BankAccount(BankAccount) "bank_account" false as_bank_account,
         Card(ExternalCard) "card" false as_card,
     }
@@ -485,6 +518,8 @@ crate::wire::macros::union! {
 /// A bank account that payouts go to.
 ///
 /// [Stripe's reference](https://docs.stripe.com/api/external_account_bank_accounts)
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct BankAccount {
@@ -529,7 +564,7 @@ pub struct BankAccount {
 }
 
 crate::wire::macros::record! {
-    BankAccount, "bank_account", extra {
+    BankAccount, "bank_account", extra secret {
         account "account" NULLABLE,
         account_holder_name "account_holder_name" NULLABLE | PRIVATE,
         account_holder_type "account_holder_type" NULLABLE,
@@ -551,35 +586,12 @@ crate::wire::macros::record! {
     }
 }
 
-/// `bank_account.future_requirements` in [`account::external_account`](crate::account::external_account), `bank_account.future_requirements` in [`token`](crate::token), `bank_account.requirements` in [`account::external_account`](crate::account::external_account), and 5 more.
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct BankAccountRequirements {
-    /// Fields needed by the deadline.
-    pub currently_due: Option<Vec<String>>,
-    /// What was wrong with information that was given.
-    pub errors: Option<Vec<crate::account::RequirementError>>,
-    /// Fields whose absence already has consequences.
-    pub past_due: Option<Vec<String>>,
-    /// Fields that are being checked.
-    pub pending_verification: Option<Vec<String>>,
-    /// Members that this crate does not have.
-    pub extra: crate::UnknownFields,
-}
-
-crate::wire::macros::record! {
-    BankAccountRequirements, "", extra {
-        currently_due "currently_due" NULLABLE,
-        errors "errors" NULLABLE,
-        past_due "past_due" NULLABLE,
-        pending_verification "pending_verification" NULLABLE,
-    }
-}
-
 /// `bank_account` in [`account::external_account::Create`](crate::account::external_account::Create).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
-pub struct CreateBankAccountParams {
+pub struct BankAccountParams {
     /// Name of the person or company whose bank account it is. Personal: kept out of debug output and logs.
     pub account_holder_name: Option<String>,
     /// Whether a person or a company holds the bank account.
@@ -602,7 +614,7 @@ pub struct CreateBankAccountParams {
     pub extra: crate::UnknownFields,
 }
 
-impl CreateBankAccountParams {
+impl BankAccountParams {
     /// Creates the parameter with what it must have: `account_number`, `country`.
     #[inline(never)]
     pub fn new(account_number: impl Into<crate::Secret<String>>, country: impl Into<String>) -> Self {
@@ -671,7 +683,7 @@ impl CreateBankAccountParams {
 }
 
 crate::wire::macros::record! {
-    CreateBankAccountParams, "", params {
+    BankAccountParams, "", params secret {
         account_holder_name "account_holder_name" PRIVATE,
         account_holder_type "account_holder_type",
         account_number "account_number" REQUIRED,
@@ -684,10 +696,85 @@ crate::wire::macros::record! {
     }
 }
 
-/// `external_account` in [`account::external_account::Create`](crate::account::external_account::Create).
+/// `bank_account.future_requirements` in [`account::external_account`](crate::account::external_account), `bank_account.future_requirements` in [`token`](crate::token), `bank_account.requirements` in [`account::external_account`](crate::account::external_account), and 5 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
-pub struct CreateExternalAccountParams {
+pub struct BankAccountRequirements {
+    /// Fields needed by the deadline.
+    pub currently_due: Option<Vec<String>>,
+    /// What was wrong with information that was given.
+    pub errors: Option<Vec<crate::account::RequirementError>>,
+    /// Fields whose absence already has consequences.
+    pub past_due: Option<Vec<String>>,
+    /// Fields that are being checked.
+    pub pending_verification: Option<Vec<String>>,
+    /// Members that this crate does not have.
+    pub extra: crate::UnknownFields,
+}
+
+crate::wire::macros::record! {
+    BankAccountRequirements, "", extra {
+        currently_due "currently_due" NULLABLE,
+        errors "errors" NULLABLE,
+        past_due "past_due" NULLABLE,
+        pending_verification "pending_verification" NULLABLE,
+    }
+}
+
+/// What is left of a bank account after its removal.
+///
+/// [Stripe's reference](https://docs.stripe.com/api/external_account_bank_accounts/delete)
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct DeletedBankAccount {
+    /// Three-letter ISO code in lower case.
+    pub currency: Option<crate::Currency>,
+    /// Always true: the object is gone.
+    pub deleted: bool,
+    /// The identifier that Stripe gave it.
+    pub id: crate::Id<BankAccount>,
+    /// Members that this crate does not have.
+    pub extra: crate::UnknownFields,
+}
+
+crate::wire::macros::record! {
+    DeletedBankAccount, "bank_account", extra {
+        currency "currency" NULLABLE,
+        deleted "deleted" REQUIRED,
+        id "id" REQUIRED,
+    }
+}
+
+/// What is left of a payout card after its removal.
+///
+/// [Stripe's reference](https://docs.stripe.com/api/external_account_cards/delete)
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct DeletedExternalCard {
+    /// Three-letter ISO code in lower case.
+    pub currency: Option<crate::Currency>,
+    /// Always true: the object is gone.
+    pub deleted: bool,
+    /// The identifier that Stripe gave it.
+    pub id: crate::Id<ExternalCard>,
+    /// Members that this crate does not have.
+    pub extra: crate::UnknownFields,
+}
+
+crate::wire::macros::record! {
+    DeletedExternalCard, "card", extra {
+        currency "currency" NULLABLE,
+        deleted "deleted" REQUIRED,
+        id "id" REQUIRED,
+    }
+}
+
+/// `external_account` in [`account::external_account::Create`](crate::account::external_account::Create).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct ExternalAccountParams {
     /// Name of the person or company whose bank account it is. Personal: kept out of debug output and logs.
     pub account_holder_name: Option<String>,
     /// Whether a person or a company holds the bank account.
@@ -710,7 +797,7 @@ pub struct CreateExternalAccountParams {
     pub extra: crate::UnknownFields,
 }
 
-impl CreateExternalAccountParams {
+impl ExternalAccountParams {
     /// Creates the parameter with what it must have: `account_number`, `country`, `object`.
     #[inline(never)]
     pub fn new(
@@ -776,7 +863,7 @@ impl CreateExternalAccountParams {
 }
 
 crate::wire::macros::record! {
-    CreateExternalAccountParams, "", params {
+    ExternalAccountParams, "", params secret {
         account_holder_name "account_holder_name" PRIVATE,
         account_holder_type "account_holder_type",
         account_number "account_number" REQUIRED,
@@ -789,57 +876,11 @@ crate::wire::macros::record! {
     }
 }
 
-/// What is left of a bank account after its removal.
-///
-/// [Stripe's reference](https://docs.stripe.com/api/external_account_bank_accounts/delete)
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct DeletedBankAccount {
-    /// Three-letter ISO code in lower case.
-    pub currency: Option<crate::Currency>,
-    /// Always true: the object is gone.
-    pub deleted: bool,
-    /// The identifier that Stripe gave it.
-    pub id: crate::Id<BankAccount>,
-    /// Members that this crate does not have.
-    pub extra: crate::UnknownFields,
-}
-
-crate::wire::macros::record! {
-    DeletedBankAccount, "bank_account", extra {
-        currency "currency" NULLABLE,
-        deleted "deleted" REQUIRED,
-        id "id" REQUIRED,
-    }
-}
-
-/// What is left of a payout card after its removal.
-///
-/// [Stripe's reference](https://docs.stripe.com/api/external_account_cards/delete)
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct DeletedExternalCard {
-    /// Three-letter ISO code in lower case.
-    pub currency: Option<crate::Currency>,
-    /// Always true: the object is gone.
-    pub deleted: bool,
-    /// The identifier that Stripe gave it.
-    pub id: crate::Id<ExternalCard>,
-    /// Members that this crate does not have.
-    pub extra: crate::UnknownFields,
-}
-
-crate::wire::macros::record! {
-    DeletedExternalCard, "card", extra {
-        currency "currency" NULLABLE,
-        deleted "deleted" REQUIRED,
-        id "id" REQUIRED,
-    }
-}
-
 /// A debit card that payouts go to, or the card behind a token. Cards that you issue are `issuing.card`.
 ///
 /// [Stripe's reference](https://docs.stripe.com/api/external_account_cards)
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ExternalCard {
@@ -910,7 +951,7 @@ pub struct ExternalCard {
 }
 
 crate::wire::macros::record! {
-    ExternalCard, "card", extra {
+    ExternalCard, "card", extra secret {
         account "account" NULLABLE,
         address_city "address_city" NULLABLE,
         address_country "address_country" NULLABLE,

@@ -36,6 +36,8 @@ crate::client::request::request! {
 /// A single-use URL into the Express Dashboard of an account.
 ///
 /// [Stripe's reference](https://docs.stripe.com/api/account/create_login_link)
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct LoginLink {
@@ -48,7 +50,7 @@ pub struct LoginLink {
 }
 
 crate::wire::macros::record! {
-    LoginLink, "login_link", extra {
+    LoginLink, "login_link", extra secret {
         created "created" REQUIRED,
         url "url" REQUIRED,
     }

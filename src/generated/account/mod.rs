@@ -116,6 +116,8 @@ crate::client::request::request! {
 /// Opens a connected account; for Issuing, request the `transfers` and `card_issuing` capabilities.
 ///
 /// `POST /v1/accounts`: [Stripe's reference](https://docs.stripe.com/api/accounts/create). Fails with [`Error`](crate::Error).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Create {
@@ -138,7 +140,7 @@ pub struct Create {
     /// Currency that is used unless another is named; three-letter ISO code.
     pub default_currency: Option<crate::Currency>,
     /// Supporting documents, by what they prove.
-    pub documents: Option<crate::Nested<CreateDocumentsParams>>,
+    pub documents: Option<crate::Nested<AccountDocumentsParams>>,
     /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
     /// Where payouts go: a token, or the bank account itself. Personal: kept out of debug output and logs.
@@ -161,6 +163,18 @@ pub struct Create {
 
 impl Create {
     /// Creates the request with no parameters set.
+    ///
+    /// ```
+    /// use stripe_platform::account;
+    ///
+    /// let request = account::Create::new()
+    ///     .business_type(account::BusinessType::Individual)
+    ///     .capabilities(account::CapabilitiesParams::new().transfers())
+    ///     .country("US")
+    ///     .email("sam@lee-travel.example")
+    ///     .metadata([("order", "order-1042")])
+    ///     .kind(account::Kind::Custom);
+    /// ```
     #[allow(clippy::new_without_default)]
     #[inline]
     pub fn new() -> Self {
@@ -252,7 +266,7 @@ impl Create {
 
     /// Supporting documents, by what they prove.
     #[inline(never)]
-    pub fn documents(mut self, documents: impl Into<CreateDocumentsParams>) -> Self {
+    pub fn documents(mut self, documents: impl Into<AccountDocumentsParams>) -> Self {
         self.documents = Some(crate::Nested::new(documents.into()));
         self
     }
@@ -325,7 +339,7 @@ impl Create {
 }
 
 crate::wire::macros::record! {
-    Create, "", options {
+    Create, "", options secret {
         account_token "account_token" PRIVATE,
         bank_account "bank_account",
         business_profile "business_profile",
@@ -367,6 +381,12 @@ pub struct Retrieve {
 
 impl Retrieve {
     /// Creates the request with what it must have: `account`.
+    ///
+    /// ```
+    /// use stripe_platform::account;
+    ///
+    /// let request = account::Retrieve::new("acct_1SzQ7RB2kX9cTnVw");
+    /// ```
     #[inline(never)]
     pub fn new(account: impl Into<crate::Id<Account>>) -> Self {
         Self { account: account.into(), options: Default::default() }
@@ -387,6 +407,8 @@ crate::client::request::request! {
 /// Changes an account: identity, settings, capabilities, or the acceptance of terms. Parameters left out stay as they are.
 ///
 /// `POST /v1/accounts/{account}`: [Stripe's reference](https://docs.stripe.com/api/accounts/update). Fails with [`Error`](crate::Error).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Update {
@@ -405,7 +427,7 @@ pub struct Update {
     /// Currency that is used unless another is named; three-letter ISO code.
     pub default_currency: Option<crate::Currency>,
     /// Supporting documents, by what they prove.
-    pub documents: Option<crate::Nested<UpdateDocumentsParams>>,
+    pub documents: Option<crate::Nested<UpdateAccountDocumentsParams>>,
     /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
     /// Where payouts go: a token, or the bank account itself. Personal: kept out of debug output and logs.
@@ -426,6 +448,13 @@ pub struct Update {
 
 impl Update {
     /// Creates the request with what it must have: `account`.
+    ///
+    /// ```
+    /// use stripe_platform::account;
+    ///
+    /// let request = account::Update::new("acct_1T5mLhM01bNQBcpD3y")
+    ///     .capabilities(account::CapabilitiesParams::new().card_issuing());
+    /// ```
     #[inline(never)]
     pub fn new(account: impl Into<crate::Id<Account>>) -> Self {
         Self {
@@ -492,7 +521,7 @@ impl Update {
 
     /// Supporting documents, by what they prove.
     #[inline(never)]
-    pub fn documents(mut self, documents: impl Into<UpdateDocumentsParams>) -> Self {
+    pub fn documents(mut self, documents: impl Into<UpdateAccountDocumentsParams>) -> Self {
         self.documents = Some(crate::Nested::new(documents.into()));
         self
     }
@@ -558,7 +587,7 @@ impl Update {
 }
 
 crate::wire::macros::record! {
-    Update, "", options {
+    Update, "", options secret {
         account "account" REQUIRED | IN_PATH,
         account_token "account_token" PRIVATE,
         business_profile "business_profile",
@@ -631,6 +660,12 @@ pub struct Reject {
 
 impl Reject {
     /// Creates the request with what it must have: `account`, `reason`.
+    ///
+    /// ```
+    /// use stripe_platform::account;
+    ///
+    /// let request = account::Reject::new("acct_1Ryq4KC6hZ3dUoMx", account::Reason::Other);
+    /// ```
     #[inline(never)]
     pub fn new(account: impl Into<crate::Id<Account>>, reason: impl Into<Reason>) -> Self {
         Self {
@@ -698,6 +733,8 @@ crate::client::request::request! {
 /// A business or person that the platform serves, with its identity, settings, capabilities and open requirements.
 ///
 /// [Stripe's reference](https://docs.stripe.com/api/accounts)
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Account {
@@ -750,7 +787,7 @@ pub struct Account {
 }
 
 crate::wire::macros::record! {
-    Account, "account", extra {
+    Account, "account", extra secret {
         business_profile "business_profile" NULLABLE,
         business_type "business_type" NULLABLE,
         capabilities "capabilities",
@@ -828,6 +865,154 @@ impl AccessibleParams {
 
 crate::wire::macros::record! {
     AccessibleParams, "", params {}
+}
+
+/// `documents` in [`account::Create`](crate::account::Create).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct AccountDocumentsParams {
+    /// Proof of whose bank account it is.
+    pub bank_account_ownership_verification: Option<crate::Nested<DocumentFilesParams>>,
+    /// License to operate.
+    pub company_license: Option<crate::Nested<DocumentFilesParams>>,
+    /// Files that show the memorandum of association.
+    pub company_memorandum_of_association: Option<crate::Nested<DocumentFilesParams>>,
+    /// Decree that founded the company. Some countries only.
+    pub company_ministerial_decree: Option<crate::Nested<DocumentFilesParams>>,
+    /// Proof of registration with the authority.
+    pub company_registration_verification: Option<crate::Nested<DocumentFilesParams>>,
+    /// Proof of the tax number.
+    pub company_tax_id_verification: Option<crate::Nested<DocumentFilesParams>>,
+    /// Proof of the business address.
+    pub proof_of_address: Option<crate::Nested<DocumentFilesParams>>,
+    /// Documents that show that the company is present in its country.
+    pub proof_of_business_presence: Option<crate::Nested<DocumentFilesParams>>,
+    /// Proof of who owns the company in the end.
+    pub proof_of_ultimate_beneficial_ownership: Option<crate::Nested<SignedFilesParams>>,
+    /// Members to send that this crate does not have.
+    pub extra: crate::UnknownFields,
+}
+
+impl AccountDocumentsParams {
+    /// Creates the parameter with no members set.
+    #[allow(clippy::new_without_default)]
+    #[inline]
+    pub fn new() -> Self {
+        Self {
+            bank_account_ownership_verification: None,
+            company_license: None,
+            company_memorandum_of_association: None,
+            company_ministerial_decree: None,
+            company_registration_verification: None,
+            company_tax_id_verification: None,
+            proof_of_address: None,
+            proof_of_business_presence: None,
+            proof_of_ultimate_beneficial_ownership: None,
+            extra: Default::default(),
+        }
+    }
+
+    /// Proof of whose bank account it is.
+    #[inline(never)]
+    pub fn bank_account_ownership_verification(
+        mut self,
+        bank_account_ownership_verification: impl Into<DocumentFilesParams>,
+    ) -> Self {
+        self.bank_account_ownership_verification =
+            Some(crate::Nested::new(bank_account_ownership_verification.into()));
+        self
+    }
+
+    /// License to operate.
+    #[inline(never)]
+    pub fn company_license(mut self, company_license: impl Into<DocumentFilesParams>) -> Self {
+        self.company_license = Some(crate::Nested::new(company_license.into()));
+        self
+    }
+
+    /// Files that show the memorandum of association.
+    #[inline(never)]
+    pub fn company_memorandum_of_association(
+        mut self,
+        company_memorandum_of_association: impl Into<DocumentFilesParams>,
+    ) -> Self {
+        self.company_memorandum_of_association =
+            Some(crate::Nested::new(company_memorandum_of_association.into()));
+        self
+    }
+
+    /// Decree that founded the company. Some countries only.
+    #[inline(never)]
+    pub fn company_ministerial_decree(
+        mut self,
+        company_ministerial_decree: impl Into<DocumentFilesParams>,
+    ) -> Self {
+        self.company_ministerial_decree = Some(crate::Nested::new(company_ministerial_decree.into()));
+        self
+    }
+
+    /// Proof of registration with the authority.
+    #[inline(never)]
+    pub fn company_registration_verification(
+        mut self,
+        company_registration_verification: impl Into<DocumentFilesParams>,
+    ) -> Self {
+        self.company_registration_verification =
+            Some(crate::Nested::new(company_registration_verification.into()));
+        self
+    }
+
+    /// Proof of the tax number.
+    #[inline(never)]
+    pub fn company_tax_id_verification(
+        mut self,
+        company_tax_id_verification: impl Into<DocumentFilesParams>,
+    ) -> Self {
+        self.company_tax_id_verification = Some(crate::Nested::new(company_tax_id_verification.into()));
+        self
+    }
+
+    /// Proof of the business address.
+    #[inline(never)]
+    pub fn proof_of_address(mut self, proof_of_address: impl Into<DocumentFilesParams>) -> Self {
+        self.proof_of_address = Some(crate::Nested::new(proof_of_address.into()));
+        self
+    }
+
+    /// Documents that show that the company is present in its country.
+    #[inline(never)]
+    pub fn proof_of_business_presence(
+        mut self,
+        proof_of_business_presence: impl Into<DocumentFilesParams>,
+    ) -> Self {
+        self.proof_of_business_presence = Some(crate::Nested::new(proof_of_business_presence.into()));
+        self
+    }
+
+    /// Proof of who owns the company in the end.
+    #[inline(never)]
+    pub fn proof_of_ultimate_beneficial_ownership(
+        mut self,
+        proof_of_ultimate_beneficial_ownership: impl Into<SignedFilesParams>,
+    ) -> Self {
+        self.proof_of_ultimate_beneficial_ownership =
+            Some(crate::Nested::new(proof_of_ultimate_beneficial_ownership.into()));
+        self
+    }
+}
+
+crate::wire::macros::record! {
+    AccountDocumentsParams, "", params {
+        bank_account_ownership_verification "bank_account_ownership_verification",
+        company_license "company_license",
+        company_memorandum_of_association "company_memorandum_of_association",
+        company_ministerial_decree "company_ministerial_decree",
+        company_registration_verification "company_registration_verification",
+        company_tax_id_verification "company_tax_id_verification",
+        proof_of_address "proof_of_address",
+        proof_of_business_presence "proof_of_business_presence",
+        proof_of_ultimate_beneficial_ownership "proof_of_ultimate_beneficial_ownership",
+    }
 }
 
 /// `address_kana` in [`account::person`](crate::account::person), `address_kanji` in [`account::person`](crate::account::person), `company.address_kana` in [`account`](crate::account), and 1 more.
@@ -1116,6 +1301,8 @@ impl From<crate::Nested<BacsDebitPayments>> for BacsDebitPaymentsParams {
 }
 
 /// `bank_account` in [`account::Create`](crate::account::Create).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct BankAccountParams {
@@ -1210,7 +1397,7 @@ impl BankAccountParams {
 }
 
 crate::wire::macros::record! {
-    BankAccountParams, "", params {
+    BankAccountParams, "", params secret {
         account_holder_name "account_holder_name" PRIVATE,
         account_holder_type "account_holder_type",
         account_number "account_number" REQUIRED,
@@ -1289,6 +1476,8 @@ impl From<crate::Nested<crate::v2::core::account::BirthDate>> for BirthDateParam
 }
 
 /// `settings.branding` in [`account`](crate::account).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Branding {
@@ -1305,7 +1494,7 @@ pub struct Branding {
 }
 
 crate::wire::macros::record! {
-    Branding, "", extra {
+    Branding, "", extra secret {
         icon "icon" NULLABLE,
         logo "logo" NULLABLE,
         primary_color "primary_color" NULLABLE,
@@ -1424,7 +1613,7 @@ pub struct BusinessProfile {
     pub support_phone: Option<String>,
     /// Page where customers find help. Public.
     pub support_url: Option<String>,
-    /// Public website of the business.
+    /// Public website of the business, or its page for support.
     pub url: Option<String>,
     /// Members that this crate does not have.
     pub extra: crate::UnknownFields,
@@ -1476,7 +1665,7 @@ pub struct BusinessProfileParams {
     pub support_phone: Option<String>,
     /// Page where customers find help. Public.
     pub support_url: crate::FieldUpdate<String>,
-    /// Public website of the business.
+    /// Public website of the business, or its page for support.
     pub url: Option<String>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
@@ -1534,6 +1723,13 @@ impl BusinessProfileParams {
     ) -> Self {
         self.minority_owned_business_designation =
             Some(minority_owned_business_designation.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Empties `minority_owned_business_designation`: an empty list is sent.
+    #[inline]
+    pub fn clear_minority_owned_business_designation(mut self) -> Self {
+        self.minority_owned_business_designation = Some(Default::default());
         self
     }
 
@@ -1614,7 +1810,7 @@ impl BusinessProfileParams {
         self
     }
 
-    /// Public website of the business.
+    /// Public website of the business, or its page for support.
     #[inline(never)]
     pub fn url(mut self, url: impl Into<String>) -> Self {
         self.url = Some(url.into());
@@ -3198,7 +3394,7 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct CardIssuingParams {
     /// When and from where the terms were accepted.
-    pub tos_acceptance: Option<crate::Nested<CreateTosAcceptanceParams>>,
+    pub tos_acceptance: Option<crate::Nested<CardIssuingTosAcceptanceParams>>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
 }
@@ -3213,7 +3409,7 @@ impl CardIssuingParams {
 
     /// When and from where the terms were accepted.
     #[inline(never)]
-    pub fn tos_acceptance(mut self, tos_acceptance: impl Into<CreateTosAcceptanceParams>) -> Self {
+    pub fn tos_acceptance(mut self, tos_acceptance: impl Into<CardIssuingTosAcceptanceParams>) -> Self {
         self.tos_acceptance = Some(crate::Nested::new(tos_acceptance.into()));
         self
     }
@@ -3262,6 +3458,105 @@ crate::wire::macros::record! {
         date "date" NULLABLE,
         ip "ip" NULLABLE | PRIVATE,
         user_agent "user_agent",
+    }
+}
+
+/// `settings.card_issuing.tos_acceptance` in [`account::Create`](crate::account::Create), `settings.card_issuing.tos_acceptance` in [`account::Update`](crate::account::Update).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct CardIssuingTosAcceptanceParams {
+    /// When it was accepted, declared or attested. In Unix seconds.
+    pub date: Option<crate::Timestamp>,
+    /// IP address from which it was accepted, declared or attested. Personal: kept out of debug output and logs.
+    pub ip: Option<String>,
+    /// User agent of the browser in which it was accepted, declared or attested.
+    pub user_agent: crate::FieldUpdate<String>,
+    /// Members to send that this crate does not have.
+    pub extra: crate::UnknownFields,
+}
+
+impl CardIssuingTosAcceptanceParams {
+    /// Creates the parameter with no members set.
+    #[allow(clippy::new_without_default)]
+    #[inline]
+    pub fn new() -> Self {
+        Self { date: None, ip: None, user_agent: crate::FieldUpdate::Keep, extra: Default::default() }
+    }
+
+    /// When it was accepted, declared or attested. In Unix seconds.
+    #[inline]
+    pub fn date(mut self, date: crate::Timestamp) -> Self {
+        self.date = Some(date);
+        self
+    }
+
+    /// IP address from which it was accepted, declared or attested. Personal: kept out of debug output and logs.
+    #[inline(never)]
+    pub fn ip(mut self, ip: impl Into<String>) -> Self {
+        self.ip = Some(ip.into());
+        self
+    }
+
+    /// User agent of the browser in which it was accepted, declared or attested.
+    #[inline(never)]
+    pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
+        self.user_agent = crate::FieldUpdate::Set(user_agent.into());
+        self
+    }
+
+    /// Unsets `user_agent`.
+    #[inline]
+    pub fn clear_user_agent(mut self) -> Self {
+        self.user_agent = crate::FieldUpdate::Clear;
+        self
+    }
+}
+
+crate::wire::macros::record! {
+    CardIssuingTosAcceptanceParams, "", params {
+        date "date",
+        ip "ip" PRIVATE,
+        user_agent "user_agent" NULL_OK,
+    }
+}
+
+impl From<CardIssuingTosAcceptance> for CardIssuingTosAcceptanceParams {
+    /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
+    fn from(reply: CardIssuingTosAcceptance) -> Self {
+        Self {
+            date: reply.date,
+            ip: reply.ip,
+            user_agent: reply.user_agent.into(),
+            extra: Default::default(),
+        }
+    }
+}
+
+impl From<crate::Nested<CardIssuingTosAcceptance>> for CardIssuingTosAcceptanceParams {
+    #[inline]
+    fn from(part: crate::Nested<CardIssuingTosAcceptance>) -> Self {
+        part.into_inner().into()
+    }
+}
+
+impl From<TosAcceptance> for CardIssuingTosAcceptanceParams {
+    /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
+    fn from(reply: TosAcceptance) -> Self {
+        Self {
+            date: reply.date,
+            ip: reply.ip,
+            user_agent: reply.user_agent.into(),
+            extra: Default::default(),
+        }
+    }
+}
+
+impl From<crate::Nested<TosAcceptance>> for CardIssuingTosAcceptanceParams {
+    #[inline]
+    fn from(part: crate::Nested<TosAcceptance>) -> Self {
+        part.into_inner().into()
     }
 }
 
@@ -3402,6 +3697,8 @@ impl From<crate::Nested<CardPayments>> for CardPaymentsParams {
 }
 
 /// `company` in [`account`](crate::account).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Company {
@@ -3460,7 +3757,7 @@ pub struct Company {
 }
 
 crate::wire::macros::record! {
-    Company, "", extra {
+    Company, "", extra secret {
         address "address" PRIVATE,
         address_kana "address_kana" NULLABLE | PRIVATE,
         address_kanji "address_kanji" NULLABLE | PRIVATE,
@@ -3490,6 +3787,8 @@ crate::wire::macros::record! {
 }
 
 /// `company` in [`account::Create`](crate::account::Create), `company` in [`account::Update`](crate::account::Update).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CompanyParams {
@@ -3537,7 +3836,7 @@ pub struct CompanyParams {
     pub representative_declaration: Option<crate::Nested<DirectorshipDeclarationParams>>,
     /// Legal structure within the owner's form, such as a private corporation.
     pub structure: crate::FieldUpdate<Structure>,
-    /// Tax number of the business. Secret: kept out of debug output, logs and plain serialization.
+    /// Tax number of the business or customer. Secret: kept out of debug output, logs and plain serialization.
     pub tax_id: Option<crate::Secret<String>>,
     /// Court or office that registered the tax number. Germany only.
     pub tax_id_registrar: Option<String>,
@@ -3775,7 +4074,7 @@ impl CompanyParams {
         self
     }
 
-    /// Tax number of the business. Secret: kept out of debug output, logs and plain serialization.
+    /// Tax number of the business or customer. Secret: kept out of debug output, logs and plain serialization.
     #[inline(never)]
     pub fn tax_id(mut self, tax_id: impl Into<crate::Secret<String>>) -> Self {
         self.tax_id = Some(tax_id.into());
@@ -3805,7 +4104,7 @@ impl CompanyParams {
 }
 
 crate::wire::macros::record! {
-    CompanyParams, "", params {
+    CompanyParams, "", params secret {
         address "address" PRIVATE,
         address_kana "address_kana" PRIVATE,
         address_kanji "address_kanji" PRIVATE,
@@ -3954,253 +4253,6 @@ impl From<Controller> for ControllerParams {
 impl From<crate::Nested<Controller>> for ControllerParams {
     #[inline]
     fn from(part: crate::Nested<Controller>) -> Self {
-        part.into_inner().into()
-    }
-}
-
-/// `documents` in [`account::Create`](crate::account::Create).
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct CreateDocumentsParams {
-    /// Proof of whose bank account it is.
-    pub bank_account_ownership_verification: Option<crate::Nested<DocumentFilesParams>>,
-    /// License to operate.
-    pub company_license: Option<crate::Nested<DocumentFilesParams>>,
-    /// Files that show the memorandum of association.
-    pub company_memorandum_of_association: Option<crate::Nested<DocumentFilesParams>>,
-    /// Decree that founded the company. Some countries only.
-    pub company_ministerial_decree: Option<crate::Nested<DocumentFilesParams>>,
-    /// Proof of registration with the authority.
-    pub company_registration_verification: Option<crate::Nested<DocumentFilesParams>>,
-    /// Proof of the tax number.
-    pub company_tax_id_verification: Option<crate::Nested<DocumentFilesParams>>,
-    /// Proof of the business address.
-    pub proof_of_address: Option<crate::Nested<DocumentFilesParams>>,
-    /// Documents that show that the company is present in its country.
-    pub proof_of_business_presence: Option<crate::Nested<DocumentFilesParams>>,
-    /// Proof of who owns the company in the end.
-    pub proof_of_ultimate_beneficial_ownership: Option<crate::Nested<SignedFilesParams>>,
-    /// Members to send that this crate does not have.
-    pub extra: crate::UnknownFields,
-}
-
-impl CreateDocumentsParams {
-    /// Creates the parameter with no members set.
-    #[allow(clippy::new_without_default)]
-    #[inline]
-    pub fn new() -> Self {
-        Self {
-            bank_account_ownership_verification: None,
-            company_license: None,
-            company_memorandum_of_association: None,
-            company_ministerial_decree: None,
-            company_registration_verification: None,
-            company_tax_id_verification: None,
-            proof_of_address: None,
-            proof_of_business_presence: None,
-            proof_of_ultimate_beneficial_ownership: None,
-            extra: Default::default(),
-        }
-    }
-
-    /// Proof of whose bank account it is.
-    #[inline(never)]
-    pub fn bank_account_ownership_verification(
-        mut self,
-        bank_account_ownership_verification: impl Into<DocumentFilesParams>,
-    ) -> Self {
-        self.bank_account_ownership_verification =
-            Some(crate::Nested::new(bank_account_ownership_verification.into()));
-        self
-    }
-
-    /// License to operate.
-    #[inline(never)]
-    pub fn company_license(mut self, company_license: impl Into<DocumentFilesParams>) -> Self {
-        self.company_license = Some(crate::Nested::new(company_license.into()));
-        self
-    }
-
-    /// Files that show the memorandum of association.
-    #[inline(never)]
-    pub fn company_memorandum_of_association(
-        mut self,
-        company_memorandum_of_association: impl Into<DocumentFilesParams>,
-    ) -> Self {
-        self.company_memorandum_of_association =
-            Some(crate::Nested::new(company_memorandum_of_association.into()));
-        self
-    }
-
-    /// Decree that founded the company. Some countries only.
-    #[inline(never)]
-    pub fn company_ministerial_decree(
-        mut self,
-        company_ministerial_decree: impl Into<DocumentFilesParams>,
-    ) -> Self {
-        self.company_ministerial_decree = Some(crate::Nested::new(company_ministerial_decree.into()));
-        self
-    }
-
-    /// Proof of registration with the authority.
-    #[inline(never)]
-    pub fn company_registration_verification(
-        mut self,
-        company_registration_verification: impl Into<DocumentFilesParams>,
-    ) -> Self {
-        self.company_registration_verification =
-            Some(crate::Nested::new(company_registration_verification.into()));
-        self
-    }
-
-    /// Proof of the tax number.
-    #[inline(never)]
-    pub fn company_tax_id_verification(
-        mut self,
-        company_tax_id_verification: impl Into<DocumentFilesParams>,
-    ) -> Self {
-        self.company_tax_id_verification = Some(crate::Nested::new(company_tax_id_verification.into()));
-        self
-    }
-
-    /// Proof of the business address.
-    #[inline(never)]
-    pub fn proof_of_address(mut self, proof_of_address: impl Into<DocumentFilesParams>) -> Self {
-        self.proof_of_address = Some(crate::Nested::new(proof_of_address.into()));
-        self
-    }
-
-    /// Documents that show that the company is present in its country.
-    #[inline(never)]
-    pub fn proof_of_business_presence(
-        mut self,
-        proof_of_business_presence: impl Into<DocumentFilesParams>,
-    ) -> Self {
-        self.proof_of_business_presence = Some(crate::Nested::new(proof_of_business_presence.into()));
-        self
-    }
-
-    /// Proof of who owns the company in the end.
-    #[inline(never)]
-    pub fn proof_of_ultimate_beneficial_ownership(
-        mut self,
-        proof_of_ultimate_beneficial_ownership: impl Into<SignedFilesParams>,
-    ) -> Self {
-        self.proof_of_ultimate_beneficial_ownership =
-            Some(crate::Nested::new(proof_of_ultimate_beneficial_ownership.into()));
-        self
-    }
-}
-
-crate::wire::macros::record! {
-    CreateDocumentsParams, "", params {
-        bank_account_ownership_verification "bank_account_ownership_verification",
-        company_license "company_license",
-        company_memorandum_of_association "company_memorandum_of_association",
-        company_ministerial_decree "company_ministerial_decree",
-        company_registration_verification "company_registration_verification",
-        company_tax_id_verification "company_tax_id_verification",
-        proof_of_address "proof_of_address",
-        proof_of_business_presence "proof_of_business_presence",
-        proof_of_ultimate_beneficial_ownership "proof_of_ultimate_beneficial_ownership",
-    }
-}
-
-/// `settings.card_issuing.tos_acceptance` in [`account::Create`](crate::account::Create), `settings.card_issuing.tos_acceptance` in [`account::Update`](crate::account::Update).
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct CreateTosAcceptanceParams {
-    /// When it was accepted, declared or attested. In Unix seconds.
-    pub date: Option<crate::Timestamp>,
-    /// IP address from which it was accepted, declared or attested. Personal: kept out of debug output and logs.
-    pub ip: Option<String>,
-    /// User agent of the browser in which it was accepted, declared or attested.
-    pub user_agent: crate::FieldUpdate<String>,
-    /// Members to send that this crate does not have.
-    pub extra: crate::UnknownFields,
-}
-
-impl CreateTosAcceptanceParams {
-    /// Creates the parameter with no members set.
-    #[allow(clippy::new_without_default)]
-    #[inline]
-    pub fn new() -> Self {
-        Self { date: None, ip: None, user_agent: crate::FieldUpdate::Keep, extra: Default::default() }
-    }
-
-    /// When it was accepted, declared or attested. In Unix seconds.
-    #[inline]
-    pub fn date(mut self, date: crate::Timestamp) -> Self {
-        self.date = Some(date);
-        self
-    }
-
-    /// IP address from which it was accepted, declared or attested. Personal: kept out of debug output and logs.
-    #[inline(never)]
-    pub fn ip(mut self, ip: impl Into<String>) -> Self {
-        self.ip = Some(ip.into());
-        self
-    }
-
-    /// User agent of the browser in which it was accepted, declared or attested.
-    #[inline(never)]
-    pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
-        self.user_agent = crate::FieldUpdate::Set(user_agent.into());
-        self
-    }
-
-    /// Unsets `user_agent`.
-    #[inline]
-    pub fn clear_user_agent(mut self) -> Self {
-        self.user_agent = crate::FieldUpdate::Clear;
-        self
-    }
-}
-
-crate::wire::macros::record! {
-    CreateTosAcceptanceParams, "", params {
-        date "date",
-        ip "ip" PRIVATE,
-        user_agent "user_agent" NULL_OK,
-    }
-}
-
-impl From<CardIssuingTosAcceptance> for CreateTosAcceptanceParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
-    #[inline]
-    fn from(reply: CardIssuingTosAcceptance) -> Self {
-        Self {
-            date: reply.date,
-            ip: reply.ip,
-            user_agent: reply.user_agent.into(),
-            extra: Default::default(),
-        }
-    }
-}
-
-impl From<crate::Nested<CardIssuingTosAcceptance>> for CreateTosAcceptanceParams {
-    #[inline]
-    fn from(part: crate::Nested<CardIssuingTosAcceptance>) -> Self {
-        part.into_inner().into()
-    }
-}
-
-impl From<TosAcceptance> for CreateTosAcceptanceParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
-    #[inline]
-    fn from(reply: TosAcceptance) -> Self {
-        Self {
-            date: reply.date,
-            ip: reply.ip,
-            user_agent: reply.user_agent.into(),
-            extra: Default::default(),
-        }
-    }
-}
-
-impl From<crate::Nested<TosAcceptance>> for CreateTosAcceptanceParams {
-    #[inline]
-    fn from(part: crate::Nested<TosAcceptance>) -> Self {
         part.into_inner().into()
     }
 }
@@ -4387,6 +4439,8 @@ impl From<crate::Nested<OwnershipDeclaration>> for DirectorshipDeclarationParams
 }
 
 /// `verification.additional_document` in [`account::person`](crate::account::person), `verification.document` in [`account::person`](crate::account::person), `company.verification.document` in [`account`](crate::account).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Document {
@@ -4403,7 +4457,7 @@ pub struct Document {
 }
 
 crate::wire::macros::record! {
-    Document, "", extra {
+    Document, "", extra secret {
         back "back" NULLABLE,
         details "details" NULLABLE,
         details_code "details_code" NULLABLE,
@@ -4433,6 +4487,13 @@ impl DocumentFilesParams {
     #[inline(never)]
     pub fn files(mut self, files: impl IntoIterator<Item = impl Into<crate::Id<crate::file::File>>>) -> Self {
         self.files = Some(files.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Empties `files`: an empty list is sent.
+    #[inline]
+    pub fn clear_files(mut self) -> Self {
+        self.files = Some(Default::default());
         self
     }
 }
@@ -4569,6 +4630,8 @@ crate::wire::macros::record! {
 }
 
 /// `external_account` in [`account::Create`](crate::account::Create), `external_account` in [`account::Update`](crate::account::Update).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ExternalAccountParams {
@@ -4660,7 +4723,7 @@ impl ExternalAccountParams {
 }
 
 crate::wire::macros::record! {
-    ExternalAccountParams, "", params {
+    ExternalAccountParams, "", params secret {
         account_holder_name "account_holder_name" PRIVATE,
         account_holder_type "account_holder_type",
         account_number "account_number" REQUIRED,
@@ -4833,6 +4896,8 @@ crate::wire::macros::record! {
 }
 
 /// `settings.paypay_payments.site.in_development` in [`account::Create`](crate::account::Create), `settings.paypay_payments.site.in_development` in [`account::Update`](crate::account::Update).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct InDevelopmentParams {
@@ -4860,13 +4925,15 @@ impl InDevelopmentParams {
 }
 
 crate::wire::macros::record! {
-    InDevelopmentParams, "", params {
+    InDevelopmentParams, "", params secret {
         password "password" REQUIRED,
         username "username",
     }
 }
 
 /// `individual` in [`account::Create`](crate::account::Create), `individual` in [`account::Update`](crate::account::Update), `account.individual` in [`token::Create`](crate::token::Create).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct IndividualParams {
@@ -5141,7 +5208,7 @@ impl IndividualParams {
 }
 
 crate::wire::macros::record! {
-    IndividualParams, "", params {
+    IndividualParams, "", params secret {
         address "address" PRIVATE,
         address_kana "address_kana" PRIVATE,
         address_kanji "address_kanji" PRIVATE,
@@ -5614,6 +5681,8 @@ crate::wire::macros::record! {
 }
 
 /// `settings.paypay_payments` in [`account::Create`](crate::account::Create), `settings.paypay_payments` in [`account::Update`](crate::account::Update).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PaypayPaymentsParams {
@@ -5645,6 +5714,13 @@ impl PaypayPaymentsParams {
         self
     }
 
+    /// Empties `additional_files`: an empty list is sent.
+    #[inline]
+    pub fn clear_additional_files(mut self) -> Self {
+        self.additional_files = Some(Default::default());
+        self
+    }
+
     /// What kind of goods are sold.
     #[inline(never)]
     pub fn goods_type(mut self, goods_type: impl Into<GoodsType>) -> Self {
@@ -5661,7 +5737,7 @@ impl PaypayPaymentsParams {
 }
 
 crate::wire::macros::record! {
-    PaypayPaymentsParams, "", params {
+    PaypayPaymentsParams, "", params secret {
         additional_files "additional_files",
         goods_type "goods_type",
         site "site",
@@ -6107,6 +6183,13 @@ impl ScheduleParams {
         self
     }
 
+    /// Empties `monthly_payout_days`: an empty list is sent.
+    #[inline]
+    pub fn clear_monthly_payout_days(mut self) -> Self {
+        self.monthly_payout_days = Some(Default::default());
+        self
+    }
+
     /// Day of the week on which money is paid out.
     #[inline(never)]
     pub fn weekly_anchor(mut self, weekly_anchor: impl Into<WeeklyAnchor>) -> Self {
@@ -6121,6 +6204,13 @@ impl ScheduleParams {
         weekly_payout_days: impl IntoIterator<Item = impl Into<WeeklyPayoutDay>>,
     ) -> Self {
         self.weekly_payout_days = Some(weekly_payout_days.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Empties `weekly_payout_days`: an empty list is sent.
+    #[inline]
+    pub fn clear_weekly_payout_days(mut self) -> Self {
+        self.weekly_payout_days = Some(Default::default());
         self
     }
 }
@@ -6215,6 +6305,8 @@ impl From<crate::Nested<crate::v2::core::account::SepaDebitPayments>> for SepaDe
 }
 
 /// `settings` in [`account`](crate::account).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Settings {
@@ -6245,7 +6337,7 @@ pub struct Settings {
 }
 
 crate::wire::macros::record! {
-    Settings, "", extra {
+    Settings, "", extra secret {
         bacs_debit_payments "bacs_debit_payments",
         branding "branding" REQUIRED,
         card_issuing "card_issuing",
@@ -6261,6 +6353,8 @@ crate::wire::macros::record! {
 }
 
 /// `settings` in [`account::Create`](crate::account::Create).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SettingsParams {
@@ -6380,7 +6474,7 @@ impl SettingsParams {
 }
 
 crate::wire::macros::record! {
-    SettingsParams, "", params {
+    SettingsParams, "", params secret {
         bacs_debit_payments "bacs_debit_payments",
         branding "branding",
         card_issuing "card_issuing",
@@ -6418,6 +6512,13 @@ impl SignedFilesParams {
     #[inline(never)]
     pub fn files(mut self, files: impl IntoIterator<Item = impl Into<crate::Id<crate::file::File>>>) -> Self {
         self.files = Some(files.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Empties `files`: an empty list is sent.
+    #[inline]
+    pub fn clear_files(mut self) -> Self {
+        self.files = Some(Default::default());
         self
     }
 
@@ -6494,6 +6595,8 @@ crate::wire::macros::record! {
 }
 
 /// `settings.paypay_payments.site` in [`account::Create`](crate::account::Create), `settings.paypay_payments.site` in [`account::Update`](crate::account::Update).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SiteParams {
@@ -6553,7 +6656,7 @@ impl SiteParams {
 }
 
 crate::wire::macros::record! {
-    SiteParams, "", params {
+    SiteParams, "", params secret {
         accessible "accessible",
         in_development "in_development",
         restricted "restricted",
@@ -6760,7 +6863,7 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct TreasuryParams {
     /// When and from where the terms were accepted.
-    pub tos_acceptance: Option<crate::Nested<CreateTosAcceptanceParams>>,
+    pub tos_acceptance: Option<crate::Nested<CardIssuingTosAcceptanceParams>>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
 }
@@ -6775,7 +6878,7 @@ impl TreasuryParams {
 
     /// When and from where the terms were accepted.
     #[inline(never)]
-    pub fn tos_acceptance(mut self, tos_acceptance: impl Into<CreateTosAcceptanceParams>) -> Self {
+    pub fn tos_acceptance(mut self, tos_acceptance: impl Into<CardIssuingTosAcceptanceParams>) -> Self {
         self.tos_acceptance = Some(crate::Nested::new(tos_acceptance.into()));
         self
     }
@@ -6808,7 +6911,7 @@ impl From<crate::Nested<Treasury>> for TreasuryParams {
 /// `documents` in [`account::Update`](crate::account::Update).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
-pub struct UpdateDocumentsParams {
+pub struct UpdateAccountDocumentsParams {
     /// Proof of whose bank account it is.
     pub bank_account_ownership_verification: Option<crate::Nested<DocumentFilesParams>>,
     /// License to operate.
@@ -6833,7 +6936,7 @@ pub struct UpdateDocumentsParams {
     pub extra: crate::UnknownFields,
 }
 
-impl UpdateDocumentsParams {
+impl UpdateAccountDocumentsParams {
     /// Creates the parameter with no members set.
     #[allow(clippy::new_without_default)]
     #[inline]
@@ -6950,7 +7053,7 @@ impl UpdateDocumentsParams {
 }
 
 crate::wire::macros::record! {
-    UpdateDocumentsParams, "", params {
+    UpdateAccountDocumentsParams, "", params {
         bank_account_ownership_verification "bank_account_ownership_verification",
         company_license "company_license",
         company_memorandum_of_association "company_memorandum_of_association",
@@ -7025,6 +7128,8 @@ crate::wire::macros::record! {
 }
 
 /// `settings` in [`account::Update`](crate::account::Update).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateSettingsParams {
@@ -7144,7 +7249,7 @@ impl UpdateSettingsParams {
 }
 
 crate::wire::macros::record! {
-    UpdateSettingsParams, "", params {
+    UpdateSettingsParams, "", params secret {
         bacs_debit_payments "bacs_debit_payments",
         branding "branding",
         card_issuing "card_issuing",
@@ -7159,6 +7264,8 @@ crate::wire::macros::record! {
 }
 
 /// `company.verification` in [`account`](crate::account).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Verification {
@@ -7169,7 +7276,7 @@ pub struct Verification {
 }
 
 crate::wire::macros::record! {
-    Verification, "", extra {
+    Verification, "", extra secret {
         document "document" REQUIRED,
     }
 }

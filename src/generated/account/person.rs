@@ -31,6 +31,12 @@ pub struct List {
 
 impl List {
     /// Creates the request with what it must have: `account`.
+    ///
+    /// ```
+    /// use stripe_platform::account::person;
+    ///
+    /// let request = person::List::new("acct_1TmCqu4730ChLkFCo6");
+    /// ```
     #[inline(never)]
     pub fn new(account: impl Into<crate::Id<crate::account::Account>>) -> Self {
         Self {
@@ -91,6 +97,8 @@ crate::client::request::request! {
 /// Adds a person to an account: representative, owner, director, executive.
 ///
 /// `POST /v1/accounts/{account}/persons`: [Stripe's reference](https://docs.stripe.com/api/persons/create). Fails with [`Error`](crate::Error).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Create {
@@ -107,7 +115,7 @@ pub struct Create {
     /// Date of birth. Personal: kept out of debug output and logs.
     pub dob: crate::FieldUpdate<crate::Nested<crate::account::BirthDateParams>>,
     /// Supporting documents, by what they prove.
-    pub documents: Option<crate::Nested<PersonDocumentsParams>>,
+    pub documents: Option<crate::Nested<DocumentsParams>>,
     /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
     /// Given name. Personal: kept out of debug output and logs.
@@ -158,6 +166,19 @@ pub struct Create {
 
 impl Create {
     /// Creates the request with what it must have: `account`.
+    ///
+    /// ```
+    /// use stripe_platform::account::person;
+    ///
+    /// let request = person::Create::new("acct_1TmCqu4730ChLkFCo6")
+    ///     .dob(stripe_platform::account::BirthDateParams::new(
+    ///         stripe_platform::account::RequiredBirthDateParams { day: 1, month: 1, year: 1901 },
+    ///     ))
+    ///     .email("ada@rosen-supplies.example")
+    ///     .first_name("Ada")
+    ///     .last_name("Novak")
+    ///     .relationship(person::RelationshipParams::new().director(true).title("Chair of the Board"));
+    /// ```
     #[inline(never)]
     pub fn new(account: impl Into<crate::Id<crate::account::Account>>) -> Self {
         Self {
@@ -241,7 +262,7 @@ impl Create {
 
     /// Supporting documents, by what they prove.
     #[inline(never)]
-    pub fn documents(mut self, documents: impl Into<PersonDocumentsParams>) -> Self {
+    pub fn documents(mut self, documents: impl Into<DocumentsParams>) -> Self {
         self.documents = Some(crate::Nested::new(documents.into()));
         self
     }
@@ -423,7 +444,7 @@ impl Create {
 }
 
 crate::wire::macros::record! {
-    Create, "", options {
+    Create, "", options secret {
         account "account" REQUIRED | IN_PATH,
         additional_tos_acceptances "additional_tos_acceptances",
         address "address" PRIVATE,
@@ -478,6 +499,12 @@ pub struct Retrieve {
 
 impl Retrieve {
     /// Creates the request with what it must have: `account`, `person`.
+    ///
+    /// ```
+    /// use stripe_platform::account::person;
+    ///
+    /// let request = person::Retrieve::new("acct_1TmCqu4730ChLkFCo6", "person_1TX3D67csnFtK76vj4");
+    /// ```
     #[inline(never)]
     pub fn new(
         account: impl Into<crate::Id<crate::account::Account>>,
@@ -502,6 +529,8 @@ crate::client::request::request! {
 /// Changes a person's data or supplies what verification still needs.
 ///
 /// `POST /v1/accounts/{account}/persons/{person}`: [Stripe's reference](https://docs.stripe.com/api/persons/update). Fails with [`Error`](crate::Error).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Update {
@@ -518,7 +547,7 @@ pub struct Update {
     /// Date of birth. Personal: kept out of debug output and logs.
     pub dob: crate::FieldUpdate<crate::Nested<crate::account::BirthDateParams>>,
     /// Supporting documents, by what they prove.
-    pub documents: Option<crate::Nested<PersonDocumentsParams>>,
+    pub documents: Option<crate::Nested<DocumentsParams>>,
     /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
     /// Given name. Personal: kept out of debug output and logs.
@@ -571,6 +600,15 @@ pub struct Update {
 
 impl Update {
     /// Creates the request with what it must have: `account`, `person`.
+    ///
+    /// ```
+    /// use stripe_platform::account::person;
+    ///
+    /// let request = person::Update::new("acct_1TmCqu4730ChLkFCo6", "person_1TX3D67csnFtK76vj4").verification(
+    ///     stripe_platform::account::PersonVerificationParams::new()
+    ///         .document(stripe_platform::account::DocumentSidesParams::new().front("file_1TRYPo5ZdwpEVcq3q0")),
+    /// );
+    /// ```
     #[inline(never)]
     pub fn new(
         account: impl Into<crate::Id<crate::account::Account>>,
@@ -658,7 +696,7 @@ impl Update {
 
     /// Supporting documents, by what they prove.
     #[inline(never)]
-    pub fn documents(mut self, documents: impl Into<PersonDocumentsParams>) -> Self {
+    pub fn documents(mut self, documents: impl Into<DocumentsParams>) -> Self {
         self.documents = Some(crate::Nested::new(documents.into()));
         self
     }
@@ -840,7 +878,7 @@ impl Update {
 }
 
 crate::wire::macros::record! {
-    Update, "", options {
+    Update, "", options secret {
         account "account" REQUIRED | IN_PATH,
         additional_tos_acceptances "additional_tos_acceptances",
         address "address" PRIVATE,
@@ -940,6 +978,8 @@ crate::wire::macros::record! {
 /// Somebody behind an account: representative, owner, director or executive.
 ///
 /// [Stripe's reference](https://docs.stripe.com/api/persons)
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Person {
@@ -1010,7 +1050,7 @@ pub struct Person {
 }
 
 crate::wire::macros::record! {
-    Person, "person", extra {
+    Person, "person", extra secret {
         account "account" REQUIRED,
         additional_tos_acceptances "additional_tos_acceptances",
         address "address" PRIVATE,
@@ -1234,6 +1274,61 @@ crate::wire::macros::record! {
     }
 }
 
+/// `documents` in [`account::person::Create`](crate::account::person::Create), `documents` in [`account::person::Update`](crate::account::person::Update), `person.documents` in [`token::Create`](crate::token::Create).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct DocumentsParams {
+    /// Proof that the person may represent the company.
+    pub company_authorization: Option<crate::Nested<crate::account::DocumentFilesParams>>,
+    /// Passport page with photo and personal data.
+    pub passport: Option<crate::Nested<crate::account::DocumentFilesParams>>,
+    /// Residence visa of the person.
+    pub visa: Option<crate::Nested<crate::account::DocumentFilesParams>>,
+    /// Members to send that this crate does not have.
+    pub extra: crate::UnknownFields,
+}
+
+impl DocumentsParams {
+    /// Creates the parameter with no members set.
+    #[allow(clippy::new_without_default)]
+    #[inline]
+    pub fn new() -> Self {
+        Self { company_authorization: None, passport: None, visa: None, extra: Default::default() }
+    }
+
+    /// Proof that the person may represent the company.
+    #[inline(never)]
+    pub fn company_authorization(
+        mut self,
+        company_authorization: impl Into<crate::account::DocumentFilesParams>,
+    ) -> Self {
+        self.company_authorization = Some(crate::Nested::new(company_authorization.into()));
+        self
+    }
+
+    /// Passport page with photo and personal data.
+    #[inline(never)]
+    pub fn passport(mut self, passport: impl Into<crate::account::DocumentFilesParams>) -> Self {
+        self.passport = Some(crate::Nested::new(passport.into()));
+        self
+    }
+
+    /// Residence visa of the person.
+    #[inline(never)]
+    pub fn visa(mut self, visa: impl Into<crate::account::DocumentFilesParams>) -> Self {
+        self.visa = Some(crate::Nested::new(visa.into()));
+        self
+    }
+}
+
+crate::wire::macros::record! {
+    DocumentsParams, "", params {
+        company_authorization "company_authorization",
+        passport "passport",
+        visa "visa",
+    }
+}
+
 /// `us_cfpb_data.ethnicity_details` in [`account::person`](crate::account::person).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -1280,6 +1375,13 @@ impl EthnicityDetailsParams {
         self
     }
 
+    /// Empties `ethnicity`: an empty list is sent.
+    #[inline]
+    pub fn clear_ethnicity(mut self) -> Self {
+        self.ethnicity = Some(Default::default());
+        self
+    }
+
     /// Ethnicity in the person's words, with `other`.
     #[inline(never)]
     pub fn ethnicity_other(mut self, ethnicity_other: impl Into<String>) -> Self {
@@ -1299,7 +1401,11 @@ impl From<EthnicityDetails> for EthnicityDetailsParams {
     /// Takes over what can be set; the rest of the reply is left behind.
     #[inline]
     fn from(reply: EthnicityDetails) -> Self {
-        Self { ethnicity: reply.ethnicity, ethnicity_other: reply.ethnicity_other, extra: Default::default() }
+        Self {
+            ethnicity: reply.ethnicity.and_then(crate::wire::filled),
+            ethnicity_other: reply.ethnicity_other,
+            extra: Default::default(),
+        }
     }
 }
 
@@ -1423,61 +1529,6 @@ impl From<crate::Nested<Relationship>> for ListRelationshipParams {
     }
 }
 
-/// `documents` in [`account::person::Create`](crate::account::person::Create), `documents` in [`account::person::Update`](crate::account::person::Update), `person.documents` in [`token::Create`](crate::token::Create).
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct PersonDocumentsParams {
-    /// Proof that the person may represent the company.
-    pub company_authorization: Option<crate::Nested<crate::account::DocumentFilesParams>>,
-    /// Passport page with photo and personal data.
-    pub passport: Option<crate::Nested<crate::account::DocumentFilesParams>>,
-    /// Residence visa of the person.
-    pub visa: Option<crate::Nested<crate::account::DocumentFilesParams>>,
-    /// Members to send that this crate does not have.
-    pub extra: crate::UnknownFields,
-}
-
-impl PersonDocumentsParams {
-    /// Creates the parameter with no members set.
-    #[allow(clippy::new_without_default)]
-    #[inline]
-    pub fn new() -> Self {
-        Self { company_authorization: None, passport: None, visa: None, extra: Default::default() }
-    }
-
-    /// Proof that the person may represent the company.
-    #[inline(never)]
-    pub fn company_authorization(
-        mut self,
-        company_authorization: impl Into<crate::account::DocumentFilesParams>,
-    ) -> Self {
-        self.company_authorization = Some(crate::Nested::new(company_authorization.into()));
-        self
-    }
-
-    /// Passport page with photo and personal data.
-    #[inline(never)]
-    pub fn passport(mut self, passport: impl Into<crate::account::DocumentFilesParams>) -> Self {
-        self.passport = Some(crate::Nested::new(passport.into()));
-        self
-    }
-
-    /// Residence visa of the person.
-    #[inline(never)]
-    pub fn visa(mut self, visa: impl Into<crate::account::DocumentFilesParams>) -> Self {
-        self.visa = Some(crate::Nested::new(visa.into()));
-        self
-    }
-}
-
-crate::wire::macros::record! {
-    PersonDocumentsParams, "", params {
-        company_authorization "company_authorization",
-        passport "passport",
-        visa "visa",
-    }
-}
-
 /// `future_requirements` in [`account::person`](crate::account::person), `requirements` in [`account::person`](crate::account::person).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -1555,6 +1606,13 @@ impl RaceDetailsParams {
         self
     }
 
+    /// Empties `race`: an empty list is sent.
+    #[inline]
+    pub fn clear_race(mut self) -> Self {
+        self.race = Some(Default::default());
+        self
+    }
+
     /// Race in the person's words, with `other`.
     #[inline(never)]
     pub fn race_other(mut self, race_other: impl Into<String>) -> Self {
@@ -1574,7 +1632,11 @@ impl From<RaceDetails> for RaceDetailsParams {
     /// Takes over what can be set; the rest of the reply is left behind.
     #[inline]
     fn from(reply: RaceDetails) -> Self {
-        Self { race: reply.race, race_other: reply.race_other, extra: Default::default() }
+        Self {
+            race: reply.race.and_then(crate::wire::filled),
+            race_other: reply.race_other,
+            extra: Default::default(),
+        }
     }
 }
 
@@ -1866,6 +1928,8 @@ impl From<crate::Nested<UsCfpbData>> for UsCfpbDataParams {
 }
 
 /// `verification` in [`account::person`](crate::account::person).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Verification {
@@ -1884,7 +1948,7 @@ pub struct Verification {
 }
 
 crate::wire::macros::record! {
-    Verification, "", extra {
+    Verification, "", extra secret {
         additional_document "additional_document" NULLABLE,
         details "details" NULLABLE,
         details_code "details_code" NULLABLE,

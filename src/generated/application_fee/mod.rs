@@ -10,7 +10,7 @@ pub mod refund;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct List {
-    /// The charge that the fee or the funds came from.
+    /// The charge that it is about or came from.
     pub charge: Option<String>,
     /// Only what was created in this period. In Unix seconds.
     pub created: Option<crate::RangeQuery<crate::Timestamp>>,
@@ -39,7 +39,7 @@ impl List {
         }
     }
 
-    /// The charge that the fee or the funds came from.
+    /// The charge that it is about or came from.
     #[inline(never)]
     pub fn charge(mut self, charge: impl Into<String>) -> Self {
         self.charge = Some(charge.into());
@@ -125,6 +125,8 @@ crate::client::request::request! {
 /// What the platform earned on a charge of a connected account.
 ///
 /// [Stripe's reference](https://docs.stripe.com/api/application_fees)
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ApplicationFee {
@@ -138,7 +140,7 @@ pub struct ApplicationFee {
     pub application: crate::Expandable<crate::Json>,
     /// The entry in the ledger of the Stripe balance. Expandable to `balance_transaction`.
     pub balance_transaction: Option<crate::Expandable<crate::balance_transaction::BalanceTransaction>>,
-    /// The charge that the fee or the funds came from. Expandable to `charge`.
+    /// The charge that it is about or came from. Expandable to `charge`.
     pub charge: crate::Expandable<crate::charge::Charge>,
     /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
@@ -169,7 +171,7 @@ impl ApplicationFee {
 }
 
 crate::wire::macros::record! {
-    ApplicationFee, "application_fee", extra {
+    ApplicationFee, "application_fee", extra secret {
         account "account" REQUIRED,
         amount "amount" REQUIRED,
         amount_refunded "amount_refunded" REQUIRED,
@@ -191,7 +193,7 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FeeSource {
-    /// The charge that the fee or the funds came from.
+    /// The charge that it is about or came from.
     pub charge: Option<String>,
     /// The payout that is linked to this object.
     pub payout: Option<crate::Id<crate::payout::Payout>>,

@@ -222,6 +222,8 @@ crate::client::request::request! {
 /// A part of an application fee that went back to the connected account.
 ///
 /// [Stripe's reference](https://docs.stripe.com/api/fee_refunds)
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Refund {
@@ -252,7 +254,7 @@ impl Refund {
 }
 
 crate::wire::macros::record! {
-    Refund, "fee_refund", extra {
+    Refund, "fee_refund", extra secret {
         amount "amount" REQUIRED,
         balance_transaction "balance_transaction" NULLABLE,
         created "created" REQUIRED,

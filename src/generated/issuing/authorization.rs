@@ -223,6 +223,12 @@ pub struct Approve {
 
 impl Approve {
     /// Creates the request with what it must have: `authorization`.
+    ///
+    /// ```
+    /// use stripe_platform::issuing::authorization;
+    ///
+    /// let request = authorization::Approve::new("iauth_1TgZnpNbKUTN4yt3nt").metadata([("order", "order-1042")]);
+    /// ```
     #[inline(never)]
     pub fn new(authorization: impl Into<crate::Id<Authorization>>) -> Self {
         Self {
@@ -327,6 +333,8 @@ crate::client::request::request! {
 /// A merchant's request to spend on a card: asked, decided, then captured, reversed or expired.
 ///
 /// [Stripe's reference](https://docs.stripe.com/api/issuing/authorizations)
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Authorization {
@@ -401,7 +409,7 @@ impl Authorization {
 }
 
 crate::wire::macros::record! {
-    Authorization, "issuing.authorization", extra {
+    Authorization, "issuing.authorization", extra secret {
         amount "amount" REQUIRED,
         amount_details "amount_details" NULLABLE,
         approved "approved" REQUIRED,

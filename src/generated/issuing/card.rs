@@ -4,8 +4,8 @@
 
 pub use crate::Address;
 pub use crate::issuing::{
-    CardPresence, CreateAddressParams, MerchantCategory, RequiredCreateAddressParams, SpendingControls,
-    SpendingInterval, SpendingLimit, SpendingLimitParams,
+    AddressParams, CardPresence, MerchantCategory, RequiredAddressParams, SpendingControls, SpendingInterval,
+    SpendingLimit, SpendingLimitParams,
 };
 
 /// Lists cards, newest first; can be filtered by cardholder, status, type, expiry and last four digits.
@@ -173,6 +173,8 @@ crate::client::request::request! {
 /// Issues a virtual or physical card. It is `inactive` unless told otherwise.
 ///
 /// `POST /v1/issuing/cards`: [Stripe's reference](https://docs.stripe.com/api/issuing/cards/create). Fails with [`Error`](crate::Error).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Create {
@@ -215,6 +217,14 @@ pub struct Create {
 
 impl Create {
     /// Creates the request with what it must have: `currency`, `type`.
+    ///
+    /// ```
+    /// use stripe_platform::{Currency, issuing::card};
+    ///
+    /// let request = card::Create::new(Currency::USD, card::Kind::Virtual)
+    ///     .cardholder("ich_1T12HAqdMkGz9VyPcA")
+    ///     .status(card::Status::Active);
+    /// ```
     #[inline(never)]
     pub fn new(currency: crate::Currency, kind: impl Into<Kind>) -> Self {
         Self {
@@ -356,7 +366,7 @@ impl Create {
 }
 
 crate::wire::macros::record! {
-    Create, "", options {
+    Create, "", options secret {
         cardholder "cardholder",
         currency "currency" REQUIRED,
         exp_month "exp_month",
@@ -396,6 +406,12 @@ pub struct Retrieve {
 
 impl Retrieve {
     /// Creates the request with what it must have: `card`.
+    ///
+    /// ```
+    /// use stripe_platform::issuing::card;
+    ///
+    /// let request = card::Retrieve::new("ic_1T1mWAkmPrdoUV78xi");
+    /// ```
     #[inline(never)]
     pub fn new(card: impl Into<crate::Id<Card>>) -> Self {
         Self { card: card.into(), options: Default::default() }
@@ -416,6 +432,8 @@ crate::client::request::request! {
 /// Activates, blocks or cancels a card, or changes its PIN, shipping or spending controls.
 ///
 /// `POST /v1/issuing/cards/{card}`: [Stripe's reference](https://docs.stripe.com/api/issuing/cards/update). Fails with [`Error`](crate::Error).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Update {
@@ -444,6 +462,12 @@ pub struct Update {
 
 impl Update {
     /// Creates the request with what it must have: `card`.
+    ///
+    /// ```
+    /// use stripe_platform::issuing::card;
+    ///
+    /// let request = card::Update::new("ic_1T1mWAkmPrdoUV78xi").status(card::Status::Active);
+    /// ```
     #[inline(never)]
     pub fn new(card: impl Into<crate::Id<Card>>) -> Self {
         Self {
@@ -533,7 +557,7 @@ impl Update {
 }
 
 crate::wire::macros::record! {
-    Update, "", options {
+    Update, "", options secret {
         cancellation_reason "cancellation_reason",
         card "card" REQUIRED | IN_PATH,
         financial_account "financial_account",
@@ -555,6 +579,8 @@ crate::client::request::request! {
 /// A virtual or physical card that you issued.
 ///
 /// [Stripe's reference](https://docs.stripe.com/api/issuing/cards)
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Card {
@@ -616,7 +642,7 @@ pub struct Card {
 }
 
 crate::wire::macros::record! {
-    Card, "issuing.card", extra {
+    Card, "issuing.card", extra secret {
         brand "brand" REQUIRED,
         cancellation_reason "cancellation_reason" NULLABLE,
         cardholder "cardholder" REQUIRED,
@@ -907,6 +933,8 @@ impl From<crate::Nested<LifecycleControls>> for LifecycleControlsParams {
 }
 
 /// `pin` in [`issuing::card::Create`](crate::issuing::card::Create), `pin` in [`issuing::card::Update`](crate::issuing::card::Update).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PinParams {
@@ -933,7 +961,7 @@ impl PinParams {
 }
 
 crate::wire::macros::record! {
-    PinParams, "", params {
+    PinParams, "", params secret {
         encrypted_number "encrypted_number",
     }
 }
@@ -1004,7 +1032,7 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct ShippingParams {
     /// Postal address. Personal: kept out of debug output and logs.
-    pub address: crate::Nested<crate::issuing::CreateAddressParams>,
+    pub address: crate::Nested<crate::issuing::AddressParams>,
     /// How the address is checked before shipping.
     pub address_validation: Option<crate::Nested<AddressValidationParams>>,
     /// Name of the business that the card is sent to.
@@ -1028,7 +1056,7 @@ pub struct ShippingParams {
 impl ShippingParams {
     /// Creates the parameter with what it must have: `address`, `name`.
     #[inline(never)]
-    pub fn new(address: impl Into<crate::issuing::CreateAddressParams>, name: impl Into<String>) -> Self {
+    pub fn new(address: impl Into<crate::issuing::AddressParams>, name: impl Into<String>) -> Self {
         Self {
             address: crate::Nested::new(address.into()),
             address_validation: None,
@@ -1156,6 +1184,13 @@ impl SpendingControlsParams {
         self
     }
 
+    /// Empties `allowed_card_presences`: an empty list is sent.
+    #[inline]
+    pub fn clear_allowed_card_presences(mut self) -> Self {
+        self.allowed_card_presences = Some(Default::default());
+        self
+    }
+
     /// Merchant categories to accept, refusing all others.
     #[inline(never)]
     pub fn allowed_categories(
@@ -1163,6 +1198,13 @@ impl SpendingControlsParams {
         allowed_categories: impl IntoIterator<Item = impl Into<crate::issuing::MerchantCategory>>,
     ) -> Self {
         self.allowed_categories = Some(allowed_categories.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Empties `allowed_categories`: an empty list is sent.
+    #[inline]
+    pub fn clear_allowed_categories(mut self) -> Self {
+        self.allowed_categories = Some(Default::default());
         self
     }
 
@@ -1177,6 +1219,13 @@ impl SpendingControlsParams {
         self
     }
 
+    /// Empties `allowed_merchant_countries`: an empty list is sent.
+    #[inline]
+    pub fn clear_allowed_merchant_countries(mut self) -> Self {
+        self.allowed_merchant_countries = Some(Default::default());
+        self
+    }
+
     /// Refuses payments with the card present, or without it.
     #[inline(never)]
     pub fn blocked_card_presences(
@@ -1187,6 +1236,13 @@ impl SpendingControlsParams {
         self
     }
 
+    /// Empties `blocked_card_presences`: an empty list is sent.
+    #[inline]
+    pub fn clear_blocked_card_presences(mut self) -> Self {
+        self.blocked_card_presences = Some(Default::default());
+        self
+    }
+
     /// Merchant categories to refuse.
     #[inline(never)]
     pub fn blocked_categories(
@@ -1194,6 +1250,13 @@ impl SpendingControlsParams {
         blocked_categories: impl IntoIterator<Item = impl Into<crate::issuing::MerchantCategory>>,
     ) -> Self {
         self.blocked_categories = Some(blocked_categories.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Empties `blocked_categories`: an empty list is sent.
+    #[inline]
+    pub fn clear_blocked_categories(mut self) -> Self {
+        self.blocked_categories = Some(Default::default());
         self
     }
 
@@ -1208,6 +1271,13 @@ impl SpendingControlsParams {
         self
     }
 
+    /// Empties `blocked_merchant_countries`: an empty list is sent.
+    #[inline]
+    pub fn clear_blocked_merchant_countries(mut self) -> Self {
+        self.blocked_merchant_countries = Some(Default::default());
+        self
+    }
+
     /// Ceilings by interval; all of them hold at once.
     #[inline(never)]
     pub fn spending_limits(
@@ -1215,6 +1285,13 @@ impl SpendingControlsParams {
         spending_limits: impl IntoIterator<Item = impl Into<crate::issuing::SpendingLimitParams>>,
     ) -> Self {
         self.spending_limits = Some(spending_limits.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Empties `spending_limits`: an empty list is sent.
+    #[inline]
+    pub fn clear_spending_limits(mut self) -> Self {
+        self.spending_limits = Some(Default::default());
         self
     }
 }
@@ -1236,15 +1313,16 @@ impl From<crate::issuing::SpendingControls> for SpendingControlsParams {
     #[inline]
     fn from(reply: crate::issuing::SpendingControls) -> Self {
         Self {
-            allowed_card_presences: reply.allowed_card_presences,
-            allowed_categories: reply.allowed_categories,
-            allowed_merchant_countries: reply.allowed_merchant_countries,
-            blocked_card_presences: reply.blocked_card_presences,
-            blocked_categories: reply.blocked_categories,
-            blocked_merchant_countries: reply.blocked_merchant_countries,
+            allowed_card_presences: reply.allowed_card_presences.and_then(crate::wire::filled),
+            allowed_categories: reply.allowed_categories.and_then(crate::wire::filled),
+            allowed_merchant_countries: reply.allowed_merchant_countries.and_then(crate::wire::filled),
+            blocked_card_presences: reply.blocked_card_presences.and_then(crate::wire::filled),
+            blocked_categories: reply.blocked_categories.and_then(crate::wire::filled),
+            blocked_merchant_countries: reply.blocked_merchant_countries.and_then(crate::wire::filled),
             spending_limits: reply
                 .spending_limits
-                .map(|objects| objects.into_iter().map(Into::into).collect()),
+                .map(|objects| objects.into_iter().map(Into::into).collect())
+                .and_then(crate::wire::filled),
             extra: Default::default(),
         }
     }

@@ -8,8 +8,8 @@ pub use crate::account::{
     BirthDateParams, DocumentSidesParams, DocumentVerificationParams, RequiredBirthDateParams,
 };
 pub use crate::issuing::{
-    CardPresence, CreateAddressParams, MerchantCategory, RequiredCreateAddressParams, SpendingControls,
-    SpendingInterval, SpendingLimit, SpendingLimitParams,
+    AddressParams, CardPresence, MerchantCategory, RequiredAddressParams, SpendingControls, SpendingInterval,
+    SpendingLimit, SpendingLimitParams,
 };
 
 /// Lists cardholders, newest first; can be filtered by email, phone, status and type.
@@ -135,6 +135,8 @@ crate::client::request::request! {
 /// Registers a person or company that may hold cards. In the US, cards stay locked until the terms acceptance is given.
 ///
 /// `POST /v1/issuing/cardholders`: [Stripe's reference](https://docs.stripe.com/api/issuing/cardholders/create). Fails with [`Error`](crate::Error).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Create {
@@ -166,6 +168,25 @@ pub struct Create {
 
 impl Create {
     /// Creates the request with what it must have: `billing`, `name`.
+    ///
+    /// ```
+    /// use stripe_platform::issuing::cardholder;
+    ///
+    /// let request = cardholder::Create::new(
+    ///     cardholder::BillingParams::new(
+    ///         stripe_platform::issuing::AddressParams::new(stripe_platform::issuing::RequiredAddressParams {
+    ///             city: "San Francisco".into(),
+    ///             country: "US".into(),
+    ///             line1: "510 Townsend Street".into(),
+    ///             postal_code: "94103".into(),
+    ///         })
+    ///         .state("CA"),
+    ///     ),
+    ///     "Rosen Supplies LLC",
+    /// )
+    /// .email("accounts@rosen-supplies.example")
+    /// .kind(cardholder::Kind::Company);
+    /// ```
     #[inline(never)]
     pub fn new(billing: impl Into<BillingParams>, name: impl Into<String>) -> Self {
         Self {
@@ -252,7 +273,7 @@ impl Create {
 }
 
 crate::wire::macros::record! {
-    Create, "", options {
+    Create, "", options secret {
         billing "billing" REQUIRED,
         company "company",
         email "email" PRIVATE,
@@ -307,6 +328,8 @@ crate::client::request::request! {
 /// Changes a cardholder; `inactive` makes every authorization on their cards decline.
 ///
 /// `POST /v1/issuing/cardholders/{cardholder}`: [Stripe's reference](https://docs.stripe.com/api/issuing/cardholders/update). Fails with [`Error`](crate::Error).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Update {
@@ -336,6 +359,12 @@ pub struct Update {
 
 impl Update {
     /// Creates the request with what it must have: `cardholder`.
+    ///
+    /// ```
+    /// use stripe_platform::issuing::cardholder;
+    ///
+    /// let request = cardholder::Update::new("ich_1Tnjc2DaVXL5hSGexu").status(cardholder::Status::Inactive);
+    /// ```
     #[inline(never)]
     pub fn new(cardholder: impl Into<crate::Id<Cardholder>>) -> Self {
         Self {
@@ -388,6 +417,13 @@ impl Update {
         self
     }
 
+    /// Empties `metadata`: an empty list is sent.
+    #[inline]
+    pub fn clear_metadata(mut self) -> Self {
+        self.metadata = Some(Default::default());
+        self
+    }
+
     /// Phone number of the cardholder, recipient or device. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn phone_number(mut self, phone_number: impl Into<String>) -> Self {
@@ -402,6 +438,13 @@ impl Update {
         preferred_locales: impl IntoIterator<Item = impl Into<PreferredLocale>>,
     ) -> Self {
         self.preferred_locales = Some(preferred_locales.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Empties `preferred_locales`: an empty list is sent.
+    #[inline]
+    pub fn clear_preferred_locales(mut self) -> Self {
+        self.preferred_locales = Some(Default::default());
         self
     }
 
@@ -421,7 +464,7 @@ impl Update {
 }
 
 crate::wire::macros::record! {
-    Update, "", options {
+    Update, "", options secret {
         billing "billing",
         cardholder "cardholder" REQUIRED | IN_PATH,
         company "company",
@@ -444,6 +487,8 @@ crate::client::request::request! {
 /// The person or company that holds cards.
 ///
 /// [Stripe's reference](https://docs.stripe.com/api/issuing/cardholders)
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Cardholder {
@@ -482,7 +527,7 @@ pub struct Cardholder {
 }
 
 crate::wire::macros::record! {
-    Cardholder, "issuing.cardholder", extra {
+    Cardholder, "issuing.cardholder", extra secret {
         billing "billing" REQUIRED,
         company "company" NULLABLE,
         created "created" REQUIRED,
@@ -522,7 +567,7 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct BillingParams {
     /// Postal address. Personal: kept out of debug output and logs.
-    pub address: crate::Nested<crate::issuing::CreateAddressParams>,
+    pub address: crate::Nested<crate::issuing::AddressParams>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
 }
@@ -530,7 +575,7 @@ pub struct BillingParams {
 impl BillingParams {
     /// Creates the parameter with what it must have: `address`.
     #[inline(never)]
-    pub fn new(address: impl Into<crate::issuing::CreateAddressParams>) -> Self {
+    pub fn new(address: impl Into<crate::issuing::AddressParams>) -> Self {
         Self { address: crate::Nested::new(address.into()), extra: Default::default() }
     }
 }
@@ -629,10 +674,12 @@ crate::wire::macros::record! {
 }
 
 /// `company` in [`issuing::cardholder::Create`](crate::issuing::cardholder::Create), `company` in [`issuing::cardholder::Update`](crate::issuing::cardholder::Update).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CompanyParams {
-    /// Tax number of the business. Secret: kept out of debug output, logs and plain serialization.
+    /// Tax number of the business or customer. Secret: kept out of debug output, logs and plain serialization.
     pub tax_id: Option<crate::Secret<String>>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
@@ -646,7 +693,7 @@ impl CompanyParams {
         Self { tax_id: None, extra: Default::default() }
     }
 
-    /// Tax number of the business. Secret: kept out of debug output, logs and plain serialization.
+    /// Tax number of the business or customer. Secret: kept out of debug output, logs and plain serialization.
     #[inline(never)]
     pub fn tax_id(mut self, tax_id: impl Into<crate::Secret<String>>) -> Self {
         self.tax_id = Some(tax_id.into());
@@ -655,12 +702,14 @@ impl CompanyParams {
 }
 
 crate::wire::macros::record! {
-    CompanyParams, "", params {
+    CompanyParams, "", params secret {
         tax_id "tax_id",
     }
 }
 
 /// `individual.verification.document` in [`issuing::cardholder`](crate::issuing::cardholder).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Document {
@@ -673,13 +722,15 @@ pub struct Document {
 }
 
 crate::wire::macros::record! {
-    Document, "", extra {
+    Document, "", extra secret {
         back "back" NULLABLE,
         front "front" NULLABLE,
     }
 }
 
 /// `individual` in [`issuing::cardholder`](crate::issuing::cardholder).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Individual {
@@ -698,7 +749,7 @@ pub struct Individual {
 }
 
 crate::wire::macros::record! {
-    Individual, "", extra {
+    Individual, "", extra secret {
         card_issuing "card_issuing" NULLABLE,
         dob "dob" NULLABLE | PRIVATE,
         first_name "first_name" NULLABLE | PRIVATE,
@@ -860,6 +911,13 @@ impl SpendingControlsParams {
         self
     }
 
+    /// Empties `allowed_card_presences`: an empty list is sent.
+    #[inline]
+    pub fn clear_allowed_card_presences(mut self) -> Self {
+        self.allowed_card_presences = Some(Default::default());
+        self
+    }
+
     /// Merchant categories to accept, refusing all others.
     #[inline(never)]
     pub fn allowed_categories(
@@ -867,6 +925,13 @@ impl SpendingControlsParams {
         allowed_categories: impl IntoIterator<Item = impl Into<crate::issuing::MerchantCategory>>,
     ) -> Self {
         self.allowed_categories = Some(allowed_categories.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Empties `allowed_categories`: an empty list is sent.
+    #[inline]
+    pub fn clear_allowed_categories(mut self) -> Self {
+        self.allowed_categories = Some(Default::default());
         self
     }
 
@@ -881,6 +946,13 @@ impl SpendingControlsParams {
         self
     }
 
+    /// Empties `allowed_merchant_countries`: an empty list is sent.
+    #[inline]
+    pub fn clear_allowed_merchant_countries(mut self) -> Self {
+        self.allowed_merchant_countries = Some(Default::default());
+        self
+    }
+
     /// Refuses payments with the card present, or without it.
     #[inline(never)]
     pub fn blocked_card_presences(
@@ -891,6 +963,13 @@ impl SpendingControlsParams {
         self
     }
 
+    /// Empties `blocked_card_presences`: an empty list is sent.
+    #[inline]
+    pub fn clear_blocked_card_presences(mut self) -> Self {
+        self.blocked_card_presences = Some(Default::default());
+        self
+    }
+
     /// Merchant categories to refuse.
     #[inline(never)]
     pub fn blocked_categories(
@@ -898,6 +977,13 @@ impl SpendingControlsParams {
         blocked_categories: impl IntoIterator<Item = impl Into<crate::issuing::MerchantCategory>>,
     ) -> Self {
         self.blocked_categories = Some(blocked_categories.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Empties `blocked_categories`: an empty list is sent.
+    #[inline]
+    pub fn clear_blocked_categories(mut self) -> Self {
+        self.blocked_categories = Some(Default::default());
         self
     }
 
@@ -912,6 +998,13 @@ impl SpendingControlsParams {
         self
     }
 
+    /// Empties `blocked_merchant_countries`: an empty list is sent.
+    #[inline]
+    pub fn clear_blocked_merchant_countries(mut self) -> Self {
+        self.blocked_merchant_countries = Some(Default::default());
+        self
+    }
+
     /// Ceilings by interval; all of them hold at once.
     #[inline(never)]
     pub fn spending_limits(
@@ -919,6 +1012,13 @@ impl SpendingControlsParams {
         spending_limits: impl IntoIterator<Item = impl Into<crate::issuing::SpendingLimitParams>>,
     ) -> Self {
         self.spending_limits = Some(spending_limits.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Empties `spending_limits`: an empty list is sent.
+    #[inline]
+    pub fn clear_spending_limits(mut self) -> Self {
+        self.spending_limits = Some(Default::default());
         self
     }
 
@@ -948,15 +1048,16 @@ impl From<crate::issuing::SpendingControls> for SpendingControlsParams {
     #[inline]
     fn from(reply: crate::issuing::SpendingControls) -> Self {
         Self {
-            allowed_card_presences: reply.allowed_card_presences,
-            allowed_categories: reply.allowed_categories,
-            allowed_merchant_countries: reply.allowed_merchant_countries,
-            blocked_card_presences: reply.blocked_card_presences,
-            blocked_categories: reply.blocked_categories,
-            blocked_merchant_countries: reply.blocked_merchant_countries,
+            allowed_card_presences: reply.allowed_card_presences.and_then(crate::wire::filled),
+            allowed_categories: reply.allowed_categories.and_then(crate::wire::filled),
+            allowed_merchant_countries: reply.allowed_merchant_countries.and_then(crate::wire::filled),
+            blocked_card_presences: reply.blocked_card_presences.and_then(crate::wire::filled),
+            blocked_categories: reply.blocked_categories.and_then(crate::wire::filled),
+            blocked_merchant_countries: reply.blocked_merchant_countries.and_then(crate::wire::filled),
             spending_limits: reply
                 .spending_limits
-                .map(|objects| objects.into_iter().map(Into::into).collect()),
+                .map(|objects| objects.into_iter().map(Into::into).collect())
+                .and_then(crate::wire::filled),
             spending_limits_currency: reply.spending_limits_currency,
             extra: Default::default(),
         }
@@ -1072,6 +1173,8 @@ impl From<crate::Nested<UserTermsAcceptance>> for UserTermsAcceptanceParams {
 }
 
 /// `individual.verification` in [`issuing::cardholder`](crate::issuing::cardholder).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Verification {
@@ -1082,7 +1185,7 @@ pub struct Verification {
 }
 
 crate::wire::macros::record! {
-    Verification, "", extra {
+    Verification, "", extra secret {
         document "document" NULLABLE,
     }
 }

@@ -125,6 +125,12 @@ pub struct Create {
 
 impl Create {
     /// Creates the request with no parameters set.
+    ///
+    /// ```
+    /// use stripe_platform::{Timestamp, issuing::dispute};
+    ///
+    /// let request = dispute::Create::new().amount(3750).evidence(dispute::EvidenceParams::new().canceled(dispute::CanceledParams::new().canceled_at(Timestamp::new(1794218400)).explanation("The subscription was canceled before this renewal, and the merchant confirmed it.").product_description("Design software, one seat").product_type(dispute::ProductType::Service)).reason(dispute::Reason::Canceled)).transaction("ipi_1Tmi7AU60Tb3skS5zR");
+    /// ```
     #[allow(clippy::new_without_default)]
     #[inline]
     pub fn new() -> Self {
@@ -244,6 +250,20 @@ pub struct Update {
 
 impl Update {
     /// Creates the request with what it must have: `dispute`.
+    ///
+    /// ```
+    /// use stripe_platform::{Timestamp, issuing::dispute};
+    ///
+    /// let request = dispute::Update::new("idp_1TW6U3taj3Dp3RAy8x").evidence(
+    ///     dispute::EvidenceParams::new().canceled(
+    ///         dispute::CanceledParams::new()
+    ///             .additional_documentation("file_1T4kPsdUcwUuYRjUZQ")
+    ///             .cancellation_policy_provided(true)
+    ///             .cancellation_reason("Nobody uses the seat any more.")
+    ///             .expected_at(Timestamp::new(1795593600)),
+    ///     ),
+    /// );
+    /// ```
     #[inline(never)]
     pub fn new(dispute: impl Into<crate::Id<Dispute>>) -> Self {
         Self {
@@ -315,6 +335,12 @@ pub struct Submit {
 
 impl Submit {
     /// Creates the request with what it must have: `dispute`.
+    ///
+    /// ```
+    /// use stripe_platform::issuing::dispute;
+    ///
+    /// let request = dispute::Submit::new("idp_1TW6U3taj3Dp3RAy8x");
+    /// ```
     #[inline(never)]
     pub fn new(dispute: impl Into<crate::Id<Dispute>>) -> Self {
         Self { dispute: dispute.into(), metadata: crate::FieldUpdate::Keep, options: Default::default() }
@@ -351,6 +377,8 @@ crate::client::request::request! {
 /// The claim that a captured card transaction was wrong; the network decides on it.
 ///
 /// [Stripe's reference](https://docs.stripe.com/api/issuing/disputes)
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Dispute {
@@ -391,7 +419,7 @@ impl Dispute {
 }
 
 crate::wire::macros::record! {
-    Dispute, "issuing.dispute", extra {
+    Dispute, "issuing.dispute", extra secret {
         amount "amount" REQUIRED,
         balance_transactions "balance_transactions" NULLABLE,
         created "created" REQUIRED,
@@ -408,6 +436,8 @@ crate::wire::macros::record! {
 }
 
 /// `evidence.canceled` in [`issuing::dispute`](crate::issuing::dispute).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Canceled {
@@ -436,7 +466,7 @@ pub struct Canceled {
 }
 
 crate::wire::macros::record! {
-    Canceled, "", extra {
+    Canceled, "", extra secret {
         additional_documentation "additional_documentation" NULLABLE,
         canceled_at "canceled_at" NULLABLE,
         cancellation_policy_provided "cancellation_policy_provided" NULLABLE,
@@ -658,6 +688,8 @@ crate::wire::macros::record! {
 }
 
 /// `evidence.duplicate` in [`issuing::dispute`](crate::issuing::dispute).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Duplicate {
@@ -678,7 +710,7 @@ pub struct Duplicate {
 }
 
 crate::wire::macros::record! {
-    Duplicate, "", extra {
+    Duplicate, "", extra secret {
         additional_documentation "additional_documentation" NULLABLE,
         card_statement "card_statement" NULLABLE,
         cash_receipt "cash_receipt" NULLABLE,
@@ -820,6 +852,8 @@ crate::wire::macros::record! {
 }
 
 /// `evidence` in [`issuing::dispute`](crate::issuing::dispute).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Evidence {
@@ -846,7 +880,7 @@ pub struct Evidence {
 }
 
 crate::wire::macros::record! {
-    Evidence, "", extra {
+    Evidence, "", extra secret {
         canceled "canceled",
         duplicate "duplicate",
         fraudulent "fraudulent",
@@ -1051,6 +1085,8 @@ crate::wire::macros::record! {
 }
 
 /// `evidence.fraudulent` in [`issuing::dispute`](crate::issuing::dispute).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Fraudulent {
@@ -1063,7 +1099,7 @@ pub struct Fraudulent {
 }
 
 crate::wire::macros::record! {
-    Fraudulent, "", extra {
+    Fraudulent, "", extra secret {
         additional_documentation "additional_documentation" NULLABLE,
         explanation "explanation" NULLABLE,
     }
@@ -1133,6 +1169,8 @@ crate::wire::macros::record! {
 }
 
 /// `evidence.merchandise_not_as_described` in [`issuing::dispute`](crate::issuing::dispute).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct MerchandiseNotAsDescribed {
@@ -1153,7 +1191,7 @@ pub struct MerchandiseNotAsDescribed {
 }
 
 crate::wire::macros::record! {
-    MerchandiseNotAsDescribed, "", extra {
+    MerchandiseNotAsDescribed, "", extra secret {
         additional_documentation "additional_documentation" NULLABLE,
         explanation "explanation" NULLABLE,
         received_at "received_at" NULLABLE,
@@ -1299,6 +1337,8 @@ crate::wire::macros::record! {
 }
 
 /// `evidence.no_valid_authorization` in [`issuing::dispute`](crate::issuing::dispute).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct NoValidAuthorization {
@@ -1311,7 +1351,7 @@ pub struct NoValidAuthorization {
 }
 
 crate::wire::macros::record! {
-    NoValidAuthorization, "", extra {
+    NoValidAuthorization, "", extra secret {
         additional_documentation "additional_documentation" NULLABLE,
         explanation "explanation" NULLABLE,
     }
@@ -1381,6 +1421,8 @@ crate::wire::macros::record! {
 }
 
 /// `evidence.not_received` in [`issuing::dispute`](crate::issuing::dispute).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct NotReceived {
@@ -1399,7 +1441,7 @@ pub struct NotReceived {
 }
 
 crate::wire::macros::record! {
-    NotReceived, "", extra {
+    NotReceived, "", extra secret {
         additional_documentation "additional_documentation" NULLABLE,
         expected_at "expected_at" NULLABLE,
         explanation "explanation" NULLABLE,
@@ -1526,6 +1568,8 @@ crate::wire::macros::record! {
 }
 
 /// `evidence.other` in [`issuing::dispute`](crate::issuing::dispute).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Other {
@@ -1542,7 +1586,7 @@ pub struct Other {
 }
 
 crate::wire::macros::record! {
-    Other, "", extra {
+    Other, "", extra secret {
         additional_documentation "additional_documentation" NULLABLE,
         explanation "explanation" NULLABLE,
         product_description "product_description" NULLABLE,
@@ -1650,6 +1694,8 @@ crate::wire::macros::record! {
 }
 
 /// `evidence.service_not_as_described` in [`issuing::dispute`](crate::issuing::dispute).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ServiceNotAsDescribed {
@@ -1668,7 +1714,7 @@ pub struct ServiceNotAsDescribed {
 }
 
 crate::wire::macros::record! {
-    ServiceNotAsDescribed, "", extra {
+    ServiceNotAsDescribed, "", extra secret {
         additional_documentation "additional_documentation" NULLABLE,
         canceled_at "canceled_at" NULLABLE,
         cancellation_reason "cancellation_reason" NULLABLE,

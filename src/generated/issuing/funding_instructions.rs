@@ -28,6 +28,12 @@ pub struct List {
 
 impl List {
     /// Creates the request with no parameters set.
+    ///
+    /// ```
+    /// use stripe_platform::issuing::funding_instructions;
+    ///
+    /// let request = funding_instructions::List::new().limit(10);
+    /// ```
     #[allow(clippy::new_without_default)]
     #[inline]
     pub fn new() -> Self {
@@ -89,6 +95,16 @@ pub struct Create {
 
 impl Create {
     /// Creates the request with what it must have: `bank_transfer`, `currency`, `funding_type`.
+    ///
+    /// ```
+    /// use stripe_platform::{Currency, issuing::funding_instructions};
+    ///
+    /// let request = funding_instructions::Create::new(
+    ///     funding_instructions::BankTransferParams::new(funding_instructions::BankTransferKind::EuBankTransfer),
+    ///     Currency::EUR,
+    ///     stripe_platform::issuing::FundingType::BankTransfer,
+    /// );
+    /// ```
     #[inline(never)]
     pub fn new(
         bank_transfer: impl Into<BankTransferParams>,
@@ -120,6 +136,8 @@ crate::client::request::request! {
 /// Bank details to which money for the Issuing balance is sent. They do not change and have no id.
 ///
 /// [Stripe's reference](https://docs.stripe.com/api/issuing/funding_instructions)
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FundingInstructions {
@@ -136,7 +154,7 @@ pub struct FundingInstructions {
 }
 
 crate::wire::macros::record! {
-    FundingInstructions, "funding_instructions", extra {
+    FundingInstructions, "funding_instructions", extra secret {
         bank_transfer "bank_transfer" REQUIRED,
         currency "currency" REQUIRED,
         funding_type "funding_type" REQUIRED,

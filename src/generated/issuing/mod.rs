@@ -14,6 +14,8 @@ pub mod token;
 pub mod transaction;
 
 /// `bank_transfer.financial_address.aba` in [`issuing::funding_instructions`](crate::issuing::funding_instructions), `bank_transfer.financial_address.aba` in [`test_helpers::issuing::balance`](crate::test_helpers::issuing::balance).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Aba {
@@ -36,7 +38,7 @@ pub struct Aba {
 }
 
 crate::wire::macros::record! {
-    Aba, "", extra {
+    Aba, "", extra secret {
         account_holder_address "account_holder_address",
         account_holder_name "account_holder_name" REQUIRED | PRIVATE,
         account_number "account_number" REQUIRED,
@@ -47,51 +49,10 @@ crate::wire::macros::record! {
     }
 }
 
-/// `amount_details` in [`issuing::authorization`](crate::issuing::authorization), `amount_details` in [`issuing::transaction`](crate::issuing::transaction), `amount_details` in [`test_helpers::issuing::authorization`](crate::test_helpers::issuing::authorization), and 1 more.
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct AmountDetails {
-    /// Fee of the cash machine, in minor units, contained in the amount.
-    pub atm_fee: Option<i64>,
-    /// Cash handed out with the purchase, in minor units.
-    pub cashback_amount: Option<i64>,
-    /// Members that this crate does not have.
-    pub extra: crate::UnknownFields,
-}
-
-crate::wire::macros::record! {
-    AmountDetails, "", extra {
-        atm_fee "atm_fee" NULLABLE,
-        cashback_amount "cashback_amount" NULLABLE,
-    }
-}
-
-/// `bank_transfer` in [`issuing::funding_instructions`](crate::issuing::funding_instructions), `bank_transfer` in [`test_helpers::issuing::balance`](crate::test_helpers::issuing::balance).
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct BankTransfer {
-    /// Two-letter ISO 3166-1 code.
-    pub country: String,
-    /// One entry for each way to address the account, such as IBAN or sort code.
-    pub financial_addresses: Vec<FinancialAddress>,
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
-    pub kind: BankTransferKind,
-    /// Members that this crate does not have.
-    pub extra: crate::UnknownFields,
-}
-
-crate::wire::macros::record! {
-    BankTransfer, "", extra {
-        country "country" REQUIRED,
-        financial_addresses "financial_addresses" REQUIRED,
-        kind "type" REQUIRED,
-    }
-}
-
 /// `billing.address` in [`issuing::cardholder::Create`](crate::issuing::cardholder::Create), `billing.address` in [`issuing::cardholder::Update`](crate::issuing::cardholder::Update), `shipping.address` in [`issuing::card::Create`](crate::issuing::card::Create), and 1 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
-pub struct CreateAddressParams {
+pub struct AddressParams {
     /// City, town or district. Personal: kept out of debug output and logs.
     pub city: String,
     /// Two-letter ISO 3166-1 code. Personal: kept out of debug output and logs.
@@ -108,10 +69,10 @@ pub struct CreateAddressParams {
     pub extra: crate::UnknownFields,
 }
 
-impl CreateAddressParams {
+impl AddressParams {
     /// Creates the parameter with what it must have.
     #[inline]
-    pub fn new(required: RequiredCreateAddressParams) -> Self {
+    pub fn new(required: RequiredAddressParams) -> Self {
         Self {
             city: required.city,
             country: required.country,
@@ -139,7 +100,7 @@ impl CreateAddressParams {
 }
 
 crate::wire::macros::record! {
-    CreateAddressParams, "", params {
+    AddressParams, "", params {
         city "city" REQUIRED | PRIVATE,
         country "country" REQUIRED | PRIVATE,
         line1 "line1" REQUIRED | PRIVATE,
@@ -149,10 +110,10 @@ crate::wire::macros::record! {
     }
 }
 
-/// The members that [`CreateAddressParams`] must have, by name; converts into it.
+/// The members that [`AddressParams`] must have, by name; converts into it.
 #[derive(Clone, PartialEq)]
 #[allow(clippy::exhaustive_structs)]
-pub struct RequiredCreateAddressParams {
+pub struct RequiredAddressParams {
     /// City, town or district. Personal: kept out of debug output and logs.
     pub city: String,
     /// Two-letter ISO 3166-1 code. Personal: kept out of debug output and logs.
@@ -164,7 +125,7 @@ pub struct RequiredCreateAddressParams {
 }
 
 crate::wire::macros::required! {
-    RequiredCreateAddressParams => CreateAddressParams {
+    RequiredAddressParams => AddressParams {
         city "city" REQUIRED | PRIVATE,
         country "country" REQUIRED | PRIVATE,
         line1 "line1" REQUIRED | PRIVATE,
@@ -172,7 +133,52 @@ crate::wire::macros::required! {
     }
 }
 
+/// `amount_details` in [`issuing::authorization`](crate::issuing::authorization), `amount_details` in [`issuing::transaction`](crate::issuing::transaction), `amount_details` in [`test_helpers::issuing::authorization`](crate::test_helpers::issuing::authorization), and 1 more.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct AmountDetails {
+    /// Fee of the cash machine, in minor units, contained in the amount.
+    pub atm_fee: Option<i64>,
+    /// Cash handed out with the purchase, in minor units.
+    pub cashback_amount: Option<i64>,
+    /// Members that this crate does not have.
+    pub extra: crate::UnknownFields,
+}
+
+crate::wire::macros::record! {
+    AmountDetails, "", extra {
+        atm_fee "atm_fee" NULLABLE,
+        cashback_amount "cashback_amount" NULLABLE,
+    }
+}
+
+/// `bank_transfer` in [`issuing::funding_instructions`](crate::issuing::funding_instructions), `bank_transfer` in [`test_helpers::issuing::balance`](crate::test_helpers::issuing::balance).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct BankTransfer {
+    /// Two-letter ISO 3166-1 code.
+    pub country: String,
+    /// One entry for each way to address the account, such as IBAN or sort code.
+    pub financial_addresses: Vec<FinancialAddress>,
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    pub kind: BankTransferKind,
+    /// Members that this crate does not have.
+    pub extra: crate::UnknownFields,
+}
+
+crate::wire::macros::record! {
+    BankTransfer, "", extra secret {
+        country "country" REQUIRED,
+        financial_addresses "financial_addresses" REQUIRED,
+        kind "type" REQUIRED,
+    }
+}
+
 /// `bank_transfer.financial_address` in [`issuing::funding_instructions`](crate::issuing::funding_instructions), `bank_transfer.financial_address` in [`test_helpers::issuing::balance`](crate::test_helpers::issuing::balance).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FinancialAddress {
@@ -197,7 +203,7 @@ pub struct FinancialAddress {
 }
 
 crate::wire::macros::record! {
-    FinancialAddress, "", extra {
+    FinancialAddress, "", extra secret {
         aba "aba",
         iban "iban",
         sort_code "sort_code",
@@ -226,6 +232,8 @@ crate::wire::macros::record! {
 }
 
 /// `bank_transfer.financial_address.iban` in [`issuing::funding_instructions`](crate::issuing::funding_instructions), `bank_transfer.financial_address.iban` in [`test_helpers::issuing::balance`](crate::test_helpers::issuing::balance).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Iban {
@@ -246,7 +254,7 @@ pub struct Iban {
 }
 
 crate::wire::macros::record! {
-    Iban, "", extra {
+    Iban, "", extra secret {
         account_holder_address "account_holder_address",
         account_holder_name "account_holder_name" REQUIRED | PRIVATE,
         bank_address "bank_address",
@@ -276,7 +284,7 @@ pub struct MerchantData {
     pub postal_code: Option<String>,
     /// State, province, county or prefecture.
     pub state: Option<String>,
-    /// Tax number of the business.
+    /// Tax number of the business or customer.
     pub tax_id: Option<String>,
     /// The merchant's number for the place of sale.
     pub terminal_id: Option<String>,
@@ -341,6 +349,8 @@ crate::wire::macros::record! {
 }
 
 /// `bank_transfer.financial_address.sort_code` in [`issuing::funding_instructions`](crate::issuing::funding_instructions), `bank_transfer.financial_address.sort_code` in [`test_helpers::issuing::balance`](crate::test_helpers::issuing::balance).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SortCode {
@@ -359,7 +369,7 @@ pub struct SortCode {
 }
 
 crate::wire::macros::record! {
-    SortCode, "", extra {
+    SortCode, "", extra secret {
         account_holder_address "account_holder_address",
         account_holder_name "account_holder_name" REQUIRED | PRIVATE,
         account_number "account_number" REQUIRED,
@@ -369,6 +379,8 @@ crate::wire::macros::record! {
 }
 
 /// `bank_transfer.financial_address.spei` in [`issuing::funding_instructions`](crate::issuing::funding_instructions), `bank_transfer.financial_address.spei` in [`test_helpers::issuing::balance`](crate::test_helpers::issuing::balance).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Spei {
@@ -389,7 +401,7 @@ pub struct Spei {
 }
 
 crate::wire::macros::record! {
-    Spei, "", extra {
+    Spei, "", extra secret {
         account_holder_address "account_holder_address",
         account_holder_name "account_holder_name" REQUIRED | PRIVATE,
         bank_address "bank_address",
@@ -485,6 +497,13 @@ impl SpendingLimitParams {
         self.categories = Some(categories.into_iter().map(Into::into).collect());
         self
     }
+
+    /// Empties `categories`: an empty list is sent.
+    #[inline]
+    pub fn clear_categories(mut self) -> Self {
+        self.categories = Some(Default::default());
+        self
+    }
 }
 
 crate::wire::macros::record! {
@@ -501,7 +520,7 @@ impl From<SpendingLimit> for SpendingLimitParams {
     fn from(reply: SpendingLimit) -> Self {
         Self {
             amount: reply.amount,
-            categories: reply.categories,
+            categories: reply.categories.and_then(crate::wire::filled),
             interval: reply.interval,
             extra: Default::default(),
         }
@@ -516,6 +535,8 @@ impl From<crate::Nested<SpendingLimit>> for SpendingLimitParams {
 }
 
 /// `bank_transfer.financial_address.swift` in [`issuing::funding_instructions`](crate::issuing::funding_instructions), `bank_transfer.financial_address.swift` in [`test_helpers::issuing::balance`](crate::test_helpers::issuing::balance).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Swift {
@@ -538,7 +559,7 @@ pub struct Swift {
 }
 
 crate::wire::macros::record! {
-    Swift, "", extra {
+    Swift, "", extra secret {
         account_holder_address "account_holder_address",
         account_holder_name "account_holder_name" REQUIRED | PRIVATE,
         account_number "account_number" REQUIRED,
@@ -569,6 +590,8 @@ crate::wire::macros::record! {
 }
 
 /// `bank_transfer.financial_address.zengin` in [`issuing::funding_instructions`](crate::issuing::funding_instructions), `bank_transfer.financial_address.zengin` in [`test_helpers::issuing::balance`](crate::test_helpers::issuing::balance).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Zengin {
@@ -595,7 +618,7 @@ pub struct Zengin {
 }
 
 crate::wire::macros::record! {
-    Zengin, "", extra {
+    Zengin, "", extra secret {
         account_holder_address "account_holder_address",
         account_holder_name "account_holder_name" NULLABLE | PRIVATE,
         account_number "account_number" NULLABLE,

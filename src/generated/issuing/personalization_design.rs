@@ -340,6 +340,13 @@ impl Update {
         self
     }
 
+    /// Empties `metadata`: an empty list is sent.
+    #[inline]
+    pub fn clear_metadata(mut self) -> Self {
+        self.metadata = Some(Default::default());
+        self
+    }
+
     /// Name of the person, business or thing. At most 200 characters.
     #[inline(never)]
     pub fn name(mut self, name: impl Into<String>) -> Self {
@@ -402,6 +409,8 @@ crate::client::request::request! {
 /// A look for physical cards: bundle, logo and carrier text, subject to review.
 ///
 /// [Stripe's reference](https://docs.stripe.com/api/issuing/personalization_designs)
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PersonalizationDesign {
@@ -434,7 +443,7 @@ pub struct PersonalizationDesign {
 }
 
 crate::wire::macros::record! {
-    PersonalizationDesign, "issuing.personalization_design", extra {
+    PersonalizationDesign, "issuing.personalization_design", extra secret {
         card_logo "card_logo" NULLABLE,
         carrier_text "carrier_text" NULLABLE,
         created "created" REQUIRED,

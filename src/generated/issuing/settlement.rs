@@ -59,6 +59,13 @@ impl Update {
         self.metadata = Some(metadata.into());
         self
     }
+
+    /// Empties `metadata`: an empty list is sent.
+    #[inline]
+    pub fn clear_metadata(mut self) -> Self {
+        self.metadata = Some(Default::default());
+        self
+    }
 }
 
 crate::wire::macros::record! {

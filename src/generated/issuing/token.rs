@@ -161,6 +161,8 @@ crate::client::request::request! {
 /// A stand-in for the card number on a phone or with a merchant.
 ///
 /// [Stripe's reference](https://docs.stripe.com/api/issuing/tokens)
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Token {
@@ -191,7 +193,7 @@ pub struct Token {
 }
 
 crate::wire::macros::record! {
-    Token, "issuing.token", extra {
+    Token, "issuing.token", extra secret {
         card "card" REQUIRED,
         created "created" REQUIRED,
         device_fingerprint "device_fingerprint" NULLABLE,
@@ -291,7 +293,7 @@ pub struct NetworkData {
     pub mastercard: Option<crate::Nested<Mastercard>>,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: NetworkDataKind,
-    /// Residence visa of the person.
+    /// What Visa adds.
     pub visa: Option<crate::Nested<Visa>>,
     /// The wallet; in network data along with its view of the request.
     pub wallet_provider: Option<crate::Nested<NetworkDataWalletProvider>>,

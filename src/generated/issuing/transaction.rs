@@ -30,6 +30,12 @@ pub struct List {
 
 impl List {
     /// Creates the request with no parameters set.
+    ///
+    /// ```
+    /// use stripe_platform::issuing::transaction;
+    ///
+    /// let request = transaction::List::new().card("ic_1TkroCuLvTKZRqDteh").limit(100);
+    /// ```
     #[allow(clippy::new_without_default)]
     #[inline]
     pub fn new() -> Self {
@@ -130,6 +136,12 @@ pub struct Retrieve {
 
 impl Retrieve {
     /// Creates the request with what it must have: `transaction`.
+    ///
+    /// ```
+    /// use stripe_platform::issuing::transaction;
+    ///
+    /// let request = transaction::Retrieve::new("ipi_1TX7R6te0KbKuHFqCH");
+    /// ```
     #[inline(never)]
     pub fn new(transaction: impl Into<crate::Id<Transaction>>) -> Self {
         Self { transaction: transaction.into(), options: Default::default() }
@@ -203,6 +215,8 @@ crate::client::request::request! {
 /// Money that left or came back through a card: a capture is negative, a refund positive.
 ///
 /// [Stripe's reference](https://docs.stripe.com/api/issuing/transactions)
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Transaction {
@@ -261,7 +275,7 @@ impl Transaction {
 }
 
 crate::wire::macros::record! {
-    Transaction, "issuing.transaction", extra {
+    Transaction, "issuing.transaction", extra secret {
         amount "amount" REQUIRED,
         amount_details "amount_details" NULLABLE,
         authorization "authorization" NULLABLE,

@@ -4,8 +4,8 @@
 
 pub mod transaction;
 
+pub use crate::Address;
 pub use crate::account::external_account::AllowRedisplay;
-pub use crate::{Address, AddressParams};
 
 /// Creates a payment source; with type `ach_debit` and an accepted mandate, the one that US top-ups pull from.
 ///
@@ -49,6 +49,24 @@ pub struct Create {
 
 impl Create {
     /// Creates the request with no parameters set.
+    ///
+    /// ```
+    /// use stripe_platform::{Currency, source};
+    ///
+    /// let request = source::Create::new()
+    ///     .currency(Currency::USD)
+    ///     .mandate(
+    ///         source::MandateParams::new().acceptance(
+    ///             source::AcceptanceParams::new(source::AcceptanceStatus::Accepted)
+    ///                 .offline(source::OfflineParams::new("mandates@spend-platform.example"))
+    ///                 .kind(source::AcceptanceKind::Offline),
+    ///         ),
+    ///     )
+    ///     .owner(source::OwnerParams::new().email("accounts@rosen-supplies.example").name("Rosen Supplies LLC"))
+    ///     .token("btok_1T7kE9B2kX9cTnVwAr5vK2Jp")
+    ///     .kind(source::Kind::AchDebit)
+    ///     .usage(source::Usage::Reusable);
+    /// ```
     #[allow(clippy::new_without_default)]
     #[inline]
     pub fn new() -> Self {
@@ -206,6 +224,8 @@ crate::client::request::request! {
 /// Reads a payment source and whether it is chargeable yet.
 ///
 /// `GET /v1/sources/{source}`: [Stripe's reference](https://docs.stripe.com/api/sources/retrieve). Fails with [`Error`](crate::Error).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Retrieve {
@@ -219,6 +239,12 @@ pub struct Retrieve {
 
 impl Retrieve {
     /// Creates the request with what it must have: `source`.
+    ///
+    /// ```
+    /// use stripe_platform::source;
+    ///
+    /// let request = source::Retrieve::new("src_1Ty2HNqgvirYDHnKat");
+    /// ```
     #[inline(never)]
     pub fn new(source: impl Into<crate::Id<Source>>) -> Self {
         Self { client_secret: None, source: source.into(), options: Default::default() }
@@ -233,7 +259,7 @@ impl Retrieve {
 }
 
 crate::wire::macros::record! {
-    Retrieve, "", options {
+    Retrieve, "", options secret {
         client_secret "client_secret",
         source "source" REQUIRED | IN_PATH,
     }
@@ -251,7 +277,7 @@ crate::client::request::request! {
 pub struct Update {
     /// In minor units of its currency.
     pub amount: Option<i64>,
-    /// Permission for the debit.
+    /// Permission for the debit, or for later payments.
     pub mandate: Option<crate::Nested<MandateParams>>,
     /// Your own keys and texts. Stripe keeps them and does not act on them.
     pub metadata: crate::FieldUpdate<crate::Metadata>,
@@ -287,7 +313,7 @@ impl Update {
         self
     }
 
-    /// Permission for the debit.
+    /// Permission for the debit, or for later payments.
     #[inline(never)]
     pub fn mandate(mut self, mandate: impl Into<MandateParams>) -> Self {
         self.mandate = Some(crate::Nested::new(mandate.into()));
@@ -355,6 +381,12 @@ pub struct Verify {
 
 impl Verify {
     /// Creates the request with what it must have: `source`, `values`.
+    ///
+    /// ```
+    /// use stripe_platform::source;
+    ///
+    /// let request = source::Verify::new("src_1TRJeuj2dh43xdQx5q", ["32", "45"]);
+    /// ```
     #[inline(never)]
     pub fn new(
         source: impl Into<crate::Id<Source>>,
@@ -383,6 +415,8 @@ crate::client::request::request! {
 /// A way to pull or receive money; for funding, an ACH debit of a US bank account.
 ///
 /// [Stripe's reference](https://docs.stripe.com/api/sources)
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Source {
@@ -465,7 +499,7 @@ pub struct Source {
 }
 
 crate::wire::macros::record! {
-    Source, "source", extra {
+    Source, "source", extra secret {
         ach_credit_transfer "ach_credit_transfer",
         ach_debit "ach_debit",
         acss_debit "acss_debit",
@@ -518,7 +552,7 @@ pub struct AcceptanceParams {
     pub offline: Option<crate::Nested<OfflineParams>>,
     /// Where and when the owner agreed on a page.
     pub online: Option<crate::Nested<OnlineParams>>,
-    /// Current state. A capability or feature works only while it is `active`.
+    /// Current state.
     pub status: AcceptanceStatus,
     /// The kind. Where fields are named after kinds, only the one of this kind applies.
     pub kind: Option<AcceptanceKind>,
@@ -600,6 +634,8 @@ crate::wire::macros::record! {
 }
 
 /// `ach_credit_transfer` in [`source`](crate::source).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AchCreditTransfer {
@@ -624,7 +660,7 @@ pub struct AchCreditTransfer {
 }
 
 crate::wire::macros::record! {
-    AchCreditTransfer, "", extra {
+    AchCreditTransfer, "", extra secret {
         account_number "account_number" NULLABLE,
         bank_name "bank_name" NULLABLE,
         fingerprint "fingerprint" NULLABLE,
@@ -707,6 +743,88 @@ crate::wire::macros::record! {
         fingerprint "fingerprint" NULLABLE,
         last4 "last4" NULLABLE,
         routing_number "routing_number" NULLABLE,
+    }
+}
+
+/// `source_order.shipping.address` in [`source::Create`](crate::source::Create), `source_order.shipping.address` in [`source::Update`](crate::source::Update).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct AddressParams {
+    /// City, town or district. Personal: kept out of debug output and logs.
+    pub city: Option<String>,
+    /// Two-letter ISO 3166-1 code. Personal: kept out of debug output and logs.
+    pub country: Option<String>,
+    /// Street and number, or P.O. box. Personal: kept out of debug output and logs.
+    pub line1: String,
+    /// Apartment, floor or building. Personal: kept out of debug output and logs.
+    pub line2: Option<String>,
+    /// ZIP or postal code. Personal: kept out of debug output and logs.
+    pub postal_code: Option<String>,
+    /// State, province, county or prefecture. Personal: kept out of debug output and logs.
+    pub state: Option<String>,
+    /// Members to send that this crate does not have.
+    pub extra: crate::UnknownFields,
+}
+
+impl AddressParams {
+    /// Creates the parameter with what it must have: `line1`.
+    #[inline(never)]
+    pub fn new(line1: impl Into<String>) -> Self {
+        Self {
+            city: None,
+            country: None,
+            line1: line1.into(),
+            line2: None,
+            postal_code: None,
+            state: None,
+            extra: Default::default(),
+        }
+    }
+
+    /// City, town or district. Personal: kept out of debug output and logs.
+    #[inline(never)]
+    pub fn city(mut self, city: impl Into<String>) -> Self {
+        self.city = Some(city.into());
+        self
+    }
+
+    /// Two-letter ISO 3166-1 code. Personal: kept out of debug output and logs.
+    #[inline(never)]
+    pub fn country(mut self, country: impl Into<String>) -> Self {
+        self.country = Some(country.into());
+        self
+    }
+
+    /// Apartment, floor or building. Personal: kept out of debug output and logs.
+    #[inline(never)]
+    pub fn line2(mut self, line2: impl Into<String>) -> Self {
+        self.line2 = Some(line2.into());
+        self
+    }
+
+    /// ZIP or postal code. Personal: kept out of debug output and logs.
+    #[inline(never)]
+    pub fn postal_code(mut self, postal_code: impl Into<String>) -> Self {
+        self.postal_code = Some(postal_code.into());
+        self
+    }
+
+    /// State, province, county or prefecture. Personal: kept out of debug output and logs.
+    #[inline(never)]
+    pub fn state(mut self, state: impl Into<String>) -> Self {
+        self.state = Some(state.into());
+        self
+    }
+}
+
+crate::wire::macros::record! {
+    AddressParams, "", params {
+        city "city" PRIVATE,
+        country "country" PRIVATE,
+        line1 "line1" REQUIRED | PRIVATE,
+        line2 "line2" PRIVATE,
+        postal_code "postal_code" PRIVATE,
+        state "state" PRIVATE,
     }
 }
 
@@ -941,93 +1059,11 @@ crate::wire::macros::record! {
     }
 }
 
-/// `source_order.shipping.address` in [`source::Create`](crate::source::Create), `source_order.shipping.address` in [`source::Update`](crate::source::Update).
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct CreateAddressParams {
-    /// City, town or district. Personal: kept out of debug output and logs.
-    pub city: Option<String>,
-    /// Two-letter ISO 3166-1 code. Personal: kept out of debug output and logs.
-    pub country: Option<String>,
-    /// Street and number, or P.O. box. Personal: kept out of debug output and logs.
-    pub line1: String,
-    /// Apartment, floor or building. Personal: kept out of debug output and logs.
-    pub line2: Option<String>,
-    /// ZIP or postal code. Personal: kept out of debug output and logs.
-    pub postal_code: Option<String>,
-    /// State, province, county or prefecture. Personal: kept out of debug output and logs.
-    pub state: Option<String>,
-    /// Members to send that this crate does not have.
-    pub extra: crate::UnknownFields,
-}
-
-impl CreateAddressParams {
-    /// Creates the parameter with what it must have: `line1`.
-    #[inline(never)]
-    pub fn new(line1: impl Into<String>) -> Self {
-        Self {
-            city: None,
-            country: None,
-            line1: line1.into(),
-            line2: None,
-            postal_code: None,
-            state: None,
-            extra: Default::default(),
-        }
-    }
-
-    /// City, town or district. Personal: kept out of debug output and logs.
-    #[inline(never)]
-    pub fn city(mut self, city: impl Into<String>) -> Self {
-        self.city = Some(city.into());
-        self
-    }
-
-    /// Two-letter ISO 3166-1 code. Personal: kept out of debug output and logs.
-    #[inline(never)]
-    pub fn country(mut self, country: impl Into<String>) -> Self {
-        self.country = Some(country.into());
-        self
-    }
-
-    /// Apartment, floor or building. Personal: kept out of debug output and logs.
-    #[inline(never)]
-    pub fn line2(mut self, line2: impl Into<String>) -> Self {
-        self.line2 = Some(line2.into());
-        self
-    }
-
-    /// ZIP or postal code. Personal: kept out of debug output and logs.
-    #[inline(never)]
-    pub fn postal_code(mut self, postal_code: impl Into<String>) -> Self {
-        self.postal_code = Some(postal_code.into());
-        self
-    }
-
-    /// State, province, county or prefecture. Personal: kept out of debug output and logs.
-    #[inline(never)]
-    pub fn state(mut self, state: impl Into<String>) -> Self {
-        self.state = Some(state.into());
-        self
-    }
-}
-
-crate::wire::macros::record! {
-    CreateAddressParams, "", params {
-        city "city" PRIVATE,
-        country "country" PRIVATE,
-        line1 "line1" REQUIRED | PRIVATE,
-        line2 "line2" PRIVATE,
-        postal_code "postal_code" PRIVATE,
-        state "state" PRIVATE,
-    }
-}
-
 /// `eps` in [`source`](crate::source).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Eps {
-    /// Number or text that tells the payment or order.
+    /// Number or text that identifies what it belongs to.
     pub reference: Option<String>,
     /// Text on bank or card statements.
     pub statement_descriptor: Option<String>,
@@ -1214,6 +1250,8 @@ crate::wire::macros::record! {
 }
 
 /// `klarna` in [`source`](crate::source).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Klarna {
@@ -1274,7 +1312,7 @@ pub struct Klarna {
 }
 
 crate::wire::macros::record! {
-    Klarna, "", extra {
+    Klarna, "", extra secret {
         background_image_url "background_image_url",
         client_token "client_token" NULLABLE,
         first_name "first_name" PRIVATE,
@@ -1396,7 +1434,7 @@ crate::wire::macros::record! {
 pub struct Multibanco {
     /// Number of the biller, as the payer enters it.
     pub entity: Option<String>,
-    /// Number or text that tells the payment or order.
+    /// Number or text that identifies what it belongs to.
     pub reference: Option<String>,
     /// City of the holder of the account that refunds go to.
     pub refund_account_holder_address_city: Option<String>,
@@ -1437,7 +1475,7 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct OfflineParams {
-    /// Email address to reach the account's owner at. Personal: kept out of debug output and logs.
+    /// Email address to contact: of the account's owner, or for questions about a mandate. Personal: kept out of debug output and logs.
     pub contact_email: String,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
@@ -1633,7 +1671,7 @@ impl From<crate::Nested<Owner>> for OwnerParams {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct P24Details {
-    /// Number or text that tells the payment or order.
+    /// Number or text that identifies what it belongs to.
     pub reference: Option<String>,
     /// Members that this crate does not have.
     pub extra: crate::UnknownFields,
@@ -1849,7 +1887,7 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct ShippingParams {
     /// Postal address. Personal: kept out of debug output and logs.
-    pub address: crate::Nested<CreateAddressParams>,
+    pub address: crate::Nested<AddressParams>,
     /// Who carries it: the parcel service, or the airline's code.
     pub carrier: Option<String>,
     /// Name of the person, business or thing. Personal: kept out of debug output and logs.
@@ -1865,7 +1903,7 @@ pub struct ShippingParams {
 impl ShippingParams {
     /// Creates the parameter with what it must have: `address`.
     #[inline(never)]
-    pub fn new(address: impl Into<CreateAddressParams>) -> Self {
+    pub fn new(address: impl Into<AddressParams>) -> Self {
         Self {
             address: crate::Nested::new(address.into()),
             carrier: None,
@@ -2009,6 +2047,13 @@ impl SourceOrderParams {
     #[inline(never)]
     pub fn items(mut self, items: impl IntoIterator<Item = impl Into<ItemParams>>) -> Self {
         self.items = Some(items.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Empties `items`: an empty list is sent.
+    #[inline]
+    pub fn clear_items(mut self) -> Self {
+        self.items = Some(Default::default());
         self
     }
 

@@ -177,7 +177,7 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ChfCreditTransfer {
-    /// Number or text that tells the payment or order.
+    /// Number or text that identifies what it belongs to.
     pub reference: Option<String>,
     /// Country of the address that the sender gave.
     pub sender_address_country: Option<String>,
@@ -211,7 +211,7 @@ pub struct GbpCreditTransfer {
     pub funding_method: Option<String>,
     /// Last four digits of the number.
     pub last4: Option<String>,
-    /// Number or text that tells the payment or order.
+    /// Number or text that identifies what it belongs to.
     pub reference: Option<String>,
     /// Account number that the money was sent from. Personal: kept out of debug output and logs.
     pub sender_account_number: Option<String>,
@@ -258,7 +258,7 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SepaCreditTransfer {
-    /// Number or text that tells the payment or order.
+    /// Number or text that identifies what it belongs to.
     pub reference: Option<String>,
     /// IBAN that the money was sent from. Personal: kept out of debug output and logs.
     pub sender_iban: Option<String>,

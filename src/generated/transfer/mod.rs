@@ -132,6 +132,15 @@ pub struct Create {
 
 impl Create {
     /// Creates the request with what it must have: `currency`, `destination`.
+    ///
+    /// ```
+    /// use stripe_platform::{Currency, transfer};
+    ///
+    /// let request = transfer::Create::new(Currency::USD, "acct_1SzQ7RB2kX9cTnVw")
+    ///     .amount(25000)
+    ///     .description("Earnings of order-1042")
+    ///     .transfer_group("order-1042");
+    /// ```
     #[inline(never)]
     pub fn new(
         currency: crate::Currency,
@@ -310,6 +319,8 @@ crate::client::request::request! {
 /// Money moved from the platform to a connected account.
 ///
 /// [Stripe's reference](https://docs.stripe.com/api/transfers)
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Transfer {
@@ -358,7 +369,7 @@ impl Transfer {
 }
 
 crate::wire::macros::record! {
-    Transfer, "transfer", extra {
+    Transfer, "transfer", extra secret {
         amount "amount" REQUIRED,
         amount_reversed "amount_reversed" REQUIRED,
         balance_transaction "balance_transaction" NULLABLE,

@@ -256,6 +256,8 @@ crate::client::request::request! {
 /// Money of a transfer that came back to the platform.
 ///
 /// [Stripe's reference](https://docs.stripe.com/api/transfer_reversals)
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Reversal {
@@ -290,7 +292,7 @@ impl Reversal {
 }
 
 crate::wire::macros::record! {
-    Reversal, "transfer_reversal", extra {
+    Reversal, "transfer_reversal", extra secret {
         amount "amount" REQUIRED,
         balance_transaction "balance_transaction" NULLABLE,
         created "created" REQUIRED,

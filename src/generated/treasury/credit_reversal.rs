@@ -175,6 +175,8 @@ crate::client::request::request! {
 /// The return of a received credit.
 ///
 /// [Stripe's reference](https://docs.stripe.com/api/treasury/credit_reversals)
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CreditReversal {
@@ -217,7 +219,7 @@ impl CreditReversal {
 }
 
 crate::wire::macros::record! {
-    CreditReversal, "treasury.credit_reversal", extra {
+    CreditReversal, "treasury.credit_reversal", extra secret {
         amount "amount" REQUIRED,
         created "created" REQUIRED,
         currency "currency" REQUIRED,

@@ -184,6 +184,8 @@ crate::client::request::request! {
 /// The recovery of money that a received debit took.
 ///
 /// [Stripe's reference](https://docs.stripe.com/api/treasury/debit_reversals)
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DebitReversal {
@@ -228,7 +230,7 @@ impl DebitReversal {
 }
 
 crate::wire::macros::record! {
-    DebitReversal, "treasury.debit_reversal", extra {
+    DebitReversal, "treasury.debit_reversal", extra secret {
         amount "amount" REQUIRED,
         created "created" REQUIRED,
         currency "currency" REQUIRED,

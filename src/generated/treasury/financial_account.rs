@@ -103,7 +103,7 @@ pub struct Create {
     pub nickname: crate::FieldUpdate<String>,
     /// What the platform has locked.
     pub platform_restrictions: Option<crate::Nested<PlatformRestrictionsParams>>,
-    /// Currencies that the financial account can hold, as three-letter ISO codes.
+    /// Currencies that the account can hold or be paid in, as three-letter ISO codes.
     pub supported_currencies: Vec<String>,
     /// Options of this call.
     pub options: crate::Options,
@@ -111,6 +111,31 @@ pub struct Create {
 
 impl Create {
     /// Creates the request with what it must have: `supported_currencies`.
+    ///
+    /// ```
+    /// use stripe_platform::treasury::financial_account;
+    ///
+    /// let request = financial_account::Create::new(["usd"])
+    ///     .features(
+    ///         financial_account::FeaturesParams::new()
+    ///             .card_issuing(financial_account::FeatureParams::new(true))
+    ///             .financial_addresses(
+    ///                 financial_account::FinancialAddressesParams::new()
+    ///                     .aba(financial_account::FeatureParams::new(true)),
+    ///             )
+    ///             .inbound_transfers(
+    ///                 financial_account::InboundTransfersParams::new()
+    ///                     .ach(financial_account::FeatureParams::new(true)),
+    ///             )
+    ///             .intra_stripe_flows(financial_account::FeatureParams::new(true))
+    ///             .outbound_payments(
+    ///                 financial_account::OutboundPaymentsParams::new()
+    ///                     .ach(financial_account::FeatureParams::new(true)),
+    ///             ),
+    ///     )
+    ///     .metadata([("order", "order-1042")])
+    ///     .nickname("Card money");
+    /// ```
     #[inline(never)]
     pub fn new(supported_currencies: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
@@ -192,6 +217,12 @@ pub struct Retrieve {
 
 impl Retrieve {
     /// Creates the request with what it must have: `financial_account`.
+    ///
+    /// ```
+    /// use stripe_platform::treasury::financial_account;
+    ///
+    /// let request = financial_account::Retrieve::new("fa_1T35mVD8X23Gqemh0H");
+    /// ```
     #[inline(never)]
     pub fn new(financial_account: impl Into<crate::Id<FinancialAccount>>) -> Self {
         Self { financial_account: financial_account.into(), options: Default::default() }
@@ -264,6 +295,13 @@ impl Update {
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = Some(metadata.into());
+        self
+    }
+
+    /// Empties `metadata`: an empty list is sent.
+    #[inline]
+    pub fn clear_metadata(mut self) -> Self {
+        self.metadata = Some(Default::default());
         self
     }
 
@@ -369,6 +407,12 @@ pub struct RetrieveFeatures {
 
 impl RetrieveFeatures {
     /// Creates the request with what it must have: `financial_account`.
+    ///
+    /// ```
+    /// use stripe_platform::treasury::financial_account;
+    ///
+    /// let request = financial_account::RetrieveFeatures::new("fa_1T35mVD8X23Gqemh0H");
+    /// ```
     #[inline(never)]
     pub fn new(financial_account: impl Into<crate::Id<FinancialAccount>>) -> Self {
         Self { financial_account: financial_account.into(), options: Default::default() }
@@ -413,6 +457,15 @@ pub struct UpdateFeatures {
 
 impl UpdateFeatures {
     /// Creates the request with what it must have: `financial_account`.
+    ///
+    /// ```
+    /// use stripe_platform::treasury::financial_account;
+    ///
+    /// let request = financial_account::UpdateFeatures::new("fa_1T35mVD8X23Gqemh0H").outbound_payments(
+    ///     financial_account::OutboundPaymentsParams::new()
+    ///         .us_domestic_wire(financial_account::FeatureParams::new(true)),
+    /// );
+    /// ```
     #[inline(never)]
     pub fn new(financial_account: impl Into<crate::Id<FinancialAccount>>) -> Self {
         Self {
@@ -499,6 +552,8 @@ crate::client::request::request! {
 /// An account that holds money apart from the payments balance and moves it by ACH and wire.
 ///
 /// [Stripe's reference](https://docs.stripe.com/api/treasury/financial_accounts)
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FinancialAccount {
@@ -532,16 +587,16 @@ pub struct FinancialAccount {
     pub restricted_features: Option<Vec<ActiveFeature>>,
     /// `open`, or `closed` for good.
     pub status: Status,
-    /// More about the status, such as why it is not active.
+    /// More about the status, such as the reason for it.
     pub status_details: crate::Nested<StatusDetails>,
-    /// Currencies that the financial account can hold, as three-letter ISO codes.
+    /// Currencies that the account can hold or be paid in, as three-letter ISO codes.
     pub supported_currencies: Vec<String>,
     /// Members that this crate does not have.
     pub extra: crate::UnknownFields,
 }
 
 crate::wire::macros::record! {
-    FinancialAccount, "treasury.financial_account", extra {
+    FinancialAccount, "treasury.financial_account", extra secret {
         active_features "active_features",
         balance "balance" REQUIRED,
         country "country" REQUIRED,
@@ -599,6 +654,8 @@ crate::wire::macros::record! {
 }
 
 /// `financial_address.aba` in [`treasury::financial_account`](crate::treasury::financial_account).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Aba {
@@ -617,7 +674,7 @@ pub struct Aba {
 }
 
 crate::wire::macros::record! {
-    Aba, "", extra {
+    Aba, "", extra secret {
         account_holder_name "account_holder_name" REQUIRED | PRIVATE,
         account_number "account_number" NULLABLE,
         account_number_last4 "account_number_last4" REQUIRED,
@@ -692,9 +749,9 @@ crate::wire::macros::record! {
 pub struct Feature {
     /// Whether the capability or feature is asked for. Asking alone does not make it active.
     pub requested: bool,
-    /// Current state. A capability or feature works only while it is `active`.
+    /// Current state.
     pub status: CardIssuingStatus,
-    /// More about the status, such as why it is not active.
+    /// More about the status, such as the reason for it.
     pub status_details: Vec<CardIssuingStatusDetails>,
     /// Members that this crate does not have.
     pub extra: crate::UnknownFields,
@@ -849,6 +906,8 @@ crate::wire::macros::record! {
 }
 
 /// `financial_address` in [`treasury::financial_account`](crate::treasury::financial_account).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FinancialAddress {
@@ -863,7 +922,7 @@ pub struct FinancialAddress {
 }
 
 crate::wire::macros::record! {
-    FinancialAddress, "", extra {
+    FinancialAddress, "", extra secret {
         aba "aba",
         supported_networks "supported_networks",
         kind "type" REQUIRED,

@@ -114,6 +114,16 @@ pub struct Create {
 
 impl Create {
     /// Creates the request with what it must have: `amount`, `currency`, `financial_account`, `origin_payment_method`.
+    ///
+    /// ```
+    /// use stripe_platform::{Currency, treasury::inbound_transfer};
+    ///
+    /// let request =
+    ///     inbound_transfer::Create::new(20000, Currency::USD, "fa_1T35mVD8X23Gqemh0H", "pm_usBankAccount")
+    ///         .description("Card money of order-1042")
+    ///         .metadata([("order", "order-1042")])
+    ///         .statement_descriptor("CARD MONEY");
+    /// ```
     #[inline(never)]
     pub fn new(
         amount: i64,
@@ -239,6 +249,8 @@ crate::client::request::request! {
 /// Money pulled from the owner's bank account into a financial account.
 ///
 /// [Stripe's reference](https://docs.stripe.com/api/treasury/inbound_transfers)
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct InboundTransfer {
@@ -293,7 +305,7 @@ impl InboundTransfer {
 }
 
 crate::wire::macros::record! {
-    InboundTransfer, "treasury.inbound_transfer", extra {
+    InboundTransfer, "treasury.inbound_transfer", extra secret {
         amount "amount" REQUIRED,
         cancelable "cancelable" REQUIRED,
         created "created" REQUIRED,
@@ -406,7 +418,7 @@ pub struct UsBankAccount {
     pub fingerprint: Option<String>,
     /// Last four digits of the number.
     pub last4: Option<String>,
-    /// Permission for the debit. Expandable to `mandate`.
+    /// Permission for the debit, or for later payments. Expandable to `mandate`.
     pub mandate: Option<crate::Expandable<crate::Json>>,
     /// Card network, or rails that the money takes.
     pub network: crate::topup::TopupNetwork,

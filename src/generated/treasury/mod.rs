@@ -157,6 +157,8 @@ crate::wire::macros::record! {
 }
 
 /// `flow_details` in [`treasury::transaction_entry`](crate::treasury::transaction_entry), `flow_details` in [`treasury::transaction`](crate::treasury::transaction).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FlowDetails {
@@ -183,7 +185,7 @@ pub struct FlowDetails {
 }
 
 crate::wire::macros::record! {
-    FlowDetails, "", extra {
+    FlowDetails, "", extra secret {
         credit_reversal "credit_reversal",
         debit_reversal "debit_reversal",
         inbound_transfer "inbound_transfer",
@@ -250,6 +252,8 @@ crate::wire::macros::record! {
 }
 
 /// `returned_details` in [`test_helpers::treasury::outbound_payment`](crate::test_helpers::treasury::outbound_payment), `returned_details` in [`test_helpers::treasury::outbound_transfer`](crate::test_helpers::treasury::outbound_transfer), `returned_details` in [`treasury::outbound_payment`](crate::treasury::outbound_payment), and 1 more.
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ReturnedDetails {
@@ -262,7 +266,7 @@ pub struct ReturnedDetails {
 }
 
 crate::wire::macros::record! {
-    ReturnedDetails, "", extra {
+    ReturnedDetails, "", extra secret {
         code "code" REQUIRED,
         transaction "transaction" REQUIRED,
     }
@@ -348,7 +352,7 @@ pub struct UsBankAccount {
     pub fingerprint: Option<String>,
     /// Last four digits of the number.
     pub last4: Option<String>,
-    /// Permission for the debit. Expandable to `mandate`.
+    /// Permission for the debit, or for later payments. Expandable to `mandate`.
     pub mandate: Option<crate::Expandable<crate::Json>>,
     /// Card network, or rails that the money takes.
     pub network: Network,

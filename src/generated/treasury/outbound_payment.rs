@@ -117,6 +117,8 @@ crate::client::request::request! {
 /// Pays someone else from a financial account, by ACH, wire or Stripe's own network.
 ///
 /// `POST /v1/treasury/outbound_payments`: [Stripe's reference](https://docs.stripe.com/api/treasury/outbound_payments/create). Fails with [`Error`](crate::Error).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Create {
@@ -149,6 +151,39 @@ pub struct Create {
 
 impl Create {
     /// Creates the request with what it must have: `amount`, `currency`, `financial_account`.
+    ///
+    /// ```
+    /// use stripe_platform::{Currency, treasury::outbound_payment};
+    ///
+    /// let request = outbound_payment::Create::new(12000, Currency::USD, "fa_1T35mVD8X23Gqemh0H")
+    ///     .description("Paper for order-1042")
+    ///     .destination_payment_method_data(
+    ///         outbound_payment::DestinationPaymentMethodDataParams::new(
+    ///             stripe_platform::treasury::DestinationKind::UsBankAccount,
+    ///         )
+    ///         .billing_details(
+    ///             outbound_payment::BillingDetailsParams::new()
+    ///                 .email("billing@corner-stationers.example")
+    ///                 .name("Corner Stationers Inc"),
+    ///         )
+    ///         .us_bank_account(
+    ///             stripe_platform::payment_method::UsBankAccountParams::new()
+    ///                 .account_holder_type(stripe_platform::AccountHolderType::Company)
+    ///                 .account_number("000123456789")
+    ///                 .account_type(stripe_platform::payment_method::AccountType::Checking)
+    ///                 .routing_number("110000000"),
+    ///         ),
+    ///     )
+    ///     .destination_payment_method_options(
+    ///         stripe_platform::treasury::DestinationPaymentMethodOptionsParams::new().us_bank_account(
+    ///             stripe_platform::treasury::UsBankAccountOptionsParams::new()
+    ///                 .network(stripe_platform::treasury::Network::Ach),
+    ///         ),
+    ///     )
+    ///     .end_user_details(outbound_payment::EndUserDetailsParams::new(true).ip_address("203.0.113.24"))
+    ///     .metadata([("order", "order-1042")])
+    ///     .statement_descriptor("ROSEN");
+    /// ```
     #[inline(never)]
     pub fn new(
         amount: i64,
@@ -237,7 +272,7 @@ impl Create {
 }
 
 crate::wire::macros::record! {
-    Create, "", options {
+    Create, "", options secret {
         amount "amount" REQUIRED,
         currency "currency" REQUIRED,
         customer "customer",
@@ -324,6 +359,8 @@ crate::client::request::request! {
 /// Money sent from a financial account to somebody else.
 ///
 /// [Stripe's reference](https://docs.stripe.com/api/treasury/outbound_payments)
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct OutboundPayment {
@@ -383,7 +420,7 @@ impl OutboundPayment {
 }
 
 crate::wire::macros::record! {
-    OutboundPayment, "treasury.outbound_payment", extra {
+    OutboundPayment, "treasury.outbound_payment", extra secret {
         amount "amount" REQUIRED,
         cancelable "cancelable" REQUIRED,
         created "created" REQUIRED,
@@ -505,6 +542,8 @@ crate::wire::macros::record! {
 }
 
 /// `destination_payment_method_data` in [`treasury::outbound_payment::Create`](crate::treasury::outbound_payment::Create).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DestinationPaymentMethodDataParams {
@@ -572,7 +611,7 @@ impl DestinationPaymentMethodDataParams {
 }
 
 crate::wire::macros::record! {
-    DestinationPaymentMethodDataParams, "", params {
+    DestinationPaymentMethodDataParams, "", params secret {
         billing_details "billing_details",
         financial_account "financial_account",
         metadata "metadata",

@@ -280,6 +280,8 @@ crate::client::request::request! {
 /// Money sent from a financial account to another account of its owner.
 ///
 /// [Stripe's reference](https://docs.stripe.com/api/treasury/outbound_transfers)
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct OutboundTransfer {
@@ -334,7 +336,7 @@ impl OutboundTransfer {
 }
 
 crate::wire::macros::record! {
-    OutboundTransfer, "treasury.outbound_transfer", extra {
+    OutboundTransfer, "treasury.outbound_transfer", extra secret {
         amount "amount" REQUIRED,
         cancelable "cancelable" REQUIRED,
         created "created" REQUIRED,

@@ -135,6 +135,8 @@ crate::client::request::request! {
 /// Money that somebody sent to a financial account.
 ///
 /// [Stripe's reference](https://docs.stripe.com/api/treasury/received_credits)
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ReceivedCredit {
@@ -181,7 +183,7 @@ impl ReceivedCredit {
 }
 
 crate::wire::macros::record! {
-    ReceivedCredit, "treasury.received_credit", extra {
+    ReceivedCredit, "treasury.received_credit", extra secret {
         amount "amount" REQUIRED,
         created "created" REQUIRED,
         currency "currency" REQUIRED,
@@ -201,6 +203,8 @@ crate::wire::macros::record! {
 }
 
 /// `linked_flows` in [`test_helpers::treasury::received_credit`](crate::test_helpers::treasury::received_credit), `linked_flows` in [`treasury::received_credit`](crate::treasury::received_credit).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct LinkedFlows {
@@ -221,7 +225,7 @@ pub struct LinkedFlows {
 }
 
 crate::wire::macros::record! {
-    LinkedFlows, "", extra {
+    LinkedFlows, "", extra secret {
         credit_reversal "credit_reversal" NULLABLE,
         issuing_authorization "issuing_authorization" NULLABLE,
         issuing_transaction "issuing_transaction" NULLABLE,
@@ -263,6 +267,8 @@ impl From<SourceFlowKind> for LinkedFlowsParams {
 }
 
 /// `linked_flows.source_flow_details` in [`test_helpers::treasury::received_credit`](crate::test_helpers::treasury::received_credit), `linked_flows.source_flow_details` in [`treasury::received_credit`](crate::treasury::received_credit).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SourceFlowDetails {
@@ -281,7 +287,7 @@ pub struct SourceFlowDetails {
 }
 
 crate::wire::macros::record! {
-    SourceFlowDetails, "", extra {
+    SourceFlowDetails, "", extra secret {
         credit_reversal "credit_reversal",
         outbound_payment "outbound_payment",
         outbound_transfer "outbound_transfer",

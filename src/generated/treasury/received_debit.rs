@@ -124,6 +124,8 @@ crate::client::request::request! {
 /// Money that somebody pulled from a financial account.
 ///
 /// [Stripe's reference](https://docs.stripe.com/api/treasury/received_debits)
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ReceivedDebit {
@@ -171,7 +173,7 @@ impl ReceivedDebit {
 }
 
 crate::wire::macros::record! {
-    ReceivedDebit, "treasury.received_debit", extra {
+    ReceivedDebit, "treasury.received_debit", extra secret {
         amount "amount" REQUIRED,
         created "created" REQUIRED,
         currency "currency" REQUIRED,

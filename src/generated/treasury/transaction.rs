@@ -32,6 +32,13 @@ pub struct List {
 
 impl List {
     /// Creates the request with what it must have: `financial_account`.
+    ///
+    /// ```
+    /// use stripe_platform::treasury::transaction;
+    ///
+    /// let request =
+    ///     transaction::List::new("fa_1T35mVD8X23Gqemh0H").limit(20).status(transaction::Status::Posted);
+    /// ```
     #[inline(never)]
     pub fn new(
         financial_account: impl Into<crate::Id<crate::treasury::financial_account::FinancialAccount>>,
@@ -152,6 +159,8 @@ crate::client::request::request! {
 /// A change of a financial account's balance, made of entries.
 ///
 /// [Stripe's reference](https://docs.stripe.com/api/treasury/transactions)
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Transaction {
@@ -196,7 +205,7 @@ impl Transaction {
 }
 
 crate::wire::macros::record! {
-    Transaction, "treasury.transaction", extra {
+    Transaction, "treasury.transaction", extra secret {
         amount "amount" REQUIRED,
         balance_impact "balance_impact" REQUIRED,
         created "created" REQUIRED,

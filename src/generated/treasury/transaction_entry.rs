@@ -155,6 +155,8 @@ crate::client::request::request! {
 /// One movement of money inside a transaction.
 ///
 /// [Stripe's reference](https://docs.stripe.com/api/treasury/transaction_entries)
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct TransactionEntry {
@@ -187,7 +189,7 @@ pub struct TransactionEntry {
 }
 
 crate::wire::macros::record! {
-    TransactionEntry, "treasury.transaction_entry", extra {
+    TransactionEntry, "treasury.transaction_entry", extra secret {
         balance_impact "balance_impact" REQUIRED,
         created "created" REQUIRED,
         currency "currency" REQUIRED,

@@ -1,7 +1,7 @@
 //! What the flows found wrong in the sandbox, each as small as it can be.
 
 use std::time::Duration;
-use stripe_platform::account::external_account::{self, CreateExternalAccountParams, Object};
+use stripe_platform::account::external_account::{self, ExternalAccountParams, Object};
 use stripe_platform::account::{self, capability};
 use stripe_platform::test_helpers::issuing as merchant;
 use stripe_platform::{Client, Currency, account_link, balance, payout};
@@ -78,7 +78,7 @@ async fn a_payout_that_arrived_has_a_trace_and_a_bank_account_that_refused_one_i
     let client = on(&sandbox, &account);
     sandbox.fund(&account, BalanceKind::Available, USD, 1_000)?;
     for (number, paid, status) in [("000123456789", "paid", "new"), ("000111111113", "failed", "errored")] {
-        let bank = CreateExternalAccountParams::new(number, "US", Object::BankAccount)
+        let bank = ExternalAccountParams::new(number, "US", Object::BankAccount)
             .currency(Currency::USD)
             .routing_number("110000000");
         let bank =

@@ -92,7 +92,7 @@ fn flatten(json: &Json) -> Json {
     }
 }
 
-fn check<R: Request + serde::Serialize>(request: &R)
+fn check<R: Request>(request: &R)
 where
     for<'a> Exposed<'a, R>: serde::Serialize,
 {
@@ -158,6 +158,13 @@ fn empty_lists_and_maps_are_sent_and_unset_ones_are_not() {
         body(&cardholder::Update::new("ich_1").spending_controls(controls)),
         "spending_controls[spending_limits]="
     );
+    let cleared =
+        cardholder::SpendingControlsParams::new().clear_spending_limits().clear_allowed_categories();
+    assert_eq!(
+        body(&cardholder::Update::new("ich_1").spending_controls(cleared)),
+        "spending_controls[allowed_categories]=&spending_controls[spending_limits]="
+    );
+    assert_eq!(body(&cardholder::Update::new("ich_1").clear_metadata()), "metadata=");
     assert_eq!(body(&cardholder::Update::new("ich_1")), "");
     let nothing = cardholder::SpendingControlsParams::new();
     assert_eq!(body(&cardholder::Update::new("ich_1").spending_controls(nothing)), "");

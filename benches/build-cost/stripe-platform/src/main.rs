@@ -88,7 +88,7 @@ async fn fund(business: &Client) -> Result<(), Error> {
 }
 
 async fn give_a_card(business: &Client) -> Result<(), Error> {
-    let address = issuing::CreateAddressParams::new(issuing::RequiredCreateAddressParams {
+    let address = issuing::AddressParams::new(issuing::RequiredAddressParams {
         city: "San Francisco".into(),
         country: "US".into(),
         line1: "Berry St 1".into(),

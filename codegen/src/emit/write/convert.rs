@@ -76,16 +76,24 @@ fn fields(ir: &Ir, reply: ShapeId, params: ShapeId, pairs: &Conversions) -> Opti
         let how = convert(&source.ty, &field.ty, pairs)?;
         Some(match (source.presence, field.presence) {
             (Presence::Required, Presence::Required) => how.of(&value),
-            (Presence::Optional, Presence::Optional) => how.inside(&value),
-            (Presence::Required, Presence::Optional) => format!("Some({})", how.of(&value)),
-            (Presence::Required, Presence::Clearable) => {
-                format!("crate::FieldUpdate::Set({})", how.of(&value))
+            (_, Presence::Required) => return None,
+            (from, to) => {
+                // An empty list of a reply says that nothing was set, and sending it would be a change.
+                let value = match (from, is_list(&field.ty)) {
+                    (Presence::Required, true) => format!("crate::wire::filled({})", how.of(&value)),
+                    (Presence::Required, false) => format!("Some({})", how.of(&value)),
+                    (_, true) => format!("{}.and_then(crate::wire::filled)", how.inside(&value)),
+                    (_, false) => how.inside(&value),
+                };
+                if to == Presence::Clearable { format!("{value}.into()") } else { value }
             }
-            (Presence::Optional, Presence::Clearable) => format!("{}.into()", how.inside(&value)),
-            _ => return None,
         })
     };
     to.iter().map(value).collect::<Option<Vec<_>>>().filter(|values| !values.is_empty())
+}
+
+fn is_list(ty: &Type) -> bool {
+    matches!(ty, Type::Vec(_) | Type::Map(_) | Type::Metadata)
 }
 
 /// How a value of a reply becomes one of a parameter.

@@ -3,15 +3,24 @@
 mod convert;
 mod record;
 
+use super::examples::Examples;
 use super::ir::{Arm, Body, Ir, Place, Request, Shape, ShapeId, Type};
 use super::names::{Places, required_name};
 use super::rust::{Rust, doc};
+use super::secrets::Secrets;
 use super::{expand, words};
 pub use convert::{Conversions, find as conversions};
 use record::{Mode, Record};
-pub use record::{is_by_name, required};
+pub use record::{is_by_name, ordered, required};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
+
+/// How the request that changes a resource is called.
+const UPDATE: &str = "Update";
+
+/// What is said of a type that can hold a secret.
+const SECRET: &str = "Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or \
+                      [`Exposed`](crate::Exposed).";
 
 /// One module with what it holds, in the order in which it is written.
 pub struct Module<'a> {
@@ -21,6 +30,9 @@ pub struct Module<'a> {
     pub requests: Vec<&'a Request>,
     pub shapes: Vec<(ShapeId, &'a Shape)>,
     pub conversions: &'a Conversions,
+    /// The shapes that can hold a secret.
+    pub secrets: &'a Secrets,
+    pub examples: &'a Examples<'a>,
 }
 
 impl Module<'_> {
@@ -114,8 +126,10 @@ impl Module<'_> {
             fields: &request.fields,
             mode: Mode::Options,
             object: "",
-            example: String::new(),
+            example: self.examples.of(&request.operation_id),
             id_or: false,
+            secret: self.secrets.in_fields(&request.fields),
+            updates: request.name == UPDATE,
         };
         self.record(&record, out);
         let rust = self.rust();
@@ -165,8 +179,17 @@ impl Module<'_> {
                     (false, false) => Mode::Extra,
                 };
                 let id_or = self.is_id_or(id);
-                let record =
-                    Record { name, text: &text, fields, mode, object, example: String::new(), id_or };
+                let record = Record {
+                    name,
+                    text: &text,
+                    fields,
+                    mode,
+                    object,
+                    example: String::new(),
+                    id_or,
+                    secret: self.secrets.in_shape(id),
+                    updates: shape.sites.iter().any(|site| site.verb.as_deref() == Some(UPDATE)),
+                };
                 self.record(&record, out);
                 if shape.in_params {
                     self.write_from_enum(name, fields, out);
@@ -181,7 +204,15 @@ impl Module<'_> {
             Body::Union(arms) => {
                 let rust = self.rust();
                 let text = shape.text.clone().unwrap_or_else(|| about(shape));
-                let _ = writeln!(out, "crate::wire::macros::union! {{\n{}    {name} {{", inside(&doc(&text)));
+                let (text, secret) = match self.secrets.in_shape(id) {
+                    true => (format!("{text}\n\n{SECRET}"), "secret "),
+                    false => (text, ""),
+                };
+                let _ = writeln!(
+                    out,
+                    "crate::wire::macros::union! {{\n{}    {secret}{name} {{",
+                    inside(&doc(&text))
+                );
                 for arm in arms {
                     let word = arm_word(arm, arms);
                     let prefix = if arm.deleted { "deleted_" } else { "" };

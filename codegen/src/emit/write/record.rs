@@ -1,6 +1,6 @@
 //! A struct: its fields, and for parameters its constructor and setters.
 
-use super::Module;
+use super::{Module, SECRET};
 use crate::emit::ir::{Field, Flag, Presence, ShapeId, Type};
 use crate::emit::names::required_name;
 use crate::emit::rust::{doc, field_doc};
@@ -57,16 +57,21 @@ pub struct Record<'a> {
     pub example: String,
     /// Whether a parameter takes an id or this struct.
     pub id_or: bool,
+    /// Whether it can hold a secret.
+    pub secret: bool,
+    /// Whether it changes what there is, so that its lists can be emptied.
+    pub updates: bool,
 }
 
 impl Module<'_> {
     pub fn record(&self, record: &Record<'_>, out: &mut String) {
         let rust = self.rust();
         let Record { name, fields, mode, .. } = *record;
+        let secret = if record.secret { format!("\n\n{SECRET}") } else { String::new() };
         let _ = writeln!(
             out,
             "{}#[derive(Clone, PartialEq)]\n#[non_exhaustive]\npub struct {name} {{",
-            doc(record.text)
+            doc(&format!("{}{secret}", record.text))
         );
         for field in fields {
             let _ = writeln!(out, "{}pub {}: {},", field_doc(field), field.name, rust.field(field));
@@ -93,7 +98,9 @@ impl Module<'_> {
 
     fn table(&self, record: &Record<'_>, out: &mut String) {
         let Record { name, object, mode, .. } = *record;
-        let _ = write!(out, "crate::wire::macros::record! {{\n    {name}, {object:?}, {} {{", mode.word());
+        let secret = if record.secret { " secret" } else { "" };
+        let mode = mode.word();
+        let _ = write!(out, "crate::wire::macros::record! {{\n    {name}, {object:?}, {mode}{secret} {{");
         for field in record.fields {
             let _ = write!(out, "\n        {},", described(field));
         }
@@ -177,12 +184,12 @@ impl Module<'_> {
         }
         out.push_str("}\n}\n");
         for field in fields.iter().filter(|field| field.presence != Presence::Required) {
-            self.setter(field, out);
+            self.setter(field, record.updates, out);
         }
         out.push_str("}\n\n");
     }
 
-    fn setter(&self, field: &Field, out: &mut String) {
+    fn setter(&self, field: &Field, updates: bool, out: &mut String) {
         let rust = self.rust();
         let name = &field.name;
         if let Some(switch) = self.switch(&field.ty) {
@@ -208,6 +215,14 @@ impl Module<'_> {
             field_doc(field),
             lazily(&argument)
         );
+        if updates && can_be_emptied(field) {
+            let _ = writeln!(
+                out,
+                "\n/// Empties `{}`: an empty list is sent.\n#[inline]\npub fn clear_{name}(mut self) -> Self {{ \
+                 self.{name} = Some(Default::default()); self }}",
+                field.wire
+            );
+        }
         if field.presence == Presence::Clearable {
             let _ = writeln!(
                 out,
@@ -227,6 +242,14 @@ impl Module<'_> {
     }
 }
 
+/// Whether a field of an update is a list, or metadata, that is emptied by sending an empty one.
+fn can_be_emptied(field: &Field) -> bool {
+    /// Says what the reply holds, and is no part of the object.
+    const INCLUDE: &str = "include";
+    let list = matches!(field.ty, Type::Vec(_) | Type::Metadata);
+    list && field.presence == Presence::Optional && field.wire != INCLUDE
+}
+
 /// What must be given.
 pub fn required(fields: &[Field]) -> Vec<&Field> {
     fields.iter().filter(|field| field.presence == Presence::Required).collect()
@@ -241,7 +264,7 @@ pub fn is_by_name(required: &[&Field]) -> bool {
 }
 
 /// Ids first, then the other arguments by name: `new(account, amount)`.
-fn ordered<'a>(required: &[&'a Field]) -> Vec<&'a Field> {
+pub fn ordered<'a>(required: &[&'a Field]) -> Vec<&'a Field> {
     let mut fields = required.to_vec();
     fields.sort_by_key(|field| !field.flags.contains(&Flag::InPath));
     fields

@@ -13,9 +13,9 @@ pub use crate::issuing::{
     ReportedBreakdown, ServiceType, Tax, Wallet,
 };
 pub use crate::test_helpers::issuing::{
-    CardholderPromptDataParams, CreateFuelParams, FleetParams, FlightParams, FuelParams, LodgingParams,
-    MerchantDataParams, NonFuelParams, PurchaseDetailsParams, ReceiptParams, ReportedBreakdownParams,
-    SegmentParams, TaxParams,
+    CardholderPromptDataParams, FleetParams, FlightParams, FuelParams, LodgingParams, MerchantDataParams,
+    NonFuelParams, PurchaseDetailsParams, ReceiptParams, ReportedBreakdownFuelParams,
+    ReportedBreakdownParams, SegmentParams, TaxParams,
 };
 
 /// Simulates a purchase: creates an authorization on a test card, sending the real-time webhook if one is set.
@@ -62,6 +62,19 @@ pub struct Create {
 
 impl Create {
     /// Creates the request with what it must have: `card`.
+    ///
+    /// ```
+    /// use stripe_platform::{Currency, test_helpers::issuing::authorization};
+    ///
+    /// let request = authorization::Create::new("ic_1TsT7SDTg7UkkDWFZd")
+    ///     .amount(4250)
+    ///     .currency(Currency::USD)
+    ///     .merchant_data(
+    ///         stripe_platform::test_helpers::issuing::MerchantDataParams::new()
+    ///             .country("US")
+    ///             .name("Corner Stationers"),
+    ///     );
+    /// ```
     #[inline(never)]
     pub fn new(card: impl Into<crate::Id<crate::issuing::card::Card>>) -> Self {
         Self {
@@ -247,6 +260,12 @@ pub struct Capture {
 
 impl Capture {
     /// Creates the request with what it must have: `authorization`.
+    ///
+    /// ```
+    /// use stripe_platform::test_helpers::issuing::authorization;
+    ///
+    /// let request = authorization::Capture::new("iauth_1T8PHNqdbFDr6X8iFJ");
+    /// ```
     #[inline(never)]
     pub fn new(authorization: impl Into<crate::Id<crate::issuing::authorization::Authorization>>) -> Self {
         Self {
@@ -312,6 +331,12 @@ pub struct Expire {
 
 impl Expire {
     /// Creates the request with what it must have: `authorization`.
+    ///
+    /// ```
+    /// use stripe_platform::test_helpers::issuing::authorization;
+    ///
+    /// let request = authorization::Expire::new("iauth_1T5PSSB3jHfChx6Znp");
+    /// ```
     #[inline(never)]
     pub fn new(authorization: impl Into<crate::Id<crate::issuing::authorization::Authorization>>) -> Self {
         Self { authorization: authorization.into(), options: Default::default() }
@@ -450,6 +475,12 @@ pub struct Increment {
 
 impl Increment {
     /// Creates the request with what it must have: `authorization`, `increment_amount`.
+    ///
+    /// ```
+    /// use stripe_platform::test_helpers::issuing::authorization;
+    ///
+    /// let request = authorization::Increment::new("iauth_1Theiy6BQ3CWX6krMe", 8000);
+    /// ```
     #[inline(never)]
     pub fn new(
         authorization: impl Into<crate::Id<crate::issuing::authorization::Authorization>>,
@@ -501,6 +532,12 @@ pub struct Reverse {
 
 impl Reverse {
     /// Creates the request with what it must have: `authorization`.
+    ///
+    /// ```
+    /// use stripe_platform::test_helpers::issuing::authorization;
+    ///
+    /// let request = authorization::Reverse::new("iauth_1TUD1CnVVmRN8argQj");
+    /// ```
     #[inline(never)]
     pub fn new(authorization: impl Into<crate::Id<crate::issuing::authorization::Authorization>>) -> Self {
         Self { authorization: authorization.into(), reverse_amount: None, options: Default::default() }

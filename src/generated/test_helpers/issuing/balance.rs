@@ -26,6 +26,12 @@ pub struct Fund {
 
 impl Fund {
     /// Creates the request with what it must have: `amount`, `currency`.
+    ///
+    /// ```
+    /// use stripe_platform::{Currency, test_helpers::issuing::balance};
+    ///
+    /// let request = balance::Fund::new(64000, Currency::GBP);
+    /// ```
     #[inline]
     pub fn new(amount: i64, currency: crate::Currency) -> Self {
         Self { amount, currency, options: Default::default() }

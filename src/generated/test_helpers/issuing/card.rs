@@ -24,6 +24,12 @@ pub struct DeliverShipping {
 
 impl DeliverShipping {
     /// Creates the request with what it must have: `card`.
+    ///
+    /// ```
+    /// use stripe_platform::test_helpers::issuing::card;
+    ///
+    /// let request = card::DeliverShipping::new("ic_1TR2SzcV5h02JGLMG1");
+    /// ```
     #[inline(never)]
     pub fn new(card: impl Into<crate::Id<crate::issuing::card::Card>>) -> Self {
         Self { card: card.into(), options: Default::default() }
@@ -120,6 +126,12 @@ pub struct Ship {
 
 impl Ship {
     /// Creates the request with what it must have: `card`.
+    ///
+    /// ```
+    /// use stripe_platform::test_helpers::issuing::card;
+    ///
+    /// let request = card::Ship::new("ic_1TR2SzcV5h02JGLMG1");
+    /// ```
     #[inline(never)]
     pub fn new(card: impl Into<crate::Id<crate::issuing::card::Card>>) -> Self {
         Self { card: card.into(), options: Default::default() }
@@ -152,6 +164,12 @@ pub struct SubmitShipping {
 
 impl SubmitShipping {
     /// Creates the request with what it must have: `card`.
+    ///
+    /// ```
+    /// use stripe_platform::test_helpers::issuing::card;
+    ///
+    /// let request = card::SubmitShipping::new("ic_1TR2SzcV5h02JGLMG1");
+    /// ```
     #[inline(never)]
     pub fn new(card: impl Into<crate::Id<crate::issuing::card::Card>>) -> Self {
         Self { card: card.into(), options: Default::default() }

@@ -132,53 +132,6 @@ impl From<crate::Nested<crate::issuing::transaction::CardholderPromptData>> for 
     }
 }
 
-/// `fleet.reported_breakdown.fuel` in [`test_helpers::issuing::authorization::Create`](crate::test_helpers::issuing::authorization::Create), `fleet.reported_breakdown.fuel` in [`test_helpers::issuing::authorization::FinalizeAmount`](crate::test_helpers::issuing::authorization::FinalizeAmount), `purchase_details.fleet.reported_breakdown.fuel` in [`test_helpers::issuing::authorization::Capture`](crate::test_helpers::issuing::authorization::Capture), and 2 more.
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct CreateFuelParams {
-    /// This part of the price with its taxes, as a decimal number.
-    pub gross_amount_decimal: Option<crate::Decimal>,
-    /// Members to send that this crate does not have.
-    pub extra: crate::UnknownFields,
-}
-
-impl CreateFuelParams {
-    /// Creates the parameter with no members set.
-    #[allow(clippy::new_without_default)]
-    #[inline]
-    pub fn new() -> Self {
-        Self { gross_amount_decimal: None, extra: Default::default() }
-    }
-
-    /// This part of the price with its taxes, as a decimal number.
-    #[inline(never)]
-    pub fn gross_amount_decimal(mut self, gross_amount_decimal: impl Into<crate::Decimal>) -> Self {
-        self.gross_amount_decimal = Some(gross_amount_decimal.into());
-        self
-    }
-}
-
-crate::wire::macros::record! {
-    CreateFuelParams, "", params {
-        gross_amount_decimal "gross_amount_decimal",
-    }
-}
-
-impl From<crate::issuing::Fuel> for CreateFuelParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
-    #[inline]
-    fn from(reply: crate::issuing::Fuel) -> Self {
-        Self { gross_amount_decimal: reply.gross_amount_decimal, extra: Default::default() }
-    }
-}
-
-impl From<crate::Nested<crate::issuing::Fuel>> for CreateFuelParams {
-    #[inline]
-    fn from(part: crate::Nested<crate::issuing::Fuel>) -> Self {
-        part.into_inner().into()
-    }
-}
-
 /// `fleet` in [`test_helpers::issuing::authorization::Create`](crate::test_helpers::issuing::authorization::Create), `fleet` in [`test_helpers::issuing::authorization::FinalizeAmount`](crate::test_helpers::issuing::authorization::FinalizeAmount), `purchase_details.fleet` in [`test_helpers::issuing::authorization::Capture`](crate::test_helpers::issuing::authorization::Capture), and 2 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -360,7 +313,10 @@ impl From<crate::issuing::transaction::Flight> for FlightParams {
             departure_at: reply.departure_at,
             passenger_name: reply.passenger_name,
             refundable: reply.refundable,
-            segments: reply.segments.map(|objects| objects.into_iter().map(Into::into).collect()),
+            segments: reply
+                .segments
+                .map(|objects| objects.into_iter().map(Into::into).collect())
+                .and_then(crate::wire::filled),
             travel_agency: reply.travel_agency,
             extra: Default::default(),
         }
@@ -552,7 +508,7 @@ pub struct MerchantDataParams {
     pub state: Option<String>,
     /// The merchant's number for the place of sale.
     pub terminal_id: Option<String>,
-    /// Public website of the business.
+    /// Public website of the business, or its page for support.
     pub url: Option<String>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
@@ -633,7 +589,7 @@ impl MerchantDataParams {
         self
     }
 
-    /// Public website of the business.
+    /// Public website of the business, or its page for support.
     #[inline(never)]
     pub fn url(mut self, url: impl Into<String>) -> Self {
         self.url = Some(url.into());
@@ -716,7 +672,7 @@ pub struct PurchaseDetailsParams {
     pub lodging: Option<crate::Nested<LodgingParams>>,
     /// The lines of the receipt.
     pub receipt: Option<Vec<ReceiptParams>>,
-    /// Number or text that tells the payment or order.
+    /// Number or text that identifies what it belongs to.
     pub reference: Option<String>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
@@ -773,7 +729,7 @@ impl PurchaseDetailsParams {
         self
     }
 
-    /// Number or text that tells the payment or order.
+    /// Number or text that identifies what it belongs to.
     #[inline(never)]
     pub fn reference(mut self, reference: impl Into<String>) -> Self {
         self.reference = Some(reference.into());
@@ -854,12 +810,59 @@ crate::wire::macros::record! {
     }
 }
 
+/// `fleet.reported_breakdown.fuel` in [`test_helpers::issuing::authorization::Create`](crate::test_helpers::issuing::authorization::Create), `fleet.reported_breakdown.fuel` in [`test_helpers::issuing::authorization::FinalizeAmount`](crate::test_helpers::issuing::authorization::FinalizeAmount), `purchase_details.fleet.reported_breakdown.fuel` in [`test_helpers::issuing::authorization::Capture`](crate::test_helpers::issuing::authorization::Capture), and 2 more.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct ReportedBreakdownFuelParams {
+    /// This part of the price with its taxes, as a decimal number.
+    pub gross_amount_decimal: Option<crate::Decimal>,
+    /// Members to send that this crate does not have.
+    pub extra: crate::UnknownFields,
+}
+
+impl ReportedBreakdownFuelParams {
+    /// Creates the parameter with no members set.
+    #[allow(clippy::new_without_default)]
+    #[inline]
+    pub fn new() -> Self {
+        Self { gross_amount_decimal: None, extra: Default::default() }
+    }
+
+    /// This part of the price with its taxes, as a decimal number.
+    #[inline(never)]
+    pub fn gross_amount_decimal(mut self, gross_amount_decimal: impl Into<crate::Decimal>) -> Self {
+        self.gross_amount_decimal = Some(gross_amount_decimal.into());
+        self
+    }
+}
+
+crate::wire::macros::record! {
+    ReportedBreakdownFuelParams, "", params {
+        gross_amount_decimal "gross_amount_decimal",
+    }
+}
+
+impl From<crate::issuing::Fuel> for ReportedBreakdownFuelParams {
+    /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
+    fn from(reply: crate::issuing::Fuel) -> Self {
+        Self { gross_amount_decimal: reply.gross_amount_decimal, extra: Default::default() }
+    }
+}
+
+impl From<crate::Nested<crate::issuing::Fuel>> for ReportedBreakdownFuelParams {
+    #[inline]
+    fn from(part: crate::Nested<crate::issuing::Fuel>) -> Self {
+        part.into_inner().into()
+    }
+}
+
 /// `fleet.reported_breakdown` in [`test_helpers::issuing::authorization::Create`](crate::test_helpers::issuing::authorization::Create), `fleet.reported_breakdown` in [`test_helpers::issuing::authorization::FinalizeAmount`](crate::test_helpers::issuing::authorization::FinalizeAmount), `purchase_details.fleet.reported_breakdown` in [`test_helpers::issuing::authorization::Capture`](crate::test_helpers::issuing::authorization::Capture), and 2 more.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ReportedBreakdownParams {
     /// The fuel that was bought, or its part of the price.
-    pub fuel: Option<crate::Nested<CreateFuelParams>>,
+    pub fuel: Option<crate::Nested<ReportedBreakdownFuelParams>>,
     /// The part of the price for other goods.
     pub non_fuel: Option<crate::Nested<NonFuelParams>>,
     /// Taxes that the total contains.
@@ -878,7 +881,7 @@ impl ReportedBreakdownParams {
 
     /// The fuel that was bought, or its part of the price.
     #[inline(never)]
-    pub fn fuel(mut self, fuel: impl Into<CreateFuelParams>) -> Self {
+    pub fn fuel(mut self, fuel: impl Into<ReportedBreakdownFuelParams>) -> Self {
         self.fuel = Some(crate::Nested::new(fuel.into()));
         self
     }

@@ -176,7 +176,11 @@ impl From<crate::issuing::personalization_design::RejectionReasons> for Rejectio
     /// Takes over what can be set; the rest of the reply is left behind.
     #[inline]
     fn from(reply: crate::issuing::personalization_design::RejectionReasons) -> Self {
-        Self { card_logo: reply.card_logo, carrier_text: reply.carrier_text, extra: Default::default() }
+        Self {
+            card_logo: reply.card_logo.and_then(crate::wire::filled),
+            carrier_text: reply.carrier_text.and_then(crate::wire::filled),
+            extra: Default::default(),
+        }
     }
 }
 

@@ -11,9 +11,9 @@ pub use crate::issuing::{
     ReportedBreakdown, ServiceType, Tax, Wallet,
 };
 pub use crate::test_helpers::issuing::{
-    CardholderPromptDataParams, CreateFuelParams, FleetParams, FlightParams, FuelParams, LodgingParams,
-    MerchantDataParams, NonFuelParams, PurchaseDetailsParams, ReceiptParams, ReportedBreakdownParams,
-    SegmentParams, TaxParams,
+    CardholderPromptDataParams, FleetParams, FlightParams, FuelParams, LodgingParams, MerchantDataParams,
+    NonFuelParams, PurchaseDetailsParams, ReceiptParams, ReportedBreakdownFuelParams,
+    ReportedBreakdownParams, SegmentParams, TaxParams,
 };
 
 /// Creates a test capture that had no authorization, as offline terminals do. It may overdraw the balance.
@@ -38,6 +38,19 @@ pub struct CreateForceCapture {
 
 impl CreateForceCapture {
     /// Creates the request with what it must have: `amount`, `card`.
+    ///
+    /// ```
+    /// use stripe_platform::{Currency, test_helpers::issuing::transaction};
+    ///
+    /// let request = transaction::CreateForceCapture::new(3750, "ic_1TkroCuLvTKZRqDteh")
+    ///     .currency(Currency::USD)
+    ///     .merchant_data(
+    ///         stripe_platform::test_helpers::issuing::MerchantDataParams::new()
+    ///             .category(stripe_platform::issuing::MerchantCategory::ComputerSoftwareStores)
+    ///             .country("US")
+    ///             .name("Inkwell Software"),
+    ///     );
+    /// ```
     #[inline(never)]
     pub fn new(amount: i64, card: impl Into<crate::Id<crate::issuing::card::Card>>) -> Self {
         Self {
@@ -188,6 +201,12 @@ pub struct Refund {
 
 impl Refund {
     /// Creates the request with what it must have: `transaction`.
+    ///
+    /// ```
+    /// use stripe_platform::test_helpers::issuing::transaction;
+    ///
+    /// let request = transaction::Refund::new("ipi_1TX7R6te0KbKuHFqCH").refund_amount(1250);
+    /// ```
     #[inline(never)]
     pub fn new(transaction: impl Into<crate::Id<crate::issuing::transaction::Transaction>>) -> Self {
         Self { refund_amount: None, transaction: transaction.into(), options: Default::default() }

@@ -27,6 +27,15 @@ pub struct Fail {
 
 impl Fail {
     /// Creates the request with what it must have: `id`.
+    ///
+    /// ```
+    /// use stripe_platform::test_helpers::treasury::inbound_transfer;
+    ///
+    /// let request = inbound_transfer::Fail::new("ibt_1TnPZREMAmKezWpt2T").failure_details(
+    ///     inbound_transfer::FailureDetailsParams::new()
+    ///         .code(stripe_platform::treasury::inbound_transfer::Code::InsufficientFunds),
+    /// );
+    /// ```
     #[inline(never)]
     pub fn new(id: impl Into<crate::Id<crate::treasury::inbound_transfer::InboundTransfer>>) -> Self {
         Self { failure_details: None, id: id.into(), options: Default::default() }
@@ -99,6 +108,12 @@ pub struct Succeed {
 
 impl Succeed {
     /// Creates the request with what it must have: `id`.
+    ///
+    /// ```
+    /// use stripe_platform::test_helpers::treasury::inbound_transfer;
+    ///
+    /// let request = inbound_transfer::Succeed::new("ibt_1TZZhZ8pD5WauMUYqA");
+    /// ```
     #[inline(never)]
     pub fn new(id: impl Into<crate::Id<crate::treasury::inbound_transfer::InboundTransfer>>) -> Self {
         Self { id: id.into(), options: Default::default() }

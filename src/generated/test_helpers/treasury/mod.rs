@@ -48,6 +48,8 @@ impl From<crate::Nested<crate::treasury::Ach>> for AchParams {
 }
 
 /// `initiating_payment_method_details` in [`test_helpers::treasury::received_credit::Create`](crate::test_helpers::treasury::received_credit::Create), `initiating_payment_method_details` in [`test_helpers::treasury::received_debit::Create`](crate::test_helpers::treasury::received_debit::Create).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct InitiatingPaymentMethodDetailsParams {
@@ -75,7 +77,7 @@ impl InitiatingPaymentMethodDetailsParams {
 }
 
 crate::wire::macros::record! {
-    InitiatingPaymentMethodDetailsParams, "", params {
+    InitiatingPaymentMethodDetailsParams, "", params secret {
         kind "type" REQUIRED,
         us_bank_account "us_bank_account",
     }
@@ -200,6 +202,8 @@ impl From<crate::Nested<crate::treasury::TrackingDetails>> for TrackingDetailsPa
 }
 
 /// `initiating_payment_method_details.us_bank_account` in [`test_helpers::treasury::received_credit::Create`](crate::test_helpers::treasury::received_credit::Create), `initiating_payment_method_details.us_bank_account` in [`test_helpers::treasury::received_debit::Create`](crate::test_helpers::treasury::received_debit::Create).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct UsBankAccountParams {
@@ -249,7 +253,7 @@ impl UsBankAccountParams {
 }
 
 crate::wire::macros::record! {
-    UsBankAccountParams, "", params {
+    UsBankAccountParams, "", params secret {
         account_holder_name "account_holder_name" PRIVATE,
         account_number "account_number",
         routing_number "routing_number",

@@ -102,6 +102,12 @@ pub struct Post {
 
 impl Post {
     /// Creates the request with what it must have: `id`.
+    ///
+    /// ```
+    /// use stripe_platform::test_helpers::treasury::outbound_payment;
+    ///
+    /// let request = outbound_payment::Post::new("obp_1TKw0qSXjvixnjQX4F");
+    /// ```
     #[inline(never)]
     pub fn new(id: impl Into<crate::Id<crate::treasury::outbound_payment::OutboundPayment>>) -> Self {
         Self { id: id.into(), options: Default::default() }
@@ -136,6 +142,15 @@ pub struct Return {
 
 impl Return {
     /// Creates the request with what it must have: `id`.
+    ///
+    /// ```
+    /// use stripe_platform::test_helpers::treasury::outbound_payment;
+    ///
+    /// let request = outbound_payment::Return::new("obp_1TYofEfvwcttnYoKUY").returned_details(
+    ///     stripe_platform::test_helpers::treasury::ReturnedDetailsParams::new()
+    ///         .code(stripe_platform::treasury::Code::AccountClosed),
+    /// );
+    /// ```
     #[inline(never)]
     pub fn new(id: impl Into<crate::Id<crate::treasury::outbound_payment::OutboundPayment>>) -> Self {
         Self { id: id.into(), returned_details: None, options: Default::default() }

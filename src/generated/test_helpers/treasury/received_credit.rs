@@ -18,6 +18,8 @@ pub use crate::treasury::{
 /// Simulates money that somebody sends to a test financial account.
 ///
 /// `POST /v1/test_helpers/treasury/received_credits`: [Stripe's reference](https://docs.stripe.com/api/treasury/received_credits/test_mode_create). Fails with [`Error`](crate::Error).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Create {
@@ -80,7 +82,7 @@ impl Create {
 }
 
 crate::wire::macros::record! {
-    Create, "", options {
+    Create, "", options secret {
         amount "amount" REQUIRED,
         currency "currency" REQUIRED,
         description "description",

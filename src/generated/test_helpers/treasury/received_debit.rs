@@ -16,6 +16,8 @@ pub use crate::treasury::{
 /// Simulates money that somebody pulls from a test financial account.
 ///
 /// `POST /v1/test_helpers/treasury/received_debits`: [Stripe's reference](https://docs.stripe.com/api/treasury/received_debits/test_mode_create). Fails with [`Error`](crate::Error).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Create {
@@ -78,7 +80,7 @@ impl Create {
 }
 
 crate::wire::macros::record! {
-    Create, "", options {
+    Create, "", options secret {
         amount "amount" REQUIRED,
         currency "currency" REQUIRED,
         description "description",

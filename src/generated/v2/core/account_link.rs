@@ -48,6 +48,8 @@ crate::client::request::request! {
 /// A short-lived, single-use URL for Stripe-hosted onboarding of a v2 account.
 ///
 /// [Stripe's reference](https://docs.stripe.com/api/v2/core/account-links)
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AccountLink {
@@ -68,7 +70,7 @@ pub struct AccountLink {
 }
 
 crate::wire::macros::record! {
-    AccountLink, "v2.core.account_link", extra {
+    AccountLink, "v2.core.account_link", extra secret {
         account "account" REQUIRED,
         created "created" REQUIRED,
         expires_at "expires_at" REQUIRED,

@@ -8,21 +8,24 @@ pub use crate::account::{
 };
 pub use crate::v2::core::{
     AdditionalAddressParams, AdditionalAddressPurpose, AdditionalNameParams, AdditionalNamePurpose,
-    AddressParams, AmountParams, AnnualRevenueParams, BusinessAddressPurpose, BusinessDetailsParams,
-    BusinessIdKind, BusinessScriptNameParams, BusinessScriptNamesParams, CreateAdditionalAddressParams,
-    CreateIdNumberParams, DocumentFilesKind, DocumentFilesParams, DocumentSidesKind, DocumentsParams,
-    EntityType, IdNumberParams, IndividualParams, LegalGender, MonthlyEstimatedRevenueParams, PersonIdKind,
-    PersonsProvidedParams, RelationshipParams, ScriptAddressesParams, ScriptNameParams, ScriptNamesParams,
-    ShownTermsParams, SignedFilesParams, SignerParams, UpdateDocumentsParams, VerificationDocumentParams,
+    AddressParams, AmountParams, AnnualRevenueParams, BusinessAddressPurpose,
+    BusinessDetailsAdditionalAddressParams, BusinessDetailsDocumentsParams, BusinessDetailsIdNumberParams,
+    BusinessDetailsParams, BusinessIdKind, BusinessScriptNameParams, BusinessScriptNamesParams,
+    DocumentFilesKind, DocumentFilesParams, DocumentSidesKind, DocumentsParams, EntityType, IdNumberParams,
+    IndividualParams, LegalGender, MonthlyEstimatedRevenueParams, PersonIdKind, PersonsProvidedParams,
+    RelationshipParams, ScriptAddressesParams, ScriptNameParams, ScriptNamesParams, ShownTermsParams,
+    SignedFilesParams, SignerParams, VerificationDocumentParams,
 };
 
 /// Swaps account data for a single-use token; in live mode only with a publishable key.
 ///
 /// `POST /v2/core/account_tokens`: [Stripe's reference](https://docs.stripe.com/api/v2/core/account-tokens/create). Fails with [`Error`](crate::Error).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Create {
-    /// Email address to reach the account's owner at. Personal: kept out of debug output and logs.
+    /// Email address to contact: of the account's owner, or for questions about a mandate. Personal: kept out of debug output and logs.
     pub contact_email: Option<String>,
     /// Phone number to reach the account's owner at. Personal: kept out of debug output and logs.
     pub contact_phone: Option<String>,
@@ -48,7 +51,7 @@ impl Create {
         }
     }
 
-    /// Email address to reach the account's owner at. Personal: kept out of debug output and logs.
+    /// Email address to contact: of the account's owner, or for questions about a mandate. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn contact_email(mut self, contact_email: impl Into<String>) -> Self {
         self.contact_email = Some(contact_email.into());
@@ -78,7 +81,7 @@ impl Create {
 }
 
 crate::wire::macros::record! {
-    Create, "", options {
+    Create, "", options secret {
         contact_email "contact_email" NULL_OK | PRIVATE,
         contact_phone "contact_phone" NULL_OK | PRIVATE,
         display_name "display_name" NULL_OK,
@@ -243,6 +246,8 @@ crate::wire::macros::record! {
 }
 
 /// `identity` in [`v2::core::account_token::Create`](crate::v2::core::account_token::Create).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct IdentityParams {
@@ -305,7 +310,7 @@ impl IdentityParams {
 }
 
 crate::wire::macros::record! {
-    IdentityParams, "", params {
+    IdentityParams, "", params secret {
         attestations "attestations" NULL_OK,
         business_details "business_details" NULL_OK,
         entity_type "entity_type" NULL_OK,

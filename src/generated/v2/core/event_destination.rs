@@ -299,6 +299,13 @@ impl Update {
         self
     }
 
+    /// Empties `enabled_events`: an empty list is sent.
+    #[inline]
+    pub fn clear_enabled_events(mut self) -> Self {
+        self.enabled_events = Some(Default::default());
+        self
+    }
+
     /// Parts that a reply leaves out unless they are named here.
     #[inline(never)]
     pub fn include(mut self, include: impl IntoIterator<Item = impl Into<Include>>) -> Self {
@@ -475,6 +482,8 @@ crate::client::request::request! {
 /// Where events are delivered: a webhook URL or Amazon EventBridge.
 ///
 /// [Stripe's reference](https://docs.stripe.com/api/v2/core/event-destinations)
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct EventDestination {
@@ -504,7 +513,7 @@ pub struct EventDestination {
     pub snapshot_api_version: Option<String>,
     /// Whether events are delivered.
     pub status: Status,
-    /// More about the status, such as why it is not active.
+    /// More about the status, such as the reason for it.
     pub status_details: Option<crate::Nested<StatusDetails>>,
     /// Where events go: a webhook URL or Amazon EventBridge.
     pub kind: Kind,
@@ -517,7 +526,7 @@ pub struct EventDestination {
 }
 
 crate::wire::macros::record! {
-    EventDestination, "v2.core.event_destination", extra {
+    EventDestination, "v2.core.event_destination", extra secret {
         amazon_eventbridge "amazon_eventbridge" NULL_OK,
         azure_event_grid "azure_event_grid" NULL_OK,
         created "created" REQUIRED,
@@ -744,6 +753,8 @@ crate::wire::macros::record! {
 }
 
 /// `webhook_endpoint` in [`v2::core::event_destination`](crate::v2::core::event_destination).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct WebhookEndpoint {
@@ -756,7 +767,7 @@ pub struct WebhookEndpoint {
 }
 
 crate::wire::macros::record! {
-    WebhookEndpoint, "", extra {
+    WebhookEndpoint, "", extra secret {
         signing_secret "signing_secret" NULL_OK,
         url "url" NULL_OK,
     }

@@ -447,22 +447,398 @@ impl From<crate::Nested<crate::v2::core::account::AnnualRevenue>> for AnnualReve
     }
 }
 
+/// `identity.business_details.additional_address` in [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.business_details.additional_address` in [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details.additional_address` in [`v2::core::account_token::Create`](crate::v2::core::account_token::Create).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct BusinessDetailsAdditionalAddressParams {
+    /// City, town or district. Personal: kept out of debug output and logs.
+    pub city: Option<String>,
+    /// Two-letter ISO 3166-1 code. Personal: kept out of debug output and logs.
+    pub country: Option<String>,
+    /// Street and number, or P.O. box. Personal: kept out of debug output and logs.
+    pub line1: Option<String>,
+    /// Apartment, floor or building. Personal: kept out of debug output and logs.
+    pub line2: Option<String>,
+    /// ZIP or postal code. Personal: kept out of debug output and logs.
+    pub postal_code: Option<String>,
+    /// What the further name or address is. Personal: kept out of debug output and logs.
+    pub purpose: BusinessAddressPurpose,
+    /// State, province, county or prefecture. Personal: kept out of debug output and logs.
+    pub state: Option<String>,
+    /// Quarter within the city, as in Japanese addresses. Personal: kept out of debug output and logs.
+    pub town: Option<String>,
+    /// Members to send that this crate does not have.
+    pub extra: crate::UnknownFields,
+}
+
+impl BusinessDetailsAdditionalAddressParams {
+    /// Creates the parameter with what it must have: `purpose`.
+    #[inline(never)]
+    pub fn new(purpose: impl Into<BusinessAddressPurpose>) -> Self {
+        Self {
+            city: None,
+            country: None,
+            line1: None,
+            line2: None,
+            postal_code: None,
+            purpose: purpose.into(),
+            state: None,
+            town: None,
+            extra: Default::default(),
+        }
+    }
+
+    /// City, town or district. Personal: kept out of debug output and logs.
+    #[inline(never)]
+    pub fn city(mut self, city: impl Into<String>) -> Self {
+        self.city = Some(city.into());
+        self
+    }
+
+    /// Two-letter ISO 3166-1 code. Personal: kept out of debug output and logs.
+    #[inline(never)]
+    pub fn country(mut self, country: impl Into<String>) -> Self {
+        self.country = Some(country.into());
+        self
+    }
+
+    /// Street and number, or P.O. box. Personal: kept out of debug output and logs.
+    #[inline(never)]
+    pub fn line1(mut self, line1: impl Into<String>) -> Self {
+        self.line1 = Some(line1.into());
+        self
+    }
+
+    /// Apartment, floor or building. Personal: kept out of debug output and logs.
+    #[inline(never)]
+    pub fn line2(mut self, line2: impl Into<String>) -> Self {
+        self.line2 = Some(line2.into());
+        self
+    }
+
+    /// ZIP or postal code. Personal: kept out of debug output and logs.
+    #[inline(never)]
+    pub fn postal_code(mut self, postal_code: impl Into<String>) -> Self {
+        self.postal_code = Some(postal_code.into());
+        self
+    }
+
+    /// State, province, county or prefecture. Personal: kept out of debug output and logs.
+    #[inline(never)]
+    pub fn state(mut self, state: impl Into<String>) -> Self {
+        self.state = Some(state.into());
+        self
+    }
+
+    /// Quarter within the city, as in Japanese addresses. Personal: kept out of debug output and logs.
+    #[inline(never)]
+    pub fn town(mut self, town: impl Into<String>) -> Self {
+        self.town = Some(town.into());
+        self
+    }
+}
+
+crate::wire::macros::record! {
+    BusinessDetailsAdditionalAddressParams, "", params {
+        city "city" NULL_OK | PRIVATE,
+        country "country" NULL_OK | PRIVATE,
+        line1 "line1" NULL_OK | PRIVATE,
+        line2 "line2" NULL_OK | PRIVATE,
+        postal_code "postal_code" NULL_OK | PRIVATE,
+        purpose "purpose" REQUIRED | PRIVATE,
+        state "state" NULL_OK | PRIVATE,
+        town "town" NULL_OK | PRIVATE,
+    }
+}
+
+impl From<crate::v2::core::account::BusinessDetailsAdditionalAddress>
+    for BusinessDetailsAdditionalAddressParams
+{
+    /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
+    fn from(reply: crate::v2::core::account::BusinessDetailsAdditionalAddress) -> Self {
+        Self {
+            city: reply.city,
+            country: reply.country,
+            line1: reply.line1,
+            line2: reply.line2,
+            postal_code: reply.postal_code,
+            purpose: reply.purpose,
+            state: reply.state,
+            town: reply.town,
+            extra: Default::default(),
+        }
+    }
+}
+
+impl From<crate::Nested<crate::v2::core::account::BusinessDetailsAdditionalAddress>>
+    for BusinessDetailsAdditionalAddressParams
+{
+    #[inline]
+    fn from(part: crate::Nested<crate::v2::core::account::BusinessDetailsAdditionalAddress>) -> Self {
+        part.into_inner().into()
+    }
+}
+
+/// `identity.business_details.documents` in [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details.documents` in [`v2::core::account_token::Create`](crate::v2::core::account_token::Create).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct BusinessDetailsDocumentsParams {
+    /// Proof of whose bank account it is.
+    pub bank_account_ownership_verification: Option<crate::Nested<DocumentFilesParams>>,
+    /// License to operate.
+    pub company_license: Option<crate::Nested<DocumentFilesParams>>,
+    /// Files that show the memorandum of association.
+    pub company_memorandum_of_association: Option<crate::Nested<DocumentFilesParams>>,
+    /// Decree that founded the company. Some countries only.
+    pub company_ministerial_decree: Option<crate::Nested<DocumentFilesParams>>,
+    /// Proof of registration with the authority.
+    pub company_registration_verification: Option<crate::Nested<DocumentFilesParams>>,
+    /// Proof of the tax number.
+    pub company_tax_id_verification: Option<crate::Nested<DocumentFilesParams>>,
+    /// Document that proves identity: of a person, or of the business.
+    pub primary_verification: Option<crate::Nested<VerificationDocumentParams>>,
+    /// Proof of the business address.
+    pub proof_of_address: Option<crate::Nested<DocumentFilesParams>>,
+    /// Extract from the national register.
+    pub proof_of_registration: Option<crate::Nested<SignedFilesParams>>,
+    /// Proof of who owns the company in the end.
+    pub proof_of_ultimate_beneficial_ownership: Option<crate::Nested<SignedFilesParams>>,
+    /// Members to send that this crate does not have.
+    pub extra: crate::UnknownFields,
+}
+
+impl BusinessDetailsDocumentsParams {
+    /// Creates the parameter with no members set.
+    #[allow(clippy::new_without_default)]
+    #[inline]
+    pub fn new() -> Self {
+        Self {
+            bank_account_ownership_verification: None,
+            company_license: None,
+            company_memorandum_of_association: None,
+            company_ministerial_decree: None,
+            company_registration_verification: None,
+            company_tax_id_verification: None,
+            primary_verification: None,
+            proof_of_address: None,
+            proof_of_registration: None,
+            proof_of_ultimate_beneficial_ownership: None,
+            extra: Default::default(),
+        }
+    }
+
+    /// Proof of whose bank account it is.
+    #[inline(never)]
+    pub fn bank_account_ownership_verification(
+        mut self,
+        bank_account_ownership_verification: impl Into<DocumentFilesParams>,
+    ) -> Self {
+        self.bank_account_ownership_verification =
+            Some(crate::Nested::new(bank_account_ownership_verification.into()));
+        self
+    }
+
+    /// License to operate.
+    #[inline(never)]
+    pub fn company_license(mut self, company_license: impl Into<DocumentFilesParams>) -> Self {
+        self.company_license = Some(crate::Nested::new(company_license.into()));
+        self
+    }
+
+    /// Files that show the memorandum of association.
+    #[inline(never)]
+    pub fn company_memorandum_of_association(
+        mut self,
+        company_memorandum_of_association: impl Into<DocumentFilesParams>,
+    ) -> Self {
+        self.company_memorandum_of_association =
+            Some(crate::Nested::new(company_memorandum_of_association.into()));
+        self
+    }
+
+    /// Decree that founded the company. Some countries only.
+    #[inline(never)]
+    pub fn company_ministerial_decree(
+        mut self,
+        company_ministerial_decree: impl Into<DocumentFilesParams>,
+    ) -> Self {
+        self.company_ministerial_decree = Some(crate::Nested::new(company_ministerial_decree.into()));
+        self
+    }
+
+    /// Proof of registration with the authority.
+    #[inline(never)]
+    pub fn company_registration_verification(
+        mut self,
+        company_registration_verification: impl Into<DocumentFilesParams>,
+    ) -> Self {
+        self.company_registration_verification =
+            Some(crate::Nested::new(company_registration_verification.into()));
+        self
+    }
+
+    /// Proof of the tax number.
+    #[inline(never)]
+    pub fn company_tax_id_verification(
+        mut self,
+        company_tax_id_verification: impl Into<DocumentFilesParams>,
+    ) -> Self {
+        self.company_tax_id_verification = Some(crate::Nested::new(company_tax_id_verification.into()));
+        self
+    }
+
+    /// Document that proves identity: of a person, or of the business.
+    #[inline(never)]
+    pub fn primary_verification(
+        mut self,
+        primary_verification: impl Into<VerificationDocumentParams>,
+    ) -> Self {
+        self.primary_verification = Some(crate::Nested::new(primary_verification.into()));
+        self
+    }
+
+    /// Proof of the business address.
+    #[inline(never)]
+    pub fn proof_of_address(mut self, proof_of_address: impl Into<DocumentFilesParams>) -> Self {
+        self.proof_of_address = Some(crate::Nested::new(proof_of_address.into()));
+        self
+    }
+
+    /// Extract from the national register.
+    #[inline(never)]
+    pub fn proof_of_registration(mut self, proof_of_registration: impl Into<SignedFilesParams>) -> Self {
+        self.proof_of_registration = Some(crate::Nested::new(proof_of_registration.into()));
+        self
+    }
+
+    /// Proof of who owns the company in the end.
+    #[inline(never)]
+    pub fn proof_of_ultimate_beneficial_ownership(
+        mut self,
+        proof_of_ultimate_beneficial_ownership: impl Into<SignedFilesParams>,
+    ) -> Self {
+        self.proof_of_ultimate_beneficial_ownership =
+            Some(crate::Nested::new(proof_of_ultimate_beneficial_ownership.into()));
+        self
+    }
+}
+
+crate::wire::macros::record! {
+    BusinessDetailsDocumentsParams, "", params {
+        bank_account_ownership_verification "bank_account_ownership_verification" NULL_OK,
+        company_license "company_license" NULL_OK,
+        company_memorandum_of_association "company_memorandum_of_association" NULL_OK,
+        company_ministerial_decree "company_ministerial_decree" NULL_OK,
+        company_registration_verification "company_registration_verification" NULL_OK,
+        company_tax_id_verification "company_tax_id_verification" NULL_OK,
+        primary_verification "primary_verification" NULL_OK,
+        proof_of_address "proof_of_address" NULL_OK,
+        proof_of_registration "proof_of_registration" NULL_OK,
+        proof_of_ultimate_beneficial_ownership "proof_of_ultimate_beneficial_ownership" NULL_OK,
+    }
+}
+
+impl From<crate::v2::core::account::BusinessDetailsDocuments> for BusinessDetailsDocumentsParams {
+    /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
+    fn from(reply: crate::v2::core::account::BusinessDetailsDocuments) -> Self {
+        Self {
+            bank_account_ownership_verification: reply
+                .bank_account_ownership_verification
+                .map(|object| crate::Nested::new(object.into())),
+            company_license: reply.company_license.map(|object| crate::Nested::new(object.into())),
+            company_memorandum_of_association: reply
+                .company_memorandum_of_association
+                .map(|object| crate::Nested::new(object.into())),
+            company_ministerial_decree: reply
+                .company_ministerial_decree
+                .map(|object| crate::Nested::new(object.into())),
+            company_registration_verification: reply
+                .company_registration_verification
+                .map(|object| crate::Nested::new(object.into())),
+            company_tax_id_verification: reply
+                .company_tax_id_verification
+                .map(|object| crate::Nested::new(object.into())),
+            primary_verification: reply.primary_verification.map(|object| crate::Nested::new(object.into())),
+            proof_of_address: reply.proof_of_address.map(|object| crate::Nested::new(object.into())),
+            proof_of_registration: reply
+                .proof_of_registration
+                .map(|object| crate::Nested::new(object.into())),
+            proof_of_ultimate_beneficial_ownership: reply
+                .proof_of_ultimate_beneficial_ownership
+                .map(|object| crate::Nested::new(object.into())),
+            extra: Default::default(),
+        }
+    }
+}
+
+impl From<crate::Nested<crate::v2::core::account::BusinessDetailsDocuments>>
+    for BusinessDetailsDocumentsParams
+{
+    #[inline]
+    fn from(part: crate::Nested<crate::v2::core::account::BusinessDetailsDocuments>) -> Self {
+        part.into_inner().into()
+    }
+}
+
+/// `identity.business_details.id_number` in [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.business_details.id_number` in [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details.id_number` in [`v2::core::account_token::Create`](crate::v2::core::account_token::Create).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct BusinessDetailsIdNumberParams {
+    /// Court or office that registered the number. Germany only.
+    pub registrar: Option<String>,
+    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    pub kind: BusinessIdKind,
+    /// The value itself: an id number, a text, or an amount in minor units. Secret: kept out of debug output, logs and plain serialization.
+    pub value: crate::Secret<String>,
+    /// Members to send that this crate does not have.
+    pub extra: crate::UnknownFields,
+}
+
+impl BusinessDetailsIdNumberParams {
+    /// Creates the parameter with what it must have: `type`, `value`.
+    #[inline(never)]
+    pub fn new(kind: impl Into<BusinessIdKind>, value: impl Into<crate::Secret<String>>) -> Self {
+        Self { registrar: None, kind: kind.into(), value: value.into(), extra: Default::default() }
+    }
+
+    /// Court or office that registered the number. Germany only.
+    #[inline(never)]
+    pub fn registrar(mut self, registrar: impl Into<String>) -> Self {
+        self.registrar = Some(registrar.into());
+        self
+    }
+}
+
+crate::wire::macros::record! {
+    BusinessDetailsIdNumberParams, "", params secret {
+        registrar "registrar" NULL_OK,
+        kind "type" REQUIRED,
+        value "value" REQUIRED,
+    }
+}
+
 /// `identity.business_details` in [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details` in [`v2::core::account_token::Create`](crate::v2::core::account_token::Create).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct BusinessDetailsParams {
-    /// More addresses of the person, each with its purpose. Personal: kept out of debug output and logs.
-    pub additional_addresses: Option<Vec<CreateAdditionalAddressParams>>,
+    /// More addresses, each with its purpose. Personal: kept out of debug output and logs.
+    pub additional_addresses: Option<Vec<BusinessDetailsAdditionalAddressParams>>,
     /// Postal address. Personal: kept out of debug output and logs.
     pub address: Option<crate::Nested<AddressParams>>,
     /// Gross revenue of the fiscal year before.
     pub annual_revenue: Option<crate::Nested<AnnualRevenueParams>>,
     /// Supporting documents, by what they prove.
-    pub documents: Option<crate::Nested<UpdateDocumentsParams>>,
+    pub documents: Option<crate::Nested<BusinessDetailsDocumentsParams>>,
     /// Upper estimate of the people who work for the business.
     pub estimated_worker_count: Option<i64>,
     /// Identity or registration numbers, each with its type.
-    pub id_numbers: Option<Vec<CreateIdNumberParams>>,
+    pub id_numbers: Option<Vec<BusinessDetailsIdNumberParams>>,
     /// Revenue of a month, estimated.
     pub monthly_estimated_revenue: Option<crate::Nested<MonthlyEstimatedRevenueParams>>,
     /// Phone number of the person or business. Personal: kept out of debug output and logs.
@@ -504,13 +880,20 @@ impl BusinessDetailsParams {
         }
     }
 
-    /// More addresses of the person, each with its purpose. Personal: kept out of debug output and logs.
+    /// More addresses, each with its purpose. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn additional_addresses(
         mut self,
-        additional_addresses: impl IntoIterator<Item = impl Into<CreateAdditionalAddressParams>>,
+        additional_addresses: impl IntoIterator<Item = impl Into<BusinessDetailsAdditionalAddressParams>>,
     ) -> Self {
         self.additional_addresses = Some(additional_addresses.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Empties `additional_addresses`: an empty list is sent.
+    #[inline]
+    pub fn clear_additional_addresses(mut self) -> Self {
+        self.additional_addresses = Some(Default::default());
         self
     }
 
@@ -530,7 +913,7 @@ impl BusinessDetailsParams {
 
     /// Supporting documents, by what they prove.
     #[inline(never)]
-    pub fn documents(mut self, documents: impl Into<UpdateDocumentsParams>) -> Self {
+    pub fn documents(mut self, documents: impl Into<BusinessDetailsDocumentsParams>) -> Self {
         self.documents = Some(crate::Nested::new(documents.into()));
         self
     }
@@ -546,9 +929,16 @@ impl BusinessDetailsParams {
     #[inline(never)]
     pub fn id_numbers(
         mut self,
-        id_numbers: impl IntoIterator<Item = impl Into<CreateIdNumberParams>>,
+        id_numbers: impl IntoIterator<Item = impl Into<BusinessDetailsIdNumberParams>>,
     ) -> Self {
         self.id_numbers = Some(id_numbers.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Empties `id_numbers`: an empty list is sent.
+    #[inline]
+    pub fn clear_id_numbers(mut self) -> Self {
+        self.id_numbers = Some(Default::default());
         self
     }
 
@@ -609,7 +999,7 @@ impl BusinessDetailsParams {
 }
 
 crate::wire::macros::record! {
-    BusinessDetailsParams, "", params {
+    BusinessDetailsParams, "", params secret {
         additional_addresses "additional_addresses" NULL_OK | PRIVATE,
         address "address" NULL_OK | PRIVATE,
         annual_revenue "annual_revenue" NULL_OK,
@@ -731,174 +1121,6 @@ impl From<crate::Nested<crate::v2::core::account::BusinessScriptNames>> for Busi
     #[inline]
     fn from(part: crate::Nested<crate::v2::core::account::BusinessScriptNames>) -> Self {
         part.into_inner().into()
-    }
-}
-
-/// `identity.business_details.additional_address` in [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.business_details.additional_address` in [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details.additional_address` in [`v2::core::account_token::Create`](crate::v2::core::account_token::Create).
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct CreateAdditionalAddressParams {
-    /// City, town or district. Personal: kept out of debug output and logs.
-    pub city: Option<String>,
-    /// Two-letter ISO 3166-1 code. Personal: kept out of debug output and logs.
-    pub country: Option<String>,
-    /// Street and number, or P.O. box. Personal: kept out of debug output and logs.
-    pub line1: Option<String>,
-    /// Apartment, floor or building. Personal: kept out of debug output and logs.
-    pub line2: Option<String>,
-    /// ZIP or postal code. Personal: kept out of debug output and logs.
-    pub postal_code: Option<String>,
-    /// What the further name or address is. Personal: kept out of debug output and logs.
-    pub purpose: BusinessAddressPurpose,
-    /// State, province, county or prefecture. Personal: kept out of debug output and logs.
-    pub state: Option<String>,
-    /// Quarter within the city, as in Japanese addresses. Personal: kept out of debug output and logs.
-    pub town: Option<String>,
-    /// Members to send that this crate does not have.
-    pub extra: crate::UnknownFields,
-}
-
-impl CreateAdditionalAddressParams {
-    /// Creates the parameter with what it must have: `purpose`.
-    #[inline(never)]
-    pub fn new(purpose: impl Into<BusinessAddressPurpose>) -> Self {
-        Self {
-            city: None,
-            country: None,
-            line1: None,
-            line2: None,
-            postal_code: None,
-            purpose: purpose.into(),
-            state: None,
-            town: None,
-            extra: Default::default(),
-        }
-    }
-
-    /// City, town or district. Personal: kept out of debug output and logs.
-    #[inline(never)]
-    pub fn city(mut self, city: impl Into<String>) -> Self {
-        self.city = Some(city.into());
-        self
-    }
-
-    /// Two-letter ISO 3166-1 code. Personal: kept out of debug output and logs.
-    #[inline(never)]
-    pub fn country(mut self, country: impl Into<String>) -> Self {
-        self.country = Some(country.into());
-        self
-    }
-
-    /// Street and number, or P.O. box. Personal: kept out of debug output and logs.
-    #[inline(never)]
-    pub fn line1(mut self, line1: impl Into<String>) -> Self {
-        self.line1 = Some(line1.into());
-        self
-    }
-
-    /// Apartment, floor or building. Personal: kept out of debug output and logs.
-    #[inline(never)]
-    pub fn line2(mut self, line2: impl Into<String>) -> Self {
-        self.line2 = Some(line2.into());
-        self
-    }
-
-    /// ZIP or postal code. Personal: kept out of debug output and logs.
-    #[inline(never)]
-    pub fn postal_code(mut self, postal_code: impl Into<String>) -> Self {
-        self.postal_code = Some(postal_code.into());
-        self
-    }
-
-    /// State, province, county or prefecture. Personal: kept out of debug output and logs.
-    #[inline(never)]
-    pub fn state(mut self, state: impl Into<String>) -> Self {
-        self.state = Some(state.into());
-        self
-    }
-
-    /// Quarter within the city, as in Japanese addresses. Personal: kept out of debug output and logs.
-    #[inline(never)]
-    pub fn town(mut self, town: impl Into<String>) -> Self {
-        self.town = Some(town.into());
-        self
-    }
-}
-
-crate::wire::macros::record! {
-    CreateAdditionalAddressParams, "", params {
-        city "city" NULL_OK | PRIVATE,
-        country "country" NULL_OK | PRIVATE,
-        line1 "line1" NULL_OK | PRIVATE,
-        line2 "line2" NULL_OK | PRIVATE,
-        postal_code "postal_code" NULL_OK | PRIVATE,
-        purpose "purpose" REQUIRED | PRIVATE,
-        state "state" NULL_OK | PRIVATE,
-        town "town" NULL_OK | PRIVATE,
-    }
-}
-
-impl From<crate::v2::core::account::BusinessDetailsAdditionalAddress> for CreateAdditionalAddressParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
-    #[inline]
-    fn from(reply: crate::v2::core::account::BusinessDetailsAdditionalAddress) -> Self {
-        Self {
-            city: reply.city,
-            country: reply.country,
-            line1: reply.line1,
-            line2: reply.line2,
-            postal_code: reply.postal_code,
-            purpose: reply.purpose,
-            state: reply.state,
-            town: reply.town,
-            extra: Default::default(),
-        }
-    }
-}
-
-impl From<crate::Nested<crate::v2::core::account::BusinessDetailsAdditionalAddress>>
-    for CreateAdditionalAddressParams
-{
-    #[inline]
-    fn from(part: crate::Nested<crate::v2::core::account::BusinessDetailsAdditionalAddress>) -> Self {
-        part.into_inner().into()
-    }
-}
-
-/// `identity.business_details.id_number` in [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.business_details.id_number` in [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details.id_number` in [`v2::core::account_token::Create`](crate::v2::core::account_token::Create).
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct CreateIdNumberParams {
-    /// Court or office that registered the number. Germany only.
-    pub registrar: Option<String>,
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
-    pub kind: BusinessIdKind,
-    /// The value itself: an id number, a text, or an amount in minor units. Secret: kept out of debug output, logs and plain serialization.
-    pub value: crate::Secret<String>,
-    /// Members to send that this crate does not have.
-    pub extra: crate::UnknownFields,
-}
-
-impl CreateIdNumberParams {
-    /// Creates the parameter with what it must have: `type`, `value`.
-    #[inline(never)]
-    pub fn new(kind: impl Into<BusinessIdKind>, value: impl Into<crate::Secret<String>>) -> Self {
-        Self { registrar: None, kind: kind.into(), value: value.into(), extra: Default::default() }
-    }
-
-    /// Court or office that registered the number. Germany only.
-    #[inline(never)]
-    pub fn registrar(mut self, registrar: impl Into<String>) -> Self {
-        self.registrar = Some(registrar.into());
-        self
-    }
-}
-
-crate::wire::macros::record! {
-    CreateIdNumberParams, "", params {
-        registrar "registrar" NULL_OK,
-        kind "type" REQUIRED,
-        value "value" REQUIRED,
     }
 }
 
@@ -1063,6 +1285,8 @@ impl From<crate::Nested<crate::v2::core::account::Documents>> for DocumentsParam
 }
 
 /// `id_number` in [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), `id_number` in [`v2::core::account::person::Update`](crate::v2::core::account::person::Update), `id_number` in [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create), and 3 more.
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct IdNumberParams {
@@ -1083,17 +1307,19 @@ impl IdNumberParams {
 }
 
 crate::wire::macros::record! {
-    IdNumberParams, "", params {
+    IdNumberParams, "", params secret {
         kind "type" REQUIRED,
         value "value" REQUIRED,
     }
 }
 
 /// `identity.individual` in [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.individual` in [`v2::core::account_token::Create`](crate::v2::core::account_token::Create).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct IndividualParams {
-    /// More addresses of the person, each with its purpose. Personal: kept out of debug output and logs.
+    /// More addresses, each with its purpose. Personal: kept out of debug output and logs.
     pub additional_addresses: Option<Vec<AdditionalAddressParams>>,
     /// More names of the person, such as a maiden name.
     pub additional_names: Option<Vec<AdditionalNameParams>>,
@@ -1158,13 +1384,20 @@ impl IndividualParams {
         }
     }
 
-    /// More addresses of the person, each with its purpose. Personal: kept out of debug output and logs.
+    /// More addresses, each with its purpose. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn additional_addresses(
         mut self,
         additional_addresses: impl IntoIterator<Item = impl Into<AdditionalAddressParams>>,
     ) -> Self {
         self.additional_addresses = Some(additional_addresses.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Empties `additional_addresses`: an empty list is sent.
+    #[inline]
+    pub fn clear_additional_addresses(mut self) -> Self {
+        self.additional_addresses = Some(Default::default());
         self
     }
 
@@ -1175,6 +1408,13 @@ impl IndividualParams {
         additional_names: impl IntoIterator<Item = impl Into<AdditionalNameParams>>,
     ) -> Self {
         self.additional_names = Some(additional_names.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Empties `additional_names`: an empty list is sent.
+    #[inline]
+    pub fn clear_additional_names(mut self) -> Self {
+        self.additional_names = Some(Default::default());
         self
     }
 
@@ -1220,6 +1460,13 @@ impl IndividualParams {
         self
     }
 
+    /// Empties `id_numbers`: an empty list is sent.
+    #[inline]
+    pub fn clear_id_numbers(mut self) -> Self {
+        self.id_numbers = Some(Default::default());
+        self
+    }
+
     /// Gender in official papers. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn legal_gender(mut self, legal_gender: impl Into<LegalGender>) -> Self {
@@ -1241,6 +1488,13 @@ impl IndividualParams {
     #[inline(never)]
     pub fn nationalities(mut self, nationalities: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.nationalities = Some(nationalities.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Empties `nationalities`: an empty list is sent.
+    #[inline]
+    pub fn clear_nationalities(mut self) -> Self {
+        self.nationalities = Some(Default::default());
         self
     }
 
@@ -1291,7 +1545,7 @@ impl IndividualParams {
 }
 
 crate::wire::macros::record! {
-    IndividualParams, "", params {
+    IndividualParams, "", params secret {
         additional_addresses "additional_addresses" NULL_OK | PRIVATE,
         additional_names "additional_names" NULL_OK,
         address "address" NULL_OK | PRIVATE,
@@ -1928,206 +2182,6 @@ impl From<crate::v2::core::account::Signer> for SignerParams {
 impl From<crate::Nested<crate::v2::core::account::Signer>> for SignerParams {
     #[inline]
     fn from(part: crate::Nested<crate::v2::core::account::Signer>) -> Self {
-        part.into_inner().into()
-    }
-}
-
-/// `identity.business_details.documents` in [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details.documents` in [`v2::core::account_token::Create`](crate::v2::core::account_token::Create).
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct UpdateDocumentsParams {
-    /// Proof of whose bank account it is.
-    pub bank_account_ownership_verification: Option<crate::Nested<DocumentFilesParams>>,
-    /// License to operate.
-    pub company_license: Option<crate::Nested<DocumentFilesParams>>,
-    /// Files that show the memorandum of association.
-    pub company_memorandum_of_association: Option<crate::Nested<DocumentFilesParams>>,
-    /// Decree that founded the company. Some countries only.
-    pub company_ministerial_decree: Option<crate::Nested<DocumentFilesParams>>,
-    /// Proof of registration with the authority.
-    pub company_registration_verification: Option<crate::Nested<DocumentFilesParams>>,
-    /// Proof of the tax number.
-    pub company_tax_id_verification: Option<crate::Nested<DocumentFilesParams>>,
-    /// Document that proves identity: of a person, or of the business.
-    pub primary_verification: Option<crate::Nested<VerificationDocumentParams>>,
-    /// Proof of the business address.
-    pub proof_of_address: Option<crate::Nested<DocumentFilesParams>>,
-    /// Extract from the national register.
-    pub proof_of_registration: Option<crate::Nested<SignedFilesParams>>,
-    /// Proof of who owns the company in the end.
-    pub proof_of_ultimate_beneficial_ownership: Option<crate::Nested<SignedFilesParams>>,
-    /// Members to send that this crate does not have.
-    pub extra: crate::UnknownFields,
-}
-
-impl UpdateDocumentsParams {
-    /// Creates the parameter with no members set.
-    #[allow(clippy::new_without_default)]
-    #[inline]
-    pub fn new() -> Self {
-        Self {
-            bank_account_ownership_verification: None,
-            company_license: None,
-            company_memorandum_of_association: None,
-            company_ministerial_decree: None,
-            company_registration_verification: None,
-            company_tax_id_verification: None,
-            primary_verification: None,
-            proof_of_address: None,
-            proof_of_registration: None,
-            proof_of_ultimate_beneficial_ownership: None,
-            extra: Default::default(),
-        }
-    }
-
-    /// Proof of whose bank account it is.
-    #[inline(never)]
-    pub fn bank_account_ownership_verification(
-        mut self,
-        bank_account_ownership_verification: impl Into<DocumentFilesParams>,
-    ) -> Self {
-        self.bank_account_ownership_verification =
-            Some(crate::Nested::new(bank_account_ownership_verification.into()));
-        self
-    }
-
-    /// License to operate.
-    #[inline(never)]
-    pub fn company_license(mut self, company_license: impl Into<DocumentFilesParams>) -> Self {
-        self.company_license = Some(crate::Nested::new(company_license.into()));
-        self
-    }
-
-    /// Files that show the memorandum of association.
-    #[inline(never)]
-    pub fn company_memorandum_of_association(
-        mut self,
-        company_memorandum_of_association: impl Into<DocumentFilesParams>,
-    ) -> Self {
-        self.company_memorandum_of_association =
-            Some(crate::Nested::new(company_memorandum_of_association.into()));
-        self
-    }
-
-    /// Decree that founded the company. Some countries only.
-    #[inline(never)]
-    pub fn company_ministerial_decree(
-        mut self,
-        company_ministerial_decree: impl Into<DocumentFilesParams>,
-    ) -> Self {
-        self.company_ministerial_decree = Some(crate::Nested::new(company_ministerial_decree.into()));
-        self
-    }
-
-    /// Proof of registration with the authority.
-    #[inline(never)]
-    pub fn company_registration_verification(
-        mut self,
-        company_registration_verification: impl Into<DocumentFilesParams>,
-    ) -> Self {
-        self.company_registration_verification =
-            Some(crate::Nested::new(company_registration_verification.into()));
-        self
-    }
-
-    /// Proof of the tax number.
-    #[inline(never)]
-    pub fn company_tax_id_verification(
-        mut self,
-        company_tax_id_verification: impl Into<DocumentFilesParams>,
-    ) -> Self {
-        self.company_tax_id_verification = Some(crate::Nested::new(company_tax_id_verification.into()));
-        self
-    }
-
-    /// Document that proves identity: of a person, or of the business.
-    #[inline(never)]
-    pub fn primary_verification(
-        mut self,
-        primary_verification: impl Into<VerificationDocumentParams>,
-    ) -> Self {
-        self.primary_verification = Some(crate::Nested::new(primary_verification.into()));
-        self
-    }
-
-    /// Proof of the business address.
-    #[inline(never)]
-    pub fn proof_of_address(mut self, proof_of_address: impl Into<DocumentFilesParams>) -> Self {
-        self.proof_of_address = Some(crate::Nested::new(proof_of_address.into()));
-        self
-    }
-
-    /// Extract from the national register.
-    #[inline(never)]
-    pub fn proof_of_registration(mut self, proof_of_registration: impl Into<SignedFilesParams>) -> Self {
-        self.proof_of_registration = Some(crate::Nested::new(proof_of_registration.into()));
-        self
-    }
-
-    /// Proof of who owns the company in the end.
-    #[inline(never)]
-    pub fn proof_of_ultimate_beneficial_ownership(
-        mut self,
-        proof_of_ultimate_beneficial_ownership: impl Into<SignedFilesParams>,
-    ) -> Self {
-        self.proof_of_ultimate_beneficial_ownership =
-            Some(crate::Nested::new(proof_of_ultimate_beneficial_ownership.into()));
-        self
-    }
-}
-
-crate::wire::macros::record! {
-    UpdateDocumentsParams, "", params {
-        bank_account_ownership_verification "bank_account_ownership_verification" NULL_OK,
-        company_license "company_license" NULL_OK,
-        company_memorandum_of_association "company_memorandum_of_association" NULL_OK,
-        company_ministerial_decree "company_ministerial_decree" NULL_OK,
-        company_registration_verification "company_registration_verification" NULL_OK,
-        company_tax_id_verification "company_tax_id_verification" NULL_OK,
-        primary_verification "primary_verification" NULL_OK,
-        proof_of_address "proof_of_address" NULL_OK,
-        proof_of_registration "proof_of_registration" NULL_OK,
-        proof_of_ultimate_beneficial_ownership "proof_of_ultimate_beneficial_ownership" NULL_OK,
-    }
-}
-
-impl From<crate::v2::core::account::BusinessDetailsDocuments> for UpdateDocumentsParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
-    #[inline]
-    fn from(reply: crate::v2::core::account::BusinessDetailsDocuments) -> Self {
-        Self {
-            bank_account_ownership_verification: reply
-                .bank_account_ownership_verification
-                .map(|object| crate::Nested::new(object.into())),
-            company_license: reply.company_license.map(|object| crate::Nested::new(object.into())),
-            company_memorandum_of_association: reply
-                .company_memorandum_of_association
-                .map(|object| crate::Nested::new(object.into())),
-            company_ministerial_decree: reply
-                .company_ministerial_decree
-                .map(|object| crate::Nested::new(object.into())),
-            company_registration_verification: reply
-                .company_registration_verification
-                .map(|object| crate::Nested::new(object.into())),
-            company_tax_id_verification: reply
-                .company_tax_id_verification
-                .map(|object| crate::Nested::new(object.into())),
-            primary_verification: reply.primary_verification.map(|object| crate::Nested::new(object.into())),
-            proof_of_address: reply.proof_of_address.map(|object| crate::Nested::new(object.into())),
-            proof_of_registration: reply
-                .proof_of_registration
-                .map(|object| crate::Nested::new(object.into())),
-            proof_of_ultimate_beneficial_ownership: reply
-                .proof_of_ultimate_beneficial_ownership
-                .map(|object| crate::Nested::new(object.into())),
-            extra: Default::default(),
-        }
-    }
-}
-
-impl From<crate::Nested<crate::v2::core::account::BusinessDetailsDocuments>> for UpdateDocumentsParams {
-    #[inline]
-    fn from(part: crate::Nested<crate::v2::core::account::BusinessDetailsDocuments>) -> Self {
         part.into_inner().into()
     }
 }

@@ -12,11 +12,11 @@ pub use crate::account::{
 };
 pub use crate::v2::core::{
     AdditionalAddressPurpose, AdditionalNameParams, AdditionalNamePurpose, AmountParams, AnnualRevenueParams,
-    BusinessAddressPurpose, BusinessIdKind, BusinessScriptNameParams, BusinessScriptNamesParams,
-    CreateAdditionalAddressParams, CreateIdNumberParams, DocumentFilesKind, DocumentFilesParams,
-    DocumentSidesKind, EntityType, IdNumberParams, LegalGender, MonthlyEstimatedRevenueParams, PersonIdKind,
-    PersonsProvidedParams, ScriptNameParams, ScriptNamesParams, SignedFilesParams, SignerParams,
-    UpdateDocumentsParams,
+    BusinessAddressPurpose, BusinessDetailsAdditionalAddressParams, BusinessDetailsIdNumberParams,
+    BusinessIdKind, BusinessScriptNameParams, BusinessScriptNamesParams, DocumentFilesKind,
+    DocumentFilesParams, DocumentSidesKind, EntityType, IdNumberParams, LegalGender,
+    MonthlyEstimatedRevenueParams, PersonIdKind, PersonsProvidedParams, ScriptNameParams, ScriptNamesParams,
+    SignedFilesParams, SignerParams,
 };
 
 /// Lists accounts; can be narrowed to those with a configuration such as `merchant`.
@@ -100,6 +100,8 @@ crate::client::request::request! {
 /// Creates an account with any mix of the customer, merchant and recipient configurations.
 ///
 /// `POST /v2/core/accounts`: [Stripe's reference](https://docs.stripe.com/api/v2/core/accounts/create). Fails with [`Error`](crate::Error).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Create {
@@ -107,7 +109,7 @@ pub struct Create {
     pub account_token: Option<crate::Id<crate::v2::core::account_token::AccountToken>>,
     /// What the account shall act as: customer, merchant, recipient.
     pub configuration: Option<crate::Nested<ConfigurationParams>>,
-    /// Email address to reach the account's owner at. Personal: kept out of debug output and logs.
+    /// Email address to contact: of the account's owner, or for questions about a mandate. Personal: kept out of debug output and logs.
     pub contact_email: Option<String>,
     /// Phone number to reach the account's owner at. Personal: kept out of debug output and logs.
     pub contact_phone: Option<String>,
@@ -164,7 +166,7 @@ impl Create {
         self
     }
 
-    /// Email address to reach the account's owner at. Personal: kept out of debug output and logs.
+    /// Email address to contact: of the account's owner, or for questions about a mandate. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn contact_email(mut self, contact_email: impl Into<String>) -> Self {
         self.contact_email = Some(contact_email.into());
@@ -225,7 +227,7 @@ impl Create {
 }
 
 crate::wire::macros::record! {
-    Create, "", options {
+    Create, "", options secret {
         account_token "account_token" NULL_OK | PRIVATE,
         configuration "configuration" NULL_OK,
         contact_email "contact_email" NULL_OK | PRIVATE,
@@ -287,6 +289,8 @@ crate::client::request::request! {
 /// Changes an account: configurations, identity, defaults. A JSON null clears a field.
 ///
 /// `POST /v2/core/accounts/{id}`: [Stripe's reference](https://docs.stripe.com/api/v2/core/accounts/update). Fails with [`Error`](crate::Error).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Update {
@@ -294,7 +298,7 @@ pub struct Update {
     pub account_token: Option<crate::Id<crate::v2::core::account_token::AccountToken>>,
     /// What the account shall act as: customer, merchant, recipient.
     pub configuration: Option<crate::Nested<UpdateConfigurationParams>>,
-    /// Email address to reach the account's owner at. Personal: kept out of debug output and logs.
+    /// Email address to contact: of the account's owner, or for questions about a mandate. Personal: kept out of debug output and logs.
     pub contact_email: Option<String>,
     /// Phone number to reach the account's owner at. Personal: kept out of debug output and logs.
     pub contact_phone: Option<String>,
@@ -353,7 +357,7 @@ impl Update {
         self
     }
 
-    /// Email address to reach the account's owner at. Personal: kept out of debug output and logs.
+    /// Email address to contact: of the account's owner, or for questions about a mandate. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn contact_email(mut self, contact_email: impl Into<String>) -> Self {
         self.contact_email = Some(contact_email.into());
@@ -414,7 +418,7 @@ impl Update {
 }
 
 crate::wire::macros::record! {
-    Update, "", options {
+    Update, "", options secret {
         account_token "account_token" NULL_OK | PRIVATE,
         configuration "configuration" NULL_OK,
         contact_email "contact_email" NULL_OK | PRIVATE,
@@ -490,7 +494,7 @@ pub struct Account {
     pub closed: Option<bool>,
     /// What the account can act as, with settings and capabilities. Only when included.
     pub configuration: Option<crate::Nested<Configuration>>,
-    /// Email address to reach the account's owner at. Personal: kept out of debug output and logs.
+    /// Email address to contact: of the account's owner, or for questions about a mandate. Personal: kept out of debug output and logs.
     pub contact_email: Option<String>,
     /// Phone number to reach the account's owner at. Personal: kept out of debug output and logs.
     pub contact_phone: Option<String>,
@@ -1372,7 +1376,7 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct BusinessDetails {
-    /// More addresses of the person, each with its purpose. Personal: kept out of debug output and logs.
+    /// More addresses, each with its purpose. Personal: kept out of debug output and logs.
     pub additional_addresses: Option<Vec<BusinessDetailsAdditionalAddress>>,
     /// Postal address. Personal: kept out of debug output and logs.
     pub address: Option<crate::Nested<Address>>,
@@ -1500,6 +1504,215 @@ crate::wire::macros::record! {
     }
 }
 
+/// `identity.business_details.documents` in [`v2::core::account::Create`](crate::v2::core::account::Create).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct BusinessDetailsDocumentsParams {
+    /// Proof of whose bank account it is.
+    pub bank_account_ownership_verification: Option<crate::Nested<crate::v2::core::DocumentFilesParams>>,
+    /// License to operate.
+    pub company_license: Option<crate::Nested<crate::v2::core::DocumentFilesParams>>,
+    /// Files that show the memorandum of association.
+    pub company_memorandum_of_association: Option<crate::Nested<crate::v2::core::DocumentFilesParams>>,
+    /// Decree that founded the company. Some countries only.
+    pub company_ministerial_decree: Option<crate::Nested<crate::v2::core::DocumentFilesParams>>,
+    /// Proof of registration with the authority.
+    pub company_registration_verification: Option<crate::Nested<crate::v2::core::DocumentFilesParams>>,
+    /// Proof of the tax number.
+    pub company_tax_id_verification: Option<crate::Nested<crate::v2::core::DocumentFilesParams>>,
+    /// Document that proves identity: of a person, or of the business.
+    pub primary_verification: Option<crate::Nested<VerificationDocumentParams>>,
+    /// Proof of the business address.
+    pub proof_of_address: Option<crate::Nested<crate::v2::core::DocumentFilesParams>>,
+    /// Extract from the national register.
+    pub proof_of_registration: Option<crate::Nested<crate::v2::core::SignedFilesParams>>,
+    /// Proof of who owns the company in the end.
+    pub proof_of_ultimate_beneficial_ownership: Option<crate::Nested<crate::v2::core::SignedFilesParams>>,
+    /// Members to send that this crate does not have.
+    pub extra: crate::UnknownFields,
+}
+
+impl BusinessDetailsDocumentsParams {
+    /// Creates the parameter with no members set.
+    #[allow(clippy::new_without_default)]
+    #[inline]
+    pub fn new() -> Self {
+        Self {
+            bank_account_ownership_verification: None,
+            company_license: None,
+            company_memorandum_of_association: None,
+            company_ministerial_decree: None,
+            company_registration_verification: None,
+            company_tax_id_verification: None,
+            primary_verification: None,
+            proof_of_address: None,
+            proof_of_registration: None,
+            proof_of_ultimate_beneficial_ownership: None,
+            extra: Default::default(),
+        }
+    }
+
+    /// Proof of whose bank account it is.
+    #[inline(never)]
+    pub fn bank_account_ownership_verification(
+        mut self,
+        bank_account_ownership_verification: impl Into<crate::v2::core::DocumentFilesParams>,
+    ) -> Self {
+        self.bank_account_ownership_verification =
+            Some(crate::Nested::new(bank_account_ownership_verification.into()));
+        self
+    }
+
+    /// License to operate.
+    #[inline(never)]
+    pub fn company_license(
+        mut self,
+        company_license: impl Into<crate::v2::core::DocumentFilesParams>,
+    ) -> Self {
+        self.company_license = Some(crate::Nested::new(company_license.into()));
+        self
+    }
+
+    /// Files that show the memorandum of association.
+    #[inline(never)]
+    pub fn company_memorandum_of_association(
+        mut self,
+        company_memorandum_of_association: impl Into<crate::v2::core::DocumentFilesParams>,
+    ) -> Self {
+        self.company_memorandum_of_association =
+            Some(crate::Nested::new(company_memorandum_of_association.into()));
+        self
+    }
+
+    /// Decree that founded the company. Some countries only.
+    #[inline(never)]
+    pub fn company_ministerial_decree(
+        mut self,
+        company_ministerial_decree: impl Into<crate::v2::core::DocumentFilesParams>,
+    ) -> Self {
+        self.company_ministerial_decree = Some(crate::Nested::new(company_ministerial_decree.into()));
+        self
+    }
+
+    /// Proof of registration with the authority.
+    #[inline(never)]
+    pub fn company_registration_verification(
+        mut self,
+        company_registration_verification: impl Into<crate::v2::core::DocumentFilesParams>,
+    ) -> Self {
+        self.company_registration_verification =
+            Some(crate::Nested::new(company_registration_verification.into()));
+        self
+    }
+
+    /// Proof of the tax number.
+    #[inline(never)]
+    pub fn company_tax_id_verification(
+        mut self,
+        company_tax_id_verification: impl Into<crate::v2::core::DocumentFilesParams>,
+    ) -> Self {
+        self.company_tax_id_verification = Some(crate::Nested::new(company_tax_id_verification.into()));
+        self
+    }
+
+    /// Document that proves identity: of a person, or of the business.
+    #[inline(never)]
+    pub fn primary_verification(
+        mut self,
+        primary_verification: impl Into<VerificationDocumentParams>,
+    ) -> Self {
+        self.primary_verification = Some(crate::Nested::new(primary_verification.into()));
+        self
+    }
+
+    /// Proof of the business address.
+    #[inline(never)]
+    pub fn proof_of_address(
+        mut self,
+        proof_of_address: impl Into<crate::v2::core::DocumentFilesParams>,
+    ) -> Self {
+        self.proof_of_address = Some(crate::Nested::new(proof_of_address.into()));
+        self
+    }
+
+    /// Extract from the national register.
+    #[inline(never)]
+    pub fn proof_of_registration(
+        mut self,
+        proof_of_registration: impl Into<crate::v2::core::SignedFilesParams>,
+    ) -> Self {
+        self.proof_of_registration = Some(crate::Nested::new(proof_of_registration.into()));
+        self
+    }
+
+    /// Proof of who owns the company in the end.
+    #[inline(never)]
+    pub fn proof_of_ultimate_beneficial_ownership(
+        mut self,
+        proof_of_ultimate_beneficial_ownership: impl Into<crate::v2::core::SignedFilesParams>,
+    ) -> Self {
+        self.proof_of_ultimate_beneficial_ownership =
+            Some(crate::Nested::new(proof_of_ultimate_beneficial_ownership.into()));
+        self
+    }
+}
+
+crate::wire::macros::record! {
+    BusinessDetailsDocumentsParams, "", params {
+        bank_account_ownership_verification "bank_account_ownership_verification" NULL_OK,
+        company_license "company_license" NULL_OK,
+        company_memorandum_of_association "company_memorandum_of_association" NULL_OK,
+        company_ministerial_decree "company_ministerial_decree" NULL_OK,
+        company_registration_verification "company_registration_verification" NULL_OK,
+        company_tax_id_verification "company_tax_id_verification" NULL_OK,
+        primary_verification "primary_verification" NULL_OK,
+        proof_of_address "proof_of_address" NULL_OK,
+        proof_of_registration "proof_of_registration" NULL_OK,
+        proof_of_ultimate_beneficial_ownership "proof_of_ultimate_beneficial_ownership" NULL_OK,
+    }
+}
+
+impl From<BusinessDetailsDocuments> for BusinessDetailsDocumentsParams {
+    /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
+    fn from(reply: BusinessDetailsDocuments) -> Self {
+        Self {
+            bank_account_ownership_verification: reply
+                .bank_account_ownership_verification
+                .map(|object| crate::Nested::new(object.into())),
+            company_license: reply.company_license.map(|object| crate::Nested::new(object.into())),
+            company_memorandum_of_association: reply
+                .company_memorandum_of_association
+                .map(|object| crate::Nested::new(object.into())),
+            company_ministerial_decree: reply
+                .company_ministerial_decree
+                .map(|object| crate::Nested::new(object.into())),
+            company_registration_verification: reply
+                .company_registration_verification
+                .map(|object| crate::Nested::new(object.into())),
+            company_tax_id_verification: reply
+                .company_tax_id_verification
+                .map(|object| crate::Nested::new(object.into())),
+            primary_verification: reply.primary_verification.map(|object| crate::Nested::new(object.into())),
+            proof_of_address: reply.proof_of_address.map(|object| crate::Nested::new(object.into())),
+            proof_of_registration: reply
+                .proof_of_registration
+                .map(|object| crate::Nested::new(object.into())),
+            proof_of_ultimate_beneficial_ownership: reply
+                .proof_of_ultimate_beneficial_ownership
+                .map(|object| crate::Nested::new(object.into())),
+            extra: Default::default(),
+        }
+    }
+}
+
+impl From<crate::Nested<BusinessDetailsDocuments>> for BusinessDetailsDocumentsParams {
+    #[inline]
+    fn from(part: crate::Nested<BusinessDetailsDocuments>) -> Self {
+        part.into_inner().into()
+    }
+}
+
 /// `identity.business_details.id_number` in [`v2::core::account`](crate::v2::core::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -1520,21 +1733,23 @@ crate::wire::macros::record! {
 }
 
 /// `identity.business_details` in [`v2::core::account::Create`](crate::v2::core::account::Create).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct BusinessDetailsParams {
-    /// More addresses of the person, each with its purpose. Personal: kept out of debug output and logs.
-    pub additional_addresses: Option<Vec<crate::v2::core::CreateAdditionalAddressParams>>,
+    /// More addresses, each with its purpose. Personal: kept out of debug output and logs.
+    pub additional_addresses: Option<Vec<crate::v2::core::BusinessDetailsAdditionalAddressParams>>,
     /// Postal address. Personal: kept out of debug output and logs.
     pub address: Option<crate::Nested<AddressParams>>,
     /// Gross revenue of the fiscal year before.
     pub annual_revenue: Option<crate::Nested<crate::v2::core::AnnualRevenueParams>>,
     /// Supporting documents, by what they prove.
-    pub documents: Option<crate::Nested<CreateDocumentsParams>>,
+    pub documents: Option<crate::Nested<BusinessDetailsDocumentsParams>>,
     /// Upper estimate of the people who work for the business.
     pub estimated_worker_count: Option<i64>,
     /// Identity or registration numbers, each with its type.
-    pub id_numbers: Option<Vec<crate::v2::core::CreateIdNumberParams>>,
+    pub id_numbers: Option<Vec<crate::v2::core::BusinessDetailsIdNumberParams>>,
     /// Revenue of a month, estimated.
     pub monthly_estimated_revenue: Option<crate::Nested<crate::v2::core::MonthlyEstimatedRevenueParams>>,
     /// Phone number of the person or business. Personal: kept out of debug output and logs.
@@ -1576,11 +1791,13 @@ impl BusinessDetailsParams {
         }
     }
 
-    /// More addresses of the person, each with its purpose. Personal: kept out of debug output and logs.
+    /// More addresses, each with its purpose. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn additional_addresses(
         mut self,
-        additional_addresses: impl IntoIterator<Item = impl Into<crate::v2::core::CreateAdditionalAddressParams>>,
+        additional_addresses: impl IntoIterator<
+            Item = impl Into<crate::v2::core::BusinessDetailsAdditionalAddressParams>,
+        >,
     ) -> Self {
         self.additional_addresses = Some(additional_addresses.into_iter().map(Into::into).collect());
         self
@@ -1602,7 +1819,7 @@ impl BusinessDetailsParams {
 
     /// Supporting documents, by what they prove.
     #[inline(never)]
-    pub fn documents(mut self, documents: impl Into<CreateDocumentsParams>) -> Self {
+    pub fn documents(mut self, documents: impl Into<BusinessDetailsDocumentsParams>) -> Self {
         self.documents = Some(crate::Nested::new(documents.into()));
         self
     }
@@ -1618,7 +1835,7 @@ impl BusinessDetailsParams {
     #[inline(never)]
     pub fn id_numbers(
         mut self,
-        id_numbers: impl IntoIterator<Item = impl Into<crate::v2::core::CreateIdNumberParams>>,
+        id_numbers: impl IntoIterator<Item = impl Into<crate::v2::core::BusinessDetailsIdNumberParams>>,
     ) -> Self {
         self.id_numbers = Some(id_numbers.into_iter().map(Into::into).collect());
         self
@@ -1684,7 +1901,7 @@ impl BusinessDetailsParams {
 }
 
 crate::wire::macros::record! {
-    BusinessDetailsParams, "", params {
+    BusinessDetailsParams, "", params secret {
         additional_addresses "additional_addresses" NULL_OK | PRIVATE,
         address "address" NULL_OK | PRIVATE,
         annual_revenue "annual_revenue" NULL_OK,
@@ -1810,9 +2027,9 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Capability {
-    /// Current state. A capability or feature works only while it is `active`.
+    /// Current state.
     pub status: CapabilityStatus,
-    /// More about the status, such as why it is not active.
+    /// More about the status, such as the reason for it.
     pub status_details: Vec<CapabilityStatusDetail>,
     /// Members that this crate does not have.
     pub extra: crate::UnknownFields,
@@ -2038,925 +2255,6 @@ crate::wire::macros::record! {
     }
 }
 
-/// `configuration.recipient.capabilities` in [`v2::core::account::Update`](crate::v2::core::account::Update).
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct ConfigurationRecipientCapabilitiesParams {
-    /// Paying out to bank accounts, by network.
-    pub bank_accounts: Option<crate::Nested<UpdateBankAccountsParams>>,
-    /// Paying out to debit cards.
-    pub cards: Option<CapabilityUpdateParams>,
-    /// Capabilities around the Stripe balance: receiving transfers, paying out.
-    pub stripe_balance: Option<crate::Nested<UpdateStripeBalanceParams>>,
-    /// Members to send that this crate does not have.
-    pub extra: crate::UnknownFields,
-}
-
-impl ConfigurationRecipientCapabilitiesParams {
-    /// Creates the parameter with no members set.
-    #[allow(clippy::new_without_default)]
-    #[inline]
-    pub fn new() -> Self {
-        Self { bank_accounts: None, cards: None, stripe_balance: None, extra: Default::default() }
-    }
-
-    /// Paying out to bank accounts, by network.
-    #[inline(never)]
-    pub fn bank_accounts(mut self, bank_accounts: impl Into<UpdateBankAccountsParams>) -> Self {
-        self.bank_accounts = Some(crate::Nested::new(bank_accounts.into()));
-        self
-    }
-
-    /// Requests `cards`.
-    #[inline]
-    pub fn cards(mut self) -> Self {
-        self.cards = Some(CapabilityUpdateParams::new().requested(true));
-        self
-    }
-
-    /// Gives `cards` up.
-    #[inline]
-    pub fn without_cards(mut self) -> Self {
-        self.cards = Some(CapabilityUpdateParams::new().requested(false));
-        self
-    }
-
-    /// Capabilities around the Stripe balance: receiving transfers, paying out.
-    #[inline(never)]
-    pub fn stripe_balance(mut self, stripe_balance: impl Into<UpdateStripeBalanceParams>) -> Self {
-        self.stripe_balance = Some(crate::Nested::new(stripe_balance.into()));
-        self
-    }
-}
-
-crate::wire::macros::record! {
-    ConfigurationRecipientCapabilitiesParams, "", params {
-        bank_accounts "bank_accounts" NULL_OK,
-        cards "cards" NULL_OK,
-        stripe_balance "stripe_balance" NULL_OK,
-    }
-}
-
-/// `configuration.merchant.capabilities` in [`v2::core::account::Create`](crate::v2::core::account::Create).
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct CreateCapabilitiesParams {
-    /// Debits from US bank accounts.
-    pub ach_debit_payments: Option<crate::Nested<CapabilityRequestParams>>,
-    /// Pre-authorized debits from Canadian bank accounts.
-    pub acss_debit_payments: Option<crate::Nested<CapabilityRequestParams>>,
-    /// Affirm: installments in North America.
-    pub affirm_payments: Option<crate::Nested<CapabilityRequestParams>>,
-    /// Afterpay, called Clearpay in the UK: installments.
-    pub afterpay_clearpay_payments: Option<crate::Nested<CapabilityRequestParams>>,
-    /// Alma: installments in Europe.
-    pub alma_payments: Option<crate::Nested<CapabilityRequestParams>>,
-    /// Amazon Pay, a wallet.
-    pub amazon_pay_payments: Option<crate::Nested<CapabilityRequestParams>>,
-    /// BECS debits from Australian bank accounts.
-    pub au_becs_debit_payments: Option<crate::Nested<CapabilityRequestParams>>,
-    /// Bacs debits from UK bank accounts: the capability, or its settings.
-    pub bacs_debit_payments: Option<crate::Nested<CapabilityRequestParams>>,
-    /// Bancontact, the Belgian bank payment.
-    pub bancontact_payments: Option<crate::Nested<CapabilityRequestParams>>,
-    /// BLIK, the Polish bank payment.
-    pub blik_payments: Option<crate::Nested<CapabilityRequestParams>>,
-    /// BLIK for repeated payments.
-    pub blik_recurring_payments: Option<crate::Nested<CapabilityRequestParams>>,
-    /// Boleto, the Brazilian voucher.
-    pub boleto_payments: Option<crate::Nested<CapabilityRequestParams>>,
-    /// Taking cards: the capability, or its settings.
-    pub card_payments: Option<crate::Nested<CapabilityRequestParams>>,
-    /// Cartes Bancaires, the French card network.
-    pub cartes_bancaires_payments: Option<crate::Nested<CapabilityRequestParams>>,
-    /// Cash App Pay, a US wallet.
-    pub cashapp_payments: Option<crate::Nested<CapabilityRequestParams>>,
-    /// EPS, the Austrian bank payment.
-    pub eps_payments: Option<crate::Nested<CapabilityRequestParams>>,
-    /// FPX, the Malaysian bank payment.
-    pub fpx_payments: Option<crate::Nested<CapabilityRequestParams>>,
-    /// Bank transfers in the UK.
-    pub gb_bank_transfer_payments: Option<crate::Nested<CapabilityRequestParams>>,
-    /// GrabPay, a Southeast Asian wallet.
-    pub grabpay_payments: Option<crate::Nested<CapabilityRequestParams>>,
-    /// iDEAL, the Dutch bank payment.
-    pub ideal_payments: Option<crate::Nested<CapabilityRequestParams>>,
-    /// JCB cards.
-    pub jcb_payments: Option<crate::Nested<CapabilityRequestParams>>,
-    /// Bank transfers in Japan.
-    pub jp_bank_transfer_payments: Option<crate::Nested<CapabilityRequestParams>>,
-    /// Kakao Pay, a Korean wallet.
-    pub kakao_pay_payments: Option<crate::Nested<CapabilityRequestParams>>,
-    /// Klarna: pay later or in installments.
-    pub klarna_payments: Option<crate::Nested<CapabilityRequestParams>>,
-    /// Cash at Japanese convenience stores: the capability, or its settings.
-    pub konbini_payments: Option<crate::Nested<CapabilityRequestParams>>,
-    /// Cards issued in Korea.
-    pub kr_card_payments: Option<crate::Nested<CapabilityRequestParams>>,
-    /// Link, Stripe's wallet.
-    pub link_payments: Option<crate::Nested<CapabilityRequestParams>>,
-    /// MobilePay, a Nordic wallet.
-    pub mobilepay_payments: Option<crate::Nested<CapabilityRequestParams>>,
-    /// Multibanco, the Portuguese voucher.
-    pub multibanco_payments: Option<crate::Nested<CapabilityRequestParams>>,
-    /// Bank transfers in Mexico.
-    pub mx_bank_transfer_payments: Option<crate::Nested<CapabilityRequestParams>>,
-    /// Naver Pay, a Korean wallet.
-    pub naver_pay_payments: Option<crate::Nested<CapabilityRequestParams>>,
-    /// OXXO, the Mexican cash voucher.
-    pub oxxo_payments: Option<crate::Nested<CapabilityRequestParams>>,
-    /// Przelewy24, a Polish bank payment.
-    pub p24_payments: Option<crate::Nested<CapabilityRequestParams>>,
-    /// Pay by Bank: open banking payments.
-    pub pay_by_bank_payments: Option<crate::Nested<CapabilityRequestParams>>,
-    /// PAYCO, a Korean wallet.
-    pub payco_payments: Option<crate::Nested<CapabilityRequestParams>>,
-    /// PayNow, the Singaporean bank payment.
-    pub paynow_payments: Option<crate::Nested<CapabilityRequestParams>>,
-    /// PromptPay, the Thai bank payment.
-    pub promptpay_payments: Option<crate::Nested<CapabilityRequestParams>>,
-    /// Revolut Pay, a wallet.
-    pub revolut_pay_payments: Option<crate::Nested<CapabilityRequestParams>>,
-    /// Samsung Pay, a Korean wallet.
-    pub samsung_pay_payments: Option<crate::Nested<CapabilityRequestParams>>,
-    /// Satispay, an Italian wallet.
-    pub satispay_payments: Option<crate::Nested<CapabilityRequestParams>>,
-    /// Bank transfers in the SEPA area.
-    pub sepa_bank_transfer_payments: Option<crate::Nested<CapabilityRequestParams>>,
-    /// SEPA debits: the capability, or its settings.
-    pub sepa_debit_payments: Option<crate::Nested<CapabilityRequestParams>>,
-    /// seQura, paying in instalments.
-    pub sequra_payments: Option<crate::Nested<CapabilityRequestParams>>,
-    /// Sunbit, paying in instalments.
-    pub sunbit_payments: Option<crate::Nested<CapabilityRequestParams>>,
-    /// Swish, the Swedish mobile payment.
-    pub swish_payments: Option<crate::Nested<CapabilityRequestParams>>,
-    /// TWINT, the Swiss mobile payment.
-    pub twint_payments: Option<crate::Nested<CapabilityRequestParams>>,
-    /// Bank transfers in the US.
-    pub us_bank_transfer_payments: Option<crate::Nested<CapabilityRequestParams>>,
-    /// Zip: installments.
-    pub zip_payments: Option<crate::Nested<CapabilityRequestParams>>,
-    /// Members to send that this crate does not have.
-    pub extra: crate::UnknownFields,
-}
-
-impl CreateCapabilitiesParams {
-    /// Creates the parameter with no members set.
-    #[allow(clippy::new_without_default)]
-    #[inline]
-    pub fn new() -> Self {
-        Self {
-            ach_debit_payments: None,
-            acss_debit_payments: None,
-            affirm_payments: None,
-            afterpay_clearpay_payments: None,
-            alma_payments: None,
-            amazon_pay_payments: None,
-            au_becs_debit_payments: None,
-            bacs_debit_payments: None,
-            bancontact_payments: None,
-            blik_payments: None,
-            blik_recurring_payments: None,
-            boleto_payments: None,
-            card_payments: None,
-            cartes_bancaires_payments: None,
-            cashapp_payments: None,
-            eps_payments: None,
-            fpx_payments: None,
-            gb_bank_transfer_payments: None,
-            grabpay_payments: None,
-            ideal_payments: None,
-            jcb_payments: None,
-            jp_bank_transfer_payments: None,
-            kakao_pay_payments: None,
-            klarna_payments: None,
-            konbini_payments: None,
-            kr_card_payments: None,
-            link_payments: None,
-            mobilepay_payments: None,
-            multibanco_payments: None,
-            mx_bank_transfer_payments: None,
-            naver_pay_payments: None,
-            oxxo_payments: None,
-            p24_payments: None,
-            pay_by_bank_payments: None,
-            payco_payments: None,
-            paynow_payments: None,
-            promptpay_payments: None,
-            revolut_pay_payments: None,
-            samsung_pay_payments: None,
-            satispay_payments: None,
-            sepa_bank_transfer_payments: None,
-            sepa_debit_payments: None,
-            sequra_payments: None,
-            sunbit_payments: None,
-            swish_payments: None,
-            twint_payments: None,
-            us_bank_transfer_payments: None,
-            zip_payments: None,
-            extra: Default::default(),
-        }
-    }
-
-    /// Debits from US bank accounts.
-    #[inline(never)]
-    pub fn ach_debit_payments(mut self, ach_debit_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.ach_debit_payments = Some(crate::Nested::new(ach_debit_payments.into()));
-        self
-    }
-
-    /// Pre-authorized debits from Canadian bank accounts.
-    #[inline(never)]
-    pub fn acss_debit_payments(mut self, acss_debit_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.acss_debit_payments = Some(crate::Nested::new(acss_debit_payments.into()));
-        self
-    }
-
-    /// Affirm: installments in North America.
-    #[inline(never)]
-    pub fn affirm_payments(mut self, affirm_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.affirm_payments = Some(crate::Nested::new(affirm_payments.into()));
-        self
-    }
-
-    /// Afterpay, called Clearpay in the UK: installments.
-    #[inline(never)]
-    pub fn afterpay_clearpay_payments(
-        mut self,
-        afterpay_clearpay_payments: impl Into<CapabilityRequestParams>,
-    ) -> Self {
-        self.afterpay_clearpay_payments = Some(crate::Nested::new(afterpay_clearpay_payments.into()));
-        self
-    }
-
-    /// Alma: installments in Europe.
-    #[inline(never)]
-    pub fn alma_payments(mut self, alma_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.alma_payments = Some(crate::Nested::new(alma_payments.into()));
-        self
-    }
-
-    /// Amazon Pay, a wallet.
-    #[inline(never)]
-    pub fn amazon_pay_payments(mut self, amazon_pay_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.amazon_pay_payments = Some(crate::Nested::new(amazon_pay_payments.into()));
-        self
-    }
-
-    /// BECS debits from Australian bank accounts.
-    #[inline(never)]
-    pub fn au_becs_debit_payments(
-        mut self,
-        au_becs_debit_payments: impl Into<CapabilityRequestParams>,
-    ) -> Self {
-        self.au_becs_debit_payments = Some(crate::Nested::new(au_becs_debit_payments.into()));
-        self
-    }
-
-    /// Bacs debits from UK bank accounts: the capability, or its settings.
-    #[inline(never)]
-    pub fn bacs_debit_payments(mut self, bacs_debit_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.bacs_debit_payments = Some(crate::Nested::new(bacs_debit_payments.into()));
-        self
-    }
-
-    /// Bancontact, the Belgian bank payment.
-    #[inline(never)]
-    pub fn bancontact_payments(mut self, bancontact_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.bancontact_payments = Some(crate::Nested::new(bancontact_payments.into()));
-        self
-    }
-
-    /// BLIK, the Polish bank payment.
-    #[inline(never)]
-    pub fn blik_payments(mut self, blik_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.blik_payments = Some(crate::Nested::new(blik_payments.into()));
-        self
-    }
-
-    /// BLIK for repeated payments.
-    #[inline(never)]
-    pub fn blik_recurring_payments(
-        mut self,
-        blik_recurring_payments: impl Into<CapabilityRequestParams>,
-    ) -> Self {
-        self.blik_recurring_payments = Some(crate::Nested::new(blik_recurring_payments.into()));
-        self
-    }
-
-    /// Boleto, the Brazilian voucher.
-    #[inline(never)]
-    pub fn boleto_payments(mut self, boleto_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.boleto_payments = Some(crate::Nested::new(boleto_payments.into()));
-        self
-    }
-
-    /// Taking cards: the capability, or its settings.
-    #[inline(never)]
-    pub fn card_payments(mut self, card_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.card_payments = Some(crate::Nested::new(card_payments.into()));
-        self
-    }
-
-    /// Cartes Bancaires, the French card network.
-    #[inline(never)]
-    pub fn cartes_bancaires_payments(
-        mut self,
-        cartes_bancaires_payments: impl Into<CapabilityRequestParams>,
-    ) -> Self {
-        self.cartes_bancaires_payments = Some(crate::Nested::new(cartes_bancaires_payments.into()));
-        self
-    }
-
-    /// Cash App Pay, a US wallet.
-    #[inline(never)]
-    pub fn cashapp_payments(mut self, cashapp_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.cashapp_payments = Some(crate::Nested::new(cashapp_payments.into()));
-        self
-    }
-
-    /// EPS, the Austrian bank payment.
-    #[inline(never)]
-    pub fn eps_payments(mut self, eps_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.eps_payments = Some(crate::Nested::new(eps_payments.into()));
-        self
-    }
-
-    /// FPX, the Malaysian bank payment.
-    #[inline(never)]
-    pub fn fpx_payments(mut self, fpx_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.fpx_payments = Some(crate::Nested::new(fpx_payments.into()));
-        self
-    }
-
-    /// Bank transfers in the UK.
-    #[inline(never)]
-    pub fn gb_bank_transfer_payments(
-        mut self,
-        gb_bank_transfer_payments: impl Into<CapabilityRequestParams>,
-    ) -> Self {
-        self.gb_bank_transfer_payments = Some(crate::Nested::new(gb_bank_transfer_payments.into()));
-        self
-    }
-
-    /// GrabPay, a Southeast Asian wallet.
-    #[inline(never)]
-    pub fn grabpay_payments(mut self, grabpay_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.grabpay_payments = Some(crate::Nested::new(grabpay_payments.into()));
-        self
-    }
-
-    /// iDEAL, the Dutch bank payment.
-    #[inline(never)]
-    pub fn ideal_payments(mut self, ideal_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.ideal_payments = Some(crate::Nested::new(ideal_payments.into()));
-        self
-    }
-
-    /// JCB cards.
-    #[inline(never)]
-    pub fn jcb_payments(mut self, jcb_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.jcb_payments = Some(crate::Nested::new(jcb_payments.into()));
-        self
-    }
-
-    /// Bank transfers in Japan.
-    #[inline(never)]
-    pub fn jp_bank_transfer_payments(
-        mut self,
-        jp_bank_transfer_payments: impl Into<CapabilityRequestParams>,
-    ) -> Self {
-        self.jp_bank_transfer_payments = Some(crate::Nested::new(jp_bank_transfer_payments.into()));
-        self
-    }
-
-    /// Kakao Pay, a Korean wallet.
-    #[inline(never)]
-    pub fn kakao_pay_payments(mut self, kakao_pay_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.kakao_pay_payments = Some(crate::Nested::new(kakao_pay_payments.into()));
-        self
-    }
-
-    /// Klarna: pay later or in installments.
-    #[inline(never)]
-    pub fn klarna_payments(mut self, klarna_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.klarna_payments = Some(crate::Nested::new(klarna_payments.into()));
-        self
-    }
-
-    /// Cash at Japanese convenience stores: the capability, or its settings.
-    #[inline(never)]
-    pub fn konbini_payments(mut self, konbini_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.konbini_payments = Some(crate::Nested::new(konbini_payments.into()));
-        self
-    }
-
-    /// Cards issued in Korea.
-    #[inline(never)]
-    pub fn kr_card_payments(mut self, kr_card_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.kr_card_payments = Some(crate::Nested::new(kr_card_payments.into()));
-        self
-    }
-
-    /// Link, Stripe's wallet.
-    #[inline(never)]
-    pub fn link_payments(mut self, link_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.link_payments = Some(crate::Nested::new(link_payments.into()));
-        self
-    }
-
-    /// MobilePay, a Nordic wallet.
-    #[inline(never)]
-    pub fn mobilepay_payments(mut self, mobilepay_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.mobilepay_payments = Some(crate::Nested::new(mobilepay_payments.into()));
-        self
-    }
-
-    /// Multibanco, the Portuguese voucher.
-    #[inline(never)]
-    pub fn multibanco_payments(mut self, multibanco_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.multibanco_payments = Some(crate::Nested::new(multibanco_payments.into()));
-        self
-    }
-
-    /// Bank transfers in Mexico.
-    #[inline(never)]
-    pub fn mx_bank_transfer_payments(
-        mut self,
-        mx_bank_transfer_payments: impl Into<CapabilityRequestParams>,
-    ) -> Self {
-        self.mx_bank_transfer_payments = Some(crate::Nested::new(mx_bank_transfer_payments.into()));
-        self
-    }
-
-    /// Naver Pay, a Korean wallet.
-    #[inline(never)]
-    pub fn naver_pay_payments(mut self, naver_pay_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.naver_pay_payments = Some(crate::Nested::new(naver_pay_payments.into()));
-        self
-    }
-
-    /// OXXO, the Mexican cash voucher.
-    #[inline(never)]
-    pub fn oxxo_payments(mut self, oxxo_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.oxxo_payments = Some(crate::Nested::new(oxxo_payments.into()));
-        self
-    }
-
-    /// Przelewy24, a Polish bank payment.
-    #[inline(never)]
-    pub fn p24_payments(mut self, p24_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.p24_payments = Some(crate::Nested::new(p24_payments.into()));
-        self
-    }
-
-    /// Pay by Bank: open banking payments.
-    #[inline(never)]
-    pub fn pay_by_bank_payments(mut self, pay_by_bank_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.pay_by_bank_payments = Some(crate::Nested::new(pay_by_bank_payments.into()));
-        self
-    }
-
-    /// PAYCO, a Korean wallet.
-    #[inline(never)]
-    pub fn payco_payments(mut self, payco_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.payco_payments = Some(crate::Nested::new(payco_payments.into()));
-        self
-    }
-
-    /// PayNow, the Singaporean bank payment.
-    #[inline(never)]
-    pub fn paynow_payments(mut self, paynow_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.paynow_payments = Some(crate::Nested::new(paynow_payments.into()));
-        self
-    }
-
-    /// PromptPay, the Thai bank payment.
-    #[inline(never)]
-    pub fn promptpay_payments(mut self, promptpay_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.promptpay_payments = Some(crate::Nested::new(promptpay_payments.into()));
-        self
-    }
-
-    /// Revolut Pay, a wallet.
-    #[inline(never)]
-    pub fn revolut_pay_payments(mut self, revolut_pay_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.revolut_pay_payments = Some(crate::Nested::new(revolut_pay_payments.into()));
-        self
-    }
-
-    /// Samsung Pay, a Korean wallet.
-    #[inline(never)]
-    pub fn samsung_pay_payments(mut self, samsung_pay_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.samsung_pay_payments = Some(crate::Nested::new(samsung_pay_payments.into()));
-        self
-    }
-
-    /// Satispay, an Italian wallet.
-    #[inline(never)]
-    pub fn satispay_payments(mut self, satispay_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.satispay_payments = Some(crate::Nested::new(satispay_payments.into()));
-        self
-    }
-
-    /// Bank transfers in the SEPA area.
-    #[inline(never)]
-    pub fn sepa_bank_transfer_payments(
-        mut self,
-        sepa_bank_transfer_payments: impl Into<CapabilityRequestParams>,
-    ) -> Self {
-        self.sepa_bank_transfer_payments = Some(crate::Nested::new(sepa_bank_transfer_payments.into()));
-        self
-    }
-
-    /// SEPA debits: the capability, or its settings.
-    #[inline(never)]
-    pub fn sepa_debit_payments(mut self, sepa_debit_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.sepa_debit_payments = Some(crate::Nested::new(sepa_debit_payments.into()));
-        self
-    }
-
-    /// seQura, paying in instalments.
-    #[inline(never)]
-    pub fn sequra_payments(mut self, sequra_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.sequra_payments = Some(crate::Nested::new(sequra_payments.into()));
-        self
-    }
-
-    /// Sunbit, paying in instalments.
-    #[inline(never)]
-    pub fn sunbit_payments(mut self, sunbit_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.sunbit_payments = Some(crate::Nested::new(sunbit_payments.into()));
-        self
-    }
-
-    /// Swish, the Swedish mobile payment.
-    #[inline(never)]
-    pub fn swish_payments(mut self, swish_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.swish_payments = Some(crate::Nested::new(swish_payments.into()));
-        self
-    }
-
-    /// TWINT, the Swiss mobile payment.
-    #[inline(never)]
-    pub fn twint_payments(mut self, twint_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.twint_payments = Some(crate::Nested::new(twint_payments.into()));
-        self
-    }
-
-    /// Bank transfers in the US.
-    #[inline(never)]
-    pub fn us_bank_transfer_payments(
-        mut self,
-        us_bank_transfer_payments: impl Into<CapabilityRequestParams>,
-    ) -> Self {
-        self.us_bank_transfer_payments = Some(crate::Nested::new(us_bank_transfer_payments.into()));
-        self
-    }
-
-    /// Zip: installments.
-    #[inline(never)]
-    pub fn zip_payments(mut self, zip_payments: impl Into<CapabilityRequestParams>) -> Self {
-        self.zip_payments = Some(crate::Nested::new(zip_payments.into()));
-        self
-    }
-}
-
-crate::wire::macros::record! {
-    CreateCapabilitiesParams, "", params {
-        ach_debit_payments "ach_debit_payments" NULL_OK,
-        acss_debit_payments "acss_debit_payments" NULL_OK,
-        affirm_payments "affirm_payments" NULL_OK,
-        afterpay_clearpay_payments "afterpay_clearpay_payments" NULL_OK,
-        alma_payments "alma_payments" NULL_OK,
-        amazon_pay_payments "amazon_pay_payments" NULL_OK,
-        au_becs_debit_payments "au_becs_debit_payments" NULL_OK,
-        bacs_debit_payments "bacs_debit_payments" NULL_OK,
-        bancontact_payments "bancontact_payments" NULL_OK,
-        blik_payments "blik_payments" NULL_OK,
-        blik_recurring_payments "blik_recurring_payments" NULL_OK,
-        boleto_payments "boleto_payments" NULL_OK,
-        card_payments "card_payments" NULL_OK,
-        cartes_bancaires_payments "cartes_bancaires_payments" NULL_OK,
-        cashapp_payments "cashapp_payments" NULL_OK,
-        eps_payments "eps_payments" NULL_OK,
-        fpx_payments "fpx_payments" NULL_OK,
-        gb_bank_transfer_payments "gb_bank_transfer_payments" NULL_OK,
-        grabpay_payments "grabpay_payments" NULL_OK,
-        ideal_payments "ideal_payments" NULL_OK,
-        jcb_payments "jcb_payments" NULL_OK,
-        jp_bank_transfer_payments "jp_bank_transfer_payments" NULL_OK,
-        kakao_pay_payments "kakao_pay_payments" NULL_OK,
-        klarna_payments "klarna_payments" NULL_OK,
-        konbini_payments "konbini_payments" NULL_OK,
-        kr_card_payments "kr_card_payments" NULL_OK,
-        link_payments "link_payments" NULL_OK,
-        mobilepay_payments "mobilepay_payments" NULL_OK,
-        multibanco_payments "multibanco_payments" NULL_OK,
-        mx_bank_transfer_payments "mx_bank_transfer_payments" NULL_OK,
-        naver_pay_payments "naver_pay_payments" NULL_OK,
-        oxxo_payments "oxxo_payments" NULL_OK,
-        p24_payments "p24_payments" NULL_OK,
-        pay_by_bank_payments "pay_by_bank_payments" NULL_OK,
-        payco_payments "payco_payments" NULL_OK,
-        paynow_payments "paynow_payments" NULL_OK,
-        promptpay_payments "promptpay_payments" NULL_OK,
-        revolut_pay_payments "revolut_pay_payments" NULL_OK,
-        samsung_pay_payments "samsung_pay_payments" NULL_OK,
-        satispay_payments "satispay_payments" NULL_OK,
-        sepa_bank_transfer_payments "sepa_bank_transfer_payments" NULL_OK,
-        sepa_debit_payments "sepa_debit_payments" NULL_OK,
-        sequra_payments "sequra_payments" NULL_OK,
-        sunbit_payments "sunbit_payments" NULL_OK,
-        swish_payments "swish_payments" NULL_OK,
-        twint_payments "twint_payments" NULL_OK,
-        us_bank_transfer_payments "us_bank_transfer_payments" NULL_OK,
-        zip_payments "zip_payments" NULL_OK,
-    }
-}
-
-/// `identity.business_details.documents` in [`v2::core::account::Create`](crate::v2::core::account::Create).
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct CreateDocumentsParams {
-    /// Proof of whose bank account it is.
-    pub bank_account_ownership_verification: Option<crate::Nested<crate::v2::core::DocumentFilesParams>>,
-    /// License to operate.
-    pub company_license: Option<crate::Nested<crate::v2::core::DocumentFilesParams>>,
-    /// Files that show the memorandum of association.
-    pub company_memorandum_of_association: Option<crate::Nested<crate::v2::core::DocumentFilesParams>>,
-    /// Decree that founded the company. Some countries only.
-    pub company_ministerial_decree: Option<crate::Nested<crate::v2::core::DocumentFilesParams>>,
-    /// Proof of registration with the authority.
-    pub company_registration_verification: Option<crate::Nested<crate::v2::core::DocumentFilesParams>>,
-    /// Proof of the tax number.
-    pub company_tax_id_verification: Option<crate::Nested<crate::v2::core::DocumentFilesParams>>,
-    /// Document that proves identity: of a person, or of the business.
-    pub primary_verification: Option<crate::Nested<VerificationDocumentParams>>,
-    /// Proof of the business address.
-    pub proof_of_address: Option<crate::Nested<crate::v2::core::DocumentFilesParams>>,
-    /// Extract from the national register.
-    pub proof_of_registration: Option<crate::Nested<crate::v2::core::SignedFilesParams>>,
-    /// Proof of who owns the company in the end.
-    pub proof_of_ultimate_beneficial_ownership: Option<crate::Nested<crate::v2::core::SignedFilesParams>>,
-    /// Members to send that this crate does not have.
-    pub extra: crate::UnknownFields,
-}
-
-impl CreateDocumentsParams {
-    /// Creates the parameter with no members set.
-    #[allow(clippy::new_without_default)]
-    #[inline]
-    pub fn new() -> Self {
-        Self {
-            bank_account_ownership_verification: None,
-            company_license: None,
-            company_memorandum_of_association: None,
-            company_ministerial_decree: None,
-            company_registration_verification: None,
-            company_tax_id_verification: None,
-            primary_verification: None,
-            proof_of_address: None,
-            proof_of_registration: None,
-            proof_of_ultimate_beneficial_ownership: None,
-            extra: Default::default(),
-        }
-    }
-
-    /// Proof of whose bank account it is.
-    #[inline(never)]
-    pub fn bank_account_ownership_verification(
-        mut self,
-        bank_account_ownership_verification: impl Into<crate::v2::core::DocumentFilesParams>,
-    ) -> Self {
-        self.bank_account_ownership_verification =
-            Some(crate::Nested::new(bank_account_ownership_verification.into()));
-        self
-    }
-
-    /// License to operate.
-    #[inline(never)]
-    pub fn company_license(
-        mut self,
-        company_license: impl Into<crate::v2::core::DocumentFilesParams>,
-    ) -> Self {
-        self.company_license = Some(crate::Nested::new(company_license.into()));
-        self
-    }
-
-    /// Files that show the memorandum of association.
-    #[inline(never)]
-    pub fn company_memorandum_of_association(
-        mut self,
-        company_memorandum_of_association: impl Into<crate::v2::core::DocumentFilesParams>,
-    ) -> Self {
-        self.company_memorandum_of_association =
-            Some(crate::Nested::new(company_memorandum_of_association.into()));
-        self
-    }
-
-    /// Decree that founded the company. Some countries only.
-    #[inline(never)]
-    pub fn company_ministerial_decree(
-        mut self,
-        company_ministerial_decree: impl Into<crate::v2::core::DocumentFilesParams>,
-    ) -> Self {
-        self.company_ministerial_decree = Some(crate::Nested::new(company_ministerial_decree.into()));
-        self
-    }
-
-    /// Proof of registration with the authority.
-    #[inline(never)]
-    pub fn company_registration_verification(
-        mut self,
-        company_registration_verification: impl Into<crate::v2::core::DocumentFilesParams>,
-    ) -> Self {
-        self.company_registration_verification =
-            Some(crate::Nested::new(company_registration_verification.into()));
-        self
-    }
-
-    /// Proof of the tax number.
-    #[inline(never)]
-    pub fn company_tax_id_verification(
-        mut self,
-        company_tax_id_verification: impl Into<crate::v2::core::DocumentFilesParams>,
-    ) -> Self {
-        self.company_tax_id_verification = Some(crate::Nested::new(company_tax_id_verification.into()));
-        self
-    }
-
-    /// Document that proves identity: of a person, or of the business.
-    #[inline(never)]
-    pub fn primary_verification(
-        mut self,
-        primary_verification: impl Into<VerificationDocumentParams>,
-    ) -> Self {
-        self.primary_verification = Some(crate::Nested::new(primary_verification.into()));
-        self
-    }
-
-    /// Proof of the business address.
-    #[inline(never)]
-    pub fn proof_of_address(
-        mut self,
-        proof_of_address: impl Into<crate::v2::core::DocumentFilesParams>,
-    ) -> Self {
-        self.proof_of_address = Some(crate::Nested::new(proof_of_address.into()));
-        self
-    }
-
-    /// Extract from the national register.
-    #[inline(never)]
-    pub fn proof_of_registration(
-        mut self,
-        proof_of_registration: impl Into<crate::v2::core::SignedFilesParams>,
-    ) -> Self {
-        self.proof_of_registration = Some(crate::Nested::new(proof_of_registration.into()));
-        self
-    }
-
-    /// Proof of who owns the company in the end.
-    #[inline(never)]
-    pub fn proof_of_ultimate_beneficial_ownership(
-        mut self,
-        proof_of_ultimate_beneficial_ownership: impl Into<crate::v2::core::SignedFilesParams>,
-    ) -> Self {
-        self.proof_of_ultimate_beneficial_ownership =
-            Some(crate::Nested::new(proof_of_ultimate_beneficial_ownership.into()));
-        self
-    }
-}
-
-crate::wire::macros::record! {
-    CreateDocumentsParams, "", params {
-        bank_account_ownership_verification "bank_account_ownership_verification" NULL_OK,
-        company_license "company_license" NULL_OK,
-        company_memorandum_of_association "company_memorandum_of_association" NULL_OK,
-        company_ministerial_decree "company_ministerial_decree" NULL_OK,
-        company_registration_verification "company_registration_verification" NULL_OK,
-        company_tax_id_verification "company_tax_id_verification" NULL_OK,
-        primary_verification "primary_verification" NULL_OK,
-        proof_of_address "proof_of_address" NULL_OK,
-        proof_of_registration "proof_of_registration" NULL_OK,
-        proof_of_ultimate_beneficial_ownership "proof_of_ultimate_beneficial_ownership" NULL_OK,
-    }
-}
-
-impl From<BusinessDetailsDocuments> for CreateDocumentsParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
-    #[inline]
-    fn from(reply: BusinessDetailsDocuments) -> Self {
-        Self {
-            bank_account_ownership_verification: reply
-                .bank_account_ownership_verification
-                .map(|object| crate::Nested::new(object.into())),
-            company_license: reply.company_license.map(|object| crate::Nested::new(object.into())),
-            company_memorandum_of_association: reply
-                .company_memorandum_of_association
-                .map(|object| crate::Nested::new(object.into())),
-            company_ministerial_decree: reply
-                .company_ministerial_decree
-                .map(|object| crate::Nested::new(object.into())),
-            company_registration_verification: reply
-                .company_registration_verification
-                .map(|object| crate::Nested::new(object.into())),
-            company_tax_id_verification: reply
-                .company_tax_id_verification
-                .map(|object| crate::Nested::new(object.into())),
-            primary_verification: reply.primary_verification.map(|object| crate::Nested::new(object.into())),
-            proof_of_address: reply.proof_of_address.map(|object| crate::Nested::new(object.into())),
-            proof_of_registration: reply
-                .proof_of_registration
-                .map(|object| crate::Nested::new(object.into())),
-            proof_of_ultimate_beneficial_ownership: reply
-                .proof_of_ultimate_beneficial_ownership
-                .map(|object| crate::Nested::new(object.into())),
-            extra: Default::default(),
-        }
-    }
-}
-
-impl From<crate::Nested<BusinessDetailsDocuments>> for CreateDocumentsParams {
-    #[inline]
-    fn from(part: crate::Nested<BusinessDetailsDocuments>) -> Self {
-        part.into_inner().into()
-    }
-}
-
-/// `configuration.merchant.konbini_payments.support` in [`v2::core::account::Create`](crate::v2::core::account::Create), `configuration.merchant.konbini_payments.support` in [`v2::core::account::Update`](crate::v2::core::account::Update).
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct CreateSupportParams {
-    /// Email address of the person or business.
-    pub email: Option<String>,
-    /// When support can be reached.
-    pub hours: Option<crate::Nested<HoursParams>>,
-    /// Phone number of the person or business.
-    pub phone: Option<String>,
-    /// Members to send that this crate does not have.
-    pub extra: crate::UnknownFields,
-}
-
-impl CreateSupportParams {
-    /// Creates the parameter with no members set.
-    #[allow(clippy::new_without_default)]
-    #[inline]
-    pub fn new() -> Self {
-        Self { email: None, hours: None, phone: None, extra: Default::default() }
-    }
-
-    /// Email address of the person or business.
-    #[inline(never)]
-    pub fn email(mut self, email: impl Into<String>) -> Self {
-        self.email = Some(email.into());
-        self
-    }
-
-    /// When support can be reached.
-    #[inline(never)]
-    pub fn hours(mut self, hours: impl Into<HoursParams>) -> Self {
-        self.hours = Some(crate::Nested::new(hours.into()));
-        self
-    }
-
-    /// Phone number of the person or business.
-    #[inline(never)]
-    pub fn phone(mut self, phone: impl Into<String>) -> Self {
-        self.phone = Some(phone.into());
-        self
-    }
-}
-
-crate::wire::macros::record! {
-    CreateSupportParams, "", params {
-        email "email" NULL_OK,
-        hours "hours" NULL_OK,
-        phone "phone" NULL_OK,
-    }
-}
-
-impl From<KonbiniPaymentsSupport> for CreateSupportParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
-    #[inline]
-    fn from(reply: KonbiniPaymentsSupport) -> Self {
-        Self {
-            email: reply.email,
-            hours: reply.hours.map(|object| crate::Nested::new(object.into())),
-            phone: reply.phone,
-            extra: Default::default(),
-        }
-    }
-}
-
-impl From<crate::Nested<KonbiniPaymentsSupport>> for CreateSupportParams {
-    #[inline]
-    fn from(part: crate::Nested<KonbiniPaymentsSupport>) -> Self {
-        part.into_inner().into()
-    }
-}
-
 /// `configuration.customer.billing.invoice.custom_field` in [`v2::core::account`](crate::v2::core::account).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -3152,7 +2450,7 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Deadline {
-    /// Current state. A capability or feature works only while it is `active`.
+    /// Current state.
     pub status: MinimumDeadlineStatus,
     /// Members that this crate does not have.
     pub extra: crate::UnknownFields,
@@ -3707,6 +3005,8 @@ crate::wire::macros::record! {
 }
 
 /// `identity` in [`v2::core::account::Create`](crate::v2::core::account::Create).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct IdentityParams {
@@ -3776,7 +3076,7 @@ impl IdentityParams {
 }
 
 crate::wire::macros::record! {
-    IdentityParams, "", params {
+    IdentityParams, "", params secret {
         attestations "attestations" NULL_OK,
         business_details "business_details" NULL_OK,
         country "country" NULL_OK,
@@ -3807,7 +3107,7 @@ crate::wire::macros::record! {
 pub struct Individual {
     /// The account that the object belongs to or that is acted on.
     pub account: crate::Id<Account>,
-    /// More addresses of the person, each with its purpose. Personal: kept out of debug output and logs.
+    /// More addresses, each with its purpose. Personal: kept out of debug output and logs.
     pub additional_addresses: Option<Vec<AdditionalAddress>>,
     /// More names of the person, such as a maiden name.
     pub additional_names: Option<Vec<AdditionalName>>,
@@ -3884,10 +3184,12 @@ crate::wire::macros::record! {
 }
 
 /// `identity.individual` in [`v2::core::account::Create`](crate::v2::core::account::Create).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct IndividualParams {
-    /// More addresses of the person, each with its purpose. Personal: kept out of debug output and logs.
+    /// More addresses, each with its purpose. Personal: kept out of debug output and logs.
     pub additional_addresses: Option<Vec<AdditionalAddressParams>>,
     /// More names of the person, such as a maiden name.
     pub additional_names: Option<Vec<crate::v2::core::AdditionalNameParams>>,
@@ -3952,7 +3254,7 @@ impl IndividualParams {
         }
     }
 
-    /// More addresses of the person, each with its purpose. Personal: kept out of debug output and logs.
+    /// More addresses, each with its purpose. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn additional_addresses(
         mut self,
@@ -4088,7 +3390,7 @@ impl IndividualParams {
 }
 
 crate::wire::macros::record! {
-    IndividualParams, "", params {
+    IndividualParams, "", params secret {
         additional_addresses "additional_addresses" NULL_OK | PRIVATE,
         additional_names "additional_names" NULL_OK,
         address "address" NULL_OK | PRIVATE,
@@ -4180,6 +3482,13 @@ impl InvoiceParams {
         self
     }
 
+    /// Empties `custom_fields`: an empty list is sent.
+    #[inline]
+    pub fn clear_custom_fields(mut self) -> Self {
+        self.custom_fields = Some(Default::default());
+        self
+    }
+
     /// Last lines of invoices.
     #[inline(never)]
     pub fn footer(mut self, footer: impl Into<String>) -> Self {
@@ -4224,7 +3533,7 @@ impl From<Invoice> for InvoiceParams {
     #[inline]
     fn from(reply: Invoice) -> Self {
         Self {
-            custom_fields: Some(reply.custom_fields.into_iter().map(Into::into).collect()),
+            custom_fields: crate::wire::filled(reply.custom_fields.into_iter().map(Into::into).collect()),
             footer: reply.footer,
             next_sequence: reply.next_sequence,
             prefix: reply.prefix,
@@ -4262,7 +3571,7 @@ crate::wire::macros::record! {
 #[non_exhaustive]
 pub struct KonbiniPaymentsParams {
     /// How customers reach support.
-    pub support: Option<crate::Nested<CreateSupportParams>>,
+    pub support: Option<crate::Nested<KonbiniPaymentsSupportParams>>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
 }
@@ -4277,7 +3586,7 @@ impl KonbiniPaymentsParams {
 
     /// How customers reach support.
     #[inline(never)]
-    pub fn support(mut self, support: impl Into<CreateSupportParams>) -> Self {
+    pub fn support(mut self, support: impl Into<KonbiniPaymentsSupportParams>) -> Self {
         self.support = Some(crate::Nested::new(support.into()));
         self
     }
@@ -4326,6 +3635,78 @@ crate::wire::macros::record! {
         email "email" NULL_OK,
         hours "hours" NULL_OK,
         phone "phone" NULL_OK,
+    }
+}
+
+/// `configuration.merchant.konbini_payments.support` in [`v2::core::account::Create`](crate::v2::core::account::Create), `configuration.merchant.konbini_payments.support` in [`v2::core::account::Update`](crate::v2::core::account::Update).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct KonbiniPaymentsSupportParams {
+    /// Email address of the person or business.
+    pub email: Option<String>,
+    /// When support can be reached.
+    pub hours: Option<crate::Nested<HoursParams>>,
+    /// Phone number of the person or business.
+    pub phone: Option<String>,
+    /// Members to send that this crate does not have.
+    pub extra: crate::UnknownFields,
+}
+
+impl KonbiniPaymentsSupportParams {
+    /// Creates the parameter with no members set.
+    #[allow(clippy::new_without_default)]
+    #[inline]
+    pub fn new() -> Self {
+        Self { email: None, hours: None, phone: None, extra: Default::default() }
+    }
+
+    /// Email address of the person or business.
+    #[inline(never)]
+    pub fn email(mut self, email: impl Into<String>) -> Self {
+        self.email = Some(email.into());
+        self
+    }
+
+    /// When support can be reached.
+    #[inline(never)]
+    pub fn hours(mut self, hours: impl Into<HoursParams>) -> Self {
+        self.hours = Some(crate::Nested::new(hours.into()));
+        self
+    }
+
+    /// Phone number of the person or business.
+    #[inline(never)]
+    pub fn phone(mut self, phone: impl Into<String>) -> Self {
+        self.phone = Some(phone.into());
+        self
+    }
+}
+
+crate::wire::macros::record! {
+    KonbiniPaymentsSupportParams, "", params {
+        email "email" NULL_OK,
+        hours "hours" NULL_OK,
+        phone "phone" NULL_OK,
+    }
+}
+
+impl From<KonbiniPaymentsSupport> for KonbiniPaymentsSupportParams {
+    /// Takes over what can be set; the rest of the reply is left behind.
+    #[inline]
+    fn from(reply: KonbiniPaymentsSupport) -> Self {
+        Self {
+            email: reply.email,
+            hours: reply.hours.map(|object| crate::Nested::new(object.into())),
+            phone: reply.phone,
+            extra: Default::default(),
+        }
+    }
+}
+
+impl From<crate::Nested<KonbiniPaymentsSupport>> for KonbiniPaymentsSupportParams {
+    #[inline]
+    fn from(part: crate::Nested<KonbiniPaymentsSupport>) -> Self {
+        part.into_inner().into()
     }
 }
 
@@ -4554,106 +3935,106 @@ crate::wire::macros::record! {
     }
 }
 
-/// `configuration.merchant.capabilities` in [`v2::core::account::Update`](crate::v2::core::account::Update).
+/// `configuration.merchant.capabilities` in [`v2::core::account::Create`](crate::v2::core::account::Create).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct MerchantCapabilitiesParams {
     /// Debits from US bank accounts.
-    pub ach_debit_payments: Option<CapabilityUpdateParams>,
+    pub ach_debit_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// Pre-authorized debits from Canadian bank accounts.
-    pub acss_debit_payments: Option<CapabilityUpdateParams>,
+    pub acss_debit_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// Affirm: installments in North America.
-    pub affirm_payments: Option<CapabilityUpdateParams>,
+    pub affirm_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// Afterpay, called Clearpay in the UK: installments.
-    pub afterpay_clearpay_payments: Option<CapabilityUpdateParams>,
+    pub afterpay_clearpay_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// Alma: installments in Europe.
-    pub alma_payments: Option<CapabilityUpdateParams>,
+    pub alma_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// Amazon Pay, a wallet.
-    pub amazon_pay_payments: Option<CapabilityUpdateParams>,
+    pub amazon_pay_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// BECS debits from Australian bank accounts.
-    pub au_becs_debit_payments: Option<CapabilityUpdateParams>,
+    pub au_becs_debit_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// Bacs debits from UK bank accounts: the capability, or its settings.
-    pub bacs_debit_payments: Option<CapabilityUpdateParams>,
+    pub bacs_debit_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// Bancontact, the Belgian bank payment.
-    pub bancontact_payments: Option<CapabilityUpdateParams>,
+    pub bancontact_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// BLIK, the Polish bank payment.
-    pub blik_payments: Option<CapabilityUpdateParams>,
+    pub blik_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// BLIK for repeated payments.
-    pub blik_recurring_payments: Option<CapabilityUpdateParams>,
+    pub blik_recurring_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// Boleto, the Brazilian voucher.
-    pub boleto_payments: Option<CapabilityUpdateParams>,
+    pub boleto_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// Taking cards: the capability, or its settings.
-    pub card_payments: Option<CapabilityUpdateParams>,
+    pub card_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// Cartes Bancaires, the French card network.
-    pub cartes_bancaires_payments: Option<CapabilityUpdateParams>,
+    pub cartes_bancaires_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// Cash App Pay, a US wallet.
-    pub cashapp_payments: Option<CapabilityUpdateParams>,
+    pub cashapp_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// EPS, the Austrian bank payment.
-    pub eps_payments: Option<CapabilityUpdateParams>,
+    pub eps_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// FPX, the Malaysian bank payment.
-    pub fpx_payments: Option<CapabilityUpdateParams>,
+    pub fpx_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// Bank transfers in the UK.
-    pub gb_bank_transfer_payments: Option<CapabilityUpdateParams>,
+    pub gb_bank_transfer_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// GrabPay, a Southeast Asian wallet.
-    pub grabpay_payments: Option<CapabilityUpdateParams>,
+    pub grabpay_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// iDEAL, the Dutch bank payment.
-    pub ideal_payments: Option<CapabilityUpdateParams>,
+    pub ideal_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// JCB cards.
-    pub jcb_payments: Option<CapabilityUpdateParams>,
+    pub jcb_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// Bank transfers in Japan.
-    pub jp_bank_transfer_payments: Option<CapabilityUpdateParams>,
+    pub jp_bank_transfer_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// Kakao Pay, a Korean wallet.
-    pub kakao_pay_payments: Option<CapabilityUpdateParams>,
+    pub kakao_pay_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// Klarna: pay later or in installments.
-    pub klarna_payments: Option<CapabilityUpdateParams>,
+    pub klarna_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// Cash at Japanese convenience stores: the capability, or its settings.
-    pub konbini_payments: Option<CapabilityUpdateParams>,
+    pub konbini_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// Cards issued in Korea.
-    pub kr_card_payments: Option<CapabilityUpdateParams>,
+    pub kr_card_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// Link, Stripe's wallet.
-    pub link_payments: Option<CapabilityUpdateParams>,
+    pub link_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// MobilePay, a Nordic wallet.
-    pub mobilepay_payments: Option<CapabilityUpdateParams>,
+    pub mobilepay_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// Multibanco, the Portuguese voucher.
-    pub multibanco_payments: Option<CapabilityUpdateParams>,
+    pub multibanco_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// Bank transfers in Mexico.
-    pub mx_bank_transfer_payments: Option<CapabilityUpdateParams>,
+    pub mx_bank_transfer_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// Naver Pay, a Korean wallet.
-    pub naver_pay_payments: Option<CapabilityUpdateParams>,
+    pub naver_pay_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// OXXO, the Mexican cash voucher.
-    pub oxxo_payments: Option<CapabilityUpdateParams>,
+    pub oxxo_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// Przelewy24, a Polish bank payment.
-    pub p24_payments: Option<CapabilityUpdateParams>,
+    pub p24_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// Pay by Bank: open banking payments.
-    pub pay_by_bank_payments: Option<CapabilityUpdateParams>,
+    pub pay_by_bank_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// PAYCO, a Korean wallet.
-    pub payco_payments: Option<CapabilityUpdateParams>,
+    pub payco_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// PayNow, the Singaporean bank payment.
-    pub paynow_payments: Option<CapabilityUpdateParams>,
+    pub paynow_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// PromptPay, the Thai bank payment.
-    pub promptpay_payments: Option<CapabilityUpdateParams>,
+    pub promptpay_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// Revolut Pay, a wallet.
-    pub revolut_pay_payments: Option<CapabilityUpdateParams>,
+    pub revolut_pay_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// Samsung Pay, a Korean wallet.
-    pub samsung_pay_payments: Option<CapabilityUpdateParams>,
+    pub samsung_pay_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// Satispay, an Italian wallet.
-    pub satispay_payments: Option<CapabilityUpdateParams>,
+    pub satispay_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// Bank transfers in the SEPA area.
-    pub sepa_bank_transfer_payments: Option<CapabilityUpdateParams>,
+    pub sepa_bank_transfer_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// SEPA debits: the capability, or its settings.
-    pub sepa_debit_payments: Option<CapabilityUpdateParams>,
+    pub sepa_debit_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// seQura, paying in instalments.
-    pub sequra_payments: Option<CapabilityUpdateParams>,
+    pub sequra_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// Sunbit, paying in instalments.
-    pub sunbit_payments: Option<CapabilityUpdateParams>,
+    pub sunbit_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// Swish, the Swedish mobile payment.
-    pub swish_payments: Option<CapabilityUpdateParams>,
+    pub swish_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// TWINT, the Swiss mobile payment.
-    pub twint_payments: Option<CapabilityUpdateParams>,
+    pub twint_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// Bank transfers in the US.
-    pub us_bank_transfer_payments: Option<CapabilityUpdateParams>,
+    pub us_bank_transfer_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// Zip: installments.
-    pub zip_payments: Option<CapabilityUpdateParams>,
+    pub zip_payments: Option<crate::Nested<CapabilityRequestParams>>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
 }
@@ -4716,675 +4097,366 @@ impl MerchantCapabilitiesParams {
         }
     }
 
-    /// Requests `ach_debit_payments`.
-    #[inline]
-    pub fn ach_debit_payments(mut self) -> Self {
-        self.ach_debit_payments = Some(CapabilityUpdateParams::new().requested(true));
+    /// Debits from US bank accounts.
+    #[inline(never)]
+    pub fn ach_debit_payments(mut self, ach_debit_payments: impl Into<CapabilityRequestParams>) -> Self {
+        self.ach_debit_payments = Some(crate::Nested::new(ach_debit_payments.into()));
         self
     }
 
-    /// Gives `ach_debit_payments` up.
-    #[inline]
-    pub fn without_ach_debit_payments(mut self) -> Self {
-        self.ach_debit_payments = Some(CapabilityUpdateParams::new().requested(false));
+    /// Pre-authorized debits from Canadian bank accounts.
+    #[inline(never)]
+    pub fn acss_debit_payments(mut self, acss_debit_payments: impl Into<CapabilityRequestParams>) -> Self {
+        self.acss_debit_payments = Some(crate::Nested::new(acss_debit_payments.into()));
         self
     }
 
-    /// Requests `acss_debit_payments`.
-    #[inline]
-    pub fn acss_debit_payments(mut self) -> Self {
-        self.acss_debit_payments = Some(CapabilityUpdateParams::new().requested(true));
+    /// Affirm: installments in North America.
+    #[inline(never)]
+    pub fn affirm_payments(mut self, affirm_payments: impl Into<CapabilityRequestParams>) -> Self {
+        self.affirm_payments = Some(crate::Nested::new(affirm_payments.into()));
         self
     }
 
-    /// Gives `acss_debit_payments` up.
-    #[inline]
-    pub fn without_acss_debit_payments(mut self) -> Self {
-        self.acss_debit_payments = Some(CapabilityUpdateParams::new().requested(false));
+    /// Afterpay, called Clearpay in the UK: installments.
+    #[inline(never)]
+    pub fn afterpay_clearpay_payments(
+        mut self,
+        afterpay_clearpay_payments: impl Into<CapabilityRequestParams>,
+    ) -> Self {
+        self.afterpay_clearpay_payments = Some(crate::Nested::new(afterpay_clearpay_payments.into()));
         self
     }
 
-    /// Requests `affirm_payments`.
-    #[inline]
-    pub fn affirm_payments(mut self) -> Self {
-        self.affirm_payments = Some(CapabilityUpdateParams::new().requested(true));
+    /// Alma: installments in Europe.
+    #[inline(never)]
+    pub fn alma_payments(mut self, alma_payments: impl Into<CapabilityRequestParams>) -> Self {
+        self.alma_payments = Some(crate::Nested::new(alma_payments.into()));
         self
     }
 
-    /// Gives `affirm_payments` up.
-    #[inline]
-    pub fn without_affirm_payments(mut self) -> Self {
-        self.affirm_payments = Some(CapabilityUpdateParams::new().requested(false));
+    /// Amazon Pay, a wallet.
+    #[inline(never)]
+    pub fn amazon_pay_payments(mut self, amazon_pay_payments: impl Into<CapabilityRequestParams>) -> Self {
+        self.amazon_pay_payments = Some(crate::Nested::new(amazon_pay_payments.into()));
         self
     }
 
-    /// Requests `afterpay_clearpay_payments`.
-    #[inline]
-    pub fn afterpay_clearpay_payments(mut self) -> Self {
-        self.afterpay_clearpay_payments = Some(CapabilityUpdateParams::new().requested(true));
+    /// BECS debits from Australian bank accounts.
+    #[inline(never)]
+    pub fn au_becs_debit_payments(
+        mut self,
+        au_becs_debit_payments: impl Into<CapabilityRequestParams>,
+    ) -> Self {
+        self.au_becs_debit_payments = Some(crate::Nested::new(au_becs_debit_payments.into()));
         self
     }
 
-    /// Gives `afterpay_clearpay_payments` up.
-    #[inline]
-    pub fn without_afterpay_clearpay_payments(mut self) -> Self {
-        self.afterpay_clearpay_payments = Some(CapabilityUpdateParams::new().requested(false));
+    /// Bacs debits from UK bank accounts: the capability, or its settings.
+    #[inline(never)]
+    pub fn bacs_debit_payments(mut self, bacs_debit_payments: impl Into<CapabilityRequestParams>) -> Self {
+        self.bacs_debit_payments = Some(crate::Nested::new(bacs_debit_payments.into()));
         self
     }
 
-    /// Requests `alma_payments`.
-    #[inline]
-    pub fn alma_payments(mut self) -> Self {
-        self.alma_payments = Some(CapabilityUpdateParams::new().requested(true));
+    /// Bancontact, the Belgian bank payment.
+    #[inline(never)]
+    pub fn bancontact_payments(mut self, bancontact_payments: impl Into<CapabilityRequestParams>) -> Self {
+        self.bancontact_payments = Some(crate::Nested::new(bancontact_payments.into()));
         self
     }
 
-    /// Gives `alma_payments` up.
-    #[inline]
-    pub fn without_alma_payments(mut self) -> Self {
-        self.alma_payments = Some(CapabilityUpdateParams::new().requested(false));
+    /// BLIK, the Polish bank payment.
+    #[inline(never)]
+    pub fn blik_payments(mut self, blik_payments: impl Into<CapabilityRequestParams>) -> Self {
+        self.blik_payments = Some(crate::Nested::new(blik_payments.into()));
         self
     }
 
-    /// Requests `amazon_pay_payments`.
-    #[inline]
-    pub fn amazon_pay_payments(mut self) -> Self {
-        self.amazon_pay_payments = Some(CapabilityUpdateParams::new().requested(true));
+    /// BLIK for repeated payments.
+    #[inline(never)]
+    pub fn blik_recurring_payments(
+        mut self,
+        blik_recurring_payments: impl Into<CapabilityRequestParams>,
+    ) -> Self {
+        self.blik_recurring_payments = Some(crate::Nested::new(blik_recurring_payments.into()));
         self
     }
 
-    /// Gives `amazon_pay_payments` up.
-    #[inline]
-    pub fn without_amazon_pay_payments(mut self) -> Self {
-        self.amazon_pay_payments = Some(CapabilityUpdateParams::new().requested(false));
+    /// Boleto, the Brazilian voucher.
+    #[inline(never)]
+    pub fn boleto_payments(mut self, boleto_payments: impl Into<CapabilityRequestParams>) -> Self {
+        self.boleto_payments = Some(crate::Nested::new(boleto_payments.into()));
         self
     }
 
-    /// Requests `au_becs_debit_payments`.
-    #[inline]
-    pub fn au_becs_debit_payments(mut self) -> Self {
-        self.au_becs_debit_payments = Some(CapabilityUpdateParams::new().requested(true));
+    /// Taking cards: the capability, or its settings.
+    #[inline(never)]
+    pub fn card_payments(mut self, card_payments: impl Into<CapabilityRequestParams>) -> Self {
+        self.card_payments = Some(crate::Nested::new(card_payments.into()));
         self
     }
 
-    /// Gives `au_becs_debit_payments` up.
-    #[inline]
-    pub fn without_au_becs_debit_payments(mut self) -> Self {
-        self.au_becs_debit_payments = Some(CapabilityUpdateParams::new().requested(false));
+    /// Cartes Bancaires, the French card network.
+    #[inline(never)]
+    pub fn cartes_bancaires_payments(
+        mut self,
+        cartes_bancaires_payments: impl Into<CapabilityRequestParams>,
+    ) -> Self {
+        self.cartes_bancaires_payments = Some(crate::Nested::new(cartes_bancaires_payments.into()));
         self
     }
 
-    /// Requests `bacs_debit_payments`.
-    #[inline]
-    pub fn bacs_debit_payments(mut self) -> Self {
-        self.bacs_debit_payments = Some(CapabilityUpdateParams::new().requested(true));
+    /// Cash App Pay, a US wallet.
+    #[inline(never)]
+    pub fn cashapp_payments(mut self, cashapp_payments: impl Into<CapabilityRequestParams>) -> Self {
+        self.cashapp_payments = Some(crate::Nested::new(cashapp_payments.into()));
         self
     }
 
-    /// Gives `bacs_debit_payments` up.
-    #[inline]
-    pub fn without_bacs_debit_payments(mut self) -> Self {
-        self.bacs_debit_payments = Some(CapabilityUpdateParams::new().requested(false));
+    /// EPS, the Austrian bank payment.
+    #[inline(never)]
+    pub fn eps_payments(mut self, eps_payments: impl Into<CapabilityRequestParams>) -> Self {
+        self.eps_payments = Some(crate::Nested::new(eps_payments.into()));
         self
     }
 
-    /// Requests `bancontact_payments`.
-    #[inline]
-    pub fn bancontact_payments(mut self) -> Self {
-        self.bancontact_payments = Some(CapabilityUpdateParams::new().requested(true));
+    /// FPX, the Malaysian bank payment.
+    #[inline(never)]
+    pub fn fpx_payments(mut self, fpx_payments: impl Into<CapabilityRequestParams>) -> Self {
+        self.fpx_payments = Some(crate::Nested::new(fpx_payments.into()));
         self
     }
 
-    /// Gives `bancontact_payments` up.
-    #[inline]
-    pub fn without_bancontact_payments(mut self) -> Self {
-        self.bancontact_payments = Some(CapabilityUpdateParams::new().requested(false));
+    /// Bank transfers in the UK.
+    #[inline(never)]
+    pub fn gb_bank_transfer_payments(
+        mut self,
+        gb_bank_transfer_payments: impl Into<CapabilityRequestParams>,
+    ) -> Self {
+        self.gb_bank_transfer_payments = Some(crate::Nested::new(gb_bank_transfer_payments.into()));
         self
     }
 
-    /// Requests `blik_payments`.
-    #[inline]
-    pub fn blik_payments(mut self) -> Self {
-        self.blik_payments = Some(CapabilityUpdateParams::new().requested(true));
+    /// GrabPay, a Southeast Asian wallet.
+    #[inline(never)]
+    pub fn grabpay_payments(mut self, grabpay_payments: impl Into<CapabilityRequestParams>) -> Self {
+        self.grabpay_payments = Some(crate::Nested::new(grabpay_payments.into()));
         self
     }
 
-    /// Gives `blik_payments` up.
-    #[inline]
-    pub fn without_blik_payments(mut self) -> Self {
-        self.blik_payments = Some(CapabilityUpdateParams::new().requested(false));
+    /// iDEAL, the Dutch bank payment.
+    #[inline(never)]
+    pub fn ideal_payments(mut self, ideal_payments: impl Into<CapabilityRequestParams>) -> Self {
+        self.ideal_payments = Some(crate::Nested::new(ideal_payments.into()));
         self
     }
 
-    /// Requests `blik_recurring_payments`.
-    #[inline]
-    pub fn blik_recurring_payments(mut self) -> Self {
-        self.blik_recurring_payments = Some(CapabilityUpdateParams::new().requested(true));
+    /// JCB cards.
+    #[inline(never)]
+    pub fn jcb_payments(mut self, jcb_payments: impl Into<CapabilityRequestParams>) -> Self {
+        self.jcb_payments = Some(crate::Nested::new(jcb_payments.into()));
         self
     }
 
-    /// Gives `blik_recurring_payments` up.
-    #[inline]
-    pub fn without_blik_recurring_payments(mut self) -> Self {
-        self.blik_recurring_payments = Some(CapabilityUpdateParams::new().requested(false));
+    /// Bank transfers in Japan.
+    #[inline(never)]
+    pub fn jp_bank_transfer_payments(
+        mut self,
+        jp_bank_transfer_payments: impl Into<CapabilityRequestParams>,
+    ) -> Self {
+        self.jp_bank_transfer_payments = Some(crate::Nested::new(jp_bank_transfer_payments.into()));
         self
     }
 
-    /// Requests `boleto_payments`.
-    #[inline]
-    pub fn boleto_payments(mut self) -> Self {
-        self.boleto_payments = Some(CapabilityUpdateParams::new().requested(true));
+    /// Kakao Pay, a Korean wallet.
+    #[inline(never)]
+    pub fn kakao_pay_payments(mut self, kakao_pay_payments: impl Into<CapabilityRequestParams>) -> Self {
+        self.kakao_pay_payments = Some(crate::Nested::new(kakao_pay_payments.into()));
         self
     }
 
-    /// Gives `boleto_payments` up.
-    #[inline]
-    pub fn without_boleto_payments(mut self) -> Self {
-        self.boleto_payments = Some(CapabilityUpdateParams::new().requested(false));
+    /// Klarna: pay later or in installments.
+    #[inline(never)]
+    pub fn klarna_payments(mut self, klarna_payments: impl Into<CapabilityRequestParams>) -> Self {
+        self.klarna_payments = Some(crate::Nested::new(klarna_payments.into()));
         self
     }
 
-    /// Requests `card_payments`.
-    #[inline]
-    pub fn card_payments(mut self) -> Self {
-        self.card_payments = Some(CapabilityUpdateParams::new().requested(true));
+    /// Cash at Japanese convenience stores: the capability, or its settings.
+    #[inline(never)]
+    pub fn konbini_payments(mut self, konbini_payments: impl Into<CapabilityRequestParams>) -> Self {
+        self.konbini_payments = Some(crate::Nested::new(konbini_payments.into()));
         self
     }
 
-    /// Gives `card_payments` up.
-    #[inline]
-    pub fn without_card_payments(mut self) -> Self {
-        self.card_payments = Some(CapabilityUpdateParams::new().requested(false));
+    /// Cards issued in Korea.
+    #[inline(never)]
+    pub fn kr_card_payments(mut self, kr_card_payments: impl Into<CapabilityRequestParams>) -> Self {
+        self.kr_card_payments = Some(crate::Nested::new(kr_card_payments.into()));
         self
     }
 
-    /// Requests `cartes_bancaires_payments`.
-    #[inline]
-    pub fn cartes_bancaires_payments(mut self) -> Self {
-        self.cartes_bancaires_payments = Some(CapabilityUpdateParams::new().requested(true));
+    /// Link, Stripe's wallet.
+    #[inline(never)]
+    pub fn link_payments(mut self, link_payments: impl Into<CapabilityRequestParams>) -> Self {
+        self.link_payments = Some(crate::Nested::new(link_payments.into()));
         self
     }
 
-    /// Gives `cartes_bancaires_payments` up.
-    #[inline]
-    pub fn without_cartes_bancaires_payments(mut self) -> Self {
-        self.cartes_bancaires_payments = Some(CapabilityUpdateParams::new().requested(false));
+    /// MobilePay, a Nordic wallet.
+    #[inline(never)]
+    pub fn mobilepay_payments(mut self, mobilepay_payments: impl Into<CapabilityRequestParams>) -> Self {
+        self.mobilepay_payments = Some(crate::Nested::new(mobilepay_payments.into()));
         self
     }
 
-    /// Requests `cashapp_payments`.
-    #[inline]
-    pub fn cashapp_payments(mut self) -> Self {
-        self.cashapp_payments = Some(CapabilityUpdateParams::new().requested(true));
+    /// Multibanco, the Portuguese voucher.
+    #[inline(never)]
+    pub fn multibanco_payments(mut self, multibanco_payments: impl Into<CapabilityRequestParams>) -> Self {
+        self.multibanco_payments = Some(crate::Nested::new(multibanco_payments.into()));
         self
     }
 
-    /// Gives `cashapp_payments` up.
-    #[inline]
-    pub fn without_cashapp_payments(mut self) -> Self {
-        self.cashapp_payments = Some(CapabilityUpdateParams::new().requested(false));
+    /// Bank transfers in Mexico.
+    #[inline(never)]
+    pub fn mx_bank_transfer_payments(
+        mut self,
+        mx_bank_transfer_payments: impl Into<CapabilityRequestParams>,
+    ) -> Self {
+        self.mx_bank_transfer_payments = Some(crate::Nested::new(mx_bank_transfer_payments.into()));
         self
     }
 
-    /// Requests `eps_payments`.
-    #[inline]
-    pub fn eps_payments(mut self) -> Self {
-        self.eps_payments = Some(CapabilityUpdateParams::new().requested(true));
+    /// Naver Pay, a Korean wallet.
+    #[inline(never)]
+    pub fn naver_pay_payments(mut self, naver_pay_payments: impl Into<CapabilityRequestParams>) -> Self {
+        self.naver_pay_payments = Some(crate::Nested::new(naver_pay_payments.into()));
         self
     }
 
-    /// Gives `eps_payments` up.
-    #[inline]
-    pub fn without_eps_payments(mut self) -> Self {
-        self.eps_payments = Some(CapabilityUpdateParams::new().requested(false));
+    /// OXXO, the Mexican cash voucher.
+    #[inline(never)]
+    pub fn oxxo_payments(mut self, oxxo_payments: impl Into<CapabilityRequestParams>) -> Self {
+        self.oxxo_payments = Some(crate::Nested::new(oxxo_payments.into()));
         self
     }
 
-    /// Requests `fpx_payments`.
-    #[inline]
-    pub fn fpx_payments(mut self) -> Self {
-        self.fpx_payments = Some(CapabilityUpdateParams::new().requested(true));
+    /// Przelewy24, a Polish bank payment.
+    #[inline(never)]
+    pub fn p24_payments(mut self, p24_payments: impl Into<CapabilityRequestParams>) -> Self {
+        self.p24_payments = Some(crate::Nested::new(p24_payments.into()));
         self
     }
 
-    /// Gives `fpx_payments` up.
-    #[inline]
-    pub fn without_fpx_payments(mut self) -> Self {
-        self.fpx_payments = Some(CapabilityUpdateParams::new().requested(false));
+    /// Pay by Bank: open banking payments.
+    #[inline(never)]
+    pub fn pay_by_bank_payments(mut self, pay_by_bank_payments: impl Into<CapabilityRequestParams>) -> Self {
+        self.pay_by_bank_payments = Some(crate::Nested::new(pay_by_bank_payments.into()));
         self
     }
 
-    /// Requests `gb_bank_transfer_payments`.
-    #[inline]
-    pub fn gb_bank_transfer_payments(mut self) -> Self {
-        self.gb_bank_transfer_payments = Some(CapabilityUpdateParams::new().requested(true));
+    /// PAYCO, a Korean wallet.
+    #[inline(never)]
+    pub fn payco_payments(mut self, payco_payments: impl Into<CapabilityRequestParams>) -> Self {
+        self.payco_payments = Some(crate::Nested::new(payco_payments.into()));
         self
     }
 
-    /// Gives `gb_bank_transfer_payments` up.
-    #[inline]
-    pub fn without_gb_bank_transfer_payments(mut self) -> Self {
-        self.gb_bank_transfer_payments = Some(CapabilityUpdateParams::new().requested(false));
+    /// PayNow, the Singaporean bank payment.
+    #[inline(never)]
+    pub fn paynow_payments(mut self, paynow_payments: impl Into<CapabilityRequestParams>) -> Self {
+        self.paynow_payments = Some(crate::Nested::new(paynow_payments.into()));
         self
     }
 
-    /// Requests `grabpay_payments`.
-    #[inline]
-    pub fn grabpay_payments(mut self) -> Self {
-        self.grabpay_payments = Some(CapabilityUpdateParams::new().requested(true));
+    /// PromptPay, the Thai bank payment.
+    #[inline(never)]
+    pub fn promptpay_payments(mut self, promptpay_payments: impl Into<CapabilityRequestParams>) -> Self {
+        self.promptpay_payments = Some(crate::Nested::new(promptpay_payments.into()));
         self
     }
 
-    /// Gives `grabpay_payments` up.
-    #[inline]
-    pub fn without_grabpay_payments(mut self) -> Self {
-        self.grabpay_payments = Some(CapabilityUpdateParams::new().requested(false));
+    /// Revolut Pay, a wallet.
+    #[inline(never)]
+    pub fn revolut_pay_payments(mut self, revolut_pay_payments: impl Into<CapabilityRequestParams>) -> Self {
+        self.revolut_pay_payments = Some(crate::Nested::new(revolut_pay_payments.into()));
         self
     }
 
-    /// Requests `ideal_payments`.
-    #[inline]
-    pub fn ideal_payments(mut self) -> Self {
-        self.ideal_payments = Some(CapabilityUpdateParams::new().requested(true));
+    /// Samsung Pay, a Korean wallet.
+    #[inline(never)]
+    pub fn samsung_pay_payments(mut self, samsung_pay_payments: impl Into<CapabilityRequestParams>) -> Self {
+        self.samsung_pay_payments = Some(crate::Nested::new(samsung_pay_payments.into()));
         self
     }
 
-    /// Gives `ideal_payments` up.
-    #[inline]
-    pub fn without_ideal_payments(mut self) -> Self {
-        self.ideal_payments = Some(CapabilityUpdateParams::new().requested(false));
+    /// Satispay, an Italian wallet.
+    #[inline(never)]
+    pub fn satispay_payments(mut self, satispay_payments: impl Into<CapabilityRequestParams>) -> Self {
+        self.satispay_payments = Some(crate::Nested::new(satispay_payments.into()));
         self
     }
 
-    /// Requests `jcb_payments`.
-    #[inline]
-    pub fn jcb_payments(mut self) -> Self {
-        self.jcb_payments = Some(CapabilityUpdateParams::new().requested(true));
+    /// Bank transfers in the SEPA area.
+    #[inline(never)]
+    pub fn sepa_bank_transfer_payments(
+        mut self,
+        sepa_bank_transfer_payments: impl Into<CapabilityRequestParams>,
+    ) -> Self {
+        self.sepa_bank_transfer_payments = Some(crate::Nested::new(sepa_bank_transfer_payments.into()));
         self
     }
 
-    /// Gives `jcb_payments` up.
-    #[inline]
-    pub fn without_jcb_payments(mut self) -> Self {
-        self.jcb_payments = Some(CapabilityUpdateParams::new().requested(false));
+    /// SEPA debits: the capability, or its settings.
+    #[inline(never)]
+    pub fn sepa_debit_payments(mut self, sepa_debit_payments: impl Into<CapabilityRequestParams>) -> Self {
+        self.sepa_debit_payments = Some(crate::Nested::new(sepa_debit_payments.into()));
         self
     }
 
-    /// Requests `jp_bank_transfer_payments`.
-    #[inline]
-    pub fn jp_bank_transfer_payments(mut self) -> Self {
-        self.jp_bank_transfer_payments = Some(CapabilityUpdateParams::new().requested(true));
+    /// seQura, paying in instalments.
+    #[inline(never)]
+    pub fn sequra_payments(mut self, sequra_payments: impl Into<CapabilityRequestParams>) -> Self {
+        self.sequra_payments = Some(crate::Nested::new(sequra_payments.into()));
         self
     }
 
-    /// Gives `jp_bank_transfer_payments` up.
-    #[inline]
-    pub fn without_jp_bank_transfer_payments(mut self) -> Self {
-        self.jp_bank_transfer_payments = Some(CapabilityUpdateParams::new().requested(false));
+    /// Sunbit, paying in instalments.
+    #[inline(never)]
+    pub fn sunbit_payments(mut self, sunbit_payments: impl Into<CapabilityRequestParams>) -> Self {
+        self.sunbit_payments = Some(crate::Nested::new(sunbit_payments.into()));
         self
     }
 
-    /// Requests `kakao_pay_payments`.
-    #[inline]
-    pub fn kakao_pay_payments(mut self) -> Self {
-        self.kakao_pay_payments = Some(CapabilityUpdateParams::new().requested(true));
+    /// Swish, the Swedish mobile payment.
+    #[inline(never)]
+    pub fn swish_payments(mut self, swish_payments: impl Into<CapabilityRequestParams>) -> Self {
+        self.swish_payments = Some(crate::Nested::new(swish_payments.into()));
         self
     }
 
-    /// Gives `kakao_pay_payments` up.
-    #[inline]
-    pub fn without_kakao_pay_payments(mut self) -> Self {
-        self.kakao_pay_payments = Some(CapabilityUpdateParams::new().requested(false));
+    /// TWINT, the Swiss mobile payment.
+    #[inline(never)]
+    pub fn twint_payments(mut self, twint_payments: impl Into<CapabilityRequestParams>) -> Self {
+        self.twint_payments = Some(crate::Nested::new(twint_payments.into()));
         self
     }
 
-    /// Requests `klarna_payments`.
-    #[inline]
-    pub fn klarna_payments(mut self) -> Self {
-        self.klarna_payments = Some(CapabilityUpdateParams::new().requested(true));
+    /// Bank transfers in the US.
+    #[inline(never)]
+    pub fn us_bank_transfer_payments(
+        mut self,
+        us_bank_transfer_payments: impl Into<CapabilityRequestParams>,
+    ) -> Self {
+        self.us_bank_transfer_payments = Some(crate::Nested::new(us_bank_transfer_payments.into()));
         self
     }
 
-    /// Gives `klarna_payments` up.
-    #[inline]
-    pub fn without_klarna_payments(mut self) -> Self {
-        self.klarna_payments = Some(CapabilityUpdateParams::new().requested(false));
-        self
-    }
-
-    /// Requests `konbini_payments`.
-    #[inline]
-    pub fn konbini_payments(mut self) -> Self {
-        self.konbini_payments = Some(CapabilityUpdateParams::new().requested(true));
-        self
-    }
-
-    /// Gives `konbini_payments` up.
-    #[inline]
-    pub fn without_konbini_payments(mut self) -> Self {
-        self.konbini_payments = Some(CapabilityUpdateParams::new().requested(false));
-        self
-    }
-
-    /// Requests `kr_card_payments`.
-    #[inline]
-    pub fn kr_card_payments(mut self) -> Self {
-        self.kr_card_payments = Some(CapabilityUpdateParams::new().requested(true));
-        self
-    }
-
-    /// Gives `kr_card_payments` up.
-    #[inline]
-    pub fn without_kr_card_payments(mut self) -> Self {
-        self.kr_card_payments = Some(CapabilityUpdateParams::new().requested(false));
-        self
-    }
-
-    /// Requests `link_payments`.
-    #[inline]
-    pub fn link_payments(mut self) -> Self {
-        self.link_payments = Some(CapabilityUpdateParams::new().requested(true));
-        self
-    }
-
-    /// Gives `link_payments` up.
-    #[inline]
-    pub fn without_link_payments(mut self) -> Self {
-        self.link_payments = Some(CapabilityUpdateParams::new().requested(false));
-        self
-    }
-
-    /// Requests `mobilepay_payments`.
-    #[inline]
-    pub fn mobilepay_payments(mut self) -> Self {
-        self.mobilepay_payments = Some(CapabilityUpdateParams::new().requested(true));
-        self
-    }
-
-    /// Gives `mobilepay_payments` up.
-    #[inline]
-    pub fn without_mobilepay_payments(mut self) -> Self {
-        self.mobilepay_payments = Some(CapabilityUpdateParams::new().requested(false));
-        self
-    }
-
-    /// Requests `multibanco_payments`.
-    #[inline]
-    pub fn multibanco_payments(mut self) -> Self {
-        self.multibanco_payments = Some(CapabilityUpdateParams::new().requested(true));
-        self
-    }
-
-    /// Gives `multibanco_payments` up.
-    #[inline]
-    pub fn without_multibanco_payments(mut self) -> Self {
-        self.multibanco_payments = Some(CapabilityUpdateParams::new().requested(false));
-        self
-    }
-
-    /// Requests `mx_bank_transfer_payments`.
-    #[inline]
-    pub fn mx_bank_transfer_payments(mut self) -> Self {
-        self.mx_bank_transfer_payments = Some(CapabilityUpdateParams::new().requested(true));
-        self
-    }
-
-    /// Gives `mx_bank_transfer_payments` up.
-    #[inline]
-    pub fn without_mx_bank_transfer_payments(mut self) -> Self {
-        self.mx_bank_transfer_payments = Some(CapabilityUpdateParams::new().requested(false));
-        self
-    }
-
-    /// Requests `naver_pay_payments`.
-    #[inline]
-    pub fn naver_pay_payments(mut self) -> Self {
-        self.naver_pay_payments = Some(CapabilityUpdateParams::new().requested(true));
-        self
-    }
-
-    /// Gives `naver_pay_payments` up.
-    #[inline]
-    pub fn without_naver_pay_payments(mut self) -> Self {
-        self.naver_pay_payments = Some(CapabilityUpdateParams::new().requested(false));
-        self
-    }
-
-    /// Requests `oxxo_payments`.
-    #[inline]
-    pub fn oxxo_payments(mut self) -> Self {
-        self.oxxo_payments = Some(CapabilityUpdateParams::new().requested(true));
-        self
-    }
-
-    /// Gives `oxxo_payments` up.
-    #[inline]
-    pub fn without_oxxo_payments(mut self) -> Self {
-        self.oxxo_payments = Some(CapabilityUpdateParams::new().requested(false));
-        self
-    }
-
-    /// Requests `p24_payments`.
-    #[inline]
-    pub fn p24_payments(mut self) -> Self {
-        self.p24_payments = Some(CapabilityUpdateParams::new().requested(true));
-        self
-    }
-
-    /// Gives `p24_payments` up.
-    #[inline]
-    pub fn without_p24_payments(mut self) -> Self {
-        self.p24_payments = Some(CapabilityUpdateParams::new().requested(false));
-        self
-    }
-
-    /// Requests `pay_by_bank_payments`.
-    #[inline]
-    pub fn pay_by_bank_payments(mut self) -> Self {
-        self.pay_by_bank_payments = Some(CapabilityUpdateParams::new().requested(true));
-        self
-    }
-
-    /// Gives `pay_by_bank_payments` up.
-    #[inline]
-    pub fn without_pay_by_bank_payments(mut self) -> Self {
-        self.pay_by_bank_payments = Some(CapabilityUpdateParams::new().requested(false));
-        self
-    }
-
-    /// Requests `payco_payments`.
-    #[inline]
-    pub fn payco_payments(mut self) -> Self {
-        self.payco_payments = Some(CapabilityUpdateParams::new().requested(true));
-        self
-    }
-
-    /// Gives `payco_payments` up.
-    #[inline]
-    pub fn without_payco_payments(mut self) -> Self {
-        self.payco_payments = Some(CapabilityUpdateParams::new().requested(false));
-        self
-    }
-
-    /// Requests `paynow_payments`.
-    #[inline]
-    pub fn paynow_payments(mut self) -> Self {
-        self.paynow_payments = Some(CapabilityUpdateParams::new().requested(true));
-        self
-    }
-
-    /// Gives `paynow_payments` up.
-    #[inline]
-    pub fn without_paynow_payments(mut self) -> Self {
-        self.paynow_payments = Some(CapabilityUpdateParams::new().requested(false));
-        self
-    }
-
-    /// Requests `promptpay_payments`.
-    #[inline]
-    pub fn promptpay_payments(mut self) -> Self {
-        self.promptpay_payments = Some(CapabilityUpdateParams::new().requested(true));
-        self
-    }
-
-    /// Gives `promptpay_payments` up.
-    #[inline]
-    pub fn without_promptpay_payments(mut self) -> Self {
-        self.promptpay_payments = Some(CapabilityUpdateParams::new().requested(false));
-        self
-    }
-
-    /// Requests `revolut_pay_payments`.
-    #[inline]
-    pub fn revolut_pay_payments(mut self) -> Self {
-        self.revolut_pay_payments = Some(CapabilityUpdateParams::new().requested(true));
-        self
-    }
-
-    /// Gives `revolut_pay_payments` up.
-    #[inline]
-    pub fn without_revolut_pay_payments(mut self) -> Self {
-        self.revolut_pay_payments = Some(CapabilityUpdateParams::new().requested(false));
-        self
-    }
-
-    /// Requests `samsung_pay_payments`.
-    #[inline]
-    pub fn samsung_pay_payments(mut self) -> Self {
-        self.samsung_pay_payments = Some(CapabilityUpdateParams::new().requested(true));
-        self
-    }
-
-    /// Gives `samsung_pay_payments` up.
-    #[inline]
-    pub fn without_samsung_pay_payments(mut self) -> Self {
-        self.samsung_pay_payments = Some(CapabilityUpdateParams::new().requested(false));
-        self
-    }
-
-    /// Requests `satispay_payments`.
-    #[inline]
-    pub fn satispay_payments(mut self) -> Self {
-        self.satispay_payments = Some(CapabilityUpdateParams::new().requested(true));
-        self
-    }
-
-    /// Gives `satispay_payments` up.
-    #[inline]
-    pub fn without_satispay_payments(mut self) -> Self {
-        self.satispay_payments = Some(CapabilityUpdateParams::new().requested(false));
-        self
-    }
-
-    /// Requests `sepa_bank_transfer_payments`.
-    #[inline]
-    pub fn sepa_bank_transfer_payments(mut self) -> Self {
-        self.sepa_bank_transfer_payments = Some(CapabilityUpdateParams::new().requested(true));
-        self
-    }
-
-    /// Gives `sepa_bank_transfer_payments` up.
-    #[inline]
-    pub fn without_sepa_bank_transfer_payments(mut self) -> Self {
-        self.sepa_bank_transfer_payments = Some(CapabilityUpdateParams::new().requested(false));
-        self
-    }
-
-    /// Requests `sepa_debit_payments`.
-    #[inline]
-    pub fn sepa_debit_payments(mut self) -> Self {
-        self.sepa_debit_payments = Some(CapabilityUpdateParams::new().requested(true));
-        self
-    }
-
-    /// Gives `sepa_debit_payments` up.
-    #[inline]
-    pub fn without_sepa_debit_payments(mut self) -> Self {
-        self.sepa_debit_payments = Some(CapabilityUpdateParams::new().requested(false));
-        self
-    }
-
-    /// Requests `sequra_payments`.
-    #[inline]
-    pub fn sequra_payments(mut self) -> Self {
-        self.sequra_payments = Some(CapabilityUpdateParams::new().requested(true));
-        self
-    }
-
-    /// Gives `sequra_payments` up.
-    #[inline]
-    pub fn without_sequra_payments(mut self) -> Self {
-        self.sequra_payments = Some(CapabilityUpdateParams::new().requested(false));
-        self
-    }
-
-    /// Requests `sunbit_payments`.
-    #[inline]
-    pub fn sunbit_payments(mut self) -> Self {
-        self.sunbit_payments = Some(CapabilityUpdateParams::new().requested(true));
-        self
-    }
-
-    /// Gives `sunbit_payments` up.
-    #[inline]
-    pub fn without_sunbit_payments(mut self) -> Self {
-        self.sunbit_payments = Some(CapabilityUpdateParams::new().requested(false));
-        self
-    }
-
-    /// Requests `swish_payments`.
-    #[inline]
-    pub fn swish_payments(mut self) -> Self {
-        self.swish_payments = Some(CapabilityUpdateParams::new().requested(true));
-        self
-    }
-
-    /// Gives `swish_payments` up.
-    #[inline]
-    pub fn without_swish_payments(mut self) -> Self {
-        self.swish_payments = Some(CapabilityUpdateParams::new().requested(false));
-        self
-    }
-
-    /// Requests `twint_payments`.
-    #[inline]
-    pub fn twint_payments(mut self) -> Self {
-        self.twint_payments = Some(CapabilityUpdateParams::new().requested(true));
-        self
-    }
-
-    /// Gives `twint_payments` up.
-    #[inline]
-    pub fn without_twint_payments(mut self) -> Self {
-        self.twint_payments = Some(CapabilityUpdateParams::new().requested(false));
-        self
-    }
-
-    /// Requests `us_bank_transfer_payments`.
-    #[inline]
-    pub fn us_bank_transfer_payments(mut self) -> Self {
-        self.us_bank_transfer_payments = Some(CapabilityUpdateParams::new().requested(true));
-        self
-    }
-
-    /// Gives `us_bank_transfer_payments` up.
-    #[inline]
-    pub fn without_us_bank_transfer_payments(mut self) -> Self {
-        self.us_bank_transfer_payments = Some(CapabilityUpdateParams::new().requested(false));
-        self
-    }
-
-    /// Requests `zip_payments`.
-    #[inline]
-    pub fn zip_payments(mut self) -> Self {
-        self.zip_payments = Some(CapabilityUpdateParams::new().requested(true));
-        self
-    }
-
-    /// Gives `zip_payments` up.
-    #[inline]
-    pub fn without_zip_payments(mut self) -> Self {
-        self.zip_payments = Some(CapabilityUpdateParams::new().requested(false));
+    /// Zip: installments.
+    #[inline(never)]
+    pub fn zip_payments(mut self, zip_payments: impl Into<CapabilityRequestParams>) -> Self {
+        self.zip_payments = Some(crate::Nested::new(zip_payments.into()));
         self
     }
 }
@@ -5451,7 +4523,7 @@ pub struct MerchantParams {
     /// Logo and colors for receipts, invoices and hosted pages.
     pub branding: Option<crate::Nested<crate::account::BrandingParams>>,
     /// Capabilities of the account, by name.
-    pub capabilities: Option<crate::Nested<CreateCapabilitiesParams>>,
+    pub capabilities: Option<crate::Nested<MerchantCapabilitiesParams>>,
     /// Taking cards: the capability, or its settings.
     pub card_payments: Option<crate::Nested<CardPaymentsParams>>,
     /// Cash at Japanese convenience stores: the capability, or its settings.
@@ -5509,7 +4581,7 @@ impl MerchantParams {
 
     /// Capabilities of the account, by name.
     #[inline(never)]
-    pub fn capabilities(mut self, capabilities: impl Into<CreateCapabilitiesParams>) -> Self {
+    pub fn capabilities(mut self, capabilities: impl Into<MerchantCapabilitiesParams>) -> Self {
         self.capabilities = Some(crate::Nested::new(capabilities.into()));
         self
     }
@@ -5592,7 +4664,7 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct MinimumDeadline {
-    /// Current state. A capability or feature works only while it is `active`.
+    /// Current state.
     pub status: MinimumDeadlineStatus,
     /// Members that this crate does not have.
     pub extra: crate::UnknownFields,
@@ -5630,7 +4702,7 @@ pub struct OptionEntry {
     pub description: String,
     /// What was wrong with information that was given.
     pub errors: Vec<EntryError>,
-    /// Number or text that tells the payment or order.
+    /// Number or text that identifies what it belongs to.
     pub reference: Option<crate::Nested<Reference>>,
     /// Members that this crate does not have.
     pub extra: crate::UnknownFields,
@@ -5651,7 +4723,7 @@ crate::wire::macros::record! {
 pub struct OriginalEntry {
     /// Free text for people.
     pub description: String,
-    /// Number or text that tells the payment or order.
+    /// Number or text that identifies what it belongs to.
     pub reference: Option<crate::Nested<Reference>>,
     /// Members that this crate does not have.
     pub extra: crate::UnknownFields,
@@ -6798,7 +5870,7 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SummaryMinimumDeadline {
-    /// Current state. A capability or feature works only while it is `active`.
+    /// Current state.
     pub status: MinimumDeadlineStatus,
     /// When it takes effect at the earliest.
     pub time: Option<crate::DateTime>,
@@ -6823,7 +5895,7 @@ pub struct Support {
     pub email: Option<String>,
     /// Phone number of the person or business.
     pub phone: Option<String>,
-    /// Public website of the business.
+    /// Public website of the business, or its page for support.
     pub url: Option<String>,
     /// Members that this crate does not have.
     pub extra: crate::UnknownFields,
@@ -6848,7 +5920,7 @@ pub struct SupportParams {
     pub email: Option<String>,
     /// Phone number of the person or business.
     pub phone: Option<String>,
-    /// Public website of the business.
+    /// Public website of the business, or its page for support.
     pub url: Option<String>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
@@ -6883,7 +5955,7 @@ impl SupportParams {
         self
     }
 
-    /// Public website of the business.
+    /// Public website of the business, or its page for support.
     #[inline(never)]
     pub fn url(mut self, url: impl Into<String>) -> Self {
         self.url = Some(url.into());
@@ -7659,6 +6731,13 @@ impl UpdateDefaultsParams {
         self
     }
 
+    /// Empties `locales`: an empty list is sent.
+    #[inline]
+    pub fn clear_locales(mut self) -> Self {
+        self.locales = Some(Default::default());
+        self
+    }
+
     /// The payout method that is used by default, by currency.
     #[inline(never)]
     pub fn payout_methods(
@@ -7696,6 +6775,8 @@ crate::wire::macros::record! {
 }
 
 /// `identity` in [`v2::core::account::Update`](crate::v2::core::account::Update).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateIdentityParams {
@@ -7768,12 +6849,900 @@ impl UpdateIdentityParams {
 }
 
 crate::wire::macros::record! {
-    UpdateIdentityParams, "", params {
+    UpdateIdentityParams, "", params secret {
         attestations "attestations" NULL_OK,
         business_details "business_details" NULL_OK,
         country "country" NULL_OK,
         entity_type "entity_type" NULL_OK,
         individual "individual" NULL_OK,
+    }
+}
+
+/// `configuration.merchant.capabilities` in [`v2::core::account::Update`](crate::v2::core::account::Update).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct UpdateMerchantCapabilitiesParams {
+    /// Debits from US bank accounts.
+    pub ach_debit_payments: Option<CapabilityUpdateParams>,
+    /// Pre-authorized debits from Canadian bank accounts.
+    pub acss_debit_payments: Option<CapabilityUpdateParams>,
+    /// Affirm: installments in North America.
+    pub affirm_payments: Option<CapabilityUpdateParams>,
+    /// Afterpay, called Clearpay in the UK: installments.
+    pub afterpay_clearpay_payments: Option<CapabilityUpdateParams>,
+    /// Alma: installments in Europe.
+    pub alma_payments: Option<CapabilityUpdateParams>,
+    /// Amazon Pay, a wallet.
+    pub amazon_pay_payments: Option<CapabilityUpdateParams>,
+    /// BECS debits from Australian bank accounts.
+    pub au_becs_debit_payments: Option<CapabilityUpdateParams>,
+    /// Bacs debits from UK bank accounts: the capability, or its settings.
+    pub bacs_debit_payments: Option<CapabilityUpdateParams>,
+    /// Bancontact, the Belgian bank payment.
+    pub bancontact_payments: Option<CapabilityUpdateParams>,
+    /// BLIK, the Polish bank payment.
+    pub blik_payments: Option<CapabilityUpdateParams>,
+    /// BLIK for repeated payments.
+    pub blik_recurring_payments: Option<CapabilityUpdateParams>,
+    /// Boleto, the Brazilian voucher.
+    pub boleto_payments: Option<CapabilityUpdateParams>,
+    /// Taking cards: the capability, or its settings.
+    pub card_payments: Option<CapabilityUpdateParams>,
+    /// Cartes Bancaires, the French card network.
+    pub cartes_bancaires_payments: Option<CapabilityUpdateParams>,
+    /// Cash App Pay, a US wallet.
+    pub cashapp_payments: Option<CapabilityUpdateParams>,
+    /// EPS, the Austrian bank payment.
+    pub eps_payments: Option<CapabilityUpdateParams>,
+    /// FPX, the Malaysian bank payment.
+    pub fpx_payments: Option<CapabilityUpdateParams>,
+    /// Bank transfers in the UK.
+    pub gb_bank_transfer_payments: Option<CapabilityUpdateParams>,
+    /// GrabPay, a Southeast Asian wallet.
+    pub grabpay_payments: Option<CapabilityUpdateParams>,
+    /// iDEAL, the Dutch bank payment.
+    pub ideal_payments: Option<CapabilityUpdateParams>,
+    /// JCB cards.
+    pub jcb_payments: Option<CapabilityUpdateParams>,
+    /// Bank transfers in Japan.
+    pub jp_bank_transfer_payments: Option<CapabilityUpdateParams>,
+    /// Kakao Pay, a Korean wallet.
+    pub kakao_pay_payments: Option<CapabilityUpdateParams>,
+    /// Klarna: pay later or in installments.
+    pub klarna_payments: Option<CapabilityUpdateParams>,
+    /// Cash at Japanese convenience stores: the capability, or its settings.
+    pub konbini_payments: Option<CapabilityUpdateParams>,
+    /// Cards issued in Korea.
+    pub kr_card_payments: Option<CapabilityUpdateParams>,
+    /// Link, Stripe's wallet.
+    pub link_payments: Option<CapabilityUpdateParams>,
+    /// MobilePay, a Nordic wallet.
+    pub mobilepay_payments: Option<CapabilityUpdateParams>,
+    /// Multibanco, the Portuguese voucher.
+    pub multibanco_payments: Option<CapabilityUpdateParams>,
+    /// Bank transfers in Mexico.
+    pub mx_bank_transfer_payments: Option<CapabilityUpdateParams>,
+    /// Naver Pay, a Korean wallet.
+    pub naver_pay_payments: Option<CapabilityUpdateParams>,
+    /// OXXO, the Mexican cash voucher.
+    pub oxxo_payments: Option<CapabilityUpdateParams>,
+    /// Przelewy24, a Polish bank payment.
+    pub p24_payments: Option<CapabilityUpdateParams>,
+    /// Pay by Bank: open banking payments.
+    pub pay_by_bank_payments: Option<CapabilityUpdateParams>,
+    /// PAYCO, a Korean wallet.
+    pub payco_payments: Option<CapabilityUpdateParams>,
+    /// PayNow, the Singaporean bank payment.
+    pub paynow_payments: Option<CapabilityUpdateParams>,
+    /// PromptPay, the Thai bank payment.
+    pub promptpay_payments: Option<CapabilityUpdateParams>,
+    /// Revolut Pay, a wallet.
+    pub revolut_pay_payments: Option<CapabilityUpdateParams>,
+    /// Samsung Pay, a Korean wallet.
+    pub samsung_pay_payments: Option<CapabilityUpdateParams>,
+    /// Satispay, an Italian wallet.
+    pub satispay_payments: Option<CapabilityUpdateParams>,
+    /// Bank transfers in the SEPA area.
+    pub sepa_bank_transfer_payments: Option<CapabilityUpdateParams>,
+    /// SEPA debits: the capability, or its settings.
+    pub sepa_debit_payments: Option<CapabilityUpdateParams>,
+    /// seQura, paying in instalments.
+    pub sequra_payments: Option<CapabilityUpdateParams>,
+    /// Sunbit, paying in instalments.
+    pub sunbit_payments: Option<CapabilityUpdateParams>,
+    /// Swish, the Swedish mobile payment.
+    pub swish_payments: Option<CapabilityUpdateParams>,
+    /// TWINT, the Swiss mobile payment.
+    pub twint_payments: Option<CapabilityUpdateParams>,
+    /// Bank transfers in the US.
+    pub us_bank_transfer_payments: Option<CapabilityUpdateParams>,
+    /// Zip: installments.
+    pub zip_payments: Option<CapabilityUpdateParams>,
+    /// Members to send that this crate does not have.
+    pub extra: crate::UnknownFields,
+}
+
+impl UpdateMerchantCapabilitiesParams {
+    /// Creates the parameter with no members set.
+    #[allow(clippy::new_without_default)]
+    #[inline]
+    pub fn new() -> Self {
+        Self {
+            ach_debit_payments: None,
+            acss_debit_payments: None,
+            affirm_payments: None,
+            afterpay_clearpay_payments: None,
+            alma_payments: None,
+            amazon_pay_payments: None,
+            au_becs_debit_payments: None,
+            bacs_debit_payments: None,
+            bancontact_payments: None,
+            blik_payments: None,
+            blik_recurring_payments: None,
+            boleto_payments: None,
+            card_payments: None,
+            cartes_bancaires_payments: None,
+            cashapp_payments: None,
+            eps_payments: None,
+            fpx_payments: None,
+            gb_bank_transfer_payments: None,
+            grabpay_payments: None,
+            ideal_payments: None,
+            jcb_payments: None,
+            jp_bank_transfer_payments: None,
+            kakao_pay_payments: None,
+            klarna_payments: None,
+            konbini_payments: None,
+            kr_card_payments: None,
+            link_payments: None,
+            mobilepay_payments: None,
+            multibanco_payments: None,
+            mx_bank_transfer_payments: None,
+            naver_pay_payments: None,
+            oxxo_payments: None,
+            p24_payments: None,
+            pay_by_bank_payments: None,
+            payco_payments: None,
+            paynow_payments: None,
+            promptpay_payments: None,
+            revolut_pay_payments: None,
+            samsung_pay_payments: None,
+            satispay_payments: None,
+            sepa_bank_transfer_payments: None,
+            sepa_debit_payments: None,
+            sequra_payments: None,
+            sunbit_payments: None,
+            swish_payments: None,
+            twint_payments: None,
+            us_bank_transfer_payments: None,
+            zip_payments: None,
+            extra: Default::default(),
+        }
+    }
+
+    /// Requests `ach_debit_payments`.
+    #[inline]
+    pub fn ach_debit_payments(mut self) -> Self {
+        self.ach_debit_payments = Some(CapabilityUpdateParams::new().requested(true));
+        self
+    }
+
+    /// Gives `ach_debit_payments` up.
+    #[inline]
+    pub fn without_ach_debit_payments(mut self) -> Self {
+        self.ach_debit_payments = Some(CapabilityUpdateParams::new().requested(false));
+        self
+    }
+
+    /// Requests `acss_debit_payments`.
+    #[inline]
+    pub fn acss_debit_payments(mut self) -> Self {
+        self.acss_debit_payments = Some(CapabilityUpdateParams::new().requested(true));
+        self
+    }
+
+    /// Gives `acss_debit_payments` up.
+    #[inline]
+    pub fn without_acss_debit_payments(mut self) -> Self {
+        self.acss_debit_payments = Some(CapabilityUpdateParams::new().requested(false));
+        self
+    }
+
+    /// Requests `affirm_payments`.
+    #[inline]
+    pub fn affirm_payments(mut self) -> Self {
+        self.affirm_payments = Some(CapabilityUpdateParams::new().requested(true));
+        self
+    }
+
+    /// Gives `affirm_payments` up.
+    #[inline]
+    pub fn without_affirm_payments(mut self) -> Self {
+        self.affirm_payments = Some(CapabilityUpdateParams::new().requested(false));
+        self
+    }
+
+    /// Requests `afterpay_clearpay_payments`.
+    #[inline]
+    pub fn afterpay_clearpay_payments(mut self) -> Self {
+        self.afterpay_clearpay_payments = Some(CapabilityUpdateParams::new().requested(true));
+        self
+    }
+
+    /// Gives `afterpay_clearpay_payments` up.
+    #[inline]
+    pub fn without_afterpay_clearpay_payments(mut self) -> Self {
+        self.afterpay_clearpay_payments = Some(CapabilityUpdateParams::new().requested(false));
+        self
+    }
+
+    /// Requests `alma_payments`.
+    #[inline]
+    pub fn alma_payments(mut self) -> Self {
+        self.alma_payments = Some(CapabilityUpdateParams::new().requested(true));
+        self
+    }
+
+    /// Gives `alma_payments` up.
+    #[inline]
+    pub fn without_alma_payments(mut self) -> Self {
+        self.alma_payments = Some(CapabilityUpdateParams::new().requested(false));
+        self
+    }
+
+    /// Requests `amazon_pay_payments`.
+    #[inline]
+    pub fn amazon_pay_payments(mut self) -> Self {
+        self.amazon_pay_payments = Some(CapabilityUpdateParams::new().requested(true));
+        self
+    }
+
+    /// Gives `amazon_pay_payments` up.
+    #[inline]
+    pub fn without_amazon_pay_payments(mut self) -> Self {
+        self.amazon_pay_payments = Some(CapabilityUpdateParams::new().requested(false));
+        self
+    }
+
+    /// Requests `au_becs_debit_payments`.
+    #[inline]
+    pub fn au_becs_debit_payments(mut self) -> Self {
+        self.au_becs_debit_payments = Some(CapabilityUpdateParams::new().requested(true));
+        self
+    }
+
+    /// Gives `au_becs_debit_payments` up.
+    #[inline]
+    pub fn without_au_becs_debit_payments(mut self) -> Self {
+        self.au_becs_debit_payments = Some(CapabilityUpdateParams::new().requested(false));
+        self
+    }
+
+    /// Requests `bacs_debit_payments`.
+    #[inline]
+    pub fn bacs_debit_payments(mut self) -> Self {
+        self.bacs_debit_payments = Some(CapabilityUpdateParams::new().requested(true));
+        self
+    }
+
+    /// Gives `bacs_debit_payments` up.
+    #[inline]
+    pub fn without_bacs_debit_payments(mut self) -> Self {
+        self.bacs_debit_payments = Some(CapabilityUpdateParams::new().requested(false));
+        self
+    }
+
+    /// Requests `bancontact_payments`.
+    #[inline]
+    pub fn bancontact_payments(mut self) -> Self {
+        self.bancontact_payments = Some(CapabilityUpdateParams::new().requested(true));
+        self
+    }
+
+    /// Gives `bancontact_payments` up.
+    #[inline]
+    pub fn without_bancontact_payments(mut self) -> Self {
+        self.bancontact_payments = Some(CapabilityUpdateParams::new().requested(false));
+        self
+    }
+
+    /// Requests `blik_payments`.
+    #[inline]
+    pub fn blik_payments(mut self) -> Self {
+        self.blik_payments = Some(CapabilityUpdateParams::new().requested(true));
+        self
+    }
+
+    /// Gives `blik_payments` up.
+    #[inline]
+    pub fn without_blik_payments(mut self) -> Self {
+        self.blik_payments = Some(CapabilityUpdateParams::new().requested(false));
+        self
+    }
+
+    /// Requests `blik_recurring_payments`.
+    #[inline]
+    pub fn blik_recurring_payments(mut self) -> Self {
+        self.blik_recurring_payments = Some(CapabilityUpdateParams::new().requested(true));
+        self
+    }
+
+    /// Gives `blik_recurring_payments` up.
+    #[inline]
+    pub fn without_blik_recurring_payments(mut self) -> Self {
+        self.blik_recurring_payments = Some(CapabilityUpdateParams::new().requested(false));
+        self
+    }
+
+    /// Requests `boleto_payments`.
+    #[inline]
+    pub fn boleto_payments(mut self) -> Self {
+        self.boleto_payments = Some(CapabilityUpdateParams::new().requested(true));
+        self
+    }
+
+    /// Gives `boleto_payments` up.
+    #[inline]
+    pub fn without_boleto_payments(mut self) -> Self {
+        self.boleto_payments = Some(CapabilityUpdateParams::new().requested(false));
+        self
+    }
+
+    /// Requests `card_payments`.
+    #[inline]
+    pub fn card_payments(mut self) -> Self {
+        self.card_payments = Some(CapabilityUpdateParams::new().requested(true));
+        self
+    }
+
+    /// Gives `card_payments` up.
+    #[inline]
+    pub fn without_card_payments(mut self) -> Self {
+        self.card_payments = Some(CapabilityUpdateParams::new().requested(false));
+        self
+    }
+
+    /// Requests `cartes_bancaires_payments`.
+    #[inline]
+    pub fn cartes_bancaires_payments(mut self) -> Self {
+        self.cartes_bancaires_payments = Some(CapabilityUpdateParams::new().requested(true));
+        self
+    }
+
+    /// Gives `cartes_bancaires_payments` up.
+    #[inline]
+    pub fn without_cartes_bancaires_payments(mut self) -> Self {
+        self.cartes_bancaires_payments = Some(CapabilityUpdateParams::new().requested(false));
+        self
+    }
+
+    /// Requests `cashapp_payments`.
+    #[inline]
+    pub fn cashapp_payments(mut self) -> Self {
+        self.cashapp_payments = Some(CapabilityUpdateParams::new().requested(true));
+        self
+    }
+
+    /// Gives `cashapp_payments` up.
+    #[inline]
+    pub fn without_cashapp_payments(mut self) -> Self {
+        self.cashapp_payments = Some(CapabilityUpdateParams::new().requested(false));
+        self
+    }
+
+    /// Requests `eps_payments`.
+    #[inline]
+    pub fn eps_payments(mut self) -> Self {
+        self.eps_payments = Some(CapabilityUpdateParams::new().requested(true));
+        self
+    }
+
+    /// Gives `eps_payments` up.
+    #[inline]
+    pub fn without_eps_payments(mut self) -> Self {
+        self.eps_payments = Some(CapabilityUpdateParams::new().requested(false));
+        self
+    }
+
+    /// Requests `fpx_payments`.
+    #[inline]
+    pub fn fpx_payments(mut self) -> Self {
+        self.fpx_payments = Some(CapabilityUpdateParams::new().requested(true));
+        self
+    }
+
+    /// Gives `fpx_payments` up.
+    #[inline]
+    pub fn without_fpx_payments(mut self) -> Self {
+        self.fpx_payments = Some(CapabilityUpdateParams::new().requested(false));
+        self
+    }
+
+    /// Requests `gb_bank_transfer_payments`.
+    #[inline]
+    pub fn gb_bank_transfer_payments(mut self) -> Self {
+        self.gb_bank_transfer_payments = Some(CapabilityUpdateParams::new().requested(true));
+        self
+    }
+
+    /// Gives `gb_bank_transfer_payments` up.
+    #[inline]
+    pub fn without_gb_bank_transfer_payments(mut self) -> Self {
+        self.gb_bank_transfer_payments = Some(CapabilityUpdateParams::new().requested(false));
+        self
+    }
+
+    /// Requests `grabpay_payments`.
+    #[inline]
+    pub fn grabpay_payments(mut self) -> Self {
+        self.grabpay_payments = Some(CapabilityUpdateParams::new().requested(true));
+        self
+    }
+
+    /// Gives `grabpay_payments` up.
+    #[inline]
+    pub fn without_grabpay_payments(mut self) -> Self {
+        self.grabpay_payments = Some(CapabilityUpdateParams::new().requested(false));
+        self
+    }
+
+    /// Requests `ideal_payments`.
+    #[inline]
+    pub fn ideal_payments(mut self) -> Self {
+        self.ideal_payments = Some(CapabilityUpdateParams::new().requested(true));
+        self
+    }
+
+    /// Gives `ideal_payments` up.
+    #[inline]
+    pub fn without_ideal_payments(mut self) -> Self {
+        self.ideal_payments = Some(CapabilityUpdateParams::new().requested(false));
+        self
+    }
+
+    /// Requests `jcb_payments`.
+    #[inline]
+    pub fn jcb_payments(mut self) -> Self {
+        self.jcb_payments = Some(CapabilityUpdateParams::new().requested(true));
+        self
+    }
+
+    /// Gives `jcb_payments` up.
+    #[inline]
+    pub fn without_jcb_payments(mut self) -> Self {
+        self.jcb_payments = Some(CapabilityUpdateParams::new().requested(false));
+        self
+    }
+
+    /// Requests `jp_bank_transfer_payments`.
+    #[inline]
+    pub fn jp_bank_transfer_payments(mut self) -> Self {
+        self.jp_bank_transfer_payments = Some(CapabilityUpdateParams::new().requested(true));
+        self
+    }
+
+    /// Gives `jp_bank_transfer_payments` up.
+    #[inline]
+    pub fn without_jp_bank_transfer_payments(mut self) -> Self {
+        self.jp_bank_transfer_payments = Some(CapabilityUpdateParams::new().requested(false));
+        self
+    }
+
+    /// Requests `kakao_pay_payments`.
+    #[inline]
+    pub fn kakao_pay_payments(mut self) -> Self {
+        self.kakao_pay_payments = Some(CapabilityUpdateParams::new().requested(true));
+        self
+    }
+
+    /// Gives `kakao_pay_payments` up.
+    #[inline]
+    pub fn without_kakao_pay_payments(mut self) -> Self {
+        self.kakao_pay_payments = Some(CapabilityUpdateParams::new().requested(false));
+        self
+    }
+
+    /// Requests `klarna_payments`.
+    #[inline]
+    pub fn klarna_payments(mut self) -> Self {
+        self.klarna_payments = Some(CapabilityUpdateParams::new().requested(true));
+        self
+    }
+
+    /// Gives `klarna_payments` up.
+    #[inline]
+    pub fn without_klarna_payments(mut self) -> Self {
+        self.klarna_payments = Some(CapabilityUpdateParams::new().requested(false));
+        self
+    }
+
+    /// Requests `konbini_payments`.
+    #[inline]
+    pub fn konbini_payments(mut self) -> Self {
+        self.konbini_payments = Some(CapabilityUpdateParams::new().requested(true));
+        self
+    }
+
+    /// Gives `konbini_payments` up.
+    #[inline]
+    pub fn without_konbini_payments(mut self) -> Self {
+        self.konbini_payments = Some(CapabilityUpdateParams::new().requested(false));
+        self
+    }
+
+    /// Requests `kr_card_payments`.
+    #[inline]
+    pub fn kr_card_payments(mut self) -> Self {
+        self.kr_card_payments = Some(CapabilityUpdateParams::new().requested(true));
+        self
+    }
+
+    /// Gives `kr_card_payments` up.
+    #[inline]
+    pub fn without_kr_card_payments(mut self) -> Self {
+        self.kr_card_payments = Some(CapabilityUpdateParams::new().requested(false));
+        self
+    }
+
+    /// Requests `link_payments`.
+    #[inline]
+    pub fn link_payments(mut self) -> Self {
+        self.link_payments = Some(CapabilityUpdateParams::new().requested(true));
+        self
+    }
+
+    /// Gives `link_payments` up.
+    #[inline]
+    pub fn without_link_payments(mut self) -> Self {
+        self.link_payments = Some(CapabilityUpdateParams::new().requested(false));
+        self
+    }
+
+    /// Requests `mobilepay_payments`.
+    #[inline]
+    pub fn mobilepay_payments(mut self) -> Self {
+        self.mobilepay_payments = Some(CapabilityUpdateParams::new().requested(true));
+        self
+    }
+
+    /// Gives `mobilepay_payments` up.
+    #[inline]
+    pub fn without_mobilepay_payments(mut self) -> Self {
+        self.mobilepay_payments = Some(CapabilityUpdateParams::new().requested(false));
+        self
+    }
+
+    /// Requests `multibanco_payments`.
+    #[inline]
+    pub fn multibanco_payments(mut self) -> Self {
+        self.multibanco_payments = Some(CapabilityUpdateParams::new().requested(true));
+        self
+    }
+
+    /// Gives `multibanco_payments` up.
+    #[inline]
+    pub fn without_multibanco_payments(mut self) -> Self {
+        self.multibanco_payments = Some(CapabilityUpdateParams::new().requested(false));
+        self
+    }
+
+    /// Requests `mx_bank_transfer_payments`.
+    #[inline]
+    pub fn mx_bank_transfer_payments(mut self) -> Self {
+        self.mx_bank_transfer_payments = Some(CapabilityUpdateParams::new().requested(true));
+        self
+    }
+
+    /// Gives `mx_bank_transfer_payments` up.
+    #[inline]
+    pub fn without_mx_bank_transfer_payments(mut self) -> Self {
+        self.mx_bank_transfer_payments = Some(CapabilityUpdateParams::new().requested(false));
+        self
+    }
+
+    /// Requests `naver_pay_payments`.
+    #[inline]
+    pub fn naver_pay_payments(mut self) -> Self {
+        self.naver_pay_payments = Some(CapabilityUpdateParams::new().requested(true));
+        self
+    }
+
+    /// Gives `naver_pay_payments` up.
+    #[inline]
+    pub fn without_naver_pay_payments(mut self) -> Self {
+        self.naver_pay_payments = Some(CapabilityUpdateParams::new().requested(false));
+        self
+    }
+
+    /// Requests `oxxo_payments`.
+    #[inline]
+    pub fn oxxo_payments(mut self) -> Self {
+        self.oxxo_payments = Some(CapabilityUpdateParams::new().requested(true));
+        self
+    }
+
+    /// Gives `oxxo_payments` up.
+    #[inline]
+    pub fn without_oxxo_payments(mut self) -> Self {
+        self.oxxo_payments = Some(CapabilityUpdateParams::new().requested(false));
+        self
+    }
+
+    /// Requests `p24_payments`.
+    #[inline]
+    pub fn p24_payments(mut self) -> Self {
+        self.p24_payments = Some(CapabilityUpdateParams::new().requested(true));
+        self
+    }
+
+    /// Gives `p24_payments` up.
+    #[inline]
+    pub fn without_p24_payments(mut self) -> Self {
+        self.p24_payments = Some(CapabilityUpdateParams::new().requested(false));
+        self
+    }
+
+    /// Requests `pay_by_bank_payments`.
+    #[inline]
+    pub fn pay_by_bank_payments(mut self) -> Self {
+        self.pay_by_bank_payments = Some(CapabilityUpdateParams::new().requested(true));
+        self
+    }
+
+    /// Gives `pay_by_bank_payments` up.
+    #[inline]
+    pub fn without_pay_by_bank_payments(mut self) -> Self {
+        self.pay_by_bank_payments = Some(CapabilityUpdateParams::new().requested(false));
+        self
+    }
+
+    /// Requests `payco_payments`.
+    #[inline]
+    pub fn payco_payments(mut self) -> Self {
+        self.payco_payments = Some(CapabilityUpdateParams::new().requested(true));
+        self
+    }
+
+    /// Gives `payco_payments` up.
+    #[inline]
+    pub fn without_payco_payments(mut self) -> Self {
+        self.payco_payments = Some(CapabilityUpdateParams::new().requested(false));
+        self
+    }
+
+    /// Requests `paynow_payments`.
+    #[inline]
+    pub fn paynow_payments(mut self) -> Self {
+        self.paynow_payments = Some(CapabilityUpdateParams::new().requested(true));
+        self
+    }
+
+    /// Gives `paynow_payments` up.
+    #[inline]
+    pub fn without_paynow_payments(mut self) -> Self {
+        self.paynow_payments = Some(CapabilityUpdateParams::new().requested(false));
+        self
+    }
+
+    /// Requests `promptpay_payments`.
+    #[inline]
+    pub fn promptpay_payments(mut self) -> Self {
+        self.promptpay_payments = Some(CapabilityUpdateParams::new().requested(true));
+        self
+    }
+
+    /// Gives `promptpay_payments` up.
+    #[inline]
+    pub fn without_promptpay_payments(mut self) -> Self {
+        self.promptpay_payments = Some(CapabilityUpdateParams::new().requested(false));
+        self
+    }
+
+    /// Requests `revolut_pay_payments`.
+    #[inline]
+    pub fn revolut_pay_payments(mut self) -> Self {
+        self.revolut_pay_payments = Some(CapabilityUpdateParams::new().requested(true));
+        self
+    }
+
+    /// Gives `revolut_pay_payments` up.
+    #[inline]
+    pub fn without_revolut_pay_payments(mut self) -> Self {
+        self.revolut_pay_payments = Some(CapabilityUpdateParams::new().requested(false));
+        self
+    }
+
+    /// Requests `samsung_pay_payments`.
+    #[inline]
+    pub fn samsung_pay_payments(mut self) -> Self {
+        self.samsung_pay_payments = Some(CapabilityUpdateParams::new().requested(true));
+        self
+    }
+
+    /// Gives `samsung_pay_payments` up.
+    #[inline]
+    pub fn without_samsung_pay_payments(mut self) -> Self {
+        self.samsung_pay_payments = Some(CapabilityUpdateParams::new().requested(false));
+        self
+    }
+
+    /// Requests `satispay_payments`.
+    #[inline]
+    pub fn satispay_payments(mut self) -> Self {
+        self.satispay_payments = Some(CapabilityUpdateParams::new().requested(true));
+        self
+    }
+
+    /// Gives `satispay_payments` up.
+    #[inline]
+    pub fn without_satispay_payments(mut self) -> Self {
+        self.satispay_payments = Some(CapabilityUpdateParams::new().requested(false));
+        self
+    }
+
+    /// Requests `sepa_bank_transfer_payments`.
+    #[inline]
+    pub fn sepa_bank_transfer_payments(mut self) -> Self {
+        self.sepa_bank_transfer_payments = Some(CapabilityUpdateParams::new().requested(true));
+        self
+    }
+
+    /// Gives `sepa_bank_transfer_payments` up.
+    #[inline]
+    pub fn without_sepa_bank_transfer_payments(mut self) -> Self {
+        self.sepa_bank_transfer_payments = Some(CapabilityUpdateParams::new().requested(false));
+        self
+    }
+
+    /// Requests `sepa_debit_payments`.
+    #[inline]
+    pub fn sepa_debit_payments(mut self) -> Self {
+        self.sepa_debit_payments = Some(CapabilityUpdateParams::new().requested(true));
+        self
+    }
+
+    /// Gives `sepa_debit_payments` up.
+    #[inline]
+    pub fn without_sepa_debit_payments(mut self) -> Self {
+        self.sepa_debit_payments = Some(CapabilityUpdateParams::new().requested(false));
+        self
+    }
+
+    /// Requests `sequra_payments`.
+    #[inline]
+    pub fn sequra_payments(mut self) -> Self {
+        self.sequra_payments = Some(CapabilityUpdateParams::new().requested(true));
+        self
+    }
+
+    /// Gives `sequra_payments` up.
+    #[inline]
+    pub fn without_sequra_payments(mut self) -> Self {
+        self.sequra_payments = Some(CapabilityUpdateParams::new().requested(false));
+        self
+    }
+
+    /// Requests `sunbit_payments`.
+    #[inline]
+    pub fn sunbit_payments(mut self) -> Self {
+        self.sunbit_payments = Some(CapabilityUpdateParams::new().requested(true));
+        self
+    }
+
+    /// Gives `sunbit_payments` up.
+    #[inline]
+    pub fn without_sunbit_payments(mut self) -> Self {
+        self.sunbit_payments = Some(CapabilityUpdateParams::new().requested(false));
+        self
+    }
+
+    /// Requests `swish_payments`.
+    #[inline]
+    pub fn swish_payments(mut self) -> Self {
+        self.swish_payments = Some(CapabilityUpdateParams::new().requested(true));
+        self
+    }
+
+    /// Gives `swish_payments` up.
+    #[inline]
+    pub fn without_swish_payments(mut self) -> Self {
+        self.swish_payments = Some(CapabilityUpdateParams::new().requested(false));
+        self
+    }
+
+    /// Requests `twint_payments`.
+    #[inline]
+    pub fn twint_payments(mut self) -> Self {
+        self.twint_payments = Some(CapabilityUpdateParams::new().requested(true));
+        self
+    }
+
+    /// Gives `twint_payments` up.
+    #[inline]
+    pub fn without_twint_payments(mut self) -> Self {
+        self.twint_payments = Some(CapabilityUpdateParams::new().requested(false));
+        self
+    }
+
+    /// Requests `us_bank_transfer_payments`.
+    #[inline]
+    pub fn us_bank_transfer_payments(mut self) -> Self {
+        self.us_bank_transfer_payments = Some(CapabilityUpdateParams::new().requested(true));
+        self
+    }
+
+    /// Gives `us_bank_transfer_payments` up.
+    #[inline]
+    pub fn without_us_bank_transfer_payments(mut self) -> Self {
+        self.us_bank_transfer_payments = Some(CapabilityUpdateParams::new().requested(false));
+        self
+    }
+
+    /// Requests `zip_payments`.
+    #[inline]
+    pub fn zip_payments(mut self) -> Self {
+        self.zip_payments = Some(CapabilityUpdateParams::new().requested(true));
+        self
+    }
+
+    /// Gives `zip_payments` up.
+    #[inline]
+    pub fn without_zip_payments(mut self) -> Self {
+        self.zip_payments = Some(CapabilityUpdateParams::new().requested(false));
+        self
+    }
+}
+
+crate::wire::macros::record! {
+    UpdateMerchantCapabilitiesParams, "", params {
+        ach_debit_payments "ach_debit_payments" NULL_OK,
+        acss_debit_payments "acss_debit_payments" NULL_OK,
+        affirm_payments "affirm_payments" NULL_OK,
+        afterpay_clearpay_payments "afterpay_clearpay_payments" NULL_OK,
+        alma_payments "alma_payments" NULL_OK,
+        amazon_pay_payments "amazon_pay_payments" NULL_OK,
+        au_becs_debit_payments "au_becs_debit_payments" NULL_OK,
+        bacs_debit_payments "bacs_debit_payments" NULL_OK,
+        bancontact_payments "bancontact_payments" NULL_OK,
+        blik_payments "blik_payments" NULL_OK,
+        blik_recurring_payments "blik_recurring_payments" NULL_OK,
+        boleto_payments "boleto_payments" NULL_OK,
+        card_payments "card_payments" NULL_OK,
+        cartes_bancaires_payments "cartes_bancaires_payments" NULL_OK,
+        cashapp_payments "cashapp_payments" NULL_OK,
+        eps_payments "eps_payments" NULL_OK,
+        fpx_payments "fpx_payments" NULL_OK,
+        gb_bank_transfer_payments "gb_bank_transfer_payments" NULL_OK,
+        grabpay_payments "grabpay_payments" NULL_OK,
+        ideal_payments "ideal_payments" NULL_OK,
+        jcb_payments "jcb_payments" NULL_OK,
+        jp_bank_transfer_payments "jp_bank_transfer_payments" NULL_OK,
+        kakao_pay_payments "kakao_pay_payments" NULL_OK,
+        klarna_payments "klarna_payments" NULL_OK,
+        konbini_payments "konbini_payments" NULL_OK,
+        kr_card_payments "kr_card_payments" NULL_OK,
+        link_payments "link_payments" NULL_OK,
+        mobilepay_payments "mobilepay_payments" NULL_OK,
+        multibanco_payments "multibanco_payments" NULL_OK,
+        mx_bank_transfer_payments "mx_bank_transfer_payments" NULL_OK,
+        naver_pay_payments "naver_pay_payments" NULL_OK,
+        oxxo_payments "oxxo_payments" NULL_OK,
+        p24_payments "p24_payments" NULL_OK,
+        pay_by_bank_payments "pay_by_bank_payments" NULL_OK,
+        payco_payments "payco_payments" NULL_OK,
+        paynow_payments "paynow_payments" NULL_OK,
+        promptpay_payments "promptpay_payments" NULL_OK,
+        revolut_pay_payments "revolut_pay_payments" NULL_OK,
+        samsung_pay_payments "samsung_pay_payments" NULL_OK,
+        satispay_payments "satispay_payments" NULL_OK,
+        sepa_bank_transfer_payments "sepa_bank_transfer_payments" NULL_OK,
+        sepa_debit_payments "sepa_debit_payments" NULL_OK,
+        sequra_payments "sequra_payments" NULL_OK,
+        sunbit_payments "sunbit_payments" NULL_OK,
+        swish_payments "swish_payments" NULL_OK,
+        twint_payments "twint_payments" NULL_OK,
+        us_bank_transfer_payments "us_bank_transfer_payments" NULL_OK,
+        zip_payments "zip_payments" NULL_OK,
     }
 }
 
@@ -7788,7 +7757,7 @@ pub struct UpdateMerchantParams {
     /// Logo and colors for receipts, invoices and hosted pages.
     pub branding: Option<crate::Nested<crate::account::BrandingParams>>,
     /// Capabilities of the account, by name.
-    pub capabilities: Option<crate::Nested<MerchantCapabilitiesParams>>,
+    pub capabilities: Option<crate::Nested<UpdateMerchantCapabilitiesParams>>,
     /// Taking cards: the capability, or its settings.
     pub card_payments: Option<crate::Nested<CardPaymentsParams>>,
     /// Cash at Japanese convenience stores: the capability, or its settings.
@@ -7854,7 +7823,7 @@ impl UpdateMerchantParams {
 
     /// Capabilities of the account, by name.
     #[inline(never)]
-    pub fn capabilities(mut self, capabilities: impl Into<MerchantCapabilitiesParams>) -> Self {
+    pub fn capabilities(mut self, capabilities: impl Into<UpdateMerchantCapabilitiesParams>) -> Self {
         self.capabilities = Some(crate::Nested::new(capabilities.into()));
         self
     }
@@ -7934,6 +7903,65 @@ crate::wire::macros::record! {
     }
 }
 
+/// `configuration.recipient.capabilities` in [`v2::core::account::Update`](crate::v2::core::account::Update).
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct UpdateRecipientCapabilitiesParams {
+    /// Paying out to bank accounts, by network.
+    pub bank_accounts: Option<crate::Nested<UpdateBankAccountsParams>>,
+    /// Paying out to debit cards.
+    pub cards: Option<CapabilityUpdateParams>,
+    /// Capabilities around the Stripe balance: receiving transfers, paying out.
+    pub stripe_balance: Option<crate::Nested<UpdateStripeBalanceParams>>,
+    /// Members to send that this crate does not have.
+    pub extra: crate::UnknownFields,
+}
+
+impl UpdateRecipientCapabilitiesParams {
+    /// Creates the parameter with no members set.
+    #[allow(clippy::new_without_default)]
+    #[inline]
+    pub fn new() -> Self {
+        Self { bank_accounts: None, cards: None, stripe_balance: None, extra: Default::default() }
+    }
+
+    /// Paying out to bank accounts, by network.
+    #[inline(never)]
+    pub fn bank_accounts(mut self, bank_accounts: impl Into<UpdateBankAccountsParams>) -> Self {
+        self.bank_accounts = Some(crate::Nested::new(bank_accounts.into()));
+        self
+    }
+
+    /// Requests `cards`.
+    #[inline]
+    pub fn cards(mut self) -> Self {
+        self.cards = Some(CapabilityUpdateParams::new().requested(true));
+        self
+    }
+
+    /// Gives `cards` up.
+    #[inline]
+    pub fn without_cards(mut self) -> Self {
+        self.cards = Some(CapabilityUpdateParams::new().requested(false));
+        self
+    }
+
+    /// Capabilities around the Stripe balance: receiving transfers, paying out.
+    #[inline(never)]
+    pub fn stripe_balance(mut self, stripe_balance: impl Into<UpdateStripeBalanceParams>) -> Self {
+        self.stripe_balance = Some(crate::Nested::new(stripe_balance.into()));
+        self
+    }
+}
+
+crate::wire::macros::record! {
+    UpdateRecipientCapabilitiesParams, "", params {
+        bank_accounts "bank_accounts" NULL_OK,
+        cards "cards" NULL_OK,
+        stripe_balance "stripe_balance" NULL_OK,
+    }
+}
+
 /// `configuration.recipient` in [`v2::core::account::Update`](crate::v2::core::account::Update).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -7941,7 +7969,7 @@ pub struct UpdateRecipientParams {
     /// Whether the configuration is on.
     pub applied: Option<bool>,
     /// Capabilities of the account, by name.
-    pub capabilities: Option<crate::Nested<ConfigurationRecipientCapabilitiesParams>>,
+    pub capabilities: Option<crate::Nested<UpdateRecipientCapabilitiesParams>>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
 }
@@ -7963,7 +7991,7 @@ impl UpdateRecipientParams {
 
     /// Capabilities of the account, by name.
     #[inline(never)]
-    pub fn capabilities(mut self, capabilities: impl Into<ConfigurationRecipientCapabilitiesParams>) -> Self {
+    pub fn capabilities(mut self, capabilities: impl Into<UpdateRecipientCapabilitiesParams>) -> Self {
         self.capabilities = Some(crate::Nested::new(capabilities.into()));
         self
     }
@@ -8025,7 +8053,7 @@ pub struct UpdateSupportParams {
     pub email: Option<String>,
     /// Phone number of the person or business.
     pub phone: Option<String>,
-    /// Public website of the business.
+    /// Public website of the business, or its page for support.
     pub url: Option<String>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
@@ -8060,7 +8088,7 @@ impl UpdateSupportParams {
         self
     }
 
-    /// Public website of the business.
+    /// Public website of the business, or its page for support.
     #[inline(never)]
     pub fn url(mut self, url: impl Into<String>) -> Self {
         self.url = Some(url.into());

@@ -68,12 +68,14 @@ crate::client::request::request! {
 /// Adds a person to an account, with their roles.
 ///
 /// `POST /v2/core/accounts/{account_id}/persons`: [Stripe's reference](https://docs.stripe.com/api/v2/core/persons/create). Fails with [`Error`](crate::Error).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Create {
     /// The account that the person belongs to.
     pub account_id: crate::Id<crate::v2::core::account::Account>,
-    /// More addresses of the person, each with its purpose. Personal: kept out of debug output and logs.
+    /// More addresses, each with its purpose. Personal: kept out of debug output and logs.
     pub additional_addresses: Option<Vec<crate::v2::core::account::AdditionalAddressParams>>,
     /// More names of the person, such as a maiden name.
     pub additional_names: Option<Vec<crate::v2::core::AdditionalNameParams>>,
@@ -144,7 +146,7 @@ impl Create {
         }
     }
 
-    /// More addresses of the person, each with its purpose. Personal: kept out of debug output and logs.
+    /// More addresses, each with its purpose. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn additional_addresses(
         mut self,
@@ -308,7 +310,7 @@ impl Create {
 }
 
 crate::wire::macros::record! {
-    Create, "", options {
+    Create, "", options secret {
         account_id "account_id" REQUIRED | IN_PATH,
         additional_addresses "additional_addresses" NULL_OK | PRIVATE,
         additional_names "additional_names" NULL_OK,
@@ -376,12 +378,14 @@ crate::client::request::request! {
 /// Changes a person of an account.
 ///
 /// `POST /v2/core/accounts/{account_id}/persons/{id}`: [Stripe's reference](https://docs.stripe.com/api/v2/core/persons/update). Fails with [`Error`](crate::Error).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Update {
     /// The account that the person belongs to.
     pub account_id: crate::Id<crate::v2::core::account::Account>,
-    /// More addresses of the person, each with its purpose. Personal: kept out of debug output and logs.
+    /// More addresses, each with its purpose. Personal: kept out of debug output and logs.
     pub additional_addresses: Option<Vec<crate::v2::core::AdditionalAddressParams>>,
     /// More names of the person, such as a maiden name.
     pub additional_names: Option<Vec<crate::v2::core::AdditionalNameParams>>,
@@ -458,13 +462,20 @@ impl Update {
         }
     }
 
-    /// More addresses of the person, each with its purpose. Personal: kept out of debug output and logs.
+    /// More addresses, each with its purpose. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn additional_addresses(
         mut self,
         additional_addresses: impl IntoIterator<Item = impl Into<crate::v2::core::AdditionalAddressParams>>,
     ) -> Self {
         self.additional_addresses = Some(additional_addresses.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Empties `additional_addresses`: an empty list is sent.
+    #[inline]
+    pub fn clear_additional_addresses(mut self) -> Self {
+        self.additional_addresses = Some(Default::default());
         self
     }
 
@@ -475,6 +486,13 @@ impl Update {
         additional_names: impl IntoIterator<Item = impl Into<crate::v2::core::AdditionalNameParams>>,
     ) -> Self {
         self.additional_names = Some(additional_names.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Empties `additional_names`: an empty list is sent.
+    #[inline]
+    pub fn clear_additional_names(mut self) -> Self {
+        self.additional_names = Some(Default::default());
         self
     }
 
@@ -533,6 +551,13 @@ impl Update {
         self
     }
 
+    /// Empties `id_numbers`: an empty list is sent.
+    #[inline]
+    pub fn clear_id_numbers(mut self) -> Self {
+        self.id_numbers = Some(Default::default());
+        self
+    }
+
     /// Gender in official papers. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn legal_gender(mut self, legal_gender: impl Into<crate::v2::core::LegalGender>) -> Self {
@@ -554,6 +579,13 @@ impl Update {
     #[inline(never)]
     pub fn nationalities(mut self, nationalities: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.nationalities = Some(nationalities.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Empties `nationalities`: an empty list is sent.
+    #[inline]
+    pub fn clear_nationalities(mut self) -> Self {
+        self.nationalities = Some(Default::default());
         self
     }
 
@@ -620,7 +652,7 @@ impl Update {
 }
 
 crate::wire::macros::record! {
-    Update, "", options {
+    Update, "", options secret {
         account_id "account_id" REQUIRED | IN_PATH,
         additional_addresses "additional_addresses" NULL_OK | PRIVATE,
         additional_names "additional_names" NULL_OK,
@@ -716,7 +748,7 @@ crate::wire::macros::record! {
 pub struct Person {
     /// The account that the object belongs to or that is acted on.
     pub account: crate::Id<crate::v2::core::account::Account>,
-    /// More addresses of the person, each with its purpose. Personal: kept out of debug output and logs.
+    /// More addresses, each with its purpose. Personal: kept out of debug output and logs.
     pub additional_addresses: Option<Vec<crate::v2::core::account::AdditionalAddress>>,
     /// More names of the person, such as a maiden name.
     pub additional_names: Option<Vec<crate::v2::core::account::AdditionalName>>,

@@ -14,12 +14,14 @@ pub use crate::v2::core::{
 /// Swaps a person's data for a single-use token; in live mode only with a publishable key.
 ///
 /// `POST /v2/core/accounts/{account_id}/person_tokens`: [Stripe's reference](https://docs.stripe.com/api/v2/core/person-tokens/create). Fails with [`Error`](crate::Error).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Create {
     /// The account that the person belongs to.
     pub account_id: crate::Id<crate::v2::core::account::Account>,
-    /// More addresses of the person, each with its purpose. Personal: kept out of debug output and logs.
+    /// More addresses, each with its purpose. Personal: kept out of debug output and logs.
     pub additional_addresses: Option<Vec<crate::v2::core::AdditionalAddressParams>>,
     /// More names of the person, such as a maiden name.
     pub additional_names: Option<Vec<crate::v2::core::AdditionalNameParams>>,
@@ -87,7 +89,7 @@ impl Create {
         }
     }
 
-    /// More addresses of the person, each with its purpose. Personal: kept out of debug output and logs.
+    /// More addresses, each with its purpose. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn additional_addresses(
         mut self,
@@ -239,7 +241,7 @@ impl Create {
 }
 
 crate::wire::macros::record! {
-    Create, "", options {
+    Create, "", options secret {
         account_id "account_id" REQUIRED | IN_PATH,
         additional_addresses "additional_addresses" NULL_OK | PRIVATE,
         additional_names "additional_names" NULL_OK,

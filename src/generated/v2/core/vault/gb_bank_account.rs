@@ -46,6 +46,8 @@ crate::client::request::request! {
 /// Adds a UK bank account.
 ///
 /// `POST /v2/core/vault/gb_bank_accounts`: [Stripe's reference](https://docs.stripe.com/api/v2/core/vault/gb-bank-accounts/create). Fails with [`Error`](crate::Error).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Create {
@@ -110,7 +112,7 @@ impl Create {
 }
 
 crate::wire::macros::record! {
-    Create, "", options {
+    Create, "", options secret {
         account_number "account_number" NULL_OK,
         bank_account_type "bank_account_type" NULL_OK,
         currency "currency" REQUIRED,
@@ -240,7 +242,7 @@ pub struct GbBankAccount {
     pub restricted: bool,
     /// The British sort code, or the record that it is part of.
     pub sort_code: Option<String>,
-    /// Currencies that the financial account can hold, as three-letter ISO codes.
+    /// Currencies that the account can hold or be paid in, as three-letter ISO codes.
     pub supported_currencies: Vec<String>,
     /// Members that this crate does not have.
     pub extra: crate::UnknownFields,

@@ -59,6 +59,8 @@ crate::client::request::request! {
 /// Adds a US bank account.
 ///
 /// `POST /v2/core/vault/us_bank_accounts`: [Stripe's reference](https://docs.stripe.com/api/v2/core/vault/us-bank-accounts/create). Fails with [`Error`](crate::Error).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Create {
@@ -119,7 +121,7 @@ impl Create {
 }
 
 crate::wire::macros::record! {
-    Create, "", options {
+    Create, "", options secret {
         account_number "account_number" REQUIRED,
         bank_account_type "bank_account_type" NULL_OK,
         currency "currency" REQUIRED,
@@ -166,6 +168,8 @@ crate::client::request::request! {
 /// Adds the routing number for ACH or Fedwire that a US bank account lacks.
 ///
 /// `POST /v2/core/vault/us_bank_accounts/{id}`: [Stripe's reference](https://docs.stripe.com/api/v2/core/vault/us-bank-accounts/update). Fails with [`Error`](crate::Error).
+///
+/// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Update {
@@ -210,7 +214,7 @@ impl Update {
 }
 
 crate::wire::macros::record! {
-    Update, "", options {
+    Update, "", options secret {
         fedwire_routing_number "fedwire_routing_number" NULL_OK,
         id "id" REQUIRED | IN_PATH,
         routing_number "routing_number" NULL_OK,
@@ -394,7 +398,7 @@ pub struct UsBankAccount {
     pub restricted: bool,
     /// Number of the bank in its country's payment system.
     pub routing_number: Option<String>,
-    /// Currencies that the financial account can hold, as three-letter ISO codes.
+    /// Currencies that the account can hold or be paid in, as three-letter ISO codes.
     pub supported_currencies: Vec<String>,
     /// Whether the bank account was verified, and how.
     pub verification: crate::Nested<Verification>,
@@ -448,7 +452,7 @@ crate::wire::macros::record! {
 pub struct Verification {
     /// The microdeposits that are on their way.
     pub microdeposit_verification_details: Option<crate::Nested<MicrodepositVerificationDetails>>,
-    /// Current state. A capability or feature works only while it is `active`.
+    /// Current state.
     pub status: VerificationStatus,
     /// Members that this crate does not have.
     pub extra: crate::UnknownFields,

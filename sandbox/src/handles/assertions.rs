@@ -100,7 +100,7 @@ impl Sandbox {
     #[track_caller]
     pub fn assert_conserved(&self) {
         if let Err(problem) = self.audit() {
-            panic!("the books do not add up: {problem}");
+            panic!("the ledger is inconsistent: {problem}");
         }
     }
 

@@ -1,10 +1,11 @@
-//! What people call an account.
+//! Human-readable names of accounts.
 
 use super::State;
 use crate::engine::{Json, Peek, Scope};
 
 impl State {
-    /// The name of an account: of its business, its company or its holder, or its email; `None` if nothing is known.
+    /// The name of an account: of its business, its company or its holder, or its email address; `None` if none is
+    /// known.
     pub fn account_name(&self, account: &str) -> Option<String> {
         if *account == *self.platform() {
             return Some("Platform".to_owned());

@@ -103,12 +103,12 @@ fn faults_replays_declines_and_funds_are_told() {
     card.authorize(501).at("Boats and More").unwrap();
     for report in [sandbox.report().markdown(), sandbox.report().html()] {
         for told in [
-            "connection reset, after all was done",
-            "connection reset, before anything was done",
-            "200, repeated for its idempotency key",
-            "200 that breaks off, after all was done",
-            "200, after lying for a planned time",
-            "503 as planned, before anything was done",
+            "connection reset, after processing",
+            "connection reset, before processing",
+            "200, repeated by its idempotency key",
+            "200 truncated, after processing",
+            "200, after a planned delay",
+            "503 as planned, before processing",
             "funds into issuing",
             "5.01 USD at Boats and More, declined: insufficient_funds",
         ] {

@@ -450,7 +450,7 @@ async fn waiting_for_an_answer_that_nobody_can_give_fails() {
     let undelivered = sandbox.webhooks().undeliverable();
     assert_eq!(undelivered, [("issuing_authorization.request".to_owned(), address.to_owned())]);
     for report in [sandbox.report().markdown(), sandbox.report().html()] {
-        assert!(report.contains("Webhooks that nobody receives") && report.contains(address), "{report}");
+        assert!(report.contains("Undeliverable webhooks") && report.contains(address), "{report}");
     }
 }
 

@@ -1,4 +1,4 @@
-//! What is to go wrong, and when things happen by themselves.
+//! The page of planned faults and of the policies of automatic transitions.
 
 use super::forms::{choice, control, hidden, text};
 use crate::Sandbox;
@@ -32,7 +32,7 @@ pub(super) fn page(sandbox: &Sandbox) -> (String, Markup) {
                 (control("/_sandbox/faults", &html! {
                     div class="fields" {
                         (choice("Effect", "effect", effects))
-                        (choice("Phase", "phase", [("", "As fits the effect"), ("before", "Before the work"), ("after", "After the work is done")]))
+                        (choice("Phase", "phase", [("", "Default of the effect"), ("before", "Before processing"), ("after", "After processing")]))
                         (text("Operation (all if empty)", "operation", ""))
                         (text("Times", "times", "1"))
                         (text("Status, for an error status", "status", ""))
@@ -41,7 +41,7 @@ pub(super) fn page(sandbox: &Sandbox) -> (String, Markup) {
                     }
                 }))
                 p class="hint" { "An operation is named by its id in Stripe's OpenAPI document, such as PostTopups." }
-                (control("/_sandbox/faults/clear", &html! { button { "Forget all planned faults" } }))
+                (control("/_sandbox/faults/clear", &html! { button { "Remove all planned faults" } }))
             }
             section class="card" aria-labelledby="mishap-title" {
                 h2 id="mishap-title" { "Plan a fault of webhooks" }
@@ -60,13 +60,13 @@ pub(super) fn page(sandbox: &Sandbox) -> (String, Markup) {
     ("Faults".to_owned(), main)
 }
 
-/// When each transition happens by itself.
+/// The policies of all rules.
 fn timing(sandbox: &Sandbox) -> Markup {
     let state = sandbox.state();
     let all: Vec<_> = rules::all().map(|rule| (rule.name, state.policy(rule))).collect();
     drop(state);
     html! {
-        h2 id="rules-title" { "When things happen by themselves" }
+        h2 id="rules-title" { "Automatic transitions" }
         div class="scroll" tabindex="0" role="group" aria-label="Rules" {
             table {
                 thead { tr { th { "Rule" } th { "Now" } th { "Set" } } }

@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_introduction_names_the_address_the_accounts_and_every_control() {
+    fn introduction_contains_address_accounts_and_every_control() {
         let told = Told {
             url: "http://127.0.0.1:9",
             host: "127.0.0.1",
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn under_tls_every_client_is_told_whom_to_trust() {
+    fn introduction_with_tls_contains_the_certificate_for_every_client() {
         let told = Told {
             url: "https://127.0.0.1:9",
             host: "127.0.0.1",

@@ -60,7 +60,7 @@ mod tests {
     use std::time::Duration;
 
     #[test]
-    fn a_request_is_one_line_without_codes_of_its_own() {
+    fn request_is_one_line_without_escape_codes() {
         let logged = |target| Logged::Request {
             method: "GET",
             target,

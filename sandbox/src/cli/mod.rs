@@ -141,12 +141,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_definition_of_the_command_line_is_whole() {
+    fn command_line_definition_is_valid() {
         Cli::command().debug_assert();
     }
 
     #[test]
-    fn flags_and_sub_commands_are_read() {
+    fn flags_and_sub_commands_are_parsed() {
         let read = |line: &str| Cli::try_parse_from(std::iter::once("stripe-sandbox").chain(line.split(' ')));
         let serve = read("--port 8080 --seed=7 --account --deliver-to any --allow-origin *").unwrap().serve;
         assert_eq!((serve.port, serve.seed, serve.account), (8080, Some(7), true));

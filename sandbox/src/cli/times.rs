@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn waits_are_read_by_their_units() {
+    fn durations_are_parsed_by_unit() {
         for (text, seconds) in [("5d", 432_000), ("1h30m", 5_400), ("90s", 90), ("2w", 1_209_600)] {
             assert_eq!(text.parse(), Ok(Wait::Seconds(seconds)), "{text}");
         }
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn starts_are_dates_or_now() {
+    fn start_is_a_date_or_now() {
         for text in ["2026-01-05T09:00:00Z", "2026-01-05T09:00:00", "2026-01-05T10:00:00+01:00"] {
             assert_eq!(start(text), Ok(1_767_603_600), "{text}");
         }

@@ -130,7 +130,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn amounts_are_read_in_the_decimals_of_their_currency() {
+    fn amounts_are_parsed_with_the_decimals_of_their_currency() {
         for (text, currency, expected) in [
             ("12.00", "usd", Some(1200)),
             ("12", "usd", Some(1200)),

@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_plain_http_on_this_machine_is_called_unless_allowed() {
+    fn only_local_http_is_allowed_by_default() {
         let none = Targets::default();
         for reachable in ["http://127.0.0.1:4242/hooks?x=1", "http://localhost:80/", "http://[::1]:9/"] {
             assert!(none.route(reachable).is_ok(), "{reachable}");

@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_days_of_the_calendar_are_dates_and_years_are_whole() {
+    fn only_calendar_days_are_dates_and_years_are_whole() {
         assert!(day(2023, 2, 29).is_none() && day(2024, 2, 29).is_some() && day(2024, 13, 1).is_none());
         let born = day(2013, 1, 6).unwrap();
         // 2026-01-05 and the day after.
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn business_days_leave_out_weekends() {
+    fn business_days_skip_weekends() {
         // 2026-01-05 is a Monday.
         let monday = 20_458 * DAY + 7;
         for (from, days, expected) in
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn dates_are_those_of_the_calendar() {
+    fn dates_match_the_calendar() {
         for (seconds, expected) in [
             (0, "1970-01-01T00:00:00.000Z"),
             (1_767_603_600, "2026-01-05T09:00:00.000Z"),

@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn tasks_come_by_time_and_then_in_the_order_of_asking() {
+    fn tasks_are_ordered_by_time_then_insertion() {
         let mut agenda = agenda();
         agenda.forget("c", |_| true);
         assert_eq!((agenda.next(), agenda.len()), (Some(10), 3));
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_begun_can_be_taken_back() {
+    fn changes_can_be_rolled_back() {
         for keep in [false, true] {
             let mut agenda = agenda();
             agenda.begin();
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn the_clock_never_goes_back_and_days_start_at_midnight() {
+    fn clock_never_goes_back_and_days_start_at_midnight() {
         let mut clock = Clock::at(Clock::START);
         clock.move_to(0);
         assert_eq!(clock.now(), Clock::START);

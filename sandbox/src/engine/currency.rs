@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn amounts_are_multiples_of_what_a_currency_has() {
+    fn amounts_are_multiples_of_the_step() {
         for (code, step, payout_step) in [
             ("usd", 1, 1),
             ("jpy", 1, 1),
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn only_real_codes_are_currencies_and_case_does_not_matter() {
+    fn only_known_codes_parse_in_either_case() {
         assert_eq!(CurrencyCode::parse("USD"), Some(CurrencyCode::USD));
         assert_eq!(CurrencyCode::parse("jpy").map(|c| c.to_string()), Some("jpy".to_owned()));
         for wrong in ["", "us", "usdd", "xyz", "d k", "üs"] {

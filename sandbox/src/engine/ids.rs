@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_seed_decides_every_id() {
+    fn seed_determines_every_id() {
         let make = |seed| {
             let mut ids = Ids::new(seed);
             [ids.id("tu"), ids.id("tu"), ids.id("acct")]

@@ -80,7 +80,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_path_goes_through_objects_and_arrays_and_null_is_nothing() {
+    fn paths_traverse_objects_and_arrays_and_null_is_none() {
         let value = json!({ "a": [{ "b": 3 }], "n": null, "card": { "id": "ic_1" }, "bank": "ba_1" });
         assert_eq!(value.int("a.0.b"), 3);
         assert_eq!(value.at("n"), None);
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn the_difference_holds_old_values_only_of_what_changed() {
+    fn difference_contains_old_values_of_changed_members_only() {
         let before =
             json!({ "status": "pending", "same": 1, "metadata": { "a": "1", "b": "2" }, "gone": true });
         let after =

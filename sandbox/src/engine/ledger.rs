@@ -536,7 +536,7 @@ mod tests {
     }
 
     #[test]
-    fn a_posting_moves_money_and_appears_on_the_statement() {
+    fn posting_moves_money_and_appears_on_the_statement() {
         let (mut ledger, mut ids) = (Ledger::default(), Ids::new(1));
         let available = purse("acct_a", BalanceKind::Available);
         let movement = JournalEntry::between(purse("acct_a", BalanceKind::Outside), available.clone(), 500)
@@ -551,7 +551,7 @@ mod tests {
     }
 
     #[test]
-    fn reports_have_names_of_their_own() {
+    fn reporting_categories_differ_from_types() {
         for (kind, category) in [
             ("topup", "topup"),
             ("payment_refund", "refund"),
@@ -564,7 +564,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_balance_or_is_not_explained_is_not_posted() {
+    fn unbalanced_or_unexplained_entries_are_rejected() {
         let (mut ledger, mut ids) = (Ledger::default(), Ids::new(1));
         let available = purse("acct_a", BalanceKind::Available);
         let wrong = [
@@ -589,7 +589,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_begun_can_be_taken_back() {
+    fn changes_can_be_rolled_back() {
         let (mut ledger, mut ids) = (Ledger::default(), Ids::new(1));
         let available = purse("acct_a", BalanceKind::Available);
         let earn = |amount: i64| {

@@ -97,7 +97,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_added_is_there_in_its_order_and_goes_from_the_end() {
+    fn entries_keep_their_order_and_are_popped_from_the_end() {
         let mut log = AppendLog::default();
         (0..3 * ROW).for_each(|thing| log.push(thing));
         assert!(log.iter().copied().eq(0..3 * ROW));

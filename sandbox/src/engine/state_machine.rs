@@ -138,7 +138,7 @@ mod tests {
     };
 
     #[test]
-    fn the_table_decides_and_says_what_else_happens() {
+    fn table_decides_transitions_and_their_effects() {
         assert_eq!(LAMP.step("off", "press").map(|step| step.to), Ok("on"));
         assert_eq!(LAMP.find("off", "press").map(|step| step.emits), Some(["lamp.lit"].as_slice()));
         let refused = LAMP.step("broken", "press").unwrap_err();
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_calls_things_as_whoever_asks_does() {
+    fn errors_use_the_requested_event_name() {
         static EYE: StateMachine = StateMachine {
             object: "eye",
             member: "status",
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn a_state_can_lie_deep_in_an_object() {
+    fn state_can_be_a_nested_member() {
         let bulb = StateMachine { object: "bulb", member: "bulbs.0.status", steps: LAMP.steps };
         let mut lamp = serde_json::json!({ "bulbs": [{ "status": "off" }] });
         assert_eq!(bulb.state(&lamp), "off");

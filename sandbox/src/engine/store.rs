@@ -372,7 +372,7 @@ mod tests {
     }
 
     #[test]
-    fn newest_come_first_and_a_change_keeps_the_place() {
+    fn newest_objects_come_first_and_changes_keep_the_position() {
         let mut store = Store::default();
         for (place, id) in (1..).zip(["a", "b", "c"]) {
             store.put(place, &topup(id, "pending"));
@@ -395,7 +395,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_begun_can_be_taken_back() {
+    fn changes_can_be_rolled_back() {
         let mut store = Store::default();
         store.put(1, &topup("a", "pending"));
         store.put(2, &topup("b", "pending"));
@@ -417,7 +417,7 @@ mod tests {
     }
 
     #[test]
-    fn what_sleeps_is_what_it_was_and_can_be_changed_and_taken_back() {
+    fn packed_objects_can_be_read_changed_and_rolled_back() {
         let mut store = Store::default();
         let id = |number: usize| format!("tu_{number}");
         for (place, number) in (1..).zip(0..AWAKE + 50) {

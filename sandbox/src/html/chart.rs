@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_step_within_the_picture_and_names_are_escaped() {
+    fn lines_stay_within_the_chart_and_names_are_escaped() {
         let picture = chart(&[(0, i64::MAX), (10, i64::MIN), (20, 5)]).draw(0, 20).into_string();
         assert!(picture.contains("a&lt;b") && !picture.contains("a<b"), "{picture}");
         assert!(picture.contains("&quot;x&quot;"), "{picture}");
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn postings_are_the_axis_while_the_clock_stands_still() {
+    fn postings_are_the_axis_if_the_clock_stands_still() {
         let still = chart(&[(0, 100), (0, -50), (0, 50)]);
         let picture = still.draw(0, 0).into_string();
         assert!(picture.contains("after 3 postings"), "{picture}");
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn many_points_in_one_column_keep_their_extremes() {
+    fn points_in_one_column_keep_their_extremes() {
         let points: Vec<_> =
             (0..100_000).map(|n| (0, if n == 50_000 { -7 } else { 100 })).chain([(10, 1)]).collect();
         let picture = chart(&points).draw(0, 10).into_string();

@@ -32,7 +32,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn span_has_its_two_largest_units() {
+    fn duration_has_its_two_largest_units() {
         assert_eq!(span(5 * 86_400), "5 days");
         assert_eq!(span(90_061), "1 day 1 hour");
         assert_eq!(span(0), "less than a second");

@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_cannot_become_markup() {
+    fn text_is_escaped() {
         let page = page("<b>", &html! {}, &badge("<script>"));
         assert!(page.contains("&lt;script&gt;") && !page.contains("<script>") && !page.contains("<b>"));
         assert!(page.starts_with("<!DOCTYPE html><html lang=\"en\">") && page.ends_with("</html>\n"));

@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_sent_cannot_become_markup() {
+    fn input_is_escaped() {
         let line = "GET /v1/'x\"&<b>".to_owned();
         let what =
             What::Call { line, answer: "404".to_owned(), good: false, code: "<i>".to_owned(), number: 3 };

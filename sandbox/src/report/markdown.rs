@@ -137,7 +137,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_that_was_sent_breaks_out_of_a_cell_or_a_diagram() {
+    fn input_cannot_break_a_cell_or_a_diagram() {
         let what = What::Call {
             line: "GET /v1/a|b`c;d\n<e>".to_owned(),
             answer: "404".to_owned(),

@@ -87,7 +87,7 @@ mod tests {
     use crate::state::Options;
 
     #[test]
-    fn a_posting_with_many_legs_is_told_as_payments_that_add_up() {
+    fn posting_with_many_legs_is_split_into_payments() {
         let mut state = State::new(1, Options::default());
         let purse = |account: &str, kind| LedgerAccount {
             scope: Scope::new(account, false),

@@ -141,7 +141,7 @@ mod tests {
     use std::collections::HashSet;
 
     #[test]
-    fn every_entry_is_an_operation_of_the_document_and_is_there_once() {
+    fn every_entry_is_a_unique_documented_operation() {
         let mut seen = HashSet::new();
         for entry in entries() {
             assert!(spec::operation(entry.operation).is_some(), "{}", entry.operation);

@@ -107,14 +107,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn basic_authentication_carries_the_key_as_the_user() {
+    fn basic_authentication_user_is_the_key() {
         assert_eq!(basic("a2V5Og==").as_deref(), Some("key"));
         assert_eq!(basic("a2V5OnNlY3JldA").as_deref(), Some("key"));
         assert_eq!(basic("a b"), None);
     }
 
     #[test]
-    fn little_of_a_key_is_shown() {
+    fn keys_are_masked() {
         assert_eq!(mask(&format!("sk_{}_abcdefghijkl", "test")), "sk_test_****ijkl");
         assert_eq!(mask("short"), "****hort");
     }

@@ -136,7 +136,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pages_are_told_from_the_api() {
+    fn pages_are_distinguished_from_the_api() {
         assert!(is_page("/setup/a") && is_page("/links/b") && !is_page("/v1/files"));
     }
 }

@@ -46,14 +46,14 @@ mod tests {
     use crate::spec;
 
     #[test]
-    fn every_beginning_is_of_a_path_of_stripe() {
+    fn every_prefix_matches_a_path_of_stripe() {
         for (start, _) in INSTEAD {
             assert!(spec::paths_of_stripe().any(|(_, path)| path.starts_with(start)), "{start}");
         }
     }
 
     #[test]
-    fn the_message_names_what_to_use_instead() {
+    fn message_names_the_alternative() {
         let refused = refusal("POST", "/v1/customers/cus_1");
         assert_eq!((refused.status, refused.code), (501, Some("not_implemented_in_sandbox")));
         assert!(refused.message.contains("payments().receive"), "{refused}");

@@ -245,13 +245,13 @@ mod tests {
     }
 
     #[test]
-    fn text_cannot_become_markup() {
+    fn text_is_escaped() {
         let page = page("/setup/a", &form(&[("x\"><script>", "<b>")]), Some("<i>"), &[], None).into_string();
         assert!(!page.contains("<script>") && !page.contains("<b>x") && !page.contains("<i>"), "{page}");
     }
 
     #[test]
-    fn errors_are_at_their_field_with_what_was_filled_in() {
+    fn errors_are_shown_at_their_field_with_the_values() {
         let refusal = ApiError::invalid("No such number.").param("individual[id_number]");
         let filled = [("individual.first_name".to_owned(), "Grace".to_owned())];
         let asked = form(&[("individual.first_name", "Jenny"), ("individual.id_number", "000000000")]);

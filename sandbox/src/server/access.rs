@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn foreign_hosts_and_origins_are_refused() {
+    fn foreign_hosts_and_origins_are_rejected() {
         let own = Access { hosts: vec!["stripe.test".into()], ..Access::default() };
         let wide = Access { beyond_loopback: true, ..Access::default() };
         let spa = Access { origins: vec!["http://localhost:3000".into()], ..Access::default() };

@@ -107,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_longest_idle_connection_makes_room() {
+    fn longest_idle_connection_is_closed_at_the_limit() {
         let connections = Arc::new(Connections::new(2));
         let first = Arc::new(connections.enter().unwrap());
         let _second = connections.enter().unwrap();

@@ -305,7 +305,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_is_checked_before_it_is_believed() {
+    fn checksum_of_a_line_is_verified() {
         let line = |text: &str| format!("{:08x} {text}\n", crc32fast::hash(text.as_bytes()));
         assert_eq!(checked(line("{}").as_bytes()), Ok("{}"));
         for wrong in ["", "{}\n", "00000000 {}\n", line("{}").trim_end(), "\u{fffd}\n"] {
@@ -314,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_state_file_is_left_alone() {
+    fn other_files_are_not_overwritten() {
         let path = std::env::temp_dir().join(format!("no-state-{}", std::process::id()));
         for content in ["hello\n", "hello", "{\"a\":1}\n{}\n"] {
             std::fs::write(&path, content).unwrap();
@@ -326,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn two_cannot_use_one_file_and_a_cut_line_is_dropped() {
+    fn file_is_locked_and_truncated_line_is_dropped() {
         let path = std::env::temp_dir().join(format!("state-{}", std::process::id()));
         let _ = std::fs::remove_file(&path);
         let first = StateFile::open(&path, 7, Options::default()).unwrap();

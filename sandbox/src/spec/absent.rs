@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn every_nullable_list_of_the_document_is_empty_unless_it_is_listed_as_null() {
+    fn nullable_lists_are_empty_unless_listed_as_null() {
         let (mut empty, mut null) = (0, BTreeSet::new());
         for (place, name, link, shown) in nullable_members() {
             if link.shape().kind != Kind::Array {

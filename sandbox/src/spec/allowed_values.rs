@@ -52,7 +52,7 @@ mod tests {
     use crate::spec::operation;
 
     #[test]
-    fn a_value_is_one_of_those_that_the_document_lists() {
+    fn value_must_be_listed_in_the_document() {
         let code = |code| listed("account_requirements_error", "code", code, "code");
         assert_eq!(code("verification_document_expired"), Ok(()));
         let refused = code("verification_document_expird").unwrap_err();
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_is_what_a_request_can_send() {
+    fn field_must_be_a_parameter() {
         let update = operation("PostAccountsAccount").unwrap();
         for field in
             ["individual.verification.document", "company.tax_id", "external_account", "tos_acceptance.ip"]

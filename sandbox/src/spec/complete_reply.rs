@@ -118,7 +118,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_partial_object_becomes_a_full_one() {
+    fn partial_object_is_completed() {
         let topup =
             json!({ "id": "tu_1", "amount": 5, "currency": "usd", "created": 7, "status": "pending" });
         let topup = complete("topup", topup).unwrap();
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn unions_are_chosen_by_what_the_object_says() {
+    fn union_alternative_is_chosen_by_the_object() {
         let token = json!({ "id": "btok_1", "created": 1, "type": "bank_account", "used": false, "bank_account":
             { "id": "ba_1", "country": "US", "currency": "usd", "last4": "6789", "status": "new" } });
         assert_eq!(complete("token", token).unwrap()["bank_account"]["object"], "bank_account");

@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_reference_of_a_schema_leads_somewhere() {
+    fn every_schema_reference_resolves() {
         assert_eq!(schema("topup").map(|s| &s["title"]), Some(&Json::from("Topup")));
         let reference = &schema("balance").unwrap()["properties"]["issuing"];
         assert_eq!(resolve(reference)["title"], "BalanceDetail");

@@ -41,14 +41,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_types_of_events_are_those_of_the_document() {
+    fn event_types_are_those_of_the_document() {
         assert!(TYPES.len() > 200);
         assert!(is_event("topup.created") && is_event("account_notice.created"));
         assert!(!is_event("treasury.transaction.created") && !is_event(""));
     }
 
     #[test]
-    fn webhooks_are_called_by_an_event_or_by_a_star() {
+    fn webhooks_are_selected_by_event_type_or_star() {
         for name in ["topup.succeeded", "*", "v2.core.event_destination.ping"] {
             assert_eq!(named_event(name), Ok(()), "{name}");
         }

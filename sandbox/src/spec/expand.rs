@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_the_document_lists_can_be_expanded() {
+    fn only_expandable_members_can_be_expanded() {
         for (id, path) in [
             ("PostTopups", "balance_transaction"),
             ("GetTopups", "data.balance_transaction.source"),
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_are_replaced_where_the_path_leads() {
+    fn ids_are_replaced_at_the_expanded_path() {
         let mut reply = json!({ "data": [{ "source": "a", "other": "a" }, { "source": null }] });
         let find = |id: &str| (id == "a").then(|| json!({ "id": "a", "next": "a" }));
         Expansion(vec![vec!["data".into(), "source".into(), "next".into()]]).apply(&mut reply, &find);

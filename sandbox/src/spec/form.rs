@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn brackets_nest_and_both_ways_to_write_an_array_mean_the_same() {
+    fn brackets_nest_and_both_array_notations_are_equal() {
         assert_eq!(
             read("a[b][c]=1&d=x+y&e%5Bf%5D=%26"),
             json!({ "a": { "b": { "c": "1" } }, "d": "x y", "e": { "f": "&" } })
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn json_is_read_as_it_is() {
+    fn json_bodies_are_parsed() {
         let body = json!({ "a": [1, -2, 3.5, null, true, "x"], "b": { "c": {} }, "d": "\u{e9}" });
         let sent = from_json(body.to_string().as_bytes()).unwrap();
         assert_eq!(sent, Node::from(body));
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn what_contradicts_itself_is_refused() {
+    fn contradictory_parameters_are_rejected() {
         let deep = format!("a{}=1", "[b]".repeat(40));
         for wrong in [
             "a=1&a=2",

@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_shown_on_demand_is_removed_at_any_depth() {
+    fn includable_members_are_removed_at_any_depth() {
         let token = json!({ "object": "issuing.token", "network_data": { "type": "visa" }, "card": "ic_1" });
         let account = json!({ "object": "treasury.financial_account",
             "financial_addresses": [{ "aba": { "account_number": "1", "last4": "2" } }] });

@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_and_its_purpose_are_read() {
+    fn multipart_file_and_purpose_are_parsed() {
         let body = "--b1\r\nContent-Disposition: form-data; name=\"purpose\"\r\n\r\ndispute_evidence\r\n--b1\r\n\
             content-disposition: form-data; name=\"file\"; filename=\"a.pdf\"\r\nContent-Type: application/pdf\r\n\r\n\
             %PDF\r\n--b\r\n--b1--\r\n";
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_read_as_they_were_meant() {
+    fn attribute_notations_are_parsed() {
         for (sent, name) in [
             (r#"filename="a;b.pdf""#, "a;b.pdf"),
             (r#"filename="a\"b.pdf""#, r#"a"b.pdf"#),

@@ -26,7 +26,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn kinds_are_those_of_objects() {
+    fn kinds_are_object_types() {
         for kind in ["topup", "issuing.card", "charge", "v2.core.event_destination"] {
             assert_eq!(named_kind(kind), Ok(()), "{kind}");
         }

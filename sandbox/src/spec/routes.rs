@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_operation_is_found_by_its_own_path() {
+    fn every_operation_is_found_by_its_path() {
         assert!(operations().count() > 200);
         for operation in operations() {
             match find(operation.method, operation.path) {
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn paths_are_decoded_and_wrong_ones_are_told_apart() {
+    fn paths_are_decoded_and_unknown_ones_are_distinguished() {
         let RouteMatch::Operation(operation, values) = find("POST", "/v1/topups/tu%5F1/cancel") else {
             panic!()
         };

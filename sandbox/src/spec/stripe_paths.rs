@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn paths_of_stripe_are_told_from_others() {
+    fn paths_of_stripe_are_recognized() {
         assert!(paths_of_stripe().count() > 550);
         for (method, path) in paths_of_stripe() {
             assert!(is_path_of_stripe(method, path), "{method} {path}");

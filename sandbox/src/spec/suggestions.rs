@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_misspelt_operation_is_told_the_nearest_one() {
+    fn misspelt_operation_suggests_the_closest() {
         assert_eq!(named("PostTopups").map(|found| found.id), Ok("PostTopups"));
         assert_eq!(named("POST /v1/topups").map(|found| found.id), Ok("PostTopups"));
         assert_eq!(named("PostTopup").unwrap_err(), "PostTopups");

@@ -81,7 +81,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn thin_events_name_their_object_and_where_it_is_read() {
+    fn thin_events_name_their_object_and_its_url() {
         for (event, object, id, url) in [
             (
                 "v1.topup.succeeded",

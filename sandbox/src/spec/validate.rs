@@ -477,7 +477,7 @@ mod tests {
     }
 
     #[test]
-    fn parameters_get_their_types_in_any_order() {
+    fn parameters_are_typed_in_any_order() {
         let params = check("PostTopups", "currency=USD&metadata[a]=1&amount=500&expand[]=source").unwrap();
         assert_eq!(
             params,
@@ -494,7 +494,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stripe_refuses_is_refused_with_the_parameter_in_brackets() {
+    fn invalid_parameters_are_rejected_with_their_bracketed_name() {
         let long = format!("amount=1&currency=usd&statement_descriptor={}", "x".repeat(16));
         let key = format!("amount=1&currency=usd&metadata[{}]=1", "k".repeat(41));
         let text = format!("amount=1&currency=usd&metadata[k]={}", "v".repeat(501));
@@ -562,7 +562,7 @@ mod tests {
 
     /// Clients send an empty text for an empty list or map.
     #[test]
-    fn an_empty_text_is_an_empty_list_or_map() {
+    fn empty_text_is_an_empty_list_or_map() {
         let params =
             check("PostIssuingCardholdersCardholder", "spending_controls[spending_limits]=").unwrap();
         assert_eq!(params, serde_json::json!({ "spending_controls": { "spending_limits": [] } }));
@@ -572,7 +572,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stripe_takes_beyond_the_document_is_taken() {
+    fn undocumented_parameters_of_stripe_are_accepted() {
         for (id, _, _) in EXTRA.iter() {
             assert!(check(id, "requested_capabilities[0]=transfers").is_ok(), "{id}");
         }
@@ -591,7 +591,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_value_in_a_list_is_told_by_its_full_name() {
+    fn invalid_list_element_is_reported_with_its_full_name() {
         let sent = "url=https://example.com&enabled_events[]=topup.suceeded";
         let refusal = check("PostWebhookEndpoints", sent).unwrap_err();
         assert!(refusal.message.starts_with("Invalid enabled_events[0]: must be one of"), "{refusal}");
@@ -625,7 +625,7 @@ mod tests {
     }
 
     #[test]
-    fn every_list_of_the_document_can_be_emptied_unless_it_is_required() {
+    fn every_optional_list_can_be_emptied() {
         let (mut emptied, mut refused) = (0, 0);
         for (operation, param, required) in lists() {
             let sent = form(format!("{param}=").as_bytes()).unwrap();
@@ -670,7 +670,7 @@ mod tests {
     }
 
     #[test]
-    fn a_decimal_is_written_in_digits() {
+    fn decimals_consist_of_digits() {
         for text in ["0", "1.5", "-0.25", "100"] {
             assert!(is_decimal(text), "{text}");
         }
@@ -684,7 +684,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_in_the_place_of_a_group_is_told_so() {
+    fn scalar_in_place_of_an_object_is_rejected() {
         let refusal = check("PostTopups", "amount=5&currency=usd&metadata=abc").unwrap_err();
         assert_eq!((refusal.status, refusal.param.as_deref()), (400, Some("metadata")));
         assert!(refusal.message.contains("must have members"), "{refusal}");

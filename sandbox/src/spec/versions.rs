@@ -30,7 +30,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_version_of_the_crate_is_published() {
+    fn version_of_the_crate_is_published() {
         assert!(is_published(stripe_platform::API_VERSION));
     }
 }

@@ -38,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn versions_that_were_published_and_their_previews_exist() {
+    fn published_versions_and_their_previews_are_accepted() {
         for version in [
             API_VERSION,
             "2026-01-28.clover",
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn betas_do_not_make_another_version() {
+    fn betas_do_not_change_the_version() {
         assert!(!is_other_version(&format!("{API_VERSION}; issuing_beta=v2")));
         assert!(is_other_version("2026-01-28.clover") && is_other_version("2026-10-28.preview"));
         assert!(is_preview("2026-10-28.preview; a=v1") && !is_preview(API_VERSION));

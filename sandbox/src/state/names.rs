@@ -34,7 +34,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn the_most_telling_name_is_chosen() {
+    fn most_specific_name_is_used() {
         for (account, expected) in [
             (json!({ "business_profile": { "name": "Shop" }, "email": "a@b.c" }), Some("Shop")),
             (json!({ "individual": { "first_name": "Ada", "last_name": "Example" } }), Some("Ada Example")),

@@ -520,7 +520,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_signature_is_over_the_time_and_the_body_with_the_whole_secret() {
+    fn signature_covers_time_and_body_with_the_complete_secret() {
         // The expected value was computed with a different program: HMAC-SHA256("whsec_test", "1767603600.{}").
         let hex = "003f7d24cf492757c6453f258d933e33985d0065b37a0571fa45227e368c4509";
         let header = signature("whsec_test", 1_767_603_600, b"{}");
@@ -529,7 +529,7 @@ mod tests {
     }
 
     #[test]
-    fn a_star_takes_everything_but_what_must_be_chosen() {
+    fn star_excludes_events_that_must_be_selected() {
         let star = json!({ "status": "enabled", "enabled_events": ["*"] });
         let named = json!({ "status": "enabled", "enabled_events": ["issuing_authorization.request"] });
         let off = json!({ "status": "disabled", "enabled_events": ["*"] });

@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn a_step_writes_the_state_and_makes_the_events_of_the_table_about_the_objects_that_they_name() {
+    fn transition_writes_the_state_and_emits_the_events_of_the_table() {
         let mut state = State::new(1, Options::default());
         let scope = Scope::new(state.platform(), false);
         state.keep(&scope, &json!({ "id": "po_1", "object": "payout", "status": "pending", "n": 1 }));
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_the_table_is_refused() {
+    fn mismatches_of_table_and_code_are_errors() {
         let mut state = State::new(1, Options::default());
         let scope = Scope::new(state.platform(), false);
         state.keep(&scope, &json!({ "id": "po_1", "object": "payout", "status": "pending" }));

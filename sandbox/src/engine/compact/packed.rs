@@ -250,7 +250,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn what_is_packed_comes_back_as_it_was() {
+    fn packed_values_round_trip() {
         let numbers =
             json!([0, 6, 7, 14, 15, 127, 128, 70_000, u64::MAX, -1, -15, -16, i64::MIN, 0.1, -2.5e300]);
         let words: Vec<String> = (b'a'..=b'z')
@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_the_same_is_shared() {
+    fn equal_values_share_their_bytes() {
         let known = Packed::of(&json!({ "id": "tu_1", "amount": 1 }), None);
         let shares = |other: &Packed| Arc::ptr_eq(&known.0, &other.0);
         assert!(shares(&Packed::of(&known.value(), Some(&known))));
@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_broken_is_nothing_and_no_panic() {
+    fn damaged_bytes_decode_without_panic() {
         let whole = Packed::of(&json!({ "id": "tu_1", "amounts": [1, 2.5, "Text"] }), None);
         for length in 0..whole.0.len() {
             let broken = Packed(whole.0.iter().copied().take(length).collect());

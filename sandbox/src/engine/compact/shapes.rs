@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn objects_with_the_same_names_have_one_shape() {
+    fn objects_with_equal_names_share_a_shape() {
         let mut shapes = ShapeTable::default();
         let first = number(&mut shapes, json!({ "id": "tu_1", "amount": 1 }));
         assert_eq!(first, number(&mut shapes, json!({ "id": null, "amount": 2 })));
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn there_are_never_too_many() {
+    fn number_of_shapes_is_limited() {
         let mut shapes = ShapeTable::default();
         for value in 0..MOST * 2 {
             let name: String =

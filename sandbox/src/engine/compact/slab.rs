@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_given_out_again_and_can_be_taken_back() {
+    fn numbers_are_reused_and_can_be_reserved() {
         let mut shelf = full();
         assert_eq!(
             (shelf.take(40), shelf.take(40), shelf.get(40).copied(), shelf.take(7)),
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn a_thing_is_found_by_its_label_as_long_as_it_is_there() {
+    fn values_are_found_by_label_until_removed() {
         let mut shelf = full();
         assert!((1000..1100).all(|label| shelf.find(&label).and_then(|at| shelf.get(at)) == Some(&label)));
         shelf.take(40);

@@ -232,7 +232,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn test_values_decide_the_failure() {
+    fn test_values_determine_the_failure() {
         assert_eq!(token_failure("btok_us_verified"), Some(None));
         assert_eq!(token_failure("btok_us_verified_noAccount"), Some(Some("no_account")));
         assert_eq!(token_failure("btok_other"), None);

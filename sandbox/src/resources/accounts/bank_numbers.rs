@@ -311,7 +311,7 @@ mod tests {
     use std::collections::HashSet;
 
     #[test]
-    fn every_country_of_accounts_has_banks_whose_numbers_work() {
+    fn every_country_has_working_bank_numbers() {
         let mut seen = HashSet::new();
         for banks in BANKS {
             assert!(seen.insert(banks.country), "{} twice", banks.country);
@@ -336,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn every_country_has_numbers_that_fail() {
+    fn every_country_has_failing_bank_numbers() {
         for (country, number, code) in [
             ("US", "000111111116", "no_account"),
             ("US", "000111111113", "account_closed"),
@@ -366,7 +366,7 @@ mod tests {
     }
 
     #[test]
-    fn routing_numbers_have_the_form_of_their_country() {
+    fn routing_numbers_have_their_countrys_format() {
         for (country, sent, shown) in [
             ("US", "110000000", Some("110000000")),
             ("US", "111000000", Some("111000000")),

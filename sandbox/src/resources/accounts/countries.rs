@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn transfers_cross_borders_within_the_regions_only() {
+    fn cross_border_transfers_stay_within_regions() {
         for (from, to, fits) in [
             ("US", "US", true),
             ("US", "DE", true),
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn banks_are_of_the_currency_of_their_country() {
+    fn banks_have_the_currency_of_their_country() {
         for (account, currency, bank, fits) in [
             ("US", "usd", "US", true),
             ("US", "eur", "DE", false),
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn every_country_has_a_spec_that_fits_the_document() {
+    fn every_country_spec_matches_the_schema() {
         for country in COUNTRIES {
             let spec = spec(country).unwrap();
             assert_eq!(spec.text("id"), country.code);

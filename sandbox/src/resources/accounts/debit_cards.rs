@@ -217,7 +217,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn test_numbers_are_good_numbers_and_do_what_they_should() {
+    fn test_card_numbers_are_valid_and_have_their_effect() {
         for cards in CARDS {
             for number in [cards.good, cards.failing, cards.slow, cards.mastercard] {
                 assert!(luhn(number) && is_debit(number), "{number}");

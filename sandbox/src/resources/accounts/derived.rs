@@ -81,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn texts_follow_from_the_name_and_else_from_the_website() {
+    fn texts_are_derived_from_name_or_website() {
         for (name, url, country, descriptor, prefix, shown) in [
             ("Jenny Rosen", "https://seller.example.com/", "US", "JENNY ROSEN", "JENNY ROSE", "Jenny Rosen"),
             ("", "https://seller.example.com/", "US", "SELLER.EXAMPLE.COM", "SELLER.EXA", "seller.example"),
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_said_is_not_derived() {
+    fn sent_values_are_not_derived() {
         let said = json!({ "statement_descriptor": "ROSEN BOOKS" });
         let mut account =
             json!({ "business_profile": { "name": "Jenny" }, "settings": { "payments": said } });

@@ -32,7 +32,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn the_newest_are_shown_as_they_are() {
+    fn newest_items_are_shown_with_their_changes() {
         let mut object = json!({ "refunds": { "data": [], "has_more": false } });
         for number in 1..=12 {
             add(&mut object, "refunds", &json!({ "id": number.to_string() }));

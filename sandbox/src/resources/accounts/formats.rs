@@ -300,7 +300,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn every_format_has_texts_that_fit_and_texts_that_do_not() {
+    fn every_format_accepts_and_rejects_texts() {
         for (format, country, good, bad) in [
             (
                 Format::Email,
@@ -341,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn every_field_is_found_where_it_is() {
+    fn every_field_is_validated_at_its_position() {
         let wrong = |format| match format {
             Format::Email | Format::Url | Format::Phone | Format::Mcc | Format::Ip => "?",
             Format::PostalCode => "not-a-zip",
@@ -361,7 +361,7 @@ mod tests {
     }
 
     #[test]
-    fn phones_are_kept_in_the_international_form() {
+    fn phone_numbers_are_stored_in_international_format() {
         for (text, country, kept) in [
             ("0000000000", "US", "+10000000000"),
             ("4155552671", "US", "+14155552671"),

@@ -111,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn groups_are_merged_and_empty_texts_remove() {
+    fn objects_are_merged_and_empty_texts_remove() {
         let mut known = json!({ "address": { "line1": "a", "city": "b" }, "name": "x", "dob": null });
         merge(
             &mut known,

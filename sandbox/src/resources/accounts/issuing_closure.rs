@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_closure_has_a_notice_and_a_reason_of_the_document() {
+    fn every_closure_has_a_documented_notice_and_reason() {
         for closure in &CLOSURES {
             assert!(
                 spec::listed("account_notice", "reason", closure.notice, "reason").is_ok(),

@@ -498,7 +498,7 @@ mod tests {
     use crate::resources::accounts::requirements;
 
     #[test]
-    fn there_is_a_good_value_for_all_that_can_be_asked() {
+    fn every_requirement_has_a_passing_sample() {
         for (country, business) in [("US", "individual"), ("US", "company"), ("DE", "company")] {
             for field in requirements::missing_of(&requirements::blank(country, business), "card_issuing") {
                 assert_ne!(sample(country, &field), "provided", "{field}");

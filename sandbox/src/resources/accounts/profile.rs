@@ -235,7 +235,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn types_are_short_for_controllers() {
+    fn account_types_map_to_controllers() {
         let (custom, kind) = controller(&json!({ "type": "custom" })).unwrap();
         assert_eq!((custom.text("requirement_collection"), kind), ("application", "custom"));
         let (standard, kind) = controller(&json!({})).unwrap();
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn a_schedule_keeps_only_the_days_of_its_interval() {
+    fn schedule_keeps_only_the_days_of_its_interval() {
         let mut account = json!({ "country": "US", "settings": settings("US", true) });
         let weekly =
             json!({ "payouts": { "schedule": { "interval": "weekly", "weekly_anchor": "friday" } } });

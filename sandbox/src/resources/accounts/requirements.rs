@@ -425,7 +425,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_known_is_not_asked_again() {
+    fn known_details_are_not_required_again() {
         let mut facts = blank("US", "individual");
         let all = missing_of(&facts, "transfers");
         assert!(all.contains(&"individual.ssn_last_4".to_owned()) && all.is_sorted());
@@ -442,7 +442,7 @@ mod tests {
     }
 
     #[test]
-    fn countries_and_agreements_make_a_difference() {
+    fn requirements_depend_on_country_and_agreement() {
         let company = blank("DE", "company");
         let fields = missing_of(&company, "transfers");
         assert!(fields.contains(&"company.directors_provided".to_owned()));
@@ -453,7 +453,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failed_check_asks_for_its_remedy() {
+    fn failed_verification_requires_its_remedy() {
         let mut facts = blank("US", "company");
         let check = json!({ "state": "failed", "code": "verification_failed_keyed_identity", "remedy": ["verification.document"] });
         let sent = json!({ "relationship": { "representative": true } });

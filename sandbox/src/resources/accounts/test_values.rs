@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn test_values_of_persons_decide() {
+    fn test_values_determine_the_verification_of_persons() {
         let with = |mut person: Json, more: Json| {
             super::super::internal::merge(&mut person, &more);
             person
@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn test_values_of_companies_decide() {
+    fn test_values_determine_the_verification_of_companies() {
         assert_eq!(company(&json!({ "tax_id": "000000000" })), Outcome::Passed);
         assert_eq!(company(&json!({ "tax_id": "000000001" })), Outcome::Passed);
         for (number, outcome) in TAX_IDS {
@@ -302,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn test_values_of_businesses_ask_for_others() {
+    fn test_values_of_businesses_must_be_replaced() {
         for (field, value, code, asked) in BUSINESS {
             let mut sent = json!({});
             let nested = field.rsplit('.').fold(json!(value), |inner, name| json!({ name: inner }));
@@ -326,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn every_code_is_one_of_the_document() {
+    fn every_error_code_is_documented() {
         let codes = FILES.iter().filter_map(|(_, code)| *code).chain(REASONS.iter().map(|(code, _)| *code));
         for code in codes.chain(REGISTER.iter().map(|(.., code)| *code)) {
             assert!(spec::listed("account_requirements_error", "code", code, "code").is_ok(), "{code}");

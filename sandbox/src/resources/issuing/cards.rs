@@ -369,7 +369,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn check_digits_are_those_of_well_known_numbers() {
+    fn check_digits_match_known_card_numbers() {
         for number in ["4242424242424242", "4000056655665556", "5200828282828210"] {
             let (digits, last) = number.split_at(15);
             assert_eq!(check_digit(digits).to_string(), last, "{number}");

@@ -165,7 +165,7 @@ mod tests {
     use crate::spec;
 
     #[test]
-    fn every_category_of_the_document_has_a_code() {
+    fn every_documented_category_has_a_code() {
         let schema = spec::schema("issuing_card_authorization_controls").unwrap();
         let names = schema.items("properties.allowed_categories.items.enum");
         assert_eq!(names.len(), CATEGORIES.len());
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn some_categories_are_special() {
+    fn travel_and_cash_categories_are_recognized() {
         assert!(is_travel("cruise_lines") && !is_travel("bakeries"));
         assert!(is_cash("manual_cash_disburse") && !is_cash("financial_institutions"));
         assert!(

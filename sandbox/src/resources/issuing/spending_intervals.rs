@@ -27,7 +27,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn intervals_begin_where_the_calendar_says() {
+    fn intervals_start_by_the_calendar() {
         // 2026-03-18 12:00 UTC, a Wednesday.
         let now = 1_773_835_200;
         assert_eq!(start("daily", now), 1_773_792_000);

@@ -133,7 +133,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn check_digits_are_those_of_known_accounts() {
+    fn check_digits_match_known_ibans() {
         assert_eq!(check("370400440532013000"), "89");
         assert_eq!(check("500105170648489890"), "12");
     }

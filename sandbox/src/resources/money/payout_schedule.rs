@@ -48,7 +48,7 @@ mod tests {
     const MONDAY: i64 = 20_458;
 
     #[test]
-    fn the_calendar_knows_weekdays_months_and_leap_years() {
+    fn weekdays_months_and_leap_years_are_correct() {
         assert_eq!(weekday_of(MONDAY), 0);
         assert_eq!(day_of_month(MONDAY), (5, 31));
         assert_eq!(day_of_month(0), (1, 31));
@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn a_schedule_pays_on_its_next_day() {
+    fn schedule_pays_on_its_next_day() {
         let next = |schedule: Json| next(MONDAY * DAY + 9 * 3600, &schedule).map(|at| at / DAY - MONDAY);
         assert_eq!(next(json!({ "interval": "daily" })), Some(1));
         assert_eq!(

@@ -94,7 +94,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn every_test_value_does_what_it_is_for() {
+    fn every_test_value_has_its_effect() {
         for (name, number, fate) in OUTBOUND {
             assert_eq!(outbound(&format!("{PREFIX}{name}"), "p").unwrap(), fate, "{name}");
             assert_eq!(outbound_to(&json!({ "account_number": number }), "p").unwrap(), fate, "{number}");

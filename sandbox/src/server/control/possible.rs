@@ -94,7 +94,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn every_row_names_a_transition_and_an_event_of_its_machine() {
+    fn every_row_refers_to_a_transition_and_an_event() {
         for (name, _, when) in ROWS {
             assert!(TRANSITIONS.iter().any(|transition| transition.name == *name), "{name}");
             if let Step(machine, event) = when {
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn the_state_decides_what_is_possible() {
+    fn state_determines_possible_transitions() {
         let names = |object: Json| transitions(&object).map(|transition| transition.name).collect::<Vec<_>>();
         let topup = |status: &str| names(json!({ "object": "topup", "status": status }));
         assert_eq!(topup("pending"), ["topups.settle", "topups.fail"]);

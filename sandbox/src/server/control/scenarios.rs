@@ -158,7 +158,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_scenario_makes_its_event() {
+    fn every_scenario_emits_its_event() {
         for name in names() {
             assert!(spec::named_event(name).is_ok(), "{name}");
             let sandbox = Sandbox::new(1);

@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_the_facade_does_to_one_object_can_be_done_by_name() {
+    fn every_action_of_the_handles_has_a_transition() {
         let named: BTreeSet<_> = TRANSITIONS.iter().map(|transition| transition.name).collect();
         let all: Vec<_> = FACADE.into_iter().flat_map(transitions).collect();
         assert!(all.len() > 50, "{all:?}");

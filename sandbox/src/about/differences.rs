@@ -9,7 +9,7 @@ use std::fmt::Write;
 pub struct Difference {
     /// The subject: operations, objects or an area.
     pub name: &'static str,
-    /// What is different.
+    /// The difference.
     pub what: &'static str,
     /// The reason.
     pub why: &'static str,
@@ -64,7 +64,7 @@ pub const DIFFERENCES: &[Difference] = &[
         "a test that waits five days does not depend on the day of the week; each rule can be set to another delay",
     ),
     difference(
-        "sources: small deposits",
+        "sources: microdeposits",
         "they can be verified immediately, without the one or two days that a bank takes",
         "their amounts are fixed, so there is nothing to wait for",
     ),
@@ -192,7 +192,7 @@ pub const DIFFERENCES: &[Difference] = &[
 
 /// The differences as a table in Markdown.
 pub fn markdown() -> String {
-    let mut out = "| About | What is different | Why |\n|---|---|---|\n".to_owned();
+    let mut out = "| About | Difference | Reason |\n|---|---|---|\n".to_owned();
     for Difference { name, what, why } in DIFFERENCES {
         // Writing to a string cannot fail.
         let _ = writeln!(out, "| {name} | {what} | {why} |");

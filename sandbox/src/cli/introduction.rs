@@ -49,10 +49,10 @@ pub(super) fn introduction(told: &Told<'_>) -> String {
     format!(
         "\
 The sandbox listens on {url}
-{kept}Its page: {url}/
+{kept}Pages: {url}/
 Platform account: {platform}
 {account}{state}{forward}Seed: {seed} (--seed {seed} gives the same ids again)
-Any secret key does, such as {key}
+Any secret test key works, such as {key}
 
 curl
   curl{curl} {url}/v1/balance -u {key}:
@@ -66,7 +66,7 @@ Node (stripe)
 Python (stripe)
 {python}  client = stripe.StripeClient('{key}', base_addresses={{'api': '{url}', 'files': '{url}'}})
 
-Controls (no key; parameters as a form or JSON, GET /_sandbox/ tells which)
+Controls (no key required; parameters as a form or JSON; listed by GET /_sandbox/)
 {controls}"
     )
 }

@@ -1,4 +1,4 @@
-//! Terminal output. A closed pipe is not an error: nobody is reading.
+//! Terminal output. A closed pipe is not an error.
 
 use std::io::Write as _;
 

@@ -112,7 +112,7 @@ async fn exchange(
             return Ok(body);
         }
         let message = json(&body).ok().and_then(|body| Some(body["error"]["message"].as_str()?.to_owned()));
-        Err(message.unwrap_or_else(|| format!("the server answers {}", head.status)))
+        Err(message.unwrap_or_else(|| format!("the server replied with status {}", head.status)))
     };
     let (done, _) = tokio::join!(exchange, connection);
     done

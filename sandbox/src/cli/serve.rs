@@ -84,7 +84,7 @@ fn address(text: &str) -> Result<IpAddr, String> {
     if text == "localhost" {
         return Ok(IpAddr::from([127, 0, 0, 1]));
     }
-    text.parse().map_err(|_| "an IP address, such as 127.0.0.1 or 0.0.0.0, or localhost".to_owned())
+    text.parse().map_err(|_| "use localhost or an IP address such as 127.0.0.1 or 0.0.0.0".to_owned())
 }
 
 /// Serves until SIGTERM or SIGINT.

@@ -117,7 +117,7 @@ fn is_due(state: &State) -> bool {
     state.outbox.timing != Timing::Collected && state.outbox.is_due(state.clock.milliseconds())
 }
 
-/// A reply, and what is left to do before it is sent.
+/// A reply with the remaining steps before it is sent.
 struct Answered<'s> {
     response: Response,
     questions: Vec<WebhookDelivery>,

@@ -75,7 +75,7 @@ impl StateMachine {
             let article = if self.object.starts_with(['a', 'e', 'i', 'o', 'u']) { "An" } else { "A" };
             let member = self.member.rsplit('.').next().unwrap_or_default();
             ApiError::invalid(format!(
-                "{article} {} with {member} `{from}` does not allow `{asked}`; that is possible only from: {}.",
+                "{article} {} with {member} `{from}` does not allow `{asked}`; it is allowed only from: {}.",
                 self.object,
                 from_where.join(", ")
             ))

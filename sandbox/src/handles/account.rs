@@ -251,7 +251,7 @@ fn wanted(account: &Json) -> String {
         if fields.is_empty() { "nothing".to_owned() } else { fields.join(", ") }
     };
     let mut out = format!(
-        "Due: {}\nBeing checked: {}\n",
+        "Due: {}\nPending verification: {}\n",
         fields("requirements.currently_due"),
         fields("requirements.pending_verification")
     );

@@ -121,7 +121,7 @@ impl Sandbox {
 
     /// The balances of an account, and its latest balance transactions.
     fn money_of(&self, account: &str) -> String {
-        let mut out = String::from("It holds:\n");
+        let mut out = String::from("Its balances:\n");
         let balances = self.ledger().balances(account);
         if balances.is_empty() {
             out.push_str("  nothing\n");

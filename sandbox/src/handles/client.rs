@@ -19,7 +19,7 @@ impl Sandbox {
     pub fn client(&self) -> Client {
         self.client_builder()
             .build()
-            .expect("a client with a test key and a transport of its own can be made")
+            .expect("a client with a test key and a custom transport can be built")
     }
 
     /// A builder for a client with other settings, connected to this sandbox without a socket.
@@ -46,7 +46,7 @@ async fn read(request: TransportRequest) -> Result<Request, TransportError> {
         TransportBody::Stream { stream, .. } => gather(stream).await?,
         _ => {
             return Err(TransportError::new(TransportErrorKind::Request)
-                .with_source("the sandbox does not know this kind of body"));
+                .with_source("the sandbox does not support this kind of body"));
         }
     };
     Ok(Request {

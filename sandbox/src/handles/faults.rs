@@ -22,7 +22,7 @@ impl Sandbox {
 /// of the API, but not hosted pages. Several faults can be planned; of those that match a request, the oldest is
 /// used.
 #[derive(Debug)]
-#[must_use = "nothing is planned until the effect is said"]
+#[must_use = "no fault is planned until an effect is chosen"]
 pub struct FaultPlan<'s> {
     sandbox: &'s Sandbox,
     fault: Fault,

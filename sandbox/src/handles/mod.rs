@@ -344,7 +344,7 @@ fn fundable(kind: &BalanceKind) -> Result<(), ApiError> {
         | BalanceKind::Risk
         | BalanceKind::Prefunding => return Ok(()),
         BalanceKind::Pending => "receive a payment with `payments().receive`",
-        BalanceKind::Incoming => "make a top-up",
+        BalanceKind::Incoming => "create a top-up",
         BalanceKind::IssuingIncoming => {
             "create a balance transfer in EUR or GBP, or top up the Issuing balance"
         }

@@ -37,7 +37,7 @@ impl Webhooks<'_> {
 
     /// Delivers all due webhooks, including those that become due meanwhile. Returns the number sent by this call.
     /// Due webhooks are also sent in the background; this method waits for them but does not count them, so assert on
-    /// what the endpoint received and not on the number.
+    /// the endpoint's requests, not on this number.
     pub async fn deliver(&self) -> usize {
         self.0.courier().deliver().await
     }

@@ -54,7 +54,7 @@ fn wait(sandbox: &Sandbox, request: &Request) -> Response {
         };
         scope.spawn(converse).join().ok().flatten()
     });
-    // Falls back to the router if there is no thread or runtime.
+    // Without a thread or a runtime, calls the router directly.
     answered.unwrap_or_else(|| sandbox.handle(request))
 }
 

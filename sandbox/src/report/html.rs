@@ -119,8 +119,8 @@ fn paid(run: &Run) -> Markup {
     };
     html! {
         section class="card" aria-labelledby="paid" {
-            h2 id="paid" { "Who paid whom" }
-            div class="scroll" tabindex="0" role="group" aria-label="Who paid whom" {
+            h2 id="paid" { "Payments between accounts" }
+            div class="scroll" tabindex="0" role="group" aria-label="Payments between accounts" {
                 table {
                     thead { tr { th { "From" } th { "To" } th class="amount" { "In total" } } }
                     tbody {
@@ -135,11 +135,11 @@ fn paid(run: &Run) -> Markup {
                 }
             }
             details {
-                summary { "Every movement" }
+                summary { "All payments" }
                 @if run.paid > run.payments.len() {
                     p class="note" { "The latest " (run.payments.len()) " of " (run.paid) "." }
                 }
-                div class="scroll" tabindex="0" role="group" aria-label="Every movement" {
+                div class="scroll" tabindex="0" role="group" aria-label="All payments" {
                     table {
                         thead { tr { th { "Time" } th { "From" } th { "To" } th class="amount" { "Amount" } th { "For" } } }
                         tbody {

@@ -41,7 +41,7 @@ pub(crate) fn write(run: &Run) -> String {
         }
     }
     if !run.totals.is_empty() {
-        out.push_str("\n## Who paid whom\n\n| From | To | In total |\n|---|---|--:|\n");
+        out.push_str("\n## Payments between accounts\n\n| From | To | In total |\n|---|---|--:|\n");
     }
     for ((payer, payee, currency), amount) in &run.totals {
         let _ =

@@ -178,7 +178,7 @@ fn told(state: &State, happening: &LogEntry) -> Option<(String, What)> {
     })
 }
 
-/// What the client received, and whether it was a success.
+/// The reply that the client received, and whether it was a success.
 fn answer(status: u16, manner: ReplyInfo) -> (String, bool) {
     let (mut told, good) = outcome(status, manner);
     if manner.lay {

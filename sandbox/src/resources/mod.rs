@@ -30,7 +30,7 @@ pub struct HandledOperation {
 #[derive(Debug)]
 pub struct Resource {
     /// Its name.
-    #[allow(dead_code, reason = "for those who print it")]
+    #[allow(dead_code, reason = "used by its Debug output")]
     pub name: &'static str,
     /// Its operations.
     pub entries: &'static [HandledOperation],

@@ -19,10 +19,10 @@ const INSTEAD: [(&str, &str); 14] = [
     ),
     (
         "/v1/accounts",
-        "accounts, persons, capabilities and external accounts have the operations that the coverage table lists",
+        "the supported operations of accounts, persons, capabilities and external accounts in the coverage table",
     ),
-    ("/v1/issuing", "cards and what is spent with them have the operations that the coverage table lists"),
-    ("/v1/treasury", "financial accounts and their flows have the operations that the coverage table lists"),
+    ("/v1/issuing", "the supported operations of cards and purchases in the coverage table"),
+    ("/v1/treasury", "the supported operations of financial accounts and their flows in the coverage table"),
     ("/v2/core/accounts", "/v1/accounts creates, updates and retrieves the same accounts"),
 ];
 

@@ -186,7 +186,7 @@ impl ServerOptions {
     /// Starts the server.
     ///
     /// # Errors
-    /// If there is no tokio runtime, or the address cannot be bound.
+    /// If it is not called in a tokio runtime, or the address cannot be bound.
     pub fn start(self, sandbox: &Sandbox) -> io::Result<Server> {
         Server::listen(sandbox, self)
     }
@@ -196,7 +196,7 @@ impl Server {
     /// Listens on a free port of 127.0.0.1.
     ///
     /// # Errors
-    /// If there is no tokio runtime, or no port is free.
+    /// If it is not called in a tokio runtime, or no port is free.
     pub fn start(sandbox: &Sandbox) -> io::Result<Self> {
         Self::on_port(sandbox, 0)
     }
@@ -204,7 +204,7 @@ impl Server {
     /// Listens on this port of 127.0.0.1; 0 selects a free one.
     ///
     /// # Errors
-    /// If there is no tokio runtime, or the port is in use.
+    /// If it is not called in a tokio runtime, or the port is in use.
     pub fn on_port(sandbox: &Sandbox, port: u16) -> io::Result<Self> {
         ServerOptions::new().port(port).start(sandbox)
     }
@@ -229,7 +229,7 @@ impl Server {
     /// ```
     ///
     /// # Errors
-    /// If there is no tokio runtime, or no port is free.
+    /// If it is not called in a tokio runtime, or no port is free.
     pub fn start_tls(sandbox: &Sandbox, tls: &Tls) -> io::Result<Self> {
         Self::on_port_tls(sandbox, 0, tls)
     }
@@ -237,7 +237,7 @@ impl Server {
     /// Listens on this port of 127.0.0.1 with TLS; 0 selects a free one.
     ///
     /// # Errors
-    /// If there is no tokio runtime, or the port is in use.
+    /// If it is not called in a tokio runtime, or the port is in use.
     pub fn on_port_tls(sandbox: &Sandbox, port: u16, tls: &Tls) -> io::Result<Self> {
         ServerOptions::new().port(port).tls(tls.clone()).start(sandbox)
     }

@@ -35,7 +35,7 @@ struct Head {
 #[derive(Debug, thiserror::Error)]
 pub enum StateFileError {
     /// It cannot be read or written.
-    #[error("{0} cannot be used: {1}")]
+    #[error("cannot use {0}: {1}")]
     Io(PathBuf, #[source] io::Error),
     /// Another process uses it.
     #[error("{0} is in use by another process")]

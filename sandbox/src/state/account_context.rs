@@ -173,7 +173,7 @@ impl<'w> AccountContext<'w> {
         Ok(reply)
     }
 
-    /// What expansions of a deleted object's id show.
+    /// The remains of a deleted object, which are shown when its id is expanded.
     pub fn deleted(&self, id: &str) -> Option<Json> {
         let own = self.state.find(&self.scope, &tombstone(id));
         let platform = Scope::new(self.state.platform(), self.scope.live);

@@ -173,7 +173,7 @@ fn minutes(waits: &[u64]) -> Vec<Duration> {
     waits.iter().map(|minutes| Duration::from_secs(minutes * 60)).collect()
 }
 
-/// Unconfirmed behaviour of Stripe: an option or the name of a rule, with what is unknown.
+/// Unconfirmed behaviour of Stripe: the name of an option or of a rule, with the open question.
 pub const UNCONFIRMED: &[(&str, &str)] = &[
     ("strict_capabilities", "which operations Stripe's sandboxes allow while a capability is inactive"),
     (

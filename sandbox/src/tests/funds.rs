@@ -256,13 +256,13 @@ fn unfundable_balances_name_an_alternative() {
     let sandbox = Sandbox::new(9);
     let account = sandbox.connect();
     for (kind, instead) in [
-        (BalanceKind::IssuingHolds, "authorize"),
+        (BalanceKind::IssuingHolds, "purchase"),
         (BalanceKind::IssuingIncoming, "balance transfer"),
         (BalanceKind::Incoming, "top-up"),
         (BalanceKind::Pending, "payments().receive"),
-        (BalanceKind::ConnectReserved, "owe"),
+        (BalanceKind::ConnectReserved, "negative balances"),
         (BalanceKind::Financial("fa_1".into()), "financial_account"),
-        (BalanceKind::Outside, "comes from"),
+        (BalanceKind::Outside, "source of funds"),
     ] {
         let refused = sandbox.fund(&account, kind, USD, 5).unwrap_err();
         assert_eq!((refused.status, refused.param.as_deref()), (400, Some("kind")));

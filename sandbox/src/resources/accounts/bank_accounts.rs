@@ -205,7 +205,7 @@ pub fn bank_name(routing: &str) -> &'static str {
     bank_numbers::bank_name(routing)
 }
 
-/// A text that is the same for the same bank account, whoever owns it.
+/// A fingerprint of a bank account, independent of its owner.
 pub fn fingerprint(number: &str, routing: &str) -> String {
     let seed = routing.bytes().chain(number.bytes()).fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)

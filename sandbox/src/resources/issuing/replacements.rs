@@ -55,7 +55,7 @@ pub(super) fn old_card(call: &RequestContext<'_>, cardholder: &Json) -> Result<O
     if reason.canceled_first && old.text("cancellation_reason") != reason.name {
         let name = reason.name;
         let message =
-            format!("Cancel the old card with `cancellation_reason` {name} before it is replaced as {name}.");
+            format!("The old card must first be canceled with `cancellation_reason` {name}.");
         return refuse(&message, "replacement_for");
     }
     Ok(Some(old))

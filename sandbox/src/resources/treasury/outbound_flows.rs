@@ -275,7 +275,7 @@ pub(crate) fn forward(call: &mut RequestContext<'_>, account: &str) -> Result<()
         return Ok(());
     }
     let said = json!({
-        "description": "Rest of a closed financial account", "destination_payment_method": method, "metadata": {},
+        "description": "Remaining balance of a closed financial account", "destination_payment_method": method, "metadata": {},
         "destination_payment_method_details": details, "statement_descriptor": "transfer",
     });
     let id = begin(call, &TRANSFER, account, amount, said)?;

@@ -95,7 +95,7 @@ pub const CONTROLS: &[Control] = &[
         "sets the policy of an automatic transition: manual, immediate, after, default",
         Run::Do(settings::set_policy),
     ),
-    get("options", "", "tells the switches", Run::Tell(settings::options)),
+    get("options", "", "returns the options", Run::Tell(settings::options)),
     post("options", "any option by its name", "sets options", Run::Choose(settings::set_options)),
     post("connect", "", "creates a connected account and returns its id", Run::Do(connect)),
     post(
@@ -115,7 +115,7 @@ pub const CONTROLS: &[Control] = &[
     post(
         "webhooks",
         "timing, seconds, mishap, event, times",
-        "sets when webhooks go out and what goes wrong",
+        "sets when webhooks are sent, and plans delivery faults",
         Run::Do(webhooks),
     ),
     get(

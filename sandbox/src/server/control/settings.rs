@@ -27,7 +27,7 @@ const SWITCHES: &[Named] = &[
         Switch::Text(&mut options.base_url, is_address, "an address such as `http://127.0.0.1:12111`")
     }),
     ("api_version", |options| {
-        Switch::Text(&mut options.api_version, is_version, "a version of the API such as `2026-10-28.endive`")
+        Switch::Text(&mut options.api_version, is_version, "an API version such as `2026-10-28.endive`")
     }),
     ("unknown_parameters", |options| Switch::Unknown(&mut options.unknown_parameters)),
     ("journal", |options| Switch::Flag(&mut options.journal)),
@@ -81,7 +81,7 @@ pub(crate) fn set_options(sandbox: &Sandbox, asked: &Asked) -> Result<Json, ApiE
     for (name, value) in asked.all() {
         let Some((_, switch)) = SWITCHES.iter().find(|(known, _)| *known == name) else {
             let names: Vec<_> = SWITCHES.iter().map(|(name, _)| *name).collect();
-            return Err(ApiError::invalid(format!("The options are: {}.", names.join(", "))).param(name));
+            return Err(ApiError::invalid(format!("Unknown option {name}. Allowed options: {}.", names.join(", "))).param(name));
         };
         match switch(&mut changed) {
             Switch::Flag(flag) => *flag = asked.value(name)?.unwrap_or(*flag),

@@ -225,13 +225,13 @@ fn fund(id: &str, currency: &str) -> Markup {
     let decimals = Currency::from(currency).decimals();
     html! {
         section class="card" aria-labelledby="fund-title" {
-            h2 id="fund-title" { "Put money in" }
+            h2 id="fund-title" { "Add money" }
             (control("/_sandbox/fund", &html! {
                 (hidden("account", id)) (hidden("currency", currency))
                 div class="fields" {
                     (choice("Balance", "balance", [("available", "Payments"), ("issuing", "Issuing")]))
                     (amount(&format!("Amount in {}", currency.to_uppercase()), "amount", "100", decimals))
-                    button class="main" id="fund" { "Put in" }
+                    button class="main" id="fund" { "Add" }
                 }
             }))
         }

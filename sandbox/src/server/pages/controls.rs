@@ -10,7 +10,7 @@ pub(super) fn page(sandbox: &Sandbox) -> (String, Markup) {
     let main = html! {
         div class="head" { h1 { "Controls" } a href="/_sandbox/openapi.json" { "OpenAPI document" } }
         section class="card" {
-            p { "They need no key. Parameters are a form or a JSON object; of a GET, its query." }
+            p { "No key is required. Parameters are sent as a form or a JSON object; for GET in the query." }
             ul class="timeline" {
                 @for control in CONTROLS {
                     li id={ (control.method) "-" (control.path.replace('/', "-")) } {

@@ -13,9 +13,9 @@ pub(super) fn page(sandbox: &Sandbox) -> (String, Markup) {
         ("rate_limit", "Rate limit (429)"),
         ("lock_timeout", "Lock timeout (429)"),
         ("key_in_use", "Idempotency key in use (409)"),
-        ("delay", "Late reply"),
+        ("delay", "Delayed reply"),
         ("stall", "No reply"),
-        ("truncate", "Reply breaks off"),
+        ("truncate", "Truncated reply"),
         ("reset", "Connection reset"),
     ];
     let mishaps = [
@@ -35,8 +35,8 @@ pub(super) fn page(sandbox: &Sandbox) -> (String, Markup) {
                         (choice("Phase", "phase", [("", "Default of the effect"), ("before", "Before processing"), ("after", "After processing")]))
                         (text("Operation (all if empty)", "operation", ""))
                         (text("Times", "times", "1"))
-                        (text("Status, for an error status", "status", ""))
-                        (text("Milliseconds, for a late reply", "milliseconds", ""))
+                        (text("Status, for the effect error status", "status", ""))
+                        (text("Milliseconds, for a delayed reply", "milliseconds", ""))
                         button class="main" { "Plan" }
                     }
                 }))
@@ -87,8 +87,8 @@ fn timing(sandbox: &Sandbox) -> Markup {
 
 fn shown(policy: Policy) -> String {
     match policy {
-        Policy::Manual => "only when it is triggered".to_owned(),
-        Policy::Immediate => "at once".to_owned(),
+        Policy::Manual => "manual".to_owned(),
+        Policy::Immediate => "immediate".to_owned(),
         Policy::After(wait) => format!("after {}", span(i64::try_from(wait.as_secs()).unwrap_or(i64::MAX))),
     }
 }

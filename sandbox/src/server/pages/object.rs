@@ -26,13 +26,13 @@ pub(super) fn page(sandbox: &Sandbox, id: &str) -> Option<(String, Markup)> {
             @if is_event { (deliveries(sandbox, &object)) }
             @else {
                 section class="card" id="next" data-live="yes" aria-labelledby="next-title" {
-                    h2 id="next-title" { "What can happen next" }
+                    h2 id="next-title" { "Possible transitions" }
                     (next(&object, false))
                 }
                 section class="card" id="events" data-live="yes" aria-labelledby="events-title" { (events(sandbox, id)) }
             }
             section class="card" id="json" data-live="yes" aria-labelledby="json-title" {
-                h2 id="json-title" { "As the API shows it" }
+                h2 id="json-title" { "JSON" }
                 pre tabindex="0" { (pretty(&object)) }
             }
         }
@@ -141,7 +141,7 @@ fn deliveries(sandbox: &Sandbox, event: &Json) -> Markup {
             dl {
                 @if let Some(about) = about { dt { "About" } dd { a href={ "/objects/" (about) } { code { (about) } } } }
                 @if let Some(cause) = cause { dt { "Caused by" } dd { a href={ "/requests/" (cause.entry) } { code { (cause.method) " " (cause.target) } } } }
-                @else if request.is_none() { dt { "Caused by" } dd { "time, or something outside Stripe" } }
+                @else if request.is_none() { dt { "Caused by" } dd { "a scheduled task, or an action from outside the API" } }
             }
             br;
             h2 { "Deliveries" }

@@ -18,7 +18,7 @@ const KINDS: [(&str, &str); 7] = [
     ("error", "Errors"),
     ("event", "Events"),
     ("webhook", "Webhooks"),
-    ("money", "Money put in"),
+    ("money", "Funding"),
     ("clock", "Clock"),
 ];
 

@@ -9,7 +9,7 @@ pub enum Place {
     Financial(String),
 }
 
-/// What a client knows from its own requests and cannot query: charges and their refunds, balance transfers, and the
+/// Facts that a client knows from its own requests and cannot query: charges and their refunds, balance transfers, and the
 /// balances of top-ups and payouts.
 #[derive(Debug, Default)]
 pub struct Told {

@@ -29,7 +29,7 @@ pub(crate) const REQUEST: &str = "issuing_authorization.request";
 pub(crate) struct Verdict {
     approved: bool,
     reason: &'static str,
-    /// What is wrong with the endpoint's reply; only the reason `webhook_error` has a message.
+    /// The error in the endpoint's reply; only the reason `webhook_error` has a message.
     message: Option<String>,
     /// The approved amount in minor units; 0 if declined.
     amount: i64,

@@ -49,7 +49,7 @@ pub fn machines() -> String {
     let mut out = String::from(
         "Transitions that are not in this table are rejected with 400. Events and balance transactions that depend on more \
          than the state are not listed.\n\n\
-         | Object | State | What happens | State then | Events | Money |\n|---|---|---|---|---|---|\n",
+         | Object | State | Event | New state | Emitted events | Balance transactions |\n|---|---|---|---|---|---|\n",
     );
     for machine in resources::RESOURCES.iter().flat_map(|system| system.machines) {
         for step in machine.steps {

@@ -70,7 +70,7 @@ pub enum LogEntry {
     Skipped(Box<str>),
 }
 
-/// Details of a reply beside its status.
+/// Details of a reply in addition to its status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ReplyInfo {
     /// Whether the reply repeats that of an earlier request with the same idempotency key.

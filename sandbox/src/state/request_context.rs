@@ -27,7 +27,7 @@ pub struct RequestContext<'w> {
     masked_key: String,
 }
 
-/// The parts of a request beside its parameters.
+/// The parts of a request other than its parameters.
 #[derive(Debug)]
 pub(crate) struct Envelope {
     pub(crate) scope: Scope,

@@ -29,7 +29,7 @@ pub(crate) fn close_if_idle(books: &mut AccountContext<'_>, name: &str) -> Resul
             return Ok(());
         }
         if in_financial_accounts(books) > SMALL_CHANGE {
-            // A payout of the money is a use, so the period starts again.
+            // Withdrawing the money is a use, so the period starts again.
             books.later(wait, name, close_if_idle);
             return Ok(());
         }

@@ -27,7 +27,7 @@ impl std::fmt::Display for Failure {
     }
 }
 
-/// The number of steps of a seed's run: 10 to 12, or 25 for the first of every 16 blocks of seeds.
+/// The number of steps of a seed's run: 25 for every sixteenth group of four seeds, otherwise 10 to 12.
 pub fn length(seed: u64) -> usize {
     match (seed / 4) % 16 {
         15 => 25,

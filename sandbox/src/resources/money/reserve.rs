@@ -59,7 +59,7 @@ pub(crate) fn reserve_line(
     LedgerEntry::new("reserve_transaction", purse, amount).source(id).description(Some(text))
 }
 
-/// Platform's objects of this kind hold reserves for debts that were already repaid; Stripe's API does not show them.
+/// The kind of internal objects of the platform that hold reserves for debts that were already repaid.
 pub(crate) const HELD: &str = "sandbox.held_reserve";
 
 pub(crate) fn held(payout: &str) -> String {

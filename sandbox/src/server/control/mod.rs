@@ -45,7 +45,7 @@ enum Run {
     Tell(fn(&Sandbox) -> Json),
     /// Performs an action.
     Do(fn(&Sandbox, &Asked) -> Result<Json, ApiError>),
-    /// Performs an action whose parameters depend on each other; it validates their names itself.
+    /// Performs an action whose parameters depend on the values of others; it validates the names itself.
     Choose(fn(&Sandbox, &Asked) -> Result<Json, ApiError>),
     /// Returns a page of this media type.
     Show(&'static str, fn(&Sandbox) -> String),

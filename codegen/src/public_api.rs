@@ -15,7 +15,8 @@ const CRATES: [(&str, &str); 2] =
     [("stripe_platform", "public-api.txt"), ("stripe_sandbox", "sandbox/public-api.txt")];
 
 /// All that add public items.
-const FEATURES: &str = "axum,chrono,jiff,outbox,secrecy,testing,time,stripe-sandbox/axum,stripe-sandbox/wiremock";
+const FEATURES: &str =
+    "axum,chrono,jiff,outbox,secrecy,testing,time,stripe-sandbox/axum,stripe-sandbox/wiremock";
 
 /// Where what a page is about ends: what follows came from elsewhere.
 const ENDS: [&str; 5] = [

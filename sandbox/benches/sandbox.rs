@@ -1,7 +1,7 @@
-//! How many requests a second the sandbox answers: over sockets next to wiremock with a canned reply, and in process.
+//! Requests per second of the sandbox: over sockets compared to wiremock with a canned reply, and in process.
 //!
-//! `cargo bench --bench sandbox --features sandbox,testing` measures all on one runtime, with 64 requests under way on 8
-//! connections that stay open. What a first start takes is measured once, before all else, and printed.
+//! `cargo bench --bench sandbox --features sandbox,testing` measures all on one runtime, with 64 concurrent requests
+//! on 8 persistent connections. The first start is measured once, before everything else, and printed.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use http::header::{AUTHORIZATION, HeaderValue};
@@ -18,9 +18,9 @@ use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 const CONNECTIONS: usize = 8;
-/// Requests under way on each connection.
+/// Concurrent requests on each connection.
 const DEEP: usize = 8;
-/// Requests of one connection in one round of measuring.
+/// Requests of one connection per measured round.
 const ROUND: usize = 64;
 
 const TOPUP: &str = "amount=500&currency=usd&source=btok_us_verified";
@@ -46,7 +46,7 @@ fn wire(head: &str, body: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-/// A connection that counts replies and looks no further into them than it must.
+/// A connection that counts replies without parsing more than necessary.
 struct Line {
     stream: TcpStream,
     buffer: Vec<u8>,
@@ -56,11 +56,11 @@ struct Line {
 impl Line {
     async fn to(address: SocketAddr) -> Self {
         let stream = TcpStream::connect(address).await.expect("it listens");
-        stream.set_nodelay(true).expect("the switch is known");
+        stream.set_nodelay(true).expect("TCP_NODELAY is supported");
         Self { stream, buffer: vec![0; 256 * 1024], filled: 0 }
     }
 
-    /// Sends a request so often, with as many under way as may be.
+    /// Sends a request a number of times, with the maximum concurrency.
     async fn round(&mut self, request: &[u8]) {
         let (mut sent, mut answered) = (0, 0);
         while answered < ROUND {
@@ -76,7 +76,7 @@ impl Line {
         }
     }
 
-    /// Removes the whole replies from the buffer and tells how many they were.
+    /// Removes the complete replies from the buffer. Returns their number.
     fn take(&mut self) -> usize {
         let (mut replies, mut from) = (0, 0);
         while let Some(length) = reply(&self.buffer[from..self.filled]) {
@@ -89,7 +89,7 @@ impl Line {
     }
 }
 
-/// The length of the reply at the start, if all of it is there.
+/// The length of the reply at the start, if it is complete.
 fn reply(bytes: &[u8]) -> Option<usize> {
     let head = bytes.windows(4).position(|four| four == b"\r\n\r\n")?;
     let text = std::str::from_utf8(&bytes[..head]).expect("a head is text");
@@ -98,7 +98,7 @@ fn reply(bytes: &[u8]) -> Option<usize> {
         let (name, value) = line.split_once(": ")?;
         name.eq_ignore_ascii_case("content-length").then(|| value.parse::<usize>().expect("a number"))
     });
-    let whole = head + 4 + length.expect("replies tell their length");
+    let whole = head + 4 + length.expect("replies have a Content-Length");
     (bytes.len() >= whole).then_some(whole)
 }
 
@@ -148,7 +148,7 @@ fn in_process(criterion: &mut Criterion, name: &str, request: &Request) {
     group.finish();
 }
 
-/// Tells what the first sandbox of a program takes until it has answered, and what a later one takes.
+/// Prints the time until the first sandbox of a program has answered, and that of a later one.
 fn start(runtime: &Runtime) {
     let request = wire("GET /v1/balance", "");
     for name in ["first", "second"] {

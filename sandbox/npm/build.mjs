@@ -1,5 +1,5 @@
-// Makes the npm packages of this version: `stripe-sandbox`, and one with the binary for a platform, which npm installs by itself
-// where it fits (as esbuild does it). Usage: node build.mjs BINARY FOLDER
+// Creates the npm packages of this version: `stripe-sandbox`, and one with the binary for a platform, which npm installs on
+// matching systems (as esbuild does). Usage: node build.mjs BINARY FOLDER
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 

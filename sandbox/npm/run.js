@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Runs the binary of this platform and ends as it ends.
+// Runs the binary of this platform and exits with its status.
 "use strict";
 const { spawn } = require("node:child_process");
 

@@ -5,7 +5,7 @@
 //!
 #![doc = include_str!("about/differences.md")]
 
-// What the tests here share with those outside of the crate calls it by its name.
+// Tests shared with those outside of the crate use its name.
 #[cfg(test)]
 extern crate self as stripe_sandbox;
 

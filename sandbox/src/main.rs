@@ -1,4 +1,4 @@
-//! Serves the sandbox on this machine, for clients in any language, and speaks to one that is served.
+//! Serves the sandbox on this machine for clients in any language, and controls a running one.
 
 mod cli;
 

@@ -1,4 +1,5 @@
-//! A flow that differs from its example in one place is told from it, by the name of that place.
+//! A flow with one changed parameter is detected as different from its example, and the difference names the
+//! parameter.
 
 use super::{Failure, Flow, Outcome, is_whole};
 use serde_json::{Value as Json, json};
@@ -8,18 +9,18 @@ use stripe_platform::testing::Replay;
 
 /// A place in a request of a fixture.
 struct Place {
-    /// JSON pointer into the file.
+    /// The JSON pointer into the file.
     pointer: String,
-    /// Of a path: the segment.
+    /// For a path: the index of the segment.
     segment: Option<usize>,
-    /// What a difference there is called.
+    /// The name of a difference at this place.
     name: String,
 }
 
-/// Of so many places one is changed, unless all are.
+/// One of this number of places is changed, unless all are.
 const ONE_OF: usize = 4;
 
-/// Changes the parameters, headers and ids of the flow's requests in turn.
+/// Changes the parameters, headers and ids of the flow's requests one by one.
 pub async fn every_parameter_matters(flow: &Flow) -> Outcome {
     let (folder, files) = copy(flow.name)?;
     let (mut seen, mut changes) = (0, 0);
@@ -34,7 +35,7 @@ pub async fn every_parameter_matters(flow: &Flow) -> Outcome {
             fs::write(&file, changed(&step, &place)?)?;
             let replay = Replay::load(&folder)?;
             let problem = match flow.run(replay.start().await).await {
-                Ok(_) => panic!("{}: a change of {} is not noticed", file.display(), place.name),
+                Ok(_) => panic!("{}: a change of {} is not detected", file.display(), place.name),
                 Err(problem) => problem.to_string(),
             };
             let named = format!("\n  {}: expected ", place.name);
@@ -51,7 +52,7 @@ pub async fn every_parameter_matters(flow: &Flow) -> Outcome {
 /// A copy of the fixtures, and its steps.
 fn copy(name: &str) -> Result<(PathBuf, Vec<PathBuf>), Failure> {
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name);
-    // The flow is called like its folder.
+    // The name of a flow is that of its folder.
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("mutation").join(name);
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder)?;
@@ -76,7 +77,7 @@ fn places(step: &Json) -> Vec<Place> {
         let pointer = format!("/request/headers/{header}");
         places.push(Place { pointer, segment: None, name: format!("header {header}") });
     }
-    // The rest of a path is the operation.
+    // The other segments of a path identify the operation.
     let segments: Vec<&str> = request["path"].as_str().unwrap_or_default().split('/').collect();
     for (index, segment) in segments.iter().enumerate() {
         let is_capability = index > 0 && segments.get(index - 1) == Some(&"capabilities");
@@ -88,7 +89,7 @@ fn places(step: &Json) -> Vec<Place> {
     places
 }
 
-/// The scalars of some parameters: where they are in the fixture, and what they are called on the wire.
+/// The scalar parameters: their place in the fixture, and their name on the wire.
 fn leaves(json: &Json, pointer: &str, name: &str, into: &mut Vec<Place>) {
     let inside = |part: &str| if name.is_empty() { part.to_owned() } else { format!("{name}[{part}]") };
     match json {
@@ -107,10 +108,10 @@ fn leaves(json: &Json, pointer: &str, name: &str, into: &mut Vec<Place>) {
     }
 }
 
-/// The file with something else at a place.
+/// The file with a changed value at a place.
 fn changed(step: &Json, place: &Place) -> Result<String, Failure> {
     let mut changed = step.clone();
-    let leaf = changed.pointer_mut(&place.pointer).ok_or("the place is there")?;
+    let leaf = changed.pointer_mut(&place.pointer).ok_or("the place exists")?;
     *leaf = match &*leaf {
         Json::String(path) if place.segment.is_some() => {
             let segments = path.split('/').enumerate();

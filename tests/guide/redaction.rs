@@ -1,4 +1,4 @@
-//! The flows of the guides, with every call refused, broken or answered with nonsense once: no secret of theirs shows.
+//! The flows of the guides with every request failing, broken or answered with garbage once: no secret is printed.
 
 use crate::examples::connect_webhook_endpoint as endpoint;
 use crate::{Flow, is_whole};
@@ -25,14 +25,14 @@ pub async fn hide_flow(flow: &Flow) {
         let server = Replay::section(flow.name).unwrap().start().await;
         let client = server.client_builder().transport(transport).max_retries(retries).build().unwrap();
         let ran = (flow.replay)(client, server.bindings()).await;
-        // A spoiled run is not the one of the flow.
+        // A failing run does not follow the flow.
         let _ = server.finish().await;
         ran
     })
     .await;
 }
 
-/// The endpoint's signing secret comes in the reply.
+/// The signing secret of the endpoint is in the reply.
 #[tokio::test]
 async fn connect_webhook_endpoint() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/fixtures/connect_webhook_endpoint");
@@ -48,7 +48,7 @@ async fn connect_webhook_endpoint() {
     .await;
 }
 
-/// Members whose values must not show, wherever they are in a request or a reply.
+/// Members whose values must not be printed, anywhere in a request or a reply.
 const SECRET: [&str; 24] = [
     "account_number",
     "address_full_match",
@@ -76,43 +76,43 @@ const SECRET: [&str; 24] = [
     "vat_id",
 ];
 
-/// What becomes of a call.
+/// What happens to a request.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Spoil {
-    /// Every call fails at first, and says what it was sent.
+    /// Every request fails once, and the error repeats the request.
     StutterAll,
-    /// Refused with what was sent.
+    /// Rejected, and the error repeats the request.
     Refuse,
-    /// Somebody between answers with what was sent.
+    /// A proxy replies with the request as text.
     Foreign,
-    /// The same, as it came over the wire.
+    /// The same, URL-encoded as on the wire.
     Echo,
     /// The reply ends in the middle of its JSON.
     Cut,
-    /// The reply is JSON in which no text is where it should be.
+    /// The reply is JSON with every text in the wrong place.
     Misfit,
     /// The connection ends in the middle of the reply.
     Break,
 }
 
-/// The real transport, with one call spoiled.
+/// The real transport with one spoiled request.
 struct Spoiler {
     inner: &'static ReqwestTransport,
     spoil: Option<(usize, Spoil)>,
     calls: AtomicUsize,
-    /// The calls that have failed once.
+    /// The requests that have failed once.
     stuttered: Mutex<BTreeSet<String>>,
 }
 
 impl Spoiler {
     fn new(spoil: Option<(usize, Spoil)>) -> Arc<Self> {
-        // Reading the root certificates takes its time: once for all.
+        // Loading the root certificates is slow, so it is done once.
         static DIRECT: LazyLock<ReqwestTransport> =
             LazyLock::new(|| ReqwestTransport::new(reqwest::Client::builder().no_proxy()).unwrap());
         Arc::new(Self { inner: &DIRECT, spoil, calls: AtomicUsize::new(0), stuttered: Mutex::default() })
     }
 
-    /// What is to happen to this attempt.
+    /// What happens to this attempt.
     fn turn(&self, request: &TransportRequest) -> Option<Spoil> {
         let call = self.calls.fetch_add(1, Ordering::SeqCst);
         match self.spoil? {
@@ -152,7 +152,7 @@ impl Transport for Spoiler {
     }
 }
 
-/// The parameters of a request as they are sent.
+/// The parameters of a request as sent.
 fn wire(request: &TransportRequest) -> String {
     let body = match &request.body {
         TransportBody::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
@@ -161,7 +161,7 @@ fn wire(request: &TransportRequest) -> String {
     format!("spoiled {} {body}", request.url.query().unwrap_or_default())
 }
 
-/// The same as readable text: what a server may repeat.
+/// The same as readable text, which a server may repeat.
 fn sent(request: &TransportRequest) -> String {
     let query = request.url.query().unwrap_or_default();
     let body = match &request.body {
@@ -187,7 +187,7 @@ fn refusal(status: u16, sent: &str) -> TransportReply {
     TransportReply::new(status, HeaderMap::new(), error.to_string())
 }
 
-/// JSON with every text in a list of its own, so that none is what it should be.
+/// JSON with every text wrapped in a list, so that its type is wrong.
 fn misfit(body: &[u8]) -> String {
     fn change(json: &mut Json) {
         match json {
@@ -216,7 +216,7 @@ async fn read(body: ReplyBody) -> Result<Bytes, TransportError> {
     }
 }
 
-/// The first half of a body, and no second.
+/// The first half of a body, and then an error.
 struct Half(Option<Bytes>);
 
 impl Stream for Half {
@@ -263,7 +263,7 @@ fn collect(json: &Json, secret: bool, into: &mut BTreeSet<String>) {
             }
         }
         Json::Array(items) => items.iter().for_each(|item| collect(item, secret, into)),
-        // A name of the flow stands for something that the test does not know.
+        // A name bound by the flow is a value unknown to the test.
         Json::String(text) if secret && text.len() > 2 && !text.contains("{{") => {
             into.insert(text.clone());
         }
@@ -276,7 +276,8 @@ fn collect(json: &Json, secret: bool, into: &mut BTreeSet<String>) {
 
 type Ran = Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
-/// What becomes of a call, in runs of its own. With many calls each is refused, and spoiled in one more way.
+/// The ways to spoil a request, each in a separate run. With many requests each is rejected and spoiled in one more
+/// way.
 fn spoils(call: usize, calls: usize) -> Vec<Spoil> {
     const OTHERS: [Spoil; 5] = [Spoil::Foreign, Spoil::Echo, Spoil::Cut, Spoil::Misfit, Spoil::Break];
     let others =
@@ -284,7 +285,8 @@ fn spoils(call: usize, calls: usize) -> Vec<Spoil> {
     [&[Spoil::Refuse], others].concat()
 }
 
-/// Runs a flow as it is, then with every call failing once, then with each call spoiled for good, and looks at all that was said.
+/// Runs a flow unchanged, then with every request failing once, then with each request spoiled permanently, and
+/// checks all output.
 async fn hide(flow: &Path, run: impl AsyncFn(Arc<dyn Transport>, u32) -> Ran) {
     listen();
     let begun = now();
@@ -301,7 +303,7 @@ async fn hide(flow: &Path, run: impl AsyncFn(Arc<dyn Transport>, u32) -> Ran) {
     for call in 0..calls {
         for spoil in spoils(call, calls) {
             runs += 1;
-            // An example may know what to do about an error; most have none to spare.
+            // Some examples can handle an error; most cannot.
             if let Err(error) = run(Spoiler::new(Some((call, spoil))), 0).await {
                 show(&*error, &mut out);
                 errors += 1;
@@ -311,7 +313,7 @@ async fn hide(flow: &Path, run: impl AsyncFn(Arc<dyn Transport>, u32) -> Ran) {
     assert!(errors * 2 >= runs, "{errors} errors of {runs} runs");
     println!("{runs} runs, {errors} errors");
     assert!(out.contains("spoiled"), "{out}");
-    // What a request kept secret is masked where an error repeats it.
+    // A secret of a request is masked where an error repeats it.
     assert_eq!(out.contains("[masked]"), sends_secrets(flow), "{out}");
     check(&out, &secrets);
     let log = heard_since(begun);

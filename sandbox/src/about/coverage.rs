@@ -1,8 +1,8 @@
-//! What the sandbox does for each operation of Stripe that this crate knows.
+//! The operations of Stripe that this crate implements, and how far the sandbox supports each.
 //!
 #![doc = include_str!("coverage.md")]
 //!
-//! # What happens in which state
+//! # State machines
 //!
 #![doc = include_str!("machines.md")]
 
@@ -13,20 +13,20 @@ use crate::state::UNCONFIRMED;
 use std::collections::HashMap;
 use std::fmt::Write;
 
-/// The table of all operations as Markdown: what is routed, checked, kept as state, and which events follow.
+/// The table of all operations as Markdown: which are routed, validated and stateful, and the events they emit.
 pub fn markdown() -> String {
     let stateful: HashMap<_, _> = resources::entries().map(|entry| (entry.operation, entry.events)).collect();
     let mut operations: Vec<&Operation> = spec::operations().collect();
     operations.sort_by_key(|operation| (operation.path, operation.method));
     let done = operations.iter().filter(|operation| stateful.contains_key(operation.id)).count();
     let mut out = format!(
-        "{done} of {} operations are stateful. The others are routed and their parameters checked; then they answer 501 \
-         and name themselves.\n\n| Operation | Routed | Validated | Stateful | Events |\n|---|---|---|---|---|\n",
+        "{done} of {} operations are stateful. The others are routed and their parameters validated; then they return 501 \
+         with their name.\n\n| Operation | Routed | Validated | Stateful | Events |\n|---|---|---|---|---|\n",
         operations.len()
     );
     for operation in operations {
         let events = stateful.get(operation.id);
-        // Writing to text cannot fail.
+        // Writing to a string cannot fail.
         let _ = writeln!(
             out,
             "| `{} {}` | {} | {} | {} | {} |",
@@ -44,16 +44,16 @@ pub fn markdown() -> String {
     out
 }
 
-/// The tables of all state machines as Markdown: what is permitted in which state, and what it brings with it.
+/// The tables of all state machines as Markdown: the permitted transitions and their effects.
 pub fn machines() -> String {
     let mut out = String::from(
-        "What is not in this table is refused with 400. Events and balance transactions that depend on more than the state \
-         come beside those named here.\n\n\
-         | Object | State | What happens | State then | Events | Money |\n|---|---|---|---|---|---|\n",
+        "Transitions that are not in this table are rejected with 400. Events and balance transactions that depend on more \
+         than the state are not listed.\n\n\
+         | Object | State | Event | New state | Emitted events | Balance transactions |\n|---|---|---|---|---|---|\n",
     );
     for machine in resources::RESOURCES.iter().flat_map(|system| system.machines) {
         for step in machine.steps {
-            // Writing to text cannot fail.
+            // Writing to a string cannot fail.
             let _ = writeln!(
                 out,
                 "| {} | `{}` | {} | `{}` | {} | {} |",
@@ -74,14 +74,14 @@ fn named(names: &[&str]) -> String {
     names.join(" ")
 }
 
-/// The table of the options that stand for what is not known of Stripe, as Markdown.
+/// The table of the options for unconfirmed behaviour of Stripe, as Markdown.
 pub fn unconfirmed() -> String {
     let mut out = String::from(
-        "Where it is not known what Stripe does, a switch of [`Options`] decides, with a guess as its default:\n\n\
-         | Switch | What is not known |\n|---|---|\n",
+        "Where the behaviour of Stripe is not confirmed, [`Options`] have a switch, whose default is the most likely behaviour:\n\n\
+         | Switch | Unconfirmed behaviour |\n|---|---|\n",
     );
     for (switch, unknown) in UNCONFIRMED {
-        // Writing to text cannot fail.
+        // Writing to a string cannot fail.
         let _ = writeln!(out, "| `{switch}` | {unknown} |");
     }
     out
@@ -91,7 +91,7 @@ fn mark(is: bool) -> &'static str {
     if is { "yes" } else { "no" }
 }
 
-/// Whether parameters are checked; some operations have none but a path.
+/// Whether parameters are validated; operations without parameters have nothing to validate.
 fn validated(operation: &Operation) -> &'static str {
     match operation.body {
         Parameters::None if operation.query.is_empty() => "no parameters",

@@ -1,17 +1,17 @@
-//! Where the sandbox is not like Stripe, on purpose.
+//! Intended differences between the sandbox and Stripe.
 //!
 #![doc = include_str!("differences.md")]
 
 use std::fmt::Write;
 
-/// Something that is not as at Stripe.
+/// A difference from Stripe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Difference {
-    /// What it is about: operations, objects or an area.
+    /// The subject: operations, objects or an area.
     pub name: &'static str,
-    /// What is different.
+    /// The difference.
     pub what: &'static str,
-    /// Why that is so.
+    /// The reason.
     pub why: &'static str,
 }
 
@@ -19,182 +19,178 @@ const fn difference(name: &'static str, what: &'static str, why: &'static str) -
     Difference { name, what, why }
 }
 
-/// Every known difference. What is only a guess at Stripe's behaviour is in [`crate::state::UNCONFIRMED`].
+/// All known differences. Unconfirmed behaviour is listed in [`crate::state::UNCONFIRMED`].
 pub const DIFFERENCES: &[Difference] = &[
     difference(
         "/v2/core/accounts",
-        "accounts, persons, links and tokens of API v2 answer 501",
-        "their state would be a second view of the accounts of v1, which the sandbox does not have yet",
+        "accounts, persons, links and tokens of API v2 return 501",
+        "the sandbox does not have a v2 view of its v1 accounts yet",
     ),
     difference(
         "API version",
-        "every request is done in the version of the crate (`API_VERSION`), whichever it asks for; the reply to another one \
-         has a `Stripe-Notice` header",
-        "other versions have other parameters and objects, which the document of one version does not describe",
+        "every request is processed in the version of the crate (`API_VERSION`); if it names another version, the reply has a \
+         `Stripe-Notice` header",
+        "the API document describes the parameters and objects of one version only",
     ),
     difference(
         "thin events of v1",
-        "they are made only while a destination wants them, without `changes`",
-        "keeping two events for each change would double what a run remembers",
+        "they are created only while a destination subscribes to them, without `changes`",
+        "storing two events for each change would double the memory of a run",
     ),
     difference(
         "rejections",
-        "the reason `credit` shows as `rejected.other`",
-        "accounts have no reason of that name, and which one Stripe shows is not documented",
+        "the reason `credit` is shown as `rejected.other`",
+        "`disabled_reason` has no value of that name, and the value that Stripe shows is not documented",
     ),
     difference(
         "payments by request",
-        "payment intents, charges, refunds, disputes of charges, payment methods, setup intents and customers answer 501",
-        "their requests are typed, and the sandbox does not do them yet: payments are made by the test",
+        "payment intents, charges, refunds, disputes of charges, payment methods, setup intents and customers return 501",
+        "the crate has their types, but the sandbox does not implement them yet; a test makes payments with `payments()`",
     ),
     difference(
         "/v2/core/vault",
-        "bank accounts of API v2 answer 501",
-        "they belong to accounts of API v2, which the sandbox does not have yet",
+        "bank accounts of API v2 return 501",
+        "they belong to accounts of API v2, which the sandbox does not implement yet",
     ),
     difference(
         "test cards 4000000000004202, 4000000000004210, 4000000000004236",
-        "they do not bring requirements or blocks",
-        "they work by charges; `accounts().require` asks for what they would",
+        "they do not cause requirements or blocks",
+        "they act on charges; a test adds the requirements with `accounts().require`",
     ),
     difference(
         "topups, payouts, payments",
-        "the days that a bank or a customer's payment takes are days of the calendar: what is sent on a Friday may arrive \
-         on a Sunday",
-        "a test that waits five days need not know which day of the week it is; each rule can be set to other times",
+        "the delays of banks and of customers' payments are calendar days: money sent on a Friday may arrive on a \
+         Sunday",
+        "a test that waits five days does not depend on the day of the week; each rule can be set to another delay",
     ),
     difference(
-        "sources: small deposits",
-        "they can be verified at once, without the day or two that a bank takes",
-        "their amounts are known, so that there is nothing to wait for",
+        "sources: microdeposits",
+        "they can be verified immediately, without the one or two days that a bank takes",
+        "their amounts are fixed, so there is nothing to wait for",
     ),
     difference(
         "bank accounts 000999999991 and 000999999992",
         "their ownership is not checked",
-        "what the check does to an account is not documented",
+        "the effect of the check on an account is not documented",
     ),
     difference(
         "countries",
-        "accounts are opened in those of `country_specs`; others are 400 with code country_unsupported",
-        "what applies to each of the others would be invented",
+        "accounts can be created in the countries of `country_specs`; others return 400 with code country_unsupported",
+        "the rules of the other countries are not documented",
     ),
     difference(
         "pages of account links",
-        "they suggest the test numbers of bank accounts in GB and US, elsewhere that of US, and take every number",
-        "the sandbox does not know how the banks of each country number their accounts",
+        "they suggest the test bank account numbers of GB and US, elsewhere those of US, and accept every number",
+        "the sandbox does not know the format of account numbers in each country",
     ),
     difference(
-        "requirements that a test brings",
-        "they are needed for every capability of the account",
-        "for which of them Stripe asks is its own decision",
+        "requirements added by a test",
+        "they apply to every capability of the account",
+        "Stripe decides case by case to which capabilities a requirement applies",
     ),
     difference(
         "weekly_anchor saturday, sunday",
-        "weekly_payout_days shows these days too, which the document does not list for it",
-        "both names tell the same days, and what Stripe shows then is not documented",
+        "weekly_payout_days shows these days too, although the document does not list them for it",
+        "both members describe the same schedule, and the value that Stripe shows is not documented",
     ),
     difference(
         "exchange rates",
-        "a purchase in another currency says both amounts; nothing else is converted",
-        "rates would be invented",
+        "a purchase in another currency has both amounts set by the test; nothing else is converted",
+        "the sandbox has no source of exchange rates",
     ),
     difference(
         "spending limits of cardholders",
-        "purchases with cards in another currency than that of the limit do not count and are not refused by it",
-        "at which rate Stripe would count them is not documented",
+        "purchases with a card in another currency than the limit do not count towards it and are not declined by it",
+        "the exchange rate that Stripe uses is not documented",
     ),
     difference(
         "sources",
-        "only ach_debit and ach_credit_transfer exist; others answer 501",
-        "the others do not fund anything that the crate is about",
+        "only ach_debit and ach_credit_transfer exist; others return 501",
+        "the other types do not fund balances that the crate covers",
     ),
     difference(
         "source owners amount_…@…",
-        "money arrives with the request that makes the source, not after it",
-        "so that a test need not wait",
+        "the money arrives with the request that creates the source, not after it",
+        "a test does not have to wait",
     ),
     difference(
         "event destinations",
-        "Amazon EventBridge and Azure Event Grid can be set up, and get no events",
-        "there is no event bus to send to",
+        "Amazon EventBridge and Azure Event Grid can be configured, but receive no events",
+        "no event bus is available offline",
     ),
     difference(
         "disputes of cards of financial accounts",
-        "money comes back by a transaction of type other, without a debit reversal",
+        "the money is returned by a transaction of type other, without a debit reversal",
         "card payments are received debits that cannot be reversed by request",
     ),
     difference(
         "risk",
-        "an authorization is declined for suspected fraud, an insecure method, a use that is not allowed or by the network only \
-         if a test plans it (`decline_next` of a card), and network risk scores are null",
+        "authorizations are declined for suspected fraud, an insecure method, a use that is not allowed or by the network only \
+         if a test plans it (`decline_next` of a card); network risk scores are null",
         "Stripe's models are not public",
     ),
     difference(
         "purchases by wallet",
-        "the first purchase by a wallet makes the card's token if there is none, also if the card is not eligible for it",
-        "the test helper names a wallet and no token",
+        "the first purchase by a wallet creates the card's token, even if the card is not eligible for it",
+        "the test helper names a wallet, not a token",
     ),
     difference(
         "account.application.authorized, account.application.deauthorized",
-        "they are sent for accounts with a Dashboard of Stripe: when an account link is completed first, and when the account is \
+        "they are sent for accounts with a Stripe Dashboard: when the first account link is completed, and when the account is \
          deleted",
         "the sandbox has no OAuth and no Dashboard",
     ),
     difference(
         "ephemeral keys",
-        "they are for cards only, and no request is accepted with one",
-        "they are for Stripe's own code in a browser",
+        "they exist for cards only, and requests with an ephemeral key are rejected",
+        "they are used by Stripe's code in a browser",
     ),
-    difference("PINs", "an encrypted PIN is kept as it is and never decrypted", "the key to it is Stripe's"),
+    difference("PINs", "an encrypted PIN is stored as it is and never decrypted", "only Stripe has the key"),
     difference(
         "v1 idempotency keys",
-        "they are forgotten after 24 hours of the sandbox's clock to the second",
-        "Stripe promises only that it is not before",
+        "they expire after exactly 24 hours of the sandbox's clock",
+        "Stripe only guarantees a minimum of 24 hours",
     ),
     difference(
         "lists",
-        "a cursor of an object that was deleted is refused",
-        "what Stripe does then is not documented",
+        "a cursor that names a deleted object is rejected",
+        "the behaviour of Stripe is not documented",
     ),
-    difference(
-        "rate limits",
-        "there are none but those that a test plans",
-        "a test that fails only when it is fast would be of no use",
-    ),
+    difference("rate limits", "only those that a test plans", "tests would fail depending on their speed"),
     difference(
         "the platform's account",
-        "it can be read, and only its balance settings can be changed",
-        "Stripe's platforms change theirs in the Dashboard",
+        "it can be retrieved, but only its balance settings can be updated",
+        "at Stripe, platforms change theirs in the Dashboard",
     ),
     difference(
         "time",
-        "the clock stands still between requests, so objects that are made one after the other have one `created`",
-        "a test decides how much time passes; the order of a list is that of making",
+        "the clock stands still between requests, so consecutive objects have the same `created`",
+        "the test controls the clock; lists are ordered by creation",
     ),
     difference(
         "keys",
-        "every secret test key of the right shape is accepted, all belong to one platform, and restricted keys may do all; live \
-         keys are refused unless the option `live_keys` is set",
-        "a test needs no key of its own, and a live key in a test is a mistake",
+        "every well-formed secret test key is accepted, all belong to one platform, and restricted keys have all permissions; live \
+         keys are rejected unless the option `live_keys` is set",
+        "tests do not need real keys, and a live key in a test is a mistake",
     ),
     difference("fees of Stripe", "they are zero", "they depend on contracts"),
     difference(
         "locks",
-        "a request is answered while no other one is; lock timeouts exist as planned faults",
-        "what Stripe locks, and for how long, is not documented",
+        "requests are processed one at a time; lock timeouts exist as planned faults",
+        "which objects Stripe locks, and for how long, is not documented",
     ),
     difference(
-        "texts of errors",
-        "they are the sandbox's own; types, codes and parameters are Stripe's",
-        "texts are no interface",
+        "error messages",
+        "the messages are the sandbox's; types, codes and parameters are Stripe's",
+        "messages are not part of the API contract",
     ),
 ];
 
 /// The differences as a table in Markdown.
 pub fn markdown() -> String {
-    let mut out = "| About | What is different | Why |\n|---|---|---|\n".to_owned();
+    let mut out = "| About | Difference | Reason |\n|---|---|---|\n".to_owned();
     for Difference { name, what, why } in DIFFERENCES {
-        // Writing to text cannot fail.
+        // Writing to a string cannot fail.
         let _ = writeln!(out, "| {name} | {what} | {why} |");
     }
     out

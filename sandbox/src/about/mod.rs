@@ -1,4 +1,4 @@
-//! What the sandbox documents about itself: coverage, differences, rules.
+//! The documentation that the sandbox generates about itself: coverage, differences, rules.
 
 pub mod coverage;
 pub mod differences;

@@ -1,6 +1,6 @@
-//! The transitions that Stripe does by itself, each with its own timing until
-//! [`Sandbox::policy`](crate::Sandbox::policy) sets another. Under [`Policy::Manual`](crate::Policy::Manual) they wait for
-//! [`Sandbox::trigger`](crate::Sandbox::trigger).
+//! The transitions that Stripe makes by itself, each with Stripe's timing unless
+//! [`Sandbox::policy`](crate::Sandbox::policy) sets another. Under [`Policy::Manual`](crate::Policy::Manual) they
+//! wait for [`Sandbox::trigger`](crate::Sandbox::trigger).
 //!
 //! ```
 //! use stripe_sandbox::{Policy, Sandbox, days, rules};
@@ -41,7 +41,7 @@ pub use crate::resources::treasury::inbound_transfers::SETTLE as INBOUND_TRANSFE
 pub use crate::resources::treasury::outbound_flows::POST as OUTBOUND_POST;
 pub use crate::resources::treasury::reversals::SETTLE as TREASURY_REVERSAL_SETTLE;
 
-/// Every rule.
+/// All rules.
 pub fn all() -> impl Iterator<Item = &'static Rule> {
     resources::RESOURCES.iter().flat_map(|system| system.rules.iter().copied())
 }

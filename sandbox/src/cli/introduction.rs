@@ -1,8 +1,8 @@
-//! What is printed when the sandbox listens: how to point clients at it.
+//! The text printed when the server starts: how to configure clients.
 
 use stripe_sandbox::server::CONTROLS;
 
-/// What there is to tell.
+/// The contents of the text.
 #[derive(Debug, Default)]
 pub(super) struct Told<'t> {
     pub(super) url: &'t str,
@@ -12,15 +12,15 @@ pub(super) struct Told<'t> {
     pub(super) seed: u64,
     /// A connected account.
     pub(super) account: Option<&'t str>,
-    /// The file with the root certificate, under TLS.
+    /// The file with the root certificate, with TLS.
     pub(super) root: Option<&'t str>,
-    /// The state file, and how many inputs it had.
+    /// The state file and its number of inputs.
     pub(super) state: Option<(&'t str, usize)>,
-    /// Where all events go, and the secret that they are signed with.
+    /// The address that receives all events, and the signing secret.
     pub(super) forward: Option<(&'t str, &'t str)>,
 }
 
-/// How to point clients at the sandbox.
+/// How to configure clients.
 pub(super) fn introduction(told: &Told<'_>) -> String {
     let Told { url, host, port, platform, seed, .. } = told;
     let key = ["sk", "test", "sandbox0000"].join("_");
@@ -38,7 +38,7 @@ pub(super) fn introduction(told: &Told<'_>) -> String {
         .map(|(to, secret)| format!("All events go to {to}\nWebhook signing secret: {secret}\n"))
         .unwrap_or_default();
     let protocol = if told.root.is_some() { "https" } else { "http" };
-    // What each client needs to trust the root; nothing in the clear.
+    // How each client trusts the root certificate; empty without TLS.
     let trust = |how: &dyn Fn(&str) -> String| told.root.map(how).unwrap_or_default();
     let kept = trust(&|file| format!("Its root certificate: {file}\n"));
     let curl = trust(&|file| format!(" --cacert '{file}'"));
@@ -49,10 +49,10 @@ pub(super) fn introduction(told: &Told<'_>) -> String {
     format!(
         "\
 The sandbox listens on {url}
-{kept}Its page: {url}/
+{kept}Pages: {url}/
 Platform account: {platform}
 {account}{state}{forward}Seed: {seed} (--seed {seed} gives the same ids again)
-Any secret key does, such as {key}
+Any secret test key works, such as {key}
 
 curl
   curl{curl} {url}/v1/balance -u {key}:
@@ -66,7 +66,7 @@ Node (stripe)
 Python (stripe)
 {python}  client = stripe.StripeClient('{key}', base_addresses={{'api': '{url}', 'files': '{url}'}})
 
-Controls (no key; parameters as a form or JSON, GET /_sandbox/ tells which)
+Controls (no key required; parameters as a form or JSON; listed by GET /_sandbox/)
 {controls}"
     )
 }
@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_introduction_names_the_address_the_accounts_and_every_control() {
+    fn introduction_contains_address_accounts_and_every_control() {
         let told = Told {
             url: "http://127.0.0.1:9",
             host: "127.0.0.1",
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn under_tls_every_client_is_told_whom_to_trust() {
+    fn introduction_with_tls_contains_the_certificate_for_every_client() {
         let told = Told {
             url: "https://127.0.0.1:9",
             host: "127.0.0.1",

@@ -4,7 +4,7 @@ use super::output;
 use std::io::IsTerminal as _;
 use stripe_sandbox::server::Logged;
 
-/// Whether colours are wanted: on a terminal, unless `NO_COLOR` is set.
+/// Whether to use colours: on a terminal, unless `NO_COLOR` is set.
 pub(super) fn is_coloured() -> bool {
     std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
@@ -49,7 +49,7 @@ fn paint(text: &str, colour: &str, coloured: bool) -> String {
     if coloured { format!("\u{1b}[{colour}m{text}\u{1b}[0m") } else { text.to_owned() }
 }
 
-/// What came from outside, on one line and without codes for the terminal.
+/// External text on one line, without terminal escape codes.
 fn clean(text: &str) -> String {
     text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).take(200).collect()
 }
@@ -60,7 +60,7 @@ mod tests {
     use std::time::Duration;
 
     #[test]
-    fn a_request_is_one_line_without_codes_of_its_own() {
+    fn request_is_one_line_without_escape_codes() {
         let logged = |target| Logged::Request {
             method: "GET",
             target,

@@ -1,4 +1,4 @@
-//! The command line: `stripe-sandbox` serves, its sub-commands speak to a sandbox that is served.
+//! The command line: `stripe-sandbox` serves; the sub-commands control a running server.
 
 mod introduction;
 mod log;
@@ -14,8 +14,8 @@ use std::process::ExitCode;
 
 /// An offline Stripe for Connect and Issuing.
 ///
-/// Without a sub-command it serves; the sub-commands speak to one that is served. Exit codes: 0 when all is well, also after
-/// SIGTERM or SIGINT, 1 when something failed, 2 when the command line is wrong.
+/// Without a sub-command it starts a server; the sub-commands control a running one. Exit codes: 0 success (also
+/// after SIGTERM or SIGINT), 1 failure, 2 invalid command line.
 #[derive(Debug, Parser)]
 #[command(name = "stripe-sandbox", version, args_conflicts_with_subcommands = true)]
 struct Cli {
@@ -27,18 +27,18 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Move the clock: `5d`, `1h30m`, `90s`, or `next` for when the next thing is due
+    /// Advance the clock: `5d`, `1h30m`, `90s`, or `next` for the next due time
     Advance {
-        /// How far
+        /// How far to advance
         wait: times::Wait,
         #[command(flatten)]
         server: remote::Server,
     },
-    /// Make all that leads to an event, such as topup.succeeded
+    /// Cause an event, such as topup.succeeded, with all steps before it
     Trigger {
         /// The type of the event
         event: String,
-        /// The account that it is about; a new one if there is none
+        /// The account of the event; a new one by default
         #[arg(long)]
         account: Option<String>,
         #[command(flatten)]
@@ -50,7 +50,7 @@ enum Command {
         card: String,
         /// The amount in the currency of the card: 12.00
         amount: String,
-        /// Where
+        /// The name of the merchant
         #[arg(long, default_value = "Corner Shop")]
         merchant: String,
         /// The category of the merchant, such as eating_places_restaurants
@@ -59,9 +59,9 @@ enum Command {
         #[command(flatten)]
         server: remote::Server,
     },
-    /// Show time, accounts, balances and what waits
+    /// Show the time, accounts, balances and pending tasks
     State {
-        /// As JSON
+        /// Print JSON
         #[arg(long)]
         json: bool,
         #[command(flatten)]
@@ -69,16 +69,16 @@ enum Command {
     },
     /// Write a report of the run
     Report {
-        /// md or html; by the name of the file if there is one
+        /// md or html; by default from the extension of the file
         #[arg(long, value_parser = ["md", "html"])]
         format: Option<String>,
-        /// The file; the terminal if there is none
+        /// The file to write; by default the terminal
         #[arg(long, short)]
         output: Option<std::path::PathBuf>,
         #[command(flatten)]
         server: remote::Server,
     },
-    /// Succeed if a sandbox answers: for health checks of containers
+    /// Succeed if a sandbox is running: for container health checks
     Health {
         #[command(flatten)]
         server: remote::Server,
@@ -90,18 +90,18 @@ enum Command {
     },
 }
 
-/// Reads the command line and does what it says.
+/// Parses the command line and runs it.
 pub(crate) fn main() -> ExitCode {
     let cli = Cli::parse();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let done = match runtime {
         Ok(runtime) => {
             let done = runtime.block_on(run(cli));
-            // A report that is still being written must not hold up the end.
+            // A report that is still being written must not delay the exit.
             runtime.shutdown_background();
             done
         }
-        Err(problem) => Err(format!("there is no runtime: {problem}")),
+        Err(problem) => Err(format!("cannot start the runtime: {problem}")),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -141,12 +141,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_definition_of_the_command_line_is_whole() {
+    fn command_line_definition_is_valid() {
         Cli::command().debug_assert();
     }
 
     #[test]
-    fn flags_and_sub_commands_are_read() {
+    fn flags_and_sub_commands_are_parsed() {
         let read = |line: &str| Cli::try_parse_from(std::iter::once("stripe-sandbox").chain(line.split(' ')));
         let serve = read("--port 8080 --seed=7 --account --deliver-to any --allow-origin *").unwrap().serve;
         assert_eq!((serve.port, serve.seed, serve.account), (8080, Some(7), true));

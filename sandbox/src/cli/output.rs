@@ -1,4 +1,4 @@
-//! Text on the terminal. A pipe that was closed is no failure: nobody reads what would have been written.
+//! Terminal output. A closed pipe is not an error.
 
 use std::io::Write as _;
 
@@ -13,7 +13,7 @@ pub(super) fn line(text: &str) {
     print(&format!("{text}\n"));
 }
 
-/// Prints a failure to the standard error.
+/// Prints an error to the standard error.
 pub(super) fn error(problem: &str) {
     let mut out = std::io::stderr().lock();
     let _ = writeln!(out, "stripe-sandbox: {problem}");

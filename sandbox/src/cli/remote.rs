@@ -1,4 +1,4 @@
-//! Calls of a sandbox that is served.
+//! The client of a running sandbox.
 
 use bytes::Bytes;
 use clap::Args;
@@ -18,40 +18,40 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 use url::Url;
 
-/// Which server is spoken to.
+/// The server to connect to.
 #[derive(Debug, Clone, Args)]
 pub(super) struct Server {
-    /// Where the sandbox is served
+    /// The address of the sandbox
     #[arg(long, env = "STRIPE_SANDBOX_URL", default_value = "http://127.0.0.1:12111")]
     pub(super) url: Url,
-    /// The certificate to trust, in PEM, of a server that speaks TLS
+    /// The certificate to trust (PEM), for a server with TLS
     #[arg(long, env = "STRIPE_SANDBOX_CACERT")]
     pub(super) cacert: Option<PathBuf>,
-    /// The key whose platform is meant, of a server that gives each key its own
+    /// The key that selects the platform, for a server with --platform-per-key
     #[arg(long, env = "STRIPE_SANDBOX_KEY", hide_env_values = true)]
     pub(super) key: Option<String>,
 }
 
 impl Server {
-    /// GETs something as text.
+    /// Makes a GET request and returns the reply as text.
     pub(super) async fn get(&self, path: &str) -> Result<String, String> {
         let body = self.call(Method::GET, path, &[]).await?;
         String::from_utf8(body.into()).map_err(|_| "the reply is not text".to_owned())
     }
 
-    /// GETs JSON.
+    /// Makes a GET request and returns the reply as JSON.
     pub(super) async fn read(&self, path: &str) -> Result<Value, String> {
         json(&self.call(Method::GET, path, &[]).await?)
     }
 
-    /// POSTs a form and reads JSON.
+    /// Makes a POST request with a form and returns the reply as JSON.
     pub(super) async fn post(&self, path: &str, form: &[(&str, &str)]) -> Result<Value, String> {
         json(&self.call(Method::POST, path, form).await?)
     }
 
     async fn call(&self, method: Method, path: &str, form: &[(&str, &str)]) -> Result<Bytes, String> {
-        let host = self.url.host_str().ok_or("the address names no host")?;
-        let port = self.url.port_or_known_default().ok_or("the address names no port")?;
+        let host = self.url.host_str().ok_or("the URL has no host")?;
+        let port = self.url.port_or_known_default().ok_or("the URL has no port")?;
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
         let mut request = Request::builder()
             .method(method)
@@ -65,7 +65,7 @@ impl Server {
         let name = host.trim_matches(['[', ']']).to_owned();
         let stream = TcpStream::connect((name.as_str(), port)).await.map_err(|problem| {
             format!(
-                "no sandbox answers at {}: {problem}; start one with `stripe-sandbox`, or name it with --url",
+                "cannot connect to a sandbox at {}: {problem}; start one with `stripe-sandbox`, or set its address with --url",
                 self.url
             )
         })?;
@@ -74,7 +74,7 @@ impl Server {
         }
         let server = ServerName::try_from(name).map_err(|problem| problem.to_string())?;
         let stream = self.tls()?.connect(server, stream).await.map_err(|problem| {
-            format!("the server cannot be trusted: {problem}; name its certificate with --cacert")
+            format!("the TLS handshake failed: {problem}; set the certificate to trust with --cacert")
         })?;
         exchange(stream, request).await
     }
@@ -112,7 +112,7 @@ async fn exchange(
             return Ok(body);
         }
         let message = json(&body).ok().and_then(|body| Some(body["error"]["message"].as_str()?.to_owned()));
-        Err(message.unwrap_or_else(|| format!("the server answers {}", head.status)))
+        Err(message.unwrap_or_else(|| format!("the server replied with status {}", head.status)))
     };
     let (done, _) = tokio::join!(exchange, connection);
     done

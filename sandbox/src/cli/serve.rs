@@ -1,4 +1,4 @@
-//! Serving.
+//! The server.
 
 use super::introduction::{Told, introduction};
 use super::{log, output, remote, times};
@@ -12,55 +12,55 @@ use stripe_sandbox::server::{Server, ServerOptions, StateFile, Tls};
 use stripe_sandbox::{ClockMode, Options as SandboxOptions, Sandbox, Targets};
 use url::Url;
 
-/// How many requests and webhooks are kept in full for the page.
+/// The number of requests and webhooks kept in full for the pages.
 const KEPT: usize = 2_000;
 
-/// Descriptors that are not for connections: files, webhooks.
+/// File descriptors reserved for files and webhooks.
 const SPARE_DESCRIPTORS: u64 = 128;
 
-/// How to serve.
+/// Options of the server.
 #[derive(Debug, Args)]
 pub(super) struct Options {
     /// The address to listen on; 0.0.0.0 for all addresses of this machine
     #[arg(long, default_value = "127.0.0.1", value_parser = address)]
     pub(super) host: IpAddr,
-    /// The port to listen on; 0 for a free one
+    /// The port to listen on; 0 selects a free one
     #[arg(long, default_value_t = 12_111)]
     pub(super) port: u16,
-    /// When the clock starts: `now` or a date (2026-01-05T09:00:00Z unless given)
+    /// The initial time of the clock: `now` or a date (default 2026-01-05T09:00:00Z)
     #[arg(long, value_name = "now|DATE", value_parser = times::start)]
     pub(super) start: Option<i64>,
-    /// Whether the clock stands still until it is moved, or runs as this machine's does
+    /// Whether the clock stands still until it is advanced, or follows the system clock
     #[arg(long, value_enum, default_value_t = Clock::Fixed)]
     pub(super) clock: Clock,
-    /// A whole number that decides every id; a random one unless given
+    /// An integer that determines every id; random by default
     #[arg(long)]
     pub(super) seed: Option<u64>,
-    /// Begin with one connected account
+    /// Create one connected account at the start
     #[arg(long)]
     pub(super) account: bool,
-    /// Keep all state in this file; it is there again after a restart
+    /// Store all state in this file, and restore it after a restart
     #[arg(long, value_name = "FILE", conflicts_with = "platform_per_key")]
     pub(super) state: Option<PathBuf>,
-    /// Send all events to this address, and print the secret that they are signed with
+    /// Send all events to this address, and print the signing secret
     #[arg(long, value_name = "URL")]
     pub(super) forward_to: Option<Url>,
-    /// Also send webhooks to this host beyond this machine, or to `any`; can be repeated
+    /// Also send webhooks to this host, or to `any`; can be repeated
     #[arg(long, value_name = "HOST")]
     pub(super) deliver_to: Vec<String>,
-    /// Also serve the control API and the page under this name; can be repeated
+    /// Also serve the control API and the pages under this host name; can be repeated
     #[arg(long, value_name = "NAME")]
     pub(super) allow_host: Vec<String>,
-    /// Let scripts of this origin call and read everything; can be repeated
+    /// Allow scripts of this origin to call and read everything; can be repeated
     #[arg(long, value_name = "ORIGIN")]
     pub(super) allow_origin: Vec<String>,
-    /// Give each secret key a platform of its own
+    /// Use a separate platform for each secret key
     #[arg(long)]
     pub(super) platform_per_key: bool,
-    /// Speak TLS, with a certificate made for this run
+    /// Use TLS with a certificate created for this run
     #[arg(long, conflicts_with_all = ["tls_cert", "tls_key"])]
     pub(super) tls: bool,
-    /// Speak TLS, with the certificate in this file (PEM)
+    /// Use TLS with the certificate in this file (PEM)
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     pub(super) tls_cert: Option<PathBuf>,
     /// The private key of the certificate (PEM)
@@ -74,9 +74,9 @@ pub(super) struct Options {
 /// How the clock runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Clock {
-    /// It stands still until it is moved
+    /// It stands still until it is advanced
     Fixed,
-    /// It runs as this machine's does
+    /// It follows the system clock
     Real,
 }
 
@@ -84,16 +84,17 @@ fn address(text: &str) -> Result<IpAddr, String> {
     if text == "localhost" {
         return Ok(IpAddr::from([127, 0, 0, 1]));
     }
-    text.parse().map_err(|_| "an IP address, such as 127.0.0.1 or 0.0.0.0, or localhost".to_owned())
+    text.parse().map_err(|_| "use localhost or an IP address such as 127.0.0.1 or 0.0.0.0".to_owned())
 }
 
 /// Serves until SIGTERM or SIGINT.
 pub(super) async fn run(options: Options) -> Result<(), String> {
-    // Installed first: process 1 of a container gets no signal that it does not ask for.
+    // Installed first: process 1 of a container ignores signals without a handler.
     let end = Signals::new()?;
     let seed = match options.seed {
         Some(seed) => seed,
-        None => getrandom::u64().map_err(|problem| format!("this machine gives no randomness: {problem}"))?,
+        None => getrandom::u64()
+            .map_err(|problem| format!("the system's random number generator failed: {problem}"))?,
     };
     let settings = settings(&options);
     let state = match &options.state {
@@ -107,7 +108,7 @@ pub(super) async fn run(options: Options) -> Result<(), String> {
         None => (Sandbox::with(seed, settings), seed),
     };
     if let Some(given) = options.seed.filter(|given| *given != seed) {
-        return Err(format!("the state file has the seed {seed}, not {given}"));
+        return Err(format!("the state file has the seed {seed}, but --seed is {given}"));
     }
     sandbox.webhooks().deliver_to(targets(&options));
     let tls = tls(&options)?;
@@ -180,7 +181,7 @@ fn targets(options: &Options) -> Targets {
 }
 
 fn serve(sandbox: &Sandbox, options: &Options, tls: Option<Tls>) -> Result<Server, String> {
-    // Each connection needs a descriptor; a machine that gives few serves fewer connections.
+    // Each connection needs a file descriptor, so the limit of the system limits the connections.
     let descriptors = rlimit::increase_nofile_limit(16_384).unwrap_or(1_024);
     let connections =
         usize::try_from(descriptors.saturating_sub(SPARE_DESCRIPTORS)).unwrap_or(usize::MAX).min(4_096);
@@ -199,7 +200,7 @@ fn serve(sandbox: &Sandbox, options: &Options, tls: Option<Tls>) -> Result<Serve
         server = server.log(move |logged| log::line(logged, coloured));
     }
     let place = format!("{}:{}", options.host, options.port);
-    server.start(sandbox).map_err(|problem| format!("the sandbox cannot listen on {place}: {problem}"))
+    server.start(sandbox).map_err(|problem| format!("cannot listen on {place}: {problem}"))
 }
 
 fn tls(options: &Options) -> Result<Option<Tls>, String> {
@@ -209,17 +210,17 @@ fn tls(options: &Options) -> Result<Option<Tls>, String> {
         _ if options.tls => Tls::self_signed(),
         _ => return Ok(None),
     };
-    made.map(Some).map_err(|problem| format!("the sandbox cannot speak TLS: {problem}"))
+    made.map(Some).map_err(|problem| format!("cannot use TLS: {problem}"))
 }
 
 fn unread(file: &dyn Display, problem: &io::Error) -> String {
-    format!("{file} cannot be used: {problem}")
+    format!("cannot use {file}: {problem}")
 }
 
-/// Writes the root certificate where clients can read it: a file for each port, as no two listen on the same.
+/// Writes the root certificate to a file that clients can read, named by the port, which is unique.
 fn keep(pem: &str, port: u16) -> Result<PathBuf, String> {
     let file = std::env::temp_dir().join(format!("stripe-sandbox-{port}.pem"));
-    // What an earlier run left is replaced; what somebody links there is not followed.
+    // Replaces the file of an earlier run; symbolic links are not followed.
     let _ = fs::remove_file(&file);
     fs::File::create_new(&file)
         .and_then(|mut made| made.write_all(pem.as_bytes()))
@@ -235,7 +236,7 @@ struct Signals(tokio::signal::unix::Signal, tokio::signal::unix::Signal);
 impl Signals {
     fn new() -> Result<Self, String> {
         use tokio::signal::unix::{SignalKind, signal};
-        let wait = |kind| signal(kind).map_err(|problem| format!("signals cannot be waited for: {problem}"));
+        let wait = |kind| signal(kind).map_err(|problem| format!("cannot wait for signals: {problem}"));
         Ok(Self(wait(SignalKind::terminate())?, wait(SignalKind::interrupt())?))
     }
 

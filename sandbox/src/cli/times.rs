@@ -5,12 +5,12 @@ use jiff::tz::TimeZone;
 use std::str::FromStr;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// How far the clock is moved.
+/// How far to advance the clock.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Wait {
-    /// So many seconds.
+    /// By this number of seconds.
     Seconds(u64),
-    /// To when the next thing is due.
+    /// To the next due time.
     Next,
 }
 
@@ -21,7 +21,7 @@ impl FromStr for Wait {
         if text == "next" {
             return Ok(Self::Next);
         }
-        let wrong = || format!("`{text}` is no time such as 5d, 1h30m, 90s or next");
+        let wrong = || format!("`{text}` is not a valid time; use 5d, 1h30m, 90s or next");
         let (mut seconds, mut number) = (0_u64, String::new());
         for letter in text.chars() {
             if letter.is_ascii_digit() {
@@ -47,20 +47,20 @@ impl FromStr for Wait {
     }
 }
 
-/// When the clock of a sandbox starts, in Unix seconds: `now`, a date, or a date with a time (UTC unless it says otherwise).
+/// Parses the initial time of a sandbox into Unix seconds: `now`, a date, or a date with a time (UTC unless it has an
+/// offset).
 pub(super) fn start(text: &str) -> Result<i64, String> {
     if text == "now" {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        return i64::try_from(since.as_secs()).map_err(|_| "this machine's clock is wrong".to_owned());
+        return i64::try_from(since.as_secs()).map_err(|_| "the system clock is invalid".to_owned());
     }
     if let Ok(time) = text.parse::<jiff::Timestamp>() {
         return Ok(time.as_second());
     }
     let date = text.parse::<DateTime>().or_else(|_| text.parse::<Date>().map(DateTime::from));
     let time = date.ok().and_then(|date| TimeZone::UTC.to_timestamp(date).ok());
-    time.map(|time| time.as_second()).ok_or_else(|| {
-        format!("`{text}` is neither `now` nor a date such as 2026-01-05 or 2026-01-05T09:00:00Z")
-    })
+    time.map(|time| time.as_second())
+        .ok_or_else(|| format!("`{text}` is not a valid time; use `now`, 2026-01-05 or 2026-01-05T09:00:00Z"))
 }
 
 #[cfg(test)]
@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn waits_are_read_by_their_units() {
+    fn durations_are_parsed_by_unit() {
         for (text, seconds) in [("5d", 432_000), ("1h30m", 5_400), ("90s", 90), ("2w", 1_209_600)] {
             assert_eq!(text.parse(), Ok(Wait::Seconds(seconds)), "{text}");
         }
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn starts_are_dates_or_now() {
+    fn start_is_a_date_or_now() {
         for text in ["2026-01-05T09:00:00Z", "2026-01-05T09:00:00", "2026-01-05T10:00:00+01:00"] {
             assert_eq!(start(text), Ok(1_767_603_600), "{text}");
         }

@@ -40,7 +40,7 @@ pub(super) async fn swipe(
     let found = server.read(&format!("/_sandbox/object?id={query}")).await?;
     let currency = Currency::from(text(&found["object"]["currency"]));
     let minor = minor_units(amount, currency)
-        .ok_or_else(|| format!("`{amount}` is no amount in {}", currency.as_str().to_uppercase()))?
+        .ok_or_else(|| format!("`{amount}` is not a valid amount in {}", currency.as_str().to_uppercase()))?
         .to_string();
     let mut form =
         vec![("name", "cards.authorize"), ("id", card), ("amount", &minor), ("merchant", merchant)];
@@ -53,7 +53,7 @@ pub(super) async fn swipe(
     Ok(())
 }
 
-/// An amount such as `12.00` in minor units, without passing through a binary fraction.
+/// Parses an amount such as `12.00` into minor units, without floating point.
 fn minor_units(text: &str, currency: Currency) -> Option<i64> {
     let decimals = usize::try_from(currency.decimals()).ok()?;
     let (whole, part) = text.split_once('.').unwrap_or((text, ""));
@@ -89,7 +89,7 @@ pub(super) async fn state(server: &Server, json: bool) -> Result<(), String> {
         }
     }
     if let Some(flaw) = state["audit"].as_str() {
-        return Err(format!("the books do not add up: {flaw}"));
+        return Err(format!("the ledger is inconsistent: {flaw}"));
     }
     Ok(())
 }
@@ -106,7 +106,7 @@ pub(super) async fn report(
     match output {
         None => print(&report),
         Some(file) => std::fs::write(file, report)
-            .map_err(|problem| format!("{} cannot be written: {problem}", file.display()))?,
+            .map_err(|problem| format!("cannot write {}: {problem}", file.display()))?,
     }
     Ok(())
 }
@@ -130,7 +130,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn amounts_are_read_in_the_decimals_of_their_currency() {
+    fn amounts_are_parsed_with_the_decimals_of_their_currency() {
         for (text, currency, expected) in [
             ("12.00", "usd", Some(1200)),
             ("12", "usd", Some(1200)),

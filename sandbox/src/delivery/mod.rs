@@ -1,4 +1,4 @@
-//! Brings webhooks to their endpoints, and answers back.
+//! Delivers webhooks to their endpoints and processes the replies.
 
 pub(crate) mod queue;
 pub(crate) mod receiver;

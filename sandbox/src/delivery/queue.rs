@@ -8,15 +8,15 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
-/// What the couriers of one sandbox share: who can be reached in this process, and what is on its way to whom.
+/// State shared by the dispatchers of one sandbox: the receivers in this process, and the queues of all endpoints.
 #[derive(Debug)]
 pub(crate) struct DeliveryQueue {
     state: Mutex<Deliveries>,
-    /// How many deliveries are under way.
+    /// The number of deliveries in progress.
     busy: watch::Sender<usize>,
 }
 
-/// Gets each attempt to deliver a webhook when it has ended.
+/// Called after each attempt to deliver a webhook.
 #[derive(Clone)]
 pub(crate) struct Observer(pub(crate) Arc<dyn Fn(&Attempt) + Send + Sync>);
 
@@ -28,21 +28,21 @@ impl fmt::Debug for Observer {
 
 #[derive(Debug, Default)]
 struct Deliveries {
-    /// Endpoints in this process, by address.
+    /// Receivers in this process, by address.
     receivers: HashMap<String, Arc<dyn Receiver>>,
-    /// What each endpoint, by id, is still to get.
+    /// The queued webhooks of each endpoint, by id.
     lines: HashMap<String, Line>,
-    /// Which addresses beyond this process may be called.
+    /// The hosts outside of this process that may be called.
     targets: Targets,
-    /// Who sees each attempt.
+    /// Called after each attempt.
     observer: Option<Observer>,
-    /// Whether nothing is sent for now: the past is being repeated.
+    /// Whether sending is suspended while a state file is replayed.
     quiet: bool,
-    /// Where deliveries run that nobody waits for.
+    /// The runtime of background deliveries.
     runtime: Option<Handle>,
 }
 
-/// The webhooks of one endpoint, which come one after the other.
+/// The webhooks of one endpoint, delivered one after the other.
 #[derive(Debug, Default)]
 struct Line {
     parcels: VecDeque<WebhookDelivery>,
@@ -68,14 +68,14 @@ impl DeliveryQueue {
         self.state().receivers.get(url).cloned()
     }
 
-    /// The addresses of the endpoints in this process, in order.
+    /// The addresses of the receivers in this process, sorted.
     pub(crate) fn addresses(&self) -> Vec<String> {
         let mut addresses: Vec<_> = self.state().receivers.keys().cloned().collect();
         addresses.sort();
         addresses
     }
 
-    /// Why nothing can be brought to an address.
+    /// Why an address cannot be called; `None` if it can.
     pub(crate) fn unreachable(&self, url: &str) -> Option<String> {
         let state = self.state();
         if state.receivers.contains_key(url) { None } else { state.targets.route(url).err() }
@@ -97,7 +97,7 @@ impl DeliveryQueue {
         self.state().observer.clone()
     }
 
-    /// The runtime for work that nobody waits for: the one around, otherwise the one that was last seen.
+    /// The runtime for background work: the current one, otherwise the one seen last.
     pub(crate) fn runtime(&self) -> Option<Handle> {
         let mut state = self.state();
         if let Ok(current) = Handle::try_current() {
@@ -106,17 +106,17 @@ impl DeliveryQueue {
         state.runtime.clone().filter(|_| !state.quiet)
     }
 
-    /// Sends nothing by itself until it is told to again.
+    /// Suspends or resumes sending.
     pub(crate) fn set_quiet(&self, quiet: bool) {
         self.state().quiet = quiet;
     }
 
-    /// Forgets what is on its way: the world that it came from is gone.
+    /// Empties all queues, because the state was reset.
     pub(crate) fn clear(&self) {
         self.state().lines.clear();
     }
 
-    /// Takes the questions that are due and can be put.
+    /// Takes the due authorization requests whose endpoint can be reached.
     pub(crate) fn questions(&self, world: &mut State) -> Vec<WebhookDelivery> {
         self.due(world, true)
     }
@@ -138,7 +138,7 @@ impl DeliveryQueue {
         }
     }
 
-    /// Puts what is due into the lines of its endpoints, and takes those that nobody is working on.
+    /// Moves due webhooks to the queues of their endpoints, and claims the queues that are not being delivered.
     pub(crate) fn claim(self: &Arc<Self>, world: &mut State) -> Vec<Claim> {
         let due = self.due(world, false);
         let mut state = self.state();
@@ -153,7 +153,7 @@ impl DeliveryQueue {
         free.map(claim).collect()
     }
 
-    /// Counts a delivery for as long as what this gives lives.
+    /// Counts a delivery as in progress until the returned value is dropped.
     pub(crate) fn begin(self: &Arc<Self>) -> Busy {
         self.busy.send_modify(|busy| *busy += 1);
         Busy(self.clone())
@@ -163,14 +163,14 @@ impl DeliveryQueue {
         *self.busy.borrow() == 0
     }
 
-    /// Waits until no delivery is under way.
+    /// Waits until no delivery is in progress.
     pub(crate) async fn idle(&self) {
-        // The sender is this desk's own, so it cannot be gone.
+        // `self` owns the sender, so it cannot be closed.
         let _ = self.busy.subscribe().wait_for(|busy| *busy == 0).await;
     }
 }
 
-/// A delivery under way.
+/// A delivery in progress.
 pub(crate) struct Busy(Arc<DeliveryQueue>);
 
 impl Drop for Busy {
@@ -179,7 +179,7 @@ impl Drop for Busy {
     }
 }
 
-/// The right to deliver to one endpoint.
+/// The exclusive right to deliver to one endpoint.
 pub(crate) struct Claim {
     queue: Arc<DeliveryQueue>,
     endpoint: String,
@@ -188,8 +188,8 @@ pub(crate) struct Claim {
 }
 
 impl Claim {
-    /// The next webhook of the line. At its end the right is given up, in one step with seeing the end, so that what
-    /// comes later is not left lying.
+    /// The next webhook of the queue. If it is empty, the claim is released in the same step, so that a later webhook
+    /// is not missed.
     pub(crate) fn next(&mut self) -> Option<WebhookDelivery> {
         let mut state = self.queue.state();
         let parcel = state.lines.get_mut(&self.endpoint).and_then(|line| line.parcels.pop_front());
@@ -211,7 +211,7 @@ impl Drop for Claim {
     }
 }
 
-/// The time of this machine in Unix seconds: receivers compare signatures with their own clock.
+/// The system time in Unix seconds: receivers compare signatures with their own clock.
 pub(crate) fn now() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_secs()).unwrap_or(i64::MAX)

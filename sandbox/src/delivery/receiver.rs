@@ -4,12 +4,13 @@ use std::fmt;
 use std::future::Future;
 use stripe_platform::BoxFuture;
 
-/// A webhook endpoint in this process: gets the signed POST that Stripe would send, and answers it.
+/// A webhook endpoint in this process: receives the signed POST that Stripe would send, and returns the reply.
 ///
-/// Any `async` closure from `http::Request<Bytes>` to `http::Response<Bytes>` is one, and with the feature `webhook` so
-/// is a `webhook::Responder`, with the feature `axum` a whole `axum::Router`, which gets the path of the address.
+/// Implemented by `async` closures from `http::Request<Bytes>` to `http::Response<Bytes>`; with the feature `webhook`
+/// also by `webhook::Responder`, and with the feature `axum` by `axum::Router`, which receives the path of the
+/// address.
 pub trait Receiver: Send + Sync + 'static {
-    /// Answers a webhook. A panic is seen as a connection that broke off.
+    /// Receives a webhook. A panic counts as a broken connection.
     fn receive(&self, webhook: Request<Bytes>) -> BoxFuture<'static, Response<Bytes>>;
 }
 
@@ -40,7 +41,7 @@ impl Receiver for axum::Router {
         Box::pin(async move {
             let Ok(answer) = router.call(webhook.map(axum::body::Body::from)).await;
             let (head, body) = answer.into_parts();
-            // A body that fails is one that broke off: what there is of it is nothing.
+            // A broken body counts as empty.
             let body = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
             Response::from_parts(head, body)
         })

@@ -1,4 +1,4 @@
-//! HTTP to an endpoint.
+//! Sends HTTP requests to endpoints.
 
 use super::targets::{Route, Targets};
 use bytes::Bytes;
@@ -16,10 +16,10 @@ use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::ServerName;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
-/// How much of an endpoint's answer is read, in bytes.
+/// The maximum size of an endpoint's reply, in bytes.
 const LARGEST_ANSWER: usize = 256 * 1024;
 
-/// Sends a request to the address that its URI names, if that is allowed.
+/// Sends a request to its URI, if that host is allowed.
 pub(crate) async fn send(targets: &Targets, request: Request<Bytes>) -> io::Result<Response<Bytes>> {
     let route = targets.route(&request.uri().to_string()).map_err(io::Error::other)?;
     let stream = connect(&route).await?;
@@ -58,12 +58,12 @@ async fn exchange(
         let body = Limited::new(body, LARGEST_ANSWER).collect().await.map_err(io::Error::other)?;
         Ok(Response::from_parts(head, body.to_bytes()))
     };
-    // The connection does the sending and receiving; it ends when the exchange lets go of its sender.
+    // The connection drives the exchange and ends when its sender is dropped.
     let (answer, _) = tokio::join!(exchange, connection);
     answer
 }
 
-/// TLS that trusts what this machine trusts; `SSL_CERT_FILE` names other roots.
+/// TLS with the system's root certificates; `SSL_CERT_FILE` names others.
 fn connector() -> io::Result<TlsConnector> {
     static CONNECTOR: OnceLock<Option<TlsConnector>> = OnceLock::new();
     let made = CONNECTOR.get_or_init(|| {
@@ -74,5 +74,7 @@ fn connector() -> io::Result<TlsConnector> {
             .ok()?;
         Some(TlsConnector::from(Arc::new(config.with_root_certificates(roots).with_no_client_auth())))
     });
-    made.clone().ok_or_else(|| io::Error::other("TLS cannot be used on this machine"))
+    made.clone().ok_or_else(|| {
+        io::Error::other("TLS is not available: the system's root certificates cannot be loaded")
+    })
 }

@@ -1,34 +1,34 @@
-//! Which addresses webhooks may go to.
+//! The addresses to which webhooks may be sent.
 
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use url::{Host, Url};
 
-/// The hosts beyond this machine that webhooks may go to. By default there are none: a sandbox that is fed with the data of a real
-/// platform must not call the endpoints of that platform.
+/// The hosts other than this machine to which webhooks may be sent. None by default: a sandbox with data of a real
+/// platform must not call that platform's endpoints.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Targets {
     any: bool,
     hosts: BTreeSet<String>,
 }
 
-/// How an address is reached.
+/// How to connect to an address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Route {
     pub(crate) url: Url,
     pub(crate) tls: bool,
     pub(crate) port: u16,
-    /// The addresses of this machine, to be tried one after the other; empty if the name has to be looked up.
+    /// Local IP addresses to try in order; empty if the name must be looked up.
     pub(crate) ips: Vec<IpAddr>,
 }
 
 impl Targets {
-    /// Every host.
+    /// Allows all hosts.
     pub fn any() -> Self {
         Self { any: true, hosts: BTreeSet::new() }
     }
 
-    /// One more host: a name without its port, or an IP address.
+    /// Adds a host: a name without port, or an IP address.
     pub fn host(mut self, name: impl AsRef<str>) -> Self {
         self.hosts.insert(name.as_ref().trim_matches(['[', ']']).to_ascii_lowercase());
         self
@@ -38,19 +38,19 @@ impl Targets {
         self.any || self.hosts.contains(host)
     }
 
-    /// How to reach an address, or why it is not called.
+    /// Returns how to connect to an address, or why it is not allowed.
     pub(crate) fn route(&self, address: &str) -> Result<Route, String> {
-        let url = Url::parse(address).map_err(|_| "it is not an address".to_owned())?;
+        let url = Url::parse(address).map_err(|_| "invalid URL".to_owned())?;
         let tls = match url.scheme() {
             "http" => false,
             "https" => true,
-            other => return Err(format!("webhooks go over http and https, not {other}")),
+            other => return Err(format!("unsupported scheme {other}: use http or https")),
         };
-        let host = url.host().ok_or("it names no host")?;
+        let host = url.host().ok_or("the URL has no host")?;
         let (name, ips) = match host {
             Host::Ipv4(ip) => (ip.to_string(), vec![IpAddr::V4(ip)]),
             Host::Ipv6(ip) => (ip.to_string(), vec![IpAddr::V6(ip)]),
-            // Some servers, those of Node among them, listen on one of the two only.
+            // Some servers, such as Node's, listen on only one of the two.
             Host::Domain("localhost") => {
                 ("localhost".to_owned(), vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()])
             }
@@ -58,12 +58,12 @@ impl Targets {
         };
         let here = !ips.is_empty() && ips.iter().all(IpAddr::is_loopback);
         if !self.allows(&name) && !here {
-            return Err(format!("{name} is not this machine; start with --deliver-to {name} to allow it"));
+            return Err(format!("{name} is not this machine; allow it with --deliver-to {name}"));
         }
         if tls && !self.allows(&name) {
-            return Err(format!("https needs --deliver-to {name}"));
+            return Err(format!("https is not allowed; allow it with --deliver-to {name}"));
         }
-        let port = url.port_or_known_default().ok_or("it names no port")?;
+        let port = url.port_or_known_default().ok_or("the URL has no port")?;
         Ok(Route { url, tls, port, ips })
     }
 }
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_plain_http_on_this_machine_is_called_unless_allowed() {
+    fn only_local_http_is_allowed_by_default() {
         let none = Targets::default();
         for reachable in ["http://127.0.0.1:4242/hooks?x=1", "http://localhost:80/", "http://[::1]:9/"] {
             assert!(none.route(reachable).is_ok(), "{reachable}");

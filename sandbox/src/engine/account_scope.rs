@@ -1,7 +1,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-/// Whose books a thing is in: an account, in test or in live mode. The two modes of an account share nothing.
+/// An account in test or in live mode. The two modes of an account share no data.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Scope {
     /// The account's id.

@@ -1,7 +1,7 @@
 use super::json::Json;
 use serde_json::json;
 
-/// A reply other than success, in the shape that Stripe gives its errors.
+/// An error reply in the form of Stripe's API.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("{status} {kind}: {message}")]
 pub struct ApiError {
@@ -9,24 +9,24 @@ pub struct ApiError {
     pub status: u16,
     /// The `type` member, such as `invalid_request_error`.
     pub kind: &'static str,
-    /// The machine-readable `code`, if there is one.
+    /// The machine-readable `code`, if any.
     pub code: Option<&'static str>,
-    /// The parameter at fault, in bracket notation.
+    /// The rejected parameter, in bracket notation.
     pub param: Option<Box<str>>,
-    /// Why a card was declined.
+    /// Why the card was declined.
     pub decline_code: Option<&'static str>,
-    /// Where the Dashboard shows the request.
+    /// The Dashboard's page of the request.
     pub request_log_url: Option<Box<str>>,
-    /// For people.
+    /// The human-readable message.
     pub message: Box<str>,
-    /// Headers that go with it.
+    /// Headers of the reply.
     pub headers: Vec<(&'static str, String)>,
-    /// Whether what was changed until then stays: a wrong guess counts although it is refused.
+    /// Whether the changes made so far are kept: a wrong guess of an amount counts even though the request fails.
     pub lasting: bool,
 }
 
 impl ApiError {
-    /// An error of any status and type.
+    /// Creates an error with this status and type.
     pub fn new(status: u16, kind: &'static str, message: impl Into<String>) -> Self {
         let message = message.into().into_boxed_str();
         Self {
@@ -42,21 +42,21 @@ impl ApiError {
         }
     }
 
-    /// The usual 400: the request cannot be done as it is.
+    /// The usual 400 for a request that cannot be performed.
     pub fn invalid(message: impl Into<String>) -> Self {
         Self::new(400, "invalid_request_error", message)
     }
 
-    /// There is no such object for this account. `noun` is the placeholder of the path or the parameter that names it:
-    /// [`ApiError::of_request`] knows which.
+    /// The object does not exist for this account. `noun` is the name of the path placeholder or of the parameter
+    /// that holds the id; [`ApiError::of_request`] decides which.
     pub fn missing(object: &str, id: &str, noun: &str) -> Self {
         let mut refusal = Self::new(404, "invalid_request_error", format!("No such {object}: '{id}'"));
         refusal.code = Some("resource_missing");
         refusal.param(noun)
     }
 
-    /// With the status that fits a request to a path with these placeholders: a missing object is 404 if the path names
-    /// it. If a parameter does, the path is right and the request is wrong, 400.
+    /// Sets the status for a request to a path with these placeholders: a missing object named by the path is 404,
+    /// one named by a parameter 400.
     pub fn of_request(mut self, placeholders: &[&str]) -> Self {
         let in_path = self.param.as_deref().is_some_and(|param| placeholders.contains(&param));
         if self.code == Some("resource_missing") && !in_path {
@@ -65,7 +65,7 @@ impl ApiError {
         self
     }
 
-    /// With the code that version 2 of the API has for it.
+    /// Sets the error code that API v2 uses.
     pub fn of_version_two(mut self) -> Self {
         if self.code == Some("resource_missing") {
             self.code = Some("not_found");
@@ -73,18 +73,18 @@ impl ApiError {
         self
     }
 
-    /// 400: the balance does not cover an amount. Stripe names no parameter.
+    /// 400: the balance does not cover the amount. Stripe names no parameter.
     pub fn insufficient(message: impl Into<String>) -> Self {
         Self::invalid(message).code("balance_insufficient")
     }
 
-    /// 501: Stripe does this, the sandbox does not. Official clients do not retry it.
+    /// 501: an operation of Stripe that the sandbox does not have. Official clients do not retry it.
     pub fn not_implemented(message: impl Into<String>) -> Self {
         let refusal = Self::new(501, "api_error", message).code("not_implemented_in_sandbox");
         refusal.header("stripe-should-retry", "false")
     }
 
-    /// 403: the key may not act for this account.
+    /// 403: the key has no access to this account.
     pub fn no_access(account: &str, masked_key: &str) -> Self {
         let message = format!(
             "The key '{masked_key}' has no access to the account '{account}', or there is no such account. Access of an \
@@ -93,48 +93,48 @@ impl ApiError {
         Self::new(403, "invalid_request_error", message).code("account_invalid")
     }
 
-    /// 500: the sandbox itself is wrong (a reply that does not fit the document, legs that do not balance).
+    /// 500: a bug of the sandbox (a reply that does not match the document, legs that do not balance).
     pub fn internal(message: impl Into<String>) -> Self {
         Self::new(500, "api_error", message)
     }
 
-    /// With a `code`.
+    /// Sets the `code`.
     pub fn code(mut self, code: &'static str) -> Self {
         self.code = Some(code);
         self
     }
 
-    /// With the parameter at fault.
+    /// Sets the rejected parameter.
     pub fn param(mut self, param: impl Into<Box<str>>) -> Self {
         self.param = Some(param.into());
         self
     }
 
-    /// With the issuer's reason for a declined card.
+    /// Sets the issuer's reason for a decline.
     pub fn decline(mut self, decline_code: &'static str) -> Self {
         self.decline_code = Some(decline_code);
         self
     }
 
-    /// With the address of the request's log.
+    /// Sets the address of the request's log.
     pub fn logged(mut self, request_log_url: Option<String>) -> Self {
         self.request_log_url = request_log_url.map(Into::into);
         self
     }
 
-    /// Without taking back what was changed until then.
+    /// Keeps the changes made before the error.
     pub fn lasting(mut self) -> Self {
         self.lasting = true;
         self
     }
 
-    /// With a header.
+    /// Adds a header.
     pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self
     }
 
-    /// The body as Stripe writes it.
+    /// The body of the reply.
     pub fn body(&self) -> Json {
         let mut error = json!({ "type": self.kind, "message": self.message });
         if let Json::Object(members) = &mut error {

@@ -1,12 +1,12 @@
-//! Days and dates, on [`jiff`]'s calendar.
+//! Days and dates, based on [`jiff`].
 
 use jiff::civil::Date;
 use stripe_platform::{DateTime, Timestamp};
 
-/// Seconds of a day.
+/// Seconds in a day.
 pub(crate) const DAY: i64 = 86_400;
 
-/// The date of a number of days since 1970; the nearest date that the calendar has beyond its ends.
+/// The date of a number of days since 1970, clamped to the range of the calendar.
 pub(crate) fn date(days: i64) -> Date {
     let span = i32::try_from(days).ok().and_then(|days| jiff::Span::new().try_days(days).ok());
     let past_the_end = if days < 0 { Date::MIN } else { Date::MAX };
@@ -22,26 +22,26 @@ fn epoch() -> Date {
     Date::constant(1970, 1, 1)
 }
 
-/// A day of the calendar; `None` if the calendar does not have it.
+/// The given day as a count of days since 1970; `None` if the calendar does not have it.
 pub(crate) fn day(year: i64, month: i64, day: i64) -> Option<Date> {
     let (year, month, day) = (i16::try_from(year).ok()?, i8::try_from(month).ok()?, i8::try_from(day).ok()?);
     Date::new(year, month, day).ok()
 }
 
-/// The whole years from a date to a count of days since 1970.
+/// The whole years between a date and a count of days since 1970.
 pub(crate) fn years_between(from: Date, to: i64) -> i64 {
     let to = date(to);
     let before = (to.month(), to.day()) < (from.month(), from.day());
     i64::from(to.year()) - i64::from(from.year()) - i64::from(before)
 }
 
-/// The day of the week (Monday is 0) of a count of days since 1970, which began on a Thursday.
+/// The day of the week (Monday is 0) of a count of days since 1970-01-01, a Thursday.
 pub fn weekday(day: i64) -> i64 {
     (day + 3).rem_euclid(7)
 }
 
-/// The time in Unix seconds at which so many business days have passed: the same time of a later day, Saturdays and Sundays
-/// not counted. Holidays are not known.
+/// The time in Unix seconds `days` business days later, at the same time of day. Saturdays and Sundays are skipped;
+/// holidays are not known.
 pub fn after_business_days(now: i64, days: i64) -> i64 {
     let mut day = now.div_euclid(DAY);
     for _ in 0..days {
@@ -53,7 +53,7 @@ pub fn after_business_days(now: i64, days: i64) -> i64 {
     day * DAY + now.rem_euclid(DAY)
 }
 
-/// A time in Unix seconds as RFC 3339 in UTC, as API v2 writes it: `2026-01-05T09:00:00.000Z`.
+/// Formats Unix seconds as RFC 3339 in UTC, as API v2 does: `2026-01-05T09:00:00.000Z`.
 pub fn date_time(seconds: i64) -> String {
     DateTime::from(Timestamp::new(seconds)).as_str().replace('Z', ".000Z")
 }
@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_days_of_the_calendar_are_dates_and_years_are_whole() {
+    fn only_calendar_days_are_dates_and_years_are_whole() {
         assert!(day(2023, 2, 29).is_none() && day(2024, 2, 29).is_some() && day(2024, 13, 1).is_none());
         let born = day(2013, 1, 6).unwrap();
         // 2026-01-05 and the day after.
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn business_days_leave_out_weekends() {
+    fn business_days_skip_weekends() {
         // 2026-01-05 is a Monday.
         let monday = 20_458 * DAY + 7;
         for (from, days, expected) in
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn dates_are_those_of_the_calendar() {
+    fn dates_match_the_calendar() {
         for (seconds, expected) in [
             (0, "1970-01-01T00:00:00.000Z"),
             (1_767_603_600, "2026-01-05T09:00:00.000Z"),

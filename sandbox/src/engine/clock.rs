@@ -5,14 +5,14 @@ use std::hash::BuildHasher;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The sandbox's time. It stands still until somebody moves it.
+/// The clock of a sandbox. It only moves when it is advanced.
 #[derive(Debug, Clone)]
 pub struct Clock {
     milliseconds: i64,
 }
 
 impl Clock {
-    /// Where every sandbox starts unless told otherwise: 2026-01-05, 09:00 UTC, a Monday.
+    /// The default start: 2026-01-05, 09:00 UTC, a Monday.
     pub const START: i64 = 1_767_603_600;
 
     /// The real time in Unix seconds.
@@ -21,56 +21,56 @@ impl Clock {
         since.map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
     }
 
-    /// A clock that shows `seconds` since 1970.
+    /// Creates a clock at `seconds` since 1970.
     pub fn at(seconds: i64) -> Self {
         Self { milliseconds: seconds.saturating_mul(1000) }
     }
 
-    /// Unix seconds.
+    /// The time in Unix seconds.
     pub fn now(&self) -> i64 {
         self.milliseconds.div_euclid(1000)
     }
 
-    /// Unix milliseconds.
+    /// The time in Unix milliseconds.
     pub fn milliseconds(&self) -> i64 {
         self.milliseconds
     }
 
-    /// What the clock will show after `wait`, in milliseconds.
+    /// The time after `wait`, in Unix milliseconds.
     pub fn after(&self, wait: Duration) -> i64 {
         self.milliseconds.saturating_add(i64::try_from(wait.as_millis()).unwrap_or(i64::MAX))
     }
 
-    /// Unix seconds at the start (midnight UTC) of the day that is `wait` from now.
+    /// The start (midnight UTC) of the day after `wait`, in Unix seconds.
     pub fn day_after(&self, wait: Duration) -> i64 {
         let seconds = self.after(wait).div_euclid(1000);
         seconds - seconds.rem_euclid(DAY)
     }
 
-    /// Moves on to `milliseconds`; never back.
+    /// Moves the clock forward to `milliseconds`; an earlier time is ignored.
     pub fn move_to(&mut self, milliseconds: i64) {
         self.milliseconds = self.milliseconds.max(milliseconds);
     }
 }
 
-/// What is to happen later: by time, and of two at one time the one that was asked for first. Each task is about
-/// something, by whose id it is found.
+/// Scheduled tasks, ordered by time and, at the same time, by insertion. Each task has a subject, by whose id it is
+/// found.
 #[derive(Debug, Clone)]
 pub struct Scheduler<T> {
-    /// Boxed, because a tree holds half as much room again as it uses.
+    /// Boxed, because a tree allocates half as much again as it uses.
     due: BTreeMap<Place, Box<(Arc<str>, T)>>,
-    /// The places of the tasks, by what they are about.
+    /// The positions of the tasks, by subject.
     places: HashTable<Place>,
     hasher: DefaultHashBuilder,
     sequence: u64,
-    /// What was put on (`None`) and taken off since [`Scheduler::begin`].
+    /// The tasks added (`None`) and removed since [`Scheduler::begin`].
     trail: Option<Trail<T>>,
 }
 
-/// Places, each with what was taken off there; `None` if something was put there.
+/// Positions, each with the task removed there; `None` if a task was added.
 type Trail<T> = Vec<(Place, Option<(Arc<str>, T)>)>;
 
-/// A time in Unix milliseconds, and which it is of those at that time.
+/// A time in Unix milliseconds, and a sequence number among the tasks at that time.
 type Place = (i64, u64);
 
 impl<T> Default for Scheduler<T> {
@@ -81,7 +81,7 @@ impl<T> Default for Scheduler<T> {
 }
 
 impl<T: Clone> Scheduler<T> {
-    /// Puts a task about something on the agenda for a time in Unix milliseconds.
+    /// Schedules a task about a subject for a time in Unix milliseconds.
     pub fn put(&mut self, at: i64, about: Arc<str>, task: T) {
         let place = (at, self.sequence);
         self.sequence += 1;
@@ -107,7 +107,7 @@ impl<T: Clone> Scheduler<T> {
         Some((about, task))
     }
 
-    /// Takes the task at a place off.
+    /// Removes and returns the task at a position.
     pub fn remove(&mut self, place: (i64, u64)) -> Option<(Arc<str>, T)> {
         let (about, task) = self.leave(place)?;
         if let Some(trail) = &mut self.trail {
@@ -116,22 +116,22 @@ impl<T: Clone> Scheduler<T> {
         Some((about, task))
     }
 
-    /// Where the first task is that is due at `until` or before.
+    /// The position of the first task that is due at `until` or before.
     pub fn first(&self, until: i64) -> Option<(i64, u64)> {
         self.due.keys().next().copied().filter(|(at, _)| *at <= until)
     }
 
-    /// When the first task is due, in Unix milliseconds.
+    /// When the next task is due, in Unix milliseconds.
     pub fn next(&self) -> Option<i64> {
         self.due.keys().next().map(|(at, _)| *at)
     }
 
-    /// All tasks in their order: when (Unix milliseconds), what they are about, and what is to be done.
+    /// All tasks in order: due time (Unix milliseconds), subject, task.
     pub fn iter(&self) -> impl Iterator<Item = (i64, &Arc<str>, &T)> {
         self.due.iter().map(|((at, _), due)| (*at, &due.0, &due.1))
     }
 
-    /// Where the tasks about something are that `wanted` says, in their order.
+    /// The positions of the tasks about a subject that `wanted` accepts, in order.
     pub fn about(&self, about: &str, wanted: impl Fn(&T) -> bool) -> Vec<(i64, u64)> {
         let fits =
             |place: &&Place| self.due.get(*place).is_some_and(|due| *due.0 == *about && wanted(&due.1));
@@ -141,25 +141,25 @@ impl<T: Clone> Scheduler<T> {
         places
     }
 
-    /// Drops the tasks about something that `wanted` says.
+    /// Drops the tasks about a subject that `wanted` accepts.
     pub fn forget(&mut self, about: &str, wanted: impl Fn(&T) -> bool) {
         for place in self.about(about, wanted) {
             self.remove(place);
         }
     }
 
-    /// How many tasks wait.
+    /// The number of scheduled tasks.
     #[cfg(test)]
     pub fn len(&self) -> usize {
         self.due.len()
     }
 
-    /// From now on what is changed can be taken back.
+    /// Starts a transaction: from here on changes can be rolled back.
     pub(crate) fn begin(&mut self) {
         self.trail.get_or_insert_with(Vec::new);
     }
 
-    /// What was changed since [`Scheduler::begin`] stays, or is as it was before.
+    /// Ends the transaction started by [`Scheduler::begin`]: keeps its changes, or reverts them.
     pub(crate) fn end(&mut self, keep: bool) {
         let Some(trail) = self.trail.take().filter(|_| !keep) else { return };
         for (place, before) in trail.into_iter().rev() {
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn tasks_come_by_time_and_then_in_the_order_of_asking() {
+    fn tasks_are_ordered_by_time_then_insertion() {
         let mut agenda = agenda();
         agenda.forget("c", |_| true);
         assert_eq!((agenda.next(), agenda.len()), (Some(10), 3));
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_begun_can_be_taken_back() {
+    fn changes_can_be_rolled_back() {
         for keep in [false, true] {
             let mut agenda = agenda();
             agenda.begin();
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn the_clock_never_goes_back_and_days_start_at_midnight() {
+    fn clock_never_goes_back_and_days_start_at_midnight() {
         let mut clock = Clock::at(Clock::START);
         clock.move_to(0);
         assert_eq!(clock.now(), Clock::START);

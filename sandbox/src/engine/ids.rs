@@ -1,4 +1,4 @@
-/// A small generator of random-looking numbers (the SplitMix64 sequence): the same seed gives the same numbers.
+/// A small pseudorandom generator (SplitMix64): equal seeds give equal sequences.
 #[derive(Debug, Clone)]
 pub struct Ids {
     state: u64,
@@ -7,12 +7,12 @@ pub struct Ids {
 const LETTERS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 impl Ids {
-    /// A generator that starts from `seed`.
+    /// Creates a generator with a seed.
     pub fn new(seed: u64) -> Self {
         Self { state: seed }
     }
 
-    /// Where the generator is: [`Ids::new`] with this number goes on from here.
+    /// The state of the generator: [`Ids::new`] with this number continues the sequence.
     pub fn state(&self) -> u64 {
         self.state
     }
@@ -31,7 +31,7 @@ impl Ids {
         self.number().checked_rem(bound).unwrap_or(0)
     }
 
-    /// Letters and digits.
+    /// A text of letters and digits.
     pub fn text(&mut self, length: usize) -> String {
         let mut out = String::with_capacity(length);
         for _ in 0..length {
@@ -41,12 +41,12 @@ impl Ids {
         out
     }
 
-    /// Digits only, such as the number of a bank account.
+    /// A text of digits, such as a bank account number.
     pub fn digits(&mut self, length: usize) -> String {
         (0..length).map(|_| char::from(b'0' + u8::try_from(self.below(10)).unwrap_or(0))).collect()
     }
 
-    /// A new id: `id("tu")` is `tu_1` and 23 more letters. Accounts have the shorter form that Stripe gives them.
+    /// A new id: `id("tu")` is `tu_1` and 23 more characters. Account ids have Stripe's shorter form.
     pub fn id(&mut self, prefix: &str) -> String {
         let length = if prefix == "acct" { 15 } else { 23 };
         format!("{prefix}_1{}", self.text(length))
@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_seed_decides_every_id() {
+    fn seed_determines_every_id() {
         let make = |seed| {
             let mut ids = Ids::new(seed);
             [ids.id("tu"), ids.id("tu"), ids.id("acct")]

@@ -1,17 +1,17 @@
 /// Any JSON value.
 pub type Json = serde_json::Value;
 
-/// Short ways to look into a JSON object by a dotted path (`"bank_account.last4"`, `"data.0.id"`).
+/// Accessors for members of a JSON object by dotted path (`"bank_account.last4"`, `"data.0.id"`).
 pub trait Peek {
-    /// The value at a path, if there is one; `null` counts as none.
+    /// The value at a path; `None` if it is missing or `null`.
     fn at(&self, path: &str) -> Option<&Json>;
 
-    /// The text at a path; empty if there is none.
+    /// The text at a path; empty if it is missing.
     fn text(&self, path: &str) -> &str {
         self.at(path).and_then(Json::as_str).unwrap_or_default()
     }
 
-    /// The whole number at a path; zero if there is none.
+    /// The integer at a path; zero if it is missing.
     fn int(&self, path: &str) -> i64 {
         self.at(path).and_then(Json::as_i64).unwrap_or_default()
     }
@@ -21,12 +21,12 @@ pub trait Peek {
         self.at(path).and_then(Json::as_bool).unwrap_or_default()
     }
 
-    /// The elements of the array at a path; none if there is none.
+    /// The elements of the array at a path; empty if it is missing.
     fn items(&self, path: &str) -> &[Json] {
         self.at(path).and_then(Json::as_array).map_or(&[], Vec::as_slice)
     }
 
-    /// The id at a path, of a plain id as well as of an object in its place.
+    /// The id at a path, whether the member holds an id or an expanded object.
     fn id_at(&self, path: &str) -> &str {
         self.at(path)
             .and_then(|value| value.as_str().or_else(|| value.get("id")?.as_str()))
@@ -44,15 +44,15 @@ impl Peek for Json {
     }
 }
 
-/// Sets a member of an object; what is not an object stays as it is.
+/// Sets a member of an object; other JSON values are left unchanged.
 pub fn set(object: &mut Json, name: &str, value: impl Into<Json>) {
     if let Json::Object(members) = object {
         members.insert(name.to_owned(), value.into());
     }
 }
 
-/// The members of `before` whose values `after` changed, as `previous_attributes` has them: objects by member, arrays
-/// and scalars whole. A member that came new was `null` before.
+/// The members of `before` that `after` changed, in the form of `previous_attributes`: objects member by member,
+/// arrays and scalars as a whole. A member that was added has `null` as its old value.
 pub fn changed(before: &Json, after: &Json) -> Json {
     let mut out = serde_json::Map::new();
     if let (Json::Object(before), Json::Object(after)) = (before, after) {
@@ -80,7 +80,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_path_goes_through_objects_and_arrays_and_null_is_nothing() {
+    fn paths_traverse_objects_and_arrays_and_null_is_none() {
         let value = json!({ "a": [{ "b": 3 }], "n": null, "card": { "id": "ic_1" }, "bank": "ba_1" });
         assert_eq!(value.int("a.0.b"), 3);
         assert_eq!(value.at("n"), None);
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn the_difference_holds_old_values_only_of_what_changed() {
+    fn difference_contains_old_values_of_changed_members_only() {
         let before =
             json!({ "status": "pending", "same": 1, "metadata": { "a": "1", "b": "2" }, "gone": true });
         let after =

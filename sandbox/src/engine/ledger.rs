@@ -1,4 +1,4 @@
-//! The double-entry ledger: the only place where money is.
+//! The double-entry ledger. All money of a sandbox is stored here and nowhere else.
 
 use super::account_scope::Scope;
 use super::api_error::ApiError;
@@ -11,28 +11,28 @@ use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-/// What a purse is for.
+/// The purpose of a ledger account.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum BalanceKind {
     /// Payments balance that can be spent.
     Available,
-    /// The part of it that came by old-style debits of US bank accounts, which is spent apart.
+    /// The part of the available balance that was paid in by source-based ACH debits, which is spent separately.
     BankAvailable,
-    /// The part of it that came by FPX, which is spent apart.
+    /// The part of the available balance that was paid in by FPX, which is spent separately.
     FpxAvailable,
-    /// Payments balance that has a balance transaction, but cannot be spent yet.
+    /// Payments balance that has a balance transaction but cannot be spent yet.
     Pending,
-    /// Money announced to the payments balance, without a balance transaction so far (a top-up under way).
+    /// Money announced to the payments balance that has no balance transaction yet (a pending top-up).
     Incoming,
     /// The Issuing balance.
     Issuing,
     /// Money announced to the Issuing balance.
     IssuingIncoming,
-    /// What approved authorizations hold back of the Issuing balance.
+    /// The part of the Issuing balance that is held by approved authorizations.
     IssuingHolds,
-    /// What a platform must keep for the negative balances of its accounts.
+    /// The reserve that a platform must keep for the negative balances of its accounts.
     ConnectReserved,
-    /// What Stripe keeps against risk.
+    /// The reserve that Stripe keeps against risk.
     Risk,
     /// Money set aside for refunds and disputes.
     Prefunding,
@@ -42,12 +42,12 @@ pub enum BalanceKind {
     FinancialInbound(Arc<str>),
     /// Money on its way out of a financial account.
     FinancialOutbound(Arc<str>),
-    /// Banks, card networks and all else that is not Stripe.
+    /// Banks, card networks and everything else outside of Stripe.
     Outside,
 }
 
 impl BalanceKind {
-    /// What it is called where people read it, such as `issuing holds`.
+    /// The human-readable name, such as `issuing holds`.
     pub fn name(&self) -> String {
         let name = match self {
             Self::Available => "available",
@@ -69,7 +69,7 @@ impl BalanceKind {
         name.to_owned()
     }
 
-    /// The balance whose statement must explain every change of this purse.
+    /// The statement that must account for every change of this balance.
     fn statement(&self) -> Option<Statement> {
         match self {
             Self::Available | Self::BankAvailable | Self::FpxAvailable | Self::Pending => {
@@ -97,7 +97,7 @@ pub enum Statement {
 }
 
 impl Statement {
-    /// As Stripe writes it.
+    /// The name that Stripe's API uses.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Payments => "payments",
@@ -108,27 +108,27 @@ impl Statement {
     }
 }
 
-/// A place where money can be: whose, for what, in which currency.
+/// A ledger account: its owner, its purpose and its currency.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct LedgerAccount {
-    /// Whose it is.
+    /// The owner.
     pub scope: Scope,
-    /// What it is for.
+    /// The purpose.
     pub kind: BalanceKind,
     /// Its currency.
     pub currency: CurrencyCode,
 }
 
-/// A balance transaction: one line on the statement of one balance.
+/// A balance transaction: one entry on the statement of one balance.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LedgerEntry {
-    /// `txn_…`; given when the movement is posted.
+    /// `txn_…`; assigned when the journal entry is posted.
     pub id: Arc<str>,
-    /// Whose statement it is on.
+    /// The account whose statement it is on.
     pub(crate) scope: Scope,
     /// The `type` of the balance transaction, such as `topup`.
     pub kind: &'static str,
-    /// Which balance it belongs to.
+    /// The balance that it belongs to.
     pub statement: Statement,
     /// Its currency.
     pub currency: CurrencyCode,
@@ -140,11 +140,11 @@ pub struct LedgerEntry {
     pub application: Option<Box<str>>,
     /// The object that caused it.
     pub source: Option<Arc<str>>,
-    /// For people.
+    /// The human-readable description.
     pub description: Option<Box<str>>,
     /// When it was posted, in Unix seconds.
     pub created: i64,
-    /// When its money can be spent; at once unless said otherwise.
+    /// When the money becomes available, in Unix seconds; immediately if `None`.
     pub available_on: Option<i64>,
 }
 
@@ -157,7 +157,7 @@ impl Labelled for LedgerEntry {
 }
 
 impl LedgerEntry {
-    /// A line of `kind` over `amount` on the statement that a purse belongs to.
+    /// Creates an entry of type `kind` over `amount` on the statement of a ledger account.
     pub fn new(kind: &'static str, purse: &LedgerAccount, amount: i64) -> Self {
         Self {
             id: "".into(),
@@ -175,38 +175,38 @@ impl LedgerEntry {
         }
     }
 
-    /// Caused by the object with this id.
+    /// Sets the object that caused the entry.
     pub fn source(mut self, id: impl Into<Arc<str>>) -> Self {
         self.source = Some(id.into());
         self
     }
 
-    /// With a text for people.
+    /// Sets the human-readable description.
     pub fn description(mut self, text: Option<&str>) -> Self {
         self.description = text.map(Into::into);
         self
     }
 
-    /// With a fee, which must be among the legs.
+    /// Sets the fee in minor units. The fee must also be one of the legs.
     pub fn fee(mut self, fee: i64) -> Self {
         self.fee = fee;
         self
     }
 
-    /// With a fee that goes to an application.
+    /// Sets a fee that is collected by an application.
     pub fn application_fee(mut self, fee: i64, application: &str) -> Self {
         self.fee = fee;
         self.application = Some(application.into());
         self
     }
 
-    /// Spendable only from this time on, in Unix seconds; at once if there is none.
+    /// Sets when the money becomes available, in Unix seconds; immediately if `None`.
     pub fn available_on(mut self, seconds: impl Into<Option<i64>>) -> Self {
         self.available_on = seconds.into();
         self
     }
 
-    /// What the balance changed by.
+    /// The change of the balance in minor units: the amount without the fee.
     pub fn net(&self) -> i64 {
         self.amount - self.fee
     }
@@ -230,7 +230,7 @@ impl LedgerEntry {
     }
 }
 
-/// How reports group a type of balance transaction.
+/// The reporting category of a type of balance transaction.
 fn reporting_category(kind: &str) -> &str {
     match kind {
         "payout_failure" | "payout_cancel" => "payout_reversal",
@@ -246,7 +246,8 @@ fn reporting_category(kind: &str) -> &str {
     }
 }
 
-/// Something that is to happen to money: legs that balance, and the statement lines that explain them.
+/// A transfer of money between ledger accounts: legs that sum to zero, and the statement entries that account for
+/// them.
 #[derive(Debug, Clone, Default)]
 pub struct JournalEntry {
     legs: Vec<(LedgerAccount, i64)>,
@@ -254,24 +255,25 @@ pub struct JournalEntry {
 }
 
 impl JournalEntry {
-    /// Moves `amount` from one purse into another.
+    /// Moves `amount` from one ledger account to another.
     pub fn between(from: LedgerAccount, to: LedgerAccount, amount: i64) -> Self {
         Self::default().leg(from, -amount).leg(to, amount)
     }
 
-    /// One more leg: what a purse gains, negative if it loses.
+    /// Adds a leg: the change of one ledger account, negative if it loses money.
     pub fn leg(mut self, purse: LedgerAccount, amount: i64) -> Self {
         self.legs.push((purse, amount));
         self
     }
 
-    /// One more line.
+    /// Adds a statement entry.
     pub fn line(mut self, line: LedgerEntry) -> Self {
         self.lines.push(line);
         self
     }
 
-    /// Why this cannot be posted: legs that do not add up to nothing, or a statement that does not tell what happened.
+    /// Why this journal entry cannot be posted: its legs do not sum to zero, or a statement does not account for
+    /// them.
     fn flaw(&self) -> Option<String> {
         let mut totals: BTreeMap<CurrencyCode, i128> = BTreeMap::new();
         let mut statements: BTreeMap<(&Scope, Statement, CurrencyCode), i128> = BTreeMap::new();
@@ -283,7 +285,7 @@ impl JournalEntry {
             }
         }
         if let Some((currency, total)) = totals.iter().find(|(_, total)| **total != 0) {
-            return Some(format!("the legs leave {total} {currency} over"));
+            return Some(format!("the legs sum to {total} {currency} instead of zero"));
         }
         for line in &self.lines {
             let total = statements.entry((&line.scope, line.statement, line.currency)).or_default();
@@ -291,28 +293,28 @@ impl JournalEntry {
         }
         let ((scope, statement, currency), rest) = statements.iter().find(|(_, rest)| **rest != 0)?;
         Some(format!(
-            "{rest} {currency} on the {} statement of {scope} are not explained",
+            "{rest} {currency} on the {} statement of {scope} have no statement entry",
             statement.as_str()
         ))
     }
 }
 
-/// A movement that was posted.
+/// A posted journal entry.
 #[derive(Debug, Clone)]
 pub struct Posting {
-    /// When, in Unix seconds.
+    /// When it was posted, in Unix seconds.
     pub at: i64,
-    /// What each purse gained.
+    /// The change of each ledger account.
     pub legs: Box<[(Arc<LedgerAccount>, i64)]>,
-    /// The ids of the balance transactions that tell it.
+    /// The ids of its balance transactions.
     pub lines: Box<[Arc<str>]>,
 }
 
-/// All postings of a sandbox, and balances that are always their sum.
+/// All postings of a sandbox, and the balances, which always equal the sum of the postings.
 #[derive(Debug, Clone, Default)]
 pub struct Ledger {
     postings: AppendLog<Posting>,
-    /// Under numbers that grow: only the newest are ever taken away.
+    /// Numbered in ascending order; only the newest are ever removed.
     lines: Slab<LedgerEntry>,
     lines_of: HashMap<Scope, Vec<u32>>,
     balances: BTreeMap<Arc<LedgerAccount>, i64>,
@@ -320,7 +322,7 @@ pub struct Ledger {
     trail: Option<Mark>,
 }
 
-/// How much there was at the beginning of what can be taken back.
+/// The lengths of all lists at the start of a transaction, for rollback.
 #[derive(Debug, Clone)]
 struct Mark {
     postings: usize,
@@ -329,11 +331,15 @@ struct Mark {
 }
 
 impl Ledger {
-    /// Posts a movement and gives the ids of its balance transactions. One that does not balance is the sandbox's own
-    /// fault: a 500, and nothing is posted.
+    /// Posts a journal entry and returns the ids of its balance transactions.
+    ///
+    /// # Errors
+    /// An entry that does not balance is a bug of the sandbox: status 500, and nothing is posted.
     pub fn post(&mut self, now: i64, ids: &mut Ids, movement: JournalEntry) -> Result<Vec<String>, ApiError> {
         if let Some(flaw) = movement.flaw() {
-            return Err(ApiError::internal(format!("The sandbox's ledger refused a movement: {flaw}.")));
+            return Err(ApiError::internal(format!(
+                "The sandbox's ledger rejected a journal entry: {flaw}."
+            )));
         }
         let mut sums: Vec<(Arc<LedgerAccount>, i64)> = Vec::with_capacity(movement.legs.len());
         for (purse, amount) in &movement.legs {
@@ -347,7 +353,7 @@ impl Ledger {
             };
             let sum = before
                 .checked_add(*amount)
-                .ok_or_else(|| ApiError::internal("A balance of the sandbox is too large."))?;
+                .ok_or_else(|| ApiError::internal("A balance of the sandbox exceeds 64 bits."))?;
             sums.push((purse, sum));
         }
         for (purse, _) in &movement.legs {
@@ -380,22 +386,22 @@ impl Ledger {
         Ok(posted)
     }
 
-    /// The accounts whose spendable payments balance changed since this was asked last, each with the currency.
+    /// Returns the accounts whose available payments balance changed since the last call, each with the currency.
     pub(crate) fn take_touched(&mut self) -> BTreeSet<(Scope, CurrencyCode)> {
         std::mem::take(&mut self.touched)
     }
 
-    /// What is in a purse, in minor units.
+    /// The balance of a ledger account, in minor units.
     pub fn balance(&self, purse: &LedgerAccount) -> i64 {
         self.balances.get(purse).copied().unwrap_or_default()
     }
 
-    /// Every purse that ever held money, with what it holds.
+    /// All ledger accounts that ever held money, with their balances.
     pub fn purses(&self) -> impl Iterator<Item = (&LedgerAccount, i64)> {
         self.balances.iter().map(|(purse, amount)| (&**purse, *amount))
     }
 
-    /// The purses of one account.
+    /// The ledger accounts of one account.
     pub fn purses_of(&self, scope: &Scope) -> impl Iterator<Item = (&LedgerAccount, i64)> {
         let first = LedgerAccount {
             scope: scope.clone(),
@@ -407,7 +413,7 @@ impl Ledger {
         all.take_while(move |(purse, _)| purse.scope == scope)
     }
 
-    /// The money of a balance transaction can be spent from now (Unix seconds) on, whatever was planned.
+    /// Makes the money of a balance transaction available at `now` (Unix seconds), regardless of the planned time.
     pub(crate) fn mature(&mut self, id: &str, now: i64) {
         let line = self.lines.find(id).and_then(|number| self.lines.get_mut(number));
         if let Some(at) = line.and_then(|line| line.available_on.as_mut()) {
@@ -415,7 +421,7 @@ impl Ledger {
         }
     }
 
-    /// From now on what is posted can be taken back.
+    /// Starts a transaction: from here on postings can be rolled back.
     pub(crate) fn begin(&mut self) {
         self.trail.get_or_insert_with(|| Mark {
             postings: self.postings.len(),
@@ -424,7 +430,7 @@ impl Ledger {
         });
     }
 
-    /// What was posted since [`Ledger::begin`] stays, or was never posted.
+    /// Ends the transaction started by [`Ledger::begin`]: keeps its postings, or removes them.
     pub(crate) fn end(&mut self, keep: bool) {
         let Some(mark) = self.trail.take().filter(|_| !keep) else { return };
         while self.postings.len() > mark.postings {
@@ -444,7 +450,7 @@ impl Ledger {
         self.touched = mark.touched;
     }
 
-    /// Takes the newest line away.
+    /// Removes the newest entry.
     fn take_line(&mut self, id: &str) {
         let line = self.lines.find(id).and_then(|number| self.lines.take(number));
         if let Some(numbers) = line.and_then(|line| self.lines_of.get_mut(&line.scope)) {
@@ -452,17 +458,17 @@ impl Ledger {
         }
     }
 
-    /// Every posting, oldest first.
+    /// All postings, oldest first.
     pub fn postings(&self) -> &AppendLog<Posting> {
         &self.postings
     }
 
-    /// Every balance transaction of an account, newest first.
+    /// All balance transactions of an account, newest first.
     pub fn lines(&self, scope: &Scope) -> impl Iterator<Item = &LedgerEntry> {
         self.lines_of.get(scope).into_iter().flatten().rev().filter_map(|number| self.lines.get(*number))
     }
 
-    /// The balance transactions of an account that were posted before one of them, or all; newest first.
+    /// The balance transactions of an account that were posted before `id`, or all of them; newest first.
     pub fn lines_before(&self, scope: &Scope, id: Option<&str>) -> impl Iterator<Item = &LedgerEntry> {
         let numbers = self.lines_of.get(scope).map(Vec::as_slice).unwrap_or_default();
         let end = id.and_then(|id| self.lines.find(id));
@@ -471,7 +477,7 @@ impl Ledger {
         before.iter().rev().filter_map(|number| self.lines.get(*number))
     }
 
-    /// The balance transactions of an account that were posted after one of them; oldest first.
+    /// The balance transactions of an account that were posted after `id`; oldest first.
     pub fn lines_after(&self, scope: &Scope, id: &str) -> impl Iterator<Item = &LedgerEntry> {
         let numbers = self.lines_of.get(scope).map(Vec::as_slice).unwrap_or_default();
         let start = self.lines.find(id).map(|start| numbers.partition_point(|number| *number <= start));
@@ -479,13 +485,13 @@ impl Ledger {
         after.iter().filter_map(|number| self.lines.get(*number))
     }
 
-    /// An account's balance transaction.
+    /// A balance transaction of an account.
     pub fn line(&self, scope: &Scope, id: &str) -> Option<&LedgerEntry> {
         self.lines.find(id).and_then(|number| self.lines.get(number)).filter(|line| line.scope == *scope)
     }
 
-    /// Adds everything up again from the postings: every posting balances, every balance is the sum of its legs, every
-    /// statement is the sum of its lines, and nothing was made or lost.
+    /// Recomputes everything from the postings: every posting sums to zero, every balance is the sum of its legs,
+    /// every statement is the sum of its entries, and all balances together sum to zero.
     pub fn audit(&self) -> Result<(), String> {
         let mut sums: BTreeMap<&LedgerAccount, i128> = BTreeMap::new();
         let mut totals: BTreeMap<CurrencyCode, i128> = BTreeMap::new();
@@ -500,16 +506,19 @@ impl Ledger {
                 }
             }
             if let Some((currency, total)) = totals.iter().find(|(_, total)| **total != 0) {
-                return Err(format!("{total} {currency} came from nowhere at {}", posting.at));
+                return Err(format!("a posting at {} creates {total} {currency}", posting.at));
             }
         }
         for (purse, sum) in &sums {
             if *sum != i128::from(self.balance(purse)) {
-                return Err(format!("{purse:?} shows {}, but its legs add up to {sum}", self.balance(purse)));
+                return Err(format!(
+                    "the balance of {purse:?} is {}, but its legs sum to {sum}",
+                    self.balance(purse)
+                ));
             }
         }
         if sums.len() != self.balances.len() {
-            return Err("a balance has no legs".to_owned());
+            return Err("a ledger account has a balance but no legs".to_owned());
         }
         let numbers = self.lines_of.values().flatten();
         for line in numbers.filter_map(|number| self.lines.get(*number)) {
@@ -517,7 +526,7 @@ impl Ledger {
                 i128::from(line.net());
         }
         match statements.iter().find(|(_, rest)| **rest != 0) {
-            Some(((scope, ..), rest)) => Err(format!("{rest} of {scope} are on no statement")),
+            Some(((scope, ..), rest)) => Err(format!("{rest} of {scope} have no statement entry")),
             None => Ok(()),
         }
     }
@@ -532,7 +541,7 @@ mod tests {
     }
 
     #[test]
-    fn a_posting_moves_money_and_appears_on_the_statement() {
+    fn posting_moves_money_and_appears_on_the_statement() {
         let (mut ledger, mut ids) = (Ledger::default(), Ids::new(1));
         let available = purse("acct_a", BalanceKind::Available);
         let movement = JournalEntry::between(purse("acct_a", BalanceKind::Outside), available.clone(), 500)
@@ -547,7 +556,7 @@ mod tests {
     }
 
     #[test]
-    fn reports_have_names_of_their_own() {
+    fn reporting_categories_differ_from_types() {
         for (kind, category) in [
             ("topup", "topup"),
             ("payment_refund", "refund"),
@@ -560,7 +569,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_balance_or_is_not_explained_is_not_posted() {
+    fn unbalanced_or_unexplained_entries_are_rejected() {
         let (mut ledger, mut ids) = (Ledger::default(), Ids::new(1));
         let available = purse("acct_a", BalanceKind::Available);
         let wrong = [
@@ -581,11 +590,11 @@ mod tests {
         assert!(ledger.postings().is_empty() && ledger.purses().next().is_none());
         let pending = purse("acct_a", BalanceKind::Pending);
         let inside = JournalEntry::between(pending, available, 5);
-        assert!(ledger.post(0, &mut ids, inside).is_ok(), "within one statement nothing needs to be told");
+        assert!(ledger.post(0, &mut ids, inside).is_ok(), "a move within one statement needs no entry");
     }
 
     #[test]
-    fn what_was_begun_can_be_taken_back() {
+    fn changes_can_be_rolled_back() {
         let (mut ledger, mut ids) = (Ledger::default(), Ids::new(1));
         let available = purse("acct_a", BalanceKind::Available);
         let earn = |amount: i64| {

@@ -1,11 +1,10 @@
 use std::collections::VecDeque;
 
-/// Things one behind the other, to which more are added at the end. It grows by a row at a time, so that hardly more room is
-/// held than is used, and nothing that is there moves.
+/// An append-only list in fixed-size rows: little memory is allocated in advance, and existing entries never move.
 #[derive(Debug, Clone)]
 pub struct AppendLog<T> {
     rows: VecDeque<Vec<T>>,
-    /// How many were dropped from the front.
+    /// The number of entries dropped from the front.
     dropped: usize,
 }
 
@@ -18,7 +17,7 @@ impl<T> Default for AppendLog<T> {
 }
 
 impl<T> AppendLog<T> {
-    /// Adds one more.
+    /// Appends an entry.
     pub fn push(&mut self, thing: T) {
         match self.rows.back_mut().filter(|row| row.len() < ROW) {
             Some(row) => row.push(thing),
@@ -30,44 +29,44 @@ impl<T> AppendLog<T> {
         }
     }
 
-    /// How many there are.
+    /// The number of entries.
     pub fn len(&self) -> usize {
         self.rows.back().map_or(0, |row| (self.rows.len() - 1) * ROW + row.len())
     }
 
-    /// Whether there is none.
+    /// Whether the list is empty.
     #[cfg(test)]
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
 
-    /// The one that so many are before.
+    /// The entry with this index, counted from the first entry ever added.
     pub fn get(&self, index: usize) -> Option<&T> {
         self.rows.get(index / ROW)?.get(index % ROW)
     }
 
-    /// The same, to be changed.
+    /// As [`AppendLog::get`], mutable.
     pub fn get_mut(&mut self, index: usize) -> Option<&mut T> {
         self.rows.get_mut(index / ROW)?.get_mut(index % ROW)
     }
 
-    /// All, the oldest first.
+    /// All entries, oldest first.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &T> {
         self.rows.iter().flatten()
     }
 
-    /// The newest.
+    /// The newest entry.
     #[cfg(test)]
     pub fn last(&self) -> Option<&T> {
         self.rows.back()?.last()
     }
 
-    /// How many were dropped from the front so far.
+    /// The number of entries dropped from the front so far.
     pub fn dropped(&self) -> usize {
         self.dropped
     }
 
-    /// Drops the oldest row of entries until at most `most` are left, or few more.
+    /// Drops whole rows from the front until about `most` entries are left.
     pub(crate) fn drop_front(&mut self, most: usize) {
         while self.len() >= most.saturating_add(ROW) {
             let Some(row) = self.rows.pop_front() else { return };
@@ -75,7 +74,7 @@ impl<T> AppendLog<T> {
         }
     }
 
-    /// Removes the newest.
+    /// Removes the newest entry.
     pub(crate) fn pop(&mut self) -> Option<T> {
         let row = self.rows.back_mut()?;
         let thing = row.pop();
@@ -85,7 +84,7 @@ impl<T> AppendLog<T> {
         thing
     }
 
-    /// Removes the newest until only so many are left.
+    /// Removes the newest entries until `length` are left.
     pub(crate) fn truncate(&mut self, length: usize) {
         while self.len() > length {
             self.pop();
@@ -98,7 +97,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_added_is_there_in_its_order_and_goes_from_the_end() {
+    fn entries_keep_their_order_and_are_popped_from_the_end() {
         let mut log = AppendLog::default();
         (0..3 * ROW).for_each(|thing| log.push(thing));
         assert!(log.iter().copied().eq(0..3 * ROW));

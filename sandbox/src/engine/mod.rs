@@ -1,4 +1,4 @@
-//! The pure core: ids, time, money, states and objects. Nothing here knows HTTP or a resource of Stripe.
+//! The pure core: ids, time, money, states and objects. Does not depend on HTTP or on any of Stripe's resources.
 
 pub(crate) mod account_scope;
 pub(crate) mod api_error;

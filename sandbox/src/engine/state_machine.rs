@@ -1,69 +1,72 @@
 use super::api_error::ApiError;
 use super::json::{Json, Peek};
 
-/// One permitted step: in state `from`, on `event`, to state `to`, and what happens with it. Whoever takes the step takes
-/// it all from here (`AccountContext::permit`, `AccountContext::take`); nothing of it is written a second time.
+/// A permitted transition: in state `from`, on `event`, to state `to`, with its effects. The code that takes it
+/// (`AccountContext::permit`, `AccountContext::take`) reads the effects from here, so they are written once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Transition {
     /// The state before.
     pub from: &'static str,
-    /// What happens.
+    /// The event that triggers it.
     pub event: &'static str,
     /// The state after.
     pub to: &'static str,
-    /// The types of the events that tell it, in their order. The first part names what they are about: the object that
-    /// takes the step, or another one that comes with it.
+    /// The types of the API events that it emits, in order. The first part of a type names the object that the event
+    /// is about: the object that makes the transition, or another one passed with it.
     pub emits: &'static [&'static str],
-    /// The types of the balance transactions, or of the entries of a financial account, that it makes, in their order; of
-    /// those, none over nothing.
+    /// The types of the balance transactions, or of the entries of a financial account, that it posts, in order;
+    /// entries over zero are omitted.
     pub moves: &'static [&'static str],
-    /// What whoever asks for the step calls it, where the table tells two kinds of that apart.
+    /// The event name used in error messages, where it differs from `event`.
     pub asked: Option<&'static str>,
 }
 
-/// A step without effects.
+/// A transition without effects.
 pub const fn step(from: &'static str, event: &'static str, to: &'static str) -> Transition {
     Transition { from, event, to, emits: &[], moves: &[], asked: None }
 }
 
 impl Transition {
-    /// With the events that tell it.
+    /// Sets the emitted events.
     pub const fn emits(mut self, kinds: &'static [&'static str]) -> Self {
         self.emits = kinds;
         self
     }
 
-    /// Asked for by another name.
+    /// Sets the event name used in error messages.
     pub const fn asked(mut self, name: &'static str) -> Self {
         self.asked = Some(name);
         self
     }
 
-    /// With the money that it moves.
+    /// Sets the types of the balance transactions.
     pub const fn moves(mut self, kinds: &'static [&'static str]) -> Self {
         self.moves = kinds;
         self
     }
 }
 
-/// A state machine as a table. What is not in the table is refused.
+/// A state machine as a table. Transitions that are not in the table are rejected.
 #[derive(Debug)]
 pub struct StateMachine {
-    /// What is in these states, as Stripe's errors call it: `payout`.
+    /// The kind of object, as Stripe's errors name it: `payout`.
     pub object: &'static str,
     /// The path of the member that holds the state: `status`, `shipping.status`.
     pub member: &'static str,
-    /// Every permitted step.
+    /// All permitted transitions.
     pub steps: &'static [Transition],
 }
 
 impl StateMachine {
-    /// The step on `event` in a state, if the table has it.
+    /// The transition on `event` in state `from`, if the table has it.
     pub fn find(&self, from: &str, event: &str) -> Option<&'static Transition> {
         self.steps.iter().find(|step| step.from == from && step.event == event)
     }
 
-    /// The step on `event` in a state, or Stripe's 400 if the table does not have it.
+    /// The transition on `event` in state `from`.
+    ///
+    /// # Errors
+    /// Stripe's 400 if the table does not have it.
     pub fn step(&self, from: &str, event: &str) -> Result<&'static Transition, ApiError> {
         self.find(from, event).ok_or_else(|| {
             let possible: Vec<_> = self.steps.iter().filter(|step| step.event == event).collect();
@@ -72,37 +75,37 @@ impl StateMachine {
             let article = if self.object.starts_with(['a', 'e', 'i', 'o', 'u']) { "An" } else { "A" };
             let member = self.member.rsplit('.').next().unwrap_or_default();
             ApiError::invalid(format!(
-                "{article} {} with {member} `{from}` does not allow `{asked}`; that is possible only from: {}.",
+                "{article} {} with {member} `{from}` does not allow `{asked}`; it is allowed only from: {}.",
                 self.object,
                 from_where.join(", ")
             ))
         })
     }
 
-    /// The state that an object is in; empty if it is in none.
+    /// The state of an object; empty if it has none.
     pub fn state<'o>(&self, object: &'o Json) -> &'o str {
         object.text(self.member)
     }
 
-    /// Writes a state into the member that holds it.
+    /// Writes the state into its member.
     pub fn write(&self, object: &mut Json, state: &str) {
         if let Some(member) = object.pointer_mut(&format!("/{}", self.member.replace('.', "/"))) {
             *member = state.into();
         }
     }
 
-    /// Whether the table has the step.
+    /// Whether the table has the transition.
     pub fn allows(&self, from: &str, event: &str) -> bool {
         self.find(from, event).is_some()
     }
 
-    /// Every state, in the order of first sight.
+    /// All states, in the order of first occurrence.
     #[cfg(test)]
     pub fn states(&self) -> Vec<&'static str> {
         distinct(self.steps.iter().flat_map(|step| [step.from, step.to]))
     }
 
-    /// Every event, in the order of first sight.
+    /// All events, in the order of first occurrence.
     #[cfg(test)]
     pub fn events(&self) -> Vec<&'static str> {
         distinct(self.steps.iter().map(|step| step.event))
@@ -135,7 +138,7 @@ mod tests {
     };
 
     #[test]
-    fn the_table_decides_and_says_what_else_happens() {
+    fn table_decides_transitions_and_their_effects() {
         assert_eq!(LAMP.step("off", "press").map(|step| step.to), Ok("on"));
         assert_eq!(LAMP.find("off", "press").map(|step| step.emits), Some(["lamp.lit"].as_slice()));
         let refused = LAMP.step("broken", "press").unwrap_err();
@@ -146,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_calls_things_as_whoever_asks_does() {
+    fn errors_use_the_requested_event_name() {
         static EYE: StateMachine = StateMachine {
             object: "eye",
             member: "status",
@@ -157,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn a_state_can_lie_deep_in_an_object() {
+    fn state_can_be_a_nested_member() {
         let bulb = StateMachine { object: "bulb", member: "bulbs.0.status", steps: LAMP.steps };
         let mut lamp = serde_json::json!({ "bulbs": [{ "status": "off" }] });
         assert_eq!(bulb.state(&lamp), "off");

@@ -6,7 +6,8 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-/// So many objects of an account lie ready to be looked at: those that were looked at last. All others are packed only.
+/// The number of objects per account that are kept decoded: those used last. All others are stored in packed form
+/// only.
 const AWAKE: usize = 1000;
 
 /// The objects of one account in one mode.
@@ -14,13 +15,13 @@ const AWAKE: usize = 1000;
 pub struct Store {
     objects: Slab<Stored>,
     kinds: Vec<Kind>,
-    /// What is awake, in the order in which it woke up.
+    /// The decoded objects, in the order in which they were decoded.
     awake: RefCell<VecDeque<u32>>,
-    /// What was there before under the numbers that were changed since [`Store::begin`].
+    /// The previous contents of the slots changed since [`Store::begin`].
     trail: Option<Vec<(u32, Option<Stored>)>>,
 }
 
-/// All objects with the same `object` member, in the order of their places.
+/// All objects with the same `object` member, in the order of creation.
 #[derive(Debug)]
 struct Kind {
     name: Box<str>,
@@ -32,9 +33,9 @@ struct Stored {
     id: Arc<str>,
     place: u64,
     kind: u16,
-    /// Whether `beside` is the object that an event tells of, which it shares with others. Otherwise it is the notes.
+    /// Whether `beside` is the object of an event, shared with others. Otherwise it holds the notes.
     tells: bool,
-    /// Without it what is awake counts, because it was changed.
+    /// `None` after a change: the decoded value is the current one.
     packed: Option<Packed>,
     beside: Option<Packed>,
     awake: OnceCell<Arc<Body>>,
@@ -48,7 +49,7 @@ impl Labelled for Stored {
     }
 }
 
-/// An object with what is remembered beside it.
+/// An object with its notes.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Body {
     pub(crate) object: Json,
@@ -71,14 +72,14 @@ impl Stored {
         })
     }
 
-    /// The same to be changed, so that what is packed counts no more.
+    /// The decoded object for a change, which invalidates the packed form.
     fn change(&mut self) -> Option<&mut Body> {
         self.look();
         (self.packed, self.beside, self.tells) = (None, None, false);
         self.awake.get_mut().map(Arc::make_mut)
     }
 
-    /// Packs what was changed.
+    /// Packs the object if it was changed.
     fn pack(&mut self) {
         if let Some(body) = self.awake.get().filter(|_| self.packed.is_none()) {
             self.packed = Some(Packed::of(&body.object, None));
@@ -91,7 +92,7 @@ impl Stored {
         self.awake.take();
     }
 
-    /// As it is now, asleep, so that a later change in place does not copy what is awake.
+    /// A packed copy, so that a later change in place does not clone the decoded object.
     fn copy(&mut self) -> Self {
         self.pack();
         let Self { id, packed, beside, .. } = &self;
@@ -100,7 +101,7 @@ impl Stored {
     }
 }
 
-/// An event with the object that it tells of.
+/// An event with the object that it is about.
 fn telling(mut event: Json, object: Json) -> Json {
     if let Some(data) = event.get_mut("data") {
         set(data, "object", object);
@@ -109,8 +110,8 @@ fn telling(mut event: Json, object: Json) -> Json {
 }
 
 impl Store {
-    /// Keeps an object under its `id`, among those with the same `object` member, at a place in time that is later than
-    /// all before; the one with that id is replaced and keeps its place.
+    /// Stores an object under its `id`, among those with the same `object` member, at a position later than all
+    /// before. An existing object with that id is replaced and keeps its position.
     pub fn put(&mut self, place: u64, object: &Json) {
         match self.change(object.text("id")) {
             Some(body) => body.object = object.clone(),
@@ -118,7 +119,7 @@ impl Store {
         }
     }
 
-    /// Keeps an event about an object as it is now. In `event`, its `data.object` is left out.
+    /// Stores an event about an object in its current state. `event` must not contain `data.object`.
     pub(crate) fn put_event(&mut self, place: u64, event: &Json, object: &Json) {
         let told = self.pack(object);
         self.put_new(place, event, Some(told));
@@ -164,7 +165,7 @@ impl Store {
         self.objects.take(number)
     }
 
-    /// What is stored under an id, awake.
+    /// The object in a slot, decoded.
     fn look(&self, number: u32) -> Option<&Arc<Body>> {
         let stored = self.objects.get(number)?;
         if stored.awake.get().is_none() {
@@ -173,7 +174,7 @@ impl Store {
         Some(stored.look())
     }
 
-    /// The same, to be changed.
+    /// As `look`, mutable.
     fn change(&mut self, id: &str) -> Option<&mut Body> {
         let number = self.objects.find(id)?;
         self.remember(number);
@@ -181,7 +182,7 @@ impl Store {
         self.objects.get_mut(number)?.change()
     }
 
-    /// Lets what woke up first go to sleep, as far as too much is awake.
+    /// Packs the objects that were decoded first, until at most [`AWAKE`] are decoded.
     pub(crate) fn rest(&mut self) {
         let awake = self.awake.get_mut();
         while awake.len() > AWAKE {
@@ -191,7 +192,7 @@ impl Store {
         }
     }
 
-    /// A value packed; an object that is kept here as it is now shares what is kept.
+    /// Packs a value. If it equals a stored object, the bytes are shared.
     pub(crate) fn pack(&mut self, value: &Json) -> Packed {
         let stored = self.objects.find(value.text("id")).and_then(|number| self.objects.get_mut(number));
         let known = stored.filter(|stored| !stored.tells).and_then(|stored| {
@@ -201,17 +202,17 @@ impl Store {
         Packed::of(value, known)
     }
 
-    /// The object with an id, of any kind.
+    /// The object with this id, of any kind.
     pub fn get(&self, id: &str) -> Option<&Json> {
         self.shared(id).map(|body| &body.object)
     }
 
-    /// As [`Store::get`], to be shared instead of copied.
+    /// As [`Store::get`], shared instead of cloned.
     pub(crate) fn shared(&self, id: &str) -> Option<&Arc<Body>> {
         self.look(self.objects.find(id)?)
     }
 
-    /// The object with an id, if it is of this kind.
+    /// The object with this id, if it has this kind.
     pub fn find(&self, kind: &str, id: &str) -> Option<&Json> {
         let number = self.objects.find(id)?;
         let stored = self.objects.get(number)?;
@@ -219,17 +220,17 @@ impl Store {
         found.and_then(|_| self.look(number)).map(|body| &body.object)
     }
 
-    /// The object with an id, to be changed in place.
+    /// The object with this id, mutable.
     pub fn get_mut(&mut self, id: &str) -> Option<&mut Json> {
         self.change(id).map(|body| &mut body.object)
     }
 
-    /// What the sandbox remembers beside an object and never shows (a full account number, a destination).
+    /// Internal data about an object that replies never show (a full account number, a destination).
     pub fn notes(&self, id: &str) -> &Json {
         self.shared(id).map_or(&Json::Null, |body| &body.notes)
     }
 
-    /// Sets what is remembered beside an object.
+    /// Sets the internal data about an object.
     pub fn set_notes(&mut self, id: &str, notes: &Json) {
         let Some(number) = self.objects.find(id) else { return };
         self.remember(number);
@@ -239,12 +240,12 @@ impl Store {
                 body.notes = notes.clone();
             }
         } else {
-            // It need not wake up for that.
+            // The object stays packed.
             stored.beside = Some(Packed::of(notes, None));
         }
     }
 
-    /// What is remembered beside an object, to be changed in place; an empty group if nothing was.
+    /// The internal data about an object, mutable; an empty object if there was none.
     pub fn notes_mut(&mut self, id: &str) -> Option<&mut Json> {
         let notes = &mut self.change(id)?.notes;
         if !notes.is_object() {
@@ -253,14 +254,14 @@ impl Store {
         Some(notes)
     }
 
-    /// Removes an object.
+    /// Removes and returns an object.
     pub fn remove(&mut self, id: &str) -> Option<Json> {
         let mut removed = self.take(id)?;
         removed.look();
         removed.awake.take().map(|body| Arc::unwrap_or_clone(body).object)
     }
 
-    /// Removes an object that nobody needs to see again.
+    /// Removes an object without returning it.
     pub(crate) fn forget(&mut self, id: &str) {
         self.take(id);
     }
@@ -275,7 +276,7 @@ impl Store {
         self.kinds.get(self.kind(kind)?).map(|kind| &kind.numbers)
     }
 
-    /// How many of these have a place before this one.
+    /// The number of objects before this position.
     fn earlier(&self, numbers: &VecDeque<u32>, place: u64) -> usize {
         numbers.partition_point(|number| self.objects.get(*number).is_some_and(|stored| stored.place < place))
     }
@@ -286,14 +287,14 @@ impl Store {
         numbers.filter_map(|number| self.look(*number).map(|body| &body.object))
     }
 
-    /// The objects of a kind whose place is before this one, newest first; none of them wakes up for it.
+    /// The objects of a kind before this position, newest first. They stay packed.
     pub fn before(&self, kind: &str, place: u64) -> impl Iterator<Item = Cow<'_, Json>> {
         let numbers = self.numbers(kind).into_iter();
         let before = numbers.flat_map(move |numbers| numbers.range(..self.earlier(numbers, place)).rev());
         before.filter_map(|number| self.glance(*number))
     }
 
-    /// The objects of a kind whose place is after this one, oldest first; none of them wakes up for it.
+    /// The objects of a kind after this position, oldest first. They stay packed.
     pub fn after(&self, kind: &str, place: u64) -> impl Iterator<Item = Cow<'_, Json>> {
         let numbers = self.numbers(kind).into_iter();
         let upto = place.saturating_add(1);
@@ -309,22 +310,22 @@ impl Store {
         })
     }
 
-    /// An id of an object as it is kept here, to be shared instead of copied.
+    /// The id of a stored object, shared instead of cloned.
     pub(crate) fn id(&self, id: &str) -> Option<&Arc<str>> {
         self.objects.get(self.objects.find(id)?).map(|stored| &stored.id)
     }
 
-    /// How many objects of a kind there are.
+    /// The number of objects of a kind.
     pub fn count(&self, kind: &str) -> usize {
         self.numbers(kind).map_or(0, VecDeque::len)
     }
 
-    /// The place of an object in time: later ones have greater numbers, across all accounts.
+    /// The position of an object: higher numbers are later, across all accounts.
     pub fn place(&self, id: &str) -> Option<u64> {
         self.objects.get(self.objects.find(id)?).map(|stored| stored.place)
     }
 
-    /// Every object, in the order of kinds and then of time.
+    /// All objects, ordered by kind and then by time.
     #[cfg(test)]
     pub fn all(&self) -> impl Iterator<Item = &Json> {
         let mut kinds: Vec<&Kind> = self.kinds.iter().collect();
@@ -333,17 +334,17 @@ impl Store {
         numbers.filter_map(|number| self.look(*number).map(|body| &body.object))
     }
 
-    // Taking back.
+    // Rollback.
 
-    /// From now on what is changed can be taken back.
+    /// Starts a transaction: from here on changes can be rolled back.
     pub(crate) fn begin(&mut self) {
         self.trail.get_or_insert_with(Vec::new);
     }
 
-    /// What was changed since [`Store::begin`] stays, or is as it was before.
+    /// Ends the transaction started by [`Store::begin`]: keeps its changes, or reverts them.
     pub(crate) fn end(&mut self, keep: bool) {
         let Some(trail) = self.trail.take().filter(|_| !keep) else { return };
-        // All leave before the first comes back: a number may have gone from one to another.
+        // Remove all before restoring the first: a slot may have been reused.
         trail.iter().for_each(|(number, _)| drop(self.leave(*number)));
         for (number, before) in trail {
             if let Some(stored) = before {
@@ -371,7 +372,7 @@ mod tests {
     }
 
     #[test]
-    fn newest_come_first_and_a_change_keeps_the_place() {
+    fn newest_objects_come_first_and_changes_keep_the_position() {
         let mut store = Store::default();
         for (place, id) in (1..).zip(["a", "b", "c"]) {
             store.put(place, &topup(id, "pending"));
@@ -394,7 +395,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_begun_can_be_taken_back() {
+    fn changes_can_be_rolled_back() {
         let mut store = Store::default();
         store.put(1, &topup("a", "pending"));
         store.put(2, &topup("b", "pending"));
@@ -416,7 +417,7 @@ mod tests {
     }
 
     #[test]
-    fn what_sleeps_is_what_it_was_and_can_be_changed_and_taken_back() {
+    fn packed_objects_can_be_read_changed_and_rolled_back() {
         let mut store = Store::default();
         let id = |number: usize| format!("tu_{number}");
         for (place, number) in (1..).zip(0..AWAKE + 50) {
@@ -430,7 +431,7 @@ mod tests {
                 .and_then(|number| store.objects.get(number))
                 .is_none_or(|stored| stored.awake.get().is_none())
         };
-        assert!(asleep(&store, 0) && asleep(&store, AWAKE), "what nobody looked at sleeps");
+        assert!(asleep(&store, 0) && asleep(&store, AWAKE), "objects that were not read are packed");
         (0..AWAKE + 50).for_each(|number| assert!(store.get(&id(number)).is_some()));
         store.rest();
         assert!(asleep(&store, 0) && asleep(&store, 49) && !asleep(&store, 50));
@@ -451,6 +452,6 @@ mod tests {
             (Some(&topup("tu_0", "pending")), 3)
         );
         store.rest();
-        assert!(!asleep(&store, 0) && asleep(&store, 50), "what woke up last stays awake");
+        assert!(!asleep(&store, 0) && asleep(&store, 50), "the object read last stays decoded");
     }
 }

@@ -9,14 +9,13 @@ use std::fmt::Write;
 use stripe_platform::{Client, Currency};
 
 impl Sandbox {
-    /// A connected account, or the platform's own, to which a test does what Stripe, customers and banks do. It is in
-    /// test mode.
+    /// A connected account or the platform, with methods that act as Stripe, customers and banks. In test mode.
     pub fn account(&self, id: impl AsRef<str>) -> AccountHandle {
         AccountHandle { sandbox: self.clone(), id: id.as_ref().to_owned() }
     }
 }
 
-/// One account of a sandbox. Amounts are in minor units.
+/// An account of a sandbox. Amounts are in minor units.
 #[derive(Debug, Clone)]
 pub struct AccountHandle {
     sandbox: Sandbox,
@@ -29,12 +28,12 @@ impl AccountHandle {
         &self.id
     }
 
-    /// A client for its calls, without a socket.
+    /// A client for the account, without a socket.
     pub fn client(&self) -> Client {
         self.sandbox.client().for_account(&self.id)
     }
 
-    /// The account object as it is kept.
+    /// The stored account object.
     pub fn object(&self) -> Option<Json> {
         self.sandbox.object(&self.id)
     }
@@ -42,7 +41,7 @@ impl AccountHandle {
     /// The objects of a kind (their `object` member, such as `payout`), newest first.
     ///
     /// # Panics
-    /// If there is no such account, or no object of the API is of this kind.
+    /// If the account does not exist, or the API has no objects of this kind.
     #[track_caller]
     pub fn objects(&self, kind: &str) -> Vec<Json> {
         demand_kind(kind);
@@ -52,41 +51,41 @@ impl AccountHandle {
         books.all(kind).cloned().collect()
     }
 
-    /// All checks that are under way end as the test values say.
+    /// Completes all pending verifications with the results that the test values define.
     ///
     /// # Errors
-    /// If there is no such account.
+    /// If the account does not exist.
     pub fn verify(&self) -> Result<&Self, ApiError> {
         self.sandbox.in_books(&self.id, accounts::verification::end_checks)?;
         Ok(self)
     }
 
-    /// Stripe asks for one more field, with an error code of requirements such as `verification_document_expired`.
-    /// A field is called as in requirements: `company.tax_id`, or `person_` and so on with a person's id.
+    /// Adds a requirement for a field, with an error code of requirements such as `verification_document_expired`.
+    /// The field has its name in requirements: `company.tax_id`, or `person_…` with a person's id.
     ///
     /// # Errors
-    /// If there is no such account, field or code.
+    /// If the account, the field or the code does not exist.
     pub fn require(&self, field: &str, code: &str) -> Result<&Self, ApiError> {
         self.sandbox
             .in_books(&self.id, |books| accounts::requested_information::require(books, field, code))?;
         Ok(self)
     }
 
-    /// What was asked for beyond the usual is done, in a way that no request has. What a request or the page of an account
-    /// link can supply is done by that, once it is checked.
+    /// Fulfils an added requirement that no request can fulfil. Requirements that a request or the page of an account
+    /// link can fulfil are removed when the value is verified.
     ///
     /// # Errors
-    /// If there is no such account, or this was not asked of it.
+    /// If the account does not exist, or the requirement was not added.
     pub fn fulfil(&self, field: &str) -> Result<&Self, ApiError> {
         self.sandbox.in_books(&self.id, |books| accounts::requested_information::fulfil(books, field))?;
         Ok(self)
     }
 
-    /// Gives it an active virtual card of a cardholder whose details are complete.
+    /// Creates an active virtual card with a complete cardholder.
     ///
     /// # Errors
-    /// If there is no such account, or it may not issue cards in this currency. Whether it may issue any counts with
-    /// [`Options::strict_capabilities`](crate::Options::strict_capabilities) only.
+    /// If the account does not exist, or cannot issue cards in this currency. The capability is only required with
+    /// [`Options::strict_capabilities`](crate::Options::strict_capabilities).
     pub fn issue_card(&self, currency: impl Into<Currency>) -> Result<CardHandle, ApiError> {
         let scope = self.sandbox.test_scope(&self.id);
         let now = {
@@ -123,10 +122,10 @@ impl AccountHandle {
         Ok(self.sandbox.card(card.text("id")))
     }
 
-    /// Puts money into a balance from outside, without a request.
+    /// Adds money to a balance from outside, without a request.
     ///
     /// # Errors
-    /// If there is no such currency.
+    /// If the currency does not exist.
     pub fn fund(
         &self,
         kind: BalanceKind,
@@ -137,55 +136,57 @@ impl AccountHandle {
         Ok(self)
     }
 
-    /// What it holds.
+    /// A balance of the account.
     ///
     /// # Panics
-    /// If there is no such account or currency.
+    /// If the account or the currency does not exist.
     #[track_caller]
     pub fn balance(&self, kind: BalanceKind, currency: impl Into<Currency>) -> i64 {
         self.sandbox.balance(&self.id, kind, currency)
     }
 
-    /// A customer pays it: the amount is pending first. Gives the id of the charge.
+    /// Makes a customer pay the account; the amount is pending first. Returns the id of the charge.
     ///
     /// # Errors
-    /// If the amount is not positive, or there is no such currency.
+    /// If the amount is not positive, or the currency does not exist.
     pub fn receive(&self, amount: i64, currency: impl Into<Currency>) -> Result<String, ApiError> {
         self.sandbox.payments().receive(&self.id, amount, currency)
     }
 
-    /// A customer pays it, and the platform takes a fee of that; both are pending first. Gives the id of the fee.
+    /// Makes a customer pay the account, with a fee for the platform; both are pending first. Returns the id of the
+    /// fee.
     ///
     /// # Errors
-    /// If the amounts cannot be, or there is no such currency.
+    /// If an amount is invalid, or the currency does not exist.
     pub fn charge(&self, amount: i64, fee: i64, currency: impl Into<Currency>) -> Result<String, ApiError> {
         let currency = code(currency)?;
         self.sandbox.in_books(&self.id, |books| application_fees::charge(books, amount, fee, currency))
     }
 
-    /// Pays out at once all that it can spend, as its schedule would.
+    /// Pays out the complete available balance now, as the payout schedule would.
     ///
     /// # Errors
-    /// If a payout is refused.
+    /// If a payout fails.
     pub fn pay_out(&self) -> Result<&Self, ApiError> {
         self.sandbox.in_books(&self.id, automatic_payouts::run)?;
         Ok(self)
     }
 
-    /// Stripe gives it notice, with a reason such as `issuing.dispute_lost`. Gives the id of the notice.
+    /// Creates an account notice, with a reason such as `issuing.dispute_lost`. Returns its id.
     ///
     /// # Errors
-    /// If there is no such account or reason.
+    /// If the account or the reason does not exist.
     pub fn give_notice(&self, reason: &str) -> Result<String, ApiError> {
         self.sandbox.in_books(&self.id, |books| notices::issue(books, reason, Json::Null))
     }
 
     /// Closes card issuing as Stripe does, for `terms_of_service_violation`, `business_model`, `url`, `use_case` or
-    /// `inactivity`: the capability is off, its active cards are inactive, and a notice has to be sent on. After a missing
-    /// clarification (`business_model`, `url`, `use_case`) a new acceptance of the terms is a new application.
+    /// `inactivity`: the capability and its active cards become inactive, and a notice must be forwarded. If a
+    /// clarification was missing (`business_model`, `url`, `use_case`), accepting the terms again is a new
+    /// application.
     ///
     /// # Errors
-    /// If there is no such account or reason, or card issuing was not asked for or is closed already.
+    /// If the account or the reason does not exist, or card issuing was not requested or is already closed.
     pub fn close_issuing(&self, reason: &str) -> Result<&Self, ApiError> {
         self.sandbox.in_books(&self.id, |books| {
             issuing_closure::close(books, reason)?;
@@ -194,41 +195,41 @@ impl AccountHandle {
         Ok(self)
     }
 
-    /// Closes card issuing if nothing has used it for too long, and else looks again when that could be so.
+    /// Closes card issuing if it was unused for too long; otherwise schedules the next check.
     ///
     /// # Errors
-    /// If there is no such account.
+    /// If the account does not exist.
     pub fn close_if_idle(&self) -> Result<&Self, ApiError> {
         self.sandbox.in_books(&self.id, |books| capabilities::close_if_idle(books, "card_issuing"))?;
         Ok(self)
     }
 
-    /// Its balance transactions, newest first.
+    /// The balance transactions of the account, newest first.
     ///
     /// # Panics
-    /// If there is no such account.
+    /// If the account does not exist.
     #[track_caller]
     pub fn ledger(&self) -> Vec<crate::engine::LedgerEntry> {
         self.sandbox.ledger().transactions(&self.id)
     }
 
-    /// Fails unless a balance is this.
+    /// Asserts a balance of the account.
     ///
     /// # Panics
-    /// If it is not.
+    /// If it differs.
     #[track_caller]
     pub fn assert_balance(&self, kind: BalanceKind, currency: impl Into<Currency>, expected: i64) -> &Self {
         self.sandbox.assert_balance(&self.id, kind, currency, expected);
         self
     }
 
-    /// Fails unless a capability such as `card_issuing` has this status: `active`, `pending`, `inactive`, `unrequested`.
+    /// Asserts the status of a capability such as `card_issuing`: `active`, `pending`, `inactive`, `unrequested`.
     ///
     /// # Panics
-    /// If it has another; the message says what is asked of the account. Also if there is no such account or capability.
+    /// If it differs (the message lists the account's requirements), or the account or the capability does not exist.
     #[track_caller]
     pub fn assert_capability(&self, name: &str, expected: &str) -> &Self {
-        let Some(account) = self.object() else { panic!("there is no account {}", self.id) };
+        let Some(account) = self.object() else { panic!("the account {} does not exist", self.id) };
         let capabilities = account.at("capabilities").and_then(Json::as_object).cloned().unwrap_or_default();
         match capabilities.get(name).and_then(Json::as_str) {
             Some(status) if status == expected => self,
@@ -243,19 +244,19 @@ impl AccountHandle {
     }
 }
 
-/// What Stripe asks of an account.
+/// The requirements of an account.
 fn wanted(account: &Json) -> String {
     let fields = |name: &str| -> String {
         let fields: Vec<_> = account.items(name).iter().filter_map(Json::as_str).collect();
         if fields.is_empty() { "nothing".to_owned() } else { fields.join(", ") }
     };
     let mut out = format!(
-        "Due: {}\nBeing checked: {}\n",
+        "Due: {}\nPending verification: {}\n",
         fields("requirements.currently_due"),
         fields("requirements.pending_verification")
     );
     for error in account.items("requirements.errors") {
-        // Writing to text cannot fail.
+        // Writing to a string cannot fail.
         let _ = writeln!(out, "Wrong: {}: {}", error.text("requirement"), error.text("code"));
     }
     out

@@ -7,12 +7,12 @@ use crate::state::State;
 use stripe_platform::Currency;
 
 impl Sandbox {
-    /// What Stripe and their holders do to accounts.
+    /// Actions of Stripe and of account holders on accounts.
     pub fn accounts(&self) -> Accounts<'_> {
         Accounts(self)
     }
 
-    /// What people do with account links.
+    /// Actions of account holders on account links.
     pub fn account_links(&self) -> AccountLinks<'_> {
         AccountLinks(self)
     }
@@ -26,7 +26,7 @@ impl Accounts<'_> {
     /// See [`AccountHandle::verify`](super::AccountHandle::verify).
     ///
     /// # Errors
-    /// If there is no such account.
+    /// If the account does not exist.
     pub fn verify(&self, account: impl AsRef<str>) -> Result<(), ApiError> {
         self.0.account(account).verify().map(drop)
     }
@@ -34,7 +34,7 @@ impl Accounts<'_> {
     /// See [`AccountHandle::require`](super::AccountHandle::require).
     ///
     /// # Errors
-    /// If there is no such account, field or code.
+    /// If the account, the field or the code does not exist.
     pub fn require(&self, account: impl AsRef<str>, field: &str, code: &str) -> Result<(), ApiError> {
         self.0.account(account).require(field, code).map(drop)
     }
@@ -42,7 +42,7 @@ impl Accounts<'_> {
     /// See [`AccountHandle::fulfil`](super::AccountHandle::fulfil).
     ///
     /// # Errors
-    /// If there is no such account, or this was not asked of it.
+    /// If the account does not exist, or the requirement was not added.
     pub fn fulfil(&self, account: impl AsRef<str>, field: &str) -> Result<(), ApiError> {
         self.0.account(account).fulfil(field).map(drop)
     }
@@ -50,7 +50,7 @@ impl Accounts<'_> {
     /// See [`AccountHandle::charge`](super::AccountHandle::charge).
     ///
     /// # Errors
-    /// If the amounts cannot be, or there is no such currency.
+    /// If an amount is invalid, or the currency does not exist.
     pub fn charge(
         &self,
         account: impl AsRef<str>,
@@ -64,7 +64,7 @@ impl Accounts<'_> {
     /// See [`AccountHandle::give_notice`](super::AccountHandle::give_notice).
     ///
     /// # Errors
-    /// If there is no such account or reason.
+    /// If the account or the reason does not exist.
     pub fn give_notice(&self, account: impl AsRef<str>, reason: &str) -> Result<String, ApiError> {
         self.0.account(account).give_notice(reason)
     }
@@ -72,7 +72,7 @@ impl Accounts<'_> {
     /// See [`AccountHandle::close_issuing`](super::AccountHandle::close_issuing).
     ///
     /// # Errors
-    /// If there is no such account or reason, or card issuing was not asked for or is closed already.
+    /// If the account or the reason does not exist, or card issuing was not requested or is already closed.
     pub fn close_issuing(&self, account: impl AsRef<str>, reason: &str) -> Result<(), ApiError> {
         self.0.account(account).close_issuing(reason).map(drop)
     }
@@ -80,49 +80,49 @@ impl Accounts<'_> {
     /// See [`AccountHandle::close_if_idle`](super::AccountHandle::close_if_idle).
     ///
     /// # Errors
-    /// If there is no such account.
+    /// If the account does not exist.
     pub fn close_if_idle(&self, account: impl AsRef<str>) -> Result<(), ApiError> {
         self.0.account(account).close_if_idle().map(drop)
     }
 }
 
-/// What people do with account links; each takes the link's address. A link can be opened once: what comes after that is done
-/// to the page that is open, until it is finished or left.
+/// Actions of account holders on account links; each takes the address of a link. A link can be opened once: later
+/// calls act on the open page, until it is completed or left.
 #[derive(Debug)]
 pub struct AccountLinks<'s>(&'s Sandbox);
 
-/// How a page ends.
+/// How a page is ended.
 type End = fn(&mut State, &str, &[(String, String)]) -> Result<Page, ApiError>;
 
 impl AccountLinks<'_> {
-    /// Opens the link, unless its page is open, and finishes the page with the values that it suggests. Gives the address that
-    /// one is led to: the `return_url`, or the `refresh_url` of a link that can be opened no more.
+    /// Opens the link, unless its page is open, and completes the page with the suggested values. Returns the address
+    /// of the redirect: the `return_url`, or the `refresh_url` of an expired link.
     ///
     /// # Errors
-    /// If there is no such link.
+    /// If the link does not exist.
     pub fn complete(&self, url: &str) -> Result<String, ApiError> {
         self.complete_with(url, &[])
     }
 
-    /// As [`AccountLinks::complete`], with other values for some fields, named as in `requirements`. The page of a business
-    /// of one person takes `individual` for `representative`.
+    /// As [`AccountLinks::complete`], with other values for some fields, named as in `requirements`. The page of a
+    /// single-owner business accepts `individual` for `representative`.
     ///
     /// # Errors
-    /// If there is no such link, the page asks for no such field, or a value cannot be. Nothing is filled in then, and the
+    /// If the link does not exist, the page has no such field, or a value is invalid. Nothing is saved then, and the
     /// page stays open.
     pub fn complete_with(&self, url: &str, values: &[(&str, &str)]) -> Result<String, ApiError> {
         self.end(url, values, links::complete)
     }
 
-    /// Opens the link, unless its page is open, and returns without finishing.
+    /// Opens the link, unless its page is open, and leaves without completing it.
     ///
     /// # Errors
-    /// If there is no such link.
+    /// If the link does not exist.
     pub fn leave(&self, url: &str) -> Result<String, ApiError> {
         self.leave_with(url, &[])
     }
 
-    /// As [`AccountLinks::leave`], after some of the fields that are asked for were filled in.
+    /// As [`AccountLinks::leave`], after filling in some of the fields.
     ///
     /// # Errors
     /// As [`AccountLinks::complete_with`].
@@ -136,7 +136,7 @@ impl AccountLinks<'_> {
         let code = links::code(url);
         let page = {
             let mut state = self.0.state();
-            // A page that is open already stays as it is.
+            // A page that is already open is kept.
             links::open(&mut state, code);
             let page = state.attempt(|state| end(state, code, &filled));
             state.settle();
@@ -149,13 +149,13 @@ impl AccountLinks<'_> {
         }
     }
 
-    /// Opens the link and gives its page, which [`AccountLinks::complete`] or [`AccountLinks::leave`] then ends.
+    /// Opens the link and returns its page, to be ended by [`AccountLinks::complete`] or [`AccountLinks::leave`].
     pub fn visit(&self, url: &str) -> Response {
         let path = url::Url::parse(url).map_or_else(|_| url.to_owned(), |url| url.path().to_owned());
         self.0.handle(&Request { path, ..Request::default() })
     }
 
-    /// Ends the time of the link.
+    /// Expires the link.
     pub fn expire(&self, url: &str) -> Result<(), ApiError> {
         links::expire(&mut self.0.state(), links::code(url))
     }

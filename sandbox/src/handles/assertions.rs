@@ -4,12 +4,12 @@ use crate::engine::{BalanceKind, Json, Peek, date_time};
 use std::fmt::Write;
 use stripe_platform::Currency;
 
-/// Assertions, whose failures tell what is the case.
+/// Assertions. Their failure messages describe the actual state.
 impl Sandbox {
-    /// Fails unless an account holds this, in minor units.
+    /// Asserts a balance of an account, in minor units.
     ///
     /// # Panics
-    /// If it does not, or there is no such account or currency.
+    /// If it differs, or the account or the currency does not exist.
     #[track_caller]
     pub fn assert_balance(
         &self,
@@ -28,25 +28,25 @@ impl Sandbox {
         );
     }
 
-    /// Fails unless an event of this type was made, and gives the last one.
+    /// Asserts that an event of this type was emitted. Returns the last one.
     ///
     /// # Panics
-    /// If there was none, or Stripe has no events of this type.
+    /// If there is none, or Stripe has no events of this type.
     #[track_caller]
     pub fn assert_event(&self, kind: &str) -> Json {
         demand_event(kind);
         let last = self.events().into_iter().rev().find(|event| event.text("type") == kind);
-        // Not in a closure, which would be named as the place of the failure.
+        // Not in a closure, which would be reported as the location of the failure.
         match last {
             Some(event) => event,
-            None => panic!("no event `{kind}` was made\n{}", self.story()),
+            None => panic!("no event `{kind}` was emitted\n{}", self.story()),
         }
     }
 
-    /// Fails unless an event of this type about the object with this id was made, and gives the last one.
+    /// Asserts that an event of this type about the object with this id was emitted. Returns the last one.
     ///
     /// # Panics
-    /// If there was none, or Stripe has no events of this type.
+    /// If there is none, or Stripe has no events of this type.
     #[track_caller]
     pub fn assert_event_about(&self, kind: &str, id: impl AsRef<str>) -> Json {
         demand_event(kind);
@@ -55,59 +55,59 @@ impl Sandbox {
         let last = self.events().into_iter().rev().find(meant);
         match last {
             Some(event) => event,
-            None => panic!("no event `{kind}` about {id} was made\n{}", self.story()),
+            None => panic!("no event `{kind}` about {id} was emitted\n{}", self.story()),
         }
     }
 
-    /// Fails if an event of this type was made.
+    /// Asserts that no event of this type was emitted.
     ///
     /// # Panics
-    /// If there was one, or Stripe has no events of this type.
+    /// If there is one, or Stripe has no events of this type.
     #[track_caller]
     pub fn assert_no_event(&self, kind: &str) {
         demand_event(kind);
         if let Some(event) = self.events().iter().find(|event| event.text("type") == kind) {
             let (id, about) = (event.text("id"), event.text("data.object.id"));
-            panic!("the event `{kind}` was made: {id} about {about}\n{}", self.history(about));
+            panic!("the event `{kind}` was emitted: {id} about {about}\n{}", self.history(about));
         }
     }
 
-    /// Fails unless the object with this id has this status.
+    /// Asserts the status of the object with this id.
     ///
     /// # Panics
-    /// If it has another, or there is no such object.
+    /// If it differs, or the object does not exist.
     #[track_caller]
     pub fn assert_status(&self, id: impl AsRef<str>, expected: &str) {
         let id = id.as_ref();
         match self.object(id) {
-            None => panic!("there is no object {id}, which was to be `{expected}`"),
+            None => panic!("the object {id} does not exist; expected status `{expected}`"),
             Some(object) => {
                 let status = object.text("status");
                 assert!(
                     object.get("status").is_some(),
-                    "{id} is no object with a status; what an account may do, `assert_capability` tells"
+                    "{id} has no status; for the capabilities of an account use `assert_capability`"
                 );
                 assert!(status == expected, "{id} is `{status}`, not `{expected}`\n{}", self.history(id));
             }
         }
     }
 
-    /// Fails unless the books add up: nothing was made or lost, every balance is the sum of its movements, every
-    /// statement is complete.
+    /// Asserts that the ledger is consistent: the balances sum to zero, every balance is the sum of its postings,
+    /// every statement is complete.
     ///
     /// # Panics
-    /// If they do not.
+    /// If it is not.
     #[track_caller]
     pub fn assert_conserved(&self) {
         if let Err(problem) = self.audit() {
-            panic!("the books do not add up: {problem}");
+            panic!("the ledger is inconsistent: {problem}");
         }
     }
 
-    /// Fails unless nothing is held for authorizations of an account any more.
+    /// Asserts that no money of an account is held for authorizations.
     ///
     /// # Panics
-    /// If something is, or there is no such account.
+    /// If some is held, or the account does not exist.
     #[track_caller]
     pub fn assert_no_holds(&self, account: impl AsRef<str>) {
         let account = account.as_ref();
@@ -119,14 +119,14 @@ impl Sandbox {
         }
     }
 
-    /// What an account holds, and its last balance transactions.
+    /// The balances of an account, and its latest balance transactions.
     fn money_of(&self, account: &str) -> String {
-        let mut out = String::from("It holds:\n");
+        let mut out = String::from("Its balances:\n");
         let balances = self.ledger().balances(account);
         if balances.is_empty() {
             out.push_str("  nothing\n");
         }
-        // Writing to text cannot fail.
+        // Writing to a string cannot fail.
         for (kind, currency, amount) in balances {
             let _ = writeln!(out, "  {amount:>12} {currency} {}", kind.name());
         }
@@ -143,13 +143,13 @@ impl Sandbox {
         let mut out = String::from("Its events, oldest first:\n");
         for event in self.events().iter().filter(|event| event.text("data.object.id") == id) {
             let at = date_time(event.int("created"));
-            // Writing to text cannot fail.
+            // Writing to a string cannot fail.
             let _ = writeln!(out, "  {at} {} {}", event.text("type"), event.text("data.object.status"));
         }
         out
     }
 
-    /// The events so far.
+    /// All events so far.
     fn story(&self) -> String {
         let mut out = String::from("The events so far, oldest first:\n");
         for event in self.events() {

@@ -6,22 +6,22 @@ use crate::state::Timing;
 use std::panic::Location;
 use stripe_platform::Currency;
 
-/// Where authorizations of test mode are made.
+/// The path of the test helper that creates authorizations.
 const AUTHORIZATIONS: &str = "/v1/test_helpers/issuing/authorizations";
 
 impl Sandbox {
-    /// A card, with which a test does what its holder and merchants do.
+    /// A card, with methods that act as the cardholder and merchants.
     pub fn card(&self, id: impl AsRef<str>) -> CardHandle {
         CardHandle { sandbox: self.clone(), id: id.as_ref().to_owned() }
     }
 
-    /// An authorization that is there already.
+    /// An existing authorization.
     pub fn authorization(&self, id: impl AsRef<str>) -> AuthorizationHandle {
         AuthorizationHandle { sandbox: self.clone(), id: id.as_ref().to_owned() }
     }
 }
 
-/// One card of a sandbox.
+/// A card of a sandbox.
 #[derive(Debug, Clone)]
 pub struct CardHandle {
     sandbox: Sandbox,
@@ -34,12 +34,13 @@ impl CardHandle {
         &self.id
     }
 
-    /// The card object as it is kept.
+    /// The stored card object.
     pub fn object(&self) -> Option<Json> {
         self.sandbox.object(&self.id)
     }
 
-    /// A merchant asks for an amount in minor units of the card's currency. Nothing happens until [`Purchase::at`].
+    /// Starts a purchase over an amount in minor units of the card's currency. Nothing happens until
+    /// [`Purchase::at`].
     ///
     /// ```
     /// # fn example(sandbox: stripe_sandbox::Sandbox, card: &str) -> Result<(), Box<dyn std::error::Error>> {
@@ -54,59 +55,59 @@ impl CardHandle {
         Purchase { card: self.clone(), form }
     }
 
-    /// Blocks its PIN until it gets a new one.
+    /// Blocks the PIN until it is changed.
     ///
     /// # Errors
-    /// If there is no such card.
+    /// If the card does not exist.
     pub fn block_pin(&self) -> Result<(), ApiError> {
         self.sandbox.on(&self.id, |context| cards::block_pin(context, &self.id))
     }
 
-    /// Declines its next authorization, or the next request for more, for a reason of Stripe's `request_history`, such as
+    /// Declines the next authorization or increment, with a reason of Stripe's `request_history` such as
     /// `suspected_fraud`.
     ///
     /// # Errors
-    /// If there is no such card, or Stripe declines for no such reason.
+    /// If the card does not exist, or the reason is not one of Stripe's.
     pub fn decline_next(&self, reason: &str) -> Result<(), ApiError> {
         self.sandbox.on(&self.id, |context| cards::decline_next(context, &self.id, reason))
     }
 
-    /// Puts it into a wallet (`apple_pay`, `google_pay`, `samsung_pay`) and gives the id of its token.
+    /// Adds the card to a wallet (`apple_pay`, `google_pay`, `samsung_pay`). Returns the token's id.
     ///
     /// # Errors
-    /// If there is no such card or wallet.
+    /// If the card or the wallet does not exist.
     pub fn add_to_wallet(&self, wallet: &str) -> Result<String, ApiError> {
         self.sandbox.on(&self.id, |context| tokens::add_to_wallet(context, &self.id, wallet))
     }
 
-    /// It leaves the factory.
+    /// Ships the card.
     ///
     /// # Errors
-    /// If it is not a physical card that was submitted to the maker.
+    /// If it is not a physical card that was submitted for production.
     pub fn ship(&self) -> Result<&Self, ApiError> {
         self.sandbox.on(&self.id, |context| shipping::ship(context, &self.id))?;
         Ok(self)
     }
 
-    /// It comes back to the factory.
+    /// Returns the card to the sender.
     ///
     /// # Errors
-    /// If it was not shipped, or has arrived.
+    /// If it was not shipped, or was delivered.
     pub fn give_back(&self) -> Result<&Self, ApiError> {
         self.sandbox.on(&self.id, |context| shipping::give_back(context, &self.id))?;
         Ok(self)
     }
 
-    /// It cannot be made, or is lost on its way.
+    /// Fails the shipment: the card cannot be produced, or is lost.
     ///
     /// # Errors
-    /// If it was not submitted to the maker, or has arrived.
+    /// If it was not submitted for production, or was delivered.
     pub fn lose(&self) -> Result<&Self, ApiError> {
         self.sandbox.on(&self.id, |context| shipping::fail(context, &self.id))?;
         Ok(self)
     }
 
-    /// It reaches its holder.
+    /// Delivers the card to its holder.
     ///
     /// # Errors
     /// If it was not shipped.
@@ -116,7 +117,7 @@ impl CardHandle {
     }
 }
 
-/// A card at a merchant's, before anything happens.
+/// A purchase under construction.
 #[derive(Debug, Clone)]
 #[must_use = "nothing happens until `at` is called"]
 pub struct Purchase {
@@ -125,33 +126,33 @@ pub struct Purchase {
 }
 
 impl Purchase {
-    /// Any parameter of the test helper that makes authorizations, in bracket notation: `wallet`,
+    /// Sets any parameter of the test helper that creates authorizations, in bracket notation: `wallet`,
     /// `merchant_data[country]`.
     pub fn with(mut self, name: impl Into<String>, value: impl ToString) -> Self {
         self.form.push((name.into(), value.to_string()));
         self
     }
 
-    /// The merchant's category, such as `eating_places_restaurants`.
+    /// Sets the merchant's category, such as `eating_places_restaurants`.
     pub fn category(self, category: &str) -> Self {
         self.with("merchant_data[category]", category)
     }
 
-    /// What the merchant asks in another currency than the card's.
+    /// Sets the amount in the merchant's currency, if it is not the card's.
     pub fn asked_in(self, amount: i64, currency: impl Into<Currency>) -> Self {
         self.with("merchant_amount", amount).with("merchant_currency", currency.into())
     }
 
-    /// The merchant takes a part of the amount as well.
+    /// Allows an approval of a part of the amount.
     pub fn partial(self) -> Self {
         self.with("is_amount_controllable", true)
     }
 
-    /// Swipes it at the merchant of this name. If the platform's endpoint is to decide, the authorization is pending
-    /// until it has: [`AuthorizationHandle::answered`].
+    /// Makes the purchase at the merchant with this name. If the platform's endpoint decides, the authorization is
+    /// pending until then: see [`AuthorizationHandle::answered`].
     ///
     /// # Errors
-    /// If there is no such card, or the request is not a valid one. A declined authorization is no error.
+    /// If the card does not exist, or the request is invalid. A declined authorization is not an error.
     pub fn at(self, merchant: impl AsRef<str>) -> Result<AuthorizationHandle, ApiError> {
         let Self { card, form } = self.with("merchant_data[name]", merchant.as_ref());
         let made = card.sandbox.perform(&card.sandbox.owner(&card.id)?, AUTHORIZATIONS, &form)?;
@@ -159,7 +160,7 @@ impl Purchase {
     }
 }
 
-/// One authorization, to which a test does what merchants and networks do. Amounts are in minor units.
+/// An authorization, with methods that act as merchants and networks. Amounts are in minor units.
 #[derive(Debug, Clone)]
 pub struct AuthorizationHandle {
     sandbox: Sandbox,
@@ -172,24 +173,24 @@ impl AuthorizationHandle {
         &self.id
     }
 
-    /// The authorization as the API shows it; `null` if there is none.
+    /// The authorization as the API shows it; `null` if it does not exist.
     pub fn object(&self) -> Json {
         self.sandbox.object(&self.id).unwrap_or_default()
     }
 
-    /// The same, where a check of nothing would pass.
+    /// As `object`, but panics if it does not exist, so that assertions do not pass vacuously.
     #[track_caller]
     fn existing(&self) -> Json {
         match self.sandbox.object(&self.id) {
             Some(object) if object.text("object") == "issuing.authorization" => object,
-            _ => panic!("The sandbox has no authorization `{}`.", self.id),
+            _ => panic!("the authorization `{}` does not exist", self.id),
         }
     }
 
     /// `pending`, `closed`, `reversed` or `expired`.
     ///
     /// # Panics
-    /// If there is no such authorization.
+    /// If the authorization does not exist.
     #[track_caller]
     pub fn status(&self) -> String {
         self.existing().text("status").to_owned()
@@ -198,79 +199,79 @@ impl AuthorizationHandle {
     /// Whether it was approved.
     ///
     /// # Panics
-    /// If there is no such authorization.
+    /// If the authorization does not exist.
     #[track_caller]
     pub fn approved(&self) -> bool {
         self.existing().flag("approved")
     }
 
-    /// Why it was approved or declined at last, such as `webhook_declined`; empty while nobody has decided.
+    /// The reason of the latest approval or decline, such as `webhook_declined`; empty while it is undecided.
     ///
     /// # Panics
-    /// If there is no such authorization.
+    /// If the authorization does not exist.
     #[track_caller]
     pub fn reason(&self) -> String {
         let object = self.existing();
         object.items("request_history").last().map(|last| last.text("reason").to_owned()).unwrap_or_default()
     }
 
-    /// Waits until the platform's endpoint has answered, if it was asked.
+    /// Waits until the platform's endpoint has decided, if it was asked.
     ///
     /// # Panics
-    /// If it is still to be decided then, because nobody could be asked; the message says who listens and who can be
-    /// reached.
+    /// If it is still undecided because no endpoint could be asked; the message lists the endpoints and the
+    /// receivers.
     #[track_caller]
     pub fn answered(&self) -> impl Future<Output = &Self> + Send {
-        // A future is not told who awaits it.
+        // A future cannot track its caller.
         let asked = Location::caller();
         async move {
             self.sandbox.courier().deliver().await;
             if let Some(why) = self.unanswered() {
-                panic!("{} still waits for an answer at {asked}: {why}", self.id);
+                panic!("{} is still undecided at {asked}: {why}", self.id);
             }
             self
         }
     }
 
-    /// Why nobody has decided yet; nothing if somebody has.
+    /// Why it is still undecided; `None` if it is decided.
     fn unanswered(&self) -> Option<String> {
         let state = self.sandbox.state();
         state.questions.iter().find(|question| question.authorization == self.id)?;
         if state.outbox.timing == Timing::Collected {
-            return Some("webhooks are collected, so nobody sends the question.".to_owned());
+            return Some("webhooks are collected, so the request is not sent.".to_owned());
         }
         let listeners = state.owner(&self.id).map(|scope| state.listeners(&scope, REQUEST));
         let listeners: Vec<_> = listeners.into_iter().flatten().map(|listener| listener.url).collect();
         if listeners.is_empty() {
-            return Some(format!("no endpoint listens to `{REQUEST}`; a test decides by `answer`."));
+            return Some(format!("no endpoint listens to `{REQUEST}`; decide with `answer`."));
         }
         let reached = self.sandbox.queue().addresses();
         let reached = if reached.is_empty() { "none".to_owned() } else { reached.join(", ") };
         Some(format!(
-            "`{REQUEST}` goes to {}. The receivers in this process are: {reached}.",
+            "`{REQUEST}` is sent to {}. The receivers in this process are: {reached}.",
             listeners.join(", ")
         ))
     }
 
-    /// Answers in place of the platform's endpoint.
+    /// Decides in place of the platform's endpoint.
     ///
     /// # Errors
-    /// If nothing was asked.
+    /// If no decision is pending.
     pub fn answer(&self, answer: &Answer) -> Result<&Self, ApiError> {
         self.sandbox.authorizations().answer(&self.id, answer)?;
         Ok(self)
     }
 
-    /// The merchant takes all that is held. Gives the id of the transaction.
+    /// Captures the complete amount. Returns the id of the transaction.
     ///
     /// # Errors
-    /// If it is not an approved one that is pending.
+    /// If it is not approved and pending.
     pub fn capture(&self) -> Result<String, ApiError> {
         self.act("capture", &[])?;
         Ok(self.last_transaction())
     }
 
-    /// The merchant takes less, or more, than is held. Gives the id of the transaction.
+    /// Captures less or more than the authorized amount. Returns the id of the transaction.
     ///
     /// # Errors
     /// As [`AuthorizationHandle::capture`].
@@ -279,7 +280,7 @@ impl AuthorizationHandle {
         Ok(self.last_transaction())
     }
 
-    /// The merchant takes a part, with more to come. Gives the id of the transaction.
+    /// Captures a part, with more to follow. Returns the id of the transaction.
     ///
     /// # Errors
     /// As [`AuthorizationHandle::capture`].
@@ -292,47 +293,47 @@ impl AuthorizationHandle {
         Ok(self.last_transaction())
     }
 
-    /// The merchant asks for more.
+    /// Increments the authorization.
     ///
     /// # Errors
-    /// If it is not an approved one that is pending.
+    /// If it is not approved and pending.
     pub fn increment(&self, amount: i64) -> Result<&Self, ApiError> {
         self.act("increment", &[("increment_amount", amount)])
     }
 
-    /// The merchant gives all of the hold back.
+    /// Reverses the authorization completely.
     ///
     /// # Errors
-    /// If it is not an approved one that is pending.
+    /// If it is not approved and pending.
     pub fn reverse(&self) -> Result<&Self, ApiError> {
         self.act("reverse", &[])
     }
 
-    /// The merchant gives a part of the hold back.
+    /// Reverses a part of the authorization.
     ///
     /// # Errors
-    /// If less than that is held.
+    /// If the amount exceeds the held amount.
     pub fn reverse_amount(&self, amount: i64) -> Result<&Self, ApiError> {
         self.act("reverse", &[("reverse_amount", amount)])
     }
 
-    /// The time for a capture is over.
+    /// Expires the authorization.
     ///
     /// # Errors
-    /// If it is not an approved one that is pending.
+    /// If it is not approved and pending.
     pub fn expire(&self) -> Result<&Self, ApiError> {
         self.act("expire", &[])
     }
 
-    /// The merchant gives back the rest of what it took last. Gives the id of the transaction.
+    /// Refunds the rest of the latest capture. Returns the id of the transaction.
     ///
     /// # Errors
-    /// If nothing was captured, or it was refunded.
+    /// If nothing was captured, or it was already refunded.
     pub fn refund(&self) -> Result<String, ApiError> {
         self.refund_form(&[])
     }
 
-    /// The merchant gives back a part of what it took last. Gives the id of the transaction.
+    /// Refunds a part of the latest capture. Returns the id of the transaction.
     ///
     /// # Errors
     /// As [`AuthorizationHandle::refund`].
@@ -343,7 +344,7 @@ impl AuthorizationHandle {
     /// The ids of its transactions, oldest first.
     ///
     /// # Panics
-    /// If there is no such authorization.
+    /// If the authorization does not exist.
     #[track_caller]
     pub fn transactions(&self) -> Vec<String> {
         let object = self.existing();
@@ -351,10 +352,10 @@ impl AuthorizationHandle {
         each.collect()
     }
 
-    /// Fails unless its status is this.
+    /// Asserts the status.
     ///
     /// # Panics
-    /// If it is not.
+    /// If it differs.
     #[track_caller]
     pub fn assert_status(&self, expected: &str) -> &Self {
         self.sandbox.assert_status(&self.id, expected);
@@ -367,8 +368,7 @@ impl AuthorizationHandle {
         let captured = self.transactions().into_iter().rev().find(|id| {
             self.sandbox.object(id).is_some_and(|transaction| transaction.text("type") == "capture")
         });
-        let id =
-            captured.ok_or_else(|| ApiError::invalid(format!("Nothing of {} was captured.", self.id)))?;
+        let id = captured.ok_or_else(|| ApiError::invalid(format!("{} has no capture.", self.id)))?;
         let path = format!("/v1/test_helpers/issuing/transactions/{id}/refund");
         Ok(self.sandbox.perform(&self.sandbox.owner(&id)?, &path, form)?.text("id").to_owned())
     }

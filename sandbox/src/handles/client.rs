@@ -14,23 +14,21 @@ use stripe_platform::{
 use stripe_platform::{ByteStream, TransportBody};
 
 impl Sandbox {
-    /// A client of the platform, in test mode, that reaches this sandbox without a socket. Use
-    /// [`Client::for_account`] for calls of a connected account.
+    /// A client of the platform, in test mode, connected to this sandbox without a socket. For a connected account
+    /// use [`Client::for_account`].
     pub fn client(&self) -> Client {
-        self.client_builder()
-            .build()
-            .expect("a client with a test key and a transport of its own can be made")
+        self.client_builder().build().expect("a client with a test key and a custom transport can be built")
     }
 
-    /// A client with settings of its own, which reaches this sandbox without a socket.
+    /// A builder for a client with other settings, connected to this sandbox without a socket.
     pub fn client_builder(&self) -> ClientBuilder {
         let key = ["sk", "test", "sandbox"].join("_");
         Client::builder(key).transport(Arc::new(self.clone()))
     }
 }
 
-/// A sandbox answers the exchanges of a [`Client`] in this process, whatever host they are for. Planned faults come out
-/// as the errors that a socket would give, so the client's retries meet them.
+/// Lets a [`Client`] use the sandbox in this process, whatever its base URL. Planned faults become the transport
+/// errors that a socket would cause, so the client retries them.
 impl Transport for Sandbox {
     fn execute(&self, request: TransportRequest) -> BoxFuture<'_, Result<TransportReply, TransportError>> {
         Box::pin(async move {
@@ -46,7 +44,7 @@ async fn read(request: TransportRequest) -> Result<Request, TransportError> {
         TransportBody::Stream { stream, .. } => gather(stream).await?,
         _ => {
             return Err(TransportError::new(TransportErrorKind::Request)
-                .with_source("the sandbox does not know this kind of body"));
+                .with_source("the sandbox does not support this kind of body"));
         }
     };
     Ok(Request {
@@ -70,11 +68,11 @@ async fn gather(mut stream: ByteStream) -> Result<Bytes, TransportError> {
     Ok(all.freeze())
 }
 
-/// Ends an exchange as the reply asks for.
+/// Ends an exchange as the reply's instructions define.
 async fn finish(response: Response) -> Result<TransportReply, TransportError> {
     let mut headers = HeaderMap::new();
     for (name, value) in response.headers {
-        // A value that no header can hold is left out, as on the wire.
+        // A value that is invalid in a header is omitted, as by the server.
         if let Ok(value) = HeaderValue::try_from(value) {
             headers.insert(HeaderName::from_static(name), value);
         }
@@ -87,12 +85,12 @@ async fn finish(response: Response) -> Result<TransportReply, TransportError> {
             Ok(TransportReply::streamed(response.status, headers, Box::pin(body)))
         }
         Ending::Reset => Err(TransportError::new(TransportErrorKind::Reset)),
-        // The client's own time limit ends this.
+        // Ended by the client's timeout.
         Ending::Stalled => std::future::pending().await,
     }
 }
 
-/// A body that breaks off after its first piece.
+/// A body that breaks after its first chunk.
 struct Broken(Option<Bytes>);
 
 impl Stream for Broken {

@@ -1,4 +1,4 @@
-//! Brings webhooks to their endpoints, and the decisions of authorizations back.
+//! Delivers webhooks to their endpoints, and the decisions of authorizations back.
 
 use crate::Sandbox;
 use crate::delivery::queue::Claim;
@@ -13,26 +13,27 @@ use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-/// How long an endpoint may take, as with Stripe.
+/// The timeout of a delivery, as at Stripe.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// How long an endpoint may take over a card authorization.
+/// The timeout of a decision about a card authorization.
 const ANSWER_TIME: Duration = Duration::from_secs(2);
 
-/// Brings webhooks to endpoints: to those that [`Webhooks::receive`](super::Webhooks::receive) registered in this
-/// process, over HTTP to addresses of this machine, and to the hosts that [`Webhooks::deliver_to`](super::Webhooks::deliver_to)
-/// allows. Webhooks for others wait in the outbox until a test takes them.
+/// Delivers webhooks: to receivers registered with [`Webhooks::receive`](super::Webhooks::receive) in this process,
+/// over HTTP to addresses of this machine, and to the hosts allowed by
+/// [`Webhooks::deliver_to`](super::Webhooks::deliver_to). All other webhooks wait in the outbox until a test takes
+/// them.
 ///
-/// Each endpoint gets its webhooks one after the other, in the order in which they are due; no endpoint waits for
-/// another. Signatures carry the time of this machine, because receivers compare with their own clock. All couriers of a
-/// sandbox work together; all of it needs a tokio runtime.
+/// Each endpoint receives its webhooks one after the other, in the order in which they are due; endpoints do not wait
+/// for each other. Signatures contain the system time, because receivers compare it with their own clock. All
+/// dispatchers of a sandbox share the work. Requires a tokio runtime.
 #[derive(Debug, Clone)]
 pub struct WebhookDispatcher {
     sandbox: Sandbox,
 }
 
 impl WebhookDispatcher {
-    /// A courier for a sandbox.
+    /// Creates a dispatcher for a sandbox.
     pub fn new(sandbox: &Sandbox) -> Self {
         Self { sandbox: sandbox.clone() }
     }
@@ -41,8 +42,8 @@ impl WebhookDispatcher {
         self.sandbox.queue()
     }
 
-    /// Delivers what is due by now, also what becomes due by that, until nothing is on its way any more, and tells how
-    /// many this call sent, besides what others were sending already. Endpoints themselves must not wait for it.
+    /// Delivers all due webhooks, including those that become due meanwhile, until none is in progress. Returns the
+    /// number sent by this call; webhooks sent by concurrent calls are not counted. Endpoints must not wait for it.
     pub async fn deliver(&self) -> usize {
         let mut sent = 0;
         loop {
@@ -54,7 +55,7 @@ impl WebhookDispatcher {
         }
     }
 
-    /// Delivers what is due and nobody else is delivering; tells how many were sent.
+    /// Delivers the due webhooks that are not being delivered already. Returns their number.
     pub(crate) async fn carry(&self) -> usize {
         let mut sent = self.ask().await;
         loop {
@@ -72,7 +73,7 @@ impl WebhookDispatcher {
         }
     }
 
-    /// Delivers to one endpoint until nothing is left for it.
+    /// Delivers to one endpoint until its queue is empty.
     async fn serve(self, mut claim: Claim) -> usize {
         let mut sent = 0;
         while let Some(parcel) = claim.next() {
@@ -83,8 +84,9 @@ impl WebhookDispatcher {
         sent
     }
 
-    /// Asks endpoints what waits for their answer, all at the same time, and applies the answers; without one in two
-    /// seconds of this machine's time, what would happen after two seconds of the sandbox's. Tells how many were asked.
+    /// Sends all pending authorization requests at the same time and applies the decisions. Without a decision within
+    /// two seconds of real time, the default after two seconds of the sandbox's time applies. Returns the number of
+    /// requests.
     pub async fn ask(&self) -> usize {
         let questions = self.queue().questions(&mut self.sandbox.state());
         let count = questions.len();
@@ -92,12 +94,12 @@ impl WebhookDispatcher {
         count
     }
 
-    /// Puts questions and waits for the answers. They are applied also if whoever waits here goes away.
+    /// Sends authorization requests and waits for the decisions. They are applied even if the caller is cancelled.
     pub(crate) async fn put(&self, questions: Vec<WebhookDelivery>) {
         let asked: Vec<_> =
             questions.into_iter().map(|parcel| tokio::spawn(self.clone().question(parcel))).collect();
         for answer in asked {
-            // One that panicked has nothing to tell.
+            // A panicked task has no result.
             let _ = answer.await;
         }
     }
@@ -109,12 +111,12 @@ impl WebhookDispatcher {
         self.decide(&parcel, answer);
     }
 
-    /// Notes what came of a webhook.
+    /// Records the outcome of a webhook.
     fn delivered(&self, parcel: &WebhookDelivery, status: Option<u16>) {
         let mut state = self.sandbox.state();
         let input = || Input::Delivered { number: parcel.number, status };
         if let Err(refusal) = state.record(input) {
-            // The endpoint got it. After a restart it gets it again, as Stripe's endpoints may at any time.
+            // The endpoint received it. After a restart it receives it again, which can happen at Stripe too.
             state.note(LogEntry::Skipped(format!("{}: {refusal}", parcel.event).into()));
         }
         state.delivered(parcel.number, status);
@@ -124,7 +126,7 @@ impl WebhookDispatcher {
         let event: Json = serde_json::from_slice(&parcel.body).unwrap_or_default();
         let id = event.text("data.object.id").to_owned();
         let waiting = self.sandbox.authorizations().waiting();
-        // It may have been decided by a request in the meantime; then the answer comes too late.
+        // If a request decided it in the meantime, the answer is too late.
         let Some(question) = waiting.into_iter().find(|question| question.authorization == id) else {
             return;
         };
@@ -159,7 +161,7 @@ impl WebhookDispatcher {
         self.sandbox.authorizations().answer(id, &Answer { status, version, content_type, body })
     }
 
-    /// Brings a parcel to its endpoint and keeps what came of it.
+    /// Sends a webhook to its endpoint and records the attempt.
     async fn bring(&self, parcel: &WebhookDelivery, patience: Duration) -> Result<Response<Bytes>, String> {
         let begun = Instant::now();
         let answer = self.post(parcel, patience).await;
@@ -188,7 +190,7 @@ impl WebhookDispatcher {
         answer
     }
 
-    /// Brings a parcel to its endpoint, in a task of its own, so that a panic there is none here.
+    /// Sends a webhook to its endpoint in a separate task, to isolate panics of a receiver.
     async fn post(&self, parcel: &WebhookDelivery, patience: Duration) -> Result<Response<Bytes>, String> {
         let webhook = Request::post(&parcel.url)
             .header(header::CONTENT_TYPE, "application/json; charset=utf-8")
@@ -213,8 +215,8 @@ impl WebhookDispatcher {
         }
     }
 
-    /// Moves the clock, stopping wherever something is due, and delivers at each stop, so that retries and transitions come
-    /// in their true order.
+    /// Advances the clock, stops at each due time and delivers there, so that retries and transitions happen in their
+    /// correct order.
     pub async fn advance(&self, wait: Duration) {
         let until = self.sandbox.state().clock.after(wait);
         loop {

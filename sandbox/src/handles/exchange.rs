@@ -1,4 +1,4 @@
-//! One request and all that its reply waits for, the same whichever way it came.
+//! Runs a request to completion, including planned delays and webhook round trips; shared by all transports.
 
 use crate::Sandbox;
 use crate::engine::{ApiError, Peek};
@@ -9,10 +9,10 @@ use crate::state::{Input, State, Timing, WebhookDelivery};
 use bytes::Bytes;
 
 impl Sandbox {
-    /// Answers a request as the network sees it: with the wait of a planned delay, and after an endpoint that must
-    /// decide an authorization has been asked. Meanwhile its idempotency key is in use. What is left in
-    /// [`Response::wire`] is for the transport to do. Webhooks that it causes go out by themselves. It needs a tokio
-    /// runtime; [`Sandbox::handle`] does not.
+    /// Processes a request as a server does: waits for a planned delay, and for the endpoint's decision about an
+    /// authorization. The idempotency key is in use meanwhile. The instructions in [`Response::wire`] are left to the
+    /// transport. Webhooks that it causes are sent in the background. Requires a tokio runtime; [`Sandbox::handle`]
+    /// does not.
     pub async fn exchange(&self, request: &Request) -> Response {
         let (response, due) = self.converse(request).await;
         if due {
@@ -21,7 +21,7 @@ impl Sandbox {
         response
     }
 
-    /// As [`Sandbox::exchange`], without sending webhooks out; tells whether any are due.
+    /// As [`Sandbox::exchange`], without sending webhooks; returns whether any are due.
     pub(crate) async fn converse(&self, request: &Request) -> (Response, bool) {
         let arrived = {
             let state = &mut *self.state();
@@ -68,14 +68,14 @@ impl Sandbox {
         Answered { response, questions, held, due: is_due(state) }
     }
 
-    /// Keeps the key of a request that is done in use until its answer goes out.
+    /// Keeps the key of a completed request in use until its reply is sent.
     fn hold(&self, state: &mut State, request: &Request, response: &Response) -> Option<Held<'_>> {
         let place = router::place(state, request)?;
         let id = response.header("request-id")?.to_owned();
         state.keys.hold(&place, &id).then(|| Held { sandbox: self, place, request: id })
     }
 
-    /// Brings a reply, and what is kept of it for its idempotency key, to what the object is after the decision.
+    /// Updates a reply, and its copy stored for the idempotency key, to the object after the decision.
     fn refresh(&self, request: &Request, response: &mut Response) {
         let mut body = response.json();
         let id = body.text("id").to_owned();
@@ -86,7 +86,7 @@ impl Sandbox {
         let mut state = self.state();
         let Some(now) = resources::shown_by_id(&mut state, id) else { return };
         for (name, member) in body.as_object_mut().into_iter().flatten() {
-            // What was expanded into an object stays.
+            // Expanded members stay expanded.
             if let Some(value) = now.get(name).filter(|value| !(value.is_string() && member.is_object())) {
                 *member = value.clone();
             }
@@ -97,7 +97,7 @@ impl Sandbox {
         }
     }
 
-    /// Sees to it that webhooks which are due go out, if there is a runtime to do so.
+    /// Sends due webhooks in the background, if there is a runtime.
     pub(crate) fn wake(&self) {
         if is_due(&self.state()) {
             self.carry();
@@ -112,12 +112,12 @@ impl Sandbox {
     }
 }
 
-/// Whether there are webhooks that somebody must send now.
+/// Whether webhooks are due.
 fn is_due(state: &State) -> bool {
     state.outbox.timing != Timing::Collected && state.outbox.is_due(state.clock.milliseconds())
 }
 
-/// A reply, and what must happen before it goes out.
+/// A reply with the remaining steps before it is sent.
 struct Answered<'s> {
     response: Response,
     questions: Vec<WebhookDelivery>,
@@ -132,7 +132,7 @@ impl Answered<'_> {
     }
 }
 
-/// A request that lies before anything is done; its key is free again afterwards, also if the client has gone.
+/// A delayed request. Dropping it releases its key, also if the client has disconnected.
 struct Lying<'s> {
     sandbox: &'s Sandbox,
     arrived: Delayed,
@@ -144,7 +144,8 @@ impl Drop for Lying<'_> {
     }
 }
 
-/// A key in use whose request is done; it is free as soon as the answer goes out, also if the client has gone.
+/// The key of a completed request, in use until its reply is sent. Dropping it releases the key, also if the client
+/// has disconnected.
 struct Held<'s> {
     sandbox: &'s Sandbox,
     place: IdempotencySlot,

@@ -18,48 +18,48 @@ impl Sandbox {
     }
 }
 
-/// Plans one fault: says where and how often, and last what. Unless told otherwise it hits the next request to the API,
-/// whatever it is; pages that people visit are spared. Several can be planned; of those that fit, a request meets the one
-/// that was planned first.
+/// Plans one fault: first where and how often, then the effect. By default it hits the next request to any operation
+/// of the API, but not hosted pages. Several faults can be planned; of those that match a request, the oldest is
+/// used.
 #[derive(Debug)]
-#[must_use = "nothing is planned until the effect is said"]
+#[must_use = "no fault is planned until an effect is chosen"]
 pub struct FaultPlan<'s> {
     sandbox: &'s Sandbox,
     fault: Fault,
 }
 
 impl FaultPlan<'_> {
-    /// Whether all that was planned has happened.
+    /// Whether all planned faults have happened.
     pub fn is_empty(&self) -> bool {
         self.sandbox.state().faults.is_empty()
     }
 
-    /// Only requests to this operation, by its id (`PostTopups`) or its method and path (`POST /v1/topups`). The contents
-    /// of files are `GET /v1/files/{file}/contents`.
+    /// Limits it to an operation, by id (`PostTopups`) or by method and path (`POST /v1/topups`). The contents of
+    /// files are `GET /v1/files/{file}/contents`.
     ///
     /// # Panics
-    /// If there is no such operation; the message names the nearest one.
+    /// If the operation does not exist; the message names the closest one.
     #[track_caller]
     pub fn on(mut self, operation: impl AsRef<str>) -> Self {
         match Fault::target(operation.as_ref()) {
             Ok(target) => self.fault.operation = Some(target),
             Err(nearest) => {
-                panic!("The sandbox knows no operation `{}`; the nearest is `{nearest}`.", operation.as_ref())
+                panic!("unknown operation `{}`; the closest is `{nearest}`", operation.as_ref())
             }
         }
         self
     }
 
-    /// Only requests of this type.
+    /// Limits it to requests of this type.
     pub fn on_request<R: Request>(mut self) -> Self {
         self.fault.operation = Some(R::OPERATION.id.to_owned());
         self
     }
 
-    /// Only requests for this account.
+    /// Limits it to requests for this account.
     ///
     /// # Panics
-    /// If there is no such account.
+    /// If the account does not exist.
     #[track_caller]
     pub fn account(mut self, account: impl AsRef<str>) -> Self {
         self.sandbox.demand_account(account.as_ref());
@@ -67,44 +67,47 @@ impl FaultPlan<'_> {
         self
     }
 
-    /// So many times.
+    /// Hits this number of requests.
     pub fn times(mut self, times: u32) -> Self {
         self.fault.times = times;
         self
     }
 
-    /// After so many matching requests have passed.
+    /// Skips this number of matching requests first.
     pub fn after(mut self, skip: u32) -> Self {
         self.fault.skip = skip;
         self
     }
 
-    /// In so many of a hundred matching requests.
+    /// Hits this percentage of matching requests.
     ///
     /// # Panics
-    /// If it is more than 100.
+    /// If it exceeds 100.
     #[track_caller]
     pub fn percent(mut self, percent: u8) -> Self {
-        assert!(percent <= 100, "A fault hits at most 100 of a hundred requests, not {percent}.");
+        assert!(percent <= 100, "`percent` must be at most 100, not {percent}");
         self.fault.percent = percent;
         self
     }
 
-    /// Plans any effect, before or after the work.
+    /// Plans any effect, before or after processing.
     ///
     /// # Panics
-    /// If it is a status that is none of an error, which is from 400 to 599.
+    /// If it is a status outside of 400 to 599.
     #[track_caller]
     pub fn plan(mut self, phase: Phase, effect: Effect) {
         if let Effect::Status { status, .. } = &effect {
-            assert!(ERRORS.contains(status), "A planned error has a status from 400 to 599, not {status}.");
+            assert!(
+                ERRORS.contains(status),
+                "the status of a planned error must be from 400 to 599, not {status}"
+            );
         }
         self.fault.phase = phase;
         self.fault.effect = effect;
         self.sandbox.state().faults.plan(self.fault);
     }
 
-    /// An error with this status, before anything is done.
+    /// An error with this status, before the request is processed.
     ///
     /// # Panics
     /// If it is not from 400 to 599.
@@ -113,7 +116,7 @@ impl FaultPlan<'_> {
         self.plan(Phase::Before, Effect::Status { status, retry_after: None, should_retry: None });
     }
 
-    /// An error with this status, after all was done.
+    /// An error with this status, after the request is processed.
     ///
     /// # Panics
     /// If it is not from 400 to 599.
@@ -122,7 +125,7 @@ impl FaultPlan<'_> {
         self.plan(Phase::After, Effect::Status { status, retry_after: None, should_retry: None });
     }
 
-    /// An error with this status that asks to be tried again after a time, in whole seconds (`Retry-After`).
+    /// An error with this status and a `Retry-After` header, in whole seconds.
     ///
     /// # Panics
     /// If it is not from 400 to 599.
@@ -132,7 +135,7 @@ impl FaultPlan<'_> {
         self.plan(Phase::Before, Effect::Status { status, retry_after, should_retry: None });
     }
 
-    /// An error with this status that says whether to try again (`Stripe-Should-Retry`).
+    /// An error with this status and a `Stripe-Should-Retry` header.
     ///
     /// # Panics
     /// If it is not from 400 to 599.
@@ -141,7 +144,7 @@ impl FaultPlan<'_> {
         self.plan(Phase::Before, Effect::Status { status, retry_after: None, should_retry: Some(should) });
     }
 
-    /// 429: over a limit.
+    /// 429: a limit was exceeded.
     pub fn rate_limited(self, reason: RateLimit) {
         self.plan(Phase::Before, Effect::RateLimited(reason));
     }
@@ -151,47 +154,47 @@ impl FaultPlan<'_> {
         self.plan(Phase::Before, Effect::LockTimeout);
     }
 
-    /// 409: another request with the same idempotency key is under way.
+    /// 409: another request with the same idempotency key is in progress.
     pub fn key_in_use(self) {
         self.plan(Phase::Before, Effect::KeyInUse);
     }
 
-    /// A connection that is reset before anything is done.
+    /// Resets the connection before the request is processed.
     pub fn reset(self) {
         self.plan(Phase::Before, Effect::Reset);
     }
 
-    /// A connection that is reset after all was done: the client does not hear of it.
+    /// Resets the connection after the request is processed, so that the client does not receive the reply.
     pub fn reset_after_commit(self) {
         self.plan(Phase::After, Effect::Reset);
     }
 
-    /// No answer, and nothing is done.
+    /// Sends no reply and does not process the request.
     pub fn stall(self) {
         self.plan(Phase::Before, Effect::Stall);
     }
 
-    /// No answer, though all was done.
+    /// Processes the request, but sends no reply.
     pub fn stall_after_commit(self) {
         self.plan(Phase::After, Effect::Stall);
     }
 
-    /// All is done, and the reply breaks off after so many bytes of its body.
+    /// Processes the request and truncates the body of the reply after this number of bytes.
     pub fn truncate(self, bytes: usize) {
         self.plan(Phase::After, Effect::Truncate(bytes));
     }
 
-    /// All is done at once, and the answer comes late.
+    /// Processes the request immediately and delays the reply.
     pub fn delay(self, delay: Duration) {
         self.plan(Phase::After, Effect::Delay(delay));
     }
 
-    /// The request lies for a time before anything is done.
+    /// Delays the processing of the request.
     pub fn delay_before(self, delay: Duration) {
         self.plan(Phase::Before, Effect::Delay(delay));
     }
 
-    /// Forgets all faults that are planned.
+    /// Removes all planned faults.
     pub fn clear(self) {
         self.sandbox.state().faults.clear();
     }

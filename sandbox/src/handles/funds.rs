@@ -4,28 +4,28 @@ use crate::resources::money::{automatic_payouts, payments, sources};
 use stripe_platform::Currency;
 
 impl Sandbox {
-    /// What customers do: they pay and are given money back.
+    /// Actions of customers: payments and refunds.
     pub fn payments(&self) -> Payments<'_> {
         Payments(self)
     }
 
-    /// What happens to sources outside Stripe.
+    /// Actions on sources from outside Stripe.
     pub fn sources(&self) -> Sources<'_> {
         Sources(self)
     }
 
-    /// Pays out at once all that an account can spend, as its schedule would.
+    /// Pays out the complete available balance now, as the payout schedule would.
     pub fn pay_out(&self, account: impl AsRef<str>) -> Result<(), ApiError> {
         self.in_books(account.as_ref(), automatic_payouts::run)
     }
 }
 
-/// Payments of customers, which the sandbox's API does not have.
+/// Payments of customers, which are not made through the sandbox's API.
 #[derive(Debug)]
 pub struct Payments<'s>(&'s Sandbox);
 
 impl Payments<'_> {
-    /// A customer pays an account: the amount in minor units is pending first. Gives the id of the charge.
+    /// Makes a customer pay an account; the amount in minor units is pending first. Returns the id of the charge.
     pub fn receive(
         &self,
         account: impl AsRef<str>,
@@ -47,7 +47,7 @@ impl Payments<'_> {
         self.0.in_books(account.as_ref(), |books| payments::receive(books, amount, currency, source_type))
     }
 
-    /// Gives a customer a part of a charge back, in minor units. The balance may become negative.
+    /// Refunds a part of a charge to the customer, in minor units. The balance may become negative.
     pub fn refund(&self, charge: impl AsRef<str>, amount: i64) -> Result<(), ApiError> {
         self.0.on(charge.as_ref(), |context| payments::refund(context, charge.as_ref(), amount))
     }
@@ -58,17 +58,17 @@ impl Payments<'_> {
 pub struct Sources<'s>(&'s Sandbox);
 
 impl Sources<'_> {
-    /// Somebody sends cents to the virtual account of a source. Gives the id of the source transaction.
+    /// Sends cents to the virtual account of a source. Returns the id of the source transaction.
     pub fn receive(&self, id: impl AsRef<str>, amount: i64) -> Result<String, ApiError> {
         self.0.on(id.as_ref(), |context| sources::receive(context, id.as_ref(), amount))
     }
 
-    /// The bank ends a source.
+    /// Fails a source.
     pub fn fail(&self, id: impl AsRef<str>) -> Result<(), ApiError> {
         self.0.on(id.as_ref(), |context| sources::fail(context, id.as_ref()))
     }
 
-    /// A source is given up.
+    /// Cancels a source.
     pub fn cancel(&self, id: impl AsRef<str>) -> Result<(), ApiError> {
         self.0.on(id.as_ref(), |context| sources::cancel(context, id.as_ref()))
     }

@@ -6,22 +6,22 @@ use crate::resources::issuing::{authorizations, cardholders, cards, disputes, to
 use crate::state::PendingAuthorization;
 
 impl Sandbox {
-    /// What happens to cardholders and cards outside the API.
+    /// Actions on cardholders and cards from outside the API.
     pub fn cards(&self) -> Cards<'_> {
         Cards(self)
     }
 
-    /// What happens to authorizations, and the platform's part in them.
+    /// Actions on authorizations, and the platform's decisions.
     pub fn authorizations(&self) -> Authorizations<'_> {
         Authorizations(self)
     }
 
-    /// What becomes known of transactions later.
+    /// Later changes of transactions.
     pub fn transactions(&self) -> Transactions<'_> {
         Transactions(self)
     }
 
-    /// How the network decides disputes.
+    /// Decisions of the network about disputes.
     pub fn disputes(&self) -> Disputes<'_> {
         Disputes(self)
     }
@@ -32,27 +32,27 @@ impl Sandbox {
 pub struct Cards<'s>(&'s Sandbox);
 
 impl Cards<'_> {
-    /// Blocks a cardholder for good.
+    /// Blocks a cardholder permanently.
     pub fn block_cardholder(&self, id: impl AsRef<str>) -> Result<(), ApiError> {
         self.0.on(id.as_ref(), |context| cardholders::block(context, id.as_ref()))
     }
 
-    /// Lets a check of a cardholder find something (`under_review`, `listed`, `rejected.listed`), or clears it.
+    /// Sets the result of a review of a cardholder (`under_review`, `listed`, `rejected.listed`), or clears it.
     pub fn review_cardholder(&self, id: impl AsRef<str>, reason: Option<&str>) -> Result<(), ApiError> {
         self.0.on(id.as_ref(), |context| cardholders::review(context, id.as_ref(), reason))
     }
 
-    /// Blocks the PIN of a card until it gets a new one.
+    /// Blocks the PIN of a card until it is changed.
     pub fn block_pin(&self, id: impl AsRef<str>) -> Result<(), ApiError> {
         self.0.on(id.as_ref(), |context| cards::block_pin(context, id.as_ref()))
     }
 
-    /// Lets a wallet ask for a token of a card, which is not active yet, and gives the token's id.
+    /// Requests a token of a card by a wallet, which is not active yet. Returns the token's id.
     pub fn ask_wallet(&self, id: &str, wallet: &str) -> Result<String, ApiError> {
         self.0.on(id, |context| tokens::ask(context, id, wallet))
     }
 
-    /// Puts a card into a wallet (`apple_pay`, `google_pay`, `samsung_pay`) and gives the id of its token.
+    /// Adds a card to a wallet (`apple_pay`, `google_pay`, `samsung_pay`). Returns the token's id.
     pub fn add_to_wallet(&self, id: impl AsRef<str>, wallet: &str) -> Result<String, ApiError> {
         self.0.on(id.as_ref(), |context| tokens::add_to_wallet(context, id.as_ref(), wallet))
     }
@@ -63,23 +63,23 @@ impl Cards<'_> {
 pub struct Authorizations<'s>(&'s Sandbox);
 
 impl Authorizations<'_> {
-    /// From now on every authorization asks, also when no webhook endpoint listens; the test answers.
+    /// Makes every authorization wait for a decision, even if no webhook endpoint listens; the test decides.
     pub fn ask_always(&self) -> &Self {
         self.0.state().questions_asked = true;
         self
     }
 
-    /// The authorizations that wait for an answer, oldest first.
+    /// The authorizations that wait for a decision, oldest first.
     pub fn waiting(&self) -> Vec<PendingAuthorization> {
         self.0.state().questions.clone()
     }
 
-    /// Answers as the platform's endpoint does. After two seconds of the sandbox's clock it is too late.
+    /// Decides an authorization as the platform's endpoint would. The deadline is two seconds of the sandbox's clock.
     pub fn answer(&self, id: impl AsRef<str>, answer: &Answer) -> Result<(), ApiError> {
         self.0.on(id.as_ref(), |context| authorizations::answer(context, id.as_ref(), answer))
     }
 
-    /// Ends the time for a capture.
+    /// Expires an authorization that was not captured.
     pub fn expire(&self, id: impl AsRef<str>) -> Result<(), ApiError> {
         self.0.on(id.as_ref(), |context| authorizations::expire(context, id.as_ref()))
     }
@@ -90,7 +90,7 @@ impl Authorizations<'_> {
 pub struct Transactions<'s>(&'s Sandbox);
 
 impl Transactions<'_> {
-    /// The merchant sends a line of its receipt after the purchase, with the cost of one unit in minor units.
+    /// Adds a line of the merchant's receipt after the purchase; the cost of one unit is in minor units.
     pub fn add_receipt_line(
         &self,
         id: impl AsRef<str>,
@@ -108,7 +108,7 @@ impl Transactions<'_> {
 pub struct Disputes<'s>(&'s Sandbox);
 
 impl Disputes<'_> {
-    /// Gives the money back for the time being.
+    /// Provisionally reinstates the money.
     pub fn reinstate(&self, id: impl AsRef<str>) -> Result<(), ApiError> {
         self.0.on(id.as_ref(), |context| disputes::reinstate(context, id.as_ref()))
     }

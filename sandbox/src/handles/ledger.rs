@@ -4,7 +4,7 @@ use crate::engine::{BalanceKind, LedgerEntry};
 use stripe_platform::Currency;
 
 impl Sandbox {
-    /// The books of all accounts, for reading.
+    /// A read-only view of all balances.
     pub fn ledger(&self) -> LedgerView<'_> {
         LedgerView(self)
     }
@@ -15,19 +15,19 @@ impl Sandbox {
 pub struct LedgerView<'s>(&'s Sandbox);
 
 impl LedgerView<'_> {
-    /// What an account holds.
+    /// A balance of an account.
     ///
     /// # Panics
-    /// If there is no such account or currency.
+    /// If the account or the currency does not exist.
     #[track_caller]
     pub fn balance(&self, account: impl AsRef<str>, kind: BalanceKind, currency: impl Into<Currency>) -> i64 {
         self.0.balance(account, kind, currency)
     }
 
-    /// All that an account holds and that is not zero.
+    /// All non-zero balances of an account.
     ///
     /// # Panics
-    /// If there is no such account.
+    /// If the account does not exist.
     #[track_caller]
     pub fn balances(&self, account: impl AsRef<str>) -> Vec<(BalanceKind, Currency, i64)> {
         self.0.demand_account(account.as_ref());
@@ -46,7 +46,7 @@ impl LedgerView<'_> {
     /// The balance transactions of an account, newest first.
     ///
     /// # Panics
-    /// If there is no such account.
+    /// If the account does not exist.
     #[track_caller]
     pub fn transactions(&self, account: impl AsRef<str>) -> Vec<LedgerEntry> {
         self.0.demand_account(account.as_ref());
@@ -54,10 +54,10 @@ impl LedgerView<'_> {
         self.0.state().ledger.lines(&scope).cloned().collect()
     }
 
-    /// What all balances hold together: what came in from outside and did not leave again.
+    /// The sum of all balances: the money received from outside, minus the money paid out.
     ///
     /// # Panics
-    /// If there is no such currency.
+    /// If the currency does not exist.
     #[track_caller]
     pub fn total(&self, currency: impl Into<Currency>) -> i64 {
         let currency = demand_currency(currency);
@@ -68,10 +68,10 @@ impl LedgerView<'_> {
         inside.map(|(_, amount)| amount).sum()
     }
 
-    /// Adds everything up again and tells what does not fit.
+    /// Recomputes all balances and checks the ledger.
     ///
     /// # Errors
-    /// What is wrong, for people.
+    /// A human-readable description of the first inconsistency.
     pub fn audit(&self) -> Result<(), String> {
         self.0.audit()
     }

@@ -46,8 +46,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::Duration;
 use stripe_platform::{Currency, Timestamp};
 
-/// How often a thread that finds the state locked lets others go first before it sleeps: a request is done sooner than a
-/// thread falls asleep and wakes up.
+/// How often a thread that finds the state locked yields before it sleeps: a request takes less time than putting a
+/// thread to sleep and waking it.
 const TRIES: u32 = 100;
 
 /// An offline Stripe. Clones share one state.
@@ -58,24 +58,24 @@ pub struct Sandbox {
 }
 
 impl fmt::Debug for Sandbox {
-    /// Without its state, which holds keys, numbers and links.
+    /// Omits the state, which contains keys, numbers and links.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Sandbox").finish_non_exhaustive()
     }
 }
 
 impl Sandbox {
-    /// A sandbox with a platform account and nothing else, the same in every run.
+    /// Creates a sandbox with a platform account and a fixed seed, so that every run is the same.
     pub fn start() -> Self {
         Self::new(1)
     }
 
-    /// A sandbox with a platform account and nothing else. The seed decides every id.
+    /// Creates a sandbox with a platform account. The seed determines all ids.
     pub fn new(seed: u64) -> Self {
         Self::with(seed, Options::default())
     }
 
-    /// A sandbox with other switches.
+    /// Creates a sandbox with other options.
     pub fn with(seed: u64, options: Options) -> Self {
         let mut state = State::new(seed, options);
         state.react_by(crate::resources::REACTIONS);
@@ -87,12 +87,12 @@ impl Sandbox {
         &self.queue
     }
 
-    /// Who brings its webhooks to their endpoints.
+    /// The dispatcher of its webhooks.
     pub fn courier(&self) -> WebhookDispatcher {
         WebhookDispatcher::new(self)
     }
 
-    /// The state, locked. A test that panicked while it held the lock does not spoil it for others.
+    /// The locked state. A panic of another thread that held the lock is ignored.
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         for _ in 0..TRIES {
             match self.state.try_lock() {
@@ -104,8 +104,8 @@ impl Sandbox {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Starts again with nothing but a platform account: all clones see the new state. A server that runs on it keeps its
-    /// address, unless the options name another.
+    /// Resets the state to a new platform account, for all clones. A server keeps its address, unless the options set
+    /// another.
     pub fn reset(&self, seed: u64, mut options: Options) {
         if options.base_url == Options::default().base_url {
             options.base_url.clone_from(&self.state().options.base_url);
@@ -115,76 +115,76 @@ impl Sandbox {
         self.queue.clear();
     }
 
-    /// Answers a request, at once: planned waits and endpoints that must be asked are left to the caller.
+    /// Processes a request immediately. Planned delays and authorization requests to endpoints are left to the
+    /// caller.
     pub fn handle(&self, request: &Request) -> Response {
         router::handle(&mut self.state(), request)
     }
 
-    /// The switches as they are now.
+    /// The current options.
     pub fn options(&self) -> Options {
         self.state().options.clone()
     }
 
-    /// Changes switches while the sandbox runs.
+    /// Changes options at runtime.
     pub fn change_options(&self, change: impl FnOnce(&mut Options)) -> &Self {
         change(&mut self.state().options);
         self
     }
 
-    /// How many requests were answered, heard or not; none are counted without a journal.
+    /// The number of answered requests, whether or not the reply was received; 0 without a journal.
     pub fn answered(&self) -> usize {
         let state = self.state();
         state.journal.iter().filter(|(_, what)| matches!(what, LogEntry::Answered { .. })).count()
     }
 
-    /// What the clock shows.
+    /// The time of the clock.
     pub fn now(&self) -> Timestamp {
         Timestamp::new(self.state().clock.now())
     }
 
-    /// Moves the clock; what falls due on the way happens. Webhooks go out when it has stopped: to have them arrive on the
-    /// way, each at its time, there is [`Webhooks::advance`].
+    /// Advances the clock and runs the tasks that become due. Webhooks are sent after it has stopped;
+    /// [`Webhooks::advance`] delivers each at its time.
     pub fn advance(&self, wait: Duration) {
         self.state().advance(wait);
         self.wake();
     }
 
-    /// Chooses when a kind of transition happens, of the [`rules`](super::rules).
+    /// Sets the policy of one of the [`rules`](super::rules).
     pub fn policy(&self, rule: &'static Rule, policy: Policy) -> &Self {
         self.state().set_policy(rule, policy);
         self
     }
 
-    /// Does now what a rule puts off, or [`Policy::Manual`] leaves to the test. The id is that of the object, or of the
-    /// account if the rule is about a part of one.
+    /// Makes the transition of a rule now, even under [`Policy::Manual`]. The id is that of the object, or of the
+    /// account if the rule is about a part of an account.
     ///
     /// # Errors
-    /// If there is no such object, or its state does not allow it.
+    /// If the object does not exist, or its state does not allow the transition.
     pub fn trigger(&self, rule: &'static Rule, id: impl AsRef<str>) -> Result<(), ApiError> {
         let done = self.state().trigger(rule, id.as_ref());
         self.wake();
         done
     }
 
-    /// Does now what waits for its time with an object, in the order in which it would come, and tells how much it was. The
-    /// clock stands still.
+    /// Runs the scheduled tasks of an object now, in order. Returns their number. The clock does not move.
     ///
     /// # Errors
-    /// If something cannot be done; what comes after it is left to its time.
+    /// If a task fails; later tasks stay scheduled.
     pub fn hurry(&self, id: impl AsRef<str>) -> Result<usize, ApiError> {
         self.state().hurry(id.as_ref(), i64::MAX)
     }
 
-    /// A new connected account that was onboarded and verified: it may issue cards, and it can be charged. It has no bank
-    /// account, so `payouts_enabled` is `false` until it is given one. Unlike accounts that the API makes it pays nothing out
-    /// by itself: the interval of its payouts is `manual`, so money stays where a test has put it.
+    /// Creates an onboarded and verified connected account, which can issue cards and receive payments. It has no
+    /// bank account, so `payouts_enabled` is `false`. Unlike accounts created through the API its payout interval is
+    /// `manual`, so that balances only change by the test.
     pub fn connect(&self) -> String {
         let id = self.state().ids.id("acct");
         self.connect_as(&id);
         id
     }
 
-    /// The same with an id of the test's own: `acct_seller`.
+    /// As [`Sandbox::connect`], with a given id: `acct_seller`.
     pub fn connect_as(&self, id: &str) {
         let mut state = self.state();
         state.connect(id);
@@ -203,15 +203,15 @@ impl Sandbox {
         Scope::new(account, false)
     }
 
-    /// The object with an id, of any account, as the API shows it.
+    /// The object with this id, of any account, as the API shows it.
     pub fn object(&self, id: impl AsRef<str>) -> Option<Json> {
         resources::shown_by_id(&mut self.state(), id.as_ref())
     }
 
-    /// What an account holds, in test mode and minor units.
+    /// A balance of an account, in test mode and minor units.
     ///
     /// # Panics
-    /// If there is no such account or currency.
+    /// If the account or the currency does not exist.
     #[track_caller]
     pub fn balance(&self, account: impl AsRef<str>, kind: BalanceKind, currency: impl Into<Currency>) -> i64 {
         let currency = validate::demand_currency(currency);
@@ -219,11 +219,11 @@ impl Sandbox {
         self.state().context(self.test_scope(account.as_ref())).balance(kind, currency)
     }
 
-    /// Puts money into a balance from outside, without a request: for tests that begin with money.
+    /// Adds money to a balance from outside, without a request.
     ///
     /// # Errors
-    /// If there is no such account or currency, or if something else decides what is in the balance: the error tells how
-    /// money gets there.
+    /// If the account or the currency does not exist, or the balance is derived from other objects: the message names
+    /// an alternative.
     pub fn fund(
         &self,
         account: impl AsRef<str>,
@@ -245,12 +245,12 @@ impl Sandbox {
         Ok(())
     }
 
-    /// The events so far, of all accounts, oldest first.
+    /// All events of all accounts, oldest first.
     pub fn events(&self) -> Vec<Json> {
         self.state().events()
     }
 
-    /// The types of the events so far.
+    /// The types of all events, oldest first.
     pub fn event_types(&self) -> Vec<String> {
         self.events().iter().map(|event| event.text("type").to_owned()).collect()
     }
@@ -260,17 +260,17 @@ impl Sandbox {
         self.state().ledger.audit()
     }
 
-    /// What happens to top-ups outside Stripe.
+    /// Actions on top-ups from outside Stripe.
     pub fn topups(&self) -> Topups<'_> {
         Topups(self)
     }
 
-    /// What happens to payouts outside Stripe.
+    /// Actions on payouts from outside Stripe.
     pub fn payouts(&self) -> Payouts<'_> {
         Payouts(self)
     }
 
-    /// Works in the books of whoever has the object with this id.
+    /// Runs `work` with the account that owns the object with this id.
     pub(crate) fn on<T>(
         &self,
         id: &str,
@@ -280,7 +280,7 @@ impl Sandbox {
         self.within(scope, context)
     }
 
-    /// Works in the books of an account in test mode.
+    /// Runs `work` with an account in test mode.
     pub(crate) fn in_books<T>(
         &self,
         account: &str,
@@ -309,8 +309,8 @@ impl Sandbox {
         self.state().owner(id).ok_or_else(|| ApiError::missing("object", id, "id"))
     }
 
-    /// POSTs a form to a path of the API for an account, a test helper most likely. No key is needed, and no planned
-    /// fault hits it.
+    /// Makes a POST with a form for an account, usually to a test helper. No key is needed, and planned faults do not
+    /// apply.
     pub(crate) fn perform(
         &self,
         scope: &Scope,
@@ -323,20 +323,21 @@ impl Sandbox {
     }
 }
 
-/// Refuses an account that is neither the platform nor connected to it: a mistyped id must not open books of its own.
+/// Rejects an account that is neither the platform nor connected to it, so that a mistyped id does not create an
+/// account.
 pub(crate) fn known(state: &State, account: &str) -> Result<(), ApiError> {
     let is_known = *account == *state.platform() || state.is_connected(account);
     if is_known { Ok(()) } else { Err(ApiError::missing("account", account, "account")) }
 }
 
-/// The currency of the books.
+/// Converts a currency.
 fn code(currency: impl Into<Currency>) -> Result<CurrencyCode, ApiError> {
     let currency = currency.into();
     CurrencyCode::parse(currency.as_str())
-        .ok_or_else(|| ApiError::invalid(format!("There is no currency '{currency}'.")).param("currency"))
+        .ok_or_else(|| ApiError::invalid(format!("Unknown currency '{currency}'.")).param("currency"))
 }
 
-/// Refuses what cannot be filled from outside, and tells what to use.
+/// Rejects balances that cannot be funded from outside, with an alternative.
 fn fundable(kind: &BalanceKind) -> Result<(), ApiError> {
     let instead = match kind {
         BalanceKind::Available
@@ -345,20 +346,18 @@ fn fundable(kind: &BalanceKind) -> Result<(), ApiError> {
         | BalanceKind::Issuing
         | BalanceKind::Risk
         | BalanceKind::Prefunding => return Ok(()),
-        BalanceKind::Pending => "take a payment: `payments().receive`",
-        BalanceKind::Incoming => "make a top-up",
+        BalanceKind::Pending => "receive a payment with `payments().receive`",
+        BalanceKind::Incoming => "create a top-up",
         BalanceKind::IssuingIncoming => {
-            "move euros or pounds by a balance transfer, or make a top-up of the Issuing balance"
+            "create a balance transfer in EUR or GBP, or top up the Issuing balance"
         }
-        BalanceKind::IssuingHolds => "put money into the Issuing balance and authorize with a card",
-        BalanceKind::ConnectReserved => "it follows what the accounts of the platform owe",
-        BalanceKind::Financial(_) | BalanceKind::FinancialInbound(_) => {
-            "send money by `financial_account(id).receive`"
-        }
-        BalanceKind::FinancialOutbound(_) => "make an outbound payment or transfer",
-        BalanceKind::Outside => "it is where money comes from",
+        BalanceKind::IssuingHolds => "fund the Issuing balance and make a purchase with a card",
+        BalanceKind::ConnectReserved => "it is computed from the negative balances of the connected accounts",
+        BalanceKind::Financial(_) | BalanceKind::FinancialInbound(_) => "use `financial_account(id).receive`",
+        BalanceKind::FinancialOutbound(_) => "create an outbound payment or transfer",
+        BalanceKind::Outside => "it is the source of funds",
     };
-    let message = format!("Money cannot be put into '{}' directly; {instead}.", kind.name());
+    let message = format!("The balance '{}' cannot be funded directly; {instead}.", kind.name());
     Err(ApiError::invalid(message).param("kind"))
 }
 
@@ -373,7 +372,7 @@ impl From<CurrencyCode> for Currency {
 pub struct Topups<'s>(&'s Sandbox);
 
 impl Topups<'_> {
-    /// Ends a pending top-up as its source decides.
+    /// Completes a pending top-up as its source defines.
     pub fn settle(&self, id: impl AsRef<str>) -> Result<(), ApiError> {
         self.0.on(id.as_ref(), |context| topups::settle(context, id.as_ref()))
     }
@@ -381,13 +380,13 @@ impl Topups<'_> {
     /// Fails a pending top-up, with Stripe's code of the reason such as `insufficient_funds`.
     ///
     /// # Errors
-    /// If it is not a pending top-up, or banks have no such reason.
+    /// If the top-up is not pending, or the reason is not one of Stripe's.
     pub fn fail(&self, id: impl AsRef<str>, code: &str) -> Result<(), ApiError> {
         bank_accounts::known_failure(code)?;
         self.0.on(id.as_ref(), |context| topups::fail(context, id.as_ref(), code))
     }
 
-    /// Takes the money of a top-up that succeeded back.
+    /// Reverses a succeeded top-up.
     pub fn reverse(&self, id: impl AsRef<str>) -> Result<(), ApiError> {
         self.0.on(id.as_ref(), |context| topups::reverse(context, id.as_ref()))
     }
@@ -398,20 +397,20 @@ impl Topups<'_> {
 pub struct Payouts<'s>(&'s Sandbox);
 
 impl Payouts<'_> {
-    /// Hands a pending payout to the bank.
+    /// Sends a pending payout to the bank.
     pub fn send(&self, id: impl AsRef<str>) -> Result<(), ApiError> {
         self.0.on(id.as_ref(), |context| payouts::send(context, id.as_ref()))
     }
 
-    /// Pays a payout that is under way.
+    /// Pays a payout in transit.
     pub fn pay(&self, id: impl AsRef<str>) -> Result<(), ApiError> {
         self.0.on(id.as_ref(), |context| payouts::pay(context, id.as_ref()))
     }
 
-    /// Fails a payout, also one that was paid, with Stripe's code of the reason such as `account_closed`.
+    /// Fails a payout, also a paid one, with Stripe's code of the reason such as `account_closed`.
     ///
     /// # Errors
-    /// If its state does not allow it, or banks have no such reason.
+    /// If its state does not allow it, or the reason is not one of Stripe's.
     pub fn fail(&self, id: impl AsRef<str>, code: &str) -> Result<(), ApiError> {
         bank_accounts::known_failure(code)?;
         self.0.on(id.as_ref(), |context| payouts::fail(context, id.as_ref(), code))

@@ -4,29 +4,29 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 impl Sandbox {
-    /// The run so far as a picture: calls, events, clock moves, and every balance over time.
+    /// The report of the run: requests, events, clock moves, and all balances over time.
     pub fn report(&self) -> Report<'_> {
         Report(self)
     }
 }
 
-/// Makes pictures of a run.
+/// Creates reports of a run.
 #[derive(Debug)]
 pub struct Report<'s>(&'s Sandbox);
 
 impl Report<'_> {
-    /// One HTML page that loads nothing from elsewhere.
+    /// The report as a self-contained HTML page.
     pub fn html(&self) -> String {
         report::html(&self.0.state())
     }
 
-    /// Markdown with a Mermaid sequence diagram.
+    /// The report as Markdown with a Mermaid sequence diagram.
     pub fn markdown(&self) -> String {
         report::markdown(&self.0.state())
     }
 
-    /// Writes the HTML page as `name.html` and the Markdown as `name.md` into a folder, which is made if it is not
-    /// there. Gives the path of the page.
+    /// Writes the HTML page as `name.html` and the Markdown as `name.md` into a folder, which is created if it does
+    /// not exist. Returns the path of the page.
     ///
     /// # Errors
     /// If the folder or the files cannot be written.

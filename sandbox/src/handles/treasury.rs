@@ -1,26 +1,26 @@
 use super::Sandbox;
 use crate::engine::{ApiError, Json, Peek};
 
-/// Where banks act on financial accounts of test mode.
+/// The paths of the test helpers that act as banks.
 const HELPERS: &str = "/v1/test_helpers/treasury";
 
 impl Sandbox {
-    /// A financial account, to which a test does what others with bank accounts do.
+    /// A financial account, with methods that act as external bank accounts.
     pub fn financial_account(&self, id: impl AsRef<str>) -> FinancialAccountHandle {
         FinancialAccountHandle { sandbox: self.clone(), id: id.as_ref().to_owned() }
     }
 
-    /// What banks do with outbound payments and outbound transfers.
+    /// Actions of banks on outbound payments and outbound transfers.
     pub fn outbound_flows(&self) -> OutboundFlows<'_> {
         OutboundFlows(self)
     }
 
-    /// What banks do with inbound transfers.
+    /// Actions of banks on inbound transfers.
     pub fn inbound_transfers(&self) -> InboundTransfers<'_> {
         InboundTransfers(self)
     }
 
-    /// Lets something happen to a flow of Treasury, by its id.
+    /// Makes a transition of a Treasury flow, by its id.
     fn flow(&self, id: &str, event: &str, form: &[(String, String)]) -> Result<(), ApiError> {
         let object = self.object(id).unwrap_or_default();
         let kind = object.text("object").trim_start_matches("treasury.").to_owned();
@@ -28,7 +28,7 @@ impl Sandbox {
     }
 }
 
-/// One financial account of a sandbox. Amounts are in cents.
+/// A financial account of a sandbox. Amounts are in cents.
 #[derive(Debug, Clone)]
 pub struct FinancialAccountHandle {
     sandbox: Sandbox,
@@ -41,20 +41,20 @@ impl FinancialAccountHandle {
         &self.id
     }
 
-    /// The financial account as it is kept.
+    /// The stored financial account.
     pub fn object(&self) -> Option<Json> {
         self.sandbox.object(&self.id)
     }
 
-    /// Somebody sends money by ACH. Gives the id of the received credit, which fails if the account is closed.
+    /// Receives money by ACH. Returns the id of the received credit, which fails if the account is closed.
     ///
     /// # Errors
-    /// If there is no such financial account, or the amount is not one.
+    /// If the financial account does not exist, or the amount is invalid.
     pub fn receive(&self, amount: i64) -> Result<String, ApiError> {
         self.helper("received_credits", amount)
     }
 
-    /// Somebody takes money by ACH. Gives the id of the received debit, which fails if there is not so much.
+    /// Debits money by ACH. Returns the id of the received debit, which fails if the balance is insufficient.
     ///
     /// # Errors
     /// As [`FinancialAccountHandle::receive`].
@@ -78,15 +78,15 @@ impl FinancialAccountHandle {
 pub struct OutboundFlows<'s>(&'s Sandbox);
 
 impl OutboundFlows<'_> {
-    /// The money leaves.
+    /// Posts the flow: the money leaves.
     ///
     /// # Errors
-    /// If there is no such flow, or it is not processing any more.
+    /// If the flow does not exist, or is no longer processing.
     pub fn post(&self, id: impl AsRef<str>) -> Result<(), ApiError> {
         self.0.flow(id.as_ref(), "post", &[])
     }
 
-    /// It fails before the money has left.
+    /// Fails the flow before the money has left.
     ///
     /// # Errors
     /// As [`OutboundFlows::post`].
@@ -94,10 +94,10 @@ impl OutboundFlows<'_> {
         self.0.flow(id.as_ref(), "fail", &[])
     }
 
-    /// The receiving bank sends the money back, with Stripe's code of the reason such as `account_closed`.
+    /// Returns the money from the receiving bank, with Stripe's code of the reason such as `account_closed`.
     ///
     /// # Errors
-    /// If there is no such flow or code, or its money did not leave, or came back before.
+    /// If the flow or the code does not exist, or the money did not leave or was returned before.
     pub fn give_back(&self, id: impl AsRef<str>, code: &str) -> Result<(), ApiError> {
         self.0.flow(id.as_ref(), "return", &[("returned_details[code]".to_owned(), code.to_owned())])
     }
@@ -108,26 +108,26 @@ impl OutboundFlows<'_> {
 pub struct InboundTransfers<'s>(&'s Sandbox);
 
 impl InboundTransfers<'_> {
-    /// The money arrives.
+    /// Completes the transfer: the money arrives.
     ///
     /// # Errors
-    /// If there is no such transfer, or it is not processing any more.
+    /// If the transfer does not exist, or is no longer processing.
     pub fn succeed(&self, id: impl AsRef<str>) -> Result<(), ApiError> {
         self.0.flow(id.as_ref(), "succeed", &[])
     }
 
-    /// The bank refuses, with Stripe's code of the reason such as `insufficient_funds`.
+    /// Fails the transfer, with Stripe's code of the reason such as `insufficient_funds`.
     ///
     /// # Errors
-    /// If there is no such transfer or code, or it is not processing any more.
+    /// If the transfer or the code does not exist, or it is no longer processing.
     pub fn fail(&self, id: impl AsRef<str>, code: &str) -> Result<(), ApiError> {
         self.0.flow(id.as_ref(), "fail", &[("failure_details[code]".to_owned(), code.to_owned())])
     }
 
-    /// The bank takes the money of a transfer that succeeded back; the balance may become negative.
+    /// Returns the money of a succeeded transfer to the bank; the balance may become negative.
     ///
     /// # Errors
-    /// If there is no such transfer, or it did not succeed, or was returned before.
+    /// If the transfer does not exist, did not succeed, or was returned before.
     pub fn give_back(&self, id: impl AsRef<str>) -> Result<(), ApiError> {
         self.0.flow(id.as_ref(), "return", &[])
     }

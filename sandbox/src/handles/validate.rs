@@ -1,4 +1,4 @@
-//! Refuses names that nothing has: a check of what is misspelt would pass without having looked at anything.
+//! Panics on unknown names, so that an assertion with a typo fails instead of passing vacuously.
 
 use super::{Sandbox, code};
 use crate::engine::CurrencyCode;
@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use stripe_platform::Currency;
 
 impl Sandbox {
-    /// Fails if there are no books of an account with this id. Those of an account that was deleted are still there.
+    /// Panics if the account has no data. The data of a deleted account still exists.
     #[track_caller]
     pub(crate) fn demand_account(&self, id: &str) {
         let state = self.state();
@@ -19,35 +19,35 @@ impl Sandbox {
             let known: Vec<_> = known.into_iter().collect();
             let known = spec::choices(&known, id);
             drop(state);
-            panic!("The sandbox has no account `{id}`; it has {known}.");
+            panic!("unknown account `{id}`; the sandbox has: {known}");
         }
     }
 }
 
-/// Fails if Stripe has no events of this type.
+/// Panics if Stripe has no events of this type.
 #[track_caller]
 pub(crate) fn demand_event(kind: &str) {
-    assert!(kind != "*", "An event has one type; `*` is none.");
+    assert!(kind != "*", "`*` is not an event type; name one type");
     demand_events(kind);
 }
 
-/// The same, where `*` stands for events of any type.
+/// As [`demand_event`], but allows `*` for events of any type.
 #[track_caller]
 pub(crate) fn demand_events(kind: &str) {
     if let Err(nearest) = spec::named_event(kind) {
-        panic!("Stripe has no event `{kind}`; the nearest is `{nearest}`.");
+        panic!("unknown event type `{kind}`; the closest is `{nearest}`");
     }
 }
 
-/// Fails if no objects call themselves so.
+/// Panics if no objects have this `object` member.
 #[track_caller]
 pub(crate) fn demand_kind(kind: &str) {
     if let Err(known) = spec::named_kind(kind) {
-        panic!("No object is a `{kind}`; there are {known}.");
+        panic!("unknown kind of object `{kind}`; allowed: {known}");
     }
 }
 
-/// The currency of the books; fails if there is none of this name.
+/// Converts a currency. Panics if it does not exist.
 #[track_caller]
 pub(crate) fn demand_currency(currency: impl Into<Currency>) -> CurrencyCode {
     match code(currency) {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 impl Sandbox {
-    /// What is sent to webhook endpoints, when, and what goes wrong on the way.
+    /// Webhooks: their timing, faults and delivery.
     pub fn webhooks(&self) -> Webhooks<'_> {
         Webhooks(self)
     }
@@ -17,9 +17,9 @@ impl Sandbox {
 pub struct Webhooks<'s>(&'s Sandbox);
 
 impl Webhooks<'_> {
-    /// Lets an endpoint in this process get all webhooks for an address, which need not exist:
-    /// `https://platform.example/hooks`. The endpoint itself is made by the API, which gives the secret for its
-    /// signatures. It is also asked about card authorizations.
+    /// Registers a receiver in this process for all webhooks to an address, which does not have to exist:
+    /// `https://platform.example/hooks`. The endpoint itself is created through the API, which returns the signing
+    /// secret. The receiver also decides about card authorizations.
     pub fn receive(&self, url: impl AsRef<str>, receiver: impl Receiver) -> &Self {
         self.0.queue().register(url.as_ref(), Arc::new(receiver));
         self.0.state().outbox.bring_back();
@@ -27,7 +27,7 @@ impl Webhooks<'_> {
         self
     }
 
-    /// Sets which hosts beyond this machine webhooks may go to.
+    /// Sets the hosts outside of this machine to which webhooks may be sent.
     pub fn deliver_to(&self, targets: Targets) -> &Self {
         self.0.queue().set_targets(targets);
         self.0.state().outbox.bring_back();
@@ -35,29 +35,29 @@ impl Webhooks<'_> {
         self
     }
 
-    /// Delivers what is due by now, also what becomes due by that, and tells how many this call sent. What is due goes out by
-    /// itself in the background; this waits for it, and does not count it. So the number is not for assertions: what the
-    /// endpoint got is.
+    /// Delivers all due webhooks, including those that become due meanwhile. Returns the number sent by this call.
+    /// Due webhooks are also sent in the background; this method waits for them but does not count them, so assert on
+    /// the endpoint's requests, not on this number.
     pub async fn deliver(&self) -> usize {
         self.0.courier().deliver().await
     }
 
-    /// From now on they are due when their event is made.
+    /// Makes webhooks due immediately after their event.
     pub fn at_once(&self) -> &Self {
         self.timing(Timing::AtOnce)
     }
 
-    /// From now on they are due so long after their event, on the sandbox's clock.
+    /// Makes webhooks due this long after their event, on the sandbox's clock.
     pub fn on_the_clock(&self, wait: Duration) -> &Self {
         self.timing(Timing::OnTheClock(wait))
     }
 
-    /// From now on nobody sends them: they wait for [`Webhooks::take`].
+    /// Disables sending: webhooks wait for [`Webhooks::take`].
     pub fn collected(&self) -> &Self {
         self.timing(Timing::Collected)
     }
 
-    /// What endpoints answered, oldest first: the status, or `None` where there was no answer. Empty without a journal.
+    /// The status of each reply of an endpoint, oldest first; `None` without a reply. Empty without a journal.
     pub fn statuses(&self) -> Vec<Option<u16>> {
         let state = self.0.state();
         let sent = state.journal.iter().filter_map(|(_, what)| match what {
@@ -67,58 +67,58 @@ impl Webhooks<'_> {
         sent.collect()
     }
 
-    /// Sets when they are due.
+    /// Sets when webhooks are due.
     pub fn timing(&self, timing: Timing) -> &Self {
         self.0.state().outbox.timing = timing;
         self
     }
 
-    /// Moves the clock, stopping wherever something is due, and delivers at each stop, so that retries and what follows from
-    /// them come in their true order. [`Sandbox::advance`] itself delivers nothing on the way.
+    /// Advances the clock, stops at each due time and delivers there, so that retries and their effects happen in the
+    /// correct order. [`Sandbox::advance`] delivers only at the end.
     pub async fn advance(&self, wait: Duration) {
         self.0.courier().advance(wait).await;
     }
 
-    /// The next webhook of this event type (`*`: of any) comes twice.
+    /// Delivers the next webhook of this event type (`*` for any) twice.
     ///
     /// # Panics
-    /// If there is no such event type; the message names the nearest one.
+    /// If the event type does not exist; the message names the closest one.
     #[track_caller]
     pub fn duplicate(&self, kind: &str) -> &Self {
         self.mishap(kind, DeliveryFault::Duplicate, 1)
     }
 
-    /// The next webhook of this event type comes after the one that follows it.
+    /// Delivers the next webhook of this event type after the one that follows it.
     ///
     /// # Panics
-    /// If there is no such event type; the message names the nearest one.
+    /// If the event type does not exist; the message names the closest one.
     #[track_caller]
     pub fn reorder(&self, kind: &str) -> &Self {
         self.mishap(kind, DeliveryFault::Late, 1)
     }
 
-    /// The next webhook of this event type never comes.
+    /// Loses the next webhook of this event type.
     ///
     /// # Panics
-    /// If there is no such event type; the message names the nearest one.
+    /// If the event type does not exist; the message names the closest one.
     #[track_caller]
     pub fn lose(&self, kind: &str) -> &Self {
         self.mishap(kind, DeliveryFault::Lost, 1)
     }
 
-    /// The next webhook of this event type is signed with a wrong secret.
+    /// Signs the next webhook of this event type with a wrong secret.
     ///
     /// # Panics
-    /// If there is no such event type; the message names the nearest one.
+    /// If the event type does not exist; the message names the closest one.
     #[track_caller]
     pub fn sign_wrongly(&self, kind: &str) -> &Self {
         self.mishap(kind, DeliveryFault::WrongSecret, 1)
     }
 
-    /// What goes wrong with the next so many webhooks of an event type.
+    /// Plans a fault for the next `times` webhooks of an event type.
     ///
     /// # Panics
-    /// If there is no such event type; the message names the nearest one.
+    /// If the event type does not exist; the message names the closest one.
     #[track_caller]
     pub fn mishap(&self, kind: &str, mishap: DeliveryFault, times: u32) -> &Self {
         demand_events(kind);
@@ -126,13 +126,13 @@ impl Webhooks<'_> {
         self
     }
 
-    /// Takes all that are due, signed at the sandbox's time, as if their endpoints had received them well.
+    /// Takes all due webhooks, signed at the sandbox's time, and records them as delivered.
     pub fn take(&self) -> Vec<WebhookDelivery> {
         self.taken(None)
     }
 
-    /// As [`Webhooks::take`], signed at a time in Unix seconds: for receivers that compare signatures with their own clock,
-    /// which the sandbox's is far from.
+    /// As [`Webhooks::take`], signed at a time in Unix seconds: for receivers that compare signatures with their own
+    /// clock.
     pub fn take_signed_at(&self, stamp: i64) -> Vec<WebhookDelivery> {
         self.taken(Some(stamp))
     }
@@ -147,7 +147,7 @@ impl Webhooks<'_> {
         parcels
     }
 
-    /// Takes all that are due, signed at the sandbox's time; what came of each is to be told with
+    /// Takes all due webhooks, signed at the sandbox's time. The outcome of each must be reported with
     /// [`Webhooks::answered`].
     pub fn send(&self) -> Vec<WebhookDelivery> {
         let mut state = self.0.state();
@@ -155,14 +155,14 @@ impl Webhooks<'_> {
         state.parcels(None, |_, _| true)
     }
 
-    /// Tells how an endpoint answered: its status, `None` for no answer in time. Without success the webhook is due
-    /// again later.
+    /// Reports the reply of an endpoint: its status, `None` for no reply in time. After a failure the webhook is
+    /// retried later.
     pub fn answered(&self, parcel: &WebhookDelivery, status: Option<u16>) {
         self.0.state().delivered(parcel.number, status);
     }
 
-    /// What is due and has nobody to bring it to, because no receiver is registered for the address and it does not lead to
-    /// this machine: the type of each event and the address, oldest first.
+    /// The due webhooks that cannot be delivered, because no receiver is registered for the address and it is not on
+    /// this machine: the event types and the addresses, oldest first.
     pub fn undeliverable(&self) -> Vec<(String, String)> {
         let mut state = self.0.state();
         let now = state.clock.milliseconds();
@@ -170,7 +170,7 @@ impl Webhooks<'_> {
         state.outbox.put_away().map(|(kind, url)| (kind.to_owned(), url.to_owned())).collect()
     }
 
-    /// What is due and cannot be delivered: the id and the type of each event, the address, and why.
+    /// The due webhooks that cannot be delivered: the id and the type of each event, the address, and the reason.
     pub fn stuck(&self) -> Vec<(String, String, String, String)> {
         let state = self.0.state();
         let now = state.clock.milliseconds();
@@ -182,7 +182,7 @@ impl Webhooks<'_> {
         each.collect()
     }
 
-    /// How many are not delivered yet.
+    /// The number of webhooks that are not delivered yet.
     pub fn waiting(&self) -> usize {
         self.0.state().outbox.waiting()
     }

@@ -3,10 +3,10 @@ use crate::router::{Ending, Request, Response};
 use std::time::Duration;
 use wiremock::{Respond, ResponseTemplate};
 
-/// How late an answer comes that never comes.
+/// The delay that stands in for a reply that is never sent.
 const NEVER: Duration = Duration::from_secs(86_400);
 
-/// A sandbox answers the requests of a wiremock server: mount it with a matcher for Stripe's paths.
+/// Lets a wiremock server answer with a sandbox: mount it with a matcher for Stripe's paths.
 ///
 /// ```
 /// use stripe_sandbox::Sandbox;
@@ -26,9 +26,9 @@ const NEVER: Duration = Duration::from_secs(86_400);
 /// # }
 /// ```
 ///
-/// wiremock can delay an answer and nothing more: in place of a planned reset or stall the answer comes after a day, and
-/// a body that breaks off is a short one. While an endpoint is asked about an authorization, the wiremock server answers
-/// nobody else.
+/// wiremock can only delay a reply: instead of a planned reset or stall the reply comes after a day, and a truncated
+/// body is a short one. While an endpoint decides about an authorization, the wiremock server answers no other
+/// request.
 impl Respond for Sandbox {
     fn respond(&self, request: &wiremock::Request) -> ResponseTemplate {
         let request = Request {
@@ -39,13 +39,13 @@ impl Respond for Sandbox {
             body: request.body.clone().into(),
         };
         let response = wait(self, &request);
-        // Here, on the runtime of wiremock, which stays.
+        // Uses the runtime of wiremock, which outlives the request.
         self.wake();
         template(response)
     }
 }
 
-/// Answers on a thread of its own: this one belongs to a runtime and must not wait in it.
+/// Answers on a separate thread: this one belongs to a runtime and must not block.
 fn wait(sandbox: &Sandbox, request: &Request) -> Response {
     let answered = std::thread::scope(|scope| {
         let converse = || {
@@ -54,7 +54,7 @@ fn wait(sandbox: &Sandbox, request: &Request) -> Response {
         };
         scope.spawn(converse).join().ok().flatten()
     });
-    // Without a thread or a runtime there is still the router.
+    // Without a thread or a runtime, calls the router directly.
     answered.unwrap_or_else(|| sandbox.handle(request))
 }
 
@@ -67,7 +67,7 @@ fn template(response: Response) -> ResponseTemplate {
     let kind = kind.map_or("application/json", |(_, kind)| kind.as_str());
     let mut template = ResponseTemplate::new(response.status).set_body_raw(body.to_vec(), kind);
     for (name, value) in &response.headers {
-        // A value that no header can hold is left out, as on the wire.
+        // A value that is invalid in a header is omitted, as by the server.
         if *name != "content-type" && http::HeaderValue::try_from(value.as_str()).is_ok() {
             template = template.insert_header(*name, value.as_str());
         }

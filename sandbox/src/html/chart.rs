@@ -1,4 +1,4 @@
-//! Balances over time as stepped lines with axes.
+//! Charts of balances over time as stepped lines.
 
 use super::format::{date, money};
 use maud::{Markup, html};
@@ -6,12 +6,12 @@ use std::fmt::Write;
 
 const WIDTH: i64 = 640;
 const HEIGHT: i64 = 180;
-/// Room for the amounts on the left.
+/// The width for the amounts on the left.
 const LEFT: i64 = 96;
-/// Room for the dates below.
+/// The height for the dates below.
 const BELOW: i64 = 24;
 
-/// Lines that tell apart without colour, too: a class of the style sheet and dashes.
+/// Line styles that differ even without colour: a class of the style sheet and dashes.
 const LINES: [(&str, &str); 6] =
     [("s0", "none"), ("s1", "6 3"), ("s2", "2 3"), ("s3", "9 3 2 3"), ("s4", "none"), ("s5", "4 4")];
 
@@ -20,13 +20,13 @@ const LINES: [(&str, &str); 6] =
 pub(crate) struct Point {
     /// Unix seconds.
     pub(crate) at: i64,
-    /// Which posting it was, of all.
+    /// The index of the posting, among all postings.
     pub(crate) order: i64,
     /// Minor units.
     pub(crate) amount: i64,
 }
 
-/// How one balance went, in order of time.
+/// The history of one balance, in order of time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Series {
     pub(crate) name: String,
@@ -34,7 +34,7 @@ pub(crate) struct Series {
 }
 
 impl Series {
-    /// The lowest balance; nothing was there at the beginning.
+    /// The lowest balance, including the initial zero.
     pub(crate) fn lowest(&self) -> i64 {
         self.points.iter().map(|point| point.amount).min().unwrap_or(0).min(0)
     }
@@ -63,10 +63,10 @@ pub(crate) struct Chart {
     pub(crate) series: Vec<Series>,
 }
 
-/// What the horizontal axis shows.
+/// The content of the horizontal axis.
 enum Axis {
     Time(i64, i64),
-    /// The postings one by one: the clock stood still.
+    /// The postings one by one, if the clock stood still.
     Order(i64, i64),
 }
 
@@ -99,7 +99,7 @@ impl Axis {
 }
 
 impl Chart {
-    /// Draws the chart for a span of time in Unix seconds.
+    /// Draws the chart for a period in Unix seconds.
     pub(crate) fn draw(&self, from: i64, until: i64) -> Markup {
         let low = self.series.iter().map(Series::lowest).min().unwrap_or(0);
         let high = self.series.iter().map(Series::highest).max().unwrap_or(0).max(low.saturating_add(1));
@@ -113,7 +113,7 @@ impl Chart {
         }
         marks.sort_unstable();
         marks.dedup();
-        // Labels that would lie on one another are left out.
+        // Overlapping labels are omitted.
         let mut shown: Vec<i64> = Vec::new();
         for mark in marks {
             if shown.iter().all(|other| (y(*other) - y(mark)).abs() >= 14) {
@@ -147,13 +147,13 @@ impl Chart {
     }
 }
 
-/// The line of a balance: along, then up or down. Of the points in one column only what can be seen is drawn.
+/// The path of a balance: horizontal, then vertical. Of the points in one column only the visible ones are drawn.
 fn path(series: &Series, axis: &Axis, y: &dyn Fn(i64) -> i64) -> String {
     let mut out = format!("M{LEFT} {}", y(0));
     let mut column: Option<(i64, i64, i64, i64)> = None;
     let mut flush = |column: Option<(i64, i64, i64, i64)>| {
         if let Some((x, low, high, last)) = column {
-            // Writing to text cannot fail.
+            // Writing to a string cannot fail.
             let _ = write!(out, "H{x}V{low}V{high}V{last}");
         }
     };
@@ -172,7 +172,7 @@ fn path(series: &Series, axis: &Axis, y: &dyn Fn(i64) -> i64) -> String {
     out
 }
 
-/// Where `value` lies between `low` and `high`, on a line of this length.
+/// The position of `value` between `low` and `high` on a line of this length.
 fn scale(value: i64, low: i64, high: i64, length: i64) -> i64 {
     let (value, low, high) = (i128::from(value), i128::from(low), i128::from(high));
     let place = (value - low).saturating_mul(i128::from(length)).checked_div(high - low).unwrap_or(0);
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_step_within_the_picture_and_names_are_escaped() {
+    fn lines_stay_within_the_chart_and_names_are_escaped() {
         let picture = chart(&[(0, i64::MAX), (10, i64::MIN), (20, 5)]).draw(0, 20).into_string();
         assert!(picture.contains("a&lt;b") && !picture.contains("a<b"), "{picture}");
         assert!(picture.contains("&quot;x&quot;"), "{picture}");
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn postings_are_the_axis_while_the_clock_stands_still() {
+    fn postings_are_the_axis_if_the_clock_stands_still() {
         let still = chart(&[(0, 100), (0, -50), (0, 50)]);
         let picture = still.draw(0, 0).into_string();
         assert!(picture.contains("after 3 postings"), "{picture}");
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn many_points_in_one_column_keep_their_extremes() {
+    fn points_in_one_column_keep_their_extremes() {
         let points: Vec<_> =
             (0..100_000).map(|n| (0, if n == 50_000 { -7 } else { 100 })).chain([(10, 1)]).collect();
         let picture = chart(&points).draw(0, 10).into_string();

@@ -1,18 +1,18 @@
 use crate::engine::date_time;
 use stripe_platform::{Currency, Money};
 
-/// An amount of minor units with its currency, with as many decimals as the currency has.
+/// Formats minor units with the currency and its number of decimals.
 pub(crate) fn money(amount: i64, currency: &str) -> String {
     Money::new(amount, Currency::from(currency)).to_string()
 }
 
-/// `2026-01-05 09:00:00`, in UTC.
+/// Formats a time as `2026-01-05 09:00:00`, in UTC.
 pub(crate) fn date(seconds: i64) -> String {
     let text = date_time(seconds);
     text.split_once('.').map_or(text.as_str(), |(whole, _)| whole).replace('T', " ")
 }
 
-/// A span of time in the two largest of its units: `5 days`, `1 hour 30 minutes`.
+/// Formats a duration in its two largest units: `5 days`, `1 hour 30 minutes`.
 pub(crate) fn span(seconds: i64) -> String {
     let mut rest = seconds.max(0);
     let mut parts = Vec::new();
@@ -32,7 +32,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn span_has_its_two_largest_units() {
+    fn duration_has_its_two_largest_units() {
         assert_eq!(span(5 * 86_400), "5 days");
         assert_eq!(span(90_061), "1 day 1 hour");
         assert_eq!(span(0), "less than a second");

@@ -1,4 +1,4 @@
-//! What all pages share: the frame, the style, amounts and dates as text, charts. A leaf: it knows nothing of the sandbox.
+//! Shared by all pages: layout, style, formats, charts. Independent of the rest of the sandbox.
 
 pub(crate) mod chart;
 pub(crate) mod format;
@@ -11,7 +11,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 /// The style of all pages.
 pub(crate) const STYLE: &str = include_str!("style.css");
 
-/// A whole page that loads nothing from elsewhere. `head` is added to the head of the document; `body` is the whole element.
+/// A self-contained page. `head` is added to the head of the document; `body` is the complete element.
 pub(crate) fn page(title: &str, head: &Markup, body: &Markup) -> String {
     let page = html! {
         (DOCTYPE)
@@ -32,7 +32,7 @@ pub(crate) fn page(title: &str, head: &Markup, body: &Markup) -> String {
     page
 }
 
-/// The colour of a state: `good`, `bad`, `wait` or nothing.
+/// The colour class of a state: `good`, `bad`, `wait` or empty.
 pub(crate) fn tone(state: &str) -> &'static str {
     match state {
         "active" | "succeeded" | "paid" | "posted" | "won" | "approved" | "chargeable" | "closed"
@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_cannot_become_markup() {
+    fn text_is_escaped() {
         let page = page("<b>", &html! {}, &badge("<script>"));
         assert!(page.contains("&lt;script&gt;") && !page.contains("<script>") && !page.contains("<b>"));
         assert!(page.starts_with("<!DOCTYPE html><html lang=\"en\">") && page.ends_with("</html>\n"));

@@ -1,10 +1,10 @@
-//! Parts of pages that show a run: the report and the live page share them.
+//! Components shared by the report and the live pages.
 
 use super::timeline::{Moment, What};
 use crate::html::{date, span};
 use maud::{Markup, html};
 
-/// An account by its name and its id.
+/// An account with its name and id.
 pub(crate) fn account(id: &str, name: Option<&str>) -> Markup {
     html! {
         @match name {
@@ -15,9 +15,9 @@ pub(crate) fn account(id: &str, name: Option<&str>) -> Markup {
     }
 }
 
-/// A line of the timeline, which opens if there is more to see.
+/// A line of the timeline, expandable if there are details.
 pub(crate) fn entry(moment: &Moment, name: Option<&str>, more: &Option<Markup>) -> Markup {
-    // What opens on a click has no links in its line.
+    // An expandable line contains no links.
     let (label, what, right) = parts(moment, more.is_none());
     let cause = matches!(&moment.what, What::Event { call: Some(_), .. });
     let anchor = match &moment.what {
@@ -48,7 +48,7 @@ pub(crate) fn entry(moment: &Moment, name: Option<&str>, more: &Option<Markup>) 
     }
 }
 
-/// The label, the text and what is on the right.
+/// The label, the text and the right-hand part.
 fn parts(moment: &Moment, linked: bool) -> (&'static str, Markup, Markup) {
     let badge = |tone: &str, text: &str| html! { span class={ "badge " (tone) } { (text) } };
     match &moment.what {
@@ -76,7 +76,7 @@ fn parts(moment: &Moment, linked: bool) -> (&'static str, Markup, Markup) {
             ("webhook", html! { (name) " to " code { (endpoint) } }, right)
         }
         What::Clock(moved) => ("clock", html! { "the clock was moved by " (span(*moved)) }, html! {}),
-        What::Skipped(why) => ("skipped", html! { "not possible any more: " (why) }, badge("bad", "skipped")),
+        What::Skipped(why) => ("skipped", html! { "no longer possible: " (why) }, badge("bad", "skipped")),
     }
 }
 
@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_sent_cannot_become_markup() {
+    fn input_is_escaped() {
         let line = "GET /v1/'x\"&<b>".to_owned();
         let what =
             What::Call { line, answer: "404".to_owned(), good: false, code: "<i>".to_owned(), number: 3 };

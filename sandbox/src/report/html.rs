@@ -4,10 +4,10 @@ use crate::html::{date, money, page};
 use crate::state::State;
 use maud::{Markup, PreEscaped, html};
 
-/// How many entries of the timeline a page shows unless it is asked for more.
+/// The number of timeline entries shown by default.
 pub(crate) const SHOWN: usize = 2_000;
 
-/// A run as one HTML page that loads nothing from elsewhere.
+/// A run as a self-contained HTML page.
 pub fn html(state: &State) -> String {
     let mut page = String::new();
     write(&Run::of(state), usize::MAX, &mut |part| {
@@ -17,7 +17,8 @@ pub fn html(state: &State) -> String {
     page
 }
 
-/// Writes a run as an HTML page with the latest `most` entries of its timeline, in parts; stops if a part is not taken.
+/// Writes a run as an HTML page with the latest `most` entries of its timeline, in parts; stops when `take` returns
+/// `false`.
 pub(crate) fn write(run: &Run, most: usize, take: &mut dyn FnMut(&str) -> bool) {
     const TIMELINE: &str = "<!-- timeline -->";
     let frame = page("Sandbox run", &html! {}, &body(run, most, TIMELINE));
@@ -66,10 +67,10 @@ fn body(run: &Run, most: usize, timeline: &'static str) -> Markup {
             section class="card" aria-labelledby="timeline" {
                 h2 id="timeline" { "Timeline" }
                 @if run.dropped > 0 {
-                    p class="note" { (run.dropped) " earlier entries were dropped: the journal keeps the latest ones only." }
+                    p class="note" { (run.dropped) " earlier entries were dropped: the journal is limited to the latest ones." }
                 }
                 @if left_out > 0 {
-                    p class="note" { (left_out) " earlier entries are left out here. " code { "?entries=all" } " shows all." }
+                    p class="note" { (left_out) " earlier entries are not shown. " code { "?entries=all" } " shows all." }
                 }
                 ol class="timeline long" { (PreEscaped(timeline)) }
             }
@@ -77,7 +78,7 @@ fn body(run: &Run, most: usize, timeline: &'static str) -> Markup {
     } }
 }
 
-/// The balances with the lowest and the highest that each had after any posting.
+/// The balances with their lowest and highest values.
 fn extremes(run: &Run) -> Markup {
     html! {
         div class="scroll" tabindex="0" role="group" aria-label="Balances" {
@@ -104,7 +105,7 @@ fn extremes(run: &Run) -> Markup {
     }
 }
 
-/// Who paid whom, in total and one by one.
+/// Payments between accounts, in total and one by one.
 fn paid(run: &Run) -> Markup {
     if run.totals.is_empty() {
         return html! {};
@@ -118,8 +119,8 @@ fn paid(run: &Run) -> Markup {
     };
     html! {
         section class="card" aria-labelledby="paid" {
-            h2 id="paid" { "Who paid whom" }
-            div class="scroll" tabindex="0" role="group" aria-label="Who paid whom" {
+            h2 id="paid" { "Payments between accounts" }
+            div class="scroll" tabindex="0" role="group" aria-label="Payments between accounts" {
                 table {
                     thead { tr { th { "From" } th { "To" } th class="amount" { "In total" } } }
                     tbody {
@@ -134,11 +135,11 @@ fn paid(run: &Run) -> Markup {
                 }
             }
             details {
-                summary { "Every movement" }
+                summary { "All payments" }
                 @if run.paid > run.payments.len() {
                     p class="note" { "The latest " (run.payments.len()) " of " (run.paid) "." }
                 }
-                div class="scroll" tabindex="0" role="group" aria-label="Every movement" {
+                div class="scroll" tabindex="0" role="group" aria-label="All payments" {
                     table {
                         thead { tr { th { "Time" } th { "From" } th { "To" } th class="amount" { "Amount" } th { "For" } } }
                         tbody {
@@ -159,14 +160,14 @@ fn paid(run: &Run) -> Markup {
     }
 }
 
-/// What waits for an endpoint that cannot be reached.
+/// Webhooks whose endpoint cannot be reached.
 fn stuck(run: &Run) -> Markup {
     if run.stuck.is_empty() {
         return html! {};
     }
     html! {
         section class="card" aria-labelledby="stuck" {
-            h2 id="stuck" { "Webhooks that nobody receives" }
+            h2 id="stuck" { "Undeliverable webhooks" }
             table {
                 thead { tr { th { "Event" } th { "Address" } } }
                 tbody { @for (kind, url) in &run.stuck { tr { td { (kind) } td { code { (url) } } } } }

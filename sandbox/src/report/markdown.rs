@@ -4,10 +4,10 @@ use crate::html::{date, money, span};
 use crate::state::State;
 use std::fmt::Write;
 
-/// The most messages of a diagram; Mermaid draws no more than a few hundred well.
+/// The maximum number of messages of a diagram: Mermaid handles a few hundred.
 const DRAWN: usize = 200;
 
-/// A run as Markdown: the balances at its end, a sequence diagram of its beginning, and the whole timeline.
+/// A run as Markdown: the final balances, a sequence diagram of the beginning, and the complete timeline.
 pub fn markdown(state: &State) -> String {
     write(&Run::of(state))
 }
@@ -28,7 +28,7 @@ pub(crate) fn write(run: &Run) -> String {
     for chart in &run.charts {
         for series in &chart.series {
             let show = |amount: i64| money(amount, &chart.currency);
-            // Writing to text cannot fail, here and below.
+            // Writing to a string cannot fail, here and below.
             let _ = writeln!(
                 out,
                 "| {} | {} | {} | {} | {} |",
@@ -41,14 +41,14 @@ pub(crate) fn write(run: &Run) -> String {
         }
     }
     if !run.totals.is_empty() {
-        out.push_str("\n## Who paid whom\n\n| From | To | In total |\n|---|---|--:|\n");
+        out.push_str("\n## Payments between accounts\n\n| From | To | In total |\n|---|---|--:|\n");
     }
     for ((payer, payee, currency), amount) in &run.totals {
         let _ =
             writeln!(out, "| {} | {} | {} |", named(run, payer), named(run, payee), money(*amount, currency));
     }
     if !run.stuck.is_empty() {
-        out.push_str("\n## Webhooks that nobody receives\n\n| Event | Address |\n|---|---|\n");
+        out.push_str("\n## Undeliverable webhooks\n\n| Event | Address |\n|---|---|\n");
     }
     for (kind, url) in &run.stuck {
         let _ = writeln!(out, "| {} | {} |", plain(kind), plain(url));
@@ -76,7 +76,7 @@ pub(crate) fn write(run: &Run) -> String {
     out
 }
 
-/// An account by its name, if it has one, and its id.
+/// An account with its name, if it has one, and its id.
 fn named(run: &Run, account: &str) -> String {
     match run.name(account) {
         Some(name) => format!("{} `{}`", plain(name), plain(account)),
@@ -116,11 +116,11 @@ fn sentence(what: &What) -> String {
         }
         What::Webhook { kind, endpoint, status: None, .. } => format!("{kind} to {endpoint}: no answer"),
         What::Clock(moved) => format!("the clock was moved by {}", span(*moved)),
-        What::Skipped(why) => format!("not possible any more: {why}"),
+        What::Skipped(why) => format!("no longer possible: {why}"),
     }
 }
 
-/// Text without the characters that Markdown tables, code and Mermaid read as their own.
+/// Escapes characters with a meaning in Markdown tables, code and Mermaid.
 fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
@@ -137,7 +137,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_that_was_sent_breaks_out_of_a_cell_or_a_diagram() {
+    fn input_cannot_break_a_cell_or_a_diagram() {
         let what = What::Call {
             line: "GET /v1/a|b`c;d\n<e>".to_owned(),
             answer: "404".to_owned(),

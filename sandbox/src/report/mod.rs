@@ -1,7 +1,7 @@
-//! Pictures of a run: what was called, what happened, and where the money went.
+//! Reports of a run: requests, events, and the flow of money.
 //!
-//! [`html`] is one page that needs nothing else, [`markdown`] the same as text with a Mermaid diagram. Both are made
-//! from the journal and the ledger, so a sandbox without a journal shows only balances.
+//! [`html`] is a self-contained page, [`markdown`] the same as text with a Mermaid diagram. Both are created from the
+//! journal and the ledger, so a sandbox without a journal shows only balances.
 
 pub(crate) mod components;
 pub(crate) mod html;

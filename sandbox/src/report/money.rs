@@ -2,7 +2,7 @@ use crate::engine::{BalanceKind, LedgerAccount, Posting};
 use crate::state::State;
 use std::collections::BTreeMap;
 
-/// An amount that went from one balance to another.
+/// An amount that moved from one balance to another.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Payment {
     /// Unix seconds.
@@ -12,14 +12,14 @@ pub(crate) struct Payment {
     /// Minor units.
     pub(crate) amount: i64,
     pub(crate) currency: String,
-    /// The type of the balance transaction that tells it; empty if none does.
+    /// The type of its balance transaction; empty if there is none.
     pub(crate) kind: &'static str,
 }
 
-/// Where money is: a balance of an account, or outside Stripe.
+/// A balance of an account, or the outside of Stripe.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Place {
-    /// Empty for outside.
+    /// Empty for the outside.
     pub(crate) account: String,
     pub(crate) balance: String,
 }
@@ -32,16 +32,16 @@ impl Place {
         Self { account: purse.scope.to_string(), balance: purse.kind.name() }
     }
 
-    /// Who it belongs to, for people.
+    /// The human-readable owner.
     pub(crate) fn owner(&self) -> &str {
         if self.account.is_empty() { "outside Stripe" } else { &self.account }
     }
 }
 
-/// How much was paid: payer, payee, currency.
+/// Sums of payments: payer, payee, currency.
 pub(crate) type Totals = BTreeMap<(String, String, String), i64>;
 
-/// Adds what went between accounts, and in and out.
+/// Adds payments between accounts, and from and to the outside.
 pub(crate) fn add(totals: &mut Totals, payment: &Payment) {
     if payment.from.account != payment.to.account {
         let pair = (payment.from.owner().to_owned(), payment.to.owner().to_owned(), payment.currency.clone());
@@ -50,7 +50,7 @@ pub(crate) fn add(totals: &mut Totals, payment: &Payment) {
     }
 }
 
-/// The legs of a posting as amounts from one place to another: what one purse loses, the next ones gain.
+/// Splits a posting into payments from one balance to another: losses are assigned to gains in order.
 pub(crate) fn split(state: &State, posting: &Posting) -> Vec<Payment> {
     let told = posting
         .lines
@@ -87,7 +87,7 @@ mod tests {
     use crate::state::Options;
 
     #[test]
-    fn a_posting_with_many_legs_is_told_as_payments_that_add_up() {
+    fn posting_with_many_legs_is_split_into_payments() {
         let mut state = State::new(1, Options::default());
         let purse = |account: &str, kind| LedgerAccount {
             scope: Scope::new(account, false),

@@ -1,4 +1,4 @@
-//! What a run was, read from a sandbox a part at a time, so that a long run holds up no requests.
+//! The data of a run, read from a sandbox in parts, so that a long run does not block requests.
 
 use super::money::{Payment, Totals, add, split};
 use super::timeline::{Moment, Timeline};
@@ -10,13 +10,13 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How many entries or postings are read under one lock.
+/// The number of entries or postings read under one lock.
 const PART: usize = 400;
 
-/// How many single payments are kept, the latest ones.
+/// The maximum number of single payments, the latest ones.
 const PAYMENTS: usize = 1_000;
 
-/// A run, ready to be shown.
+/// The data of a run.
 #[derive(Debug)]
 pub(crate) struct Run {
     pub(crate) platform: String,
@@ -26,7 +26,7 @@ pub(crate) struct Run {
     /// The names of accounts.
     pub(crate) names: HashMap<String, String>,
     pub(crate) moments: Vec<Moment>,
-    /// How many entries the journal has dropped.
+    /// The number of entries dropped from the journal.
     pub(crate) dropped: usize,
     pub(crate) charts: Vec<Chart>,
     pub(crate) totals: Totals,
@@ -36,7 +36,7 @@ pub(crate) struct Run {
     pub(crate) stuck: Vec<(String, String)>,
 }
 
-/// A run that is being read.
+/// A run being read.
 struct Reading {
     timeline: Timeline,
     courses: BTreeMap<Arc<LedgerAccount>, Vec<Point>>,
@@ -47,25 +47,25 @@ struct Reading {
 }
 
 impl Run {
-    /// Reads a run at once.
+    /// Reads a run in one step.
     pub(crate) fn of(state: &State) -> Self {
         let mut reading = Reading::new(state);
         while !reading.step(state, usize::MAX) {}
         reading.end(state)
     }
 
-    /// Reads a run in parts, with the sandbox free for others in between. It must not be called where others wait for this thread.
+    /// Reads a run in parts and unlocks the sandbox in between. Blocks the thread.
     pub(crate) fn in_parts<S: Deref<Target = State>>(lock: impl Fn() -> S) -> Self {
         let mut reading = Reading::new(&lock());
         while !reading.step(&lock(), PART) {
-            // Longer than a request takes, or this thread would have the lock again before anybody else.
+            // Longer than a request takes, since otherwise this thread would acquire the lock again first.
             std::thread::sleep(Duration::from_micros(200));
         }
         let state = lock();
         reading.end(&state)
     }
 
-    /// What an account is called, with its id.
+    /// The name of an account.
     pub(crate) fn name(&self, account: &str) -> Option<&str> {
         self.names.get(account.trim_end_matches(" (live)")).map(String::as_str)
     }
@@ -83,7 +83,7 @@ impl Reading {
         }
     }
 
-    /// Reads up to so many entries and postings; `true` if there are none left.
+    /// Reads up to `most` entries and postings; returns `true` at the end.
     fn step(&mut self, state: &State, most: usize) -> bool {
         let read = self.timeline.read(state, most);
         for _ in 0..most {

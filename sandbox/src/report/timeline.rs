@@ -5,36 +5,36 @@ use crate::state::{ClockMode, LogEntry, ReplyInfo, SentWebhook, State};
 
 const AUTHORIZATION: &str = "issuing.authorization";
 
-/// A clock that runs by itself is mentioned only if it moved further than this between two entries, in seconds.
+/// Moves of a real clock are shown only if they exceed this number of seconds between two entries.
 const LEAST_MOVE: i64 = 60;
 
-/// A line of the timeline, ready to be shown.
+/// A formatted line of the timeline.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Moment {
     /// Unix seconds.
     pub(crate) at: i64,
-    /// Whose it is; empty if nobody's.
+    /// The account; empty if none.
     pub(crate) account: String,
     pub(crate) what: What,
 }
 
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum What {
-    /// `good` if the client got a success; `number` is that of its entry in the journal, from 1.
+    /// `good` if the reply was a success; `number` is that of the journal entry, from 1.
     Call {
         line: String,
         answer: String,
         good: bool,
-        /// The code of an error, or its type; empty if there is none.
+        /// The error's code or type; empty if there is none.
         code: String,
         number: usize,
     },
-    /// This much came into this balance from outside.
+    /// Money added to a balance by the test.
     Fund {
         balance: String,
         amount: String,
     },
-    /// `caused` by a request, not by time; by this `call` of the timeline.
+    /// `caused` by a request, not by time; the request is at index `call` of the timeline.
     Event {
         id: String,
         kind: String,
@@ -48,24 +48,24 @@ pub(crate) enum What {
         endpoint: String,
         status: Option<u16>,
     },
-    /// The clock was moved by so many seconds.
+    /// The clock was moved by this number of seconds.
     Clock(i64),
     Skipped(String),
 }
 
-/// The timeline of a run, read from the journal a part at a time. The journal has a call when it is answered, and a move of the
-/// clock when it has ended; here a call comes before the events that it caused, and the clock moves before what happens at the
-/// new time.
+/// The timeline of a run, read from the journal in parts. The journal records a request when it is answered, and a
+/// move of the clock when it has ended; the timeline shows a request before the events that it caused, and a move of
+/// the clock before the events at the new time.
 #[derive(Debug)]
 pub(crate) struct Timeline {
     pub(crate) moments: Vec<Moment>,
-    /// The entries of the journal that were read, counted from its beginning.
+    /// The number of journal entries read, counted from the beginning.
     next: usize,
-    /// Where the clock was left: it is moved by nothing else.
+    /// The time after the last move of the clock.
     stood: i64,
-    /// Where the latest call is; what came before it is not caused by the next one.
+    /// The index of the latest request; earlier entries are not caused by the next one.
     called: usize,
-    /// Why the next call was refused.
+    /// The error of the next request.
     code: String,
 }
 
@@ -87,11 +87,11 @@ impl Timeline {
         Self { moments: Vec::new(), next, stood, called: 0, code: String::new() }
     }
 
-    /// Reads up to `most` more entries; `true` if there are none left.
+    /// Reads up to `most` more entries; returns `true` at the end.
     pub(crate) fn read(&mut self, state: &State, most: usize) -> bool {
         let least = if state.options.clock == ClockMode::Real { LEAST_MOVE } else { 0 };
         for _ in 0..most {
-            // What was dropped meanwhile is passed over.
+            // Skips entries dropped meanwhile.
             self.next = self.next.max(state.journal.dropped());
             let Some((at, happening)) = state.journal.get(self.next - state.journal.dropped()) else {
                 return true;
@@ -131,12 +131,12 @@ impl Timeline {
     }
 }
 
-/// Whether a call was for a hosted page: one that is gone is no failure of the program under test.
+/// Whether a request was for a hosted page: an expired one is not a failure of the program under test.
 fn is_page(call: &str) -> bool {
     call.split_once(' ').is_some_and(|(_, path)| crate::router::is_page(path))
 }
 
-/// Whose it is and what; nothing for the end of a move of the clock, which the times themselves tell.
+/// The account and the text; `None` for the end of a move of the clock, which the times show.
 fn told(state: &State, happening: &LogEntry) -> Option<(String, What)> {
     Some(match happening {
         LogEntry::Answered { scope, call, status, manner } => {
@@ -178,11 +178,11 @@ fn told(state: &State, happening: &LogEntry) -> Option<(String, What)> {
     })
 }
 
-/// What the client got, and whether it was a success.
+/// The reply that the client received, and whether it was a success.
 fn answer(status: u16, manner: ReplyInfo) -> (String, bool) {
     let (mut told, good) = outcome(status, manner);
     if manner.lay {
-        told.push_str(", after lying for a planned time");
+        told.push_str(", after a planned delay");
     }
     (told, good)
 }
@@ -190,23 +190,23 @@ fn answer(status: u16, manner: ReplyInfo) -> (String, bool) {
 fn outcome(status: u16, manner: ReplyInfo) -> (String, bool) {
     let good = status < 400;
     let Some((phase, spoiled)) = manner.fault else {
-        let repeated = if manner.replayed { ", repeated for its idempotency key" } else { "" };
+        let repeated = if manner.replayed { ", repeated by its idempotency key" } else { "" };
         return (format!("{status}{repeated}"), good);
     };
     let when = match phase {
-        Phase::Before => "before anything was done",
-        Phase::After => "after all was done",
+        Phase::Before => "before processing",
+        Phase::After => "after processing",
     };
     match spoiled {
         Spoiled::Refused => (format!("{status} as planned, {when}"), false),
         Spoiled::Late => (format!("{status}, late"), good),
         Spoiled::Stalled => (format!("no answer, {when}"), false),
-        Spoiled::Truncated => (format!("{status} that breaks off, {when}"), false),
+        Spoiled::Truncated => (format!("{status} truncated, {when}"), false),
         Spoiled::Reset => (format!("connection reset, {when}"), false),
     }
 }
 
-/// The money that an object is about; of an authorization also where it was and why it was declined.
+/// The amount of an object; for an authorization also the merchant and the reason of a decline.
 fn detail(object: &Json) -> String {
     let request = object.items("request_history").last().filter(|_| object.text("object") == AUTHORIZATION);
     let amount = request.unwrap_or(object).at("amount").and_then(Json::as_i64);

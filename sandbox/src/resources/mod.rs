@@ -1,4 +1,4 @@
-//! One module per family of resources. A system is a table of operations and what they do; it knows nothing of HTTP.
+//! One module per family of resources. A resource is a table of operations and their handlers, independent of HTTP.
 
 pub mod accounts;
 pub mod events;
@@ -12,7 +12,7 @@ use crate::state::{AccountContext, Reaction, RequestContext, Rule, State};
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-/// What an operation does.
+/// The implementation of an operation.
 pub type Handler = fn(&mut RequestContext<'_>) -> Result<Json, ApiError>;
 
 /// A stateful operation.
@@ -20,9 +20,9 @@ pub type Handler = fn(&mut RequestContext<'_>) -> Result<Json, ApiError>;
 pub struct HandledOperation {
     /// The operation's id in the document.
     pub operation: &'static str,
-    /// What it does.
+    /// The implementation.
     pub handler: Handler,
-    /// The events that it can cause, at once or later.
+    /// The events that it can cause, immediately or later.
     pub events: &'static [&'static str],
 }
 
@@ -30,13 +30,13 @@ pub struct HandledOperation {
 #[derive(Debug)]
 pub struct Resource {
     /// Its name.
-    #[allow(dead_code, reason = "for those who print it")]
+    #[allow(dead_code, reason = "used by its Debug output")]
     pub name: &'static str,
     /// Its operations.
     pub entries: &'static [HandledOperation],
     /// Its state machines.
     pub machines: &'static [&'static StateMachine],
-    /// Its transitions that happen by themselves.
+    /// Its automatic transitions.
     pub rules: &'static [&'static Rule],
 }
 
@@ -48,7 +48,7 @@ const fn entry(
     HandledOperation { operation, handler, events }
 }
 
-/// Every system. A new one is added here and nowhere else.
+/// All resources. New ones are added only here.
 pub static RESOURCES: &[&Resource] = &[
     &money::automatic_payouts::RESOURCE,
     &accounts::links::RESOURCE,
@@ -94,24 +94,24 @@ pub static RESOURCES: &[&Resource] = &[
     &events::endpoints::RESOURCE,
 ];
 
-/// What follows from changes of accounts.
+/// The hooks for changes of accounts.
 pub(crate) static ACCOUNT_HOOKS: AccountHooks = AccountHooks {
     review: accounts::verification::recompute,
     schedule_changed: money::automatic_payouts::plan_anew,
 };
 
-/// What follows from changes of balances.
+/// The reactions to changes of balances.
 pub(crate) static REACTIONS: &[Reaction] =
     &[money::negative_balances::watch, money::automatic_payouts::watch];
 
-/// What an operation does; `None` if the sandbox has no behaviour for it.
+/// The implementation of an operation; `None` if the sandbox does not have it.
 pub fn handler(operation: &str) -> Option<Handler> {
     static BY_OPERATION: LazyLock<HashMap<&'static str, Handler>> =
         LazyLock::new(|| entries().map(|entry| (entry.operation, entry.handler)).collect());
     BY_OPERATION.get(operation).copied()
 }
 
-/// An object that was kept, as it is shown: some have members that are looked up only then.
+/// A stored object as shown: some members are looked up at that time.
 pub(crate) fn shown(context: &AccountContext<'_>, object: Json) -> Result<Json, ApiError> {
     match object.text("object") {
         "file" => Ok(accounts::files::show(context, object)),
@@ -122,14 +122,14 @@ pub(crate) fn shown(context: &AccountContext<'_>, object: Json) -> Result<Json, 
     }
 }
 
-/// The object with an id, of any account, as it is shown.
+/// The object with this id, of any account, as shown.
 pub(crate) fn shown_by_id(state: &mut State, id: &str) -> Option<Json> {
     let scope = state.owner(id)?;
     let context = state.context(scope);
     shown(&context, context.peek(id)?.clone()).ok()
 }
 
-/// Every stateful operation.
+/// All stateful operations.
 pub fn entries() -> impl Iterator<Item = &'static HandledOperation> {
     RESOURCES.iter().flat_map(|system| system.entries)
 }
@@ -141,7 +141,7 @@ mod tests {
     use std::collections::HashSet;
 
     #[test]
-    fn every_entry_is_an_operation_of_the_document_and_is_there_once() {
+    fn every_entry_is_a_unique_documented_operation() {
         let mut seen = HashSet::new();
         for entry in entries() {
             assert!(spec::operation(entry.operation).is_some(), "{}", entry.operation);

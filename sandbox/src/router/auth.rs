@@ -4,17 +4,17 @@ use crate::state::{State, is_version};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 
-/// Headers that change what a request means.
+/// Headers that change the meaning of a request.
 const TELLING: [&str; 4] = ["stripe-account", "stripe-context", "idempotency-key", "stripe-version"];
 
-/// A key that was accepted.
+/// An accepted key.
 #[derive(Debug)]
 pub(crate) struct Key {
     pub(crate) live: bool,
     pub(crate) masked: String,
 }
 
-/// The key that a request sends, unchecked.
+/// The key of a request, not validated.
 pub(crate) fn sent_key(request: &Request) -> Option<String> {
     let (scheme, rest) = request.header("authorization")?.split_once(' ')?;
     let sent = match scheme.to_ascii_lowercase().as_str() {
@@ -25,10 +25,10 @@ pub(crate) fn sent_key(request: &Request) -> Option<String> {
     sent.filter(|sent| !sent.is_empty())
 }
 
-/// Reads and checks the key of a request.
+/// Extracts and validates the key of a request.
 pub(crate) fn key(request: &Request) -> Result<Key, ApiError> {
     let Some(sent) = sent_key(request) else {
-        let message = "No API key was sent. It goes into the Authorization header, as `Bearer` and the key.";
+        let message = "No API key was sent. Send it in the Authorization header: `Bearer KEY`.";
         return Err(ApiError::new(401, "invalid_request_error", message));
     };
     let masked = mask(&sent);
@@ -36,7 +36,7 @@ pub(crate) fn key(request: &Request) -> Result<Key, ApiError> {
         ["sk" | "rk", "test", rest] if !rest.is_empty() => false,
         ["sk" | "rk", "live", rest] if !rest.is_empty() => true,
         ["pk", ..] => {
-            let message = "This needs a secret key; a publishable key was sent.";
+            let message = "A publishable key was sent. Use a secret key.";
             return Err(ApiError::new(401, "invalid_request_error", message).code("secret_key_required"));
         }
         _ => {
@@ -50,14 +50,18 @@ pub(crate) fn key(request: &Request) -> Result<Key, ApiError> {
     Ok(Key { live, masked })
 }
 
-/// The account that a request is for. One that is not connected to the platform is refused.
+/// The account that a request is for.
+///
+/// # Errors
+/// If it is not connected to the platform.
 pub(crate) fn scope(state: &State, request: &Request, key: &Key) -> Result<Scope, ApiError> {
-    // It must not be taken for one that was not sent: the request would be for the platform, or be done twice.
+    // Ignoring it would make the request one for the platform, or perform it twice.
     if let Some(name) = TELLING.into_iter().find(|name| !request.is_readable(name)) {
-        return Err(ApiError::invalid(format!("The header {name} cannot be read: it must be ASCII text.")));
+        return Err(ApiError::invalid(format!("Invalid header {name}: it must be ASCII text.")));
     }
     if key.live && !state.options.live_keys {
-        let message = format!("'{}' is a key of the live mode, which the sandbox refuses.", key.masked);
+        let message =
+            format!("'{}' is a live mode key. The sandbox accepts test mode keys only.", key.masked);
         return Err(ApiError::new(401, "invalid_request_error", message));
     }
     if let Some(version) = request.header("stripe-version").filter(|version| !is_version(version)) {
@@ -66,7 +70,7 @@ pub(crate) fn scope(state: &State, request: &Request, key: &Key) -> Result<Scope
     let account = match (request.header("stripe-account"), request.header("stripe-context")) {
         (Some(_), Some(_)) => {
             return Err(ApiError::invalid(
-                "Send the account in Stripe-Account or in Stripe-Context, not in both.",
+                "Both Stripe-Account and Stripe-Context were sent. Send only one of them.",
             ));
         }
         (Some(account), None) => Some(account),
@@ -83,7 +87,7 @@ pub(crate) fn scope(state: &State, request: &Request, key: &Key) -> Result<Scope
     }
 }
 
-/// What of a key may be shown.
+/// The key with all but a few characters masked.
 fn mask(key: &str) -> String {
     let characters: Vec<char> = key.chars().collect();
     let last: String = characters.iter().skip(characters.len().saturating_sub(4)).collect();
@@ -92,7 +96,7 @@ fn mask(key: &str) -> String {
     format!("{start}****{last}")
 }
 
-/// The user name of basic authentication.
+/// The user name of HTTP basic authentication.
 fn basic(encoded: &str) -> Option<String> {
     let bytes = STANDARD_NO_PAD.decode(encoded.trim_end_matches('=')).ok()?;
     let text = String::from_utf8(bytes).ok()?;
@@ -104,14 +108,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn basic_authentication_carries_the_key_as_the_user() {
+    fn basic_authentication_user_is_the_key() {
         assert_eq!(basic("a2V5Og==").as_deref(), Some("key"));
         assert_eq!(basic("a2V5OnNlY3JldA").as_deref(), Some("key"));
         assert_eq!(basic("a b"), None);
     }
 
     #[test]
-    fn little_of_a_key_is_shown() {
+    fn keys_are_masked() {
         assert_eq!(mask(&format!("sk_{}_abcdefghijkl", "test")), "sk_test_****ijkl");
         assert_eq!(mask("short"), "****hort");
     }

@@ -1,5 +1,5 @@
-//! The pages that Stripe hosts, on the sandbox's own address: what an account link leads to, the dashboard behind a
-//! login link, and files behind file links. A person can use them in a browser, a test by plain requests.
+//! The pages that Stripe hosts, served by the sandbox: the form behind an account link, the Dashboard behind a login
+//! link, and files behind file links. They work in a browser and with plain requests from a test.
 
 use super::message::{Request, Response};
 use super::onboarding_form;
@@ -13,12 +13,12 @@ use crate::state::wire::Wire;
 use bytes::Bytes;
 use maud::{Markup, html as markup};
 
-/// Whether a path is of a page, not of the API.
+/// Whether a path is a page and not part of the API.
 pub(crate) fn is_page(path: &str) -> bool {
     ["/setup/", "/express/", "/links/"].iter().any(|start| path.starts_with(start))
 }
 
-/// Answers a request for a page. No key is needed: whoever has the address may come in.
+/// Answers a request for a page. No key is needed: the address grants access.
 pub(crate) fn answer(state: &mut State, request: &Request) -> Response {
     let path = request.path.as_str();
     let segments: Vec<&str> = path.split('/').skip(1).collect();
@@ -46,14 +46,14 @@ pub(crate) fn answer(state: &mut State, request: &Request) -> Response {
         }
         Ok(Page::Nothing) => nothing(),
         Err(refusal) => {
-            // The link is still open: the form comes again with what was filled in.
+            // The link is still valid: the form is shown again with the values filled in.
             let (place, _) = path.rsplit_once('/').unwrap_or((path, ""));
             match links::form(state, segments.get(1).copied().unwrap_or_default()) {
                 Some(form) => onboarding(state, place, &form, &filled, Some(&refusal)),
                 None => html(
                     refusal.status,
-                    "This cannot be sent",
-                    &markup! { h1 { "This cannot be sent" } p { (refusal.message) } },
+                    "The form was not accepted",
+                    &markup! { h1 { "The form was not accepted" } p { (refusal.message) } },
                 ),
             }
         }
@@ -80,7 +80,7 @@ fn dashboard(state: &State, account: &str) -> Response {
         &markup! {
             h1 { "Dashboard" }
             p { (name) " " code class="muted" { (account) } }
-            p { "Stripe would show the Express Dashboard here. " a href={ "/accounts/" (account) } { "See the account in the sandbox" } }
+            p { "At Stripe, this is the Express Dashboard. " a href={ "/accounts/" (account) } { "See the account in the sandbox" } }
         },
     )
 }
@@ -102,13 +102,13 @@ fn file(state: &mut State, code: &str) -> Response {
     }
 }
 
-/// The file whose contents a request asks for, if that is what it asks for.
+/// The id of the file, if the request asks for the contents of a file.
 pub(crate) fn wants_contents<'r>(method: &str, path: &'r str) -> Option<&'r str> {
     let id = path.strip_prefix("/v1/files/")?.strip_suffix("/contents")?;
     (method == "GET" && !id.contains('/')).then_some(id)
 }
 
-/// The contents of an account's own file, which its `url` leads to: for those with a key, unlike pages.
+/// The contents of an account's own file, at its `url`. Unlike pages it requires a key.
 pub(crate) fn contents(state: &State, scope: &Scope, id: &str) -> Result<Response, ApiError> {
     let known = state.store(scope).and_then(|store| store.find("file", id));
     let content = known.and_then(|_| state.contents.get(id));
@@ -136,7 +136,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pages_are_told_from_the_api() {
+    fn pages_are_distinguished_from_the_api() {
         assert!(is_page("/setup/a") && is_page("/links/b") && !is_page("/v1/files"));
     }
 }

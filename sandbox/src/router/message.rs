@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use std::fmt;
 
-/// The headers that decide what a request does.
+/// The headers that affect a request.
 const KEPT_HEADERS: [&str; 7] = [
     "authorization",
     "content-type",
@@ -19,14 +19,14 @@ const KEPT_HEADERS: [&str; 7] = [
     "stripe-should-retry",
 ];
 
-/// A request, however it came.
+/// A request, independent of the transport.
 #[derive(Clone, Default)]
 pub struct Request {
     /// `GET`, `POST` or `DELETE`.
     pub method: http::Method,
     /// The path, percent-encoded, without the query.
     pub path: String,
-    /// The query, without its question mark.
+    /// The query, without the question mark.
     pub query: String,
     /// The headers.
     pub headers: HeaderMap,
@@ -35,11 +35,11 @@ pub struct Request {
 }
 
 impl fmt::Debug for Request {
-    /// Without query, headers and body: they hold keys, numbers and links.
+    /// Omits query, headers and body, which contain keys, numbers and links.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Request")
             .field("method", &self.method.as_str())
-            // Any other path is a link, which may grant access.
+            // All other paths are links, which may grant access.
             .field(
                 "path",
                 &Some(&self.path).filter(|path| path.starts_with("/v1/") || path.starts_with("/v2/")),
@@ -50,7 +50,7 @@ impl fmt::Debug for Request {
 }
 
 impl fmt::Debug for Response {
-    /// Without headers and body.
+    /// Omits headers and body.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Response")
             .field("status", &self.status)
@@ -61,17 +61,17 @@ impl fmt::Debug for Response {
 }
 
 impl Request {
-    /// A header's text; a header that is not text is as good as none. [`Request::is_readable`] tells them apart.
+    /// The text of a header; `None` if it is missing or not text. [`Request::is_readable`] distinguishes the two.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok()).filter(|value| !value.is_empty())
     }
 
-    /// Whether a header is text, if it was sent.
+    /// Whether a header is missing or text.
     pub fn is_readable(&self, name: &str) -> bool {
         self.headers.get_all(name).iter().all(|value| value.to_str().is_ok())
     }
 
-    /// The request as a state file keeps it.
+    /// The request in the form of a state file.
     pub(crate) fn sent(&self) -> Sent {
         let headers = self.headers.iter().filter_map(|(name, value)| {
             let kept = KEPT_HEADERS.contains(&name.as_str());
@@ -91,7 +91,7 @@ impl Request {
         }
     }
 
-    /// The request that a state file keeps; `None` if it cannot be one.
+    /// Reads a request from the form of a state file; `None` if it is invalid.
     pub(crate) fn of_sent(sent: &Sent) -> Option<Self> {
         let mut headers = HeaderMap::new();
         for (name, value) in &sent.headers {
@@ -110,7 +110,7 @@ impl Request {
         if self.query.is_empty() { self.path.clone() } else { format!("{}?{}", self.path, self.query) }
     }
 
-    /// The headers as they are shown to people: keys are masked.
+    /// The headers with masked keys, for display.
     pub(crate) fn shown_headers(&self) -> Vec<(String, String)> {
         let text = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
         let shown = self.headers.iter().map(|(name, value)| match name.as_str() {
@@ -120,7 +120,7 @@ impl Request {
         shown.collect()
     }
 
-    /// What the body is, without parameters and in lower case; empty if it was not said.
+    /// The media type of the body, without parameters and in lower case; empty if not given.
     pub fn media_type(&self) -> String {
         let kind = self.header("content-type").and_then(|kind| kind.split(';').next()).unwrap_or_default();
         kind.trim().to_ascii_lowercase()
@@ -136,7 +136,7 @@ pub struct Response {
     pub headers: Vec<(&'static str, String)>,
     /// The body: JSON.
     pub body: Bytes,
-    /// What the transport must do with it.
+    /// The instructions to the transport.
     pub wire: Wire,
 }
 
@@ -149,7 +149,7 @@ impl Response {
 
     pub(crate) fn new(status: u16, body: &Json) -> Self {
         let mut bytes = Vec::with_capacity(1024);
-        // Neither JSON nor memory makes an error.
+        // Writing JSON to memory cannot fail.
         let _ = serde_json::to_writer(&mut bytes, body);
         Self::stored(status, bytes.into())
     }
@@ -159,7 +159,7 @@ impl Response {
         Self { status, headers, body, wire: Wire::default() }
     }
 
-    /// A header's text.
+    /// The text of a header.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
     }

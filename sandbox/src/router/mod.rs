@@ -1,4 +1,4 @@
-//! From a request to a reply: who may ask, what may be asked, once or again, and what goes wrong on purpose.
+//! From a request to a reply: authentication, validation, idempotency and planned faults.
 
 pub(crate) mod auth;
 pub(crate) mod hosted_pages;

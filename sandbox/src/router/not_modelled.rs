@@ -1,8 +1,8 @@
-//! What Stripe has and the sandbox does not, with what a test can use instead.
+//! Operations of Stripe that the sandbox does not have, with an alternative for tests.
 
 use crate::engine::ApiError;
 
-/// What brings about the same in the sandbox, by the beginning of the path.
+/// The alternative in the sandbox, by path prefix.
 const INSTEAD: [(&str, &str); 14] = [
     ("/v1/charges", PAYMENTS),
     ("/v1/checkout", PAYMENTS),
@@ -19,20 +19,20 @@ const INSTEAD: [(&str, &str); 14] = [
     ),
     (
         "/v1/accounts",
-        "accounts, persons, capabilities and external accounts have the operations that the coverage table lists",
+        "the supported operations of accounts, persons, capabilities and external accounts in the coverage table",
     ),
-    ("/v1/issuing", "cards and what is spent with them have the operations that the coverage table lists"),
-    ("/v1/treasury", "financial accounts and their flows have the operations that the coverage table lists"),
-    ("/v2/core/accounts", "the same account can be made, changed and read by /v1/accounts"),
+    ("/v1/issuing", "the supported operations of cards and purchases in the coverage table"),
+    ("/v1/treasury", "the supported operations of financial accounts and their flows in the coverage table"),
+    ("/v2/core/accounts", "/v1/accounts creates, updates and retrieves the same accounts"),
 ];
 
-const PAYMENTS: &str = "`payments().receive` of the crate, or the transition `accounts.receive` of the server, brings the money \
-    of a customer's payment";
+const PAYMENTS: &str = "`payments().receive` of the crate, or the transition `accounts.receive` of the server, credits \
+    a customer's payment";
 
-/// What is used where the sandbox has nothing of the kind.
-const OTHERWISE: &str = "Stripe's own test mode has it";
+/// The alternative if the sandbox has nothing similar.
+const OTHERWISE: &str = "Stripe's test mode";
 
-/// 501 for an operation of Stripe.
+/// The 501 for an operation of Stripe.
 pub(crate) fn refusal(method: &str, path: &str) -> ApiError {
     let begins =
         |start: &str| path.strip_prefix(start).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
@@ -46,14 +46,14 @@ mod tests {
     use crate::spec;
 
     #[test]
-    fn every_beginning_is_of_a_path_of_stripe() {
+    fn every_prefix_matches_a_path_of_stripe() {
         for (start, _) in INSTEAD {
             assert!(spec::paths_of_stripe().any(|(_, path)| path.starts_with(start)), "{start}");
         }
     }
 
     #[test]
-    fn the_message_names_what_to_use_instead() {
+    fn message_names_the_alternative() {
         let refused = refusal("POST", "/v1/customers/cus_1");
         assert_eq!((refused.status, refused.code), (501, Some("not_implemented_in_sandbox")));
         assert!(refused.message.contains("payments().receive"), "{refused}");

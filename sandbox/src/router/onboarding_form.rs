@@ -1,11 +1,11 @@
-//! The form behind an account link, as a person fills it in.
+//! The form behind an account link, for a browser.
 
 use crate::engine::ApiError;
 use crate::resources::accounts::links::Form;
 use crate::resources::accounts::test_values::{BAD_DOCUMENT, GOOD_DOCUMENT};
 use maud::{Markup, html};
 
-/// The groups of fields, in their order.
+/// The groups of fields, in order.
 const GROUPS: [&str; 6] =
     ["Business", "Representative", "Owners and directors", "Bank account", "Terms", "More"];
 
@@ -25,7 +25,7 @@ fn group(field: &str) -> usize {
     }
 }
 
-/// A field in words: its label and a hint.
+/// The label of a field and a hint.
 fn label(field: &str, country: &str) -> (String, &'static str) {
     let rest = field.split_once('.').map_or(field, |(_, rest)| rest);
     let is_us = country == "US";
@@ -43,7 +43,7 @@ fn label(field: &str, country: &str) -> (String, &'static str) {
         (_, "last_name") => ("Last name", ""),
         (_, "dob.day") => ("Day of birth", ""),
         (_, "dob.month") => ("Month of birth", ""),
-        (_, "dob.year") => ("Year of birth", "1901 passes, 1902 passes at once, 1900 is on a list"),
+        (_, "dob.year") => ("Year of birth", "1901 passes, 1902 passes at once, 1900 is on a sanctions list"),
         (_, "email") => ("Email", ""),
         (_, "phone") => ("Phone", "0000000000 is a test number"),
         (_, "ssn_last_4") => ("Last 4 digits of the Social Security number", ""),
@@ -56,27 +56,28 @@ fn label(field: &str, country: &str) -> (String, &'static str) {
         (_, "relationship.title") => ("Title", "such as Owner or CEO"),
         (_, "verification.document") => ("Identity document", ""),
         (_, "verification.additional_document") => ("Proof of address", ""),
-        ("company.owners_provided", _) => ("All owners are named", ""),
-        ("company.directors_provided", _) => ("All directors are named", ""),
-        ("company.executives_provided", _) => ("All executives are named", ""),
+        ("company.owners_provided", _) => ("All owners are listed", ""),
+        ("company.directors_provided", _) => ("All directors are listed", ""),
+        ("company.executives_provided", _) => ("All executives are listed", ""),
         ("tos_acceptance.date", _) => ("Stripe's agreement for connected accounts", ""),
         (field, _) if field.contains("card_issuing") && field.ends_with("acceptance.date") => {
             ("Terms of card issuing", "")
         }
-        (field, _) if field.ends_with("acceptance.ip") => ("Address of the device that accepts", ""),
+        (field, _) if field.ends_with("acceptance.ip") => ("IP address of the device that accepts", ""),
         (_, rest) => return (words(rest), ""),
     };
     (text.to_owned(), hint)
 }
 
-/// The name of a field as words: `card_issuing.user_terms_acceptance.ip` is "Card issuing: user terms acceptance: ip".
+/// The name of a field in words: `card_issuing.user_terms_acceptance.ip` is "Card issuing: user terms acceptance:
+/// ip".
 fn words(field: &str) -> String {
     let text = field.replace('.', ": ").replace('_', " ");
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// The values that can be chosen, with what each does; none if the field is free text.
+/// The selectable values with the effect of each; empty for free text.
 fn choices(field: &str, country: &str) -> Vec<(&'static str, &'static str)> {
     let rest = field.split_once('.').map_or(field, |(_, rest)| rest);
     match (field, rest) {
@@ -105,13 +106,13 @@ fn choices(field: &str, country: &str) -> Vec<(&'static str, &'static str)> {
         (_, "id_number") => vec![
             ("000000000", "000000000: passes"),
             ("222222222", "222222222: passes at once"),
-            ("111111111", "111111111: fails later, does not fit the name"),
+            ("111111111", "111111111: fails later, does not match the name"),
         ],
         ("company.tax_id", _) => vec![
             ("000000000", "000000000: passes"),
             ("222222222", "222222222: passes at once"),
-            ("111111111", "111111111: fails later, does not fit the name"),
-            ("111111112", "111111112: fails later, nobody has it"),
+            ("111111111", "111111111: fails later, does not match the name"),
+            ("111111112", "111111112: fails later, does not exist"),
         ],
         (_, "address.line1") => vec![
             ("address_full_match", "Passes"),
@@ -123,7 +124,7 @@ fn choices(field: &str, country: &str) -> Vec<(&'static str, &'static str)> {
     }
 }
 
-/// What a browser may fill in and which keyboard it shows.
+/// The browser's autocomplete and keyboard for a field.
 fn manner(field: &str) -> (&'static str, &'static str) {
     let last = field.rsplit('.').next().unwrap_or_default();
     match last {
@@ -137,7 +138,7 @@ fn manner(field: &str) -> (&'static str, &'static str) {
     }
 }
 
-/// Whether an error's parameter is about a field: `individual[id_number]` is about `individual.id_number`.
+/// Whether the parameter of an error belongs to a field: `individual[id_number]` to `individual.id_number`.
 fn is_about(param: &str, field: &str) -> bool {
     let dotted = param.replace(['[', ']'], ".").replace("..", ".");
     let dotted = dotted.trim_matches('.');
@@ -150,7 +151,7 @@ fn is_about(param: &str, field: &str) -> bool {
             || below(dotted, field))
 }
 
-/// The page: the form, what was filled in before, and what was wrong with it.
+/// The page: the form with the values filled in before and the error.
 pub(super) fn page(
     path: &str,
     form: &Form,
@@ -168,12 +169,12 @@ pub(super) fn page(
         } }
         @if let Some(refusal) = refusal {
             div class="alert" role="alert" {
-                p { b { "This cannot be sent." } " " (refusal.message) }
+                p { b { "The form was not accepted." } " " (refusal.message) }
                 @if let Some(field) = wrong { p { a href={ "#" (field) } { "Go to " (label(field, &form.country).0) } } }
             }
         }
-        @if form.fields.is_empty() { p class="note" { "Nothing is asked for now." } }
-        @else { p class="hint" { "Fields with " span class="req" { "*" } " are required. The values are test values; nothing real is needed." } }
+        @if form.fields.is_empty() { p class="note" { "No information is required now." } }
+        @else { p class="hint" { "Fields with " span class="req" { "*" } " are required. Use test values, not real data." } }
         form method="post" request={ (path) "/complete" } {
             @for (index, heading) in GROUPS.iter().enumerate() {
                 @let fields: Vec<_> = form.fields.iter().filter(|(field, _)| group(field) == index).collect();
@@ -197,7 +198,7 @@ pub(super) fn page(
     }
 }
 
-/// One field.
+/// An input for one field.
 fn input(field: &str, value: &str, country: &str, error: Option<&str>) -> Markup {
     let (text, hint) = label(field, country);
     let hint_id = format!("{field}-hint");
@@ -244,13 +245,13 @@ mod tests {
     }
 
     #[test]
-    fn text_cannot_become_markup() {
+    fn text_is_escaped() {
         let page = page("/setup/a", &form(&[("x\"><script>", "<b>")]), Some("<i>"), &[], None).into_string();
         assert!(!page.contains("<script>") && !page.contains("<b>x") && !page.contains("<i>"), "{page}");
     }
 
     #[test]
-    fn errors_are_at_their_field_with_what_was_filled_in() {
+    fn errors_are_shown_at_their_field_with_the_values() {
         let refusal = ApiError::invalid("No such number.").param("individual[id_number]");
         let filled = [("individual.first_name".to_owned(), "Grace".to_owned())];
         let asked = form(&[("individual.first_name", "Jenny"), ("individual.id_number", "000000000")]);
@@ -265,9 +266,9 @@ mod tests {
         for (field, heading, text) in [
             ("business_type", "Business", "Kind of business"),
             ("individual.dob.day", "Representative", "Day of birth"),
-            ("company.owners_provided", "Owners and directors", "All owners are named"),
+            ("company.owners_provided", "Owners and directors", "All owners are listed"),
             ("external_account", "Bank account", "Account number"),
-            ("tos_acceptance.ip", "Terms", "Address of the device that accepts"),
+            ("tos_acceptance.ip", "Terms", "IP address of the device that accepts"),
             ("settings.card_issuing.tos_acceptance.date", "Terms", "Terms of card issuing"),
             ("settings.other.name", "More", "Other: name"),
         ] {

@@ -16,10 +16,10 @@ use crate::state::{
 use std::time::Duration;
 use stripe_platform::API_VERSION;
 
-/// The header of a reply that repeats what came of an earlier request.
+/// The header of a reply that repeats the outcome of an earlier request.
 const REPLAYED: &str = "idempotent-replayed";
 
-/// Answers a request at once, and then does what is due by now. A planned wait is told in [`Response::wire`].
+/// Processes a request, and then runs the tasks due by now. A planned delay is returned in [`Response::wire`].
 pub fn handle(state: &mut State, request: &Request) -> Response {
     let wait = arrive(state, request).map(|arrived| {
         arrived.leave(state);
@@ -30,7 +30,7 @@ pub fn handle(state: &mut State, request: &Request) -> Response {
     response
 }
 
-/// A request that must lie for a time before anything is done.
+/// A request held by a planned delay before it is processed.
 #[derive(Debug)]
 pub(crate) struct Delayed {
     pub(crate) wait: Duration,
@@ -38,7 +38,7 @@ pub(crate) struct Delayed {
 }
 
 impl Delayed {
-    /// The time is over: the key, which was in use so long, is free for the request itself.
+    /// Ends the delay and releases the idempotency key for the request.
     pub(crate) fn leave(&self, state: &mut State) {
         if let Some(place) = &self.place {
             state.keys.finish(place, None);
@@ -46,7 +46,8 @@ impl Delayed {
     }
 }
 
-/// Takes the planned wait of a request before its work, if there is one. Its idempotency key is in use from now on.
+/// Takes the planned delay of a request before processing, if there is one. Its idempotency key is in use until the
+/// delay ends.
 pub(crate) fn arrive(state: &mut State, request: &Request) -> Option<Delayed> {
     if state.faults.is_empty() {
         return None;
@@ -69,11 +70,11 @@ pub(crate) fn arrive(state: &mut State, request: &Request) -> Option<Delayed> {
     Some(Delayed { wait: fault.effect.wire().delay, place })
 }
 
-/// What a request is for.
+/// The target of a request.
 enum Target<'r> {
     /// An operation of the document, with the values of its placeholders.
     Operation(&'static Operation, Vec<String>),
-    /// What the file with this id contains.
+    /// The contents of the file with this id.
     Contents(&'r str),
 }
 
@@ -95,19 +96,19 @@ impl<'r> Target<'r> {
         }
     }
 
-    /// How faults call it.
+    /// The name in the fault plan.
     fn name(&self) -> &'static str {
         self.operation().map_or(CONTENTS, |operation| operation.id)
     }
 }
 
-/// Where a request's idempotency key is kept, if it has one.
+/// The position of the request's idempotency key, if it has one.
 pub(crate) fn place(state: &State, request: &Request) -> Option<IdempotencySlot> {
     let scope = auth::scope(state, request, &auth::key(request).ok()?).ok()?;
     request.header("idempotency-key").map(|key| IdempotencySlot::new(&scope, key))
 }
 
-/// Answers a request that has arrived, and perhaps lay for a time since.
+/// Processes a request; `lay` if it was delayed before.
 pub(crate) fn respond(state: &mut State, request: &Request, lay: bool) -> Response {
     if hosted_pages::is_page(&request.path) {
         let response = hosted_pages::answer(state, request);
@@ -140,7 +141,7 @@ pub(crate) fn respond(state: &mut State, request: &Request, lay: bool) -> Respon
     finish(state, request, &whose, (response, manner), request_id, version)
 }
 
-/// Refuses a request that did not arrive whole, so that nothing of it can be done.
+/// Rejects a request that was not received completely, without processing it.
 pub(crate) fn refuse(state: &mut State, request: &Request, refusal: &ApiError) -> Response {
     let (request_id, version) = (state.ids.id("req"), version(state, request));
     let whose = named(state, request);
@@ -149,7 +150,7 @@ pub(crate) fn refuse(state: &mut State, request: &Request, refusal: &ApiError) -
     finish(state, request, &whose, (response, ReplyInfo::default()), request_id, version)
 }
 
-/// Where the Dashboard would show the log of a request; errors of API v2 do not tell.
+/// The Dashboard's log page of a request; errors of API v2 have none.
 fn log_url(request: &Request, whose: &Scope, request_id: &str, now: i64) -> Option<String> {
     let mode = if whose.live { "" } else { "test/" };
     let account = request.header("stripe-account").map(|account| format!("{account}/")).unwrap_or_default();
@@ -157,21 +158,21 @@ fn log_url(request: &Request, whose: &Scope, request_id: &str, now: i64) -> Opti
         .then(|| format!("https://dashboard.stripe.com/{account}{mode}logs/{request_id}?t={now}"))
 }
 
-/// The version of the API that answers a request: the one that it names, if there can be such a version.
+/// The API version of the reply: the one that the request names, if it is valid.
 fn version(state: &State, request: &Request) -> String {
     let named = request.header("stripe-version").filter(|version| is_version(version));
     named.map_or_else(|| state.options.api_version.clone(), str::to_owned)
 }
 
-/// Whose a request says that it is, before anybody has checked it.
+/// The account that an unauthenticated request names.
 fn named(state: &State, request: &Request) -> Scope {
     Scope::new(request.header("stripe-account").map_or_else(|| state.platform(), Into::into), false)
 }
 
-/// A reply, and what a planned fault made of it.
+/// A reply, and the effect of a planned fault on it.
 type Answer = (Response, Option<(Phase, Spoiled)>);
 
-/// Adds what every answer says, and does what is due by now.
+/// Adds the headers that every reply has, and runs the tasks due by now.
 fn finish(
     state: &mut State,
     request: &Request,
@@ -200,10 +201,10 @@ fn finish(
     response
 }
 
-/// The header in which a reply says what its reader should know; Stripe's own clients print it.
+/// A header with a notice to the developer; Stripe's clients print it.
 const NOTICE: &str = "stripe-notice";
 
-/// Says that the reply is in another version than the one that the request asked for.
+/// Adds a notice if the request asked for another version than that of the reply.
 fn add_notice(headers: &mut Vec<(&'static str, String)>, request: &Request) {
     let Some(asked) = request.header("stripe-version").filter(|asked| is_other_version(asked)) else {
         return;
@@ -212,37 +213,37 @@ fn add_notice(headers: &mut Vec<(&'static str, String)>, request: &Request) {
     if is_preview(asked) && matches!(found, RouteMatch::Operation(Operation { preview: Some(_), .. }, _)) {
         return;
     }
-    let mut notice = format!("The sandbox has API version {API_VERSION}; the request asked for {asked}.");
+    let mut notice =
+        format!("The sandbox implements API version {API_VERSION}; the request asked for {asked}.");
     if let Some(place) = headers.iter().position(|(name, _)| *name == NOTICE) {
         notice = format!("{} {notice}", headers.remove(place).1);
     }
     headers.push((NOTICE, notice));
 }
 
-/// Refuses a preview operation in a version that does not have it, as a path that does not exist.
+/// Rejects a preview operation in a version that does not have it, like an unknown path.
 fn require_preview(operation: &Operation, request: &Request) -> Result<(), ApiError> {
     let Some(preview) = operation.preview else { return Ok(()) };
     if request.header("stripe-version").is_some_and(is_preview) {
         return Ok(());
     }
     let message = format!(
-        "Unrecognized request URL ({}: {}). It is a preview: ask for it with Stripe-Version {preview}.",
+        "Unrecognized request URL ({}: {}). It is a preview: send Stripe-Version {preview}.",
         request.method, request.path
     );
     Err(ApiError::new(404, "invalid_request_error", message))
 }
 
-/// A refused parameter may be one of the version that the request asked for.
+/// Adds a hint to the error about an unknown parameter, which may belong to the requested version.
 fn in_version(mut refusal: ApiError, version: &str) -> ApiError {
     if refusal.param.is_some() && is_other_version(version) {
-        let more =
-            format!(" The sandbox has the parameters of {API_VERSION}; the request asked for {version}.");
+        let more = format!(" The sandbox implements {API_VERSION}; the request asked for {version}.");
         refusal.message = format!("{}{more}", refusal.message).into();
     }
     refusal
 }
 
-/// Keeps a request and its reply in full, if any are kept.
+/// Stores a request and its reply in full, if this is enabled.
 fn keep_exchange(state: &mut State, whose: &Scope, request: &Request, response: &Response) {
     let most = state.options.kept_exchanges;
     if most == 0 {
@@ -270,10 +271,10 @@ fn keep_exchange(state: &mut State, whose: &Scope, request: &Request, response: 
     state.exchanges.push(exchange, most);
 }
 
-/// The longest path that the journal keeps, in bytes.
+/// The maximum length of a path in the journal, in bytes.
 const LONGEST_PATH: usize = 300;
 
-/// A path as the journal keeps it.
+/// A path, truncated for the journal.
 fn shortened(path: &str) -> String {
     match path.char_indices().find(|(at, _)| *at >= LONGEST_PATH) {
         Some((end, _)) => format!("{}…", path.get(..end).unwrap_or_default()),
@@ -303,7 +304,7 @@ fn answer(
     };
     if key.live && wanted.operation().is_some_and(|operation| operation.path.starts_with("/v1/test_helpers/"))
     {
-        return (refuse(ApiError::invalid("Test helpers work with keys of the test mode only.")), None);
+        return (refuse(ApiError::invalid("Test helpers require a test mode key.")), None);
     }
     let in_use_kind = in_use_kind(state);
     let fault =
@@ -311,8 +312,10 @@ fn answer(
     let spoiled = fault.as_ref().map(|fault| (fault.phase, fault.effect.spoils()));
     if let Some(fault) = fault.as_ref().filter(|fault| fault.phase == Phase::Before) {
         let refusal = fault.effect.refusal(in_use_kind);
-        let mut response =
-            refuse(refusal.unwrap_or_else(|| ApiError::internal("This fault was planned in the sandbox.")));
+        let mut response = refuse(
+            refusal
+                .unwrap_or_else(|| ApiError::internal("This error was planned as a fault in the sandbox.")),
+        );
         response.wire = fault.effect.wire();
         return (response, spoiled);
     }
@@ -341,7 +344,7 @@ fn answer(
     (response, spoiled)
 }
 
-/// The error for a path that leads nowhere here: Stripe may have it all the same.
+/// The error for an unknown path, which Stripe may nevertheless have.
 fn unknown(request: &Request) -> ApiError {
     let (method, path) = (request.method.as_str(), request.path.as_str());
     if spec::is_path_of_stripe(method, path) {
@@ -350,7 +353,7 @@ fn unknown(request: &Request) -> ApiError {
     ApiError::new(404, "invalid_request_error", format!("Unrecognized request URL ({method}: {path})."))
 }
 
-/// POSTs a form for an account as something outside Stripe does: without a key, and without faults.
+/// Makes a POST for an account on behalf of the outside world: without a key and without faults.
 pub(crate) fn perform(
     state: &mut State,
     scope: &Scope,
@@ -380,7 +383,7 @@ fn in_use_kind(state: &State) -> &'static str {
     if state.options.key_in_use_is_idempotency_error { "idempotency_error" } else { "invalid_request_error" }
 }
 
-/// The idempotency key that counts for an operation.
+/// The idempotency key of a request, if the operation uses it.
 fn keyed<'r>(operation: &Operation, request: &'r Request) -> Option<&'r str> {
     let counts = operation.method == "POST" || (operation.method == "DELETE" && operation.is_v2());
     request.header("idempotency-key").filter(|_| counts)
@@ -390,7 +393,7 @@ fn asked(request: &Request, operation: &Operation, sent: &Node, uploads: &[Uploa
     Keys::asked(operation.method, &request.path, &sent.canonical(), uploads)
 }
 
-/// Does a request, unless its idempotency key was seen: then gives again what came of it.
+/// Processes a request, unless its idempotency key was seen before: then returns the stored outcome.
 fn once(
     state: &mut State,
     request: &Request,
@@ -431,11 +434,12 @@ fn once(
     let mut response = Response::new(*status, body);
     response.headers.extend(headers);
     if !ignored.is_empty() && unknown == UnknownParameters::Warn {
-        let notice = format!("The sandbox ignored parameters that it does not know: {}.", ignored.join(", "));
+        let notice = format!("The sandbox ignored unknown parameters: {}.", ignored.join(", "));
         response.headers.push((NOTICE, notice));
     }
     if let Some(place) = place {
-        // v2 does not repeat failures, it tries again; v1 keeps the first result, but no limits and no conflicts.
+        // API v2 does not store failures and processes the request again; v1 stores the first result, except rate
+        // limits and conflicts.
         let keep = if operation.is_v2() {
             response.status < 400
         } else {
@@ -451,7 +455,7 @@ fn once(
     Ok(response)
 }
 
-/// What is to be done, as it was sent.
+/// A request as received.
 struct Asked {
     operation: &'static Operation,
     path: Vec<String>,
@@ -459,7 +463,7 @@ struct Asked {
     uploads: Vec<Upload>,
 }
 
-/// The same after all checks that need no books.
+/// A validated request, before any access to state.
 struct Prepared {
     handler: Handler,
     operation: &'static Operation,
@@ -467,7 +471,7 @@ struct Prepared {
     params: Json,
     expansion: Expansion,
     uploads: Vec<Upload>,
-    /// The parameters that were sent and are not known.
+    /// The unknown parameters that were ignored.
     ignored: Vec<String>,
 }
 
@@ -505,18 +509,18 @@ impl Prepared {
     }
 }
 
-/// How long the key of a request is remembered.
+/// How long the idempotency key of a request is remembered.
 fn lifetime(state: &State, operation: &Operation) -> Duration {
     if operation.is_v2() { state.options.v2_key_lifetime } else { DAY }
 }
 
-/// An account's own object, which is kept among the platform's.
+/// An account's own object, which is stored among the platform's objects.
 fn account(state: &State, live: bool, id: &str) -> Option<Json> {
     let platform = Scope::new(state.platform(), live);
     state.store(&platform)?.find("account", id).cloned()
 }
 
-/// An object of a connected account that one of the platform's objects names: the payment behind a transfer or a fee.
+/// An object of a connected account that an object of the platform refers to: the payment behind a transfer or a fee.
 fn of_connected(state: &State, scope: &Scope, id: &str) -> Option<Json> {
     let is_platform = scope.account == state.platform();
     let accounts =
@@ -538,7 +542,7 @@ fn read(request: &Request, operation: &'static Operation) -> Result<(Node, Vec<U
         } else if operation.is_v2() {
             spec::from_json(&request.body)?
         } else if kind == "application/json" {
-            let message = "This endpoint reads forms (application/x-www-form-urlencoded), not JSON.";
+            let message = "This endpoint accepts a form body (application/x-www-form-urlencoded), not JSON.";
             return Err(ApiError::invalid(message));
         } else {
             spec::form(&request.body)?

@@ -1,32 +1,32 @@
-//! Who may call the control API and the pages.
+//! Access control of the control API and the pages.
 //!
-//! They need no key, so a page of another site must not reach them: neither by a form or a script that posts across sites (its
-//! `Origin` tells), nor by a name that resolves to this machine (its `Host` tells).
+//! They require no key, so pages of other sites must not reach them: neither by a cross-site form or script (detected
+//! by `Origin`), nor by a host name that resolves to this machine (detected by `Host`).
 
 use crate::engine::ApiError;
 use crate::router::Request;
 use std::net::IpAddr;
 use url::{Host, Url};
 
-/// The hosts and origins that are let in.
+/// The allowed hosts and origins.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Access {
-    /// Names beside those of this machine, in lower case and without a port.
+    /// Host names in addition to those of this machine, in lower case and without port.
     pub(crate) hosts: Vec<String>,
-    /// Origins whose scripts may call everything: `http://localhost:3000`.
+    /// Origins whose scripts are allowed: `http://localhost:3000`.
     pub(crate) origins: Vec<String>,
-    /// Whether other machines may call at all.
+    /// Whether other machines are allowed.
     pub(crate) beyond_loopback: bool,
 }
 
 impl Access {
-    /// Refuses a request for a control or a page that another site caused.
+    /// Rejects a request for a control or a page that comes from another site.
     pub(crate) fn check(&self, request: &Request, authority: Option<&str>) -> Result<(), ApiError> {
         if let Some(authority) = authority {
             let allowed = host(authority).is_some_and(|host| self.allows_host(&host));
             if !allowed {
                 return Err(refused(format!(
-                    "This server is not called `{authority}`; start it with --allow-host to allow that name."
+                    "Host `{authority}` is not allowed; allow it with --allow-host."
                 )));
             }
         }
@@ -36,15 +36,13 @@ impl Access {
             rest.is_some() && rest == authority
         };
         if let Some(origin) = origin.filter(|origin| !is_own(origin) && !self.allows_origin(origin)) {
-            return Err(refused(format!(
-                "Pages of `{origin}` may not call this; start the server with --allow-origin to let them."
-            )));
+            return Err(refused(format!("Origin `{origin}` is not allowed; allow it with --allow-origin.")));
         }
         let from = request.header("sec-fetch-site").unwrap_or_default();
         let visits =
             request.method == http::Method::GET && request.header("sec-fetch-mode") == Some("navigate");
         if origin.is_none() && matches!(from, "cross-site" | "same-site") && !visits {
-            return Err(refused("Pages of other sites may not call this.".to_owned()));
+            return Err(refused("Cross-site requests are not allowed.".to_owned()));
         }
         Ok(())
     }
@@ -60,7 +58,7 @@ impl Access {
             Host::Ipv6(ip) => self.allows_ip(IpAddr::V6(*ip)),
             Host::Domain(name) => {
                 let name = name.trim_end_matches('.');
-                // Names without a dot, as in a network of containers, are nobody's on the web.
+                // Names without a dot, as in container networks, cannot be registered on the web.
                 let is_local = !name.contains('.') && self.beyond_loopback;
                 name == "localhost"
                     || name.ends_with(".localhost")
@@ -70,7 +68,7 @@ impl Access {
         }
     }
 
-    /// Addresses resolve to nothing else, so that a site cannot take one for its name.
+    /// IP addresses cannot be rebound by DNS, so a site cannot pose as one.
     fn allows_ip(&self, ip: IpAddr) -> bool {
         ip.is_loopback() || self.beyond_loopback || self.hosts.iter().any(|known| *known == ip.to_string())
     }
@@ -100,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn foreign_hosts_and_origins_are_refused() {
+    fn foreign_hosts_and_origins_are_rejected() {
         let own = Access { hosts: vec!["stripe.test".into()], ..Access::default() };
         let wide = Access { beyond_loopback: true, ..Access::default() };
         let spa = Access { origins: vec!["http://localhost:3000".into()], ..Access::default() };

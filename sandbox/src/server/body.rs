@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use tokio::sync::mpsc;
 
-/// The body of a reply: whole, announced whole and then cut off, or made while it is sent.
+/// The body of a reply: complete, truncated, or streamed.
 #[derive(Debug)]
 pub(crate) struct Reply {
     bytes: Bytes,
@@ -22,15 +22,15 @@ impl Reply {
         Self { bytes, announced, cut: None, more: None }
     }
 
-    /// Sends `length` bytes at most and then ends the connection. A body that is no longer than that loses its last
-    /// byte, so that it never arrives whole.
+    /// Sends at most `length` bytes and then closes the connection. A body that is not longer than that loses its
+    /// last byte, so that it never arrives completely.
     pub(crate) fn truncated(bytes: Bytes, length: usize, cut: Arc<Cut>) -> Self {
         let length = length.min(bytes.len().saturating_sub(1));
         let whole = Self::whole(bytes);
         Self { bytes: whole.bytes.slice(..length), cut: Some(cut), ..whole }
     }
 
-    /// Sends what comes through a channel until its other end is dropped.
+    /// Streams the chunks of a channel until it is closed.
     pub(crate) fn streamed(more: mpsc::Receiver<Bytes>) -> Self {
         Self { more: Some(more), ..Self::whole(Bytes::new()) }
     }
@@ -51,7 +51,7 @@ impl Body for Reply {
             return more.poll_recv(context).map(|bytes| bytes.map(|bytes| Ok(Frame::data(bytes))));
         }
         match &self.cut {
-            // Nobody wakes this up again: the connection ends as soon as what was sent so far has gone.
+            // No wake-up is needed: the connection closes as soon as the data written so far is sent.
             Some(cut) => {
                 cut.close_when_sent();
                 Poll::Pending

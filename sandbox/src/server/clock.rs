@@ -1,4 +1,4 @@
-//! A clock that runs as this machine's does.
+//! A clock that follows the system clock.
 
 use super::Shared;
 use crate::Sandbox;
@@ -7,16 +7,16 @@ use crate::state::{ClockMode, Input, wall};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How often the clock is moved on.
+/// The interval between updates of the clock.
 const TICK: Duration = Duration::from_millis(250);
 
-/// Moves the clocks of all sandboxes that run in real time, until it is aborted.
+/// Advances the clocks of all sandboxes with a real clock, until it is aborted.
 pub(crate) async fn run(shared: Arc<Shared>) {
     let mut before = wall();
     loop {
         tokio::time::sleep(TICK).await;
         let now = wall();
-        // A clock of this machine that was set back stands still.
+        // If the system clock was set back, the clock stands still.
         let passed = now.saturating_sub(before).max(0);
         before = now;
         for sandbox in shared.worlds.all() {
@@ -33,7 +33,8 @@ async fn tick(sandbox: &Sandbox, passed: i64) {
         }
         let until = state.clock.milliseconds().saturating_add(passed);
         let is_due = state.next_due().is_some_and(|due| due <= until);
-        // A state file gets only the ticks at which something happens; the time itself is with every input.
+        // Only ticks at which a task is due are written to a state file; the time itself is recorded with every
+        // input.
         if is_due && state.record(|| Input::Tick(until)).is_err() {
             return;
         }

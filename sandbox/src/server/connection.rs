@@ -19,38 +19,38 @@ use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-/// The most that a request may bring, in bytes: more than the largest file that Stripe takes.
+/// The maximum size of a request body in bytes: more than the largest file that Stripe accepts.
 const LARGEST_BODY: usize = 32 * 1024 * 1024;
 
-/// So much more is read of a request that brings too much.
+/// The maximum that is read and discarded of a larger request, in bytes.
 const LARGEST_REST: usize = LARGEST_BODY;
 
-/// A body beyond this size is read only while few others are: memory stays bounded.
+/// Only a limited number of bodies above this size are read at the same time, to bound memory.
 const LARGE_BODY: usize = 1024 * 1024;
 
-/// How many large bodies are read at the same time.
+/// The number of large bodies read at the same time.
 pub(crate) const LARGE_BODIES: usize = 8;
 
-/// How long a client may take over the TLS handshake.
+/// The timeout of the TLS handshake.
 const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
 
-/// How long a client may take over the head of a request; an idle connection is closed after that time as well.
+/// The timeout of the head of a request; idle connections are closed after it as well.
 const HEAD_TIME: Duration = Duration::from_secs(75);
 
-/// How long a client may send nothing in the middle of a body.
+/// The maximum pause within a body.
 const BODY_TIME: Duration = Duration::from_secs(30);
 
-/// How long a client may take over a whole body.
+/// The timeout of a complete body.
 const WHOLE_BODY_TIME: Duration = Duration::from_secs(180);
 
-/// Serves a connection until it ends, or is to end.
+/// Serves a connection until it ends.
 pub(crate) async fn serve(stream: TcpStream, shared: Arc<Shared>, entered: Entered) {
-    // Small answers must not wait for more; a socket that does not know the switch works without.
+    // Small replies must not wait for more data. Failure is harmless.
     let _ = stream.set_nodelay(true);
     let entered = Arc::new(entered);
     match &shared.tls {
         None => speak(stream, &shared, &entered).await,
-        // A client that does not trust the certificate leaves here.
+        // A client that does not trust the certificate disconnects here.
         Some(tls) => {
             if let Ok(Ok(stream)) = timeout(HANDSHAKE_TIME, tls.accept(stream)).await {
                 speak(stream, &shared, &entered).await;
@@ -72,7 +72,7 @@ async fn speak(stream: impl Stream + 'static, shared: &Arc<Shared>, entered: &Ar
         .max_header_list_size(64 * 1024);
     let connection = builder.serve_connection(Line::new(stream, cut.clone()), service);
     tokio::select! {
-        // What a client does wrong on the wire ends its own connection and nothing else.
+        // A protocol error of the client ends only its own connection.
         _ = connection => {}
         () = cut.wait() => {}
     }
@@ -135,11 +135,11 @@ async fn answer(
     Ok(reply)
 }
 
-/// The code of an error, for the log.
+/// The error code of a reply, for the log.
 #[derive(Debug, Clone)]
 struct Code(String);
 
-/// Answers a request by what it is for: a control, a page or the API.
+/// Dispatches a request: to a control, a page or the API.
 async fn respond(
     shared: &Arc<Shared>,
     request: &Request,
@@ -167,7 +167,7 @@ async fn respond(
     send(sandbox.exchange(request).await, cut).await
 }
 
-/// Lets a script of an origin read a reply.
+/// Allows scripts of an origin to read a reply.
 fn allow(reply: &mut http::Response<Reply>, origin: &str) {
     let headers = reply.headers_mut();
     if let Ok(origin) = HeaderValue::try_from(origin) {
@@ -185,15 +185,16 @@ fn allow(reply: &mut http::Response<Reply>, origin: &str) {
     headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("request-id"));
 }
 
-/// The whole body of a request.
+/// The complete body of a request.
 async fn read(shared: &Shared, body: Incoming) -> Result<Bytes, ApiError> {
-    let late =
-        || ApiError::new(408, "invalid_request_error", "The body of the request took too long.".to_owned());
+    let late = || {
+        ApiError::new(408, "invalid_request_error", "The request body was not received in time.".to_owned())
+    };
     timeout(WHOLE_BODY_TIME, read_all(shared, body)).await.unwrap_or_else(|_| Err(late()))
 }
 
 async fn read_all(shared: &Shared, mut body: Incoming) -> Result<Bytes, ApiError> {
-    let broken = || ApiError::invalid("The body of the request did not arrive whole.");
+    let broken = || ApiError::invalid("The request body was not received completely.");
     let mut whole = BytesMut::new();
     let mut large = None;
     loop {
@@ -202,7 +203,8 @@ async fn read_all(shared: &Shared, mut body: Incoming) -> Result<Bytes, ApiError
             Ok(None) => return Ok(whole.freeze()),
             Ok(Some(Err(_))) => return Err(broken()),
             Err(_) => {
-                let message = format!("Nothing of the body came for {} s.", BODY_TIME.as_secs());
+                let message =
+                    format!("No data of the request body was received for {} s.", BODY_TIME.as_secs());
                 return Err(ApiError::new(408, "invalid_request_error", message));
             }
         };
@@ -213,13 +215,17 @@ async fn read_all(shared: &Shared, mut body: Incoming) -> Result<Bytes, ApiError
         if whole.len() + data.len() > LARGE_BODY && large.is_none() {
             let wait = timeout(BODY_TIME, shared.large_bodies.acquire()).await;
             large = Some(wait.map_err(|_| {
-                ApiError::new(503, "api_error", "Too many large requests are under way.".to_owned())
+                ApiError::new(
+                    503,
+                    "api_error",
+                    "Too many large requests are being received. Try again later.".to_owned(),
+                )
             })?);
         }
         whole.extend_from_slice(data);
     }
     drop((whole, large));
-    // Closing while the client still sends would reset the connection, and the client would not read the answer.
+    // Closing while the client still sends would reset the connection before the client reads the reply.
     let mut rest = 0;
     while let Ok(Some(Ok(frame))) = timeout(BODY_TIME, body.frame()).await {
         rest += frame.data_ref().map_or(0, Bytes::len);
@@ -227,11 +233,11 @@ async fn read_all(shared: &Shared, mut body: Incoming) -> Result<Bytes, ApiError
             break;
         }
     }
-    let message = format!("A request has at most {LARGEST_BODY} bytes.");
+    let message = format!("The request body is larger than {LARGEST_BODY} bytes.");
     Err(ApiError::new(413, "invalid_request_error", message))
 }
 
-/// Puts a reply on the wire as it asks for.
+/// Sends a reply as its instructions define.
 async fn send(response: Response, cut: &Arc<Cut>) -> http::Response<Reply> {
     let code = if response.status >= 400 { response.error_code() } else { None };
     let body = match response.wire.ending {
@@ -246,7 +252,7 @@ async fn send(response: Response, cut: &Arc<Cut>) -> http::Response<Reply> {
     let mut reply = http::Response::new(body);
     *reply.status_mut() = StatusCode::from_u16(response.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     for (name, value) in response.headers {
-        // What a request sent is echoed in headers; a value that no header can hold is left out.
+        // Headers echo values of the request; a value that is invalid in a header is omitted.
         if let Ok(value) = HeaderValue::try_from(value) {
             reply.headers_mut().insert(name, value);
         }
@@ -257,7 +263,7 @@ async fn send(response: Response, cut: &Arc<Cut>) -> http::Response<Reply> {
     reply
 }
 
-/// The places of the connections of a server.
+/// The limit of connections of a server.
 pub(crate) fn places(most: usize) -> Arc<Connections> {
     Arc::new(Connections::new(most))
 }

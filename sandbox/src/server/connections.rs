@@ -1,4 +1,4 @@
-//! How many connections are open, and which one goes when there are too many.
+//! The limit of open connections.
 
 use super::socket::Cut;
 use std::collections::HashMap;
@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-/// The open connections of a server. At the limit a new one takes the place of the one that has been idle for longest, so that
-/// clients which open connections and send nothing lock nobody out.
+/// The open connections of a server. At the limit, a new connection replaces the one that was idle longest, so that
+/// clients that open connections and send nothing cannot block others.
 #[derive(Debug)]
 pub(crate) struct Connections {
     most: usize,
@@ -16,13 +16,13 @@ pub(crate) struct Connections {
     sequence: AtomicU64,
 }
 
-/// One open connection.
+/// An open connection.
 #[derive(Debug)]
 pub(crate) struct Connection {
     pub(crate) cut: Arc<Cut>,
-    /// Requests that are being answered.
+    /// The number of requests in progress.
     busy: AtomicUsize,
-    /// When it was last busy, in milliseconds since the server began.
+    /// When it was last busy, in milliseconds since the server started.
     used: AtomicU64,
 }
 
@@ -36,7 +36,7 @@ impl Connections {
         u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 
-    /// Enters a connection that was just accepted; `None` if all others are busy and there is no place for it.
+    /// Registers an accepted connection; `None` if all others are busy and the limit is reached.
     pub(crate) fn enter(self: &Arc<Self>) -> Option<Entered> {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         if open.len() >= self.most {
@@ -52,7 +52,7 @@ impl Connections {
         Some(Entered { connections: self.clone(), number, connection })
     }
 
-    /// Ends the connection that has been idle for longest.
+    /// Closes the connection that was idle longest.
     pub(crate) fn make_room(&self) {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(connection) = oldest(&open).and_then(|number| open.remove(&number)) {
@@ -67,7 +67,7 @@ fn oldest(open: &HashMap<u64, Arc<Connection>>) -> Option<u64> {
     oldest.map(|(number, _)| *number)
 }
 
-/// The place of an open connection; it is free again when this is dropped.
+/// A registered connection; dropping it unregisters the connection.
 #[derive(Debug)]
 pub(crate) struct Entered {
     connections: Arc<Connections>,
@@ -76,7 +76,7 @@ pub(crate) struct Entered {
 }
 
 impl Entered {
-    /// Marks the connection as busy for as long as the guard lives.
+    /// Marks the connection as busy until the guard is dropped.
     pub(crate) fn begin(self: &Arc<Self>) -> Busy {
         self.connection.busy.fetch_add(1, Ordering::Relaxed);
         Busy(self.clone())
@@ -90,7 +90,7 @@ impl Drop for Entered {
     }
 }
 
-/// A request under way.
+/// A request in progress.
 #[derive(Debug)]
 pub(crate) struct Busy(Arc<Entered>);
 
@@ -107,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_longest_idle_connection_makes_room() {
+    fn longest_idle_connection_is_closed_at_the_limit() {
         let connections = Arc::new(Connections::new(2));
         let first = Arc::new(connections.enter().unwrap());
         let _second = connections.enter().unwrap();

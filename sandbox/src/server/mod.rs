@@ -1,11 +1,11 @@
-//! The sandbox on a socket of this machine, for programs in any language.
+//! The sandbox as an HTTP server, for clients in any language.
 //!
-//! A [`Server`] listens on 127.0.0.1, unless [`ServerOptions`] name another address, and speaks HTTP/1.1 and HTTP/2, in the clear or under [`Tls`]. It has no thread of its own: it runs on
-//! the tokio runtime that it is started in, and all of it is gone when it is dropped. Faults that were planned for the
-//! wire happen on the real socket: late answers, answers that never come or break off, and resets.
+//! A [`Server`] listens on 127.0.0.1, unless [`ServerOptions`] set another address, with HTTP/1.1 and HTTP/2, with or
+//! without [`Tls`]. It runs on the tokio runtime in which it is started, and stops when it is dropped. Faults planned
+//! for the transport happen on the real socket: delayed, missing and truncated replies, and resets.
 //!
-//! Below `/_sandbox/` it can be steered: see [`CONTROLS`]. At `/` it has pages for people. Both are refused to pages of other sites;
-//! [`ServerOptions`] let hosts and origins in.
+//! `/_sandbox/` is the control API: see [`CONTROLS`]. `/` has pages for a browser. Requests from pages of other sites
+//! are rejected; [`ServerOptions`] allow further hosts and origins.
 
 pub(crate) mod access;
 pub(crate) mod body;
@@ -40,10 +40,10 @@ use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 use tokio::task::{AbortHandle, JoinSet};
 
-/// How many connections may wait to be taken.
+/// The length of the queue of connections that were not accepted yet.
 const BACKLOG: u32 = 1024;
 
-/// A sandbox that listens. Dropping it ends all its connections and frees the port.
+/// A listening sandbox. Dropping it ends all its connections and frees the port.
 #[derive(Debug)]
 pub struct Server {
     address: SocketAddr,
@@ -54,7 +54,7 @@ pub struct Server {
     ticking: AbortHandle,
 }
 
-/// What every connection works with.
+/// State shared by all connections.
 pub(crate) struct Shared {
     sandbox: Sandbox,
     worlds: Worlds,
@@ -64,10 +64,10 @@ pub(crate) struct Shared {
     log: Option<Log>,
 }
 
-/// Gets each line of the log.
+/// Called for each line of the log.
 type Log = Arc<dyn Fn(&Logged<'_>) + Send + Sync>;
 
-/// Something for the log of a server.
+/// An entry of the server's log.
 #[derive(Debug)]
 pub enum Logged<'l> {
     /// A request was answered.
@@ -76,20 +76,20 @@ pub enum Logged<'l> {
         method: &'l str,
         /// The path with its query.
         target: &'l str,
-        /// The connected account that it named.
+        /// The connected account named by the request.
         account: Option<&'l str>,
         /// The status of the reply.
         status: u16,
-        /// The code of an error, or its type.
+        /// The error's code, or its type.
         code: Option<&'l str>,
-        /// The time that it took.
+        /// The duration.
         time: Duration,
     },
-    /// A webhook was sent, or could not be.
+    /// A webhook was sent, or failed.
     Webhook(&'l Attempt),
 }
 
-/// How a [`Server`] listens and whom it serves.
+/// Options of a [`Server`].
 #[derive(Clone)]
 pub struct ServerOptions {
     host: IpAddr,
@@ -127,48 +127,50 @@ impl fmt::Debug for ServerOptions {
 }
 
 impl ServerOptions {
-    /// A free port of 127.0.0.1.
+    /// Listens on a free port of 127.0.0.1.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Listens on this address instead of 127.0.0.1; `0.0.0.0` stands for all addresses of the machine.
+    /// Listens on this address instead of 127.0.0.1; `0.0.0.0` means all addresses of the machine.
     pub fn host(mut self, host: IpAddr) -> Self {
         self.host = host;
         self
     }
 
-    /// Listens on this port; 0 stands for a free one.
+    /// Listens on this port; 0 selects a free one.
     pub fn port(mut self, port: u16) -> Self {
         self.port = port;
         self
     }
 
-    /// Speaks TLS.
+    /// Enables TLS.
     pub fn tls(mut self, tls: Tls) -> Self {
         self.tls = Some(tls);
         self
     }
 
-    /// Serves the control API and the pages under this name as well; names of this machine are always allowed.
+    /// Serves the control API and the pages under this host name as well; the names of this machine are always
+    /// allowed.
     pub fn allow_host(mut self, name: impl AsRef<str>) -> Self {
         self.hosts.push(name.as_ref().to_ascii_lowercase());
         self
     }
 
-    /// Lets scripts of this origin (`http://localhost:3000`) call everything and read the replies; `*` stands for any origin.
+    /// Allows scripts of this origin (`http://localhost:3000`) to call everything and read the replies; `*` means any
+    /// origin.
     pub fn allow_origin(mut self, origin: impl AsRef<str>) -> Self {
         self.origins.push(origin.as_ref().to_owned());
         self
     }
 
-    /// The most open connections. Beyond it the one that has been idle for longest is closed.
+    /// The maximum number of open connections. Beyond it, the connection that was idle longest is closed.
     pub fn connections(mut self, most: usize) -> Self {
         self.connections = most;
         self
     }
 
-    /// Gives each secret key a platform of its own, so that tests that run at the same time share nothing. Controls are for the
+    /// Uses a separate platform for each secret key, so that parallel tests share no state. A control acts on the
     /// platform of the key in the `Authorization` header or in the query parameter `key`.
     pub fn platform_per_key(mut self, is: bool) -> Self {
         self.per_key = is;
@@ -181,10 +183,10 @@ impl ServerOptions {
         self
     }
 
-    /// Listens.
+    /// Starts the server.
     ///
     /// # Errors
-    /// If there is no tokio runtime around, or the address cannot be listened on.
+    /// If it is not called in a tokio runtime, or the address cannot be bound.
     pub fn start(self, sandbox: &Sandbox) -> io::Result<Server> {
         Server::listen(sandbox, self)
     }
@@ -194,20 +196,20 @@ impl Server {
     /// Listens on a free port of 127.0.0.1.
     ///
     /// # Errors
-    /// If there is no tokio runtime around, or no port to be had.
+    /// If it is not called in a tokio runtime, or no port is free.
     pub fn start(sandbox: &Sandbox) -> io::Result<Self> {
         Self::on_port(sandbox, 0)
     }
 
-    /// Listens on this port of 127.0.0.1; 0 stands for a free one.
+    /// Listens on this port of 127.0.0.1; 0 selects a free one.
     ///
     /// # Errors
-    /// If there is no tokio runtime around, or the port is taken.
+    /// If it is not called in a tokio runtime, or the port is in use.
     pub fn on_port(sandbox: &Sandbox, port: u16) -> io::Result<Self> {
         ServerOptions::new().port(port).start(sandbox)
     }
 
-    /// Listens on a free port of 127.0.0.1, under TLS.
+    /// Listens on a free port of 127.0.0.1 with TLS.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -227,15 +229,15 @@ impl Server {
     /// ```
     ///
     /// # Errors
-    /// If there is no tokio runtime around, or no port to be had.
+    /// If it is not called in a tokio runtime, or no port is free.
     pub fn start_tls(sandbox: &Sandbox, tls: &Tls) -> io::Result<Self> {
         Self::on_port_tls(sandbox, 0, tls)
     }
 
-    /// Listens on this port of 127.0.0.1, under TLS; 0 stands for a free one.
+    /// Listens on this port of 127.0.0.1 with TLS; 0 selects a free one.
     ///
     /// # Errors
-    /// If there is no tokio runtime around, or the port is taken.
+    /// If it is not called in a tokio runtime, or the port is in use.
     pub fn on_port_tls(sandbox: &Sandbox, port: u16, tls: &Tls) -> io::Result<Self> {
         ServerOptions::new().port(port).tls(tls.clone()).start(sandbox)
     }
@@ -250,7 +252,7 @@ impl Server {
         socket.bind(SocketAddr::new(host, port))?;
         let listener = socket.listen(BACKLOG)?;
         let address = listener.local_addr()?;
-        // Addresses of hosted pages and files lead here, unless they were set to lead elsewhere.
+        // Hosted pages and files use the address of the server, unless another one was set.
         {
             let options = &mut sandbox.state().options;
             if options.base_url == Options::default().base_url {
@@ -258,7 +260,7 @@ impl Server {
             }
         }
         let mut access = Access { hosts, origins, beyond_loopback: !host.is_loopback() };
-        // Where the hosted pages are said to be, they can be opened.
+        // Hosted pages can be opened at the address in their links.
         let base = sandbox.state().options.base_url.clone();
         access.hosts.extend(url::Url::parse(&base).ok().and_then(|url| Some(url.host_str()?.to_owned())));
         let courier = WebhookDispatcher::new(sandbox);
@@ -266,7 +268,7 @@ impl Server {
             let observer = move |attempt: &Attempt| log(&Logged::Webhook(attempt));
             sandbox.queue().observe(Observer(Arc::new(observer)));
         }
-        // Webhooks go out here also when another thread causes them.
+        // Webhooks are sent on this runtime, also those caused by other threads.
         sandbox.queue().runtime();
         let shared = Arc::new(Shared {
             sandbox: sandbox.clone(),
@@ -281,23 +283,22 @@ impl Server {
         Ok(Self { address, sandbox: sandbox.clone(), courier, tls, accepting, ticking })
     }
 
-    /// Where it listens.
+    /// The address on which it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// What a client takes as the base of Stripe's API: `http://127.0.0.1:…`, or `https` under TLS, without a slash at
-    /// the end.
+    /// The base URL for clients: `http://127.0.0.1:…`, or `https` with TLS, without a trailing slash.
     pub fn url(&self) -> String {
         url(self.address, self.tls.as_ref())
     }
 
-    /// The sandbox that answers.
+    /// The sandbox that it serves.
     pub fn sandbox(&self) -> &Sandbox {
         &self.sandbox
     }
 
-    /// Who delivers its webhooks.
+    /// The dispatcher of its webhooks.
     pub fn courier(&self) -> &WebhookDispatcher {
         &self.courier
     }
@@ -312,25 +313,25 @@ impl Drop for Server {
 
 fn url(address: SocketAddr, tls: Option<&Tls>) -> String {
     let scheme = if tls.is_some() { "https" } else { "http" };
-    // No client connects to "all addresses".
+    // Clients cannot connect to an unspecified address.
     if address.ip().is_unspecified() {
         return format!("{scheme}://127.0.0.1:{}", address.port());
     }
     format!("{scheme}://{address}")
 }
 
-/// Takes connections. The tasks of all of them belong to this one, and end with it.
+/// Accepts connections. Their tasks are owned by this one, and end with it.
 async fn accept(listener: TcpListener, shared: Arc<Shared>, most: usize) {
     let places = connection::places(most);
     let mut tasks = JoinSet::new();
     loop {
         tokio::select! {
             taken = listener.accept() => match taken {
-                // If all others are busy, this one is closed.
+                // If all connections are busy, the new one is closed.
                 Ok((stream, _)) => if let Some(place) = places.enter() {
                     tasks.spawn(connection::serve(stream, shared.clone(), place));
                 },
-                // Out of descriptors, most likely: others must end before this can go on.
+                // Most likely out of file descriptors: waits until a connection ends.
                 Err(_) => {
                     places.make_room();
                     tokio::time::sleep(Duration::from_millis(20)).await;

@@ -1,8 +1,8 @@
-//! State that outlives the process: a file with all inputs of a sandbox, in their order.
+//! State that outlives the process: a file with all inputs of a sandbox, in order.
 //!
-//! Each input is written before it counts and before its request is answered, so that a process that is killed loses nothing that it
-//! has acknowledged. A line that was cut off is dropped when the file is opened again. The inputs are then repeated: the ids and the
-//! time of each are in the file, so the state is the same.
+//! Each input is written before it is processed and before its request is answered, so a killed process loses no
+//! acknowledged input. A truncated last line is dropped when the file is opened. The inputs are then replayed; the
+//! file contains the id generator's state and the time of each, so the resulting state is the same.
 
 use super::{Shared, control};
 use crate::Sandbox;
@@ -17,7 +17,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use std::{fmt, io};
 
-/// The version of the format. A file of another version is refused.
+/// The version of the format. Files of other versions are rejected.
 const FORMAT: u32 = 1;
 
 /// The first line of a file.
@@ -35,20 +35,20 @@ struct Head {
 #[derive(Debug, thiserror::Error)]
 pub enum StateFileError {
     /// It cannot be read or written.
-    #[error("{0} cannot be used: {1}")]
+    #[error("cannot use {0}: {1}")]
     Io(PathBuf, #[source] io::Error),
     /// Another process uses it.
     #[error("{0} is in use by another process")]
     Locked(PathBuf),
-    /// It is not a state file, or one of another version.
+    /// It is not a state file, or has another version.
     #[error("{0} is not a state file of this version (format {FORMAT}): {1}")]
     Format(PathBuf, String),
-    /// A line in the middle of it is not what was written.
+    /// A line other than the last is damaged: file, line number, reason.
     #[error("{0} is damaged in line {1}: {2}")]
     Damaged(PathBuf, usize, String),
 }
 
-/// A sandbox whose state is in a file.
+/// A sandbox with a state file.
 #[derive(Debug)]
 pub struct StateFile {
     sandbox: Sandbox,
@@ -57,11 +57,11 @@ pub struct StateFile {
 }
 
 impl StateFile {
-    /// Opens a state file and repeats what is in it. One that does not exist is made, for a sandbox with this seed and these
-    /// options. What a file has decided before (the seed, the start of the clock) stays.
+    /// Opens a state file and replays its inputs. A missing file is created for a sandbox with this seed and these
+    /// options. An existing file determines the seed and the initial time.
     ///
     /// # Errors
-    /// If the file cannot be used, is in use, or is no state file.
+    /// If the file cannot be read or written, is in use, or is not a state file.
     pub fn open(path: impl AsRef<Path>, seed: u64, options: Options) -> Result<Self, StateFileError> {
         let path = path.as_ref().to_owned();
         let io = |problem| StateFileError::Io(path.clone(), problem);
@@ -72,7 +72,7 @@ impl StateFile {
         let (head, inputs, end) = read(&file, &path)?;
         let length = file.metadata().map_err(io)?.len();
         if end < length {
-            // The last line was cut off when the process was killed; its request was not answered.
+            // The last line was truncated when the process was killed; its request was not answered.
             file.set_len(end).map_err(io)?;
         }
         file.seek(SeekFrom::End(0)).map_err(io)?;
@@ -92,7 +92,7 @@ impl StateFile {
             if let Some((at, then)) = last.filter(|_| state.options.clock == ClockMode::Real) {
                 state.move_clock(at.saturating_add(wall().saturating_sub(then).max(0)));
             }
-            // The address may be another one today.
+            // The address may have changed since.
             state.options.base_url = options.base_url;
             state.recorder = Some(std::sync::Arc::new(Journal { path, file: Mutex::new(file) }));
         }
@@ -109,7 +109,7 @@ impl StateFile {
         self.seed
     }
 
-    /// How many inputs were repeated.
+    /// The number of replayed inputs.
     pub fn inputs(&self) -> usize {
         self.inputs
     }
@@ -138,7 +138,7 @@ impl Head {
     }
 }
 
-/// The head, the inputs, and where the last whole line ends.
+/// The header, the inputs, and the end of the last complete line.
 fn read(file: &File, path: &Path) -> Result<(Option<Head>, Vec<Recorded>, u64), StateFileError> {
     let io = |problem| StateFileError::Io(path.to_owned(), problem);
     let mut reader = BufReader::new(file);
@@ -148,7 +148,7 @@ fn read(file: &File, path: &Path) -> Result<(Option<Head>, Vec<Recorded>, u64), 
     let mut line = Vec::new();
     while reader.read_until(b'\n', &mut line).map_err(io)? > 0 {
         number += 1;
-        // Only the last line can have been cut off.
+        // Only the last line can be truncated.
         if let Some((number, why)) = broken {
             return Err(StateFileError::Damaged(path.to_owned(), number, why));
         }
@@ -175,7 +175,7 @@ fn read(file: &File, path: &Path) -> Result<(Option<Head>, Vec<Recorded>, u64), 
         line.clear();
     }
     match broken {
-        // A file that begins with something else was never a state file, and must not be emptied.
+        // A file that starts differently is not a state file and must not be emptied.
         Some((1, why)) if end == 0 && number == 1 && !is_cut_head(file, path)? => {
             Err(StateFileError::Format(path.to_owned(), why))
         }
@@ -183,7 +183,7 @@ fn read(file: &File, path: &Path) -> Result<(Option<Head>, Vec<Recorded>, u64), 
     }
 }
 
-/// Whether a file holds no more than the beginning of a first line.
+/// Whether a file consists of a truncated header only.
 fn is_cut_head(file: &File, path: &Path) -> Result<bool, StateFileError> {
     let io = |problem| StateFileError::Io(path.to_owned(), problem);
     let mut reader = BufReader::new(file);
@@ -193,13 +193,13 @@ fn is_cut_head(file: &File, path: &Path) -> Result<bool, StateFileError> {
     Ok(!line.ends_with(b"\n") && line.iter().take(8).all(u8::is_ascii_hexdigit))
 }
 
-/// A line without its checksum.
+/// Verifies the checksum of a line and removes it.
 fn checked(line: &[u8]) -> Result<&str, String> {
-    let line = line.strip_suffix(b"\n").ok_or("it is cut off")?;
-    let text = std::str::from_utf8(line).map_err(|_| "it is not text")?;
-    let (sum, text) = text.split_once(' ').ok_or("it has no checksum")?;
+    let line = line.strip_suffix(b"\n").ok_or("the line is truncated")?;
+    let text = std::str::from_utf8(line).map_err(|_| "the line is not UTF-8")?;
+    let (sum, text) = text.split_once(' ').ok_or("the checksum is missing")?;
     if u32::from_str_radix(sum, 16) != Ok(crc32fast::hash(text.as_bytes())) {
-        return Err("its checksum is wrong".to_owned());
+        return Err("the checksum does not match".to_owned());
     }
     Ok(text)
 }
@@ -208,7 +208,7 @@ fn write(file: &mut File, value: &impl Serialize) -> io::Result<()> {
     let text = serde_json::to_string(value).map_err(io::Error::other)?;
     let line = format!("{:08x} {text}\n", crc32fast::hash(text.as_bytes()));
     let before = file.metadata()?.len();
-    // Half a line must not stay: the next one would be lost with it.
+    // A partial line would make the next one unreadable.
     file.write_all(line.as_bytes()).inspect_err(|_| drop(file.set_len(before)))
 }
 
@@ -238,14 +238,14 @@ impl Recorder for Journal {
         next.try_lock_exclusive()?;
         write(&mut next, &Head::of(seed, options))?;
         next.sync_all()?;
-        // The old file stays whole until the new one takes its name.
+        // The old file stays complete until the new one replaces it.
         std::fs::rename(&fresh, &self.path)?;
         *file = next;
         Ok(())
     }
 }
 
-/// Does again what was recorded.
+/// Replays recorded inputs.
 fn repeat(sandbox: &Sandbox, inputs: &[Recorded]) {
     for Recorded { ids, at, input, .. } in inputs {
         {
@@ -281,7 +281,7 @@ fn repeat(sandbox: &Sandbox, inputs: &[Recorded]) {
                 state.delivered(*number, *status);
             }
             Input::Answer { id, decision } => {
-                // It was refused then as well, if it is refused now.
+                // An error now was an error then as well.
                 let _ = sandbox.courier().answer(id, decision.clone());
             }
             Input::Hurry { id, until } => {
@@ -305,7 +305,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_is_checked_before_it_is_believed() {
+    fn checksum_of_a_line_is_verified() {
         let line = |text: &str| format!("{:08x} {text}\n", crc32fast::hash(text.as_bytes()));
         assert_eq!(checked(line("{}").as_bytes()), Ok("{}"));
         for wrong in ["", "{}\n", "00000000 {}\n", line("{}").trim_end(), "\u{fffd}\n"] {
@@ -314,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_state_file_is_left_alone() {
+    fn other_files_are_not_overwritten() {
         let path = std::env::temp_dir().join(format!("no-state-{}", std::process::id()));
         for content in ["hello\n", "hello", "{\"a\":1}\n{}\n"] {
             std::fs::write(&path, content).unwrap();
@@ -326,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn two_cannot_use_one_file_and_a_cut_line_is_dropped() {
+    fn file_is_locked_and_truncated_line_is_dropped() {
         let path = std::env::temp_dir().join(format!("state-{}", std::process::id()));
         let _ = std::fs::remove_file(&path);
         let first = StateFile::open(&path, 7, Options::default()).unwrap();

@@ -12,27 +12,27 @@ use tokio::sync::Notify;
 const CLOSE_WHEN_SENT: u8 = 1;
 const RESET: u8 = 2;
 
-/// How a connection is to end before its time; the one that answers decides, the one that serves the connection obeys.
+/// Requests an early end of a connection: set by the request handler, obeyed by the connection.
 #[derive(Debug, Default)]
 pub(crate) struct Cut {
-    /// 0 while it is open.
+    /// 0 while the connection stays open.
     how: AtomicU8,
     now: Notify,
 }
 
 impl Cut {
-    /// Ends the connection with a reset: what was not sent is lost.
+    /// Ends the connection with a reset; unsent data is lost.
     pub(crate) fn reset(&self) {
         self.how.store(RESET, Ordering::Release);
         self.now.notify_one();
     }
 
-    /// Ends the connection as soon as all that was written is sent.
+    /// Closes the connection as soon as all written data is sent.
     pub(crate) fn close_when_sent(&self) {
         self.how.store(CLOSE_WHEN_SENT, Ordering::Release);
     }
 
-    /// Waits until the connection is to end.
+    /// Waits until the connection must end.
     pub(crate) async fn wait(&self) {
         self.now.notified().await;
     }
@@ -42,9 +42,9 @@ impl Cut {
     }
 }
 
-/// What a connection is carried by: TCP, with or without TLS on it.
+/// The stream of a connection: TCP, with or without TLS.
 pub(crate) trait Stream: AsyncRead + AsyncWrite + Unpin {
-    /// The socket below.
+    /// The underlying socket.
     fn tcp(&self) -> &TcpStream;
 }
 
@@ -54,7 +54,7 @@ impl Stream for TcpStream {
     }
 }
 
-/// A stream whose end can be planned. Dropping it closes its socket, with a reset if one was asked for.
+/// A stream with a planned end. Dropping it closes its socket, with a reset if one was requested.
 #[derive(Debug)]
 pub(crate) struct Line<S: Stream> {
     stream: TokioIo<S>,
@@ -74,7 +74,7 @@ impl<S: Stream> Line<S> {
 impl<S: Stream> Drop for Line<S> {
     fn drop(&mut self) {
         if self.cut.is(RESET) {
-            // Without lingering the system sends RST instead of FIN. If this fails the peer sees a plain close.
+            // Without lingering the system sends RST instead of FIN. If this fails, the peer sees a normal close.
             let _ = self.stream.inner().tcp().set_zero_linger();
         }
     }

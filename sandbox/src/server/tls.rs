@@ -11,10 +11,10 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::{self, ServerConfig};
 use tokio_rustls::server::TlsStream;
 
-/// The names that a certificate of our own is for.
+/// The subject names of a self-signed certificate.
 const NAMES: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 
-/// What a server shows to its clients under TLS: a certificate, and the key that stays with it.
+/// The TLS identity of a server: a certificate and its private key.
 #[derive(Clone)]
 pub struct Tls {
     acceptor: TlsAcceptor,
@@ -22,11 +22,11 @@ pub struct Tls {
 }
 
 impl Tls {
-    /// A certificate for `localhost`, `127.0.0.1` and `::1`, from an authority that is made for it and whose key is
-    /// then forgotten. Clients trust it once they have [`Tls::root_pem`].
+    /// Creates a certificate for `localhost`, `127.0.0.1` and `::1`, issued by a new root whose key is discarded.
+    /// Clients must trust [`Tls::root_pem`].
     ///
     /// # Errors
-    /// If the machine gives no randomness.
+    /// If the system's random number generator fails.
     pub fn self_signed() -> Result<Self, TlsError> {
         let made = |problem: rcgen::Error| TlsError::Unusable(problem.to_string());
         let mut root = CertificateParams::default();
@@ -39,7 +39,7 @@ impl Tls {
         let mut leaf = CertificateParams::new(NAMES.map(str::to_owned)).map_err(made)?;
         leaf.distinguished_name = rcgen::DistinguishedName::new();
         leaf.distinguished_name.push(DnType::CommonName, "localhost");
-        // Strict verifiers, such as that of Python 3.13, want to see whose key signed it.
+        // Strict verifiers, such as that of Python 3.13, require the key of the issuer.
         leaf.use_authority_key_identifier_extension = true;
         let key = KeyPair::generate().map_err(made)?;
         let leaf = leaf.signed_by(&key, &Issuer::new(root, root_key)).map_err(made)?;
@@ -47,10 +47,10 @@ impl Tls {
         Self::new(vec![leaf.der().clone()], key, root_pem)
     }
 
-    /// A certificate (with those that lead to its authority, if there are any) and its private key, in PEM.
+    /// A certificate (with its chain, if any) and its private key, in PEM.
     ///
     /// # Errors
-    /// If either is not in PEM, they do not belong together, or they cannot be used.
+    /// If either is not valid PEM, they do not belong together, or they cannot be used.
     pub fn from_pem(certificate: &[u8], key: &[u8]) -> Result<Self, TlsError> {
         let chain: Vec<_> = CertificateDer::pem_slice_iter(certificate)
             .collect::<Result<_, _>>()
@@ -71,7 +71,7 @@ impl Tls {
             rustls::Error::InconsistentKeys(_) => TlsError::Mismatch,
             other => TlsError::Unusable(other.to_string()),
         };
-        // Not the provider of the process, which a user may have set to another or left open.
+        // Not the default provider of the process, which the user may have set or left unset.
         let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
             .with_safe_default_protocol_versions()
             .map_err(refused)?
@@ -82,8 +82,8 @@ impl Tls {
         Ok(Self { acceptor: TlsAcceptor::from(Arc::new(config)), root: root.into() })
     }
 
-    /// What a client has to trust, in PEM: the root of [`Tls::self_signed`], or the certificates that
-    /// [`Tls::from_pem`] was given.
+    /// The certificates that a client must trust, in PEM: the root of [`Tls::self_signed`], or the certificates
+    /// passed to [`Tls::from_pem`].
     pub fn root_pem(&self) -> &str {
         &self.root
     }
@@ -93,7 +93,7 @@ impl Tls {
     }
 }
 
-/// Without the key.
+/// Omits the key.
 impl fmt::Debug for Tls {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Tls").finish_non_exhaustive()

@@ -1,4 +1,4 @@
-//! Which sandbox answers a request: one for all keys, or one for each.
+//! Selects the sandbox of a request: one for all keys, or one per key.
 
 use crate::Sandbox;
 use crate::engine::{ApiError, Peek as _, Scope};
@@ -8,14 +8,14 @@ use sha2::{Digest as _, Sha256};
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// The most sandboxes of one server.
+/// The maximum number of sandboxes of a server.
 const MOST: usize = 1_000;
 
 /// The sandboxes of a server.
 #[derive(Debug)]
 pub(crate) struct Worlds {
     main: Sandbox,
-    /// What decides the ids of the others.
+    /// The seed of the ids of all other sandboxes.
     seed: u64,
     per_key: Option<Mutex<HashMap<String, Sandbox>>>,
 }
@@ -30,10 +30,10 @@ impl Worlds {
         Some(self.per_key.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// The sandbox that a request is for: that of its key, or of the key in the query parameter `key`.
+    /// The sandbox of a request: that of its key, or of the key in the query parameter `key`.
     ///
     /// # Errors
-    /// If there are too many.
+    /// If the maximum number is reached.
     pub(crate) fn of(&self, request: &Request) -> Result<Sandbox, ApiError> {
         let Some(mut map) = self.map() else { return Ok(self.main.clone()) };
         if router::is_page(&request.path) {
@@ -48,7 +48,9 @@ impl Worlds {
             return Ok(sandbox.clone());
         }
         if map.len() >= MOST {
-            let message = format!("This server has {MOST} platforms already; a key needs one of its own.");
+            let message = format!(
+                "This server has reached its maximum of {MOST} platforms; use one of the existing keys."
+            );
             return Err(ApiError::new(429, "invalid_request_error", message));
         }
         let sandbox = Sandbox::with(self.seed ^ number(&key), self.options());
@@ -70,7 +72,7 @@ impl Worlds {
         std::iter::once(self.main.clone()).chain(others).collect()
     }
 
-    /// Whether each key has its own platform.
+    /// Whether each key has a separate platform.
     pub(crate) fn is_per_key(&self) -> bool {
         self.per_key.is_some()
     }
@@ -87,7 +89,7 @@ fn number(key: &str) -> u64 {
     digest.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
 }
 
-/// Whether the address of a hosted page is one of this sandbox's.
+/// Whether a hosted page belongs to this sandbox.
 fn has_link(sandbox: &Sandbox, code: &str) -> bool {
     let state = sandbox.state();
     let has = |live| {

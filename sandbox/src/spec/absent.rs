@@ -1,23 +1,23 @@
-//! What a reply shows in place of a nullable member that has no value.
+//! The value shown for a nullable member that has no value.
 //!
-//! Stripe shows `null` for most of them, `[]` for lists, and an object whose members are all `null` for a few. Which is
-//! which is not in the document, so the exceptions are listed here.
+//! Stripe shows `null` for most of them, `[]` for lists, and an object whose members are all `null` for a few. The
+//! document does not say which, so the exceptions are listed here.
 
 use super::shape::{Kind, Link};
 
-/// How a member without a value is shown.
+/// The value shown for a member without a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Absent {
     /// `null`.
     Null,
     /// `[]`.
     EmptyList,
-    /// An object with all its members, each shown as absent.
+    /// An object with all its members, each without a value.
     ObjectOfNulls,
 }
 
-/// Lists that are `null`: those of recorded replies (`minority_owned_business_designation`, `default_account_tax_ids`), and
-/// those that mean "nothing was sent" in an object which is itself sent only in part.
+/// Lists that are `null`: those of recorded replies (`minority_owned_business_designation`,
+/// `default_account_tax_ids`), and lists in objects that were sent in part.
 const NULL_LISTS: [&str; 8] = [
     "default_account_tax_ids",
     "ethnicity",
@@ -29,10 +29,10 @@ const NULL_LISTS: [&str; 8] = [
     "segments",
 ];
 
-/// Objects that are always there.
+/// Objects that are always present.
 const OBJECTS_OF_NULLS: [&str; 1] = ["amount_details"];
 
-/// How a nullable member of this name is shown when it has no value.
+/// The value shown for a nullable member of this name.
 pub(crate) fn absent(name: &str, link: &'static Link) -> Absent {
     if OBJECTS_OF_NULLS.contains(&name) {
         Absent::ObjectOfNulls
@@ -51,7 +51,7 @@ mod tests {
     use crate::spec::{complete, document};
     use std::collections::BTreeSet;
 
-    /// Every nullable member of the document, also of objects inside objects, with how it is shown.
+    /// Every nullable member of the document, including nested ones, with the value shown for it.
     fn nullable_members() -> Vec<(String, &'static str, &'static Link, Absent)> {
         fn walk(
             place: &str,
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn every_nullable_list_of_the_document_is_empty_unless_it_is_listed_as_null() {
+    fn nullable_lists_are_empty_unless_listed_as_null() {
         let (mut empty, mut null) = (0, BTreeSet::new());
         for (place, name, link, shown) in nullable_members() {
             if link.shape().kind != Kind::Array {
@@ -108,7 +108,7 @@ mod tests {
         assert_eq!(
             null.into_iter().collect::<Vec<_>>(),
             NULL_LISTS,
-            "a name that no list of the document has"
+            "a name that is not a list in the document"
         );
     }
 

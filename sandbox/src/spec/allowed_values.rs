@@ -2,8 +2,8 @@ use super::suggestions::choices;
 use super::{Operation, Parameters, alternatives, resolve, schema};
 use crate::engine::{ApiError, Json, Peek};
 
-/// Refuses what is none of the values that the document lists for a member of a schema. `member` is its dotted path, `param`
-/// where the value was sent.
+/// Checks that a value is among those that the document lists for a member of a schema. `member` is the dotted path
+/// of the member, `param` the parameter with the value.
 pub fn listed(name: &str, member: &str, value: &str, param: &str) -> Result<(), ApiError> {
     let path = format!("properties.{}.enum", member.replace('.', ".properties."));
     let known = schema(name).map_or(&[][..], |schema| schema.items(&path));
@@ -11,16 +11,16 @@ pub fn listed(name: &str, member: &str, value: &str, param: &str) -> Result<(), 
     one_of(&known, value, param)
 }
 
-/// Refuses what is none of these values.
+/// Checks that a value is one of `known`.
 pub fn one_of(known: &[&str], value: &str, param: &str) -> Result<(), ApiError> {
     if known.contains(&value) {
         return Ok(());
     }
     let known = choices(known, value);
-    Err(ApiError::invalid(format!("`{param}` cannot be '{value}'. It can be: {known}.")).param(param))
+    Err(ApiError::invalid(format!("Invalid {param}: '{value}'. Allowed values: {known}.")).param(param))
 }
 
-/// Refuses a dotted name (`individual.verification.document`) that leads to no parameter of the operation's body.
+/// Checks that a dotted name (`individual.verification.document`) is a parameter of the operation's body.
 pub fn parameter(operation: &'static Operation, name: &str) -> Result<(), ApiError> {
     let Parameters::Body(body) = operation.body else { return one_of(&[], name, "field") };
     let mut groups = vec![resolve(body)];
@@ -37,8 +37,8 @@ pub fn parameter(operation: &'static Operation, name: &str) -> Result<(), ApiErr
         }
         if next.is_empty() {
             let known = choices(&known, part);
-            let known = if known.is_empty() { "no more of it".to_owned() } else { known };
-            let message = format!("There is no field '{name}': in place of '{part}' there is {known}.");
+            let known = if known.is_empty() { "no further field".to_owned() } else { known };
+            let message = format!("Unknown field '{name}'. Instead of '{part}', allowed: {known}.");
             return Err(ApiError::invalid(message).param("field"));
         }
         groups = next;
@@ -52,7 +52,7 @@ mod tests {
     use crate::spec::operation;
 
     #[test]
-    fn a_value_is_one_of_those_that_the_document_lists() {
+    fn value_must_be_listed_in_the_document() {
         let code = |code| listed("account_requirements_error", "code", code, "code");
         assert_eq!(code("verification_document_expired"), Ok(()));
         let refused = code("verification_document_expird").unwrap_err();
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_is_what_a_request_can_send() {
+    fn field_must_be_a_parameter() {
         let update = operation("PostAccountsAccount").unwrap();
         for field in
             ["individual.verification.document", "company.tax_id", "external_account", "tos_acceptance.ip"]

@@ -4,14 +4,16 @@ use super::shape::{Link, Property, Shape};
 use crate::engine::{ApiError, Json};
 use serde_json::Map;
 
-/// Completes an object that was authored in part: what the schema requires and can be known is filled in, a member that
-/// may be `null` is `null`. An authored member that the schema does not have, or a required one that nobody gave, is a
-/// mistake of the sandbox: a 500 that names it.
+/// Completes a partial object: required members with a known value are filled in, nullable members become `null`.
+///
+/// # Errors
+/// A member that the schema does not have, or a missing required member, is a bug of the sandbox: a 500 that names
+/// it.
 pub fn complete(name: &str, authored: Json) -> Result<Json, ApiError> {
     let found = document::shape(name).ok_or_else(|| Misfit::new("there is no such schema"));
     found.and_then(|found| shaped(found, authored)).map_err(|misfit| {
         let Misfit { place, what } = misfit;
-        let message = "The sandbox made a reply that does not fit the document";
+        let message = "The sandbox created a reply that does not match the API document";
         ApiError::internal(format!("{message}: {name}{place}: {what}."))
     })
 }
@@ -19,7 +21,7 @@ pub fn complete(name: &str, authored: Json) -> Result<Json, ApiError> {
 /// The number of objects in a list that is part of another object.
 const COUNT: &str = "total_count";
 
-/// What does not fit, and where. The place is put together on the way out, so that what fits costs nothing.
+/// A mismatch and its place. The path is assembled while returning, so that valid values cost nothing.
 #[derive(Debug)]
 struct Misfit {
     place: String,
@@ -71,7 +73,7 @@ fn shaped(shape: &'static Shape, authored: Json) -> Result<Json, Misfit> {
 fn object(shape: &'static Shape, mut members: Map<String, Json>) -> Result<Json, Misfit> {
     let Some(properties) = &shape.properties else { return Ok(Json::Object(members)) };
     let mut missing: Vec<&'static Property> = Vec::new();
-    // Both are in the order of their names, so one walk is enough.
+    // Both are sorted by name, so one pass is enough.
     let mut listed = properties.iter().peekable();
     for (name, member) in &mut members {
         missing.extend(std::iter::from_fn(|| listed.next_if(|property| property.name < name.as_str())));
@@ -82,7 +84,7 @@ fn object(shape: &'static Shape, mut members: Map<String, Json>) -> Result<Json,
                     if given.is_null() && link.nullable() { nothing(name, link) } else { value(link, given) };
                 *member = known.map_err(|misfit| misfit.of(name))?;
             }
-            // The document leaves out that lists inside of objects are counted.
+            // The document does not list the count of lists inside of objects.
             None if shape.open || name == COUNT => {}
             None => return Err(Misfit::new("the schema has no such member").of(name)),
         }
@@ -101,7 +103,7 @@ fn object(shape: &'static Shape, mut members: Map<String, Json>) -> Result<Json,
     Ok(Json::Object(members))
 }
 
-/// A nullable member without a value, as it is shown.
+/// The value shown for a nullable member without a value.
 fn nothing(name: &str, link: &'static Link) -> Result<Json, Misfit> {
     match absent(name, link) {
         Absent::Null => Ok(Json::Null),
@@ -116,7 +118,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_partial_object_becomes_a_full_one() {
+    fn partial_object_is_completed() {
         let topup =
             json!({ "id": "tu_1", "amount": 5, "currency": "usd", "created": 7, "status": "pending" });
         let topup = complete("topup", topup).unwrap();
@@ -130,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn unions_are_chosen_by_what_the_object_says() {
+    fn union_alternative_is_chosen_by_the_object() {
         let token = json!({ "id": "btok_1", "created": 1, "type": "bank_account", "used": false, "bank_account":
             { "id": "ba_1", "country": "US", "currency": "usd", "last4": "6789", "status": "new" } });
         assert_eq!(complete("token", token).unwrap()["bank_account"]["object"], "bank_account");

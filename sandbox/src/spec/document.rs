@@ -4,15 +4,15 @@ use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 use std::sync::{LazyLock, OnceLock};
 
-/// The trimmed document, part of the program.
+/// The trimmed API document, embedded in the binary.
 const TEXT: &str = include_str!("openapi.json");
 
-/// Paths that Stripe still answers and its document does not list any more.
+/// Paths that Stripe still serves but its document no longer lists.
 const OLDER_PATHS: &str = include_str!("older_paths.json");
 
 type Parts = BTreeMap<&'static str, &'static RawValue>;
 
-/// A part of the document that is parsed when it is first read.
+/// A part of the document, parsed on first use.
 #[derive(Debug)]
 pub(crate) struct Part {
     raw: &'static RawValue,
@@ -29,7 +29,7 @@ impl Part {
         self.parsed.get_or_init(|| serde_json::from_str(self.raw.get()).unwrap_or_default())
     }
 
-    /// The same as a shape, if it is a schema.
+    /// The schema as a shape.
     pub(crate) fn shape(&'static self) -> &'static Shape {
         self.shape.get_or_init(|| Shape::read(self.read()))
     }
@@ -46,7 +46,7 @@ fn read(parts: &Parts, name: &str) -> Parts {
     parts.get(name).and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default()
 }
 
-/// The paths of the document and the older ones, each not yet parsed.
+/// The paths of the document and the older ones, not parsed yet.
 pub(crate) fn paths() -> Parts {
     let mut paths = read(&TOP, "paths");
     let older: Parts = serde_json::from_str(OLDER_PATHS).unwrap_or_default();
@@ -69,7 +69,7 @@ pub(crate) fn shape(name: &str) -> Option<&'static Shape> {
     SCHEMAS.get(name).map(Part::shape)
 }
 
-/// The schema that a reference leads to; a schema without one is itself.
+/// The schema that a reference points to; other schemas are returned as they are.
 pub fn resolve(schema_or_reference: &'static Json) -> &'static Json {
     let mut found = schema_or_reference;
     for _ in 0..8 {
@@ -81,7 +81,7 @@ pub fn resolve(schema_or_reference: &'static Json) -> &'static Json {
     found
 }
 
-/// Where a reference leads, not yet read; `None` if this is none.
+/// The target of a reference, not parsed; `None` if this is not a reference.
 pub(crate) fn referred(schema_or_reference: &'static Json) -> Option<&'static Part> {
     let path = schema_or_reference.get("$ref").and_then(Json::as_str)?;
     SCHEMAS.get(path.rsplit('/').next()?)
@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_reference_of_a_schema_leads_somewhere() {
+    fn every_schema_reference_resolves() {
         assert_eq!(schema("topup").map(|s| &s["title"]), Some(&Json::from("Topup")));
         let reference = &schema("balance").unwrap()["properties"]["issuing"];
         assert_eq!(resolve(reference)["title"], "BalanceDetail");

@@ -5,7 +5,7 @@ use crate::engine::{Json, Peek};
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-/// Events of previews, which the list of the document lacks.
+/// Events of previews, which the document's list does not contain.
 const PREVIEWS: [&str; 2] = ["account_notice.created", "account_notice.updated"];
 
 static TYPES: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
@@ -18,20 +18,20 @@ static TYPES: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
     listed.iter().filter_map(Json::as_str).chain(PREVIEWS).collect()
 });
 
-/// What webhooks can be called by: the type of their event, or `*` for all.
+/// Checks a type of event, or `*` for all.
 ///
 /// # Errors
-/// The type that comes nearest, if there is none of this name.
+/// The closest type, if there is none with this name.
 pub fn named_event(name: &str) -> Result<(), &'static str> {
     if name == "*" || is_event(name) || is_thin_event(name) {
         return Ok(());
     }
-    // Of those that are as near as each other the first by name, the same in every run.
+    // Among equally close types the first by name, so that every run returns the same.
     let nearest = TYPES.iter().copied().min_by_key(|known| (distance(known, name), *known));
     Err(nearest.unwrap_or_default())
 }
 
-/// Whether Stripe has events of this type, as endpoints can listen to.
+/// Whether endpoints can subscribe to events of this type.
 pub fn is_event(kind: &str) -> bool {
     TYPES.contains(kind)
 }
@@ -41,14 +41,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_types_of_events_are_those_of_the_document() {
+    fn event_types_are_those_of_the_document() {
         assert!(TYPES.len() > 200);
         assert!(is_event("topup.created") && is_event("account_notice.created"));
         assert!(!is_event("treasury.transaction.created") && !is_event(""));
     }
 
     #[test]
-    fn webhooks_are_called_by_an_event_or_by_a_star() {
+    fn webhooks_are_selected_by_event_type_or_star() {
         for name in ["topup.succeeded", "*", "v2.core.event_destination.ping"] {
             assert_eq!(named_event(name), Ok(()), "{name}");
         }

@@ -2,15 +2,16 @@ use super::includable::{hide, includable};
 use super::{Operation, alternatives, resolve};
 use crate::engine::{ApiError, Json, Peek};
 
-/// How deep an expansion may go.
+/// The maximum depth of an expansion.
 const DEPTH: usize = 4;
 
-/// The paths that a request wants expanded; each was checked.
+/// The validated `expand` paths of a request.
 #[derive(Debug, Clone, Default)]
 pub struct Expansion(Vec<Vec<String>>);
 
 impl Expansion {
-    /// Whether a path (`"number"`, or `"data.source"` on a list) is to be expanded, by itself or on the way to more.
+    /// Whether a path (`"number"`, or `"data.source"` on a list) is expanded, by itself or as a prefix of another
+    /// path.
     pub fn wants(&self, path: &str) -> bool {
         self.leads_through(&path.split('.').collect::<Vec<_>>())
     }
@@ -19,12 +20,12 @@ impl Expansion {
         self.0.iter().any(|wanted| wanted.len() >= path.len() && wanted.iter().zip(path).all(|(w, p)| w == p))
     }
 
-    /// Removes what is shown only when it is expanded, and is not.
+    /// Removes members that are shown only when expanded and were not requested.
     pub fn hide(&self, reply: &mut Json) {
         hide(reply, &|path| self.leads_through(path));
     }
 
-    /// Puts objects in the place of their ids, by `find`.
+    /// Replaces ids by the objects that `find` returns.
     pub fn apply(&self, reply: &mut Json, find: &dyn Fn(&str) -> Option<Json>) {
         for path in &self.0 {
             expand(reply, path, find);
@@ -56,13 +57,13 @@ fn expand(value: &mut Json, path: &[String], find: &dyn Fn(&str) -> Option<Json>
     expand(member, rest, find);
 }
 
-/// Checks the `expand` parameter of a request against the reply that the document describes.
+/// Validates the `expand` parameter of a request against the schema of the reply.
 pub fn expansion(operation: &'static Operation, parameters: &Json) -> Result<Expansion, ApiError> {
     let mut paths = Vec::new();
     for path in parameters.items("expand").iter().filter_map(Json::as_str) {
         let names: Vec<String> = path.split('.').map(str::to_owned).collect();
         if names.len() > DEPTH {
-            let message = format!("An expansion goes at most {DEPTH} levels deep: {path}");
+            let message = format!("An expansion can be at most {DEPTH} levels deep: {path}");
             return Err(ApiError::invalid(message).param("expand"));
         }
         let place = Place { in_list: operation.is_list(), ..Place::default() };
@@ -75,7 +76,7 @@ pub fn expansion(operation: &'static Operation, parameters: &Json) -> Result<Exp
     Ok(Expansion(paths))
 }
 
-/// Where a schema is: in which object, by which path from there.
+/// The position of a schema: the object that contains it, and the path from there.
 #[derive(Debug, Clone, Default)]
 struct Place {
     object: &'static str,
@@ -84,7 +85,7 @@ struct Place {
 }
 
 impl Place {
-    /// The same place, or the start of another object if the schema is of one.
+    /// The same position, or the start of a new object if the schema is one.
     fn of(&self, schema: &'static Json) -> Self {
         match schema.pointer("/properties/object/enum/0").and_then(Json::as_str) {
             Some(object) => Self { object, path: Vec::new(), in_list: self.in_list },
@@ -97,14 +98,14 @@ impl Place {
         self
     }
 
-    /// Whether this is a member that is shown on demand, and can be demanded here.
+    /// For a member shown on request: whether it can be requested here.
     fn is_includable(&self) -> Option<bool> {
         let path: Vec<&str> = self.path.iter().map(String::as_str).collect();
         includable(self.object, &path).map(|row| row.in_lists || !self.in_list)
     }
 }
 
-/// Whether a path leads along expandable members only, through at least one of the alternatives of each union.
+/// Whether all members of a path are expandable, in at least one alternative of each union.
 fn known(schema: &'static Json, path: &[String], place: &Place) -> bool {
     let schema = resolve(schema);
     if let Some(options) = alternatives(schema) {
@@ -126,7 +127,7 @@ fn known(schema: &'static Json, path: &[String], place: &Place) -> bool {
     expandable && (rest.is_empty() || known(property, rest, &place) || leads_outside(property))
 }
 
-/// Expansions into objects that the document does not have cannot be checked further.
+/// Whether an expansion leads to an object that the document does not contain; it cannot be checked further.
 fn leads_outside(property: &'static Json) -> bool {
     property.get("x-cut").is_some()
 }
@@ -142,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_the_document_lists_can_be_expanded() {
+    fn only_expandable_members_can_be_expanded() {
         for (id, path) in [
             ("PostTopups", "balance_transaction"),
             ("GetTopups", "data.balance_transaction.source"),
@@ -171,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_are_replaced_where_the_path_leads() {
+    fn ids_are_replaced_at_the_expanded_path() {
         let mut reply = json!({ "data": [{ "source": "a", "other": "a" }, { "source": null }] });
         let find = |id: &str| (id == "a").then(|| json!({ "id": "a", "next": "a" }));
         Expansion(vec![vec!["data".into(), "source".into(), "next".into()]]).apply(&mut reply, &find);

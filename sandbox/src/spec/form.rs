@@ -3,17 +3,17 @@ use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// Nesting deeper than this is refused: nothing in the document comes near.
+/// The maximum nesting; the document's parameters are far below it.
 const DEPTH: usize = 16;
 
-/// A parameter as it was sent, before the document says what type it is.
+/// A parameter as received, before it is converted to the type in the document.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Node {
-    /// A value of a form.
+    /// A form value.
     Text(String),
     /// A number, a boolean or `null` of a JSON body.
     Scalar(Json),
-    /// `a[b]=…`; also `a[0]=…`, because only the document can tell which it is.
+    /// `a[b]=…`; also `a[0]=…`, since only the document can distinguish the two.
     Map(BTreeMap<String, Node>),
     /// `a[]=…`, or an array of a JSON body.
     List(Vec<Node>),
@@ -26,7 +26,8 @@ impl Default for Node {
 }
 
 impl Node {
-    /// One text per set of parameters: neither the order of a form nor its way to write arrays makes a difference.
+    /// The same JSON for the same set of parameters, independent of the order of a form and of its notation of
+    /// arrays.
     pub fn canonical(&self) -> Json {
         match self {
             Self::Text(text) => Json::from(text.as_str()),
@@ -40,7 +41,10 @@ impl Node {
         }
     }
 
-    /// Takes in the members of another map; a name that both have is refused.
+    /// Merges the members of another map.
+    ///
+    /// # Errors
+    /// If both have a member of the same name.
     pub fn merge(&mut self, other: Self) -> Result<(), ApiError> {
         if let (Self::Map(mine), Self::Map(theirs)) = (self, other) {
             for (name, node) in theirs {
@@ -75,7 +79,7 @@ impl Node {
         matches!(self, Self::Map(members) if members.contains_key(name))
     }
 
-    /// `a[]=x` adds an element; `a[][k]=x` adds to the last element until that has a `k`.
+    /// `a[]=x` appends an element; `a[][k]=x` extends the last element, unless it already has `k`.
     fn push(&mut self, rest: &[&str], value: String, key: &str) -> Result<(), ApiError> {
         if matches!(self, Self::Map(members) if members.is_empty()) {
             *self = Self::List(Vec::new());
@@ -98,21 +102,20 @@ fn twice(key: &str) -> ApiError {
 }
 
 fn confused(key: &str) -> ApiError {
-    ApiError::invalid(format!("The parameter {key} is used both as a value and as a group of values."))
-        .param(key)
+    ApiError::invalid(format!("The parameter {key} was sent both as a value and as an object.")).param(key)
 }
 
-/// Reads form pairs, from a body or from a query.
+/// Parses form pairs, from a body or from a query.
 pub fn form(text: &[u8]) -> Result<Node, ApiError> {
     pairs(url::form_urlencoded::parse(text).map(|(key, value)| (key.into_owned(), value.into_owned())))
 }
 
-/// Nests keys and values that have been decoded already.
+/// Nests decoded keys and values.
 pub(crate) fn pairs(pairs: impl Iterator<Item = (String, String)>) -> Result<Node, ApiError> {
     let mut root = Node::default();
     for (key, value) in pairs.filter(|(key, _)| !key.is_empty()) {
         let steps = steps(&key).ok_or_else(|| {
-            ApiError::invalid(format!("The brackets of the parameter {key} do not match."))
+            ApiError::invalid(format!("The brackets in the parameter name {key} do not match."))
                 .param(key.as_str())
         })?;
         root.put(&steps, value, &key)?;
@@ -130,21 +133,20 @@ fn steps(key: &str) -> Option<Vec<&str>> {
     (clean && !first.is_empty() && steps.len() <= DEPTH).then_some(steps)
 }
 
-/// Reads a JSON body.
+/// Parses a JSON body.
 pub fn from_json(body: &[u8]) -> Result<Node, ApiError> {
     if body.is_empty() {
         return Ok(Node::default());
     }
-    let node: Node = serde_json::from_slice(body).map_err(|error| {
-        ApiError::invalid(format!("The body is not the JSON object that it should be: {error}."))
-    })?;
+    let node: Node = serde_json::from_slice(body)
+        .map_err(|error| ApiError::invalid(format!("The body must be a JSON object: {error}.")))?;
     match node {
         Node::Map(_) => Ok(node),
         _ => Err(ApiError::invalid("The body must be a JSON object.")),
     }
 }
 
-/// Read from JSON by hand, because a member that an object has twice must not be taken for one.
+/// Implemented by hand to detect duplicate members, which must not be merged silently.
 impl<'de> Deserialize<'de> for Node {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(Reader)
@@ -196,7 +198,7 @@ impl<'de> Visitor<'de> for Reader {
         let mut members = BTreeMap::new();
         while let Some((name, node)) = map.next_entry::<String, Node>()? {
             if members.contains_key(&name) {
-                return Err(de::Error::custom(format!("the member `{name}` was sent more than once")));
+                return Err(de::Error::custom(format!("duplicate member `{name}`")));
             }
             members.insert(name, node);
         }
@@ -227,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn brackets_nest_and_both_ways_to_write_an_array_mean_the_same() {
+    fn brackets_nest_and_both_array_notations_are_equal() {
         assert_eq!(
             read("a[b][c]=1&d=x+y&e%5Bf%5D=%26"),
             json!({ "a": { "b": { "c": "1" } }, "d": "x y", "e": { "f": "&" } })
@@ -241,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn json_is_read_as_it_is() {
+    fn json_bodies_are_parsed() {
         let body = json!({ "a": [1, -2, 3.5, null, true, "x"], "b": { "c": {} }, "d": "\u{e9}" });
         let sent = from_json(body.to_string().as_bytes()).unwrap();
         assert_eq!(sent, Node::from(body));
@@ -249,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn what_contradicts_itself_is_refused() {
+    fn contradictory_parameters_are_rejected() {
         let deep = format!("a{}=1", "[b]".repeat(40));
         for wrong in [
             "a=1&a=2",

@@ -1,20 +1,20 @@
-//! Members that Stripe's API reference calls expandable although they are no references: they are left out of replies and
-//! events unless a request expands them.
+//! Members that Stripe's API reference marks as expandable although they are not references: they are omitted from
+//! replies and events unless a request expands them.
 
 use crate::engine::{Json, Peek, set};
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-/// A member that is shown on demand only.
+/// A member that is shown only on request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Includable {
-    /// The `object` member of what has it.
+    /// The `object` member of the object that contains it.
     pub(crate) object: &'static str,
-    /// The path from there.
+    /// The path within the object.
     pub(crate) path: &'static str,
     /// Whether it can be expanded in a list of these objects.
     pub(crate) in_lists: bool,
-    /// Whether it is `null` when it is expanded and there is none.
+    /// Whether an expanded member without a value is `null`.
     pub(crate) nullable: bool,
 }
 
@@ -22,7 +22,7 @@ const fn on(object: &'static str, path: &'static str) -> Includable {
     Includable { object, path, in_lists: true, nullable: false }
 }
 
-/// Every such member.
+/// All such members.
 pub(crate) const INCLUDABLE: [Includable; 12] = [
     on("balance", "instant_available.net_available"),
     on("issuing.card", "cvc"),
@@ -38,12 +38,12 @@ pub(crate) const INCLUDABLE: [Includable; 12] = [
     on("treasury.transaction_entry", "flow_details"),
 ];
 
-/// The row of a member, if it has one.
+/// The entry of a member, if it has one.
 pub(crate) fn includable(object: &str, path: &[&str]) -> Option<&'static Includable> {
     INCLUDABLE.iter().find(|row| row.object == object && row.path.split('.').eq(path.iter().copied()))
 }
 
-/// The rows by object: most objects have none.
+/// The entries by object: most objects have none.
 static BY_OBJECT: LazyLock<HashMap<&'static str, Vec<&'static Includable>>> = LazyLock::new(|| {
     let mut rows: HashMap<_, Vec<_>> = HashMap::new();
     for row in &INCLUDABLE {
@@ -52,20 +52,20 @@ static BY_OBJECT: LazyLock<HashMap<&'static str, Vec<&'static Includable>>> = La
     rows
 });
 
-/// Removes what is shown on demand only from a reply or from the object of an event, however deep it is. `wanted` is asked
-/// with the path from the start.
+/// Removes members that are shown only on request from a reply or from the object of an event, at any depth. `wanted`
+/// is called with the path from the root.
 pub fn hide(value: &mut Json, wanted: &dyn Fn(&[&str]) -> bool) {
     walk(value, &mut Vec::new(), wanted);
 }
 
-/// Removes the same from what changed of an object of this kind.
+/// Removes them from the previous values of an object of this kind.
 pub fn hide_members(object: &str, changed: &mut Json) {
     for row in BY_OBJECT.get(object).into_iter().flatten() {
         remove(changed, &row.path.split('.').collect::<Vec<_>>());
     }
 }
 
-/// Removes what is shown on demand only and has no value.
+/// Removes members that are shown only on request and have no value.
 pub fn hide_nulls(object: &mut Json) {
     let rows = BY_OBJECT.get(object.text("object")).map_or(&[][..], Vec::as_slice);
     for row in rows.iter().filter(|row| row.nullable) {
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_shown_on_demand_is_removed_at_any_depth() {
+    fn includable_members_are_removed_at_any_depth() {
         let token = json!({ "object": "issuing.token", "network_data": { "type": "visa" }, "card": "ic_1" });
         let account = json!({ "object": "treasury.financial_account",
             "financial_addresses": [{ "aba": { "account_number": "1", "last4": "2" } }] });

@@ -1,4 +1,4 @@
-//! What the trimmed document says, read when it is first asked for: routes, parameters, replies.
+//! The trimmed API document, parsed on first use: routes, parameters, replies.
 
 pub(crate) mod absent;
 pub(crate) mod allowed_values;
@@ -40,7 +40,7 @@ pub(crate) use crate::spec::unknown::drop_unknown;
 pub use crate::spec::validate::{GREATEST_AMOUNT, METADATA_KEYS, metadata, parameters};
 pub(crate) use crate::spec::versions::is_published;
 
-/// The alternatives of a schema; none if it is not a union.
+/// The alternatives of a schema; `None` if it is not a union.
 fn alternatives(schema: &serde_json::Value) -> Option<&Vec<serde_json::Value>> {
     schema.get("anyOf").or_else(|| schema.get("oneOf"))?.as_array()
 }

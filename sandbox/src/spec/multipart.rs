@@ -2,21 +2,20 @@ use super::form::{Node, pairs};
 use crate::engine::ApiError;
 use bytes::Bytes;
 
-/// A file that came in a multipart body.
+/// A file in a multipart body.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Upload {
-    /// The parameter it was sent as.
+    /// The name of the parameter.
     pub parameter: String,
-    /// Its name.
+    /// The file name.
     pub filename: String,
-    /// What it contains.
+    /// The content.
     pub content: Bytes,
 }
 
-/// Reads a multipart body: its plain parameters, with the name of the file for each parameter that is a file, and the
-/// files.
+/// Parses a multipart body into its plain parameters (for a file, the file name) and its files.
 pub fn multipart(content_type: &str, body: &Bytes) -> Result<(Node, Vec<Upload>), ApiError> {
-    let broken = || ApiError::invalid("The multipart body cannot be read.");
+    let broken = || ApiError::invalid("The multipart body is malformed.");
     let boundary = attribute(content_type, "boundary").filter(|text| !text.is_empty()).ok_or_else(broken)?;
     let mark = format!("--{boundary}").into_bytes();
     let mut values = Vec::new();
@@ -45,7 +44,7 @@ fn position(body: &[u8], wanted: &[u8], from: usize) -> Option<usize> {
     body.get(from..)?.windows(wanted.len()).position(|window| window == wanted).map(|at| at + from)
 }
 
-/// What the head of a part says its content is.
+/// The `Content-Disposition` of a part.
 fn disposition(head: &str) -> Option<&str> {
     head.lines()
         .filter_map(|line| line.split_once(':'))
@@ -53,13 +52,13 @@ fn disposition(head: &str) -> Option<&str> {
         .map(|(_, value)| value)
 }
 
-/// The value of `name=…` behind the first part of a header's value. Names are the same in both cases of letters.
+/// The value of the attribute `wanted` in a header value. Attribute names are case-insensitive.
 fn attribute(header: &str, wanted: &str) -> Option<String> {
     let (_, mut rest) = header.split_once(';')?;
     loop {
         let (name, text) = rest.split_once('=')?;
         let (value, behind) = value(text.trim_start());
-        // What has no value stands before the name.
+        // The text before `=` ends with the name of the attribute.
         if name.rsplit(';').next().is_some_and(|name| name.trim().eq_ignore_ascii_case(wanted)) {
             return Some(value);
         }
@@ -67,8 +66,8 @@ fn attribute(header: &str, wanted: &str) -> Option<String> {
     }
 }
 
-/// The value that a text begins with, and what is behind it. In quotes a backslash escapes a quote or a backslash; others
-/// stand for themselves, because some clients send whole paths of Windows.
+/// Splits a text into its leading value and the rest. In quotes a backslash escapes a quote or a backslash only,
+/// because some clients send complete Windows paths.
 fn value(text: &str) -> (String, &str) {
     let Some(quoted) = text.strip_prefix('"') else {
         let end = text.find(';').unwrap_or(text.len());
@@ -92,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_and_its_purpose_are_read() {
+    fn multipart_file_and_purpose_are_parsed() {
         let body = "--b1\r\nContent-Disposition: form-data; name=\"purpose\"\r\n\r\ndispute_evidence\r\n--b1\r\n\
             content-disposition: form-data; name=\"file\"; filename=\"a.pdf\"\r\nContent-Type: application/pdf\r\n\r\n\
             %PDF\r\n--b\r\n--b1--\r\n";
@@ -105,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_read_as_they_were_meant() {
+    fn attribute_notations_are_parsed() {
         for (sent, name) in [
             (r#"filename="a;b.pdf""#, "a;b.pdf"),
             (r#"filename="a\"b.pdf""#, r#"a"b.pdf"#),

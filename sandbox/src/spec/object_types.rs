@@ -4,7 +4,7 @@ use super::suggestions::choices;
 use crate::engine::Peek;
 use std::sync::LazyLock;
 
-/// What balance transactions come from and the trimmed document leaves out.
+/// Sources of balance transactions that the trimmed document does not contain.
 const SOURCES: [&str; 4] = ["charge", "connect_collection_transfer", "refund", "reserve_transaction"];
 
 static KINDS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
@@ -13,10 +13,10 @@ static KINDS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
     schema_names().filter(is_kind).chain(SOURCES).collect()
 });
 
-/// Whether objects call themselves so (their `object` member).
+/// Checks that objects with this `object` member exist.
 ///
 /// # Errors
-/// What there is instead, for people.
+/// The allowed values, as text.
 pub fn named_kind(kind: &str) -> Result<(), String> {
     if KINDS.contains(&kind) { Ok(()) } else { Err(choices(&KINDS, kind)) }
 }
@@ -26,7 +26,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn kinds_are_those_of_objects() {
+    fn kinds_are_object_types() {
         for kind in ["topup", "issuing.card", "charge", "v2.core.event_destination"] {
             assert_eq!(named_kind(kind), Ok(()), "{kind}");
         }

@@ -1,15 +1,15 @@
 use crate::engine::Json;
 
-/// Where the parameters of an operation are described.
+/// The parameters in the body of an operation.
 #[derive(Debug, Clone, Copy)]
 pub enum Parameters {
-    /// The schema of a form, of JSON or of a multipart body.
+    /// The schema of a form, JSON or multipart body.
     Body(&'static Json),
-    /// There is no body.
+    /// The operation has no body.
     None,
 }
 
-/// One operation of the document.
+/// An operation of the document.
 #[derive(Debug, Clone)]
 pub struct Operation {
     /// Its id in the document: `PostTopupsTopupCancel`.
@@ -20,20 +20,20 @@ pub struct Operation {
     pub path: &'static str,
     /// The placeholders, from left to right.
     pub placeholders: Vec<&'static str>,
-    /// The parameters that go in the body.
+    /// The body parameters.
     pub body: Parameters,
-    /// The parameters that go in the query, by name.
+    /// The query parameters, by name.
     pub query: Vec<(&'static str, &'static Json)>,
-    /// Those of them that must be sent.
+    /// The required query parameters.
     pub required_query: Vec<&'static str>,
-    /// The preview version that a request must name, of a preview operation.
+    /// For a preview operation, the preview version that a request must name.
     pub preview: Option<&'static str>,
-    /// The schema of a success.
+    /// The schema of a successful reply.
     pub reply: Option<&'static Json>,
 }
 
 impl Operation {
-    /// Whether the reply is a list of v1.
+    /// Whether the reply is a list of API v1.
     pub(crate) fn is_list(&self) -> bool {
         self.reply.and_then(|schema| schema.pointer("/properties/object/enum/0")).and_then(Json::as_str)
             == Some("list")
@@ -68,7 +68,7 @@ impl Operation {
         }
     }
 
-    /// Whether this is an operation of API v2, which speaks JSON.
+    /// Whether this is an operation of API v2, whose bodies are JSON.
     pub fn is_v2(&self) -> bool {
         self.path.starts_with("/v2/")
     }

@@ -23,7 +23,7 @@ impl Path {
         })
     }
 
-    /// The values of the placeholders, if the path fits.
+    /// The values of the placeholders, if the path matches.
     fn fit(&self, segments: &[&str]) -> Option<Vec<String>> {
         let mut values = Vec::new();
         for (pattern, segment) in self.segments.iter().zip(segments) {
@@ -37,7 +37,7 @@ impl Path {
     }
 }
 
-/// `%20` and the like back to what they stand for.
+/// Decodes percent-encoding such as `%20`.
 fn decode(segment: &str) -> String {
     let pair = format!("x={}", segment.replace('+', "%2B"));
     url::form_urlencoded::parse(pair.as_bytes())
@@ -46,7 +46,7 @@ fn decode(segment: &str) -> String {
         .unwrap_or_default()
 }
 
-/// The paths by their number of segments; among those of one length the ones with fewer placeholders come first.
+/// The paths by their number of segments; paths with fewer placeholders come first.
 static PATHS: LazyLock<HashMap<usize, Vec<Path>>> = LazyLock::new(|| {
     let mut paths: HashMap<usize, Vec<Path>> = HashMap::new();
     for (template, raw) in document::paths() {
@@ -60,18 +60,18 @@ static PATHS: LazyLock<HashMap<usize, Vec<Path>>> = LazyLock::new(|| {
     paths
 });
 
-/// What a method and a path lead to.
+/// The result of a route lookup.
 #[derive(Debug)]
 pub enum RouteMatch {
-    /// An operation, and the values of its placeholders from left to right.
+    /// An operation, with the values of its placeholders from left to right.
     Operation(&'static Operation, Vec<String>),
     /// The path exists, but not with this method.
     OtherMethod,
-    /// There is no such path.
+    /// The path does not exist.
     Nothing,
 }
 
-/// Finds the operation of a method and a path (without its query).
+/// Finds the operation for a method and a path (without query).
 pub fn find(method: &str, path: &str) -> RouteMatch {
     let segments: Vec<_> = path.split('/').skip(1).collect();
     let mut found = RouteMatch::Nothing;
@@ -86,22 +86,22 @@ pub fn find(method: &str, path: &str) -> RouteMatch {
     found
 }
 
-/// The operation that the sandbox itself does by a POST to a path, with the values of the placeholders.
+/// The operation of a POST that the sandbox itself makes, with the values of the placeholders.
 pub fn post(path: &str) -> Result<(&'static Operation, Vec<String>), ApiError> {
     match find("POST", path) {
         RouteMatch::Operation(operation, values) => Ok((operation, values)),
         RouteMatch::OtherMethod | RouteMatch::Nothing => {
-            Err(ApiError::internal(format!("The sandbox knows no POST {path}.")))
+            Err(ApiError::internal(format!("The sandbox has no operation POST {path}.")))
         }
     }
 }
 
-/// Every operation of the document. Reads all of it, so it is for tables and tests.
+/// All operations of the document. Parses the complete document, so it is for tables and tests.
 pub fn operations() -> impl Iterator<Item = &'static Operation> {
     PATHS.values().flatten().flat_map(Path::operations)
 }
 
-/// The operation with an id. Slow the first time, as [`operations`].
+/// The operation with this id. Slow on first use, as [`operations`].
 pub fn operation(id: &str) -> Option<&'static Operation> {
     static BY_ID: LazyLock<HashMap<&'static str, &'static Operation>> =
         LazyLock::new(|| operations().map(|operation| (operation.id, operation)).collect());
@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_operation_is_found_by_its_own_path() {
+    fn every_operation_is_found_by_its_path() {
         assert!(operations().count() > 200);
         for operation in operations() {
             match find(operation.method, operation.path) {
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn paths_are_decoded_and_wrong_ones_are_told_apart() {
+    fn paths_are_decoded_and_unknown_ones_are_distinguished() {
         let RouteMatch::Operation(operation, values) = find("POST", "/v1/topups/tu%5F1/cancel") else {
             panic!()
         };

@@ -4,20 +4,20 @@ use super::{alternatives, resolve};
 use crate::engine::{Json, Peek};
 use serde_json::json;
 
-/// What a schema says about a value, read from it once: replies are held against it member by member.
+/// A parsed schema, against which replies are checked member by member.
 #[derive(Debug)]
 pub(crate) struct Shape {
     pub(crate) kind: Kind,
     pub(crate) nullable: bool,
-    /// The alternatives, of a union.
+    /// The alternatives of a union.
     pub(crate) alternatives: Option<Vec<Link>>,
-    /// What the elements are, of an array.
+    /// The type of the elements of an array.
     pub(crate) items: Option<Box<Link>>,
-    /// The members, by name; `None` if the schema lists none.
+    /// The members by name; `None` if the schema lists none.
     pub(crate) properties: Option<Vec<Property>>,
-    /// Whether there may be members that are not listed.
+    /// Whether unlisted members are allowed.
     pub(crate) open: bool,
-    /// The values that are permitted; none if the schema does not list them.
+    /// The allowed values; empty if the schema does not list them.
     permitted: &'static [Json],
 }
 
@@ -41,7 +41,7 @@ pub(crate) struct Property {
     pub(crate) link: Link,
 }
 
-/// A schema in its place: written there, or one that has a name.
+/// A schema in its place: inline, or a reference to a named one.
 #[derive(Debug)]
 pub(crate) struct Link {
     nullable: bool,
@@ -70,7 +70,7 @@ impl Link {
         }
     }
 
-    /// Whether the schema has a name, so that it is described elsewhere.
+    /// Whether the schema is a reference to a named one.
     #[cfg(test)]
     pub(crate) fn is_named(&self) -> bool {
         matches!(self.target, Target::Named(_))
@@ -114,12 +114,12 @@ impl Shape {
         }
     }
 
-    /// Which of the listed members has this name.
+    /// The index of the listed member with this name.
     pub(crate) fn place(&self, name: &str) -> Option<usize> {
         self.properties.as_ref()?.binary_search_by_key(&name, |property| property.name).ok()
     }
 
-    /// Whether a value that is neither an object nor an array fits.
+    /// Whether a scalar is a valid value.
     pub(crate) fn takes(&self, scalar: &Json) -> bool {
         match self.kind {
             Kind::Text => scalar.is_string(),
@@ -130,7 +130,7 @@ impl Shape {
         }
     }
 
-    /// The alternative for an authored value: by its `object`, else by its members, else by its type.
+    /// Selects the alternative for a partial value: by its `object`, else by its members, else by its type.
     pub(crate) fn choose(options: &'static [Link], authored: &Json) -> Option<&'static Self> {
         let mut resolved = options.iter().map(|option| {
             let shape = option.shape();
@@ -153,13 +153,13 @@ impl Shape {
         fitting.iter().copied().find(says).or_else(|| fitting.first().copied())
     }
 
-    /// Whether objects of this shape may have this `object` member.
+    /// Whether objects of this shape can have this `object` member.
     fn is_called(&'static self, object: &Json) -> bool {
         let property = self.place("object").and_then(|place| self.properties.as_ref()?.get(place));
         property.is_some_and(|property| property.link.shape().permitted.contains(object))
     }
 
-    /// What a required member is when nobody says: its only value, nothing, or an object of such.
+    /// The default of a required member: its only allowed value, `null`, or an object of defaults.
     pub(crate) fn default(&'static self, name: &str) -> Option<Json> {
         let shape = match self.alternatives.as_deref() {
             Some([only]) => only.shape(),

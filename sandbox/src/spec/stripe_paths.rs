@@ -1,9 +1,9 @@
-//! All operations that Stripe has, also those that the trimmed document leaves out. `cargo codegen trim` writes the list.
+//! All operations of Stripe, including those that the trimmed document omits. `cargo codegen trim` writes the list.
 
 use super::operation::placeholder;
 use std::sync::LazyLock;
 
-/// A line per path: the path, then its methods.
+/// One line per path: the path, then its methods.
 const TEXT: &str = include_str!("paths.txt");
 
 static PATHS: LazyLock<Vec<(Vec<&'static str>, Vec<&'static str>)>> = LazyLock::new(|| {
@@ -16,7 +16,7 @@ static PATHS: LazyLock<Vec<(Vec<&'static str>, Vec<&'static str>)>> = LazyLock::
         .collect()
 });
 
-/// Whether Stripe has an operation of this method and path (without a query).
+/// Whether Stripe has an operation with this method and path (without query).
 pub fn is_path_of_stripe(method: &str, path: &str) -> bool {
     let segments: Vec<&str> = path.split('/').skip(1).collect();
     let fits = |pattern: &[&str]| {
@@ -28,7 +28,7 @@ pub fn is_path_of_stripe(method: &str, path: &str) -> bool {
     PATHS.iter().any(|(pattern, methods)| methods.contains(&method) && fits(pattern))
 }
 
-/// Every method and path, with placeholders.
+/// All methods and paths, with placeholders.
 #[cfg(test)]
 pub fn paths_of_stripe() -> impl Iterator<Item = (&'static str, &'static str)> {
     let lines = TEXT.lines().filter(|line| line.starts_with('/'));
@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn paths_of_stripe_are_told_from_others() {
+    fn paths_of_stripe_are_recognized() {
         assert!(paths_of_stripe().count() > 550);
         for (method, path) in paths_of_stripe() {
             assert!(is_path_of_stripe(method, path), "{method} {path}");

@@ -1,9 +1,9 @@
 use super::{Operation, operation, operations};
 
-/// The operation that is called this: by its id (`PostTopups`), or by its method and path (`POST /v1/topups`).
+/// The operation with this id (`PostTopups`), or with this method and path (`POST /v1/topups`).
 ///
 /// # Errors
-/// What comes nearest, if there is none.
+/// The closest match, if there is none.
 pub fn named(name: &str) -> Result<&'static Operation, String> {
     let by_path = name.contains(' ');
     let called = |operation: &Operation| {
@@ -15,11 +15,11 @@ pub fn named(name: &str) -> Result<&'static Operation, String> {
         .ok_or_else(|| operations().map(called).min_by_key(|known| distance(known, name)).unwrap_or_default())
 }
 
-/// So many values are listed; of more, those that come nearest to what was sent.
+/// The number of values that are listed in full; of longer lists only the closest are shown.
 const LISTED: usize = 20;
 const NEAREST: usize = 3;
 
-/// The values that there are instead of one that there is not, for people.
+/// The allowed values as text, for error messages.
 pub fn choices(known: &[&str], sent: &str) -> String {
     if known.len() <= LISTED {
         return known.join(", ");
@@ -30,7 +30,7 @@ pub fn choices(known: &[&str], sent: &str) -> String {
     format!("{} or another of {} values", near.join(", "), known.len())
 }
 
-/// How many letters must be put in, taken out or changed to make one text of another.
+/// The edit distance of two texts.
 pub(crate) fn distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().collect();
     let mut row: Vec<usize> = (0..=b.len()).collect();
@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_misspelt_operation_is_told_the_nearest_one() {
+    fn misspelt_operation_suggests_the_closest() {
         assert_eq!(named("PostTopups").map(|found| found.id), Ok("PostTopups"));
         assert_eq!(named("POST /v1/topups").map(|found| found.id), Ok("PostTopups"));
         assert_eq!(named("PostTopup").unwrap_err(), "PostTopups");

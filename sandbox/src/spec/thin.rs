@@ -1,4 +1,4 @@
-//! Thin events: which there are, and what they are about.
+//! Thin events: their types and the objects that they name.
 
 use super::operation::placeholder;
 use super::{operations, schema};
@@ -11,7 +11,7 @@ static TYPES: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
     event.items("properties.type.enum").iter().filter_map(Json::as_str).collect()
 });
 
-/// Whether there are thin events of this type.
+/// Whether thin events of this type exist.
 pub fn is_thin_event(kind: &str) -> bool {
     TYPES.contains(kind)
 }
@@ -19,18 +19,18 @@ pub fn is_thin_event(kind: &str) -> bool {
 /// Thin events that name no object.
 const ABOUT_NOTHING: [&str; 2] = ["v1.account.application.", "v1.account.external_account."];
 
-/// What a thin event names: the object's type and its address.
+/// The object that a thin event names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ThinObject {
     /// The `object` member of the object.
     pub kind: String,
-    /// Its id; an account has only one of some objects, which have none.
+    /// Its id; `None` for objects that an account has only once and that have no id.
     pub id: Option<String>,
-    /// The path that it is read at.
+    /// The path of the request that retrieves it.
     pub url: String,
 }
 
-/// Where objects are read, by their `object` member: the shortest path of a GET that returns one.
+/// The paths of retrieve operations by the `object` member of their reply: the shortest GET path that returns one.
 static PATHS: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| {
     let mut paths: HashMap<&'static str, &'static str> = HashMap::new();
     for operation in
@@ -51,7 +51,7 @@ static PATHS: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| {
     paths
 });
 
-/// What the thin event of a type names of an object in the books of `account`; `None` if it names nothing.
+/// The object that a thin event of this type names, for an object of `account`; `None` if it names nothing.
 pub fn thin_object(event: &str, object: &Json, account: &str) -> Option<ThinObject> {
     if ABOUT_NOTHING.iter().any(|prefix| event.starts_with(prefix)) {
         return None;
@@ -65,7 +65,7 @@ pub fn thin_object(event: &str, object: &Json, account: &str) -> Option<ThinObje
         .map(|segment| match placeholder(segment) {
             None => segment.to_owned(),
             Some(name) if Some(name) == last => id.clone().unwrap_or_default(),
-            // The account of a person or a capability, the fee of a refund.
+            // The account of a person or a capability, or the fee of a fee refund.
             Some(name) => match object.id_at(name) {
                 "" => account.to_owned(),
                 outer => outer.to_owned(),
@@ -81,7 +81,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn thin_events_name_their_object_and_where_it_is_read() {
+    fn thin_events_name_their_object_and_its_url() {
         for (event, object, id, url) in [
             (
                 "v1.topup.succeeded",

@@ -1,4 +1,4 @@
-//! Parameters that the document does not have, for runs that do not refuse them.
+//! Removes parameters that are not in the document, for sandboxes that do not reject them.
 
 use super::form::Node;
 use super::operation::{Operation, Parameters};
@@ -6,7 +6,7 @@ use super::{alternatives, resolve};
 use crate::engine::Json;
 use std::collections::BTreeMap;
 
-/// Takes out of a request what its operation does not have; returns the names, such as `a[b]`.
+/// Removes the parameters that an operation does not have. Returns their names, such as `a[b]`.
 pub fn drop_unknown(operation: &'static Operation, sent: &mut Node) -> Vec<String> {
     let Node::Map(members) = sent else { return Vec::new() };
     let mut known: BTreeMap<&str, &'static Json> = operation.query.iter().copied().collect();
@@ -66,7 +66,7 @@ fn inside(schema: &'static Json, node: &mut Node, param: &str, dropped: &mut Vec
     });
 }
 
-/// The schemas that a value may have.
+/// The alternatives of a schema.
 fn options(schema: &'static Json) -> Vec<&'static Json> {
     let schema = resolve(schema);
     match alternatives(schema) {

@@ -3,7 +3,7 @@ use crate::engine::{Json, Peek};
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-/// The release name of the preview that comes with each release.
+/// The release name of the preview of each release.
 const PREVIEW: &str = "preview";
 
 static VERSIONS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
@@ -19,7 +19,7 @@ static VERSIONS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
 static DATES: LazyLock<HashSet<&'static str>> =
     LazyLock::new(|| VERSIONS.iter().map(|version| version.split('.').next().unwrap_or_default()).collect());
 
-/// Whether Stripe has published this version (`2026-10-28.endive`), or it is the preview of that day.
+/// Whether Stripe published this version (`2026-10-28.endive`), or it is the preview of that date.
 pub fn is_published(version: &str) -> bool {
     VERSIONS.contains(version)
         || version.split_once('.').is_some_and(|(date, name)| name == PREVIEW && DATES.contains(date))
@@ -30,7 +30,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_version_of_the_crate_is_published() {
+    fn version_of_the_crate_is_published() {
         assert!(is_published(stripe_platform::API_VERSION));
     }
 }

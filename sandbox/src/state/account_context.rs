@@ -11,34 +11,34 @@ use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What falls due: gets the books of the account and the id of its subject.
+/// A scheduled task, called with the account and the id of the subject.
 pub type Task = fn(&mut AccountContext<'_>, &str) -> Result<(), ApiError>;
 
-/// The id under which the remains of a deleted object are kept: no object has such an id.
+/// The id under which a deleted object's remains are stored. No object has such an id.
 fn tombstone(id: &str) -> String {
     format!("deleted {id}")
 }
 
-/// An object after a change, and what the change replaced.
+/// An object after a change, with the replaced values.
 #[derive(Debug, Clone)]
 pub struct Change {
     /// The object now.
     pub object: Json,
-    /// The old values of what changed, as events carry them.
+    /// The old values of the changed members, in the form of `previous_attributes`.
     pub previous: Json,
 }
 
-/// The request that work is done for; events name it.
+/// The request that caused the work; events name it.
 #[derive(Debug, Clone)]
 pub(crate) struct Cause {
     pub(crate) request: String,
     pub(crate) key: Option<String>,
 }
 
-/// The books of one account in one mode: objects, money, time, events.
+/// The data of one account in one mode: objects, money, time, events.
 #[derive(Debug)]
 pub struct AccountContext<'w> {
-    /// Everything.
+    /// The state of the sandbox.
     pub state: &'w mut State,
     scope: Scope,
     cause: Option<Cause>,
@@ -54,19 +54,19 @@ impl<'w> AccountContext<'w> {
         self
     }
 
-    /// The books of another account in the same mode, for the same request.
+    /// The data of another account in the same mode, for the same request.
     pub fn of_account(&mut self, account: &str) -> AccountContext<'_> {
         let scope = Scope::new(account, self.scope.live);
         AccountContext { state: self.state, scope, cause: self.cause.clone() }
     }
 
-    /// The books of the platform in the same mode.
+    /// The data of the platform in the same mode.
     pub fn of_platform(&mut self) -> AccountContext<'_> {
         let platform = self.state.platform();
         self.of_account(&platform)
     }
 
-    /// Whose books these are.
+    /// The account and mode.
     pub fn scope(&self) -> &Scope {
         &self.scope
     }
@@ -93,15 +93,15 @@ impl<'w> AccountContext<'w> {
 
     // Objects.
 
-    /// Completes an authored object by the schema of this name and keeps it. `id` (with this prefix), `created`,
-    /// `livemode` and `object` need not be authored.
+    /// Completes a partial object by the schema and stores it. `id` (with this prefix), `created`, `livemode` and
+    /// `object` are filled in.
     pub fn create(&mut self, schema: &str, prefix: &str, authored: Json) -> Result<Json, ApiError> {
         let object = self.build(schema, prefix, authored)?;
         self.state.keep(&self.scope, &object);
         Ok(object)
     }
 
-    /// As [`AccountContext::create`], without keeping it.
+    /// As [`AccountContext::create`], without storing it.
     pub fn build(&mut self, schema: &str, prefix: &str, mut authored: Json) -> Result<Json, ApiError> {
         let properties = spec::schema(schema).and_then(|schema| schema.get("properties"));
         let has = |name: &str| properties.is_some_and(|properties| properties.get(name).is_some());
@@ -115,18 +115,21 @@ impl<'w> AccountContext<'w> {
             set(&mut authored, "livemode", self.scope.live);
         }
         let mut object = spec::complete(schema, authored)?;
-        // What is shown on demand only is kept only if there is any.
+        // Members that are shown only on request are stored only if they are set.
         spec::hide_nulls(&mut object);
         Ok(object)
     }
 
-    /// An object of this kind (its `object` member), or the refusal with `param` as the place of the id.
+    /// The object with this id and kind (its `object` member).
+    ///
+    /// # Errors
+    /// Stripe's error for a missing object, with `param` as the place of the id.
     pub fn get(&self, kind: &str, id: &str, param: &str) -> Result<Json, ApiError> {
         let found = self.state.store(&self.scope).and_then(|store| store.find(kind, id)).cloned();
         found.ok_or_else(|| ApiError::missing(kind, id, param))
     }
 
-    /// The object with an id, of any kind.
+    /// The object with this id, of any kind.
     pub fn peek(&self, id: &str) -> Option<&Json> {
         self.state.store(&self.scope)?.get(id)
     }
@@ -136,7 +139,7 @@ impl<'w> AccountContext<'w> {
         self.state.store(&self.scope).into_iter().flat_map(move |store| store.of_kind(kind))
     }
 
-    /// Changes an object in place and tells what changed.
+    /// Changes an object in place. Returns it with the replaced values.
     pub fn change(&mut self, id: &str, change: impl FnOnce(&mut Json)) -> Result<Change, ApiError> {
         let store = self.state.store_mut(&self.scope);
         let before = store.shared(id).cloned().ok_or_else(|| ApiError::missing("object", id, "id"))?;
@@ -145,7 +148,8 @@ impl<'w> AccountContext<'w> {
         Ok(Change { previous: changed(&before.object, object), object: object.clone() })
     }
 
-    /// As [`AccountContext::change`], of an object that events and replies show as `show` says: so are the object and what changed.
+    /// As [`AccountContext::change`], for an object that events and replies show in the form of `show`: the result
+    /// has this form.
     pub fn change_shown(
         &mut self,
         id: &str,
@@ -159,7 +163,7 @@ impl<'w> AccountContext<'w> {
         Ok(Change { previous: changed(&before, &object), object })
     }
 
-    /// Removes an object and gives the reply that says so.
+    /// Removes an object. Returns the reply that confirms it.
     pub fn delete(&mut self, schema: &str, id: &str) -> Result<Json, ApiError> {
         let removed = self.state.store_mut(&self.scope).remove(id);
         let removed = removed.ok_or_else(|| ApiError::missing("object", id, "id"))?;
@@ -169,7 +173,7 @@ impl<'w> AccountContext<'w> {
         Ok(reply)
     }
 
-    /// What is left of an object that was deleted, as expansions of its id show it.
+    /// The remains of a deleted object, which are shown when its id is expanded.
     pub fn deleted(&self, id: &str) -> Option<Json> {
         let own = self.state.find(&self.scope, &tombstone(id));
         let platform = Scope::new(self.state.platform(), self.scope.live);
@@ -177,17 +181,17 @@ impl<'w> AccountContext<'w> {
         left.at("reply").cloned()
     }
 
-    /// What is remembered beside an object and never shown; `null` if nothing.
+    /// Internal data about an object that replies never show; `null` if there is none.
     pub fn notes(&self, id: &str) -> Json {
         self.state.store(&self.scope).map(|store| store.notes(id).clone()).unwrap_or_default()
     }
 
-    /// Sets what is remembered beside an object.
+    /// Sets the internal data about an object.
     pub fn set_notes(&mut self, id: &str, notes: Json) {
         self.state.store_mut(&self.scope).set_notes(id, &notes);
     }
 
-    /// Changes what is remembered beside an object.
+    /// Changes the internal data about an object.
     pub fn note(&mut self, id: &str, change: impl FnOnce(&mut Json)) {
         if let Some(notes) = self.state.store_mut(&self.scope).notes_mut(id) {
             change(notes);
@@ -196,44 +200,48 @@ impl<'w> AccountContext<'w> {
 
     // Money.
 
-    /// One of the account's purses.
+    /// A ledger account of this account.
     pub fn purse(&self, kind: BalanceKind, currency: CurrencyCode) -> LedgerAccount {
         LedgerAccount { scope: self.scope.clone(), kind, currency }
     }
 
-    /// What is in one of the account's purses, in minor units.
+    /// The balance of a ledger account, in minor units.
     pub fn balance(&self, kind: BalanceKind, currency: CurrencyCode) -> i64 {
         self.state.ledger.balance(&self.purse(kind, currency))
     }
 
-    /// Posts a movement and gives the ids of its balance transactions.
+    /// Posts a journal entry. Returns the ids of its balance transactions.
     pub fn post(&mut self, movement: JournalEntry) -> Result<Vec<String>, ApiError> {
         let now = self.now();
         self.state.ledger.post(now, &mut self.state.ids, movement)
     }
 
-    /// Posts a movement with one line and gives the id of its balance transaction.
+    /// Posts a journal entry with one statement entry. Returns the id of its balance transaction.
     pub fn post_one(&mut self, movement: JournalEntry) -> Result<String, ApiError> {
         let lines = self.post(movement)?;
-        lines.into_iter().next().ok_or_else(|| ApiError::internal("A movement of the sandbox has no line."))
+        lines
+            .into_iter()
+            .next()
+            .ok_or_else(|| ApiError::internal("A journal entry of the sandbox has no statement entry."))
     }
 
     // Time.
 
-    /// Does `task` on `subject` after a time.
+    /// Schedules `task` for `subject` after a duration.
     pub fn later(&mut self, wait: Duration, subject: &str, task: Task) {
         self.state.put_due(wait, self.scope.clone(), subject, task);
     }
 
-    /// Does what a rule says on `subject` when its policy says; tells after how long, unless it is left to the test.
+    /// Schedules the task of a rule for `subject` as its policy defines. Returns the delay; `None` if the policy is
+    /// manual.
     pub fn by_rule(&mut self, rule: &'static Rule, subject: &str) -> Option<Duration> {
         let wait = self.state.policy(rule).wait()?;
         self.later(wait, subject, rule.task);
         Some(wait)
     }
 
-    /// As [`AccountContext::by_rule`], for what takes business days at Stripe: weekends come on top of the rule's own timing. A policy
-    /// that was chosen counts as it is.
+    /// As [`AccountContext::by_rule`], for processes that take business days: weekends are added to the rule's
+    /// default delay. A policy that was set is used unchanged.
     pub fn by_rule_on_business_days(&mut self, rule: &'static Rule, subject: &str) -> Option<Duration> {
         let mut wait = self.state.policy(rule).wait()?;
         if self.state.chosen(rule).is_none() {
@@ -250,21 +258,21 @@ impl<'w> AccountContext<'w> {
         self.state.policy(rule)
     }
 
-    /// Takes everything about `subject` off the agenda.
+    /// Removes all scheduled tasks about `subject`.
     pub fn forget(&mut self, subject: &str) {
         self.state.forget_due(&self.scope, subject);
     }
 
     // Events.
 
-    /// Makes an event about an object as it is now.
+    /// Creates an event about an object in its current state.
     pub fn emit(&mut self, kind: &str, object: &Json) -> Result<(), ApiError> {
         self.event(kind, object, None)
     }
 
-    /// Makes an event about a change; none if nothing changed.
+    /// Creates an event about a change; no event if nothing changed.
     pub fn emit_change(&mut self, kind: &str, change: &Change) -> Result<(), ApiError> {
-        // What events do not show cannot have changed in them.
+        // Members that events omit cannot be among their previous values.
         let mut previous = change.previous.clone();
         spec::hide_members(change.object.text("object"), &mut previous);
         match &previous {
@@ -273,8 +281,8 @@ impl<'w> AccountContext<'w> {
         }
     }
 
-    /// Makes a thin event, which only names its object, and returns it. With `only` it goes to that destination
-    /// alone, whatever it listens to.
+    /// Creates and returns a thin event, which contains only the id of its object. With `only`, it is sent to that
+    /// destination alone, regardless of subscriptions.
     pub fn emit_thin(
         &mut self,
         kind: &str,
@@ -303,7 +311,7 @@ impl<'w> AccountContext<'w> {
             set(&mut event, "snapshot_event", snapshot);
         }
         if let Some(cause) = &self.cause {
-            // An event names the key as text; a request without one has the empty text.
+            // An event contains the idempotency key as text; empty if the request has none.
             let request =
                 json!({ "id": cause.request, "idempotency_key": cause.key.as_deref().unwrap_or_default() });
             set(&mut event, "reason", json!({ "type": "request", "request": request }));
@@ -322,14 +330,14 @@ impl<'w> AccountContext<'w> {
         if !spec::is_event(kind) {
             return Err(ApiError::internal(format!("Stripe has no events of type {kind}.")));
         }
-        // The object itself is kept once, not in the event again.
+        // The object is stored once, not again in the event.
         let mut data = json!({ "object": {} });
         if let Some(previous) = previous {
             set(&mut data, "previous_attributes", previous.clone());
         }
         let cause = self.cause.as_ref();
         let request = json!({ "id": cause.map(|cause| &cause.request), "idempotency_key": cause.and_then(|cause| cause.key.as_deref()) });
-        // Endpoints render events in their own version; an event by itself has that of the account.
+        // Endpoints receive the event in their API version; the stored event has the account's version.
         let version = self.state.options.api_version.clone();
         let mut event = json!({ "type": kind, "pending_webhooks": 0 });
         set(&mut event, "api_version", version);
@@ -355,7 +363,7 @@ impl<'w> AccountContext<'w> {
         self.thin_twin(kind, object, &id)
     }
 
-    /// The thin form of an event of version 1, if a destination wants it: nobody else would see it.
+    /// Creates the thin form of a v1 event, if a destination subscribes to it; otherwise it would not be visible.
     fn thin_twin(&mut self, kind: &str, object: &Json, snapshot: &str) -> Result<(), ApiError> {
         let thin = format!("v1.{kind}");
         if !spec::is_thin_event(&thin) || !self.state.wants_thin(&self.scope, &thin) {

@@ -1,21 +1,21 @@
-//! What names a version of the API.
+//! Names of API versions.
 
 use crate::spec::is_published;
 use stripe_platform::API_VERSION;
 
-/// Whether a text names a version of the API that exists: one that was published, `2026-10-28.endive`, or a preview. Betas
-/// may follow: `2026-10-28.preview; issuing_beta=v2`.
+/// Whether a text names an existing API version: a published one, `2026-10-28.endive`, or a preview. Betas may
+/// follow: `2026-10-28.preview; issuing_beta=v2`.
 pub fn is_version(text: &str) -> bool {
     let mut parts = text.split(';').map(str::trim);
     parts.next().is_some_and(is_published) && parts.all(is_beta)
 }
 
-/// Whether a version, with or without betas, is another one than that of the sandbox.
+/// Whether a version, with or without betas, differs from that of the sandbox.
 pub fn is_other_version(text: &str) -> bool {
     release(text) != API_VERSION
 }
 
-/// Whether a version is a preview, which has operations that others lack.
+/// Whether a version is a preview, which has additional operations.
 pub fn is_preview(text: &str) -> bool {
     release(text).ends_with(".preview")
 }
@@ -24,7 +24,7 @@ fn release(text: &str) -> &str {
     text.split(';').next().unwrap_or_default().trim()
 }
 
-/// The name of a beta with its version: `issuing_beta=v2`.
+/// Whether a text is a beta with its version: `issuing_beta=v2`.
 fn is_beta(text: &str) -> bool {
     let Some((name, version)) = text.split_once('=') else { return false };
     let digits = version.strip_prefix('v').unwrap_or_default();
@@ -38,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn versions_that_were_published_and_their_previews_exist() {
+    fn published_versions_and_their_previews_are_accepted() {
         for version in [
             API_VERSION,
             "2026-01-28.clover",
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn betas_do_not_make_another_version() {
+    fn betas_do_not_change_the_version() {
         assert!(!is_other_version(&format!("{API_VERSION}; issuing_beta=v2")));
         assert!(is_other_version("2026-01-28.clover") && is_other_version("2026-10-28.preview"));
         assert!(is_preview("2026-10-28.preview; a=v1") && !is_preview(API_VERSION));

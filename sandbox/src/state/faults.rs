@@ -4,35 +4,35 @@ use crate::state::wire::{Ending, Wire};
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-/// The name of the download of a file, which the document does not have.
+/// The name of the download of a file, which is not in the API document.
 pub(crate) const CONTENTS: &str = "GET /v1/files/{file}/contents";
 
-/// Whether the work of a request is done before the fault hits.
+/// Whether a request is processed before the fault hits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
-    /// Nothing is done.
+    /// The request is not processed.
     Before,
-    /// All is done, and kept under the idempotency key; only the answer suffers.
+    /// The request is processed and its idempotency key kept; only the reply fails.
     After,
 }
 
-/// Which limit a 429 names in `Stripe-Rate-Limited-Reason`.
+/// The limit that a 429 names in `Stripe-Rate-Limited-Reason`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RateLimit {
-    /// Requests a second, of the account.
+    /// Requests per second, of the account.
     GlobalRate,
-    /// Requests at a time, of the account.
+    /// Concurrent requests, of the account.
     GlobalConcurrency,
-    /// Requests a second, of the endpoint.
+    /// Requests per second, of the endpoint.
     EndpointRate,
-    /// Requests at a time, of the endpoint.
+    /// Concurrent requests, of the endpoint.
     EndpointConcurrency,
-    /// A limit of the one object.
+    /// A limit of a single object.
     ResourceSpecific,
 }
 
 impl RateLimit {
-    /// As the header says it.
+    /// The value of the header.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::GlobalRate => "global-rate",
@@ -44,10 +44,10 @@ impl RateLimit {
     }
 }
 
-/// What goes wrong.
+/// The effect of a fault.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
-    /// An error with this status, and perhaps headers that advise on a retry.
+    /// An error with this status, and optional headers about retries.
     Status {
         /// The status.
         status: u16,
@@ -56,70 +56,70 @@ pub enum Effect {
         /// `Stripe-Should-Retry`.
         should_retry: Option<bool>,
     },
-    /// 429, over a limit.
+    /// 429, a limit was exceeded.
     RateLimited(RateLimit),
     /// 429 with code `lock_timeout`: another request holds the object.
     LockTimeout,
     /// 409: the idempotency key is in use.
     KeyInUse,
-    /// The answer comes late.
+    /// The reply is delayed.
     Delay(Duration),
-    /// The answer never comes.
+    /// No reply is sent.
     Stall,
-    /// Only so many bytes of the body come.
+    /// The reply ends after this many bytes of the body.
     Truncate(usize),
     /// The connection is reset.
     Reset,
 }
 
-/// What a planned fault made of an answer.
+/// The effect of a planned fault on a reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Spoiled {
-    /// It is an error that nothing but the plan caused.
+    /// The reply is the planned error.
     Refused,
-    /// It came late.
+    /// The reply was delayed.
     Late,
-    /// It never came.
+    /// No reply was sent.
     Stalled,
-    /// It broke off.
+    /// The reply was truncated.
     Truncated,
-    /// The connection was reset in its place.
+    /// The connection was reset instead of a reply.
     Reset,
 }
 
-/// The statuses that a planned error can have.
+/// The statuses that a planned error may have.
 pub(crate) const ERRORS: RangeInclusive<u16> = 400..=599;
 
-/// One planned fault: where, how often, when, and what.
+/// A planned fault: where, how often, when, and with which effect.
 #[derive(Debug, Clone)]
 pub struct Fault {
-    /// The id of the operation, or `GET /v1/files/{file}/contents`; any if `None`.
+    /// The id of the operation, or `GET /v1/files/{file}/contents`; `None` for any.
     pub operation: Option<String>,
-    /// The account; any if `None`.
+    /// The account; `None` for any.
     pub account: Option<String>,
-    /// Matching requests that pass unharmed first.
+    /// The number of matching requests that are skipped first.
     pub skip: u32,
-    /// How often it hits.
+    /// How many requests it hits.
     pub times: u32,
-    /// In how many of a hundred matching requests it hits.
+    /// The percentage of matching requests that it hits.
     pub percent: u8,
-    /// Before or after the work.
+    /// Before or after the request is processed.
     pub phase: Phase,
-    /// What goes wrong.
+    /// The effect.
     pub effect: Effect,
 }
 
 impl Fault {
-    /// A fault that hits the next request to any operation.
+    /// Creates a fault that hits the next request to any operation.
     pub fn new(phase: Phase, effect: Effect) -> Self {
         Self { operation: None, account: None, skip: 0, times: 1, percent: 100, phase, effect }
     }
 
-    /// What [`Fault::operation`] must be for what is called so: an operation by its id or by its method and path, or the
-    /// contents of files, whose address no document tells.
+    /// Resolves the value of [`Fault::operation`]: an operation by its id or by its method and path, or the download
+    /// of a file, which is not in the API document.
     ///
     /// # Errors
-    /// What comes nearest, if there is none.
+    /// The closest match, if there is none.
     pub fn target(name: &str) -> Result<String, String> {
         if name == CONTENTS {
             Ok(name.to_owned())
@@ -128,13 +128,13 @@ impl Fault {
         }
     }
 
-    /// Whether it only lets the request lie before its work.
+    /// Whether it only delays the request before processing.
     pub(crate) fn waits_first(&self) -> bool {
         self.phase == Phase::Before && matches!(self.effect, Effect::Delay(_))
     }
 }
 
-/// The faults that are planned.
+/// The planned faults.
 #[derive(Debug, Clone, Default)]
 pub struct Faults {
     planned: Vec<Fault>,
@@ -146,17 +146,17 @@ impl Faults {
         self.planned.push(fault);
     }
 
-    /// Forgets all that are planned.
+    /// Removes all planned faults.
     pub fn clear(&mut self) {
         self.planned.clear();
     }
 
-    /// Whether any is still to come.
+    /// Whether no fault is left.
     pub fn is_empty(&self) -> bool {
         self.planned.is_empty()
     }
 
-    /// The fault of those that `wanted` says which hits a request, used up by one.
+    /// Takes the fault that hits a request, among those that `wanted` accepts, and counts its use.
     pub(crate) fn take(
         &mut self,
         operation: &str,
@@ -187,7 +187,7 @@ impl Faults {
 }
 
 impl Effect {
-    /// The reply that takes the place of the real one, if there is one.
+    /// The error that replaces the reply, if any.
     pub(crate) fn refusal(&self, in_use_kind: &'static str) -> Option<ApiError> {
         Some(match self {
             Self::Status { status, retry_after, should_retry } => {
@@ -196,7 +196,8 @@ impl Effect {
                     500.. => "api_error",
                     _ => "invalid_request_error",
                 };
-                let mut refusal = ApiError::new(*status, kind, "This fault was planned in the sandbox.");
+                let mut refusal =
+                    ApiError::new(*status, kind, "This error was planned as a fault in the sandbox.");
                 if let Some(seconds) = retry_after {
                     refusal = refusal.header("retry-after", seconds.to_string());
                 }
@@ -205,24 +206,22 @@ impl Effect {
                 }
                 refusal
             }
-            Self::RateLimited(limit) => {
-                ApiError::new(429, "invalid_request_error", "Too many requests at once.")
-                    .code("rate_limit")
-                    .header("stripe-rate-limited-reason", limit.as_str())
-            }
+            Self::RateLimited(limit) => ApiError::new(429, "invalid_request_error", "Too many requests.")
+                .code("rate_limit")
+                .header("stripe-rate-limited-reason", limit.as_str()),
             Self::LockTimeout => {
-                let message = "The object is in use by another request; it was not freed in time.";
+                let message = "The object is locked by another request. Try again later.";
                 ApiError::new(429, "invalid_request_error", message).code("lock_timeout")
             }
             Self::KeyInUse => {
-                let message = "Another request with this idempotency key is still under way.";
+                let message = "Another request with this idempotency key is in progress.";
                 ApiError::new(409, in_use_kind, message).code("idempotency_key_in_use")
             }
             _ => return None,
         })
     }
 
-    /// What it makes of an answer.
+    /// The effect on the reply.
     pub(crate) fn spoils(&self) -> Spoiled {
         match self {
             Self::Status { .. } | Self::RateLimited(_) | Self::LockTimeout | Self::KeyInUse => {
@@ -235,7 +234,7 @@ impl Effect {
         }
     }
 
-    /// What the transport does.
+    /// The instructions to the transport.
     pub(crate) fn wire(&self) -> Wire {
         let (delay, ending) = match self {
             Self::Delay(delay) => (*delay, Ending::Whole),

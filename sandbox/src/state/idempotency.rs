@@ -4,18 +4,18 @@ use sha2::{Digest as _, Sha256};
 use std::collections::VecDeque;
 use std::time::Duration;
 
-/// How long v1 remembers a key at least.
+/// The minimum time that API v1 remembers a key.
 pub(crate) const DAY: Duration = Duration::from_secs(86_400);
 
-/// The idempotency keys that were seen, per account and mode.
+/// The idempotency keys seen so far, by account and mode.
 #[derive(Debug, Default)]
 pub struct Keys {
     seen: Slab<Seen>,
-    /// What has a result, in the order in which it came.
+    /// The keys with a result, in order of completion.
     order: VecDeque<u32>,
 }
 
-/// What stands for a longer text, so that little is kept of each request.
+/// A hash in place of a longer text, to store little per request.
 type Digest = [u8; 16];
 
 fn digest<const N: usize>(text: String) -> [u8; N] {
@@ -27,7 +27,7 @@ fn shortened<const N: usize>(digest: Sha256) -> [u8; N] {
     std::array::from_fn(|place| whole.get(place).copied().unwrap_or_default())
 }
 
-/// Where a key is kept: whose it is, and its text.
+/// The position of a key: the account and the key.
 #[derive(Debug, Clone)]
 pub(crate) struct IdempotencySlot {
     digest: Digest,
@@ -46,7 +46,7 @@ struct Seen {
     asked: Asked,
     request: Box<str>,
     expires: i64,
-    /// `None` while the first request has no result.
+    /// `None` while the first request is in progress.
     result: Option<Outcome>,
 }
 
@@ -58,11 +58,11 @@ impl Labelled for Seen {
     }
 }
 
-/// What came of a request: the status and the body of its reply.
+/// The outcome of a request: the status and the body of its reply.
 #[derive(Debug)]
 pub(crate) struct Outcome {
     status: u16,
-    /// Whether the request is still under way for others.
+    /// Whether the request still counts as in progress for others.
     held: bool,
     body: Packed,
 }
@@ -73,33 +73,32 @@ impl Outcome {
     }
 }
 
-/// What was asked. It is only compared with what comes with the same key, so less of it is enough.
+/// A hash of the request. It is only compared with requests with the same key, so few bytes suffice.
 pub(crate) type Asked = [u8; 8];
 
-/// What a key means for a request.
+/// The effect of a key on a request.
 #[derive(Debug)]
 pub(crate) enum Verdict {
-    /// It is new: do the work.
+    /// The key is new: process the request.
     New,
-    /// It was done: status, body and the id of the first request.
+    /// The request was processed: status, body and the id of the first request.
     Done(u16, Json, String),
 }
 
 impl Keys {
-    /// One value per call: the operation with its path, and the parameters and the contents of files whatever their
-    /// order.
+    /// A hash of the method, the path, the parameters and the files, independent of the order of parameters.
     pub(crate) fn asked(method: &str, path: &str, sent: &Json, uploads: &[Upload]) -> Asked {
         let mut whole = Sha256::new_with_prefix(format!("{method} {path} {sent}"));
         let mut files: Vec<_> = uploads.iter().collect();
         files.sort_by_key(|file| &file.parameter);
         for file in files {
-            // Digests are of one length, so nothing of one file can be taken for a part of the next.
+            // Digests have a fixed length, so the boundary between files is unambiguous.
             whole.update(Sha256::digest(&file.content));
         }
         shortened(whole)
     }
 
-    /// What a key means for what is asked now.
+    /// The effect of a key on this request.
     pub(crate) fn check(
         &self,
         place: &IdempotencySlot,
@@ -111,14 +110,14 @@ impl Keys {
             return Err(ApiError::new(
                 400,
                 "idempotency_error",
-                "An idempotency key has at most 255 characters.",
+                "The idempotency key is longer than 255 characters.",
             ));
         }
         let seen = self.seen.find(&place.digest).and_then(|number| self.seen.get(number));
         let Some(seen) = seen else { return Ok(Verdict::New) };
         if seen.asked != *asked {
             let message = format!(
-                "The idempotency key '{key}' was used before for a different request. A key goes with one endpoint and \
+                "The idempotency key '{key}' was used before for a different request. A key belongs to one endpoint and \
                  one set of parameters; a new request needs a new key."
             );
             return Err(ApiError::new(400, "idempotency_error", message));
@@ -128,13 +127,13 @@ impl Keys {
                 Ok(Verdict::Done(*status, body.value(), seen.request.to_string()))
             }
             _ => {
-                let message = format!("Another request with the idempotency key '{key}' is still under way.");
+                let message = format!("Another request with the idempotency key '{key}' is in progress.");
                 Err(ApiError::new(409, in_use_kind, message).code("idempotency_key_in_use"))
             }
         }
     }
 
-    /// Remembers that a request with a key has begun.
+    /// Records that a request with a key has begun.
     pub(crate) fn begin(
         &mut self,
         place: &IdempotencySlot,
@@ -156,13 +155,13 @@ impl Keys {
         }
     }
 
-    /// What is remembered of a key, if it is of that request.
+    /// The record of a key, if it belongs to that request.
     fn of_request(&mut self, place: &IdempotencySlot, request: &str) -> Option<&mut Seen> {
         let seen = self.seen.get_mut(self.seen.find(&place.digest)?)?;
         Some(seen).filter(|seen| *seen.request == *request)
     }
 
-    /// Remembers what came of it; nothing, if the result is not one to be kept.
+    /// Records the result of a request; `None` removes the key, if the result must not be kept.
     pub(crate) fn finish(&mut self, place: &IdempotencySlot, result: Option<Outcome>) {
         match result {
             Some(result) => {
@@ -176,12 +175,12 @@ impl Keys {
         }
     }
 
-    /// Lets a request that is done be under way for others, because its answer is not out yet. Tells whether it is.
+    /// Makes a completed request count as in progress until its reply is sent. Returns whether it was completed.
     pub(crate) fn hold(&mut self, place: &IdempotencySlot, request: &str) -> bool {
         self.set_held(place, request, true)
     }
 
-    /// The answer goes out now.
+    /// The reply is sent: ends the hold.
     pub(crate) fn release(&mut self, place: &IdempotencySlot, request: &str) {
         self.set_held(place, request, false);
     }
@@ -191,14 +190,14 @@ impl Keys {
         result.map(|result| result.held = held).is_some()
     }
 
-    /// Puts another body in the place of what came of a request: what happened after it belongs to its answer.
+    /// Replaces the stored body of a request's reply with one that includes later changes.
     pub(crate) fn amend(&mut self, place: &IdempotencySlot, request: &str, body: &Json) {
         if let Some(kept) = self.of_request(place, request).and_then(|seen| seen.result.as_mut()) {
             kept.body = Packed::of(body, None);
         }
     }
 
-    /// Forgets the oldest results beyond this many.
+    /// Drops the oldest results beyond `most`.
     pub(crate) fn keep(&mut self, most: usize) {
         while self.order.len() > most {
             let oldest = self.order.pop_front().and_then(|number| self.seen.get(number));
@@ -208,7 +207,7 @@ impl Keys {
         }
     }
 
-    /// Forgets what has been kept long enough.
+    /// Drops the results that have expired.
     pub(crate) fn forget_before(&mut self, now: i64) {
         self.seen.retain(|seen| seen.expires > now);
         self.order.retain(|number| self.seen.get(*number).is_some());

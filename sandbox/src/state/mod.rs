@@ -1,5 +1,5 @@
-//! All state of one sandbox, and the two views that systems work through: [`AccountContext`] (an account's books) and [`RequestContext`]
-//! (a request on them).
+//! All state of one sandbox, and the two views that resources work with: [`AccountContext`] (the data of an account)
+//! and [`RequestContext`] (a request on it).
 
 pub(crate) mod account_context;
 pub(crate) mod api_version;
@@ -37,27 +37,27 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Something that happened, for reports and for the delivery of webhooks.
+/// An entry of the journal, for reports and the delivery of webhooks.
 #[derive(Debug, Clone, PartialEq)]
 pub enum LogEntry {
     /// A request was answered.
     Answered {
-        /// Who it was for.
+        /// The account.
         scope: Arc<Scope>,
         /// The method and the path, without its query: `POST /v1/topups`.
         call: Box<str>,
         /// The status of the reply.
         status: u16,
-        /// What else became of the reply.
+        /// Further details of the reply.
         manner: ReplyInfo,
     },
-    /// Why the next [`LogEntry::Answered`] is an error: its code, or its type if it has no code.
+    /// Why the next [`LogEntry::Answered`] is an error: the error's code, or its type if it has no code.
     Refused(Box<str>),
-    /// Money was put into a balance from outside, without a request.
+    /// Money was added to a balance by the test, without a request.
     Funded(Box<Funded>),
-    /// An event was made; it is an object of that account.
+    /// An event was created; it is stored as an object of the account.
     Event {
-        /// Whose event it is.
+        /// The account.
         scope: Arc<Scope>,
         /// Its id.
         id: Arc<str>,
@@ -66,54 +66,54 @@ pub enum LogEntry {
     Webhook(Box<SentWebhook>),
     /// The clock was moved to the time of this entry.
     Clock,
-    /// A due transition could not be done any more.
+    /// A due transition was no longer possible.
     Skipped(Box<str>),
 }
 
-/// What became of a reply, beside its status.
+/// Details of a reply in addition to its status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ReplyInfo {
-    /// Whether it is what came of an earlier request with the same idempotency key.
+    /// Whether the reply repeats that of an earlier request with the same idempotency key.
     pub replayed: bool,
-    /// Whether the request lay for a planned time before anything was done.
+    /// Whether a planned fault delayed the request before it was processed.
     pub lay: bool,
-    /// What a planned fault made of it, before or after the work.
+    /// The effect of a planned fault on the reply, and whether it hit before or after processing.
     pub fault: Option<(Phase, Spoiled)>,
 }
 
-/// Money that came from outside.
+/// Money added by the test.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Funded {
-    /// Whose it is.
+    /// The account.
     pub scope: Scope,
     /// The balance.
     pub kind: BalanceKind,
     /// Its currency.
     pub currency: CurrencyCode,
-    /// Minor units.
+    /// The amount in minor units.
     pub amount: i64,
 }
 
 /// A webhook that was sent.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SentWebhook {
-    /// Whose event it carried.
+    /// The account of the event.
     pub scope: Arc<Scope>,
     /// The id of the event.
     pub event: Arc<str>,
     /// The id of the endpoint.
     pub endpoint: Box<str>,
-    /// How the endpoint answered; `None` if it did not.
+    /// The status of the endpoint's reply; `None` if it did not reply.
     pub status: Option<u16>,
 }
 
-/// A task about an object or a part of an account, and in whose books.
+/// A task and the account of its subject.
 type Due = (Arc<Scope>, Task);
 
-/// What follows from a change of balances: gets whose spendable payments balance changed, in which currency.
+/// Called when available balances change, with the accounts and the currencies.
 pub(crate) type Reaction = fn(&mut State, &BTreeSet<(Scope, CurrencyCode)>);
 
-/// What follows from a change of an account; registered by the resources, so that nobody has to import them.
+/// Called when an account changes; registered by the resources, to avoid importing them here.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct AccountHooks {
     /// Recomputes capabilities, persons and requirements.
@@ -122,28 +122,28 @@ pub(crate) struct AccountHooks {
     pub(crate) schedule_changed: fn(&mut AccountContext<'_>),
 }
 
-/// What the reactions remember between two changes.
+/// State that the reactions keep between calls.
 #[derive(Debug, Default)]
 pub(crate) struct Watched {
-    /// Who owes money, in which currency.
+    /// The accounts with a negative balance, with the currency.
     pub(crate) negative: BTreeSet<(Scope, CurrencyCode)>,
-    /// Whose next automatic payout is on the agenda.
+    /// The accounts whose next automatic payout is scheduled.
     pub(crate) paid_out: BTreeSet<Scope>,
 }
 
 /// The state of one sandbox.
 pub struct State {
-    /// The time.
+    /// The clock.
     pub clock: Clock,
-    /// Where ids and all else that looks random comes from.
+    /// The source of ids and other pseudorandom values.
     pub ids: Ids,
-    /// The money.
+    /// The ledger.
     pub ledger: Ledger,
-    /// The switches.
+    /// The options.
     pub options: Options,
-    /// What is to go wrong.
+    /// The planned faults.
     pub faults: Faults,
-    /// What happened: Unix seconds and what, oldest first.
+    /// The journal: Unix seconds and entry, oldest first.
     pub journal: AppendLog<(i64, LogEntry)>,
     /// The latest requests in full.
     pub exchanges: Recent<Exchange>,
@@ -155,17 +155,17 @@ pub struct State {
     pub(crate) keys: Keys,
     /// The contents of files, by id.
     pub(crate) contents: HashMap<String, bytes::Bytes>,
-    /// The authorizations that wait for the platform's endpoint.
+    /// The authorizations that wait for the decision of the platform's endpoint.
     pub questions: Vec<PendingAuthorization>,
-    /// Whether the platform is asked about authorizations even when no endpoint listens; a test answers then.
+    /// Whether authorization requests are queued even when no endpoint is registered, to be answered by the test.
     pub questions_asked: bool,
-    /// The events that are kept, oldest first, if not all are.
+    /// The stored events, oldest first, if their number is limited.
     latest_events: VecDeque<(Arc<Scope>, Arc<str>)>,
     agenda: Scheduler<Due>,
     stores: BTreeMap<Arc<Scope>, Store>,
-    /// The place in time of the newest object.
+    /// The position of the newest object.
     place: u64,
-    /// What can be taken back, while a request is being done.
+    /// The changes to roll back, while a request is processed.
     trail: Option<rollback::UndoLog>,
     platform: Arc<str>,
     connected: BTreeSet<Arc<str>>,
@@ -176,7 +176,7 @@ pub struct State {
 }
 
 impl fmt::Debug for State {
-    /// Without objects, events and files: they hold keys, numbers and links.
+    /// Omits objects, events and files, which contain keys, numbers and links.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("World")
             .field("clock", &self.clock)
@@ -186,7 +186,7 @@ impl fmt::Debug for State {
 }
 
 impl State {
-    /// An empty world that a seed decides.
+    /// Creates an empty state with a seed.
     pub fn new(seed: u64, options: Options) -> Self {
         let mut ids = Ids::new(seed);
         let platform = ids.id("acct").into();
@@ -219,12 +219,12 @@ impl State {
         }
     }
 
-    /// Sets what follows from changes of balances.
+    /// Registers the reactions to changes of balances.
     pub(crate) fn react_by(&mut self, reactions: &'static [Reaction]) {
         self.reactions = reactions;
     }
 
-    /// Sets what follows from changes of accounts.
+    /// Registers the hooks for changes of accounts.
     pub(crate) fn follow_accounts_by(&mut self, hooks: AccountHooks) {
         self.account_hooks = hooks;
     }
@@ -233,7 +233,7 @@ impl State {
         self.account_hooks
     }
 
-    /// Does what follows from changes of balances, and from that in turn.
+    /// Runs the reactions to changes of balances, until no balance changes.
     fn react(&mut self) {
         loop {
             let touched = self.ledger.take_touched();
@@ -246,13 +246,13 @@ impl State {
         }
     }
 
-    /// The later of the sandbox's time and the real one, in Unix seconds: what a caller sends as the present time is not in
-    /// the future, whatever the sandbox's clock shows.
+    /// The later of the sandbox's time and the real time, in Unix seconds: a timestamp that a client takes from its
+    /// own clock is not in the future, regardless of the sandbox's clock.
     pub fn latest_now(&self) -> i64 {
         self.clock.now().max(Clock::real())
     }
 
-    /// From when times that replies promise are counted, in Unix seconds.
+    /// The base of times promised in replies, in Unix seconds.
     pub fn promised_now(&self) -> i64 {
         if self.options.follows_real_time { self.latest_now() } else { self.clock.now() }
     }
@@ -262,7 +262,7 @@ impl State {
         self.platform.clone()
     }
 
-    /// Connects an account to the platform, so that keys of the platform may act for it.
+    /// Connects an account to the platform, which gives the platform's keys access to it.
     pub fn connect(&mut self, account: impl Into<Arc<str>>) {
         let account = account.into();
         let was = !self.connected.insert(account.clone());
@@ -285,22 +285,22 @@ impl State {
         self.connected.iter()
     }
 
-    /// Sets when a kind of transition happens by itself.
+    /// Sets the policy of a rule.
     pub fn set_policy(&mut self, rule: &'static Rule, policy: Policy) {
         self.policies.insert(rule.name, policy);
     }
 
-    /// When a kind of transition happens by itself.
+    /// The policy of a rule.
     pub fn policy(&self, rule: &'static Rule) -> Policy {
         self.policies.get(rule.name).copied().unwrap_or(rule.default)
     }
 
-    /// The policy that was set for a kind of transition; `None` if it goes by Stripe's own timing.
+    /// The policy that was set for a rule; `None` if the default applies.
     pub fn chosen(&self, rule: &'static Rule) -> Option<Policy> {
         self.policies.get(rule.name).copied()
     }
 
-    /// The objects of an account; empty for one that has none.
+    /// The objects of an account; `None` if it has none.
     pub fn store(&self, scope: &Scope) -> Option<&Store> {
         self.stores.get(scope)
     }
@@ -310,12 +310,12 @@ impl State {
         self.stores.keys().map(Arc::as_ref)
     }
 
-    /// A scope as it is kept here, to be shared instead of copied.
+    /// The stored scope, shared instead of cloned.
     pub(crate) fn shared_scope(&self, scope: &Scope) -> Arc<Scope> {
         self.stores.get_key_value(scope).map_or_else(|| Arc::new(scope.clone()), |(scope, _)| scope.clone())
     }
 
-    /// An id as it is kept with its object, to be shared instead of copied.
+    /// The stored id of an object, shared instead of cloned.
     pub(crate) fn shared_id(&self, scope: &Scope, id: &str) -> Arc<str> {
         let known = self.store(scope).and_then(|store| store.id(id));
         known.map_or_else(|| id.into(), Arc::clone)
@@ -331,38 +331,38 @@ impl State {
         store
     }
 
-    /// Lets objects of an account that were not looked at lately go to sleep.
+    /// Packs the objects of an account that were not used recently.
     pub(crate) fn rest(&mut self, scope: &Scope) {
         if let Some(store) = self.stores.get_mut(scope) {
             store.rest();
         }
     }
 
-    /// A reply packed, sharing what is kept of the object that it shows.
+    /// Packs a reply; bytes are shared with the stored object that it shows.
     pub(crate) fn pack(&mut self, scope: &Scope, reply: &Json) -> Packed {
         self.stores.get_mut(scope).map_or_else(|| Packed::of(reply, None), |store| store.pack(reply))
     }
 
-    /// Keeps an object of an account.
+    /// Stores an object of an account.
     pub(crate) fn keep(&mut self, scope: &Scope, object: &Json) {
         self.place += 1;
         let place = self.place;
         self.store_mut(scope).put(place, object);
     }
 
-    /// Keeps an event about an object of an account.
+    /// Stores an event about an object of an account.
     pub(crate) fn keep_event(&mut self, scope: &Scope, event: &Json, object: &Json) {
         self.place += 1;
         let place = self.place;
         self.store_mut(scope).put_event(place, event, object);
     }
 
-    /// The account that has the object with this id.
+    /// The account that owns the object with this id.
     pub fn owner(&self, id: &str) -> Option<Scope> {
         self.stores.iter().find(|(_, store)| store.get(id).is_some()).map(|(scope, _)| (**scope).clone())
     }
 
-    /// An account's books.
+    /// The data of an account.
     pub fn context(&mut self, scope: Scope) -> AccountContext<'_> {
         AccountContext::new(self, scope)
     }
@@ -373,14 +373,14 @@ impl State {
         object.or_else(|| self.ledger.line(scope, id).map(|line| line.object(self.clock.now())))
     }
 
-    /// Moves the clock, and does on the way what falls due, each at its time.
+    /// Advances the clock and runs the tasks that become due, each at its time.
     pub fn advance(&mut self, wait: Duration) {
         self.move_clock(self.clock.after(wait));
         self.note(LogEntry::Clock);
     }
 
-    /// Moves the clock to a time in Unix milliseconds as [`State::advance`] does, without an entry in the journal: a clock
-    /// that runs by itself moves all the time.
+    /// Moves the clock to a time in Unix milliseconds as [`State::advance`] does, but without a journal entry: a real
+    /// clock moves continuously.
     pub(crate) fn move_clock(&mut self, until: i64) {
         self.run_due(until);
         self.clock.move_to(until);
@@ -388,20 +388,20 @@ impl State {
         self.outbox.release(self.clock.milliseconds());
     }
 
-    /// What is due next, oldest first: when (Unix milliseconds), whose it is and what it is about.
+    /// The next scheduled tasks, at most `most`: due time (Unix milliseconds), account and subject.
     pub fn agenda(&self, most: usize) -> Vec<(i64, Arc<Scope>, Arc<str>)> {
         let due = self.agenda.iter().take(most);
         due.map(|(at, about, (scope, _))| (at, scope.clone(), about.clone())).collect()
     }
 
-    /// When the next thing after now is due, a transition or a webhook, in Unix milliseconds.
+    /// When the next task or webhook after now is due, in Unix milliseconds.
     pub fn next_due(&self) -> Option<i64> {
         let now = self.clock.milliseconds();
         self.agenda.next().into_iter().chain(self.outbox.next_after(now)).min()
     }
 
-    /// Does now what waits for its time with this object until then (Unix milliseconds), in the order in which it would
-    /// come; tells how much it was. The clock stands still. What cannot be done stays on the agenda, with all after it.
+    /// Runs the scheduled tasks of an object that are due until then (Unix milliseconds) now, in order. Returns their
+    /// number. The clock does not move. If a task fails, it and all later ones stay scheduled.
     pub fn hurry(&mut self, subject: &str, until: i64) -> Result<usize, ApiError> {
         let mut waiting = self.agenda.about(subject, |_| true);
         waiting.retain(|(at, _)| *at <= until);
@@ -411,7 +411,7 @@ impl State {
                 Some((subject, (scope, task))) => {
                     task(&mut AccountContext::new(state, (*scope).clone()), &subject).map(|()| 1)
                 }
-                // What was done before took it off.
+                // An earlier task removed it.
                 None => Ok(0),
             });
             count += done?;
@@ -420,12 +420,12 @@ impl State {
         Ok(count)
     }
 
-    /// Does the transition of a rule now, whatever its policy. `id` is the object that it is about, or the account if it
-    /// is about a part of one.
+    /// Makes the transition of a rule now, regardless of its policy. `id` is the object, or the account if the rule
+    /// is about a part of an account.
     pub fn trigger(&mut self, rule: &'static Rule, id: &str) -> Result<(), ApiError> {
         let missing = |kind: &str| ApiError::missing(kind, id, "id");
         let is_account = *id == *self.platform || self.is_connected(id);
-        // Accounts are in both modes; the one that has the object is meant.
+        // Accounts exist in both modes; the mode that has the object is used.
         let has = |live| {
             let platform = Scope::new(self.platform(), live);
             self.stores.get(&platform).is_some_and(|store| store.find("account", id).is_some())
@@ -451,13 +451,13 @@ impl State {
         done
     }
 
-    /// Does what is due by now.
+    /// Runs the tasks that are due by now.
     pub fn settle(&mut self) {
         self.run_due(self.clock.milliseconds());
         self.forget_events();
     }
 
-    /// Forgets the oldest events beyond those that are kept.
+    /// Drops the oldest events beyond the limit.
     fn forget_events(&mut self) {
         let Some(most) = self.options.kept_events else { return };
         while self.latest_events.len() > most {
@@ -480,7 +480,7 @@ impl State {
         }
     }
 
-    /// Writes to the journal, if one is kept.
+    /// Adds an entry to the journal, if one is kept.
     pub fn note(&mut self, what: LogEntry) {
         if let (LogEntry::Event { scope, id }, Some(_)) = (&what, self.options.kept_events) {
             self.latest_events.push_back((scope.clone(), id.clone()));
@@ -493,7 +493,7 @@ impl State {
         }
     }
 
-    /// The events that were made, oldest first, of all accounts.
+    /// All events of all accounts, oldest first.
     pub fn events(&self) -> Vec<Json> {
         let mut events = Vec::new();
         for store in self.stores.values() {

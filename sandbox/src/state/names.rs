@@ -1,10 +1,11 @@
-//! What people call an account.
+//! Human-readable names of accounts.
 
 use super::State;
 use crate::engine::{Json, Peek, Scope};
 
 impl State {
-    /// The name of an account: of its business, its company or its holder, or its email; `None` if nothing is known.
+    /// The name of an account: of its business, its company or its holder, or its email address; `None` if none is
+    /// known.
     pub fn account_name(&self, account: &str) -> Option<String> {
         if *account == *self.platform() {
             return Some("Platform".to_owned());
@@ -33,7 +34,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn the_most_telling_name_is_chosen() {
+    fn most_specific_name_is_used() {
         for (account, expected) in [
             (json!({ "business_profile": { "name": "Shop" }, "email": "a@b.c" }), Some("Shop")),
             (json!({ "individual": { "first_name": "Ada", "last_name": "Example" } }), Some("Ada Example")),

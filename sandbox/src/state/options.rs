@@ -2,24 +2,24 @@ use super::Task;
 use crate::engine::Clock;
 use std::time::Duration;
 
-/// When a transition happens that Stripe does by itself.
+/// When a transition happens that Stripe makes by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Policy {
-    /// Only when the test says so.
+    /// Only when the test triggers it.
     Manual,
-    /// As soon as the request is answered.
+    /// Right after the request.
     Immediate,
-    /// After so much time on the sandbox's clock.
+    /// After this duration on the sandbox's clock.
     After(Duration),
 }
 
 impl Policy {
-    /// After so many days.
+    /// After this number of days.
     pub const fn days(days: u64) -> Self {
         Self::After(Duration::from_secs(days * 86_400))
     }
 
-    /// How long it takes, if it happens by itself.
+    /// The delay; `None` if it is manual.
     pub fn wait(self) -> Option<Duration> {
         match self {
             Self::Manual => None,
@@ -29,105 +29,107 @@ impl Policy {
     }
 }
 
-/// A kind of transition whose policy can be chosen, with Stripe's own timing as the default.
+/// A kind of automatic transition whose policy can be set; the default is Stripe's timing.
 #[derive(Debug)]
 pub struct Rule {
-    /// Its name, unique: `topup.settle`.
+    /// The unique name: `topup.settle`.
     pub name: &'static str,
-    /// The policy unless another is set.
+    /// The default policy.
     pub default: Policy,
-    /// What the transition is about.
+    /// The subject of the transition.
     pub(crate) about: About,
-    /// What it does.
+    /// The task that makes the transition.
     pub(crate) task: Task,
 }
 
-/// What a transition is about.
+/// The subject of a transition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum About {
-    /// An object of one of these kinds, by its id.
+    /// An object of one of these kinds.
     Object(&'static [&'static str]),
-    /// A part of an account, by this name.
+    /// A part of an account, with this name.
     Account(&'static str),
 }
 
-/// What happens to a parameter that the sandbox does not know.
+/// How unknown parameters are handled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum UnknownParameters {
-    /// The request is refused, as Stripe does.
+    /// The request is rejected, as by Stripe.
     #[default]
     Refuse,
-    /// The request is done without the parameter, and the reply says so in a `Stripe-Notice` header.
+    /// The parameter is ignored and reported in a `Stripe-Notice` header.
     Warn,
-    /// The request is done without the parameter.
+    /// The parameter is ignored.
     Ignore,
 }
 
 /// How the clock runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ClockMode {
-    /// It stands still until it is moved.
+    /// It stands still until it is advanced.
     #[default]
     Fixed,
-    /// It runs as this machine's clock does, and can be moved ahead of it.
+    /// It follows the system clock and can be advanced beyond it.
     Real,
 }
 
-/// Switches of a sandbox. Those that stand for behaviour of Stripe that could not be confirmed are in [`UNCONFIRMED`].
+/// Options of a sandbox. Those that represent unconfirmed behaviour of Stripe are listed in [`UNCONFIRMED`].
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Where the sandbox answers: addresses of hosted pages and files begin with it.
+    /// The address of the sandbox, with which the addresses of hosted pages and files begin.
     pub base_url: String,
-    /// What the clock shows first, in Unix seconds.
+    /// The initial time of the clock, in Unix seconds.
     pub start: i64,
-    /// How the clock runs. A [`Server`](crate::server::Server) moves a real one.
+    /// How the clock runs. A [`Server`](crate::server::Server) advances a real clock.
     pub clock: ClockMode,
-    /// The API version of requests that name none.
+    /// The API version of requests that do not name one.
     pub api_version: String,
-    /// What happens to parameters that are newer than the sandbox, or unknown for another reason.
+    /// How parameters are handled that are newer than the sandbox or otherwise unknown.
     pub unknown_parameters: UnknownParameters,
-    /// Whether to keep a journal of calls, events and clock moves.
+    /// Whether to keep a journal of requests, events and clock moves.
     pub journal: bool,
-    /// How many entries the journal keeps, the latest ones.
+    /// The maximum number of journal entries; the oldest are dropped.
     pub journal_limit: usize,
-    /// How many requests and webhooks are kept in full, the latest ones; 0 for none.
+    /// The number of latest requests and webhooks kept in full; 0 for none.
     pub kept_exchanges: usize,
-    /// How many replies are kept for their idempotency keys, the latest ones; `None` for all that have not expired.
+    /// The number of latest replies kept for idempotency keys; `None` for all that have not expired.
     pub kept_replies: Option<usize>,
-    /// How many events are kept, the latest ones; `None` for all. What is not kept is not delivered either.
+    /// The number of latest events kept; `None` for all. Events that are dropped are not delivered.
     pub kept_events: Option<usize>,
-    /// Whether keys of the live mode are accepted. By default they are refused, so that a program that was set up with one by
-    /// mistake is told at its first request.
+    /// Whether live mode keys are accepted. By default they are rejected, so that a program with a live key by
+    /// mistake fails at its first request.
     pub live_keys: bool,
-    /// Whether a capability must be active for what needs it, as in test mode.
+    /// Whether an operation requires its capability to be active, as in test mode.
     pub strict_capabilities: bool,
-    /// Whether accounts with the full Dashboard receive transfers before any capability was asked for.
+    /// Whether accounts with the full Dashboard receive transfers before a capability was requested.
     pub standard_accounts_receive_unasked: bool,
-    /// Whether times are compared with the real time too, if that is later: for callers that send and expect it.
+    /// Whether times are also compared with the real time, if that is later, for clients that send the real time.
     pub follows_real_time: bool,
-    /// Whether an account that its platform rejects says so: `rejected.platform_fraud` instead of `rejected.fraud`.
+    /// Whether the reason of a rejection by the platform names the platform: `rejected.platform_fraud` instead of
+    /// `rejected.fraud`.
     pub rejection_names_platform: bool,
-    /// Whether `charges_enabled` follows `transfers` while no capability for payments is requested.
+    /// Whether `charges_enabled` follows `transfers` while no payments capability is requested.
     pub transfers_enable_charges: bool,
-    /// The error type of the 409 for a key in use: `idempotency_error`, otherwise `invalid_request_error`.
+    /// Whether the error type of the 409 for a key in use is `idempotency_error`; otherwise `invalid_request_error`.
     pub key_in_use_is_idempotency_error: bool,
-    /// How often the amounts of microdeposits may be guessed.
+    /// The number of attempts to verify microdeposit amounts.
     pub verification_attempts: i64,
-    /// Whether a payout to a bank account that refuses money is paid first and fails later.
+    /// Whether a payout to a failing test bank account is first paid and fails later.
     pub payouts_fail_after_paid: bool,
-    /// The daily limit of a card that sets none, in minor units of its currency; `None` for no such limit.
+    /// The default daily limit of a card, in minor units of its currency; `None` for no limit.
     pub default_card_limit: Option<i64>,
-    /// Whether cardholders in the United States must give their name and accept the terms before their cards work.
+    /// Whether US cardholders must have a name and accept the terms before their cards work.
     pub cardholder_requirements: bool,
-    /// Whether an authorization is approved when the endpoint answers late or wrongly; a setting of Stripe's Dashboard.
+    /// Whether an authorization is approved when the endpoint's answer is late or invalid; a setting of Stripe's
+    /// Dashboard.
     pub approve_without_answer: bool,
-    /// How long account links and login links can be opened.
+    /// The lifetime of account links and login links.
     pub link_lifetime: Duration,
     /// How long API v2 remembers an idempotency key.
     pub v2_key_lifetime: Duration,
     /// The `type` of the two balance transactions of a balance transfer.
     pub balance_transfer_line: &'static str,
-    /// The waits after failed attempts to deliver a webhook of test mode; after the last one it is given up.
+    /// The waits between failed attempts to deliver a webhook of test mode; after the last one delivery ends.
     pub webhook_retries: Vec<Duration>,
     /// The same for live mode: about three days, with growing waits.
     pub webhook_retries_live: Vec<Duration>,
@@ -171,38 +173,38 @@ fn minutes(waits: &[u64]) -> Vec<Duration> {
     waits.iter().map(|minutes| Duration::from_secs(minutes * 60)).collect()
 }
 
-/// What is a guess at what Stripe does: an option or the name of a rule, with what is not known.
+/// Unconfirmed behaviour of Stripe: the name of an option or of a rule, with the open question.
 pub const UNCONFIRMED: &[(&str, &str)] = &[
-    ("strict_capabilities", "which actions Stripe's sandboxes allow while a capability is inactive"),
+    ("strict_capabilities", "which operations Stripe's sandboxes allow while a capability is inactive"),
     (
         "standard_accounts_receive_unasked",
-        "which accounts receive transfers in test mode before they have asked for a capability",
+        "which accounts receive transfers in test mode before a capability was requested",
     ),
-    ("rejection_names_platform", "which of two sets of reasons a rejection by the platform shows"),
+    ("rejection_names_platform", "which of two `disabled_reason` values a rejection by the platform has"),
     (
         "transfers_enable_charges",
-        "what charges_enabled says of accounts with the full agreement that only receive transfers",
+        "the value of charges_enabled for accounts with the full agreement that only receive transfers",
     ),
     (
         "account.review",
-        "how long capabilities in the United States wait after the checks; 20 to 60 seconds were seen",
+        "how long US capabilities stay pending after verification; 20 to 60 seconds were observed",
     ),
-    ("key_in_use_is_idempotency_error", "the error type that goes with code idempotency_key_in_use"),
-    ("verification_attempts", "how many wrong microdeposit amounts a source survives"),
+    ("key_in_use_is_idempotency_error", "the error type of code idempotency_key_in_use"),
+    ("verification_attempts", "after how many wrong microdeposit amounts a source fails"),
     ("default_card_limit", "the amount of the spending limit that Stripe gives new cards"),
-    ("cardholder_requirements", "which details of a cardholder block a card in test mode"),
+    ("cardholder_requirements", "which missing details of a cardholder block a card in test mode"),
     ("webhook_retries", "the exact waits between the attempts to deliver a webhook"),
-    ("link_lifetime", "how many minutes an account link lives"),
+    ("link_lifetime", "the lifetime of an account link"),
     ("v2_key_lifetime", "how long API v2 remembers an idempotency key"),
-    ("balance_transfer_line", "which type the balance transactions of a balance transfer have"),
+    ("balance_transfer_line", "the type of the balance transactions of a balance transfer"),
     (
         "balance_transfer.settle",
-        "whether money moved back from the Issuing balance waits too; here it does not",
+        "whether money moved back from the Issuing balance is pending first; here it is not",
     ),
-    ("account.deadline", "how many days an account that was active has to send what is asked for then"),
+    ("account.deadline", "how many days an active account has to provide new requirements"),
     (
         "dispute.win",
-        "how and when a dispute of test mode is decided; here by the test, or won when this rule says",
+        "how and when a test mode dispute is decided; here by the test, or won when this rule is due",
     ),
-    ("payouts_fail_after_paid", "whether the test bank accounts fail a payout before or after it was paid"),
+    ("payouts_fail_after_paid", "whether a payout to a failing test bank account is paid first"),
 ];

@@ -11,32 +11,32 @@ use std::time::Duration;
 /// When webhooks are due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Timing {
-    /// As soon as their event is there.
+    /// Immediately after their event.
     #[default]
     AtOnce,
-    /// So long after their event, on the sandbox's clock.
+    /// This long after their event, on the sandbox's clock.
     OnTheClock(Duration),
-    /// Nobody sends them; they wait until they are taken.
+    /// They are not sent, but wait until they are collected.
     Collected,
 }
 
-/// What goes wrong with a webhook on its way.
+/// A fault in the delivery of a webhook.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeliveryFault {
-    /// It comes twice.
+    /// It is delivered twice.
     Duplicate,
-    /// It comes after the next one to the same endpoint; alone, after the next move of the clock.
+    /// It is delivered after the next one to the same endpoint; if there is none, after the next move of the clock.
     Late,
-    /// It never comes.
+    /// It is not delivered.
     Lost,
-    /// It is signed with a secret that is not the endpoint's.
+    /// It is signed with a wrong secret.
     WrongSecret,
 }
 
-/// A webhook that is to be sent now: what, where to, and how it is signed.
+/// A webhook that is ready to be sent.
 #[derive(Clone, PartialEq, Eq)]
 pub struct WebhookDelivery {
-    /// Names it when its outcome is told.
+    /// Identifies it when the outcome is reported.
     pub number: u64,
     /// The endpoint's id.
     pub endpoint: String,
@@ -46,7 +46,7 @@ pub struct WebhookDelivery {
     pub event: String,
     /// The type of the event.
     pub kind: String,
-    /// Which attempt this is, from 1.
+    /// The number of the attempt, from 1.
     pub attempt: u32,
     /// The value of the `Stripe-Signature` header.
     pub signature: String,
@@ -55,7 +55,7 @@ pub struct WebhookDelivery {
 }
 
 impl fmt::Debug for WebhookDelivery {
-    /// Without the signature, the body, and the query of the address.
+    /// Omits the signature, the body, and the query of the address.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Parcel")
             .field("number", &self.number)
@@ -67,13 +67,13 @@ impl fmt::Debug for WebhookDelivery {
     }
 }
 
-/// The webhooks that are still to be sent, and how.
+/// The webhooks that are still to be sent.
 #[derive(Default)]
 pub struct Outbox {
     /// When new webhooks are due.
     pub timing: Timing,
     queue: BTreeMap<(i64, u64), Delivery>,
-    /// What is due and leads nowhere that can be reached: nobody looks at it again and again.
+    /// Webhooks that are due for an unreachable address; they are set aside so that they are not checked repeatedly.
     aside: BTreeMap<(i64, u64), Delivery>,
     held: Vec<Delivery>,
     under_way: HashMap<u64, Delivery>,
@@ -100,34 +100,34 @@ struct Delivery {
     endpoint: (Scope, String),
     url: String,
     attempt: u32,
-    /// A duplicate, which the event does not count.
+    /// A duplicate, which `pending_webhooks` does not count.
     extra: bool,
     wrong_secret: bool,
 }
 
 impl Outbox {
-    /// Plans what goes wrong with the next so many webhooks of an event type; `*` stands for any.
+    /// Plans a fault for the next `times` webhooks of an event type; `*` matches any type.
     pub fn plan(&mut self, kind: &str, mishap: DeliveryFault, times: u32) {
         self.mishaps.push((kind.to_owned(), mishap, times));
     }
 
-    /// How many webhooks are not delivered yet.
+    /// The number of webhooks that are not delivered yet.
     pub fn waiting(&self) -> usize {
         self.queue.len() + self.aside.len() + self.held.len() + self.under_way.len()
     }
 
-    /// When the first webhook later than `now` is due, in Unix milliseconds.
+    /// When the first webhook after `now` is due, in Unix milliseconds.
     pub fn next_after(&self, now: i64) -> Option<i64> {
         self.queue.range((now.saturating_add(1), 0)..).next().map(|((at, _), _)| *at)
     }
 
-    /// Whether any is due by `now`, in Unix milliseconds.
+    /// Whether a webhook is due by `now`, in Unix milliseconds.
     pub fn is_due(&self, now: i64) -> bool {
         self.queue.keys().next().is_some_and(|(at, _)| *at <= now)
     }
 
-    /// Puts aside what is due by `now` (Unix milliseconds) and for an address that cannot be reached. Returns each as
-    /// an attempt that failed, for the reason that `unreachable` gives.
+    /// Sets aside the webhooks that are due by `now` (Unix milliseconds) to an unreachable address. Returns each as a
+    /// failed attempt, with the reason that `unreachable` returns.
     pub(crate) fn put_aside(
         &mut self,
         now: i64,
@@ -155,13 +155,12 @@ impl Outbox {
         attempts
     }
 
-    /// What was put aside: the types of the events and the addresses, oldest first.
+    /// The webhooks set aside: event types and addresses, oldest first.
     pub(crate) fn put_away(&self) -> impl Iterator<Item = (&str, &str)> {
         self.aside.values().map(|delivery| (delivery.kind.as_str(), delivery.url.as_str()))
     }
 
-    /// The webhooks that are not delivered yet: number, event, type, address, attempt, and when it is due in Unix
-    /// milliseconds; oldest first.
+    /// The webhooks that are not delivered yet, oldest first.
     pub fn pending(&self) -> impl Iterator<Item = Pending<'_>> {
         let places = self.queue.iter().chain(&self.aside);
         places.map(|((due, _), delivery)| Pending {
@@ -173,7 +172,7 @@ impl Outbox {
         })
     }
 
-    /// Takes a webhook out of the queue as if it were on its way now.
+    /// Takes a webhook out of the queue as if it were being sent.
     pub(crate) fn start(&mut self, number: u64) {
         let of = |queue: &BTreeMap<(i64, u64), Delivery>| {
             queue.iter().find(|(_, delivery)| delivery.number == number).map(|(place, _)| *place)
@@ -187,14 +186,14 @@ impl Outbox {
         }
     }
 
-    /// Puts what was on its way when the process ended back into the queue.
+    /// Returns webhooks that were being sent when the process ended to the queue.
     pub(crate) fn restart(&mut self, now: i64) {
         for (number, delivery) in std::mem::take(&mut self.under_way) {
             self.queue.insert((now, number), delivery);
         }
     }
 
-    /// Brings back what was put aside.
+    /// Returns the webhooks set aside to the queue.
     pub(crate) fn bring_back(&mut self) {
         self.queue.append(&mut self.aside);
     }
@@ -232,7 +231,7 @@ impl Outbox {
         }
     }
 
-    /// Lets go of what was held back for another webhook that did not come.
+    /// Releases a webhook that was held back for a later one that did not come.
     pub(crate) fn release(&mut self, now: i64) {
         for late in std::mem::take(&mut self.held) {
             self.put(now, late);
@@ -249,16 +248,16 @@ pub struct Pending<'o> {
     pub kind: &'o str,
     /// The address.
     pub url: &'o str,
-    /// Which attempt comes next, from 1.
+    /// The number of the next attempt, from 1.
     pub attempt: u32,
     /// When it is due, in Unix milliseconds.
     pub due: i64,
 }
 
-/// An endpoint or destination that is to get an event.
+/// An endpoint or destination that receives an event.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Listener {
-    /// Whose it is.
+    /// The owner.
     pub owner: Scope,
     /// Its id.
     pub id: String,
@@ -267,7 +266,7 @@ pub struct Listener {
 }
 
 impl fmt::Debug for Listener {
-    /// Without the address, whose query may grant access.
+    /// Omits the address, whose query may contain credentials.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Listener").field("owner", &self.owner).field("id", &self.id).finish_non_exhaustive()
     }
@@ -276,21 +275,21 @@ impl fmt::Debug for Listener {
 /// The destinations of API v2.
 const DESTINATION: &str = "v2.core.event_destination";
 
-/// How a destination asks for the events of its own account, and of connected ones: each has two names.
+/// The values of `events_from` for the own account and for connected accounts; each has two names.
 const FROM_SELF: [&str; 2] = ["self", "@self"];
 const FROM_CONNECTED: [&str; 2] = ["other_accounts", "@accounts"];
 
-/// Where an endpoint is; a destination shows its address only on request.
+/// The address of an endpoint; a destination shows its address only on request.
 fn address(endpoint: &Json, notes: &Json) -> String {
     endpoint.at("url").or_else(|| notes.at("url")).and_then(Json::as_str).unwrap_or_default().to_owned()
 }
 
-/// Whether an event asks something: its answer counts, and later attempts would be too late.
+/// Whether an event expects an answer in the reply; it is not retried, since a later answer is useless.
 pub fn is_question(kind: &str) -> bool {
     kind.ends_with(".request")
 }
 
-/// Whether an endpoint wants an event. A `*` takes all but those that must be chosen by name.
+/// Whether an endpoint subscribes to an event. `*` excludes the types that must be selected by name.
 fn wants(endpoint: &Json, kind: &str) -> bool {
     let all = !is_question(kind);
     endpoint.text("status") == "enabled"
@@ -301,12 +300,13 @@ fn wants(endpoint: &Json, kind: &str) -> bool {
             .any(|wanted| wanted == kind || (all && wanted == "*"))
 }
 
-/// Whether a destination wants a thin event.
+/// Whether a destination subscribes to a thin event.
 fn wants_thin(endpoint: &Json, kind: &str) -> bool {
     wants(endpoint, kind) && endpoint.text("event_payload") == "thin"
 }
 
-/// The `Stripe-Signature` header for a body at a time (Unix seconds): the whole text of the secret is the key.
+/// The `Stripe-Signature` header for a body at a time (Unix seconds). The complete text of the secret, with its
+/// prefix, is the key.
 pub fn signature(secret: &str, at: i64, body: &[u8]) -> String {
     let mut header = format!("t={at},v1=");
     if let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) {
@@ -314,7 +314,7 @@ pub fn signature(secret: &str, at: i64, body: &[u8]) -> String {
         mac.update(b".");
         mac.update(body);
         for byte in mac.finalize().into_bytes() {
-            // Writing to text cannot fail.
+            // Writing to a string cannot fail.
             let _ = write!(header, "{byte:02x}");
         }
     }
@@ -322,18 +322,18 @@ pub fn signature(secret: &str, at: i64, body: &[u8]) -> String {
 }
 
 impl State {
-    /// The endpoints and destinations that want whole events of this type of an account: its own, and those of the
-    /// platform that listen to connected accounts.
+    /// The endpoints and destinations that receive snapshot events of this type from an account: those of the
+    /// account, and those of the platform that listen to connected accounts.
     pub fn listeners(&self, scope: &Scope, kind: &str) -> Vec<Listener> {
         self.listening(scope, |endpoint| wants(endpoint, kind) && endpoint.text("event_payload") != "thin")
     }
 
-    /// Whether a destination wants a thin event of this type of an account.
+    /// Whether any destination receives thin events of this type from an account.
     pub(crate) fn wants_thin(&self, scope: &Scope, kind: &str) -> bool {
         !self.listening(scope, |endpoint| wants_thin(endpoint, kind)).is_empty()
     }
 
-    /// Those of an account, and of the platform for it, that `wanted` says.
+    /// The listeners of an account, and of the platform for it, that `wanted` accepts.
     fn listening(&self, scope: &Scope, wanted: impl Fn(&Json) -> bool) -> Vec<Listener> {
         let platform = Scope::new(self.platform(), scope.live);
         let mut places = vec![(scope.clone(), false)];
@@ -354,7 +354,7 @@ impl State {
             for endpoint in endpoints.chain(destinations).filter(|endpoint| wanted(endpoint)) {
                 let id = endpoint.text("id");
                 let url = address(endpoint, store.notes(id));
-                // Event buses are not reached from here.
+                // Event buses are not reachable.
                 if url.is_empty() {
                     continue;
                 }
@@ -364,8 +364,8 @@ impl State {
         found
     }
 
-    /// Puts an event into the outbox, once for everyone who listens. A whole event counts them; one of v2 goes to the
-    /// destinations that want it or to one alone.
+    /// Puts an event into the outbox, once per listener. A snapshot event counts its listeners; a v2 event goes to
+    /// the subscribed destinations or to a single one.
     pub(crate) fn send_event(&mut self, event: &Unsent) {
         let Unsent { scope, id, kind, thin } = event;
         let listeners = match thin {
@@ -387,10 +387,10 @@ impl State {
         }
     }
 
-    /// Sends an event again to everyone who listens; tells to how many.
+    /// Sends an event again to all listeners. Returns their number.
     ///
     /// # Errors
-    /// If there is no such event.
+    /// If the event does not exist.
     pub(crate) fn resend(&mut self, event: &str) -> Result<usize, ApiError> {
         let missing = || ApiError::missing("event", event, "event");
         let scope = self.owner(event).ok_or_else(missing)?;
@@ -407,7 +407,7 @@ impl State {
 
     fn send_to(&mut self, listeners: Vec<Listener>, scope: &Scope, id: &str, kind: &str) {
         let due = match self.outbox.timing {
-            // What waits for an answer is asked at once.
+            // Events that expect an answer are sent immediately.
             Timing::OnTheClock(wait) if !is_question(kind) => self.clock.after(wait),
             _ => self.clock.milliseconds(),
         };
@@ -426,8 +426,8 @@ impl State {
         }
     }
 
-    /// Takes the webhooks that are due by now and that `wanted` says by their event type and address, signed at `stamp` (Unix
-    /// seconds; the sandbox's time if `None`). Of each the outcome is to be told with [`State::delivered`].
+    /// Takes the due webhooks that `wanted` accepts by event type and address, signed at `stamp` (Unix seconds; the
+    /// sandbox's time if `None`). The caller must report the outcome of each with [`State::delivered`].
     pub fn parcels(
         &mut self,
         stamp: Option<i64>,
@@ -452,7 +452,7 @@ impl State {
         parcels
     }
 
-    /// A delivery made ready; none if its endpoint was deleted or disabled in the meantime.
+    /// The signed delivery; `None` if its endpoint was deleted or disabled in the meantime.
     fn parcel(&self, delivery: &Delivery, stamp: i64) -> Option<WebhookDelivery> {
         let (owner, id) = &delivery.endpoint;
         let store = self.store(owner)?;
@@ -480,8 +480,8 @@ impl State {
         })
     }
 
-    /// Tells what came of a parcel: the status of the endpoint's answer, `None` if there was none. Without a success
-    /// it is sent again later, until the waits of the options are used up.
+    /// Reports the outcome of a delivery: the status of the endpoint's reply, `None` if there was none. After a
+    /// failure it is retried until the waits in the options are used up.
     pub fn delivered(&mut self, number: u64, status: Option<u16>) {
         let Some(mut delivery) = self.outbox.under_way.remove(&number) else { return };
         let (scope, event) = delivery.event.clone();
@@ -520,8 +520,8 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_signature_is_over_the_time_and_the_body_with_the_whole_secret() {
-        // Computed with another program: HMAC-SHA256("whsec_test", "1767603600.{}").
+    fn signature_covers_time_and_body_with_the_complete_secret() {
+        // The expected value was computed with a different program: HMAC-SHA256("whsec_test", "1767603600.{}").
         let hex = "003f7d24cf492757c6453f258d933e33985d0065b37a0571fa45227e368c4509";
         let header = signature("whsec_test", 1_767_603_600, b"{}");
         assert_eq!(header, format!("t=1767603600,v1={hex}"));
@@ -529,7 +529,7 @@ mod tests {
     }
 
     #[test]
-    fn a_star_takes_everything_but_what_must_be_chosen() {
+    fn star_excludes_events_that_must_be_selected() {
         let star = json!({ "status": "enabled", "enabled_events": ["*"] });
         let named = json!({ "status": "enabled", "enabled_events": ["issuing_authorization.request"] });
         let off = json!({ "status": "disabled", "enabled_events": ["*"] });

@@ -1,14 +1,14 @@
-//! The latest requests and webhooks in full, for people who look at a running sandbox. How many are kept is an option; none in a
-//! sandbox that only a program uses.
+//! The latest requests and webhooks in full, for the pages of a running sandbox. An option sets how many are kept; a
+//! sandbox used only by a program keeps none.
 
 use bytes::Bytes;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-/// The bytes of a body that are kept.
+/// The maximum length of a stored body in bytes.
 const LONGEST_BODY: usize = 16 * 1024;
 
-/// A bounded list with the newest entries; older ones are dropped.
+/// A bounded list of the newest entries.
 #[derive(Debug)]
 pub struct Recent<T> {
     kept: VecDeque<Arc<T>>,
@@ -21,7 +21,7 @@ impl<T> Default for Recent<T> {
 }
 
 impl<T> Recent<T> {
-    /// Adds an entry and drops the oldest ones beyond `most`.
+    /// Adds an entry and drops the oldest beyond `most`.
     pub fn push(&mut self, entry: T, most: usize) {
         if most > 0 {
             self.kept.push_back(Arc::new(entry));
@@ -40,13 +40,13 @@ impl<T> Recent<T> {
 /// A request and its reply.
 #[derive(Debug, Clone)]
 pub struct Exchange {
-    /// The number of its entry in the journal, from 1; 0 without a journal.
+    /// The number of its journal entry, from 1; 0 without a journal.
     pub entry: usize,
     /// The value of `Request-Id`; empty for hosted pages.
     pub id: String,
     /// When it was answered, on the sandbox's clock in Unix seconds.
     pub at: i64,
-    /// The account that it was for.
+    /// The account that the request was for.
     pub account: String,
     /// `GET`, `POST` or `DELETE`.
     pub method: String,
@@ -54,13 +54,13 @@ pub struct Exchange {
     pub target: String,
     /// The headers of the request. Keys are masked.
     pub headers: Vec<(String, String)>,
-    /// The body of the request, shortened if it is long.
+    /// The body of the request, truncated if it is long.
     pub body: String,
     /// The status of the reply.
     pub status: u16,
     /// The headers of the reply.
     pub reply_headers: Vec<(String, String)>,
-    /// The body of the reply, shortened if it is long.
+    /// The body of the reply, truncated if it is long.
     pub reply: String,
     /// The error code of the reply, or its type if it has no code.
     pub code: Option<String>,
@@ -77,19 +77,19 @@ pub struct Attempt {
     pub kind: String,
     /// The id of the endpoint.
     pub endpoint: String,
-    /// The address that it went to.
+    /// The address of the endpoint.
     pub url: String,
-    /// Which attempt it was, from 1.
+    /// The number of the attempt, from 1.
     pub number: u32,
     /// The value of `Stripe-Signature`.
     pub signature: String,
     /// The status of the endpoint's reply, or why there was none.
     pub outcome: Result<u16, String>,
-    /// The time that it took, in milliseconds of this machine.
+    /// The duration in real milliseconds.
     pub milliseconds: u64,
 }
 
-/// A body as text, without what is beyond the limit.
+/// A body as text, truncated to the limit.
 pub(crate) fn text(body: &Bytes) -> String {
     let end = body.len().min(LONGEST_BODY);
     let mut text = String::from_utf8_lossy(body.get(..end).unwrap_or_default()).into_owned();
@@ -99,7 +99,7 @@ pub(crate) fn text(body: &Bytes) -> String {
     text
 }
 
-/// The value of an `Authorization` header with the key masked: the last four characters stay.
+/// The value of an `Authorization` header with a masked key: only the last four characters are shown.
 pub(crate) fn masked(value: &str) -> String {
     let scheme = value.split(' ').next().unwrap_or_default();
     let tail: String = value.chars().skip(value.chars().count().saturating_sub(4)).collect();

@@ -6,26 +6,26 @@ use serde_json::json;
 use std::borrow::Cow;
 use std::ops::{Deref, DerefMut};
 
-/// A request that was authorised and checked, with the books of its account: everything of [`AccountContext`], and its
+/// An authorized and validated request with the data of its account: everything in [`AccountContext`], and the
 /// parameters.
 #[derive(Debug)]
 pub struct RequestContext<'w> {
     context: AccountContext<'w>,
     /// The operation of the document.
     pub operation: &'static Operation,
-    /// The parameters with their types.
+    /// The typed parameters.
     pub params: Json,
     /// The files of a multipart body.
     pub uploads: Vec<Upload>,
-    /// What is to be expanded.
+    /// The members to expand.
     pub expansion: Expansion,
-    /// Whether the request names its API version; else it is the account's own.
+    /// Whether the request names its API version; otherwise it is the account's default.
     pub names_version: bool,
     path: Vec<String>,
     masked_key: String,
 }
 
-/// What a request says beside its parameters.
+/// The parts of a request other than its parameters.
 #[derive(Debug)]
 pub(crate) struct Envelope {
     pub(crate) scope: Scope,
@@ -72,7 +72,7 @@ impl<'w> RequestContext<'w> {
         }
     }
 
-    /// Does the operation, as a whole or not at all.
+    /// Performs the operation atomically.
     pub(crate) fn perform(
         &mut self,
         handler: fn(&mut RequestContext<'_>) -> Result<Json, ApiError>,
@@ -86,15 +86,15 @@ impl<'w> RequestContext<'w> {
         done
     }
 
-    // What was asked.
+    // The request.
 
-    /// The value of a placeholder of the path.
+    /// The value of a path placeholder.
     pub fn in_path(&self, name: &str) -> String {
         let place = self.operation.placeholders.iter().position(|placeholder| *placeholder == name);
         place.and_then(|place| self.path.get(place)).cloned().unwrap_or_default()
     }
 
-    /// The last placeholder of the path with its value: the object that the request is about.
+    /// The last path placeholder with its value: the object that the request is about.
     pub fn subject(&self) -> (&'static str, String) {
         let name = self.operation.placeholders.last().copied().unwrap_or_default();
         (name, self.path.last().cloned().unwrap_or_default())
@@ -110,17 +110,17 @@ impl<'w> RequestContext<'w> {
         self.params.at(path).and_then(Json::as_str).map(str::to_owned)
     }
 
-    /// A whole number.
+    /// An integer parameter.
     pub fn int(&self, path: &str) -> Option<i64> {
         self.params.at(path).and_then(Json::as_i64)
     }
 
-    /// A switch; `false` if it was not sent.
+    /// A boolean parameter; `false` if it was not sent.
     pub fn flag(&self, path: &str) -> bool {
         self.params.flag(path)
     }
 
-    /// The `amount`: at least 1. That it is not above what one request can move was checked with the parameters.
+    /// The `amount`, at least 1. The upper limit was already checked with the parameters.
     pub fn amount(&self) -> Result<i64, ApiError> {
         let amount = self.params.int("amount");
         if amount < 1 {
@@ -133,16 +133,16 @@ impl<'w> RequestContext<'w> {
         Ok(amount)
     }
 
-    /// Refuses an amount that is not a multiple of a step.
+    /// Checks that an amount is a multiple of `step`.
     pub fn whole(amount: i64, currency: CurrencyCode, step: i64) -> Result<(), ApiError> {
         if amount % step == 0 {
             return Ok(());
         }
-        let message = format!("Invalid amount: in {currency} it is a multiple of {step} here.");
+        let message = format!("Invalid amount: an amount in {currency} must be a multiple of {step} here.");
         Err(ApiError::invalid(message).code("parameter_invalid_integer").param("amount"))
     }
 
-    /// The `currency`.
+    /// The `currency` parameter.
     pub fn currency(&self) -> Result<CurrencyCode, ApiError> {
         CurrencyCode::parse(self.params.text("currency")).ok_or_else(|| {
             ApiError::invalid("Missing required param: currency.").code("parameter_missing").param("currency")
@@ -160,12 +160,15 @@ impl<'w> RequestContext<'w> {
         metadata
     }
 
-    /// Whether a member of the reply is to be expanded.
+    /// Whether a member of the reply is expanded.
     pub fn expands(&self, path: &str) -> bool {
         self.expansion.wants(path)
     }
 
-    /// The books of the connected account that the path names; 403 if the platform has no access to it.
+    /// The data of the connected account named by the path.
+    ///
+    /// # Errors
+    /// 403 if the platform has no access to it.
     pub fn account_in_path(&mut self) -> Result<AccountContext<'_>, ApiError> {
         let account = self.in_path("account");
         if account != *self.account() && !(self.is_platform() && self.state.is_connected(&account)) {
@@ -174,16 +177,16 @@ impl<'w> RequestContext<'w> {
         Ok(self.of_account(&account))
     }
 
-    // Replies that most systems need.
+    // Replies shared by most resources.
 
-    /// The object of this kind that the path names.
+    /// The object of this kind named by the path.
     pub fn retrieve(&self, kind: &str) -> Result<Json, ApiError> {
         let (noun, id) = self.subject();
         self.get(kind, &id, noun)
     }
 
-    /// Updates the object that the path names: `metadata` is merged, each of `members` that was sent is taken over
-    /// (`""` clears it). Tells what changed, for the event.
+    /// Updates the object named by the path: merges `metadata` and copies each of `members` that was sent (`""`
+    /// clears it). Returns the change, for the event.
     pub fn update(&mut self, kind: &str, members: &[&str]) -> Result<crate::state::Change, ApiError> {
         let object = self.retrieve(kind)?;
         let metadata = self.merged_metadata(&object)?;
@@ -199,8 +202,8 @@ impl<'w> RequestContext<'w> {
         })
     }
 
-    /// An object's metadata after this request: new keys added, empty values removed, all gone on `""`. `None` if the
-    /// request has none.
+    /// An object's metadata after this request: new keys are added, empty values removed, `""` removes all. `None` if
+    /// the request has no metadata.
     pub fn merged_metadata(&self, object: &Json) -> Result<Option<Json>, ApiError> {
         let Some(sent) = self.params.get("metadata") else { return Ok(None) };
         let Some(sent) = sent.as_object() else { return Ok(Some(json!({}))) };
@@ -212,20 +215,20 @@ impl<'w> RequestContext<'w> {
             }
         }
         if merged.len() > METADATA_KEYS {
-            return Err(
-                ApiError::invalid(format!("Metadata has at most {METADATA_KEYS} keys.")).param("metadata")
-            );
+            return Err(ApiError::invalid(format!("Metadata can have at most {METADATA_KEYS} keys."))
+                .param("metadata"));
         }
         Ok(Some(Json::Object(merged)))
     }
 
-    /// The page of objects of a kind that the request asks for. A parameter that is a member of the objects filters
-    /// by it: equal, or in a range.
+    /// The requested page of objects of a kind. Parameters that are members of the objects are filters: equal, or in
+    /// a range.
     pub fn list(&self, kind: &str) -> Result<Json, ApiError> {
         self.list_where(kind, |_| true)
     }
 
-    /// As [`RequestContext::list`], of those that `keep` says. Reads no more than the page needs.
+    /// As [`RequestContext::list`], restricted to objects that `keep` accepts. Reads no more objects than the page
+    /// needs.
     pub fn list_where(&self, kind: &str, keep: impl Fn(&Json) -> bool) -> Result<Json, ApiError> {
         let Some(store) = self.state.store(self.scope()) else { return self.page(Vec::new()) };
         let place = |param: &str| match self.text(param) {
@@ -235,7 +238,7 @@ impl<'w> RequestContext<'w> {
                 None => Err(ApiError::missing(kind, &id, param)),
             },
         };
-        // Looked at before it is copied.
+        // Checked before it is cloned.
         let fits = |object: &Cow<'_, Json>| keep(object) && self.matches(object);
         Ok(match (place("starting_after")?, place("ending_before")?) {
             (_, Some(end)) => self.gather(store.after(kind, end).filter(fits).map(Cow::into_owned), true),
@@ -246,7 +249,7 @@ impl<'w> RequestContext<'w> {
         })
     }
 
-    /// A page of the first objects that fit the filters of the request; `backwards` if they come oldest first.
+    /// A page of the first objects that match the filters of the request; `backwards` if `objects` is oldest first.
     pub fn gather(&self, objects: impl Iterator<Item = Json>, backwards: bool) -> Json {
         let limit = self.limit();
         let mut found: Vec<Json> =
@@ -271,7 +274,7 @@ impl<'w> RequestContext<'w> {
         json!({ "object": "list", "data": data, "has_more": more, "url": url })
     }
 
-    /// The page that the request asks for, of objects that are newest first.
+    /// The requested page of a list of objects, newest first.
     pub fn page(&self, newest_first: Vec<Json>) -> Result<Json, ApiError> {
         let limit = self.limit();
         let place = |id: &str, param: &str| {
@@ -294,7 +297,7 @@ impl<'w> RequestContext<'w> {
         Ok(self.list_object(data, more))
     }
 
-    /// Whether an object fits the filters of the request.
+    /// Whether an object matches the filters of the request.
     pub fn matches(&self, object: &Json) -> bool {
         const PAGING: [&str; 4] = ["limit", "starting_after", "ending_before", "expand"];
         let Json::Object(params) = &self.params else { return true };

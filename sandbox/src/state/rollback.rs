@@ -1,10 +1,10 @@
-//! All or nothing: what a request changed is taken back if it is refused in the end.
+//! Atomic requests: the changes of a request are rolled back if it fails.
 
 use super::{LogEntry, PendingAuthorization, State};
 use crate::engine::{ApiError, Scope};
 use std::sync::Arc;
 
-/// What was changed since a request began. Objects, money and the agenda keep their own part of it.
+/// The changes since a request began. Objects, money and scheduled tasks have separate logs.
 #[derive(Debug, Default)]
 pub(crate) struct UndoLog {
     scopes: Vec<Scope>,
@@ -16,18 +16,18 @@ pub(crate) struct UndoLog {
     unsent: Vec<Unsent>,
 }
 
-/// An event that listeners are told of when it is sure to stay.
+/// An event that is sent to listeners after the request succeeded.
 #[derive(Debug, Clone)]
 pub(crate) struct Unsent {
     pub(crate) scope: Scope,
     pub(crate) id: String,
     pub(crate) kind: String,
-    /// Of an event of v2: the destination that it is for alone, if it is.
+    /// For a v2 event: the only destination that receives it, if it is limited to one.
     pub(crate) thin: Option<Option<String>>,
 }
 
 impl UndoLog {
-    /// Notes whose objects are being changed.
+    /// Logs that notes of this scope's objects change.
     pub(crate) fn touch(&mut self, scope: &Scope) {
         if !self.scopes.contains(scope) {
             self.scopes.push(scope.clone());
@@ -36,8 +36,7 @@ impl UndoLog {
 }
 
 impl State {
-    /// Does something as a whole or not at all: what it changed before a refusal is taken back, unless the refusal is
-    /// lasting.
+    /// Runs `work` atomically: its changes are rolled back if it fails, unless the error is marked as lasting.
     pub fn attempt<T>(
         &mut self,
         context: impl FnOnce(&mut Self) -> Result<T, ApiError>,
@@ -50,7 +49,7 @@ impl State {
         done
     }
 
-    /// From now on changes can be taken back; `false` if that is so already.
+    /// Starts a transaction; returns `false` if one is active.
     pub(crate) fn begin(&mut self) -> bool {
         if self.trail.is_some() {
             return false;
@@ -63,7 +62,7 @@ impl State {
         true
     }
 
-    /// The changes since [`State::begin`] stay and are told to who listens, or are taken back.
+    /// Ends the transaction started by [`State::begin`]: keeps its changes and sends its events, or reverts them.
     pub(crate) fn end(&mut self, keep: bool) {
         let Some(trail) = self.trail.take() else { return };
         self.ledger.end(keep);
@@ -89,7 +88,7 @@ impl State {
         self.latest_events.truncate(trail.events);
     }
 
-    /// Tells who listens about an event, now or when it is sure to stay.
+    /// Sends an event to listeners, now or when the transaction ends.
     pub(crate) fn tell(&mut self, event: Unsent) {
         match &mut self.trail {
             Some(trail) => trail.unsent.push(event),
@@ -103,7 +102,7 @@ impl State {
         }
     }
 
-    /// Whether the next automatic payout of an account is on the agenda.
+    /// Remembers whether the next automatic payout of an account is scheduled.
     pub(crate) fn plan_is_known(&mut self, scope: Scope, is: bool) {
         let was = match is {
             true => !self.watched.paid_out.insert(scope.clone()),
@@ -114,7 +113,7 @@ impl State {
         }
     }
 
-    /// Notes an event in the journal and tells who listens.
+    /// Adds an event to the journal and sends it to listeners.
     pub(crate) fn made(&mut self, event: Unsent) {
         let id = self.shared_id(&event.scope, &event.id);
         let scope = self.shared_scope(&event.scope);

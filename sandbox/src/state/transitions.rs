@@ -1,69 +1,76 @@
-//! Taking the steps of state machines. The table says what is permitted, which events tell it and what its money is called;
-//! what a system does beside that stands in the system.
+//! Taking transitions of state machines. The table defines what is permitted, which events are emitted and the types
+//! of the balance transactions; all other effects are in the resource.
 //!
-//! A step with money is taken in three parts, because events show what the money did: [`AccountContext::permit`] looks it up, the
-//! system posts its movements under [`PendingTransition::money`], [`AccountContext::take`] writes the new state and emits the events. Without
-//! money, [`AccountContext::step`] does it in one.
+//! A transition that moves money takes three steps, because its events show the balances after the move:
+//! [`AccountContext::permit`] looks it up, the resource posts its journal entries with [`PendingTransition::money`],
+//! [`AccountContext::take`] writes the new state and emits the events. Without money, [`AccountContext::step`] does
+//! all at once.
 
 use super::{AccountContext, Change};
 use crate::engine::{ApiError, Json, Peek, StateMachine, Transition, changed};
 
-/// How an object looks in events, where that is more than what is kept of it.
+/// Converts a stored object to the form shown in events, where the two differ.
 pub type Show = fn(&AccountContext<'_>, Json) -> Result<Json, ApiError>;
 
-/// A step that the table has for an object in its state, and that is still to be taken.
+/// A permitted transition of an object that was not taken yet.
 #[derive(Debug)]
 #[must_use = "a permitted step has not been taken yet"]
 pub struct PendingTransition {
     machine: &'static StateMachine,
     step: &'static Transition,
     id: String,
-    /// How events show the object, and how they would have shown it when the step was looked up.
+    /// The conversion for events, and its result when the transition was looked up.
     shown: Option<(Show, Json)>,
     others: Vec<Json>,
 }
 
 impl PendingTransition {
-    /// The state that it leads to.
+    /// The target state.
     pub fn to(&self) -> &'static str {
         self.step.to
     }
 
-    /// The type of the one balance transaction that it makes, or of the entry of a financial account.
+    /// The type of its only balance transaction, or of its only entry of a financial account.
     pub fn money(&self) -> Result<&'static str, ApiError> {
         match *self.step.moves {
             [kind] => Ok(kind),
-            _ => Err(self.broken("does not make one movement")),
+            _ => Err(self.broken("does not have exactly one balance transaction")),
         }
     }
 
-    /// The types of all balance transactions that it makes.
+    /// The types of all its balance transactions.
     pub fn moves(&self) -> &'static [&'static str] {
         self.step.moves
     }
 
-    /// Shown in events as `show` says. What the step changes is seen from here on, so this comes before its money moves.
+    /// Sets the conversion for events. Must be called before money moves, since changes are detected from here on.
     pub fn shown(mut self, context: &AccountContext<'_>, show: Show) -> Result<Self, ApiError> {
         let object = context.peek(&self.id).cloned().unwrap_or_default();
         self.shown = Some((show, show(context, object)?));
         Ok(self)
     }
 
-    /// Comes with another object, which events of the step are about.
+    /// Adds another object, which some events of the transition are about.
     pub fn with(mut self, other: Json) -> Self {
         self.others.push(other);
         self
     }
 
-    /// A step whose table and code do not fit is a fault of the sandbox.
+    /// A mismatch of table and code, which is a bug of the sandbox.
     fn broken(&self, what: &str) -> ApiError {
         let Transition { from, event, .. } = self.step;
-        ApiError::internal(format!("The step of a {} from {from} on {event} {what}.", self.machine.object))
+        ApiError::internal(format!(
+            "The transition of a {} from {from} on {event} {what}.",
+            self.machine.object
+        ))
     }
 }
 
 impl AccountContext<'_> {
-    /// The step of an object on `event`, or Stripe's 400 if its state does not allow it.
+    /// Looks up the transition of an object on `event`.
+    ///
+    /// # Errors
+    /// Stripe's 400 if the state of the object does not allow it.
     pub fn permit(
         &self,
         machine: &'static StateMachine,
@@ -75,20 +82,20 @@ impl AccountContext<'_> {
         Ok(PendingTransition { machine, step, id: id.to_owned(), shown: None, others: Vec::new() })
     }
 
-    /// Refuses what the state of an object does not allow, where the step itself is chosen or taken later.
+    /// Checks that the state of an object allows `event`, for transitions that are taken later.
     pub fn allow(&self, machine: &'static StateMachine, id: &str, event: &str) -> Result<(), ApiError> {
         self.permit(machine, id, event).map(drop)
     }
 
-    /// Takes a step: `more` changes what changes with it, the new state is written, and the events of the table are made,
-    /// about the object as it is then. Gives it as the events show it.
+    /// Takes a transition: applies `more`, writes the new state and emits the events of the table with the resulting
+    /// object. Returns the object as the events show it.
     pub fn take(
         &mut self,
         permit: PendingTransition,
         more: impl FnOnce(&mut Json),
     ) -> Result<Json, ApiError> {
         if self.peek(&permit.id).is_none_or(|object| permit.machine.state(object) != permit.step.from) {
-            return Err(permit.broken("is taken when it is not permitted any more"));
+            return Err(permit.broken("was taken after the state had changed"));
         }
         let mut change = self.change(&permit.id, |object| {
             more(object);
@@ -104,7 +111,7 @@ impl AccountContext<'_> {
         Ok(change.object)
     }
 
-    /// Takes a step that moves no money, in one go.
+    /// Takes a transition that moves no money.
     pub fn step(
         &mut self,
         machine: &'static StateMachine,
@@ -116,13 +123,13 @@ impl AccountContext<'_> {
         self.take(permit, more)
     }
 
-    /// Makes an event of a step: about what is new as it is, about what changed with what it was.
+    /// Emits an event of a transition: with the object if it is new, with the previous values if it changed.
     fn tell(&mut self, kind: &str, change: &Change, permit: &PendingTransition) -> Result<(), ApiError> {
         if let Some(other) = permit.others.iter().find(|other| is_about(kind, other)) {
             return self.emit(kind, other);
         }
         if !is_about(kind, &change.object) {
-            return Err(permit.broken(&format!("comes without the object of {kind}")));
+            return Err(permit.broken(&format!("lacks the object of {kind}")));
         }
         if kind.ends_with(".created") {
             self.emit(kind, &change.object)
@@ -132,7 +139,7 @@ impl AccountContext<'_> {
     }
 }
 
-/// Whether events of a type are about such an object: `issuing_card.updated` about an `issuing.card`.
+/// Whether events of this type are about such an object: `issuing_card.updated` about an `issuing.card`.
 fn is_about(kind: &str, object: &Json) -> bool {
     let subject = kind.rsplit_once('.').map_or("", |(subject, _)| subject);
     subject.replace('.', "_") == object.text("object").replace('.', "_")
@@ -159,14 +166,14 @@ mod tests {
     }
 
     #[test]
-    fn a_step_writes_the_state_and_makes_the_events_of_the_table_about_the_objects_that_they_name() {
+    fn transition_writes_the_state_and_emits_the_events_of_the_table() {
         let mut state = State::new(1, Options::default());
         let scope = Scope::new(state.platform(), false);
         state.keep(&scope, &json!({ "id": "po_1", "object": "payout", "status": "pending", "n": 1 }));
         let mut context = state.context(scope);
         let permit = context.permit(&PARCEL, "po_1", "send").unwrap();
         assert_eq!((permit.money(), permit.to()), (Ok("payout"), "sent"));
-        // What is shown beside the object is remembered in its notes.
+        // Shown from the notes of the object.
         let show: Show = |context, mut object| {
             set(&mut object, "seen", context.notes("po_1").items("seen"));
             Ok(object)
@@ -186,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_the_table_is_refused() {
+    fn mismatches_of_table_and_code_are_errors() {
         let mut state = State::new(1, Options::default());
         let scope = Scope::new(state.platform(), false);
         state.keep(&scope, &json!({ "id": "po_1", "object": "payout", "status": "pending" }));

@@ -1,26 +1,26 @@
-//! What happens to a reply on its way to the client.
+//! How a reply is transmitted to the client.
 
 use std::time::Duration;
 
-/// What the transport must do with a reply.
+/// Instructions to the transport for one reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Wire {
-    /// To wait first.
+    /// Delay before the reply.
     pub delay: Duration,
-    /// How it ends.
+    /// How the reply ends.
     pub ending: Ending,
 }
 
-/// How a reply is to end on the wire.
+/// How a reply ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Ending {
-    /// As it should.
+    /// Complete.
     #[default]
     Whole,
-    /// After so many bytes of the body the connection closes.
+    /// The connection closes after this many bytes of the body.
     Truncated(usize),
-    /// The connection is reset instead of an answer.
+    /// The connection is reset instead of a reply.
     Reset,
-    /// The answer never comes.
+    /// No reply is sent.
     Stalled,
 }

@@ -1,4 +1,4 @@
-//! What other sites and rude clients can do to a server: as little as possible.
+//! Requests of other sites and misbehaving clients to a server.
 
 use crate::Sandbox;
 use crate::server::{Server, ServerOptions};
@@ -8,7 +8,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-/// Sends a head as it is and reads the status of the reply.
+/// Sends a head and reads the status of the reply.
 async fn status(server: &Server, head: &str) -> u16 {
     let mut stream = TcpStream::connect(server.address()).await.unwrap();
     stream.write_all(head.as_bytes()).await.unwrap();
@@ -20,7 +20,7 @@ async fn status(server: &Server, head: &str) -> u16 {
 }
 
 #[tokio::test]
-async fn foreign_hosts_and_origins_reach_neither_controls_nor_pages() {
+async fn foreign_hosts_and_origins_cannot_access_controls_or_pages() {
     let sandbox = Sandbox::new(1);
     let server = Server::start(&sandbox).unwrap();
     let own = server.address().to_string();
@@ -61,7 +61,7 @@ async fn foreign_hosts_and_origins_reach_neither_controls_nor_pages() {
         "POST /_sandbox/connect HTTP/1.1\r\nhost: {own}\r\norigin: http://{own}\r\ncontent-length: 0\r\n\r\n"
     );
     assert_eq!(status(&server, &head).await, 200);
-    // The API needs a key, which no other site has; containers reach it under any name.
+    // The API requires a key, which other sites do not have; containers use it under any name.
     let head = format!(
         "GET /v1/balance HTTP/1.1\r\nhost: stripe.internal\r\nauthorization: Bearer {}\r\n\r\n",
         crate::tests::support::key()
@@ -71,7 +71,7 @@ async fn foreign_hosts_and_origins_reach_neither_controls_nor_pages() {
 }
 
 #[tokio::test]
-async fn an_allowed_origin_may_call_and_read() {
+async fn allowed_origin_can_call_and_read() {
     let options = ServerOptions::new().allow_origin("http://localhost:3000").allow_host("stripe.test");
     let server = options.start(&Sandbox::new(1)).unwrap();
     let client = reqwest::Client::new();
@@ -90,12 +90,12 @@ async fn an_allowed_origin_may_call_and_read() {
 }
 
 #[tokio::test]
-async fn idle_connections_lock_nobody_out() {
+async fn idle_connections_do_not_block_others() {
     let server = ServerOptions::new().connections(40).start(&Sandbox::new(1)).unwrap();
     let mut idle = Vec::new();
     for _ in 0..200 {
         let mut stream = TcpStream::connect(server.address()).await.unwrap();
-        // Half of a head, and no more.
+        // An incomplete head.
         stream.write_all(b"GET /v1/balance HTTP/1.1\r\nho").await.unwrap();
         idle.push(stream);
     }
@@ -110,7 +110,7 @@ async fn idle_connections_lock_nobody_out() {
 }
 
 #[tokio::test]
-async fn many_large_bodies_are_all_answered() {
+async fn many_large_bodies_are_answered() {
     let server = Server::start(&Sandbox::new(1)).unwrap();
     let body = "x".repeat(4 << 20);
     let mut tasks = tokio::task::JoinSet::new();
@@ -126,7 +126,7 @@ async fn many_large_bodies_are_all_answered() {
 }
 
 #[tokio::test]
-async fn a_body_that_comes_slowly_holds_up_nobody_else() {
+async fn slow_body_does_not_delay_others() {
     let server = Server::start(&Sandbox::new(1)).unwrap();
     let mut slow = TcpStream::connect(server.address()).await.unwrap();
     slow.write_all(b"POST /v1/topups HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100\r\n\r\na")
@@ -136,7 +136,7 @@ async fn a_body_that_comes_slowly_holds_up_nobody_else() {
 }
 
 #[tokio::test]
-async fn the_journal_keeps_the_latest_entries_and_cuts_paths() {
+async fn journal_keeps_the_latest_entries_and_truncates_paths() {
     let sandbox = Sandbox::new(1);
     sandbox.state().options.journal_limit = 100;
     for _ in 0..1_000 {

@@ -1,4 +1,4 @@
-//! A request that is refused changes nothing, and one seed makes one run.
+//! A failed request changes nothing, and equal seeds give equal runs.
 
 use crate::engine::Ids;
 use crate::router::Request;
@@ -9,7 +9,7 @@ use http::Method;
 use std::collections::BTreeSet;
 
 #[test]
-fn two_runs_of_one_seed_are_the_same_to_the_byte() {
+fn equal_seeds_give_byte_identical_runs() {
     let run = |seed| {
         let programme = Programme::whole(seed);
         let events: String = programme.sandbox.events().iter().map(ToString::to_string).collect();
@@ -24,7 +24,7 @@ fn two_runs_of_one_seed_are_the_same_to_the_byte() {
 }
 
 #[test]
-fn events_of_all_accounts_are_in_the_order_in_which_they_happened() {
+fn events_of_all_accounts_are_in_order() {
     let programme = Programme::new(1);
     let accounts: Vec<String> = (0..8).map(|_| programme.sandbox.connect()).collect();
     for round in 0..3 {
@@ -43,7 +43,7 @@ fn events_of_all_accounts_are_in_the_order_in_which_they_happened() {
     assert_eq!(order, [accounts.clone(), accounts.clone(), accounts].concat());
 }
 
-/// A request like one that worked, with something wrong in it.
+/// A copy of a successful request with an error in it.
 fn spoiled(dice: &mut Ids, sent: &Request, ids: &[String]) -> Request {
     let mut request = sent.clone();
     let text = String::from_utf8_lossy(&request.body).into_owned();
@@ -70,7 +70,7 @@ fn spoiled(dice: &mut Ids, sent: &Request, ids: &[String]) -> Request {
             }
             request.path = segments.join("/");
         }
-        // As it was: most things cannot be done twice.
+        // Unchanged: most requests cannot be made twice.
         _ => {}
     }
     request.body = pairs.join("&").into();
@@ -78,7 +78,7 @@ fn spoiled(dice: &mut Ids, sent: &Request, ids: &[String]) -> Request {
 }
 
 #[test]
-fn a_request_that_is_refused_changes_nothing() {
+fn failed_request_changes_nothing() {
     let programme = Programme::whole(3);
     let sandbox = &programme.sandbox;
     let mut dice = Ids::new(9);
@@ -126,7 +126,7 @@ fn a_request_that_is_refused_changes_nothing() {
 }
 
 #[test]
-fn what_fails_half_way_is_taken_back() {
+fn partial_changes_are_rolled_back() {
     let programme = Programme::new(4);
     let (sandbox, account) = (&programme.sandbox, programme.account.clone());
     let token =
@@ -138,10 +138,10 @@ fn what_fails_half_way_is_taken_back() {
     assert_eq!(
         get(sandbox, "", &format!("/v1/tokens/{token}")).json()["used"],
         false,
-        "the token is still good"
+        "the token is not consumed"
     );
     assert_eq!(post(sandbox, "", &persons, &format!("person_token={token}")).status, 200);
-    // A wrong guess counts although it is refused.
+    // A wrong guess counts although the request fails.
     let bank = "bank_account[country]=US&bank_account[routing_number]=110000000&bank_account[account_number]=000123456789";
     let token = post(sandbox, &account, "/v1/tokens", bank).json()["id"].as_str().unwrap().to_owned();
     let source =

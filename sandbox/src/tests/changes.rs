@@ -1,4 +1,4 @@
-//! Events about changes: which are sent, and what their `previous_attributes` say.
+//! Events about changes: which are emitted, and their `previous_attributes`.
 
 use crate::Sandbox;
 use crate::tests::programme::Programme;
@@ -17,7 +17,7 @@ fn previous(event: &Json) -> Vec<&str> {
     members.into_iter().flatten().map(|(name, _)| name.as_str()).collect()
 }
 
-/// A card of an account with money.
+/// A card of a funded account.
 fn card(sandbox: &Sandbox) -> (String, String) {
     let account = sandbox.connect();
     sandbox.fund(&account, BalanceKind::Issuing, CurrencyCode::USD, 10_000).unwrap();
@@ -28,7 +28,7 @@ fn card(sandbox: &Sandbox) -> (String, String) {
 }
 
 #[test]
-fn steps_of_an_authorization_tell_every_member_that_changed() {
+fn authorization_events_contain_every_changed_member() {
     let money = ["amount", "balance_transactions", "merchant_amount"];
     let with = |more: &[&'static str]| {
         let mut all: Vec<&str> = money.iter().chain(more).copied().collect();
@@ -57,7 +57,7 @@ fn steps_of_an_authorization_tell_every_member_that_changed() {
 }
 
 #[test]
-fn refunds_and_disputes_tell_of_the_objects_that_they_change() {
+fn refunds_and_disputes_emit_events_of_changed_objects() {
     let sandbox = Sandbox::new(2);
     let (account, card) = card(&sandbox);
     let made = post(
@@ -88,7 +88,7 @@ fn refunds_and_disputes_tell_of_the_objects_that_they_change() {
 }
 
 #[test]
-fn receipt_that_comes_with_the_money_is_told() {
+fn receipt_sent_with_a_capture_emits_an_event() {
     let receipt = "purchase_details[receipt][0][description]=Tea&purchase_details[receipt][0][quantity]=2\
         &purchase_details[receipt][0][unit_cost]=25";
     let kind = "issuing_transaction.purchase_details_receipt_updated";
@@ -128,7 +128,7 @@ fn receipt_that_comes_with_the_money_is_told() {
 }
 
 #[test]
-fn pushed_funds_leave_a_top_up_behind() {
+fn bank_transfers_create_a_top_up() {
     let sandbox = Sandbox::new(4);
     let form = "country=DE&controller[stripe_dashboard][type]=none&controller[fees][payer]=application\
         &controller[losses][payments]=application&controller[requirement_collection]=application\
@@ -156,7 +156,7 @@ fn pushed_funds_leave_a_top_up_behind() {
 }
 
 #[test]
-fn holders_with_a_dashboard_authorize_the_platform_and_end_that() {
+fn holders_with_a_dashboard_authorize_and_deauthorize_the_platform() {
     for (kind, told) in [("standard", true), ("express", true), ("custom", false)] {
         let sandbox = Sandbox::new(5);
         let form = format!("type={kind}&country=US&capabilities[transfers][requested]=true");
@@ -187,7 +187,7 @@ fn holders_with_a_dashboard_authorize_the_platform_and_end_that() {
 const SHOWN_ALONG: [(&str, &[&str]); 2] =
     [("issuing.authorization", &["card"]), ("issuing.card", &["cardholder", "wallets"])];
 
-/// Objects of which every change is told.
+/// Objects whose changes all have events.
 const TOLD: [&str; 8] = [
     "application_fee",
     "issuing.authorization",
@@ -199,7 +199,7 @@ const TOLD: [&str; 8] = [
     "topup",
 ];
 
-/// What an object was before, by what it is and what changed; a member that came new was `null`.
+/// Reconstructs an object before a change; a member that was added had the value `null`.
 fn before(mut now: Json, changed: &Json) -> Json {
     for (name, old) in changed.as_object().into_iter().flatten() {
         let older = match now.get(name) {
@@ -222,7 +222,7 @@ fn without_nulls(value: &Json) -> Json {
 }
 
 #[test]
-fn previous_attributes_lead_back_to_what_the_event_before_showed() {
+fn previous_attributes_restore_the_previous_event() {
     let p = Programme::whole(31);
     let mut shown: BTreeMap<String, Json> = BTreeMap::new();
     let mut compared = 0;
@@ -239,7 +239,7 @@ fn previous_attributes_lead_back_to_what_the_event_before_showed() {
         if let (Some(earlier), Some(changed)) = (shown.get(&id), &changed) {
             let strip = |value: &Json| {
                 let mut value = without_nulls(value);
-                // Transactions have events of their own.
+                // Transactions have separate events.
                 for transaction in
                     value.get_mut("transactions").and_then(Json::as_array_mut).into_iter().flatten()
                 {

@@ -1,4 +1,4 @@
-//! The sandbox behind this crate's own client, without a socket: replies, faults, uploads and webhook endpoints.
+//! The sandbox behind this crate's client, without a socket: replies, faults, uploads and webhook endpoints.
 
 use crate::{BalanceKind, Effect, Json, Peek, Phase, Sandbox};
 use bytes::Bytes;
@@ -21,7 +21,7 @@ async fn top_ups(client: &Client) -> usize {
 }
 
 #[tokio::test]
-async fn a_client_is_answered_in_process_for_the_platform_and_for_accounts() {
+async fn client_works_in_process_for_platform_and_accounts() {
     let sandbox = Sandbox::start();
     let account = sandbox.connect();
     let made = top_up(700).send(&sandbox.client()).await.unwrap();
@@ -38,7 +38,7 @@ async fn a_client_is_answered_in_process_for_the_platform_and_for_accounts() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_reset_after_commit_is_retried_and_has_one_effect() {
+async fn reset_after_commit_is_retried_with_one_effect() {
     let sandbox = Sandbox::start();
     sandbox.faults().times(2).reset_after_commit();
     let made = top_up(700).send(&sandbox.client()).await.unwrap();
@@ -48,7 +48,7 @@ async fn a_reset_after_commit_is_retried_and_has_one_effect() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn faults_of_the_wire_are_the_errors_of_a_socket() {
+async fn transport_faults_are_socket_errors() {
     let sandbox = Sandbox::start();
     let client = sandbox.client_builder().max_retries(0).build().unwrap();
     let failed = |phase, effect| {
@@ -69,7 +69,7 @@ async fn faults_of_the_wire_are_the_errors_of_a_socket() {
     assert_eq!(begun.elapsed(), Duration::from_secs(7));
 }
 
-/// A file in two pieces.
+/// A file in two chunks.
 struct Pieces(Vec<&'static [u8]>);
 
 impl Stream for Pieces {
@@ -81,7 +81,7 @@ impl Stream for Pieces {
 }
 
 #[tokio::test]
-async fn a_file_that_is_sent_in_pieces_can_be_read_again() {
+async fn chunked_file_upload_can_be_downloaded() {
     let client = Sandbox::start().client();
     let upload = FileUpload::stream("front.png", 10, || Pieces(vec![b" back", b"\x89PNGx"]));
     let file = file::Create::new(upload, file::UploadPurpose::IdentityDocument).send(&client).await.unwrap();
@@ -90,7 +90,7 @@ async fn a_file_that_is_sent_in_pieces_can_be_read_again() {
     assert_eq!(&read[..], b"\x89PNGx back");
 }
 
-/// An active card of the platform with money behind it.
+/// An active card of the funded platform.
 async fn card(sandbox: &Sandbox) -> String {
     sandbox.fund(sandbox.platform(), BalanceKind::Issuing, Currency::USD, 50_000).unwrap();
     let holder =
@@ -115,7 +115,7 @@ async fn swipe(sandbox: &Sandbox, card: &str, amount: i64) -> Json {
 }
 
 #[tokio::test]
-async fn a_responder_in_this_process_decides_a_swipe() {
+async fn in_process_responder_decides_a_purchase() {
     use stripe_platform::webhook::{AuthorizationRequest, Decision, Responder, Verifier};
 
     let sandbox = Sandbox::start();
@@ -133,7 +133,7 @@ async fn a_responder_in_this_process_decides_a_swipe() {
 }
 
 #[tokio::test]
-async fn an_endpoint_may_read_the_authorization_that_it_is_asked_about() {
+async fn endpoint_can_retrieve_the_pending_authorization() {
     let sandbox = Sandbox::start();
     let card = card(&sandbox).await;
     listen(&sandbox, &["issuing_authorization.request"]).await;
@@ -152,11 +152,11 @@ async fn an_endpoint_may_read_the_authorization_that_it_is_asked_about() {
     });
     let begun = std::time::Instant::now();
     assert!(swipe(&sandbox, &card, 500).await.flag("approved"));
-    assert!(begun.elapsed() < Duration::from_secs(2), "it did not wait for itself");
+    assert!(begun.elapsed() < Duration::from_secs(2), "the request did not wait for itself");
 }
 
 #[tokio::test]
-async fn an_endpoint_that_panics_is_one_that_does_not_answer() {
+async fn panicking_endpoint_counts_as_no_reply() {
     let sandbox = Sandbox::start();
     let card = card(&sandbox).await;
     listen(&sandbox, &["issuing_authorization.request", "topup.created"]).await;
@@ -165,11 +165,11 @@ async fn an_endpoint_that_panics_is_one_that_does_not_answer() {
     assert_eq!(made.text("request_history.0.reason"), "webhook_timeout", "{made}");
     top_up(700).send(&sandbox.client()).await.unwrap();
     sandbox.webhooks().deliver().await;
-    assert_eq!(sandbox.webhooks().waiting(), 1, "it comes again later");
+    assert_eq!(sandbox.webhooks().waiting(), 1, "it will be retried");
 }
 
 #[tokio::test]
-async fn events_reach_an_endpoint_by_themselves_also_when_only_the_clock_moved() {
+async fn events_are_delivered_in_the_background() {
     let sandbox = Sandbox::start();
     listen(&sandbox, &["topup.created", "topup.succeeded"]).await;
     let heard = Arc::new(Mutex::new(Vec::new()));
@@ -195,13 +195,13 @@ async fn events_reach_an_endpoint_by_themselves_also_when_only_the_clock_moved()
     assert_eq!(*heard.lock().unwrap(), ["topup.created", "topup.succeeded"]);
 }
 
-/// Swipes a card once, with an idempotency key.
+/// Makes a purchase with an idempotency key.
 fn swipe_once(client: &Client, card: &str) -> stripe_platform::RawRequest {
     let request = client.raw(Method::Post, "/v1/test_helpers/issuing/authorizations").idempotency_key("once");
     request.param("card", card).param("amount", 500).param("currency", "usd")
 }
 
-/// While a swipe is under way, the same key is in use, with either type of error; afterwards it gives the same again.
+/// While a purchase is in progress its key is in use, with either error type; afterwards the reply is repeated.
 async fn the_key_is_in_use_meanwhile(sandbox: &Sandbox, card: &str) {
     let client = sandbox.client_builder().max_retries(0).build().unwrap();
     let first = async { swipe_once(&client, card).send().await.unwrap() };
@@ -223,7 +223,7 @@ async fn the_key_is_in_use_meanwhile(sandbox: &Sandbox, card: &str) {
 }
 
 #[tokio::test]
-async fn a_key_is_in_use_while_the_endpoint_is_asked() {
+async fn key_is_in_use_while_the_endpoint_decides() {
     let sandbox = Sandbox::start();
     let card = card(&sandbox).await;
     listen(&sandbox, &["issuing_authorization.request"]).await;
@@ -236,7 +236,7 @@ async fn a_key_is_in_use_while_the_endpoint_is_asked() {
 }
 
 #[tokio::test]
-async fn a_key_is_in_use_while_an_answer_is_late() {
+async fn key_is_in_use_while_the_reply_is_delayed() {
     let sandbox = Sandbox::start();
     let card = card(&sandbox).await;
     sandbox.faults().delay(Duration::from_millis(600));
@@ -244,7 +244,7 @@ async fn a_key_is_in_use_while_an_answer_is_late() {
 }
 
 #[tokio::test]
-async fn a_key_is_in_use_while_a_request_lies_and_nothing_is_done_before() {
+async fn key_is_in_use_while_processing_is_delayed() {
     let sandbox = Sandbox::start();
     let card = card(&sandbox).await;
     sandbox.faults().delay_before(Duration::from_millis(600));
@@ -261,7 +261,7 @@ async fn a_key_is_in_use_while_a_request_lies_and_nothing_is_done_before() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_client_that_goes_away_leaves_no_key_in_use() {
+async fn disconnected_client_releases_its_key() {
     let sandbox = Sandbox::start();
     let client =
         sandbox.client_builder().max_retries(0).attempt_timeout(Duration::from_secs(1)).build().unwrap();
@@ -274,7 +274,7 @@ async fn a_client_that_goes_away_leaves_no_key_in_use() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_reached_waits_until_somebody_stands_for_it_or_takes_it() {
+async fn unreachable_webhooks_wait_for_a_receiver_or_take() {
     let sandbox = Sandbox::start();
     listen(&sandbox, &["topup.created"]).await;
     top_up(700).send(&sandbox.client()).await.unwrap();
@@ -292,7 +292,7 @@ async fn what_cannot_be_reached_waits_until_somebody_stands_for_it_or_takes_it()
 }
 
 #[tokio::test]
-async fn a_slow_endpoint_does_not_keep_others_waiting() {
+async fn slow_endpoint_does_not_delay_others() {
     let sandbox = Sandbox::start();
     listen(&sandbox, &["topup.created"]).await;
     let slow = "https://slow.example/hooks";
@@ -313,7 +313,7 @@ async fn a_slow_endpoint_does_not_keep_others_waiting() {
 }
 
 #[tokio::test]
-async fn an_axum_router_receives_webhooks_without_a_socket() {
+async fn axum_router_receives_webhooks_in_process() {
     let sandbox = Sandbox::start();
     listen(&sandbox, &["topup.created"]).await;
     let (told, mut heard) = tokio::sync::mpsc::unbounded_channel();
@@ -328,7 +328,7 @@ async fn an_axum_router_receives_webhooks_without_a_socket() {
 }
 
 #[tokio::test]
-async fn a_wiremock_server_answers_as_the_sandbox_and_asks_endpoints() {
+async fn wiremock_server_uses_the_sandbox_and_its_endpoints() {
     use wiremock::matchers::path_regex;
     use wiremock::{Mock, MockServer};
 
@@ -361,15 +361,15 @@ async fn a_wiremock_server_answers_as_the_sandbox_and_asks_endpoints() {
     assert!(begun.elapsed() >= Duration::from_millis(200));
 }
 
-/// The beginning of an answer that Stripe understands.
+/// The start of a valid reply.
 fn answering() -> http::response::Builder {
     let answer = http::Response::builder().header("content-type", "application/json");
     answer.header("stripe-version", stripe_platform::API_VERSION)
 }
 
-/// What a failed assertion prints may end up in a public log.
+/// Failed assertions may be printed in a public log.
 #[tokio::test]
-async fn debug_output_has_no_keys_numbers_or_links() {
+async fn debug_output_omits_keys_numbers_and_links() {
     use crate::Request;
 
     let sandbox = Sandbox::start();

@@ -1,11 +1,11 @@
-//! The controls as an API of their own: described, in forms and JSON, and for one platform of several.
+//! The control API: its description, forms and JSON, and separate platforms.
 
 use crate::Sandbox;
 use crate::server::{CONTROLS, Server, ServerOptions};
 use crate::tests::http::call;
 use crate::{Json, Peek as _};
 
-/// Sends a request with a body and headers of its own.
+/// Sends a request with a body and additional headers.
 async fn send(
     server: &Server,
     method: &str,
@@ -27,7 +27,7 @@ async fn send(
 const JSON: (&str, &str) = ("content-type", "application/json");
 
 #[tokio::test]
-async fn the_openapi_document_has_every_control_and_nothing_else() {
+async fn openapi_document_has_exactly_the_controls() {
     let server = Server::start(&Sandbox::new(1)).unwrap();
     let (status, document) = call(&server, "GET", "/_sandbox/openapi.json", "").await;
     assert_eq!((status, document.text("openapi")), (200, "3.1.0"));
@@ -37,7 +37,7 @@ async fn the_openapi_document_has_every_control_and_nothing_else() {
         for (method, operation) in item.as_object().unwrap() {
             count += 1;
             assert!(!operation.text("summary").is_empty(), "{method} {path}");
-            // An unknown parameter is refused by a control that there is, with 400; what is not there is 404.
+            // A control rejects an unknown parameter with 400; an unknown control is 404.
             let query = if method == "get" { "?no_such_parameter=1" } else { "" };
             let body = if method == "post" { "no_such_parameter=1" } else { "" };
             let (status, reply) =
@@ -52,7 +52,7 @@ async fn the_openapi_document_has_every_control_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn json_is_read_as_a_form_is() {
+async fn json_bodies_equal_forms() {
     let sandbox = Sandbox::new(1);
     let server = Server::start(&sandbox).unwrap();
     let before = sandbox.now().as_seconds();
@@ -74,7 +74,7 @@ async fn json_is_read_as_a_form_is() {
 }
 
 #[tokio::test]
-async fn the_clock_moves_to_what_is_due_next() {
+async fn clock_advances_to_the_next_due_time() {
     let sandbox = Sandbox::new(1);
     let server = Server::start(&sandbox).unwrap();
     let (status, refused) = call(&server, "POST", "/_sandbox/advance", "to=next_due").await;
@@ -89,7 +89,7 @@ async fn the_clock_moves_to_what_is_due_next() {
 }
 
 #[tokio::test]
-async fn an_object_tells_what_can_happen_next() {
+async fn object_lists_its_possible_transitions() {
     let server = Server::start(&Sandbox::new(1)).unwrap();
     let (_, made) = call(&server, "POST", "/_sandbox/trigger", "event=topup.created").await;
     let path = format!("/_sandbox/object?id={}", made.text("object"));
@@ -106,7 +106,7 @@ async fn an_object_tells_what_can_happen_next() {
 }
 
 #[tokio::test]
-async fn a_reset_without_a_seed_repeats_no_id() {
+async fn reset_without_seed_repeats_no_id() {
     let sandbox = Sandbox::new(1);
     let server = Server::start(&sandbox).unwrap();
     let mut seen = std::collections::BTreeSet::new();
@@ -122,7 +122,7 @@ async fn a_reset_without_a_seed_repeats_no_id() {
 }
 
 #[tokio::test]
-async fn each_key_has_its_own_platform_if_asked() {
+async fn platform_per_key_separates_keys() {
     let sandbox = Sandbox::new(1);
     let server = ServerOptions::new().platform_per_key(true).start(&sandbox).unwrap();
     let key = |name: &str| format!("Bearer {}", ["sk", "test", name].join("_"));
@@ -139,15 +139,15 @@ async fn each_key_has_its_own_platform_if_asked() {
         async |key: &str| send(&server, "GET", "/_sandbox/state", &[("authorization", key)], "").await.1;
     let (first, second) = (state(&anna).await, state(&ben).await);
     assert_ne!(first.text("platform"), second.text("platform"));
-    // The query names the key where a header cannot.
+    // The query contains the key where a header cannot be sent.
     let path = format!("/_sandbox/state?key={}", anna.trim_start_matches("Bearer "));
     assert_eq!(send(&server, "GET", &path, &[], "").await.1, first);
     assert_eq!(send(&server, "POST", "/_sandbox/reset", &[("authorization", &ben)], "").await.0, 200);
-    assert_eq!(topups(&anna).await, 1, "the reset was for the other platform");
+    assert_eq!(topups(&anna).await, 1, "only the other platform was reset");
     assert_eq!(send(&server, "POST", "/_sandbox/reset", &[("authorization", &anna)], "").await.0, 200);
     assert_eq!(topups(&anna).await, 0);
 
-    // A hosted page is of the platform that made its link, though it is opened without a key.
+    // A hosted page uses the platform of its link, although it is opened without a key.
     let account = send(&server, "POST", "/_sandbox/connect", &[("authorization", &anna)], "").await.1;
     let link = format!(
         "account={}&type=account_onboarding&return_url=https://a.example&refresh_url=https://b.example",
@@ -159,7 +159,7 @@ async fn each_key_has_its_own_platform_if_asked() {
 }
 
 #[tokio::test]
-async fn an_event_is_sent_again_and_what_cannot_be_delivered_says_why() {
+async fn events_are_resent_and_undeliverable_webhooks_have_a_reason() {
     let sandbox = Sandbox::new(1);
     let server = Server::start(&sandbox).unwrap();
     let endpoint = "url=https://backend.example/hooks&enabled_events[]=topup.created";
@@ -186,7 +186,11 @@ async fn forwarding_sends_all_events_with_one_secret() {
     let url = "url=http://127.0.0.1:9/hooks";
     let (status, made) = call(&server, "POST", "/_sandbox/forward", url).await;
     assert!(status == 200 && made.text("secret").starts_with("whsec_"), "{made}");
-    assert_eq!(call(&server, "POST", "/_sandbox/forward", url).await.1, made, "it is made once");
+    assert_eq!(
+        call(&server, "POST", "/_sandbox/forward", url).await.1,
+        made,
+        "the endpoints are created once"
+    );
     let account = sandbox.connect();
     sandbox.webhooks().collected();
     crate::tests::support::post(&sandbox, "", "/v1/topups", "amount=5&currency=usd");

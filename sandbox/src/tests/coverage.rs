@@ -1,4 +1,4 @@
-//! The table of operations in the documentation says what the sandbox does now.
+//! The generated tables of the documentation match the sandbox.
 
 use crate::about::{coverage, differences};
 use crate::engine::Peek;
@@ -16,33 +16,33 @@ fn is_fresh(name: &str, now: &str) {
     let differs = now.lines().zip(kept.lines()).find(|(now, kept)| now != kept);
     assert!(
         now == kept,
-        "sandbox/src/about/{name} is old; SANDBOX_TABLE=write and this test make it new. First difference: {differs:?}"
+        "sandbox/src/about/{name} is outdated; run this test with SANDBOX_TABLE=write to update it. First difference: {differs:?}"
     );
 }
 
 #[test]
-fn the_table_of_operations_is_fresh() {
+fn coverage_table_is_current() {
     is_fresh("coverage.md", &coverage::markdown());
 }
 
-/// What a system does is read from its machine: only this copy notices that a table became another one by mistake.
+/// The code reads effects from the state machines, so only this copy reveals an accidental change of a table.
 #[test]
-fn the_tables_of_the_machines_are_fresh() {
+fn machines_table_is_current() {
     is_fresh("machines.md", &coverage::machines());
 }
 
 #[test]
-fn the_table_of_differences_is_fresh() {
+fn differences_table_is_current() {
     is_fresh("differences.md", &differences::markdown());
 }
 
 #[test]
-fn the_table_of_what_is_unconfirmed_is_fresh() {
+fn unconfirmed_table_is_current() {
     is_fresh("unconfirmed.md", &coverage::unconfirmed());
 }
 
 #[test]
-fn the_table_names_every_operation_and_what_is_stateful() {
+fn coverage_table_lists_every_operation() {
     let table = coverage::markdown();
     assert!(table.contains("| `POST /v1/topups` | yes | yes | yes | `topup.created`"), "{table}");
     assert_eq!(table.matches("\n| `").count(), spec::operations().count());
@@ -50,7 +50,7 @@ fn the_table_names_every_operation_and_what_is_stateful() {
 }
 
 #[test]
-fn every_event_that_a_request_causes_is_declared_and_every_declared_one_happens() {
+fn declared_and_emitted_events_agree() {
     let programme = Programme::whole(1);
     let requests: HashMap<&str, &str> =
         programme.sent.iter().map(|sent| (sent.id.as_str(), sent.operation)).collect();
@@ -75,8 +75,8 @@ fn every_event_that_a_request_causes_is_declared_and_every_declared_one_happens(
         .flat_map(|kinds| kinds.iter().copied())
         .filter(|kind| *kind != thin && !happened.contains(*kind))
         .collect();
-    assert!(never.is_empty(), "declared, but nothing causes it: {never:?}");
-    // Every stateful operation that changes something was done at least once.
+    assert!(never.is_empty(), "declared, but never emitted: {never:?}");
+    // Every stateful operation with effects was called at least once.
     let done: BTreeSet<&str> =
         programme.sent.iter().filter(|sent| sent.status == 200).map(|sent| sent.operation).collect();
     let left: Vec<&str> =
@@ -84,7 +84,7 @@ fn every_event_that_a_request_causes_is_declared_and_every_declared_one_happens(
     assert!(left.is_empty(), "never done: {left:?}");
 }
 
-/// How the paths begin that `differences` declares as not modelled.
+/// The prefixes of paths that `differences` declares as not modelled.
 const UNMODELLED: &[&str] = &[
     "/v1/charges",
     "/v1/customers",
@@ -98,7 +98,7 @@ const UNMODELLED: &[&str] = &[
 ];
 
 #[test]
-fn what_is_not_stateful_says_so_and_is_a_declared_difference() {
+fn stateless_operations_return_501_and_are_declared() {
     let sandbox = crate::Sandbox::new(1);
     let mut found = 0;
     for operation in crate::spec::operations().filter(|operation| resources::handler(operation.id).is_none())

@@ -1,4 +1,4 @@
-//! How purchases are decided: answers of endpoints, every documented reason, what is written down of a decision.
+//! Decisions about purchases: replies of endpoints, all documented reasons, and the recorded history.
 
 use crate::Answer;
 use crate::Sandbox;
@@ -55,7 +55,7 @@ impl Shop {
         self.post(&format!("{AUTHORIZATIONS}/{}/{what}", authorization.text("id")), form)
     }
 
-    /// A purchase that the endpoint answers.
+    /// A purchase that the endpoint decides.
     fn answered(&self, answer: &Answer) -> Json {
         self.sandbox.authorizations().ask_always();
         let asked = self.buy(100, "");
@@ -69,7 +69,7 @@ fn last(authorization: &Json) -> Json {
 }
 
 #[test]
-fn answers_are_taken_by_their_headers() {
+fn replies_are_validated_by_their_headers() {
     let with = |version: Option<&str>, kind: Option<&str>| Answer {
         version: version.map(str::to_owned),
         content_type: kind.map(str::to_owned),
@@ -237,7 +237,7 @@ fn purchase_by_wallet_has_a_token() {
 }
 
 #[test]
-fn confirmed_merchant_is_verified_by_fraud_challenge_later() {
+fn confirmed_merchant_is_verified_by_a_later_fraud_challenge() {
     let shop = Shop::new(1000);
     let phone = "phone_number=%2B15551234567";
     shop.post(&format!("/v1/issuing/cardholders/{}", shop.holder), phone);

@@ -16,7 +16,7 @@ fn days(days: u64) -> Duration {
     Duration::from_secs(days * 86_400)
 }
 
-/// Posts and expects success.
+/// Makes a POST and expects success.
 fn made(sandbox: &Sandbox, account: &str, path: &str, form: &str) -> Json {
     let reply = post(sandbox, account, path, form);
     assert_eq!(reply.status, 200, "{path} {form}: {}", reply.json());
@@ -44,7 +44,7 @@ fn bank_account(sandbox: &Sandbox, account: &str, number: &str) -> String {
     made(sandbox, "", &path, &form).text("id").to_owned()
 }
 
-/// Changes the payout settings of an account, and who bears its losses.
+/// Changes the payout settings of an account, and who is liable for its losses.
 fn settings(sandbox: &Sandbox, account: &str, payouts: Json, losses: &str) {
     let mut state = sandbox.state();
     let platform = Scope::new(state.platform(), false);
@@ -75,7 +75,7 @@ fn token(sandbox: &Sandbox, account: &str, number: &str) -> String {
 }
 
 #[test]
-fn a_source_is_verified_by_two_deposits_and_then_pays() {
+fn source_is_verified_by_microdeposits_and_pays() {
     let sandbox = Sandbox::new(1);
     let account = sandbox.connect();
     let form = |token: &str, usage: &str| {
@@ -128,7 +128,7 @@ fn a_source_is_verified_by_two_deposits_and_then_pays() {
 }
 
 #[test]
-fn money_sent_to_a_virtual_account_is_a_source_transaction() {
+fn transfer_to_a_virtual_account_is_a_source_transaction() {
     let sandbox = Sandbox::new(2);
     let form = "type=ach_credit_transfer&currency=usd&owner[email]=amount_1200@example.com";
     let source = made(&sandbox, "", "/v1/sources", form);
@@ -147,7 +147,7 @@ fn money_sent_to_a_virtual_account_is_a_source_transaction() {
 }
 
 #[test]
-fn a_transfer_moves_money_and_is_reversed_in_parts() {
+fn transfer_moves_money_and_is_reversed_in_parts() {
     let sandbox = Sandbox::new(3);
     let account = sandbox.connect();
     let form = format!("amount=1000&currency=usd&destination={account}&transfer_group=order_7");
@@ -208,7 +208,7 @@ fn a_transfer_moves_money_and_is_reversed_in_parts() {
 }
 
 #[test]
-fn a_transfer_of_a_charge_waits_for_its_money() {
+fn transfer_of_a_pending_charge_is_pending() {
     let sandbox = Sandbox::new(4);
     let account = sandbox.connect();
     let charge = sandbox.payments().receive(sandbox.platform(), 900, USD).unwrap();
@@ -238,7 +238,7 @@ fn a_transfer_of_a_charge_waits_for_its_money() {
 }
 
 #[test]
-fn what_comes_back_to_a_charge_that_was_transferred_in_full_does_not_wait() {
+fn reversal_to_a_settled_charge_is_available() {
     let sandbox = Sandbox::new(66);
     let account = sandbox.connect();
     let charge = sandbox.payments().receive(sandbox.platform(), 900, USD).unwrap();
@@ -252,17 +252,17 @@ fn what_comes_back_to_a_charge_that_was_transferred_in_full_does_not_wait() {
 }
 
 #[test]
-fn what_cannot_be_funded_says_what_to_do_instead() {
+fn unfundable_balances_name_an_alternative() {
     let sandbox = Sandbox::new(9);
     let account = sandbox.connect();
     for (kind, instead) in [
-        (BalanceKind::IssuingHolds, "authorize"),
+        (BalanceKind::IssuingHolds, "purchase"),
         (BalanceKind::IssuingIncoming, "balance transfer"),
         (BalanceKind::Incoming, "top-up"),
         (BalanceKind::Pending, "payments().receive"),
-        (BalanceKind::ConnectReserved, "owe"),
+        (BalanceKind::ConnectReserved, "negative balances"),
         (BalanceKind::Financial("fa_1".into()), "financial_account"),
-        (BalanceKind::Outside, "comes from"),
+        (BalanceKind::Outside, "source of funds"),
     ] {
         let refused = sandbox.fund(&account, kind, USD, 5).unwrap_err();
         assert_eq!((refused.status, refused.param.as_deref()), (400, Some("kind")));
@@ -282,7 +282,7 @@ fn what_cannot_be_funded_says_what_to_do_instead() {
 }
 
 #[test]
-fn who_spends_too_much_is_told_what_there_is_and_what_is_pending() {
+fn insufficient_balance_error_has_available_and_pending() {
     let sandbox = Sandbox::new(9);
     let (account, platform) = (sandbox.connect(), sandbox.platform());
     bank_account(&sandbox, &account, "000123456789");
@@ -300,14 +300,14 @@ fn who_spends_too_much_is_told_what_there_is_and_what_is_pending() {
         let (code, message) = (reply.text("error.code"), reply.text("error.message"));
         assert_eq!(code, "balance_insufficient", "{path}: {reply}");
         assert!(
-            message.contains("30 usd can be spent") && message.contains("700 usd are pending"),
+            message.contains("30 usd are available") && message.contains("700 usd are pending"),
             "{message}"
         );
     }
 }
 
 #[test]
-fn source_types_are_spent_apart() {
+fn source_types_are_spent_separately() {
     let sandbox = Sandbox::new(5);
     let account = sandbox.connect();
     let platform = sandbox.platform();
@@ -359,12 +359,12 @@ fn balance_transfers_move_between_payments_and_issuing() {
 }
 
 #[test]
-fn euros_and_pounds_reach_the_issuing_balance_on_the_next_business_day() {
+fn eur_and_gbp_reach_the_issuing_balance_on_the_next_business_day() {
     for (seed, currency) in [(60, CurrencyCode::EUR), (61, CurrencyCode::GBP)] {
         let sandbox = Sandbox::new(seed);
         let account = sandbox.connect();
         sandbox.fund(&account, BalanceKind::Available, currency, 1000).unwrap();
-        // It is Monday; from Friday on a business day takes the weekend.
+        // It is Monday; from Friday on, a business day includes the weekend.
         for (wait, short) in [(0, 1), (4, 3)] {
             sandbox.advance(days(wait));
             let before = sandbox.balance(&account, BalanceKind::Issuing, currency);
@@ -400,7 +400,7 @@ fn euros_and_pounds_reach_the_issuing_balance_on_the_next_business_day() {
 }
 
 #[test]
-fn funding_instructions_are_made_once_and_money_pushed_there_is_issuing_money() {
+fn funding_instructions_are_stable_and_fund_the_issuing_balance() {
     let sandbox = Sandbox::new(7);
     let open = |country: &str| {
         let form = format!("type=custom&country={country}");
@@ -442,7 +442,7 @@ fn funding_instructions_are_made_once_and_money_pushed_there_is_issuing_money() 
 }
 
 #[test]
-fn the_platforms_reserve_follows_what_its_accounts_owe() {
+fn reserve_follows_the_debt_of_accounts() {
     let sandbox = Sandbox::new(8);
     let (a, b) = (sandbox.connect(), sandbox.connect());
     let platform = sandbox.platform();
@@ -461,13 +461,13 @@ fn the_platforms_reserve_follows_what_its_accounts_owe() {
     assert_eq!(
         sandbox.balance(&platform, BalanceKind::Available, USD),
         700,
-        "the reserve pays what the transfer took"
+        "the reserve pays for the transfer"
     );
     let lines = read(&sandbox, "", "/v1/balance_transactions?type=reserve_transaction");
     let nets: Vec<_> = lines.items("data").iter().map(|line| line.int("net")).collect();
     assert_eq!(nets, [120, -300]);
     sandbox.advance(days(179));
-    assert_eq!(sandbox.balance(&a, BalanceKind::Available, USD), -180, "no debit without the setting");
+    assert_eq!(sandbox.balance(&a, BalanceKind::Available, USD), -180, "not debited without the setting");
     sandbox.advance(days(2));
     assert_eq!(sandbox.balance(&a, BalanceKind::Available, USD), 0);
     assert_eq!(sandbox.balance(&platform, BalanceKind::ConnectReserved, USD), 0);
@@ -485,7 +485,7 @@ fn the_platforms_reserve_follows_what_its_accounts_owe() {
 }
 
 #[test]
-fn an_account_that_answers_for_itself_is_debited_and_reserves_nothing() {
+fn account_with_own_liability_is_debited_without_reserve() {
     let sandbox = Sandbox::new(9);
     let account = sandbox.connect();
     settings(
@@ -497,7 +497,7 @@ fn an_account_that_answers_for_itself_is_debited_and_reserves_nothing() {
     bank_account(&sandbox, &account, "000123456789");
     let charge = sandbox.payments().receive(&account, 400, USD).unwrap();
     sandbox.advance(days(6));
-    assert_eq!(sandbox.balance(&account, BalanceKind::Available, USD), 0, "its delay is 7 days");
+    assert_eq!(sandbox.balance(&account, BalanceKind::Available, USD), 0, "the delay is 7 days");
     sandbox.advance(days(1));
     made(&sandbox, &account, "/v1/payouts", "amount=400&currency=usd");
     sandbox.payments().refund(&charge, 400).unwrap();
@@ -506,12 +506,12 @@ fn an_account_that_answers_for_itself_is_debited_and_reserves_nothing() {
     assert_eq!(sandbox.balance(&account, BalanceKind::Available, USD), 0);
     let payouts = read(&sandbox, &account, "/v1/payouts");
     assert_eq!((payouts.int("data.0.amount"), payouts.text("data.0.status")), (-400, "paid"));
-    assert_eq!(payouts.items("data").len(), 2, "one debit, not one a day");
+    assert_eq!(payouts.items("data").len(), 2, "one debit, not one per day");
     sandbox.audit().unwrap();
 }
 
 #[test]
-fn a_bank_that_refuses_a_debit_is_not_asked_again() {
+fn failed_bank_debit_is_not_repeated() {
     let sandbox = Sandbox::new(10);
     let account = sandbox.connect();
     settings(
@@ -523,7 +523,7 @@ fn a_bank_that_refuses_a_debit_is_not_asked_again() {
     bank_account(&sandbox, &account, "000222222227");
     let charge = sandbox.payments().receive(&account, 400, USD).unwrap();
     sandbox.payments().refund(&charge, 100).unwrap();
-    assert_eq!(sandbox.balance(&account, BalanceKind::Pending, USD), 300, "what is pending pays first");
+    assert_eq!(sandbox.balance(&account, BalanceKind::Pending, USD), 300, "pending money is used first");
     sandbox.advance(days(2));
     made(&sandbox, &account, "/v1/payouts", "amount=300&currency=usd");
     sandbox.payments().refund(&charge, 300).unwrap();
@@ -543,7 +543,7 @@ fn a_bank_that_refuses_a_debit_is_not_asked_again() {
 }
 
 #[test]
-fn what_refused_money_gets_none_by_itself_until_it_is_updated() {
+fn errored_bank_account_gets_no_automatic_payout_until_updated() {
     let sandbox = Sandbox::new(62);
     let account = sandbox.connect();
     let schedule = json!({ "schedule": { "interval": "daily", "delay_days": 2 } });
@@ -559,15 +559,19 @@ fn what_refused_money_gets_none_by_itself_until_it_is_updated() {
     assert_eq!(shown.text("external_accounts.data.0.status"), "errored");
     made(&sandbox, &account, "/v1/payouts", "amount=10&currency=usd");
     sandbox.advance(days(3));
-    assert_eq!(payouts(), 2, "only a person pays out to it");
+    assert_eq!(payouts(), 2, "only manual payouts use it");
     made(&sandbox, "", &path, "metadata[a]=b");
-    assert_eq!(read(&sandbox, "", &path).text("status"), "errored", "these are no details of the bank");
+    assert_eq!(
+        read(&sandbox, "", &path).text("status"),
+        "errored",
+        "an update of metadata is not sufficient"
+    );
     let mended = made(&sandbox, "", &path, "account_holder_name=Jenny");
     assert_eq!(mended.text("status"), "new");
     sandbox.advance(days(5));
-    assert_eq!(payouts(), 3, "tried again, and refused again");
+    assert_eq!(payouts(), 3, "retried and rejected again");
     assert_eq!(read(&sandbox, "", &path).text("status"), "errored");
-    assert_eq!(made(&sandbox, "", &path, "").text("status"), "new", "an update with nothing will do");
+    assert_eq!(made(&sandbox, "", &path, "").text("status"), "new", "an empty update is sufficient");
     sandbox.advance(days(5));
     assert_eq!(payouts(), 4, "and again");
     let good = format!("/v1/accounts/{account}/external_accounts");
@@ -578,7 +582,7 @@ fn what_refused_money_gets_none_by_itself_until_it_is_updated() {
     sandbox.audit().unwrap();
 }
 
-/// An account that owes 300 and lets its bank be debited for it.
+/// An account with a debt of 300 whose bank may be debited for it.
 fn owing(sandbox: &Sandbox, number: &str) -> String {
     let account = sandbox.connect();
     let form = "payments[debit_negative_balances]=true";
@@ -615,7 +619,7 @@ fn owing(sandbox: &Sandbox, number: &str) -> String {
 }
 
 #[test]
-fn another_bank_account_is_debited_after_one_refused() {
+fn new_bank_account_is_debited_after_a_failed_debit() {
     let sandbox = Sandbox::new(63);
     let account = owing(&sandbox, "000222222227");
     sandbox.advance(days(10));
@@ -631,13 +635,13 @@ fn another_bank_account_is_debited_after_one_refused() {
 }
 
 #[test]
-fn nothing_is_taken_from_a_debit_card() {
+fn debit_cards_are_never_debited() {
     let sandbox = Sandbox::new(64);
     let account = owing(&sandbox, "card");
     sandbox.advance(days(10));
     assert_eq!(sandbox.balance(&account, BalanceKind::Available, USD), -300);
     assert_eq!(read(&sandbox, &account, "/v1/payouts").items("data").len(), 1);
-    // Nor does a payout come back from one.
+    // Nor can a payout to it be reversed.
     sandbox.fund(&account, BalanceKind::Available, USD, 500).unwrap();
     let payout = made(&sandbox, &account, "/v1/payouts", "amount=200&currency=usd");
     assert_eq!(payout.text("type"), "card");
@@ -649,11 +653,11 @@ fn nothing_is_taken_from_a_debit_card() {
 }
 
 #[test]
-fn the_reserve_stays_for_three_business_days_after_a_debit() {
+fn reserve_is_held_for_three_business_days_after_a_debit() {
     let sandbox = Sandbox::new(65);
     let platform = sandbox.platform();
     sandbox.fund(&platform, BalanceKind::Available, USD, 1000).unwrap();
-    // The debt is of Saturday, the debit of Sunday, and its money is there on Tuesday.
+    // The debt is from Saturday, the debit from Sunday, and its money arrives on Tuesday.
     let account = owing(&sandbox, "000123456789");
     let held = |account: &str, kind| sandbox.balance(account, kind, USD);
     assert_eq!(
@@ -680,7 +684,7 @@ fn the_reserve_stays_for_three_business_days_after_a_debit() {
 }
 
 #[test]
-fn a_schedule_pays_out_by_itself_and_says_which_money() {
+fn automatic_payout_lists_its_balance_transactions() {
     let sandbox = Sandbox::new(11);
     let account = sandbox.connect();
     settings(
@@ -694,7 +698,7 @@ fn a_schedule_pays_out_by_itself_and_says_which_money() {
         sandbox.payments().receive(&account, amount, USD).unwrap();
         sandbox.advance(days(1));
     }
-    // It is Wednesday; the first money came today, the second one comes tomorrow, and Friday begins on the day after.
+    // It is Wednesday; the first payment is available today, the second one tomorrow, and Friday starts after that.
     sandbox.advance(days(2));
     let payouts = read(&sandbox, &account, "/v1/payouts");
     let payout = payouts.at("data.0").unwrap();
@@ -713,12 +717,12 @@ fn a_schedule_pays_out_by_itself_and_says_which_money() {
     let next = read(&sandbox, &account, "/v1/payouts");
     let lines =
         read(&sandbox, &account, &format!("/v1/balance_transactions?payout={}", next.text("data.0.id")));
-    assert_eq!(lines.items("data").len(), 2, "old money is not in the next payout");
+    assert_eq!(lines.items("data").len(), 2, "money paid out before is not in the next payout");
     sandbox.audit().unwrap();
 }
 
 #[test]
-fn instant_payouts_arrive_within_the_hour_where_the_bank_can() {
+fn instant_payouts_arrive_within_the_hour_if_supported() {
     let sandbox = Sandbox::new(12);
     let account = sandbox.connect();
     let slow = bank_account(&sandbox, &account, "000888888883");
@@ -740,7 +744,7 @@ fn instant_payouts_arrive_within_the_hour_where_the_bank_can() {
     sandbox.audit().unwrap();
 }
 
-/// What banks paid for a negative balance within the last five days, three of which may be business days.
+/// The debits for negative balances within the last five days, three of which can be business days.
 fn debited(sandbox: &Sandbox, account: &str) -> i64 {
     let now = sandbox.state().clock.now();
     let payouts = sandbox.account(account).objects("payout");
@@ -752,8 +756,7 @@ fn debited(sandbox: &Sandbox, account: &str) -> i64 {
     recent.map(|payout| -payout.int("amount")).sum()
 }
 
-/// What the balance transactions of an account that are not available yet come to, without those of payouts: they wait
-/// for the bank.
+/// The sum of an account's pending balance transactions, without those of payouts, which wait for the bank.
 fn waiting(sandbox: &Sandbox, account: &str) -> i64 {
     let state = sandbox.state();
     let now = state.clock.now();
@@ -764,13 +767,13 @@ fn waiting(sandbox: &Sandbox, account: &str) -> i64 {
     waiting.map(|line| line.net()).sum()
 }
 
-/// Random payments, refunds, transfers, reversals, payouts and debits: the books balance after every step, and the
-/// reserve is what the accounts owe, and what their banks paid of that a few days ago.
+/// Random payments, refunds, transfers, reversals, payouts and debits: the ledger balances after every step, and the
+/// reserve equals the debt of the accounts plus the recent debits of their banks.
 #[test]
-fn money_is_conserved_and_the_reserve_is_what_is_owed() {
+fn money_is_conserved_and_the_reserve_equals_the_debt() {
     for seed in 0..25 {
         let sandbox = Sandbox::new(seed);
-        // Every second time, nothing is reserved any more for what a bank paid.
+        // In every second run the reserve for a debit is released immediately.
         let at_once = seed % 2 == 0;
         if at_once {
             sandbox.policy(&reserve::RELEASE, Policy::Immediate);
@@ -864,7 +867,7 @@ fn money_is_conserved_and_the_reserve_is_what_is_owed() {
 }
 
 #[test]
-fn the_platform_is_paid_out_by_its_own_balance_settings() {
+fn platform_payouts_follow_its_balance_settings() {
     let sandbox = Sandbox::new(30);
     let settings =
         "payments[payouts][schedule][interval]=daily&payments[payouts][minimum_balance_by_currency][usd]=300";
@@ -882,7 +885,7 @@ fn the_platform_is_paid_out_by_its_own_balance_settings() {
 }
 
 #[test]
-fn fees_and_reserves_are_called_what_they_are() {
+fn fees_and_reserves_have_their_reporting_category() {
     let sandbox = Sandbox::new(31);
     let account = sandbox.connect();
     sandbox.accounts().charge(&account, 1000, 100, USD).unwrap();
@@ -890,7 +893,7 @@ fn fees_and_reserves_are_called_what_they_are() {
     let line = read(&sandbox, &account, "/v1/balance_transactions?type=charge");
     assert_eq!(line.text("data.0.fee_details.0.type"), "application_fee", "{line}");
     assert!(line.text("data.0.fee_details.0.application").starts_with("ca_"));
-    // The account owes what it cannot pay back.
+    // The account owes the money that it cannot repay.
     sandbox.fund(sandbox.platform(), BalanceKind::Available, USD, 5000).unwrap();
     sandbox.policy(&payments::SETTLE, Policy::Immediate);
     let charge = sandbox.payments().receive(&account, 500, USD).unwrap();
@@ -917,7 +920,7 @@ fn fees_and_reserves_are_called_what_they_are() {
 }
 
 #[test]
-fn only_accounts_in_two_countries_get_payouts_back() {
+fn payout_reversal_is_limited_to_us_and_canada() {
     for (country, currency, routing, number, status) in
         [("US", "usd", "110000000", "000123456789", 200), ("GB", "gbp", "108800", "00012345", 400)]
     {

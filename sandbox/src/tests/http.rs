@@ -1,4 +1,4 @@
-//! Requests to a sandbox on a socket, written by hand.
+//! Handwritten HTTP requests to a sandbox on a socket.
 
 use super::support;
 use stripe_sandbox::Json;
@@ -6,7 +6,7 @@ use stripe_sandbox::server::Server;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// Sends a request on a connection of its own and reads until its end.
+/// Sends a request on a new connection and reads the reply to its end.
 pub(crate) async fn exchange(
     server: &Server,
     method: &str,
@@ -26,9 +26,9 @@ pub(crate) async fn exchange(
     Ok(String::from_utf8_lossy(&reply).into_owned())
 }
 
-/// Status and body of a whole reply.
+/// Status and body of a complete reply.
 pub(crate) fn parts(reply: &str) -> (u16, &str) {
-    let (head, body) = reply.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no whole head: {reply}"));
+    let (head, body) = reply.split_once("\r\n\r\n").unwrap_or_else(|| panic!("incomplete head: {reply}"));
     (head.split(' ').nth(1).unwrap().parse().unwrap(), body)
 }
 

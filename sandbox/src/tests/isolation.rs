@@ -1,4 +1,4 @@
-//! What one account has no other sees: every list and every retrieval of the document, across accounts.
+//! Isolation of accounts: every list and every retrieval of the document, across accounts.
 
 use crate::Sandbox;
 use crate::engine::{Json, Peek, Scope};
@@ -10,10 +10,10 @@ use crate::tests::support::{get, post};
 use http::Method;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Operations that read what belongs to nobody, or to whoever asks.
+/// Operations whose reply is public, or about the caller.
 const PUBLIC: [&str; 5] =
     ["GetAccount", "GetCountrySpecs", "GetCountrySpecsCountry", "GetBalance", "GetBalanceSettings"];
-/// Operations whose path names the account; who may name it is tested apart.
+/// Operations whose path contains the account; access to them is tested separately.
 const BY_ACCOUNT: &str = "/v1/accounts/{account}";
 
 fn reads() -> Vec<&'static Operation> {
@@ -24,14 +24,14 @@ fn reads() -> Vec<&'static Operation> {
     all
 }
 
-/// The ids that an account has, with the texts of their objects.
+/// The ids of an account's objects, with the objects as text.
 fn owned(sandbox: &Sandbox, account: &str) -> BTreeMap<String, String> {
     let state = sandbox.state();
     let scope = Scope::new(account, false);
     let objects = state.store(&scope).into_iter().flat_map(|store| store.all());
     let objects = objects.map(|object| (object.text("id").to_owned(), object.to_string()));
     let lines = state.ledger.lines(&scope).map(|line| (line.id.to_string(), String::new()));
-    // The names of capabilities and settings are the same for all.
+    // The names of capabilities and settings are the same for all accounts.
     objects
         .chain(lines)
         .filter(|(id, _)| id.contains('_') && id.chars().any(|c| c.is_ascii_digit()))
@@ -46,7 +46,7 @@ fn filled(path: &str, values: &[&str]) -> String {
     each.collect::<Vec<_>>().join("/")
 }
 
-/// The paths of an operation that show something to the account itself.
+/// The paths of an operation with a non-empty reply for the account itself.
 fn visible(
     sandbox: &Sandbox,
     account: &str,
@@ -67,9 +67,9 @@ fn visible(
     paths.into_iter().filter(|path| get(sandbox, account, path).status == 200).collect()
 }
 
-/// The query that a list needs; none if there is nothing that it could name.
+/// The query that a list requires; `None` if the account has no suitable object.
 fn query(operation: &Operation, own: &BTreeMap<String, String>) -> Option<String> {
-    // The one that most others are about.
+    // The object that most others refer to.
     let busiest = |prefix: &str| {
         let ids = own.keys().filter(|id| id.starts_with(prefix));
         ids.max_by_key(|id| own.values().filter(|text| text.contains(*id)).count())
@@ -82,7 +82,7 @@ fn query(operation: &Operation, own: &BTreeMap<String, String>) -> Option<String
 }
 
 #[test]
-fn what_one_account_has_no_other_account_can_read() {
+fn accounts_cannot_read_each_others_objects() {
     let programme = Programme::whole(1);
     let sandbox = &programme.sandbox;
     let other = sandbox.connect();
@@ -123,7 +123,7 @@ fn what_one_account_has_no_other_account_can_read() {
             }
         }
     }
-    // Nothing that can be read was left out.
+    // No readable operation was omitted.
     let expected = |list: bool| -> BTreeSet<&str> {
         let reads = reads().into_iter();
         let reads = reads.filter(|op| !PUBLIC.contains(&op.id) && !op.path.starts_with("/v1/accounts"));
@@ -140,7 +140,7 @@ fn what_one_account_has_no_other_account_can_read() {
 }
 
 #[test]
-fn only_the_platform_and_the_account_itself_may_name_it_in_a_path() {
+fn only_platform_and_account_may_access_account_paths() {
     let programme = Programme::whole(2);
     let sandbox = &programme.sandbox;
     let (account, other) = (programme.account.clone(), sandbox.connect());
@@ -172,7 +172,7 @@ fn only_the_platform_and_the_account_itself_may_name_it_in_a_path() {
 }
 
 #[test]
-fn an_account_makes_links_and_sessions_for_nobody() {
+fn accounts_cannot_create_links_or_sessions() {
     let sandbox = Sandbox::new(3);
     let (account, other) = (sandbox.connect(), sandbox.connect());
     let urls = "type=account_onboarding&return_url=http://x.test/a&refresh_url=http://x.test/b";
@@ -187,7 +187,7 @@ fn an_account_makes_links_and_sessions_for_nobody() {
 }
 
 #[test]
-fn the_platform_reads_its_own_account_but_does_not_change_it() {
+fn platform_account_is_read_only() {
     let sandbox = Sandbox::new(4);
     let path = format!("/v1/accounts/{}", sandbox.platform());
     let own = get(&sandbox, "", &path).json();

@@ -1,4 +1,4 @@
-//! Issuing from outside: cardholders, cards, purchases, captures, disputes.
+//! Issuing through the API: cardholders, cards, purchases, captures, disputes.
 
 use crate::Sandbox;
 use crate::engine::{BalanceKind, CurrencyCode, Ids, Json, Peek};
@@ -97,7 +97,7 @@ fn reason(authorization: &Json) -> &str {
 }
 
 #[test]
-fn a_cardholder_needs_a_name_and_the_terms_before_a_card_works() {
+fn cardholder_needs_name_and_terms_before_a_card_works() {
     let p = Programme::new(1, 1000);
     let bare = "name=Bare&billing[address][line1]=1&billing[address][city]=T&billing[address][country]=US&billing[address][postal_code]=1";
     let bare = p.post("/v1/issuing/cardholders", bare);
@@ -123,7 +123,7 @@ fn a_cardholder_needs_a_name_and_the_terms_before_a_card_works() {
 }
 
 #[test]
-fn a_number_is_shown_only_on_a_single_retrieve_of_a_virtual_card_that_asks_for_it() {
+fn card_number_is_shown_only_when_expanded_in_a_retrieve() {
     let p = Programme::new(2, 0);
     let card = p.card("");
     let shown = p.get(&format!("/v1/issuing/cards/{card}?expand[]=number&expand[]=cvc"));
@@ -140,7 +140,7 @@ fn a_number_is_shown_only_on_a_single_retrieve_of_a_virtual_card_that_asks_for_i
 }
 
 #[test]
-fn a_physical_card_is_submitted_shipped_and_delivered_and_a_lost_one_is_replaced() {
+fn physical_card_is_shipped_delivered_and_replaced() {
     let p = Programme::new(3, 0);
     let shipping = "&shipping[name]=Ada&shipping[address][line1]=1&shipping[address][city]=T&shipping[address][country]=US&shipping[address][postal_code]=1";
     let form = format!("type=physical&currency=usd&cardholder={}{shipping}", p.holder);
@@ -161,7 +161,7 @@ fn a_physical_card_is_submitted_shipped_and_delivered_and_a_lost_one_is_replaced
 }
 
 #[test]
-fn money_is_held_captured_more_than_once_and_released() {
+fn money_is_held_captured_in_parts_and_released() {
     let p = Programme::new(4, 10_000);
     let card = p.card("");
     let authorization = p.swipe(&card, 4000, "");
@@ -197,7 +197,7 @@ fn money_is_held_captured_more_than_once_and_released() {
 }
 
 #[test]
-fn an_authorization_ends_by_reversal_or_by_time_and_can_be_captured_late() {
+fn authorization_ends_by_reversal_or_expiry_and_allows_late_capture() {
     let p = Programme::new(5, 10_000);
     let card = p.card("");
     let reversed = p.swipe(&card, 700, "");
@@ -217,7 +217,7 @@ fn an_authorization_ends_by_reversal_or_by_time_and_can_be_captured_late() {
 }
 
 #[test]
-fn stripe_declines_by_balance_card_and_controls_without_asking() {
+fn balance_card_and_controls_decline_without_a_request() {
     let p = Programme::new(6, 60_000);
     p.sandbox.authorizations().ask_always();
     let controls = "&spending_controls[blocked_categories][0]=bakeries&spending_controls[allowed_merchant_countries][0]=US\
@@ -238,7 +238,7 @@ fn stripe_declines_by_balance_card_and_controls_without_asking() {
         let asked = p.swipe(&card, 450, "");
         p.sandbox.authorizations().answer(asked.text("id"), &Answer::approve()).unwrap();
     }
-    assert_eq!(reason(&p.swipe(&card, 1, "")), "spending_controls", "the day is full");
+    assert_eq!(reason(&p.swipe(&card, 1, "")), "spending_controls", "the daily limit is reached");
     p.sandbox.advance(Duration::from_secs(86_400));
     let tomorrow = p.swipe(&card, 1, "");
     assert_eq!(tomorrow.int("pending_request.amount"), 1);
@@ -253,7 +253,7 @@ fn stripe_declines_by_balance_card_and_controls_without_asking() {
 }
 
 #[test]
-fn the_limit_of_a_cardholder_counts_all_cards_and_a_replaced_card_counts_for_its_heir() {
+fn cardholder_limit_counts_all_cards_and_replaced_cards_count_for_the_replacement() {
     let p = Programme::new(7, 100_000);
     let (first, second) = (p.card(""), p.card(""));
     let limit = "spending_controls[spending_limits][0][amount]=1000&spending_controls[spending_limits][0][interval]=monthly";
@@ -274,7 +274,7 @@ fn the_limit_of_a_cardholder_counts_all_cards_and_a_replaced_card_counts_for_its
 }
 
 #[test]
-fn the_endpoint_has_two_seconds_and_may_approve_a_part() {
+fn endpoint_has_two_seconds_and_may_approve_partially() {
     let p = Programme::new(8, 10_000);
     p.sandbox.authorizations().ask_always();
     let card = p.card("");
@@ -320,7 +320,7 @@ fn the_endpoint_has_two_seconds_and_may_approve_a_part() {
 }
 
 #[test]
-fn captures_without_authorization_may_make_the_balance_negative() {
+fn force_captures_may_overdraw_the_balance() {
     let p = Programme::new(9, 100);
     let card = p.card("");
     let form = format!("card={card}&amount=300");
@@ -336,7 +336,7 @@ fn captures_without_authorization_may_make_the_balance_negative() {
 }
 
 #[test]
-fn what_is_expanded_is_as_its_own_endpoint_shows_it() {
+fn expanded_objects_equal_retrieved_ones() {
     let p = Programme::new(9, 1000);
     let card = p.card("");
     let authorization = p.swipe(&card, 100, "");
@@ -353,7 +353,7 @@ fn what_is_expanded_is_as_its_own_endpoint_shows_it() {
 }
 
 #[test]
-fn a_dispute_needs_evidence_is_won_or_lost_and_expires_after_110_days() {
+fn dispute_needs_evidence_and_expires_after_110_days() {
     let p = Programme::new(10, 10_000);
     let card = p.card("");
     let capture = |amount: i64, more: &str| {
@@ -397,7 +397,7 @@ fn a_dispute_needs_evidence_is_won_or_lost_and_expires_after_110_days() {
 }
 
 #[test]
-fn designs_tokens_keys_and_settlements_take_their_steps() {
+fn designs_tokens_keys_and_settlements_change_state() {
     let p = Programme::new(11, 0);
     let bundles = p.get("/v1/issuing/physical_bundles?type=standard");
     let bundle = bundles.text("data.0.id").to_owned();
@@ -438,7 +438,7 @@ fn designs_tokens_keys_and_settlements_take_their_steps() {
         &p.account,
         &[],
     );
-    assert_eq!(p.sandbox.handle(&gone).status, 404, "it ended after an hour");
+    assert_eq!(p.sandbox.handle(&gone).status, 404, "it expired after an hour");
 
     let form = "bin=424242&clearing_date=1767000000&currency=usd&net_total_amount=-500";
     let settlement = p.post("/v1/test_helpers/issuing/settlements", form);
@@ -447,10 +447,10 @@ fn designs_tokens_keys_and_settlements_take_their_steps() {
     p.refused(&path, "");
 }
 
-/// Random purchases and what becomes of them: the books balance, nothing is spent that is not there but by captures
-/// that cannot be refused, and when all authorizations have ended nothing is held.
+/// Random purchases and their outcomes: the ledger balances, only captures that cannot be declined overdraw the
+/// balance, and nothing is held after all authorizations have ended.
 #[test]
-fn holds_end_at_zero_and_only_captures_make_the_balance_negative() {
+fn holds_end_at_zero_and_only_captures_overdraw() {
     for seed in 0..20 {
         let p = Programme::new(seed, 20_000);
         let mut dice = Ids::new(seed);
@@ -501,7 +501,7 @@ fn holds_end_at_zero_and_only_captures_make_the_balance_negative() {
         assert_eq!(p.held(), 0, "seed {seed}");
         let approved = |id: &&String| p.get(&format!("/v1/issuing/authorizations/{id}")).flag("approved");
         let approved = authorizations.iter().filter(approved).count();
-        assert!(approved > 3, "seed {seed}: hardly anything was approved");
+        assert!(approved > 3, "seed {seed}: only {approved} requests were approved");
         let lines = p
             .sandbox
             .state()
@@ -516,7 +516,7 @@ fn holds_end_at_zero_and_only_captures_make_the_balance_negative() {
 }
 
 #[test]
-fn a_purchase_abroad_is_captured_and_refunded_in_the_merchants_currency() {
+fn foreign_purchase_is_captured_and_refunded_in_merchant_currency() {
     let p = Programme::new(40, 10_000);
     let card = p.card("");
     let bought = p.swipe(&card, 1100, "&merchant_amount=1000&merchant_currency=eur");
@@ -536,7 +536,7 @@ fn a_purchase_abroad_is_captured_and_refunded_in_the_merchants_currency() {
 }
 
 #[test]
-fn evidence_is_a_file_for_disputes_and_a_loss_has_one_of_stripes_reasons() {
+fn evidence_files_and_loss_reasons_are_validated() {
     let p = Programme::new(41, 10_000);
     let card = p.card("");
     let force = "/v1/test_helpers/issuing/transactions/create_force_capture";
@@ -560,7 +560,7 @@ fn evidence_is_a_file_for_disputes_and_a_loss_has_one_of_stripes_reasons() {
 }
 
 #[test]
-fn what_is_approved_in_part_or_on_top_is_as_much_in_the_merchants_currency() {
+fn partial_approvals_and_increments_scale_the_merchant_amount() {
     let p = Programme::new(42, 10_000);
     p.sandbox.authorizations().ask_always();
     let card = p.card("");
@@ -591,7 +591,7 @@ fn what_is_approved_in_part_or_on_top_is_as_much_in_the_merchants_currency() {
 }
 
 #[test]
-fn a_limit_of_a_cardholder_counts_its_own_currency_only() {
+fn cardholder_limit_counts_its_own_currency_only() {
     let p = Programme::new(43, 100_000);
     p.sandbox.fund(&p.account, BalanceKind::Issuing, CurrencyCode::parse("eur").unwrap(), 100_000).unwrap();
     let daily = "spending_controls[spending_limits][0][amount]=500&spending_controls[spending_limits][0][interval]=daily";
@@ -610,7 +610,7 @@ fn a_limit_of_a_cardholder_counts_its_own_currency_only() {
 }
 
 #[test]
-fn an_authorization_shows_the_refunds_of_its_captures() {
+fn authorization_shows_refunds_of_its_captures() {
     let p = Programme::new(44, 10_000);
     let bought = p.swipe(&p.card(""), 700, "");
     p.helper(&bought, "capture", "");
@@ -623,7 +623,7 @@ fn an_authorization_shows_the_refunds_of_its_captures() {
 }
 
 #[test]
-fn an_approval_is_of_something_unless_nothing_was_asked_for() {
+fn zero_amount_approval_needs_a_zero_amount_request() {
     let p = Programme::new(45, 10_000);
     p.sandbox.authorizations().ask_always();
     let card = p.card("");
@@ -635,14 +635,11 @@ fn an_approval_is_of_something_unless_nothing_was_asked_for() {
     assert_eq!(reason(&p.get(&path)), "webhook_error");
     let check = p.swipe(&card, 0, "");
     let path = format!("/v1/issuing/authorizations/{}", check.text("id"));
-    assert!(
-        p.post(&format!("{path}/approve"), "").flag("approved"),
-        "a merchant that only asks whether the card is good"
-    );
+    assert!(p.post(&format!("{path}/approve"), "").flag("approved"), "a merchant that verifies the card");
 }
 
 #[test]
-fn a_declined_request_for_more_gives_no_more_time() {
+fn declined_increment_does_not_extend_the_expiry() {
     let p = Programme::new(46, 10_000);
     let card = p.card("");
     let status =
@@ -663,18 +660,14 @@ fn a_declined_request_for_more_gives_no_more_time() {
         ("expired".to_owned(), "pending".to_owned(), "pending".to_owned())
     );
     p.sandbox.authorizations().answer(overdue.text("id"), &Answer::decline()).unwrap();
-    assert_eq!(
-        (status(&overdue), p.held()),
-        ("expired".to_owned(), 350),
-        "its time was over before the answer came"
-    );
+    assert_eq!((status(&overdue), p.held()), ("expired".to_owned(), 350), "it expired before the decision");
     p.sandbox.advance(days(5));
     assert_eq!((status(&raised), p.held()), ("expired".to_owned(), 0));
     p.sandbox.audit().unwrap();
 }
 
 #[test]
-fn a_request_came_before_it_was_decided() {
+fn requested_at_precedes_the_decision() {
     let p = Programme::new(47, 10_000);
     p.sandbox.authorizations().ask_always();
     let card = p.card("");
@@ -693,7 +686,7 @@ fn a_request_came_before_it_was_decided() {
 }
 
 #[test]
-fn a_card_goes_into_a_known_wallet_when_its_holder_can_be_reached_by_now() {
+fn wallet_requires_a_reachable_cardholder() {
     let p = Programme::new(48, 0);
     let holder = p.post("/v1/issuing/cardholders", &HOLDER.replace("&email=ada%40example.com", ""));
     let form = format!("type=virtual&currency=usd&status=active&cardholder={}", holder.text("id"));
@@ -715,7 +708,7 @@ fn a_card_goes_into_a_known_wallet_when_its_holder_can_be_reached_by_now() {
 }
 
 #[test]
-fn a_key_for_a_browser_needs_its_nonce_and_the_version_of_its_code() {
+fn ephemeral_key_requires_nonce_and_version() {
     let p = Programme::new(49, 0);
     let card = p.card("");
     let asked = |form: &str, headers: &[(&str, &str)]| {
@@ -738,7 +731,7 @@ fn a_key_for_a_browser_needs_its_nonce_and_the_version_of_its_code() {
 }
 
 #[test]
-fn a_receipt_may_come_after_the_purchase() {
+fn receipt_can_be_sent_after_the_purchase() {
     let p = Programme::new(50, 10_000);
     let bought = p.swipe(&p.card(""), 700, "");
     let id = p.helper(&bought, "capture", "").text("transactions.0.id").to_owned();
@@ -754,12 +747,12 @@ fn a_receipt_may_come_after_the_purchase() {
     assert_eq!(told.len(), 2);
     assert!(
         told.iter().all(|event| event.text("data.object.id") == id),
-        "the receipt itself is shown on demand"
+        "the receipt is shown only when expanded"
     );
 }
 
 #[test]
-fn a_logo_is_a_file_that_was_uploaded_as_one() {
+fn card_logo_must_have_the_logo_purpose() {
     let p = Programme::new(51, 0);
     let bundle = p.get("/v1/issuing/physical_bundles?type=custom").text("data.0.id").to_owned();
     let form = |logo: &str| format!("physical_bundle={bundle}&card_logo={logo}");

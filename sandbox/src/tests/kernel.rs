@@ -1,4 +1,4 @@
-//! The kernel from outside: requests in, replies out, money in its place.
+//! Basic behaviour through requests: replies, balances, idempotency and faults.
 
 use crate::Options;
 use crate::Sandbox;
@@ -27,7 +27,7 @@ fn bank_account(sandbox: &Sandbox, account: &str, number: &str) -> String {
 }
 
 #[test]
-fn a_top_up_waits_five_days_and_then_can_be_spent() {
+fn top_up_settles_after_five_days() {
     let sandbox = Sandbox::new(1);
     let account = sandbox.connect();
     let topup = post(
@@ -59,7 +59,7 @@ fn a_top_up_waits_five_days_and_then_can_be_spent() {
 }
 
 #[test]
-fn test_tokens_decide_how_a_top_up_fails() {
+fn test_tokens_determine_the_failure_of_a_top_up() {
     for (token, code) in [
         ("noAccount", "no_account"),
         ("invalidCurrency", "invalid_currency"),
@@ -81,7 +81,7 @@ fn test_tokens_decide_how_a_top_up_fails() {
 }
 
 #[test]
-fn a_payout_is_paid_fails_or_is_canceled_and_a_failed_one_nets_to_zero() {
+fn failed_or_canceled_payout_nets_to_zero() {
     let sandbox = Sandbox::new(2);
     let account = sandbox.connect();
     let poor = post(&sandbox, &account, "/v1/payouts", "amount=1&currency=usd").json();
@@ -119,12 +119,12 @@ fn a_payout_is_paid_fails_or_is_canceled_and_a_failed_one_nets_to_zero() {
     assert_eq!((reversal.int("amount"), reversal.text("original_payout")), (-300, paid.as_str()));
     sandbox.advance(days(2));
     assert_eq!(sandbox.balance(&account, BalanceKind::Available, USD), 1000);
-    sandbox.payouts().fail(&paid, "account_closed").expect_err("its money came back already");
+    sandbox.payouts().fail(&paid, "account_closed").expect_err("the money was already returned");
     sandbox.audit().unwrap();
 }
 
 #[test]
-fn a_key_gives_the_same_answer_and_one_effect() {
+fn idempotency_key_repeats_the_reply_with_one_effect() {
     let sandbox = Sandbox::new(3);
     let first = post_once(&sandbox, "", "/v1/topups", "amount=5&currency=usd", "k1");
     let second = post_once(&sandbox, "", "/v1/topups", "currency=usd&amount=5", "k1");
@@ -139,7 +139,7 @@ fn a_key_gives_the_same_answer_and_one_effect() {
     assert_eq!(
         post_once(&sandbox, "", "/v1/topups", "amount=7&currency=usd", "k2").status,
         200,
-        "invalid ones are not kept"
+        "invalid requests are not stored"
     );
     let refused = post_once(&sandbox, "", "/v1/payouts", "amount=7&currency=usd", "k3");
     assert_eq!(refused.status, 400);
@@ -159,7 +159,7 @@ fn a_key_gives_the_same_answer_and_one_effect() {
 }
 
 #[test]
-fn accounts_see_only_what_is_theirs() {
+fn accounts_see_only_their_objects() {
     let sandbox = Sandbox::with(4, Options { live_keys: true, ..Options::default() });
     let (a, b) = (sandbox.connect(), sandbox.connect());
     let id = post(&sandbox, &a, "/v1/topups", "amount=5&currency=usd").json().text("id").to_owned();
@@ -175,17 +175,17 @@ fn accounts_see_only_what_is_theirs() {
     let mut live = request(Method::GET, &format!("/v1/topups/{id}"), "", &a, &[]);
     let live_key = format!("Bearer {}", ["sk", "live", "sandbox0000"].join("_"));
     live.headers.insert("authorization", live_key.parse().unwrap());
-    assert_eq!(sandbox.handle(&live).status, 404, "the modes are apart");
+    assert_eq!(sandbox.handle(&live).status, 404, "the modes are separate");
     live.headers.remove("authorization");
     assert_eq!(sandbox.handle(&live).status, 401);
 }
 
 #[test]
-fn test_helpers_are_refused_to_live_keys() {
+fn test_helpers_reject_live_keys() {
     let sandbox = Sandbox::with(1, Options { live_keys: true, ..Options::default() });
     let path = "/v1/test_helpers/issuing/authorizations";
     let mut request = request(Method::POST, path, "card=ic_1&amount=5", "", &[]);
-    assert_eq!(sandbox.handle(&request).status, 400, "there is no such card");
+    assert_eq!(sandbox.handle(&request).status, 400, "the card does not exist");
     let live_key = format!("Bearer {}", ["sk", "live", "sandbox0000"].join("_"));
     request.headers.insert("authorization", live_key.parse().unwrap());
     let refused = sandbox.handle(&request);
@@ -193,7 +193,7 @@ fn test_helpers_are_refused_to_live_keys() {
 }
 
 #[test]
-fn the_journal_knows_whose_call_it_was_also_by_a_context() {
+fn journal_records_the_account_of_a_context() {
     let sandbox = Sandbox::new(1);
     let account = sandbox.connect();
     let context = format!("{}/{account}", sandbox.platform());
@@ -226,7 +226,7 @@ fn lists_are_paged_newest_first_both_ways() {
 }
 
 #[test]
-fn faults_hit_before_or_after_the_work() {
+fn faults_hit_before_or_after_processing() {
     let sandbox = Sandbox::new(6);
     sandbox.faults().on("PostTopups").times(2).status(503);
     let form = "amount=5&currency=usd";
@@ -257,17 +257,18 @@ fn faults_hit_before_or_after_the_work() {
 }
 
 #[test]
-fn what_has_no_behaviour_says_so_with_its_name() {
+fn unimplemented_operation_returns_501_with_its_name() {
     let reply = get(&Sandbox::new(7), "", "/v1/application_fees/fee_1/refunds/fr_1");
-    // Once the operation has a behaviour, an id that does not exist is a 404.
+    // Once the operation is implemented, an unknown id is a 404.
     let named = reply.json().text("error.message").contains("GetApplicationFeesFeeRefundsId");
     assert!(if reply.status == 501 { named } else { reply.status == 404 }, "{}", reply.json());
     assert_eq!(get(&Sandbox::new(7), "", "/v1/nowhere").status, 404);
 }
 
-/// Random requests and transitions, legal and illegal, with retries: the books always balance and nothing is done twice.
+/// Random requests and transitions, valid and invalid, with retries: the ledger always balances and no request has
+/// two effects.
 #[test]
-fn money_is_conserved_whatever_happens() {
+fn money_is_conserved_in_random_runs() {
     for seed in 0..40 {
         let sandbox = Sandbox::new(seed);
         let mut dice = Ids::new(seed);

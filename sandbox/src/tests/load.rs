@@ -1,4 +1,4 @@
-//! Many at once: clients whose connections break, and sandboxes that come and go.
+//! Load: clients with broken connections, and many short-lived sandboxes.
 
 use crate::Sandbox;
 use crate::engine::{BalanceKind, CurrencyCode, Json, Peek};
@@ -16,14 +16,14 @@ use tokio::time::timeout;
 
 const CLIENTS: usize = 500;
 const ACCOUNTS: usize = 5;
-/// What every client moves, in cents.
+/// The amount of each movement, in cents.
 const TOPUP: i64 = 100;
 const TRANSFER: i64 = 60;
 const REVERSED: i64 = 20;
 const PAYOUT: i64 = 10;
 const PURCHASE: i64 = 30;
 
-/// What goes wrong, each in so many of a hundred requests, until it has gone wrong often enough.
+/// The planned faults, each with its percentage of requests, up to a number of times.
 const FAULTS: [(u8, Phase, Effect); 8] = [
     (4, Phase::Before, Effect::Reset),
     (10, Phase::After, Effect::Reset),
@@ -35,7 +35,7 @@ const FAULTS: [(u8, Phase, Effect); 8] = [
     (5, Phase::After, Effect::Delay(Duration::from_millis(3))),
 ];
 
-/// How often a fault hits: fewer times than its share of all requests, so that it is sure to be used up.
+/// How often a fault hits: less than its share of all requests, so that it is certainly used up.
 fn times(percent: u8) -> u32 {
     20 * u32::from(percent)
 }
@@ -44,12 +44,12 @@ fn is_late(effect: &Effect) -> bool {
     matches!(effect, Effect::Delay(_))
 }
 
-/// A platform whose accounts have cards, money for them and somewhere to be paid out to.
+/// A platform whose accounts have cards, Issuing balances and bank accounts.
 struct Platform {
     sandbox: Sandbox,
     accounts: Vec<String>,
     cards: Vec<String>,
-    /// How many requests there were before the clients came.
+    /// The number of requests before the clients started.
     before: usize,
 }
 
@@ -92,7 +92,7 @@ impl Platform {
         }
     }
 
-    /// Lets every client do its five things at the same time as all others.
+    /// Lets every client make its five requests concurrently with all others.
     async fn serve(&self, client: impl Fn() -> Client) {
         let mut tasks = JoinSet::new();
         for number in 0..CLIENTS {
@@ -105,7 +105,7 @@ impl Platform {
         }
     }
 
-    /// All of a list, with the number of the client that made each.
+    /// All objects of a list, by the number of the client that created each.
     fn made(&self, account: &str, path: &str) -> HashMap<usize, Vec<Json>> {
         let (mut all, mut after): (HashMap<usize, Vec<Json>>, String) = Default::default();
         loop {
@@ -123,9 +123,9 @@ impl Platform {
         }
     }
 
-    /// Every client's effects are there, once.
+    /// Checks that every client's effects exist exactly once.
     fn check(&self) {
-        assert!(self.sandbox.state().faults.is_empty(), "not all that was planned went wrong");
+        assert!(self.sandbox.state().faults.is_empty(), "some planned faults were not used");
         let once = |account: &str, path: &str, mine: &dyn Fn(usize) -> bool| {
             let made = self.made(account, path);
             for number in (0..CLIENTS).filter(|number| mine(*number)) {
@@ -159,16 +159,16 @@ impl Platform {
         let platform = holds(&self.sandbox.platform(), BalanceKind::Available);
         assert_eq!(platform, 500_000 + all * (TOPUP - TRANSFER + REVERSED));
         self.sandbox.audit().unwrap();
-        // Whatever went wrong, but for an answer that is only late, was tried again.
+        // Every fault except a mere delay was retried.
         let again: u32 =
             FAULTS.iter().filter(|(.., effect)| !is_late(effect)).map(|(percent, ..)| times(*percent)).sum();
         let (calls, least) =
             (posted(&self.sandbox) - self.before, 7 * CLIENTS + usize::try_from(again).unwrap());
-        assert!(calls >= least, "hardly anything was tried again: {calls} requests, not {least}");
+        assert!(calls >= least, "too few retries: {calls} requests, not {least}");
     }
 }
 
-/// How many POSTs there were so far.
+/// The number of POSTs so far.
 fn posted(sandbox: &Sandbox) -> usize {
     let state = sandbox.state();
     let posts = state
@@ -196,8 +196,8 @@ async fn context(client: Client, number: usize, account: String, card: String) {
     sure(&on_account, test_helpers::issuing::authorization::Capture::new(&purchase.id)).await;
 }
 
-/// Sends a request as the errors advise: the client's own retries, and after those the same request again as long as it
-/// is not known what came of it.
+/// Sends a request as the errors advise: the client's retries, and after them the same request again while its
+/// outcome is unknown.
 async fn sure<R: Request>(client: &Client, request: R) -> R::Output {
     let prepared = client.prepare(&request).unwrap();
     for _ in 0..10 {
@@ -206,11 +206,11 @@ async fn sure<R: Request>(client: &Client, request: R) -> R::Output {
             Err(error) => assert!(error.is_retryable(), "{error:?}"),
         }
     }
-    panic!("ten calls with their retries did not do");
+    panic!("ten calls with their retries were not sufficient");
 }
 
 #[tokio::test(start_paused = true)]
-async fn five_hundred_clients_in_process_leave_each_effect_once() {
+async fn each_effect_exists_once_with_500_clients_in_process() {
     let platform = Platform::new();
     platform.break_things();
     platform.serve(|| platform.sandbox.client_builder().max_retries(4).build().unwrap()).await;
@@ -218,7 +218,7 @@ async fn five_hundred_clients_in_process_leave_each_effect_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn five_hundred_clients_over_sockets_leave_each_effect_once() {
+async fn each_effect_exists_once_with_500_clients_over_sockets() {
     let platform = Platform::new();
     let server = Server::start(&platform.sandbox).unwrap();
     platform.break_things();
@@ -228,7 +228,7 @@ async fn five_hundred_clients_over_sockets_leave_each_effect_once() {
     platform.check();
 }
 
-/// How many files this process may have open.
+/// The maximum number of open files of this process.
 fn files() -> usize {
     let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
     let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"));
@@ -236,8 +236,8 @@ fn files() -> usize {
 }
 
 #[tokio::test]
-async fn a_thousand_sandboxes_with_their_servers_are_gone_at_once() {
-    // A server with a connection has three files open. Where so many are not allowed, the others go without.
+async fn thousand_sandboxes_with_servers_are_dropped_quickly() {
+    // A server with a connection has three open files. If the limit is low, fewer sandboxes have a server.
     let servers = (files().saturating_sub(100) / 3).min(1000);
     let ask = format!(
         "GET /v1/balance HTTP/1.1\r\nhost: s\r\nauthorization: Bearer {}\r\n\r\n",

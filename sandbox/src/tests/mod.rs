@@ -1,5 +1,5 @@
-//! Tests that look at the inside: the state as a whole, the machines, the books, the document. What a user of the sandbox can
-//! see is tested by `tests/behaviours`, with public names only.
+//! Tests of internals: the complete state, the state machines, the ledger, the document. Behaviour that users can
+//! observe is tested in `tests/behaviours`, through the public API.
 
 mod access;
 mod atomic;

@@ -1,4 +1,5 @@
-//! Rules of onboarding and of money, by tables: what each country asks for, which values are refused and how.
+//! Rules of onboarding and of money as tables: the requirements of each country, and invalid values with their
+//! errors.
 
 use crate::Response;
 use crate::resources::accounts::bank_numbers::BANKS;
@@ -18,14 +19,14 @@ fn ok(response: &Response) -> Json {
     response.json()
 }
 
-/// Asserts that a request was refused with a code and for a parameter.
+/// Asserts that a request failed with a code and a parameter.
 fn refused(response: &Response, code: &str, param: &str) {
     let error = response.json();
     assert_eq!(response.status, 400, "{error}");
     assert_eq!((error.text("error.code"), error.text("error.param")), (code, param), "{error}");
 }
 
-/// The details of the bank account that works in a country, under a name.
+/// The details of a country's working bank account, as a parameter of this name.
 fn bank(country: &str, name: &str) -> String {
     let banks = BANKS.iter().find(|banks| banks.country == country).unwrap();
     let currency = crate::resources::accounts::country_table::currency(country);
@@ -44,7 +45,7 @@ fn has(object: &Json, list: &str, field: &str) -> bool {
 }
 
 #[test]
-fn capabilities_are_pending_in_the_united_states_and_active_elsewhere_while_checks_run() {
+fn capabilities_during_verification_are_pending_in_us_and_active_elsewhere() {
     for (country, address, status) in [
         ("US", "&individual[address][state]=CA&individual[address][postal_code]=94107", "pending"),
         ("DE", "&individual[address][postal_code]=10115", "active"),
@@ -72,7 +73,7 @@ fn capabilities_are_pending_in_the_united_states_and_active_elsewhere_while_chec
 }
 
 #[test]
-fn in_the_united_states_capabilities_wait_for_a_while_after_the_checks() {
+fn us_capabilities_stay_pending_after_verification() {
     let sandbox = Sandbox::new(2);
     let form = format!(
         "type=custom&country=US&{PERSON}&individual[address][state]=California&individual[address][postal_code]=94107\
@@ -101,7 +102,7 @@ fn in_the_united_states_capabilities_wait_for_a_while_after_the_checks() {
 }
 
 #[test]
-fn every_recipient_country_has_accounts_that_receive_transfers() {
+fn every_recipient_country_can_receive_transfers() {
     let sandbox = Sandbox::new(3);
     sandbox.fund(sandbox.platform(), BalanceKind::Available, CurrencyCode::USD, 1_000_000).unwrap();
     for country in RECIPIENTS.iter().filter(|country| BANKS.iter().any(|banks| banks.country == country.code))
@@ -120,7 +121,7 @@ fn every_recipient_country_has_accounts_that_receive_transfers() {
         assert_eq!(made.text("default_currency"), country.currency);
         let transfer = format!("amount=100&currency=usd&destination={}", made.text("id"));
         ok(&post(&sandbox, "", "/v1/transfers", &transfer));
-        // Neither the full agreement nor payments are there for them.
+        // They have neither the full agreement nor payments.
         let full = post(&sandbox, "", "/v1/accounts", &format!("type=custom&country={code}"));
         refused(&full, "", "tos_acceptance[service_agreement]");
         let payments = post(
@@ -134,7 +135,7 @@ fn every_recipient_country_has_accounts_that_receive_transfers() {
 }
 
 #[test]
-fn every_country_takes_its_own_bank_numbers_only() {
+fn every_country_accepts_only_its_bank_numbers() {
     let sandbox = Sandbox::new(4);
     for banks in BANKS {
         let form = bank(banks.country, "bank_account");
@@ -159,7 +160,7 @@ fn every_country_takes_its_own_bank_numbers_only() {
 }
 
 #[test]
-fn malformed_values_are_refused_with_their_codes() {
+fn malformed_values_are_rejected_with_their_codes() {
     let sandbox = Sandbox::new(5);
     for (form, code, param) in [
         ("email=a", "email_invalid", "email"),
@@ -212,7 +213,7 @@ fn malformed_values_are_refused_with_their_codes() {
 }
 
 #[test]
-fn owners_have_at_most_all_of_a_company() {
+fn ownership_is_at_most_100_percent() {
     let sandbox = Sandbox::new(6);
     let id = ok(&post(&sandbox, "", "/v1/accounts", "type=custom&country=US&business_type=company"))
         .text("id")
@@ -228,7 +229,7 @@ fn owners_have_at_most_all_of_a_company() {
 }
 
 #[test]
-fn transfers_need_a_capability_and_stay_within_borders() {
+fn transfers_require_capability_and_region() {
     let sandbox = Sandbox::new(7);
     sandbox.fund(sandbox.platform(), BalanceKind::Available, CurrencyCode::USD, 100_000).unwrap();
     let transfer =
@@ -238,7 +239,7 @@ fn transfers_need_a_capability_and_stay_within_borders() {
     refused(&transfer(&unable), "insufficient_capabilities_for_transfer", "destination");
     let waiting = open("type=custom&country=US&capabilities[transfers][requested]=true");
     refused(&transfer(&waiting), "insufficient_capabilities_for_transfer", "destination");
-    // An account that is made without any parameter receives transfers in test mode.
+    // An account created without parameters receives transfers in test mode.
     ok(&transfer(&open("")));
     ok(&transfer(&sandbox.connect()));
     let loose = Sandbox::with(7, Options { strict_capabilities: false, ..Options::default() });
@@ -250,7 +251,7 @@ fn transfers_need_a_capability_and_stay_within_borders() {
         "/v1/transfers",
         &format!("amount=100&currency=usd&destination={}", account.text("id")),
     ));
-    // Japan is abroad, unless the account only receives transfers.
+    // Japan is another country, unless the account only receives transfers.
     let abroad = open("type=standard&country=JP");
     refused(&transfer(&abroad), "", "destination");
     let recipient = open("type=standard&country=JP&tos_acceptance[service_agreement]=recipient");
@@ -258,7 +259,7 @@ fn transfers_need_a_capability_and_stay_within_borders() {
 }
 
 #[test]
-fn a_connected_account_pays_its_platform() {
+fn connected_account_can_transfer_to_its_platform() {
     let sandbox = Sandbox::new(8);
     let (account, platform) = (sandbox.connect(), sandbox.platform());
     sandbox.fund(&account, BalanceKind::Available, CurrencyCode::USD, 500).unwrap();
@@ -281,7 +282,7 @@ fn a_connected_account_pays_its_platform() {
 }
 
 #[test]
-fn amounts_are_what_a_currency_has() {
+fn amounts_match_the_currencys_step() {
     let sandbox = Sandbox::new(9);
     for (currency, amount, fits) in [
         ("huf", 80_045, false),
@@ -325,7 +326,7 @@ fn large_payouts_and_transfers_are_limited_by_the_balance_only() {
 }
 
 #[test]
-fn external_accounts_of_test_tokens_and_cards_are_those_of_their_country() {
+fn test_tokens_and_cards_have_their_country() {
     let sandbox = Sandbox::new(11);
     let id = sandbox.connect();
     let path = format!("/v1/accounts/{id}/external_accounts");
@@ -347,7 +348,7 @@ fn external_accounts_of_test_tokens_and_cards_are_those_of_their_country() {
 }
 
 #[test]
-fn every_country_asks_for_what_it_asks_for() {
+fn requirements_of_every_country_match_the_table() {
     let sandbox = Sandbox::new(12);
     for country in COUNTRIES {
         for business in ["individual", "company"] {
@@ -375,7 +376,7 @@ fn every_country_asks_for_what_it_asks_for() {
 }
 
 #[test]
-fn no_capability_asked_for_means_none() {
+fn capabilities_are_not_requested_by_default() {
     let sandbox = Sandbox::new(13);
     let standard = ok(&post(&sandbox, "", "/v1/accounts", "type=standard&country=AU&email=a@example.com"));
     assert_eq!(standard.at("capabilities"), Some(&Json::Object(serde_json::Map::new())));
@@ -395,7 +396,7 @@ fn no_capability_asked_for_means_none() {
 }
 
 #[test]
-fn test_values_of_a_business_stop_it_where_they_should() {
+fn test_values_of_a_business_disable_payments_or_payouts() {
     let company = "business_type=company&company[name]=Rosen&company[phone]=0000000000&company[tax_id]=222222222\
         &company[address][line1]=LINE1&company[address][city]=Oakland&company[address][state]=CA\
         &company[address][postal_code]=94607&company[owners_provided]=true&business_profile[mcc]=5734\
@@ -446,8 +447,8 @@ fn test_values_of_a_business_stop_it_where_they_should() {
 }
 
 #[test]
-fn the_present_time_of_the_caller_is_never_in_the_future() {
-    // The clock of the sandbox is years behind.
+fn real_time_of_the_client_is_not_in_the_future() {
+    // The sandbox's clock is years behind.
     let sandbox = Sandbox::with(15, Options { start: 1_600_000_000, ..Options::default() });
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
     let form = format!("type=custom&country=US&tos_acceptance[date]={now}&tos_acceptance[ip]=127.0.0.1");
@@ -455,7 +456,7 @@ fn the_present_time_of_the_caller_is_never_in_the_future() {
     let ahead = now + 3 * 86_400;
     let form = format!("type=custom&country=US&tos_acceptance[date]={ahead}&tos_acceptance[ip]=127.0.0.1");
     refused(&post(&sandbox, "", "/v1/accounts", &form), "", "tos_acceptance[date]");
-    // What is promised is in the future of a caller who follows the real time.
+    // Times promised in replies are in the future of a client that follows the real time.
     let real =
         Sandbox::with(15, Options { start: 1_600_000_000, follows_real_time: true, ..Options::default() });
     let id = ok(&post(&real, "", "/v1/accounts", "type=express&country=US")).text("id").to_owned();

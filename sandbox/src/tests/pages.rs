@@ -1,4 +1,4 @@
-//! The pages for people, read without scripts.
+//! The pages, read without scripts.
 
 use crate::Peek as _;
 use crate::server::Server;
@@ -17,7 +17,7 @@ async fn page(server: &Server, path: &str) -> String {
 }
 
 #[tokio::test]
-async fn the_overview_shows_accounts_balances_and_what_is_due() {
+async fn overview_shows_accounts_balances_and_due_tasks() {
     let sandbox = sandbox();
     let server = Server::start(&sandbox).unwrap();
     let form = "type=custom&country=US&business_profile[name]=Rosen+%3Cb%3EBooks";
@@ -40,7 +40,7 @@ async fn the_overview_shows_accounts_balances_and_what_is_due() {
 }
 
 #[tokio::test]
-async fn an_account_page_has_its_balances_objects_and_buttons() {
+async fn account_page_has_balances_objects_and_buttons() {
     let sandbox = sandbox();
     let server = Server::start(&sandbox).unwrap();
     let account = sandbox.connect();
@@ -63,10 +63,7 @@ async fn an_account_page_has_its_balances_objects_and_buttons() {
     assert!(object.contains("Capture") && object.contains("issuing_authorization.created"), "{object}");
     swiped.capture().unwrap();
     let object = page(&server, &format!("/objects/{}", swiped.id())).await;
-    assert!(
-        !object.contains("value=\"authorizations.capture\""),
-        "its state does not allow it any more: {object}"
-    );
+    assert!(!object.contains("value=\"authorizations.capture\""), "its state no longer allows it: {object}");
     for missing in
         ["/accounts/acct_missing", "/objects/tu_missing", "/requests/99", "/requests/x", "/faults/x"]
     {
@@ -76,7 +73,7 @@ async fn an_account_page_has_its_balances_objects_and_buttons() {
 }
 
 #[tokio::test]
-async fn the_timeline_is_searched_and_leads_to_requests_and_events() {
+async fn timeline_is_searchable_and_links_to_requests_and_events() {
     let sandbox = sandbox();
     let server = Server::start(&sandbox).unwrap();
     let other = sandbox.connect();
@@ -104,7 +101,7 @@ async fn the_timeline_is_searched_and_leads_to_requests_and_events() {
 }
 
 #[tokio::test]
-async fn controls_are_listed_with_lines_of_curl_and_probes_are_no_calls() {
+async fn controls_are_listed_with_curl_and_probes_are_not_logged() {
     let sandbox = sandbox();
     let server = Server::start(&sandbox).unwrap();
     let controls = page(&server, "/controls").await;
@@ -129,7 +126,7 @@ async fn controls_are_listed_with_lines_of_curl_and_probes_are_no_calls() {
 }
 
 #[tokio::test]
-async fn news_come_when_something_changes() {
+async fn change_stream_sends_an_event_per_change() {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     let sandbox = sandbox();
     let server = Server::start(&sandbox).unwrap();
@@ -149,7 +146,7 @@ async fn news_come_when_something_changes() {
 }
 
 #[tokio::test]
-async fn the_onboarding_page_is_a_form_with_errors_at_their_field() {
+async fn onboarding_page_shows_errors_at_their_field() {
     let sandbox = sandbox();
     let server = Server::start(&sandbox).unwrap();
     let form = "type=custom&country=US&business_profile[name]=Rosen+Books&capabilities[transfers][requested]=true\
@@ -191,7 +188,7 @@ async fn the_onboarding_page_is_a_form_with_errors_at_their_field() {
 
     let path = link("account_update").await;
     let text = exchange(&server, "GET", &path, "").await.unwrap();
-    assert!(text.contains("https://accessible.stripe.com"), "what is there is shown: {text}");
+    assert!(text.contains("https://accessible.stripe.com"), "the current value is shown: {text}");
     let change = "business_profile.url=https%3A%2F%2Frosen.example";
     exchange(&server, "POST", &format!("{path}/complete"), change).await.unwrap();
     let read = call(&server, "GET", &format!("/v1/accounts/{account}"), "").await.1;

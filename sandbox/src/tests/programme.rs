@@ -1,5 +1,5 @@
-//! A whole card programme, made by requests: an object of every kind that the sandbox keeps, on the platform and on a
-//! connected account. Every request is written down.
+//! A complete card programme made by requests: an object of every kind that the sandbox stores, on the platform and
+//! on a connected account. Every request is recorded.
 
 use crate::Sandbox;
 use crate::engine::{BalanceKind, CurrencyCode, Json, Peek};
@@ -26,7 +26,7 @@ const FEATURES: &str = "supported_currencies[]=usd&features[card_issuing][reques
     &features[outbound_payments][ach][requested]=true&features[outbound_transfers][ach][requested]=true\
     &features[financial_addresses][aba][requested]=true";
 
-/// A request that was sent, and the id that its reply has.
+/// A request, and the id in its reply.
 #[derive(Debug, Clone)]
 #[allow(dead_code, reason = "not every test binary reads all of it")]
 pub struct Sent {
@@ -39,7 +39,7 @@ pub struct Sent {
 pub struct Programme {
     pub sandbox: Sandbox,
     pub account: String,
-    /// One in Germany, to which money is pushed.
+    /// An account in Germany, funded by bank transfers.
     pub german: String,
     pub sent: Vec<Sent>,
 }
@@ -52,7 +52,7 @@ impl Programme {
         Self { sandbox, account, german: String::new(), sent: Vec::new() }
     }
 
-    /// Everything, on the account and on the platform.
+    /// The complete programme, on the account and on the platform.
     pub fn whole(seed: u64) -> Self {
         let mut programme = Self::new(seed);
         programme.connect();
@@ -80,7 +80,7 @@ impl Programme {
         reply
     }
 
-    /// Sends as clients do, which name their version.
+    /// Sends a request with its version, as clients do.
     pub fn ask(&mut self, method: Method, account: &str, path: &str, form: &str) -> Response {
         self.send(request(method, path, form, account, &[("stripe-version", "2026-10-28.endive")]))
     }
@@ -95,7 +95,7 @@ impl Programme {
         self.post(account, path, form).text("id").to_owned()
     }
 
-    /// Sends and does not mind a refusal, which is written down as well.
+    /// Sends a request that may fail; it is recorded as well.
     fn attempt(&mut self, account: &str, path: &str, form: &str) {
         self.ask(Method::POST, account, path, form);
     }
@@ -113,7 +113,7 @@ impl Programme {
         reply.json()
     }
 
-    /// What only platforms do with accounts.
+    /// Operations of platforms on accounts.
     fn connect(&mut self) {
         let account = self.account.clone();
         let path = format!("/v1/accounts/{account}");
@@ -420,7 +420,7 @@ impl Programme {
         self.sandbox.payouts().pay(paid).unwrap();
         self.post(&account, &format!("/v1/payouts/{paid}"), "metadata[a]=b");
         self.made(&account, &format!("/v1/payouts/{paid}/reverse"), "");
-        // Nothing is sent by itself to the bank account that refused a payout, until it is updated.
+        // No automatic payout is sent to a bank account after a failed one, until it is updated.
         let refused = self.ask(Method::GET, &account, &format!("/v1/payouts/{failed}"), "").json();
         let bank_account =
             format!("/v1/accounts/{account}/external_accounts/{}", refused.text("destination"));

@@ -1,5 +1,5 @@
-//! What a user's own books say: after random requests, some of which met faults and were sent again, every balance of every
-//! account is computed from balance transactions, payouts and top-ups that the API lists, and is what `/v1/balance` shows.
+//! Reconciliation by a user: after random requests, some with faults and retries, every balance of every account is
+//! computed from the balance transactions, payouts and top-ups that the API lists, and compared with `/v1/balance`.
 
 use crate::Sandbox;
 use crate::tests::properties::dice::Dice;
@@ -15,7 +15,7 @@ const STEPS: usize = 80;
 /// The balances of one account: by name and currency, in minor units.
 type Balances = BTreeMap<(&'static str, String), i64>;
 
-/// A program that uses the API, and what it remembers of its own requests.
+/// A program that uses the API, and remembers its own requests.
 struct User {
     sandbox: Sandbox,
     dice: Dice,
@@ -23,7 +23,7 @@ struct User {
     accounts: [(String, &'static str); 4],
     cards: Vec<(usize, String)>,
     charges: Vec<(usize, String)>,
-    /// Top-ups that were sent to the Issuing balance: the reply does not tell.
+    /// Top-ups of the Issuing balance, since the reply does not contain the balance.
     issuing_topups: BTreeSet<String>,
     requests: u64,
     seen: BTreeMap<&'static str, u32>,
@@ -85,7 +85,7 @@ impl User {
         if who == 0 { self.sandbox.platform() } else { self.accounts[who].0.clone() }
     }
 
-    /// POSTs with a key until there is an answer; `None` if that is a refusal.
+    /// Makes a POST with an idempotency key until there is a reply; `None` if it failed.
     fn post(&mut self, what: &'static str, who: usize, path: &str, form: &str) -> Option<Json> {
         self.requests += 1;
         let key = format!("key_{}", self.requests);
@@ -114,7 +114,7 @@ impl User {
         })
     }
 
-    /// All of a list.
+    /// All objects of a list.
     fn list(&self, who: usize, path: &str) -> Vec<Json> {
         let (mut all, mut after) = (Vec::new(), String::new());
         loop {
@@ -166,7 +166,7 @@ impl User {
                 self.sandbox.accounts().charge(self.id(to), amount, fee, code).ok()?;
             }
             4 => {
-                // Also what was paid out long ago: the account owes it then.
+                // Including payments that were already paid out; the account then has a debt.
                 let (_, charge) = self.charges.get(self.dice.below(self.charges.len().max(1)))?.clone();
                 self.sandbox.payments().refund(&charge, amount).ok()?;
                 *self.seen.entry("refund").or_default() += 1;
@@ -196,12 +196,12 @@ impl User {
                 self.post("transfer", 0, "/v1/transfers", &form)?;
             }
             11 => {
-                // May take more than the account has left.
+                // May exceed the account's balance.
                 let id = self.some(0, "/v1/transfers")?;
                 self.post("reversal", 0, &format!("/v1/transfers/{id}/reversals"), "")?;
             }
             12..=13 => {
-                // Often all that there is, so that what comes back later is owed.
+                // Often the complete balance, so that later returns cause a debt.
                 let who = 1 + self.dice.below(2);
                 let all = self.shown(who).get(&("available", "usd".to_owned())).copied().unwrap_or_default();
                 let amount = if self.dice.once_in(2) { amount } else { all.max(1) };
@@ -272,7 +272,7 @@ impl User {
         Some(())
     }
 
-    /// What the user's books say that an account has.
+    /// The balances of an account, computed from the listed objects.
     fn computed(&self, who: usize) -> Balances {
         let mut sums = Balances::new();
         let mut add = |name, currency: &str, amount: i64| {
@@ -280,7 +280,7 @@ impl User {
         };
         for line in self.list(who, "/v1/balance_transactions") {
             let (currency, net) = (line.text("currency"), line.int("net"));
-            // A payout leaves the balance at once, whenever it arrives.
+            // A payout is deducted immediately, whenever it arrives.
             let waits = line.text("status") == "pending" && line.text("type") != "payout";
             match (line.text("balance_type"), waits) {
                 ("payments", false) => add("available", currency, net),
@@ -292,7 +292,7 @@ impl User {
                 add("connect_reserved", currency, -net);
             }
         }
-        // A top-up has no balance transaction before it arrives.
+        // A top-up has no balance transaction until it arrives.
         for topup in self.list(who, "/v1/topups").iter().filter(|topup| topup.text("status") == "pending") {
             if !self.issuing_topups.contains(topup.text("id")) {
                 add("pending", topup.text("currency"), topup.int("amount"));
@@ -302,7 +302,7 @@ impl User {
         sums
     }
 
-    /// What the API says that it has.
+    /// The balances that the API returns.
     fn shown(&self, who: usize) -> Balances {
         let reply = get(&self.sandbox, self.account(who), "/v1/balance").json();
         let places = [
@@ -334,12 +334,12 @@ impl User {
     }
 }
 
-/// Money for cards to begin with.
+/// Initial money for cards.
 fn fund_cards(user: &User, who: usize) {
     user.sandbox.fund(user.id(who), BalanceKind::Issuing, CurrencyCode::USD, 3000).unwrap();
 }
 
-/// The path of the document that a path is of.
+/// The path template in the document.
 fn template(path: &str) -> &'static str {
     match crate::spec::find("POST", path) {
         crate::spec::RouteMatch::Operation(operation, _) => operation.path,
@@ -348,13 +348,13 @@ fn template(path: &str) -> &'static str {
 }
 
 #[test]
-fn balances_are_what_the_listed_objects_add_up_to() {
+fn balances_equal_the_sum_of_listed_objects() {
     let mut seen: BTreeMap<&str, u32> = BTreeMap::new();
     for seed in 0..RUNS {
         let mut user = User::new(seed);
         user.sandbox.fund(user.sandbox.platform(), BalanceKind::Available, CurrencyCode::USD, 2000).unwrap();
         for step in 0..STEPS {
-            // A step that is refused, or has nothing to be about, is none.
+            // A failed or impossible step is ignored.
             let _ = user.step();
             if step % 10 == 9 {
                 user.reconcile(seed);

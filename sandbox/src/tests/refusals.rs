@@ -1,4 +1,4 @@
-//! What must be refused is: requests that lenient fakes accept, gates, and options in their other position.
+//! Invalid requests that lenient fakes accept, access checks, and options with their other value.
 
 use crate::Sandbox;
 use crate::engine::{BalanceKind, CurrencyCode, Json, Peek};
@@ -34,7 +34,7 @@ fn holder_with_limits(more: &str) -> String {
 }
 
 #[test]
-fn the_nine_requests_that_a_lenient_fake_accepts_are_refused_and_so_are_unknown_ids() {
+fn requests_that_lenient_fakes_accept_are_rejected() {
     let sandbox = Sandbox::new(1);
     let account = sandbox.connect();
     let topups = "/v1/topups";
@@ -85,15 +85,19 @@ fn the_nine_requests_that_a_lenient_fake_accepts_are_refused_and_so_are_unknown_
     assert_eq!(
         (other.status, other.json().text("error.type")),
         (400, "idempotency_error"),
-        "the ninth: a key reused"
+        "the ninth: a reused key"
     );
     let missing = get(&sandbox, &account, "/v1/topups/tu_1nothing");
     assert_eq!((missing.status, missing.json().text("error.code")), (404, "resource_missing"));
-    assert_eq!(get(&sandbox, &account, topups).json().items("data").len(), 2, "only what was right was done");
+    assert_eq!(
+        get(&sandbox, &account, topups).json().items("data").len(),
+        2,
+        "only the valid requests had an effect"
+    );
 }
 
 #[test]
-fn a_list_that_needs_its_subject_is_refused_without_it() {
+fn list_without_required_filter_is_rejected() {
     let sandbox = Sandbox::new(2);
     for (path, param) in [
         ("/v1/issuing/tokens", "card"),
@@ -107,7 +111,7 @@ fn a_list_that_needs_its_subject_is_refused_without_it() {
 }
 
 #[test]
-fn a_currency_is_a_currency_wherever_it_is_said() {
+fn unknown_currency_is_rejected_everywhere() {
     let sandbox = Sandbox::new(3);
     let account = sandbox.connect();
     let place = "spending_controls[spending_limits_currency]";
@@ -131,7 +135,7 @@ fn a_currency_is_a_currency_wherever_it_is_said() {
 }
 
 #[test]
-fn versions_that_never_existed_are_refused() {
+fn unknown_versions_are_rejected() {
     let sandbox = Sandbox::new(4);
     let ask = |version: &str| {
         sandbox.handle(&request(Method::GET, "/v1/balance", "", "", &[("stripe-version", version)])).status
@@ -148,7 +152,7 @@ fn versions_that_never_existed_are_refused() {
     assert_eq!((reply.status, reply.header("stripe-version")), (400, Some(API_VERSION)));
 }
 
-/// A card of an account, with money in the Issuing balance.
+/// A card of an account with a funded Issuing balance.
 fn card(sandbox: &Sandbox, account: &str) -> String {
     sandbox.fund(account, BalanceKind::Issuing, USD, 50_000).unwrap();
     let holder = made(sandbox, account, "/v1/issuing/cardholders", HOLDER);
@@ -172,7 +176,7 @@ fn with_bank(sandbox: &Sandbox, account: &str) {
 }
 
 #[test]
-fn a_rejected_account_is_neither_paid_out_nor_issues_cards() {
+fn rejected_account_has_no_payouts_and_no_new_cards() {
     let sandbox = Sandbox::new(5);
     let account = sandbox.connect();
     with_bank(&sandbox, &account);
@@ -190,7 +194,7 @@ fn a_rejected_account_is_neither_paid_out_nor_issues_cards() {
 }
 
 #[test]
-fn a_strict_sandbox_asks_for_capabilities_and_another_looks_away() {
+fn only_a_strict_sandbox_requires_capabilities() {
     for strict in [false, true] {
         let sandbox = Sandbox::with(6, Options { strict_capabilities: strict, ..Options::default() });
         let account = made(&sandbox, "", "/v1/accounts", "type=custom&country=US").text("id").to_owned();
@@ -210,7 +214,7 @@ fn a_strict_sandbox_asks_for_capabilities_and_another_looks_away() {
             let reply = post(&sandbox, caller, path, form);
             assert_eq!(reply.status, status, "strict: {strict}, {path}: {}", reply.json());
         }
-        // With all capabilities nothing stands in the way.
+        // With all capabilities everything is allowed.
         let able = sandbox.connect();
         with_bank(&sandbox, &able);
         sandbox.fund(&able, BalanceKind::Available, USD, 1000).unwrap();
@@ -225,7 +229,7 @@ fn a_strict_sandbox_asks_for_capabilities_and_another_looks_away() {
 }
 
 #[test]
-fn options_decide_what_is_not_confirmed() {
+fn options_switch_unconfirmed_behaviour() {
     let with = |change: fn(&mut Options)| {
         let mut options = Options::default();
         change(&mut options);
@@ -339,7 +343,7 @@ fn options_decide_what_is_not_confirmed() {
 }
 
 #[test]
-fn an_answer_that_cannot_be_understood_is_an_error_of_the_endpoint() {
+fn invalid_decision_is_an_endpoint_error() {
     let sandbox = Sandbox::new(8);
     let account = sandbox.connect();
     let card = card(&sandbox, &account);
@@ -375,7 +379,7 @@ fn an_answer_that_cannot_be_understood_is_an_error_of_the_endpoint() {
 }
 
 #[test]
-fn a_page_that_was_filled_in_wrongly_leaves_the_account_as_it_was() {
+fn invalid_form_leaves_the_account_unchanged() {
     let sandbox = Sandbox::new(9);
     let account = made(&sandbox, "", "/v1/accounts", "type=express&country=US&business_type=individual");
     let path = format!("/v1/accounts/{}", account.text("id"));
@@ -398,7 +402,7 @@ fn a_page_that_was_filled_in_wrongly_leaves_the_account_as_it_was() {
 }
 
 #[test]
-fn what_the_path_names_and_is_not_there_is_404_and_what_a_parameter_names_is_400() {
+fn missing_object_in_path_is_404_and_in_parameter_is_400() {
     let sandbox = Sandbox::new(11);
     let account = sandbox.connect();
     let mut read = 0;
@@ -445,7 +449,7 @@ fn what_the_path_names_and_is_not_there_is_404_and_what_a_parameter_names_is_400
 }
 
 #[test]
-fn a_header_that_cannot_be_read_is_not_taken_for_none() {
+fn unreadable_header_is_rejected() {
     let sandbox = Sandbox::new(12);
     for (name, value) in [
         ("stripe-account", b"acct_\xfc".as_slice()),
@@ -459,11 +463,11 @@ fn a_header_that_cannot_be_read_is_not_taken_for_none() {
         assert_eq!(reply.status, 400, "{name}: {}", reply.json());
         assert!(reply.json().text("error.message").contains(name), "{name}: {}", reply.json());
     }
-    assert!(get(&sandbox, "", "/v1/topups").json().items("data").is_empty(), "nothing was done");
+    assert!(get(&sandbox, "", "/v1/topups").json().items("data").is_empty(), "no request had an effect");
 }
 
 #[test]
-fn no_request_moves_more_than_one_may() {
+fn amount_limit_applies_to_every_request() {
     let sandbox = Sandbox::new(13);
     let account = sandbox.connect();
     let card = sandbox.account(&account).issue_card(USD).unwrap();
@@ -505,7 +509,7 @@ fn no_request_moves_more_than_one_may() {
 }
 
 #[test]
-fn an_account_is_not_paid_out_on_days_that_no_month_has_nor_below_nothing() {
+fn invalid_payout_days_and_minimums_are_rejected() {
     let sandbox = Sandbox::new(14);
     let account = sandbox.connect();
     let path = format!("/v1/accounts/{account}");

@@ -1,4 +1,4 @@
-//! Cards that replace others.
+//! Replacement cards.
 
 use crate::Sandbox;
 use crate::tests::support::{HOLDER, get, post};
@@ -56,9 +56,9 @@ impl Cards {
     }
 }
 
-/// Which replacements are possible: type of card, reason, how the old card was canceled before.
+/// Which replacements are possible, by type of card, reason, and the cancellation of the old card.
 #[test]
-fn reason_decides_what_the_old_card_must_be() {
+fn reason_determines_the_required_state_of_the_old_card() {
     for (kind, reason, canceled, status, param) in [
         ("virtual", "damaged", None, 400, "replacement_reason"),
         ("physical", "damaged", None, 200, ""),
@@ -124,7 +124,7 @@ fn activated_replacement_cancels_the_old_card_with_an_event() {
             let (status, new) = cards.replace(&old, reason, if at_once { "&status=active" } else { "" });
             assert_eq!(status, 200, "{new}");
             if !at_once {
-                assert_eq!(cards.now(&old).text("status"), "active", "both work until then");
+                assert_eq!(cards.now(&old).text("status"), "active", "both cards work until then");
                 cards.update(&new, "status=active");
             }
             let gone = cards.now(&old);
@@ -139,14 +139,14 @@ fn activated_replacement_cancels_the_old_card_with_an_event() {
             assert_eq!(told.text("data.object.status"), "canceled");
             assert_eq!(told.text("data.previous_attributes.status"), "active");
             if kind == "physical" {
-                assert_eq!(gone.text("shipping.status"), "canceled", "it is not made any more");
+                assert_eq!(gone.text("shipping.status"), "canceled", "its production is canceled");
             }
         }
     }
 }
 
 #[test]
-fn old_card_that_was_canceled_before_stays_as_it_is() {
+fn previously_canceled_card_is_unchanged() {
     let cards = Cards::new(4);
     let old = cards.card("virtual");
     cards.update(&old, "status=canceled&cancellation_reason=lost");
@@ -154,9 +154,9 @@ fn old_card_that_was_canceled_before_stays_as_it_is() {
     let count = || cards.sandbox.state().events().len();
     let before = count();
     cards.update(&new, "status=active");
-    assert_eq!(count() - before, 1, "the event of the new card only");
+    assert_eq!(count() - before, 1, "only the event of the new card");
     assert_eq!(cards.now(&old).text("cancellation_reason"), "lost");
-    // Off and on again does nothing more.
+    // Deactivating and activating it again has no further effect.
     cards.update(&new, "status=inactive");
     assert_eq!(cards.update(&new, "status=active").text("status"), "active");
 }

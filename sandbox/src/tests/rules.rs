@@ -1,4 +1,4 @@
-//! What happens by itself happens when its policy says: at once, after so long, or only when the test says so.
+//! Automatic transitions happen when their policy defines: immediately, after a delay, or when triggered by the test.
 
 use crate::tests::support::{get, post, request};
 use crate::{BalanceKind, Json, Peek, Policy, Rule, Sandbox, rules};
@@ -24,7 +24,7 @@ const PERSON: &str = "business_type=individual&individual[first_name]=A&individu
 const TERMS: &str = "type=custom&country=US&capabilities[card_issuing][requested]=true&capabilities[transfers][requested]=true\
     &settings[card_issuing][tos_acceptance][date]=1767603600&settings[card_issuing][tos_acceptance][ip]=127.0.0.1";
 
-/// All that is needed for an application, and a number that is of somebody else.
+/// A complete application with an id number that belongs to another person.
 const APPLICANT: &str = "business_type=individual&individual[first_name]=A&individual[last_name]=B\
     &individual[email]=a@example.com&individual[phone]=0000000000&individual[dob][day]=1&individual[dob][month]=1\
     &individual[dob][year]=1901&individual[id_number]=111111111&individual[address][line1]=address_full_match\
@@ -32,7 +32,7 @@ const APPLICANT: &str = "business_type=individual&individual[first_name]=A&indiv
     &business_profile[mcc]=5734&business_profile[url]=https://accessible.stripe.com\
     &tos_acceptance[date]=1767603600&tos_acceptance[ip]=127.0.0.1";
 
-/// A sandbox with a connected account that has a bank account, and is paid out by hand.
+/// A sandbox with a connected account that has a bank account and manual payouts.
 struct Bench {
     sandbox: Sandbox,
     account: String,
@@ -96,7 +96,7 @@ impl Bench {
         self.made("/v1/payouts", &format!("amount=300&currency=usd{more}"))
     }
 
-    /// Leaves the account with a negative balance, which its bank may be debited for.
+    /// Gives the account a negative balance, for which its bank may be debited.
     fn owe(&self) -> String {
         self.made("/v1/balance_settings", "payments[debit_negative_balances]=true");
         self.sandbox.policy(&rules::PAYMENT_SETTLE, Policy::Immediate);
@@ -129,7 +129,7 @@ impl Bench {
         reply.json().text("id").to_owned()
     }
 
-    /// Opens an account that cannot be verified and applies for card issuing.
+    /// Creates an account that cannot be verified and applies for card issuing.
     fn apply(&self, live: bool) -> String {
         self.open_account(&format!("{TERMS}&{APPLICANT}"), live)
     }
@@ -140,12 +140,12 @@ impl Bench {
     }
 }
 
-/// A rule, what begins a transition by it (gives the id that it is about), and whether it has happened.
+/// A rule, what starts a transition by it (returns the id of its subject), and whether it has happened.
 struct Case {
     rule: &'static Rule,
     begin: fn(&Bench) -> String,
     done: fn(&Bench, &str) -> bool,
-    /// What passes before the policy counts.
+    /// The delay before the policy applies.
     first: Duration,
 }
 
@@ -340,14 +340,14 @@ fn cases() -> Vec<Case> {
 }
 
 #[test]
-fn every_rule_is_in_the_table() {
+fn every_rule_has_a_case() {
     let known: BTreeSet<&str> = cases().iter().map(|case| case.rule.name).collect();
     let all: BTreeSet<&str> = rules::all().map(|rule| rule.name).collect();
     assert_eq!(known, all);
 }
 
 #[test]
-fn at_once_is_when_the_request_is_answered() {
+fn immediate_policy_applies_with_the_request() {
     for case in cases() {
         let bench = Bench::new(case.rule, Policy::Immediate);
         let id = (case.begin)(&bench);
@@ -358,7 +358,7 @@ fn at_once_is_when_the_request_is_answered() {
 }
 
 #[test]
-fn after_a_time_is_to_the_second() {
+fn delayed_policy_is_exact_to_the_second() {
     for case in cases() {
         let bench = Bench::new(case.rule, Policy::After(7 * HOUR));
         let id = (case.begin)(&bench);
@@ -371,7 +371,7 @@ fn after_a_time_is_to_the_second() {
 }
 
 #[test]
-fn what_is_left_to_the_test_waits_for_it() {
+fn manual_policy_waits_for_a_trigger() {
     for case in cases() {
         let bench = Bench::new(case.rule, Policy::Manual);
         let id = (case.begin)(&bench);
@@ -385,7 +385,7 @@ fn what_is_left_to_the_test_waits_for_it() {
 }
 
 #[test]
-fn a_rule_is_for_objects_of_its_kind() {
+fn rule_applies_to_its_kind_of_object_only() {
     let bench = Bench::new(&rules::TOPUP_SETTLE, Policy::Manual);
     let topup = bench.made("/v1/topups", "amount=5&currency=usd");
     let trigger = |rule: &'static Rule, id: &str| bench.sandbox.trigger(rule, id).map_err(|r| r.status);
@@ -393,5 +393,5 @@ fn a_rule_is_for_objects_of_its_kind() {
     assert_eq!(trigger(&rules::TOPUP_SETTLE, "tu_nothing"), Err(404));
     assert_eq!(trigger(&rules::CAPABILITY_INACTIVITY, &topup), Err(404));
     assert_eq!(trigger(&rules::TOPUP_SETTLE, &topup), Ok(()));
-    assert_eq!(trigger(&rules::TOPUP_SETTLE, &topup), Err(400), "it is settled already");
+    assert_eq!(trigger(&rules::TOPUP_SETTLE, &topup), Err(400), "it is already settled");
 }

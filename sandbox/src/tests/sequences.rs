@@ -1,9 +1,9 @@
-//! Sequences of calls that real programs make: the triggers of Stripe's command line tool and the steps of Stripe's sample
-//! applications, as far as they are about Issuing, Treasury and the money behind them.
+//! Sequences of requests that real programs make: the triggers of Stripe's CLI and the steps of Stripe's sample
+//! applications, as far as they use Issuing, Treasury and funding.
 //!
-//! A call is a line: whose it is (`P` the platform's, `C` the connected account's), method, path, parameters, and after `->`
-//! the name under which the id of the reply is used later, or `name=path` for another member. Calls of the tests of the sandbox
-//! begin with `+`: they are not a part of the sequence.
+//! A request is a line: the account (`P` for the platform, `C` for the connected account), method, path, parameters,
+//! and after `->` the name under which the id of the reply is stored, or `name=path` for another member. Requests
+//! added by this test are prefixed with `+`.
 
 use crate::Sandbox;
 use crate::tests::support::request;
@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 struct Sequence {
     name: &'static str,
     calls: &'static [&'static str],
-    /// The events that it is for.
+    /// The expected events.
     tells: &'static [&'static str],
 }
 
@@ -50,7 +50,7 @@ const ASK: &str = "+ ask";
 const IN_GB: &str = "+ account GB";
 const IN_EU: &str = "+ account DE";
 
-/// The triggers of Stripe's command line tool.
+/// The triggers of Stripe's CLI.
 const TRIGGERS: &[Sequence] = &[
     sequence(
         "account.application.deauthorized",
@@ -252,7 +252,7 @@ const ISSUING_TREASURY: &[&str] = &[
     "P DELETE /v1/accounts/{account}",
 ];
 
-/// The same sample in the UK: the Issuing balance pays, and is funded by a push.
+/// The same sample in the UK: cards spend the Issuing balance, funded by bank transfer.
 const ISSUING_ABROAD: &[&str] = &[
     IN_GB,
     HOLDER_GB,
@@ -269,7 +269,7 @@ const ISSUING_ABROAD: &[&str] = &[
     "P POST /v1/accounts/{account}/external_accounts external_account={token}",
 ];
 
-/// The part of the Connect demo that is about cards and financial accounts.
+/// The part of the Connect demo about cards and financial accounts.
 const CONNECT_DEMO: &[&str] = &[
     "+ account US",
     "C POST /v1/treasury/financial_accounts {features} -> fa",
@@ -293,7 +293,7 @@ const CONNECT_DEMO: &[&str] = &[
      &components[issuing_cards_list][enabled]=true&components[financial_account][enabled]=true",
 ];
 
-/// A sandbox with the names that calls have given to ids.
+/// A sandbox with the named ids of earlier replies.
 struct Player {
     sandbox: Sandbox,
     account: String,
@@ -320,7 +320,7 @@ impl Player {
         self.names.insert(name.to_owned(), value.to_owned());
     }
 
-    /// An account in a country that issues cards, with money for them.
+    /// A funded account in a country with card issuing.
     fn open(&mut self, country: &str) {
         self.account = match country {
             "US" => self.sandbox.connect(),
@@ -351,7 +351,7 @@ impl Player {
             ["account", country] => self.open(country),
             ["act", account] => self.account = (*account).to_owned(),
             ["verify", account] => {
-                // Checks of the person take their time.
+                // The verification of the person takes some time.
                 self.sandbox.advance(std::time::Duration::from_secs(3600));
                 let path = format!("/v1/accounts/{account}");
                 let shown = crate::tests::support::get(&self.sandbox, "", &path).json();
@@ -386,7 +386,7 @@ impl Player {
         }
     }
 
-    /// The version that the browser library of the sample names.
+    /// The version that the sample's browser library sends.
     fn version(&self, path: &str) -> Vec<(&'static str, &'static str)> {
         if path == "/v1/ephemeral_keys" { vec![("stripe-version", "2022-08-01")] } else { Vec::new() }
     }
@@ -397,9 +397,9 @@ impl Player {
 }
 
 #[test]
-fn triggers_of_the_command_line_tool_bring_their_events() {
+fn cli_triggers_emit_their_events() {
     for Sequence { name, calls, tells } in TRIGGERS {
-        // Accounts abroad are prepared without their onboarding.
+        // Accounts in other countries are prepared without onboarding.
         let mut player = Player::new();
         for call in *calls {
             player.call(call);
@@ -412,7 +412,7 @@ fn triggers_of_the_command_line_tool_bring_their_events() {
 }
 
 #[test]
-fn sample_applications_run_to_their_end() {
+fn sample_applications_complete() {
     for calls in [ISSUING_TREASURY, ISSUING_ABROAD, CONNECT_DEMO] {
         let mut player = Player::new();
         calls.iter().for_each(|call| player.call(call));

@@ -1,4 +1,4 @@
-//! What replies and events show: members on demand, members that are expanded, deleted objects, empty lists.
+//! The content of replies and events: members on request, expanded members, deleted objects, empty lists.
 
 use crate::Sandbox;
 use crate::spec::{self, Operation, RouteMatch};
@@ -8,7 +8,8 @@ use crate::{Json, Peek};
 use http::Method;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What Stripe's API reference calls expandable and is no reference: the object that has it, and the path from there.
+/// Members that Stripe's API reference marks as expandable although they are not references: the object, and the path
+/// within it.
 const ON_DEMAND: [(&str, &str); 12] = [
     ("balance", "instant_available.net_available"),
     ("issuing.card", "cvc"),
@@ -24,10 +25,10 @@ const ON_DEMAND: [(&str, &str); 12] = [
     ("treasury.transaction_entry", "flow_details"),
 ];
 
-/// Ids that lead outside what the sandbox has.
+/// Ids of objects that the sandbox does not have.
 const OUTSIDE: [&str; 3] = ["application", "customer", "mandate"];
 
-/// Every place that can be read, with its operation: all lists, and one object of each.
+/// All readable paths with their operations: all lists, and one object of each kind.
 fn places(p: &Programme) -> Vec<(String, &'static Operation, String)> {
     let mut found = Vec::new();
     for account in [p.account.clone(), String::new()] {
@@ -72,7 +73,7 @@ fn places(p: &Programme) -> Vec<(String, &'static Operation, String)> {
             if reply.status != 200 {
                 continue;
             }
-            // The kinds of objects in a list differ: one of each is enough.
+            // One object of each kind in a list is enough.
             let mut seen = BTreeSet::new();
             for object in reply.json().items("data") {
                 if seen.insert(format!("{}{}", object.text("object"), object.text("type"))) {
@@ -88,7 +89,7 @@ fn places(p: &Programme) -> Vec<(String, &'static Operation, String)> {
     found
 }
 
-/// The paths that can be expanded in a reply of this schema, down to the first reference.
+/// The expandable paths in a reply with this schema, up to the first reference.
 fn expandable(schema: &'static Json) -> BTreeSet<String> {
     fn walk(schema: &'static Json, path: &str, (object, from): (&str, &str), found: &mut BTreeSet<String>) {
         let schema = spec::resolve(schema);
@@ -145,7 +146,7 @@ fn flat(values: Vec<&Json>) -> Vec<&Json> {
 }
 
 #[test]
-fn every_expandable_member_of_the_document_can_be_expanded() {
+fn every_documented_expandable_member_can_be_expanded() {
     let p = Programme::whole(21);
     let mut wrong: BTreeMap<String, String> = BTreeMap::new();
     let (mut walked, mut expanded) = (BTreeSet::new(), BTreeSet::new());
@@ -180,7 +181,7 @@ fn every_expandable_member_of_the_document_can_be_expanded() {
 }
 
 #[test]
-fn what_is_shown_on_demand_is_absent_otherwise() {
+fn includable_members_are_absent_unless_expanded() {
     let p = Programme::whole(22);
     let mut shown: BTreeSet<(&str, &str)> = BTreeSet::new();
     for (account, operation, path) in places(&p) {
@@ -219,7 +220,7 @@ fn what_is_shown_on_demand_is_absent_otherwise() {
 }
 
 #[test]
-fn an_expanded_object_that_was_deleted_is_the_deleted_object() {
+fn expanding_a_deleted_object_shows_it_as_deleted() {
     let sandbox = Sandbox::new(23);
     let account = sandbox.connect();
     let bank = |number: &str| {
@@ -248,7 +249,7 @@ fn an_expanded_object_that_was_deleted_is_the_deleted_object() {
     let shown = get(&sandbox, &account, &path).json();
     assert_eq!(shown["destination"], deleted.json());
     assert!(shown.flag("destination.deleted"));
-    assert_eq!(get(&sandbox, "", &delete).status, 404, "it is not there any more");
+    assert_eq!(get(&sandbox, "", &delete).status, 404, "it was deleted");
 
     sandbox
         .fund(sandbox.platform(), crate::BalanceKind::Available, crate::CurrencyCode::USD, amount)
@@ -262,7 +263,7 @@ fn an_expanded_object_that_was_deleted_is_the_deleted_object() {
 }
 
 #[test]
-fn lists_are_empty_from_the_start_and_can_be_emptied() {
+fn lists_start_empty_and_can_be_emptied() {
     let sandbox = Sandbox::new(24);
     let account = sandbox.connect();
     let holder = post(&sandbox, &account, "/v1/issuing/cardholders", HOLDER).json();

@@ -1,9 +1,9 @@
-//! The state of a sandbox, to be compared.
+//! The state of a sandbox, for comparisons.
 
 use crate::Sandbox;
 use crate::engine::{Peek, Scope};
 
-/// All that a sandbox holds, as text: two that are equal here are in the same state.
+/// The complete state of a sandbox as text.
 pub fn state(sandbox: &Sandbox) -> String {
     let state = sandbox.state();
     let mut text = format!(

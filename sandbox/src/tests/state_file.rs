@@ -7,7 +7,7 @@ use crate::{ClockMode, Options, Sandbox};
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// A file that is removed in the end.
+/// A file that is removed on drop.
 struct Scratch(PathBuf);
 
 impl Scratch {
@@ -21,7 +21,7 @@ impl Scratch {
         self.open_with(&Options::default()).await.unwrap()
     }
 
-    /// The connections of a server that was dropped end a moment later, and the lock of the file with them.
+    /// The connections of a dropped server, and the lock of the file with them, end a moment later.
     async fn open_with(&self, options: &Options) -> Result<StateFile, StateFileError> {
         for _ in 0..500 {
             match StateFile::open(&self.0, 7, options.clone()) {
@@ -39,7 +39,7 @@ impl Drop for Scratch {
     }
 }
 
-/// All that a sandbox shows of itself: time, balances, objects and events of all accounts.
+/// The visible state of a sandbox: time, balances, objects and events of all accounts.
 fn shown(sandbox: &Sandbox) -> String {
     let mut world = sandbox.state();
     let scopes: Vec<_> = world.scopes().cloned().collect();
@@ -61,7 +61,7 @@ fn shown(sandbox: &Sandbox) -> String {
 }
 
 #[tokio::test]
-async fn all_state_is_there_again_after_a_restart() {
+async fn all_state_is_restored_after_a_restart() {
     let file = Scratch::new("again");
     let before = {
         let state = file.open().await;
@@ -89,7 +89,7 @@ async fn all_state_is_there_again_after_a_restart() {
         assert_eq!(call(server, "POST", "/v1/topups", topup).await.0, 503);
         let made = post("/v1/topups", topup).await.text("id").to_owned();
         assert_eq!(call(server, "POST", "/v1/topups", "amount=-1&currency=usd").await.0, 400);
-        // Reads take ids as well; they are not in the file.
+        // Reads consume ids as well, but are not in the file.
         for _ in 0..3 {
             assert_eq!(call(server, "GET", &format!("/v1/topups/{made}"), "").await.0, 200);
         }
@@ -110,14 +110,14 @@ async fn all_state_is_there_again_after_a_restart() {
     assert!(before == after, "{differs:?}");
     state.sandbox().audit().unwrap();
     assert_eq!(state.sandbox().state().options.default_card_limit, Some(7));
-    // The ids go on, they do not begin again.
+    // The sequence of ids continues.
     let topup = "amount=700&currency=usd";
     let made = crate::tests::support::post(state.sandbox(), "", "/v1/topups", topup).json();
     assert!(!before.contains(made.text("id")));
 }
 
 #[tokio::test]
-async fn a_key_is_still_known_after_a_restart() {
+async fn idempotency_keys_survive_a_restart() {
     let file = Scratch::new("key");
     let post = async |state: &StateFile| {
         let form = "amount=700&currency=usd";
@@ -137,7 +137,7 @@ async fn a_key_is_still_known_after_a_restart() {
 }
 
 #[tokio::test]
-async fn a_reset_empties_the_file_and_stays() {
+async fn reset_empties_the_file_permanently() {
     let file = Scratch::new("reset");
     let platform = {
         let state = file.open().await;
@@ -154,7 +154,7 @@ async fn a_reset_empties_the_file_and_stays() {
 }
 
 #[tokio::test]
-async fn damage_in_the_middle_is_told_and_nothing_is_overwritten() {
+async fn damaged_file_is_reported_and_not_overwritten() {
     let file = Scratch::new("damage");
     {
         let state = file.open().await;
@@ -171,7 +171,7 @@ async fn damage_in_the_middle_is_told_and_nothing_is_overwritten() {
     let opened = file.open_with(&Options::default()).await;
     assert!(matches!(opened, Err(StateFileError::Damaged(..))), "{opened:?}");
     assert_eq!(std::fs::read(&file.0).unwrap(), damaged);
-    // At the end the last request was cut off before it was answered: all others are there.
+    // At the end, a truncated last request was not answered; all others are restored.
     for cut in [whole.len() - 1, whole.len() - 20] {
         std::fs::write(&file.0, &whole[..cut]).unwrap();
         assert_eq!(file.open().await.inputs(), 2);
@@ -179,7 +179,7 @@ async fn damage_in_the_middle_is_told_and_nothing_is_overwritten() {
 }
 
 #[tokio::test]
-async fn a_real_clock_goes_on_while_the_process_is_down() {
+async fn real_clock_continues_while_the_process_is_down() {
     let file = Scratch::new("real");
     let options = || Options { clock: ClockMode::Real, ..Options::default() };
     let before = {

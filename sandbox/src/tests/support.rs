@@ -1,17 +1,17 @@
-//! How tests speak to the sandbox: as a client would, in forms.
+//! Requests to the sandbox, as a client would make them, with forms.
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use stripe_sandbox::{Request, Response, Sandbox};
 
-/// A secret key of the test mode.
+/// A secret test mode key.
 pub fn key() -> String {
     ["sk", "test", "sandbox0000"].join("_")
 }
 
-/// What exists only in a preview version.
+/// Paths that exist only in a preview version.
 const PREVIEWS: [&str; 2] = ["/v1/balance_transfers", "/v1/account_notices"];
 
-/// A request with a key, for an account unless that is empty.
+/// A request with a key, for an account unless it is empty.
 pub fn request(method: Method, path: &str, form: &str, account: &str, headers: &[(&str, &str)]) -> Request {
     let mut map = HeaderMap::new();
     let authorization = format!("Bearer {}", key());
@@ -33,22 +33,22 @@ pub fn request(method: Method, path: &str, form: &str, account: &str, headers: &
     Request { method, path, query, headers: map, body: form.to_owned().into() }
 }
 
-/// POSTs a form.
+/// Makes a POST with a form.
 pub fn post(sandbox: &Sandbox, account: &str, path: &str, form: &str) -> Response {
     sandbox.handle(&request(Method::POST, path, form, account, &[]))
 }
 
-/// POSTs a form with an idempotency key.
+/// Makes a POST with a form and an idempotency key.
 pub fn post_once(sandbox: &Sandbox, account: &str, path: &str, form: &str, key: &str) -> Response {
     sandbox.handle(&request(Method::POST, path, form, account, &[("idempotency-key", key)]))
 }
 
-/// GETs.
+/// Makes a GET.
 pub fn get(sandbox: &Sandbox, account: &str, path: &str) -> Response {
     sandbox.handle(&request(Method::GET, path, "", account, &[]))
 }
 
-/// A cardholder with all that a card needs, as a form.
+/// A complete cardholder as a form.
 #[allow(dead_code, reason = "the tests inside of the crate have others")]
 pub const HOLDER: &str = "name=Ada+Example&email=ada%40example.com&individual[first_name]=Ada&individual[last_name]=Example\
     &individual[card_issuing][user_terms_acceptance][date]=1767000000\

@@ -1,4 +1,4 @@
-//! Accounts from outside: onboarding, what is required, checks, capabilities, links.
+//! Accounts through the API: onboarding, requirements, verification, capabilities, links.
 
 use crate::dice::Dice;
 use crate::support::{get, post, request};
@@ -38,7 +38,7 @@ fn create(sandbox: &Sandbox, form: &str) -> String {
     ok(&post(sandbox, "", "/v1/accounts", form)).text("id").to_owned()
 }
 
-/// Makes a link, whose page leads to `https://x.test/done`, or to `https://x.test/again` when it can be opened no more.
+/// Creates a link with the `return_url` `https://x.test/done` and the `refresh_url` `https://x.test/again`.
 fn onboarding_link(sandbox: &Sandbox, id: &str, more: &str) -> String {
     let form = format!(
         "account={id}&type=account_onboarding&return_url=https://x.test/done&refresh_url=https://x.test/again{more}"
@@ -63,7 +63,7 @@ fn has(object: &Json, list: &str, field: &str) -> bool {
 }
 
 #[test]
-fn an_account_is_active_once_all_is_told_and_checked() {
+fn account_is_active_after_requirements_and_verification() {
     let sandbox = Sandbox::new(1);
     let id = create(&sandbox, ISSUING);
     let new = account(&sandbox, &id);
@@ -95,7 +95,7 @@ fn an_account_is_active_once_all_is_told_and_checked() {
     assert_eq!(last.text("account"), id);
     assert_eq!(last.text("data.previous_attributes.capabilities.card_issuing"), "pending");
     assert!(!checked.to_string().contains("000123456789"));
-    // The policy decides how long a check takes; and the magic date needs none.
+    // The policy determines the duration of a verification; the magic date needs none.
     let quick = create(
         &sandbox,
         &format!("{ISSUING}&{HOLDER}&individual[dob][year]=1902&individual[ssn_last_4]=0000"),
@@ -103,7 +103,7 @@ fn an_account_is_active_once_all_is_told_and_checked() {
     assert_eq!(account(&sandbox, &quick).text("capabilities.card_issuing"), "active");
 }
 
-/// The types of the events so far, each with how often it came.
+/// The number of events by type.
 fn counted(sandbox: &Sandbox) -> BTreeMap<String, usize> {
     let mut counts = BTreeMap::new();
     for kind in sandbox.event_types() {
@@ -113,7 +113,7 @@ fn counted(sandbox: &Sandbox) -> BTreeMap<String, usize> {
 }
 
 #[test]
-fn what_an_account_is_opened_with_is_told_like_what_is_added_later() {
+fn initial_and_later_details_emit_the_same_events() {
     let holder = format!("{HOLDER}&individual[dob][year]=1902&individual[ssn_last_4]=0000");
     let (at_once, later) = (Sandbox::new(13), Sandbox::new(13));
     create(&at_once, &format!("{ISSUING}&{holder}"));
@@ -128,7 +128,7 @@ fn what_an_account_is_opened_with_is_told_like_what_is_added_later() {
     {
         assert!(counted(&at_once).contains_key(kind), "{kind}");
     }
-    // No account has capabilities before somebody asks for them; Stripe's own onboarding does.
+    // Capabilities exist only after they were requested; Stripe's onboarding requests them.
     let sandbox = Sandbox::new(13);
     let id = create(&sandbox, "country=US&type=express");
     assert_eq!(counted(&sandbox).get("capability.updated"), None);
@@ -137,7 +137,7 @@ fn what_an_account_is_opened_with_is_told_like_what_is_added_later() {
 }
 
 #[test]
-fn a_number_of_somebody_else_asks_for_a_document() {
+fn mismatched_id_number_requires_a_document() {
     let sandbox = Sandbox::new(2);
     let id = create(
         &sandbox,
@@ -165,7 +165,7 @@ fn a_number_of_somebody_else_asks_for_a_document() {
 }
 
 #[test]
-fn a_name_on_a_list_stops_everything() {
+fn listed_name_disables_the_account() {
     let sandbox = Sandbox::new(3);
     let id = create(
         &sandbox,
@@ -178,7 +178,7 @@ fn a_name_on_a_list_stops_everything() {
 }
 
 #[test]
-fn a_company_has_persons_and_a_tax_number() {
+fn company_requires_persons_and_tax_id() {
     let sandbox = Sandbox::new(4);
     let id = create(&sandbox, ISSUING);
     let company = "business_type=company&company[name]=Rosen&company[phone]=0000000000&company[tax_id]=111111111\
@@ -221,7 +221,7 @@ fn a_company_has_persons_and_a_tax_number() {
 }
 
 #[test]
-fn what_is_asked_of_an_active_account_has_a_deadline() {
+fn new_requirement_of_an_active_account_has_a_deadline() {
     let sandbox = Sandbox::new(5);
     let id = sandbox.connect();
     assert_eq!(account(&sandbox, &id).text("capabilities.transfers"), "active");
@@ -246,7 +246,7 @@ fn what_is_asked_of_an_active_account_has_a_deadline() {
     assert_eq!(account(&sandbox, &id).text("capabilities.transfers"), "active");
 }
 
-/// An account of which a field is asked for by a code; gives its path.
+/// Adds a requirement to an account. Returns its path.
 fn asked(sandbox: &Sandbox, id: &str, field: &str) -> String {
     sandbox.accounts().require(id, field, "verification_document_expired").unwrap();
     assert!(has(&account(sandbox, id), "requirements.currently_due", field));
@@ -254,27 +254,31 @@ fn asked(sandbox: &Sandbox, id: &str, field: &str) -> String {
 }
 
 #[test]
-fn what_is_asked_for_later_is_answered_by_a_request() {
+fn added_requirement_is_fulfilled_by_a_request() {
     let sandbox = Sandbox::new(15);
     let document = "individual.verification.document";
     let good = "individual[verification][document][front]=file_identity_document_success";
     let id = sandbox.connect();
     tell(&sandbox, &id, "external_account=btok_us_verified");
     asked(&sandbox, &id, document);
-    // The same file can be sent again and again, even if its person has no other check to pass.
+    // The same file can be sent repeatedly, even if no other verification of the person is pending.
     for _ in 0..2 {
         let told = tell(&sandbox, &id, good);
         assert!(!has(&told, "requirements.currently_due", document), "{told}");
         assert!(told.items("requirements.errors").is_empty());
         assert!(has(&told, "requirements.pending_verification", document), "{told}");
-        assert_eq!(told.text("capabilities.transfers"), "active", "a check does not turn off what is on");
+        assert_eq!(
+            told.text("capabilities.transfers"),
+            "active",
+            "a verification does not deactivate a capability"
+        );
         sandbox.advance(seconds(60));
         let done = account(&sandbox, &id);
         assert!(done.items("requirements.pending_verification").is_empty(), "{done}");
         assert!(!has(&done, "requirements.eventually_due", document), "{done}");
         asked(&sandbox, &id, document);
     }
-    // A file that is refused does not move the deadline.
+    // A rejected file does not extend the deadline.
     let due = account(&sandbox, &id).int("requirements.current_deadline");
     sandbox.advance(days(3));
     tell(&sandbox, &id, "individual[verification][document][front]=file_identity_document_failure");
@@ -284,7 +288,7 @@ fn what_is_asked_for_later_is_answered_by_a_request() {
     assert_eq!(refused.items("requirements.errors").len(), 1, "{refused}");
     assert_eq!(refused.text("requirements.errors.0.code"), "verification_document_failed_test_mode");
     assert_eq!(refused.int("requirements.current_deadline"), due);
-    // Too late, it brings the capability back when it was checked.
+    // After the deadline, it reactivates the capability once it is verified.
     sandbox.advance(days(11));
     assert_eq!(account(&sandbox, &id).text("capabilities.transfers"), "inactive");
     let late = tell(&sandbox, &id, good);
@@ -292,7 +296,7 @@ fn what_is_asked_for_later_is_answered_by_a_request() {
     assert_eq!(late.text("requirements.disabled_reason"), "requirements.pending_verification");
     sandbox.accounts().verify(&id).unwrap();
     assert_eq!(account(&sandbox, &id).text("capabilities.transfers"), "active");
-    // Fields of the account itself, of a person by id, and a bank account.
+    // Fields of the account, of a person by id, and a bank account.
     let person = account(&sandbox, &id).text("individual.id").to_owned();
     for (field, path, form) in [
         ("business_profile.url", String::new(), "business_profile[url]=https://other.example".to_owned()),
@@ -316,7 +320,7 @@ fn what_is_asked_for_later_is_answered_by_a_request() {
 }
 
 #[test]
-fn a_document_that_fails_is_no_answer_wherever_it_is() {
+fn failing_document_does_not_fulfil_a_requirement() {
     let sandbox = Sandbox::new(17);
     let id = sandbox.connect();
     let person = account(&sandbox, &id).text("individual.id").to_owned();
@@ -335,7 +339,7 @@ fn a_document_that_fails_is_no_answer_wherever_it_is() {
             assert_eq!(done.items("requirements.errors").is_empty(), !due, "{done}");
         }
     }
-    // The side that failed stays with the other one until a better one comes.
+    // The failed side is kept with the other one until it is replaced.
     let field = "individual.verification.document";
     asked(&sandbox, &id, field);
     let side = |side: &str, file: &str| {
@@ -352,7 +356,7 @@ fn a_document_that_fails_is_no_answer_wherever_it_is() {
 }
 
 #[test]
-fn what_is_asked_for_later_is_answered_on_the_page() {
+fn added_requirement_is_fulfilled_on_the_page() {
     let sandbox = Sandbox::new(16);
     let id = sandbox.connect();
     let document = "individual.verification.document";
@@ -367,7 +371,7 @@ fn what_is_asked_for_later_is_answered_on_the_page() {
 }
 
 #[test]
-fn capabilities_are_requested_and_given_up_one_by_one() {
+fn capabilities_are_requested_and_removed_individually() {
     let sandbox = Sandbox::new(6);
     let id = sandbox.connect();
     let path = format!("/v1/accounts/{id}/capabilities");
@@ -391,11 +395,11 @@ fn notices(sandbox: &Sandbox, id: &str) -> Vec<Json> {
 }
 
 #[test]
-fn an_application_that_is_not_verified_is_turned_down() {
+fn unverified_application_is_rejected() {
     let sandbox = Sandbox::new(7);
     let accepted = "settings.card_issuing.tos_acceptance.ip";
     let terms = "settings[card_issuing][tos_acceptance][date]=1767603600&settings[card_issuing][tos_acceptance][ip]=::1";
-    // Who has not told everything has not applied.
+    // An incomplete application does not count.
     let begun = create(&sandbox, &format!("{ISSUING}&{terms}"));
     let wrong = format!("{ISSUING}&{HOLDER}&individual[dob][year]=1901&individual[id_number]=111111111");
     let id = create(&sandbox, &wrong);
@@ -420,7 +424,7 @@ fn an_application_that_is_not_verified_is_turned_down() {
         assert_eq!(account(&sandbox, id).text(accepted), ip);
         assert!(notices(&sandbox, id).is_empty());
     }
-    // What was begun counts from when it is complete, and a new acceptance is a new application.
+    // The period starts when the application is complete, and accepting the terms again is a new application.
     tell(&sandbox, &begun, &wrong[ISSUING.len() + 1..]);
     sandbox.advance(seconds(3000));
     tell(&sandbox, &begun, terms);
@@ -441,12 +445,12 @@ fn issuing_status(sandbox: &Sandbox, id: &str) -> String {
 }
 
 #[test]
-fn idle_issuing_is_closed_for_good() {
+fn unused_issuing_is_closed_permanently() {
     let sandbox = Sandbox::new(17);
     let (idle, live) = (sandbox.connect(), sandbox.account(sandbox.connect()));
     let idle_card = sandbox.account(&idle).issue_card("usd").unwrap();
     sandbox.advance(days(394));
-    // A purchase that is declined and another card are no use.
+    // Declined purchases and new cards do not count as use.
     idle_card.authorize(500).at("Corner Shop").unwrap();
     sandbox.account(&idle).issue_card("usd").unwrap();
     assert_eq!(issuing_status(&sandbox, &idle), "active");
@@ -460,7 +464,7 @@ fn idle_issuing_is_closed_for_good() {
     assert_eq!(capability.text("requirements.disabled_reason"), "rejected.inactivity");
     assert_eq!(account(&sandbox, &idle).text("capabilities.transfers"), "active");
     assert_eq!(notices(&sandbox, &idle)[0].text("reason"), "issuing.account_closed_for_inactivity");
-    // Nothing is issued or spent there any more.
+    // Cards can no longer be issued or used.
     sandbox.account(&idle).fund(BalanceKind::Issuing, 10_000, "usd").unwrap();
     let form = format!("card={}&amount=500", idle_card.id());
     let declined = ok(&post(&sandbox, &idle, "/v1/test_helpers/issuing/authorizations", &form));
@@ -470,7 +474,7 @@ fn idle_issuing_is_closed_for_good() {
 }
 
 #[test]
-fn issuing_that_is_used_stays_open() {
+fn used_issuing_stays_open() {
     let sandbox = Sandbox::new(18);
     let open = || sandbox.account(sandbox.connect());
     let (paid, spent, banked, transferred) = (open(), open(), open(), open());
@@ -493,7 +497,7 @@ fn issuing_that_is_used_stays_open() {
     for account in [&paid, &spent, &banked, &transferred] {
         assert_eq!(issuing_status(&sandbox, account.id()), "active");
     }
-    // What lies in a financial account keeps it open while it is more than small change.
+    // A balance above the minimum in a financial account keeps it open.
     sandbox.advance(days(396));
     assert_eq!(issuing_status(&sandbox, paid.id()), "inactive");
     assert_eq!(issuing_status(&sandbox, banked.id()), "active");
@@ -502,7 +506,7 @@ fn issuing_that_is_used_stays_open() {
     assert_eq!(issuing_status(&sandbox, banked.id()), "active");
     sandbox.advance(days(1));
     assert_eq!(issuing_status(&sandbox, banked.id()), "inactive");
-    // Nothing keeps it open if there is no time to wait for.
+    // With an immediate policy nothing keeps it open.
     let rich = open();
     let money = ok(&post(&sandbox, rich.id(), "/v1/treasury/financial_accounts", form)).text("id").to_owned();
     sandbox.financial_account(&money).receive(5000).unwrap();
@@ -512,7 +516,7 @@ fn issuing_that_is_used_stays_open() {
 }
 
 #[test]
-fn whoever_asks_without_an_id_reads_the_own_account() {
+fn retrieve_without_id_returns_the_own_account() {
     let sandbox = Sandbox::new(14);
     let id = sandbox.connect();
     assert_eq!(ok(&get(&sandbox, &id, "/v1/account")), account(&sandbox, &id));
@@ -522,7 +526,7 @@ fn whoever_asks_without_an_id_reads_the_own_account() {
 }
 
 #[test]
-fn an_account_is_rejected_or_deleted() {
+fn account_can_be_rejected_or_deleted() {
     let sandbox = Sandbox::new(8);
     let (a, b) = (sandbox.connect(), sandbox.connect());
     let rejected = ok(&post(&sandbox, "", &format!("/v1/accounts/{a}/reject"), "reason=fraud_other"));
@@ -547,7 +551,7 @@ fn an_account_is_rejected_or_deleted() {
 }
 
 #[test]
-fn a_link_is_opened_once_and_leads_back() {
+fn link_is_opened_once_and_redirects_back() {
     let sandbox = Sandbox::new(9);
     let id = create(&sandbox, "type=express&country=US");
     let link = || onboarding_link(&sandbox, &id, "");
@@ -574,7 +578,7 @@ fn a_link_is_opened_once_and_leads_back() {
         done.flag("details_submitted") && done.flag("charges_enabled") && done.flag("payouts_enabled"),
         "{done}"
     );
-    assert!(done.at("individual").is_none(), "what Stripe collects is not shown to the platform");
+    assert!(done.at("individual").is_none(), "details collected by Stripe are not shown to the platform");
     assert_eq!(get(&sandbox, "", &format!("/v1/accounts/{id}/persons")).status, 403);
     let write = post(&sandbox, "", &format!("/v1/accounts/{id}"), "individual[first_name]=Eve");
     assert_eq!((write.status, write.json().text("error.param")), (403, "individual"));
@@ -585,7 +589,7 @@ fn a_link_is_opened_once_and_leads_back() {
 }
 
 #[test]
-fn links_of_an_account_that_is_no_more_lead_to_where_new_ones_are_made() {
+fn links_of_a_deleted_account_redirect_to_refresh_url() {
     for end in ["reject", "delete"] {
         let sandbox = Sandbox::new(19);
         let id = create(&sandbox, "type=express&country=US");
@@ -608,7 +612,7 @@ fn links_of_an_account_that_is_no_more_lead_to_where_new_ones_are_made() {
 }
 
 #[test]
-fn the_page_asks_for_the_bank_account_of_the_country() {
+fn page_requires_the_countrys_bank_account() {
     for (country, currency, last4, routing) in [
         ("GB", "gbp", "2345", "108800"),
         ("US", "usd", "6789", "110000000"),
@@ -629,7 +633,7 @@ fn the_page_asks_for_the_bank_account_of_the_country() {
 }
 
 #[test]
-fn the_page_takes_the_proof_of_an_address() {
+fn page_accepts_a_proof_of_address() {
     let sandbox = Sandbox::new(21);
     let holder = HOLDER.replace("address_full_match", "address_no_match");
     let id = create(
@@ -654,7 +658,7 @@ fn the_page_takes_the_proof_of_an_address() {
 }
 
 #[test]
-fn a_page_refuses_what_it_does_not_ask_for_and_stays_open() {
+fn page_rejects_unknown_fields_and_stays_open() {
     let sandbox = Sandbox::new(22);
     let id = create(&sandbox, "type=express&country=US");
     let url = onboarding_link(&sandbox, &id, "");
@@ -670,8 +674,8 @@ fn a_page_refuses_what_it_does_not_ask_for_and_stays_open() {
         assert!(refused.message.contains(told), "{refused}");
     }
     assert_eq!(links.leave_with(&url, &[("unasked", "x")]).unwrap_err().status, 400);
-    assert!(!account(&sandbox, &id).flag("details_submitted"), "all of it was taken back");
-    // A page that was visited can be finished, and who is alone in a business is the one who speaks for it.
+    assert!(!account(&sandbox, &id).flag("details_submitted"), "all changes were rolled back");
+    // A visited page can be completed, and the single owner of a business is its representative.
     let values = [("individual.address.line1", "address_no_match")];
     assert_eq!(links.complete_with(&url, &values).as_deref(), Ok("https://x.test/done"));
     sandbox.accounts().verify(&id).unwrap();
@@ -681,9 +685,9 @@ fn a_page_refuses_what_it_does_not_ask_for_and_stays_open() {
     assert_eq!(links.complete("https://x.test/setup/nobody").unwrap_err().status, 404);
 }
 
-/// A value that makes the check fail must not get lost on a page that does not ask for it.
+/// A value that fails its verification must not be lost on a page without this field.
 #[test]
-fn a_number_that_fails_is_refused_or_fails() {
+fn failing_number_is_rejected_or_fails_verification() {
     let sandbox = Sandbox::new(23);
     let id = create(&sandbox, "type=express&country=US");
     let link = |more: &str| onboarding_link(&sandbox, &id, more);
@@ -698,7 +702,7 @@ fn a_number_that_fails_is_refused_or_fails() {
 }
 
 #[test]
-fn the_page_takes_other_values_than_it_suggests() {
+fn page_accepts_other_than_suggested_values() {
     let sandbox = Sandbox::new(10);
     let id = create(&sandbox, "type=express&country=US");
     let form = format!(
@@ -711,12 +715,15 @@ fn the_page_takes_other_values_than_it_suggests() {
     assert_eq!(page.as_deref(), Ok("http://x.test/done"));
     sandbox.accounts().verify(&id).unwrap();
     let done = account(&sandbox, &id);
-    assert!(done.flag("details_submitted") && !done.flag("payouts_enabled"), "returning is not passing");
+    assert!(
+        done.flag("details_submitted") && !done.flag("payouts_enabled"),
+        "completing the form is not a passed verification"
+    );
     assert_eq!(done.text("requirements.errors.0.code"), "verification_failed_tax_id_not_issued", "{done}");
 }
 
 #[test]
-fn what_an_account_cannot_be_is_refused() {
+fn invalid_accounts_are_rejected() {
     let sandbox = Sandbox::new(11);
     for (form, param) in [
         ("type=custom&controller[losses][payments]=stripe", "controller"),
@@ -739,13 +746,13 @@ fn what_an_account_cannot_be_is_refused() {
     }
     assert!(
         ok(&get(&sandbox, "", "/v1/accounts")).items("data").is_empty(),
-        "a refused account does not exist"
+        "a rejected account does not exist"
     );
 }
 
-/// Random updates of random accounts: the object always fits the document, and its parts agree.
+/// Random updates of random accounts: the object always matches the schema, and its members are consistent.
 #[test]
-fn an_account_never_contradicts_itself() {
+fn account_object_is_always_consistent() {
     let whole = format!("{HOLDER}&individual[dob][year]=1901&individual[ssn_last_4]=0000");
     let answers = [
         "business_type=individual",
@@ -799,7 +806,7 @@ fn an_account_never_contradicts_itself() {
 }
 
 #[test]
-fn a_page_needs_no_key_and_knows_only_its_own_paths() {
+fn pages_need_no_key_and_have_fixed_paths() {
     let sandbox = Sandbox::new(12);
     let page = |method, path: &str| {
         sandbox.handle(&Request { method, path: path.to_owned(), ..Request::default() }).status

@@ -1,4 +1,4 @@
-//! Chance for tests: the same seed gives the same numbers.
+//! Pseudorandom numbers for tests.
 
 /// The SplitMix64 sequence.
 pub struct Dice(u64);

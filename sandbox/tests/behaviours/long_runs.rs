@@ -1,16 +1,16 @@
-//! Reports of long runs, and requests meanwhile.
+//! Reports of long runs, with concurrent requests.
 
 use std::time::{Duration, Instant};
 use stripe_sandbox::Sandbox;
 use stripe_sandbox::server::Server;
 
-/// As many requests as take a moment; `SANDBOX_LONG_RUN` asks for more.
+/// The number of requests; `SANDBOX_LONG_RUN` sets a larger one.
 fn requests() -> usize {
     std::env::var("SANDBOX_LONG_RUN").ok().and_then(|number| number.parse().ok()).unwrap_or(4_000)
 }
 
 #[tokio::test]
-async fn a_report_of_a_long_run_holds_up_no_reads() {
+async fn report_of_a_long_run_does_not_block_reads() {
     let sandbox = Sandbox::new(1);
     let server = Server::start(&sandbox).unwrap();
     for number in 0..requests() {
@@ -34,9 +34,9 @@ async fn a_report_of_a_long_run_holds_up_no_reads() {
     times.sort_unstable();
     let p99 = times[times.len() * 99 / 100 - usize::from(times.len() >= 100)];
     println!("{} reads while a report of {} calls was made: p99 {p99:?}", times.len(), requests());
-    // Machines that run tests are busy; a report that is made under the lock would take seconds.
+    // Machines that run tests are busy; a report made under the lock would take seconds.
     assert!(p99 < Duration::from_millis(500), "{p99:?}");
     let short =
         reqwest::get(format!("{}/_sandbox/report", server.url())).await.unwrap().text().await.unwrap();
-    assert!(short.len() < page.len() && short.contains("earlier entries are left out"), "{}", short.len());
+    assert!(short.len() < page.len() && short.contains("earlier entries are not shown"), "{}", short.len());
 }

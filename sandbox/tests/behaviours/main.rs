@@ -1,4 +1,4 @@
-//! What the sandbox does, by the requests and controls that its users have.
+//! The behaviour of the sandbox, through its public requests, controls and Rust API.
 
 mod accounts;
 mod dice;

@@ -1,4 +1,4 @@
-//! Errors: their log, live keys, and what Stripe has and the sandbox does not.
+//! Errors: log URLs, live keys, and operations that the sandbox does not have.
 
 use crate::support::{get, post, request};
 use http::Method;
@@ -7,7 +7,7 @@ use stripe_sandbox::Peek;
 use stripe_sandbox::Sandbox;
 
 #[test]
-fn errors_name_their_log_in_the_dashboard() {
+fn errors_have_a_request_log_url() {
     let sandbox = Sandbox::new(1);
     let account = sandbox.connect();
     let mut keyless = request(Method::GET, "/v1/balance", "", "", &[]);
@@ -37,7 +37,7 @@ fn errors_name_their_log_in_the_dashboard() {
 }
 
 #[test]
-fn repeated_error_names_the_log_of_the_first_request() {
+fn repeated_error_has_the_log_url_of_the_first_request() {
     let sandbox = Sandbox::new(2);
     let account = sandbox.connect();
     let pay = || crate::support::post_once(&sandbox, &account, "/v1/payouts", "amount=5&currency=usd", "key");
@@ -69,7 +69,7 @@ fn insufficient_balance_names_no_parameter() {
 }
 
 #[test]
-fn path_of_stripe_that_is_not_modelled_is_501_and_any_other_is_404() {
+fn unmodelled_stripe_path_is_501_and_unknown_path_is_404() {
     let sandbox = Sandbox::new(4);
     for (method, path, status) in [
         (Method::GET, "/v1/customers", 501),
@@ -94,7 +94,7 @@ fn path_of_stripe_that_is_not_modelled_is_501_and_any_other_is_404() {
 }
 
 #[test]
-fn known_parameter_that_is_not_modelled_is_not_called_missing() {
+fn unmodelled_parameter_is_not_reported_as_missing() {
     let sandbox = Sandbox::new(5);
     for (form, param) in [("cvc_update[cvc]=123", "cvc_update"), ("customer=cus_1", "customer")] {
         let reply = post(&sandbox, "", "/v1/tokens", form);

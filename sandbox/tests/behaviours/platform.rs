@@ -1,4 +1,4 @@
-//! What surrounds accounts: files, tokens, external accounts, fees, settings, notices, sessions.
+//! Operations around accounts: files, tokens, external accounts, fees, settings, notices, sessions.
 
 use crate::dice::Dice;
 use crate::support::{get, post, request};
@@ -19,11 +19,11 @@ fn refused(response: &Response, param: &str) {
     assert_eq!((response.status, response.json().text("error.param")), (400, param), "{}", response.json());
 }
 
-/// What a picture begins with.
+/// The start of a PNG file.
 const PNG: &[u8] = b"\x89PNG";
 
 fn upload(sandbox: &Sandbox, purpose: &str, more: &str) -> Response {
-    // JPEG and PNG begin with bytes that are no text; the parts of this body are text otherwise.
+    // PNG starts with bytes that are not UTF-8; the other parts of this body are text.
     let text = format!(
         "--b\r\nContent-Disposition: form-data; name=\"purpose\"\r\n\r\n{purpose}\r\n{more}--b\r\nContent-Disposition: \
          form-data; name=\"file\"; filename=\"id.png\"\r\n\r\n"
@@ -39,7 +39,7 @@ fn page(sandbox: &Sandbox, url: &str) -> Response {
 }
 
 #[test]
-fn files_are_kept_and_links_show_them_for_a_while() {
+fn files_are_stored_and_links_expire() {
     let sandbox = Sandbox::new(1);
     let create = "--b\r\nContent-Disposition: form-data; name=\"file_link_data[create]\"\r\n\r\ntrue\r\n";
     let file = ok(&upload(&sandbox, "business_icon", create));
@@ -57,7 +57,7 @@ fn files_are_kept_and_links_show_them_for_a_while() {
     assert_eq!(page(&sandbox, link.text("url")).status, 404);
     let path = format!("/v1/file_links/{}", link.text("id"));
     assert!(ok(&get(&sandbox, "", &path)).flag("expired"));
-    // The file shows its links as they are, wherever it is shown.
+    // The file shows its current links, wherever it is shown.
     let expanded = ok(&get(&sandbox, "", &format!("{path}?expand[]=file")));
     let listed = ok(&get(&sandbox, "", "/v1/files"));
     let alone = ok(&get(&sandbox, "", &format!("/v1/files/{id}")));
@@ -66,23 +66,23 @@ fn files_are_kept_and_links_show_them_for_a_while() {
         assert!(shown.flag("links.data.0.expired") && shown.at("links.data.0.url").is_none(), "{shown}");
         assert!(shown.text("links.data.1.url").contains("/links/"));
     }
-    // To what identifies somebody there are no links.
+    // Identity documents cannot have links.
     let identity = ok(&upload(&sandbox, "identity_document", "")).text("id").to_owned();
     refused(&post(&sandbox, "", "/v1/file_links", &format!("file={identity}")), "file");
     refused(&upload(&sandbox, "identity_document", create), "file_link_data[create]");
-    assert_eq!(ok(&get(&sandbox, "", "/v1/files")).items("data").len(), 2, "a refused file does not exist");
+    assert_eq!(ok(&get(&sandbox, "", "/v1/files")).items("data").len(), 2, "a rejected file does not exist");
     assert_eq!(ok(&get(&sandbox, "", "/v1/file_links?expired=true")).items("data").len(), 1);
     refused(&post(&sandbox, "", &path, "expires_at=now"), "expires_at");
     assert!(ok(&get(&sandbox, "", "/v1/files?purpose=dispute_evidence")).items("data").is_empty());
     refused(&post(&sandbox, "", "/v1/files", "purpose=identity_document&file=x"), "file");
-    // A file is taken for what it was sent for.
+    // A file can only be used for its purpose.
     let account = sandbox.connect();
     let path = format!("/v1/accounts/{account}");
     ok(&post(&sandbox, "", &path, &format!("individual[verification][document][front]={identity}")));
     let other = ok(&upload(&sandbox, "business_logo", ""));
     let form = format!("individual[verification][document][front]={}", other.text("id"));
     refused(&post(&sandbox, "", &path, &form), "individual[verification][document][front]");
-    // Test values are documents of people and companies, no pictures.
+    // Test values are accepted as documents, but not as pictures.
     let good = "file_identity_document_success";
     ok(&post(&sandbox, "", &path, &format!("individual[verification][document][front]={good}")));
     refused(
@@ -109,7 +109,7 @@ fn files_are_kept_and_links_show_them_for_a_while() {
 }
 
 #[test]
-fn a_key_goes_with_the_contents_of_a_file_and_names_are_kept_as_they_were_sent() {
+fn key_covers_file_contents_and_names_are_preserved() {
     let sandbox = Sandbox::new(12);
     let send = |content: &str, key: &str| {
         let body = format!(
@@ -124,14 +124,14 @@ fn a_key_goes_with_the_contents_of_a_file_and_names_are_kept_as_they_were_sent()
     assert_eq!(send("ONE", "k").body, first.body);
     let other = send("TWO", "k");
     assert_eq!((other.status, other.json().text("error.type")), (400, "idempotency_error"));
-    // The same while the first one lies before its work.
+    // The same while the first request is delayed before processing.
     sandbox.faults().delay_before(Duration::from_secs(1));
     assert_eq!(send("TWO", "late").wire.delay, Duration::from_secs(1));
     assert_eq!(send("ONE", "late").json().text("error.type"), "idempotency_error");
 }
 
 #[test]
-fn the_contents_of_files_meet_planned_faults_too() {
+fn planned_faults_hit_file_downloads() {
     let sandbox = Sandbox::new(13);
     let file = ok(&upload(&sandbox, "identity_document", ""));
     let contents = format!("/v1/files/{}/contents", file.text("id"));
@@ -145,13 +145,13 @@ fn the_contents_of_files_meet_planned_faults_too() {
     sandbox.faults().on("GET /v1/files/{file}/contents").delay_before(Duration::from_secs(2));
     assert_eq!(get(&sandbox, "", &contents).wire.delay, Duration::from_secs(2));
     sandbox.faults().on("GetFiles").status(500);
-    assert_eq!(get(&sandbox, "", &contents).status, 200, "that is another operation");
+    assert_eq!(get(&sandbox, "", &contents).status, 200, "this is another operation");
     assert_eq!(get(&sandbox, "", "/v1/files/file_none/contents").status, 404);
-    assert_eq!(post(&sandbox, "", &contents, "").status, 404, "it can only be read");
+    assert_eq!(post(&sandbox, "", &contents, "").status, 404, "it is read-only");
 }
 
 #[test]
-fn a_token_stands_for_what_it_was_made_of_once() {
+fn token_can_be_used_once() {
     let sandbox = Sandbox::new(2);
     let account = ok(&post(&sandbox, "", "/v1/accounts", "type=custom&country=US")).text("id").to_owned();
     let token = |form: &str| ok(&post(&sandbox, "", "/v1/tokens", form)).text("id").to_owned();
@@ -198,7 +198,7 @@ fn cards_and_banks_are_external_accounts() {
     let gone = ok(&sandbox.handle(&request(Method::DELETE, &card_path, "", "", &[])));
     assert_eq!((gone.text("object"), gone.flag("deleted")), ("card", true));
     let last = sandbox.handle(&request(Method::DELETE, &format!("{path}/{}", bank.text("id")), "", "", &[]));
-    assert_eq!(last.status, 400, "the account is paid out in this currency");
+    assert_eq!(last.status, 400, "it is the account's default currency");
     let credit = "card[number]=4242424242424242&card[exp_month]=12&card[exp_year]=2034";
     let credit = ok(&post(&sandbox, "", "/v1/tokens", credit)).text("id").to_owned();
     refused(&post(&sandbox, "", &path, &format!("external_account={credit}")), "external_account");
@@ -212,7 +212,7 @@ fn cards_and_banks_are_external_accounts() {
 }
 
 #[test]
-fn fees_reach_the_platform_and_can_be_given_back() {
+fn application_fees_can_be_refunded() {
     let sandbox = Sandbox::new(4);
     let account = sandbox.connect();
     let fee = sandbox.accounts().charge(&account, 1000, 100, USD).unwrap();
@@ -249,7 +249,7 @@ fn fees_reach_the_platform_and_can_be_given_back() {
     sandbox.audit().unwrap();
 }
 
-/// The sum of the balance transactions that are said to be in a payout, without its own.
+/// The sum of the balance transactions that belong to a payout, without the payout itself.
 fn paid_out(sandbox: &Sandbox, account: &str, payout: &Json) -> i64 {
     let path = format!("/v1/balance_transactions?limit=100&payout={}", payout.text("id"));
     let lines = ok(&get(sandbox, account, &path));
@@ -258,7 +258,7 @@ fn paid_out(sandbox: &Sandbox, account: &str, payout: &Json) -> i64 {
 }
 
 #[test]
-fn what_is_given_back_of_a_payment_that_waits_waits_with_it() {
+fn refund_of_a_pending_payment_is_pending() {
     let sandbox = Sandbox::new(15);
     let account = sandbox.connect();
     let form = "external_account=btok_us_verified";
@@ -289,7 +289,7 @@ fn what_is_given_back_of_a_payment_that_waits_waits_with_it() {
 }
 
 #[test]
-fn what_settles_early_takes_along_what_was_given_back() {
+fn early_settlement_includes_refunds() {
     let sandbox = Sandbox::new(16);
     let account = sandbox.connect();
     let fee = sandbox.accounts().charge(&account, 1000, 100, USD).unwrap();
@@ -305,7 +305,7 @@ fn what_settles_early_takes_along_what_was_given_back() {
 }
 
 #[test]
-fn the_payment_behind_a_fee_is_a_charge_like_any_other() {
+fn payment_behind_a_fee_is_a_charge() {
     let sandbox = Sandbox::new(14);
     let account = sandbox.connect();
     let fee = sandbox.accounts().charge(&account, 1000, 100, USD).unwrap();
@@ -313,7 +313,7 @@ fn the_payment_behind_a_fee_is_a_charge_like_any_other() {
     let shown = ok(&get(&sandbox, "", &format!("/v1/application_fees/{fee}?expand[]=charge")));
     assert_eq!((shown.text("charge.object"), shown.int("charge.amount")), ("charge", 1000));
     let second = ok(&get(&sandbox, "", &format!("/v1/application_fees/{other}")));
-    assert_eq!(shown.text("application"), second.text("application"), "one platform is one application");
+    assert_eq!(shown.text("application"), second.text("application"), "a platform has one application");
     let lines = ok(&get(&sandbox, &account, "/v1/balance_transactions?expand[]=data.source"));
     assert_eq!(lines.int("data.1.source.amount"), 1000, "{lines}");
     assert_eq!(lines.text("data.1.status"), "pending");
@@ -321,11 +321,7 @@ fn the_payment_behind_a_fee_is_a_charge_like_any_other() {
     let charge = shown.text("charge.id");
     sandbox.payments().refund(charge, 1000).unwrap();
     assert!(sandbox.payments().refund(charge, 1).is_err());
-    assert_eq!(
-        sandbox.balance(&account, BalanceKind::Available, USD),
-        450 - 100,
-        "the fee is not given back"
-    );
+    assert_eq!(sandbox.balance(&account, BalanceKind::Available, USD), 450 - 100, "the fee is not refunded");
     let path = format!("/v1/application_fees/{fee}/refunds");
     for _ in 0..12 {
         ok(&post(&sandbox, "", &path, "amount=5"));
@@ -337,7 +333,7 @@ fn the_payment_behind_a_fee_is_a_charge_like_any_other() {
 }
 
 #[test]
-fn settings_of_balance_and_account_are_the_same() {
+fn balance_settings_equal_account_settings() {
     let sandbox = Sandbox::new(5);
     let account = sandbox.connect();
     let form = "payments[payouts][schedule][interval]=weekly&payments[payouts][schedule][weekly_payout_days][]=friday\
@@ -383,7 +379,7 @@ fn settings_of_balance_and_account_are_the_same() {
 }
 
 #[test]
-fn the_days_of_a_schedule_are_the_same_by_both_of_their_names() {
+fn both_parameters_of_payout_days_agree() {
     let sandbox = Sandbox::new(11);
     let account = sandbox.connect();
     let path = format!("/v1/accounts/{account}");
@@ -410,7 +406,7 @@ fn the_days_of_a_schedule_are_the_same_by_both_of_their_names() {
 }
 
 #[test]
-fn banks_are_debited_unless_the_platform_collects_what_is_required() {
+fn banks_are_debited_unless_the_platform_collects_requirements() {
     let sandbox = Sandbox::new(12);
     for (kind, debited) in [("custom", false), ("express", true), ("standard", true)] {
         let account = ok(&post(&sandbox, "", "/v1/accounts", &format!("type={kind}&country=US")));
@@ -419,7 +415,7 @@ fn banks_are_debited_unless_the_platform_collects_what_is_required() {
 }
 
 #[test]
-fn an_automatic_payout_obeys_the_settings_that_are_set_last() {
+fn automatic_payout_follows_the_latest_settings() {
     let sandbox = Sandbox::new(9);
     let account = sandbox.connect();
     let path = format!("/v1/accounts/{account}/external_accounts");
@@ -438,7 +434,7 @@ fn an_automatic_payout_obeys_the_settings_that_are_set_last() {
 }
 
 #[test]
-fn notices_are_reported_as_sent_once() {
+fn notice_is_reported_as_sent_once() {
     let sandbox = Sandbox::new(6);
     let account = sandbox.connect();
     let id = sandbox.accounts().give_notice(&account, "issuing.dispute_lost").unwrap();
@@ -448,7 +444,7 @@ fn notices_are_reported_as_sent_once() {
     let form = |at: i64| {
         format!("email[plain_text]=Hello&email[recipient]=a@example.com&email[subject]=Lost&sent_at={at}")
     };
-    // As far as any clock is, this is in the future.
+    // This is in the future of any clock.
     refused(&post(&sandbox, &account, &path, &form(4_102_444_800)), "sent_at");
     let sent = ok(&post(&sandbox, &account, &path, &form(now)));
     assert_eq!((sent.int("sent_at"), sent.text("email.subject")), (now, "Lost"));
@@ -459,7 +455,7 @@ fn notices_are_reported_as_sent_once() {
 }
 
 #[test]
-fn a_session_enables_what_was_asked_for() {
+fn session_enables_requested_components() {
     let sandbox = Sandbox::new(7);
     let account = sandbox.connect();
     let form = format!(
@@ -479,7 +475,7 @@ fn a_session_enables_what_was_asked_for() {
 }
 
 #[test]
-fn an_account_is_never_without_a_default_of_its_currency() {
+fn default_external_account_of_the_currency_is_required() {
     let sandbox = Sandbox::new(9);
     let account = sandbox.connect();
     let path = format!("/v1/accounts/{account}");
@@ -500,7 +496,7 @@ fn an_account_is_never_without_a_default_of_its_currency() {
     assert_eq!(gone.text("data.object.id"), first);
     let delete =
         |id: &str| sandbox.handle(&request(Method::DELETE, &format!("{all}/{id}"), "", "", &[])).status;
-    assert_eq!(delete(&second), 400, "the account is paid out in this currency");
+    assert_eq!(delete(&second), 400, "it is the account's default currency");
     let third = ok(&post(&sandbox, "", &all, "external_account=btok_us_verified")).text("id").to_owned();
     assert_eq!((delete(&second), delete(&third)), (400, 200));
     let euros = "external_account=tok_visa_debit_de_transferSuccess";
@@ -510,7 +506,7 @@ fn an_account_is_never_without_a_default_of_its_currency() {
 }
 
 #[test]
-fn stripe_alone_changes_where_holders_are_paid_out_to() {
+fn platform_cannot_change_holder_managed_external_accounts() {
     let sandbox = Sandbox::new(10);
     let express = "type=express&country=US&external_account=btok_us_verified";
     let account = ok(&post(&sandbox, "", "/v1/accounts", express));
@@ -532,7 +528,7 @@ fn stripe_alone_changes_where_holders_are_paid_out_to() {
 }
 
 #[test]
-fn countries_say_what_they_need() {
+fn country_specs_list_requirements() {
     let sandbox = Sandbox::new(8);
     let first = ok(&get(&sandbox, "", "/v1/country_specs?limit=100"));
     assert!(first.items("data").len() > 25);
@@ -562,9 +558,9 @@ fn countries_say_what_they_need() {
     }
 }
 
-/// Random payments, refunds and failures: the books balance and no fee is given back more than once.
+/// Random payments, refunds and failures: the ledger balances and no fee is refunded twice.
 #[test]
-fn fees_are_conserved_whatever_happens() {
+fn fees_are_conserved_in_random_runs() {
     for seed in 0..30 {
         let sandbox = Sandbox::new(seed);
         let mut dice = Dice::new(seed);

@@ -1,4 +1,4 @@
-//! Pictures of small runs, compared with those that are kept.
+//! Reports of small runs, compared with stored files.
 
 use crate::support::{get, post};
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use stripe_platform::Currency;
 use stripe_sandbox::{BalanceKind, Peek, Sandbox};
 
-/// Two top-ups in a row that settle after days, a request that is refused, an event that is sent.
+/// Two consecutive top-ups that settle after days, a failed request, an emitted event.
 fn run() -> Sandbox {
     let sandbox = Sandbox::new(7);
     post(&sandbox, "", "/v1/webhook_endpoints", "url=https://example.com/&enabled_events[]=topup.succeeded");
@@ -24,7 +24,7 @@ fn run() -> Sandbox {
     sandbox
 }
 
-/// Compares with a kept file, or keeps it anew.
+/// Compares with a stored file, or updates it.
 fn same_as(name: &str, text: &str) {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots").join(name);
     if std::env::var_os("SANDBOX_PICTURES").is_some_and(|wish| wish == "write") {
@@ -33,29 +33,29 @@ fn same_as(name: &str, text: &str) {
     }
     let kept = std::fs::read_to_string(&file).unwrap();
     let differs = text.lines().zip(kept.lines()).find(|(text, kept)| text != kept);
-    assert!(text == kept, "{name} differs (SANDBOX_PICTURES=write keeps the new one): {differs:?}");
+    assert!(text == kept, "{name} differs (update it with SANDBOX_PICTURES=write): {differs:?}");
 }
 
 #[test]
-fn a_run_as_a_page() {
+fn html_report_matches_the_stored_one() {
     let page = run().report().html();
     same_as("sandbox_report.html", &page);
-    assert!(!page.contains("<script"), "what was sent must not become markup");
+    assert!(!page.contains("<script"), "input must not become markup");
     for elsewhere in ["src=", "url(", "@import", "href=\"h", "href=\"/"] {
-        assert!(!page.contains(elsewhere), "the page must load nothing: {elsewhere}");
+        assert!(!page.contains(elsewhere), "the page must not load anything: {elsewhere}");
     }
 }
 
 #[test]
-fn a_run_as_markdown() {
+fn markdown_report_matches_the_stored_one() {
     let text = run().report().markdown();
     same_as("sandbox_report.md", &text);
     assert_eq!(text.matches("```").count(), 2);
 }
 
-/// A call comes right before its own events, and the clock moves before what the new time brings.
+/// A request is directly before its events, and a move of the clock before the events at the new time.
 #[test]
-fn the_timeline_tells_what_followed_from_what() {
+fn timeline_is_in_causal_order() {
     let text = run().report().markdown();
     let (_, timeline) = text.split_once("## Timeline").unwrap();
     let place = |told: &str, nth: usize| {
@@ -70,7 +70,7 @@ fn the_timeline_tells_what_followed_from_what() {
 }
 
 #[test]
-fn the_report_of_nothing_is_whole_and_files_are_written() {
+fn empty_report_is_complete_and_files_are_written() {
     let sandbox = Sandbox::new(1);
     assert!(sandbox.report().html().ends_with("</html>\n"));
     assert!(sandbox.report().markdown().contains("No money moved."));
@@ -81,9 +81,10 @@ fn the_report_of_nothing_is_whole_and_files_are_written() {
     std::fs::remove_dir_all(folder).unwrap();
 }
 
-/// What only the client saw, or only the sandbox, is told: broken answers, repeated ones, declined swipes, given money.
+/// Events seen only by the client or only by the sandbox are reported: faults, repeated replies, declined purchases,
+/// funding.
 #[test]
-fn faults_replays_declines_and_funds_are_told() {
+fn timeline_shows_faults_replays_declines_and_funding() {
     let sandbox = Sandbox::new(8);
     let account = sandbox.account(sandbox.connect());
     account.fund(BalanceKind::Issuing, 500, Currency::USD).unwrap();
@@ -103,12 +104,12 @@ fn faults_replays_declines_and_funds_are_told() {
     card.authorize(501).at("Boats and More").unwrap();
     for report in [sandbox.report().markdown(), sandbox.report().html()] {
         for told in [
-            "connection reset, after all was done",
-            "connection reset, before anything was done",
-            "200, repeated for its idempotency key",
-            "200 that breaks off, after all was done",
-            "200, after lying for a planned time",
-            "503 as planned, before anything was done",
+            "connection reset, after processing",
+            "connection reset, before processing",
+            "200, repeated by its idempotency key",
+            "200 truncated, after processing",
+            "200, after a planned delay",
+            "503 as planned, before processing",
             "funds into issuing",
             "5.01 USD at Boats and More, declined: insufficient_funds",
         ] {
@@ -118,7 +119,7 @@ fn faults_replays_declines_and_funds_are_told() {
     assert!(sandbox.report().markdown().contains("S--xC: connection reset"));
 }
 
-/// The lowest and the highest balance follow every posting, also while the clock stands still.
+/// The lowest and the highest balance consider every posting, also while the clock stands still.
 #[test]
 fn extremes_follow_every_posting() {
     let sandbox = Sandbox::new(1);
@@ -136,9 +137,9 @@ fn extremes_follow_every_posting() {
     assert!(page.contains("-50.00 USD") && page.contains("all at the same time"), "{page}");
 }
 
-/// Refused calls carry their code, events lead back to their call, and hosted pages are no failures.
+/// Failed requests have their code, events link to their request, and hosted pages are not failures.
 #[test]
-fn calls_have_codes_and_anchors() {
+fn requests_have_codes_and_anchors() {
     let sandbox = Sandbox::new(1);
     post(&sandbox, "", "/v1/topups", "amount=500&currency=usd&source=btok_us_verified");
     get(&sandbox, "", "/v1/topups/tu_missing");

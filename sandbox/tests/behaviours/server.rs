@@ -1,4 +1,4 @@
-//! The sandbox on a socket, as programs in any language see it: requests, faults of the wire, controls and webhooks.
+//! The sandbox on a socket, for clients in any language: requests, transport faults, controls and webhooks.
 
 use std::io::ErrorKind;
 use std::net::Ipv4Addr;
@@ -21,7 +21,7 @@ fn funded() -> Sandbox {
 }
 
 #[tokio::test]
-async fn a_request_over_the_socket_is_answered_as_one_without() {
+async fn socket_and_in_process_replies_are_equal() {
     let sandbox = funded();
     let begun = Instant::now();
     let server = Server::start(&sandbox).unwrap();
@@ -34,7 +34,7 @@ async fn a_request_over_the_socket_is_answered_as_one_without() {
 }
 
 #[tokio::test]
-async fn one_connection_carries_many_requests_and_http_2_is_understood() {
+async fn keep_alive_and_http_2_are_supported() {
     let server = Server::start(&funded()).unwrap();
     let mut stream = TcpStream::connect(server.address()).await.unwrap();
     let one = format!(
@@ -48,14 +48,14 @@ async fn one_connection_carries_many_requests_and_http_2_is_understood() {
         assert!(read[..length].starts_with(b"HTTP/1.1 200"));
     }
     let mut stream = TcpStream::connect(server.address()).await.unwrap();
-    // The preface and an empty SETTINGS frame; the server answers with its own SETTINGS (type 4).
+    // The preface and an empty SETTINGS frame; the server replies with its SETTINGS (type 4).
     stream.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").await.unwrap();
     let length = stream.read(&mut read).await.unwrap();
     assert!(length >= 9 && read[3] == 4, "{:?}", &read[..length]);
 }
 
 #[tokio::test]
-async fn a_body_that_is_too_large_or_broken_is_refused_as_stripe_refuses() {
+async fn too_large_or_broken_body_gets_a_stripe_error() {
     let server = Server::start(&funded()).unwrap();
     let large = "x".repeat(40 << 20);
     let reply = exchange(&server, "POST", "/v1/files", &large).await.unwrap();
@@ -79,7 +79,7 @@ async fn a_body_that_is_too_large_or_broken_is_refused_as_stripe_refuses() {
 }
 
 #[tokio::test]
-async fn a_reset_after_commit_is_a_real_reset_and_the_work_is_done() {
+async fn reset_after_commit_resets_the_socket_after_processing() {
     let sandbox = funded();
     let server = Server::start(&sandbox).unwrap();
     sandbox.faults().reset();
@@ -95,7 +95,7 @@ async fn a_reset_after_commit_is_a_real_reset_and_the_work_is_done() {
 }
 
 #[tokio::test]
-async fn an_answer_can_break_off_come_late_or_never() {
+async fn replies_can_be_truncated_delayed_or_stalled() {
     let sandbox = funded();
     let server = Server::start(&sandbox).unwrap();
     sandbox.faults().plan(Phase::After, Effect::Truncate(20));
@@ -119,7 +119,7 @@ async fn an_answer_can_break_off_come_late_or_never() {
 }
 
 #[tokio::test]
-async fn a_thousand_servers_are_gone_as_soon_as_they_are_dropped() {
+async fn dropped_servers_free_their_ports() {
     let sandbox = funded();
     let mut addresses = Vec::new();
     for _ in 0..1000 {
@@ -135,17 +135,17 @@ async fn a_thousand_servers_are_gone_as_soon_as_they_are_dropped() {
     assert!(matches!(closed, Ok(0) | Err(_)));
     let mut taken = 0;
     for address in addresses {
-        // Somebody else on this machine may have got a port that was just freed; to connect would disturb them.
+        // Another process may have bound a port that was just freed; connecting would disturb it.
         if let Err(error) = TcpListener::bind(address).await {
             assert_eq!(error.kind(), ErrorKind::AddrInUse);
             taken += 1;
         }
     }
-    assert!(taken < 10, "{taken} ports are still served");
+    assert!(taken < 10, "{taken} ports are still in use");
 }
 
 #[tokio::test]
-async fn a_run_can_be_steered_from_outside() {
+async fn controls_drive_a_complete_run() {
     let sandbox = Sandbox::new(1);
     let server = Server::start(&sandbox).unwrap();
     let (_, list) = call(&server, "GET", "/_sandbox/", "").await;
@@ -192,7 +192,7 @@ async fn a_run_can_be_steered_from_outside() {
 }
 
 #[tokio::test]
-async fn a_hosted_page_answers_at_the_address_that_its_link_names() {
+async fn hosted_page_is_served_at_its_link() {
     let sandbox = Sandbox::new(1);
     let account = sandbox.connect();
     let server = Server::start(&sandbox).unwrap();
@@ -210,7 +210,7 @@ async fn a_hosted_page_answers_at_the_address_that_its_link_names() {
 }
 
 #[tokio::test]
-async fn an_address_that_was_set_stays() {
+async fn configured_base_url_is_kept() {
     let sandbox = Sandbox::new(1);
     sandbox.change_options(|options| options.base_url = "https://stripe.example".to_owned());
     let _server = Server::start(&sandbox).unwrap();
@@ -220,7 +220,7 @@ async fn an_address_that_was_set_stays() {
 }
 
 #[tokio::test]
-async fn every_transition_of_the_facade_can_be_done_from_outside() {
+async fn every_transition_works_over_the_control_api() {
     let sandbox = Sandbox::new(1);
     let server = Server::start(&sandbox).unwrap();
     let server = &server;
@@ -270,7 +270,7 @@ async fn every_transition_of_the_facade_can_be_done_from_outside() {
     act("accounts.verify", &account, "").await;
 
     let (_, set) = call(server, "POST", "/_sandbox/policies", "rule=topup.settle&policy=manual").await;
-    assert_eq!(set.text("topup.settle"), "", "names have dots: {set}");
+    assert_eq!(set.text("topup.settle"), "", "rule names contain dots: {set}");
     assert_eq!(set["topup.settle"], "manual");
     let form = "amount=700&currency=usd&source=btok_us_verified";
     let topup = call(server, "POST", "/v1/topups", form).await.1.text("id").to_owned();
@@ -310,7 +310,7 @@ async fn every_transition_of_the_facade_can_be_done_from_outside() {
 }
 
 #[tokio::test]
-async fn a_mistyped_account_gets_neither_money_nor_anything_else() {
+async fn mistyped_account_is_rejected_by_controls() {
     let sandbox = Sandbox::new(1);
     let server = Server::start(&sandbox).unwrap();
     let account = sandbox.connect();
@@ -334,7 +334,7 @@ async fn a_mistyped_account_gets_neither_money_nor_anything_else() {
 }
 
 #[tokio::test]
-async fn a_planned_402_is_an_error_of_a_card() {
+async fn planned_402_is_a_card_error() {
     let server = Server::start(&Sandbox::new(1)).unwrap();
     assert_eq!(call(&server, "POST", "/_sandbox/faults", "effect=status&status=402").await.0, 200);
     let (status, body) = call(&server, "GET", "/v1/balance", "").await;
@@ -342,7 +342,7 @@ async fn a_planned_402_is_an_error_of_a_card() {
 }
 
 #[tokio::test]
-async fn questions_and_links_can_be_answered_and_ended_from_outside() {
+async fn controls_decide_authorizations_and_expire_links() {
     let sandbox = Sandbox::new(1);
     let server = Server::start(&sandbox).unwrap();
     let account = sandbox.connect();
@@ -359,7 +359,7 @@ async fn questions_and_links_can_be_answered_and_ended_from_outside() {
     sandbox.authorizations().answer(purchase.id(), &Answer::approve()).unwrap();
     let form = format!("name=authorizations.capture_part&id={}&amount=400", purchase.id());
     assert_eq!(call(&server, "POST", "/_sandbox/transitions", &form).await.1.int("amount"), -400);
-    assert_eq!(purchase.status(), "pending", "the rest of it can still be captured");
+    assert_eq!(purchase.status(), "pending", "the rest can still be captured");
 
     let form = format!(
         "account={account}&type=account_onboarding&return_url=https://platform.example/back\
@@ -372,9 +372,9 @@ async fn questions_and_links_can_be_answered_and_ended_from_outside() {
     assert_eq!(again.as_deref(), Ok("https://platform.example/again"));
 }
 
-/// Receivers refuse signatures that are minutes old by their own clock; the sandbox's clock is far from it.
+/// Receivers reject signatures that are minutes old by their own clock, which differs from the sandbox's clock.
 #[tokio::test]
-async fn webhooks_that_are_taken_are_signed_at_the_time_of_this_machine_or_as_asked() {
+async fn taken_webhooks_are_signed_at_system_time_or_stamp() {
     let sandbox = Sandbox::new(1);
     let server = Server::start(&sandbox).unwrap();
     let (_, secret) = listen(&sandbox, "", "https://example.com/hooks", "topup.created", "");
@@ -389,7 +389,7 @@ async fn webhooks_that_are_taken_are_signed_at_the_time_of_this_machine_or_as_as
     }
 }
 
-/// A listener on `::1`, and what sees to it that nobody listens on the same port of `127.0.0.1`: it is taken and refuses.
+/// A listener on `::1`, and a socket that occupies the same port of `127.0.0.1` and refuses connections.
 async fn listener_on_one_side() -> Option<(TcpListener, TcpSocket)> {
     loop {
         let listener = TcpListener::bind("[::1]:0").await.ok()?;
@@ -401,9 +401,9 @@ async fn listener_on_one_side() -> Option<(TcpListener, TcpSocket)> {
     }
 }
 
-/// Servers of Node listen on `::1` only when they are told `localhost`.
+/// Node servers listen on `::1` only when they are given `localhost`.
 #[tokio::test]
-async fn a_webhook_for_localhost_finds_an_endpoint_on_either_address() {
+async fn webhook_for_localhost_tries_both_loopback_addresses() {
     let Some((listener, _nobody)) = listener_on_one_side().await else { return };
     let url = format!("http://localhost:{}/hooks", listener.local_addr().unwrap().port());
     let sandbox = Sandbox::new(1);
@@ -421,7 +421,7 @@ async fn a_webhook_for_localhost_finds_an_endpoint_on_either_address() {
 }
 
 #[tokio::test]
-async fn a_wrong_control_says_what_is_wrong() {
+async fn invalid_control_calls_have_clear_errors() {
     let server = Server::start(&Sandbox::new(1)).unwrap();
     for (path, form, param) in [
         ("advance", "", ""),
@@ -473,7 +473,7 @@ async fn a_wrong_control_says_what_is_wrong() {
         assert_eq!((status, body.text("error.param")), (400, param), "{path} {form}: {body}");
     }
     assert_eq!(call(&server, "GET", "/_sandbox/events?typ=topup.created", "").await.0, 400);
-    assert_eq!(call(&server, "GET", "/v1/balance", "").await.0, 200, "none of them planned a fault");
+    assert_eq!(call(&server, "GET", "/v1/balance", "").await.0, 200, "no invalid request planned a fault");
     assert_eq!(call(&server, "POST", "/_sandbox/hurry", "id=nobody").await.0, 404);
     assert_eq!(call(&server, "GET", "/_sandbox/nothing", "").await.0, 404);
 }
@@ -481,13 +481,13 @@ async fn a_wrong_control_says_what_is_wrong() {
 /// Signatures and bodies.
 type Received = Arc<Mutex<Vec<(String, String)>>>;
 
-/// A small endpoint: answers with these statuses in turn (the last one for ever) and keeps signature and body.
+/// A small endpoint: replies with these statuses in turn (the last one is repeated) and stores signatures and bodies.
 async fn endpoint(statuses: &[u16]) -> (String, Received) {
     let empty = |status| format!("HTTP/1.1 {status} x\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
     answering(statuses.iter().map(empty).collect()).await
 }
 
-/// The same with whole replies; an empty one is never sent.
+/// The same with complete replies; an empty one is never sent.
 async fn answering(replies: Vec<String>) -> (String, Received) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/hooks?from=sandbox", listener.local_addr().unwrap());
@@ -500,7 +500,7 @@ async fn answering(replies: Vec<String>) -> (String, Received) {
             let mut bytes = vec![0; 65_536];
             loop {
                 let length = stream.read(&mut bytes).await.unwrap();
-                assert!(length > 0, "it broke off: {text}");
+                assert!(length > 0, "incomplete request: {text}");
                 text.push_str(std::str::from_utf8(&bytes[..length]).unwrap());
                 let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
                 let header = |name: &str| {
@@ -519,14 +519,14 @@ async fn answering(replies: Vec<String>) -> (String, Received) {
                 });
                 continue;
             }
-            // Who asked may have gone.
+            // The client may have disconnected.
             let _ = stream.write_all(reply.as_bytes()).await;
         }
     });
     (url, received)
 }
 
-/// Makes an endpoint object and gives its id and secret.
+/// Creates an endpoint. Returns its id and secret.
 fn listen(sandbox: &Sandbox, account: &str, url: &str, events: &str, more: &str) -> (String, String) {
     let form = format!("url={url}&enabled_events[]={events}{more}").replace('?', "%3F");
     let made = crate::support::post(sandbox, account, "/v1/webhook_endpoints", &form).json();
@@ -549,7 +549,7 @@ fn stamp(signature: &str) -> i64 {
 }
 
 #[tokio::test]
-async fn events_come_signed_to_an_endpoint_and_are_counted_until_they_arrive() {
+async fn events_are_signed_and_pending_until_delivered() {
     let sandbox = Sandbox::new(1);
     let server = Server::start(&sandbox).unwrap();
     let (url, received) = endpoint(&[200]).await;
@@ -567,7 +567,7 @@ async fn events_come_signed_to_an_endpoint_and_are_counted_until_they_arrive() {
 }
 
 #[tokio::test]
-async fn a_failed_webhook_comes_again_on_the_clock_and_is_given_up_in_the_end() {
+async fn failed_webhook_is_retried_and_finally_abandoned() {
     let sandbox = Sandbox::new(1);
     let server = Server::start(&sandbox).unwrap();
     let (url, received) = endpoint(&[500, 302, 200]).await;
@@ -592,7 +592,7 @@ async fn a_failed_webhook_comes_again_on_the_clock_and_is_given_up_in_the_end() 
 }
 
 #[tokio::test]
-async fn webhooks_can_be_doubled_swapped_lost_or_signed_wrongly() {
+async fn webhooks_can_be_duplicated_reordered_lost_or_missigned() {
     let sandbox = Sandbox::new(1);
     let server = Server::start(&sandbox).unwrap();
     let (url, received) = endpoint(&[200]).await;
@@ -620,7 +620,7 @@ async fn webhooks_can_be_doubled_swapped_lost_or_signed_wrongly() {
     server.courier().deliver().await;
     let (sent, body) = received.lock().unwrap()[0].clone();
     assert_ne!(sent, signature(&secret, stamp(&sent), body.as_bytes()));
-    // A late one that nothing follows comes with the next move of the clock.
+    // A late webhook without a successor is delivered with the next move of the clock.
     topup(&sandbox, "");
     assert_eq!(server.courier().deliver().await, 0);
     server.courier().advance(Duration::from_secs(1)).await;
@@ -628,7 +628,7 @@ async fn webhooks_can_be_doubled_swapped_lost_or_signed_wrongly() {
 }
 
 #[test]
-fn accounts_and_the_platform_hear_what_is_theirs_and_only_what_they_chose() {
+fn endpoints_receive_only_subscribed_events_of_their_accounts() {
     let sandbox = Sandbox::new(1);
     let account = sandbox.connect();
     let address = "https://example.com/hooks";
@@ -662,7 +662,7 @@ fn accounts_and_the_platform_hear_what_is_theirs_and_only_what_they_chose() {
     topup(&sandbox, "");
     let gone = crate::support::request(http::Method::DELETE, &path, "", "", &[]);
     assert!(sandbox.handle(&gone).json().flag("deleted"));
-    assert!(told(&sandbox).is_empty(), "its endpoint is gone");
+    assert!(told(&sandbox).is_empty(), "its endpoint was deleted");
     assert_eq!(
         crate::support::get(&sandbox, &account, &format!("/v1/webhook_endpoints/{other}")).status,
         404
@@ -670,7 +670,7 @@ fn accounts_and_the_platform_hear_what_is_theirs_and_only_what_they_chose() {
 }
 
 #[test]
-fn an_endpoint_needs_an_address_on_the_web() {
+fn endpoint_requires_a_web_url() {
     let sandbox = Sandbox::new(1);
     for wrong in ["mailto:a@b.c", "hooks", "ftp://x/"] {
         let form = format!("url={wrong}&enabled_events[]=*");
@@ -679,8 +679,7 @@ fn an_endpoint_needs_an_address_on_the_web() {
     }
 }
 
-/// Swipes a card whose platform has an endpoint with this answer, and gives the authorization as the swipe's reply
-/// shows it.
+/// Makes a purchase whose endpoint replies with `reply`. Returns the authorization as the purchase's reply shows it.
 async fn swipe(reply: &str) -> (Sandbox, Json) {
     let sandbox = Sandbox::new(1);
     let platform = sandbox.platform();
@@ -699,7 +698,7 @@ async fn swipe(reply: &str) -> (Sandbox, Json) {
     assert_eq!(asked.int("data.object.pending_request.amount"), 1500, "{asked}");
     let id = made.text("id");
     let read = call(&server, "GET", &format!("/v1/issuing/authorizations/{id}"), "").await.1;
-    assert_eq!(read, made, "the reply to the swipe shows what was decided");
+    assert_eq!(read, made, "the reply to the purchase shows the decision");
     sandbox.audit().unwrap();
     (sandbox, made)
 }
@@ -712,7 +711,7 @@ fn decision(version: &str, body: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_swipe_asks_the_real_endpoint_and_obeys_it() {
+async fn purchase_is_decided_by_the_real_endpoint() {
     const VERSION: &str = "stripe-version: 2026-10-28.endive\r\n";
     for (reply, approved, reason, held) in [
         (decision(VERSION, r#"{"approved":true,"metadata":{"by":"me"}}"#), true, "webhook_approved", 1500),
@@ -730,10 +729,10 @@ async fn a_swipe_asks_the_real_endpoint_and_obeys_it() {
 }
 
 #[tokio::test]
-async fn an_endpoint_that_is_silent_for_two_seconds_is_not_waited_for() {
+async fn silent_endpoint_times_out_after_two_seconds() {
     let begun = Instant::now();
     let (sandbox, made) = swipe("").await;
     assert!(begun.elapsed() >= Duration::from_secs(2));
     assert_eq!(made.text("request_history.0.reason"), "webhook_timeout", "{made}");
-    assert_eq!(sandbox.webhooks().waiting(), 0, "a question is not put twice");
+    assert_eq!(sandbox.webhooks().waiting(), 0, "authorization requests are not retried");
 }

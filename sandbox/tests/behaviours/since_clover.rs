@@ -1,4 +1,4 @@
-//! What came to Stripe between 2026-01-28.clover and 2026-10-28.endive.
+//! Additions to Stripe between 2026-01-28.clover and 2026-10-28.endive.
 
 use crate::support::{HOLDER, get, post, request};
 use http::Method;
@@ -27,7 +27,7 @@ fn read(sandbox: &Sandbox, account: &str, path: &str) -> Json {
     reply.json()
 }
 
-/// An account with money on its Issuing balance, and a cardholder.
+/// An account with a funded Issuing balance, and a cardholder.
 fn programme(seed: u64) -> (Sandbox, String, String) {
     let sandbox = Sandbox::new(seed);
     let account = sandbox.connect();
@@ -36,12 +36,12 @@ fn programme(seed: u64) -> (Sandbox, String, String) {
     (sandbox, account, holder)
 }
 
-/// A purchase, as the helper of test mode makes it.
+/// The test helper for purchases.
 const PURCHASE: &str = "/v1/test_helpers/issuing/authorizations";
 const FORCE: &str = "/v1/test_helpers/issuing/transactions/create_force_capture";
 
 #[test]
-fn cards_cancel_themselves_after_their_payments() {
+fn cards_are_canceled_after_their_payments() {
     enum Step {
         /// An amount, and whether it is captured.
         Buy(i64, bool),
@@ -98,7 +98,7 @@ fn cards_cancel_themselves_after_their_payments() {
 }
 
 #[test]
-fn only_virtual_cards_with_a_positive_count_cancel_themselves() {
+fn lifecycle_controls_require_virtual_card_and_positive_count() {
     let (sandbox, account, holder) = programme(2);
     for (form, param) in [
         (
@@ -118,7 +118,7 @@ fn only_virtual_cards_with_a_positive_count_cancel_themselves() {
 }
 
 #[test]
-fn card_presence_decides_authorizations() {
+fn card_presence_controls_authorizations() {
     let (sandbox, account, holder) = programme(3);
     let method = |method: &str| format!("&authorization_method={method}");
     for (of_card, controls, way, presence, approved) in [
@@ -157,7 +157,7 @@ fn card_presence_decides_authorizations() {
 }
 
 #[test]
-fn top_ups_by_payment_method_end_as_its_bank_account_says() {
+fn payment_method_determines_the_result_of_a_top_up() {
     for (method, status, failure) in [
         ("pm_usBankAccount_success", "succeeded", ""),
         ("pm_usBankAccount_accountClosed", "failed", "account_closed"),
@@ -190,7 +190,7 @@ fn top_ups_by_payment_method_end_as_its_bank_account_says() {
 }
 
 #[test]
-fn platforms_take_their_rejections_back() {
+fn rejected_account_can_be_unrejected() {
     for (reason, shown) in [
         ("fraud_other", "rejected.fraud"),
         ("fraud_no_intent_to_fulfill", "rejected.fraud"),
@@ -215,7 +215,7 @@ fn platforms_take_their_rejections_back() {
 }
 
 #[test]
-fn rejection_pauses_payouts_unless_it_leaves_them() {
+fn rejection_pauses_payouts_unless_excluded() {
     for (action, paid) in [("", false), ("&payouts_action=pause", false), ("&payouts_action=none", true)] {
         let sandbox = Sandbox::new(7);
         let account = sandbox.connect();
@@ -255,7 +255,7 @@ fn shipments_show_the_business_and_their_times() {
     assert_eq!((there.int("shipping.shipped_at"), there.int("shipping.delivered_at")), (at, at + 60));
 }
 
-/// A financial account whose cards can be used.
+/// A financial account with card issuing.
 fn financial_account(sandbox: &Sandbox, account: &str) -> String {
     let form = "supported_currencies[]=usd&features[card_issuing][requested]=true\
         &features[financial_addresses][aba][requested]=true";
@@ -263,7 +263,7 @@ fn financial_account(sandbox: &Sandbox, account: &str) -> String {
 }
 
 #[test]
-fn a_card_moves_to_another_financial_account_and_old_purchases_stay() {
+fn card_moves_to_another_financial_account_without_old_purchases() {
     let (sandbox, account, holder) = programme(9);
     let (old, new) = (financial_account(&sandbox, &account), financial_account(&sandbox, &account));
     for (fa, network) in [(&old, "rtp"), (&new, "ach")] {
@@ -296,7 +296,7 @@ fn a_card_moves_to_another_financial_account_and_old_purchases_stay() {
 }
 
 #[test]
-fn companies_have_more_addresses() {
+fn companies_have_additional_addresses() {
     let sandbox = Sandbox::new(10);
     let company: String = ["administrative_address", "physical_address", "principal_place_of_business"]
         .iter()
@@ -353,7 +353,7 @@ fn thin_events_of_v1_name_their_object_and_their_snapshot() {
 }
 
 #[test]
-fn destinations_refuse_events_that_they_cannot_get() {
+fn destinations_reject_unsupported_events() {
     let sandbox = Sandbox::new(12);
     for (payload, event, status) in [
         ("thin", "v1.topup.succeeded", 200),
@@ -378,7 +378,7 @@ fn destinations_refuse_events_that_they_cannot_get() {
 }
 
 #[test]
-fn event_buses_can_be_set_up() {
+fn event_buses_can_be_configured() {
     let sandbox = Sandbox::new(13);
     let azure = json!({ "azure_region": "westeurope", "azure_resource_group_name": "g", "azure_subscription_id": "s" });
     let more = json!({ "type": "azure_event_grid", "azure_event_grid": azure });
@@ -392,7 +392,7 @@ fn event_buses_can_be_set_up() {
 }
 
 #[test]
-fn risks_of_authorizations_have_a_level() {
+fn authorization_risks_have_a_level() {
     let (sandbox, account, holder) = programme(14);
     let card = format!("type=virtual&currency=usd&status=active&cardholder={holder}");
     let card = made(&sandbox, &account, "/v1/issuing/cards", &card);

@@ -1,4 +1,4 @@
-//! What a test of a platform says to the sandbox: accounts, cards, money, time, faults and what must be the case.
+//! The Rust API for tests: accounts, cards, money, time, faults and assertions.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
@@ -24,7 +24,7 @@ fn failure(check: impl FnOnce()) -> String {
 }
 
 #[tokio::test]
-async fn a_top_up_settles_when_told_or_when_its_time_has_come() {
+async fn top_up_settles_on_trigger_or_when_due() {
     let sandbox = Sandbox::start();
     let create = || topup::Create::new(700, USD).source("btok_us_verified");
     let first = create().send(&sandbox.client()).await.unwrap();
@@ -39,7 +39,7 @@ async fn a_top_up_settles_when_told_or_when_its_time_has_come() {
 }
 
 #[tokio::test]
-async fn what_a_policy_leaves_to_the_test_waits_until_it_is_triggered() {
+async fn manual_transition_waits_until_triggered() {
     let sandbox = Sandbox::start();
     sandbox.policy(&rules::TOPUP_SETTLE, Policy::Manual).policy(&rules::PAYMENT_SETTLE, Policy::Manual);
     let account = sandbox.account(sandbox.connect());
@@ -58,11 +58,11 @@ async fn what_a_policy_leaves_to_the_test_waits_until_it_is_triggered() {
 
     sandbox.policy(&rules::TOPUP_SETTLE, Policy::After(days(9)));
     let made = topup::Create::new(5, USD).source("btok_us_verified").send(&account.client()).await.unwrap();
-    assert_eq!(sandbox.trigger(&rules::TOPUP_SETTLE, &made.id), Ok(()), "before its time as well");
+    assert_eq!(sandbox.trigger(&rules::TOPUP_SETTLE, &made.id), Ok(()), "also before its time");
 }
 
 #[test]
-fn every_rule_has_a_name_and_is_found_by_it() {
+fn every_rule_is_found_by_its_name() {
     assert!(rules::all().count() > 20);
     for rule in rules::all() {
         assert_eq!(rules::all().filter(|other| other.name == rule.name).count(), 1, "{}", rule.name);
@@ -72,7 +72,7 @@ fn every_rule_has_a_name_and_is_found_by_it() {
 }
 
 #[test]
-fn a_card_is_swiped_captured_and_refunded() {
+fn purchase_is_captured_and_refunded() {
     let (sandbox, account) = issuer();
     let card = account.issue_card(USD).unwrap();
     let dinner = card.authorize(1_000).category("eating_places_restaurants").at("Trattoria").unwrap();
@@ -102,7 +102,7 @@ fn a_card_is_swiped_captured_and_refunded() {
 }
 
 #[test]
-fn a_declined_swipe_says_why_and_holds_nothing() {
+fn declined_purchase_has_a_reason_and_holds_nothing() {
     let (sandbox, account) = issuer();
     let boat = account.issue_card(USD).unwrap().authorize(20_001).at("Boats").unwrap();
     assert_eq!((boat.approved(), boat.reason().as_str()), (false, "insufficient_funds"));
@@ -111,7 +111,7 @@ fn a_declined_swipe_says_why_and_holds_nothing() {
 }
 
 #[test]
-fn a_planned_fault_does_not_hit_what_merchants_do() {
+fn planned_fault_does_not_hit_merchant_actions() {
     let (sandbox, account) = issuer();
     let card = account.issue_card(USD).unwrap();
     sandbox.faults().times(9).status(500);
@@ -119,7 +119,7 @@ fn a_planned_fault_does_not_hit_what_merchants_do() {
 }
 
 #[test]
-fn stripe_asks_an_account_for_more_until_it_is_given() {
+fn added_requirement_stays_until_fulfilled() {
     let (sandbox, account) = issuer();
     account.require("company.tax_id", "verification_failed_tax_id_match").unwrap();
     let object = account.object().unwrap();
@@ -131,7 +131,7 @@ fn stripe_asks_an_account_for_more_until_it_is_given() {
 }
 
 #[tokio::test]
-async fn typed_ids_and_currencies_of_the_crate_are_understood() {
+async fn typed_ids_and_currencies_are_accepted() {
     let sandbox = Sandbox::start();
     let id: Id<stripe_platform::account::Account> = sandbox.connect().into();
     let account = sandbox.account(&id);
@@ -150,7 +150,7 @@ async fn typed_ids_and_currencies_of_the_crate_are_understood() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_fault_is_what_the_client_sees() {
+async fn client_sees_each_planned_fault() {
     let sandbox = Sandbox::start();
     let client = sandbox.client_builder().max_retries(0).build().unwrap();
     let fails =
@@ -171,7 +171,7 @@ async fn each_fault_is_what_the_client_sees() {
     assert_eq!((status(&error).unwrap().0, error.retry_after()), (503, Some(Duration::from_secs(7))));
     on().should_retry(500, false);
     assert_eq!(status(&fails().await).unwrap().0, 500);
-    assert!(sandbox.event_types().is_empty(), "nothing was done so far");
+    assert!(sandbox.event_types().is_empty(), "no request had an effect so far");
 
     on().stall();
     assert!(matches!(fails().await, Error::Timeout(_)));
@@ -182,9 +182,9 @@ async fn each_fault_is_what_the_client_sees() {
     assert!(matches!(fails().await, Error::Connection(_)));
     on().status_after_commit(502);
     assert_eq!(status(&fails().await).unwrap().0, 502);
-    assert_eq!(sandbox.event_types().len(), 3, "those after the work were done");
+    assert_eq!(sandbox.event_types().len(), 3, "the ones with a fault after processing had an effect");
 
-    // Other operations and accounts are not hit.
+    // Other operations and accounts are not affected.
     sandbox.faults().on_request::<payout::Create>().reset();
     sandbox.faults().account(sandbox.connect()).reset();
     topup::Create::new(5, USD).source("btok_us_verified").send(&client).await.unwrap();
@@ -193,14 +193,14 @@ async fn each_fault_is_what_the_client_sees() {
 }
 
 #[test]
-fn a_misspelt_operation_is_told_the_nearest() {
+fn misspelt_operation_panics_with_the_closest() {
     let sandbox = Sandbox::start();
     assert!(failure(|| sandbox.faults().on("PostTopup").reset()).contains("`PostTopups`"));
     assert!(failure(|| sandbox.faults().on("POST /v1/topup").reset()).contains("`POST /v1/topups`"));
 }
 
 #[test]
-fn failed_assertions_tell_what_is_the_case() {
+fn failed_assertions_describe_the_state() {
     let (sandbox, account) = issuer();
     let card = account.issue_card(USD).unwrap();
     let held = card.authorize(1_000).at("Kiosk").unwrap();
@@ -213,12 +213,12 @@ fn failed_assertions_tell_what_is_the_case() {
     assert!(told.contains(card.id()), "{told}");
     let told = failure(|| _ = held.assert_status("closed"));
     assert!(told.contains("is `pending`, not `closed`"), "{told}");
-    assert!(failure(|| sandbox.assert_status("tu_1", "failed")).contains("no object tu_1"));
+    assert!(failure(|| sandbox.assert_status("tu_1", "failed")).contains("the object tu_1 does not exist"));
     assert!(failure(|| sandbox.assert_no_holds(account.id())).contains("1000 usd"));
 }
 
 #[test]
-fn what_is_kept_can_be_bounded() {
+fn stored_history_can_be_limited() {
     let options =
         Options { journal: false, kept_replies: Some(2), kept_events: Some(3), ..Options::default() };
     let sandbox = Sandbox::with(1, options);
@@ -233,14 +233,14 @@ fn what_is_kept_can_be_bounded() {
     assert_eq!(again("a").header("idempotent-replayed"), None, "it was forgotten");
 }
 
-/// POSTs a form as an account and gives the id of what was made.
+/// Makes a POST with a form for an account. Returns the id of the created object.
 fn made(sandbox: &Sandbox, account: &AccountHandle, path: &str, form: &str) -> String {
     let reply = crate::support::post(sandbox, account.id(), path, form);
     assert_eq!(reply.status, 200, "{path} {form}: {}", reply.json());
     reply.json().text("id").to_owned()
 }
 
-/// An account with a financial account that holds 10 dollars.
+/// An account with a financial account that has a balance of 10 USD.
 fn treasurer() -> (Sandbox, AccountHandle, String) {
     let sandbox = Sandbox::start();
     let account = sandbox.account(sandbox.connect());
@@ -254,7 +254,7 @@ fn treasurer() -> (Sandbox, AccountHandle, String) {
 }
 
 #[test]
-fn others_send_money_to_a_financial_account_and_take_what_is_there() {
+fn financial_account_receives_and_is_debited() {
     let (sandbox, account, id) = treasurer();
     let handle = sandbox.financial_account(&id);
     assert_eq!((handle.id(), handle.object().unwrap().text("status")), (id.as_str(), "open"));
@@ -268,7 +268,7 @@ fn others_send_money_to_a_financial_account_and_take_what_is_there() {
 }
 
 #[test]
-fn banks_post_refuse_and_return_what_leaves_a_financial_account() {
+fn outbound_flows_are_posted_failed_and_returned() {
     let (sandbox, account, id) = treasurer();
     let held = BalanceKind::Financial(id.as_str().into());
     let form =
@@ -292,7 +292,7 @@ fn banks_post_refuse_and_return_what_leaves_a_financial_account() {
 }
 
 #[test]
-fn banks_send_refuse_and_take_back_what_is_pulled_into_a_financial_account() {
+fn inbound_transfers_are_succeeded_failed_and_returned_by_handles() {
     let (sandbox, account, id) = treasurer();
     let held = BalanceKind::Financial(id.as_str().into());
     let form =
@@ -310,7 +310,7 @@ fn banks_send_refuse_and_take_back_what_is_pulled_into_a_financial_account() {
 }
 
 #[test]
-fn a_physical_card_comes_back_or_is_lost() {
+fn physical_card_is_returned_or_lost() {
     let (sandbox, account) = issuer();
     let holder = account.issue_card(USD).unwrap().object().unwrap().id_at("cardholder").to_owned();
     let order = || {
@@ -323,7 +323,7 @@ fn a_physical_card_comes_back_or_is_lost() {
         card
     };
     let back = order();
-    assert_eq!(back.give_back().unwrap_err().status, 400, "it did not leave yet");
+    assert_eq!(back.give_back().unwrap_err().status, 400, "it was not shipped yet");
     back.ship().unwrap().give_back().unwrap();
     assert_eq!(back.object().unwrap().text("shipping.status"), "returned");
     let lost = order();
@@ -333,7 +333,7 @@ fn a_physical_card_comes_back_or_is_lost() {
 }
 
 #[test]
-fn a_dispute_is_won_when_the_test_or_a_policy_says() {
+fn dispute_is_won_by_the_test_or_a_policy() {
     let (sandbox, account) = issuer();
     let card = account.issue_card(USD).unwrap();
     let dispute = || {
@@ -361,9 +361,9 @@ fn a_dispute_is_won_when_the_test_or_a_policy_says() {
     account.assert_balance(BalanceKind::Issuing, USD, 19_500);
 }
 
-/// What `connect` promises is what the API says.
+/// The state that `connect` documents is what the API returns.
 #[test]
-fn a_connected_account_is_onboarded_and_lacks_only_where_to_pay_out_to() {
+fn connected_account_is_onboarded_without_external_account() {
     let sandbox = Sandbox::start();
     let account = sandbox.account(sandbox.connect());
     let object = account.object().unwrap();
@@ -380,7 +380,7 @@ fn a_connected_account_is_onboarded_and_lacks_only_where_to_pay_out_to() {
 }
 
 #[test]
-fn a_misspelt_event_or_account_is_not_passed_over() {
+fn misspelt_event_or_account_panics() {
     let (sandbox, _) = issuer();
     let told = failure(|| {
         sandbox.webhooks().lose("topup.suceeded");
@@ -397,7 +397,7 @@ fn a_misspelt_event_or_account_is_not_passed_over() {
 }
 
 #[test]
-fn events_can_be_listed_by_whether_their_webhooks_arrived() {
+fn events_are_filtered_by_delivery_success() {
     let sandbox = Sandbox::start();
     let endpoint = "url=https://example.com/hooks&enabled_events[]=topup.created";
     assert_eq!(crate::support::post(&sandbox, "", "/v1/webhook_endpoints", endpoint).status, 200);
@@ -415,16 +415,16 @@ fn events_can_be_listed_by_whether_their_webhooks_arrived() {
     let parcels = sandbox.webhooks().send();
     sandbox.webhooks().answered(&parcels[0], Some(200));
     sandbox.webhooks().answered(&parcels[1], Some(500));
-    // Nobody listens to this one, so nothing of it failed.
+    // This event has no listener, so no delivery failed.
     sandbox.topups().settle(&first).unwrap();
     let event = |kind: &str, id: &str| (kind.to_owned(), id.to_owned());
     assert_eq!(listed(true)[1..], [event("topup.succeeded", &first), event("topup.created", &first)]);
     assert_eq!(listed(false), [event("topup.created", &second)]);
 }
 
-/// A question that nobody can get is no decision.
+/// A request without a reachable endpoint is not a decision.
 #[tokio::test]
-async fn waiting_for_an_answer_that_nobody_can_give_fails() {
+async fn waiting_for_an_unreachable_decision_panics() {
     let (sandbox, account) = issuer();
     let card = account.issue_card(USD).unwrap();
     sandbox.authorizations().ask_always();
@@ -435,7 +435,7 @@ async fn waiting_for_an_answer_that_nobody_can_give_fails() {
     };
     let message = told(card.authorize(100).at("Kiosk").unwrap()).await;
     assert!(message.contains("no endpoint listens"), "{message}");
-    assert!(message.contains(file!()), "it names who waits: {message}");
+    assert!(message.contains(file!()), "it names the caller: {message}");
 
     let address = "https://platform.example/authorizations";
     let form = format!("url={address}&enabled_events[]=issuing_authorization.request&connect=true");
@@ -450,12 +450,12 @@ async fn waiting_for_an_answer_that_nobody_can_give_fails() {
     let undelivered = sandbox.webhooks().undeliverable();
     assert_eq!(undelivered, [("issuing_authorization.request".to_owned(), address.to_owned())]);
     for report in [sandbox.report().markdown(), sandbox.report().html()] {
-        assert!(report.contains("Webhooks that nobody receives") && report.contains(address), "{report}");
+        assert!(report.contains("Undeliverable webhooks") && report.contains(address), "{report}");
     }
 }
 
 #[test]
-fn a_fault_that_cannot_be_planned_fails() {
+fn invalid_fault_plan_panics() {
     let sandbox = Sandbox::start();
     for (plan, told) in [
         ((|sandbox| sandbox.faults().status(302)) as fn(&Sandbox), "not 302"),
@@ -473,9 +473,9 @@ fn a_fault_that_cannot_be_planned_fails() {
     }
 }
 
-/// A check of what is misspelt would pass without having looked at anything.
+/// An assertion with a typo must not pass vacuously.
 #[test]
-fn a_misspelt_name_in_a_check_fails() {
+fn misspelt_name_in_an_assertion_panics() {
     let (sandbox, account) = issuer();
     assert!(failure(|| sandbox.assert_no_event("issuing_card.craeted")).contains("`issuing_card.created`"));
     assert!(failure(|| drop(sandbox.assert_event("*"))).contains("one type"));
@@ -489,11 +489,11 @@ fn a_misspelt_name_in_a_check_fails() {
         |sandbox| _ = sandbox.account("acct_typo").objects("topup"),
     ] {
         let told = failure(|| check(&sandbox));
-        assert!(told.contains("no account `acct_typo`") && told.contains(account.id()), "{told}");
+        assert!(told.contains("unknown account `acct_typo`") && told.contains(account.id()), "{told}");
     }
     let typo = sandbox.authorization("iauth_typo");
-    assert!(failure(|| _ = typo.approved()).contains("no authorization `iauth_typo`"));
-    assert!(failure(|| _ = typo.status()).contains("no authorization `iauth_typo`"));
+    assert!(failure(|| _ = typo.approved()).contains("the authorization `iauth_typo` does not exist"));
+    assert!(failure(|| _ = typo.status()).contains("the authorization `iauth_typo` does not exist"));
     assert_eq!(typo.refund().unwrap_err().status, 404);
     assert!(failure(|| _ = account.balance(BalanceKind::Issuing, Currency::from("usdd"))).contains("'usdd'"));
     assert!(failure(|| _ = account.objects("top_up")).contains("topup"));
@@ -501,7 +501,7 @@ fn a_misspelt_name_in_a_check_fails() {
 }
 
 #[test]
-fn a_capability_is_checked_and_a_failure_says_what_is_asked() {
+fn capability_assertion_lists_open_requirements() {
     let (sandbox, account) = issuer();
     account.assert_capability("card_issuing", "active");
     account.require("company.tax_id", "verification_failed_tax_id_match").unwrap();
@@ -521,7 +521,7 @@ fn a_capability_is_checked_and_a_failure_says_what_is_asked() {
 }
 
 #[tokio::test]
-async fn what_is_done_to_an_object_is_said_in_the_words_of_stripe() {
+async fn failure_codes_and_reasons_are_validated() {
     let (sandbox, account) = issuer();
     let document = "individual.verification.document";
     for (field, code, param) in [
@@ -549,7 +549,7 @@ async fn what_is_done_to_an_object_is_said_in_the_words_of_stripe() {
 }
 
 #[test]
-fn the_clock_can_be_read() {
+fn clock_can_be_read() {
     let begins = 1_800_000_000;
     let sandbox = Sandbox::with(1, Options { start: begins, ..Options::default() });
     sandbox.advance(hours(1));

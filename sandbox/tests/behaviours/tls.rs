@@ -1,4 +1,4 @@
-//! The sandbox under TLS: what is negotiated, who is trusted, and faults on the socket below.
+//! The sandbox with TLS: negotiation, certificates, and faults of the socket.
 
 use std::io::{BufRead, BufReader, ErrorKind, Read};
 use std::process::{Child, ChildStdout, Command, Stdio};
@@ -25,7 +25,7 @@ fn trusting(url: &str, root: &str) -> Client {
     builder.attempt_timeout(Duration::from_secs(1)).build().unwrap()
 }
 
-/// Speaks HTTP/1.1 only, or what is negotiated.
+/// A client with HTTP/1.1 only, or with negotiation.
 fn wire(root: &str, only_1: bool) -> reqwest::ClientBuilder {
     let root = reqwest::Certificate::from_pem(root.as_bytes()).unwrap();
     let builder = reqwest::Client::builder().no_proxy().tls_certs_only([root]);
@@ -43,7 +43,7 @@ fn top_ups(sandbox: &Sandbox) -> usize {
 }
 
 #[tokio::test]
-async fn a_client_speaks_http_1_or_what_is_negotiated_which_is_http_2() {
+async fn tls_negotiates_http_2_and_supports_http_1() {
     let (sandbox, server, tls) = served();
     for (only_1, version) in [(true, http::Version::HTTP_11), (false, http::Version::HTTP_2)] {
         let reply = wire(tls.root_pem(), only_1).build().unwrap().get(server.url()).send().await.unwrap();
@@ -56,14 +56,14 @@ async fn a_client_speaks_http_1_or_what_is_negotiated_which_is_http_2() {
 }
 
 #[tokio::test]
-async fn the_certificate_is_also_that_of_localhost() {
+async fn certificate_is_valid_for_localhost() {
     let (_sandbox, server, tls) = served();
     let url = format!("https://localhost:{}", server.address().port());
     assert_eq!(top_up(&trusting(&url, tls.root_pem())).await.unwrap(), 1);
 }
 
 #[tokio::test]
-async fn every_fault_of_the_socket_is_retried_and_has_one_effect() {
+async fn every_socket_fault_is_retried_with_one_effect() {
     for (phase, effect) in [
         (Phase::Before, Effect::Reset),
         (Phase::After, Effect::Reset),
@@ -80,7 +80,7 @@ async fn every_fault_of_the_socket_is_retried_and_has_one_effect() {
 }
 
 #[tokio::test]
-async fn a_reset_under_tls_is_a_reset_of_the_socket() {
+async fn reset_with_tls_resets_the_socket() {
     let (sandbox, server, tls) = served();
     sandbox.faults().reset();
     let mut roots = RootCertStore::empty();
@@ -97,7 +97,7 @@ async fn a_reset_under_tls_is_a_reset_of_the_socket() {
 }
 
 #[tokio::test]
-async fn a_client_that_does_not_trust_the_root_does_not_try_twice() {
+async fn untrusted_root_is_not_retried() {
     let (sandbox, server, _) = served();
     let other = Tls::self_signed().unwrap();
     let error = top_up(&trusting(&server.url(), other.root_pem())).await.unwrap_err();
@@ -114,7 +114,7 @@ fn given() -> (String, String) {
 }
 
 #[tokio::test]
-async fn a_certificate_of_ones_own_is_shown() {
+async fn custom_certificate_is_used() {
     let (certificate, key) = given();
     let tls = Tls::from_pem(certificate.as_bytes(), key.as_bytes()).unwrap();
     let server = Server::start_tls(&Sandbox::new(1), &tls).unwrap();
@@ -122,7 +122,7 @@ async fn a_certificate_of_ones_own_is_shown() {
 }
 
 #[test]
-fn what_is_wrong_with_a_certificate_or_key_is_told_without_the_key() {
+fn tls_errors_do_not_contain_the_key() {
     let ((certificate, key), (_, foreign)) = (given(), given());
     let made = |certificate: &str, key: &str| Tls::from_pem(certificate.as_bytes(), key.as_bytes());
     let broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
@@ -136,11 +136,11 @@ fn what_is_wrong_with_a_certificate_or_key_is_told_without_the_key() {
     assert_eq!(shown, "Tls { .. }");
 }
 
-/// The binary, with what it printed; it ends with this.
+/// The server process with its output, ended on drop.
 struct Binary {
     child: Child,
     printed: String,
-    /// Who prints to nobody fails.
+    /// Keeps the pipe open: printing to a closed pipe fails.
     _listening: BufReader<ChildStdout>,
 }
 
@@ -168,7 +168,7 @@ impl Drop for Binary {
 }
 
 #[tokio::test]
-async fn the_binary_serves_under_tls_and_tells_whom_to_trust() {
+async fn binary_serves_tls_and_prints_the_root() {
     let binary = Binary::start(&["--tls"]);
     let (url, file) = (binary.after("The sandbox listens on "), binary.after("Its root certificate: "));
     let root = std::fs::read_to_string(file).unwrap();
@@ -178,7 +178,7 @@ async fn the_binary_serves_under_tls_and_tells_whom_to_trust() {
 }
 
 #[tokio::test]
-async fn the_binary_shows_a_certificate_that_it_is_given() {
+async fn binary_uses_a_custom_certificate() {
     let (certificate, key) = given();
     let folder = std::env::temp_dir().join(format!("sandbox_tls_{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();

@@ -1,4 +1,4 @@
-//! The binary: what it prints, how it ends, what it keeps, and its sub-commands.
+//! The binary: its output, exit codes, state file and sub-commands.
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::PathBuf;
@@ -14,7 +14,7 @@ fn binary() -> Command {
     command
 }
 
-/// A binary that serves; it is killed in the end.
+/// A running server process, killed on drop.
 struct Served {
     child: Child,
     out: BufReader<ChildStdout>,
@@ -86,7 +86,7 @@ fn scratch(name: &str) -> PathBuf {
 }
 
 #[test]
-fn versions_help_and_wrong_words_have_their_exit_codes() {
+fn version_help_and_invalid_arguments_have_exit_codes() {
     for (words, code) in [
         (vec!["--version"], 0),
         (vec!["-V"], 0),
@@ -109,7 +109,7 @@ fn versions_help_and_wrong_words_have_their_exit_codes() {
 }
 
 #[test]
-fn a_run_without_a_seed_repeats_no_id_and_its_seed_repeats_it() {
+fn random_seed_differs_and_can_be_repeated() {
     let platform = |served: &Served| served.told("Platform account:").unwrap();
     let first = Served::start(&[]);
     let seed = first.told("Seed:").unwrap().split(' ').next().unwrap().to_owned();
@@ -119,7 +119,7 @@ fn a_run_without_a_seed_repeats_no_id_and_its_seed_repeats_it() {
 
 #[cfg(unix)]
 #[test]
-fn sigterm_and_sigint_end_it_at_once_and_with_success() {
+fn sigterm_and_sigint_exit_successfully() {
     for signal in ["-TERM", "-INT"] {
         let mut served = Served::start(&[]);
         let begun = Instant::now();
@@ -132,7 +132,7 @@ fn sigterm_and_sigint_end_it_at_once_and_with_success() {
 }
 
 #[test]
-fn a_closed_pipe_is_no_panic() {
+fn closed_pipe_does_not_panic() {
     let mut child = binary()
         .args(["--port", "0", "--log"])
         .stdout(Stdio::piped())
@@ -150,7 +150,7 @@ fn a_closed_pipe_is_no_panic() {
 }
 
 #[tokio::test]
-async fn the_log_has_a_line_for_each_request() {
+async fn log_has_a_line_per_request() {
     let mut served = Served::start(&["--log"]);
     served.post("/v1/topups", "amount=-1&currency=usd").await;
     let mut line = String::new();
@@ -158,7 +158,7 @@ async fn the_log_has_a_line_for_each_request() {
     assert!(line.starts_with("400  POST   /v1/topups") && line.contains(" ms"), "{line}");
     served.post("/v1/webhook_endpoints", "url=https://example.com/&enabled_events[]=topup.created").await;
     served.post("/v1/topups", "amount=1&currency=usd").await;
-    // What cannot be delivered is told with the reason.
+    // An undeliverable webhook is logged with the reason.
     let mut lines = String::new();
     while !lines.contains("--deliver-to example.com") {
         assert!(served.out.read_line(&mut lines).unwrap() > 0, "{lines}");
@@ -167,7 +167,7 @@ async fn the_log_has_a_line_for_each_request() {
 }
 
 #[tokio::test]
-async fn sub_commands_speak_to_a_served_sandbox() {
+async fn sub_commands_control_a_running_server() {
     let served = Served::start(&["--account", "--seed", "5"]);
     assert!(served.printed(&["health"]).starts_with("ok "));
     let account = served.told("Connected account:").unwrap();
@@ -201,7 +201,7 @@ async fn sub_commands_speak_to_a_served_sandbox() {
 }
 
 #[tokio::test]
-async fn tls_start_and_forwarding_are_told() {
+async fn tls_start_and_forwarding_are_printed() {
     let served =
         Served::start(&["--tls", "--start", "2030-01-01", "--forward-to", "http://127.0.0.1:9/hooks"]);
     assert!(served.url.starts_with("https://"));
@@ -212,9 +212,9 @@ async fn tls_start_and_forwarding_are_told() {
     assert_eq!(served.run(&["state"]).status.code(), Some(1), "its root is not trusted");
 }
 
-/// Kills the process in the middle of its work, again and again: what was acknowledged is there, and the books add up.
+/// Kills the process repeatedly while it works: acknowledged requests are kept, and the ledger is consistent.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_killed_process_loses_nothing_that_it_acknowledged() {
+async fn killed_process_loses_no_acknowledged_request() {
     let file = scratch("killed");
     let name = file.to_str().unwrap().to_owned();
     let mut acknowledged: Vec<String> = Vec::new();

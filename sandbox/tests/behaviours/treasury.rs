@@ -1,4 +1,4 @@
-//! Financial accounts: features, flows in and out, and books that always balance.
+//! Financial accounts: features, inbound and outbound flows, and consistent balances.
 
 use crate::dice::Dice;
 use crate::support::{get, post};
@@ -29,7 +29,7 @@ fn opened(sandbox: &Sandbox, account: &str) -> String {
     made(sandbox, account, "/v1/treasury/financial_accounts", ALL).text("id").to_owned()
 }
 
-/// What can be spent and what is held.
+/// The available and the held money.
 fn held(sandbox: &Sandbox, account: &str, fa: &str) -> (i64, i64) {
     let found = read(sandbox, account, &format!("/v1/treasury/financial_accounts/{fa}"));
     (found.int("balance.cash.usd"), found.int("balance.outbound_pending.usd"))
@@ -41,7 +41,7 @@ fn credit(sandbox: &Sandbox, account: &str, fa: &str, amount: i64) -> Json {
 }
 
 #[test]
-fn features_are_requested_become_active_and_end_with_the_account() {
+fn features_are_activated_and_end_with_the_account() {
     let sandbox = Sandbox::new(1);
     let account = sandbox.connect();
     let first = made(&sandbox, &account, "/v1/treasury/financial_accounts", ALL);
@@ -55,7 +55,7 @@ fn features_are_requested_become_active_and_end_with_the_account() {
     assert_eq!(read(&sandbox, &account, &path).items("active_features").len(), 4);
     assert_eq!(get(&sandbox, "", &path).status, 404);
     credit(&sandbox, &account, first.text("id"), 5);
-    assert_eq!(post(&sandbox, &account, &format!("{path}/close"), "").status, 400, "there is money in it");
+    assert_eq!(post(&sandbox, &account, &format!("{path}/close"), "").status, 400, "it has a balance");
     let form = format!("amount=5&currency=usd&financial_account={}&network=ach", first.text("id"));
     made(&sandbox, &account, "/v1/test_helpers/treasury/received_debits", &form);
     let closed = made(&sandbox, &account, &format!("{path}/close"), "");
@@ -66,7 +66,7 @@ fn features_are_requested_become_active_and_end_with_the_account() {
 }
 
 #[test]
-fn what_is_left_is_forwarded_when_a_financial_account_is_closed() {
+fn remaining_balance_is_forwarded_on_closing() {
     let sandbox = Sandbox::new(40);
     let (account, other) = (sandbox.connect(), sandbox.connect());
     let (from, to) = (opened(&sandbox, &account), opened(&sandbox, &other));
@@ -94,7 +94,7 @@ fn what_is_left_is_forwarded_when_a_financial_account_is_closed() {
     let origin = "origin_payment_method=pm_usBankAccount&currency=usd";
     let inbound = format!("amount=30&financial_account={from}&{origin}");
     let inbound = made(&sandbox, &account, "/v1/treasury/inbound_transfers", &inbound);
-    assert_eq!(close(&from, &form).status, 400, "money is under way");
+    assert_eq!(close(&from, &form).status, 400, "it has pending flows");
     assert_eq!((held(&sandbox, &account, &from), held(&sandbox, &other, &to)), ((700, 0), (0, 0)));
     made(&sandbox, &account, &format!("/v1/treasury/inbound_transfers/{}/cancel", inbound.text("id")), "");
     let closed = close(&from, &form);
@@ -102,7 +102,7 @@ fn what_is_left_is_forwarded_when_a_financial_account_is_closed() {
     assert_eq!((held(&sandbox, &account, &from), held(&sandbox, &other, &to)), ((0, 0), (700, 0)));
     let arrived = read(&sandbox, &other, &format!("/v1/treasury/received_credits?financial_account={to}"));
     assert_eq!(arrived.text("data.0.linked_flows.source_flow_type"), "outbound_transfer");
-    // To a payment method the money leaves at once.
+    // To a payment method the money is sent immediately.
     let last = opened(&sandbox, &account);
     credit(&sandbox, &account, &last, 50);
     let form =
@@ -122,7 +122,7 @@ fn what_is_left_is_forwarded_when_a_financial_account_is_closed() {
 }
 
 #[test]
-fn inbound_transfers_arrive_fail_and_are_returned() {
+fn inbound_transfers_succeed_fail_and_are_returned() {
     let sandbox = Sandbox::new(2);
     let account = sandbox.connect();
     let fa = opened(&sandbox, &account);
@@ -146,7 +146,7 @@ fn inbound_transfers_arrive_fail_and_are_returned() {
 }
 
 #[test]
-fn outbound_flows_hold_money_until_they_end() {
+fn outbound_flows_hold_money_until_completed() {
     for (family, helper) in
         [("outbound_payments", "outbound_payments"), ("outbound_transfers", "outbound_transfers")]
     {
@@ -187,13 +187,13 @@ fn outbound_flows_hold_money_until_they_end() {
             &format!("/v1/treasury/transaction_entries?financial_account={fa}&limit=100"),
         );
         let cash: i64 = entries.items("data").iter().map(|entry| entry.int("balance_impact.cash")).sum();
-        assert_eq!(cash, 1000, "the entries tell the balance");
+        assert_eq!(cash, 1000, "the entries sum to the balance");
         sandbox.audit().unwrap();
     }
 }
 
 #[test]
-fn money_goes_from_one_financial_account_to_another_at_once() {
+fn transfers_between_financial_accounts_are_immediate() {
     let sandbox = Sandbox::new(4);
     let (a, b) = (sandbox.connect(), sandbox.connect());
     let (from, to) = (opened(&sandbox, &a), opened(&sandbox, &b));
@@ -216,7 +216,7 @@ fn money_goes_from_one_financial_account_to_another_at_once() {
 }
 
 #[test]
-fn what_was_received_is_sent_back_once() {
+fn received_flows_can_be_reversed_once() {
     let sandbox = Sandbox::new(5);
     let account = sandbox.connect();
     let fa = opened(&sandbox, &account);
@@ -245,9 +245,9 @@ fn what_was_received_is_sent_back_once() {
     sandbox.audit().unwrap();
 }
 
-/// Random flows and ends of flows: nothing held stays held, and entries add up to the balance.
+/// Random flows with random results: all holds are released, and the entries sum to the balance.
 #[test]
-fn the_entries_are_the_balance_whatever_happens() {
+fn entries_sum_to_the_balance_in_random_runs() {
     for seed in 0..15 {
         let sandbox = Sandbox::new(seed);
         let mut dice = Dice::new(seed + 77);
@@ -310,7 +310,7 @@ const HOLDER: &str = "name=Ada&email=ada%40example.com&individual[first_name]=Ad
     &individual[card_issuing][user_terms_acceptance][ip]=127.0.0.1&billing[address][line1]=1&billing[address][city]=T\
     &billing[address][country]=US&billing[address][postal_code]=94103";
 
-/// A card of a financial account that holds 5,000.
+/// A card of a financial account with a balance of 5,000.
 fn card(sandbox: &Sandbox, account: &str) -> (String, String) {
     let fa = made(sandbox, account, "/v1/treasury/financial_accounts", WITH_CARDS).text("id").to_owned();
     credit(sandbox, account, &fa, 5000);
@@ -323,7 +323,7 @@ fn card(sandbox: &Sandbox, account: &str) -> (String, String) {
     (fa, card)
 }
 
-/// Type and effect on cash of the entries of a transaction, oldest first.
+/// The type and the change of cash of a transaction's entries, oldest first.
 fn entries(sandbox: &Sandbox, account: &str, transaction: &str) -> Vec<(String, i64)> {
     let path = format!("/v1/treasury/transactions/{transaction}?expand[]=entries");
     let found = read(sandbox, account, &path);
@@ -332,7 +332,7 @@ fn entries(sandbox: &Sandbox, account: &str, transaction: &str) -> Vec<(String, 
 }
 
 #[test]
-fn a_purchase_is_held_and_captured_by_one_transaction_of_the_financial_account() {
+fn purchase_is_held_by_one_treasury_transaction() {
     let sandbox = Sandbox::new(20);
     let account = sandbox.connect();
     let (fa, card) = card(&sandbox, &account);
@@ -367,7 +367,7 @@ fn a_purchase_is_held_and_captured_by_one_transaction_of_the_financial_account()
         ("received_debit", -1400),
     ];
     assert_eq!(kinds, expected.map(|(kind, cash)| (kind.to_owned(), cash)));
-    // A refund is a received credit of its own.
+    // A refund is a separate received credit.
     let refund =
         format!("/v1/test_helpers/issuing/transactions/{}/refund", captured.text("transactions.0.id"));
     let refund = made(&sandbox, &account, &refund, "");
@@ -378,7 +378,7 @@ fn a_purchase_is_held_and_captured_by_one_transaction_of_the_financial_account()
     );
     assert_eq!((credit.int("amount"), credit.text("network")), (1400, "card"));
     assert_eq!(held(&sandbox, &account, &fa), (5000, 0));
-    // A hold that comes to nothing is void.
+    // A hold without a capture becomes void.
     let expired = made(&sandbox, &account, swipe, &format!("card={card}&amount=700"));
     made(&sandbox, &account, &format!("{swipe}/{}/expire", expired.text("id")), "");
     let void = read(
@@ -392,7 +392,7 @@ fn a_purchase_is_held_and_captured_by_one_transaction_of_the_financial_account()
 }
 
 #[test]
-fn what_a_financial_account_paid_by_card_is_disputed_by_its_debit() {
+fn card_payment_is_disputed_by_its_received_debit() {
     let sandbox = Sandbox::new(25);
     let account = sandbox.connect();
     let (fa, card) = card(&sandbox, &account);
@@ -424,7 +424,7 @@ fn what_a_financial_account_paid_by_card_is_disputed_by_its_debit() {
 }
 
 #[test]
-fn what_is_on_its_way_in_is_shown_until_it_arrives_or_not() {
+fn inbound_pending_is_shown_until_completion() {
     let sandbox = Sandbox::new(21);
     let account = sandbox.connect();
     let fa = opened(&sandbox, &account);
@@ -436,7 +436,11 @@ fn what_is_on_its_way_in_is_shown_until_it_arrives_or_not() {
         let transfer = made(&sandbox, &account, "/v1/treasury/inbound_transfers", &form);
         assert!(transfer.text("transaction").starts_with("trxn_"));
         assert_eq!(pending(), 900);
-        assert_eq!(post(&sandbox, &account, &format!("{path}/close"), "").status, 400, "money is under way");
+        assert_eq!(
+            post(&sandbox, &account, &format!("{path}/close"), "").status,
+            400,
+            "it has pending flows"
+        );
         let step = format!("/v1/test_helpers/treasury/inbound_transfers/{}/{step}", transfer.text("id"));
         made(&sandbox, &account, &step, "");
         assert_eq!((pending(), held(&sandbox, &account, &fa)), (0, (cash, 0)));
@@ -445,7 +449,7 @@ fn what_is_on_its_way_in_is_shown_until_it_arrives_or_not() {
 }
 
 #[test]
-fn money_to_a_closed_financial_account_stays_with_who_sends_it() {
+fn payment_to_a_closed_financial_account_is_rejected() {
     let sandbox = Sandbox::new(22);
     let (sender, receiver) = (sandbox.connect(), sandbox.connect());
     let (from, to) = (opened(&sandbox, &sender), opened(&sandbox, &receiver));
@@ -459,7 +463,7 @@ fn money_to_a_closed_financial_account_stays_with_who_sends_it() {
     let place = "destination_payment_method_data[financial_account]";
     assert_eq!((reply.status, reply.json().text("error.param")), (400, place), "{}", reply.json());
     assert_eq!(held(&sandbox, &sender, &from), (1000, 0));
-    // Nor can a card of a closed account be refunded into nowhere.
+    // Nor can a card of a closed account be refunded.
     let (fa, card) = card(&sandbox, &sender);
     let force = "/v1/test_helpers/issuing/transactions/create_force_capture";
     let spent = made(&sandbox, &sender, force, &format!("card={card}&amount=5000"));

@@ -41,7 +41,7 @@ fn replies_to_other_versions_carry_a_notice() {
 }
 
 #[test]
-fn refused_parameters_of_other_versions_name_both_versions() {
+fn rejected_parameters_of_other_versions_name_both_versions() {
     let sandbox = Sandbox::new(2);
     let account = sandbox.connect();
     for (path, form, param) in [
@@ -113,7 +113,7 @@ fn unknown_parameters_are_refused_warned_about_or_ignored() {
         assert_eq!(reply.status, status, "{unknown:?}: {}", reply.json());
         let notice = reply.header("stripe-notice").unwrap_or_default();
         assert_eq!(notice.contains("shiny"), noticed, "{unknown:?}: {notice}");
-        // What is known is still checked.
+        // Known parameters are still validated.
         assert_eq!(post(&sandbox, "", "/v1/topups", "amount=x&currency=usd&shiny=1").status, 400);
         if status == 200 {
             assert_eq!(reply.json().text("metadata.k"), "v");

@@ -1,5 +1,5 @@
-// Drives the pages of a sandbox in a browser: an account is onboarded by clicks, a card is swiped by a button, the clock is moved, and
-// balances on the page are compared with those of the API. Usage: node pages.mjs URL FOLDER-FOR-PICTURES
+// Tests the pages of a sandbox in a browser: onboards an account, makes a purchase, advances the clock, and compares the balances on
+// the page with those of the API. Usage: node pages.mjs URL FOLDER-FOR-PICTURES
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -77,7 +77,7 @@ try {
   assert.ok((await page.textContent("h1")).includes("Onboarding"));
   await look("onboarding");
   await page.fill('[name="business_profile.url"]', "https://accessible.stripe.com");
-  // Where it returns to is no page of this machine: the navigation itself is the answer.
+  // The return_url does not exist, so only the navigation is checked.
   const [sent] = await Promise.all([page.waitForRequest((request) => request.url().endsWith("/complete")), page.click("#complete")]);
   assert.equal((await sent.response()).status(), 303);
   await page.waitForTimeout(300);
@@ -135,7 +135,7 @@ try {
   await page.goto(`${url}/_sandbox/report`);
   await look("report");
 
-  // What another program does appears without a reload, and the keyboard alone is enough.
+  // Changes by other programs appear without a reload, and the keyboard is sufficient.
   await page.goto(url + "/timeline");
   const form = new URLSearchParams({ event: "topup.succeeded" });
   await fetch(`${url}/_sandbox/trigger`, { method: "POST", body: form });

@@ -1,23 +1,23 @@
-//! What a sandbox costs: to start, and per request. A binary of its own: its allocator counts, and the first start of the
-//! process is measured, before anything else has read the document.
+//! The costs of a sandbox: its start, and the memory per request. A separate binary, because its allocator counts and
+//! the first start of the process is measured before the document is parsed.
 
 mod memory;
 #[path = "../../src/tests/support.rs"]
-#[allow(dead_code, reason = "the other tests need more of it")]
+#[allow(dead_code, reason = "other tests use the rest")]
 mod support;
 
 use std::sync::Once;
 use std::time::{Duration, Instant};
 use stripe_sandbox::{Options, Sandbox};
 
-/// The start is measured before anything else of this process is.
+/// Measures the start before everything else in this process.
 fn begin() {
     static STARTED: Once = Once::new();
     STARTED.call_once(starts_at_once);
 }
 
 #[test]
-fn a_sandbox_starts_at_once_and_requests_leave_little_behind() {
+fn start_is_fast_and_requests_leave_little_memory() {
     begin();
     let sandbox = Sandbox::with(1, Options { journal: false, ..Options::default() });
     leaves_little("reading", |_| {
@@ -26,14 +26,14 @@ fn a_sandbox_starts_at_once_and_requests_leave_little_behind() {
     let options =
         Options { journal: false, kept_replies: Some(100), kept_events: Some(100), ..Options::default() };
     let sandbox = Sandbox::with(1, options);
-    leaves_little("refused writing with a key", |number| {
+    leaves_little("failed write with a key", |number| {
         let key = format!("key-{number}");
         let reply = support::post_once(&sandbox, "", "/v1/topups", "amount=0&currency=usd", &key);
         assert_eq!(reply.status, 400);
     });
 }
 
-/// Where old replies go, nothing is left of a request in the long run.
+/// With a limit of stored replies, requests leave no memory behind in the long run.
 fn leaves_little(what: &str, ask: impl Fn(u64)) {
     const REQUESTS: u64 = 5_000;
     (0..500).for_each(&ask);
@@ -43,8 +43,8 @@ fn leaves_little(what: &str, ask: impl Fn(u64)) {
     assert!(left < 10, "{what}: {left} bytes per request");
 }
 
-/// The first requests of a process find the document unread. A release build takes less than 10 ms for all of it; the limit
-/// is for debug builds on machines with other things to do.
+/// The first requests of a process parse the document. A release build takes less than 10 ms in total; the limit is
+/// for debug builds on busy machines.
 fn starts_at_once() {
     let begun = Instant::now();
     let sandbox = Sandbox::start();

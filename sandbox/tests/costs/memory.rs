@@ -1,15 +1,15 @@
-//! What the sandbox keeps of requests of each kind, counted allocation by allocation: the same on every machine.
+//! The memory that the sandbox keeps per request of each kind, counted by allocations: the same on every machine.
 
 use stripe_platform::Currency;
 use stripe_sandbox::{BalanceKind, Options, Peek, Response, Sandbox};
 
-/// After so many requests all that grows by doubling has done so often enough.
+/// After this number of requests all growing buffers have been doubled often enough.
 const REQUESTS: usize = 2_000;
 
-/// A kind of request, done with a number that no other has.
+/// A kind of request, made with a unique number.
 type Ask = fn(&Desk, usize) -> Response;
 
-/// A sandbox, and what is there already: a top-up, an account, and a cardholder and a card of it.
+/// A sandbox with existing objects: a top-up, an account, a cardholder and a card.
 struct Desk {
     sandbox: Sandbox,
     topup: String,
@@ -62,13 +62,12 @@ impl Desk {
 const TOPUP: &str = "amount=5&currency=usd";
 const FROM_BANK: &str = "amount=5&currency=usd&source=btok_us_verified";
 const BANK: &str = "external_account=btok_us_verified&settings[payouts][schedule][interval]=manual";
-/// Spending is not limited.
+/// Without spending limits.
 const FREE: &str = "spending_controls[spending_limits][0][amount]=90000000\
     &spending_controls[spending_limits][0][interval]=per_authorization";
 const REFUSED: &str = "amount=-5&currency=usd";
 
-/// What is asked, its status, and the bytes that are kept of it at most: with the journal that every sandbox keeps unless
-/// told otherwise, and without.
+/// The request, its status, and the maximum number of bytes kept: with the journal (the default), and without.
 const KINDS: &[(&str, Ask, u16, [usize; 2])] = &[
     ("read a balance", |desk, _| crate::support::get(&desk.sandbox, "", "/v1/balance"), 200, [60, 0]),
     ("read an object", |desk, _| crate::support::get(&desk.sandbox, "", &desk.topup), 200, [90, 0]),
@@ -115,7 +114,7 @@ const KINDS: &[(&str, Ask, u16, [usize; 2])] = &[
 ];
 
 #[test]
-fn of_a_request_of_each_kind_no_more_is_kept_than_this() {
+fn memory_per_kind_of_request_is_limited() {
     crate::begin();
     println!("{:30}{:>10}{:>10}", "", "journal", "without");
     for (name, ask, status, most) in KINDS {
@@ -125,28 +124,28 @@ fn of_a_request_of_each_kind_no_more_is_kept_than_this() {
     }
 }
 
-/// The bytes that are kept of each request, on average.
+/// The average number of bytes kept per request.
 fn kept(desk: &Desk, ask: Ask, status: u16) -> usize {
     let ask = |number: usize| {
         let reply = ask(desk, number);
         assert_eq!(reply.status, status, "{}", reply.json());
     };
-    // Whatever is made once for all, and what lies ready to be looked at, is there before the count begins.
+    // Caches and decoded objects are filled before the measurement starts.
     (0..1100).for_each(ask);
     let counted = allocation_counter::measure(|| (1100..1100 + REQUESTS).for_each(ask));
     usize::try_from(counted.bytes_current.max(0)).unwrap() / REQUESTS
 }
 
-/// How many requests of a mix are made; `SANDBOX_REQUESTS` says another number.
+/// The number of mixed requests; `SANDBOX_REQUESTS` sets another number.
 const MIXED: usize = 20_000;
 
 #[test]
-fn a_mix_of_many_requests_keeps_less_than_sixty_bytes_each() {
+fn mixed_requests_keep_less_than_sixty_bytes_each() {
     crate::begin();
     let requests = std::env::var("SANDBOX_REQUESTS").map_or(MIXED, |text| text.parse().unwrap());
     let desk = Desk::new(false);
     let ask = |number: usize| {
-        // Of a hundred requests five make something; most read, some change, are refused or are repeated.
+        // Of a hundred requests five create an object; most read, some update, fail or are repeated.
         let (status, reply) = match number % 20 {
             0 => (200, desk.post_once("/v1/topups", TOPUP, &number.to_string())),
             1 | 2 => (200, desk.post_once("/v1/topups", TOPUP, "first")),
@@ -160,6 +159,6 @@ fn a_mix_of_many_requests_keeps_less_than_sixty_bytes_each() {
     (0..2000).for_each(ask);
     let counted = allocation_counter::measure(|| (2000..2000 + requests).for_each(ask));
     let each = counted.bytes_current / i64::try_from(requests).unwrap();
-    println!("{each} bytes a request of {requests} of the mix");
-    assert!(each < 60, "{each} bytes are kept of a request");
+    println!("{each} bytes per request in a mix of {requests}");
+    assert!(each < 60, "{each} bytes are kept per request");
 }

@@ -145,7 +145,9 @@ impl RawRequest {
                 }
                 parts.body = Body::Json("{}".to_owned().into());
             }
-            (None, Method::Post) => parts.body = Body::Form(encode_pairs(&self.params, &expand, false).into()),
+            (None, Method::Post) => {
+                parts.body = Body::Form(encode_pairs(&self.params, &expand, false).into())
+            }
             (None, _) => parts.query = encode_pairs(&self.params, &expand, true),
         }
         for (name, value) in &self.params {

@@ -1,14 +1,14 @@
-//! Where the sandbox is not as the replays, and why.
+//! Declared differences between the sandbox and the replays, with reasons.
 
 use super::agreement::Difference;
 
-/// Differences that are meant to be, for one reason.
+/// Intended differences with the same reason.
 pub struct Declared {
     /// The flow; `*` for all.
     pub flow: &'static str,
     /// The steps; `*` for all.
     pub steps: &'static [&'static str],
-    /// The places in the reply: `*` stands for one member or position, `**` at the beginning for any number of them.
+    /// The paths in the reply: `*` is any one member or index, `**` at the beginning any number of them.
     pub paths: &'static [&'static str],
     pub reason: &'static str,
 }
@@ -24,7 +24,7 @@ impl Declared {
             && self.paths.iter().any(|path| fits(path, &found.path))
     }
 
-    /// The parts of the declaration that no difference shows.
+    /// The parts of the declaration that match no difference.
     pub fn stale(&self, found: &[Difference]) -> Vec<String> {
         let covered: Vec<&Difference> = found.iter().filter(|found| self.covers(found)).collect();
         let steps = self
@@ -36,7 +36,7 @@ impl Declared {
     }
 }
 
-/// Whether a path is one that a pattern stands for.
+/// Whether a path matches a pattern.
 fn fits(pattern: &str, path: &str) -> bool {
     let names: Vec<&str> = path.split('.').collect();
     let (wanted, names) = match pattern.strip_prefix("**.") {
@@ -51,7 +51,7 @@ fn fits(pattern: &str, path: &str) -> bool {
         && wanted.iter().zip(&names).all(|(wanted, name)| *wanted == "*" || wanted == name)
 }
 
-/// The list.
+/// All declared differences.
 pub const DIFFERENCES: &[Declared] = &[
     Declared {
         flow: "*",
@@ -68,13 +68,13 @@ pub const DIFFERENCES: &[Declared] = &[
             "expires_at",
             "balance_transactions",
         ],
-        reason: "members that the document lets be null, which the flows do not set and the sandbox fills",
+        reason: "Nullable members that the flows do not set and the sandbox fills in.",
     },
     Declared {
         flow: "*",
         steps: &["*"],
         paths: &["error.param"],
-        reason: "a balance that does not cover an amount names no parameter",
+        reason: "The error about an insufficient balance has no parameter.",
     },
     Declared {
         flow: "*",
@@ -91,19 +91,19 @@ pub const DIFFERENCES: &[Declared] = &[
             "settings.card_payments.statement_descriptor_prefix",
             "settings.payments.statement_descriptor",
         ],
-        reason: "the sandbox derives what is due, what is being checked and statement descriptors; the flows name what matters",
+        reason: "The sandbox computes requirements, pending verifications and statement descriptors; the flows contain selected ones.",
     },
     Declared {
         flow: "cardholders_and_cards",
         steps: &["*"],
         paths: &["exp_month", "replaced_by.exp_month"],
-        reason: "a replacement is good for longer than the card that it replaces",
+        reason: "A replacement expires later than the card that it replaces.",
     },
     Declared {
         flow: "payout_issuing_balance",
         steps: &["*"],
         paths: &["data.*.requirements", "requirements"],
-        reason: "external accounts have requirements, which the flow leaves at the document's default",
+        reason: "External accounts have requirements; the flow contains the default.",
     },
     Declared {
         flow: "*",
@@ -125,13 +125,13 @@ pub const DIFFERENCES: &[Declared] = &[
             "cvc",
             "secret",
         ],
-        reason: "Each side makes these up.",
+        reason: "Each side generates these values.",
     },
     Declared {
         flow: "*",
         steps: &["*"],
         paths: &["**.message", "**.failure_message", "**.errors.*.reason"],
-        reason: "Each side says it in its own words.",
+        reason: "Human-readable texts differ.",
     },
     Declared {
         flow: "*",
@@ -144,7 +144,7 @@ pub const DIFFERENCES: &[Declared] = &[
             "card.exp_year",
             "replaced_by.exp_year",
         ],
-        reason: "Each side makes up the numbers of cards, and for how long they are valid.",
+        reason: "Each side generates card numbers and expiry dates.",
     },
     Declared {
         flow: "*",
@@ -156,7 +156,7 @@ pub const DIFFERENCES: &[Declared] = &[
             "**.merchant_data.network_id",
             "**.merchant_data.terminal_id",
         ],
-        reason: "The requests do not say where a shop is; each side places it somewhere.",
+        reason: "The requests do not contain the merchant's location; each side has a default.",
     },
     Declared {
         flow: "*",
@@ -170,7 +170,7 @@ pub const DIFFERENCES: &[Declared] = &[
             "verification_data.cvc_check",
             "verification_data.expiry_check",
         ],
-        reason: "What networks add and check varies; the sandbox says no more than was sent.",
+        reason: "Data and checks of card networks vary; the sandbox only shows the sent data.",
     },
     Declared {
         flow: "*",
@@ -182,7 +182,7 @@ pub const DIFFERENCES: &[Declared] = &[
             "card.cardholder.company",
             "company",
         ],
-        reason: "What has no value is null on one side and empty on the other; the document allows both.",
+        reason: "Members without a value are null on one side and empty on the other; the document allows both.",
     },
     Declared {
         flow: "*",
@@ -205,7 +205,7 @@ pub const DIFFERENCES: &[Declared] = &[
             "client_ip",
             "bank_account.metadata",
         ],
-        reason: "The replays leave these parts out, or have only them.",
+        reason: "The replays omit these members, or contain only them.",
     },
     Declared {
         flow: "account_balances",
@@ -214,13 +214,13 @@ pub const DIFFERENCES: &[Declared] = &[
             "instant_available.*.net_available.*.amount",
             "instant_available.*.net_available.*.source_types.card",
         ],
-        reason: "The sandbox takes no fee for instant payouts.",
+        reason: "The sandbox charges no fee for instant payouts.",
     },
     Declared {
         flow: "account_balances",
         steps: &["platform_balance", "platform_balance_after_transfer"],
         paths: &["pending"],
-        reason: "The sandbox lists each currency that an account ever had in all parts of its balance.",
+        reason: "The sandbox lists each currency that an account ever had in all balances.",
     },
     Declared {
         flow: "manual_payouts",
@@ -235,7 +235,7 @@ pub const DIFFERENCES: &[Declared] = &[
             "application_fee",
             "application_fee_amount",
         ],
-        reason: "The sandbox takes no fee for instant payouts, so 1.00 USD more is left.",
+        reason: "The sandbox charges no fee for instant payouts, so the balance is 1.00 USD higher.",
     },
     Declared {
         flow: "manual_payouts",
@@ -247,7 +247,7 @@ pub const DIFFERENCES: &[Declared] = &[
         flow: "manual_payouts",
         steps: &["reverse", "balance_pending"],
         paths: &["balance_transaction", "pending.*.amount", "pending.*.source_types.card"],
-        reason: "Whether money that a bank is to give back is shown as pending is not documented.",
+        reason: "Whether money to be returned by a bank is shown as pending is not documented.",
     },
     Declared {
         flow: "cardholders_and_cards",
@@ -258,85 +258,85 @@ pub const DIFFERENCES: &[Declared] = &[
             "**.normalized_address.line2",
             "**.normalized_address.postal_code",
         ],
-        reason: "The sandbox knows no postal rules: it finds every address normal as it is.",
+        reason: "The sandbox has no postal rules: every address counts as normalized.",
     },
     Declared {
         flow: "cardholders_and_cards",
         steps: &["*"],
         paths: &["shipping.tracking_url"],
-        reason: "The sandbox has no page to follow a parcel on.",
+        reason: "The sandbox has no tracking page for parcels.",
     },
     Declared {
         flow: "cardholders_and_cards",
         steps: &["*"],
         paths: &["shipping.eta", "replaced_by.shipping.eta"],
-        reason: "The sandbox says when a parcel will come as soon as it is ordered.",
+        reason: "The sandbox sets the estimated delivery date as soon as the parcel is ordered.",
     },
     Declared {
         flow: "fund_from_bank_account",
         steps: &["top_up_from_empty_account", "top_up_fails"],
         paths: &["source.ach_debit.last4", "source.code_verification", "source.flow", "source.owner"],
-        reason: "What a source of a test token shows beside its type and its state is not documented.",
+        reason: "The members of a source from a test token, except its type and status, are not documented.",
     },
     Declared {
         flow: "fund_from_stripe_balance",
         steps: &["transfer_to_issuing", "transfer_back"],
         paths: &["id"],
-        reason: "How ids of balance transfers begin is not documented.",
+        reason: "The id prefix of balance transfers is not documented.",
     },
     Declared {
         flow: "handle_requirement_changes",
         steps: &["active"],
         paths: &["requirements.eventually_due"],
-        reason: "In the sandbox, Stripe asks for a document when it wants it, without notice.",
+        reason: "In the sandbox, a document is required immediately, without being eventually due first.",
     },
     Declared {
         flow: "handle_requirement_changes",
         steps: &["provide_letter"],
         paths: &["capabilities.transfers", "charges_enabled", "payouts_enabled"],
-        reason: "In the sandbox, what is asked for later is needed for every capability of the account.",
+        reason: "In the sandbox, added requirements apply to every capability of the account.",
     },
     Declared {
         flow: "hosted_onboarding",
         steps: &["form_submitted"],
         paths: &["requirements.eventually_due"],
-        reason: "The sandbox asks for a document only after a check has failed.",
+        reason: "The sandbox requires a document only after a failed verification.",
     },
     Declared {
         flow: "issuing_balance",
         steps: &["ledger"],
         paths: &["data"],
-        reason: "The sandbox has the payments of customers in full, without fees, and both of them: the replay shows one that is older.",
+        reason: "The sandbox has both customers' payments, without fees; the replay shows an older one.",
     },
     Declared {
         flow: "negative_balances",
         steps: &["collections"],
         paths: &["data.*.description"],
-        reason: "Each side says it in its own words.",
+        reason: "Human-readable texts differ.",
     },
     Declared {
         flow: "negative_balances",
         steps: &["reserve_held", "reserve_released"],
         paths: &["data"],
-        reason: "In the sandbox, money was reserved for the abandoned account too.",
+        reason: "In the sandbox, there is also a reserve for the abandoned account.",
     },
     Declared {
         flow: "onboard_custom_account",
         steps: &["capabilities"],
         paths: &["data.*.id"],
-        reason: "In which order capabilities are listed is not documented.",
+        reason: "The order of capabilities is not documented.",
     },
     Declared {
         flow: "onboard_custom_account",
         steps: &["capability_pending"],
         paths: &["requirements.disabled_reason"],
-        reason: "Both reasons are documented for a capability that is being checked.",
+        reason: "Both reasons are documented for a capability with a pending verification.",
     },
     Declared {
         flow: "pay_out_to_users",
         steps: &["onboarded"],
         paths: &["requirements.eventually_due"],
-        reason: "The sandbox wants the whole number of a person some day, of which the form took four digits.",
+        reason: "In the sandbox, the complete id number of a person is eventually due; the form has four digits.",
     },
     Declared {
         flow: "pay_out_to_users",
@@ -346,37 +346,37 @@ pub const DIFFERENCES: &[Declared] = &[
             "pending.*.source_types.bank_account",
             "source_type",
         ],
-        reason: "Under which source type top-ups are spent is not documented; in the sandbox it is that of cards, the default of transfers.",
+        reason: "The source type of top-ups is not documented; in the sandbox it is `card`, the default of transfers.",
     },
     Declared {
         flow: "verify_requirements",
         steps: &["director"],
         paths: &["verification.status"],
-        reason: "The sandbox checks directors too.",
+        reason: "The sandbox verifies directors too.",
     },
     Declared {
         flow: "verify_requirements",
         steps: &["document_due"],
         paths: &["requirements.past_due"],
-        reason: "In the sandbox, what an account needs that never was active is past due at once.",
+        reason: "In the sandbox, the requirements of an account that was never active are past due immediately.",
     },
     Declared {
         flow: "verify_requirements",
         steps: &["document_due"],
         paths: &["verification.details", "verification.details_code"],
-        reason: "The replay leaves the older way to tell an error out.",
+        reason: "The replay omits the older members of an error.",
     },
     Declared {
         flow: "treasury_funding",
         steps: &["*"],
         paths: &["financial_addresses.*.aba.account_holder_name"],
-        reason: "The account of the sandbox has no name.",
+        reason: "The sandbox's account has no name.",
     },
     Declared {
         flow: "treasury_funding",
         steps: &["*"],
         paths: &["is_default", "platform_restrictions", "deposit_insurance", "outbound_transfers"],
-        reason: "Newer members, and features that nobody asked for, are shown on one side only.",
+        reason: "Newer members, and features that were not requested, are shown on one side only.",
     },
     Declared {
         flow: "treasury_funding",
@@ -389,7 +389,7 @@ pub const DIFFERENCES: &[Declared] = &[
             "financial_addresses.aba.status",
             "financial_addresses.aba.status_details",
         ],
-        reason: "How long each feature takes is not documented: in the sandbox all are active at the next request.",
+        reason: "How long the activation of each feature takes is not documented; in the sandbox all are active at the next request.",
     },
     Declared {
         flow: "treasury_funding",
@@ -404,19 +404,19 @@ pub const DIFFERENCES: &[Declared] = &[
             "origin_payment_method_details.billing_details.address.postal_code",
             "origin_payment_method_details.billing_details.address.state",
         ],
-        reason: "The sandbox has no payment methods, so it makes up what is behind one.",
+        reason: "The sandbox has no payment methods, so it generates their details.",
     },
     Declared {
         flow: "treasury_funding",
         steps: &["*"],
         paths: &["destination_payment_method"],
-        reason: "The sandbox has no payment methods, so it makes none of what was sent.",
+        reason: "The sandbox has no payment methods, so it creates none from the parameters.",
     },
     Declared {
         flow: "treasury_funding",
         steps: &["outbound_payment_posts"],
         paths: &["tracking_details"],
-        reason: "The sandbox knows what the banks call a payment once a test has said it.",
+        reason: "In the sandbox, the tracking details of a payment are set by the test.",
     },
     Declared {
         flow: "treasury_funding",
@@ -427,30 +427,30 @@ pub const DIFFERENCES: &[Declared] = &[
             "transactions.*.merchant_data.category",
             "transactions.*.merchant_data.category_code",
         ],
-        reason: "The requests do not say what the shop sells; each side has its own default.",
+        reason: "The requests do not contain the merchant's category; each side has a default.",
     },
     Declared {
         flow: "treasury_funding",
         steps: &["second_outbound_payment_returned"],
         paths: &["status_transitions.posted_at"],
-        reason: "The sandbox lets a payment reach the bank before the bank returns it.",
+        reason: "In the sandbox, a payment is posted before the bank returns it.",
     },
     Declared {
         flow: "treasury_funding",
         steps: &["transactions"],
         paths: &["data.*.balance_impact.outbound_pending"],
-        reason: "The sandbox lets a payment reach the bank before the bank returns it, so nothing of it is pending then.",
+        reason: "In the sandbox, a payment is posted before the bank returns it, so it is not pending then.",
     },
     Declared {
         flow: "treasury_funding",
         steps: &["transactions"],
         paths: &["data.*.description"],
-        reason: "Each side says it in its own words.",
+        reason: "Human-readable texts differ.",
     },
 ];
 
 #[test]
-fn patterns_stand_for_places() {
+fn patterns_match_paths() {
     for (pattern, path) in
         [("a.b", "a.b"), ("a.*.b", "a.0.b"), ("**.b", "b"), ("**.b.c", "x.y.b.c"), ("**.*.c", "y.b.c")]
     {

@@ -1,4 +1,4 @@
-//! The steps of a replay, as they are on disk.
+//! The steps of a replay, read from its folder.
 
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
@@ -7,14 +7,14 @@ use std::path::PathBuf;
 
 /// A request and its reply.
 pub struct Step {
-    /// The file without number and ending: `top_up`.
+    /// The name of the file without number and extension: `top_up`.
     pub name: String,
     pub method: String,
     pub path: String,
     pub account: Option<String>,
     /// The parameters by their names on the wire.
     pub params: BTreeMap<String, String>,
-    /// Whether it sends a file.
+    /// Whether the request uploads a file.
     pub uploads: bool,
     pub status: u16,
     pub body: Json,
@@ -25,7 +25,7 @@ fn folder() -> PathBuf {
 }
 
 impl Step {
-    /// The steps of a flow in their order, with the names that the flow binds filled in.
+    /// The steps of a flow in order, with the names that the flow binds replaced.
     pub fn all(flow: &str) -> Vec<Self> {
         let folder = folder().join(flow);
         let bound = bindings(&fs::read_to_string(folder.join("flow.toml")).expect("the flow has a head"));
@@ -70,7 +70,7 @@ fn bindings(head: &str) -> Vec<(String, String)> {
     bound.map(|(name, value)| (name.to_owned(), value.trim_matches('"').to_owned())).collect()
 }
 
-/// The scalars of parameters, by their names on the wire.
+/// The scalar parameters, by their names on the wire.
 fn flatten(json: &Json, name: &str, into: &mut BTreeMap<String, String>) {
     let inside = |part: &str| if name.is_empty() { part.to_owned() } else { format!("{name}[{part}]") };
     match json {

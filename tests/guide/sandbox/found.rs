@@ -1,4 +1,4 @@
-//! What the flows found wrong in the sandbox, each as small as it can be.
+//! Minimal regression tests for bugs that the flows found in the sandbox.
 
 use std::time::Duration;
 use stripe_platform::account::external_account::{self, ExternalAccountParams, Object};
@@ -16,7 +16,7 @@ fn on(sandbox: &Sandbox, account: &str) -> Client {
 }
 
 #[tokio::test]
-async fn a_test_token_of_a_bank_account_can_be_used_again_and_again() -> Outcome {
+async fn bank_account_test_token_is_reusable() -> Outcome {
     let sandbox = Sandbox::start();
     for _ in 0..2 {
         let account = sandbox.connect();
@@ -28,8 +28,7 @@ async fn a_test_token_of_a_bank_account_can_be_used_again_and_again() -> Outcome
 }
 
 #[tokio::test]
-async fn only_accounts_with_cards_have_an_issuing_balance_and_an_empty_one_is_in_their_own_currency()
--> Outcome {
+async fn issuing_balance_requires_cards_and_starts_in_the_default_currency() -> Outcome {
     let sandbox = Sandbox::start();
     let platform = balance::Retrieve::new().send(&sandbox.client()).await?;
     assert!(platform.issuing.is_none());
@@ -46,7 +45,7 @@ async fn only_accounts_with_cards_have_an_issuing_balance_and_an_empty_one_is_in
 }
 
 #[tokio::test]
-async fn what_was_filled_in_before_a_form_was_left_stays() -> Outcome {
+async fn values_of_an_abandoned_form_are_saved() -> Outcome {
     let sandbox = Sandbox::start();
     let client = sandbox.client();
     let account = account::Create::new()
@@ -72,7 +71,7 @@ async fn what_was_filled_in_before_a_form_was_left_stays() -> Outcome {
 }
 
 #[tokio::test]
-async fn a_payout_that_arrived_has_a_trace_and_a_bank_account_that_refused_one_is_marked() -> Outcome {
+async fn paid_payout_has_a_trace_and_failed_one_marks_the_bank_account() -> Outcome {
     let sandbox = Sandbox::start();
     let account = sandbox.connect();
     let client = on(&sandbox, &account);
@@ -99,7 +98,7 @@ async fn a_payout_that_arrived_has_a_trace_and_a_bank_account_that_refused_one_i
 }
 
 #[tokio::test]
-async fn both_amounts_of_an_authorization_follow_its_hold() -> Outcome {
+async fn both_amounts_of_an_authorization_follow_the_hold() -> Outcome {
     use support::beginning;
     let sandbox = Sandbox::start();
     let account = sandbox.connect();

@@ -1,4 +1,4 @@
-//! A client of the sandbox that writes down what it asked and what it was answered.
+//! A client of the sandbox that records requests and replies.
 
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
@@ -12,25 +12,25 @@ use stripe_sandbox::Sandbox;
 pub struct Exchange {
     pub method: String,
     pub path: String,
-    /// The connected account that it was for.
+    /// The connected account of the request.
     pub account: Option<String>,
-    /// The parameters, decoded, by their names on the wire; none of a file.
+    /// The decoded parameters by their names on the wire; empty for a file upload.
     pub params: BTreeMap<String, String>,
     pub status: u16,
     pub body: Json,
 }
 
-/// What was written down.
+/// The recorded exchanges.
 #[derive(Clone, Default)]
 pub struct Log(Arc<Mutex<Vec<Exchange>>>);
 
 impl Log {
     pub fn take(&self) -> Vec<Exchange> {
-        std::mem::take(&mut *self.0.lock().expect("no test panicked while it wrote"))
+        std::mem::take(&mut *self.0.lock().expect("the lock is not poisoned"))
     }
 }
 
-/// A client of the platform of a sandbox.
+/// A client of a sandbox's platform.
 pub fn client(sandbox: &Sandbox) -> (Client, Log) {
     let log = Log::default();
     let recorder = Recorder { sandbox: sandbox.clone(), log: log.clone() };
@@ -38,7 +38,7 @@ pub fn client(sandbox: &Sandbox) -> (Client, Log) {
     (client, log)
 }
 
-/// The calls of a run, one on a line.
+/// The requests of a run, one per line.
 pub fn told(log: &[Exchange]) -> String {
     let lines: Vec<String> = log
         .iter()
@@ -73,7 +73,7 @@ impl Transport for Recorder {
             if let ReplyBody::Bytes(bytes) = &reply.body {
                 exchange.body = serde_json::from_slice(bytes).unwrap_or_default();
             }
-            self.log.0.lock().expect("no test panicked while it wrote").push(exchange);
+            self.log.0.lock().expect("the lock is not poisoned").push(exchange);
             Ok(reply)
         })
     }

@@ -1,5 +1,5 @@
-//! JSON that is kept and seldom looked at, in little room. What names the members of an object has, and values that are
-//! words, are kept once for the whole program and stand in the bytes by their numbers.
+//! A compact binary encoding for JSON that is stored but rarely read. Member names and enum-like values are stored
+//! once per process and referenced by number.
 
 use super::shapes::ShapeTable;
 use super::words::StringTable;
@@ -9,25 +9,25 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Number};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
-/// A JSON value as bytes that only this module reads. A copy shares them.
+/// A JSON value in the encoding of this module. Clones share the bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Packed(Arc<[u8]>);
 
 impl Packed {
-    /// Packs a value. If that comes out as `known`, it is shared.
+    /// Encodes a value. If the result equals `known`, its bytes are shared.
     pub(crate) fn of(value: &Json, known: Option<&Self>) -> Self {
         let mut bench = bench();
         let bytes = bench.pack(value);
         known.filter(|known| *known.0 == *bytes).cloned().unwrap_or_else(|| Self(bytes.into()))
     }
 
-    /// The value.
+    /// Decodes the value.
     pub(crate) fn value(&self) -> Json {
         bench().reader(&self.0).value().unwrap_or_default()
     }
 }
 
-/// Where values are packed.
+/// The encoder.
 #[derive(Debug, Default)]
 struct Encoder {
     words: StringTable,
@@ -53,8 +53,9 @@ impl Encoder {
     }
 }
 
-// A value begins with its sort in four bits, and a number: itself, how long it is, which word or which shape. A number that
-// does not fit into three other bits follows, seven bits a byte. With the eighth bit it is one of the first words, and no more.
+// A value starts with a byte: the type in four bits, then a number (the value itself, a length, or the number of a
+// string or shape). A number that does not fit into three bits continues in further bytes, seven bits each. With the
+// eighth bit set, the byte is one of the first strings and complete.
 const NULL: u8 = 0;
 const FALSE: u8 = 1;
 const TRUE: u8 = 2;
@@ -69,14 +70,14 @@ const DIGITS: u8 = 10;
 const SHAPED: u8 = 11;
 const FOLLOWS: u8 = 7;
 const FIRST_WORDS: u8 = 0x80;
-/// So many bytes at most are written for digits of base 64; longer texts are no ids.
+/// The longest text that is encoded as base64 digits; longer texts are not ids.
 const LONGEST_DIGITS: usize = 96;
 
 struct Writer<'b> {
     words: &'b mut StringTable,
     shapes: &'b mut ShapeTable,
     out: &'b mut Vec<u8>,
-    /// What digits of base 64 stand for, while they are looked at.
+    /// The values of base64 digits during encoding.
     bytes: [u8; LONGEST_DIGITS],
 }
 
@@ -111,7 +112,7 @@ impl Writer<'_> {
     fn number(&mut self, number: &Number) {
         match (number.as_u64(), number.as_i64()) {
             (Some(whole), _) => self.head(WHOLE, whole),
-            // Not -1 but 0 is the first.
+            // Counts from -1 as 0, since zero is encoded as a positive number.
             (None, Some(negative)) => self.head(NEGATIVE, (!negative).unsigned_abs()),
             (None, None) => {
                 self.head(DECIMAL, 0);
@@ -128,7 +129,7 @@ impl Writer<'_> {
                 None => self.head(WORD, length(number)),
             },
             None => {
-                // Most of an id are digits of base 64, four of which fit into three bytes.
+                // Most characters of an id are base64 digits; four of them fit into three bytes.
                 let (digits, rest) = text.as_bytes().split_at(text.len() - text.len() % 4);
                 match URL_SAFE_NO_PAD.decode_slice(digits, &mut self.bytes) {
                     Ok(count @ 1..) => {
@@ -249,7 +250,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn what_is_packed_comes_back_as_it_was() {
+    fn packed_values_round_trip() {
         let numbers =
             json!([0, 6, 7, 14, 15, 127, 128, 70_000, u64::MAX, -1, -15, -16, i64::MIN, 0.1, -2.5e300]);
         let words: Vec<String> = (b'a'..=b'z')
@@ -281,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_the_same_is_shared() {
+    fn equal_values_share_their_bytes() {
         let known = Packed::of(&json!({ "id": "tu_1", "amount": 1 }), None);
         let shares = |other: &Packed| Arc::ptr_eq(&known.0, &other.0);
         assert!(shares(&Packed::of(&known.value(), Some(&known))));
@@ -289,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_broken_is_nothing_and_no_panic() {
+    fn damaged_bytes_decode_without_panic() {
         let whole = Packed::of(&json!({ "id": "tu_1", "amounts": [1, 2.5, "Text"] }), None);
         for length in 0..whole.0.len() {
             let broken = Packed(whole.0.iter().copied().take(length).collect());

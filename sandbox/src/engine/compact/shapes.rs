@@ -1,4 +1,4 @@
-//! Which names the members of an object have, in their order. Packed JSON tells it by number.
+//! Shapes of objects: lists of member names in order. Encoded JSON refers to them by number.
 
 use super::words::is_word;
 use crate::engine::json::Json;
@@ -6,7 +6,7 @@ use hashbrown::{DefaultHashBuilder, HashTable};
 use serde_json::Map;
 use std::hash::{BuildHasher, Hash, Hasher};
 
-/// The shapes that were met so far. There are never more than [`MOST`], so that what a program sends cannot fill the memory.
+/// The shapes seen so far, at most [`MOST`], so that requests cannot exhaust the memory.
 #[derive(Debug, Default)]
 pub(crate) struct ShapeTable {
     numbers: HashTable<usize>,
@@ -15,11 +15,11 @@ pub(crate) struct ShapeTable {
 }
 
 const MOST: usize = 4096;
-/// An object with more members is hardly one of many.
+/// Objects with more members are too rare to share a shape.
 const LONGEST: usize = 100;
 
 impl ShapeTable {
-    /// The number of the shape of an object, if all names look like those of Stripe.
+    /// The number of the shape of an object, if all its member names are valid API names.
     pub(crate) fn number(&mut self, members: &Map<String, Json>) -> Option<usize> {
         let hasher = &self.hasher;
         let hash = hash(hasher, members.keys().map(String::as_str));
@@ -44,7 +44,7 @@ impl ShapeTable {
         })
     }
 
-    /// The names of the members of a shape.
+    /// The member names of a shape.
     pub(crate) fn names(&self, number: usize) -> Option<&[Box<str>]> {
         self.names.get(number).map(AsRef::as_ref)
     }
@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn objects_with_the_same_names_have_one_shape() {
+    fn objects_with_equal_names_share_a_shape() {
         let mut shapes = ShapeTable::default();
         let first = number(&mut shapes, json!({ "id": "tu_1", "amount": 1 }));
         assert_eq!(first, number(&mut shapes, json!({ "id": null, "amount": 2 })));
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn there_are_never_too_many() {
+    fn number_of_shapes_is_limited() {
         let mut shapes = ShapeTable::default();
         for value in 0..MOST * 2 {
             let name: String =

@@ -2,14 +2,14 @@ use crate::engine::log::AppendLog;
 use hashbrown::{DefaultHashBuilder, HashTable};
 use std::hash::{BuildHasher, Hash};
 
-/// What a thing on a [`Slab`] is found by; it stays the same while it is there.
+/// A value with a label, by which a [`Slab`] finds it. The label must not change while the value is stored.
 pub(crate) trait Labelled {
     type Label: ?Sized + Hash + Eq;
 
     fn label(&self) -> &Self::Label;
 }
 
-/// Things under small numbers, found by their labels. A number whose thing was taken is given out again.
+/// A table of values under small numbers, indexed by label. Numbers of removed values are reused.
 #[derive(Debug, Clone)]
 pub(crate) struct Slab<T> {
     things: AppendLog<Option<T>>,
@@ -30,7 +30,7 @@ fn index(number: u32) -> usize {
 }
 
 impl<T: Labelled> Slab<T> {
-    /// Gives a number out, for [`Slab::set`].
+    /// Reserves a number for [`Slab::set`].
     pub(crate) fn number(&mut self) -> u32 {
         self.free.pop().unwrap_or_else(|| {
             self.things.push(None);
@@ -38,12 +38,12 @@ impl<T: Labelled> Slab<T> {
         })
     }
 
-    /// Gives out this number, which was free.
+    /// Reserves this number, which must be free.
     pub(crate) fn claim(&mut self, number: u32) {
         self.free.retain(|free| *free != number);
     }
 
-    /// The number of the thing with this label.
+    /// The number of the value with this label.
     pub(crate) fn find(&self, label: &T::Label) -> Option<u32> {
         let has = |number: &u32| self.get(*number).is_some_and(|thing| thing.label() == label);
         self.by_label.find(self.hasher.hash_one(label), has).copied()
@@ -57,7 +57,7 @@ impl<T: Labelled> Slab<T> {
         self.things.get_mut(index(number))?.as_mut()
     }
 
-    /// Puts a thing, whose label no other has, under a number that was given out and has none.
+    /// Stores a value with a unique label under a reserved number.
     pub(crate) fn set(&mut self, number: u32, thing: T) {
         let hash = self.hasher.hash_one(thing.label());
         if let Some(slot) = self.things.get_mut(index(number)) {
@@ -80,7 +80,7 @@ impl<T: Labelled> Slab<T> {
         Some(thing)
     }
 
-    /// Takes away what does not fit.
+    /// Removes the values that do not match.
     pub(crate) fn retain(&mut self, fits: impl Fn(&T) -> bool) {
         for number in 0..u32::try_from(self.things.len()).unwrap_or(u32::MAX) {
             if self.get(number).is_some_and(|thing| !fits(thing)) {
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_given_out_again_and_can_be_taken_back() {
+    fn numbers_are_reused_and_can_be_reserved() {
         let mut shelf = full();
         assert_eq!(
             (shelf.take(40), shelf.take(40), shelf.get(40).copied(), shelf.take(7)),
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn a_thing_is_found_by_its_label_as_long_as_it_is_there() {
+    fn values_are_found_by_label_until_removed() {
         let mut shelf = full();
         assert!((1000..1100).all(|label| shelf.find(&label).and_then(|at| shelf.get(at)) == Some(&label)));
         shelf.take(40);

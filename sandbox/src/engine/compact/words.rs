@@ -1,9 +1,9 @@
-//! The words that packed JSON names by number: values that the document lists, and names of members.
+//! The string table of encoded JSON: enum values of the API document and member names.
 
 use hashbrown::HashMap;
 use std::sync::Arc;
 
-/// The words that were met so far. There are never more than [`MOST`], so that what a program sends cannot fill the memory.
+/// The strings seen so far, at most [`MOST`], so that requests cannot exhaust the memory.
 #[derive(Debug, Default)]
 pub(crate) struct StringTable {
     numbers: HashMap<Arc<str>, usize>,
@@ -11,11 +11,11 @@ pub(crate) struct StringTable {
 }
 
 const MOST: usize = 8192;
-/// A text that is longer is hardly one of few.
+/// Longer texts are unlikely to be repeated.
 const LONGEST: usize = 48;
 
 impl StringTable {
-    /// The number of a text, if it looks like a name or like a value that the document lists, which no id does.
+    /// The number of a text that has the form of a member name or an enum value. Ids never have it.
     pub(crate) fn number(&mut self, text: &str) -> Option<usize> {
         if text.len() > LONGEST || !is_word(text) {
             return None;
@@ -30,14 +30,14 @@ impl StringTable {
         Some(number)
     }
 
-    /// The text with a number.
+    /// The text with this number.
     pub(crate) fn text(&self, number: usize) -> Option<&str> {
         self.texts.get(number).map(Arc::as_ref)
     }
 }
 
-/// Whether there are only small letters, `_` and `.`, or only capitals and spaces. Looks at every byte, which is quicker
-/// than to stop.
+/// Whether the text consists only of lower-case letters, `_` and `.`, or only of capitals and spaces. Checks every
+/// byte without an early return, which is faster.
 pub(crate) fn is_word(text: &str) -> bool {
     let small = |byte: u8| byte.wrapping_sub(b'a') < 26 || byte == b'_' || byte == b'.';
     let capital = |byte: u8| byte.wrapping_sub(b'A') < 26 || byte == b' ';

@@ -1,11 +1,11 @@
-//! The platform as an application that the holders of accounts with a Dashboard authorize.
+//! The platform as an application, authorized by the holders of accounts with a Dashboard.
 
 use super::{bank_accounts, internal};
 use crate::engine::{ApiError, Json, Peek};
 use crate::state::AccountContext;
 use serde_json::json;
 
-/// Where the notes of an account say that its holder has authorized the platform.
+/// The note whether the account holder has authorized the platform.
 const AUTHORIZED: &str = "authorized";
 
 /// The id of the platform's application.
@@ -13,7 +13,7 @@ pub(crate) fn id(platform: &AccountContext<'_>) -> String {
     format!("ca_{}", bank_accounts::fingerprint(&platform.account(), "application"))
 }
 
-/// The holder has come through Stripe's pages: the first time that authorizes the platform.
+/// Authorizes the platform when the holder completes Stripe's pages for the first time.
 pub(crate) fn authorize(books: &mut AccountContext<'_>) -> Result<(), ApiError> {
     if !has_dashboard(books) || internal::notes(books).flag(AUTHORIZED) {
         return Ok(());
@@ -22,12 +22,12 @@ pub(crate) fn authorize(books: &mut AccountContext<'_>) -> Result<(), ApiError> 
     emit(books, "account.application.authorized")
 }
 
-/// The account is not the platform's any more.
+/// Withdraws the authorization when the account is disconnected.
 pub(crate) fn deauthorize(books: &mut AccountContext<'_>) -> Result<(), ApiError> {
     if has_dashboard(books) { emit(books, "account.application.deauthorized") } else { Ok(()) }
 }
 
-/// Only who has a Dashboard of Stripe can look at what is connected, and end it.
+/// Only holders with a Stripe Dashboard can see and end connections.
 fn has_dashboard(books: &AccountContext<'_>) -> bool {
     let kind =
         internal::account(books).unwrap_or_default().text("controller.stripe_dashboard.type").to_owned();

@@ -1,4 +1,4 @@
-//! Bank accounts: what the test numbers do, and the objects made of them.
+//! Bank accounts: the effects of test numbers, and their objects.
 
 use super::bank_numbers;
 use super::countries;
@@ -8,7 +8,7 @@ use crate::spec;
 use crate::state::{AccountContext, RequestContext};
 use serde_json::json;
 
-/// The test tokens of verified bank accounts, and how a debit from them fails.
+/// The test tokens of verified bank accounts, and how a debit fails.
 const TOKENS: [(&str, Option<&str>); 7] = [
     ("btok_us", None),
     ("btok_us_verified", None),
@@ -19,15 +19,15 @@ const TOKENS: [(&str, Option<&str>); 7] = [
     ("btok_us_verified_invalidCurrency", Some("invalid_currency")),
 ];
 
-/// The failure that a test token stands for; `None` if it is not one of them.
+/// The failure of a test token; `None` for other tokens.
 pub fn token_failure(token: &str) -> Option<Option<&'static str>> {
     TOKENS.iter().find(|(known, _)| *known == token).map(|(_, failure)| *failure)
 }
 
-/// The test number of a bank account whose debits never end.
+/// The test number of a bank account whose debits stay pending.
 pub const PROCESSING: &str = "000000000009";
 
-/// The test payment methods of bank accounts by the end of their id, and the number of each.
+/// The test payment methods of bank accounts by the suffix of their id, and the number of each.
 const METHODS: [(&str, &str); 7] = [
     ("success", GOOD),
     ("accountClosed", "000111111113"),
@@ -38,82 +38,81 @@ const METHODS: [(&str, &str); 7] = [
     ("processing", PROCESSING),
 ];
 
-/// The number of the bank account of a test payment method; `None` if it is not one of them.
+/// The bank account number of a test payment method; `None` for other payment methods.
 pub fn test_method(name: &str) -> Option<&'static str> {
     METHODS.iter().find(|(known, _)| *known == name).map(|(_, number)| *number)
 }
 
-/// The test number of a bank account that works, and the routing number of its bank.
+/// The test number of a working bank account, and the routing number of its bank.
 const GOOD: &str = "000123456789";
 const ROUTING: &str = "110000000";
 
-/// How money to or from an account number of a country fails in test mode.
+/// How transfers to or from a test account number of a country fail.
 pub fn number_failure(country: &str, number: &str) -> Option<&'static str> {
     bank_numbers::find(country)?.outcome(number).flatten()
 }
 
-/// Whether a bank account takes instant payouts: in test mode only those of one bank in the United States do.
+/// Whether a bank account receives instant payouts: in test mode only those of one US bank do.
 pub fn is_instant(country: &str, number: &str, routing: &str) -> bool {
     country == "US" && routing == ROUTING && number != bank_numbers::NOT_INSTANT
 }
 
-/// How banks refuse money, by Stripe's codes of failed payouts and top-ups, which its document does not list, and what each
-/// says to people.
+/// The failure codes of payouts and top-ups, which Stripe's document does not list, with messages.
 const FAILURES: [(&str, &str); 16] = [
     ("account_closed", "The bank account was closed."),
     ("account_frozen", "The bank account is frozen."),
-    ("bank_account_restricted", "The bank account takes no such transfers."),
-    ("bank_ownership_changed", "The bank account belongs to another bank now."),
+    ("bank_account_restricted", "The bank account does not accept such transfers."),
+    ("bank_ownership_changed", "The bank account was moved to another bank."),
     ("could_not_process", "The bank could not process the transfer."),
     ("debit_not_authorized", "The owner did not authorise the debit."),
     ("declined", "The bank declined the transfer."),
-    ("incorrect_account_address", "The bank knows another address of the owner."),
-    ("incorrect_account_holder_name", "The bank knows another name of the owner."),
-    ("incorrect_account_holder_tax_id", "The bank knows another tax id of the owner."),
-    ("incorrect_account_type", "The bank account is of another type."),
-    ("insufficient_funds", "The bank account does not hold enough money."),
-    ("invalid_account_number", "The number of the bank account cannot be."),
-    ("invalid_currency", "The bank account cannot take this currency."),
-    ("no_account", "The bank does not know the account."),
-    ("unsupported_card", "The card takes no such transfers."),
+    ("incorrect_account_address", "The bank has a different address of the owner."),
+    ("incorrect_account_holder_name", "The bank has a different name of the owner."),
+    ("incorrect_account_holder_tax_id", "The bank has a different tax id of the owner."),
+    ("incorrect_account_type", "The bank account has another type."),
+    ("insufficient_funds", "The balance of the bank account is insufficient."),
+    ("invalid_account_number", "The bank account number is invalid."),
+    ("invalid_currency", "The bank account does not accept this currency."),
+    ("no_account", "The bank account does not exist."),
+    ("unsupported_card", "The card does not accept such transfers."),
 ];
 
-/// Refuses a code that is not one of how banks refuse money.
+/// Checks that a failure code exists.
 pub(crate) fn known_failure(code: &str) -> Result<(), ApiError> {
     spec::one_of(&FAILURES.map(|(known, _)| known), code, "code")
 }
 
-/// What a failure code says to people.
+/// The message of a failure code.
 pub fn failure_message(code: &str) -> &'static str {
     let known = FAILURES.iter().find(|(known, _)| *known == code);
-    known.map_or("The bank refused the transfer.", |(_, message)| message)
+    known.map_or("The bank rejected the transfer.", |(_, message)| message)
 }
 
-/// The test number of a bank account that works in a country, and the number of its bank where the country has one.
+/// The working test number of a country, and the routing number if the country has one.
 pub fn good(country: &str) -> (&'static str, Option<&'static str>) {
     bank_numbers::find(country)
         .map_or((GOOD, None), |banks| (banks.number, (!banks.routing.is_empty()).then_some(banks.example)))
 }
 
-/// A `bank_account` object from the parameters under `path` of a request, and its full number.
+/// Creates a `bank_account` object from the parameters at `path` of a request. Returns it with its full number.
 pub fn read(call: &mut RequestContext<'_>, path: &str) -> Result<(Json, String), ApiError> {
     let given = call.param(path).unwrap_or_default();
     of(call, &given, path)
 }
 
-/// A `bank_account` object of what was told about it, and its full number. `path` is where that is in a request.
+/// Creates a `bank_account` object from its details. Returns it with its full number. `path` is the position of the
+/// details in the request.
 pub fn of(context: &mut AccountContext<'_>, given: &Json, path: &str) -> Result<(Json, String), ApiError> {
     let in_bracket = |name: &str| format!("{path}[{name}]");
     let country = given.text("country");
     let Some(banks) = bank_numbers::find(country) else {
-        let message = format!("There are no bank accounts of {country} to pay out to.");
+        let message = format!("Payouts to bank accounts in {country} are not supported.");
         return Err(ApiError::invalid(message).code("country_unsupported").param(in_bracket("country")));
     };
     let number = account_number(banks, given.text("account_number"), context.scope().live)
         .map_err(|refusal| refusal.param(in_bracket("account_number")))?;
     let routing = banks.routing_number(given.text("routing_number")).ok_or_else(|| {
-        let message =
-            format!("The routing number does not fit banks in {country}, such as {}.", banks.example);
+        let message = format!("Invalid routing number for {country}; example: {}.", banks.example);
         ApiError::invalid(message).code("routing_number_invalid").param(in_bracket("routing_number"))
     })?;
     let currency = if given.text("currency").is_empty() {
@@ -124,7 +123,7 @@ pub fn of(context: &mut AccountContext<'_>, given: &Json, path: &str) -> Result<
     let last4 = number.get(number.len().saturating_sub(4)..).unwrap_or_default();
     let fingerprint = fingerprint(&number, &routing);
     let kind = given.at("account_type").cloned().unwrap_or_else(|| {
-        // Ordinary accounts in Japan are called so.
+        // The type of ordinary accounts in Japan.
         if country == "JP" { json!("futsu") } else { Json::Null }
     });
     let object = json!({
@@ -135,7 +134,7 @@ pub fn of(context: &mut AccountContext<'_>, given: &Json, path: &str) -> Result<
     Ok((context.build("bank_account", "ba", object)?, number))
 }
 
-/// The account number without blanks, if it can be one. Test mode takes its own numbers only.
+/// The account number without spaces, if it is valid. Test mode accepts test numbers only.
 fn account_number(banks: &bank_numbers::Banks, sent: &str, live: bool) -> Result<String, ApiError> {
     let number: String = sent.chars().filter(|c| !matches!(c, ' ' | '-')).collect();
     let number = number.to_ascii_uppercase();
@@ -143,20 +142,20 @@ fn account_number(banks: &bank_numbers::Banks, sent: &str, live: bool) -> Result
     if live {
         return match banks.fits(&number) {
             true => Ok(number),
-            false => wrong(format!("This is not the number of a bank account in {}.", banks.country)),
+            false => wrong(format!("Invalid bank account number for {}.", banks.country)),
         };
     }
     if banks.outcome(&number).is_none() {
         return wrong(format!(
-            "Test mode takes test account numbers only, such as {} for {}.",
+            "Invalid account number: test mode accepts test account numbers only, such as {} for {}.",
             banks.number, banks.country
         ));
     }
     Ok(number)
 }
 
-/// Refuses details of a bank account in the United States that cannot be: of a payment or a transfer that is described
-/// instead of naming a payment method. `place` is where the details are in the request.
+/// Validates the details of a US bank account that are sent instead of a payment method. `place` is their position in
+/// the request.
 pub fn check_us(given: &Json, place: &str) -> Result<(), ApiError> {
     let Some(banks) = bank_numbers::find("US") else { return Ok(()) };
     if let Some(number) = given.at("account_number").and_then(Json::as_str) {
@@ -165,7 +164,7 @@ pub fn check_us(given: &Json, place: &str) -> Result<(), ApiError> {
     }
     match given.at("routing_number").and_then(Json::as_str) {
         Some(routing) if banks.routing_number(routing).is_none() => {
-            let message = "The routing number of a bank in the United States has 9 digits and a check digit.";
+            let message = "Invalid routing number: must have 9 digits with a valid check digit.";
             let refusal = ApiError::invalid(message).code("routing_number_invalid");
             Err(refusal.param(format!("{place}[routing_number]")))
         }
@@ -173,19 +172,19 @@ pub fn check_us(given: &Json, place: &str) -> Result<(), ApiError> {
     }
 }
 
-/// Refuses a bank account that accounts of a country cannot be paid out to.
+/// Checks that accounts in a country can have payouts to a bank account.
 pub fn belongs(account_country: &str, external: &Json, path: &str) -> Result<(), ApiError> {
     let (bank, currency) = (external.text("country"), external.text("currency"));
     let Some(country) = country_table::find(account_country) else { return Ok(()) };
     if countries::takes_bank(country, currency, bank) {
         return Ok(());
     }
-    let message = format!("Accounts in {account_country} are not paid out in {currency} to banks in {bank}.");
+    let message =
+        format!("Accounts in {account_country} cannot have payouts in {currency} to banks in {bank}.");
     Err(ApiError::invalid(message).param(format!("{path}[currency]")))
 }
 
-/// The bank account of a test token, and what is remembered beside it; `None` if it is not one of them. Test tokens can be
-/// used again and again.
+/// The bank account of a test token, with its internal data; `None` for other tokens. Test tokens can be reused.
 pub fn of_test_token(
     context: &mut AccountContext<'_>,
     token: &str,
@@ -201,12 +200,12 @@ pub fn of_test_token(
     Ok(Some((context.build("bank_account", "ba", object)?, json!({ "account_number": number }))))
 }
 
-/// The bank that test accounts are with.
+/// The bank of a test account.
 pub fn bank_name(routing: &str) -> &'static str {
     bank_numbers::bank_name(routing)
 }
 
-/// The same text for the same account, whoever holds it.
+/// A fingerprint of a bank account, independent of its owner.
 pub fn fingerprint(number: &str, routing: &str) -> String {
     let seed = routing.bytes().chain(number.bytes()).fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
@@ -214,16 +213,16 @@ pub fn fingerprint(number: &str, routing: &str) -> String {
     crate::engine::Ids::new(seed).text(16)
 }
 
-/// Takes the bank account out of a token, which can be done once.
+/// Takes the bank account from a token, which can be used once.
 pub fn redeem(context: &mut AccountContext<'_>, token: &str, param: &str) -> Result<(Json, Json), ApiError> {
     let found = context.get("token", token, param)?;
     if found.flag("used") {
-        let message = "A token is used once; this one was used before.";
+        let message = "The token was already used.";
         return Err(ApiError::invalid(message).code("token_already_used").param(param));
     }
     let bank_account = found.at("bank_account").cloned();
     let bank_account =
-        bank_account.ok_or_else(|| ApiError::invalid("The token is not of a bank account.").param(param))?;
+        bank_account.ok_or_else(|| ApiError::invalid("The token is not for a bank account.").param(param))?;
     context.change(token, |token| crate::engine::set(token, "used", true))?;
     Ok((bank_account, context.notes(token)))
 }
@@ -233,7 +232,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn test_values_decide_the_failure() {
+    fn test_values_determine_the_failure() {
         assert_eq!(token_failure("btok_us_verified"), Some(None));
         assert_eq!(token_failure("btok_us_verified_noAccount"), Some(Some("no_account")));
         assert_eq!(token_failure("btok_other"), None);

@@ -1,18 +1,18 @@
-//! The banks of test mode: which details a country's bank accounts have, and the numbers that test mode takes.
+//! The banks of test mode: the details of bank accounts in each country, and the test numbers.
 
-/// A country's bank accounts in test mode.
+/// The bank accounts of a country in test mode.
 #[derive(Debug)]
 pub struct Banks {
     /// The country.
     pub country: &'static str,
-    /// What its routing numbers look like: `9` is a digit, `A` a letter, `X` either, `BIC` an identifier of 8 or 11
-    /// characters. Dashes and blanks can be left out. Empty where the account number alone is enough.
+    /// The format of routing numbers: `9` is a digit, `A` a letter, `X` either, `BIC` a bank identifier of 8 or 11
+    /// characters. Dashes and spaces are optional. Empty if the account number is sufficient.
     pub routing: &'static str,
-    /// The account number that works.
+    /// The working account number.
     pub number: &'static str,
-    /// The routing number that goes with it, or that is shown where none is sent.
+    /// The matching routing number, also shown if none is sent.
     pub example: &'static str,
-    /// The IBAN whose payouts fail because there is no such account, where the country has a particular one.
+    /// The IBAN whose payouts fail with `no_account`, if the country has a particular one.
     pub missing: Option<&'static str>,
 }
 
@@ -26,7 +26,7 @@ const fn banks(
     Banks { country, routing, number, example, missing }
 }
 
-/// Every country whose bank accounts test mode takes.
+/// All countries with bank accounts in test mode.
 pub static BANKS: &[Banks] = &[
     banks("AE", "", "AE070331234567890123456", "110000000", None),
     banks("AG", "BIC", "000123456789", "AAAAAGAGXYZ", None),
@@ -150,7 +150,7 @@ pub static BANKS: &[Banks] = &[
     banks("ZA", "BIC", "000001234", "FIRNZAJJ", None),
 ];
 
-/// How money to or from a test account fails, and how its number ends.
+/// How transfers of test accounts fail, and the suffixes of their numbers.
 const FAILURES: [(&str, &str, &str); 5] = [
     ("no_account", "1116", "1"),
     ("account_closed", "1113", "2"),
@@ -159,15 +159,15 @@ const FAILURES: [(&str, &str, &str); 5] = [
     ("invalid_currency", "4440", "5"),
 ];
 
-/// The number that fails instant payouts only, and those whose owner is checked; of the United States.
+/// The US number that fails instant payouts only, and those whose ownership is verified.
 pub const NOT_INSTANT: &str = "000888888883";
-/// The number whose owner is verified after a while, and the one whose owner has to send documents.
+/// The number whose owner is verified after a delay, and the one whose owner must send documents.
 pub const OWNERSHIP: [&str; 2] = ["000999999991", "000999999992"];
 
-/// The IBAN of all euro countries: it begins with the country and ends with a digit that says how money fails.
+/// The IBAN of all euro countries: prefixed by the country, with a last digit that determines the failure.
 const SHARED_IBAN: &str = "8937040044053201300";
 
-/// Routing numbers of test mode in the United States, whose check digits can be wrong.
+/// US routing numbers of test mode, whose check digits may be wrong.
 const TEST_BANKS: [&str; 2] = ["110000000", "111000000"];
 
 /// The banks of a country.
@@ -180,18 +180,17 @@ impl Banks {
         self.number.starts_with(self.country)
     }
 
-    /// The number that fails with an ending: the repeated digit fills it up to the length of the country's numbers.
+    /// The number that fails with a suffix, filled with the repeated digit to the length of the country's numbers.
     fn failing(&self, ending: &str) -> String {
         let digit = ending.chars().next().unwrap_or('0');
-        // Where it is long enough, the number begins with zeros, as the one that works does.
+        // Longer numbers start with zeros, like the working number.
         let zeros =
             self.number.chars().take_while(|c| *c == '0').count().min(self.number.len().saturating_sub(9));
         let fill = self.number.len().saturating_sub(zeros + ending.len());
         "0".repeat(zeros) + &digit.to_string().repeat(fill) + ending
     }
 
-    /// What money to or from an account number does in test mode: `None` if test mode does not take the number,
-    /// otherwise how it fails.
+    /// The effect of an account number in test mode: `None` if it is not a test number, otherwise how it fails.
     pub fn outcome(&self, number: &str) -> Option<Option<&'static str>> {
         if number == self.number
             || (self.country == "US"
@@ -214,7 +213,7 @@ impl Banks {
         FAILURES.iter().find(|(_, ending, _)| self.failing(ending) == number).map(|(code, ..)| Some(*code))
     }
 
-    /// Whether a number can be one of this country, in live mode: an IBAN whose check digits are right, or digits and letters.
+    /// Whether a number is valid in live mode: an IBAN with correct check digits, or digits and letters.
     pub fn fits(&self, number: &str) -> bool {
         if self.has_ibans() {
             return number.starts_with(self.country) && number.parse::<iban::BaseIban>().is_ok();
@@ -222,7 +221,7 @@ impl Banks {
         (4..=24).contains(&number.len()) && number.chars().all(|c| c.is_ascii_alphanumeric())
     }
 
-    /// The routing number as it is shown, of one that was sent; `None` if it is not one of this country.
+    /// The routing number in the format in which it is shown; `None` if it is invalid in this country.
     pub fn routing_number(&self, sent: &str) -> Option<String> {
         if self.routing.is_empty() {
             return Some(self.example.to_owned());
@@ -236,7 +235,7 @@ impl Banks {
                 let (bic, branch) = bare.split_at_checked(split).unwrap_or((&bare, ""));
                 is_bic(bic) && branch.chars().all(|c| c.is_ascii_digit())
             }
-            // Some banks have shorter numbers than others.
+            // Some banks have shorter numbers.
             None => {
                 let shape: String = self.routing.chars().filter(|c| *c != '-').collect();
                 let least = if shape.len() <= 4 { 1 } else { shape.len() };
@@ -264,13 +263,13 @@ impl Banks {
     }
 }
 
-/// The test number in the United States that fails with a code.
+/// The US test number that fails with a code.
 pub fn failing_us(code: &str) -> String {
     let ending = FAILURES.iter().find(|(known, ..)| *known == code).map_or("6789", |(_, ending, _)| *ending);
     find("US").map(|banks| banks.failing(ending)).unwrap_or_default()
 }
 
-/// Whether a text is an identifier of a bank: four letters, a country, a place, and perhaps a branch.
+/// Whether a text is a bank identifier: four letters, a country, a location, and optionally a branch.
 fn is_bic(text: &str) -> bool {
     matches!(text.len(), 8 | 11)
         && text.chars().enumerate().all(|(place, c)| match place {
@@ -279,7 +278,7 @@ fn is_bic(text: &str) -> bool {
         })
 }
 
-/// The check digit of routing numbers in the United States.
+/// The check digit of US routing numbers.
 fn has_aba_checksum(routing: &str) -> bool {
     let digits: Vec<u32> = routing.chars().filter_map(|c| c.to_digit(10)).collect();
     let sum: u32 =
@@ -287,7 +286,7 @@ fn has_aba_checksum(routing: &str) -> bool {
     digits.len() == 9 && sum.is_multiple_of(10)
 }
 
-/// Banks that Stripe's directory knows by their routing number; any other one is the test bank.
+/// Bank names by routing number in Stripe's directory; all others are the test bank.
 const DIRECTORY: [(&str, &str); 10] = [
     ("01101100", "STATE BANK OF VIETNAM"),
     ("060", "Banco Pichincha"),
@@ -312,7 +311,7 @@ mod tests {
     use std::collections::HashSet;
 
     #[test]
-    fn every_country_of_accounts_has_banks_whose_numbers_work() {
+    fn every_country_has_working_bank_numbers() {
         let mut seen = HashSet::new();
         for banks in BANKS {
             assert!(seen.insert(banks.country), "{} twice", banks.country);
@@ -337,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn every_country_has_numbers_that_fail() {
+    fn every_country_has_failing_bank_numbers() {
         for (country, number, code) in [
             ("US", "000111111116", "no_account"),
             ("US", "000111111113", "account_closed"),
@@ -367,7 +366,7 @@ mod tests {
     }
 
     #[test]
-    fn routing_numbers_have_the_form_of_their_country() {
+    fn routing_numbers_have_their_countrys_format() {
         for (country, sent, shown) in [
             ("US", "110000000", Some("110000000")),
             ("US", "111000000", Some("111000000")),

@@ -1,5 +1,5 @@
-//! What an account may do. A capability is requested, waits for what is missing or being checked, is active, and goes
-//! off again when a deadline passes.
+//! Capabilities of an account. A requested capability waits for missing or pending requirements, becomes active, and
+//! inactive again when a deadline passes.
 
 pub use crate::resources::accounts::capability_inactivity::INACTIVITY;
 pub(crate) use crate::resources::accounts::capability_inactivity::close_if_idle;
@@ -18,8 +18,8 @@ use crate::spec;
 use crate::state::{AccountContext, RequestContext};
 use serde_json::json;
 
-/// The states of a capability. Its steps emit nothing: one request can lead through several of them, and one event tells
-/// what came of all (`accounts::review`).
+/// The states of a capability. Its transitions emit nothing: one request can cause several, and one event reports the
+/// result (`accounts::review`).
 pub static MACHINE: StateMachine = StateMachine {
     object: "capability",
     member: "status",
@@ -92,7 +92,7 @@ fn update(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     retrieve(call)
 }
 
-/// Capabilities that only accounts in some countries have.
+/// Capabilities that exist in some countries only.
 const AT_HOME: [(&str, &[&str]); 8] = [
     ("treasury", &["US"]),
     ("tax_reporting_us_1099_k", &["US"]),
@@ -104,7 +104,7 @@ const AT_HOME: [(&str, &[&str]); 8] = [
     ("kr_card_payments", &["US", "CA", "GB", "AU", "HK", "JP", "SG", "NZ"]),
 ];
 
-/// Refuses what the account's country does not have.
+/// Checks that the account's country has the capability.
 pub(crate) fn allowed(account: &Json, name: &str, wanted: Option<bool>) -> Result<(), ApiError> {
     let code = account.text("country");
     let Some(country) = country_table::find(code).filter(|_| wanted == Some(true)) else { return Ok(()) };
@@ -121,7 +121,7 @@ pub(crate) fn allowed(account: &Json, name: &str, wanted: Option<bool>) -> Resul
     Err(ApiError::invalid(message).param(format!("capabilities[{name}]")))
 }
 
-/// Requests a capability or gives it up; the rest is up to the review.
+/// Requests or removes a capability; the review determines its status.
 pub(crate) fn ask(books: &mut AccountContext<'_>, name: &str, wanted: bool) -> Result<(), ApiError> {
     if books.peek(name).is_none() {
         if !wanted {
@@ -155,7 +155,7 @@ pub(crate) fn requested(books: &AccountContext<'_>) -> Vec<(String, bool)> {
         .collect()
 }
 
-/// Puts every requested capability into the state that follows from what is known.
+/// Sets the state of each requested capability by the known details.
 pub(crate) fn compute(
     books: &mut AccountContext<'_>,
     facts: &Facts,
@@ -170,8 +170,8 @@ pub(crate) fn compute(
     for (name, was_active) in requested(books) {
         let fields = requirements::missing_of(facts, &name);
         let status = books.peek(&name).map(|object| object.text("status").to_owned()).unwrap_or_default();
-        // A check does not turn off what is on; what went off stays so until the check is passed.
-        // Outside the United States what was never on does not wait for a check either.
+        // A verification does not deactivate an active capability; an inactive one stays so until it succeeds.
+        // Outside the US, a new capability does not wait for it either.
         let checked = !pending.is_empty() && (facts.waits() || was_active);
         let waits = (checked || facts.reviewed) && status != "active" && !name.starts_with("tax_reporting");
         let needed: Vec<String> =

@@ -1,4 +1,4 @@
-//! Stripe closes card issuing that lies idle for too long.
+//! The closure of unused card issuing.
 
 use super::capabilities::ISSUING;
 use crate::engine::{ApiError, BalanceKind, Peek};
@@ -6,7 +6,7 @@ use crate::resources::accounts::issuing_closure;
 use crate::state::{About, AccountContext, Policy, Rule};
 use std::time::Duration;
 
-/// How long card issuing may lie idle before Stripe closes it.
+/// How long card issuing may be unused before Stripe closes it.
 pub static INACTIVITY: Rule = Rule {
     name: "capability.inactivity",
     default: Policy::days(395),
@@ -14,13 +14,13 @@ pub static INACTIVITY: Rule = Rule {
     task: close_if_idle,
 };
 
-/// The cents in financial accounts up to which they do not keep card issuing open.
+/// The balance of financial accounts, in cents, up to which they do not keep card issuing open.
 const SMALL_CHANGE: i64 = 999;
 
-/// Closes card issuing if no money was moved by cards, payments or financial accounts for too long; else looks again when
-/// that could be so.
+/// Closes card issuing if no money was moved by cards, payments or financial accounts for too long; otherwise
+/// schedules the next check.
 pub(crate) fn close_if_idle(books: &mut AccountContext<'_>, name: &str) -> Result<(), ApiError> {
-    // Left to the test, it is idle when the test says so; and without a wait nothing could keep it open.
+    // Under a manual policy the test decides; without a delay nothing could keep it open.
     if let Some(wait) = books.policy(&INACTIVITY).wait().filter(|wait| !wait.is_zero()) {
         let last = books.notes(name).int("since").max(last_use(books));
         let idle = Duration::from_secs(u64::try_from(books.now() - last).unwrap_or_default());
@@ -29,7 +29,7 @@ pub(crate) fn close_if_idle(books: &mut AccountContext<'_>, name: &str) -> Resul
             return Ok(());
         }
         if in_financial_accounts(books) > SMALL_CHANGE {
-            // Taking the money out is a use, from which the time begins anew.
+            // Withdrawing the money is a use, so the period starts again.
             books.later(wait, name, close_if_idle);
             return Ok(());
         }
@@ -37,8 +37,8 @@ pub(crate) fn close_if_idle(books: &mut AccountContext<'_>, name: &str) -> Resul
     issuing_closure::close(books, issuing_closure::INACTIVITY)
 }
 
-/// When the account last had a completed card transaction, a payment, or a transaction of a financial account. Cards that
-/// are made and purchases that are only authorized or declined are none of these.
+/// The time of the account's last completed card transaction, payment, or transaction of a financial account. New
+/// cards, and authorizations without capture, do not count.
 fn last_use(books: &AccountContext<'_>) -> i64 {
     let newest = |kind: &str| books.all(kind).next().map(|object| object.int("created")).unwrap_or_default();
     let mut lines = books.state.ledger.lines(books.scope());
@@ -55,7 +55,7 @@ fn in_financial_accounts(books: &AccountContext<'_>) -> i64 {
         .sum()
 }
 
-/// Whether Stripe has closed card issuing on the account for good.
+/// Whether Stripe has permanently closed card issuing for the account.
 pub(crate) fn is_closed(books: &AccountContext<'_>) -> bool {
     let capability = books.peek(ISSUING).filter(|object| object.text("object") == "capability");
     capability.is_some_and(|known| known.text("requirements.disabled_reason").starts_with("rejected."))

@@ -1,5 +1,5 @@
-//! Where accounts can be opened, and what is particular to each country. `country_specs` shows this table, and the
-//! requirements of accounts follow it.
+//! The countries of accounts with their rules. `country_specs` returns this table, and requirements are computed from
+//! it.
 
 use super::requirements;
 use crate::engine::{ApiError, Json, Peek, set};
@@ -9,7 +9,7 @@ use crate::spec;
 use crate::state::RequestContext;
 use serde_json::json;
 
-/// The countries whose banks take euros.
+/// The countries whose banks accept euros.
 const SEPA: [&str; 33] = [
     "AT", "BE", "BG", "CH", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GB", "GI", "GR", "HR", "HU",
     "IE", "IS", "IT", "LI", "LT", "LU", "LV", "MT", "NL", "NO", "PL", "PT", "RO", "SE", "SI", "SK",
@@ -26,24 +26,24 @@ pub fn in_eea(code: &str) -> bool {
     EEA.contains(&code)
 }
 
-/// The regions among which platforms transfer to accounts with the full service agreement.
+/// The regions within which platforms can transfer to accounts with the full service agreement.
 fn transfers_freely(code: &str) -> bool {
     matches!(code, "US" | "GB" | "CA" | "CH" | "GI") || in_eea(code)
 }
 
-/// Whether a platform in one country can transfer to an account in another one that has the full service agreement.
+/// Whether a platform in one country can transfer to an account in another one with the full service agreement.
 pub fn may_transfer(from: &str, to: &str) -> bool {
     from == to || (transfers_freely(from) && transfers_freely(to))
 }
 
-/// Whether an account of a country can have a bank account in a currency with a bank of a country, as `country_specs`
-/// lists them.
+/// Whether an account in a country can have a bank account in this currency and country, as listed by
+/// `country_specs`.
 pub fn takes_bank(account: &Country, currency: &str, bank: &str) -> bool {
     let own = find(bank).is_some_and(|country| country.currency == currency)
         || (currency == "eur" && SEPA.contains(&bank));
     match account.code {
         "US" => currency == "usd" && bank == "US",
-        // Accounts abroad can be paid out in dollars to banks of the United States, and in the currencies of the others.
+        // Accounts in other countries can have payouts in USD to US banks, and in the currencies of other countries.
         _ if account.recipients_only => bank == account.code && own,
         _ => own,
     }
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn transfers_cross_borders_within_the_regions_only() {
+    fn cross_border_transfers_stay_within_regions() {
         for (from, to, fits) in [
             ("US", "US", true),
             ("US", "DE", true),
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn banks_are_of_the_currency_of_their_country() {
+    fn banks_have_the_currency_of_their_country() {
         for (account, currency, bank, fits) in [
             ("US", "usd", "US", true),
             ("US", "eur", "DE", false),
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn every_country_has_a_spec_that_fits_the_document() {
+    fn every_country_spec_matches_the_schema() {
         for country in COUNTRIES {
             let spec = spec(country).unwrap();
             assert_eq!(spec.text("id"), country.code);

@@ -1,8 +1,8 @@
-//! The countries of accounts: currencies, banks, delays.
+//! The countries of accounts: currencies, banks, payout delays.
 
 use super::people::{self, People};
 
-/// A country that an account can be in.
+/// A country of accounts.
 #[derive(Debug)]
 pub struct Country {
     /// Its code of two letters.
@@ -11,15 +11,15 @@ pub struct Country {
     pub currency: &'static str,
     /// Whether cards can be issued there.
     pub issuing: bool,
-    /// The least number of days from a payment to its payout.
+    /// The minimum number of days from a payment to its payout.
     pub delay_days: i64,
-    /// The number of days that a new account has.
+    /// The default number of days of a new account.
     pub first_delay_days: i64,
-    /// What a manual schedule shows as its delay.
+    /// The delay shown by a manual schedule.
     pub manual_delay_days: i64,
-    /// Whether accounts there can only receive transfers, under the `recipient` service agreement.
+    /// Whether accounts can only receive transfers, under the `recipient` service agreement.
     pub recipients_only: bool,
-    /// What is asked of the people behind an account.
+    /// The requirements of the persons of an account.
     pub people: &'static People,
 }
 
@@ -61,7 +61,7 @@ pub(crate) const fn recipient(
     }
 }
 
-/// Every country whose accounts can have the full service agreement: those of `country_specs`.
+/// All countries whose accounts can have the full service agreement: those of `country_specs`.
 pub static COUNTRIES: &[Country] = &[
     full("AE", "aed", false, 5, 5, &people::AE),
     full("AT", "eur", true, 3, 7, &people::EU),
@@ -109,7 +109,7 @@ pub static COUNTRIES: &[Country] = &[
     full("US", "usd", true, 2, 2, &people::US),
 ];
 
-/// The countries whose accounts can only receive transfers from platforms in the United States.
+/// The countries whose accounts can only receive transfers from platforms in the US.
 pub static RECIPIENTS: &[Country] = &[
     recipient("AG", "xcd", 0, &people::RECIPIENT),
     recipient("AL", "all", 0, &people::RECIPIENT),
@@ -190,7 +190,7 @@ pub static RECIPIENTS: &[Country] = &[
     recipient("ZA", "zar", 0, &people::RECIPIENT),
 ];
 
-/// The country with a code.
+/// The country with this code.
 pub fn find(code: &str) -> Option<&'static Country> {
     COUNTRIES.iter().chain(RECIPIENTS).find(|country| country.code == code)
 }

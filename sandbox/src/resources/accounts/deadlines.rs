@@ -1,11 +1,11 @@
-//! What an account must still send, and until when.
+//! The missing requirements of an account with their deadlines.
 
 use super::requirements::{self, Facts};
 use crate::engine::{Json, Peek, set};
 use serde_json::json;
 use std::collections::BTreeMap;
 
-/// What is due, and since or until when.
+/// The requirements that are due.
 #[derive(Debug, Default)]
 pub(crate) struct Due {
     /// Each missing field with its deadline in Unix seconds.
@@ -18,7 +18,7 @@ impl Due {
         self.deadlines.get(field).is_some_and(|deadline| *deadline <= self.now)
     }
 
-    /// The requirements over these fields, as accounts, capabilities and persons show them.
+    /// The requirements for these fields, in the form of accounts, capabilities and persons.
     pub(crate) fn requirements(
         &self,
         facts: &Facts,

@@ -1,12 +1,12 @@
-//! Debit cards that money can be paid out to: the test numbers and what they do.
+//! Debit cards for payouts: the test numbers and their effects.
 
 use crate::engine::{ApiError, Json, Peek, set};
 use crate::resources::accounts::country_table;
 use crate::state::AccountContext;
 use serde_json::json;
 
-/// The test cards of a country: a Visa card that takes payouts, one that refuses them, one that takes no instant ones, and a
-/// Mastercard that takes them.
+/// The test cards of a country: a Visa card that accepts payouts, one that rejects them, one without instant payouts,
+/// and a Mastercard that accepts them.
 struct Cards {
     country: &'static str,
     good: &'static str,
@@ -64,7 +64,7 @@ const CARDS: &[Cards] = &[
     cards("RO", "4000056420000030", "4000056420000014", "4000056420000022", "5555056420000002"),
 ];
 
-/// Test tokens that do not follow the rule of the others, with their numbers and whether they are of debit cards.
+/// Test tokens with irregular names, with their numbers and whether they are debit cards.
 const TOKENS: [(&str, &str, bool); 5] = [
     ("tok_visa_debit", "4000056655665556", true),
     ("tok_mastercard_debit", "5200828282828210", true),
@@ -73,7 +73,7 @@ const TOKENS: [(&str, &str, bool); 5] = [
     ("tok_visa_credit_ae", "4000007840000001", false),
 ];
 
-/// The number that a test token stands for.
+/// The number of a test token.
 fn number_of(token: &str) -> Option<&'static str> {
     if let Some((_, number, _)) = TOKENS.iter().find(|(known, ..)| *known == token) {
         return Some(number);
@@ -101,22 +101,22 @@ fn is_debit(number: &str) -> bool {
     of_number(number).is_some() || TOKENS.iter().any(|(_, known, debit)| *known == number && *debit)
 }
 
-/// How a payout to a card fails; `None` if it does not.
+/// How a payout to a card fails; `None` if it succeeds.
 pub fn payout_failure(number: &str) -> Option<&'static str> {
     of_number(number).filter(|cards| cards.failing == number).map(|_| "could_not_process")
 }
 
-/// Whether a card takes instant payouts.
+/// Whether a card accepts instant payouts.
 pub fn is_instant(number: &str) -> bool {
     of_number(number).is_none_or(|cards| cards.slow != number)
 }
 
-/// Whether a text is one of the test tokens of debit cards.
+/// Whether a text is a test token of a debit card.
 pub fn is_test_token(token: &str) -> bool {
     number_of(token).is_some()
 }
 
-/// The card of a test token. Test tokens can be used again and again.
+/// The card of a test token. Test tokens can be reused.
 pub(crate) fn of_test_token(
     context: &mut AccountContext<'_>,
     token: &str,
@@ -128,16 +128,16 @@ pub(crate) fn of_test_token(
     for_payouts(card, param).map(|card| (card, notes))
 }
 
-/// Refuses cards that money cannot be paid out to.
+/// Checks that a card can receive payouts.
 pub(crate) fn for_payouts(card: Json, param: &str) -> Result<Json, ApiError> {
     if card.text("funding") == "debit" {
         return Ok(card);
     }
-    let message = "Money can be paid out to debit cards only.";
+    let message = "Invalid card: payouts require a debit card.";
     Err(ApiError::invalid(message).code("invalid_card_type").param(param))
 }
 
-/// A `card` object of what was sent about it, and what is remembered beside it.
+/// Creates a `card` object from its details. Returns it with its internal data.
 pub(crate) fn build(
     context: &mut AccountContext<'_>,
     given: &Json,
@@ -201,7 +201,7 @@ pub(crate) fn build(
     Ok((context.build("card", "card", card)?, json!({ "card_number": number })))
 }
 
-/// The check digit of a card number.
+/// Whether the check digit of a card number is valid.
 fn luhn(number: &str) -> bool {
     let mut sum = 0;
     for (place, digit) in number.chars().rev().enumerate() {
@@ -217,7 +217,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn test_numbers_are_good_numbers_and_do_what_they_should() {
+    fn test_card_numbers_are_valid_and_have_their_effect() {
         for cards in CARDS {
             for number in [cards.good, cards.failing, cards.slow, cards.mastercard] {
                 assert!(luhn(number) && is_debit(number), "{number}");

@@ -1,21 +1,21 @@
-//! What Stripe derives from what it is told of an account, unless the platform says it itself: statement descriptors from
-//! the name or the website, the name in the Dashboard, the country of the company.
+//! Values that Stripe derives from other details of an account, unless the platform sends them: statement descriptors
+//! from the name or the website, the name in the Dashboard, the country of the company.
 
 use super::formats;
 use crate::engine::{Json, Peek, set};
 use serde_json::json;
 
-/// The longest text on statements, and the longest beginning of one.
+/// The maximum length of statement descriptors and their prefixes.
 const DESCRIPTOR: usize = 22;
 const PREFIX: usize = 10;
 
-/// Fills settings in that follow from the name or the website of the business.
+/// Sets the settings derived from the name or the website of the business.
 pub(crate) fn settings(account: &mut Json) {
     let (name, host) =
         (account.text("business_profile.name").to_owned(), host(account.text("business_profile.url")));
     let on_statements = if name.is_empty() { host.clone() } else { name.clone() };
     let in_dashboard = if name.is_empty() { title(&host) } else { name };
-    // Statements in Japan have names in other scripts.
+    // Statement descriptors in Japan have other scripts.
     let statements = account.text("country") != "JP";
     let upper: Vec<char> = on_statements.to_uppercase().chars().collect();
     let cut = |length: usize| upper.iter().take(length).collect::<String>().trim_end().to_owned();
@@ -34,14 +34,14 @@ pub(crate) fn settings(account: &mut Json) {
     }
 }
 
-/// The name of a website without `www.`.
+/// The host of a website without `www.`.
 fn host(address: &str) -> String {
     let host = address.split_once("://").map_or(address, |(_, rest)| rest);
     let host = host.split(['/', '?', '#', ':']).next().unwrap_or_default();
     host.strip_prefix("www.").unwrap_or(host).to_owned()
 }
 
-/// The name of a website without its last part; a single word begins with a capital letter.
+/// The host of a website without its last label; a single word is capitalized.
 fn title(host: &str) -> String {
     let Some((name, _)) = host.rsplit_once('.') else { return String::new() };
     let mut letters = name.chars();
@@ -51,7 +51,7 @@ fn title(host: &str) -> String {
     }
 }
 
-/// The `company` of an individual: the person's address and phone number, and nobody beside the person.
+/// The `company` of an individual: the person's address and phone number, without other persons.
 pub(crate) fn company_of_individual(person: &Json, country: &str) -> Json {
     let mut address = person.at("address").cloned().unwrap_or_else(|| json!({}));
     if address.at("country").is_none() {
@@ -67,7 +67,7 @@ pub(crate) fn company_of_individual(person: &Json, country: &str) -> Json {
     company
 }
 
-/// A phone number in the form in which it is kept.
+/// A phone number in the stored format.
 pub(crate) fn phone(object: &mut Json, country: &str) {
     if let Some(phone) =
         object.at("phone").and_then(Json::as_str).and_then(|phone| formats::e164(phone, country))
@@ -81,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn texts_follow_from_the_name_and_else_from_the_website() {
+    fn texts_are_derived_from_name_or_website() {
         for (name, url, country, descriptor, prefix, shown) in [
             ("Jenny Rosen", "https://seller.example.com/", "US", "JENNY ROSEN", "JENNY ROSE", "Jenny Rosen"),
             ("", "https://seller.example.com/", "US", "SELLER.EXAMPLE.COM", "SELLER.EXA", "seller.example"),
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_said_is_not_derived() {
+    fn sent_values_are_not_derived() {
         let said = json!({ "statement_descriptor": "ROSEN BOOKS" });
         let mut account =
             json!({ "business_profile": { "name": "Jenny" }, "settings": { "payments": said } });

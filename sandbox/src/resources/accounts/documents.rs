@@ -1,10 +1,10 @@
-//! The files that are sent along with what is told of an account or of a person.
+//! The files in the details of an account or a person.
 
 use crate::engine::{ApiError, Json, Peek};
 use crate::resources::accounts::files;
 use crate::state::AccountContext;
 
-/// Refuses files that are not there, or are for something else.
+/// Checks that the files exist and have the right purpose.
 pub(crate) fn check(books: &mut AccountContext<'_>, sent: &Json) -> Result<(), ApiError> {
     const IMAGES: &[&str] = &["business_icon", "business_logo"];
     const DOCUMENTS: &[&str] = &["additional_verification"];
@@ -21,7 +21,7 @@ pub(crate) fn check(books: &mut AccountContext<'_>, sent: &Json) -> Result<(), A
     check_documents(books, sent, |name| name.to_owned())
 }
 
-/// The same for what `documents` has, of an account or of a person. `param` tells where that is in a request.
+/// The same for `documents` of an account or a person. `param` is the position in the request.
 pub(crate) fn check_documents(
     books: &mut AccountContext<'_>,
     sent: &Json,
@@ -36,7 +36,7 @@ pub(crate) fn check_documents(
     Ok(())
 }
 
-/// A dotted path as the name of a parameter.
+/// A dotted path in bracket notation.
 pub(crate) fn bracketed(path: &str) -> String {
     match path.split_once('.') {
         Some((first, rest)) => format!("{first}[{}]", rest.replace('.', "][")),

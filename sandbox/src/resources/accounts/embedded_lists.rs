@@ -1,11 +1,11 @@
-//! Lists inside objects: they show the newest of what belongs to the object, the others are listed by a request.
+//! Lists embedded in objects: they show the newest items, all others are listed by a request.
 
 use crate::engine::{Json, Peek, set};
 
-/// So many are shown.
+/// The maximum number of items shown.
 const SHOWN: usize = 10;
 
-/// Adds what is new to the list that an object has as `member`.
+/// Adds a new item to the list in `member` of an object.
 pub(crate) fn add(object: &mut Json, member: &str, new: &Json) {
     let Some(list) = object.get_mut(member) else { return };
     let mut shown = list.items("data").to_vec();
@@ -18,7 +18,7 @@ pub(crate) fn add(object: &mut Json, member: &str, new: &Json) {
     set(list, "has_more", more);
 }
 
-/// Shows a change of what may be on that list.
+/// Updates a changed item in the list.
 pub(crate) fn replace(object: &mut Json, member: &str, changed: &Json) {
     let shown = object.get_mut(member).and_then(|list| list.get_mut("data")).and_then(Json::as_array_mut);
     for place in shown.into_iter().flatten().filter(|shown| shown.text("id") == changed.text("id")) {
@@ -32,7 +32,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn the_newest_are_shown_as_they_are() {
+    fn newest_items_are_shown_with_their_changes() {
         let mut object = json!({ "refunds": { "data": [], "has_more": false } });
         for number in 1..=12 {
             add(&mut object, "refunds", &json!({ "id": number.to_string() }));

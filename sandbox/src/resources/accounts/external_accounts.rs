@@ -1,4 +1,4 @@
-//! The bank accounts and debit cards that an account is paid out to. They are objects of the connected account.
+//! The bank accounts and debit cards for payouts, which are objects of the connected account.
 
 use super::{bank_accounts, debit_cards, tokens};
 use super::{internal, requested_information};
@@ -48,7 +48,7 @@ fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     Ok(object)
 }
 
-/// Refuses an external account that the account cannot have.
+/// Checks that the account can have an external account.
 pub(crate) fn fits(account: &Json, external: &Json, name: &str) -> Result<(), ApiError> {
     match external.text("object") {
         "bank_account" => bank_accounts::belongs(account.text("country"), external, name),
@@ -56,7 +56,7 @@ pub(crate) fn fits(account: &Json, external: &Json, name: &str) -> Result<(), Ap
     }
 }
 
-/// The bank account or card that a parameter describes or has a token for, and what is remembered of it.
+/// The bank account or card of a parameter, as details or as a token, with its internal data.
 pub(crate) fn read(call: &mut RequestContext<'_>, name: &str) -> Result<(Json, Json), ApiError> {
     match call.param(name) {
         Some(Json::String(token)) if debit_cards::is_test_token(&token) => {
@@ -80,9 +80,9 @@ pub(crate) fn read(call: &mut RequestContext<'_>, name: &str) -> Result<(Json, J
     }
 }
 
-/// Takes the bank account or the card out of a token.
+/// Takes the bank account or the card from a token.
 fn redeem(call: &mut RequestContext<'_>, token: &str, name: &str) -> Result<(Json, Json), ApiError> {
-    // Tokens are made with the platform's key or with the account's; either will do.
+    // Tokens of the platform and tokens of the account are accepted.
     let books: &mut AccountContext<'_> = call;
     if books.get("token", token, name)?.at("card").is_none() {
         return bank_accounts::redeem(books, token, name);
@@ -92,12 +92,12 @@ fn redeem(call: &mut RequestContext<'_>, token: &str, name: &str) -> Result<(Jso
     debit_cards::for_payouts(card, name).map(|card| (card, notes))
 }
 
-/// The requirements of an external account that has none.
+/// The requirements of an external account without requirements.
 fn nothing_due() -> Json {
     json!({ "currently_due": [], "errors": [], "past_due": [], "pending_verification": [] })
 }
 
-/// Keeps a bank account or a card as one of the account's.
+/// Stores a bank account or a card of the account.
 pub(crate) fn put(
     books: &mut AccountContext<'_>,
     mut object: Json,
@@ -110,7 +110,7 @@ pub(crate) fn put(
     let owner = books.account();
     let instant = match object.text("object") {
         "card" => debit_cards::is_instant(notes.text("card_number")),
-        // Accounts abroad are not paid at once by banks in the United States.
+        // Accounts in other countries cannot receive instant payouts to US banks.
         _ => {
             internal::account(books).is_none_or(|account| account.text("country") == "US")
                 && bank_accounts::is_instant(
@@ -141,12 +141,12 @@ pub(crate) fn put(
     let object = books.create(&kind, "ba", object)?;
     books.set_notes(object.text("id"), notes);
     requested_information::supply(books, &json!({ "external_account": object.text("id") }), &[]);
-    // There may have been nowhere to send the account's money.
+    // The account's money may have had no destination before.
     automatic_payouts::plan(books);
     Ok(object)
 }
 
-/// Keeps a bank account or a card in place of the default one of its currency. Gives both.
+/// Replaces the default external account of a currency. Returns both.
 pub(crate) fn replace(
     books: &mut AccountContext<'_>,
     object: Json,
@@ -213,8 +213,8 @@ fn update(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
         }
     }
     let becomes_default = call.flag("default_for_currency");
-    // Whoever corrects the details of what refused money wants it to be tried again; so does whoever updates it with
-    // nothing. Metadata alone is about something else.
+    // After a payout failed, an update of the details enables payouts again, as does an empty update; an update of
+    // metadata only does not.
     let is_mended = refuses(&old) && (becomes_default || !sent.is_empty() || metadata.is_none());
     let mut books = call.account_in_path()?;
     let object = revision::revise(&mut books, |books| {
@@ -255,15 +255,17 @@ fn delete(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     Ok(deleted)
 }
 
-/// Refuses to leave a currency without a default while something else could be it, or if it is the account's own.
+/// Checks that a currency keeps a default external account, if there are others, or if it is the account's default
+/// currency.
 fn may_lose_default(books: &AccountContext<'_>, currency: &str) -> Result<(), ApiError> {
     let all = internal::external_accounts(books);
     if all.iter().filter(|external| external.text("currency") == currency).count() > 1 {
-        let message = "This is the default for its currency; make another one the default first.";
+        let message =
+            "The external account is the default for its currency; make another one the default first.";
         return Err(ApiError::invalid(message));
     }
     if internal::account(books).is_some_and(|account| account.text("default_currency") == currency) {
-        let message = "This is the default for the default currency of the account, which cannot be without one; replace it \
+        let message = "The external account is the default for the account's default currency, which requires one; replace it \
                        by an update of the account.";
         return Err(ApiError::invalid(message));
     }

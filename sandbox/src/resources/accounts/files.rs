@@ -1,4 +1,4 @@
-//! Files and the links that give access to them.
+//! Files and file links.
 
 use super::test_values;
 use crate::engine::calendar::DAY;
@@ -7,17 +7,18 @@ use crate::resources::{Resource, entry};
 use crate::state::{AccountContext, Change, RequestContext};
 use serde_json::json;
 
-/// The largest file, in bytes.
+/// The maximum size of a file, in bytes.
 const LARGEST: usize = 16 << 20;
-/// How many of its links a file shows.
-/// The largest document that identifies somebody.
+/// The maximum number of links shown in a file.
+/// The maximum size of an identity document, in bytes.
 const LARGEST_DOCUMENT: usize = 10 << 20;
-/// How many days evidence for disputes is kept.
+/// How many days dispute evidence is stored.
 const EVIDENCE_DAYS: i64 = 270;
-/// How files of each type begin, and whether they can identify a person; other documents can be any of them.
+/// The magic bytes of file types, and whether they are allowed for identity documents of persons; other documents can
+/// have any of them.
 const TYPES: [(&[u8], bool); 3] = [(b"\x89PNG", true), (&[0xff, 0xd8, 0xff], true), (b"%PDF", false)];
 const LINKS: usize = 10;
-/// The purposes of files that others may be given links to; others, such as identity documents, nobody gets back.
+/// The purposes of files that can have links; others, such as identity documents, cannot be downloaded.
 const LINKABLE: [&str; 14] = [
     "business_icon",
     "business_logo",
@@ -35,7 +36,7 @@ const LINKABLE: [&str; 14] = [
     "terminal_reader_splashscreen",
 ];
 
-/// The purposes of files that are checked because of what they say about somebody.
+/// The purposes of files that are verified.
 const DOCUMENTS: [&str; 3] = ["identity_document", "additional_verification", "account_requirement"];
 
 pub(crate) static RESOURCE: Resource = Resource {
@@ -56,10 +57,10 @@ pub(crate) static RESOURCE: Resource = Resource {
 fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let upload = call.uploads.iter().find(|upload| upload.parameter == "file").cloned();
     let upload = upload.ok_or_else(|| {
-        ApiError::invalid("The file must be sent as a file, in a multipart body.").param("file")
+        ApiError::invalid("Invalid file: must be sent as a file in a multipart body.").param("file")
     })?;
     if upload.content.is_empty() || upload.content.len() > LARGEST {
-        let message = format!("A file has from 1 to {LARGEST} bytes.");
+        let message = format!("Invalid file: must have from 1 to {LARGEST} bytes.");
         return Err(ApiError::invalid(message).code("file_size").param("file"));
     }
     let purpose = call.text("purpose").unwrap_or_default();
@@ -87,13 +88,13 @@ fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     Ok(show(call, file))
 }
 
-/// Refuses documents that Stripe's reviewers cannot read: those of persons are pictures, others can be PDF files too.
+/// Checks that a document is readable: pictures for persons, PDF files also for others.
 fn is_document(purpose: &str, content: &[u8]) -> Result<(), ApiError> {
     if !DOCUMENTS.contains(&purpose) {
         return Ok(());
     }
     if content.len() > LARGEST_DOCUMENT {
-        let message = format!("A document has at most {LARGEST_DOCUMENT} bytes.");
+        let message = format!("Invalid file: a document can have at most {LARGEST_DOCUMENT} bytes.");
         return Err(ApiError::invalid(message).code("file_size").param("file"));
     }
     let of_person = purpose == "identity_document";
@@ -101,15 +102,16 @@ fn is_document(purpose: &str, content: &[u8]) -> Result<(), ApiError> {
         return Ok(());
     }
     let types = if of_person { "JPEG or PNG" } else { "JPEG, PNG or PDF" };
-    Err(ApiError::invalid(format!("A file with purpose {purpose} is of type {types}.")).param("file"))
+    Err(ApiError::invalid(format!("Invalid file: with purpose {purpose} its type must be {types}."))
+        .param("file"))
 }
 
-/// Whether the content of a file can be fetched by its address: not that of what identifies somebody.
+/// Whether the content of a file can be downloaded; identity documents cannot.
 fn useful_outside(purpose: &str) -> bool {
     purpose != "account_requirement"
 }
 
-/// When a file expires: evidence for disputes is kept for so many days.
+/// When a file expires: dispute evidence is stored for a limited time.
 fn expiry(call: &RequestContext<'_>, purpose: &str) -> Option<i64> {
     (purpose == "dispute_evidence").then(|| call.now() + EVIDENCE_DAYS * DAY)
 }
@@ -127,7 +129,7 @@ fn list(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     Ok(page)
 }
 
-/// A file with its newest links as they are now.
+/// A file with its latest links.
 pub(crate) fn show(context: &AccountContext<'_>, mut file: Json) -> Json {
     let id = file.text("id").to_owned();
     let links = context
@@ -151,7 +153,7 @@ fn link(
     metadata: Json,
 ) -> Result<Json, ApiError> {
     if expires_at.as_ref().and_then(Json::as_i64).is_some_and(|at| at <= call.now()) {
-        return Err(ApiError::invalid("A link must expire in the future.").param("expires_at"));
+        return Err(ApiError::invalid("Invalid expires_at: must be in the future.").param("expires_at"));
     }
     let code = call.state.ids.text(32);
     let url = format!("{}/links/{code}", call.state.options.base_url);
@@ -167,7 +169,7 @@ fn create_link(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     link(call, &file, expires_at, metadata)
 }
 
-/// A link as it is at a time: once its time is over it has expired and has no address.
+/// A link at a given time: after its expiry it has no address.
 fn current(now: i64, mut link: Json) -> Json {
     if is_over(&link, now) {
         set(&mut link, "expired", true);
@@ -195,9 +197,10 @@ fn update_link(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
         other => other,
     };
     if expires_at.is_some() && is_over(&old, now) {
-        return Err(
-            ApiError::invalid("A link that has expired stays so; make a new one.").param("expires_at")
-        );
+        return Err(ApiError::invalid(
+            "Invalid expires_at: an expired link cannot be changed; create a new one.",
+        )
+        .param("expires_at"));
     }
     let metadata = call.merged_metadata(&old)?;
     let Change { object, .. } = call.change(old.text("id"), |link| {
@@ -211,14 +214,14 @@ fn update_link(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     Ok(current(now, object))
 }
 
-/// The file that a link with this code leads to; `None` if there is no such link or its time is over.
+/// The file of a link with this code; `None` if the link does not exist or has expired.
 pub(crate) fn behind(context: &AccountContext<'_>, code: &str) -> Option<String> {
     let end = format!("/links/{code}");
     let link = context.all("file_link").find(|link| link.text("url").ends_with(&end))?;
     (!is_over(link, context.now())).then(|| link.id_at("file").to_owned())
 }
 
-/// Refuses a file that is not there, or is for something else. Test values stand for documents and need no upload.
+/// Checks that a file exists and has one of these purposes. Test values stand for documents and need no upload.
 pub(crate) fn usable(
     books: &mut AccountContext<'_>,
     id: &str,
@@ -236,11 +239,11 @@ pub(crate) fn usable(
     useful(&file, purposes, param)
 }
 
-/// Refuses a file that is for something else.
+/// Checks the purpose of a file.
 fn useful(file: &Json, purposes: &[&str], param: impl Fn() -> String) -> Result<(), ApiError> {
     if purposes.contains(&file.text("purpose")) {
         return Ok(());
     }
-    let message = format!("A file with purpose {} is of no use here.", file.text("purpose"));
+    let message = format!("Invalid file: its purpose {} is not allowed here.", file.text("purpose"));
     Err(ApiError::invalid(message).param(param()))
 }

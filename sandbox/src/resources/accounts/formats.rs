@@ -1,5 +1,5 @@
-//! What texts about accounts and persons look like: addresses of email and of the web, phone and id numbers, postal codes.
-//! A table says which field has which format, and one walk checks all that was sent.
+//! Formats of texts in accounts and persons: email addresses, URLs, phone numbers, ids, postal codes. A table assigns
+//! formats to fields, and a single pass validates all parameters.
 
 use super::documents::bracketed;
 use crate::engine::{ApiError, Json, Peek};
@@ -8,13 +8,13 @@ use phonelib::PhoneNumber;
 use std::net::IpAddr;
 use url::Url;
 
-/// A format that texts can have.
+/// A format of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Format {
     Email,
     Url,
     Phone,
-    /// The category of a business: four digits.
+    /// The merchant category code: four digits.
     Mcc,
     PostalCode,
     State,
@@ -22,11 +22,11 @@ enum Format {
     Ip,
     /// The last four digits of a social security number.
     LastDigits,
-    /// The number of a person or a company.
+    /// The tax id of a person or a company.
     TaxId,
 }
 
-/// The fields of an account and of a person, with their formats. A name stands for every field that ends with it.
+/// The fields of an account and of a person with their formats. A name applies to all fields that end with it.
 const FIELDS: [(&str, Format); 22] = [
     ("email", Format::Email),
     ("support_email", Format::Email),
@@ -52,10 +52,10 @@ const FIELDS: [(&str, Format); 22] = [
     ("directorship_declaration.ip", Format::Ip),
 ];
 
-/// Phone numbers of test mode, which no network has.
+/// Phone numbers of test mode, which are not in use.
 const TEST_PHONES: [&str; 2] = ["0000000000", "+00000000000"];
 
-/// Postal codes by country: `9` is a digit, `A` a letter, `X` either. Where `_` is, there can be a blank or a dash.
+/// Postal codes by country: `9` is a digit, `A` a letter, `X` either; `_` is an optional space or dash.
 const POSTAL_CODES: [(&str, &[&str]); 38] = [
     ("AT", &["9999"]),
     ("AU", &["9999"]),
@@ -97,7 +97,7 @@ const POSTAL_CODES: [(&str, &[&str]); 38] = [
     ("US", &["99999", "99999_9999"]),
 ];
 
-/// The states of the United States, by code and by name.
+/// The states of the US, by code and by name.
 const STATES: [(&str, &str); 51] = [
     ("AK", "Alaska"),
     ("AL", "Alabama"),
@@ -152,24 +152,24 @@ const STATES: [(&str, &str); 51] = [
     ("WY", "Wyoming"),
 ];
 
-/// Territories of the United States whose businesses Stripe does not serve.
+/// Territories of the US whose businesses Stripe does not support.
 const TERRITORIES: [&str; 6] = ["AS", "FM", "GU", "MP", "PW", "VI"];
 
-/// A number that is obviously made up.
+/// A placeholder for a number.
 const PLACEHOLDER: &str = "123456789";
 
-/// Checks all that was sent about an account or a person of a country. `place` is where that is in the request.
+/// Validates the parameters of an account or a person in a country. `place` is their position in the request.
 pub(crate) fn check(sent: &Json, country: &str, place: &str) -> Result<(), ApiError> {
     walk(sent, country, place)
 }
 
 fn walk(value: &Json, country: &str, path: &str) -> Result<(), ApiError> {
     let Json::Object(members) = value else { return Ok(()) };
-    // What belongs to an address is in its country.
+    // The members of an address are validated by its country.
     let country =
         value.at("country").and_then(Json::as_str).filter(|_| path.ends_with("address")).unwrap_or(country);
     for (name, member) in members {
-        // What has another form in each country is checked by its own module, and what the holder calls things is free.
+        // Country-specific details have separate modules, and metadata is free.
         if matches!(name.as_str(), "metadata" | "external_account" | "bank_account") {
             continue;
         }
@@ -197,52 +197,50 @@ fn text_fits(path: &str, text: &str, country: &str) -> Result<(), ApiError> {
     }
 }
 
-/// What is wrong with a text: the error code, which can be empty, and the message.
+/// The error code (may be empty) and the message for an invalid text.
 fn problem(format: Format, text: &str, country: &str) -> Option<(&'static str, String)> {
     let digits = |count: usize| text.len() == count && text.chars().all(|c| c.is_ascii_digit());
     let (fits, code, message) = match format {
         Format::Email => (is_email(text), "email_invalid", format!("Invalid email address: {text}")),
-        Format::Url => (is_url(text), "url_invalid", format!("Not a valid URL: {text}")),
-        Format::Phone => {
-            (e164(text, country).is_some(), "", format!("\"{text}\" is not a valid phone number."))
-        }
-        Format::Mcc => (digits(4), "", format!("Not a merchant category code: {text}")),
+        Format::Url => (is_url(text), "url_invalid", format!("Invalid URL: {text}")),
+        Format::Phone => (e164(text, country).is_some(), "", format!("Invalid phone number: {text}")),
+        Format::Mcc => (digits(4), "", format!("Invalid merchant category code: {text}")),
         Format::PostalCode => (
             is_postal_code(text, country),
             "postal_code_invalid",
-            format!("Not a postal code of {country}: {text}"),
+            format!("Invalid postal code for {country}: {text}"),
         ),
         Format::State if country == "US" && TERRITORIES.contains(&text) => {
-            (false, "state_unsupported", format!("Businesses in {text} are not served."))
+            (false, "state_unsupported", format!("Unsupported state: {text}"))
         }
-        Format::State => {
-            (country != "US" || is_state(text), "", format!("Not a state of the United States: {text}"))
-        }
+        Format::State => (country != "US" || is_state(text), "", format!("Invalid US state: {text}")),
         Format::Country => (
             phonelib::country_by_code(text).is_some() && text.len() == 2,
             "country_code_invalid",
-            format!("Not a country code: {text}"),
+            format!("Invalid country code: {text}"),
         ),
-        Format::Ip => (text.parse::<IpAddr>().is_ok(), "", "This is not an IP address.".to_owned()),
-        Format::LastDigits => (digits(4), "", "ssn_last_4 has four digits.".to_owned()),
+        Format::Ip => (text.parse::<IpAddr>().is_ok(), "", "Invalid IP address".to_owned()),
+        Format::LastDigits => (digits(4), "", "Invalid ssn_last_4: must have four digits".to_owned()),
         Format::TaxId if country != "US" || text.contains('_') => return None,
-        Format::TaxId if text == PLACEHOLDER => (false, "", "This number is a placeholder.".to_owned()),
+        Format::TaxId if text == PLACEHOLDER => {
+            (false, "", "Invalid number: a placeholder is not allowed".to_owned())
+        }
         Format::TaxId => (
             text.chars().filter(|c| !matches!(c, '-' | ' ')).count() == 9
                 && text.chars().all(|c| c.is_ascii_digit() || matches!(c, '-' | ' ')),
             "tax_id_invalid",
-            "The number has nine digits.".to_owned(),
+            "Invalid number: must have nine digits".to_owned(),
         ),
     };
     (!fits).then_some((code, message))
 }
 
-/// Whether a text is an email address whose domain has a point.
+/// Whether a text is an email address whose domain has a dot.
 pub(crate) fn is_email(text: &str) -> bool {
     EmailAddress::is_valid(text) && text.rsplit_once('@').is_some_and(|(_, domain)| domain.contains('.'))
 }
 
-/// Whether a text is the address of a website; `www.example.com` will do.
+/// Whether a text is the address of a website, with or without a scheme (`www.example.com`).
 fn is_url(text: &str) -> bool {
     let absolute = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
     let doubled = absolute.matches("://").count() > 1;
@@ -251,7 +249,7 @@ fn is_url(text: &str) -> bool {
     !doubled && host != "localhost" && host.contains('.') && !text.contains(char::is_whitespace)
 }
 
-/// A phone number as it is kept, in the international form; `None` if it is not one. A number without a prefix belongs to
+/// A phone number in the stored, international format; `None` if it is invalid. A number without a prefix belongs to
 /// the country.
 pub(crate) fn e164(text: &str, country: &str) -> Option<String> {
     match text {
@@ -300,7 +298,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn every_format_has_texts_that_fit_and_texts_that_do_not() {
+    fn every_format_accepts_and_rejects_texts() {
         for (format, country, good, bad) in [
             (
                 Format::Email,
@@ -341,7 +339,7 @@ mod tests {
     }
 
     #[test]
-    fn every_field_is_found_where_it_is() {
+    fn every_field_is_validated_at_its_position() {
         let wrong = |format| match format {
             Format::Email | Format::Url | Format::Phone | Format::Mcc | Format::Ip => "?",
             Format::PostalCode => "not-a-zip",
@@ -361,7 +359,7 @@ mod tests {
     }
 
     #[test]
-    fn phones_are_kept_in_the_international_form() {
+    fn phone_numbers_are_stored_in_international_format() {
         for (text, country, kept) in [
             ("0000000000", "US", "+10000000000"),
             ("4155552671", "US", "+14155552671"),

@@ -1,22 +1,22 @@
-//! What Stripe knows of an account, shown or not: the account object and its notes are among the platform's objects,
-//! persons, capabilities and external accounts among the account's own.
+//! All details of an account, shown or not: the account object and its notes are among the platform's objects;
+//! persons, capabilities and external accounts among the account's.
 
 use super::requirements::{Facts, Person};
 use crate::engine::{ApiError, Json, Peek, Scope, set};
 use crate::state::AccountContext;
 use serde_json::json;
 
-/// Where it is remembered why the platform rejected the account, and whether it is paid out nevertheless.
+/// The note with the reason of a rejection by the platform, and whether payouts stay enabled.
 pub(crate) const REJECTED: &str = "rejected";
 pub(crate) const PAID_OUT: &str = "paid_out_though_rejected";
 
-/// The account object of these books; `None` for an account that was connected without one.
+/// The account object; `None` for an account that was connected without one.
 pub(crate) fn account(books: &AccountContext<'_>) -> Option<Json> {
     let platform = Scope::new(books.state.platform(), books.scope().live);
     books.state.store(&platform)?.find("account", &books.account()).cloned()
 }
 
-/// What is remembered of the account and never shown.
+/// The internal data of the account.
 pub(crate) fn notes(books: &mut AccountContext<'_>) -> Json {
     let id = books.account();
     match books.of_platform().notes(&id) {
@@ -25,7 +25,7 @@ pub(crate) fn notes(books: &mut AccountContext<'_>) -> Json {
     }
 }
 
-/// Changes what is remembered of the account.
+/// Changes the internal data of the account.
 pub(crate) fn remember(books: &mut AccountContext<'_>, name: &str, value: impl Into<Json>) {
     let mut all = notes(books);
     set(&mut all, name, value);
@@ -39,13 +39,13 @@ pub(crate) fn keep(books: &mut AccountContext<'_>, object: Json) -> Result<(), A
     books.of_platform().change(&id, |old| *old = object).map(drop)
 }
 
-/// The bank accounts and cards that money can be paid out to, newest first.
+/// The bank accounts and cards for payouts, newest first.
 pub(crate) fn external_accounts(books: &AccountContext<'_>) -> Vec<Json> {
     let cards = books.all("card").filter(|card| card.at("account").is_some());
     books.all("bank_account").chain(cards).cloned().collect()
 }
 
-/// All that is known, to compute requirements from.
+/// All details for computing the requirements.
 pub(crate) fn facts(books: &mut AccountContext<'_>) -> Option<Facts> {
     let account = account(books)?;
     let notes = notes(books);
@@ -72,10 +72,11 @@ pub(crate) fn facts(books: &mut AccountContext<'_>) -> Option<Facts> {
     })
 }
 
-/// Texts that can be empty: what is sent so is kept so.
+/// Texts that may be empty.
 const EMPTY: [&str; 1] = ["product_description"];
 
-/// Takes over what was sent: groups member by member, all else whole; an empty text removes, unless it can be one.
+/// Merges parameters: objects member by member, other values as a whole; an empty text removes the member, unless it
+/// may be empty.
 pub(crate) fn merge(into: &mut Json, sent: &Json) {
     let (Json::Object(members), Json::Object(sent)) = (&mut *into, sent) else {
         *into = sent.clone();
@@ -110,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn groups_are_merged_and_empty_texts_remove() {
+    fn objects_are_merged_and_empty_texts_remove() {
         let mut known = json!({ "address": { "line1": "a", "city": "b" }, "name": "x", "dob": null });
         merge(
             &mut known,

@@ -1,5 +1,5 @@
-//! An account applies for card issuing by telling all that is needed for it and accepting its terms. If the identities
-//! behind an application cannot be verified for some time, Stripe turns it down.
+//! The application for card issuing: an account applies by providing all requirements and accepting the terms. Stripe
+//! rejects it if the identities cannot be verified for some time.
 
 use super::internal;
 use super::requirements;
@@ -11,7 +11,7 @@ use crate::state::{About, AccountContext, Policy, Rule};
 use serde_json::json;
 use std::time::Duration;
 
-/// How long an application with unverified identities stands, in test mode.
+/// How long an application with unverified identities is pending, in test mode.
 pub static ISSUING_TERMS: Rule = Rule {
     name: "account.issuing_terms",
     default: Policy::After(Duration::from_secs(3600)),
@@ -28,10 +28,10 @@ pub static ISSUING_TERMS_LIVE: Rule = Rule {
 
 const TERMS: &str = "issuing_terms";
 const ISSUING: &str = "card_issuing";
-/// The note that says whether an application waits.
+/// The note whether an application is pending.
 const APPLIED: &str = "applied";
 
-/// Begins the time of an application once nothing is missing for it, and ends it when it has succeeded.
+/// Starts the period of an application when its requirements are complete, and ends it when it has succeeded.
 pub(crate) fn follow(books: &mut AccountContext<'_>, facts: &Facts) {
     let waits = waits(books);
     let open = capabilities::requested(books).into_iter().any(|(name, active)| name == ISSUING && !active);
@@ -50,16 +50,18 @@ fn waits(books: &mut AccountContext<'_>) -> bool {
     internal::notes(books).flag(APPLIED)
 }
 
-/// Ends the application, if there is one: what comes next is a new one.
+/// Ends the application, if there is one.
 pub(crate) fn end(books: &mut AccountContext<'_>) {
     internal::remember(books, APPLIED, false);
     books.forget(TERMS);
 }
 
-/// Turns an application down: the acceptance of the terms is taken back, and the account has to be told.
+/// Rejects an application: the acceptance of the terms is removed, and a notice is created.
 fn turn_down(books: &mut AccountContext<'_>, _: &str) -> Result<(), ApiError> {
     if !waits(books) {
-        return Err(ApiError::invalid("No application for card issuing waits for a verification."));
+        return Err(ApiError::invalid(
+            "The account has no application for card issuing that is pending verification.",
+        ));
     }
     let Some(mut account) = internal::account(books) else { return Ok(()) };
     if let Some(issuing) = account.pointer_mut("/settings/card_issuing") {

@@ -1,5 +1,5 @@
-//! Stripe closes card issuing on an account: the capability is off, the platform has to send a notice on, and in some cases
-//! the account can apply again by new information and a new acceptance of the terms.
+//! Card issuing closed by Stripe: the capability becomes inactive, the platform must forward a notice, and in some
+//! cases the account can apply again with new information and by accepting the terms.
 
 use super::{internal, notices};
 use crate::engine::{ApiError, Peek};
@@ -8,7 +8,7 @@ use crate::spec;
 use crate::state::AccountContext;
 use serde_json::json;
 
-/// Why card issuing can be closed.
+/// A reason for closing card issuing.
 #[derive(Debug)]
 pub(crate) struct Closure {
     /// Its name.
@@ -17,16 +17,16 @@ pub(crate) struct Closure {
     notice: &'static str,
     /// The `disabled_reason` of the capability.
     disabled: &'static str,
-    /// Whether a new application opens it again.
+    /// Whether a new application reopens it.
     reversible: bool,
 }
 
-/// Lies idle for too long.
+/// Closed for inactivity.
 pub(crate) const INACTIVITY: &str = "inactivity";
-/// The note that says why it is closed.
+/// The note with the reason.
 const CLOSED: &str = "issuing_closed";
 
-/// Every reason that notices have.
+/// All reasons that notices have.
 pub(crate) static CLOSURES: [Closure; 5] = [
     Closure {
         name: INACTIVITY,
@@ -66,10 +66,10 @@ pub(crate) fn close(books: &mut AccountContext<'_>, name: &str) -> Result<(), Ap
     spec::one_of(&names, name, "reason")?;
     let Some(closure) = CLOSURES.iter().find(|closure| closure.name == name) else { return Ok(()) };
     if internal::notes(books).at(CLOSED).is_some() {
-        return Err(ApiError::invalid("Card issuing is closed on this account already."));
+        return Err(ApiError::invalid("Card issuing is already closed for this account."));
     }
     if books.peek(super::capabilities::ISSUING).is_none() {
-        return Err(ApiError::invalid("The account has not asked for card issuing."));
+        return Err(ApiError::invalid("The account has not requested card issuing."));
     }
     revision::revise(books, |books| {
         internal::remember(books, CLOSED, name);
@@ -79,7 +79,7 @@ pub(crate) fn close(books: &mut AccountContext<'_>, name: &str) -> Result<(), Ap
     notices::issue(books, closure.notice, linked).map(drop)
 }
 
-/// A new acceptance of the terms is a new application, which opens what can be opened again.
+/// Accepting the terms again is a new application, which reopens a reversible closure.
 pub(crate) fn apply_again(books: &mut AccountContext<'_>) {
     let notes = internal::notes(books);
     let found = CLOSURES.iter().find(|closure| closure.name == notes.text(CLOSED));
@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_closure_has_a_notice_and_a_reason_of_the_document() {
+    fn every_closure_has_a_documented_notice_and_reason() {
         for closure in &CLOSURES {
             assert!(
                 spec::listed("account_notice", "reason", closure.notice, "reason").is_ok(),

@@ -1,5 +1,5 @@
-//! Account links and login links: addresses at which the holder of an account deals with Stripe itself. The pages behind
-//! them answer on the sandbox's own address; see [`crate::router`].
+//! Account links and login links: addresses of pages that Stripe hosts for account holders. The sandbox serves the
+//! pages; see [`crate::router`].
 
 use super::{application, internal, profile};
 use super::{bank_accounts, capabilities, external_accounts, persons};
@@ -14,17 +14,17 @@ use serde_json::json;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// The states of a link. Once it was opened it can be opened no more.
+/// The states of a link. It can be opened once.
 pub static MACHINE: StateMachine = StateMachine {
     object: "account link",
     member: "state",
     steps: &[step("fresh", "open", "open"), step("open", "complete", "done"), step("open", "leave", "left")],
 };
 
-/// What the sandbox calls the memory of a link; no request can read it.
+/// The internal object of a link, which no request can retrieve.
 const MEMORY: &str = "sandbox.link";
 
-/// What the page asked for when it was opened. What is sent of it is welcome, though it may not be asked for any more.
+/// The fields requested when the page was opened. They are accepted even if they are no longer required.
 const ASKED: &str = "asked";
 
 pub(crate) static RESOURCE: Resource = Resource {
@@ -52,7 +52,7 @@ fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let found = call.get("account", &account, "account")?;
     let kind = call.text("type").unwrap_or_default();
     if kind == "account_update" && !profile::collects(&found) {
-        let message = "Links to update an account are for accounts whose platform collects the requirements.";
+        let message = "Links of type account_update require that the platform collects the requirements.";
         return Err(ApiError::invalid(message).param("type"));
     }
     for name in ["refresh_url", "return_url"] {
@@ -64,13 +64,13 @@ fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
         if !parsed
             .is_some_and(|url| url.scheme() == "https" || (url.scheme() == "http" && !call.scope().live))
         {
-            return Err(ApiError::invalid("This is not an address that can be returned to.")
+            return Err(ApiError::invalid(format!("Invalid {name}: must be an http or https URL."))
                 .code("url_invalid")
                 .param(name));
         }
     }
     if call.param("collect").is_some() && call.param("collection_options").is_some() {
-        let message = "Send `collect` or `collection_options`, not both.";
+        let message = "Both `collect` and `collection_options` were sent. Send only one of them.";
         return Err(ApiError::invalid(message).code("parameters_exclusive").param("collect"));
     }
     let fields = call.text("collection_options.fields").or_else(|| call.text("collect"));
@@ -92,7 +92,7 @@ fn seconds(length: Duration) -> i64 {
     i64::try_from(length.as_secs()).unwrap_or(i64::MAX / 2)
 }
 
-/// Keeps what a link stands for and gives its address.
+/// Stores a link. Returns its address.
 fn remember(context: &mut AccountContext<'_>, place: &str, mut memory: Json) -> String {
     let code = context.state.ids.text(24);
     set(&mut memory, "id", code.as_str());
@@ -107,11 +107,11 @@ fn login(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let account =
         internal::account(&books).ok_or_else(|| ApiError::missing("account", &books.account(), "account"))?;
     if account.text("controller.stripe_dashboard.type") != "express" {
-        let message = "Login links are for accounts with the Express dashboard.";
+        let message = "Login links are available only for accounts with the Express Dashboard.";
         return Err(ApiError::invalid(message).param("account"));
     }
     if !account.flag("details_submitted") {
-        let message = "The account has not been onboarded; there is nothing to log in to yet.";
+        let message = "The account must complete onboarding before a login link can be created.";
         return Err(ApiError::invalid(message).param("account"));
     }
     let expires_at = call.state.promised_now() + seconds(call.state.options.link_lifetime);
@@ -120,20 +120,20 @@ fn login(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     call.build("login_link", "", json!({ "url": url }))
 }
 
-/// What the page of a link is to show.
+/// The content of a link's page.
 #[derive(Debug)]
 pub(crate) enum Page {
-    /// The form of this link: see [`form`].
+    /// The form of the link: see [`form`].
     Ask,
-    /// The holder is logged in to the dashboard of this account.
+    /// The Express Dashboard of this account.
     Dashboard(String),
-    /// Somewhere else.
+    /// A redirect.
     Go(String),
-    /// There is no such link.
+    /// The link does not exist.
     Nothing,
 }
 
-/// The last part of an address: the code of its link.
+/// The last segment of an address: the code of the link.
 pub(crate) fn code(url: &str) -> &str {
     url.trim_end_matches('/').rsplit('/').next().unwrap_or_default()
 }
@@ -146,7 +146,7 @@ fn memory(state: &State, code: &str) -> Option<(Scope, Json)> {
     })
 }
 
-/// Stripe's own onboarding offers payments and transfers to accounts for which nothing was asked.
+/// Requests payments and transfers for accounts without requested capabilities, as Stripe's onboarding does.
 fn offer(books: &mut AccountContext<'_>) -> Result<(), ApiError> {
     let by_platform = internal::account(books).is_none_or(|account| profile::collects(&account));
     if by_platform || !capabilities::requested(books).is_empty() {
@@ -159,7 +159,7 @@ fn turn(state: &mut State, scope: &Scope, code: &str, event: &str) -> Result<(),
     state.context(scope.clone()).step(&MACHINE, code, event, |_| {}).map(drop)
 }
 
-/// Whether there is nobody any more whom a link could let in: the account was deleted or rejected.
+/// Whether a link is void, because the account was deleted or rejected.
 fn is_void(state: &State, scope: &Scope, link: &Json) -> bool {
     let account = link.text("account");
     let found = state.store(scope).and_then(|store| store.find("account", account));
@@ -167,7 +167,7 @@ fn is_void(state: &State, scope: &Scope, link: &Json) -> bool {
         || found.is_none_or(|found| found.text("requirements.disabled_reason").starts_with("rejected."))
 }
 
-/// Opens a link: that can be done once and while it lasts. After that it leads to where a new one is made.
+/// Opens a link, once and before its expiry. Afterwards it redirects to the `refresh_url`.
 pub(crate) fn open(state: &mut State, code: &str) -> Page {
     let Some((scope, link)) = memory(state, code) else { return Page::Nothing };
     let over = link.int("expires_at") <= state.promised_now() || is_void(state, &scope, &link);
@@ -193,7 +193,7 @@ pub(crate) fn open(state: &mut State, code: &str) -> Page {
     Page::Ask
 }
 
-/// What a link to update an account shows of what is there, beside what is asked.
+/// The existing details that an update link shows, in addition to the requirements.
 const KNOWN: [&str; 14] = [
     "business_profile.mcc",
     "business_profile.url",
@@ -211,7 +211,7 @@ const KNOWN: [&str; 14] = [
     "individual.address.postal_code",
 ];
 
-/// What the page of an open link shows.
+/// The content of an open link's page.
 #[derive(Debug)]
 pub(crate) struct Form {
     /// The id of the account.
@@ -219,7 +219,7 @@ pub(crate) struct Form {
     pub(crate) country: String,
     /// `account_onboarding` or `account_update`.
     pub(crate) kind: String,
-    /// The names of what is asked, each with what is there, otherwise with a value that passes.
+    /// The names of the fields, each with its current or suggested value.
     pub(crate) fields: Vec<(String, String)>,
 }
 
@@ -251,14 +251,14 @@ fn wanted(books: &mut AccountContext<'_>, eventually: bool) -> Vec<String> {
     account.items(name).iter().filter_map(Json::as_str).map(str::to_owned).collect()
 }
 
-/// Whether the page of a link can be finished or left; a login link has none.
+/// Whether the page of a link can be completed or left; a login link has none.
 fn is_open(state: &State, scope: &Scope, link: &Json) -> bool {
     MACHINE.allows(link.text("state"), "leave")
         && link.at("return_url").is_some()
         && !is_void(state, scope, link)
 }
 
-/// Leaves the page of an open link without finishing. What was filled in by then stays with the account.
+/// Leaves the page of an open link without completing it. Values filled in so far are saved.
 pub(crate) fn leave(state: &mut State, code: &str, filled: &[(String, String)]) -> Result<Page, ApiError> {
     Ok(match memory(state, code) {
         Some((scope, link)) if is_open(state, &scope, &link) => {
@@ -272,8 +272,8 @@ pub(crate) fn leave(state: &mut State, code: &str, filled: &[(String, String)]) 
     })
 }
 
-/// Takes over what was filled in of what is asked. If that is to be the `whole` page, what was not filled in gets the suggested
-/// values.
+/// Saves the values of requested fields. If the `whole` page is completed, missing values are filled with the
+/// suggested ones.
 fn fill(
     books: &mut AccountContext<'_>,
     link: &Json,
@@ -284,7 +284,7 @@ fn fill(
     let alone = whole && is_alone(books, filled);
     let mut asked: Vec<String> =
         link.items(ASKED).iter().filter_map(Json::as_str).map(str::to_owned).collect();
-    // What is there already can be changed as well.
+    // Existing values can be changed as well.
     let due = wanted(books, eventually);
     let known = asked.iter().filter(|field| !due.contains(field));
     let known: Vec<String> =
@@ -293,7 +293,7 @@ fn fill(
         supply(books, &known, filled, alone)?;
         revision::refresh(books)?;
     }
-    // Each answer can bring new questions, such as the kind of business does; there are few of them.
+    // Each value can cause new requirements, such as the business type; a few rounds suffice.
     let rounds = if whole { 4 } else { filled.len().min(4) };
     for _ in 0..rounds {
         let mut fields = wanted(books, eventually);
@@ -311,7 +311,7 @@ fn fill(
     all_asked(&asked, filled, alone)
 }
 
-/// Refuses what was filled in and nobody asked for: it would be lost without a word.
+/// Rejects values for fields that were not requested, which would be lost silently.
 fn all_asked(asked: &[String], filled: &[(String, String)], alone: bool) -> Result<(), ApiError> {
     let stray = filled.iter().find(|(name, _)| !asked.iter().any(|field| is_called(field, name, alone)));
     let Some((name, _)) = stray else { return Ok(()) };
@@ -319,17 +319,17 @@ fn all_asked(asked: &[String], filled: &[(String, String)], alone: bool) -> Resu
     known.sort_unstable();
     known.dedup();
     let known = spec::choices(&known, name);
-    Err(ApiError::invalid(format!("The page does not ask for `{name}`; it asks for {known}."))
+    Err(ApiError::invalid(format!("The page has no field `{name}`. Its fields are: {known}."))
         .param(name.as_str()))
 }
 
-/// Whether a field is what a name means: who is `alone` in a business speaks for it, too.
+/// Whether a name means this field: in a single-owner business the individual is the representative.
 fn is_called(field: &str, name: &str, alone: bool) -> bool {
     let same = || field.strip_prefix("representative.") == name.strip_prefix("individual.");
     field == name || (alone && field.starts_with("representative.") && same())
 }
 
-/// Whether the business is of one person, as far as is known by now or filled in.
+/// Whether the business has a single owner, as far as it is known.
 fn is_alone(books: &AccountContext<'_>, filled: &[(String, String)]) -> bool {
     let named = filled.iter().find(|(name, _)| name == "business_type").map(|(_, value)| value.clone());
     let kind = named
@@ -337,7 +337,7 @@ fn is_alone(books: &AccountContext<'_>, filled: &[(String, String)]) -> bool {
     kind.is_empty() || kind == "individual"
 }
 
-/// Ends the time of a link now.
+/// Expires a link.
 pub(crate) fn expire(state: &mut State, code: &str) -> Result<(), ApiError> {
     let (scope, _) = memory(state, code).ok_or_else(|| ApiError::missing("account link", code, "url"))?;
     let now = state.clock.now();
@@ -347,11 +347,11 @@ pub(crate) fn expire(state: &mut State, code: &str) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// Finishes the page of an open link: what is asked gets the values that were filled in, or the suggested ones.
+/// Completes the page of an open link: requested fields get the filled in or the suggested values.
 pub(crate) fn complete(state: &mut State, code: &str, filled: &[(String, String)]) -> Result<Page, ApiError> {
     let Some((scope, link)) = memory(state, code) else { return Ok(Page::Nothing) };
     if !is_open(state, &scope, &link) {
-        // Nothing is asked any more.
+        // Nothing is required any more.
         return leave(state, code, &[]);
     }
     let mut books = state.context(Scope::new(link.text("account"), scope.live));
@@ -364,7 +364,7 @@ pub(crate) fn complete(state: &mut State, code: &str, filled: &[(String, String)
     Ok(Page::Go(link.text("return_url").to_owned()))
 }
 
-/// Fills fields in.
+/// Saves the values of fields.
 fn supply(
     books: &mut AccountContext<'_>,
     fields: &[String],
@@ -376,7 +376,7 @@ fn supply(
     let mut speaker = json!({});
     let mut persons: BTreeMap<String, Json> = BTreeMap::new();
     for field in fields {
-        // Whoever says that all owners are known has none to name.
+        // If all owners are declared as known, none has to be added.
         if field.starts_with("owners.") {
             continue;
         }
@@ -419,7 +419,7 @@ fn supply(
     accounts::apply(books, &sent)
 }
 
-/// Adds the bank account with a number, at home in the account's country and in its currency.
+/// Adds a bank account in the account's country and currency.
 fn bank_account(books: &mut AccountContext<'_>, country: &str, number: &str) -> Result<Json, ApiError> {
     let mut given = json!({ "object": "bank_account", "country": country, "account_number": number,
         "account_holder_name": "Jenny Rosen", "account_holder_type": "individual",
@@ -433,12 +433,12 @@ fn bank_account(books: &mut AccountContext<'_>, country: &str, number: &str) -> 
     external_accounts::put(books, object, json!({ "account_number": number }), json!({}), true)
 }
 
-/// What was filled in, checked and with its types, as the platform would have to send it.
+/// Validates and converts filled in values like those of a request.
 fn checked(path: &str, sent: Json) -> Result<Json, ApiError> {
     spec::parameters(spec::post(path)?.0, &Node::from(sent))
 }
 
-/// Sets a value at a dotted path; a document is its front side.
+/// Sets a value at a dotted path; a document becomes its front side.
 fn place(object: &mut Json, path: &str, value: Json) {
     let is_document = ["verification.document", "verification.additional_document"]
         .into_iter()
@@ -448,7 +448,7 @@ fn place(object: &mut Json, path: &str, value: Json) {
     internal::merge(object, &nested);
 }
 
-/// The value that the sandbox suggests for a field to accounts of a country: test values that pass.
+/// The suggested value of a field for accounts in a country: test values that pass.
 fn sample(country: &str, field: &str) -> &'static str {
     match field {
         "external_account" => return bank_accounts::good(country).0,
@@ -498,7 +498,7 @@ mod tests {
     use crate::resources::accounts::requirements;
 
     #[test]
-    fn there_is_a_good_value_for_all_that_can_be_asked() {
+    fn every_requirement_has_a_passing_sample() {
         for (country, business) in [("US", "individual"), ("US", "company"), ("DE", "company")] {
             for field in requirements::missing_of(&requirements::blank(country, business), "card_issuing") {
                 assert_ne!(sample(country, &field), "provided", "{field}");

@@ -1,4 +1,4 @@
-//! Connected accounts: made by the platform, updated by it as far as it may, rejected, deleted.
+//! Connected accounts: created, updated, rejected and deleted by the platform.
 
 pub(crate) mod application;
 pub mod bank_accounts;
@@ -81,8 +81,7 @@ pub(crate) static RESOURCE: Resource = Resource {
 
 fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     if !call.is_platform() {
-        let message =
-            "Only a platform opens accounts; this request is for an account that is connected to one.";
+        let message = "Only a platform can create accounts, but this request is for a connected account.";
         return Err(ApiError::invalid(message));
     }
     let sent = sent(call)?;
@@ -104,7 +103,7 @@ fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     });
     let account = call.build("account", "acct", account)?;
     {
-        // Everything is checked against the account as it will be, before it exists.
+        // Validated against the future account before it is created.
         let mut books = call.of_account(&id);
         check(&mut books, &account, &sent)?;
         let mut trial = account.clone();
@@ -114,7 +113,7 @@ fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     call.set_notes(&id, json!({}));
     call.state.connect(id.as_str());
     let mut books = call.of_account(&id);
-    // What the account was opened with is no change of it; what follows from that is.
+    // The initial details are not a change of the account, but their effects are.
     profile::apply(&mut books, &sent)?;
     revision::refresh(&mut books)?;
     let external = revision::revise(&mut books, |books| {
@@ -129,19 +128,19 @@ fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     call.get("account", &id, "account")
 }
 
-/// Refuses countries that have no accounts, and those that only receive transfers to other accounts than those.
+/// Checks the country: unsupported ones, and those with `recipient` accounts only.
 fn can_be_opened(call: &RequestContext<'_>, country: &str, sent: &Json) -> Result<(), ApiError> {
     let refuse =
         |message: String| Err(ApiError::invalid(message).code("country_unsupported").param("country"));
     let Some(found) = country_table::find(country) else {
-        return refuse(format!("Accounts cannot be opened in {country}."));
+        return refuse(format!("Accounts cannot be created in {country}."));
     };
     if !found.recipients_only {
         return Ok(());
     }
     let home = read::memory(call).text("country").to_owned();
     if home != "US" {
-        return refuse(format!("A platform in {home} cannot open accounts in {country}."));
+        return refuse(format!("A platform in {home} cannot create accounts in {country}."));
     }
     if sent.text("tos_acceptance.service_agreement") != "recipient" {
         let message = format!("Accounts in {country} can only have the `recipient` service agreement.");
@@ -150,7 +149,7 @@ fn can_be_opened(call: &RequestContext<'_>, country: &str, sent: &Json) -> Resul
     Ok(())
 }
 
-/// The parameters, with those of a token filled in.
+/// The parameters, including those of a token.
 fn sent(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let mut sent = match call.text("account_token") {
         Some(token) => tokens::redeem(call, &token, "account", "account_token")?,
@@ -161,7 +160,7 @@ fn sent(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     if let Some(individual) = sent.get_mut("individual") {
         tokens::reveal(call, individual)?;
     }
-    // The older way to ask for capabilities.
+    // The older parameter for requesting capabilities.
     let older: Vec<String> =
         sent.items("requested_capabilities").iter().filter_map(Json::as_str).map(str::to_owned).collect();
     sent = internal::without(&sent, &["requested_capabilities"]);
@@ -193,7 +192,7 @@ fn retrieve(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     shown(&call.account_in_path()?)
 }
 
-/// The account that the request is made for.
+/// The account of the request.
 fn retrieve_own(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     shown(call)
 }
@@ -205,7 +204,7 @@ fn shown(books: &AccountContext<'_>) -> Result<Json, ApiError> {
     }
 }
 
-/// The platform's own account, which the Dashboard made; it can be read only.
+/// The platform's account, which is managed in the Dashboard and can only be retrieved.
 fn platform(books: &AccountContext<'_>) -> Result<Json, ApiError> {
     let kept = read::memory(books);
     let controller = json!({ "type": "account" });
@@ -220,10 +219,10 @@ fn platform(books: &AccountContext<'_>) -> Result<Json, ApiError> {
     )
 }
 
-/// Refuses to change the platform's own account.
+/// Rejects changes of the platform's account.
 fn require_connected(call: &mut RequestContext<'_>) -> Result<(), ApiError> {
     if call.account_in_path()?.is_platform() {
-        let message = "A platform changes its own account in the Dashboard.";
+        let message = "A platform's own account can be changed in the Dashboard only.";
         return Err(forbidden(message, "account"));
     }
     Ok(())
@@ -266,11 +265,11 @@ fn update(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     retrieve(call)
 }
 
-/// What only the holder of an account says of it, once holder and Stripe deal with each other.
+/// The details that only the account holder can provide, after Stripe has started to collect them.
 const HOLDERS: [&str; 6] =
     ["business_type", "company", "individual", "tos_acceptance", "external_account", "business_profile"];
 
-/// Refuses what the platform may not say, or what cannot be.
+/// Rejects parameters that the platform may not send, or that are invalid.
 fn check(books: &mut AccountContext<'_>, account: &Json, sent: &Json) -> Result<(), ApiError> {
     let collects = profile::collects(account);
     if let Some(name) = HOLDERS.into_iter().find(|name| sent.get(*name).is_some()) {
@@ -283,11 +282,11 @@ fn check(books: &mut AccountContext<'_>, account: &Json, sent: &Json) -> Result<
         let param = documents::bracketed(place);
         if terms.at("date").or_else(|| terms.at("ip")).is_some() && !collects {
             let message =
-                "The holder accepts the terms with Stripe; the platform cannot do it for this account.";
+                "The terms of this account are accepted by the account holder, not by the platform.";
             return Err(ApiError::invalid(message).param(param));
         }
         if terms.int("date") > books.state.latest_now() + DAY {
-            let message = "Terms cannot have been accepted in the future.";
+            let message = "Invalid tos_acceptance.date: must not be in the future.";
             return Err(ApiError::invalid(message).param(format!("{param}[date]")));
         }
     }
@@ -298,17 +297,18 @@ fn check(books: &mut AccountContext<'_>, account: &Json, sent: &Json) -> Result<
     formats::check(sent, country, "")?;
     let of_company = sent.text("company.address.country");
     if !of_company.is_empty() && of_company != country {
-        let message = format!("The company of an account in {country} is there, too.");
+        let message = format!("Invalid company address: must be in {country}, the country of the account.");
         let refusal = ApiError::invalid(message).code("account_country_invalid_address");
         return Err(refusal.param("company[address][country]"));
     }
     let agreement = sent.text("tos_acceptance.service_agreement");
     if !matches!(agreement, "" | "full" | "recipient") {
-        let message = "A service agreement is full or recipient.";
+        let message = "Invalid service_agreement. Allowed values: full, recipient.";
         return Err(ApiError::invalid(message).param("tos_acceptance[service_agreement]"));
     }
     if agreement == "recipient" && sent.flag("capabilities.card_payments.requested") {
-        let message = "A recipient of transfers cannot take payments with cards.";
+        let message =
+            "Invalid capabilities: accounts with the recipient service agreement cannot have card_payments.";
         return Err(ApiError::invalid(message).param("capabilities[card_payments]"));
     }
     documents::check(books, sent)?;
@@ -320,12 +320,12 @@ fn check(books: &mut AccountContext<'_>, account: &Json, sent: &Json) -> Result<
 }
 
 fn withheld(param: &str) -> ApiError {
-    let message = "Stripe collects this from the holder of the account; since an account link or session was made, the \
+    let message = "Stripe collects this information from the account holder; after an account link or session was created, the \
                    platform can neither read nor change it.";
     forbidden(message, param)
 }
 
-/// Refuses the persons of what is no connected account, and of an account whose holder deals with Stripe.
+/// Checks that this is a connected account whose persons the platform may see.
 pub(crate) fn may_see_holder(books: &mut AccountContext<'_>) -> Result<(), ApiError> {
     if internal::account(books).is_none() {
         return Err(ApiError::missing("account", &books.account(), "account"));
@@ -333,7 +333,7 @@ pub(crate) fn may_see_holder(books: &mut AccountContext<'_>) -> Result<(), ApiEr
     deals_with_holder(books, "account")
 }
 
-/// Refuses what is between Stripe and the holder of an account: its persons, and where it is paid out to.
+/// Rejects access to details between Stripe and the account holder: persons and external accounts.
 pub(crate) fn deals_with_holder(books: &mut AccountContext<'_>, param: &str) -> Result<(), ApiError> {
     if stripe_collects(books) && internal::notes(books).flag("linked") {
         Err(withheld(param))
@@ -346,11 +346,11 @@ fn stripe_collects(books: &AccountContext<'_>) -> bool {
     internal::account(books).is_some_and(|account| !profile::collects(&account))
 }
 
-/// Refuses to change where an account is paid out to, unless the platform collects its requirements.
+/// Checks that the platform collects the requirements, so that it may change external accounts.
 pub(crate) fn collected_by_platform(books: &AccountContext<'_>) -> Result<(), ApiError> {
     if stripe_collects(books) {
         let message =
-            "Only a platform that collects the requirements of an account changes where it is paid out to.";
+            "Only a platform that collects the requirements of an account can change its external accounts.";
         return Err(forbidden(message, "account"));
     }
     Ok(())
@@ -367,7 +367,7 @@ pub(crate) fn representative(books: &AccountContext<'_>) -> Option<String> {
         .map(|person| person.text("id").to_owned())
 }
 
-/// Takes over what was sent, without a review.
+/// Applies the parameters, without a review.
 pub(crate) fn apply(books: &mut AccountContext<'_>, sent: &Json) -> Result<(), ApiError> {
     let accepted = sent.at("settings.card_issuing.tos_acceptance.date").is_some();
     profile::apply(books, sent)?;
@@ -398,13 +398,12 @@ fn delete(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let id = account.text("id").to_owned();
     let live = call.scope().live;
     if live && account.text("controller.losses.payments") == "stripe" {
-        return Err(ApiError::invalid("An account for whose losses Stripe answers cannot be deleted.")
+        return Err(ApiError::invalid("An account for whose losses Stripe is liable cannot be deleted.")
             .param("account"));
     }
     if live && holds_money(&call.account_in_path()?) {
-        return Err(
-            ApiError::invalid("An account is deleted only when its balances are zero.").param("account")
-        );
+        return Err(ApiError::invalid("An account can be deleted only if all its balances are zero.")
+            .param("account"));
     }
     application::deauthorize(&mut call.account_in_path()?)?;
     let deleted = call.of_platform().delete("deleted_account", &id)?;
@@ -425,11 +424,11 @@ fn reject(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     require_connected(call)?;
     let account = retrieve(call)?;
     if account.text("controller.losses.payments") != "application" {
-        let message = "Only accounts for whose losses the platform answers can be rejected by it.";
+        let message = "A platform can only reject accounts for whose losses it is liable.";
         return Err(ApiError::invalid(message).param("account"));
     }
     let by = if call.state.options.rejection_names_platform { "platform_" } else { "" };
-    // The reasons of the request are finer than those that accounts show; `credit` has none of its own there.
+    // The request has more reasons than accounts show; `credit` has no equivalent.
     let cause = match call.text("reason").unwrap_or_default().as_str() {
         "terms_of_service" => "terms_of_service",
         fraud if fraud.starts_with("fraud") => "fraud",
@@ -445,13 +444,13 @@ fn reject(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     retrieve(call)
 }
 
-/// Takes back what [`reject`] did. Whatever else disables the account stays.
+/// Reverts [`reject`]. Other reasons that disable the account remain.
 fn unreject(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     require_connected(call)?;
     retrieve(call)?;
     let mut books = call.account_in_path()?;
     if internal::notes(&mut books).at(internal::REJECTED).is_none() {
-        let message = "Only an account that its platform rejected can be unrejected.";
+        let message = "Only an account that was rejected by its platform can be unrejected.";
         return Err(ApiError::invalid(message).param("account"));
     }
     revision::revise(&mut books, |books| {
@@ -462,9 +461,8 @@ fn unreject(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     retrieve(call)
 }
 
-/// An account of the United States that was onboarded and verified, may issue cards and can be charged, but has no bank
-/// account yet, so that there are no payouts: where tests begin that are about something else. It is paid out only by hand,
-/// and there are no events.
+/// Creates an onboarded and verified US account that can issue cards and receive payments, but has no bank account:
+/// the start of tests about other subjects. Payouts are manual, and no events are emitted.
 pub(crate) fn open(platform: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     let now = platform.now();
     let accepted = json!({ "date": now, "ip": "127.0.0.1" });

@@ -1,4 +1,4 @@
-//! Notices that a platform must pass on to the holders of its accounts, and its reports that it did.
+//! Account notices, which a platform must forward to account holders, and its confirmations.
 
 use crate::engine::{ApiError, Json, Peek, changed, set};
 use crate::resources::{Resource, entry};
@@ -17,7 +17,7 @@ pub(crate) static RESOURCE: Resource = Resource {
     rules: &[],
 };
 
-/// Makes a notice for the account; the platform has to send it on.
+/// Creates a notice for the account, which the platform must forward.
 pub(crate) fn issue(books: &mut AccountContext<'_>, reason: &str, linked: Json) -> Result<String, ApiError> {
     spec::listed("account_notice", "reason", reason, "reason")?;
     let notice = json!({ "reason": reason, "linked_objects": linked, "metadata": {} });
@@ -34,10 +34,12 @@ fn list(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
 fn update(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let notice = call.retrieve("account_notice")?;
     if call.int("sent_at").is_some_and(|at| at > call.state.latest_now()) {
-        return Err(ApiError::invalid("A notice cannot have been sent in the future.").param("sent_at"));
+        return Err(ApiError::invalid("Invalid sent_at: must not be in the future.").param("sent_at"));
     }
     if notice.at("sent_at").is_some() {
-        return Err(ApiError::invalid("This notice was reported as sent before.").param("sent_at"));
+        return Err(
+            ApiError::invalid("Invalid sent_at: the notice was already reported as sent.").param("sent_at")
+        );
     }
     let email = call.param("email").unwrap_or_default();
     call.update("account_notice", &["sent_at"])?;

@@ -1,31 +1,31 @@
-//! What Stripe asks of the people behind an account, by country.
+//! The requirements of the persons of an account, by country.
 
-/// The fields that are asked of the people behind accounts of a country.
+/// The fields required of the persons of accounts in a country.
 #[derive(Debug)]
 pub struct People {
-    /// Of the person who speaks for the business, or who is the business.
+    /// Of the representative, or of the individual.
     pub speaker: &'static [&'static str],
-    /// Of that person only if there is a business beside the person.
+    /// Of the representative of a company.
     pub office: &'static [&'static str],
-    /// Of owners, as long as nobody said that all of them are known. Empty where owners are not asked for.
+    /// Of owners, until all are declared as known. Empty if owners are not required.
     pub owners: &'static [&'static str],
-    /// Whether directors have to be named.
+    /// Whether directors are required.
     pub directors: bool,
-    /// Whether addresses need a state.
+    /// Whether addresses have a state.
     pub states: bool,
-    /// Of companies beyond the usual.
+    /// Additional fields of companies.
     pub company: &'static [&'static str],
     /// Whether addresses have a city and a postal code.
     pub cities: bool,
-    /// What is asked of an individual at once, but stops payouts only.
+    /// Fields of individuals that are due immediately, but only stop payouts.
     pub for_payouts: &'static [&'static str],
-    /// What Stripe checks of an individual before the first payout, without being sent anything.
+    /// Fields of individuals that Stripe verifies before the first payout.
     pub checked_for_payouts: &'static [&'static str],
-    /// Documents of the person who speaks for a company, once the person is known.
+    /// Documents of the representative of a company, once the representative exists.
     pub documents: &'static [&'static str],
-    /// What is asked for later.
+    /// Fields that are eventually due.
     pub later: &'static [&'static str],
-    /// Whether capabilities wait until the checks are over; elsewhere they are active while checks run.
+    /// Whether capabilities wait for the verifications; elsewhere they are active meanwhile.
     pub waits: bool,
 }
 
@@ -54,7 +54,7 @@ const OWNERS: [&str; 9] =
     join(NAME_AND_BIRTH, ["address.line1", "address.city", "address.postal_code", "email"]);
 const OFFICE: [&str; 2] = ["relationship.executive", "relationship.title"];
 
-/// Where nothing particular is asked.
+/// The default.
 pub static EU: People = People {
     speaker: &EUROPE,
     office: &OFFICE,
@@ -69,9 +69,9 @@ pub static EU: People = People {
     later: &[],
     waits: false,
 };
-/// The same with states.
+/// The default, with states.
 pub static EU_STATES: People = People { speaker: &WITH_STATE, states: true, ..EU };
-/// Elsewhere, with states.
+/// Other countries with states.
 pub static STATES: People = People { speaker: &WITH_STATE, states: true, ..EU };
 /// Australia.
 pub static AU: People = People { speaker: &WITH_STATE, states: true, ..EU };
@@ -142,7 +142,7 @@ pub static AE: People = People {
     later: &["documents.passport.files"],
     ..EU
 };
-/// Japan, whose names and addresses are written in two scripts.
+/// Japan, whose names and addresses have two scripts.
 pub static JP: People = People {
     speaker: &[
         "first_name_kana",
@@ -163,9 +163,9 @@ pub static JP: People = People {
     for_payouts: &["verification.document"],
     ..EU
 };
-/// Where accounts can only receive transfers.
+/// Countries whose accounts can only receive transfers.
 pub static RECIPIENT: People =
     People { office: &[], owners: &[], directors: false, later: &["verification.document"], ..EU };
-/// The same where the number of the person is asked for at once.
+/// The same, where the id number of the person is required immediately.
 pub static RECIPIENT_WITH_ID: People =
     People { speaker: &join::<10, 1, 11>(EUROPE, ["id_number"]), ..RECIPIENT };

@@ -1,4 +1,4 @@
-//! The persons behind an account. What identifies a person is kept beside the object and never shown.
+//! The persons of an account. Identifying details are stored separately and never shown.
 
 use super::internal;
 use super::requirements;
@@ -14,11 +14,11 @@ use crate::spec;
 use crate::state::{AccountContext, RequestContext};
 use serde_json::json;
 
-/// What of a person is never shown.
+/// The details of a person that are never shown.
 const HIDDEN: [&str; 6] =
     ["id_number", "id_number_secondary", "ssn_last_4", "documents", "person_token", "verification"];
 
-/// The least age of a person, in years.
+/// The minimum age of a person, in years.
 const YOUNGEST: i64 = 13;
 
 const CREATED: &[&str] = &["person.created", "person.updated", "account.updated", "capability.updated"];
@@ -86,7 +86,7 @@ fn update(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
 fn delete(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let person = retrieve(call)?;
     if person.flag("relationship.representative") {
-        let message = "The representative of an account cannot be removed; name another one first.";
+        let message = "The representative of an account cannot be deleted; set another representative first.";
         return Err(ApiError::invalid(message).param("person"));
     }
     let mut books = call.account_in_path()?;
@@ -96,7 +96,7 @@ fn delete(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     })
 }
 
-/// The parameters about the person, with those of a token filled in.
+/// The parameters of the person, including those of a token.
 fn sent(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let mut sent = match call.text("person_token") {
         Some(token) => tokens::redeem(call, &token, "person", "person_token")?,
@@ -108,7 +108,8 @@ fn sent(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     Ok(sent)
 }
 
-/// Refuses what cannot be true of a person. `place` is where the person is in the request; `id` who is changed.
+/// Validates the parameters of a person. `place` is the position of the person in the request; `id` is the changed
+/// person.
 pub(crate) fn check(
     books: &mut AccountContext<'_>,
     sent: &Json,
@@ -129,16 +130,16 @@ pub(crate) fn check(
         let Some(born) = calendar::day(dob.int("year"), dob.int("month"), dob.int("day"))
             .filter(|_| dob.int("year") >= 1900)
         else {
-            return Err(ApiError::invalid("This is not a date of birth.").param(param("dob")));
+            return Err(ApiError::invalid("Invalid date of birth.").param(param("dob")));
         };
         if calendar::years_between(born, books.now().div_euclid(calendar::DAY)) < YOUNGEST {
-            let message = "The holder of an account must be at least 13 years old.";
+            let message = "Invalid date of birth: the person must be at least 13 years old.";
             return Err(ApiError::invalid(message).param(param("dob[year]")));
         }
     }
     let share = sent.at("relationship.percent_ownership").and_then(Json::as_f64);
     if share.is_some_and(|share| !(0.0..=100.0).contains(&share)) {
-        let message = "A share is from 0 to 100 percent.";
+        let message = "Invalid percent_ownership: must be from 0 to 100.";
         return Err(ApiError::invalid(message).param(param("relationship[percent_ownership]")));
     }
     let others: f64 = books
@@ -147,14 +148,14 @@ pub(crate) fn check(
         .filter_map(|other| other.at("relationship.percent_ownership").and_then(Json::as_f64))
         .sum();
     if share.is_some_and(|share| share + others > 100.0) {
-        let message = "The shares of all owners are more than 100 percent.";
+        let message = "Invalid percent_ownership: the sum of all owners exceeds 100.";
         return Err(ApiError::invalid(message).param(param("relationship[percent_ownership]")));
     }
     let taken = books
         .all("person")
         .any(|other| id != Some(other.text("id")) && other.flag("relationship.representative"));
     if sent.flag("relationship.representative") && taken {
-        let message = "An account has one representative, and this one has one already.";
+        let message = "The account already has a representative.";
         return Err(ApiError::invalid(message).param(param("relationship[representative]")));
     }
     for side in ["document.front", "document.back", "additional_document.front", "additional_document.back"] {
@@ -170,7 +171,7 @@ pub(crate) fn check(
     accounts::documents::check_documents(books, sent, param)
 }
 
-/// Adds a person.
+/// Creates a person.
 pub(crate) fn add(books: &mut AccountContext<'_>, sent: &Json, metadata: Json) -> Result<String, ApiError> {
     let account = books.account();
     let bare =
@@ -182,7 +183,7 @@ pub(crate) fn add(books: &mut AccountContext<'_>, sent: &Json, metadata: Json) -
     Ok(id)
 }
 
-/// Takes over what was sent about a person.
+/// Applies the parameters of a person.
 pub(crate) fn change(
     books: &mut AccountContext<'_>,
     id: &str,
@@ -203,7 +204,7 @@ pub(crate) fn change(
     Ok(())
 }
 
-/// What the person object says now.
+/// The person object.
 pub(crate) fn show(
     books: &mut AccountContext<'_>,
     facts: &Facts,
@@ -267,7 +268,7 @@ pub(crate) fn show(
 
 fn verification(person: &Person, facts: &Facts) -> Json {
     let status = match person.check.text("state") {
-        // Without a document the person is shown as verified when the whole account is.
+        // Without a document, the person is shown as verified when the complete account is.
         "verified"
             if facts.is_reviewed(person)
                 && !requirements::has_told(&person.sent, "verification.document") =>
@@ -276,7 +277,7 @@ fn verification(person: &Person, facts: &Facts) -> Json {
         }
         "verified" => "verified",
         "pending" => "pending",
-        // Its number is looked at even while other details are missing.
+        // The number is verified even while other details are missing.
         "" if facts.looks_at_numbers() && requirements::has_told(&person.sent, "id_number") => "pending",
         _ => "unverified",
     };

@@ -1,4 +1,4 @@
-//! The parts of an account object that are given rather than computed: who controls it, its settings, its holder.
+//! The parts of an account object that are sent, not computed: controller, settings, account holder.
 
 use super::internal::{merge, without};
 use super::requirements::Facts;
@@ -8,7 +8,7 @@ use crate::resources::accounts::country_table;
 use crate::state::AccountContext;
 use serde_json::json;
 
-/// Whether the platform collects what is required, instead of Stripe.
+/// Whether the platform collects the requirements, instead of Stripe.
 pub(crate) fn collects(account: &Json) -> bool {
     account.text("controller.requirement_collection") == "application"
 }
@@ -18,7 +18,7 @@ pub(crate) fn controller(params: &Json) -> Result<(Json, &'static str), ApiError
     let sent = params.at("controller");
     let kind = params.at("type").and_then(Json::as_str);
     if sent.is_some() && kind.is_some() {
-        let message = "An account has a `type` or a `controller`; send one of them.";
+        let message = "Both `type` and `controller` were sent. Send only one of them.";
         return Err(ApiError::invalid(message).code("parameters_exclusive").param("controller"));
     }
     let make = |payer: &str, losses: &str, collection: &str, dashboard: &str| {
@@ -40,17 +40,19 @@ pub(crate) fn controller(params: &Json) -> Result<(Json, &'static str), ApiError
     let (collection, dashboard) =
         (or("requirement_collection", "stripe"), or("stripe_dashboard.type", "full"));
     if collection == "application" && dashboard != "none" {
-        let message = "Who collects the requirements itself cannot give the account a dashboard of Stripe.";
+        let message =
+            "A platform that collects requirements itself cannot give the account a Stripe-hosted Dashboard.";
         return Err(ApiError::invalid(message).param("controller[stripe_dashboard][type]"));
     }
     if collection == "application" && losses != "application" {
-        let message = "Who collects the requirements itself must also answer for losses.";
+        let message = "A platform that collects requirements itself must also be liable for losses.";
         return Err(ApiError::invalid(message).param("controller[losses][payments]"));
     }
     Ok((make(&payer, &losses, &collection, &dashboard), "none"))
 }
 
-/// The settings of a new account. Banks are debited for negative balances unless the platform collects what is required.
+/// The settings of a new account. Banks are debited for negative balances unless the platform collects the
+/// requirements.
 pub(crate) fn settings(country: &str, platform_collects: bool) -> Json {
     json!({
         "bacs_debit_payments": {}, "invoices": {}, "branding": {}, "card_issuing": { "tos_acceptance": {} },
@@ -62,7 +64,7 @@ pub(crate) fn settings(country: &str, platform_collects: bool) -> Json {
     })
 }
 
-/// The delay of a schedule that nobody has chosen.
+/// The default delay of a schedule.
 fn first_delay(country: &str) -> i64 {
     country_table::find(country).map_or(7, |country| country.first_delay_days)
 }
@@ -71,7 +73,7 @@ fn least_delay(country: &str) -> i64 {
     country_table::find(country).map_or(7, |country| country.delay_days)
 }
 
-/// Takes settings over.
+/// Applies settings.
 pub(crate) fn merge_settings(account: &mut Json, sent: &Json) -> Result<(), ApiError> {
     let country = account.text("country").to_owned();
     let mut settings = account.at("settings").cloned().unwrap_or_else(|| json!({}));
@@ -83,13 +85,14 @@ pub(crate) fn merge_settings(account: &mut Json, sent: &Json) -> Result<(), ApiE
         }
         let delay = schedule.at("delay_days").and_then(Json::as_i64);
         if delay.is_some_and(|days| !(least_delay(&country)..=31).contains(&days)) {
-            let message = format!("The delay is from {} to 31 days in {country}.", least_delay(&country));
+            let message =
+                format!("Invalid delay_days: must be from {} to 31 in {country}.", least_delay(&country));
             return Err(ApiError::invalid(message).param("settings[payouts][schedule][delay_days]"));
         }
     }
     let was_manual = settings.text("payouts.schedule.interval") == "manual";
     merge(&mut settings, &sent);
-    // Where payouts are made by hand, money is there as soon as it can be.
+    // With manual payouts, money becomes available after the minimum delay.
     let is_manual = settings.text("payouts.schedule.interval") == "manual";
     if was_manual != is_manual
         && sent.at("payouts.schedule.delay_days").is_none()
@@ -105,12 +108,12 @@ pub(crate) fn merge_settings(account: &mut Json, sent: &Json) -> Result<(), ApiE
     Ok(())
 }
 
-/// The intervals that need days, with the older name for one day and the name for all of them.
+/// The intervals that require days, with the older parameter for one day and the newer one for several.
 const DAYS: [(&str, &str, &str); 2] =
     [("weekly", "weekly_anchor", "weekly_payout_days"), ("monthly", "monthly_anchor", "monthly_payout_days")];
 
-/// The days of payouts have two names, of which the older one tells the first day only. Whichever was sent, the other one
-/// says the same from then on; of both, the list counts.
+/// Payout days have two parameters; the older one holds the first day only. Whichever was sent, the other is updated;
+/// if both were sent, the list is used.
 fn payout_days(schedule: &mut Json) -> Result<(), ApiError> {
     for (interval, anchor, days) in DAYS {
         let sent = if schedule.at(days).is_some() { days } else { anchor };
@@ -121,7 +124,7 @@ fn payout_days(schedule: &mut Json) -> Result<(), ApiError> {
         };
         let no_day = |day: &Json| !day.as_i64().is_some_and(|day| (1..=31).contains(&day));
         if interval == "monthly" && list.iter().any(no_day) {
-            let refusal = ApiError::invalid("The days of a month are from 1 to 31.");
+            let refusal = ApiError::invalid("Invalid day of the month: must be from 1 to 31.");
             return Err(refusal.param(format!("settings[payouts][schedule][{sent}]")));
         }
         if let Some(first) = list.first() {
@@ -132,14 +135,14 @@ fn payout_days(schedule: &mut Json) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// A schedule has the days of its own interval only, and needs them.
+/// Checks that a schedule has the days of its interval, and no others.
 fn anchors(schedule: &mut Json) -> Result<(), ApiError> {
     let interval = schedule.text("interval").to_owned();
     for (name, anchor, days) in DAYS {
         if interval != name {
             *schedule = without(schedule, &[anchor, days]);
         } else if schedule.items(days).is_empty() {
-            let message = format!("A {name} schedule needs the day: {anchor} or {days}.");
+            let message = format!("A {name} schedule requires {anchor} or {days}.");
             return Err(ApiError::invalid(message)
                 .code("parameter_missing")
                 .param(format!("settings[payouts][schedule][{anchor}]")));
@@ -148,8 +151,8 @@ fn anchors(schedule: &mut Json) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// Shows who holds the account. Once Stripe has collected it, the platform of an account with a dashboard of Stripe sees
-/// it no more.
+/// Shows the account holder. After Stripe has collected it, the platform of an account with a Stripe Dashboard no
+/// longer sees it.
 pub(crate) fn show_holder(books: &AccountContext<'_>, object: &mut Json, facts: &Facts, linked: bool) {
     if let Json::Object(members) = object {
         members.remove("company");
@@ -196,7 +199,7 @@ pub(crate) fn show_holder(books: &AccountContext<'_>, object: &mut Json, facts: 
     set(object, "company", company);
 }
 
-/// Takes over what was sent of the account itself; persons are not part of it.
+/// Applies the parameters of the account itself, without persons.
 pub(crate) fn apply(books: &mut AccountContext<'_>, sent: &Json) -> Result<(), ApiError> {
     let Some(mut account) = internal::account(books) else { return Ok(()) };
     for name in ["business_type", "email", "default_currency"] {
@@ -234,7 +237,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn types_are_short_for_controllers() {
+    fn account_types_map_to_controllers() {
         let (custom, kind) = controller(&json!({ "type": "custom" })).unwrap();
         assert_eq!((custom.text("requirement_collection"), kind), ("application", "custom"));
         let (standard, kind) = controller(&json!({})).unwrap();
@@ -245,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn a_schedule_keeps_only_the_days_of_its_interval() {
+    fn schedule_keeps_only_the_days_of_its_interval() {
         let mut account = json!({ "country": "US", "settings": settings("US", true) });
         let weekly =
             json!({ "payouts": { "schedule": { "interval": "weekly", "weekly_anchor": "friday" } } });

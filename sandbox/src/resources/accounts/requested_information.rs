@@ -1,5 +1,5 @@
-//! What Stripe asks of an account beyond the usual, such as a document after an old one has expired. A field that is
-//! supplied is checked for a while. Then it is done, or it is asked for again.
+//! Additional requirements, such as a document after an old one has expired. A field that is provided is verified
+//! after a delay. Then it is fulfilled, or requested again.
 
 use super::internal;
 use super::verification::VERIFY;
@@ -10,13 +10,13 @@ use crate::spec;
 use crate::state::AccountContext;
 use serde_json::json;
 
-/// How the subjects of checks of such fields begin.
+/// The prefix of the subjects of such verifications.
 const CHECK: &str = "asked ";
 
-/// How requirements call persons of roles, of whom there may be none yet.
+/// The names of roles in requirements, for persons who may not exist yet.
 const ROLES: [&str; 4] = ["representative", "owners", "directors", "executives"];
 
-/// Asks for one more field, as Stripe does when it looks closer.
+/// Adds a requirement for a field, as Stripe does in a closer review.
 pub(crate) fn require(books: &mut AccountContext<'_>, field: &str, code: &str) -> Result<(), ApiError> {
     spec::listed("account_requirements_error", "code", code, "code")?;
     exists(books, field)?;
@@ -27,8 +27,8 @@ pub(crate) fn require(books: &mut AccountContext<'_>, field: &str, code: &str) -
     })
 }
 
-/// Refuses a field that is not one of accounts or persons. What only Stripe's own pages can collect is called by the id of an
-/// intervention (`interv_`) and can be anything.
+/// Checks that a field belongs to accounts or persons. Information that only Stripe's pages can collect has the id of
+/// an intervention (`interv_`) and can be anything.
 fn exists(books: &AccountContext<'_>, field: &str) -> Result<(), ApiError> {
     let (first, inner) = field.split_once('.').unwrap_or((field, ""));
     if first.starts_with("interv_") {
@@ -46,15 +46,16 @@ fn exists(books: &AccountContext<'_>, field: &str) -> Result<(), ApiError> {
     spec::parameter(spec::post(path)?.0, name)
 }
 
-/// Takes back what was asked for, as if it was supplied in a way that no request has.
+/// Fulfils a requirement, for information that no request can provide.
 pub(crate) fn fulfil(books: &mut AccountContext<'_>, field: &str) -> Result<(), ApiError> {
     let notes = internal::notes(books);
     let members = ["asked", "answered"].map(|part| notes.at(part).and_then(Json::as_object));
     let open: Vec<&str> =
         members.into_iter().flatten().flat_map(|part| part.keys().map(String::as_str)).collect();
     if !open.contains(&field) {
-        let open = if open.is_empty() { "nothing is".to_owned() } else { spec::choices(&open, field) };
-        let message = format!("'{field}' was not asked for beyond the usual; open by now: {open}.");
+        let open = if open.is_empty() { "none".to_owned() } else { spec::choices(&open, field) };
+        let message =
+            format!("'{field}' is not an additional requirement; open additional requirements: {open}.");
         return Err(ApiError::invalid(message).param("field"));
     }
     revision::revise(books, |books| {
@@ -63,8 +64,8 @@ pub(crate) fn fulfil(books: &mut AccountContext<'_>, field: &str) -> Result<(), 
     })
 }
 
-/// What was asked for and is among what was sent is checked from now on. `names` are the names that requirements have for
-/// what was sent: none for an account, those of a person for a person.
+/// Starts the verification of additional requirements that were provided. `names` are the prefixes in requirements:
+/// none for an account, those of a person for a person.
 pub(crate) fn supply(books: &mut AccountContext<'_>, sent: &Json, names: &[&str]) {
     let notes = internal::notes(books);
     let open = |part: &str| notes.at(part).and_then(Json::as_object).cloned().unwrap_or_default();
@@ -80,7 +81,7 @@ pub(crate) fn supply(books: &mut AccountContext<'_>, sent: &Json, names: &[&str]
     }
 }
 
-/// Whether a value is so, or one inside of a group or a list.
+/// Whether `is_so` holds for a value, or for one nested in it.
 fn any(value: &Json, is_so: fn(&Json) -> bool) -> bool {
     match value {
         Json::Object(members) => members.values().any(|member| any(member, is_so)),
@@ -89,12 +90,12 @@ fn any(value: &Json, is_so: fn(&Json) -> bool) -> bool {
     }
 }
 
-/// Whether a value tells anything.
+/// Whether a value is not empty.
 fn says_something(value: &Json) -> bool {
     any(value, |value| !matches!(value, Json::Null | Json::Bool(false)) && value != "")
 }
 
-/// How the check of a document fails that a value is or has.
+/// The error of a document that fails its verification, anywhere in a value.
 fn bad_document(value: &Json) -> Option<&'static str> {
     match value {
         Json::Object(members) => members.values().find_map(bad_document),
@@ -104,8 +105,8 @@ fn bad_document(value: &Json) -> Option<&'static str> {
     }
 }
 
-/// Begins the check of what was sent for a field, with what was sent for it before. Its deadline is remembered: an answer
-/// that is of no use does not move it.
+/// Starts the verification of a field with its new and old values. The deadline is kept: an insufficient value does
+/// not extend it.
 fn check(books: &mut AccountContext<'_>, field: &str, answer: &Json, notes: &Json) {
     let member = |part: &str| notes.at(part).and_then(|part| part.get(field)).cloned();
     let mut entry = member("answered").unwrap_or_else(
@@ -117,12 +118,12 @@ fn check(books: &mut AccountContext<'_>, field: &str, answer: &Json, notes: &Jso
     books.by_rule(&VERIFY, &format!("{CHECK}{field}"));
 }
 
-/// The field that a subject of the agenda is about, if it is one of these.
+/// The field that a task's subject is about, if it is one of these.
 pub(crate) fn subject(about: &str) -> Option<&str> {
     about.strip_prefix(CHECK)
 }
 
-/// The check of a field ends.
+/// Completes the verification of a field.
 pub(crate) fn end(books: &mut AccountContext<'_>, field: &str) -> Result<(), ApiError> {
     let notes = internal::notes(books);
     let entry = notes.at("answered").and_then(|answered| answered.get(field)).cloned().unwrap_or_default();
@@ -139,14 +140,14 @@ pub(crate) fn end(books: &mut AccountContext<'_>, field: &str) -> Result<(), Api
     })
 }
 
-/// All checks of such fields that are under way end.
+/// Completes all pending verifications of additional requirements.
 pub(crate) fn end_all(books: &mut AccountContext<'_>) -> Result<(), ApiError> {
     let notes = internal::notes(books);
     let fields = notes.at("answered").and_then(Json::as_object).cloned().unwrap_or_default();
     fields.keys().try_for_each(|field| end(books, field))
 }
 
-/// The field is neither asked for nor checked.
+/// Removes the requirement and its verification.
 fn forget(books: &mut AccountContext<'_>, field: &str) {
     for part in ["asked", "answered"] {
         note(books, part, |members| *members = internal::without(members, &[field]));

@@ -1,4 +1,4 @@
-//! What an account still has to tell, computed from what is known. Nothing here changes anything.
+//! The requirements of an account, computed from its details without side effects.
 
 use crate::engine::{Json, Peek};
 use crate::resources::accounts::country_table;
@@ -7,40 +7,40 @@ use crate::resources::accounts::test_values;
 use serde_json::json;
 use std::collections::BTreeSet;
 
-/// What is known of a person.
+/// The known details of a person.
 #[derive(Debug, Clone)]
 pub(crate) struct Person {
     pub(crate) id: String,
-    /// All that was sent about the person, secrets included.
+    /// All details sent about the person, including secrets.
     pub(crate) sent: Json,
-    /// The state of the check, as in [`Check`].
+    /// The state of the verification, as in [`Check`].
     pub(crate) check: Json,
 }
 
-/// What is known of an account.
+/// The known details of an account.
 #[derive(Debug, Clone)]
 pub(crate) struct Facts {
     /// The account object.
     pub(crate) account: Json,
-    /// All that was sent about the company.
+    /// All details sent about the company.
     pub(crate) company: Json,
-    /// The state of the company's check.
+    /// The state of the company's verification.
     pub(crate) company_check: Json,
     pub(crate) persons: Vec<Person>,
     pub(crate) has_external_account: bool,
-    /// What Stripe asks for beyond the usual, with the error code.
+    /// The additional requirements, with the error code.
     pub(crate) asked: Vec<(String, String)>,
-    /// What Stripe asked for so, and has to check now.
+    /// The additional requirements being verified.
     pub(crate) answered: Vec<String>,
-    /// Whether Stripe still looks at the account as a whole after the checks of its parts.
+    /// Whether the review of the account continues after the verifications.
     pub(crate) reviewed: bool,
 }
 
-/// Fields of every business but a mere recipient of transfers.
+/// Fields of every business except pure recipients of transfers.
 const BUSINESS: [&str; 2] = ["business_profile.mcc", "business_profile.url"];
 const TERMS: [&str; 2] = ["tos_acceptance.date", "tos_acceptance.ip"];
 const COMPANY: [&str; 4] = ["name", "phone", "tax_id", "address.line1"];
-/// What is asked of an account whose holder deals with Stripe, before any capability is asked for.
+/// The requirements of an account managed by its holder, before any capability is requested.
 const NO_CAPABILITY: [&str; 6] = [
     "business_profile.product_description",
     "business_profile.support_phone",
@@ -51,7 +51,7 @@ const NO_CAPABILITY: [&str; 6] = [
 ];
 const DIRECTOR: [&str; 5] = ["first_name", "last_name", "dob.day", "dob.month", "dob.year"];
 
-/// An account of which nothing is known.
+/// An account without details.
 pub(crate) fn blank(country: &str, business_type: &str) -> Facts {
     Facts {
         account: json!({ "country": country, "business_type": business_type }),
@@ -70,7 +70,7 @@ impl Facts {
         self.account.text("country")
     }
 
-    /// What is asked of the people behind the account.
+    /// The requirements of the account's persons.
     fn people(&self) -> &'static People {
         match country_table::find(self.country()) {
             Some(country) if self.is_recipient() && !country.recipients_only => &people::RECIPIENT,
@@ -84,17 +84,17 @@ impl Facts {
         self.account.text("tos_acceptance.service_agreement") == "recipient"
     }
 
-    /// Whether Stripe looks at a person only when a document was sent.
+    /// Whether a person is verified only if a document was sent.
     pub(crate) fn checks_documents_only(&self) -> bool {
         self.is_recipient() || !self.people().for_payouts.is_empty()
     }
 
-    /// Whether the number of a person is enough for a check to begin.
+    /// Whether the number of a person is sufficient to start a verification.
     pub(crate) fn looks_at_numbers(&self) -> bool {
         !self.checks_documents_only() && self.people().documents.is_empty()
     }
 
-    /// Whether capabilities wait for the checks.
+    /// Whether capabilities wait for the verifications.
     pub(crate) fn waits(&self) -> bool {
         self.people().waits
     }
@@ -107,18 +107,18 @@ impl Facts {
         self.persons.iter().find(|person| person.sent.flag("relationship.representative"))
     }
 
-    /// Whether a person or the company is being checked.
+    /// Whether a person or the company is being verified.
     pub(crate) fn is_under_review(&self) -> bool {
         let pending = |check: &Json| check.text("state") == "pending";
         pending(&self.company_check) || self.persons.iter().any(|person| pending(&person.check))
     }
 
-    /// Whether the review of the account still goes over a person whose check is over.
+    /// Whether the review of the account still covers a person whose verification has ended.
     pub(crate) fn is_reviewed(&self, person: &Person) -> bool {
         self.reviewed && person.check.text("state") == "verified" && !person.check.flag("at_once")
     }
 
-    /// How requirements call a person: an individual by that name, others by id.
+    /// The prefix of a person in requirements: `individual`, or the person's id.
     pub(crate) fn prefix<'p>(&self, person: &'p Person) -> &'p str {
         if self.is_individual() && person.sent.flag("relationship.representative") {
             "individual"
@@ -127,7 +127,7 @@ impl Facts {
         }
     }
 
-    /// What of the company the named owners have, in percent.
+    /// The total ownership of the owners, in percent.
     fn owned(&self) -> f64 {
         let shares = self.persons.iter().filter(|person| person.sent.flag("relationship.owner"));
         shares
@@ -135,7 +135,7 @@ impl Facts {
             .sum()
     }
 
-    /// Whether an account-level field is there; a description of the products will do for a missing website.
+    /// Whether an account-level field is set; a product description replaces a missing website.
     fn has(&self, field: &str) -> bool {
         let told = |path: &str| self.account.at(path).is_some_and(|value| *value != "");
         match field {
@@ -150,21 +150,21 @@ impl Facts {
     }
 }
 
-/// Whether a field of a person or of a company is there; the whole number stands for its last four digits.
+/// Whether a field of a person or a company is set; the complete number includes its last four digits.
 pub(crate) fn has_told(sent: &Json, field: &str) -> bool {
     let told = |path: &str| sent.at(path).is_some_and(|value| *value != "");
     match field {
         "ssn_last_4" => told(field) || told("id_number"),
         "verification.document" | "verification.additional_document" => told(&format!("{field}.front")),
-        // Nothing is an answer, too: there are no other names.
+        // An empty list counts: the person has no other names.
         "full_name_aliases" => sent.at(field).is_some(),
-        // Whoever has a title leads the business.
+        // A title implies an executive role.
         "relationship.executive" => sent.flag(field) || told("relationship.title"),
         _ => told(field),
     }
 }
 
-/// What has to be known of the person who speaks for the business.
+/// The fields of the representative.
 fn speaker_fields(facts: &Facts) -> Vec<&'static str> {
     let people = facts.people();
     let mut fields = people.speaker.to_vec();
@@ -174,7 +174,7 @@ fn speaker_fields(facts: &Facts) -> Vec<&'static str> {
     fields
 }
 
-/// What has to be known of a person in the role that the person has.
+/// The fields of a person in their roles.
 pub(crate) fn fields_of(facts: &Facts, sent: &Json) -> Vec<&'static str> {
     if sent.flag("relationship.representative") || sent.flag("relationship.owner") {
         let owner = !sent.flag("relationship.representative");
@@ -189,7 +189,7 @@ pub(crate) fn fields_of(facts: &Facts, sent: &Json) -> Vec<&'static str> {
     }
 }
 
-/// What is missing for a capability, in order: what was never told, and what has to be sent after a check.
+/// The missing fields for a capability, in order: fields never set, then fields required after a verification.
 pub(crate) fn missing_of(facts: &Facts, capability: &str) -> Vec<String> {
     let mut missing = untold(facts, capability);
     if !capability.starts_with("tax_reporting") && !facts.account.text("business_type").is_empty() {
@@ -198,7 +198,7 @@ pub(crate) fn missing_of(facts: &Facts, capability: &str) -> Vec<String> {
     missing.into_iter().collect()
 }
 
-/// What was never told of what a capability needs.
+/// The fields for a capability that were never set.
 pub(crate) fn untold(facts: &Facts, capability: &str) -> BTreeSet<String> {
     let mut missing = BTreeSet::new();
     let mut need = |field: &str| {
@@ -245,7 +245,7 @@ pub(crate) fn untold(facts: &Facts, capability: &str) -> BTreeSet<String> {
             missing.extend(people.owners.iter().map(|field| format!("owners.{field}")));
         }
     }
-    // A company that only receives transfers is asked for nobody.
+    // A company that only receives transfers needs no persons.
     if facts.representative().is_none() && (facts.is_individual() || !facts.is_recipient()) {
         let prefix = if facts.is_individual() { "individual" } else { "representative" };
         missing.extend(speaker_fields(facts).into_iter().map(|field| format!("{prefix}.{field}")));
@@ -256,12 +256,13 @@ pub(crate) fn untold(facts: &Facts, capability: &str) -> BTreeSet<String> {
     missing
 }
 
-/// What is due although no capability was asked for: the holder of an account with a dashboard of Stripe is asked by Stripe.
+/// The requirements without any requested capability: Stripe collects them from the holder of an account with a
+/// Stripe Dashboard.
 pub(crate) fn without_capability(facts: &Facts) -> Vec<&'static str> {
     if facts.account.text("controller.stripe_dashboard.type") != "full" {
         return Vec::new();
     }
-    // A missing website is not made up for by a description here.
+    // A description does not replace a missing website here.
     let told = |field: &str| match field {
         "external_account" => facts.has_external_account,
         field => facts.account.at(field).is_some_and(|value| *value != ""),
@@ -269,7 +270,7 @@ pub(crate) fn without_capability(facts: &Facts) -> Vec<&'static str> {
     NO_CAPABILITY.into_iter().filter(|field| !told(field)).collect()
 }
 
-/// What an individual has to send before payouts, and what Stripe checks before them without being sent anything.
+/// The fields that an individual must provide before payouts, and those that Stripe verifies before them.
 pub(crate) fn for_payouts(facts: &Facts) -> (Vec<String>, Vec<String>) {
     let speaker = facts.representative().filter(|_| facts.is_individual() && !facts.is_recipient());
     let Some(speaker) = speaker else { return (Vec::new(), Vec::new()) };
@@ -280,7 +281,7 @@ pub(crate) fn for_payouts(facts: &Facts) -> (Vec<String>, Vec<String>) {
     (missing.map(&named).collect(), checked.map(&named).collect())
 }
 
-/// Whether a field stops payouts only, so that payments go on without it.
+/// Whether a missing field only stops payouts, not payments.
 pub(crate) fn stops_payouts_only(facts: &Facts, field: &str) -> bool {
     field == "external_account"
         || for_payouts(facts).0.iter().any(|known| known == field)
@@ -288,7 +289,7 @@ pub(crate) fn stops_payouts_only(facts: &Facts, field: &str) -> bool {
             && facts.company.text("address.line1") == test_values::NO_PAYOUTS)
 }
 
-/// What is missing of one person.
+/// The missing fields of a person.
 fn missing_person(facts: &Facts, person: &Person) -> Vec<String> {
     let prefix = facts.prefix(person);
     let speaks = person.sent.flag("relationship.representative") && !facts.is_individual();
@@ -297,12 +298,12 @@ fn missing_person(facts: &Facts, person: &Person) -> Vec<String> {
     fields.filter(|field| !has_told(&person.sent, field)).map(|field| format!("{prefix}.{field}")).collect()
 }
 
-/// What has to be sent because a check was not passed, or because Stripe asks for it.
+/// The fields required because a verification failed, or by an additional requirement.
 fn remedies(facts: &Facts) -> Vec<String> {
     errors(facts).into_iter().map(|error| error.text("requirement").to_owned()).collect()
 }
 
-/// What is wrong, for the `errors` of requirements.
+/// The `errors` of requirements.
 pub(crate) fn errors(facts: &Facts) -> Vec<Json> {
     let mut errors = Vec::new();
     let mut put = |requirement: String, code: &str| {
@@ -329,13 +330,13 @@ pub(crate) fn errors(facts: &Facts) -> Vec<Json> {
     for (field, code) in &facts.asked {
         put(field.clone(), code);
     }
-    // What a check found wrong can be what Stripe asks for too: one error says it.
+    // A failed verification can coincide with an additional requirement: one error is enough.
     let mut told = BTreeSet::new();
     errors.retain(|error| told.insert(error.text("requirement").to_owned()));
     errors
 }
 
-/// What is being checked, of what was sent.
+/// The fields being verified.
 pub(crate) fn pending(facts: &Facts) -> Vec<String> {
     let mut pending = BTreeSet::new();
     for person in &facts.persons {
@@ -362,7 +363,7 @@ fn in_address<'a>(sent: &'a Json, facts: &'a Facts) -> impl Iterator<Item = &'st
     fields.filter(|field| facts.waits() && sent.at(field).is_some())
 }
 
-/// What is being checked of a person. Outside the United States only what was sent to be looked at is shown as such.
+/// The fields of a person being verified. Outside the US only fields sent for verification are shown.
 fn checked(facts: &Facts, person: &Person) -> Vec<&'static str> {
     let waits = facts.waits();
     let mut fields = Vec::new();
@@ -386,12 +387,12 @@ fn checked(facts: &Facts, person: &Person) -> Vec<&'static str> {
     fields
 }
 
-/// Whether somebody is on a list of prohibited persons.
+/// Whether a person is on a sanctions list.
 pub(crate) fn listed(facts: &Facts) -> bool {
     facts.persons.iter().any(|person| person.check.text("state") == "listed")
 }
 
-/// What is not due now and will be some day: in the United States the whole number of which the last digits are enough at
+/// The fields that are eventually due: in the US the complete number, of which the last digits are sufficient at
 /// first.
 pub(crate) fn later(facts: &Facts) -> Vec<String> {
     let speaker = facts.representative();
@@ -413,7 +414,7 @@ pub(crate) fn later(facts: &Facts) -> Vec<String> {
         .collect()
 }
 
-/// `future_requirements` of which there are none.
+/// Empty `future_requirements`.
 pub(crate) fn nothing_ahead() -> Json {
     json!({ "alternatives": [], "currently_due": [], "errors": [], "eventually_due": [], "past_due": [],
         "pending_verification": [] })
@@ -424,7 +425,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_known_is_not_asked_again() {
+    fn known_details_are_not_required_again() {
         let mut facts = blank("US", "individual");
         let all = missing_of(&facts, "transfers");
         assert!(all.contains(&"individual.ssn_last_4".to_owned()) && all.is_sorted());
@@ -441,7 +442,7 @@ mod tests {
     }
 
     #[test]
-    fn countries_and_agreements_make_a_difference() {
+    fn requirements_depend_on_country_and_agreement() {
         let company = blank("DE", "company");
         let fields = missing_of(&company, "transfers");
         assert!(fields.contains(&"company.directors_provided".to_owned()));
@@ -452,7 +453,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failed_check_asks_for_its_remedy() {
+    fn failed_verification_requires_its_remedy() {
         let mut facts = blank("US", "company");
         let check = json!({ "state": "failed", "code": "verification_failed_keyed_identity", "remedy": ["verification.document"] });
         let sent = json!({ "relationship": { "representative": true } });

@@ -1,10 +1,10 @@
-//! Changes of an account, with all that follows from them: requirements, capabilities, events.
+//! Changes of an account with all their effects: requirements, capabilities, events.
 
 use super::internal;
 use crate::engine::{ApiError, Json, Peek, changed};
 use crate::state::{AccountContext, Change};
 
-/// Does something to an account, and all that follows from it.
+/// Changes an account and applies all effects.
 pub(crate) fn revise<T>(
     books: &mut AccountContext<'_>,
     change: impl FnOnce(&mut AccountContext<'_>) -> Result<T, ApiError>,
@@ -28,7 +28,7 @@ pub(crate) fn revise<T>(
     Ok(out)
 }
 
-/// Events about the objects of a kind: what is new, other, or gone.
+/// Emits events about the objects of a kind that were created, updated or deleted.
 pub(crate) fn tell(books: &mut AccountContext<'_>, kind: &str, before: &[Json]) -> Result<(), ApiError> {
     let mut now: Vec<Json> = books.all(kind).cloned().collect();
     now.reverse();
@@ -48,7 +48,7 @@ pub(crate) fn tell(books: &mut AccountContext<'_>, kind: &str, before: &[Json]) 
     Ok(())
 }
 
-/// Recomputes what the account shows, without events.
+/// Recomputes the account object without events.
 pub(crate) fn refresh(books: &mut AccountContext<'_>) -> Result<(), ApiError> {
     (books.state.account_hooks().review)(books)
 }

@@ -1,4 +1,4 @@
-//! Sessions for the components that a platform embeds in its own pages.
+//! Sessions for embedded components.
 
 use super::internal;
 use crate::engine::{ApiError, Json, Peek, set};
@@ -8,10 +8,10 @@ use crate::spec;
 use crate::state::RequestContext;
 use serde_json::json;
 
-/// A session lasts so many seconds.
+/// The lifetime of a session in seconds.
 const LIFETIME: i64 = 1800;
 
-/// Features that are off unless they are asked for; the others come with their component.
+/// Features that are disabled by default; the others are enabled with their component.
 const OFF: [&str; 4] = [
     "disable_stripe_user_authentication",
     "destination_on_behalf_of_charge_management",
@@ -32,7 +32,7 @@ fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let sent = call.param("components").unwrap_or_default();
     let enabled = |component: &Json| component.flag("enabled");
     if !sent.as_object().is_some_and(|components| components.values().any(enabled)) {
-        let message = "A session is for at least one component; enable one.";
+        let message = "Invalid components: at least one must be enabled.";
         return Err(ApiError::invalid(message).param("components"));
     }
     let components = components(&sent);
@@ -46,7 +46,7 @@ fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     call.build("account_session", "", session)
 }
 
-/// Every component that the document has, with what was asked for and what goes with it.
+/// All components of the document, with the requested features and the defaults.
 fn components(sent: &Json) -> Json {
     let mut out = json!({});
     for (name, component) in properties(spec::schema("connect_embedded_account_session_create_components")) {

@@ -1,28 +1,28 @@
-//! What the documented test values of persons and businesses do when they are checked.
+//! The effects of the documented test values in the verification of persons and businesses.
 
 use crate::engine::{Json, Peek};
 
-/// How a check ends.
+/// The result of a verification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// It is passed in the same response.
+    /// It succeeds in the same response.
     AtOnce,
-    /// It is passed after a while.
+    /// It succeeds after a delay.
     Passed,
-    /// It fails after a while: the error code, and what has to be sent then.
+    /// It fails after a delay: the error code, and the fields required then.
     Failed(&'static str, &'static [&'static str]),
-    /// The name is on a list of prohibited persons.
+    /// The name is on a sanctions list.
     Listed,
-    /// It never ends.
+    /// It stays pending.
     Pending,
 }
 
-/// A document that is taken for a good one.
+/// A document that passes.
 pub const GOOD_DOCUMENT: &str = "file_identity_document_success";
-/// A document that is refused.
+/// A document that fails.
 pub const BAD_DOCUMENT: &str = "file_identity_document_failure";
 
-/// The documents of test mode, and how their check fails; `None` if it does not.
+/// The documents of test mode, and how their verification fails; `None` if it passes.
 const FILES: [(&str, Option<&str>); 6] = [
     (GOOD_DOCUMENT, None),
     (BAD_DOCUMENT, Some("verification_document_failed_test_mode")),
@@ -37,7 +37,7 @@ pub fn is_document(file: &str) -> bool {
     FILES.iter().any(|(known, _)| *known == file)
 }
 
-/// How the check of a document fails.
+/// How the verification of a document fails.
 pub fn document_failure(file: &str) -> Option<&'static str> {
     FILES.iter().find(|(known, _)| *known == file).and_then(|(_, code)| *code)
 }
@@ -54,10 +54,10 @@ const REGISTER: [(&str, &str, &str); 5] = [
     ("owner", "extraneous_owner", "verification_missing_owners"),
 ];
 
-/// First lines of addresses that do not match: of a person, who has to send a document then.
+/// First address lines of persons that do not match, so that a document is required.
 const ADDRESSES: [&str; 2] = ["address_no_match", "address_line1_no_match"];
 
-/// How the check of a person ends, by what the platform sent about the person.
+/// The result of a person's verification, by the details sent.
 pub fn person(sent: &Json) -> Outcome {
     let year = sent.int("dob.year");
     let first_of_january = (sent.int("dob.month"), sent.int("dob.day")) == (1, 1);
@@ -101,7 +101,7 @@ pub fn person(sent: &Json) -> Outcome {
     Outcome::Passed
 }
 
-/// Tax numbers of companies, and what they do.
+/// Tax ids of companies, and their results.
 const TAX_IDS: [(&str, Outcome); 9] = [
     ("111111111", Outcome::Failed("verification_failed_tax_id_match", &["tax_id"])),
     ("111111112", Outcome::Failed("verification_failed_tax_id_not_issued", &["tax_id"])),
@@ -114,10 +114,10 @@ const TAX_IDS: [(&str, Outcome); 9] = [
     ("222221005", Outcome::Pending),
 ];
 
-/// The first line of a company's address that lets payments in and payouts not.
+/// The first address line of a company that enables payments but not payouts.
 pub const NO_PAYOUTS: &str = "address_no_match";
 
-/// How the check of a company ends.
+/// The result of a company's verification.
 pub fn company(sent: &Json) -> Outcome {
     let front = sent.text("verification.document.front");
     if let Some(code) = document_failure(front) {
@@ -138,8 +138,7 @@ pub fn company(sent: &Json) -> Outcome {
     }
 }
 
-/// Values of the account itself that have to be replaced: the field, the value, the error code, and the field that is
-/// asked for then.
+/// Values of the account that must be replaced: the field, the value, the error code, and the field required then.
 const BUSINESS: [(&str, &str, &str, &str); 17] = [
     (DESCRIPTOR, "mismatch", "invalid_statement_descriptor_business_mismatch", DESCRIPTOR),
     (DESCRIPTOR, "disallowed", "invalid_statement_descriptor_denylisted", DESCRIPTOR),
@@ -165,12 +164,12 @@ const PREFIX: &str = "settings.card_payments.statement_descriptor_prefix";
 const URL: &str = "business_profile.url";
 const NAME: &str = "business_profile.name";
 const PRODUCTS: &str = "business_profile.product_description";
-/// The website of a business that is taken for inactive.
+/// The website of an inactive business.
 const INACTIVE: &str = "https://inactivity.stripe.com";
-/// A description of products has at least so many characters.
+/// The minimum length of a product description.
 const SHORTEST_DESCRIPTION: usize = 10;
 
-/// What has to be replaced of an account, with the error codes. `company` is what was sent about the company.
+/// The fields of an account that must be replaced, with error codes. `company` is the details of the company.
 pub fn business(account: &Json, company: &Json) -> Vec<(&'static str, &'static str)> {
     let value = |field: &str| match field.strip_prefix("company.") {
         Some(field) => company.text(field),
@@ -188,38 +187,41 @@ pub fn business(account: &Json, company: &Json) -> Vec<(&'static str, &'static s
     found
 }
 
-/// Whether a business is taken for inactive, so that nothing is checked and all capabilities pause.
+/// Whether a business counts as inactive, so that nothing is verified and all capabilities are paused.
 pub fn is_inactive(account: &Json) -> bool {
     account.text(URL).trim_end_matches('/') == INACTIVE
 }
 
-/// What the error codes mean in words.
+/// Messages of error codes.
 const REASONS: [(&str, &str); 16] = [
-    ("verification_failed_keyed_identity", "Name, date of birth and number do not belong to one person."),
-    ("verification_failed_id_number_match", "The number belongs to somebody else."),
+    (
+        "verification_failed_keyed_identity",
+        "The name, the date of birth and the number do not belong to the same person.",
+    ),
+    ("verification_failed_id_number_match", "The number belongs to another person."),
     ("verification_failed_address_match", "The address could not be matched."),
-    ("verification_failed_tax_id_match", "Name and tax number do not belong to one business."),
-    ("verification_failed_tax_id_not_issued", "The authority has not issued this tax number."),
-    ("verification_failed_keyed_match", "The register does not have this business."),
-    ("verification_failed_name_match", "The name is not that of the register."),
-    ("verification_document_failed_test_mode", "The document was the one of the test values that fails."),
-    ("verification_document_invalid", "The document is not one that proves this."),
-    ("verification_document_name_mismatch", "The document has another name."),
-    ("invalid_signator", "The document was signed by somebody who may not sign it."),
-    ("verification_directors_mismatch", "The directors are not those of the register."),
-    ("verification_missing_directors", "The register has directors that the account does not name."),
-    ("verification_extraneous_directors", "The account names directors that the register does not have."),
-    ("verification_missing_owners", "The register has owners that the account does not name."),
-    ("information_missing", "Something is missing that is needed by now."),
+    ("verification_failed_tax_id_match", "The name and the tax id do not belong to the same business."),
+    ("verification_failed_tax_id_not_issued", "The tax id does not exist."),
+    ("verification_failed_keyed_match", "The business is not in the register."),
+    ("verification_failed_name_match", "The name does not match the register."),
+    ("verification_document_failed_test_mode", "The document is the test value that fails."),
+    ("verification_document_invalid", "The document is not a valid proof."),
+    ("verification_document_name_mismatch", "The name in the document does not match."),
+    ("invalid_signator", "The document was signed by a person without authority."),
+    ("verification_directors_mismatch", "The directors do not match the register."),
+    ("verification_missing_directors", "The account lacks directors that are in the register."),
+    ("verification_extraneous_directors", "The account has directors that are not in the register."),
+    ("verification_missing_owners", "The account lacks owners that are in the register."),
+    ("information_missing", "Required information is missing."),
 ];
 
-/// What an error code means in words.
+/// The message of an error code.
 pub fn reason(code: &str) -> &'static str {
     let known = REASONS.iter().find(|(known, _)| *known == code).map(|(_, reason)| *reason);
     known.unwrap_or(if code.starts_with("invalid_") {
-        "The value cannot be used; send another one."
+        "The value is invalid; send another one."
     } else {
-        "The check was not passed."
+        "The verification failed."
     })
 }
 
@@ -234,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn test_values_of_persons_decide() {
+    fn test_values_determine_the_verification_of_persons() {
         let with = |mut person: Json, more: Json| {
             super::super::internal::merge(&mut person, &more);
             person
@@ -290,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn test_values_of_companies_decide() {
+    fn test_values_determine_the_verification_of_companies() {
         assert_eq!(company(&json!({ "tax_id": "000000000" })), Outcome::Passed);
         assert_eq!(company(&json!({ "tax_id": "000000001" })), Outcome::Passed);
         for (number, outcome) in TAX_IDS {
@@ -303,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn test_values_of_businesses_ask_for_others() {
+    fn test_values_of_businesses_must_be_replaced() {
         for (field, value, code, asked) in BUSINESS {
             let mut sent = json!({});
             let nested = field.rsplit('.').fold(json!(value), |inner, name| json!({ name: inner }));
@@ -327,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn every_code_is_one_of_the_document() {
+    fn every_error_code_is_documented() {
         let codes = FILES.iter().filter_map(|(_, code)| *code).chain(REASONS.iter().map(|(code, _)| *code));
         for code in codes.chain(REGISTER.iter().map(|(.., code)| *code)) {
             assert!(spec::listed("account_requirements_error", "code", code, "code").is_ok(), "{code}");

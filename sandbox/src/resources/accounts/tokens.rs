@@ -1,4 +1,4 @@
-//! Tokens: what is sent once and used once, of bank accounts, cards, accounts, persons and personal numbers.
+//! Single-use tokens of bank accounts, cards, accounts, persons and personal ids.
 
 use super::{bank_accounts, debit_cards};
 use crate::engine::{ApiError, Json, Peek, set};
@@ -13,7 +13,7 @@ pub(crate) static RESOURCE: Resource = Resource {
     rules: &[],
 };
 
-/// The kinds that are remembered whole and shown not at all, with the prefix of their ids.
+/// The kinds of tokens whose content is stored but never shown, with the prefix of their ids.
 const SEALED: [(&str, &str); 3] = [("account", "ct"), ("person", "cpt"), ("pii", "pii")];
 
 fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
@@ -24,7 +24,7 @@ fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     }
     if let Some(given) = call.param("card") {
         let (card, notes) = if given.is_string() {
-            let message = "A token is made of a card's details, not of its id.";
+            let message = "Invalid card: send the details of the card, not its id.";
             return Err(ApiError::invalid(message).param("card"));
         } else {
             debit_cards::build(call, &given, "card")?
@@ -39,11 +39,11 @@ fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     }
     for name in ["cvc_update", "customer"] {
         if call.param(name).is_some() {
-            let message = format!("The sandbox makes no tokens of `{name}`.");
+            let message = format!("The sandbox does not support tokens for `{name}`.");
             return Err(ApiError::not_implemented(message).param(name));
         }
     }
-    let message = "A token is of one thing: bank_account, card, account, person or pii.";
+    let message = "Send exactly one of: bank_account, card, account, person, pii.";
     Err(ApiError::invalid(message).code("parameter_missing").param("bank_account"))
 }
 
@@ -53,7 +53,7 @@ fn keep(call: &mut RequestContext<'_>, prefix: &str, token: Json, notes: Json) -
     Ok(token)
 }
 
-/// Uses a token up and gives the member that it shows.
+/// Consumes a token. Returns the member that it shows.
 pub(crate) fn take(
     context: &mut AccountContext<'_>,
     token: &str,
@@ -63,13 +63,13 @@ pub(crate) fn take(
     let found = usable(context, token, param)?;
     let content = found.at(member).cloned();
     let content = content.ok_or_else(|| {
-        ApiError::invalid(format!("The token is not of a {}.", member.replace('_', " "))).param(param)
+        ApiError::invalid(format!("The token is not for a {}.", member.replace('_', " "))).param(param)
     })?;
     context.change(token, |token| set(token, "used", true))?;
     Ok(content)
 }
 
-/// Uses a token of an account or a person up and gives what it stands for.
+/// Consumes a token of an account or a person. Returns its content.
 pub(crate) fn redeem(
     context: &mut AccountContext<'_>,
     token: &str,
@@ -78,8 +78,11 @@ pub(crate) fn redeem(
 ) -> Result<Json, ApiError> {
     let found = usable(context, token, param)?;
     if found.text("type") != kind {
-        return Err(ApiError::invalid(format!("The token is of a {}, not of a {kind}.", found.text("type")))
-            .param(param));
+        return Err(ApiError::invalid(format!(
+            "The token is for a {}, not for a {kind}.",
+            found.text("type")
+        ))
+        .param(param));
     }
     let sealed = context.notes(token).at("sealed").cloned().unwrap_or_else(|| json!({}));
     context.change(token, |token| set(token, "used", true))?;
@@ -100,7 +103,7 @@ pub(crate) fn redeem(
     Ok(sent)
 }
 
-/// Puts the numbers in the place of tokens that stand for them.
+/// Replaces tokens of personal ids by the numbers.
 pub(crate) fn reveal(context: &mut AccountContext<'_>, person: &mut Json) -> Result<(), ApiError> {
     for name in ["id_number", "id_number_secondary"] {
         let Some(token) = person.at(name).and_then(Json::as_str).filter(|value| value.starts_with("pii_"))
@@ -117,7 +120,7 @@ pub(crate) fn reveal(context: &mut AccountContext<'_>, person: &mut Json) -> Res
 fn usable(context: &AccountContext<'_>, token: &str, param: &str) -> Result<Json, ApiError> {
     let found = context.get("token", token, param)?;
     if found.flag("used") {
-        let message = "A token is used once; this one was used before.";
+        let message = "The token was already used.";
         return Err(ApiError::invalid(message).code("token_already_used").param(param));
     }
     Ok(found)

@@ -1,5 +1,5 @@
-//! Keeps an account true to what is known of it: checks begin, capabilities go on and off, requirements and the account
-//! object are computed anew, and events tell what changed.
+//! Updates an account after changes: starts verifications, switches capabilities, recomputes requirements and the
+//! account object, and emits events.
 
 use super::requirements;
 use super::requirements::Facts;
@@ -15,21 +15,21 @@ use serde_json::{Map, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-/// How long the check of a person or a company takes.
+/// The duration of the verification of a person or a company.
 pub static VERIFY: Rule = Rule {
     name: "account.verify",
     default: Policy::After(Duration::from_secs(5)),
     about: About::Object(&["person", "account"]),
     task: end_check,
 };
-/// How long Stripe looks at an account in the United States after the checks of its parts, before capabilities are active.
+/// The duration of the review of a US account after its verifications, before its capabilities become active.
 pub static REVIEW: Rule = Rule {
     name: "account.review",
     default: Policy::After(Duration::from_secs(20)),
     about: About::Account(REVIEWED),
     task: end_review,
 };
-/// How long an account that was active has to send what is asked for then.
+/// How long an active account has to provide new requirements.
 pub static DEADLINE: Rule = Rule {
     name: "account.deadline",
     default: Policy::days(14),
@@ -40,10 +40,10 @@ pub static DEADLINE: Rule = Rule {
 const COMPANY: &str = "company";
 const DUE: &str = "account_deadline";
 const REVIEWED: &str = "account_review";
-/// The note that says whether Stripe looks at the account as a whole.
+/// The note whether the account as a whole is under review.
 const IN_REVIEW: &str = "reviewed";
 
-/// Gives every missing field its deadline: at once while what needs it was never active, later for what was.
+/// Sets the deadline of each missing field: immediately if what requires it was never active, otherwise later.
 fn due(books: &mut AccountContext<'_>, facts: &Facts) -> Due {
     let mut missing: BTreeMap<String, bool> = BTreeMap::new();
     let (mut any, mut any_active) = (false, false);
@@ -86,10 +86,10 @@ fn due(books: &mut AccountContext<'_>, facts: &Facts) -> Due {
     Due { deadlines, now }
 }
 
-/// A deadline may have passed.
+/// Checks whether a deadline has passed.
 fn look_again(books: &mut AccountContext<'_>, _: &str) -> Result<(), ApiError> {
     if books.policy(&DEADLINE).wait().is_none() {
-        // Left to the test, what is due is overdue when the test says so.
+        // Under a manual policy the test decides when a requirement is past due.
         let now = books.now();
         let known =
             internal::notes(books).at("deadlines").and_then(Json::as_object).cloned().unwrap_or_default();
@@ -99,7 +99,7 @@ fn look_again(books: &mut AccountContext<'_>, _: &str) -> Result<(), ApiError> {
     revise(books, |_| Ok(()))
 }
 
-/// What the account object says now.
+/// The account object.
 fn show(books: &mut AccountContext<'_>, facts: &Facts, due: &Due) -> Result<(), ApiError> {
     let notes = internal::notes(books);
     let fields: Vec<String> = due.deadlines.keys().cloned().collect();
@@ -131,7 +131,7 @@ fn show(books: &mut AccountContext<'_>, facts: &Facts, due: &Due) -> Result<(), 
     };
     let (before_payouts, checked_first) = requirements::for_payouts(facts);
     let disabled_reason = disabled(&fields, waits || (!checked_first.is_empty() && !states.is_empty()));
-    // Where to pay out to is needed for payouts only.
+    // A bank account is required for payouts only.
     let others: Vec<String> =
         fields.iter().filter(|field| !requirements::stops_payouts_only(facts, field)).cloned().collect();
     let may_charge = disabled(&others, waits).is_none();
@@ -178,7 +178,7 @@ fn show(books: &mut AccountContext<'_>, facts: &Facts, due: &Due) -> Result<(), 
     internal::keep(books, spec::complete("account", object)?)
 }
 
-/// Begins the checks of persons and of the company that have something new to check.
+/// Starts the verification of persons and of the company with new information.
 fn begin_checks(books: &mut AccountContext<'_>, facts: &Facts) {
     if test_values::is_inactive(&facts.account) {
         return;
@@ -216,7 +216,7 @@ fn begin_checks(books: &mut AccountContext<'_>, facts: &Facts) {
     }
 }
 
-/// What is remembered of a check that begins.
+/// The record of a started verification.
 fn begun(outcome: Outcome) -> Json {
     match outcome {
         Outcome::AtOnce => json!({ "state": "verified", "at_once": true }),
@@ -224,7 +224,7 @@ fn begun(outcome: Outcome) -> Json {
     }
 }
 
-/// A check begins, and with it Stripe looks at the account as a whole.
+/// Starts a verification, and with it the review of the account.
 fn begin_check(books: &mut AccountContext<'_>, facts: &Facts, about: &str, outcome: Outcome) {
     books.forget(about);
     if outcome == Outcome::AtOnce {
@@ -239,8 +239,7 @@ fn begin_check(books: &mut AccountContext<'_>, facts: &Facts, about: &str, outco
     }
 }
 
-/// When the checks of all parts are over, what is left is the look at the whole. Nothing is left if one was not passed, or
-/// if the checks take no time.
+/// Called when all verifications have ended. The review remains, unless a verification failed or they take no time.
 fn checks_over(books: &mut AccountContext<'_>) -> Result<(), ApiError> {
     let Some(facts) = internal::facts(books).filter(|facts| facts.reviewed) else { return Ok(()) };
     let states = |state: &str| {
@@ -257,7 +256,7 @@ fn checks_over(books: &mut AccountContext<'_>) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// Stripe has looked at the account as a whole.
+/// Ends the review of the account.
 fn end_review(books: &mut AccountContext<'_>, _: &str) -> Result<(), ApiError> {
     books.forget(REVIEWED);
     revise(books, |books| {
@@ -279,7 +278,7 @@ fn result(outcome: Outcome) -> Json {
     }
 }
 
-/// A check ends: that of a field that was asked for, that of a person, that of the company, or all of an account.
+/// Ends a verification: of an additional requirement, of a person, of the company, or all of an account.
 fn end_check(context: &mut AccountContext<'_>, about: &str) -> Result<(), ApiError> {
     if let Some(field) = requested_information::subject(about) {
         return requested_information::end(context, field);
@@ -291,11 +290,11 @@ fn end_check(context: &mut AccountContext<'_>, about: &str) -> Result<(), ApiErr
     }
 }
 
-/// The check of a person ends as the test values say.
+/// Ends the verification of a person as the test values define.
 pub(crate) fn end_person_check(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     let mut notes = context.notes(id);
     if notes.text("check.state") != "pending" {
-        return Err(ApiError::invalid("There is no check of this person under way."));
+        return Err(ApiError::invalid("The person has no pending verification."));
     }
     let ended = result(test_values::person(notes.at("sent").unwrap_or(&Json::Null)));
     context.forget(id);
@@ -307,11 +306,11 @@ pub(crate) fn end_person_check(context: &mut AccountContext<'_>, id: &str) -> Re
     checks_over(context)
 }
 
-/// The check of the account's company ends as the test values say.
+/// Ends the verification of the account's company as the test values define.
 pub(crate) fn end_company_check(context: &mut AccountContext<'_>) -> Result<(), ApiError> {
     let notes = internal::notes(context);
     if notes.text("company_check.state") != "pending" {
-        return Err(ApiError::invalid("There is no check of this company under way."));
+        return Err(ApiError::invalid("The company has no pending verification."));
     }
     let ended = result(test_values::company(notes.at("company").unwrap_or(&Json::Null)));
     context.forget(COMPANY);
@@ -322,10 +321,10 @@ pub(crate) fn end_company_check(context: &mut AccountContext<'_>) -> Result<(), 
     checks_over(context)
 }
 
-/// All checks of the account that are under way end.
+/// Ends all pending verifications of the account.
 pub(crate) fn end_checks(books: &mut AccountContext<'_>) -> Result<(), ApiError> {
     requested_information::end_all(books)?;
-    // The look at the whole ends with the last check.
+    // The review ends with the last verification.
     let facts = internal::facts(books);
     let looked_at = facts.as_ref().is_some_and(|facts| facts.reviewed);
     if looked_at && facts.is_some_and(|facts| facts.is_under_review()) {
@@ -344,7 +343,7 @@ pub(crate) fn end_checks(books: &mut AccountContext<'_>) -> Result<(), ApiError>
     if internal::notes(books).flag(IN_REVIEW) { end_review(books, REVIEWED) } else { Ok(()) }
 }
 
-/// Computes everything anew, without events.
+/// Recomputes everything without events.
 pub(crate) fn recompute(books: &mut AccountContext<'_>) -> Result<(), ApiError> {
     let Some(facts) = internal::facts(books) else { return Ok(()) };
     begin_checks(books, &facts);

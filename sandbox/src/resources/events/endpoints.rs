@@ -1,11 +1,11 @@
-//! Webhook endpoints: who is told of which events. What is sent to them is in the outbox of the world.
+//! Webhook endpoints and their subscriptions. The webhooks themselves are in the outbox of the state.
 
 use crate::engine::{ApiError, Json, Peek, StateMachine, Transition, set, step};
 use crate::resources::{Resource, entry};
 use crate::state::RequestContext;
 use serde_json::json;
 
-/// The steps of what is switched on and off; doing it twice does no harm.
+/// The transitions of objects that can be enabled and disabled; both are idempotent.
 pub(crate) const SWITCHED: &[Transition] = &[
     step("enabled", "disable", "disabled"),
     step("disabled", "disable", "disabled"),
@@ -17,7 +17,7 @@ pub(crate) const SWITCHED: &[Transition] = &[
 pub static MACHINE: StateMachine =
     StateMachine { object: "webhook endpoint", member: "status", steps: SWITCHED };
 
-/// How many endpoints an account can have in one mode.
+/// The maximum number of endpoints of an account in one mode.
 const MOST: usize = 16;
 
 pub(crate) static RESOURCE: Resource = Resource {
@@ -36,7 +36,7 @@ pub(crate) static RESOURCE: Resource = Resource {
 fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     check_url(call)?;
     if call.all("webhook_endpoint").count() >= MOST {
-        return Err(ApiError::invalid(format!("An account has at most {MOST} webhook endpoints.")));
+        return Err(ApiError::invalid(format!("An account can have at most {MOST} webhook endpoints.")));
     }
     let secret = format!("whsec_{}", call.state.ids.text(32));
     let endpoint = json!({
@@ -57,7 +57,7 @@ fn update(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
         check_url(call)?;
     }
     if call.param("enabled_events").is_some_and(|events| events.as_array().is_some_and(Vec::is_empty)) {
-        let message = "An endpoint listens to one event at least.";
+        let message = "Invalid enabled_events: at least one event is required.";
         return Err(ApiError::invalid(message).code("parameter_invalid_empty").param("enabled_events"));
     }
     let disabled = call.param("disabled").and_then(|disabled| disabled.as_bool());
@@ -72,15 +72,15 @@ fn delete(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     call.delete("deleted_webhook_endpoint", endpoint.text("id"))
 }
 
-/// An address on the web; for live mode an encrypted one.
+/// Checks the address: a URL on the web, with https in live mode.
 fn check_url(call: &RequestContext<'_>) -> Result<(), ApiError> {
     let sent = call.text("url").unwrap_or_default();
     let refuse = |message: &str| Err(ApiError::invalid(message).code("url_invalid").param("url"));
     match url::Url::parse(&sent) {
         Ok(url) if url.scheme() == "http" && call.scope().live => {
-            refuse("A webhook endpoint of live mode needs an https address.")
+            refuse("Invalid url: webhook endpoints in live mode require https.")
         }
         Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Ok(()),
-        _ => refuse("Not a valid URL. It must begin with http:// or https://."),
+        _ => refuse("Invalid url: must begin with http:// or https://."),
     }
 }

@@ -1,11 +1,11 @@
-//! Events, for those who ask instead of listening.
+//! Events of API v1, for polling.
 
 use crate::engine::calendar::DAY;
 use crate::engine::{ApiError, Json, Peek};
 use crate::resources::{Resource, entry};
 use crate::state::RequestContext;
 
-/// Events can be read for so long.
+/// How long events can be retrieved, in seconds.
 pub(crate) const KEPT: i64 = 30 * DAY;
 
 pub(crate) static RESOURCE: Resource = Resource {
@@ -21,7 +21,7 @@ fn list(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
         call.params.items("types").iter().filter_map(Json::as_str).map(str::to_owned).collect();
     let wanted = call.text("type");
     if wanted.is_some() && !types.is_empty() {
-        return Err(ApiError::invalid("Send `type` or `types`, not both.")
+        return Err(ApiError::invalid("Both `type` and `types` were sent. Send only one of them.")
             .code("parameters_exclusive")
             .param("types"));
     }
@@ -32,7 +32,7 @@ fn list(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
             params.remove("type");
         }
     }
-    // What is still on its way has not been delivered, nor has what was given up.
+    // Pending and abandoned deliveries count as not delivered.
     let delivered = call.params.get("delivery_success").and_then(Json::as_bool);
     call.list_where("event", |event| {
         let kind = event.text("type");

@@ -1,4 +1,4 @@
-//! The money behind cards: held for authorizations, taken by captures, given back by refunds.
+//! The funds of cards: held for authorizations, debited by captures, credited by refunds.
 
 use super::currency_of;
 use crate::engine::{
@@ -7,7 +7,7 @@ use crate::engine::{
 use crate::resources::treasury;
 use crate::state::AccountContext;
 
-/// What a card is paid from.
+/// The funds that a card spends.
 #[derive(Debug, Clone)]
 pub(crate) enum Funds {
     /// The Issuing balance in a currency.
@@ -17,7 +17,7 @@ pub(crate) enum Funds {
 }
 
 impl Funds {
-    /// The Issuing balance, or the financial account that the card belongs to.
+    /// The funds of a card: the Issuing balance, or its financial account.
     pub(crate) fn of(card: &Json) -> Result<Self, ApiError> {
         match card.at("financial_account").and_then(Json::as_str) {
             Some(id) => Ok(Self::Financial(id.to_owned())),
@@ -25,10 +25,10 @@ impl Funds {
         }
     }
 
-    /// Where the notes of an authorization have the financial account of its card: the card may move to another.
+    /// The note with the financial account of an authorization, since its card may be moved to another one.
     pub(crate) const NOTE: &str = "financial_account";
 
-    /// Those that an authorization was made on.
+    /// The funds of an authorization.
     pub(crate) fn of_authorization(
         context: &AccountContext<'_>,
         authorization: &Json,
@@ -39,7 +39,7 @@ impl Funds {
         }
     }
 
-    /// What can be spent.
+    /// The available amount.
     pub(crate) fn spendable(&self, context: &AccountContext<'_>) -> i64 {
         match self {
             Self::Issuing(currency) => context.balance(BalanceKind::Issuing, *currency),
@@ -47,8 +47,8 @@ impl Funds {
         }
     }
 
-    /// Holds an amount for an authorization; `kind` is what the step calls that. Gives the ids of balance transactions, which
-    /// financial accounts do not have.
+    /// Holds an amount for an authorization; `kind` is the type of the balance transaction. Returns the ids of
+    /// balance transactions; financial accounts have none.
     pub(crate) fn hold(
         &self,
         context: &mut AccountContext<'_>,
@@ -68,7 +68,7 @@ impl Funds {
         }
     }
 
-    /// Lets go of a part of a hold, in whole or because it is captured.
+    /// Releases a part of a hold, or all of it.
     pub(crate) fn release(
         &self,
         context: &mut AccountContext<'_>,
@@ -92,8 +92,8 @@ impl Funds {
         }
     }
 
-    /// Takes money for the merchant (negative), or gives back what came from there, for an Issuing transaction; also when
-    /// that is more than there is. Gives the balance transaction, or the received debit or credit.
+    /// Pays the merchant (negative) or receives money from it, for an Issuing transaction; the balance may become
+    /// negative. Returns the balance transaction, or the received debit or credit.
     pub(crate) fn settle(
         &self,
         context: &mut AccountContext<'_>,
@@ -114,7 +114,7 @@ impl Funds {
         }
     }
 
-    /// Gives back what is disputed, or takes it again (negative). Gives the balance transaction, if there is one.
+    /// Credits a disputed amount, or debits it again (negative). Returns the balance transaction, if there is one.
     pub(crate) fn dispute(
         &self,
         context: &mut AccountContext<'_>,
@@ -133,7 +133,7 @@ impl Funds {
     }
 }
 
-/// What tells of money that was really taken or given back.
+/// The record of a settled amount.
 #[derive(Debug)]
 pub(crate) struct Settled {
     /// The balance transaction of the Issuing balance.
@@ -142,7 +142,7 @@ pub(crate) struct Settled {
     pub(crate) flow: Option<String>,
 }
 
-/// Adds an amount to what can be spent of the Issuing balance, from another purse.
+/// Moves an amount from another ledger account to the available Issuing balance.
 fn shift(
     context: &mut AccountContext<'_>,
     other: LedgerAccount,

@@ -2,16 +2,17 @@
 
 use crate::state::RequestContext;
 
-/// The numbers of test cards begin so.
+/// The prefix of test card numbers.
 const BIN: &str = "424242";
-/// A number of 16 digits with a good check digit.
+
+/// A number of 16 digits with a valid check digit.
 pub(super) fn number(call: &mut RequestContext<'_>) -> String {
     let mut number = format!("{BIN}{}", call.state.ids.digits(9));
     number.push(check_digit(&number));
     number
 }
 
-/// The last digit by the rule of Luhn: from the right, every other digit counts twice.
+/// The Luhn check digit: from the right, every other digit is doubled.
 fn check_digit(digits: &str) -> char {
     let sum: u32 = digits
         .bytes()
@@ -31,7 +32,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn check_digits_are_those_of_well_known_numbers() {
+    fn check_digits_match_known_card_numbers() {
         for number in ["4242424242424242", "4000056655665556", "5200828282828210"] {
             let (digits, last) = number.split_at(15);
             assert_eq!(check_digit(digits).to_string(), last, "{number}");

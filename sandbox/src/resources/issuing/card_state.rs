@@ -5,7 +5,7 @@ use crate::engine::{ApiError, Json, Peek, StateMachine, set, step};
 use crate::state::{AccountContext, PendingTransition};
 use serde_json::json;
 
-/// The states of a card. To be canceled is final.
+/// The states of a card. `canceled` is final.
 pub static MACHINE: StateMachine = StateMachine {
     object: "card",
     member: "status",
@@ -17,7 +17,7 @@ pub static MACHINE: StateMachine = StateMachine {
     ],
 };
 
-/// A wallet wants a way to reach the cardholder.
+/// Wallets require a phone number or email address of the cardholder.
 pub(super) fn wallets(cardholder: &Json) -> [(&'static str, Json); 2] {
     let reachable = cardholder.at("email").is_some() || cardholder.at("phone_number").is_some();
     let reason = if reachable { Json::Null } else { "missing_cardholder_contact".into() };
@@ -25,7 +25,7 @@ pub(super) fn wallets(cardholder: &Json) -> [(&'static str, Json); 2] {
     [("apple_pay", wallet.clone()), ("google_pay", wallet)]
 }
 
-/// A card as it is shown: with its cardholder as that is now, and what wallets say of them.
+/// A card as shown: with its current cardholder and its eligibility for wallets.
 pub(crate) fn show(context: &AccountContext<'_>, mut card: Json) -> Json {
     if let Some(cardholder) = context.peek(card.id_at("cardholder")).cloned() {
         for (wallet, now) in wallets(&cardholder) {
@@ -36,7 +36,7 @@ pub(crate) fn show(context: &AccountContext<'_>, mut card: Json) -> Json {
     card
 }
 
-/// A step of a card, which events show with its cardholder.
+/// A transition of a card, which events show with its cardholder.
 pub(crate) fn permit(
     context: &AccountContext<'_>,
     id: &str,
@@ -45,7 +45,7 @@ pub(crate) fn permit(
     context.permit(&MACHINE, id, event)?.shown(context, in_events)
 }
 
-/// A card as events show it.
+/// A card as shown in events.
 pub(crate) fn in_events(context: &AccountContext<'_>, card: Json) -> Result<Json, ApiError> {
     Ok(show(context, card))
 }

@@ -1,4 +1,4 @@
-//! Cardholders: the people and companies that cards are issued to.
+//! Cardholders: individuals and companies to which cards are issued.
 
 use super::{country, require_issuing, spending_controls};
 use crate::engine::calendar;
@@ -8,7 +8,7 @@ use crate::resources::{Resource, entry};
 use crate::state::{AccountContext, RequestContext};
 use serde_json::json;
 
-/// The states of a cardholder. To be blocked is final.
+/// The states of a cardholder. `blocked` is final.
 pub static MACHINE: StateMachine = StateMachine {
     object: "cardholder",
     member: "status",
@@ -32,7 +32,7 @@ pub(crate) static RESOURCE: Resource = Resource {
     rules: &[],
 };
 
-/// The date of birth that the watch list knows.
+/// The year of birth that is on the watch list.
 const LISTED_YEAR: i64 = 1900;
 
 fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
@@ -101,7 +101,7 @@ fn update(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     Ok(change.object)
 }
 
-/// Refuses to change who a cardholder is while Stripe looks at that.
+/// Rejects changes of a cardholder's identity during a review.
 fn unchanged_in_review(call: &RequestContext<'_>) -> Result<(), ApiError> {
     for (path, param) in [
         ("individual.first_name", "individual[first_name]"),
@@ -109,7 +109,7 @@ fn unchanged_in_review(call: &RequestContext<'_>) -> Result<(), ApiError> {
         ("individual.dob", "individual[dob]"),
     ] {
         if call.param(path).is_some() {
-            let message = "Name and date of birth of a cardholder cannot be changed during a review.";
+            let message = "The name and the date of birth of a cardholder cannot be changed during a review.";
             return Err(ApiError::invalid(message).param(param));
         }
     }
@@ -122,24 +122,24 @@ fn controls(call: &RequestContext<'_>, before: Option<&Json>) -> Result<Json, Ap
     Ok(controls)
 }
 
-/// What the document does not say about the parameters.
+/// Rules for the parameters that the document does not contain.
 fn check(call: &mut RequestContext<'_>) -> Result<(), ApiError> {
     let home = country(call);
     name(call)?;
     address(call, &home)?;
     if call.text("email").is_some_and(|email| !email.is_empty() && !formats::is_email(&email)) {
-        let message = "This is not an email address.";
+        let message = "Invalid email address.";
         return Err(ApiError::invalid(message).code("email_invalid").param("email"));
     }
     if let Some(number) = call.text("phone_number").filter(|number| !number.is_empty()) {
         let digits = number.chars().filter(char::is_ascii_digit).count();
         if !(7..=15).contains(&digits) {
-            return Err(ApiError::invalid("This is not a phone number.").param("phone_number"));
+            return Err(ApiError::invalid("Invalid phone number.").param("phone_number"));
         }
     }
     let code = call.text("billing.address.country");
     if code.is_some_and(|code| !(code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_alphabetic()))) {
-        let message = "A country is given by its code of two letters.";
+        let message = "Invalid country: must be a two-letter code.";
         return Err(ApiError::invalid(message)
             .code("country_unsupported")
             .param("billing[address][country]"));
@@ -150,13 +150,13 @@ fn check(call: &mut RequestContext<'_>) -> Result<(), ApiError> {
     if born.is_some() {
         return Ok(());
     }
-    Err(ApiError::invalid("This is not a date of birth.").param("individual[dob]"))
+    Err(ApiError::invalid("Invalid date of birth.").param("individual[dob]"))
 }
 
-/// The most characters of a cardholder's name.
+/// The maximum number of characters of a cardholder's name.
 const LONGEST_NAME: usize = 24;
 
-/// What is printed on cards has letters and few signs.
+/// Checks the name: letters and few other characters, since it is printed on cards.
 fn name(call: &RequestContext<'_>) -> Result<(), ApiError> {
     let Some(name) = call.text("name") else { return Ok(()) };
     let printable = |c: char| {
@@ -165,20 +165,19 @@ fn name(call: &RequestContext<'_>) -> Result<(), ApiError> {
     if name.chars().count() <= LONGEST_NAME && name.chars().all(printable) {
         return Ok(());
     }
-    let message =
-        format!("The name of a cardholder has at most {LONGEST_NAME} characters, which are letters.");
+    let message = format!("Invalid name: must have at most {LONGEST_NAME} characters, all of them letters.");
     Err(ApiError::invalid(message).param("name"))
 }
 
-/// How boxes at post offices are called, in lower case and without points.
+/// Words for post office boxes, in lower case and without dots.
 const BOXES: [&str; 5] = ["po box", "p o box", "post office box", "postfach", "apartado"];
 
-/// Cardholders live where the business may issue cards to: in its country, or within Europe. A box is not an address.
+/// Checks the address: in the country of the business, or within Europe, and not a post office box.
 fn address(call: &RequestContext<'_>, home: &str) -> Result<(), ApiError> {
     let Some(address) = call.param("billing.address") else { return Ok(()) };
     let line1 = address.text("line1").to_lowercase().replace('.', "");
     if BOXES.iter().any(|name| line1.starts_with(name)) {
-        let message = "A box at a post office is not an address of a cardholder.";
+        let message = "Invalid address: post office boxes are not allowed.";
         return Err(ApiError::invalid(message).param("billing[address][line1]"));
     }
     let there = address.text("country");
@@ -186,7 +185,8 @@ fn address(call: &RequestContext<'_>, home: &str) -> Result<(), ApiError> {
     if there == home || (european(home) && european(there)) || phonelib::country_by_code(there).is_none() {
         return Ok(());
     }
-    let message = format!("Businesses in {home} do not issue cards to people in {there}.");
+    let message =
+        format!("Invalid country: businesses in {home} cannot issue cards to cardholders in {there}.");
     Err(ApiError::invalid(message).param("billing[address][country]"))
 }
 
@@ -201,7 +201,7 @@ fn company(call: &RequestContext<'_>) -> Json {
     }
 }
 
-/// What is known of a person, with what the request adds.
+/// The known details of a person, with those of the request.
 fn individual(call: &RequestContext<'_>, before: &Json) -> Json {
     let Some(sent) = call.param("individual") else { return Json::Null };
     let mut individual = if before.is_object() { before.clone() } else { json!({}) };
@@ -220,7 +220,7 @@ fn individual(call: &RequestContext<'_>, before: &Json) -> Json {
     individual
 }
 
-/// What is missing, and why the cards of this cardholder are declined until it is there.
+/// The missing details, and why the cards of this cardholder are declined until they are provided.
 fn requirements(context: &mut AccountContext<'_>, cardholder: &Json, imposed: Option<String>) -> Json {
     let mut past_due = Vec::new();
     let person = cardholder.text("type") == "individual";
@@ -253,22 +253,22 @@ fn requirements(context: &mut AccountContext<'_>, cardholder: &Json, imposed: Op
     json!({ "disabled_reason": reason, "past_due": past_due })
 }
 
-/// Refuses a card of a cardholder in Europe who cannot be called: purchases on the web are confirmed by phone there.
+/// Requires a phone number of cardholders in Europe, where online purchases are confirmed by phone.
 pub(crate) fn require_phone(context: &mut AccountContext<'_>, cardholder: &Json) -> Result<(), ApiError> {
     let home = country(context);
     if !(home == "GB" || countries::in_eea(&home)) || !cardholder.text("phone_number").is_empty() {
         return Ok(());
     }
-    let message = "A card in Europe can be active only if the cardholder has a phone number.";
+    let message = "The card cannot be activated: cardholders in Europe must have a phone number.";
     Err(ApiError::invalid(message).param("status"))
 }
 
-/// Stripe blocks a cardholder, for good.
+/// Blocks a cardholder permanently.
 pub(crate) fn block(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     context.step(&MACHINE, id, "block", |_| {}).map(drop)
 }
 
-/// Stripe's checks find something (`under_review`, `listed`, `rejected.listed`), or clear it (`None`).
+/// Sets the result of Stripe's review (`under_review`, `listed`, `rejected.listed`), or clears it (`None`).
 pub(crate) fn review(
     context: &mut AccountContext<'_>,
     id: &str,

@@ -1,4 +1,4 @@
-//! Cards: made, activated, replaced, canceled; their secrets are shown only to who asks for them one by one.
+//! Cards: created, activated, replaced, canceled. Their secrets are shown only in a retrieval that expands them.
 
 use super::card_number::number;
 use super::card_state::{MACHINE, in_events, permit, show, wallets};
@@ -23,14 +23,15 @@ pub(crate) static RESOURCE: Resource = Resource {
     rules: &[],
 };
 
-/// Cards are good for so many years unless the request says otherwise.
+/// The default validity of cards in years.
 const YEARS: i64 = 4;
 
 fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     require_issuing(call)?;
     let currency = call.currency()?;
     if !["usd", "eur", "gbp"].contains(&currency.as_str()) {
-        return Err(ApiError::invalid(format!("Cards are not issued in {currency}.")).param("currency"));
+        return Err(ApiError::invalid(format!("Invalid currency: cards cannot be issued in {currency}."))
+            .param("currency"));
     }
     let cardholder = cardholder(call)?;
     let old = replacements::old_card(call, &cardholder)?;
@@ -38,7 +39,9 @@ fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let shipping = shipping::read(call, physical)?;
     let design = design(call, physical)?;
     if !physical && call.text("second_line").is_some_and(|line| !line.is_empty()) {
-        return Err(ApiError::invalid("Only a physical card has a second line.").param("second_line"));
+        return Err(
+            ApiError::invalid("Invalid second_line: only a physical card has one.").param("second_line")
+        );
     }
     let status = call.text("status").unwrap_or_else(|| "inactive".to_owned());
     if status == "active" {
@@ -81,12 +84,13 @@ fn cardholder(call: &RequestContext<'_>) -> Result<Json, ApiError> {
     let id = call.text("cardholder").ok_or_else(|| required("cardholder"))?;
     let cardholder = call.get("issuing.cardholder", &id, "cardholder")?;
     if cardholder.text("status") == "blocked" {
-        return Err(ApiError::invalid("A blocked cardholder cannot get a card.").param("cardholder"));
+        return Err(ApiError::invalid("Invalid cardholder: a blocked cardholder cannot get a card.")
+            .param("cardholder"));
     }
     Ok(cardholder)
 }
 
-/// A card can be active only when all is known of its cardholder.
+/// Checks that the cardholder has no open requirements, as an active card needs.
 fn require_verified(cardholder: &Json) -> Result<(), ApiError> {
     if cardholder.at("requirements.disabled_reason").is_none() {
         return Ok(());
@@ -94,14 +98,14 @@ fn require_verified(cardholder: &Json) -> Result<(), ApiError> {
     let missing: Vec<&str> =
         cardholder.items("requirements.past_due").iter().filter_map(Json::as_str).collect();
     let message = format!(
-        "The cardholder has requirements that keep the card from becoming active ({}): {}.",
+        "The card cannot be activated, because its cardholder has open requirements ({}): {}.",
         cardholder.text("requirements.disabled_reason"),
         missing.join(", ")
     );
     Err(ApiError::invalid(message).param("status"))
 }
 
-/// The design of a physical card: the one that is named, else the account's default one.
+/// The design of a physical card: the requested one, or the account's default.
 fn design(call: &RequestContext<'_>, physical: bool) -> Result<Json, ApiError> {
     let Some(id) = call.text("personalization_design") else {
         let mut designs = call.all("issuing.personalization_design").filter(|_| physical);
@@ -111,12 +115,14 @@ fn design(call: &RequestContext<'_>, physical: bool) -> Result<Json, ApiError> {
     };
     let refuse = |message: &str| Err(ApiError::invalid(message).param("personalization_design"));
     if !physical {
-        return refuse("Only physical cards have a design.");
+        return refuse("Invalid personalization_design: only physical cards have one.");
     }
     let design = call.get("issuing.personalization_design", &id, "personalization_design")?;
     match design.text("status") {
         "active" | "review" => Ok(id.into()),
-        status => refuse(&format!("The design is {status}; cards cannot be made with it.")),
+        status => {
+            refuse(&format!("Invalid personalization_design: its status is {status}, but must be active."))
+        }
     }
 }
 
@@ -124,25 +130,24 @@ fn financial_account(call: &RequestContext<'_>) -> Result<Json, ApiError> {
     let Some(id) = call.text("financial_account") else { return Ok(Json::Null) };
     access::usable(call, &id, "card_issuing")?;
     if call.currency()? != CurrencyCode::USD {
-        return Err(ApiError::invalid("Cards of a financial account are in usd.").param("currency"));
+        return Err(ApiError::invalid("Invalid currency: cards of a financial account must be in usd.")
+            .param("currency"));
     }
     Ok(id.into())
 }
 
-/// The other financial account that a card moves to. What was authorized before stays with the one that it was held in.
+/// The new financial account of a card. Earlier authorizations stay with the account that holds them.
 fn other_account(call: &RequestContext<'_>, card: &Json) -> Result<Option<String>, ApiError> {
     let Some(id) = call.text("financial_account") else { return Ok(None) };
     if card.at("financial_account").is_none() {
-        let message =
-            "The card spends from the Issuing balance; it has no financial account that could change.";
+        let message = "Invalid financial_account: the card spends from the Issuing balance.";
         return Err(ApiError::invalid(message).param("financial_account"));
     }
     access::usable(call, &id, "card_issuing")?;
     Ok(Some(id))
 }
 
-/// Month and year after which the card is not good any more: what the request says, else some years from now, and later than
-/// the card that it replaces.
+/// The month and year of expiry: from the request, or some years from now, and later than that of a replaced card.
 fn expiry(call: &RequestContext<'_>, old: Option<&Json>) -> Result<(i64, i64), ApiError> {
     let (month, year) = spending_controls::month_and_year(call.now());
     let mut usual = (month, year + YEARS);
@@ -152,11 +157,11 @@ fn expiry(call: &RequestContext<'_>, old: Option<&Json>) -> Result<(i64, i64), A
     }
     let wanted = (call.int("exp_month").unwrap_or(usual.0), call.int("exp_year").unwrap_or(usual.1));
     if !(1..=12).contains(&wanted.0) {
-        return Err(ApiError::invalid("Months are from 1 to 12.").param("exp_month"));
+        return Err(ApiError::invalid("Invalid exp_month: must be from 1 to 12.").param("exp_month"));
     }
     if (wanted.1, wanted.0) < (year, month) || wanted.1 > year + 50 {
         return Err(
-            ApiError::invalid("The card would be expired from the start, or never.").param("exp_year")
+            ApiError::invalid("Invalid exp_year: in the past or too far in the future.").param("exp_year")
         );
     }
     Ok(wanted)
@@ -172,7 +177,7 @@ fn list(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     Ok(page)
 }
 
-/// The only place where a number is shown, and only if it was asked for.
+/// The only reply that shows the number, and only if it is expanded.
 fn retrieve(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let mut card = show(call, call.retrieve("issuing.card")?);
     if card.text("type") == "virtual" {
@@ -208,7 +213,7 @@ fn update(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     }
     if let Some(reason) = call.text("cancellation_reason") {
         if wanted != "canceled" {
-            let message = "A reason for the cancellation goes with `status` canceled.";
+            let message = "Invalid cancellation_reason: allowed only with `status` canceled.";
             return Err(ApiError::invalid(message).param("cancellation_reason"));
         }
         set(&mut after, "cancellation_reason", reason);
@@ -217,13 +222,16 @@ fn update(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let physical = before.text("type") == "physical";
     if call.param("shipping").is_some() {
         if physical && !waiting {
-            return Err(ApiError::invalid("The card is on its way already.").param("shipping"));
+            return Err(
+                ApiError::invalid("Invalid shipping: the card is already being shipped.").param("shipping")
+            );
         }
         set(&mut after, "shipping", shipping::read(call, physical)?);
     }
     if call.param("personalization_design").is_some() {
         if physical && !waiting {
-            return Err(ApiError::invalid("The card is made already.").param("personalization_design"));
+            return Err(ApiError::invalid("Invalid personalization_design: the card is already produced.")
+                .param("personalization_design"));
         }
         set(&mut after, "personalization_design", design(call, physical)?);
     }
@@ -253,7 +261,7 @@ fn update(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     Ok(card)
 }
 
-/// Changes a card, emits the event and returns the card as it is shown.
+/// Changes a card, emits the event and returns the card as shown.
 fn changed(
     context: &mut AccountContext<'_>,
     id: &str,
@@ -264,10 +272,10 @@ fn changed(
     Ok(change.object)
 }
 
-/// Where the notes of a card name the reason for which its next authorization is declined.
+/// The note with the reason of the planned decline.
 const DECLINE_NEXT: &str = "decline_next";
 
-/// Declines the next authorization of a card, for one of the reasons that the document lists.
+/// Plans a decline of the card's next authorization, for a reason that the document lists.
 pub(crate) fn decline_next(context: &mut AccountContext<'_>, id: &str, reason: &str) -> Result<(), ApiError> {
     spec::one_of(&decline_reasons(), reason, "reason")?;
     context.get("issuing.card", id, "card")?;
@@ -275,7 +283,7 @@ pub(crate) fn decline_next(context: &mut AccountContext<'_>, id: &str, reason: &
     Ok(())
 }
 
-/// The reason for which the next authorization of a card is to be declined, once.
+/// Takes the planned decline of a card.
 pub(crate) fn planned_decline(context: &mut AccountContext<'_>, id: &str) -> Option<&'static str> {
     let planned = context.notes(id).text(DECLINE_NEXT).to_owned();
     let reason = decline_reasons().into_iter().find(|reason| *reason == planned)?;
@@ -283,7 +291,7 @@ pub(crate) fn planned_decline(context: &mut AccountContext<'_>, id: &str) -> Opt
     Some(reason)
 }
 
-/// The documented reasons of declines.
+/// The decline reasons in the document.
 fn decline_reasons() -> Vec<&'static str> {
     let listed =
         spec::schema("issuing_authorization_request").map_or(&[][..], |s| s.items("properties.reason.enum"));
@@ -291,7 +299,7 @@ fn decline_reasons() -> Vec<&'static str> {
     reasons.filter(|reason| !matches!(*reason, "card_active" | "webhook_approved")).collect()
 }
 
-/// Too many wrong PINs: chip and swipe are declined until a new PIN is set.
+/// Blocks the PIN: chip and swipe purchases are declined until a new PIN is set.
 pub(crate) fn block_pin(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     context.get("issuing.card", id, "card")?;
     context.note(id, |notes| set(notes, "pin_blocked", true));

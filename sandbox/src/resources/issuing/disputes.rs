@@ -1,4 +1,4 @@
-//! Disputes: a capture that the cardholder does not accept.
+//! Disputes of captures.
 
 use super::balance::Funds;
 use super::{merchants, required, set_within, transactions};
@@ -10,7 +10,8 @@ use crate::state::{About, AccountContext, PendingTransition, Policy, RequestCont
 use serde_json::json;
 use std::time::Duration;
 
-/// The states of a dispute. Its money moves apart from them: it can come back before the decision (`reinstate`), or with it.
+/// The states of a dispute. Its money moves independently: it can be returned before the decision (`reinstate`), or
+/// with it.
 pub static MACHINE: StateMachine = StateMachine {
     object: "dispute",
     member: "status",
@@ -22,7 +23,7 @@ pub static MACHINE: StateMachine = StateMachine {
     ],
 };
 
-/// How long after its transaction a dispute can be submitted.
+/// The deadline for submitting a dispute, from its transaction.
 pub static EXPIRE: Rule = Rule {
     name: "dispute.expire",
     default: Policy::days(110),
@@ -30,7 +31,7 @@ pub static EXPIRE: Rule = Rule {
     task: expire,
 };
 
-/// When a dispute that was submitted is won. Nobody decides one in test mode, so it waits for the test.
+/// When a submitted dispute is won. In test mode disputes are not decided automatically, so it is manual.
 pub static WIN: Rule = Rule {
     name: "dispute.win",
     default: Policy::Manual,
@@ -87,7 +88,7 @@ fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     Ok(dispute)
 }
 
-/// The transaction that the request names: by itself, or by the debit of the financial account that paid it.
+/// The transaction that the request names, directly or by the received debit of the financial account.
 fn disputed(call: &RequestContext<'_>) -> Result<Json, ApiError> {
     const DEBIT: &str = "treasury[received_debit]";
     let named = call.text("transaction").map(|id| call.get("issuing.transaction", &id, "transaction"));
@@ -98,7 +99,7 @@ fn disputed(call: &RequestContext<'_>) -> Result<Json, ApiError> {
     let debit = call.get("treasury.received_debit", &debit, DEBIT)?;
     let paid = debit.id_at("linked_flows.issuing_transaction");
     if paid.is_empty() {
-        let message = "Only a debit by a card can be disputed.";
+        let message = "Only the debit of a card payment can be disputed.";
         return Err(ApiError::invalid(message).param(DEBIT));
     }
     if named.as_ref().is_some_and(|named| named.text("id") != paid) {
@@ -107,7 +108,7 @@ fn disputed(call: &RequestContext<'_>) -> Result<Json, ApiError> {
     call.get("issuing.transaction", paid, DEBIT)
 }
 
-/// The debit that a financial account paid a transaction with, if one did.
+/// The received debit of a transaction that a financial account paid.
 fn treasury(transaction: &Json) -> Json {
     let debit = transaction.at("treasury.received_debit");
     debit.map_or(Json::Null, |debit| json!({ "received_debit": debit }))
@@ -117,18 +118,18 @@ fn age(context: &AccountContext<'_>, transaction: &Json) -> Duration {
     Duration::from_secs(u64::try_from(context.now() - transaction.int("created")).unwrap_or_default())
 }
 
-/// Only a capture, not of cash, not refunded, not too old, and once.
+/// Checks that a transaction is a capture, not of cash, not refunded, not too old, and not disputed.
 fn disputable(context: &AccountContext<'_>, transaction: &Json) -> Result<(), ApiError> {
     let earlier = context.peek(transaction.id_at("dispute")).map(|dispute| dispute.text("status"));
     let old = context.policy(&EXPIRE).wait().is_some_and(|wait| age(context, transaction) > wait);
     let message = if transaction.text("type") != "capture" {
         "Only captures can be disputed."
     } else if merchants::is_cash(transaction.text("merchant_data.category")) {
-        "Cash from a machine or a bank cannot be disputed."
+        "Cash withdrawals cannot be disputed."
     } else if transactions::refundable(context, transaction) != -transaction.int("amount") {
-        "A transaction that was refunded cannot be disputed."
+        "A refunded transaction cannot be disputed."
     } else if earlier.is_some_and(|status| status != "expired") {
-        "The transaction is disputed already."
+        "The transaction is already disputed."
     } else if old {
         "The transaction is too old to be disputed."
     } else {
@@ -141,11 +142,11 @@ fn amount(call: &RequestContext<'_>, transaction: &Json, usual: i64) -> Result<i
     let most = -transaction.int("amount");
     match call.int("amount").unwrap_or(usual) {
         amount if (1..=most).contains(&amount) => Ok(amount),
-        _ => Err(ApiError::invalid(format!("A dispute is about 1 to {most}.")).param("amount")),
+        _ => Err(ApiError::invalid(format!("Invalid amount: must be from 1 to {most}.")).param("amount")),
     }
 }
 
-/// The evidence with what the request sends: for each reason member by member, `""` clears.
+/// The evidence after this request: merged member by member for each reason, `""` clears.
 fn evidence(call: &RequestContext<'_>, before: &Json) -> Json {
     let mut evidence = before.clone();
     let sent = call.param("evidence").unwrap_or_default();
@@ -174,7 +175,7 @@ fn evidence(call: &RequestContext<'_>, before: &Json) -> Json {
 /// The members of evidence that are files.
 const FILES: [&str; 4] = ["additional_documentation", "card_statement", "cash_receipt", "check_image"];
 
-/// Refuses evidence that names files which were not uploaded for that.
+/// Checks that the files in the evidence were uploaded as dispute evidence.
 fn check_files(call: &mut RequestContext<'_>) -> Result<(), ApiError> {
     let sent = call.param("evidence").unwrap_or_default();
     for (reason, members) in sent.as_object().into_iter().flatten() {
@@ -187,7 +188,7 @@ fn check_files(call: &mut RequestContext<'_>) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// What must be told before a dispute for a reason can be submitted.
+/// The evidence required to submit a dispute for a reason.
 fn needed(reason: &str) -> &'static [&'static str] {
     match reason {
         "canceled" => &[
@@ -212,7 +213,7 @@ fn update(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let id = before.text("id").to_owned();
     let edits = call.param("evidence").is_some() || call.param("amount").is_some();
     if edits && before.text("status") != "unsubmitted" {
-        return Err(ApiError::invalid("A dispute can be changed until it is submitted."));
+        return Err(ApiError::invalid("A submitted dispute cannot be changed."));
     }
     check_files(call)?;
     let mut after = before.clone();
@@ -237,7 +238,7 @@ fn submit(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let step = permit(call, &id, "submit")?;
     let transaction = call.get("issuing.transaction", before.id_at("transaction"), "transaction")?;
     if transactions::refundable(call, &transaction) != -transaction.int("amount") {
-        return Err(ApiError::invalid("The transaction was refunded in the meantime."));
+        return Err(ApiError::invalid("The transaction was refunded since the dispute was created."));
     }
     let reason = before.text("evidence.reason");
     let missing =
@@ -260,17 +261,17 @@ fn expire(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     context.take(step, |_| {}).map(drop)
 }
 
-/// The money comes back while the dispute is open.
+/// Provisionally returns the money while the dispute is open.
 pub(crate) fn reinstate(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     let dispute = context.get("issuing.dispute", id, "dispute")?;
     context.allow(&MACHINE, id, "win")?;
     if context.notes(id).flag("reinstated") {
-        return Err(ApiError::invalid("The money of this dispute is back already."));
+        return Err(ApiError::invalid("The money of this dispute was already returned."));
     }
     move_funds(context, &dispute, true)
 }
 
-/// The network decides for the cardholder.
+/// Decides for the cardholder.
 pub(crate) fn win(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     let dispute = context.get("issuing.dispute", id, "dispute")?;
     let step = permit(context, id, "win")?;
@@ -279,7 +280,7 @@ pub(crate) fn win(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiE
     if context.notes(id).flag("reinstated") { Ok(()) } else { move_funds(context, &dispute, true) }
 }
 
-/// The network decides for the merchant, for one of the reasons that Stripe lists.
+/// Decides for the merchant, with one of Stripe's loss reasons.
 pub(crate) fn lose(context: &mut AccountContext<'_>, id: &str, reason: &str) -> Result<(), ApiError> {
     spec::listed("issuing.dispute", "loss_reason", reason, "loss_reason")?;
     let dispute = context.get("issuing.dispute", id, "dispute")?;
@@ -306,7 +307,7 @@ fn move_funds(context: &mut AccountContext<'_>, dispute: &Json, back: bool) -> R
     )
 }
 
-/// A dispute with its balance transactions as they are now.
+/// A dispute with its current balance transactions.
 pub(crate) fn show(context: &AccountContext<'_>, mut dispute: Json) -> Result<Json, ApiError> {
     let notes = context.notes(dispute.text("id"));
     let lines: Result<Vec<Json>, ApiError> = notes
@@ -319,7 +320,7 @@ pub(crate) fn show(context: &AccountContext<'_>, mut dispute: Json) -> Result<Js
     Ok(dispute)
 }
 
-/// A step of a dispute, which events show with its balance transactions.
+/// A transition of a dispute, which events show with its balance transactions.
 fn permit(context: &AccountContext<'_>, id: &str, event: &str) -> Result<PendingTransition, ApiError> {
     context.permit(&MACHINE, id, event)?.shown(context, show)
 }

@@ -1,4 +1,4 @@
-//! Ephemeral keys: a browser shows one card with them, for an hour.
+//! Ephemeral keys: grant a browser access to one card for an hour.
 
 use super::required;
 use crate::engine::{ApiError, Json, Peek, set};
@@ -16,20 +16,20 @@ pub(crate) static RESOURCE: Resource = Resource {
     rules: &[],
 };
 
-/// The secret is in this reply and nowhere else.
+/// Only this reply shows the secret.
 fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let card = call.text("issuing_card").ok_or_else(|| required("issuing_card"))?;
     if call.param("customer").is_some() || call.param("verification_session").is_some() {
-        let message = "The sandbox has keys for cards only.";
+        let message = "The sandbox supports ephemeral keys of cards only.";
         return Err(ApiError::invalid(message).param("customer"));
     }
     if call.text("nonce").is_none() {
         return Err(required("nonce"));
     }
-    // The browser's code reads what the key shows, so the key has the version of that code.
+    // Replies to the browser use the version of the key, so it must be the version of the browser's code.
     if !call.names_version {
         return Err(ApiError::invalid(
-            "Name the API version of the browser's code in the header Stripe-Version.",
+            "Missing Stripe-Version header: send the API version of the browser's code.",
         ));
     }
     call.get("issuing.card", &card, "issuing_card")?;

@@ -1,22 +1,22 @@
-//! Cards that cancel themselves after a number of payments.
+//! Cards that are canceled after a number of payments.
 
 use super::card_state;
 use crate::engine::{ApiError, Json, Peek, set};
 use crate::state::{AccountContext, RequestContext};
 use serde_json::json;
 
-/// Up to this amount, in minor units, an authorization may be a test of the card: it counts when it is captured.
+/// Authorizations up to this amount, in minor units, may be a test of the card: they count when they are captured.
 const TEST_AMOUNT: i64 = 100;
 
-/// Where the notes of a card have the number of payments, and those of an authorization that it counted.
+/// The note with the number of payments of a card, and of an authorization whether it was counted.
 const PAYMENTS: &str = "payments";
 const COUNTED: &str = "counted";
 
-/// What the request says about the end of the card; `null` if nothing.
+/// The lifecycle controls of the request; `null` if there are none.
 pub(crate) fn read(call: &RequestContext<'_>, physical: bool) -> Result<Json, ApiError> {
     let Some(sent) = call.param("lifecycle_controls") else { return Ok(Json::Null) };
     if physical {
-        let message = "Only virtual cards are canceled after a number of payments.";
+        let message = "Invalid lifecycle_controls: only virtual cards have them.";
         return Err(ApiError::invalid(message).param("lifecycle_controls"));
     }
     let count = sent.int("cancel_after.payment_count");
@@ -28,12 +28,12 @@ pub(crate) fn read(call: &RequestContext<'_>, physical: bool) -> Result<Json, Ap
     Ok(json!({ "cancel_after": { "payment_count": count } }))
 }
 
-/// An authorization was approved.
+/// Counts an approved authorization.
 pub(crate) fn approved(context: &mut AccountContext<'_>, authorization: &Json) -> Result<(), ApiError> {
     if authorization.int("amount") > TEST_AMOUNT { count_once(context, authorization) } else { Ok(()) }
 }
 
-/// Money was captured of an authorization.
+/// Counts a captured authorization.
 pub(crate) fn captured(context: &mut AccountContext<'_>, authorization: &Json) -> Result<(), ApiError> {
     count_once(context, authorization)
 }
@@ -47,7 +47,7 @@ fn count_once(context: &mut AccountContext<'_>, authorization: &Json) -> Result<
     count(context, authorization.id_at("card"))
 }
 
-/// A payment was made with a card; after the last one it is canceled.
+/// Counts a payment; the card is canceled after the last one.
 pub(crate) fn count(context: &mut AccountContext<'_>, card: &str) -> Result<(), ApiError> {
     let Some(limit) = limit(context, card) else { return Ok(()) };
     let payments = context.notes(card).int(PAYMENTS).saturating_add(1);
@@ -60,7 +60,7 @@ pub(crate) fn count(context: &mut AccountContext<'_>, card: &str) -> Result<(), 
     context.take(step, |_| {}).map(drop)
 }
 
-/// How many payments a card is for, if it says so.
+/// The number of payments after which a card is canceled, if set.
 fn limit(context: &AccountContext<'_>, card: &str) -> Option<i64> {
     context.peek(card)?.at("lifecycle_controls.cancel_after.payment_count").and_then(Json::as_i64)
 }

@@ -1,4 +1,4 @@
-//! Merchant categories: the names that Stripe has for the four-digit codes of the card networks.
+//! Merchant categories: Stripe's names for the four-digit codes of the card networks.
 
 /// Name and code of each category, by name.
 #[rustfmt::skip]
@@ -132,13 +132,13 @@ const CATEGORIES: &[(&str, &str)] = &[
     ("wrecking_and_salvage_yards", "5935"),
 ];
 
-/// The code of a category's name; empty for a name that does not exist.
+/// The code of a category's name; empty for unknown names.
 pub fn code(name: &str) -> &'static str {
     let place = CATEGORIES.binary_search_by(|(known, _)| known.cmp(&name)).ok();
     place.and_then(|place| CATEGORIES.get(place)).map_or("", |(_, code)| code)
 }
 
-/// Whether a category takes its money late, so that authorizations live longer: travel, lodging and rentals.
+/// Whether merchants of a category capture late, so that authorizations last longer: travel, lodging and rentals.
 pub fn is_travel(name: &str) -> bool {
     const TRAVEL: [&str; 8] = [
         "airlines_air_carriers",
@@ -153,7 +153,7 @@ pub fn is_travel(name: &str) -> bool {
     TRAVEL.contains(&name)
 }
 
-/// Whether a category hands out cash, which cannot be disputed.
+/// Whether a category dispenses cash, which cannot be disputed.
 pub fn is_cash(name: &str) -> bool {
     matches!(name, "automated_cash_disburse" | "manual_cash_disburse")
 }
@@ -165,7 +165,7 @@ mod tests {
     use crate::spec;
 
     #[test]
-    fn every_category_of_the_document_has_a_code() {
+    fn every_documented_category_has_a_code() {
         let schema = spec::schema("issuing_card_authorization_controls").unwrap();
         let names = schema.items("properties.allowed_categories.items.enum");
         assert_eq!(names.len(), CATEGORIES.len());
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn some_categories_are_special() {
+    fn travel_and_cash_categories_are_recognized() {
         assert!(is_travel("cruise_lines") && !is_travel("bakeries"));
         assert!(is_cash("manual_cash_disburse") && !is_cash("financial_institutions"));
         assert!(

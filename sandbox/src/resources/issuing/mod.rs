@@ -1,4 +1,4 @@
-//! Issuing: cardholders, their cards, what is spent with them, and what is disputed.
+//! Issuing: cardholders, cards, purchases and disputes.
 
 pub mod authorizations;
 pub(crate) mod balance;
@@ -23,7 +23,7 @@ use super::accounts::{capabilities, read};
 use crate::engine::{ApiError, CurrencyCode, Json, Peek, set};
 use crate::state::AccountContext;
 
-/// The country of the account, which decides what its cardholders must tell; the United States if it never said.
+/// The country of the account, which determines the requirements of its cardholders; US if unknown.
 fn country(context: &mut AccountContext<'_>) -> String {
     let account = context.account();
     let books = context.of_platform();
@@ -31,8 +31,8 @@ fn country(context: &mut AccountContext<'_>) -> String {
     if found.is_empty() { "US".to_owned() } else { found.to_owned() }
 }
 
-/// Whether the account may issue cards. What Stripe has closed stays closed; else only a strict sandbox asks, and only a
-/// connected account must be approved.
+/// Whether the account may issue cards. Card issuing closed by Stripe stays closed; apart from that, only a connected
+/// account in a strict sandbox needs the capability.
 fn may_issue(context: &mut AccountContext<'_>) -> bool {
     if read::is_rejected(context.state, context.scope()) || capabilities::is_closed(context) {
         return false;
@@ -45,7 +45,7 @@ fn may_issue(context: &mut AccountContext<'_>) -> bool {
     books.peek(&account).is_none_or(|account| account.text("capabilities.card_issuing") == "active")
 }
 
-/// Makes every active card of an account inactive, because its card issuing was closed.
+/// Deactivates all active cards of an account, because its card issuing was closed.
 pub(crate) fn deactivate_cards(context: &mut AccountContext<'_>) -> Result<(), ApiError> {
     let active = context.all("issuing.card").filter(|card| card.text("status") == "active");
     let active: Vec<String> = active.map(|card| card.text("id").to_owned()).collect();
@@ -59,20 +59,20 @@ fn require_issuing(context: &mut AccountContext<'_>) -> Result<(), ApiError> {
     Err(ApiError::invalid("The account has no active `card_issuing` capability."))
 }
 
-/// The currency that an object says.
+/// The currency of an object.
 fn currency_of(object: &Json) -> Result<CurrencyCode, ApiError> {
     CurrencyCode::parse(object.text("currency"))
         .ok_or_else(|| ApiError::internal("An object of Issuing has no currency."))
 }
 
-/// Sets a member of an object inside an object.
+/// Sets a member of a nested object.
 fn set_within(object: &mut Json, member: &str, name: &str, value: impl Into<Json>) {
     if let Some(inner) = object.get_mut(member) {
         set(inner, name, value);
     }
 }
 
-/// 400: a required parameter is not there, for reasons that the document cannot tell.
+/// 400: a required parameter is missing, by a rule that the document does not contain.
 fn required(param: &str) -> ApiError {
     ApiError::invalid(format!("Missing required param: {param}.")).code("parameter_missing").param(param)
 }

@@ -1,4 +1,4 @@
-//! Personalization designs, and the physical bundles that they are printed on.
+//! Personalization designs, and their physical bundles.
 
 use super::{card_state, set_within, shipping};
 use crate::engine::{ApiError, Json, Peek, StateMachine, set, step};
@@ -7,7 +7,7 @@ use crate::resources::{Resource, entry};
 use crate::state::{AccountContext, RequestContext};
 use serde_json::json;
 
-/// The states of a design. Stripe looks at each, and again after a change.
+/// The states of a design. Stripe reviews each design, and again after a change.
 pub static MACHINE: StateMachine = StateMachine {
     object: "personalization design",
     member: "status",
@@ -56,7 +56,7 @@ pub(crate) static RESOURCE: Resource = Resource {
     rules: &[],
 };
 
-/// Every account has the same two bundles; they are made when somebody first looks.
+/// Creates the two bundles that every account has, on first use.
 fn provide_bundles(context: &mut AccountContext<'_>) -> Result<(), ApiError> {
     if context.all("issuing.physical_bundle").next().is_some() {
         return Ok(());
@@ -135,7 +135,7 @@ fn update(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     Ok(change.object)
 }
 
-/// The text of the letter, with what the request sends; `""` clears.
+/// The text of the carrier letter after this request; `""` clears.
 fn carrier_text(call: &RequestContext<'_>, before: &Json) -> Json {
     let Some(sent) = call.param("carrier_text") else { return Json::Null };
     let Some(members) = sent.as_object() else { return Json::Null };
@@ -146,7 +146,7 @@ fn carrier_text(call: &RequestContext<'_>, before: &Json) -> Json {
     text
 }
 
-/// What the bundle asks for or cannot have, and whether the logo is a file that was uploaded.
+/// Checks the parts that the bundle requires or does not support, and that the logo is an uploaded file.
 fn check(call: &mut RequestContext<'_>, design: &Json) -> Result<(), ApiError> {
     let bundle = call.get("issuing.physical_bundle", design.id_at("physical_bundle"), "physical_bundle")?;
     for name in ["card_logo", "carrier_text"] {
@@ -154,7 +154,10 @@ fn check(call: &mut RequestContext<'_>, design: &Json) -> Result<(), ApiError> {
         match bundle.text(&format!("features.{name}")) {
             "required" if !there => return Err(crate::resources::issuing::required(name)),
             "unsupported" if there => {
-                return Err(ApiError::invalid("The physical bundle has no place for it.").param(name));
+                return Err(ApiError::invalid(format!(
+                    "Invalid {name}: the physical bundle does not support it."
+                ))
+                .param(name));
             }
             _ => {}
         }
@@ -163,20 +166,21 @@ fn check(call: &mut RequestContext<'_>, design: &Json) -> Result<(), ApiError> {
     files::usable(call, &logo, &["issuing_logo"], || "card_logo".to_owned())
 }
 
-/// A lookup key belongs to one design; it moves only when the request says so.
+/// Lookup keys are unique; a key moves to this design only if the request allows it.
 fn take_lookup_key(call: &mut RequestContext<'_>, to: &str) -> Result<(), ApiError> {
     let Some(key) = call.text("lookup_key").filter(|key| !key.is_empty()) else { return Ok(()) };
     let holder = call.all(KIND).find(|design| design.text("lookup_key") == key && design.text("id") != to);
     let Some(holder) = holder.map(|design| design.text("id").to_owned()) else { return Ok(()) };
     if !call.flag("transfer_lookup_key") {
-        let message = format!("The design {holder} has this lookup key; `transfer_lookup_key` moves it.");
+        let message =
+            format!("The lookup key is used by the design {holder}; send `transfer_lookup_key` to move it.");
         return Err(ApiError::invalid(message).param("lookup_key"));
     }
     let change = call.change(&holder, |design| set(design, "lookup_key", Json::Null))?;
     call.emit_change("issuing_personalization_design.updated", &change)
 }
 
-/// There is one default design.
+/// Only one design is the default.
 fn take_default(call: &mut RequestContext<'_>, to: &str) -> Result<(), ApiError> {
     if !call.flag("preferences.is_default") {
         return Ok(());
@@ -221,7 +225,7 @@ fn by_helper(call: &mut RequestContext<'_>, event: &str) -> Result<Json, ApiErro
     call.take(step, |design| set(design, "rejection_reasons", reasons))
 }
 
-/// Cards that were to be printed with a rejected design are not made.
+/// Cancels the cards that were to be printed with a rejected design.
 fn cancel_cards(context: &mut AccountContext<'_>, design: &str) -> Result<(), ApiError> {
     let waiting = |card: &&Json| {
         card.id_at("personalization_design") == design

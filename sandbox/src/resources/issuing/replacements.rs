@@ -1,16 +1,16 @@
-//! Cards that take the place of others: what each reason asks of the old card, and what becomes of it.
+//! Replacement cards: what each reason requires of the old card, and what happens to it.
 
 use super::{card_number, card_state, required, shipping};
 use crate::engine::{ApiError, Json, Peek};
 use crate::state::{AccountContext, RequestContext};
 
-/// What a reason for a replacement means.
+/// A reason for a replacement.
 struct Reason {
     name: &'static str,
-    /// Whether only physical cards are replaced for it.
+    /// Whether only physical cards can be replaced for it.
     physical_only: bool,
-    /// Whether the old card must be canceled with the same reason first. Otherwise the number is kept, and the old card works
-    /// until the new one is activated.
+    /// Whether the old card must first be canceled for the same reason. Otherwise the number is kept, and the old
+    /// card works until the new one is activated.
     canceled_first: bool,
 }
 
@@ -25,7 +25,10 @@ fn reason(name: &str) -> Option<&'static Reason> {
     REASONS.iter().find(|reason| reason.name == name)
 }
 
-/// The card that the new one replaces, if the request names one and it can be replaced for the reason that is given.
+/// The card to be replaced, if the request names one.
+///
+/// # Errors
+/// If it cannot be replaced for the given reason.
 pub(super) fn old_card(call: &RequestContext<'_>, cardholder: &Json) -> Result<Option<Json>, ApiError> {
     let given = call.text("replacement_reason");
     let Some(id) = call.text("replacement_for") else {
@@ -35,30 +38,32 @@ pub(super) fn old_card(call: &RequestContext<'_>, cardholder: &Json) -> Result<O
     let reason = given.as_deref().and_then(reason).ok_or_else(|| required("replacement_reason"))?;
     let refuse = |message: &str, param: &str| Err(ApiError::invalid(message).param(param));
     if old.at("replaced_by").is_some() {
-        return refuse("This card was replaced before.", "replacement_for");
+        return refuse("The card was already replaced.", "replacement_for");
     }
     if old.id_at("cardholder") != cardholder.text("id") {
         return refuse(
-            "A replacement goes to the cardholder of the card that it replaces.",
+            "A replacement must have the same cardholder as the card that it replaces.",
             "replacement_for",
         );
     }
     if old.text("type") != call.text("type").unwrap_or_default() {
-        return refuse("A replacement has the type of the card that it replaces.", "replacement_for");
+        return refuse(
+            "A replacement must have the same type as the card that it replaces.",
+            "replacement_for",
+        );
     }
     if reason.physical_only && old.text("type") != "physical" {
-        return refuse("Only a physical card can be damaged.", "replacement_reason");
+        return refuse("The reason `damaged` is allowed only for physical cards.", "replacement_reason");
     }
     if reason.canceled_first && old.text("cancellation_reason") != reason.name {
         let name = reason.name;
-        let message =
-            format!("Cancel the old card with `cancellation_reason` {name} before it is replaced as {name}.");
+        let message = format!("The old card must first be canceled with `cancellation_reason` {name}.");
         return refuse(&message, "replacement_for");
     }
     Ok(Some(old))
 }
 
-/// The number and the CVC of a replacement: the number of a card that was lost or stolen is not used again.
+/// The number and the CVC of a replacement. The number of a lost or stolen card is not reused.
 pub(super) fn secrets(call: &mut RequestContext<'_>, old: &Json) -> Result<(String, String), ApiError> {
     let known = call.notes(old.text("id"));
     let keeps =
@@ -71,7 +76,7 @@ pub(super) fn secrets(call: &mut RequestContext<'_>, old: &Json) -> Result<(Stri
     Ok((number, cvc))
 }
 
-/// Cancels the card that an activated one replaces, unless it was canceled before.
+/// Cancels the old card when its replacement is activated, unless it was canceled before.
 pub(super) fn retire_old_card(context: &mut AccountContext<'_>, card: &Json) -> Result<(), ApiError> {
     let Some(old) = context.peek(card.id_at("replacement_for")).cloned() else { return Ok(()) };
     if old.text("status") == "canceled" {

@@ -1,4 +1,4 @@
-//! Settlements: what a card network and Stripe settle for a day.
+//! Settlements: the daily settlement between a card network and Stripe.
 
 use crate::engine::{ApiError, Json, StateMachine, step};
 use crate::resources::{Resource, entry};
@@ -31,7 +31,7 @@ pub(crate) static RESOURCE: Resource = Resource {
 fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let bin = call.text("bin").unwrap_or_default();
     if bin.len() < 6 || !bin.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(ApiError::invalid("A bank is identified by 6 digits or more.").param("bin"));
+        return Err(ApiError::invalid("Invalid bin: must have at least 6 digits.").param("bin"));
     }
     let identifier = call.state.ids.digits(10);
     let settlement = json!({

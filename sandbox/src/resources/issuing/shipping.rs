@@ -1,4 +1,4 @@
-//! The way of a physical card to its cardholder.
+//! The shipping of physical cards.
 
 use super::{card_state, required, set_within};
 use crate::engine::calendar::DAY;
@@ -7,7 +7,7 @@ use crate::resources::{Resource, entry};
 use crate::state::{About, AccountContext, Policy, RequestContext, Rule};
 use serde_json::json;
 
-/// The states of a delivery, inside the card. It is canceled with its card, whose event tells that too.
+/// The states of a shipment, inside the card. It is canceled with its card, in the same event.
 pub static MACHINE: StateMachine = StateMachine {
     object: "shipment",
     member: "shipping.status",
@@ -22,21 +22,21 @@ pub static MACHINE: StateMachine = StateMachine {
     ],
 };
 
-/// When a new card goes to the factory. In test mode nothing is made, so it waits for the test.
+/// When a new card is submitted for production. In test mode no card is produced, so it is manual.
 pub static SUBMIT: Rule = Rule {
     name: "card.shipping.submit",
     default: Policy::Manual,
     about: About::Object(&["issuing.card"]),
     task: submit,
 };
-/// How long the factory takes.
+/// The duration of the production.
 pub static SHIP: Rule = Rule {
     name: "card.shipping.ship",
     default: Policy::Manual,
     about: About::Object(&["issuing.card"]),
     task: ship,
 };
-/// How long the way takes.
+/// The duration of the delivery.
 pub static DELIVER: Rule = Rule {
     name: "card.shipping.deliver",
     default: Policy::Manual,
@@ -59,13 +59,13 @@ pub(crate) static RESOURCE: Resource = Resource {
     rules: &[&SUBMIT, &SHIP, &DELIVER],
 };
 
-/// What the request says about the delivery; `null` for a virtual card.
+/// The shipping of the request; `null` for a virtual card.
 pub(crate) fn read(call: &RequestContext<'_>, physical: bool) -> Result<Json, ApiError> {
     let Some(sent) = call.param("shipping") else {
         return if physical { Err(required("shipping")) } else { Ok(Json::Null) };
     };
     if !physical {
-        return Err(ApiError::invalid("Virtual cards are not shipped.").param("shipping"));
+        return Err(ApiError::invalid("Invalid shipping: virtual cards are not shipped.").param("shipping"));
     }
     let service = if sent.text("service").is_empty() { "standard" } else { sent.text("service") };
     let days = match service {
@@ -99,7 +99,7 @@ fn by_helper(
 fn take(context: &mut AccountContext<'_>, id: &str, event: &str) -> Result<(), ApiError> {
     let card = context.get("issuing.card", id, "card")?;
     if card.text("type") != "physical" {
-        return Err(ApiError::invalid("Only physical cards are shipped."));
+        return Err(ApiError::invalid("Only physical cards can be shipped."));
     }
     let step = context.permit(&MACHINE, id, event)?.shown(context, card_state::in_events)?;
     let (carrier, tracking) = match card.text("shipping.address.country") {
@@ -121,38 +121,38 @@ fn take(context: &mut AccountContext<'_>, id: &str, event: &str) -> Result<(), A
     context.take(step, change).map(drop)
 }
 
-/// Cancels the delivery of a card that is being canceled.
+/// Cancels the shipment of a card that is being canceled.
 pub(crate) fn call_off(card: &mut Json) -> Result<(), ApiError> {
     let step = MACHINE.step(MACHINE.state(card), "cancel")?;
     MACHINE.write(card, step.to);
     Ok(())
 }
 
-/// The order goes to the factory.
+/// Submits the card for production.
 pub(crate) fn submit(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     take(context, id, "submit")?;
     context.by_rule(&SHIP, id);
     Ok(())
 }
 
-/// The card leaves the factory.
+/// Ships the card.
 pub(crate) fn ship(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     take(context, id, "ship")?;
     context.by_rule(&DELIVER, id);
     Ok(())
 }
 
-/// The card is there.
+/// Delivers the card.
 pub(crate) fn deliver(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     take(context, id, "deliver")
 }
 
-/// The card comes back.
+/// Returns the card to the sender.
 pub(crate) fn give_back(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     take(context, id, "return")
 }
 
-/// The card is lost on its way, or could not be made.
+/// Fails the shipment: the card is lost or could not be produced.
 pub(crate) fn fail(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     take(context, id, "fail")
 }

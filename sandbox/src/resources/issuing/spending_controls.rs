@@ -1,4 +1,4 @@
-//! Spending controls of cards and cardholders: what may be set, and what they let through.
+//! Spending controls of cards and cardholders: validation and enforcement.
 
 use crate::resources::issuing::spending_intervals;
 pub(crate) use crate::resources::issuing::spending_intervals::month_and_year;
@@ -21,8 +21,8 @@ const MEMBERS: [&str; 8] = [
     "spending_limits_currency",
 ];
 
-/// What the request sends as `spending_controls`, over what was there. To send a list of what is allowed ends the list
-/// of what is blocked, and the other way round.
+/// The `spending_controls` after this request. Sending a list of allowed values clears the list of blocked ones, and
+/// vice versa.
 pub(crate) fn read(call: &RequestContext<'_>, before: Option<&Json>) -> Result<Json, ApiError> {
     let mut controls = json!({});
     for name in MEMBERS {
@@ -39,7 +39,7 @@ pub(crate) fn read(call: &RequestContext<'_>, before: Option<&Json>) -> Result<J
             (_, []) => set(&mut controls, blocked, json!([])),
             ([], _) => set(&mut controls, allowed, json!([])),
             _ => {
-                let message = format!("Set `{allowed}` or `{blocked}`, not both.");
+                let message = format!("Both `{allowed}` and `{blocked}` were sent. Send only one of them.");
                 return Err(ApiError::invalid(message).param(format!("spending_controls[{allowed}]")));
             }
         }
@@ -61,7 +61,7 @@ fn limits(sent: &Json) -> Result<Json, ApiError> {
         .map(|(index, limit)| {
             if limit.int("amount") < 0 {
                 let param = format!("spending_controls[spending_limits][{index}][amount]");
-                return Err(ApiError::invalid("A spending limit cannot be negative.").param(param));
+                return Err(ApiError::invalid("Invalid spending limit: must not be negative.").param(param));
             }
             let categories = limit.at("categories").cloned().unwrap_or_else(|| json!([]));
             Ok(json!({ "amount": limit.int("amount"), "interval": limit.text("interval"), "categories": categories }))
@@ -74,27 +74,27 @@ fn countries(sent: &Json, name: &str) -> Result<(), ApiError> {
     if sent.as_array().into_iter().flatten().all(|code| code.as_str().is_some_and(is_code)) {
         return Ok(());
     }
-    let message = "Countries are given by their codes of two letters.";
+    let message = "Invalid country: must be a two-letter code.";
     Err(ApiError::invalid(message).param(format!("spending_controls[{name}]")))
 }
 
-/// A purchase that controls are asked about.
+/// A purchase to be checked.
 pub(crate) struct Purchase<'a> {
     /// The card.
     pub(crate) card: &'a Json,
     /// Its cardholder.
     pub(crate) cardholder: &'a Json,
-    /// Who is to be paid.
+    /// The merchant.
     pub(crate) merchant: &'a Json,
-    /// Whether the card is there: `present` or `not_present`.
+    /// Whether the card is present: `present` or `not_present`.
     pub(crate) presence: &'a str,
-    /// What is asked for now, in minor units of the card's currency.
+    /// The requested amount, in minor units of the card's currency.
     pub(crate) amount: i64,
-    /// What this purchase was approved for before, when more is asked for.
+    /// The amount approved before, for an increment.
     pub(crate) before: i64,
 }
 
-/// Whether the controls of the card or of the cardholder refuse a purchase.
+/// Whether the controls of the card or of the cardholder decline a purchase.
 pub(crate) fn refuse(context: &AccountContext<'_>, purchase: &Purchase<'_>) -> bool {
     let card_controls = purchase.card.at("spending_controls");
     let holder_controls = purchase.cardholder.at("spending_controls");
@@ -105,7 +105,7 @@ pub(crate) fn refuse(context: &AccountContext<'_>, purchase: &Purchase<'_>) -> b
         || holder_controls.is_some_and(|controls| refused_by(context, controls, purchase, &holder))
 }
 
-/// The card and those that it replaced: they share the limits.
+/// The card and the cards that it replaced, which share the limits.
 fn replaced_cards(context: &AccountContext<'_>, card: &Json) -> BTreeSet<String> {
     let mut chain = BTreeSet::from([card.text("id").to_owned()]);
     let mut next = card.id_at("replacement_for").to_owned();
@@ -153,8 +153,9 @@ fn refused_by(
     })
 }
 
-/// What these cards, or this cardholder, spent of a currency since a time: what authorizations hold or had captured, and
-/// captures without authorization. The sums are kept by currency, day and category, because intervals begin at midnight.
+/// The amount that these cards, or this cardholder, spent in a currency since a time: held and captured amounts of
+/// authorizations, and captures without authorization. Sums are stored by currency, day and category, since intervals
+/// start at midnight.
 fn spent(
     context: &AccountContext<'_>,
     currency: &str,
@@ -174,10 +175,10 @@ fn spent(
     sums.fold(0, i64::saturating_add)
 }
 
-/// What is remembered of spending, beside cards and cardholders.
+/// The note with the amounts spent, of cards and cardholders.
 const SPENT: &str = "spent";
 
-/// Remembers that a purchase (an authorization, or a transaction without one) costs so much more, or less.
+/// Adds to the amount spent by a purchase (an authorization, or a transaction without one).
 pub(crate) fn count(context: &mut AccountContext<'_>, purchase: &Json, more: i64) {
     let day = purchase.int("created").div_euclid(DAY).to_string();
     let (currency, category) = (purchase.text("currency"), purchase.text("merchant_data.category"));
@@ -199,7 +200,7 @@ pub(crate) fn count(context: &mut AccountContext<'_>, purchase: &Json, more: i64
     }
 }
 
-/// Limits of a cardholder that name no currency are in that of the account's country.
+/// Adds the currency of limits of a cardholder without currency: that of the account's country.
 pub(crate) fn add_limits_currency(context: &AccountContext<'_>, controls: &mut Json) {
     let has_limits = !controls.items("spending_limits").is_empty();
     if has_limits && controls.at("spending_limits_currency").is_none() {
@@ -207,7 +208,7 @@ pub(crate) fn add_limits_currency(context: &AccountContext<'_>, controls: &mut J
     }
 }
 
-/// The limit that Stripe gives a card that has none of its own. Limits of a card are in its currency.
+/// Adds Stripe's default limit to a card without limits, in the card's currency.
 pub(crate) fn add_default_limit(context: &AccountContext<'_>, card: &mut Json) {
     let currency = card.text("currency").to_owned();
     crate::resources::issuing::set_within(card, "spending_controls", "spending_limits_currency", currency);

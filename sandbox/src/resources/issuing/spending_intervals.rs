@@ -1,9 +1,9 @@
-//! When the intervals of spending limits begin: at midnight UTC, weeks on Sunday.
+//! The start of the intervals of spending limits: midnight UTC, weeks on Sunday.
 
 use crate::engine::calendar::{DAY, date, days_since_1970};
 use crate::engine::weekday;
 
-/// The Unix seconds at which the current interval began; the beginning of time for `all_time`.
+/// The start of the current interval in Unix seconds; `i64::MIN` for `all_time`.
 pub(crate) fn start(interval: &str, now: i64) -> i64 {
     let today = now.div_euclid(DAY);
     let first = match interval {
@@ -27,7 +27,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn intervals_begin_where_the_calendar_says() {
+    fn intervals_start_by_the_calendar() {
         // 2026-03-18 12:00 UTC, a Wednesday.
         let now = 1_773_835_200;
         assert_eq!(start("daily", now), 1_773_792_000);

@@ -1,4 +1,4 @@
-//! Tokens: what a card is in a wallet.
+//! Tokens: cards in wallets.
 
 use super::card_state;
 use crate::engine::{ApiError, Json, Peek, StateMachine, set, step};
@@ -7,7 +7,7 @@ use crate::spec;
 use crate::state::{AccountContext, RequestContext};
 use serde_json::json;
 
-/// The states of a token. To be deleted is final.
+/// The states of a token. `deleted` is final.
 pub static MACHINE: StateMachine = StateMachine {
     object: "token",
     member: "status",
@@ -50,7 +50,7 @@ fn update(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     call.step(&MACHINE, &id, event, |token| set(token, "network_updated_at", now))
 }
 
-/// The cardholder puts a card into a wallet (`apple_pay`, `google_pay`, `samsung_pay`); gives the token's id.
+/// Adds a card to a wallet (`apple_pay`, `google_pay`, `samsung_pay`). Returns the token's id.
 pub(crate) fn add_to_wallet(
     context: &mut AccountContext<'_>,
     card: &str,
@@ -61,22 +61,22 @@ pub(crate) fn add_to_wallet(
     Ok(id)
 }
 
-/// A wallet asks for a token; it is not active yet.
+/// Requests a token for a wallet; it is not active yet.
 pub(crate) fn ask(context: &mut AccountContext<'_>, card: &str, wallet: &str) -> Result<String, ApiError> {
     let found = card_state::show(context, context.get("issuing.card", card, "card")?);
     if found.text("status") != "active" {
-        return Err(ApiError::invalid("Only an active card goes into a wallet."));
+        return Err(ApiError::invalid("Only an active card can be added to a wallet."));
     }
     spec::listed("issuing.token", "wallet_provider", wallet, "wallet")?;
-    // Cards say nothing of Samsung's wallet.
+    // Cards have no eligibility for Samsung's wallet.
     if let Some(reason) = found.at(&format!("wallets.{wallet}.ineligible_reason")).and_then(Json::as_str) {
-        let message = format!("The card cannot go into {wallet}: {reason}.");
+        let message = format!("The card cannot be added to {wallet}: {reason}.");
         return Err(ApiError::invalid(message).param("wallet"));
     }
     issue(context, card, wallet, "requested")
 }
 
-/// The active token of a card in a wallet. A purchase by wallet shows that the card is in it, so one is made if there is none.
+/// The active token of a card in a wallet. It is created if missing, since a purchase by wallet implies it.
 pub(crate) fn of_wallet(
     context: &mut AccountContext<'_>,
     card: &str,

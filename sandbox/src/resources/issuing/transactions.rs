@@ -1,4 +1,4 @@
-//! Transactions: money that was really taken from a card's balance, or came back to it.
+//! Transactions: captures from and refunds to a card's balance.
 
 use super::authorizations;
 use super::balance::Funds;
@@ -35,10 +35,10 @@ pub(crate) static RESOURCE: Resource = Resource {
     rules: &[],
 };
 
-/// What a balance transaction is called that belongs to no step of an authorization.
+/// The type of a balance transaction that belongs to no transition of an authorization.
 const LINE: &str = "issuing_transaction";
 
-/// Money that moves between a card and a merchant.
+/// A movement of money between a card and a merchant.
 pub(crate) struct Capture<'a> {
     pub(crate) card: &'a Json,
     pub(crate) authorization: Option<&'a Json>,
@@ -48,11 +48,11 @@ pub(crate) struct Capture<'a> {
     pub(crate) kind: &'static str,
     /// The type of the balance transaction.
     pub(crate) line: &'static str,
-    /// What the merchant's money is to the card's; `None` if they are the same.
+    /// The exchange rate to the merchant's currency; `None` if it is the card's.
     pub(crate) rate: Option<Rate>,
 }
 
-/// What so much in the card's currency is to the merchant.
+/// The exchange rate between the card's currency and the merchant's.
 #[derive(Debug, Clone)]
 pub(crate) struct Rate {
     ours: i64,
@@ -61,7 +61,7 @@ pub(crate) struct Rate {
 }
 
 impl Rate {
-    /// The rate at which the requests of an authorization were approved.
+    /// The exchange rate at which the requests of an authorization were approved.
     pub(crate) fn of_authorization(authorization: &Json) -> Option<Self> {
         let history = authorization.items("request_history").iter();
         let approved: Vec<&Json> = history.filter(|entry| entry.flag("approved")).collect();
@@ -73,7 +73,7 @@ impl Rate {
         Self::new(transaction, transaction.int("amount"), transaction.int("merchant_amount"))
     }
 
-    /// What an amount in the card's currency is to the merchant.
+    /// Converts an amount in the card's currency to the merchant's.
     pub(crate) fn of(&self, amount: i64) -> i64 {
         portion(self.theirs, amount, self.ours)
     }
@@ -85,7 +85,7 @@ impl Rate {
 }
 
 impl Capture<'_> {
-    /// The merchant's currency, and the amount in it: at the rate at which the purchase was approved.
+    /// The merchant's currency and the amount in it, at the rate at which the purchase was approved.
     fn foreign(&self, amount: i64) -> (String, i64) {
         match &self.rate {
             Some(rate) => (rate.currency.clone(), rate.of(amount)),
@@ -93,7 +93,8 @@ impl Capture<'_> {
         }
     }
 
-    /// Moves the money and makes the transaction, which is still to be told; `amount` is negative when the card pays.
+    /// Moves the money and creates the transaction, without emitting its event; `amount` is negative when the card
+    /// pays.
     pub(crate) fn record(self, context: &mut AccountContext<'_>, amount: i64) -> Result<Json, ApiError> {
         let authorization = self.authorization.unwrap_or(&Json::Null);
         let currency = self.card.text("currency");
@@ -128,7 +129,7 @@ impl Capture<'_> {
         Ok(change.object)
     }
 
-    /// As [`Capture::record`], where it is no step of an authorization. The authorization that it belongs to shows it.
+    /// As [`Capture::record`], where it is not a transition of an authorization. The authorization, if any, lists it.
     fn record_alone(self, context: &mut AccountContext<'_>, amount: i64) -> Result<Json, ApiError> {
         let before =
             self.authorization.map(|authorization| authorizations::show(context, authorization.clone()));
@@ -154,7 +155,8 @@ pub(crate) fn has_receipt(transaction: &Json) -> bool {
     !transaction.items("purchase_details.receipt").is_empty()
 }
 
-/// Emits that a receipt has come. The receipt itself is shown on demand only, so the event has no previous attributes.
+/// Emits the event that a receipt was received. The receipt is shown only on request, so the event has no previous
+/// attributes.
 pub(crate) fn tell_receipt(context: &mut AccountContext<'_>, transaction: &Json) -> Result<(), ApiError> {
     context.emit("issuing_transaction.purchase_details_receipt_updated", transaction)
 }
@@ -165,7 +167,7 @@ fn approval_code(authorization: &Json) -> Json {
     approved.and_then(|entry| entry.at("authorization_code")).cloned().unwrap_or_default()
 }
 
-/// What a part of an amount is of another one, in whole minor units.
+/// Scales `of` by `part / whole`, rounded to minor units.
 pub(crate) fn portion(of: i64, part: i64, whole: i64) -> i64 {
     let exact = (i128::from(of) * i128::from(part)).checked_div(i128::from(whole)).unwrap_or_default();
     i64::try_from(exact).unwrap_or(of)
@@ -177,13 +179,13 @@ fn update(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     Ok(change.object)
 }
 
-/// A merchant takes money without asking first. That cannot be refused, and the balance may become negative.
+/// A capture without a prior authorization. It cannot be declined, and the balance may become negative.
 fn force_capture(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let amount = call.amount()?;
     alone(call, "capture", -amount)
 }
 
-/// A merchant gives money that belongs to no purchase.
+/// A refund that belongs to no purchase.
 fn unlinked_refund(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let amount = call.amount()?;
     alone(call, "refund", amount)
@@ -192,7 +194,7 @@ fn unlinked_refund(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
 fn alone(call: &mut RequestContext<'_>, kind: &'static str, amount: i64) -> Result<Json, ApiError> {
     let card = call.get("issuing.card", &call.text("card").unwrap_or_default(), "card")?;
     if call.text("currency").is_some_and(|sent| sent != card.text("currency")) {
-        let message = format!("The card is in {}.", card.text("currency"));
+        let message = format!("Invalid currency: the card's currency is {}.", card.text("currency"));
         return Err(ApiError::invalid(message).param("currency"));
     }
     let merchant = authorizations::merchant_data(call, "US");
@@ -206,7 +208,7 @@ fn alone(call: &mut RequestContext<'_>, kind: &'static str, amount: i64) -> Resu
     Ok(transaction)
 }
 
-/// What of a capture was not given back yet, in minor units.
+/// The part of a capture that was not refunded yet, in minor units.
 pub(crate) fn refundable(context: &AccountContext<'_>, transaction: &Json) -> i64 {
     (-transaction.int("amount")).saturating_sub(context.notes(transaction.text("id")).int("refunded"))
 }
@@ -214,12 +216,14 @@ pub(crate) fn refundable(context: &AccountContext<'_>, transaction: &Json) -> i6
 fn refund(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let original = call.get("issuing.transaction", &call.in_path("transaction"), "transaction")?;
     if original.text("type") != "capture" {
-        return Err(ApiError::invalid("Only a capture can be refunded.").param("transaction"));
+        return Err(
+            ApiError::invalid("Invalid transaction: only a capture can be refunded.").param("transaction")
+        );
     }
     let rest = refundable(call, &original);
     let amount = call.int("refund_amount").unwrap_or(rest);
     if amount < 1 || amount > rest {
-        let message = format!("Of this capture {rest} can be refunded.");
+        let message = format!("Invalid refund_amount: at most {rest} of this capture can be refunded.");
         return Err(ApiError::invalid(message).param("refund_amount"));
     }
     let card = call.get("issuing.card", original.id_at("card"), "card")?;
@@ -242,7 +246,7 @@ fn refund(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     Ok(refund)
 }
 
-/// A line of a receipt that a merchant sends after its purchase.
+/// A receipt line that a merchant sends after the purchase.
 pub(crate) struct ReceiptLine<'a> {
     pub(crate) description: &'a str,
     pub(crate) quantity: u32,
@@ -271,7 +275,7 @@ pub(crate) fn add_receipt_line(
     tell_receipt(context, &change.object)
 }
 
-/// What the request says was bought. Quantities come as text and are shown as numbers.
+/// The purchase details of the request. Quantities are sent as text and shown as numbers.
 pub(crate) fn purchase_details(call: &RequestContext<'_>) -> Json {
     let Some(mut details) = call.param("purchase_details") else { return Json::Null };
     if let Some(Json::Array(receipt)) = details.get_mut("receipt") {

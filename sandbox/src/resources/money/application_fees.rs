@@ -1,4 +1,4 @@
-//! Application fees: what a platform takes of the payments of its accounts, and what it gives back of that.
+//! Application fees: the platform's share of its accounts' payments, and their refunds.
 
 use super::payments;
 use super::payments::{Share, Taken};
@@ -22,7 +22,7 @@ pub(crate) static RESOURCE: Resource = Resource {
     rules: &[],
 };
 
-/// A payment reaches a connected account and the platform takes its fee of it. Gives the fee's id.
+/// Receives a payment of a connected account with a fee for the platform. Returns the fee's id.
 pub(crate) fn charge(
     books: &mut AccountContext<'_>,
     amount: i64,
@@ -30,7 +30,7 @@ pub(crate) fn charge(
     currency: CurrencyCode,
 ) -> Result<String, ApiError> {
     if fee < 1 || fee > amount {
-        let message = "A fee is from 1 minor unit up to the whole payment.";
+        let message = "Invalid fee: must be from 1 minor unit to the amount of the payment.";
         return Err(ApiError::invalid(message)
             .code("application_fee_invalid")
             .param("application_fee_amount"));
@@ -59,22 +59,22 @@ fn refund(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let left = fee.int("amount") - fee.int("amount_refunded");
     let amount = if call.param("amount").is_some() { call.amount()? } else { left };
     if left == 0 || amount > left {
-        let message = format!("Of this fee {left} minor units can still be given back.");
+        let message = format!("Invalid amount: at most {left} minor units of this fee can be refunded.");
         return Err(ApiError::invalid(message).code("amount_too_large").param("amount"));
     }
     let currency = CurrencyCode::parse(fee.text("currency"))
         .ok_or_else(|| ApiError::internal("An application fee has no currency."))?;
-    // What is still pending pays first, as it does for refunds of charges.
+    // Pending money is used first, as for refunds of charges.
     let pending = call.notes(fee.text("id")).int("pending").min(amount);
     let rest = amount - pending;
     if rest > 0 && call.balance(BalanceKind::Available, currency) < rest {
-        return Err(ApiError::insufficient("The balance of the platform does not cover the refund."));
+        return Err(ApiError::insufficient("The platform's balance does not cover the refund."));
     }
     let (id, metadata) = (call.id("fr"), call.metadata());
     let (waiting, spendable) =
         (call.purse(BalanceKind::Pending, currency), call.purse(BalanceKind::Available, currency));
     let books = call.of_account(fee.id_at("account"));
-    // The account gets it where the rest of the payment is. Both sides wait for the charge, with which the fee settles.
+    // The account is credited where the rest of the payment is. Both sides are pending until the charge settles.
     let charge = fee.id_at("charge");
     let waits = payments::waits_until(&books, charge);
     let to =

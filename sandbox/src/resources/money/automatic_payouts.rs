@@ -1,4 +1,4 @@
-//! Payouts that Stripe makes by itself, by the schedule of an account.
+//! Automatic payouts by an account's schedule.
 
 use super::{payout_schedule, payouts, source_types};
 use crate::engine::{ApiError, BalanceKind, CurrencyCode, Peek, Scope};
@@ -9,7 +9,7 @@ use crate::state::{About, AccountContext, Policy, Rule, State};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-/// Automatic payouts: on the days of the schedule, so much later than those, or only when the test says so.
+/// Automatic payouts: on the days of the schedule, a delay later, or only when triggered by the test.
 pub static AUTOMATIC: Rule = Rule {
     name: "payout.automatic",
     default: Policy::Immediate,
@@ -22,7 +22,7 @@ const SUBJECT: &str = "automatic payout";
 pub(crate) static RESOURCE: Resource =
     Resource { name: "automatic_payouts", entries: &[], machines: &[], rules: &[&AUTOMATIC] };
 
-/// Whoever has money, and a schedule, is paid out on the next day of it.
+/// Schedules a payout for accounts with available money on the next day of their schedule.
 pub(crate) fn watch(state: &mut State, touched: &BTreeSet<(Scope, CurrencyCode)>) {
     for (scope, currency) in touched {
         if source_types::spendable_of(state, scope, *currency) > 0 {
@@ -31,8 +31,8 @@ pub(crate) fn watch(state: &mut State, touched: &BTreeSet<(Scope, CurrencyCode)>
     }
 }
 
-/// Puts the next automatic payout on the agenda, unless it is there or nothing can be paid out. To be called also when a
-/// schedule or an external account was changed.
+/// Schedules the next automatic payout, unless it is scheduled or nothing can be paid out. Must also be called when
+/// the schedule or an external account was changed.
 pub(crate) fn plan(context: &mut AccountContext<'_>) {
     let scope = context.scope().clone();
     if context.state.watched.paid_out.contains(&scope) {
@@ -49,7 +49,7 @@ pub(crate) fn plan(context: &mut AccountContext<'_>) {
     }
 }
 
-/// Forgets what was planned and plans anew, because the schedule was changed.
+/// Reschedules the next payout, because the schedule was changed.
 pub(crate) fn plan_anew(context: &mut AccountContext<'_>) {
     let scope = context.scope().clone();
     context.forget(SUBJECT);
@@ -69,7 +69,7 @@ fn fall_due(context: &mut AccountContext<'_>, _: &str) -> Result<(), ApiError> {
     done
 }
 
-/// Pays out all that can be spent, by source type, to the default bank account of each currency.
+/// Pays out the complete available balance, by source type, to the default bank account of each currency.
 pub(crate) fn run(context: &mut AccountContext<'_>) -> Result<(), ApiError> {
     if read::payouts_stopped(context) {
         return Ok(());
@@ -79,7 +79,7 @@ pub(crate) fn run(context: &mut AccountContext<'_>) -> Result<(), ApiError> {
         for source_type in source_types::NAMES {
             let held = context.balance(source_types::kind(source_type), currency);
             let amount = (held - keep).max(0);
-            // What is less than the smallest payout waits for more.
+            // A remainder below the smallest payout stays.
             let amount = amount - amount % currency.payout_step();
             keep = (keep - held.max(0)).max(0);
             if amount > 0 {
@@ -90,8 +90,8 @@ pub(crate) fn run(context: &mut AccountContext<'_>) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// The currencies in which there is money to be paid out, each with the id of the external account that it goes to. One that
-/// refused money gets none by itself until it was updated.
+/// The currencies with money to be paid out, each with the id of the external account. One that rejected money
+/// receives no automatic payouts until it is updated.
 fn payable(context: &AccountContext<'_>) -> Vec<(CurrencyCode, String)> {
     let ours = context.state.ledger.purses_of(context.scope());
     let spendable =
@@ -107,7 +107,7 @@ fn payable(context: &AccountContext<'_>) -> Vec<(CurrencyCode, String)> {
     receivers.collect()
 }
 
-/// What the balance settings want to stay.
+/// The minimum balance in the balance settings.
 fn minimum(context: &AccountContext<'_>, currency: CurrencyCode) -> i64 {
     let path = format!("payments.payouts.minimum_balance_by_currency.{currency}");
     context.all("balance_settings").next().map_or(0, |settings| settings.int(&path)).max(0)

@@ -1,4 +1,4 @@
-//! The balance of an account and its balance transactions: both are read from the ledger, never kept.
+//! The balance of an account and its balance transactions, computed from the ledger.
 
 use super::source_types;
 use crate::engine::{ApiError, BalanceKind, CurrencyCode, Json, LedgerEntry, Peek, set};
@@ -26,13 +26,13 @@ fn balance(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     read(call, net)
 }
 
-/// Tells the account that more of its payments balance can be spent.
+/// Emits that more of the payments balance is available.
 pub(crate) fn announce(context: &mut AccountContext<'_>) -> Result<(), ApiError> {
     let balance = read(context, false)?;
     context.emit("balance.available", &balance)
 }
 
-/// Refuses to take more from a balance than it can spend, and tells what it has and what is still on its way.
+/// The error if a balance is insufficient, with its available and pending amounts.
 pub(crate) fn lacking(
     context: &AccountContext<'_>,
     from: &BalanceKind,
@@ -48,7 +48,7 @@ pub(crate) fn lacking(
     let coming: i64 = coming.iter().map(|kind| context.balance(kind.clone(), currency)).sum();
     let spendable = spendable.max(0);
     ApiError::insufficient(format!(
-        "Of the {name} balance {spendable} {currency} can be spent, which is not enough; {coming} {currency} are pending."
+        "Insufficient {name} balance: {spendable} {currency} are available and {coming} {currency} are pending."
     ))
 }
 
@@ -81,8 +81,8 @@ fn read(context: &AccountContext<'_>, net_available: bool) -> Result<Json, ApiEr
     spec::complete("balance", reply)
 }
 
-/// One sum per currency that the account ever held in these purses (or, with `payments`, in any of the payments
-/// balance); nothing in the account's own currency if none.
+/// One sum per currency that the account ever held in these ledger accounts (with `payments`: in any of the payments
+/// balance); zero in the account's default currency if there are none.
 fn amounts(
     context: &AccountContext<'_>,
     kinds: &[BalanceKind],
@@ -123,7 +123,7 @@ fn with_source_types(sums: BTreeMap<CurrencyCode, i64>, source_type: &str) -> Js
     each.collect()
 }
 
-/// The spendable payments balance with all the source types it came from.
+/// The available payments balance by source type.
 fn available(context: &AccountContext<'_>) -> Json {
     let kinds = source_types::NAMES.map(source_types::kind);
     let each = amounts(context, &kinds, true).into_iter().map(|(currency, amount)| {
@@ -139,7 +139,7 @@ fn available(context: &AccountContext<'_>) -> Json {
     each.collect()
 }
 
-/// What can be paid out at once, per currency with an external account for that, and by external account.
+/// The amount available for instant payouts, per currency with a suitable external account, and per external account.
 fn instant(context: &AccountContext<'_>, net_available: bool) -> Vec<Json> {
     let mut destinations: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for external in context.all("bank_account").chain(context.all("card")) {

@@ -1,4 +1,4 @@
-//! Balance transfers: money moved between the payments and the Issuing balance of one account.
+//! Balance transfers between the payments and the Issuing balance of an account.
 
 use super::{balance, source_types};
 use crate::engine::{ApiError, BalanceKind, CurrencyCode, JournalEntry, Json, LedgerEntry, Peek, set};
@@ -6,8 +6,7 @@ use crate::resources::{Resource, entry};
 use crate::state::{About, AccountContext, Policy, RequestContext, Rule};
 use serde_json::json;
 
-/// When euros and pounds of the payments balance arrive in the Issuing balance: the days are business days. Dollars do at
-/// once, and so does what is moved back.
+/// When EUR and GBP arrive in the Issuing balance, in business days. USD arrives immediately, as do transfers back.
 pub static SETTLE: Rule = Rule {
     name: "balance_transfer.settle",
     default: Policy::days(1),
@@ -25,7 +24,8 @@ pub(crate) static RESOURCE: Resource = Resource {
 fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let (amount, currency) = (call.amount()?, call.currency()?);
     if !source_types::ISSUING.contains(&currency.as_str()) {
-        let message = format!("Issuing balances are in eur, gbp or usd, not in {currency}.");
+        let message =
+            format!("Invalid currency: Issuing balances are in eur, gbp or usd, not in {currency}.");
         return Err(ApiError::invalid(message).param("currency"));
     }
     let ends = [call.text("source_balance.type"), call.text("destination_balance.type")]
@@ -34,11 +34,11 @@ fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
         ["payments", "issuing"] => (BalanceKind::Available, BalanceKind::Issuing),
         ["issuing", "payments"] => (BalanceKind::Issuing, BalanceKind::Available),
         ["allocated_funds", _] => {
-            let message = "Funds are allocated by charges; the sandbox has none of that kind.";
+            let message = "The sandbox does not support allocated funds.";
             return Err(ApiError::invalid(message).param("source_balance[allocated_funds]"));
         }
         _ => {
-            let message = "Money moves between two different balances: from payments to issuing, or back.";
+            let message = "Invalid balances: a transfer is from payments to issuing, or back.";
             return Err(ApiError::invalid(message).param("destination_balance[type]"));
         }
     };
@@ -74,12 +74,12 @@ fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     call.get("balance_transfer", &id, "balance_transfer")
 }
 
-/// The money of a transfer under way arrives in the Issuing balance.
+/// Credits the money of a pending transfer to the Issuing balance.
 pub(crate) fn settle(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     let transfer = context.get("balance_transfer", id, "balance_transfer")?;
     let known = transfer.at("destination_balance.issuing.balance_transaction");
     if known.is_some() || transfer.text("destination_balance.type") != "issuing" {
-        return Err(ApiError::invalid("The money of this balance transfer has arrived."));
+        return Err(ApiError::invalid("The balance transfer is already settled."));
     }
     let currency = CurrencyCode::parse(transfer.text("currency"))
         .ok_or_else(|| ApiError::internal("A balance transfer has no currency."))?;
@@ -94,7 +94,7 @@ pub(crate) fn settle(context: &mut AccountContext<'_>, id: &str) -> Result<(), A
     set_side(context, id, "destination_balance", Some(line.as_str()))
 }
 
-/// Names the balance transaction on one side, if there is one yet.
+/// Sets the balance transaction of one side, if there is one.
 fn set_side(
     context: &mut AccountContext<'_>,
     id: &str,

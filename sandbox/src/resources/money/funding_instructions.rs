@@ -1,4 +1,4 @@
-//! Funding instructions: the bank details that money for the Issuing balance is pushed to, and the test helper that does so.
+//! Funding instructions: the bank details for funding the Issuing balance, and the test helper that funds it.
 
 use super::topups;
 use crate::engine::{ApiError, CurrencyCode, Ids, Json, Peek, set};
@@ -19,7 +19,7 @@ pub(crate) static RESOURCE: Resource = Resource {
     rules: &[],
 };
 
-/// Gives the account's details for a currency; asking again gives the same.
+/// The account's details for a currency; repeated requests return the same.
 fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let currency = call.currency()?;
     let kind = call.text("bank_transfer.type").unwrap_or_default();
@@ -28,12 +28,13 @@ fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
         _ => CurrencyCode::GBP,
     };
     if currency != wanted {
-        let message = format!("A transfer of type {kind} is made in {wanted}, not in {currency}.");
+        let message =
+            format!("Invalid currency: a transfer of type {kind} must be in {wanted}, not in {currency}.");
         return Err(ApiError::invalid(message).param("bank_transfer[type]"));
     }
     pushable(call, currency)?;
     let details = details(call, currency)?;
-    // Kept under an id of the sandbox's own, which the object does not have.
+    // Stored under an internal id, since the object has none.
     let scope = call.scope().clone();
     let mut kept = details.clone();
     set(&mut kept, "id", format!("funding_instructions_{currency}"));
@@ -41,7 +42,7 @@ fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     Ok(details)
 }
 
-/// All of them, on one page: they have no ids that a cursor could name.
+/// All funding instructions on one page, since they have no ids for a cursor.
 fn list(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let mut found: Vec<Json> = call.all("funding_instructions").cloned().collect();
     for each in &mut found {
@@ -52,10 +53,10 @@ fn list(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     call.page(found)
 }
 
-/// Money arrives in the Issuing balance as if somebody had sent it.
+/// Credits the Issuing balance as a bank transfer would.
 fn fund(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     if call.scope().live {
-        return Err(ApiError::invalid("Test helpers work in test mode only."));
+        return Err(ApiError::invalid("Test helpers require test mode."));
     }
     let (amount, currency) = (call.amount()?, call.currency()?);
     pushable(call, currency)?;
@@ -64,23 +65,24 @@ fn fund(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     Ok(details)
 }
 
-/// Refuses where no money can be pushed to: accounts in the US, and other currencies than the account's own.
+/// Checks that the account can receive transfers in this currency: not in the US, and only in the account's currency.
 fn pushable(context: &AccountContext<'_>, currency: CurrencyCode) -> Result<(), ApiError> {
     let country = read::object(context.state, context.scope()).map(|account| account.text("country"));
     if matches!(country, None | Some("" | "US")) {
-        let message = "Money is pushed to accounts in the EU and the UK only. In the US a top-up of the Issuing balance brings \
-                       it; a test can put it there without a request.";
+        let message = "Only accounts in the EU and the UK can receive bank transfers. In the US, top up the Issuing balance; a \
+                       test can also fund it without a request.";
         return Err(ApiError::invalid(message));
     }
     let own = read::default_currency(context);
     if currency != own {
-        let message = format!("The Issuing balance of this account is in {own}, not in {currency}.");
+        let message =
+            format!("Invalid currency: the Issuing balance of this account is in {own}, not in {currency}.");
         return Err(ApiError::invalid(message).param("currency"));
     }
     Ok(())
 }
 
-/// The details are decided by account and currency alone.
+/// The details depend only on the account and the currency.
 fn details(context: &AccountContext<'_>, currency: CurrencyCode) -> Result<Json, ApiError> {
     let account = context.account();
     let seed = bank_accounts::fingerprint(&account, currency.as_str());
@@ -109,7 +111,7 @@ fn details(context: &AccountContext<'_>, currency: CurrencyCode) -> Result<Json,
             ("GB", "gb_bank_transfer", address)
         }
         other => {
-            let message = format!("Money is pushed in eur or gbp, not in {other}.");
+            let message = format!("Invalid currency: bank transfers must be in eur or gbp, not in {other}.");
             return Err(ApiError::invalid(message).param("currency"));
         }
     };
@@ -121,7 +123,7 @@ fn details(context: &AccountContext<'_>, currency: CurrencyCode) -> Result<Json,
     spec::complete("funding_instructions", object)
 }
 
-/// The two check digits of a German IBAN: 98 less the remainder, by 97, of the number with the country behind it.
+/// The two check digits of a German IBAN: 98 minus the remainder, modulo 97, of the number followed by the country.
 fn check(number: &str) -> String {
     let digits = number.bytes().chain(*b"131400").filter(u8::is_ascii_digit);
     let rest = digits.fold(0_u32, |rest, digit| (rest * 10 + u32::from(digit - b'0')) % 97);
@@ -133,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn check_digits_are_those_of_known_accounts() {
+    fn check_digits_match_known_ibans() {
         assert_eq!(check("370400440532013000"), "89");
         assert_eq!(check("500105170648489890"), "12");
     }

@@ -1,4 +1,4 @@
-//! Money: balances, top-ups, payouts, transfers and what they are made of.
+//! Money: balances, top-ups, payouts and transfers.
 
 pub(crate) mod application_fees;
 pub mod automatic_payouts;

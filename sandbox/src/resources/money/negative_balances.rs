@@ -1,5 +1,5 @@
-//! What happens when a payments balance is negative: the platform's reserve follows the sum of what its accounts owe,
-//! their banks are debited, and after 180 days the reserve pays.
+//! Negative payments balances: the platform's reserve follows the total debt of its accounts, their banks are
+//! debited, and after 180 days the reserve pays.
 
 use super::{payouts, source_types};
 use crate::engine::{ApiError, BalanceKind, CurrencyCode, JournalEntry, LedgerEntry, Scope};
@@ -11,7 +11,7 @@ use serde_json::json;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-/// When the bank account of an account that owes money is debited.
+/// When the bank account of an account with a negative balance is debited.
 pub static DEBIT: Rule = Rule {
     name: "negative_balance.debit",
     default: Policy::days(1),
@@ -32,7 +32,7 @@ const DAY: Duration = Duration::from_secs(86_400);
 pub(crate) static RESOURCE: Resource =
     Resource { name: "negative_balances", entries: &[], machines: &[], rules: &[&DEBIT, &RELEASE, &COLLECT] };
 
-/// Follows the balances that changed: notes who owes money and who does not any more, and adjusts the reserve.
+/// Reacts to changed balances: records new and settled debts, and adjusts the reserve.
 pub(crate) fn watch(state: &mut State, touched: &BTreeSet<(Scope, CurrencyCode)>) {
     let mut reserves = BTreeSet::new();
     for (scope, currency) in touched {
@@ -61,14 +61,14 @@ pub(crate) fn watch(state: &mut State, touched: &BTreeSet<(Scope, CurrencyCode)>
     }
 }
 
-/// The tasks about negative balances have this subject, with a currency behind it if they are about one.
+/// The subject of tasks about negative balances, followed by the currency if they are about a single one.
 const OWED: &str = "negative balance";
 
 fn subject(currency: CurrencyCode) -> String {
     format!("{OWED} {currency}")
 }
 
-/// The currencies that a subject stands for: its own, or all in which the account owes.
+/// The currencies of a subject: its own, or all in which the account has a debt.
 fn currencies_of(context: &AccountContext<'_>, subject: &str) -> Vec<CurrencyCode> {
     let own = subject.strip_prefix(OWED).and_then(|code| CurrencyCode::parse(code.trim_start()));
     let watched = context.state.watched.negative.iter();
@@ -76,7 +76,7 @@ fn currencies_of(context: &AccountContext<'_>, subject: &str) -> Vec<CurrencyCod
     own.map_or_else(|| owed.collect(), |currency| vec![currency])
 }
 
-/// Debits the bank account of an account that owes money, and looks again every day for as long as it does.
+/// Debits the bank account of an account with a negative balance, and repeats this every day until it is settled.
 pub(crate) fn debit(context: &mut AccountContext<'_>, about: &str) -> Result<(), ApiError> {
     for currency in currencies_of(context, about) {
         let owed = -source_types::spendable(context, currency);
@@ -93,7 +93,7 @@ pub(crate) fn debit(context: &mut AccountContext<'_>, about: &str) -> Result<(),
     Ok(())
 }
 
-/// Pays what an account has owed for too long from the platform's reserve.
+/// Pays an old debt of an account from the platform's reserve.
 pub(crate) fn collect(context: &mut AccountContext<'_>, about: &str) -> Result<(), ApiError> {
     currencies_of(context, about).into_iter().try_for_each(|currency| collect_in(context, currency))
 }
@@ -111,7 +111,7 @@ fn collect_in(context: &mut AccountContext<'_>, currency: CurrencyCode) -> Resul
     let id = books.id("cct");
     let transfer = json!({ "id": id, "object": "connect_collection_transfer", "amount": owed,
         "currency": currency.as_str(), "destination": &*account.scope.account, "livemode": account.scope.live });
-    // It is the source of a line on either side.
+    // It is the source of an entry on either side.
     for side in [&platform, &account] {
         context.state.keep(&side.scope, &transfer);
     }

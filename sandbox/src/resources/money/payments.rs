@@ -1,5 +1,5 @@
-//! Money from customers. Charges are not part of the sandbox's API; this is only what balances, transfers and payouts
-//! need of them: money that arrives pending, can be spent later, and may be refunded.
+//! Customers' payments, as far as balances, transfers and payouts need them: money that arrives pending, becomes
+//! available later, and may be refunded. Charges are not part of the sandbox's API.
 
 use super::{balance, source_types};
 use crate::engine::{ApiError, BalanceKind, CurrencyCode, JournalEntry, Json, LedgerEntry, Peek, set};
@@ -9,10 +9,10 @@ use crate::state::{About, AccountContext, Policy, Rule};
 use serde_json::json;
 use std::time::Duration;
 
-/// The date of what has no date yet: the last second that 32 bits can tell.
+/// The `available_on` of money without a date: the maximum of 32 bits.
 const NEVER: i64 = 4_294_967_295;
 
-/// When the money of a payment can be spent, unless the payout schedule of its account says otherwise.
+/// When the money of a payment becomes available, unless the account's payout schedule defines it.
 pub static SETTLE: Rule = Rule {
     name: "payment.settle",
     default: Policy::days(2),
@@ -23,7 +23,7 @@ pub static SETTLE: Rule = Rule {
 pub(crate) static RESOURCE: Resource =
     Resource { name: "payments", entries: &[], machines: &[], rules: &[&SETTLE] };
 
-/// A customer pays. Gives the id of the charge.
+/// Receives a payment. Returns the id of the charge.
 pub(crate) fn receive(
     context: &mut AccountContext<'_>,
     amount: i64,
@@ -33,7 +33,7 @@ pub(crate) fn receive(
     take(context, amount, currency, source_type, None).map(|taken| taken.charge)
 }
 
-/// What a platform keeps of a payment.
+/// The platform's share of a payment.
 #[derive(Debug)]
 pub(crate) struct Share<'s> {
     /// The id of its application fee.
@@ -42,7 +42,7 @@ pub(crate) struct Share<'s> {
     pub(crate) application: &'s str,
 }
 
-/// A payment that was taken.
+/// A received payment.
 #[derive(Debug)]
 pub(crate) struct Taken {
     /// The id of the charge.
@@ -51,7 +51,8 @@ pub(crate) struct Taken {
     pub(crate) share: Option<String>,
 }
 
-/// A customer pays, and the platform may keep a share. All of it is pending first, and can be spent at the same time.
+/// Receives a payment, optionally with a share for the platform. Both are pending first, and become available
+/// together.
 pub(crate) fn take(
     context: &mut AccountContext<'_>,
     amount: i64,
@@ -60,7 +61,7 @@ pub(crate) fn take(
     share: Option<&Share<'_>>,
 ) -> Result<Taken, ApiError> {
     if amount < 1 {
-        return Err(ApiError::invalid("A payment is at least 1 minor unit.").param("amount"));
+        return Err(ApiError::invalid("Invalid amount: must be at least 1 minor unit.").param("amount"));
     }
     let id = context.id("ch");
     let wait = wait(context);
@@ -102,14 +103,14 @@ pub(crate) fn take(
     Ok(Taken { charge: id, share: lines.pop() })
 }
 
-/// When the money of a payment can be spent, while it waits for that.
+/// When the money of a payment becomes available; `None` if it already is.
 pub(crate) fn waits_until(context: &AccountContext<'_>, id: &str) -> Option<i64> {
     let notes = context.notes(id);
     notes.at("available_on").and_then(Json::as_i64).filter(|_| !notes.flag("settled"))
 }
 
-/// Money of a payment that waits with it: added to what is pending, or taken away (negative). Its balance transaction
-/// becomes available together with the payment, also if that is early.
+/// Adds pending money to a payment, or removes it (negative). Its balance transaction becomes available together with
+/// the payment.
 pub(crate) fn adjoin(context: &mut AccountContext<'_>, id: &str, amount: i64, line: Option<&String>) {
     context.note(id, |notes| {
         let pending = notes.int("pending") + amount;
@@ -120,7 +121,7 @@ pub(crate) fn adjoin(context: &mut AccountContext<'_>, id: &str, amount: i64, li
     });
 }
 
-/// How long money is pending; `None` if that is left to the test. A policy that was chosen counts more than the account's
+/// How long money is pending; `None` if the policy is manual. A policy that was set has precedence over the account's
 /// schedule.
 fn wait(context: &AccountContext<'_>) -> Option<Duration> {
     if let Some(policy) = context.state.chosen(&SETTLE) {
@@ -130,7 +131,7 @@ fn wait(context: &AccountContext<'_>) -> Option<Duration> {
     days.map_or(SETTLE.default, Policy::days).wait()
 }
 
-/// What is pending of a charge, or of a transfer that was made of one, can be spent now.
+/// Makes the pending money of a charge, or of a transfer from one, available.
 pub(crate) fn settle(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     let mut notes = context.notes(id);
     let currency = match notes.at("currency").or_else(|| context.peek(id)?.at("currency")) {
@@ -140,7 +141,7 @@ pub(crate) fn settle(context: &mut AccountContext<'_>, id: &str) -> Result<(), A
     let currency = currency.ok_or_else(|| ApiError::missing("charge", id, "charge"))?;
     let amount = notes.int("pending");
     set(&mut notes, "pending", 0);
-    // Also if nothing of it is left: what comes back to it later does not wait.
+    // Also if nothing is left: later refunds do not wait.
     set(&mut notes, "settled", true);
     context.forget(id);
     let now = context.now();
@@ -149,7 +150,7 @@ pub(crate) fn settle(context: &mut AccountContext<'_>, id: &str) -> Result<(), A
     }
     let to = context.purse(source_types::kind(notes.text("source_type")), currency);
     context.set_notes(id, notes);
-    // The platform's share of it was pending for as long.
+    // The platform's share was pending for the same time.
     let share = context.peek(id).and_then(|charge| charge.at("application_fee")).and_then(Json::as_str);
     if let Some(share) = share.map(str::to_owned) {
         settle(&mut context.of_platform(), &share)?;
@@ -162,17 +163,17 @@ pub(crate) fn settle(context: &mut AccountContext<'_>, id: &str) -> Result<(), A
     balance::announce(context)
 }
 
-/// Gives a customer money back. The balance may become negative.
+/// Refunds a customer. The balance may become negative.
 pub(crate) fn refund(context: &mut AccountContext<'_>, id: &str, amount: i64) -> Result<(), ApiError> {
     let charge = context.get("charge", id, "charge")?;
     let left = charge.int("amount") - charge.int("amount_refunded");
     if amount < 1 || amount > left {
-        let message = format!("From 1 to {left} can be refunded of this charge.");
+        let message = format!("Invalid amount: from 1 to {left} of this charge can be refunded.");
         return Err(ApiError::invalid(message).param("amount"));
     }
     let currency = CurrencyCode::parse(charge.text("currency"));
     let currency = currency.ok_or_else(|| ApiError::internal("A charge has no currency."))?;
-    // It is taken from where the charge is: what is refunded of a charge that waits, waits with it.
+    // The refund is taken from where the charge is: pending if the charge is pending.
     let waits = waits_until(context, id);
     let kind = match waits {
         Some(_) => BalanceKind::Pending,

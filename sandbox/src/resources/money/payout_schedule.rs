@@ -1,21 +1,21 @@
-//! When the next automatic payout is, by the schedule of an account.
+//! The time of the next automatic payout by an account's schedule.
 
 use crate::engine::calendar::{DAY, date};
 use crate::engine::{Json, Peek, weekday as weekday_of};
 
-/// A day of the week, Monday being 0.
+/// A day of the week; Monday is 0.
 fn weekday(name: &str) -> Option<i64> {
     let names = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
     names.iter().position(|known| *known == name).and_then(|place| i64::try_from(place).ok())
 }
 
-/// The day of the month and the length of that month, of a count of days since 1970.
+/// The day of the month and the length of the month, for a count of days since 1970.
 fn day_of_month(days: i64) -> (i64, i64) {
     let date = date(days);
     (date.day().into(), date.days_in_month().into())
 }
 
-/// The start of the next day (midnight UTC, Unix seconds) on which the schedule pays out; `None` if it never does.
+/// The start of the next day (midnight UTC, Unix seconds) on which the schedule pays out; `None` if it is manual.
 pub(crate) fn next(now: i64, schedule: &Json) -> Option<i64> {
     let today = now.div_euclid(DAY);
     let fits: Box<dyn Fn(i64) -> bool> = match schedule.text("interval") {
@@ -28,7 +28,7 @@ pub(crate) fn next(now: i64, schedule: &Json) -> Option<i64> {
         "monthly" => {
             let days: Vec<_> =
                 schedule.items("monthly_payout_days").iter().filter_map(Json::as_i64).collect();
-            // A day that a month does not have is its last one.
+            // A day that a month does not have becomes its last day.
             Box::new(move |day| {
                 let (of_month, length) = day_of_month(day);
                 days.iter().any(|wanted| (*wanted).min(length) == of_month)
@@ -48,7 +48,7 @@ mod tests {
     const MONDAY: i64 = 20_458;
 
     #[test]
-    fn the_calendar_knows_weekdays_months_and_leap_years() {
+    fn weekdays_months_and_leap_years_are_correct() {
         assert_eq!(weekday_of(MONDAY), 0);
         assert_eq!(day_of_month(MONDAY), (5, 31));
         assert_eq!(day_of_month(0), (1, 31));
@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn a_schedule_pays_on_its_next_day() {
+    fn schedule_pays_on_its_next_day() {
         let next = |schedule: Json| next(MONDAY * DAY + 9 * 3600, &schedule).map(|at| at / DAY - MONDAY);
         assert_eq!(next(json!({ "interval": "daily" })), Some(1));
         assert_eq!(

@@ -12,7 +12,7 @@ use crate::resources::{Resource, entry};
 use crate::state::{About, AccountContext, Policy, RequestContext, Rule};
 use serde_json::json;
 
-/// The states of a payout. One that was paid can still fail, when the bank sends the money back.
+/// The states of a payout. A paid one can still fail, when the bank returns the money.
 pub static MACHINE: StateMachine = StateMachine {
     object: "payout",
     member: "status",
@@ -26,13 +26,13 @@ pub static MACHINE: StateMachine = StateMachine {
     ],
 };
 
-/// When a payout is handed to the bank.
+/// When a payout is sent to the bank.
 pub static SEND: Rule =
     Rule { name: "payout.send", default: Policy::days(1), about: About::Object(&["payout"]), task: send };
-/// How long the bank takes from there.
+/// How long the bank takes after that.
 pub static PAY: Rule =
     Rule { name: "payout.pay", default: Policy::days(1), about: About::Object(&["payout"]), task: arrive };
-/// How long an instant payout takes in all.
+/// The total duration of an instant payout.
 pub static INSTANT: Rule = Rule {
     name: "payout.instant",
     default: Policy::After(std::time::Duration::from_secs(1800)),
@@ -64,13 +64,13 @@ pub(crate) static RESOURCE: Resource = Resource {
     rules: &[&SEND, &PAY, &INSTANT],
 };
 
-/// The greatest instant payout to a bank account: 9,999.00 USD.
+/// The maximum instant payout to a bank account: 9,999.00 USD.
 const MOST_AT_ONCE: i64 = 999_900;
 
-/// No money waits longer than this, in seconds, before it can be paid out: 31 days are the most that a schedule can have.
+/// The maximum time, in seconds, that money is pending before it can be paid out: schedules have at most 31 days.
 const LONGEST_DELAY: i64 = 62 * DAY;
 
-/// What a payout is made of, whoever asks for it.
+/// The parameters of a payout, requested or automatic.
 struct Order {
     amount: i64,
     currency: CurrencyCode,
@@ -86,24 +86,26 @@ fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let issuing = call.text("source_balance").is_some();
     let source_type = call.text("source_type").unwrap_or_else(|| "card".to_owned());
     let from = if issuing { BalanceKind::Issuing } else { source_types::kind(&source_type) };
-    // One source type cannot spend what the account owes in another.
+    // Money of one source type cannot be spent while the account owes it in another.
     let held = call.balance(from.clone(), currency);
     let held = if issuing { held } else { held.min(source_types::spendable(call, currency)) };
     if held < amount {
         return Err(balance::lacking(call, &from, currency, held));
     }
     if read::payouts_stopped(call) {
-        let message = "Payouts are not enabled for this account; its requirements tell why.";
+        let message = "Payouts are not enabled for this account; see its requirements.";
         return Err(ApiError::invalid(message).code("payouts_not_allowed"));
     }
     let destination = destination(call, currency)?;
     let instant = call.text("method").as_deref() == Some("instant");
     if instant && !payout_destinations::takes_instant_payouts(&destination) {
-        let message = "The external account cannot receive instant payouts.";
+        let message = "Invalid destination: the external account cannot receive instant payouts.";
         return Err(ApiError::invalid(message).code("instant_payouts_unsupported").param("method"));
     }
     if instant && destination.text("object") == "bank_account" && amount > MOST_AT_ONCE {
-        let message = format!("An instant payout to a bank account is at most {MOST_AT_ONCE} minor units.");
+        let message = format!(
+            "Invalid amount: an instant payout to a bank account can be at most {MOST_AT_ONCE} minor units."
+        );
         return Err(ApiError::invalid(message).code("instant_payouts_limit_exceeded").param("amount"));
     }
     let said = json!({
@@ -114,11 +116,11 @@ fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     make(call, Order { amount, currency, from, source_type, destination, instant }, said)
 }
 
-/// Takes the money and puts the payout on its way.
+/// Debits the balance and creates the payout.
 fn make(context: &mut AccountContext<'_>, order: Order, mut payout: Json) -> Result<Json, ApiError> {
     let Order { amount, currency, from, source_type, destination, instant } = order;
     let days = [&SEND, &PAY].into_iter().filter_map(|rule| context.policy(rule).wait()).sum();
-    // A payout by hand in the United States arrives on the same day, as far as the bank can tell.
+    // Manual payouts in the US arrive on the same day.
     let by_hand = !payout.flag("automatic") && amount > 0 && currency == CurrencyCode::USD;
     let arrival = match (instant, by_hand && destination.text("country") == "US") {
         (true, _) => context.now(),
@@ -155,7 +157,7 @@ fn make(context: &mut AccountContext<'_>, order: Order, mut payout: Json) -> Res
     Ok(payout)
 }
 
-/// How the bank or the card answers a payout.
+/// The failure of a payout to a test bank account or card.
 fn failure(context: &AccountContext<'_>, destination: &Json) -> Option<&'static str> {
     let notes = context.notes(destination.text("id"));
     match destination.text("object") {
@@ -164,24 +166,27 @@ fn failure(context: &AccountContext<'_>, destination: &Json) -> Option<&'static 
     }
 }
 
-/// The external account that is named, or the default one for the currency.
+/// The requested external account, or the default one for the currency.
 fn destination(call: &RequestContext<'_>, currency: CurrencyCode) -> Result<Json, ApiError> {
     if let Some(id) = call.text("destination") {
         let found = ["bank_account", "card"].iter().find_map(|kind| call.get(kind, &id, "destination").ok());
         let found = found.ok_or_else(|| ApiError::missing("external account", &id, "destination"))?;
         if found.text("currency") != currency.as_str() {
-            let message = format!("The external account takes {}, not {currency}.", found.text("currency"));
+            let message = format!(
+                "Invalid destination: the external account is in {}, not {currency}.",
+                found.text("currency")
+            );
             return Err(ApiError::invalid(message).param("destination"));
         }
         return Ok(found);
     }
     payout_destinations::default_for(call, currency.as_str()).ok_or_else(|| {
-        ApiError::invalid(format!("There is no external account for payouts in {currency}."))
+        ApiError::invalid(format!("The account has no external account for payouts in {currency}."))
             .param("currency")
     })
 }
 
-/// Makes a payout that nobody asked for, of all that was not paid out by one before.
+/// Creates an automatic payout of all money that no earlier payout has paid out.
 pub(crate) fn automatic(
     context: &mut AccountContext<'_>,
     amount: i64,
@@ -204,10 +209,10 @@ pub(crate) fn automatic(
     Ok(())
 }
 
-/// The balance transactions of the payments balance that can be spent, and that no automatic payout has paid out.
+/// The available balance transactions of the payments balance that no automatic payout has paid out.
 fn unsettled(context: &AccountContext<'_>, currency: CurrencyCode) -> Json {
     let now = context.now();
-    // What the last one before could pay out, it did; younger money waited at most so long.
+    // Older money was paid out by the previous payout; pending money waits at most this long.
     let last = context.all("payout").find(|payout| {
         payout.flag("automatic") && payout.int("amount") > 0 && payout.text("currency") == currency.as_str()
     });
@@ -231,7 +236,7 @@ fn unsettled(context: &AccountContext<'_>, currency: CurrencyCode) -> Json {
 }
 
 /// Debits the default bank account of a currency because the balance is negative: a payout of a negative amount. Not
-/// while such a debit is under way, nor while the bank refuses money. Nothing can be taken from a debit card.
+/// while such a debit is pending or the bank rejects money. Debit cards cannot be debited.
 pub(crate) fn debit(
     context: &mut AccountContext<'_>,
     currency: CurrencyCode,
@@ -271,7 +276,7 @@ fn cancel(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let payout = call.retrieve("payout")?;
     let id = payout.text("id").to_owned();
     if payout.flag("automatic") {
-        return Err(ApiError::invalid("Only payouts that were made by hand can be canceled."));
+        return Err(ApiError::invalid("Automatic payouts cannot be canceled."));
     }
     if payout.int("amount") < 0 {
         return Err(ApiError::invalid("A reversal cannot be canceled."));
@@ -282,24 +287,22 @@ fn cancel(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     call.take(step, |payout| set(payout, "failure_balance_transaction", line))
 }
 
-/// Gets a payout back from the bank account: a payout in the other direction.
+/// Returns a payout from the bank account: a payout in the opposite direction.
 fn reverse(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let original = call.retrieve("payout")?;
     let id = original.text("id").to_owned();
     if original.text("status") != "paid" || original.int("amount") < 0 || original.at("reversed_by").is_some()
     {
-        return Err(ApiError::invalid(
-            "Only a payout that was paid, and was not reversed before, can be reversed.",
-        ));
+        return Err(ApiError::invalid("Only a paid payout that was not reversed can be reversed."));
     }
     let country = read::object(call.state, call.scope()).map(|account| account.text("country").to_owned());
     if call.is_platform() || !country.is_none_or(|country| matches!(country.as_str(), "US" | "CA")) {
-        let message = "Only payouts of connected accounts in the United States and Canada can be reversed.";
+        let message = "Only payouts of connected accounts in the US and Canada can be reversed.";
         return Err(ApiError::invalid(message));
     }
     let bank_account = call.get("bank_account", original.id_at("destination"), "destination");
     if !bank_account.is_ok_and(|found| matches!(found.text("country"), "US" | "CA")) {
-        let message = "Only payouts to bank accounts in the United States and Canada can be reversed.";
+        let message = "Only payouts to bank accounts in the US and Canada can be reversed.";
         return Err(ApiError::invalid(message));
     }
     let days = [&SEND, &PAY].into_iter().filter_map(|rule| call.policy(rule).wait()).sum();
@@ -321,19 +324,19 @@ fn reverse(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     Ok(reversal)
 }
 
-/// Banks know a payout by a number, which Stripe learns after a while. Payouts to cards have none.
+/// The trace id of a new payout: pending for banks, unsupported for cards.
 fn untraced(destination: &str) -> Json {
     if destination == "bank_account" { json!({ "status": "pending", "value": null }) } else { Json::Null }
 }
 
-/// Tells the number by which the banks know a payout that reached them.
+/// Sets the trace id of a payout.
 fn trace(payout: &mut Json, number: String) {
     if payout.text("trace_id.status") == "pending" && payout.int("amount") > 0 {
         set(payout, "trace_id", json!({ "status": "supported", "value": number }));
     }
 }
 
-/// A pending payout is handed to the bank.
+/// Sends a pending payout to the bank.
 pub(crate) fn send(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     context.step(&MACHINE, id, "send", |_| {})?;
     context.forget(id);
@@ -341,13 +344,13 @@ pub(crate) fn send(context: &mut AccountContext<'_>, id: &str) -> Result<(), Api
     Ok(())
 }
 
-/// An instant payout is sent and answered in one go.
+/// Sends and completes an instant payout.
 fn rush(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     context.step(&MACHINE, id, "send", |_| {})?;
     arrive(context, id)
 }
 
-/// The bank answers, as the account number decides. One that has paid already sends the money back.
+/// Completes a payout as the test account number defines. A paid one is returned by the bank.
 pub(crate) fn arrive(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     let failure = context.notes(id).at("failure").and_then(Json::as_str).map(str::to_owned);
     let paid = context.get("payout", id, "payout")?.text("status") == "paid";
@@ -363,13 +366,13 @@ pub(crate) fn arrive(context: &mut AccountContext<'_>, id: &str) -> Result<(), A
     }
 }
 
-/// The money of a payout under way is with its receiver; of a reversal, it is back.
+/// Pays a payout in transit; of a reversal, the money is credited.
 pub(crate) fn pay(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     let step = context.permit(&MACHINE, id, "pay")?;
     let (amount, currency, kind) = particulars(context, id)?;
     let mut line = None;
     context.forget(id);
-    // Only a reversal or a debit moves its money when it is paid; a payout did when it was made.
+    // Only reversals and debits move money when they are paid; payouts do when they are created.
     if amount < 0 {
         if context.peek(id).is_some_and(|payout| payout.flag("automatic")) {
             reserve::hold(context, id, -amount, currency);
@@ -393,12 +396,12 @@ pub(crate) fn pay(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiE
     context.emit_change("payout.reconciliation_completed", &change)
 }
 
-/// The bank sends the money of a payout back.
+/// Fails a payout: the bank returns the money.
 pub(crate) fn fail(context: &mut AccountContext<'_>, id: &str, code: &str) -> Result<(), ApiError> {
     let step = context.permit(&MACHINE, id, "fail")?;
     let payout = context.get("payout", id, "payout")?;
     if payout.at("reversed_by").is_some() || (payout.int("amount") < 0 && payout.text("status") == "paid") {
-        return Err(ApiError::invalid("The money of this payout is back already; it cannot fail any more."));
+        return Err(ApiError::invalid("The money of this payout was already returned; it cannot fail."));
     }
     let line = give_back(context, id, step.money()?)?;
     let number = context.state.ids.digits(15);
@@ -412,7 +415,7 @@ pub(crate) fn fail(context: &mut AccountContext<'_>, id: &str, code: &str) -> Re
     payout_destinations::mark_refusing(context, failed.id_at("destination"))
 }
 
-/// Returns the money to where it came from. A reversal has not moved any yet.
+/// Returns the money to its balance. A reversal has not moved any yet.
 fn give_back(
     context: &mut AccountContext<'_>,
     id: &str,

@@ -1,4 +1,4 @@
-//! What the platform reserves for accounts that owe money.
+//! The platform's reserve for accounts with a negative balance.
 
 use super::source_types;
 use crate::engine::{
@@ -8,7 +8,7 @@ use crate::resources::accounts::read;
 use crate::state::{About, AccountContext, Policy, Rule, State};
 use serde_json::json;
 
-/// When the platform's reserve for an account is let go after the account's bank was debited: the days are business days.
+/// When the reserve for an account is released after its bank account was debited, in business days.
 pub static RELEASE: Rule = Rule {
     name: "negative_balance.release",
     default: Policy::days(3),
@@ -16,8 +16,8 @@ pub static RELEASE: Rule = Rule {
     task: release,
 };
 
-/// Makes the reserve what the accounts owe together, and what is still held for debits of their banks. It is taken even if
-/// the platform's own balance becomes negative.
+/// Adjusts the reserve to the total debt of the accounts, plus the amounts held for pending debits of their banks.
+/// The platform's balance may become negative.
 pub(crate) fn adjust(state: &mut State, live: bool, currency: CurrencyCode) -> Result<(), ApiError> {
     let owing: Vec<Scope> = state
         .watched
@@ -45,7 +45,7 @@ pub(crate) fn adjust(state: &mut State, live: bool, currency: CurrencyCode) -> R
     context.post(JournalEntry::between(available, reserved, more).line(line)).map(drop)
 }
 
-/// What tells of the reserve on the platform's statement, with the object that is its source.
+/// The entry for the reserve on the platform's statement, with its source.
 pub(crate) fn reserve_line(
     platform: &mut AccountContext<'_>,
     purse: &LedgerAccount,
@@ -59,16 +59,15 @@ pub(crate) fn reserve_line(
     LedgerEntry::new("reserve_transaction", purse, amount).source(id).description(Some(text))
 }
 
-/// The platform's objects of this kind say what it reserves though the account does not owe it any more; Stripe's API does
-/// not show them.
+/// The kind of internal objects of the platform that hold reserves for debts that were already repaid.
 pub(crate) const HELD: &str = "sandbox.held_reserve";
 
 pub(crate) fn held(payout: &str) -> String {
     format!("{HELD}.{payout}")
 }
 
-/// Keeps the platform's reserve for what an account owes until some days after its bank was debited for it: the bank may
-/// still take the money back. To be called before the money arrives.
+/// Keeps the reserve for an account's debt until some days after its bank was debited, since the bank may reclaim the
+/// money. Must be called before the money arrives.
 pub(crate) fn hold(context: &mut AccountContext<'_>, payout: &str, amount: i64, currency: CurrencyCode) {
     let reserved = amount.min(-source_types::spendable(context, currency));
     if reserved <= 0 || context.is_platform() || !read::platform_is_liable(context.state, context.scope()) {
@@ -81,12 +80,11 @@ pub(crate) fn hold(context: &mut AccountContext<'_>, payout: &str, amount: i64, 
     context.by_rule_on_business_days(&RELEASE, payout);
 }
 
-/// Lets go of what was reserved while the debit of a bank could come back.
+/// Releases the reserve that was kept during the return period of a debit.
 pub(crate) fn release(context: &mut AccountContext<'_>, payout: &str) -> Result<(), ApiError> {
     let platform = context.of_platform().scope().clone();
     let held = context.state.store_mut(&platform).remove(&held(payout));
     let currency = held.and_then(|held| CurrencyCode::parse(held.text("currency")));
-    let currency =
-        currency.ok_or_else(|| ApiError::invalid("Nothing is reserved because of this payout."))?;
+    let currency = currency.ok_or_else(|| ApiError::invalid("No reserve is held for this payout."))?;
     adjust(context.state, platform.live, currency)
 }

@@ -1,5 +1,4 @@
-//! How an account is paid out: another view of `settings.payouts` of its object, with what only this view has kept
-//! beside it.
+//! Balance settings: a view of the account's `settings.payouts`, with additional members that only this view has.
 
 use super::automatic_payouts;
 use crate::engine::{ApiError, Json, Peek, changed, set};
@@ -27,7 +26,7 @@ pub(crate) fn country(context: &AccountContext<'_>) -> String {
     holder(context).text("country").to_owned()
 }
 
-/// The object that has the settings.
+/// The object with the settings.
 fn holder(context: &AccountContext<'_>) -> Json {
     internal::account(context).unwrap_or_else(|| memory(context))
 }

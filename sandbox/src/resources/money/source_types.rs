@@ -1,15 +1,15 @@
-//! Where payments money came from. Each source type has a purse of its own, because each is spent apart.
+//! The source types of payments money. Each has a separate ledger account, because each is spent separately.
 
 use crate::engine::{BalanceKind, CurrencyCode, Scope};
 use crate::state::{AccountContext, State};
 
-/// The source types, as balances list them.
+/// The source types, as shown in balances.
 pub(crate) const NAMES: [&str; 3] = ["card", "bank_account", "fpx"];
 
-/// The currencies that Issuing balances are held in.
+/// The currencies of Issuing balances.
 pub(crate) const ISSUING: [&str; 3] = ["eur", "gbp", "usd"];
 
-/// The purse of a source type; `card` stands for all that the others do not name.
+/// The ledger account of a source type; `card` includes all other types.
 pub(crate) fn kind(source_type: &str) -> BalanceKind {
     match source_type {
         "bank_account" => BalanceKind::BankAvailable,
@@ -18,12 +18,12 @@ pub(crate) fn kind(source_type: &str) -> BalanceKind {
     }
 }
 
-/// All that an account can spend of its payments balance.
+/// The complete available payments balance of an account.
 pub(crate) fn spendable(context: &AccountContext<'_>, currency: CurrencyCode) -> i64 {
     NAMES.iter().map(|name| context.balance(kind(name), currency)).sum()
 }
 
-/// As [`spendable`], of any account.
+/// As [`spendable`], for any account.
 pub(crate) fn spendable_of(state: &mut State, scope: &Scope, currency: CurrencyCode) -> i64 {
     spendable(&state.context(scope.clone()), currency)
 }

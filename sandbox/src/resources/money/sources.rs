@@ -1,4 +1,5 @@
-//! Sources: bank accounts that top-ups debit, verified by two small deposits, and virtual accounts that money is pushed to.
+//! Sources: bank accounts that are debited by top-ups, verified by two microdeposits, and virtual accounts that
+//! receive transfers.
 
 use crate::engine::{ApiError, Json, Peek, StateMachine, set, step};
 use crate::resources::accounts::bank_accounts;
@@ -21,7 +22,7 @@ pub static MACHINE: StateMachine = StateMachine {
     ],
 };
 
-/// The amounts, in cents, that the two deposits have in test mode.
+/// The amounts of the two microdeposits in test mode, in cents.
 const DEPOSITS: [i64; 2] = [32, 45];
 
 pub(crate) static RESOURCE: Resource = Resource {
@@ -46,7 +47,7 @@ fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
             Err(ApiError::invalid("Missing required param: type.").code("parameter_missing").param("type"))
         }
         Some(other) => {
-            let message = format!("The sandbox has no sources of type {other}.");
+            let message = format!("The sandbox does not support sources of type {other}.");
             Err(ApiError::not_implemented(message).param("type"))
         }
     }
@@ -68,13 +69,13 @@ fn in_dollars(call: &RequestContext<'_>) -> Result<(), ApiError> {
     match call.text("currency").as_deref().unwrap_or("usd") {
         "usd" => Ok(()),
         other => {
-            let message = format!("Accounts at banks of the United States hold usd, not {other}.");
+            let message = format!("Invalid currency: US bank accounts must be in usd, not {other}.");
             Err(ApiError::invalid(message).param("currency"))
         }
     }
 }
 
-/// A bank account that can be debited once its owner proved to see its statement.
+/// A bank account that can be debited after its owner has verified it.
 fn debit(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     in_dollars(call)?;
     let Some(token) = call.text("token") else {
@@ -116,7 +117,7 @@ fn debit(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     Ok(source)
 }
 
-/// The number of the test account that fails so.
+/// The test account number with this failure.
 fn test_number(failure: Option<&str>) -> &'static str {
     match failure {
         Some("no_account") => "000111111116",
@@ -128,7 +129,8 @@ fn test_number(failure: Option<&str>) -> &'static str {
     }
 }
 
-/// A virtual account number that others send money to. An owner whose address is `amount_…@…` sends that at once.
+/// A virtual account number that receives transfers. An owner with the address `amount_…@…` sends that amount
+/// immediately.
 fn credit_transfer(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     in_dollars(call)?;
     let mut source = common(call, "receiver", "pending");
@@ -154,13 +156,14 @@ fn credit_transfer(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     call.get("source", &id, "source")
 }
 
-/// Somebody sends money to a virtual account; with the first money the source can be charged.
+/// Receives money on a virtual account; the source becomes chargeable with the first payment.
 pub(crate) fn receive(context: &mut AccountContext<'_>, id: &str, amount: i64) -> Result<String, ApiError> {
     let source = context.get("source", id, "source")?;
     if source.text("type") != "ach_credit_transfer" || amount < 1 {
-        return Err(
-            ApiError::invalid("Only a virtual account can be sent money, at least 1 cent.").param("source")
-        );
+        return Err(ApiError::invalid(
+            "Invalid source: only a virtual account can receive money, at least 1 cent.",
+        )
+        .param("source"));
     }
     let transaction = json!({
         "amount": amount, "currency": "usd", "source": id, "status": "succeeded", "type": "ach_credit_transfer",
@@ -187,7 +190,8 @@ fn retrieve(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let source = call.retrieve("source")?;
     match call.text("client_secret") {
         Some(secret) if secret != source.text("client_secret") => {
-            Err(ApiError::invalid("The client secret is not that of the source.").param("client_secret"))
+            Err(ApiError::invalid("Invalid client_secret: it does not belong to the source.")
+                .param("client_secret"))
         }
         _ => Ok(source),
     }
@@ -205,18 +209,18 @@ fn update(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     for (name, value) in call.param("owner").as_ref().and_then(Json::as_object).into_iter().flatten() {
         set(&mut owner, name, value.clone());
     }
-    // Completed by the document, so that a part of an address is a whole one.
+    // Completed by the schema, so that a partial address has all members.
     let owner = spec::complete("source_owner", owner)?;
     call.update("source", &["amount"])?;
     Ok(call.change(&id, |source| set(source, "owner", owner))?.object)
 }
 
-/// Compares the amounts of the deposits. Too many wrong answers end the source.
+/// Verifies the microdeposit amounts. Too many wrong attempts fail the source.
 fn verify(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let source = call.retrieve("source")?;
     let id = source.text("id").to_owned();
     if source.text("flow") != "code_verification" {
-        return Err(ApiError::invalid("This source is not verified by deposits.").param("source"));
+        return Err(ApiError::invalid("Invalid source: it is not verified by microdeposits.").param("source"));
     }
     let step = call.permit(&MACHINE, &id, "verify")?;
     let mut values: Vec<Option<i64>> =
@@ -231,8 +235,10 @@ fn verify(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     } else {
         call.step(&MACHINE, &id, "fail", |source| verification(source, Some(0), "failed"))?;
     }
-    let message =
-        format!("These are not the amounts of the two deposits; {} attempts are left.", left.max(0));
+    let message = format!(
+        "Invalid values: the amounts of the two microdeposits are different; {} attempts are left.",
+        left.max(0)
+    );
     Err(ApiError::invalid(message).code("bank_account_verification_failed").param("values").lasting())
 }
 
@@ -245,7 +251,7 @@ fn verification(source: &mut Json, left: Option<i64>, status: &str) {
     }
 }
 
-/// A source pays: one for a single use cannot do so again.
+/// Charges a source; a single-use source is consumed.
 pub(crate) fn spend(context: &mut AccountContext<'_>, id: &str) -> Result<Json, ApiError> {
     let source = context.get("source", id, "source")?;
     if source.text("usage") != "single_use" {
@@ -254,12 +260,12 @@ pub(crate) fn spend(context: &mut AccountContext<'_>, id: &str) -> Result<Json, 
     context.step(&MACHINE, id, "consume", |_| {})
 }
 
-/// Ends a source from outside, as its bank or Stripe would.
+/// Fails a source from outside, as its bank or Stripe would.
 pub(crate) fn fail(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     context.step(&MACHINE, id, "fail", |_| {}).map(drop)
 }
 
-/// Cancels a source that nobody completed.
+/// Cancels a source that was not completed.
 pub(crate) fn cancel(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     context.step(&MACHINE, id, "cancel", |_| {}).map(drop)
 }

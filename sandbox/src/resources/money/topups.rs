@@ -1,4 +1,4 @@
-//! Top-ups: money pulled from a bank account into the payments or the Issuing balance.
+//! Top-ups: money debited from a bank account to the payments or the Issuing balance.
 
 use super::{balance, settings, source_types, sources};
 use crate::engine::{
@@ -43,7 +43,7 @@ pub(crate) static RESOURCE: Resource = Resource {
     rules: &[&SETTLE],
 };
 
-/// Whether accounts of a country hold money for cards in a currency.
+/// Whether accounts in a country have Issuing balances in a currency.
 fn of_its_country(country: &str, currency: CurrencyCode) -> bool {
     country_table::currency(country) == currency.as_str()
 }
@@ -52,22 +52,28 @@ fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let (amount, currency) = (call.amount()?, call.currency()?);
     let issuing = call.text("destination_balance").is_some();
     if issuing && !source_types::ISSUING.contains(&currency.as_str()) {
-        let message = format!("Issuing balances are in eur, gbp or usd, not in {currency}.");
+        let message =
+            format!("Invalid currency: Issuing balances are in eur, gbp or usd, not in {currency}.");
         return Err(ApiError::invalid(message).param("currency"));
     }
     let home = settings::country(call);
     if issuing && !of_its_country(&home, currency) {
-        let message = format!("The Issuing balance of an account in {home} is not topped up in {currency}.");
+        let message = format!(
+            "Invalid currency: the Issuing balance of an account in {home} cannot be topped up in {currency}."
+        );
         return Err(ApiError::invalid(message).param("currency"));
     }
     if issuing && home != "US" {
         let message =
-            format!("In {home} money is pushed to Issuing balances; nothing can be pulled into them.");
+            format!("Issuing balances in {home} are funded by bank transfers; top-ups are not supported.");
         return Err(ApiError::invalid(message).param("destination_balance"));
     }
     let Payer { source, payment_method, ends } = payer(call, currency)?;
     if source.at("currency").is_some_and(|held| held != currency.as_str()) {
-        let message = format!("The source is in {}, the top-up in {currency}.", source.text("currency"));
+        let message = format!(
+            "Invalid currency: the source is in {}, the top-up in {currency}.",
+            source.text("currency")
+        );
         return Err(ApiError::invalid(message).param("currency"));
     }
     let expected = call.policy(&SETTLE).wait().map(|wait| call.state.clock.day_after(wait));
@@ -99,7 +105,7 @@ fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     Ok(topup)
 }
 
-/// How the debit of a bank account ends.
+/// The result of a debit of a bank account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Ends {
     Succeeded,
@@ -115,7 +121,7 @@ impl Ends {
     }
 }
 
-/// Who pays a top-up: a source or a payment method.
+/// The payer of a top-up: a source or a payment method.
 struct Payer {
     source: Json,
     payment_method: Option<String>,
@@ -128,18 +134,18 @@ fn payer(call: &mut RequestContext<'_>, currency: CurrencyCode) -> Result<Payer,
         return Ok(Payer { source, payment_method: None, ends: Ends::of(failure) });
     };
     if call.text("source").is_some() {
-        let message = "Send `source` or `payment_method`, not both.";
+        let message = "Both `source` and `payment_method` were sent. Send only one of them.";
         return Err(ApiError::invalid(message).code("parameters_exclusive").param("payment_method"));
     }
     if currency != CurrencyCode::USD {
-        let message = "A bank account in the United States pays top-ups in usd.";
+        let message = "Invalid currency: a US bank account pays top-ups in usd only.";
         return Err(ApiError::invalid(message).param("currency"));
     }
     let ends = payment_method(call, &id)?;
     Ok(Payer { source: Json::Null, payment_method: Some(id), ends })
 }
 
-/// The test payment methods of bank accounts begin so; the rest says how a debit ends.
+/// The prefix of the test payment methods of bank accounts; the rest determines the result of a debit.
 const TEST_METHOD: &str = "pm_usBankAccount_";
 
 fn payment_method(call: &RequestContext<'_>, id: &str) -> Result<Ends, ApiError> {
@@ -149,7 +155,7 @@ fn payment_method(call: &RequestContext<'_>, id: &str) -> Result<Ends, ApiError>
     }
     let method = call.get("payment_method", id, "payment_method")?;
     if method.text("type") != "us_bank_account" {
-        let message = "Top-ups are paid by payment methods of type us_bank_account.";
+        let message = "Invalid payment_method: its type must be us_bank_account.";
         return Err(ApiError::invalid(message).param("payment_method"));
     }
     Ok(ends(call.notes(id).text("account_number")))
@@ -163,7 +169,7 @@ fn ends(number: &str) -> Ends {
     }
 }
 
-/// Money that somebody pushed to the Issuing balance, as the top-up that it leaves behind: it has arrived and has no source.
+/// A bank transfer to the Issuing balance as a top-up: succeeded and without a source.
 pub(crate) fn pushed(
     context: &mut AccountContext<'_>,
     amount: i64,
@@ -185,7 +191,7 @@ pub(crate) fn pushed(
     succeed(context, &id)
 }
 
-/// The bank account that pays, as a source, and how its debit fails.
+/// The paying bank account as a source, and how its debit fails.
 fn source(call: &mut RequestContext<'_>) -> Result<(Json, Option<&'static str>), ApiError> {
     let Some(id) = call.text("source") else { return Ok((Json::Null, None)) };
     if let Some(failure) = bank_accounts::token_failure(&id) {
@@ -193,16 +199,20 @@ fn source(call: &mut RequestContext<'_>) -> Result<(Json, Option<&'static str>),
     }
     if let Some(source) = call.peek(&id).filter(|object| object.text("object") == "source").cloned() {
         if source.text("status") != "chargeable" {
-            let message = format!("The source is {}; only a chargeable one can pay.", source.text("status"));
+            let message =
+                format!("Invalid source: its status is {}, but must be chargeable.", source.text("status"));
             return Err(ApiError::invalid(message).param("source"));
         }
         if source.text("type") != "ach_debit" {
-            let message = format!("Top-ups cannot be paid by a source of type {}.", source.text("type"));
+            let message = format!(
+                "Invalid source: top-ups cannot be paid by a source of type {}.",
+                source.text("type")
+            );
             return Err(ApiError::invalid(message).param("source"));
         }
         let notes = call.notes(&id);
         if call.scope().live && notes.text("mandate.acceptance.status") != "accepted" {
-            let message = "The owner of the source has not accepted a mandate for debits.";
+            let message = "Invalid source: its owner has not accepted a mandate for debits.";
             return Err(ApiError::invalid(message).param("source"));
         }
         let source = sources::spend(call, &id)?;
@@ -241,7 +251,7 @@ fn cancel(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     call.take(step, |_| {})
 }
 
-/// Ends a pending top-up as its source decides.
+/// Completes a pending top-up as its source defines.
 pub(crate) fn settle(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     match context.notes(id).at("failure").and_then(Json::as_str) {
         Some(code) => fail(context, id, code),
@@ -249,7 +259,7 @@ pub(crate) fn settle(context: &mut AccountContext<'_>, id: &str) -> Result<(), A
     }
 }
 
-/// The money of a pending top-up arrives.
+/// Completes a pending top-up.
 pub(crate) fn succeed(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     let step = context.permit(&MACHINE, id, "settle")?;
     let (amount, currency, issuing) = particulars(context, id)?;
@@ -263,7 +273,7 @@ pub(crate) fn succeed(context: &mut AccountContext<'_>, id: &str) -> Result<(), 
     if issuing { Ok(()) } else { balance::announce(context) }
 }
 
-/// The debit of a pending top-up fails.
+/// Fails a pending top-up.
 pub(crate) fn fail(context: &mut AccountContext<'_>, id: &str, code: &str) -> Result<(), ApiError> {
     let step = context.permit(&MACHINE, id, "fail")?;
     give_back(context, id)?;
@@ -276,7 +286,7 @@ pub(crate) fn fail(context: &mut AccountContext<'_>, id: &str, code: &str) -> Re
         .map(drop)
 }
 
-/// The bank takes the money of a top-up back; the balance may become negative.
+/// Reverses a top-up by the bank; the balance may become negative.
 pub(crate) fn reverse(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     let step = context.permit(&MACHINE, id, "reverse")?;
     let (amount, currency, issuing) = particulars(context, id)?;

@@ -41,15 +41,16 @@ fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
         Some(charge) => charge.source_type.clone(),
         None => call.text("source_type").unwrap_or_else(|| "card".to_owned()),
     };
-    // The money of a charge goes on as it is: pending, if it is pending.
+    // The money of a pending charge stays pending.
     let waiting = charge.as_ref().and_then(|charge| charge.waits);
     match &charge {
         Some(charge) if currency.as_str() != charge.currency => {
-            let message = format!("The charge is in {}.", charge.currency);
+            let message = format!("Invalid currency: the charge is in {}.", charge.currency);
             return Err(ApiError::invalid(message).param("currency"));
         }
         Some(charge) if amount > charge.left => {
-            let message = format!("Only {} of the charge are not transferred yet.", charge.left);
+            let message =
+                format!("Invalid amount: only {} of the charge are not transferred yet.", charge.left);
             return Err(ApiError::insufficient(message));
         }
         _ => {}
@@ -82,7 +83,7 @@ fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
         .description(described.as_deref())
         .available_on(waiting);
     let theirs = LedgerEntry::new("payment", &to, amount).source(payment.as_str()).available_on(waiting);
-    // Made first: a reply that does not fit must not leave money moved.
+    // Created first, so that an invalid reply cannot leave money moved.
     call.create("transfer", "tr", transfer)?;
     let posted = call.post(JournalEntry::between(from, to, amount).line(ours).line(theirs))?;
     let transfer =
@@ -95,7 +96,7 @@ fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     Ok(transfer)
 }
 
-/// The receiver's side: a payment, which expansions and `source` of balance transactions lead to.
+/// The receiver's side: a payment, which is the source of its balance transaction.
 fn receive(
     call: &mut RequestContext<'_>,
     destination: &str,
@@ -128,14 +129,15 @@ fn destination(call: &RequestContext<'_>) -> Result<String, ApiError> {
         return to_platform(call, id);
     }
     if id == *call.account() {
-        return Err(ApiError::invalid("A platform cannot transfer to itself.").param("destination"));
+        return Err(ApiError::invalid("Invalid destination: a platform cannot transfer to itself.")
+            .param("destination"));
     }
     if !call.state.is_connected(&id) {
         return Err(ApiError::missing("destination", &id, "destination"));
     }
     let to = Scope::new(id.as_str(), call.scope().live);
     if lacks_transfers(call, &to) {
-        let message = "The destination needs the capability `transfers`, active.";
+        let message = "The destination needs an active `transfers` capability.";
         let refusal = ApiError::invalid(message).code("insufficient_capabilities_for_transfer");
         return Err(refusal.param("destination"));
     }
@@ -143,8 +145,8 @@ fn destination(call: &RequestContext<'_>) -> Result<String, ApiError> {
     Ok(id)
 }
 
-/// Whether the destination has no active capability for transfers. In test mode an account whose holder deals with Stripe
-/// alone receives them before it has asked for any capability.
+/// Whether the destination lacks an active `transfers` capability. In test mode accounts with the full Dashboard
+/// receive transfers before a capability was requested.
 fn lacks_transfers(call: &RequestContext<'_>, to: &Scope) -> bool {
     let unasked = call.state.options.standard_accounts_receive_unasked
         && !to.live
@@ -155,7 +157,7 @@ fn lacks_transfers(call: &RequestContext<'_>, to: &Scope) -> bool {
     !unasked && read::lacks(call.state, to, "transfers")
 }
 
-/// Refuses to send money to an account whose country and service agreement do not allow it.
+/// Checks that the country and the service agreement of an account allow transfers to it.
 fn within_borders(call: &RequestContext<'_>, to: &Scope) -> Result<(), ApiError> {
     let Some(account) = read::object(call.state, to) else { return Ok(()) };
     let home = read::memory(call).text("country").to_owned();
@@ -171,27 +173,27 @@ fn within_borders(call: &RequestContext<'_>, to: &Scope) -> Result<(), ApiError>
     Err(ApiError::invalid(message).param("destination"))
 }
 
-/// A connected account pays its platform: the only other way that transfers go.
+/// A transfer from a connected account to its platform, the only other direction.
 fn to_platform(call: &RequestContext<'_>, id: String) -> Result<String, ApiError> {
     if *id != *call.state.platform() {
-        let message = "A connected account can make transfers to its platform only.";
+        let message = "Invalid destination: a connected account can transfer to its platform only.";
         return Err(ApiError::invalid(message).param("destination"));
     }
     if call.text("source_transaction").is_some() {
-        let message = "A transfer to the platform is not made of a charge.";
+        let message = "Invalid source_transaction: a transfer to the platform cannot have one.";
         return Err(ApiError::invalid(message).param("source_transaction"));
     }
     Ok(id)
 }
 
-/// The charge that a transfer is made of.
+/// The source charge of a transfer.
 struct Charge {
     id: String,
     amount: i64,
-    /// What was not refunded and not transferred before.
+    /// The amount that was neither refunded nor transferred.
     left: i64,
     currency: String,
-    /// When its money can be spent, if that is not now.
+    /// When its money becomes available; `None` if it already is.
     waits: Option<i64>,
     source_type: String,
 }
@@ -211,7 +213,7 @@ fn charge(call: &RequestContext<'_>) -> Result<Option<Charge>, ApiError> {
     }))
 }
 
-/// Notes that so much of a charge was transferred, or came back (negative), while it waits or later.
+/// Records that an amount of a charge was transferred, or returned (negative), pending or not.
 fn send_on(context: &mut AccountContext<'_>, charge: &str, amount: i64, waits: bool, line: Option<&String>) {
     context.note(charge, |notes| {
         let transferred = notes.int("transferred") + amount;
@@ -234,16 +236,16 @@ fn reverse(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let left = transfer.int("amount") - transfer.int("amount_reversed");
     let amount = if call.param("amount").is_some() { call.amount()? } else { left };
     if left == 0 {
-        return Err(ApiError::invalid("The transfer was reversed in full before."));
+        return Err(ApiError::invalid("The transfer was already fully reversed."));
     }
     if amount > left {
-        let message = format!("Only {left} of the transfer are not reversed yet.");
+        let message = format!("Invalid amount: only {left} of the transfer are not reversed yet.");
         return Err(ApiError::invalid(message).code("amount_too_large").param("amount"));
     }
     let currency = CurrencyCode::parse(transfer.text("currency"))
         .ok_or_else(|| ApiError::internal("A transfer has no currency."))?;
     let account = transfer.id_at("destination").to_owned();
-    // Each side's money is pending for as long as its own payment is.
+    // The money of each side is pending as long as its payment is.
     let payment = transfer.text("destination_payment");
     let ours_waits = payments::waits_until(call, transfer.id_at("source_transaction"));
     let theirs_waits = payments::waits_until(&call.of_account(&account), payment);
@@ -252,12 +254,13 @@ fn reverse(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
         None => source_types::kind(transfer.text("source_type")),
     };
     let theirs = if theirs_waits.is_some() { BalanceKind::Pending } else { BalanceKind::Available };
-    // Test mode (recorded in 2023, API 2023-10-16) reverses more than the account holds where the platform bears its losses:
-    // the account owes the rest. Where Stripe bears them, the reference says that the balance must cover the reversal.
+    // Test mode (recorded in 2023, API 2023-10-16) reverses more than the account's balance where the platform is
+    // liable for losses: the account owes the rest. Where Stripe is liable, the reference requires that the balance
+    // covers the reversal.
     let liable = read::platform_is_liable(call.state, &Scope::new(account.as_str(), call.scope().live));
     let held = call.of_account(&account).balance(theirs.clone(), currency);
     if !liable && held < amount {
-        let message = "The account that received the transfer does not hold that much any more.";
+        let message = "The balance of the destination account does not cover the reversal.";
         return Err(ApiError::insufficient(message));
     }
     let (reversal_id, refund) = (call.id("trr"), call.id("pyr"));
@@ -301,7 +304,7 @@ fn reverse(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     Ok(reversal)
 }
 
-/// Adds a reversal to what the transfer shows.
+/// Adds a reversal to the transfer.
 fn show(transfer: &mut Json, reversal: &Json, amount: i64) {
     let reversed = transfer.int("amount_reversed") + amount;
     let whole = transfer.int("amount") == reversed;

@@ -1,4 +1,4 @@
-//! Which financial accounts may be used.
+//! Checks whether a financial account can be used.
 
 use crate::engine::{ApiError, Json, Peek};
 use crate::state::AccountContext;
@@ -12,18 +12,18 @@ pub(crate) fn require_open(context: &AccountContext<'_>, id: &str) -> Result<(),
     }
 }
 
-/// The open financial account with an id, which must have a feature.
+/// The open financial account with this id and feature.
 pub(crate) fn usable(context: &AccountContext<'_>, id: &str, feature: &str) -> Result<Json, ApiError> {
     require_open(context, id)?;
     let account = context.get(KIND, id, "financial_account")?;
     if !account.items("active_features").iter().any(|active| active == feature) {
-        let message = format!("The financial account does not have the feature {feature}, active.");
+        let message = format!("The financial account needs the active feature {feature}.");
         return Err(ApiError::invalid(message).param("financial_account"));
     }
     Ok(account)
 }
 
-/// Whether an account may be credited or debited from outside now.
+/// Whether an account can be credited or debited from outside.
 pub(crate) fn is_open(context: &AccountContext<'_>, id: &str) -> Result<bool, ApiError> {
     Ok(context.get(KIND, id, "financial_account")?.text("status") == "open")
 }

@@ -1,5 +1,5 @@
-//! What is spent with the cards of a financial account: holds are a transaction of the authorization, captures received
-//! debits, refunds received credits.
+//! Card spending of a financial account: holds are transactions of the authorization, captures received debits,
+//! refunds received credits.
 
 use super::entries;
 use super::entries::{Entry, Flow};
@@ -11,12 +11,12 @@ use serde_json::json;
 
 const FLOW: &str = "issuing_authorization";
 
-/// What can be spent of a financial account, in cents.
+/// The available money of a financial account, in cents.
 pub(crate) fn spendable(context: &AccountContext<'_>, account: &str) -> i64 {
     entries::cash(context, account)
 }
 
-/// Holds an amount for an authorization, or more on top of what is held. Gives the id of the transaction.
+/// Holds an amount for an authorization, or increases the hold. Returns the id of the transaction.
 pub(crate) fn hold(
     context: &mut AccountContext<'_>,
     kind: &'static str,
@@ -39,7 +39,7 @@ pub(crate) fn hold(
     Ok(transaction)
 }
 
-/// Lets go of a part of a hold. `rest` is held further; if that is nothing, the transaction ends.
+/// Releases a part of a hold. `rest` remains held; if it is zero, the transaction ends.
 pub(crate) fn release(
     context: &mut AccountContext<'_>,
     kind: &'static str,
@@ -58,8 +58,8 @@ pub(crate) fn release(
     if leads_to == "void" { Ok(()) } else { resize(context, &transaction) }
 }
 
-/// Money goes to the merchant (negative) or comes from there, also more than there is. Gives the id of the received debit or
-/// credit.
+/// Pays the merchant (negative) or receives money from it; the balance may become negative. Returns the id of the
+/// received debit or credit.
 pub(crate) fn settle(
     context: &mut AccountContext<'_>,
     account: &str,
@@ -105,7 +105,7 @@ pub(crate) fn settle(
     Ok(id)
 }
 
-/// What a dispute brings back, or takes again.
+/// Credits a disputed amount, or debits it again.
 pub(crate) fn disputed(
     context: &mut AccountContext<'_>,
     account: &str,
@@ -116,12 +116,12 @@ pub(crate) fn disputed(
     entries::open(context, &flow, amount, &Entry::new("other", "posted").cash(amount)).map(drop)
 }
 
-/// The transaction that an authorization holds money with.
+/// The transaction that holds the money of an authorization.
 fn held_by(context: &AccountContext<'_>, authorization: &str) -> String {
     context.peek(authorization).map(|found| found.text("treasury.transaction").to_owned()).unwrap_or_default()
 }
 
-/// A transaction is about all that its entries come to: spent, or held to be.
+/// Sets the amount of a transaction to the sum of its entries, spent or held.
 fn resize(context: &mut AccountContext<'_>, transaction: &str) -> Result<(), ApiError> {
     let changed = context.change(transaction, |transaction| {
         let total = transaction.int("balance_impact.cash");

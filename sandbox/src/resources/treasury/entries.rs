@@ -5,7 +5,7 @@ use crate::state::AccountContext;
 use crate::state::RequestContext;
 use serde_json::json;
 
-/// What a transaction is about.
+/// The subject of a transaction.
 pub(crate) struct Flow<'f> {
     /// Its type, such as `outbound_payment`.
     pub(crate) kind: &'static str,
@@ -13,12 +13,12 @@ pub(crate) struct Flow<'f> {
     pub(crate) id: &'f str,
     /// The financial account.
     pub(crate) account: &'f str,
-    /// For people.
+    /// The human-readable description.
     pub(crate) description: &'f str,
 }
 
-/// An entry: its type, what it changes of the money that can be spent, that is on its way in and that is held for flows
-/// out, and what becomes of its transaction.
+/// An entry: its type, its changes of the available, inbound and held money, and the resulting state of the
+/// transaction.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Entry {
     kind: &'static str,
@@ -29,22 +29,22 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    /// An entry that changes nothing yet, after which its transaction is in this state.
+    /// Creates an entry without changes, with the resulting state of the transaction.
     pub(crate) fn new(kind: &'static str, leads_to: &'static str) -> Self {
         Self { kind, cash: 0, inbound: 0, held: 0, leads_to }
     }
 
-    /// With a change of the money that can be spent, in cents.
+    /// Sets the change of the available money, in cents.
     pub(crate) fn cash(self, cash: i64) -> Self {
         Self { cash, ..self }
     }
 
-    /// With a change of the money that is on its way in.
+    /// Sets the change of the inbound money, in cents.
     pub(crate) fn inbound(self, inbound: i64) -> Self {
         Self { inbound, ..self }
     }
 
-    /// With a change of the money that is held for flows out.
+    /// Sets the change of the money held for outbound flows, in cents.
     pub(crate) fn held(self, held: i64) -> Self {
         Self { held, ..self }
     }
@@ -54,22 +54,22 @@ impl Entry {
     }
 }
 
-/// What can be spent in a financial account, in cents.
+/// The available money of a financial account, in cents.
 pub(crate) fn cash(context: &AccountContext<'_>, account: &str) -> i64 {
     context.balance(BalanceKind::Financial(account.into()), CurrencyCode::USD)
 }
 
-/// What is held for flows out.
+/// The money held for outbound flows, in cents.
 pub(crate) fn held(context: &AccountContext<'_>, account: &str) -> i64 {
     context.balance(BalanceKind::FinancialOutbound(account.into()), CurrencyCode::USD)
 }
 
-/// What is on its way in.
+/// The inbound pending money, in cents.
 pub(crate) fn inbound(context: &AccountContext<'_>, account: &str) -> i64 {
     context.balance(BalanceKind::FinancialInbound(account.into()), CurrencyCode::USD)
 }
 
-/// Begins a transaction with its first entry. Gives its id.
+/// Creates a transaction with its first entry. Returns its id.
 pub(crate) fn open(
     context: &mut AccountContext<'_>,
     flow: &Flow<'_>,
@@ -124,25 +124,25 @@ pub(crate) fn add(context: &mut AccountContext<'_>, id: &str, entry: &Entry) -> 
     changed.map(drop)
 }
 
-/// Sets when an object came into a state: `posted_at` and the like in its `status_transitions`.
+/// Sets the time of a state: `posted_at` and similar members of `status_transitions`.
 pub(crate) fn stamp(object: &mut Json, name: &str, now: i64) {
     if let Some(transitions) = object.get_mut("status_transitions") {
         set(transitions, name, now);
     }
 }
 
-/// Financial accounts hold dollars only.
+/// Financial accounts hold USD only.
 pub(crate) fn in_dollars(call: &RequestContext<'_>) -> Result<(), ApiError> {
     match call.currency()?.as_str() {
         "usd" => Ok(()),
         other => {
-            let message = format!("Financial accounts are in usd, not in {other}.");
+            let message = format!("Invalid currency: financial accounts are in usd, not in {other}.");
             Err(ApiError::invalid(message).param("currency"))
         }
     }
 }
 
-/// Who is behind a payment method, as far as a request says.
+/// The billing details of a payment method, as far as the request contains them.
 pub(crate) fn billing(said: Option<&Json>) -> Json {
     let text = |path: &str| said.and_then(|said| said.at(path)).cloned().unwrap_or_default();
     let address = ["city", "country", "line1", "line2", "postal_code", "state"]

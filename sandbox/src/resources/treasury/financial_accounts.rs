@@ -15,7 +15,7 @@ pub static MACHINE: StateMachine = StateMachine {
     member: "status",
     steps: &[step("open", "close", "closed").emits(&["treasury.financial_account.closed"])],
 };
-/// When features that were requested become active.
+/// When requested features become active.
 pub static ACTIVATE: Rule = Rule {
     name: "financial_account.activate",
     default: Policy::Immediate,
@@ -75,10 +75,11 @@ pub(crate) static RESOURCE: Resource = Resource {
 fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let scope = Scope::new(call.account(), call.scope().live);
     if read::lacks(call.state, &scope, "treasury") {
-        return Err(ApiError::invalid("The account needs the capability `treasury`, active."));
+        return Err(ApiError::invalid("The account needs an active `treasury` capability."));
     }
     if call.params.items("supported_currencies").iter().any(|currency| currency != "usd") {
-        return Err(ApiError::invalid("Financial accounts are in usd.").param("supported_currencies"));
+        return Err(ApiError::invalid("Invalid supported_currencies: financial accounts are in usd.")
+            .param("supported_currencies"));
     }
     let nickname = call.param("nickname").filter(|name| name != "");
     let account = json!({
@@ -101,7 +102,7 @@ fn nothing() -> Json {
     json!({ "cash": { "usd": 0 }, "inbound_pending": { "usd": 0 }, "outbound_pending": { "usd": 0 } })
 }
 
-/// The account with its balance as it is now; its full number only if that is to be expanded.
+/// The account with its current balance; the full number only if it is expanded.
 fn present(context: &AccountContext<'_>, id: &str) -> Result<Json, ApiError> {
     let mut account = context.get(KIND, id, "financial_account")?;
     let (cash, inbound, held) =
@@ -114,12 +115,12 @@ fn present(context: &AccountContext<'_>, id: &str) -> Result<Json, ApiError> {
     Ok(account)
 }
 
-/// The account as events show it.
+/// The account as shown in events.
 fn in_events(context: &AccountContext<'_>, account: Json) -> Result<Json, ApiError> {
     present(context, account.text("id"))
 }
 
-/// The account as a reply shows it; `prefix` leads to it in the reply.
+/// The account as shown in a reply; `prefix` is its path in the reply.
 fn shown(call: &RequestContext<'_>, id: &str, prefix: &str) -> Result<Json, ApiError> {
     let mut account = present(call, id)?;
     let expands = |path: &str| call.expands(&format!("{prefix}{path}"));
@@ -170,7 +171,7 @@ fn close(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
         || call.all("treasury.debit_reversal").any(under_way)
     {
         return Err(ApiError::invalid(
-            "A financial account is closed when nothing is in it and nothing under way.",
+            "A financial account can be closed only if its balance is zero and it has no pending flows.",
         ));
     }
     call.forget(&id);
@@ -203,7 +204,7 @@ fn update_features(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     feature_object(call, &id)
 }
 
-/// Requests features, or gives them up.
+/// Requests or removes features.
 fn request(context: &mut AccountContext<'_>, id: &str, wanted: &Json) -> Result<(), ApiError> {
     require_open(context, id)?;
     let change = context.change(id, |account| {
@@ -226,7 +227,7 @@ fn request(context: &mut AccountContext<'_>, id: &str, wanted: &Json) -> Result<
     Ok(())
 }
 
-/// What was requested becomes active, and the address of the account appears.
+/// Activates the requested features and adds the address of the account.
 pub(crate) fn activate(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     let account = context.get(KIND, id, "financial_account")?;
     let number = context.notes(id).text("account_number").to_owned();
@@ -246,7 +247,7 @@ pub(crate) fn activate(context: &mut AccountContext<'_>, id: &str) -> Result<(),
     context.emit_change("treasury.financial_account.features_status_updated", &change)
 }
 
-/// Sets the status of a feature; an empty one takes it away.
+/// Sets the status of a feature; an empty one removes it.
 fn toggle(account: &mut Json, name: &str, status: &str) {
     let code = if status == "restricted" { "financial_account_closed" } else { "activating" };
     let details = if status == "active" { json!([]) } else { json!([{ "code": code, "resolution": null }]) };
@@ -272,7 +273,7 @@ fn toggle(account: &mut Json, name: &str, status: &str) {
     }
 }
 
-/// Makes the three lists of features what the features say.
+/// Updates the three lists of features by their status.
 fn sort(account: &mut Json) {
     for (list, status) in [
         ("active_features", "active"),

@@ -1,4 +1,4 @@
-//! Inbound transfers: money pulled from the holder's own bank account.
+//! Inbound transfers: money debited from the holder's external bank account.
 
 use super::test_methods::{self, Fate};
 use super::{Resource, entries, entry};
@@ -9,7 +9,7 @@ use crate::resources::treasury::entries::billing;
 use crate::state::{About, AccountContext, Policy, RequestContext, Rule};
 use serde_json::json;
 
-/// The states of an inbound transfer. A returned one stays succeeded and says so beside it.
+/// The states of an inbound transfer. A returned one stays succeeded and has the flag `returned`.
 pub static MACHINE: StateMachine = StateMachine {
     object: "inbound transfer",
     member: "status",
@@ -133,7 +133,7 @@ fn cancel(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     call.retrieve(KIND)
 }
 
-/// The bank answers, as the payment method decides.
+/// Completes the transfer as the test payment method defines.
 fn settle(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     let notes = context.notes(id);
     match notes.text("failure") {
@@ -143,22 +143,22 @@ fn settle(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     if notes.flag("returned") { give_back(context, id) } else { Ok(()) }
 }
 
-/// The money arrives.
+/// Credits the money.
 pub(crate) fn succeed(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     end(context, id, "succeed", |_| {})
 }
 
-/// The bank refuses.
+/// Fails the transfer.
 pub(crate) fn fail(context: &mut AccountContext<'_>, id: &str, code: &str) -> Result<(), ApiError> {
     end(context, id, "fail", |transfer| set(transfer, "failure_details", json!({ "code": code })))
 }
 
-/// The bank takes the money of a transfer that succeeded back; the balance may become negative.
+/// Returns the money of a succeeded transfer to the bank; the balance may become negative.
 pub(crate) fn give_back(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     let step = context.permit(&MACHINE, id, "return")?;
     let transfer = context.get(KIND, id, "id")?;
     if transfer.flag("returned") {
-        return Err(ApiError::invalid("The inbound transfer was returned before."));
+        return Err(ApiError::invalid("The inbound transfer was already returned."));
     }
     let back = entries::Entry::new(step.money()?, "posted").cash(-transfer.int("amount"));
     entries::add(context, transfer.id_at("transaction"), &back)?;

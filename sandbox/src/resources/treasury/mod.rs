@@ -1,4 +1,4 @@
-//! Treasury: financial accounts and the flows of money into and out of them.
+//! Treasury: financial accounts, and the flows of money into and out of them.
 
 pub(crate) mod access;
 pub(crate) mod card_spending;

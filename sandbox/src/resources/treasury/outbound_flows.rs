@@ -1,4 +1,4 @@
-//! Outbound payments (to others) and outbound transfers (to the holder's own accounts): they differ in name only.
+//! Outbound payments (to others) and outbound transfers (to own external accounts), which only differ in names.
 
 use super::test_methods::{self, Fate};
 use super::{Resource, entries, entry, received_flows};
@@ -48,7 +48,7 @@ pub static TRANSFERS: StateMachine = StateMachine {
             .moves(&["outbound_transfer_return"]),
     ],
 };
-/// When an outbound flow is posted. Those within Stripe are at once.
+/// When an outbound flow is posted. Flows within Stripe are posted immediately.
 pub static POST: Rule = Rule {
     name: "outbound.post",
     default: Policy::days(1),
@@ -56,7 +56,7 @@ pub static POST: Rule = Rule {
     task: post_any,
 };
 
-/// One of the two.
+/// One of the two kinds of flows.
 struct Family {
     kind: &'static str,
     flow: &'static str,
@@ -161,7 +161,9 @@ fn create(call: &mut RequestContext<'_>, family: &'static Family) -> Result<Json
     let details = destination(call, to.as_deref(), &network)?;
     let fate = fate(call, &network)?;
     if entries::cash(call, &account) < amount {
-        return Err(ApiError::insufficient("The financial account holds less than that."));
+        return Err(ApiError::insufficient(
+            "The balance of the financial account does not cover the amount.",
+        ));
     }
     let descriptor = if family.flow == "outbound_payment" { "payment" } else { "transfer" };
     let mut said = json!({
@@ -183,7 +185,7 @@ fn create(call: &mut RequestContext<'_>, family: &'static Family) -> Result<Json
     call.get(family.kind, &id, "id")
 }
 
-/// What becomes of the flow that is asked for. A wire needs to know whom it goes to.
+/// The result of the requested flow. A wire requires the name and address of the recipient.
 fn fate(call: &RequestContext<'_>, network: &str) -> Result<Fate, ApiError> {
     if let Some(method) = call.text("destination_payment_method") {
         return test_methods::outbound(&method, "destination_payment_method");
@@ -199,14 +201,14 @@ fn fate(call: &RequestContext<'_>, network: &str) -> Result<Fate, ApiError> {
         Some(name) => {
             let place = format!("{place}[billing_details][{}]", name.replace('.', "]["));
             let message = format!(
-                "Missing required param: {place}. A wire needs the name and the address of its receiver."
+                "Missing required param: {place}. A wire requires the name and the address of the recipient."
             );
             Err(ApiError::invalid(message).code("parameter_missing").param(place))
         }
     }
 }
 
-/// Plans what becomes of a flow.
+/// Schedules the result of a flow.
 fn plan(context: &mut AccountContext<'_>, id: &str, fate: Fate) {
     let said = match fate {
         Fate::Arrives => json!({}),
@@ -219,7 +221,7 @@ fn plan(context: &mut AccountContext<'_>, id: &str, fate: Fate) {
     context.by_rule(&POST, id);
 }
 
-/// Takes the money out of a financial account, which holds it until the flow ends. Gives the id of the flow.
+/// Debits a financial account and holds the amount until the flow ends. Returns the id of the flow.
 fn begin(
     context: &mut AccountContext<'_>,
     family: &'static Family,
@@ -252,8 +254,8 @@ fn begin(
     Ok(id)
 }
 
-/// Sends all that is in a financial account to where its holder wants the rest when it is closed: an outbound transfer that
-/// is posted at once.
+/// Sends the remaining money of a closing account to its holder's account: an outbound transfer that is posted
+/// immediately.
 pub(crate) fn forward(call: &mut RequestContext<'_>, account: &str) -> Result<(), ApiError> {
     let kind = call.text("forwarding_settings.type").unwrap_or_default();
     let place = format!("forwarding_settings[{kind}]");
@@ -267,27 +269,26 @@ pub(crate) fn forward(call: &mut RequestContext<'_>, account: &str) -> Result<()
     };
     let amount = entries::cash(call, account);
     if amount < 0 {
-        let message =
-            "More was taken from the financial account than was in it; what it owes must be paid first.";
+        let message = "The balance of the financial account is negative and must be settled first.";
         return Err(ApiError::invalid(message));
     }
     if amount == 0 {
         return Ok(());
     }
     let said = json!({
-        "description": "Rest of a closed financial account", "destination_payment_method": method, "metadata": {},
+        "description": "Remaining balance of a closed financial account", "destination_payment_method": method, "metadata": {},
         "destination_payment_method_details": details, "statement_descriptor": "transfer",
     });
     let id = begin(call, &TRANSFER, account, amount, said)?;
     post(call, &TRANSFER, &id)
 }
 
-/// The name of a payment method that exists.
+/// Checks that a payment method exists.
 fn known(method: String, place: &str) -> Result<String, ApiError> {
     test_methods::outbound(&method, place).map(|_| method)
 }
 
-/// Where the money goes: another financial account of the platform's, a bank account, or what a payment method stands for.
+/// The destination: another financial account of the platform, a bank account, or that of a payment method.
 fn destination(call: &RequestContext<'_>, to: Option<&str>, network: &str) -> Result<Json, ApiError> {
     let holder = billing(call.param("destination_payment_method_data.billing_details").as_ref());
     if let Some(id) = to {
@@ -298,13 +299,13 @@ fn destination(call: &RequestContext<'_>, to: Option<&str>, network: &str) -> Re
     let given = call.param("destination_payment_method_data.us_bank_account");
     if given.is_none() && call.text("destination_payment_method").is_none() {
         let message =
-            "Say where the money goes: `destination_payment_method` or `destination_payment_method_data`.";
+            "Missing destination: send `destination_payment_method` or `destination_payment_method_data`.";
         return Err(ApiError::invalid(message).code("parameter_missing").param("destination_payment_method"));
     }
     Ok(bank_account(&given.unwrap_or_default(), holder, network))
 }
 
-/// Another financial account of the platform's that is to be paid. It must be open.
+/// The receiving financial account of the platform, which must be open.
 fn financial_account(
     context: &AccountContext<'_>,
     id: &str,
@@ -316,7 +317,7 @@ fn financial_account(
     let found = found.and_then(|scope| context.state.store(&scope)?.find("treasury.financial_account", id));
     match found {
         Some(account) if account.text("status") != "open" => {
-            Err(ApiError::invalid("The financial account to be paid is closed.").param(place))
+            Err(ApiError::invalid("Invalid destination: the financial account is closed.").param(place))
         }
         Some(_) if from != id => Ok(json!({ "type": "financial_account", "billing_details": holder,
             "financial_account": { "id": id, "network": "stripe" } })),
@@ -324,7 +325,7 @@ fn financial_account(
     }
 }
 
-/// A bank account as far as it was described; otherwise it is the test account that works.
+/// The described bank account, with the working test account for missing members.
 fn bank_account(given: &Json, holder: Json, network: &str) -> Json {
     let or = |name: &str, other: &str| given.at(name).and_then(Json::as_str).unwrap_or(other).to_owned();
     let (number, routing) = (or("account_number", "000123456789"), or("routing_number", "110000000"));
@@ -365,7 +366,7 @@ fn post_any(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> 
     }
 }
 
-/// The money leaves; within Stripe it arrives in the other account at the same time.
+/// Posts a flow; within Stripe the money arrives in the other account at the same time.
 fn post(context: &mut AccountContext<'_>, family: &'static Family, id: &str) -> Result<(), ApiError> {
     let object = end(context, family, id, "post")?;
     let Some(to) = object.at("destination_payment_method_details.financial_account.id") else {
@@ -382,7 +383,7 @@ fn cancel(context: &mut AccountContext<'_>, family: &'static Family, id: &str) -
     end(context, family, id, "cancel").map(drop)
 }
 
-/// Ends what is processing: nothing is held any more, and what is not posted is back in the account.
+/// Ends a processing flow: releases the hold, and returns the money unless it is posted.
 fn end(
     context: &mut AccountContext<'_>,
     family: &'static Family,
@@ -405,15 +406,15 @@ fn end(
     })
 }
 
-/// The receiving bank sends posted money back: a transaction of its own.
+/// Returns posted money from the receiving bank, in a separate transaction.
 fn give_back(call: &mut RequestContext<'_>, family: &'static Family) -> Result<Json, ApiError> {
     let object = call.retrieve(family.kind)?;
     let id = object.text("id").to_owned();
     if object.at("destination_payment_method_details.financial_account").is_some() {
-        return Err(ApiError::invalid("Money that stayed within Stripe is not returned by a bank."));
+        return Err(ApiError::invalid("A flow within Stripe cannot be returned."));
     }
     access::require_open(call, object.text("financial_account"))?;
-    // A bank can only return what has reached it, so it is posted on the way.
+    // A bank can only return money that it received, so the flow is posted first.
     if object.text("status") == "processing" {
         post(call, family, &id)?;
     }
@@ -421,7 +422,7 @@ fn give_back(call: &mut RequestContext<'_>, family: &'static Family) -> Result<J
     come_back(call, family, &id, &code)
 }
 
-/// The money of a posted flow is back.
+/// Credits the money of a returned flow.
 fn come_back(
     context: &mut AccountContext<'_>,
     family: &'static Family,

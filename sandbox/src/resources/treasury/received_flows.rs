@@ -1,4 +1,4 @@
-//! What others send to a financial account (received credits) and take from it (received debits).
+//! Received credits and received debits of a financial account.
 
 use super::{Resource, entries, entry};
 use crate::engine::calendar::DAY;
@@ -11,7 +11,7 @@ use serde_json::json;
 
 pub(crate) const CREDIT: &str = "treasury.received_credit";
 pub(crate) const DEBIT: &str = "treasury.received_debit";
-/// A credit or debit can be sent back for so long.
+/// How long a credit or debit can be reversed, in seconds.
 const REVERSIBLE: i64 = 2 * DAY;
 
 pub(crate) static RESOURCE: Resource = Resource {
@@ -36,7 +36,7 @@ pub(crate) static RESOURCE: Resource = Resource {
     rules: &[],
 };
 
-/// The members that credits and debits share.
+/// The members shared by credits and debits.
 fn received(call: &mut RequestContext<'_>, words: &str) -> Result<Json, ApiError> {
     let amount = call.amount()?;
     entries::in_dollars(call)?;
@@ -68,7 +68,7 @@ fn credit(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     arrive(call, object, open)
 }
 
-/// Keeps a credit; into an open account its money arrives.
+/// Stores a credit, and credits its money to an open account.
 fn arrive(context: &mut AccountContext<'_>, mut object: Json, open: bool) -> Result<Json, ApiError> {
     let id = context.id("rc");
     set(&mut object, "id", id.as_str());
@@ -101,7 +101,7 @@ fn move_cash(
     entries::open(context, &flow, amount, &entries::Entry::new(kind, "posted").cash(amount))
 }
 
-/// The other side of an outbound flow to a financial account.
+/// The receiving side of an outbound flow to a financial account.
 pub(crate) fn within_stripe(
     context: &mut AccountContext<'_>,
     from: &Json,
@@ -123,7 +123,7 @@ pub(crate) fn within_stripe(
         "reversal_details": { "deadline": null, "restricted_reason": "source_flow_restricted" },
     });
     let mut books = context.of_account(&owner.account);
-    // Whoever pays a financial account was told if it was closed; nothing comes between that and this.
+    // The sender was rejected if the account is closed; its state cannot change in between.
     let open = access::is_open(&books, to)?;
     arrive(&mut books, object, open).map(drop)
 }
@@ -138,7 +138,7 @@ fn list_credits(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     })
 }
 
-/// Somebody takes money; what is not there cannot be taken.
+/// Debits money; the debit fails if the balance is insufficient.
 fn debit(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let mut object = received(call, "Received debit")?;
     let account = object.text("financial_account").to_owned();
@@ -158,7 +158,7 @@ fn debit(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
         set(&mut object, "transaction", line);
     }
     let object = call.create(DEBIT, "rd", object)?;
-    // Whose bank it was decides whether a reversal gets the money back.
+    // The bank account number determines the result of a reversal.
     let number = call.param("initiating_payment_method_details.us_bank_account.account_number");
     call.set_notes(object.text("id"), json!({ "account_number": number }));
     call.emit("treasury.received_debit.created", &object)?;

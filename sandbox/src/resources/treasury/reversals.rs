@@ -1,4 +1,4 @@
-//! Sending back what was received: credit reversals and debit reversals.
+//! Credit reversals and debit reversals, which return received money.
 
 use super::{Resource, entries, entry};
 use crate::engine::{ApiError, Json, Peek, StateMachine, set, step};
@@ -58,7 +58,10 @@ pub(crate) static RESOURCE: Resource = Resource {
     rules: &[&SETTLE],
 };
 
-/// What is to be reversed, if it still can be.
+/// The received credit or debit.
+///
+/// # Errors
+/// If it cannot be reversed.
 fn reversible(call: &RequestContext<'_>, name: &str) -> Result<Json, ApiError> {
     let id = call.text(name).unwrap_or_default();
     let received = call.get(&format!("treasury.{name}"), &id, name)?;
@@ -67,13 +70,13 @@ fn reversible(call: &RequestContext<'_>, name: &str) -> Result<Json, ApiError> {
         "" if received.text("status") != "succeeded" => "it did not succeed",
         "" if deadline.is_some_and(|deadline| deadline < call.now()) => "the deadline has passed",
         "" => return Ok(received),
-        "already_reversed" => "it was reversed before",
-        _ => "its network or its source does not allow that",
+        "already_reversed" => "it was already reversed",
+        _ => "its network or its source does not allow it",
     };
-    Err(ApiError::invalid(format!("This cannot be reversed: {reason}.")).param(name))
+    Err(ApiError::invalid(format!("Invalid {name}: it cannot be reversed: {reason}.")).param(name))
 }
 
-/// Notes the reversal beside what it reverses.
+/// Stores the reversal with the received flow.
 fn link(context: &mut AccountContext<'_>, received: &Json, name: &str, id: &str) -> Result<(), ApiError> {
     let changed = context.change(received.text("id"), |object| {
         if let Some(flows) = object.get_mut("linked_flows") {
@@ -90,7 +93,9 @@ fn credit(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let received = reversible(call, "received_credit")?;
     let (amount, account) = (received.int("amount"), received.text("financial_account").to_owned());
     if entries::cash(call, &account) < amount {
-        return Err(ApiError::insufficient("The financial account does not hold the money any more."));
+        return Err(ApiError::insufficient(
+            "The balance of the financial account does not cover the reversal.",
+        ));
     }
     let id = call.id("credrev");
     let flow =
@@ -124,7 +129,7 @@ fn settle(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     }
 }
 
-/// The money of a credit reversal leaves.
+/// Posts a credit reversal.
 pub(crate) fn post(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     let step = context.permit(&CREDITS, id, "post")?;
     let (object, now) = (context.get(CREDIT, id, "id")?, context.now());
@@ -149,7 +154,7 @@ fn debit(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     Ok(object)
 }
 
-/// The money of a debit comes back.
+/// Completes a debit reversal: the money is credited.
 pub(crate) fn succeed(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     let step = context.permit(&DEBITS, id, "succeed")?;
     let (object, now) = (context.get(DEBIT, id, "id")?, context.now());
@@ -171,7 +176,7 @@ pub(crate) fn succeed(context: &mut AccountContext<'_>, id: &str) -> Result<(), 
         .map(drop)
 }
 
-/// The bank that took the money does not give it back.
+/// Fails a debit reversal: the bank does not return the money.
 pub(crate) fn fail(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     let now = context.now();
     context.step(&DEBITS, id, "fail", |object| entries::stamp(object, "completed_at", now))?;
@@ -179,7 +184,7 @@ pub(crate) fn fail(context: &mut AccountContext<'_>, id: &str) -> Result<(), Api
     Ok(())
 }
 
-/// `resolution` is `won` for those that brought the money back and `lost` for those that did not.
+/// `resolution` is `won` for succeeded reversals and `lost` for failed ones.
 fn list_debits(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let wanted =
         call.text("resolution").map(|resolution| if resolution == "won" { "succeeded" } else { "failed" });

@@ -1,14 +1,14 @@
-//! The payment methods and the account numbers of test mode, and what becomes of flows of money with them.
+//! The test payment methods and test account numbers, with the results of their flows.
 
 use crate::engine::{ApiError, Json, Peek};
 use crate::resources::accounts::{bank_accounts, bank_numbers, internal};
 
-/// What becomes of a flow when its time has come.
+/// The result of a flow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fate {
     /// The money arrives.
     Arrives,
-    /// The flow stays as it is.
+    /// The flow stays pending.
     Stays,
     /// It is canceled.
     Canceled,
@@ -18,10 +18,10 @@ pub(crate) enum Fate {
     Returned(&'static str),
 }
 
-/// How the names of all test payment methods begin.
+/// The prefix of all test payment methods.
 const PREFIX: &str = "pm_usBankAccount";
 
-/// Outbound flows: the end of the payment method's name, the account number that does the same, and what happens.
+/// Outbound flows: the suffix of the payment method, the account number with the same effect, and the result.
 const OUTBOUND: [(&str, &str, Fate); 8] = [
     ("", "000123456789", Fate::Arrives),
     ("_processing", "000000000009", Fate::Stays),
@@ -33,7 +33,7 @@ const OUTBOUND: [(&str, &str, Fate); 8] = [
     ("_invalidAccountNumber", "000111111119", Fate::Returned("invalid_account_number")),
 ];
 
-/// Inbound flows: the end of the payment method's name, and what happens.
+/// Inbound flows: the suffix of the payment method, and the result.
 const INBOUND: [(&str, Fate); 9] = [
     ("", Fate::Arrives),
     ("_processing", Fate::Stays),
@@ -46,13 +46,19 @@ const INBOUND: [(&str, Fate); 9] = [
     ("_dispute", Fate::Returned("debit_not_authorized")),
 ];
 
-/// What becomes of an outbound flow to a payment method; refused if there is no such one.
+/// The result of an outbound flow to a payment method.
+///
+/// # Errors
+/// If it does not exist.
 pub(crate) fn outbound(method: &str, param: &str) -> Result<Fate, ApiError> {
     let found = OUTBOUND.iter().find(|(name, ..)| method.strip_prefix(PREFIX) == Some(name));
     found.map(|(.., fate)| *fate).ok_or_else(|| ApiError::missing("payment method", method, param))
 }
 
-/// What becomes of an outbound flow to a bank account that was described. Details that cannot be are refused.
+/// The result of an outbound flow to a described bank account.
+///
+/// # Errors
+/// If its details are invalid.
 pub(crate) fn outbound_to(given: &Json, place: &str) -> Result<Fate, ApiError> {
     let number = given.at("account_number").and_then(Json::as_str).unwrap_or("000123456789");
     let known = OUTBOUND.iter().find(|(_, known, _)| *known == number);
@@ -65,7 +71,7 @@ pub(crate) fn outbound_to(given: &Json, place: &str) -> Result<Fate, ApiError> {
         return Ok(*fate);
     }
     let failure = bank_numbers::find("US").and_then(|banks| banks.outcome(number)).flatten();
-    // What a bank cannot say of money that is sent to it is something else.
+    // Failure codes that returned flows do not have become `other`.
     Ok(match failure {
         None => Fate::Arrives,
         Some(code @ "invalid_currency") => Fate::Returned(code),
@@ -73,7 +79,10 @@ pub(crate) fn outbound_to(given: &Json, place: &str) -> Result<Fate, ApiError> {
     })
 }
 
-/// What becomes of an inbound transfer from a payment method; refused if there is no such one.
+/// The result of an inbound transfer from a payment method.
+///
+/// # Errors
+/// If it does not exist.
 pub(crate) fn inbound(method: &str, param: &str) -> Result<Fate, ApiError> {
     let found = INBOUND.iter().find(|(name, _)| method.strip_prefix(PREFIX) == Some(name));
     found.map(|(_, fate)| *fate).ok_or_else(|| ApiError::missing("payment method", method, param))
@@ -85,7 +94,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn every_test_value_does_what_it_is_for() {
+    fn every_test_value_has_its_effect() {
         for (name, number, fate) in OUTBOUND {
             assert_eq!(outbound(&format!("{PREFIX}{name}"), "p").unwrap(), fate, "{name}");
             assert_eq!(outbound_to(&json!({ "account_number": number }), "p").unwrap(), fate, "{number}");

@@ -1,4 +1,4 @@
-//! Transactions of financial accounts and their entries, to be read.
+//! Transactions of financial accounts and their entries, read-only.
 
 use super::{Resource, entry};
 use crate::engine::{ApiError, Json, Peek, set};
@@ -61,7 +61,7 @@ fn finish(call: &mut RequestContext<'_>, found: Vec<Json>) -> Result<Json, ApiEr
     Ok(page)
 }
 
-/// Takes parameters off that say how to list, not what.
+/// Removes parameters that control the list and are not filters.
 fn forget(call: &mut RequestContext<'_>, names: &[&str]) {
     if let Json::Object(params) = &mut call.params {
         for name in names {
@@ -70,7 +70,7 @@ fn forget(call: &mut RequestContext<'_>, names: &[&str]) {
     }
 }
 
-/// Whether a time is in a range, or is the time that was asked for; one that is not set is in none.
+/// Whether a time is in a range or equals the requested time; an unset time is not.
 fn within(value: i64, range: Option<&Json>) -> bool {
     let Some(range) = range else { return true };
     let bound = |name: &str| range.at(name).and_then(Json::as_i64);
@@ -82,7 +82,7 @@ fn within(value: i64, range: Option<&Json>) -> bool {
         && bound("lte").is_none_or(|bound| value <= bound)
 }
 
-/// Adds what is shown only when it is to be expanded: the entries of a transaction, and the object behind it.
+/// Adds members that are shown only when expanded: the entries of a transaction, and its flow.
 fn detail(call: &RequestContext<'_>, object: &mut Json, prefix: &str) {
     let wants = |name: &str| call.expands(&format!("{prefix}{name}"));
     if object.text("object") == KIND && wants("entries") {

@@ -6,7 +6,7 @@ use crate::router::{ERRORS, Effect, Fault, Phase, RateLimit};
 use serde_json::json;
 use std::time::Duration;
 
-/// Parameters that say something about one effect only, with its name.
+/// Parameters of a single effect, with its name.
 const OF_EFFECT: [(&str, &str); 6] = [
     ("status", "status"),
     ("retry_after", "status"),
@@ -55,7 +55,7 @@ pub(crate) fn plan(sandbox: &Sandbox, asked: &Asked) -> Result<Json, ApiError> {
     }
     let phase = match asked.text("phase") {
         None => match effect {
-            // These say something about an answer, so there must be one.
+            // These effects need a reply.
             Effect::Delay(_) | Effect::Truncate(_) => Phase::After,
             _ => Phase::Before,
         },
@@ -66,7 +66,7 @@ pub(crate) fn plan(sandbox: &Sandbox, asked: &Asked) -> Result<Json, ApiError> {
     let mut fault = Fault::new(phase, effect);
     if let Some(name) = asked.text("operation") {
         let target = Fault::target(name).map_err(|nearest| {
-            ApiError::invalid(format!("There is no operation '{name}'; the nearest is '{nearest}'."))
+            ApiError::invalid(format!("Unknown operation '{name}'. The closest is '{nearest}'."))
                 .param("operation")
         })?;
         fault.operation = Some(target);
@@ -80,7 +80,7 @@ pub(crate) fn plan(sandbox: &Sandbox, asked: &Asked) -> Result<Json, ApiError> {
     fault.percent = match asked.value("percent")? {
         Some(percent @ 1..=100) => percent,
         None => 100,
-        Some(_) => return Err(ApiError::invalid("`percent` must be from 1 to 100.").param("percent")),
+        Some(_) => return Err(ApiError::invalid("Invalid percent: must be from 1 to 100.").param("percent")),
     };
     sandbox.state().faults.plan(fault);
     Ok(json!({ "planned": true }))
@@ -91,7 +91,7 @@ fn status(asked: &Asked) -> Result<u16, ApiError> {
         Some(status) if ERRORS.contains(&status) => Ok(status),
         None => Ok(500),
         Some(_) => {
-            let message = "`status` must be that of an error, from 400 to 599.";
+            let message = "Invalid status: must be an error status from 400 to 599.";
             Err(ApiError::invalid(message).param("status"))
         }
     }

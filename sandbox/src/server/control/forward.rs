@@ -1,15 +1,15 @@
-//! Everything to one address, as `listen` of Stripe's CLI does it.
+//! Forwards all events to one address, like `listen` of Stripe's CLI.
 
 use super::params::Asked;
 use crate::Sandbox;
 use crate::engine::{ApiError, Json, Peek, Scope};
 use serde_json::json;
 
-/// What marks the endpoints that were made for this.
+/// The description of the endpoints created for forwarding.
 const DESCRIPTION: &str = "Forwarding of the sandbox";
 
-/// Makes two endpoints for an address, one for the platform's events and one for those of connected accounts, with one secret. If
-/// they are there already, tells their secret.
+/// Creates two endpoints for an address, one for the platform's events and one for those of connected accounts, with
+/// the same secret. If they exist already, returns their secret.
 pub(crate) fn forward(sandbox: &Sandbox, asked: &Asked) -> Result<Json, ApiError> {
     let url = asked.needed("url")?;
     let platform = Scope::new(sandbox.platform(), false);

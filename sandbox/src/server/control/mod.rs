@@ -21,39 +21,39 @@ use serde_json::json;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// What all controls begin with.
+/// The path prefix of all controls.
 pub(crate) const PREFIX: &str = "/_sandbox";
 
-/// One control: a method and a path below `/_sandbox/`, its parameters (form or query), and what it does.
+/// A control: a method and a path below `/_sandbox/`, its parameters (form or query), and its effect.
 #[derive(Debug, Clone, Copy)]
 pub struct Control {
     /// `GET` or `POST`.
     pub method: &'static str,
-    /// What follows `/_sandbox/`.
+    /// The path below `/_sandbox/`.
     pub path: &'static str,
     /// The parameters.
     pub parameters: &'static str,
-    /// What it does.
+    /// The effect.
     pub does: &'static str,
     run: Run,
 }
 
-/// How a control is done.
+/// The implementation of a control.
 #[derive(Debug, Clone, Copy)]
 enum Run {
-    /// Tells something.
+    /// Returns information.
     Tell(fn(&Sandbox) -> Json),
-    /// Does something.
+    /// Performs an action.
     Do(fn(&Sandbox, &Asked) -> Result<Json, ApiError>),
-    /// The same, and which parameters there are depends on what is asked for: it looks at them itself.
+    /// Performs an action whose parameters depend on the values of others; it validates the names itself.
     Choose(fn(&Sandbox, &Asked) -> Result<Json, ApiError>),
-    /// Shows a page of this type.
+    /// Returns a page of this media type.
     Show(&'static str, fn(&Sandbox) -> String),
-    /// Takes something out, though it is a GET.
+    /// Removes and returns something, although it is a GET.
     Take(fn(&Sandbox, &Asked) -> Result<Json, ApiError>),
-    /// Moves the clock, and delivers on the way.
+    /// Advances the clock and delivers webhooks.
     Advance,
-    /// Starts again.
+    /// Resets the sandbox.
     Reset,
 }
 
@@ -65,45 +65,40 @@ const fn post(path: &'static str, parameters: &'static str, does: &'static str, 
     Control { method: "POST", path, parameters, does, run }
 }
 
-/// Every control of a [`super::Server`]. They need no key.
+/// All controls of a [`super::Server`]. They do not require a key.
 pub const CONTROLS: &[Control] = &[
     get("", "", "lists the controls, the transitions and the rules", Run::Tell(controls)),
-    get("state", "", "tells time, accounts, balances and what waits", Run::Tell(state)),
+    get("state", "", "returns the time, the accounts, the balances and what is pending", Run::Tell(state)),
     post(
         "advance",
         "days, hours, minutes, seconds, to",
-        "moves the clock by a time, or to `next_due`; what falls due happens on the way",
+        "advances the clock by a duration, or to `next_due`, and runs what becomes due",
         Run::Advance,
     ),
     post(
         "transitions",
         "name, id, and those of the transition",
-        "does a named transition of an object",
+        "makes a named transition of an object",
         Run::Choose(transition),
     ),
-    post("hurry", "id", "does now what waits for its time with an object", Run::Do(hurry)),
+    post("hurry", "id", "runs the scheduled tasks of an object now", Run::Do(hurry)),
     post(
         "trigger",
         "rule, id, event, account",
-        "does now what a rule puts off or leaves to the test; or makes all that leads to an event",
+        "makes the transition of a rule now; or causes an event with all steps before it",
         Run::Do(trigger),
     ),
-    get("policies", "", "tells when each transition happens by itself", Run::Tell(settings::policies)),
+    get("policies", "", "returns the policy of each automatic transition", Run::Tell(settings::policies)),
     post(
         "policies",
         "rule, policy, days, hours, minutes, seconds",
-        "sets when a transition happens: manual, immediate, after, default",
+        "sets the policy of an automatic transition: manual, immediate, after, default",
         Run::Do(settings::set_policy),
     ),
-    get("options", "", "tells the switches", Run::Tell(settings::options)),
-    post("options", "any switch by its name", "sets switches", Run::Choose(settings::set_options)),
-    post("connect", "", "makes a connected account and tells its id", Run::Do(connect)),
-    post(
-        "fund",
-        "account, balance, currency, amount",
-        "puts money into a balance from outside",
-        Run::Do(fund),
-    ),
+    get("options", "", "returns the options", Run::Tell(settings::options)),
+    post("options", "any option by its name", "sets options", Run::Choose(settings::set_options)),
+    post("connect", "", "creates a connected account and returns its id", Run::Do(connect)),
+    post("fund", "account, balance, currency, amount", "adds money to a balance from outside", Run::Do(fund)),
     post(
         "faults",
         "effect, phase, operation, account, times, after, percent, status, retry_after, should_retry, milliseconds, \
@@ -111,62 +106,57 @@ pub const CONTROLS: &[Control] = &[
         "plans a fault",
         Run::Do(faults::plan),
     ),
-    post("faults/clear", "", "forgets all planned faults", Run::Do(clear)),
+    post("faults/clear", "", "removes all planned faults", Run::Do(clear)),
     post(
         "webhooks",
         "timing, seconds, mishap, event, times",
-        "sets when webhooks go out and what goes wrong",
+        "sets when webhooks are sent, and plans delivery faults",
         Run::Do(webhooks),
     ),
     get(
         "webhooks",
         "stamp",
-        "takes the webhooks that are due and were not sent, signed at this machine's time or at `stamp` (Unix seconds)",
+        "takes the due webhooks that were not sent, signed at the system time or at `stamp` (Unix seconds)",
         Run::Take(taken),
     ),
     post(
         "forward",
         "url",
-        "sends all events to an address and tells the secret that they are signed with",
+        "sends all events to an address and returns the signing secret",
         Run::Do(forward::forward),
     ),
-    post("webhooks/resend", "event", "sends an event again to everyone who listens", Run::Do(resend)),
+    post("webhooks/resend", "event", "sends an event to all its listeners again", Run::Do(resend)),
     post(
         "questions",
         "",
-        "from now on every card authorization asks, also when no endpoint listens",
+        "makes every card authorization wait for a decision, even if no endpoint listens",
         Run::Do(ask_always),
     ),
     get(
         "object",
         "id",
-        "tells an object of any account, and what can happen to it next",
+        "returns an object of any account, with the transitions that its state allows",
         Run::Do(object_by_id),
     ),
     get("openapi.json", "", "describes the controls as an OpenAPI document", Run::Tell(openapi::document)),
     get("events", "type", "lists the events of all accounts, oldest first", Run::Do(events)),
-    get(
-        "changes",
-        "",
-        "streams a line whenever something has changed (server-sent events)",
-        Run::Tell(state),
-    ),
+    get("changes", "", "streams an event after every change (server-sent events)", Run::Tell(state)),
     get(
         "report",
         "entries",
-        "shows the run as an HTML page",
+        "returns the report of the run as an HTML page",
         Run::Show("text/html; charset=utf-8", |sandbox| report::html(&sandbox.state())),
     ),
     get(
         "report.md",
         "",
-        "tells the run as Markdown with a diagram",
+        "returns the report of the run as Markdown with a diagram",
         Run::Show("text/markdown; charset=utf-8", |sandbox| report::markdown(&sandbox.state())),
     ),
-    post("reset", "seed", "starts again with an empty sandbox", Run::Reset),
+    post("reset", "seed", "resets the sandbox to an empty state", Run::Reset),
 ];
 
-/// Answers a control.
+/// Processes a request for a control.
 pub(crate) async fn answer(shared: &Shared, sandbox: &Sandbox, wanted: &str, request: &Request) -> Response {
     let method = request.method.as_str();
     let answer = match (find(request), Asked::read(request)) {
@@ -178,7 +168,8 @@ pub(crate) async fn answer(shared: &Shared, sandbox: &Sandbox, wanted: &str, req
             control.answer(sandbox, &asked, request).await
         }
         (None, _) => {
-            let message = format!("There is no control {method} {PREFIX}{wanted}. GET {PREFIX} lists them.");
+            let message =
+                format!("Unknown control {method} {PREFIX}{wanted}. GET {PREFIX} lists all controls.");
             Err(ApiError::new(404, "invalid_request_error", message))
         }
     };
@@ -186,17 +177,17 @@ pub(crate) async fn answer(shared: &Shared, sandbox: &Sandbox, wanted: &str, req
     answer.unwrap_or_else(|refusal| reply(refusal.status, &refusal.body()))
 }
 
-/// The control that a request is for.
+/// The control that a request names.
 fn find(request: &Request) -> Option<&'static Control> {
     let name = request.path.strip_prefix(PREFIX)?.trim_matches('/');
     CONTROLS.iter().find(|control| request.method == *control.method && control.path == name)
 }
 
-/// Does again what a control did, without telling anybody.
+/// Replays a control without side effects outside of the sandbox.
 pub(crate) fn repeat(sandbox: &Sandbox, request: &Request) {
     let Some((control, asked)) = find(request).zip(Asked::read(request).ok()) else { return };
     if let Run::Do(run) | Run::Choose(run) | Run::Take(run) = control.run {
-        // What was refused then is refused again.
+        // An error then is an error again.
         let _ = run(sandbox, &asked);
     }
 }
@@ -234,7 +225,7 @@ impl Control {
     }
 }
 
-/// Moves the clock by a time, or to when the next thing is due.
+/// Advances the clock by a duration, or to the next due time.
 async fn advance(sandbox: &Sandbox, asked: &Asked) -> Result<(), ApiError> {
     let to = asked.text("to");
     for (name, _) in params::UNITS {
@@ -254,7 +245,7 @@ async fn advance(sandbox: &Sandbox, asked: &Asked) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// The parameters that are listed.
+/// The names in a list of parameters.
 fn names(parameters: &'static str) -> impl Iterator<Item = &'static str> + Clone {
     parameters.split(", ").filter(|name| !name.is_empty())
 }
@@ -268,7 +259,7 @@ fn transition(sandbox: &Sandbox, asked: &Asked) -> Result<Json, ApiError> {
     asked.only(["name", "id"].into_iter().chain(names(transition.parameters)))?;
     match (transition.run)(sandbox, id, asked)? {
         Some(shown) => object(sandbox, &shown),
-        // What it is about may be no object, such as a link, or gone.
+        // The subject may not be an object (a link), or may no longer exist.
         None => Ok(sandbox.object(id).unwrap_or_else(|| json!({ "done": true }))),
     }
 }
@@ -387,7 +378,7 @@ fn webhooks(sandbox: &Sandbox, asked: &Asked) -> Result<Json, ApiError> {
     }
     let (event, times) = (asked.text("event").unwrap_or("*"), asked.times()?);
     if let Err(nearest) = spec::named_event(event) {
-        let message = format!("There is no event '{event}'; the nearest is '{nearest}'.");
+        let message = format!("Unknown event '{event}'. The closest is '{nearest}'.");
         return Err(ApiError::invalid(message).param("event"));
     }
     let mut world = sandbox.state();
@@ -417,7 +408,7 @@ fn events(sandbox: &Sandbox, asked: &Asked) -> Result<Json, ApiError> {
     Ok(json!({ "data": events }))
 }
 
-/// Starts again. Without a seed the ids are others than before: who kept the old ones must not meet them again.
+/// Resets the sandbox. Without a seed the ids differ from those before, so that old ids are not reused.
 fn reset(sandbox: &Sandbox, asked: &Asked) -> Result<Json, ApiError> {
     let given = asked.value("seed")?;
     let (seed, options, recorder) = {

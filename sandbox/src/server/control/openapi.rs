@@ -1,4 +1,4 @@
-//! The controls as an OpenAPI document, made from the table of the controls.
+//! The control API as an OpenAPI document, generated from the table of controls.
 
 use super::{CONTROLS, Control, PREFIX};
 use crate::Sandbox;
@@ -7,7 +7,7 @@ use crate::engine::Json;
 use crate::server::control::transitions::TRANSITIONS;
 use serde_json::{Map, json};
 
-/// The parameters that are no texts, and what can be in them.
+/// The schema of a parameter that is not free text.
 fn schema(control: &Control, name: &str) -> Json {
     let one_of = |values: &[&str]| json!({ "type": "string", "enum": values });
     match (control.path, name) {
@@ -44,7 +44,7 @@ fn schema(control: &Control, name: &str) -> Json {
     }
 }
 
-/// Whether the parameters of a control are listed; the others depend on what is asked for.
+/// Whether a control accepts further parameters, which depend on the others.
 fn is_open(control: &Control) -> bool {
     matches!(control.path, "transitions" | "options") && control.method == "POST"
 }
@@ -81,7 +81,7 @@ fn operation(control: &Control) -> Json {
         "report.md" => "text/markdown",
         _ => "application/json",
     };
-    let error = json!({ "description": "What is wrong, as Stripe's API says it",
+    let error = json!({ "description": "An error in the format of Stripe's API",
         "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Error" } } } });
     let good = json!({ "description": "Done", "content": { kind: { "schema": {} } } });
     out.insert("responses".to_owned(), json!({ "200": good, "default": error }));

@@ -5,20 +5,20 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 use stripe_platform::Currency;
 
-/// What a time is told in, with the seconds that each one has.
+/// The units of durations, in seconds.
 pub(crate) const UNITS: [(&str, u64); 4] =
     [("days", 86_400), ("hours", 3_600), ("minutes", 60), ("seconds", 1)];
 
 /// The members of a JSON object as parameters.
 fn members(body: &[u8]) -> Result<BTreeMap<String, String>, ApiError> {
     let read: serde_json::Map<String, Json> = serde_json::from_slice(body)
-        .map_err(|problem| ApiError::invalid(format!("The body is no JSON object: {problem}.")))?;
+        .map_err(|problem| ApiError::invalid(format!("The body must be a JSON object: {problem}.")))?;
     let text = |(name, value): (String, Json)| match value {
         Json::Null => Ok((name, String::new())),
         Json::String(text) => Ok((name, text)),
         Json::Bool(_) | Json::Number(_) => Ok((name, value.to_string())),
         Json::Array(_) | Json::Object(_) => {
-            Err(ApiError::invalid(format!("`{name}` must be a text, a number or a switch."))
+            Err(ApiError::invalid(format!("Invalid {name}: must be a string, a number or a boolean."))
                 .param(name.as_str()))
         }
     };
@@ -29,10 +29,10 @@ fn members(body: &[u8]) -> Result<BTreeMap<String, String>, ApiError> {
 pub(crate) struct Asked(BTreeMap<String, String>);
 
 impl Asked {
-    /// Reads the query and the body, which is a form or a JSON object.
+    /// Parses the query and the body, which is a form or a JSON object.
     ///
     /// # Errors
-    /// If a JSON body is no object, or has members that are no texts, numbers or switches.
+    /// If a JSON body is not an object, or has members that are not strings, numbers or booleans.
     pub(crate) fn read(request: &Request) -> Result<Self, ApiError> {
         let read = |bytes| url::form_urlencoded::parse(bytes).into_owned();
         let mut all: BTreeMap<String, String> = read(request.query.as_bytes()).collect();
@@ -44,7 +44,7 @@ impl Asked {
         Ok(Self(all))
     }
 
-    /// Drops the key that chooses a platform: it is for no control.
+    /// Removes the key that selects a platform: it is not a parameter of a control.
     pub(crate) fn drop_key(&mut self) {
         self.0.remove("key");
     }
@@ -54,76 +54,77 @@ impl Asked {
     }
 
     pub(crate) fn needed(&self, name: &str) -> Result<&str, ApiError> {
-        self.text(name).ok_or_else(|| ApiError::invalid(format!("`{name}` is missing.")).param(name))
+        self.text(name)
+            .ok_or_else(|| ApiError::invalid(format!("Missing required param: {name}.")).param(name))
     }
 
-    /// A parameter as a number or another type that can be read; `None` if it was not sent.
+    /// A parameter parsed as a number or another type; `None` if it was not sent.
     pub(crate) fn value<T: std::str::FromStr>(&self, name: &str) -> Result<Option<T>, ApiError> {
         let read = |text: &str| {
-            text.parse().map_err(|_| ApiError::invalid(format!("`{name}` cannot be '{text}'.")).param(name))
+            text.parse().map_err(|_| ApiError::invalid(format!("Invalid {name}: '{text}'.")).param(name))
         };
         self.text(name).map(read).transpose()
     }
 
-    /// Refuses a parameter that is none of these: a misspelt one must not be passed over.
+    /// Rejects parameters that are not among these, so that typos are not ignored.
     pub(crate) fn only<'n>(&self, names: impl Iterator<Item = &'n str> + Clone) -> Result<(), ApiError> {
         match self.0.keys().find(|name| !names.clone().any(|known| known == name.as_str())) {
             None => Ok(()),
             Some(unknown) => {
                 let known: Vec<_> = names.collect();
                 let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-                let message = format!("Received unknown parameter: {unknown}. The parameters here: {known}.");
+                let message = format!("Received unknown parameter: {unknown}. Allowed parameters: {known}.");
                 Err(ApiError::invalid(message).code("parameter_unknown").param(unknown.as_str()))
             }
         }
     }
 
-    /// Refuses a parameter that was sent though it says nothing: it goes with another one that is not so.
+    /// Rejects a parameter that has no effect because its condition is not met.
     pub(crate) fn goes_with(&self, name: &str, what: &str, is_so: bool) -> Result<(), ApiError> {
         if is_so || self.text(name).is_none() {
             return Ok(());
         }
-        Err(ApiError::invalid(format!("`{name}` goes with {what} only.")).param(name))
+        Err(ApiError::invalid(format!("Invalid {name}: it is allowed only with {what}.")).param(name))
     }
 
-    /// How often, once unless told otherwise.
+    /// The number of repetitions, 1 by default.
     pub(crate) fn times(&self) -> Result<u32, ApiError> {
         match self.value("times")? {
-            Some(0) => Err(ApiError::invalid("`times` must be 1 or more.").param("times")),
+            Some(0) => Err(ApiError::invalid("Invalid times: must be 1 or more.").param("times")),
             times => Ok(times.unwrap_or(1)),
         }
     }
 
-    /// An amount from 1 minor unit to what one request can move.
+    /// An amount from 1 minor unit to the maximum of one request.
     pub(crate) fn amount(&self) -> Result<i64, ApiError> {
         match self.value("amount")? {
             Some(amount) if (1..=GREATEST_AMOUNT).contains(&amount) => Ok(amount),
             _ => {
-                let message = format!("`amount` must be from 1 to {GREATEST_AMOUNT} minor units.");
+                let message = format!("Invalid amount: must be from 1 to {GREATEST_AMOUNT} minor units.");
                 Err(ApiError::invalid(message).param("amount"))
             }
         }
     }
 
-    /// The currency.
+    /// The `currency` parameter.
     pub(crate) fn currency(&self) -> Result<Currency, ApiError> {
         let Some(code) = CurrencyCode::parse(self.needed("currency")?) else {
-            return self.wrong("currency", "the codes of currencies, in lower case");
+            return self.wrong("currency", "currency codes in lower case");
         };
         Ok(code.into())
     }
 
-    /// A time in `days`, `hours`, `minutes` and `seconds`.
+    /// A duration in `days`, `hours`, `minutes` and `seconds`.
     pub(crate) fn wait(&self) -> Result<Duration, ApiError> {
         let mut seconds: u64 = 0;
         for (name, length) in UNITS {
             let count = self.value::<u64>(name)?.unwrap_or(0);
             seconds = seconds.saturating_add(count.saturating_mul(length));
         }
-        // A thousand years are enough for anyone, and far from the end of the clock.
+        // A thousand years at most, to stay far from the end of the calendar.
         if seconds == 0 || seconds > 31_536_000_000 {
             return Err(ApiError::invalid(
-                "Send `days`, `hours`, `minutes` or `seconds`, together at most 1,000 years.",
+                "Invalid duration: send `days`, `hours`, `minutes` or `seconds`, more than 0 and at most 1,000 years.",
             ));
         }
         Ok(Duration::from_secs(seconds))
@@ -135,6 +136,6 @@ impl Asked {
     }
 
     pub(crate) fn wrong<T>(&self, name: &str, possible: &str) -> Result<T, ApiError> {
-        Err(ApiError::invalid(format!("`{name}` must be one of: {possible}.")).param(name))
+        Err(ApiError::invalid(format!("Invalid {name}. Allowed values: {possible}.")).param(name))
     }
 }

@@ -1,4 +1,4 @@
-//! Which transitions an object allows in its state, as the tables of the state machines have it.
+//! The transitions that the state of an object allows, from the tables of the state machines.
 
 use super::transitions::{TRANSITIONS, Transition};
 use crate::engine::{Json, Peek, StateMachine};
@@ -8,9 +8,9 @@ use crate::resources::treasury::{inbound_transfers, outbound_flows};
 
 /// When a transition is possible.
 enum When {
-    /// If the table of a machine has a step on this event from the state of the object.
+    /// If the state machine has a transition on this event from the object's state.
     Step(&'static StateMachine, &'static str),
-    /// While a member has this value.
+    /// If a member has this value.
     Is(&'static str, &'static str),
     /// In every state.
     Always,
@@ -18,7 +18,7 @@ enum When {
 
 use When::{Always, Is, Step};
 
-/// The name of a transition, the type of object that it is for, and when it is possible.
+/// The name of a transition, the type of object, and when it is possible.
 const ROWS: &[(&str, &str, When)] = &[
     ("topups.settle", "topup", Step(&topups::MACHINE, "settle")),
     ("topups.fail", "topup", Step(&topups::MACHINE, "fail")),
@@ -68,7 +68,7 @@ const ROWS: &[(&str, &str, When)] = &[
     ("inbound_transfers.give_back", "treasury.inbound_transfer", Step(&inbound_transfers::MACHINE, "return")),
 ];
 
-/// The transitions that an object allows now.
+/// The transitions that an object currently allows.
 pub(crate) fn transitions(object: &Json) -> impl Iterator<Item = &'static Transition> {
     let kind = object.text("object");
     let names = ROWS.iter().filter(move |(_, of, when)| *of == kind && when.is(object));
@@ -94,7 +94,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn every_row_names_a_transition_and_an_event_of_its_machine() {
+    fn every_row_refers_to_a_transition_and_an_event() {
         for (name, _, when) in ROWS {
             assert!(TRANSITIONS.iter().any(|transition| transition.name == *name), "{name}");
             if let Step(machine, event) = when {
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn the_state_decides_what_is_possible() {
+    fn state_determines_possible_transitions() {
         let names = |object: Json| transitions(&object).map(|transition| transition.name).collect::<Vec<_>>();
         let topup = |status: &str| names(json!({ "object": "topup", "status": status }));
         assert_eq!(topup("pending"), ["topups.settle", "topups.fail"]);

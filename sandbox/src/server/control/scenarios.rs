@@ -1,11 +1,11 @@
-//! All that leads to an event, from an empty sandbox: what `trigger` of Stripe's CLI does.
+//! Scenarios that cause an event from an empty sandbox, like `trigger` of Stripe's CLI.
 
 use crate::Sandbox;
 use crate::engine::{ApiError, BalanceKind, Json, Peek, Scope};
 use crate::spec;
 use serde_json::json;
 
-/// What is done for an event. It gets the account and returns the id of the object.
+/// The steps that cause an event. Called with the account, returns the id of the object.
 type Scenario = fn(&Stage<'_>) -> Result<String, ApiError>;
 
 const SCENARIOS: &[(&str, Scenario)] = &[
@@ -76,14 +76,14 @@ const SCENARIOS: &[(&str, Scenario)] = &[
     }),
 ];
 
-/// Where a scenario plays.
+/// The context of a scenario.
 struct Stage<'s> {
     sandbox: &'s Sandbox,
     account: &'s str,
 }
 
 impl Stage<'_> {
-    /// POSTs for an account; for the platform if that is empty.
+    /// Makes a POST for an account, or for the platform if `account` is empty.
     fn post(&self, account: &str, path: &str, form: &[(&str, &str)]) -> Result<String, ApiError> {
         let platform = self.sandbox.platform();
         let scope = Scope::new(if account.is_empty() { platform.as_str() } else { account }, false);
@@ -116,7 +116,7 @@ impl Stage<'_> {
         self.post(self.account, "/v1/payouts", &[("amount", "10000"), ("currency", "usd")])
     }
 
-    /// A card and its holder, with money to spend.
+    /// A cardholder with a card, and money in the Issuing balance.
     fn card(&self) -> Result<(String, String), ApiError> {
         self.sandbox.fund(self.account, BalanceKind::Issuing, "usd", 10_000)?;
         let card = self.sandbox.account(self.account).issue_card("usd")?.id().to_owned();
@@ -130,12 +130,12 @@ impl Stage<'_> {
     }
 }
 
-/// Makes what leads to an event, for an account or for a new one; tells the id of its object.
+/// Runs the scenario of an event, for an account or for a new one. Returns the id of the object.
 pub(crate) fn run(sandbox: &Sandbox, event: &str, account: Option<&str>) -> Result<Json, ApiError> {
     let Some((_, scenario)) = SCENARIOS.iter().find(|(name, _)| *name == event) else {
         let names: Vec<_> = names().collect();
         let choices = spec::choices(&names, event);
-        return Err(ApiError::invalid(format!("`event` must be one of: {choices}.")).param("event"));
+        return Err(ApiError::invalid(format!("Invalid event. Allowed values: {choices}.")).param("event"));
     };
     let account = match account {
         Some(account) => {
@@ -158,7 +158,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_scenario_makes_its_event() {
+    fn every_scenario_emits_its_event() {
         for name in names() {
             assert!(spec::named_event(name).is_ok(), "{name}");
             let sandbox = Sandbox::new(1);

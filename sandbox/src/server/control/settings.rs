@@ -6,19 +6,19 @@ use crate::state::{Options, Policy, UnknownParameters, is_version};
 use serde_json::json;
 use url::Url;
 
-/// An option that can be set while the sandbox runs.
+/// An option that can be changed at runtime.
 enum Switch<'o> {
     Flag(&'o mut bool),
     Count(&'o mut i64),
-    /// Empty for none.
+    /// `None` if empty.
     Limit(&'o mut Option<i64>),
     Kept(&'o mut Option<usize>),
     Unknown(&'o mut UnknownParameters),
-    /// A text, what it can be, and what that is called.
+    /// A text with its validation and the description of valid values.
     Text(&'o mut String, fn(&str) -> bool, &'static str),
 }
 
-/// The name of an option, and where it is.
+/// The name of an option, and the access to it.
 type Named = (&'static str, fn(&mut Options) -> Switch<'_>);
 
 /// The options by name.
@@ -27,7 +27,7 @@ const SWITCHES: &[Named] = &[
         Switch::Text(&mut options.base_url, is_address, "an address such as `http://127.0.0.1:12111`")
     }),
     ("api_version", |options| {
-        Switch::Text(&mut options.api_version, is_version, "a version of the API such as `2026-10-28.endive`")
+        Switch::Text(&mut options.api_version, is_version, "an API version such as `2026-10-28.endive`")
     }),
     ("unknown_parameters", |options| Switch::Unknown(&mut options.unknown_parameters)),
     ("journal", |options| Switch::Flag(&mut options.journal)),
@@ -49,14 +49,14 @@ const SWITCHES: &[Named] = &[
     ("approve_without_answer", |options| Switch::Flag(&mut options.approve_without_answer)),
 ];
 
-/// What can happen to unknown parameters, by name.
+/// The names of the policies for unknown parameters.
 const UNKNOWN: [(&str, UnknownParameters); 3] = [
     ("refuse", UnknownParameters::Refuse),
     ("warn", UnknownParameters::Warn),
     ("ignore", UnknownParameters::Ignore),
 ];
 
-/// Tells all options.
+/// Returns all options.
 pub(crate) fn options(sandbox: &Sandbox) -> Json {
     let mut options = sandbox.state().options.clone();
     let each = SWITCHES.iter().map(|(name, switch)| {
@@ -81,7 +81,11 @@ pub(crate) fn set_options(sandbox: &Sandbox, asked: &Asked) -> Result<Json, ApiE
     for (name, value) in asked.all() {
         let Some((_, switch)) = SWITCHES.iter().find(|(known, _)| *known == name) else {
             let names: Vec<_> = SWITCHES.iter().map(|(name, _)| *name).collect();
-            return Err(ApiError::invalid(format!("The options are: {}.", names.join(", "))).param(name));
+            return Err(ApiError::invalid(format!(
+                "Unknown option {name}. Allowed options: {}.",
+                names.join(", ")
+            ))
+            .param(name));
         };
         match switch(&mut changed) {
             Switch::Flag(flag) => *flag = asked.value(name)?.unwrap_or(*flag),
@@ -94,7 +98,9 @@ pub(crate) fn set_options(sandbox: &Sandbox, asked: &Asked) -> Result<Json, ApiE
             },
             Switch::Text(text, fits, _) if fits(value) => value.clone_into(text),
             Switch::Text(_, _, what) => {
-                return Err(ApiError::invalid(format!("`{value}` is not {what}.")).param(name));
+                return Err(
+                    ApiError::invalid(format!("Invalid {name}: '{value}' is not {what}.")).param(name)
+                );
             }
         }
     }
@@ -102,14 +108,14 @@ pub(crate) fn set_options(sandbox: &Sandbox, asked: &Asked) -> Result<Json, ApiE
     Ok(options(sandbox))
 }
 
-/// Whether paths can be appended to it.
+/// Whether paths can be appended to an address.
 fn is_address(text: &str) -> bool {
     Url::parse(text).is_ok_and(|url| {
         matches!(url.scheme(), "http" | "https") && url.query().is_none() && url.fragment().is_none()
     }) && !text.ends_with('/')
 }
 
-/// Tells when each transition happens by itself.
+/// Returns the policies of all rules.
 pub(crate) fn policies(sandbox: &Sandbox) -> Json {
     let state = sandbox.state();
     let each = rules::all().map(|rule| {
@@ -123,7 +129,7 @@ pub(crate) fn policies(sandbox: &Sandbox) -> Json {
     Json::Object(each.collect())
 }
 
-/// Sets when a transition happens by itself.
+/// Sets the policy of a rule.
 pub(crate) fn set_policy(sandbox: &Sandbox, asked: &Asked) -> Result<Json, ApiError> {
     let rule = rule(asked)?;
     let chosen = asked.needed("policy")?;
@@ -141,7 +147,7 @@ pub(crate) fn set_policy(sandbox: &Sandbox, asked: &Asked) -> Result<Json, ApiEr
     Ok(policies(sandbox))
 }
 
-/// The rule that is named.
+/// The rule named by the request.
 pub(crate) fn rule(asked: &Asked) -> Result<&'static crate::Rule, ApiError> {
     match rules::named(asked.needed("rule")?) {
         Some(rule) => Ok(rule),

@@ -3,13 +3,13 @@ use crate::Sandbox;
 use crate::engine::ApiError;
 use crate::resources::issuing::authorizations::Answer;
 
-/// What something outside Stripe does to an object. Gives the id of what is shown then, if it is another object.
+/// An action of the outside world on an object. Returns the id of the resulting object, if it is another one.
 type Run = fn(&Sandbox, &str, &Asked) -> Result<Option<String>, ApiError>;
 
-/// A transition that can be done by name.
+/// A transition that can be triggered by name.
 pub(crate) struct Transition {
     pub(crate) name: &'static str,
-    /// Its parameters beside `id`.
+    /// The parameters in addition to `id`.
     pub(crate) parameters: &'static str,
     pub(crate) run: Run,
 }
@@ -18,7 +18,7 @@ const fn on(name: &'static str, parameters: &'static str, run: Run) -> Transitio
     Transition { name, parameters, run }
 }
 
-/// Every transition of the facade that is about one object or account, or about the address of an account link.
+/// All methods of the handles that act on one object, account or account link.
 pub(crate) static TRANSITIONS: &[Transition] = &[
     on("topups.settle", "", |sandbox, id, _| none(sandbox.topups().settle(id))),
     on("topups.fail", "code", |sandbox, id, asked| none(sandbox.topups().fail(id, code(asked)))),
@@ -168,7 +168,7 @@ mod tests {
     use super::*;
     use std::collections::BTreeSet;
 
-    /// The facade's own text, which is the only list of what it can do.
+    /// The source text of the handles, which is the complete list of actions.
     const FACADE: [&str; 7] = [
         include_str!("../../handles/mod.rs"),
         include_str!("../../handles/account.rs"),
@@ -179,7 +179,7 @@ mod tests {
         include_str!("../../handles/treasury.rs"),
     ];
 
-    /// What the types of the facade are called here.
+    /// The names of the handles' types in the control API.
     const TYPES: [(&str, &str); 16] = [
         ("Topups", "topups"),
         ("Payouts", "payouts"),
@@ -199,7 +199,7 @@ mod tests {
         ("InboundTransfers", "inbound_transfers"),
     ];
 
-    /// What goes by another name, or is a control of its own (`/`).
+    /// Methods that have another name here, or a separate control (`/`).
     const ELSEWHERE: [(&str, &str); 12] = [
         ("accounts.fund", "/fund"),
         ("account_links.complete", "/setup"),
@@ -215,11 +215,11 @@ mod tests {
         ("authorizations.refund_amount", "authorizations.refund"),
     ];
 
-    /// Types that do nothing to one object: the sandbox itself, a purchase that is still being described, which
-    /// `cards.authorize` makes, and conversions.
+    /// Types that do not act on one object: the sandbox itself, a purchase under construction (made by
+    /// `cards.authorize`), and conversions.
     const OTHERS: [&str; 4] = ["Sandbox", "Swipe", "From", "fmt"];
 
-    /// The methods of a file that can be refused, by type.
+    /// The fallible methods in a source file, by type.
     fn transitions(text: &str) -> Vec<String> {
         let mut found = Vec::new();
         for part in text.split("\nimpl ").skip(1) {
@@ -241,17 +241,14 @@ mod tests {
     }
 
     #[test]
-    fn whatever_the_facade_does_to_one_object_can_be_done_by_name() {
+    fn every_action_of_the_handles_has_a_transition() {
         let named: BTreeSet<_> = TRANSITIONS.iter().map(|transition| transition.name).collect();
         let all: Vec<_> = FACADE.into_iter().flat_map(transitions).collect();
         assert!(all.len() > 50, "{all:?}");
         for transition in all {
             let other = ELSEWHERE.iter().find(|(name, _)| **name == transition).map(|(_, other)| *other);
             let name = other.unwrap_or(&transition);
-            assert!(
-                name.starts_with('/') || named.contains(name),
-                "{transition} cannot be done from outside"
-            );
+            assert!(name.starts_with('/') || named.contains(name), "{transition} has no control");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! One account: its balances over time, its requirements, its objects and what can be done with them.
+//! The page of an account: balances over time, requirements, objects and actions.
 
 use super::forms::{amount, api, choice, control, hidden, text};
 use super::object::next;
@@ -11,13 +11,13 @@ use maud::{Markup, html};
 use std::collections::BTreeMap;
 use stripe_platform::Currency;
 
-/// How many postings a chart goes back.
+/// The number of latest postings in a chart.
 const POSTINGS: usize = 5_000;
 
-/// How many objects of a kind are listed.
+/// The maximum number of listed objects of a kind.
 const LISTED: usize = 10;
 
-/// The kinds of objects that are listed, and their headings.
+/// The listed kinds of objects, with headings.
 const KINDS: [(&str, &str); 11] = [
     ("issuing.card", "Cards"),
     ("issuing.cardholder", "Cardholders"),
@@ -93,7 +93,7 @@ fn states(account: &Json, is_platform: bool) -> Markup {
     }
 }
 
-/// The balances now, and a chart of each currency.
+/// The current balances, and a chart per currency.
 fn balances(sandbox: &Sandbox, id: &str) -> Markup {
     let world = sandbox.state();
     let scope = Scope::new(id, false);
@@ -126,7 +126,7 @@ fn balances(sandbox: &Sandbox, id: &str) -> Markup {
     }
 }
 
-/// The courses of an account's balances over its latest postings, back from what they are now.
+/// The history of an account's balances over its latest postings, computed backwards from the current ones.
 fn charts(world: &State, scope: &Scope) -> Vec<Chart> {
     let mut amounts: BTreeMap<_, _> = world.ledger.purses_of(scope).collect();
     let mut points: BTreeMap<_, Vec<Point>> = BTreeMap::new();
@@ -173,7 +173,7 @@ fn objects(sandbox: &Sandbox, id: &str) -> Markup {
     drop(world);
     html! {
         h2 id="objects-title" { "Objects" }
-        @if found.is_empty() { p class="muted" { "Nothing was made yet." } }
+        @if found.is_empty() { p class="muted" { "No objects yet." } }
         @for (heading, count, objects) in &found {
             h3 { (heading) @if *count > objects.len() { span class="muted" { " (latest " (objects.len()) " of " (count) ")" } } }
             ul class="timeline" {
@@ -225,13 +225,13 @@ fn fund(id: &str, currency: &str) -> Markup {
     let decimals = Currency::from(currency).decimals();
     html! {
         section class="card" aria-labelledby="fund-title" {
-            h2 id="fund-title" { "Put money in" }
+            h2 id="fund-title" { "Add money" }
             (control("/_sandbox/fund", &html! {
                 (hidden("account", id)) (hidden("currency", currency))
                 div class="fields" {
                     (choice("Balance", "balance", [("available", "Payments"), ("issuing", "Issuing")]))
                     (amount(&format!("Amount in {}", currency.to_uppercase()), "amount", "100", decimals))
-                    button class="main" id="fund" { "Put in" }
+                    button class="main" id="fund" { "Add" }
                 }
             }))
         }
@@ -253,7 +253,7 @@ fn onboard(id: &str) -> Markup {
     html! {
         section class="card" aria-labelledby="onboard-title" {
             h2 id="onboard-title" { "Onboarding" }
-            div class="row" { (link("account_onboarding", "Make an onboarding link")) (link("account_update", "Make an update link")) }
+            div class="row" { (link("account_onboarding", "Create an onboarding link")) (link("account_update", "Create an update link")) }
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Every control with a line of curl.
+//! All controls with their curl commands.
 
 use crate::Sandbox;
 use crate::server::CONTROLS;
@@ -10,7 +10,7 @@ pub(super) fn page(sandbox: &Sandbox) -> (String, Markup) {
     let main = html! {
         div class="head" { h1 { "Controls" } a href="/_sandbox/openapi.json" { "OpenAPI document" } }
         section class="card" {
-            p { "They need no key. Parameters are a form or a JSON object; of a GET, its query." }
+            p { "No key is required. Parameters are sent as a form or a JSON object; for GET in the query." }
             ul class="timeline" {
                 @for control in CONTROLS {
                     li id={ (control.method) "-" (control.path.replace('/', "-")) } {
@@ -22,7 +22,7 @@ pub(super) fn page(sandbox: &Sandbox) -> (String, Markup) {
         }
         section class="card" aria-labelledby="transitions" {
             h2 id="transitions" { "Transitions" }
-            p { "What " code { "POST /_sandbox/transitions" } " can do, with the parameters beside " code { "name" } " and " code { "id" } "." }
+            p { "The transitions of " code { "POST /_sandbox/transitions" } ", with the parameters in addition to " code { "name" } " and " code { "id" } "." }
             div class="scroll" tabindex="0" role="group" aria-label="Transitions" {
                 table {
                     thead { tr { th { "Name" } th { "Parameters" } } }
@@ -34,7 +34,7 @@ pub(super) fn page(sandbox: &Sandbox) -> (String, Markup) {
     ("Controls".to_owned(), main)
 }
 
-/// A control as a line of curl.
+/// A control as a curl command.
 fn line(base: &str, method: &str, path: &str, parameters: &[&str]) -> String {
     let address = format!("{base}/_sandbox/{path}");
     if method == "GET" {

@@ -1,4 +1,4 @@
-//! What is to go wrong, and when things happen by themselves.
+//! The page of planned faults and of the policies of automatic transitions.
 
 use super::forms::{choice, control, hidden, text};
 use crate::Sandbox;
@@ -13,9 +13,9 @@ pub(super) fn page(sandbox: &Sandbox) -> (String, Markup) {
         ("rate_limit", "Rate limit (429)"),
         ("lock_timeout", "Lock timeout (429)"),
         ("key_in_use", "Idempotency key in use (409)"),
-        ("delay", "Late reply"),
+        ("delay", "Delayed reply"),
         ("stall", "No reply"),
-        ("truncate", "Reply breaks off"),
+        ("truncate", "Truncated reply"),
         ("reset", "Connection reset"),
     ];
     let mishaps = [
@@ -32,16 +32,16 @@ pub(super) fn page(sandbox: &Sandbox) -> (String, Markup) {
                 (control("/_sandbox/faults", &html! {
                     div class="fields" {
                         (choice("Effect", "effect", effects))
-                        (choice("Phase", "phase", [("", "As fits the effect"), ("before", "Before the work"), ("after", "After the work is done")]))
+                        (choice("Phase", "phase", [("", "Default of the effect"), ("before", "Before processing"), ("after", "After processing")]))
                         (text("Operation (all if empty)", "operation", ""))
                         (text("Times", "times", "1"))
-                        (text("Status, for an error status", "status", ""))
-                        (text("Milliseconds, for a late reply", "milliseconds", ""))
+                        (text("Status, for the effect error status", "status", ""))
+                        (text("Milliseconds, for a delayed reply", "milliseconds", ""))
                         button class="main" { "Plan" }
                     }
                 }))
                 p class="hint" { "An operation is named by its id in Stripe's OpenAPI document, such as PostTopups." }
-                (control("/_sandbox/faults/clear", &html! { button { "Forget all planned faults" } }))
+                (control("/_sandbox/faults/clear", &html! { button { "Remove all planned faults" } }))
             }
             section class="card" aria-labelledby="mishap-title" {
                 h2 id="mishap-title" { "Plan a fault of webhooks" }
@@ -60,13 +60,13 @@ pub(super) fn page(sandbox: &Sandbox) -> (String, Markup) {
     ("Faults".to_owned(), main)
 }
 
-/// When each transition happens by itself.
+/// The policies of all rules.
 fn timing(sandbox: &Sandbox) -> Markup {
     let state = sandbox.state();
     let all: Vec<_> = rules::all().map(|rule| (rule.name, state.policy(rule))).collect();
     drop(state);
     html! {
-        h2 id="rules-title" { "When things happen by themselves" }
+        h2 id="rules-title" { "Automatic transitions" }
         div class="scroll" tabindex="0" role="group" aria-label="Rules" {
             table {
                 thead { tr { th { "Rule" } th { "Now" } th { "Set" } } }
@@ -87,8 +87,8 @@ fn timing(sandbox: &Sandbox) -> Markup {
 
 fn shown(policy: Policy) -> String {
     match policy {
-        Policy::Manual => "only when it is triggered".to_owned(),
-        Policy::Immediate => "at once".to_owned(),
+        Policy::Manual => "manual".to_owned(),
+        Policy::Immediate => "immediate".to_owned(),
         Policy::After(wait) => format!("after {}", span(i64::try_from(wait.as_secs()).unwrap_or(i64::MAX))),
     }
 }

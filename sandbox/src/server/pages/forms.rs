@@ -1,4 +1,4 @@
-//! Forms whose submission is a call.
+//! Forms that make a request when they are submitted.
 
 use maud::{Markup, html};
 use serde_json::Value;
@@ -8,7 +8,7 @@ pub(super) fn control(request: &str, fields: &Markup) -> Markup {
     html! { form method="post" request=(request) data-call="yes" { (fields) } }
 }
 
-/// A form that calls Stripe's API for an account; for the platform if that is empty.
+/// A form that calls Stripe's API for an account; for the platform if `account` is empty.
 pub(super) fn api(request: &str, account: &str, fields: &Markup) -> Markup {
     html! {
         form method="post" request=(request) data-call="yes" data-account=[(!account.is_empty()).then_some(account)] {
@@ -26,7 +26,7 @@ pub(super) fn text(label: &str, name: &str, value: &str) -> Markup {
     html! { label { (label) input name=(name) value=(value) autocomplete="off"; } }
 }
 
-/// A labelled field for an amount in major units, sent in minor units.
+/// A labelled field for an amount, entered in major units and sent in minor units.
 pub(super) fn amount(label: &str, name: &str, value: &str, decimals: u32) -> Markup {
     let step = if decimals == 0 {
         "1".to_owned()
@@ -40,7 +40,7 @@ pub(super) fn amount(label: &str, name: &str, value: &str, decimals: u32) -> Mar
     }
 }
 
-/// A labelled choice.
+/// A labelled selection.
 pub(super) fn choice<'o>(
     label: &str,
     name: &str,
@@ -53,7 +53,7 @@ pub(super) fn choice<'o>(
     }
 }
 
-/// JSON as text with its own lines.
+/// Indented JSON.
 pub(super) fn pretty(value: &Value) -> String {
     format!("{value:#}")
 }

@@ -1,4 +1,4 @@
-//! What all pages have around them: the name, the places to go, the clock and its buttons.
+//! The frame of all pages: name, navigation, the clock and its buttons.
 
 use super::forms::{control, hidden};
 use crate::Sandbox;
@@ -7,12 +7,12 @@ use crate::html::date;
 use crate::state::ClockMode;
 use maud::{Markup, html};
 
-/// A key that works with every sandbox that does not tell keys apart.
+/// A key that works with every sandbox without separate platforms.
 fn key() -> String {
     ["sk", "test", "sandbox0000"].join("_")
 }
 
-/// A page with its frame. `own` is the key whose platform it shows, if each key has its own.
+/// A page with its frame. `own` is the key whose platform it shows, if each key has a separate one.
 pub(super) fn frame(sandbox: &Sandbox, segments: &[&str], title: &str, own: &str, main: &Markup) -> String {
     let here = segments.first().copied().unwrap_or_default();
     let places = [
@@ -44,7 +44,7 @@ pub(super) fn frame(sandbox: &Sandbox, segments: &[&str], title: &str, own: &str
     html::page(&format!("{title} · Stripe sandbox"), &head, &body)
 }
 
-/// What the clock shows, and how to move it.
+/// The time, and the form that advances it.
 fn clock(sandbox: &Sandbox) -> Markup {
     let state = sandbox.state();
     let (now, due, mode) = (state.clock.now(), state.next_due(), state.options.clock);
@@ -65,12 +65,12 @@ fn clock(sandbox: &Sandbox) -> Markup {
     }
 }
 
-/// The page for what is not there.
+/// The page for unknown addresses.
 pub(super) fn nothing() -> (String, Markup) {
     let main = html! {
         div class="card" {
             h1 { "Nothing here" }
-            p { "There is no such page or object. " a href="/" { "To the overview" } }
+            p { "This page or object does not exist. " a href="/" { "To the overview" } }
         }
     };
     ("Nothing here".to_owned(), main)

@@ -1,4 +1,4 @@
-// Keeps a page up to date, sends its forms as calls and shows each call as a line of curl.
+// Updates a page, submits its forms as requests and shows each request as a curl command.
 "use strict";
 const said = document.getElementById("said");
 const quote = (text) => `'${text.replaceAll("'", "'\\''")}'`;
@@ -59,7 +59,7 @@ document.addEventListener("submit", async (event) => {
     const reply = await fetch(form.getAttribute("action"), { method: "POST", headers, body: data });
     say(curl, reply.status, await reply.json().catch(() => null));
   } catch {
-    say(curl, 0, { error: { message: "The sandbox does not answer." } });
+    say(curl, 0, { error: { message: "The sandbox does not respond." } });
   }
   refresh();
 });
@@ -105,6 +105,6 @@ async function refresh() {
 
 for (const live of document.querySelectorAll("[data-live]")) live.dataset.seen = live.innerHTML;
 const news = new EventSource(`/_sandbox/changes${document.body.dataset.own ? `?key=${encodeURIComponent(document.body.dataset.key)}` : ""}`);
-// Also on the first line: something may have changed since the page was made.
+// Also for the first event: something may have changed since the page was rendered.
 news.onmessage = () => refresh();
 document.documentElement.dataset.script = "on";

@@ -1,7 +1,8 @@
-//! Pages for people, at `/`: the offline counterpart of Stripe's Dashboard.
+//! Pages for a browser, at `/`: the offline counterpart of Stripe's Dashboard.
 //!
-//! They are made on the server and can be read without scripts. A small script sends forms as calls, shows each as a line of curl, and
-//! loads anew what has changed. Whatever a page does is a call of the control API or of Stripe's.
+//! They are rendered on the server and can be read without scripts. A small script submits forms as requests, shows
+//! each as a curl command, and reloads what has changed. Every action of a page is a request to the control API or to
+//! Stripe's API.
 
 mod account;
 mod controls;
@@ -26,7 +27,7 @@ use std::collections::BTreeMap;
 /// The script of all pages.
 const SCRIPT: &str = include_str!("live.js");
 
-/// What browsers and other programs look for on every server.
+/// Paths that browsers and other programs request from every server.
 const PROBES: [&str; 4] = ["/favicon.ico", "/robots.txt", "/apple-touch-icon.png", "/.well-known/"];
 
 /// The parameters of a page.
@@ -42,7 +43,7 @@ impl Query {
     }
 }
 
-/// Whether a path is of a page for people.
+/// Whether a path is a page.
 pub(crate) fn is_page(path: &str) -> bool {
     let first = path.split('/').nth(1).unwrap_or_default();
     path == "/"
@@ -52,7 +53,7 @@ pub(crate) fn is_page(path: &str) -> bool {
         )
 }
 
-/// Answers a request for a page, for the health of the server, or of a probe; `None` if it is for something else.
+/// Answers a request for a page, a health check or a probe; `None` for other requests.
 pub(crate) fn answer(shared: &Shared, sandbox: &Sandbox, request: &Request) -> Option<Response> {
     let path = request.path.as_str();
     if path == "/health" {
@@ -60,13 +61,13 @@ pub(crate) fn answer(shared: &Shared, sandbox: &Sandbox, request: &Request) -> O
         return Some(reply(200, "application/json", body.to_string()));
     }
     if PROBES.iter().any(|probe| path.starts_with(probe)) {
-        return Some(reply(404, "text/plain; charset=utf-8", "There is no such file.\n".to_owned()));
+        return Some(reply(404, "text/plain; charset=utf-8", "Not found.\n".to_owned()));
     }
     if !is_page(path) {
         return None;
     }
     if request.method != http::Method::GET && request.method != http::Method::HEAD {
-        let text = "Pages are read with GET; calls go to /_sandbox/ and /v1/.\n".to_owned();
+        let text = "Pages accept GET only; requests go to /_sandbox/ and /v1/.\n".to_owned();
         return Some(reply(405, "text/plain; charset=utf-8", text));
     }
     if path == "/live.js" {
@@ -92,7 +93,7 @@ pub(crate) fn answer(shared: &Shared, sandbox: &Sandbox, request: &Request) -> O
     Some(response)
 }
 
-/// Nothing is loaded from elsewhere, and no other page may frame this one.
+/// Nothing is loaded from other sites, and no site may frame the pages.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'self'; connect-src 'self'; \
                       img-src data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 

@@ -1,4 +1,4 @@
-//! One object: what it is, what can happen next, its events; of an event its deliveries.
+//! The page of an object: its JSON, the possible transitions, its events; for an event its deliveries.
 
 use super::forms::{amount, control, hidden, pretty, text};
 use crate::Sandbox;
@@ -9,7 +9,7 @@ use crate::state::LogEntry;
 use maud::{Markup, html};
 use stripe_platform::Currency;
 
-/// How many entries of the journal are searched for the events of an object.
+/// The number of journal entries searched for the events of an object.
 const SEARCHED: usize = 20_000;
 
 pub(super) fn page(sandbox: &Sandbox, id: &str) -> Option<(String, Markup)> {
@@ -26,13 +26,13 @@ pub(super) fn page(sandbox: &Sandbox, id: &str) -> Option<(String, Markup)> {
             @if is_event { (deliveries(sandbox, &object)) }
             @else {
                 section class="card" id="next" data-live="yes" aria-labelledby="next-title" {
-                    h2 id="next-title" { "What can happen next" }
+                    h2 id="next-title" { "Possible transitions" }
                     (next(&object, false))
                 }
                 section class="card" id="events" data-live="yes" aria-labelledby="events-title" { (events(sandbox, id)) }
             }
             section class="card" id="json" data-live="yes" aria-labelledby="json-title" {
-                h2 id="json-title" { "As the API shows it" }
+                h2 id="json-title" { "JSON" }
                 pre tabindex="0" { (pretty(&object)) }
             }
         }
@@ -40,7 +40,7 @@ pub(super) fn page(sandbox: &Sandbox, id: &str) -> Option<(String, Markup)> {
     Some((title, main))
 }
 
-/// The words on a button for a transition: `topups.settle` is "Settle".
+/// The label of a button for a transition: `topups.settle` is "Settle".
 fn label(name: &str) -> String {
     let verb = name.rsplit('.').next().unwrap_or_default().replace('_', " ");
     let verb = if verb == "authorize" { "swipe".to_owned() } else { verb };
@@ -48,7 +48,7 @@ fn label(name: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// A button for each transition that the state of an object allows; `few` leaves out those with many fields.
+/// A button for each transition that the state of an object allows; `few` omits those with many fields.
 pub(super) fn next(object: &Json, few: bool) -> Markup {
     let id = object.text("id");
     let currency = match object.text("currency") {
@@ -62,7 +62,7 @@ pub(super) fn next(object: &Json, few: bool) -> Markup {
         })
         .collect();
     html! {
-        @if possible.is_empty() { @if !few { p class="muted" { "Its state allows nothing from outside." } } }
+        @if possible.is_empty() { @if !few { p class="muted" { "Its state allows no transition." } } }
         div class="row" {
             @for transition in possible {
                 (control("/_sandbox/transitions", &html! {
@@ -87,7 +87,7 @@ pub(super) fn next(object: &Json, few: bool) -> Markup {
                 }))
             }
             @if !few && !id.is_empty() {
-                (control("/_sandbox/hurry", &html! { (hidden("id", id)) button { "Do what waits for its time" } }))
+                (control("/_sandbox/hurry", &html! { (hidden("id", id)) button { "Run scheduled tasks now" } }))
             }
         }
     }
@@ -117,7 +117,7 @@ fn events(sandbox: &Sandbox, id: &str) -> Markup {
     }
 }
 
-/// What caused an event and where it went.
+/// The request that caused an event, and its deliveries.
 fn deliveries(sandbox: &Sandbox, event: &Json) -> Markup {
     let id = event.text("id");
     let state = sandbox.state();
@@ -141,7 +141,7 @@ fn deliveries(sandbox: &Sandbox, event: &Json) -> Markup {
             dl {
                 @if let Some(about) = about { dt { "About" } dd { a href={ "/objects/" (about) } { code { (about) } } } }
                 @if let Some(cause) = cause { dt { "Caused by" } dd { a href={ "/requests/" (cause.entry) } { code { (cause.method) " " (cause.target) } } } }
-                @else if request.is_none() { dt { "Caused by" } dd { "time, or something outside Stripe" } }
+                @else if request.is_none() { dt { "Caused by" } dd { "a scheduled task, or an action from outside the API" } }
             }
             br;
             h2 { "Deliveries" }

@@ -1,4 +1,4 @@
-//! The first page: accounts with their balances, what is due, what happened last.
+//! The first page: accounts with their balances, pending tasks, the latest entries.
 
 use super::forms::{api, choice, control, hidden, text};
 use super::{Query, timeline};
@@ -9,7 +9,7 @@ use crate::state::State;
 use maud::{Markup, html};
 use std::collections::BTreeMap;
 
-/// How many accounts are listed.
+/// The maximum number of listed accounts.
 const LISTED: usize = 200;
 
 pub(super) fn page(sandbox: &Sandbox, query: &Query) -> (String, Markup) {
@@ -35,7 +35,7 @@ pub(super) fn page(sandbox: &Sandbox, query: &Query) -> (String, Markup) {
     ("Overview".to_owned(), main)
 }
 
-/// The balances of each account that are not empty: name, amount, currency.
+/// The non-zero balances of each account: name, amount, currency.
 fn balances(state: &State) -> BTreeMap<String, Vec<(String, i64, String)>> {
     let mut out: BTreeMap<String, Vec<_>> = BTreeMap::new();
     for (purse, amount) in state.ledger.purses() {
@@ -92,7 +92,7 @@ fn accounts(sandbox: &Sandbox, find: &str) -> Markup {
     }
 }
 
-/// A form for a new account of the kind that guides use, and one that is onboarded at once.
+/// Forms for a new account as in Stripe's guides, and for an onboarded one.
 fn create() -> Markup {
     let countries = [
         ("US", "United States"),
@@ -120,13 +120,13 @@ fn create() -> Markup {
                     button class="main" id="create-account" { "Create account" }
                 }
             }))
-            p class="hint" { "It is not onboarded yet: its page has a link for that." }
-            (control("/_sandbox/connect", &html! { button { "Connect one that is onboarded and verified" } }))
+            p class="hint" { "It is not onboarded yet; its page can create an onboarding link." }
+            (control("/_sandbox/connect", &html! { button { "Connect an onboarded and verified account" } }))
         }
     }
 }
 
-/// What is due next, of all accounts or of one.
+/// The next scheduled tasks, of all accounts or of one.
 pub(super) fn agenda(sandbox: &Sandbox, account: &str) -> Markup {
     let state = sandbox.state();
     let now = state.clock.now();
@@ -135,7 +135,7 @@ pub(super) fn agenda(sandbox: &Sandbox, account: &str) -> Markup {
     due.truncate(12);
     html! {
         h2 id="agenda-title" { "Due next" }
-        @if due.is_empty() { p class="muted" { "Nothing waits for its time." } }
+        @if due.is_empty() { p class="muted" { "No scheduled tasks." } }
         @else {
             ul class="timeline" {
                 @for (at, _, about) in &due {
@@ -151,7 +151,7 @@ pub(super) fn agenda(sandbox: &Sandbox, account: &str) -> Markup {
     }
 }
 
-/// Webhooks that wait or cannot be delivered.
+/// Webhooks that are pending or cannot be delivered.
 fn webhooks(sandbox: &Sandbox) -> Markup {
     let stuck = sandbox.webhooks().stuck();
     let waiting = sandbox.webhooks().waiting();

@@ -1,4 +1,4 @@
-//! One request and its reply in full.
+//! The page of a request and its reply.
 
 use super::forms::pretty;
 use crate::Sandbox;
@@ -26,7 +26,7 @@ fn headers(all: &[(String, String)]) -> String {
     all.iter().map(|(name, value)| format!("{name}: {value}\n")).collect()
 }
 
-/// A body, with its own lines if it is JSON or a form.
+/// A body, indented if it is JSON, or one line per parameter if it is a form.
 fn body(text: &str) -> String {
     if let Ok(json) = serde_json::from_str::<Json>(text) {
         return pretty(&json);
@@ -62,7 +62,7 @@ fn detail(sandbox: &Sandbox, exchange: &Exchange) -> Markup {
     }
 }
 
-/// The events that a request caused: ids and types. They are among the latest entries of the journal.
+/// The ids and types of the events that a request caused, among the latest journal entries.
 fn events(sandbox: &Sandbox, request: &str) -> Vec<(String, String)> {
     use crate::state::LogEntry;
     if request.is_empty() {

@@ -1,4 +1,4 @@
-//! Replies that are made while they are sent: reports of long runs, and news for open pages.
+//! Streamed replies: reports of long runs, and change notifications for open pages.
 
 use super::Query;
 use crate::Sandbox;
@@ -13,13 +13,13 @@ use std::hash::{Hash as _, Hasher as _};
 use std::time::Duration;
 use tokio::sync::mpsc;
 
-/// How often it is looked whether anything has changed.
+/// The interval of checks for changes.
 const LOOK: Duration = Duration::from_millis(300);
 
-/// How often an open stream of news gets a line though nothing has changed, in looks.
+/// The number of checks without a change after which a keep-alive is sent.
 const BEAT: u32 = 50;
 
-/// Answers what is streamed; `None` for all else, also for parameters that are not known.
+/// Answers a request for a stream; `None` for all others, and for unknown parameters.
 pub(crate) fn stream(sandbox: &Sandbox, wanted: &str, request: &Request) -> Option<http::Response<Reply>> {
     if request.method != http::Method::GET {
         return None;
@@ -49,7 +49,7 @@ pub(crate) fn stream(sandbox: &Sandbox, wanted: &str, request: &Request) -> Opti
     }
 }
 
-/// A body that a thread of its own writes.
+/// A body that is written by a separate thread.
 fn written(
     kind: &'static str,
     write: impl FnOnce(&mut dyn FnMut(&str) -> bool) + Send + 'static,
@@ -68,7 +68,7 @@ fn reply(kind: &'static str, receiver: mpsc::Receiver<Bytes>) -> http::Response<
     reply
 }
 
-/// Server-sent events: one whenever something has changed.
+/// Server-sent events, one per change.
 fn changes(sandbox: Sandbox) -> http::Response<Reply> {
     let (sender, receiver) = mpsc::channel(8);
     tokio::spawn(async move {
@@ -93,12 +93,12 @@ fn changes(sandbox: Sandbox) -> http::Response<Reply> {
     reply("text/event-stream", receiver)
 }
 
-/// A number that changes with whatever a page shows.
+/// A number that changes whenever a page's content does.
 fn revision(sandbox: &Sandbox) -> u64 {
     let state = sandbox.state();
     let mut hasher = DefaultHasher::new();
     let journal = state.journal.dropped() + state.journal.len();
-    // A clock that runs by itself is no news every second.
+    // A real clock must not cause an update every second.
     let minute = state.clock.now().div_euclid(60);
     (state.ids.state(), minute, journal, state.outbox.waiting()).hash(&mut hasher);
     hasher.finish()

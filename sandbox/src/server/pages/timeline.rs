@@ -1,4 +1,4 @@
-//! Requests, events and webhooks as one timeline that can be searched.
+//! Requests, events and webhooks as a searchable timeline.
 
 use super::Query;
 use crate::Sandbox;
@@ -6,10 +6,10 @@ use crate::report::components::entry;
 use crate::report::{Moment, Timeline, What};
 use maud::{Markup, html};
 
-/// How many entries are searched, the latest ones.
+/// The number of latest entries searched.
 const SEARCHED: usize = 20_000;
 
-/// How many are shown.
+/// The maximum number of entries shown.
 const SHOWN: usize = 300;
 
 const KINDS: [(&str, &str); 7] = [
@@ -18,7 +18,7 @@ const KINDS: [(&str, &str); 7] = [
     ("error", "Errors"),
     ("event", "Events"),
     ("webhook", "Webhooks"),
-    ("money", "Money put in"),
+    ("money", "Funding"),
     ("clock", "Clock"),
 ];
 
@@ -51,7 +51,7 @@ pub(super) fn page(sandbox: &Sandbox, query: &Query) -> (String, Markup) {
     ("Timeline".to_owned(), main)
 }
 
-/// The latest entries that fit, newest first.
+/// The latest matching entries, newest first.
 pub(super) fn list(sandbox: &Sandbox, account: &str, kind: &str, text: &str, most: usize) -> Markup {
     let state = sandbox.state();
     let searched = if kind.is_empty() && text.is_empty() && account.is_empty() { most } else { SEARCHED };
@@ -74,7 +74,7 @@ pub(super) fn list(sandbox: &Sandbox, account: &str, kind: &str, text: &str, mos
     html! { @if shown.is_empty() { p class="muted" { "Nothing yet." } } @else { (entries) } }
 }
 
-/// Where the rest of an entry is; the script loads it when the entry is opened.
+/// The address of an entry's details; the script loads them when the entry is opened.
 fn more(moment: &Moment) -> Option<Markup> {
     let address = match &moment.what {
         What::Call { number, .. } => format!("/requests/{number}"),
@@ -82,7 +82,7 @@ fn more(moment: &Moment) -> Option<Markup> {
         What::Webhook { event, .. } => format!("/objects/{event}"),
         _ => return None,
     };
-    Some(html! { div class="body" data-part=(address) { a href=(address) { "Show all of it" } } })
+    Some(html! { div class="body" data-part=(address) { a href=(address) { "Show details" } } })
 }
 
 fn is_of(kind: &str, what: &What) -> bool {
@@ -99,7 +99,7 @@ fn is_of(kind: &str, what: &What) -> bool {
     }
 }
 
-/// All that can be searched of an entry.
+/// The searchable text of an entry.
 fn words(moment: &Moment) -> String {
     let what = match &moment.what {
         What::Call { line, answer, code, .. } => format!("{line} {answer} {code}"),

@@ -1,4 +1,4 @@
-//! A sandbox with an account that has money, and short ways to ask it for something.
+//! A sandbox with a funded account, and shortcuts for requests.
 
 use crate::Sandbox;
 use crate::engine::{ApiError, BalanceKind, CurrencyCode, Json, Peek, Scope, StateMachine};
@@ -10,7 +10,7 @@ pub const HOLDER: &str = "name=Ada&email=ada%40example.com&phone_number=%2B15551
     &individual[card_issuing][user_terms_acceptance][ip]=127.0.0.1&billing[address][line1]=1&billing[address][city]=T\
     &billing[address][country]=US&billing[address][postal_code]=94103";
 
-/// What came of an event: the status of the answer, or nothing outside can cause it.
+/// The outcome of an event: the status of the reply; `None` if it cannot be caused through the API.
 pub type Outcome = Option<u16>;
 
 pub struct Bench {
@@ -18,7 +18,7 @@ pub struct Bench {
     account: String,
 }
 
-/// What was told, and which money was moved, by type and oldest first.
+/// The emitted events and the types of balance transactions, oldest first.
 pub struct Told {
     pub events: Vec<String>,
     pub lines: Vec<String>,
@@ -26,7 +26,7 @@ pub struct Told {
 }
 
 impl Told {
-    /// The events and the movements since an earlier time.
+    /// Those added since an earlier time.
     pub fn since(mut self, before: &Self) -> (Vec<String>, Vec<String>) {
         let mut moves = self.lines.split_off(before.lines.len());
         moves.extend(self.entries.split_off(before.entries.len()));
@@ -44,17 +44,17 @@ impl Bench {
         bench
     }
 
-    /// Asks as the account; an answer that is not good is an answer too.
+    /// Makes a request for the account, which may fail.
     pub fn ask(&self, path: &str, form: &str) -> Outcome {
         Some(post(&self.sandbox, &self.account, path, form).status)
     }
 
-    /// Asks as the platform.
+    /// Makes a request for the platform.
     pub fn ask_as_platform(&self, path: &str, form: &str) -> Outcome {
         Some(post(&self.sandbox, "", path, form).status)
     }
 
-    /// Makes something and gives its id.
+    /// Creates an object. Returns its id.
     pub fn made(&self, path: &str, form: &str) -> String {
         let reply = post(&self.sandbox, &self.account, path, form);
         assert_eq!(reply.status, 200, "{path} {form}: {}", reply.json());
@@ -97,7 +97,8 @@ impl Bench {
         self.made("/v1/treasury/financial_accounts", features)
     }
 
-    /// Somebody with an account of this number sends money (`credits`) to a financial account, or takes some (`debits`).
+    /// Receives money from a bank account with this number in a financial account (`credits`), or is debited by it
+    /// (`debits`).
     pub fn received(&self, kind: &str, account: &str, amount: i64, number: &str) -> String {
         let form = format!(
             "amount={amount}&currency=usd&financial_account={account}&network=ach\
@@ -108,7 +109,7 @@ impl Bench {
         self.made(&format!("/v1/test_helpers/treasury/received_{kind}"), &form)
     }
 
-    /// The state of an object. A capability goes by the id of its account.
+    /// The state of an object. A capability is identified by its account.
     pub fn state(&self, machine: &StateMachine, id: &str) -> String {
         let object = if machine.object == "capability" {
             get(&self.sandbox, "", &format!("/v1/accounts/{id}/capabilities/transfers")).json()
@@ -118,7 +119,7 @@ impl Bench {
         machine.state(&object).to_owned()
     }
 
-    /// All that was told so far, and all movements of the account.
+    /// All events and balance transactions of the account so far.
     pub fn told(&self) -> Told {
         let events = self.sandbox.event_types();
         let state = self.sandbox.state();

@@ -1,4 +1,4 @@
-//! How each machine is driven from outside: how a new object is made, and how an event happens to it.
+//! How to drive each state machine through the API: how to create an object, and how to cause each event.
 
 use crate::engine::{Json, Peek, StateMachine};
 use crate::resources::accounts::{capabilities, links};
@@ -24,12 +24,12 @@ const PERSON: &str = "business_type=individual&individual[first_name]=A&individu
 const SHIPPING: &str = "&type=physical&shipping[name]=Ada&shipping[address][line1]=1&shipping[address][city]=T\
     &shipping[address][country]=US&shipping[address][postal_code]=1";
 
-/// The number of a bank account at which nothing goes wrong.
+/// The number of a bank account without failures.
 const GOOD: &str = "000123456789";
 
-/// Makes a new object, to which these events are to happen, and gives its id.
+/// Creates an object, to which these events will happen. Returns its id.
 type Make = fn(&Bench, &[&str]) -> String;
-/// Lets an event happen to the object with an id.
+/// Causes an event of the object with this id.
 type Fire = fn(&Bench, &str, &str) -> Outcome;
 
 /// How a machine is driven.
@@ -143,7 +143,7 @@ fn fire_capability(b: &Bench, id: &str, event: &str) -> Outcome {
         ("disable", "pending" | "active") => {
             b.ask_as_platform(&format!("{path}/reject"), "reason=fraud_other")
         }
-        // These follow from what is known of an account; nobody can ask for them.
+        // These follow from the details of an account and cannot be requested.
         _ => None,
     }
 }
@@ -160,7 +160,7 @@ fn fire_card(b: &Bench, id: &str, event: &str) -> Outcome {
 fn fire_shipping(b: &Bench, id: &str, event: &str) -> Outcome {
     match (event, b.state(&shipping::MACHINE, id).as_str()) {
         ("cancel", "pending") => fire_card(b, id, "cancel"),
-        // A card that is under way can be canceled; its delivery cannot any more.
+        // A shipped card can be canceled, but not its delivery.
         ("cancel", _) => None,
         _ => b.ask(&format!("/v1/test_helpers/issuing/cards/{id}/shipping/{event}"), ""),
     }
@@ -304,7 +304,7 @@ fn make_credit_reversal(b: &Bench, _: &[&str]) -> String {
 }
 
 fn make_debit_reversal(b: &Bench, events: &[&str]) -> String {
-    // The account number decides how a reversal ends.
+    // The account number determines the result of a reversal.
     let number = if events.first() == Some(&"fail") { "000111111113" } else { GOOD };
     let account = b.financial_account();
     b.received("credits", &account, 900, GOOD);
@@ -332,7 +332,7 @@ fn fire_link(b: &Bench, id: &str, event: &str) -> Outcome {
         other => (Method::POST, format!("/setup/{id}/{other}")),
     };
     let reply = b.sandbox.handle(&request(method, &path, "", "", &[]));
-    // Whoever comes too late is sent to where a new link is made.
+    // After its expiry the link redirects to the `refresh_url`.
     let late = reply.header("location") == Some("http://x.test/again");
     Some(if late { 400 } else { 200 })
 }

@@ -1,5 +1,6 @@
-//! Every pair of state and event of every machine: a real object is brought into the state, the event happens to it, and
-//! either all of the table's step follows and nothing beside it, or Stripe's 400 and nothing at all.
+//! Every pair of state and event of every machine: an object is brought into the state, and the event is caused.
+//! Either the effects of the table's transition happen and no others, or the request fails with 400 and has no
+//! effect.
 
 mod bench;
 mod cases;
@@ -11,19 +12,19 @@ use bench::Bench;
 use cases::{CASES, Case};
 use std::collections::{BTreeSet, VecDeque};
 
-/// Types of events or movements, in their order.
+/// Types of events or balance transactions, in order.
 type Names = &'static [&'static str];
 
-/// States that are better reached by another way than the shortest one.
+/// States that are not reached by the shortest path.
 const WAYS: &[(&str, &str, &[&str])] = &[("authorization", "closed", &["close"])];
 
-/// Events that lead through another one where they cannot happen at once: a bank can only return what has reached it.
+/// Events that require another event first: a bank can only return money that it has received.
 const THROUGH: &[(&str, &str, &str, &str)] = &[
     ("outbound payment", "processing", "return", "post"),
     ("outbound transfer", "processing", "return", "post"),
 ];
 
-/// What may be asked for when it is done already, by a request that sets a state: nothing happens then.
+/// Requests that set a state which the object already has: they have no effect.
 const AGAIN: &[(&str, Names)] = &[
     ("capability", &["request", "withdraw"]),
     ("card", &["activate", "deactivate", "cancel"]),
@@ -31,14 +32,15 @@ const AGAIN: &[(&str, Names)] = &[
     ("token", &["activate", "suspend", "delete"]),
 ];
 
-/// What happens beside a step, in one state or in any (`*`): events that depend on more than the state, and movements.
+/// Further effects of a transition in one state or in any (`*`): events that depend on more than the state, and
+/// balance transactions.
 const BESIDE: &[(&str, &str, &str, Names, Names)] = &[
     ("topup", "*", "settle", &["balance.available"], &[]),
     ("payout", "*", "fail", &["account.external_account.updated"], &[]),
     ("source", "*", "consume", &["topup.created"], &[]),
     ("shipment", "*", "cancel", &["issuing_card.updated"], &[]),
     ("dispute", "*", "win", &["issuing_dispute.funds_reinstated"], &["issuing_dispute"]),
-    // A review of the account tells what came of all steps that follow from one request.
+    // A review of the account emits the events of all transitions caused by one request.
     ("capability", "*", "request", REVIEWED, &[]),
     ("capability", "*", "withdraw", REVIEWED, &[]),
     ("capability", "*", "disable", REVIEWED, &[]),
@@ -60,7 +62,7 @@ const FILLED_IN: Names = &[
 ];
 
 #[test]
-fn every_machine_is_driven() {
+fn every_machine_has_a_driver() {
     let driven: BTreeSet<&str> = CASES.iter().map(|case| case.machine.object).collect();
     let machines: Vec<&str> =
         RESOURCES.iter().flat_map(|system| system.machines).map(|machine| machine.object).collect();
@@ -68,7 +70,7 @@ fn every_machine_is_driven() {
     assert_eq!((machines.len(), driven.len()), (22, 22), "no two machines have one name");
 }
 
-/// The events that lead a new object into a state: the shortest way through the table, from where its first step begins.
+/// The events that bring a new object into a state: the shortest path through the table.
 fn way(machine: &StateMachine, to: &str) -> Vec<&'static str> {
     if let Some(way) = WAYS.iter().find(|way| (way.0, way.1) == (machine.object, to)) {
         return way.2.to_vec();
@@ -82,10 +84,10 @@ fn way(machine: &StateMachine, to: &str) -> Vec<&'static str> {
             ways.push_back((step.to, [way.as_slice(), &[step.event]].concat()));
         }
     }
-    panic!("no way leads a {} to {to}", machine.object)
+    panic!("the state {to} of a {} is not reachable", machine.object)
 }
 
-/// The steps that an event in a state is to be: one mostly, none if it is to be refused.
+/// The expected transitions on an event in a state: usually one, none if it must be rejected.
 fn steps(machine: &StateMachine, state: &str, event: &str) -> Vec<&'static Transition> {
     let through =
         THROUGH.iter().find(|through| (through.0, through.1, through.2) == (machine.object, state, event));
@@ -94,7 +96,7 @@ fn steps(machine: &StateMachine, state: &str, event: &str) -> Vec<&'static Trans
     first.into_iter().chain(machine.find(state, event)).collect()
 }
 
-/// What is wrong with what happens.
+/// Runs a case. Returns what differs from the table.
 fn check(case: &Case, state: &str, event: &'static str) -> Result<&'static str, String> {
     let machine = case.machine;
     let bench = Bench::new();
@@ -114,7 +116,9 @@ fn check(case: &Case, state: &str, event: &'static str) -> Result<&'static str, 
     let steps = steps(machine, state, event);
     let Some(last) = steps.last() else {
         return match outcome {
-            Some(_) if before != after => Err(format!("is not in the table, but {now} and {told:?}")),
+            Some(_) if before != after => {
+                Err(format!("is not in the table, but the state is {now} with {told:?}"))
+            }
             Some(400) => Ok("refused"),
             Some(200)
                 if AGAIN
@@ -143,7 +147,7 @@ fn check(case: &Case, state: &str, event: &'static str) -> Result<&'static str, 
 }
 
 #[test]
-fn every_pair_of_state_and_event_does_what_the_table_says_or_nothing() {
+fn every_state_and_event_follows_the_table_or_fails() {
     let (mut wrong, mut all) = (Vec::new(), Vec::new());
     for case in CASES {
         for state in case.machine.states() {

@@ -2,11 +2,12 @@ use crate::engine::{Json, Peek};
 use crate::tests::properties::run::{ACCOUNTS, PLATFORM, Run};
 use std::collections::BTreeMap;
 
-/// What the API says that every account has, in minor units: whose, which balance, which currency (or financial account).
+/// The balances that the API returns for all accounts, in minor units: account, name, currency (or financial
+/// account).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Balances(BTreeMap<(usize, &'static str, String), i64>);
 
-/// The balances with the paths at which a reply has them.
+/// The balances with their paths in the reply.
 const PLACES: [(&str, &str); 4] = [
     ("available", "available"),
     ("pending", "pending"),
@@ -15,14 +16,14 @@ const PLACES: [(&str, &str); 4] = [
 ];
 
 impl Balances {
-    /// Asks for the balances of all accounts.
+    /// Retrieves the balances of all accounts.
     pub fn read(run: &Run) -> Result<Self, String> {
         let mut all = Self::default();
         (0..ACCOUNTS).try_for_each(|who| all.refresh(run, who))?;
         Ok(all)
     }
 
-    /// Asks for the balances of one account.
+    /// Retrieves the balances of one account.
     pub fn refresh(&mut self, run: &Run, who: usize) -> Result<(), String> {
         self.0.retain(|(whose, ..), _| *whose != who);
         let reply = run.get(who, "/v1/balance")?;
@@ -36,7 +37,7 @@ impl Balances {
             let cash = run.get(who, &format!("/v1/treasury/financial_accounts/{id}"))?;
             self.0.insert((who, "cash", id.clone()), cash.int("balance.cash.usd"));
         }
-        // A currency that is listed with nothing in it is as good as one that is not listed.
+        // A listed zero balance equals an unlisted one.
         self.0.retain(|_, amount| *amount != 0);
         Ok(())
     }
@@ -45,8 +46,8 @@ impl Balances {
         self.0.get(&(who, name, currency.to_owned())).copied().unwrap_or_default()
     }
 
-    /// The first balance that became negative, or more negative, since `before`. The reserve of the platform follows what
-    /// its accounts owe, so it may take the platform's own balance with it.
+    /// The first balance that is negative and decreased since `before`. The platform's reserve follows the debt of
+    /// its accounts, so it may overdraw the platform's balance.
     pub fn overdrawn_since(&self, before: &Self) -> Option<String> {
         let sunk = self.0.iter().find(|((who, name, currency), amount)| {
             let earlier = before.of(*who, name, currency);
@@ -58,13 +59,13 @@ impl Balances {
     }
 }
 
-/// The parts of a balance by source type are the whole.
+/// Checks that the balances by source type sum to the total.
 fn check_source_types(name: &str, entry: &Json) -> Result<(), String> {
     let Some(parts) = entry.get("source_types").and_then(Json::as_object) else { return Ok(()) };
     let sum: i64 = parts.values().filter_map(Json::as_i64).sum();
     if sum == entry.int("amount") {
         Ok(())
     } else {
-        Err(format!("the parts of {name} add up to {sum}: {entry}"))
+        Err(format!("the source types of {name} sum to {sum}: {entry}"))
     }
 }

@@ -1,5 +1,5 @@
-//! What every account must hold by what its API objects say, computed anew and without the sandbox's ledger, and the
-//! comparison with what the API says that it holds.
+//! The balances of every account computed from API objects, without the sandbox's ledger, and compared with the
+//! balances that the API returns.
 
 use crate::engine::{Json, Peek};
 use crate::tests::properties::balances::Balances;
@@ -9,24 +9,24 @@ use std::collections::{BTreeMap, HashMap};
 
 type Sums = BTreeMap<(usize, Place, String), i64>;
 
-/// What the objects of all accounts say.
+/// The sums over the objects of all accounts.
 #[derive(Debug, Default)]
 struct Books {
-    /// What should be where.
+    /// The expected balances.
     held: Sums,
-    /// What came to Stripe from outside, less what left, by currency.
+    /// Money received from outside minus money paid out, by currency.
     came: BTreeMap<String, i64>,
-    /// Top-ups that were announced to payments balances.
+    /// Pending top-ups of payments balances.
     announced: Sums,
-    /// What has left payments balances and is not in Issuing balances yet.
+    /// Money that has left payments balances and has not reached Issuing balances yet.
     on_the_way: Sums,
-    /// What approved authorizations hold.
+    /// The holds of approved authorizations.
     on_hold: Sums,
     /// The balance transactions of each account.
     lines: Vec<Vec<Json>>,
-    /// What the API says that they have.
+    /// The balances that the API returns.
     balances: Balances,
-    /// The payouts and top-ups of each account, with what their lines must add up to.
+    /// The payouts and top-ups of each account, with the expected sums of their balance transactions.
     movers: Vec<(usize, Json, i64)>,
 }
 
@@ -35,7 +35,7 @@ pub fn check(run: &Run) -> Check {
     Books::read(run)?.check(run)
 }
 
-/// The same when all authorizations have ended, so that nothing is held for them any more.
+/// As [`check`], after all authorizations have ended, so that nothing is held.
 pub fn check_ended(run: &Run) -> Check {
     let books = Books::read(run)?;
     books.check(run)?;
@@ -107,8 +107,8 @@ impl Books {
         Ok(())
     }
 
-    /// A payout takes its money when it is made and gives it back when it fails; one of a negative amount brings money when
-    /// it is paid.
+    /// A payout is deducted when it is created and returned when it fails; a negative one is credited when it is
+    /// paid.
     fn payouts(&mut self, run: &Run, who: usize) -> Check {
         for payout in run.list_made(who, "bank account", "/v1/payouts")? {
             let named = |id: &str| run.told.issuing_payouts.contains(id);
@@ -128,7 +128,7 @@ impl Books {
         Ok(())
     }
 
-    /// What was captured, given back and won, and what is on hold.
+    /// Captures, refunds, won disputes and holds.
     fn cards(&mut self, run: &Run, who: usize) -> Check {
         if run.all("issuing.card").iter().all(|(owner, _)| *owner != who) {
             return Ok(());
@@ -176,7 +176,7 @@ impl Books {
         Ok(())
     }
 
-    /// Transfers into Issuing balances that no line of these tells of yet.
+    /// Transfers into Issuing balances without a balance transaction on the receiving side.
     fn on_the_way(&mut self, run: &Run) {
         for (who, id, currency, amount) in &run.told.to_issuing {
             let told =
@@ -187,9 +187,9 @@ impl Books {
         }
     }
 
-    /// Transfers, fees that were given back, and collections.
+    /// Transfers, fee refunds, and collections.
     fn between_accounts(&mut self, run: &Run) -> Check {
-        // The platform pays accounts, and they pay the platform.
+        // Transfers from the platform to accounts, and back.
         for from in 0..ACCOUNTS {
             for transfer in run.list_made(from, "transfer", "/v1/transfers")? {
                 let left = transfer.int("amount") - transfer.int("amount_reversed");
@@ -212,7 +212,7 @@ impl Books {
             self.inside(PLATFORM, Place::Payments, fee.text("currency"), -refunded);
             self.inside(from, Place::Payments, fee.text("currency"), refunded);
         }
-        // What the reserve paid for an account: a line on either side.
+        // Payments of the reserve for an account: a balance transaction on either side.
         let mut collected = BTreeMap::new();
         for (who, lines) in self.lines.clone().iter().enumerate() {
             for line in lines.iter().filter(|line| line.text("type") == "connect_collection_transfer") {
@@ -226,7 +226,7 @@ impl Books {
     fn financial_account(&mut self, run: &Run, who: usize, id: &str) -> Check {
         let place = || Place::Financial(id.to_owned());
         let flows = |what: &str| run.list(who, &format!("/v1/treasury/{what}?financial_account={id}"));
-        // What cards spend and are given back is counted as transactions of theirs.
+        // Card payments and refunds are counted as Issuing transactions.
         let done = |flow: &Json| {
             matches!(flow.text("status"), "succeeded" | "posted") && flow.text("network") != "card"
         };
@@ -277,7 +277,7 @@ impl Books {
         run.sandbox.audit().map_err(|problem| format!("the ledger's own audit: {problem}"))
     }
 
-    /// Checks that nothing is held for authorizations any more.
+    /// Checks that nothing is held for authorizations.
     fn check_nothing_held(&self, run: &Run) -> Check {
         for (place, sum) in &self.on_hold {
             equal(&format!("held of {place:?}"), 0, *sum)?;
@@ -308,14 +308,14 @@ impl Books {
         Ok(())
     }
 
-    /// Every balance transaction is amount less fee.
+    /// Checks that the net of every balance transaction is amount minus fee.
     fn check_lines(&self) -> Check {
         self.lines.iter().flatten().try_for_each(|line| {
             equal(&format!("net of {line}"), line.int("amount") - line.int("fee"), net(line))
         })
     }
 
-    /// The balance transactions of a payout or top-up are what it moved; nothing, if it failed.
+    /// Checks the balance transactions of payouts and top-ups: the amount moved; zero if it failed.
     fn check_sources(&self) -> Check {
         let mut by_source: HashMap<(usize, &str), i64> = HashMap::new();
         for (who, lines) in self.lines.iter().enumerate() {
@@ -334,7 +334,7 @@ impl Books {
         self.lines[who].iter().filter(on).map(net).sum()
     }
 
-    /// Compares one account in one currency, and gives all that it has but its financial accounts.
+    /// Compares one account in one currency. Returns its total without financial accounts.
     fn check_balances(&self, who: usize, currency: &str) -> Check<i64> {
         let shown = |name| self.balances.of(who, name, currency);
         let of = |sums, place| Self::of(sums, who, place, currency);
@@ -357,7 +357,7 @@ impl Books {
         Ok(payments + reserved + issuing + elsewhere)
     }
 
-    /// Compares the financial accounts, and gives what is in them.
+    /// Compares the financial accounts. Returns their total.
     fn check_financial_accounts(&self, run: &Run) -> Check<i64> {
         let mut all = 0;
         for (who, id) in run.all("treasury.financial_account") {

@@ -1,8 +1,8 @@
-//! Random sequences of everything that can be done with money, legal and illegal, and what must be true of all of them:
-//! money is conserved by a computation from API objects alone, holds end at zero, nothing is overdrawn but by what cannot
-//! be refused, a retry has one effect and one answer, a payout that failed moved nothing, a refusal changes nothing.
+//! Random sequences of all operations with money, valid and invalid, with properties that must hold for all: money is
+//! conserved (computed from API objects alone), holds end at zero, only operations that cannot be declined overdraw a
+//! balance, a retry has one effect and one reply, a failed payout moves nothing, a failed request changes nothing.
 //!
-//! `SANDBOX_SEED` plays one seed, `SANDBOX_SEQUENCES` another number of them; `.ci/run` plays 10,000.
+//! `SANDBOX_SEED` plays one seed, `SANDBOX_SEQUENCES` sets the number of sequences; `.ci/run` plays 10,000.
 
 mod balances;
 mod books;
@@ -17,18 +17,18 @@ use play::{Disturb, Failure, length, play, shortest};
 use run::Tally;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// How many sequences are played, each with a seed of its own.
+/// The number of sequences, each with its own seed.
 const SEQUENCES: u64 = 1_000;
-/// So many do everything often enough to be counted.
+/// With this number all steps are frequent enough to be counted.
 const WHOLE: u64 = 10_000;
 
 fn asked(name: &str) -> Option<u64> {
     std::env::var(name)
         .ok()
-        .map(|text| text.parse().unwrap_or_else(|_| panic!("{name} is no number: {text}")))
+        .map(|text| text.parse().unwrap_or_else(|_| panic!("{name} is not a number: {text}")))
 }
 
-/// Plays seeds on all processors; the tally of all, or the first failure, shortened.
+/// Plays seeds on all processors. Returns the tally, or the first failure, shortened.
 fn play_all(seeds: std::ops::Range<u64>) -> Result<Tally, Failure> {
     let next = AtomicU64::new(seeds.start);
     let player = || {
@@ -68,7 +68,7 @@ fn add(sum: &mut Tally, more: &Tally) {
 }
 
 #[test]
-fn random_sequences_keep_every_promise() {
+fn random_sequences_satisfy_all_properties() {
     let seeds = match asked("SANDBOX_SEED") {
         Some(seed) => seed..seed + 1,
         None => 0..asked("SANDBOX_SEQUENCES").unwrap_or(SEQUENCES),
@@ -77,7 +77,7 @@ fn random_sequences_keep_every_promise() {
     let whole = count >= WHOLE;
     let tally = play_all(seeds).unwrap_or_else(|failure| panic!("{failure}"));
     println!("{count} sequences: {tally:?}");
-    // Every part is looked at thoroughly once in 256 seeds.
+    // Every part has a thorough run once in 256 seeds.
     for part in (0..4).map(steps::favourite) {
         let done = tally.get(part.name()).map_or(0, |(done, _)| u64::from(*done));
         assert!(done >= count / 256, "{} was played {done} times only", part.name());
@@ -93,7 +93,7 @@ fn random_sequences_keep_every_promise() {
 }
 
 #[test]
-fn a_seed_decides_all_of_a_run() {
+fn seed_determines_the_complete_run() {
     let tale = |seed| {
         play(seed, length(seed), None).map(|run| run.tale).unwrap_or_else(|failure| panic!("{failure}"))
     };
@@ -103,16 +103,16 @@ fn a_seed_decides_all_of_a_run() {
     }
 }
 
-/// The properties can fail: a disturbance is found, and the run is cut down to it.
+/// The properties can fail: a disturbance is detected, and the run is shortened to it.
 #[test]
-fn a_disturbance_is_found_and_the_run_is_cut_down_to_it() {
+fn disturbance_is_detected_and_the_run_is_shortened() {
     const AT: usize = 4;
     let cheats: [(&str, Disturb); 3] = [
         ("balance by objects of account 1 in usd: ", |run| {
             run.sandbox.fund(&run.accounts[1], BalanceKind::Issuing, CurrencyCode::USD, 1).unwrap();
         }),
         ("by objects", |run| {
-            // Money that the ledger explains to itself, but that no object tells.
+            // Money that the ledger accounts for, but no object shows.
             let mut state = run.sandbox.state();
             let mut context = state.context(Scope::new(run.accounts[1].as_str(), false));
             let [from, to] = [BalanceKind::Issuing, BalanceKind::IssuingHolds]

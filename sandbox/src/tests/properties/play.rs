@@ -1,4 +1,4 @@
-//! Plays runs to their end, and finds the shortest one that fails.
+//! Plays runs to the end, and finds the shortest failing run.
 
 use crate::engine::Peek;
 use crate::tests::properties::run::{Check, May, Run, Subject};
@@ -6,12 +6,12 @@ use crate::tests::properties::{books, steps};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
-/// A disturbance of a run, for proving that it is noticed.
+/// A disturbance of a run, to prove that it is detected.
 pub type Disturb = fn(&Run);
-/// Before which step, and what.
+/// A disturbance, and the step before which it happens.
 pub type Cheat = (usize, Disturb);
 
-/// What went wrong in a run, with all that was done.
+/// A failed run with all its steps.
 #[derive(Debug)]
 pub struct Failure {
     pub seed: u64,
@@ -27,7 +27,7 @@ impl std::fmt::Display for Failure {
     }
 }
 
-/// How many steps the run of a seed has: 10 to 12, and in every sixteenth part of them 25.
+/// The number of steps of a seed's run: 25 for every sixteenth group of four seeds, otherwise 10 to 12.
 pub fn length(seed: u64) -> usize {
     match (seed / 4) % 16 {
         15 => 25,
@@ -35,12 +35,12 @@ pub fn length(seed: u64) -> usize {
     }
 }
 
-/// Whether the run of a seed checks more than others, which takes longer: a few of the long ones of every part.
+/// Whether the run of a seed makes additional, slower checks: a few of the long ones of every part.
 pub fn is_thorough(seed: u64) -> bool {
     (seed / 4) % 64 == 15
 }
 
-/// Plays so many steps of a seed, ends what is open, and checks the books.
+/// Plays `steps` steps of a seed, ends open authorizations, and checks the books.
 pub fn play(seed: u64, steps: usize, cheat: Option<Cheat>) -> Result<Run, Failure> {
     let mut run = Run::new(seed);
     let outcome = catch_unwind(AssertUnwindSafe(|| all(&mut run, seed, steps, cheat)));
@@ -72,7 +72,7 @@ fn all(run: &mut Run, seed: u64, steps: usize, cheat: Option<Cheat>) -> Check {
     books::check_ended(run)
 }
 
-/// Ends every authorization: questions by time, holds by the API or by time.
+/// Ends every authorization: pending decisions by time, holds by the API or by time.
 fn end_authorizations(run: &mut Run) -> Check {
     run.advance(Duration::from_secs(3))?;
     if run.dice.once_in(4) {
@@ -87,7 +87,7 @@ fn end_authorizations(run: &mut Run) -> Check {
         let what = run.dice.one_of(&["reverse", "expire"]);
         let subject = Subject { who, id, theirs: true };
         let ended = run.post_about(&subject, &format!("{helper}/{what}"), "", May::Spend)?;
-        let ended = ended.ok_or_else(|| format!("{what} was refused: {authorization}"))?;
+        let ended = ended.ok_or_else(|| format!("{what} failed: {authorization}"))?;
         if ended.text("status") == "pending" {
             return Err(format!("{what} leaves it pending: {ended}"));
         }
@@ -95,7 +95,7 @@ fn end_authorizations(run: &mut Run) -> Check {
     Ok(())
 }
 
-/// The failure with the fewest steps of a seed whose whole run fails.
+/// The failure with the fewest steps, for a seed whose complete run fails.
 pub fn shortest(failure: Failure, cheat: Option<Cheat>) -> Failure {
     (0..failure.steps).find_map(|steps| play(failure.seed, steps, cheat).err()).unwrap_or(failure)
 }

@@ -1,4 +1,4 @@
-//! One run: a sandbox with three accounts, what was done to it, and what must hold around every step.
+//! A run: a sandbox with three accounts, its history, and the properties that hold around every step.
 
 use crate::Sandbox;
 use crate::engine::{BalanceKind, CurrencyCode, Json, Peek};
@@ -14,34 +14,34 @@ use std::fmt::Debug;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
-/// The platform's place among the accounts.
+/// The index of the platform among the accounts.
 pub const PLATFORM: usize = 0;
 /// The platform and two connected accounts.
 pub const ACCOUNTS: usize = 3;
 
-/// What a step found, or why the sandbox is wrong.
+/// The result of a step, or how the sandbox is wrong.
 pub type Check<T = ()> = Result<T, String>;
 
 /// Whether a step may leave a balance negative.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum May {
-    /// It must be refused rather than that.
+    /// It must be rejected instead.
     Spend,
-    /// A merchant, a customer or a bank takes what cannot be refused.
+    /// A merchant, a customer or a bank takes money that cannot be declined.
     Overdraw,
 }
 
-/// An object that a step is about.
+/// The object of a step.
 #[derive(Debug, Clone)]
 pub struct Subject {
-    /// Whose books the request is for.
+    /// The account of the request.
     pub who: usize,
     pub id: String,
-    /// Whether it really is there.
+    /// Whether it exists in this account.
     pub theirs: bool,
 }
 
-/// A request that was answered and may be repeated.
+/// An answered request that may be repeated.
 #[derive(Debug)]
 struct Repeat {
     who: usize,
@@ -52,8 +52,8 @@ struct Repeat {
     answer: (u16, Vec<u8>),
 }
 
-/// What must be the same after something that must have no effect: how many objects (events among them) and movements
-/// there are, and in thorough runs all that the objects say.
+/// A fingerprint that must not change without an effect: the numbers of objects (including events) and postings, and
+/// in thorough runs all objects.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Print {
     objects: usize,
@@ -61,7 +61,7 @@ struct Print {
     contents: u64,
 }
 
-/// How often a kind of step was done and refused, and how often a part was looked at thoroughly.
+/// How often each kind of step succeeded and failed, and how often each part had a thorough run.
 pub type Tally = BTreeMap<&'static str, (u32, u32)>;
 
 pub struct Run {
@@ -69,7 +69,7 @@ pub struct Run {
     pub dice: Dice,
     pub accounts: [String; ACCOUNTS],
     pub told: Told,
-    /// What was done, for people.
+    /// The human-readable history.
     pub tale: Vec<String>,
     pub tally: Tally,
     step: &'static str,
@@ -82,7 +82,7 @@ pub struct Run {
 impl Run {
     pub fn new(seed: u64) -> Self {
         let sandbox = Sandbox::new(seed);
-        // Where its settings do not matter an account is only connected: to make its object takes long.
+        // Where the settings of an account do not matter it is only connected, since creating its object is slow.
         let part = steps::favourite(seed);
         let first = match part {
             Part::Money | Part::All => sandbox.connect(),
@@ -109,7 +109,7 @@ impl Run {
         }
     }
 
-    /// Gives the accounts something to begin with.
+    /// Funds the accounts.
     pub fn begin(&mut self) -> Check {
         for who in 0..ACCOUNTS {
             for (kind, currency) in [
@@ -129,7 +129,7 @@ impl Run {
         Ok(())
     }
 
-    /// Whether this run checks more than others, which takes longer.
+    /// Whether this run makes additional, slower checks.
     pub fn is_thorough(&self) -> bool {
         self.thorough
     }
@@ -147,7 +147,7 @@ impl Run {
         Ok(())
     }
 
-    /// Does a step and counts what came of it.
+    /// Makes a step and counts its result.
     pub fn take(&mut self, name: &'static str, step: fn(&mut Self) -> Check) -> Check {
         self.step = name;
         step(self).map_err(|problem| format!("{name}: {problem}"))
@@ -164,13 +164,13 @@ impl Run {
 
     // Requests.
 
-    /// GETs what must be there.
+    /// Retrieves an existing object.
     pub fn get(&self, who: usize, path: &str) -> Check<Json> {
         let reply = crate::tests::support::get(&self.sandbox, self.account(who), path);
         if reply.status == 200 { Ok(reply.json()) } else { Err(format!("GET {path}: {}", reply.json())) }
     }
 
-    /// All of a list, page by page.
+    /// All objects of a list, page by page.
     pub fn list(&self, who: usize, path: &str) -> Check<Vec<Json>> {
         let (mut all, mut after) = (Vec::new(), String::new());
         loop {
@@ -184,13 +184,13 @@ impl Run {
         }
     }
 
-    /// As [`Run::list`], of a kind of objects that a client makes; only a thorough run asks where none was made.
+    /// As [`Run::list`], for a kind of objects that clients create; only a thorough run lists a kind without objects.
     pub fn list_made(&self, who: usize, kind: &str, path: &str) -> Check<Vec<Json>> {
         let made = self.all(kind).iter().any(|(owner, _)| *owner == who);
         if made || self.thorough { self.list(who, path) } else { Ok(Vec::new()) }
     }
 
-    /// GETs what may not be there; nothing may change by that.
+    /// Retrieves an object that may not exist; this must not change anything.
     pub fn look(&mut self, who: usize, path: &str) -> Check {
         self.tale.push(format!("account {who}: GET {path}"));
         let before = self.print();
@@ -202,7 +202,7 @@ impl Run {
         same("a GET changed something", &before, &self.print())
     }
 
-    /// POSTs; gives the reply if it was a success. Often with a key, and then more than once.
+    /// Makes a POST, often with an idempotency key, and then more than once. Returns the reply if it succeeded.
     pub fn post(&mut self, who: usize, path: &str, form: &str, may: May) -> Check<Option<Json>> {
         let key = self.dice.once_in(3).then(|| format!("key_{}", self.tale.len()));
         self.tale.push(format!("account {who}: POST {path} {form}{}", key.as_deref().unwrap_or("")));
@@ -233,7 +233,7 @@ impl Run {
         Ok((reply.status == 200).then_some(body))
     }
 
-    /// As [`Run::post`], about an object. One that is not there, or is another account's, must be refused.
+    /// As [`Run::post`], about an object. If it does not exist in the account, the request must fail.
     pub fn post_about(&mut self, subject: &Subject, path: &str, form: &str, may: May) -> Check<Option<Json>> {
         let reply = self.post(subject.who, path, form, may)?;
         match reply {
@@ -253,11 +253,12 @@ impl Run {
         ))
     }
 
-    /// The same request with the same key does nothing more and gets the same answer; another with that key gets none.
+    /// Repeats a request with its key, which must return the same reply without another effect; a different request
+    /// with the key must fail.
     fn again(&mut self, repeat: Repeat) -> Check {
         let before = self.print();
         let reply = self.send(repeat.who, &repeat.path, &repeat.form, Some(&repeat.key));
-        // What is refused before its work begins is looked at again: that is another request with another log.
+        // A request that fails before it is processed is validated again: a new request with another log URL.
         let unlogged = |body: &[u8]| {
             let mut body: Json = serde_json::from_slice(body).unwrap_or_default();
             if let Some(Json::Object(error)) = body.get_mut("error") {
@@ -286,7 +287,7 @@ impl Run {
         Ok(())
     }
 
-    /// Repeats a request of some time ago.
+    /// Repeats an earlier request.
     pub fn repeat_late(&mut self) -> Check {
         let now = self.now();
         self.repeats.retain(|repeat| repeat.until > now);
@@ -300,9 +301,9 @@ impl Run {
         self.again(repeat)
     }
 
-    // What happens without a request.
+    // Actions from outside the API.
 
-    /// Something happens outside the API. A refusal must have changed nothing.
+    /// Makes an action from outside the API. If it fails, it must not have changed anything.
     pub fn outside<T, E: Debug>(
         &mut self,
         what: &str,
@@ -321,7 +322,7 @@ impl Run {
         Ok(done.ok())
     }
 
-    /// Moves the clock.
+    /// Advances the clock.
     pub fn advance(&mut self, wait: Duration) -> Check {
         self.tale.push(format!("the clock moves by {wait:?}"));
         let (before, earlier) = (self.print(), self.balances.clone());
@@ -342,7 +343,7 @@ impl Run {
         self.balances.overdrawn_since(earlier).map_or(Ok(()), Err)
     }
 
-    /// Asks for the balances; other than in a thorough run, only for those of accounts with movements since then.
+    /// Retrieves the balances; except in a thorough run, only of accounts with postings since `then`.
     fn read_balances(&mut self, then: &Print) -> Check {
         let mut touched = [self.thorough; ACCOUNTS];
         for posting in self.sandbox.state().ledger.postings().iter().skip(then.movements) {
@@ -360,15 +361,15 @@ impl Run {
         Ok(())
     }
 
-    // What is there.
+    // Known objects.
 
-    /// Remembers an object, so that later steps find it.
+    /// Remembers an object for later steps.
     fn learn(&mut self, who: usize, object: &Json) {
         let (kind, id) = (object.text("object"), object.text("id"));
         if !id.is_empty() {
             self.know(kind, who, id);
         }
-        // Most of what can be done with these is possible in one state only.
+        // Most steps on these require a certain state.
         for (state, reached) in [
             ("approved authorization", kind == "issuing.authorization" && object.flag("approved")),
             ("question", kind == "issuing.authorization" && object.at("pending_request").is_some()),
@@ -387,12 +388,12 @@ impl Run {
         }
     }
 
-    /// The objects of a kind that are known, with whose they are.
+    /// The known objects of a kind, with their accounts.
     pub fn all(&self, kind: &str) -> &[(usize, String)] {
         self.known.get(kind).map_or(&[], Vec::as_slice)
     }
 
-    /// An object of a kind: mostly one that is there, now and then one of another account, or none at all.
+    /// An object of a kind: mostly an existing one, occasionally one of another account, or an unknown id.
     pub fn some(&mut self, kind: &str) -> Subject {
         let count = self.all(kind).len();
         if count == 0 || self.dice.once_in(24) {

@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-/// Where an account has money.
+/// A balance of an account.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Place {
     Payments,
@@ -9,32 +9,32 @@ pub enum Place {
     Financial(String),
 }
 
-/// What a client knows because it did it, and cannot ask the API for: charges and what became of them, transfers between
-/// balances, and which balance a top-up or a payout was for.
+/// Facts that a client knows from its own requests and cannot query: charges and their refunds, balance transfers, and the
+/// balances of top-ups and payouts.
 #[derive(Debug, Default)]
 pub struct Told {
-    /// What came to a place (negative: left it).
+    /// The sum of movements into each balance (negative: out of it).
     pub moved: BTreeMap<(usize, Place, String), i64>,
-    /// What came to Stripe from outside.
+    /// The sum of movements into Stripe from outside.
     pub came: BTreeMap<String, i64>,
-    /// Whose a charge is, and its currency.
+    /// The account of a charge, and its currency.
     pub charges: HashMap<String, (usize, &'static str)>,
     pub issuing_topups: HashSet<String>,
     pub issuing_payouts: HashSet<String>,
-    /// Transfers into Issuing balances: whose, the id, the currency and the amount. The API tells them no more once they
-    /// were made, except by their balance transactions.
+    /// Transfers into Issuing balances: account, id, currency and amount. Afterwards the API shows only their balance
+    /// transactions.
     pub to_issuing: Vec<(usize, String, &'static str, i64)>,
-    /// Disputes whose money was given back before they were decided.
+    /// Disputes whose money was returned before the decision.
     pub reinstated: HashSet<String>,
 }
 
 impl Told {
-    /// Money moved within Stripe.
+    /// Records a movement within Stripe.
     pub fn inside(&mut self, who: usize, place: Place, currency: &str, amount: i64) {
         *self.moved.entry((who, place, currency.to_owned())).or_default() += amount;
     }
 
-    /// Money came from outside, or left.
+    /// Records a movement from outside (negative: to the outside).
     pub fn outside(&mut self, who: usize, place: Place, currency: &str, amount: i64) {
         *self.came.entry(currency.to_owned()).or_default() += amount;
         self.inside(who, place, currency, amount);

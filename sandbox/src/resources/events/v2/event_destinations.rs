@@ -1,5 +1,5 @@
-//! Event destinations: the endpoints of API v2. They get whole events of v1, or thin ones of v2 that only name their
-//! object.
+//! Event destinations: the endpoints of API v2. They receive snapshot events of v1, or thin events of v2, which only
+//! name their object.
 
 use super::{merged_metadata, now, page};
 use crate::engine::{ApiError, Json, Peek, StateMachine, set};
@@ -82,7 +82,7 @@ fn missing(param: &str) -> ApiError {
     ApiError::invalid(format!("Missing required param: {param}.")).code("parameter_missing").param(param)
 }
 
-/// Refuses events that do not exist, and those that a destination of this payload does not get.
+/// Rejects events that do not exist, or that a destination with this payload cannot receive.
 fn check_events(call: &RequestContext<'_>, thin: bool) -> Result<(), ApiError> {
     for (place, name) in call.params.items("enabled_events").iter().enumerate() {
         let name = name.as_str().unwrap_or_default();
@@ -93,9 +93,11 @@ fn check_events(call: &RequestContext<'_>, thin: bool) -> Result<(), ApiError> {
         }
         let payload = if thin { "thin" } else { "snapshot" };
         let message = if other {
-            format!("`{name}` is not an event that destinations with {payload} events get.")
+            format!(
+                "Invalid enabled_events: `{name}` is not an event for destinations with {payload} payload."
+            )
         } else {
-            format!("`{name}` is not the name of an event.")
+            format!("Invalid enabled_events: `{name}` is not an event type.")
         };
         return Err(ApiError::invalid(message).param(format!("enabled_events[{place}]")));
     }
@@ -107,7 +109,7 @@ fn list(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     page(call, found)
 }
 
-/// With the address and the secret, if the request includes them.
+/// The destination with its address and secret, if the request includes them.
 fn shown(call: &RequestContext<'_>, mut destination: Json) -> Json {
     let notes = call.notes(destination.text("id"));
     let mut endpoint = json!({});
@@ -172,7 +174,7 @@ fn switch(call: &mut RequestContext<'_>, event: &str) -> Result<Json, ApiError> 
     Ok(shown(call, destination))
 }
 
-/// Sends an event to this destination alone, whatever it listens to.
+/// Sends an event to this destination alone, regardless of its subscriptions.
 fn ping(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let destination = call.retrieve(KIND)?;
     let id = destination.text("id");

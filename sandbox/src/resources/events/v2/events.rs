@@ -1,4 +1,4 @@
-//! Events of API v2, for those who ask.
+//! Events of API v2, for polling.
 
 use super::page;
 use crate::engine::{ApiError, Json, Peek, date_time};
@@ -17,7 +17,7 @@ pub(crate) static RESOURCE: Resource = Resource {
 };
 
 fn list(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
-    // Times of this form are in the order of their texts.
+    // Times in this format sort like their texts.
     let oldest = date_time(call.now() - KEPT);
     let about = call.text("object_id");
     let types: Vec<_> = call.params.items("types").to_vec();

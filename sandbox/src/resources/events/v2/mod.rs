@@ -1,4 +1,4 @@
-//! What API v2 has in common: lists by page, and events that only name what they are about.
+//! Shared by API v2: paged lists and thin events.
 
 pub mod event_destinations;
 pub(crate) mod events;
@@ -7,12 +7,12 @@ use crate::engine::{ApiError, Json, Peek, date_time, set};
 use crate::state::{AccountContext, RequestContext};
 use serde_json::json;
 
-/// The time as v2 writes it.
+/// The time in the format of API v2.
 fn now(context: &AccountContext<'_>) -> String {
     date_time(context.now())
 }
 
-/// A list of v2: objects that are newest first, and the addresses of the pages around.
+/// A list of API v2: objects, newest first, with the addresses of the adjacent pages.
 fn page(call: &RequestContext<'_>, newest_first: Vec<Json>) -> Result<Json, ApiError> {
     let limit = usize::try_from(call.int("limit").unwrap_or(10)).unwrap_or(10).max(1);
     let from = match call.text("page") {
@@ -20,7 +20,7 @@ fn page(call: &RequestContext<'_>, newest_first: Vec<Json>) -> Result<Json, ApiE
         Some(token) => {
             let first = token.strip_prefix("page_");
             let place = first.and_then(|id| newest_first.iter().position(|object| object.text("id") == id));
-            place.ok_or_else(|| ApiError::invalid("There is no such page.").param("page"))?
+            place.ok_or_else(|| ApiError::invalid("Invalid page: the page does not exist.").param("page"))?
         }
     };
     let address = |place: usize| {
@@ -39,7 +39,7 @@ fn page(call: &RequestContext<'_>, newest_first: Vec<Json>) -> Result<Json, ApiE
     Ok(json!({ "data": data, "next_page_url": next, "previous_page_url": previous }))
 }
 
-/// Writes a parameter back into a query.
+/// Writes a parameter into a query.
 fn flatten(query: &mut url::form_urlencoded::Serializer<'_, String>, name: &str, value: &Json) {
     match value {
         Json::Object(members) => {

@@ -1,12 +1,12 @@
-//! What Stripe checks by itself before anybody is asked, in its order.
+//! Stripe's checks before the platform decides, in order.
 
 use crate::engine::{ApiError, Json, Peek};
 use crate::resources::issuing::balance::Funds;
 use crate::resources::issuing::{cards, may_issue, spending_controls};
 use crate::state::AccountContext;
 
-/// Why a request is declined at once: the `reason` of the history. A reason that a test has planned comes before all checks,
-/// which are of balance, card, cardholder, verification and controls. `amount` is asked for on top of `before`.
+/// Why a request is declined immediately: the `reason` in the history. A decline planned by a test comes first, then
+/// balance, card, cardholder, verification and spending controls. `amount` is requested in addition to `before`.
 pub(crate) fn objection(
     context: &mut AccountContext<'_>,
     authorization: &Json,

@@ -1,4 +1,4 @@
-//! The decision on a request: asked of the platform's endpoint within two seconds, or made by Stripe.
+//! The decision on a request: by the platform's endpoint within two seconds, or by Stripe.
 
 use super::{EXPIRE, EXPIRE_TRAVEL, permit, remember, show, test_helpers};
 use crate::engine::{ApiError, Json, Peek, StateMachine, set, step};
@@ -9,7 +9,7 @@ use crate::state::{AccountContext, PendingAuthorization, RequestContext};
 use serde_json::json;
 use std::time::Duration;
 
-/// The states of the question whether a purchase is the cardholder's.
+/// The states of a fraud challenge.
 pub static CHALLENGES: StateMachine = StateMachine {
     object: "fraud challenge",
     member: "fraud_challenges.0.status",
@@ -19,19 +19,19 @@ pub static CHALLENGES: StateMachine = StateMachine {
     ],
 };
 
-/// How long the endpoint may think.
+/// The endpoint's time limit.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// The event that asks the platform about an authorization.
+/// The event that requests the platform's decision.
 pub(crate) const REQUEST: &str = "issuing_authorization.request";
 
-/// What was decided, and why.
+/// A decision and its reason.
 #[derive(Debug)]
 pub(crate) struct Verdict {
     approved: bool,
     reason: &'static str,
-    /// What is wrong with the endpoint's answer: only the reason `webhook_error` has a message.
+    /// The error in the endpoint's reply; only the reason `webhook_error` has a message.
     message: Option<String>,
-    /// What is approved, in minor units; nothing of a declined request.
+    /// The approved amount in minor units; 0 if declined.
     amount: i64,
 }
 
@@ -45,21 +45,21 @@ impl Verdict {
     }
 }
 
-/// What an endpoint answered to `issuing_authorization.request`.
+/// An endpoint's reply to `issuing_authorization.request`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answer {
     /// The status of its reply.
     pub status: u16,
-    /// Its `Stripe-Version` header: a published version of the API.
+    /// Its `Stripe-Version` header: a published API version.
     pub version: Option<String>,
-    /// Its `Content-Type` header. Without one the body is taken for JSON.
+    /// Its `Content-Type` header. If missing, the body is parsed as JSON.
     pub content_type: Option<String>,
-    /// Its body: `approved`, and perhaps `amount`, `metadata`, `send_fraud_challenges`.
+    /// Its body: `approved`, and optionally `amount`, `metadata`, `send_fraud_challenges`.
     pub body: Json,
 }
 
 impl Answer {
-    /// Yes, to all that is asked.
+    /// Approves the complete amount.
     pub fn approve() -> Self {
         Self {
             status: 200,
@@ -69,57 +69,58 @@ impl Answer {
         }
     }
 
-    /// Yes, to a part: in minor units of the card's currency.
+    /// Approves a part, in minor units of the card's currency.
     pub fn approve_part(amount: i64) -> Self {
         Self { body: json!({ "approved": true, "amount": amount }), ..Self::approve() }
     }
 
-    /// No.
+    /// Declines.
     pub fn decline() -> Self {
         Self { body: json!({ "approved": false }), ..Self::approve() }
     }
 
-    /// What is wrong with the answer as such.
+    /// Why the reply is invalid.
     fn flaw(&self, own_version: &str) -> Option<String> {
         if self.status != 200 {
-            return Some(format!("The endpoint answered with status {}.", self.status));
+            return Some(format!("The endpoint replied with status {}.", self.status));
         }
         match self.version.as_deref().unwrap_or_default() {
-            "" => return Some("The answer has no Stripe-Version header.".to_owned()),
+            "" => return Some("The reply has no Stripe-Version header.".to_owned()),
             version if version != own_version && !crate::state::is_version(version) => {
-                return Some(format!("The answer's Stripe-Version is not supported: {version}"));
+                return Some(format!("The Stripe-Version of the reply is not supported: {version}"));
             }
             _ => {}
         }
         let kind = self.content_type.as_deref().unwrap_or("application/json");
         if !kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json")) {
-            return Some(format!("The answer's Content-Type is not application/json: {kind}"));
+            return Some(format!("The Content-Type of the reply is not application/json: {kind}"));
         }
         if self.body.at("approved").and_then(Json::as_bool).is_none() {
-            return Some("The answer does not say `approved`.".to_owned());
+            return Some("The reply does not contain `approved`.".to_owned());
         }
         let metadata = self.body.at("metadata")?;
         let texts = metadata.as_object().is_some_and(|members| members.values().all(Json::is_string));
         let checked = spec::metadata(metadata, "metadata").err().map(|refusal| String::from(refusal.message));
-        checked.or_else(|| (!texts).then(|| "The answer's metadata is not a map of texts.".to_owned()))
+        checked
+            .or_else(|| (!texts).then(|| "The `metadata` of the reply is not a map of strings.".to_owned()))
     }
 }
 
-/// Whether anybody is to be asked.
+/// Whether a decision is requested.
 pub(crate) fn is_wanted(context: &AccountContext<'_>) -> bool {
     context.state.questions_asked || !context.state.listeners(context.scope(), REQUEST).is_empty()
 }
 
-/// Where the notes of an authorization say when its last request came.
+/// The note with the time of an authorization's latest request.
 const REQUESTED_AT: &str = "requested_at";
 
-/// Remembers when a request came, for its history.
+/// Stores the time of a request, for its history.
 pub(crate) fn note_request(context: &mut AccountContext<'_>, id: &str) {
     let now = context.now();
     context.note(id, |notes| set(notes, REQUESTED_AT, now));
 }
 
-/// Asks, and waits for two seconds of the sandbox's clock.
+/// Requests a decision, and waits for two seconds of the sandbox's clock.
 pub(crate) fn ask(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     let authorization = context.get("issuing.authorization", id, "authorization")?;
     let shown = show(context, authorization)?;
@@ -138,7 +139,7 @@ fn too_late(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> 
     by_default(context, id, "webhook_timeout", None)
 }
 
-/// Decides as the account's setting says, when the endpoint did not.
+/// Decides by the account's default, if the endpoint did not.
 fn by_default(
     context: &mut AccountContext<'_>,
     id: &str,
@@ -154,10 +155,10 @@ fn by_default(
 fn pending(context: &AccountContext<'_>, id: &str) -> Result<Json, ApiError> {
     let authorization = context.get("issuing.authorization", id, "authorization")?;
     let request = authorization.at("pending_request").cloned();
-    request.ok_or_else(|| ApiError::invalid("The authorization does not wait for a decision."))
+    request.ok_or_else(|| ApiError::invalid("The authorization is not pending a decision."))
 }
 
-/// Takes the answer of the endpoint. One that cannot be understood counts as an error of the endpoint.
+/// Applies the endpoint's reply. An invalid reply counts as an error of the endpoint.
 pub(crate) fn answer(context: &mut AccountContext<'_>, id: &str, answer: &Answer) -> Result<(), ApiError> {
     let request = pending(context, id)?;
     let amount = answer.body.at("amount");
@@ -187,19 +188,19 @@ pub(crate) fn answer(context: &mut AccountContext<'_>, id: &str, answer: &Answer
     conclude(context, id, &verdict)
 }
 
-/// Whether so much may be approved of a request.
+/// Checks that a part of a request can be approved.
 fn part(request: &Json, amount: i64) -> Result<i64, ApiError> {
     let message = if !request.flag("is_amount_controllable") && amount != request.int("amount") {
-        "The merchant takes all or nothing."
+        "The merchant does not accept a partial amount."
     } else if !(request.int("amount").min(1)..=request.int("amount")).contains(&amount) {
-        "The amount is not between 1 and what was asked for."
+        "The amount must be from 1 to the requested amount."
     } else {
         return Ok(amount);
     };
     Err(ApiError::invalid(message).param("amount"))
 }
 
-/// Texts the cardholder to ask whether the purchase is theirs.
+/// Sends the cardholder a text message to confirm the purchase.
 fn challenge(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     let authorization = context.get("issuing.authorization", id, "authorization")?;
     let cardholder = context.peek(authorization.id_at("cardholder"));
@@ -213,7 +214,7 @@ fn challenge(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError>
     Ok(())
 }
 
-/// The cardholder answers the text.
+/// The cardholder's answer to the text message.
 pub(crate) fn respond(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let id = call.in_path("authorization");
     call.get("issuing.authorization", &id, "authorization")?;
@@ -226,10 +227,10 @@ pub(crate) fn respond(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     Ok(authorization)
 }
 
-/// Where the notes of a card list the merchants whose purchases its holder has confirmed.
+/// The note with the merchants whose purchases the cardholder has confirmed.
 const VERIFIED: &str = "verified_merchants";
 
-/// What tells one merchant from another.
+/// Identifies a merchant.
 fn merchant_key(merchant: &Json) -> String {
     format!("{} {}", merchant.text("network_id"), merchant.text("name"))
 }
@@ -245,7 +246,7 @@ fn remember_verified(context: &mut AccountContext<'_>, authorization: &Json) {
     });
 }
 
-/// Whether the cardholder has confirmed an earlier purchase of the card at this merchant.
+/// Whether the cardholder has confirmed an earlier purchase at this merchant.
 pub(crate) fn verified_before(context: &AccountContext<'_>, card: &str, merchant: &Json) -> bool {
     let key = merchant_key(merchant);
     context.notes(card).items(VERIFIED).iter().any(|verified| *verified == key)
@@ -274,8 +275,8 @@ fn decided(call: &mut RequestContext<'_>, id: &str, verdict: &Verdict) -> Result
     show(call, authorization)
 }
 
-/// Ends a request: writes its history, holds what was approved, closes what was declined from the start. What was
-/// enough when the question was put may be gone by now.
+/// Ends a request: writes its history, holds the approved amount, closes a declined authorization. The balance is
+/// checked again, since it may have changed meanwhile.
 pub(crate) fn conclude(
     context: &mut AccountContext<'_>,
     id: &str,
@@ -286,7 +287,7 @@ pub(crate) fn conclude(
     let first = before.items("request_history").is_empty();
     let asked = context.state.questions.iter().any(|question| question.authorization == id);
     if !asked {
-        // Nobody has seen the request, so that events do not tell that it is over.
+        // The request was never shown, so events do not show its removal.
         context.change(id, |authorization| set(authorization, "pending_request", Json::Null))?;
     }
     context.state.questions.retain(|question| question.authorization != id);
@@ -350,7 +351,7 @@ fn entry(context: &mut AccountContext<'_>, request: &Json, requested_at: i64, ve
     })
 }
 
-/// The rule by which an authorization expires.
+/// The rule for the expiry of an authorization.
 pub(crate) fn expiry(authorization: &Json) -> &'static crate::state::Rule {
     if merchants::is_travel(authorization.text("merchant_data.category")) { &EXPIRE_TRAVEL } else { &EXPIRE }
 }

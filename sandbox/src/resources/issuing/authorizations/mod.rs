@@ -1,4 +1,5 @@
-//! Authorizations: a merchant asks, Stripe checks, the platform may be asked, money is held, and then taken or released.
+//! Authorizations: requested by a merchant, checked by Stripe, optionally decided by the platform, held, and captured
+//! or released.
 
 pub(crate) mod checks;
 pub(crate) mod decision;
@@ -17,7 +18,7 @@ use crate::spec;
 use crate::state::{About, AccountContext, Change, PendingTransition, Policy, RequestContext, Rule};
 use serde_json::json;
 
-/// The states of an authorization. One that expired can still be captured late.
+/// The states of an authorization. An expired one can still be captured late.
 pub static MACHINE: StateMachine = StateMachine {
     object: "authorization",
     member: "status",
@@ -117,7 +118,7 @@ pub(crate) static RESOURCE: Resource = Resource {
     rules: &[&EXPIRE, &EXPIRE_TRAVEL],
 };
 
-/// An authorization as it is shown: with card, transactions and balance transactions as they are now.
+/// An authorization as shown, with its current card, transactions and balance transactions.
 pub(crate) fn show(context: &AccountContext<'_>, mut authorization: Json) -> Result<Json, ApiError> {
     let id = authorization.text("id").to_owned();
     if let Some(card) = context.peek(authorization.id_at("card")).cloned() {
@@ -138,7 +139,7 @@ pub(crate) fn show(context: &AccountContext<'_>, mut authorization: Json) -> Res
     Ok(authorization)
 }
 
-/// An authorization completed by the document, as it is kept: the card is shown as it is then, so only its id is.
+/// An authorization completed by the schema, as stored: the card is added when it is shown, so only its id is stored.
 fn complete(context: &mut AccountContext<'_>, mut authorization: Json) -> Result<Json, ApiError> {
     let card = authorization.id_at("card").to_owned();
     if let Some(whole) = context.peek(&card).cloned() {
@@ -174,12 +175,12 @@ fn update(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     })
 }
 
-/// A step of an authorization, which events show as replies do.
+/// A transition of an authorization, whose events have the form of replies.
 fn permit(context: &AccountContext<'_>, id: &str, event: &str) -> Result<PendingTransition, ApiError> {
     context.permit(&MACHINE, id, event)?.shown(context, show)
 }
 
-/// Changes an authorization, emits the event and returns the authorization as it is shown.
+/// Changes an authorization, emits the event and returns the authorization as shown.
 pub(crate) fn changed(
     context: &mut AccountContext<'_>,
     id: &str,
@@ -190,7 +191,7 @@ pub(crate) fn changed(
     Ok(change.object)
 }
 
-/// Emits what has changed of an authorization since it was shown as `before`.
+/// Emits the changes of an authorization since it was shown as `before`.
 pub(crate) fn tell_changed(context: &mut AccountContext<'_>, before: &Json) -> Result<(), ApiError> {
     let id = before.text("id");
     let object = show(context, context.get("issuing.authorization", id, "authorization")?)?;
@@ -198,7 +199,7 @@ pub(crate) fn tell_changed(context: &mut AccountContext<'_>, before: &Json) -> R
     context.emit_change("issuing_authorization.updated", &Change { object, previous })
 }
 
-/// What the sandbox remembers of an authorization: `held` and `captured` in minor units, and whose ids it shows.
+/// Internal data about an authorization: `held` and `captured` in minor units, and the ids that it shows.
 pub(crate) fn remember(
     context: &mut AccountContext<'_>,
     id: &str,
@@ -226,10 +227,10 @@ pub(crate) fn remember(
     }
 }
 
-/// Refuses what cannot be done before the request is decided, or after it was declined.
+/// Checks that the authorization was approved.
 fn require_approved(authorization: &Json) -> Result<(), ApiError> {
     if authorization.at("pending_request").is_some() {
-        return Err(ApiError::invalid("The authorization waits for a decision."));
+        return Err(ApiError::invalid("The authorization is still pending a decision."));
     }
     if !authorization.flag("approved") {
         return Err(ApiError::invalid("The authorization was declined."));

@@ -1,4 +1,4 @@
-//! Requests of merchants: a new authorization, or more on one that was approved.
+//! Requests of merchants: a new authorization, or an increment of an approved one.
 
 use super::decision;
 use super::decision::Verdict;
@@ -49,13 +49,13 @@ pub(crate) fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     show(call, authorization)
 }
 
-/// The fee of a cash machine and the cash at a till are parts of the amount.
+/// The ATM fee and the cashback are parts of the amount.
 fn check_details(call: &RequestContext<'_>, amount: i64) -> Result<(), ApiError> {
     let mut rest = amount;
     for name in ["atm_fee", "cashback_amount"] {
         let part = call.int(&format!("amount_details.{name}")).unwrap_or_default();
         if !(0..=rest).contains(&part) {
-            let message = format!("{name} is a part of the amount: from 0 to {rest}.");
+            let message = format!("Invalid {name}: it is a part of the amount and must be from 0 to {rest}.");
             return Err(ApiError::invalid(message).param(format!("amount_details[{name}]")));
         }
         rest -= part;
@@ -63,8 +63,7 @@ fn check_details(call: &RequestContext<'_>, amount: i64) -> Result<(), ApiError>
     Ok(())
 }
 
-/// The older path of the same helper, which Stripe's command line tool uses: the card is in the path, and what is held has
-/// other names.
+/// The older path of the same helper, used by Stripe's CLI: the card is in the path, and the amount has another name.
 pub(crate) fn create_by_card(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let card = call.in_path("card");
     call.get("issuing.card", &card, "card")?;
@@ -101,7 +100,7 @@ pub(crate) fn increment(call: &mut RequestContext<'_>) -> Result<Json, ApiError>
     show(call, authorization)
 }
 
-/// A parameter that must be 1 or more.
+/// A required parameter of at least 1.
 pub(crate) fn positive(call: &RequestContext<'_>, name: &str) -> Result<i64, ApiError> {
     match call.int(name) {
         Some(amount) if amount > 0 => Ok(amount),
@@ -113,7 +112,7 @@ pub(crate) fn positive(call: &RequestContext<'_>, name: &str) -> Result<i64, Api
     }
 }
 
-/// What a merchant asks for.
+/// The request of a merchant.
 struct Asked {
     /// In minor units of the card's currency.
     amount: i64,
@@ -123,11 +122,12 @@ struct Asked {
 }
 
 impl Asked {
-    /// The sandbox knows no exchange rates: a purchase in another currency says both amounts.
+    /// A purchase in another currency must contain both amounts, since the sandbox has no exchange rates.
     fn read(call: &RequestContext<'_>, currency: CurrencyCode) -> Result<Self, ApiError> {
         if call.text("currency").is_some_and(|sent| sent != currency.as_str()) {
-            let message =
-                format!("The card is in {currency}; put another currency into `merchant_currency`.");
+            let message = format!(
+                "Invalid currency: the card's currency is {currency}; send another currency as `merchant_currency`."
+            );
             return Err(ApiError::invalid(message).param("currency"));
         }
         let merchant_currency =
@@ -137,8 +137,7 @@ impl Asked {
             (Some(amount), None) => (amount, amount),
             (None, Some(merchant)) if merchant_currency == currency.as_str() => (merchant, merchant),
             (None, Some(_)) => {
-                let message =
-                    "The sandbox has no exchange rates: send `amount` in the card's currency as well.";
+                let message = "Missing amount: send `amount` in the card's currency as well; the sandbox has no exchange rates.";
                 return Err(ApiError::invalid(message).param("amount"));
             }
             (None, None) => return Err(required("amount")),
@@ -152,7 +151,7 @@ impl Asked {
     }
 }
 
-/// Lets Stripe check a request, then asks whoever listens; nobody means yes.
+/// Runs Stripe's checks, then requests the platform's decision; without a listener the request is approved.
 fn ask(context: &mut AccountContext<'_>, id: &str, asked: &Asked) -> Result<(), ApiError> {
     let authorization = context.get("issuing.authorization", id, "authorization")?;
     let before = authorization.int("amount");
@@ -184,7 +183,7 @@ fn merchant(call: &RequestContext<'_>, currency: CurrencyCode) -> Json {
     merchant_data(call, country)
 }
 
-/// Who is paid: what the request says, over a shop of the sandbox.
+/// The merchant in the request, with the sandbox's default merchant for missing members.
 pub(crate) fn merchant_data(call: &RequestContext<'_>, country: &str) -> Json {
     let mut merchant = json!({
         "category": "computer_software_stores", "city": "Sandbox City", "country": country, "name": "Sandbox Shop",

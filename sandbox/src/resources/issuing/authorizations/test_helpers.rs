@@ -1,4 +1,4 @@
-//! What merchants and networks do with an approved authorization.
+//! Actions of merchants and networks on an approved authorization.
 
 use super::requests::positive;
 use super::{MACHINE, complete, decision, permit, remember, require_approved};
@@ -14,7 +14,7 @@ fn subject(call: &RequestContext<'_>) -> Result<(String, Json), ApiError> {
     Ok((id, authorization))
 }
 
-/// So much less is authorized: the amount, and in its own currency what the merchant sees.
+/// Lowers the authorized amount, and the merchant's amount in its currency.
 fn lower(authorization: &mut Json, by: i64) {
     let (before, foreign) = (authorization.int("amount"), authorization.int("merchant_amount"));
     let rest = before.saturating_sub(by);
@@ -23,42 +23,42 @@ fn lower(authorization: &mut Json, by: i64) {
     set(authorization, "merchant_amount", foreign.saturating_sub(gone));
 }
 
-/// Where the notes of an authorization say when it ends, in Unix milliseconds.
+/// The note with the expiry of an authorization, in Unix milliseconds.
 const END: &str = "end";
 
-/// Where they say what was held when it ended: a late capture without an amount takes that.
+/// The note with the amount held at expiry, which is the default amount of a late capture.
 const EXPIRED: &str = "expired";
 
-/// Puts the end of an authorization on the agenda.
+/// Schedules the expiry of an authorization.
 pub(crate) fn expire_later(context: &mut AccountContext<'_>, id: &str, authorization: &Json) {
     let wait = context.by_rule(decision::expiry(authorization), id);
     let end = wait.map(|wait| context.state.clock.after(wait));
     context.note(id, |notes| set(notes, END, end));
 }
 
-/// Puts the end on the agenda again where it was: a request for more that is declined does not give more time.
+/// Reschedules the expiry at its former time: a declined increment does not extend it.
 pub(crate) fn expire_as_planned(context: &mut AccountContext<'_>, id: &str) {
     let Some(end) = context.notes(id).at(END).and_then(Json::as_i64) else { return };
     let rest = u64::try_from(end.saturating_sub(context.state.clock.milliseconds())).unwrap_or_default();
     context.later(Duration::from_millis(rest), id, expire);
 }
 
-/// The merchant takes money: all that is held, or less, or more; the rest of the hold goes unless there is more to come.
+/// Captures the held amount, less or more; the rest of the hold is released if the capture is final.
 pub(crate) fn capture(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let (id, authorization) = subject(call)?;
     require_approved(&authorization)?;
     let close = call.param("close_authorization").is_none() || call.flag("close_authorization");
     let event = if close { "close" } else { "capture" };
     let step = permit(call, &id, event)?;
-    // One that expired holds nothing any more.
+    // An expired authorization holds nothing.
     let [release @ .., line] = step.moves() else {
-        return Err(ApiError::internal("A capture moves no money."));
+        return Err(ApiError::internal("A capture has no balance transaction."));
     };
     let held = call.notes(&id).int("held");
     let whole = if held == 0 { call.notes(&id).int(EXPIRED) } else { held };
     let amount = if call.int("capture_amount").is_some() { positive(call, "capture_amount")? } else { whole };
     if amount == 0 {
-        let message = "Nothing is held any more; say how much is captured.";
+        let message = "Missing capture_amount: nothing is held any more.";
         return Err(ApiError::invalid(message).param("capture_amount"));
     }
     let details = transactions::purchase_details(call);
@@ -94,7 +94,7 @@ pub(crate) fn capture(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     Ok(authorization)
 }
 
-/// The merchant gives back what it does not need of a hold, or all of it.
+/// Releases a part of the hold, or all of it.
 pub(crate) fn reverse(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let (id, authorization) = subject(call)?;
     require_approved(&authorization)?;
@@ -102,7 +102,7 @@ pub(crate) fn reverse(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let held = call.notes(&id).int("held");
     let amount = if call.int("reverse_amount").is_some() { positive(call, "reverse_amount")? } else { held };
     if amount > held {
-        let message = format!("Only {held} is held; more than that cannot be reversed.");
+        let message = format!("Invalid reverse_amount: at most {held} is held.");
         return Err(ApiError::invalid(message).code("amount_too_large").param("reverse_amount"));
     }
     let event = match (amount == held, call.notes(&id).int("captured") > 0) {
@@ -128,7 +128,7 @@ pub(crate) fn expire_now(call: &mut RequestContext<'_>) -> Result<Json, ApiError
     crate::resources::issuing::authorizations::show(call, authorization)
 }
 
-/// The time for a capture is over.
+/// Expires an authorization.
 pub(crate) fn expire(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     let authorization = context.get("issuing.authorization", id, "authorization")?;
     require_approved(&authorization)?;
@@ -142,7 +142,7 @@ pub(crate) fn expire(context: &mut AccountContext<'_>, id: &str) -> Result<(), A
     context.take(step, |authorization| lower(authorization, held)).map(drop)
 }
 
-/// The final amount of a purchase that began with an estimate.
+/// Sets the final amount of a purchase with an estimated amount.
 pub(crate) fn finalize(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let (id, authorization) = subject(call)?;
     require_approved(&authorization)?;

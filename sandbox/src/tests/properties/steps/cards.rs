@@ -1,4 +1,4 @@
-//! Cards and what is bought, captured, given back and disputed with them.
+//! Cards: purchases, captures, refunds and disputes.
 
 use super::treasury::financial_account;
 use super::{Step, about, step};
@@ -37,7 +37,7 @@ const HOLDER: &str = "name=Ada+Example&individual[first_name]=Ada&individual[las
     &billing[address][line1]=1+Street&billing[address][city]=Town&billing[address][country]=US\
     &billing[address][postal_code]=94103";
 
-/// A card, now and then a new one, now and then one of a financial account.
+/// A card, occasionally a new one or one of a financial account.
 fn card(run: &mut Run) -> Check<Subject> {
     if !run.all("issuing.card").is_empty() && !run.dice.once_in(8) {
         return Ok(run.some("issuing.card"));
@@ -56,7 +56,7 @@ fn card(run: &mut Run) -> Check<Subject> {
         _ => (String::new(), run.dice.currency()),
     };
     let form = format!("type=virtual&status=active&currency={currency}&cardholder={holder}{money}");
-    // A financial account that was closed can have no card.
+    // A closed financial account cannot have a new card.
     let made = run.post(who, "/v1/issuing/cards", &form, May::Spend)?;
     let id = made.as_ref().map_or("ic_none", |card| card.text("id"));
     Ok(Subject { who, id: id.to_owned(), theirs: made.is_some() })
@@ -90,7 +90,7 @@ fn helper(run: &mut Run, what: &str, form: &str, may: May) -> Check<Option<Json>
     Ok(reply)
 }
 
-/// What a form says of an amount; nothing half of the time, which stands for all that is left.
+/// An amount parameter; half of the time omitted, for the complete rest.
 fn perhaps(run: &mut Run, name: &str) -> String {
     if run.dice.once_in(2) { String::new() } else { format!("{name}={}", run.dice.sent_amount()) }
 }
@@ -105,7 +105,7 @@ fn capture(run: &mut Run) -> Check {
     if run.dice.once_in(2) {
         form += "&close_authorization=false";
     }
-    // More may be captured than is held.
+    // A capture may exceed the hold.
     helper(run, "capture", &form, May::Overdraw).map(drop)
 }
 
@@ -123,7 +123,7 @@ fn finalize(run: &mut Run) -> Check {
     helper(run, "finalize_amount", &form, May::Spend).map(drop)
 }
 
-/// One that waits for an answer, or any.
+/// A pending authorization, or any.
 fn waiting(run: &mut Run) -> Subject {
     let questions = run.sandbox.authorizations().waiting();
     match questions.first().filter(|_| !run.dice.once_in(8)) {
@@ -204,7 +204,7 @@ fn submit_one(run: &mut Run) -> Check<Subject> {
     Ok(subject)
 }
 
-/// Mostly of one that was submitted just before: only those are decided.
+/// Mostly of a dispute submitted just before, since only those can be decided.
 fn dispute_outside(run: &mut Run) -> Check {
     if run.all("issuing.dispute").is_empty() {
         make_dispute(run)?;
@@ -219,7 +219,7 @@ fn dispute_outside(run: &mut Run) -> Check {
             }
         }
         1 => drop(run.outside(&format!("{id} is won"), May::Spend, |s| s.disputes().win(&id))?),
-        // What was given back for the time being goes again, though it may have been spent.
+        // Provisionally returned money is debited again, although it may have been spent.
         _ => {
             let lose = |s: &crate::Sandbox| s.disputes().lose(&id, "not_cancelled");
             run.outside(&format!("{id} is lost"), May::Overdraw, lose)?;

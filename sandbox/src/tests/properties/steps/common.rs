@@ -57,7 +57,7 @@ fn policy(run: &mut Run) -> Check {
     Ok(())
 }
 
-/// Requests that no account may make, whatever its state.
+/// Requests that are invalid in any state.
 fn nonsense(run: &mut Run) -> Check {
     let who = run.dice.below(ACCOUNTS);
     let transfer = format!("amount=5&currency=xyz&destination={}", run.accounts[1]);
@@ -83,7 +83,7 @@ fn nonsense(run: &mut Run) -> Check {
     }
 }
 
-/// Reading, which changes nothing: also over cursors that do not go together, and other accounts' objects.
+/// Reads, which change nothing: also with inconsistent cursors, and of other accounts' objects.
 fn look(run: &mut Run) -> Check {
     let (kind, path) = run.dice.one_of(&[
         ("topup", "/v1/topups"),

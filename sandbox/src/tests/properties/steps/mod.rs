@@ -1,4 +1,4 @@
-//! What can be done: legal and illegal, each chosen by the dice.
+//! The steps of a run: valid and invalid, chosen at random.
 
 mod cards;
 mod common;
@@ -11,7 +11,7 @@ use crate::tests::properties::run::{Check, Run};
 #[derive(Clone, Copy)]
 pub struct Step {
     pub name: &'static str,
-    /// The kind of object that it is about; none if it makes its own.
+    /// The kind of its object; `None` if it creates its own.
     about: Option<&'static str>,
     pub take: fn(&mut Run) -> Check,
 }
@@ -34,7 +34,7 @@ pub enum Part {
 }
 
 impl Part {
-    /// How a thorough run of it is counted.
+    /// The name in the tally of thorough runs.
     pub fn name(self) -> &'static str {
         match self {
             Self::Money => "thorough: money",
@@ -45,7 +45,7 @@ impl Part {
     }
 }
 
-/// What the run of a seed favours, so that short ones get far as well.
+/// The favoured part of a seed's run, so that short runs reach deep states as well.
 pub fn favourite(seed: u64) -> Part {
     match seed % 4 {
         0 => Part::Money,
@@ -55,10 +55,10 @@ pub fn favourite(seed: u64) -> Part {
     }
 }
 
-/// All steps but the common ones. What is there more than once is done more often.
+/// All steps except the common ones. Repeated entries are more frequent.
 const PARTS: [&[Step]; 3] = [money::STEPS, cards::STEPS, treasury::STEPS];
 
-/// The next step. What is about an object is mostly left for later while there is none.
+/// The next step. Steps about an object are mostly skipped while there is none.
 pub fn next(run: &mut Run, seed: u64) -> Step {
     loop {
         let step = any(run, seed);
@@ -82,7 +82,7 @@ fn any(run: &mut Run, seed: u64) -> Step {
     run.dice.one_of(steps)
 }
 
-/// Every kind of step.
+/// The names of all steps.
 pub fn names() -> impl Iterator<Item = &'static str> {
     PARTS.iter().copied().chain([common::STEPS]).flatten().map(|step| step.name)
 }

@@ -132,7 +132,7 @@ fn transfer(run: &mut Run) -> Check {
         run.accounts[run.dice.below(ACCOUNTS)].clone()
     };
     let mut form = format!("amount={amount}&currency={currency}&destination={to}");
-    // What a charge paid for goes on even if its money was spent or refunded before.
+    // A transfer of a charge works even if its money was spent or refunded.
     let mut may = May::Spend;
     if run.dice.once_in(4) {
         form += &format!("&source_transaction={}", run.some("charge").id);
@@ -173,9 +173,9 @@ fn balance_transfer(run: &mut Run) -> Check {
     Ok(())
 }
 
-/// Gives an account somewhere to be paid out to.
+/// Gives an account an external account for payouts.
 fn bank_account(run: &mut Run, who: usize, currency: &str) -> Check {
-    // Accounts in the United States have no banks elsewhere, but cards.
+    // US accounts cannot have foreign bank accounts, but cards.
     let form = if currency == "eur" {
         "external_account=tok_visa_debit_de_transferSuccess".to_owned()
     } else {
@@ -186,7 +186,7 @@ fn bank_account(run: &mut Run, who: usize, currency: &str) -> Check {
         )
     };
     let path = format!("/v1/accounts/{}/external_accounts", run.accounts[who]);
-    let made = run.post(PLATFORM, &path, &form, May::Spend)?.ok_or("a bank account was refused")?;
+    let made = run.post(PLATFORM, &path, &form, May::Spend)?.ok_or("a bank account was rejected")?;
     run.know(&format!("bank account in {currency}"), who, made.text("id"));
     run.know("bank account", who, made.text("id"));
     Ok(())
@@ -215,7 +215,7 @@ fn cancel_payout(run: &mut Run) -> Check {
     run.post_about(&subject, &format!("/v1/payouts/{}/cancel", subject.id), "", May::Spend).map(drop)
 }
 
-/// Mostly of one that was paid just before: only those can be reversed.
+/// Mostly of a payout paid just before, since only those can be reversed.
 fn reverse_payout(run: &mut Run) -> Check {
     let subject = run.some("payout");
     let id = &subject.id;

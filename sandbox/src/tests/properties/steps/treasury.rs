@@ -1,4 +1,4 @@
-//! Financial accounts and what flows into and out of them.
+//! Financial accounts and their flows.
 
 use super::{Step, about, step};
 use crate::engine::Peek;
@@ -29,13 +29,13 @@ const FEATURES: &str = "supported_currencies[]=usd&features[inbound_transfers][a
 
 const KIND: &str = "treasury.financial_account";
 
-/// A financial account of this account, made if there is none.
+/// A financial account of this account, created if there is none.
 pub fn financial_account(run: &mut Run, who: usize) -> Check<String> {
     if let Some((_, id)) = run.all(KIND).iter().find(|(owner, _)| *owner == who) {
         return Ok(id.clone());
     }
     let made = run.post(who, "/v1/treasury/financial_accounts", FEATURES, May::Spend)?;
-    let id = made.ok_or("a financial account was refused")?.text("id").to_owned();
+    let id = made.ok_or("a financial account was rejected")?.text("id").to_owned();
     if run.dice.below(3) > 0 {
         let form =
             format!("amount={}&currency=usd&financial_account={id}&network=ach", 2 * run.dice.amount());
@@ -45,7 +45,7 @@ pub fn financial_account(run: &mut Run, who: usize) -> Check<String> {
     Ok(id)
 }
 
-/// A financial account of anybody.
+/// A financial account of any account.
 fn some(run: &mut Run) -> Check<Subject> {
     if run.all(KIND).len() < 2 {
         let who = run.dice.below(ACCOUNTS);
@@ -103,7 +103,7 @@ fn end_inbound(run: &mut Run) -> Check {
     let (path, may) = match run.dice.below(5) {
         0 => (format!("/v1/treasury/inbound_transfers/{id}/cancel"), May::Spend),
         1 => (format!("/v1/test_helpers/treasury/inbound_transfers/{id}/fail"), May::Spend),
-        // The bank takes back what may have been spent.
+        // The bank returns money that may have been spent.
         2 => (format!("/v1/test_helpers/treasury/inbound_transfers/{id}/return"), May::Overdraw),
         _ => (format!("/v1/test_helpers/treasury/inbound_transfers/{id}/succeed"), May::Spend),
     };

@@ -4,6 +4,7 @@
 //! # How it differs from Stripe
 //!
 #![doc = include_str!("about/differences.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 // What the tests here share with those outside of the crate calls it by its name.
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The table, the examples, the sources and fixtures of the flows, and the README are about the same flows.
+//! The table, the examples, the sources and fixtures of the flows, and `examples/README.md` list the same flows.
 
 use super::{FLOWS, Flow};
 use std::collections::BTreeSet;
@@ -6,7 +6,19 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use stripe_platform::testing::Replay;
 
-/// Examples that are about no section of a guide.
+/// The pages of Stripe's guides, by title. A guide without a page here is listed without a link.
+const GUIDES: [(&str, &str); 8] = [
+    ("Create destination charges", "https://docs.stripe.com/connect/destination-charges"),
+    ("Create direct charges", "https://docs.stripe.com/connect/direct-charges"),
+    ("Create separate charges and transfers", "https://docs.stripe.com/connect/separate-charges-and-transfers"),
+    ("Funding Issuing balances with Connect", "https://docs.stripe.com/issuing/connect/funding"),
+    ("How Issuing works", "https://docs.stripe.com/issuing/how-issuing-works"),
+    ("Pay out money", "https://docs.stripe.com/connect/add-and-pay-out-guide"),
+    ("Set up an Issuing and Connect integration", "https://docs.stripe.com/issuing/connect"),
+    ("Understanding Connect account balances", "https://docs.stripe.com/connect/account-balances"),
+];
+
+/// Examples that belong to no section of a guide.
 const OTHER_EXAMPLES: [&str; 2] = ["connect_webhook_endpoint", "crash_safe_payouts"];
 
 fn root() -> PathBuf {
@@ -38,7 +50,13 @@ fn every_flow_has_an_example_a_source_and_fixtures() {
     );
 }
 
-/// The rows of the README: the section of the guide by its flow, what it does by the first sentence of its example.
+/// Links the title of a guide in a text such as "Pay out money: Create a connected account".
+fn linked(guide: &str) -> String {
+    let known = GUIDES.iter().find_map(|(title, url)| Some((title, url, guide.strip_prefix(title)?)));
+    known.map_or_else(|| guide.to_owned(), |(title, url, section)| format!("[{title}]({url}){section}"))
+}
+
+/// The rows of the table: the section is that of the flow, the description the first sentence of the example.
 fn rows() -> String {
     let mut rows = String::from("| Section of Stripe's guides | Example | What it does |\n|---|---|---|\n");
     for Flow { name, .. } in FLOWS {
@@ -47,21 +65,21 @@ fn rows() -> String {
         let does: Vec<&str> = source.lines().map_while(|line| line.strip_prefix("//! ")).collect();
         let does = does.join(" ");
         let replay = Replay::section(name).unwrap_or_else(|error| panic!("{error}"));
-        rows += &format!("| {} | [`{name}`](examples/{name}.rs) | {does} |\n", replay.guide());
+        rows += &format!("| {} | [`{name}`]({name}.rs) | {does} |\n", linked(replay.guide()));
     }
     rows
 }
 
 /// `README=write cargo test --test guide readme` writes the table.
 #[test]
-fn the_readme_has_a_row_for_every_flow() {
-    let file = root().join("README.md");
-    let readme = fs::read_to_string(&file).expect("there is a README");
-    let begin = readme.find("| Section of Stripe's guides").expect("the README has the table");
+fn readme_of_the_examples_has_a_row_for_every_flow() {
+    let file = root().join("examples/README.md");
+    let readme = fs::read_to_string(&file).expect("examples/README.md exists");
+    let begin = readme.find("| Section of Stripe's guides").expect("it has the table");
     let length = readme[begin..].find("\n\n").expect("the table ends") + 1;
     if std::env::var_os("README").is_some_and(|wish| wish == "write") {
         let readme = format!("{}{}{}", &readme[..begin], rows(), &readme[begin + length..]);
-        return fs::write(file, readme).expect("the README can be written");
+        return fs::write(file, readme).expect("it can be written");
     }
     assert_eq!(readme[begin..begin + length], rows());
 }

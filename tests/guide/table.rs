@@ -93,3 +93,13 @@ fn the_fixtures_can_be_read() {
         assert_eq!(replay.name(), folder);
     }
 }
+
+/// The front page of the documentation groups the modules; a new one must be put into a group.
+#[test]
+fn front_page_lists_every_generated_module() {
+    let generated = fs::read_to_string(root().join("src/generated/mod.rs")).expect("the list of modules exists");
+    let front = fs::read_to_string(root().join("src/lib.rs")).expect("the front page exists");
+    let modules = generated.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'));
+    let missing: Vec<&str> = modules.filter(|module| !front.contains(&format!("[`{module}`]"))).collect();
+    assert!(missing.is_empty(), "src/lib.rs does not list {missing:?}");
+}

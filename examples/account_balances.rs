@@ -4,77 +4,50 @@
 //! cargo run --example account_balances
 //! ```
 
-use std::process::ExitCode;
 use stripe_platform::balance::{self, Balance};
-use stripe_platform::{Currency, Error, Money, topup, transfer};
-use stripe_sandbox::Sandbox;
-use support::{Beginning, Outcome, Stripe, beginning, days};
+use stripe_platform::topup::{self, Topup};
+use stripe_platform::{Client, Currency, Error, Id, Money, transfer};
 
-/// What the connected account has earned, and what the platform puts on top of its own funds to pay for it.
+/// The earnings of the connected account, and the top-up that the platform needs to pay them.
 const EARNINGS: Money = Money::new(25_000, Currency::USD);
+
 const TOP_UP: Money = Money::new(10_000, Currency::USD);
 
-/// A platform and a connected account with money in all parts of their balances. A second account owes 25.00 USD, for which
-/// Stripe reserves money of the platform.
-pub async fn begin(sandbox: &Sandbox) -> Beginning {
-    let platform = sandbox.platform();
-    beginning::available(sandbox, &platform, Money::new(17_500, Currency::USD))?;
-    beginning::available(sandbox, &platform, Money::new(4_200, Currency::EUR))?;
-    beginning::debt(sandbox, &sandbox.connect(), Money::new(2_500, Currency::USD))?;
-    beginning::pending(sandbox, &platform, Money::new(3_000, Currency::USD))?;
-
-    let account = sandbox.connect();
-    beginning::debit_card(sandbox, &account).await?;
-    beginning::available(sandbox, &account, Money::new(8_000, Currency::USD))?;
-    beginning::pending(sandbox, &account, Money::new(9_000, Currency::USD))?;
-    beginning::for_cards(sandbox, &account, Money::new(40_000, Currency::USD))?;
-    Ok(vec![("account", account)])
-}
-
-pub async fn run(stripe: &Stripe) -> Outcome {
-    println!("1. What is where:");
-    show_balances(stripe).await?;
-
-    let transfer = earnings(stripe);
-    match transfer.clone().idempotency_key(format!("{}/transfer", stripe.order)).send(&stripe.platform).await
-    {
+/// Sends the earnings. Returns whether the platform had enough money.
+async fn pay(platform: &Client, account: &str, order: &str) -> Result<bool, Error> {
+    let request = earnings(account, order).idempotency_key(format!("{order}/transfer"));
+    match request.send(platform).await {
         Err(Error::InvalidRequest(error)) if error.code.as_deref() == Some("balance_insufficient") => {
             println!("2. A transfer of {EARNINGS} is refused: {}.", error.code.unwrap_or_default());
-            println!("   Stripe does not try again by itself.");
+            println!("   Stripe does not repeat it.");
+            Ok(false)
         }
-        Err(error) => return Err(error.into()),
+        Err(error) => Err(error),
         Ok(transfer) => {
             println!("2. The platform had enough: transfer {} is made.", transfer.id);
-            return Ok(());
+            Ok(true)
         }
     }
+}
 
-    if !top_up(stripe).await? {
-        println!("   A top-up can be spent once it has succeeded. Until then the transfer has to wait.");
-        return Ok(());
-    }
-
-    // With the first key, Stripe would repeat its first answer.
-    let request = transfer.idempotency_key(format!("{}/transfer-2", stripe.order));
-    let transfer = request.send(&stripe.platform).await?;
+/// Sends the earnings again after a refusal. Under the first key, Stripe would repeat its first answer.
+async fn pay_again(platform: &Client, account: &str, order: &str) -> Result<(), Error> {
+    let request = earnings(account, order).idempotency_key(format!("{order}/transfer-2"));
+    let transfer = request.send(platform).await?;
     println!("5. Transfer {} moves {}.", transfer.id, transfer.money());
-
-    println!("6. What is where now:");
-    show_balances(stripe).await?;
     Ok(())
 }
 
-/// From the available balance of the platform to that of the connected account.
-fn earnings(stripe: &Stripe) -> transfer::Create {
-    transfer::Create::new(EARNINGS.currency, stripe.value("account"))
+/// A transfer from the available balance of the platform to that of the connected account.
+fn earnings(account: &str, order: &str) -> transfer::Create {
+    transfer::Create::new(EARNINGS.currency, account)
         .amount(EARNINGS.amount)
-        .description(format!("Earnings of {}", stripe.order))
-        .transfer_group(&stripe.order)
+        .description(format!("Earnings of {order}"))
+        .transfer_group(order)
 }
 
-/// Fills the platform's balance from its bank account. Tells whether the money is there.
-async fn top_up(stripe: &Stripe) -> Result<bool, Error> {
-    let (platform, order) = (&stripe.platform, &stripe.order);
+/// Tops up the platform's balance from its bank account, which takes days: the event `topup.succeeded` reports the end.
+async fn top_up(platform: &Client, order: &str) -> Result<Topup, Error> {
     let top_up = topup::Create::new(TOP_UP.amount, TOP_UP.currency)
         .description(format!("For {order}"))
         .statement_descriptor("TOP-UP")
@@ -83,20 +56,22 @@ async fn top_up(stripe: &Stripe) -> Result<bool, Error> {
         .send(platform)
         .await?;
     println!("3. Top-up {} of {} is {}.", top_up.id, top_up.money(), top_up.status);
+    Ok(top_up)
+}
 
-    // A program does not wait here: the event `topup.succeeded` tells it.
-    stripe.wait(days(5));
-    let top_up = topup::Retrieve::new(&top_up.id).send(platform).await?;
+/// Returns whether the money of a top-up can be spent.
+async fn has_arrived(platform: &Client, top_up: &Id<Topup>) -> Result<bool, Error> {
+    let top_up = topup::Retrieve::new(top_up).send(platform).await?;
     println!("4. The status of top-up {} is {} now.", top_up.id, top_up.status);
     Ok(top_up.status == topup::Status::Succeeded)
 }
 
-/// An account is asked for by its own balance: the same call, made on the connected account.
-async fn show_balances(stripe: &Stripe) -> Result<(), Error> {
-    let platform = balance::Retrieve::new().send(&stripe.platform).await?;
+/// Reads both balances with the same call: the client determines the account.
+async fn show_balances(platform: &Client, connected: &Client) -> Result<(), Error> {
+    let platform = balance::Retrieve::new().send(platform).await?;
     let connected = balance::Retrieve::new()
         .expand(balance::Expand::InstantAvailableNetAvailable)
-        .send(&stripe.connected())
+        .send(connected)
         .await?;
     println!("   {:<30} {:>14} {:>14}", "", "platform", "connected");
     for kind in KINDS {
@@ -141,7 +116,7 @@ fn instant(balance: &Balance) -> Vec<Money> {
     balance.instant_available.iter().flatten().map(balance::InstantAmount::money).collect()
 }
 
-/// The best that any one destination gets.
+/// The highest amount that a single destination receives.
 fn instant_after_fee(balance: &Balance) -> Vec<Money> {
     let best = |amount: &balance::InstantAmount| {
         let net = amount.net_available.iter().flatten().map(|net| net.amount).max()?;
@@ -153,6 +128,50 @@ fn instant_after_fee(balance: &Balance) -> Vec<Money> {
 /// The cell of a currency: blank if the account has no such balance.
 fn of(amounts: &[Money], currency: Currency) -> String {
     amounts.iter().find(|money| money.currency == currency).map(Money::to_string).unwrap_or_default()
+}
+
+// Harness: the rest runs these steps offline, in tests and in Stripe's test mode. A program of your own does not need it.
+
+use std::process::ExitCode;
+use stripe_sandbox::Sandbox;
+use support::{Beginning, Outcome, Stripe, beginning, days};
+
+pub async fn run(stripe: &Stripe) -> Outcome {
+    let (platform, connected, order) = (&stripe.platform, &stripe.connected(), stripe.order.as_str());
+    let account = stripe.value("account");
+    println!("1. The balances:");
+    show_balances(platform, connected).await?;
+    if pay(platform, &account, order).await? {
+        return Ok(());
+    }
+
+    let top_up = top_up(platform, order).await?;
+    stripe.wait(days(5));
+    if !has_arrived(platform, &top_up.id).await? {
+        println!("   The transfer has to wait until the top-up has succeeded.");
+        return Ok(());
+    }
+    pay_again(platform, &account, order).await?;
+    println!("6. The balances now:");
+    show_balances(platform, connected).await?;
+    Ok(())
+}
+
+/// A platform and a connected account with money in all parts of their balances. A second account owes 25.00 USD, for which
+/// Stripe reserves money of the platform.
+pub async fn begin(sandbox: &Sandbox) -> Beginning {
+    let platform = sandbox.platform();
+    beginning::available(sandbox, &platform, Money::new(17_500, Currency::USD))?;
+    beginning::available(sandbox, &platform, Money::new(4_200, Currency::EUR))?;
+    beginning::debt(sandbox, &sandbox.connect(), Money::new(2_500, Currency::USD))?;
+    beginning::pending(sandbox, &platform, Money::new(3_000, Currency::USD))?;
+
+    let account = sandbox.connect();
+    beginning::debit_card(sandbox, &account).await?;
+    beginning::available(sandbox, &account, Money::new(8_000, Currency::USD))?;
+    beginning::pending(sandbox, &account, Money::new(9_000, Currency::USD))?;
+    beginning::for_cards(sandbox, &account, Money::new(40_000, Currency::USD))?;
+    Ok(vec![("account", account)])
 }
 
 fn main() -> ExitCode {

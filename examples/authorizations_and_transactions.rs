@@ -1,10 +1,9 @@
-//! Follows purchases with a card from the request to the money: approval, capture, refund, changes of the hold, and a dispute.
+//! Follows card purchases from the authorization to the transaction: approval, capture, refund, changes of the hold, and a dispute.
 //!
 //! ```sh
 //! cargo run --example authorizations_and_transactions
 //! ```
 
-use std::process::ExitCode;
 use stripe_platform::issuing::authorization::{self, Authorization, AuthorizationMethod};
 use stripe_platform::issuing::dispute::{self, Dispute};
 use stripe_platform::issuing::transaction::{self, Transaction};
@@ -15,10 +14,8 @@ use stripe_platform::test_helpers::issuing::{self as merchant, MerchantDataParam
 use stripe_platform::{
     Client, Currency, Error, Expanded as _, FileUpload, Id, Money, Timestamp, balance, file,
 };
-use stripe_sandbox::Sandbox;
-use support::{Beginning, Outcome, Stripe, beginning};
 
-/// What the merchant wrote when the subscription was canceled: the smallest PDF that says so.
+/// The merchant's confirmation of the cancellation, as a minimal PDF.
 const CONFIRMATION: &str = "%PDF-1.4\n\
     1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n\
     2 0 obj\n<< /Type /Pages /Kids [3 0 R] /Count 1 >>\nendobj\n\
@@ -30,46 +27,20 @@ const CONFIRMATION: &str = "%PDF-1.4\n\
     xref\n0 5\n0000000000 65535 f \n0000000009 00000 n \n0000000058 00000 n \n0000000115 00000 n \n0000000290 00000 n \n\
     trailer\n<< /Size 5 /Root 1 0 R >>\nstartxref\n439\n%%EOF\n";
 
-/// The connected account, the card that is paid with, and what idempotency keys begin with.
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// A connected account, the card to pay with, and the prefix of idempotency keys.
 struct Shopping<'a> {
     client: &'a Client,
     card: Id<Card>,
     order: &'a str,
 }
 
-/// When the cardholder accepted the user terms.
+/// The time at which the cardholder accepted the user terms.
 const ACCEPTED_AT: Timestamp = Timestamp::new(1_794_475_712);
-/// A connected account with 1500.00 USD for its cards.
-pub async fn begin(sandbox: &Sandbox) -> Beginning {
-    let account = sandbox.connect();
-    beginning::purchases_ask_the_platform(sandbox).await?;
-    beginning::for_cards(sandbox, &account, Money::new(150_000, Currency::USD))?;
-    Ok(vec![("account", account)])
-}
-
-pub async fn run(stripe: &Stripe) -> Outcome {
-    let (client, order) = (&stripe.connected(), stripe.order.as_str());
-    let card = issue_card(client, stripe.agreed_at(ACCEPTED_AT), order).await?;
-    let shopping = Shopping { client, card, order };
-    let before = issuing_balance(client).await?;
-    println!("2. Cards can spend {before}.");
-
-    shopping.buy_paper().await?;
-    // From here on an endpoint of the platform answers, so purchases are decided when they are made.
-    stripe.meanwhile(beginning::approve_purchases);
-    shopping.stay_at_a_hotel().await?;
-    shopping.leave_a_fuel_hold().await?;
-    shopping.cancel_a_taxi().await?;
-    println!("18. Nothing is held: cards can spend {}.", issuing_balance(client).await?);
-
-    let charge = shopping.be_charged_without_asking().await?;
-    shopping.dispute(&charge).await?;
-
-    shopping.check_statement(before).await
-}
 
 impl Shopping<'_> {
-    /// Authorized, captured, partly refunded: what most purchases do.
+    /// A usual purchase: authorized, captured, partly refunded.
     async fn buy_paper(&self) -> Result<(), Error> {
         let stationer =
             shop("Corner Stationers", MerchantCategory::StationaryOfficeSuppliesPrintingAndWritingPaper);
@@ -121,7 +92,7 @@ impl Shopping<'_> {
         Ok(authorization)
     }
 
-    /// Some merchants do not know the price at first: they ask for more on the way, and take what it is in the end.
+    /// A merchant who does not know the final price increments the hold, and captures a different amount.
     async fn stay_at_a_hotel(&self) -> Result<(), Error> {
         let hotel = shop("Bayview Hotel", MerchantCategory::HotelsMotelsAndResorts);
         let room = self.pay("room", 30_000, AuthorizationMethod::Online, hotel).await?;
@@ -148,7 +119,7 @@ impl Shopping<'_> {
         Ok(())
     }
 
-    /// A hold that nobody captures ends by itself.
+    /// A hold that is not captured expires.
     async fn leave_a_fuel_hold(&self) -> Result<(), Error> {
         let pump = shop("Route 9 Fuel", MerchantCategory::AutomatedFuelDispensers);
         let fuel = self.pay("fuel", 10_000, AuthorizationMethod::Contactless, pump).await?;
@@ -158,11 +129,11 @@ impl Shopping<'_> {
             .idempotency_key(self.key("fuel-expire"))
             .send(self.client)
             .await?;
-        println!("14. Nobody filled up. A week later the authorization is {}.", fuel.status);
+        println!("14. It is not captured. A week later the authorization is {}.", fuel.status);
         Ok(())
     }
 
-    /// A merchant can give a hold back, in part or in full.
+    /// A merchant can release a hold, in part or in full.
     async fn cancel_a_taxi(&self) -> Result<(), Error> {
         let cabs = shop("Union Cabs", MerchantCategory::TaxicabsLimousines);
         let taxi = self.pay("taxi", 6_000, AuthorizationMethod::Contactless, cabs).await?;
@@ -227,7 +198,7 @@ impl Shopping<'_> {
             .idempotency_key(self.key("dispute-submit"))
             .send(self.client)
             .await?;
-        // The event `issuing_dispute.closed` tells, weeks later, how it ended.
+        // Weeks later, the event `issuing_dispute.closed` reports the result.
         println!("23. The dispute is {}. The network decides.", dispute.status);
         Ok(())
     }
@@ -251,8 +222,8 @@ impl Shopping<'_> {
         Ok(dispute)
     }
 
-    /// What the transactions of the card sum up to is what left the balance.
-    async fn check_statement(&self, before: Money) -> Outcome {
+    /// Checks that the transactions of the card add up to the change of the balance.
+    async fn check_statement(&self, before: Money) -> Result<(), Failure> {
         println!("24. The statement of the card, newest first:");
         let mut sum = Money::new(0, before.currency);
         let mut transactions = transaction::List::new().card(&self.card).limit(100).items(self.client);
@@ -270,7 +241,7 @@ impl Shopping<'_> {
         }
     }
 
-    /// A purchase in a shop. A helper of test mode plays the merchant.
+    /// A purchase in a shop. A test helper acts as the merchant.
     async fn pay(
         &self,
         key: &str,
@@ -317,7 +288,7 @@ async fn issue_card(client: &Client, accepted_at: Timestamp, order: &str) -> Res
     Ok(card.id)
 }
 
-/// What cards can spend now.
+/// The amount that cards can spend now.
 async fn issuing_balance(client: &Client) -> Result<Money, Error> {
     let balance = balance::Retrieve::new().send(client).await?;
     Ok(balance.issuing_in(Currency::USD))
@@ -339,6 +310,41 @@ fn office_address() -> AddressParams {
         country: "US".to_owned(),
     })
     .state("CA")
+}
+
+// Harness: the rest runs these steps offline, in tests and in Stripe's test mode. A program of your own does not need it.
+
+use std::process::ExitCode;
+use stripe_sandbox::Sandbox;
+use support::{Beginning, Outcome, Stripe, beginning};
+
+pub async fn run(stripe: &Stripe) -> Outcome {
+    let (client, order) = (&stripe.connected(), stripe.order.as_str());
+    let card = issue_card(client, stripe.agreed_at(ACCEPTED_AT), order).await?;
+    let shopping = Shopping { client, card, order };
+    let before = issuing_balance(client).await?;
+    println!("2. Cards can spend {before}.");
+
+    shopping.buy_paper().await?;
+    // From here on, the endpoint of the platform approves purchases when they are made.
+    stripe.meanwhile(beginning::approve_purchases);
+    shopping.stay_at_a_hotel().await?;
+    shopping.leave_a_fuel_hold().await?;
+    shopping.cancel_a_taxi().await?;
+    println!("18. Nothing is held: cards can spend {}.", issuing_balance(client).await?);
+
+    let charge = shopping.be_charged_without_asking().await?;
+    shopping.dispute(&charge).await?;
+
+    shopping.check_statement(before).await
+}
+
+/// A connected account with 1500.00 USD for its cards.
+pub async fn begin(sandbox: &Sandbox) -> Beginning {
+    let account = sandbox.connect();
+    beginning::purchases_ask_the_platform(sandbox).await?;
+    beginning::for_cards(sandbox, &account, Money::new(150_000, Currency::USD))?;
+    Ok(vec![("account", account)])
 }
 
 fn main() -> ExitCode {

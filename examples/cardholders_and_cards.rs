@@ -1,10 +1,9 @@
-//! Gives a virtual card to an employee and a physical card to a company, replaces a lost one, and shows a number safely.
+//! Issues a virtual card to an employee and a physical card to a company, replaces a lost one, and shows a card number safely.
 //!
 //! ```sh
 //! cargo run --example cardholders_and_cards
 //! ```
 
-use std::process::ExitCode;
 use stripe_platform::issuing::cardholder::{self, Cardholder};
 use stripe_platform::issuing::{AddressParams, RequiredAddressParams, card, card::Card};
 use stripe_platform::test_helpers::issuing::card as shipping;
@@ -12,39 +11,9 @@ use stripe_platform::{
     API_VERSION, Client, Currency, Error, Expanded as _, Id, Options, Timestamp, account::BirthDateParams,
     account::RequiredBirthDateParams, ephemeral_key,
 };
-use stripe_sandbox::Sandbox;
-use support::{Beginning, Outcome, Stripe, days};
 
-/// A connected account, and what Stripe.js in the browser of an employee made up.
-pub async fn begin(sandbox: &Sandbox) -> Beginning {
-    let account = sandbox.connect();
-    Ok(vec![("account", account), ("nonce", "nonce-of-the-browser".to_owned())])
-}
-
-/// When the employee accepted the user terms.
+/// The time at which the employee accepted the user terms.
 const ACCEPTED_AT: Timestamp = Timestamp::new(1_794_482_400);
-
-pub async fn run(stripe: &Stripe) -> Outcome {
-    let (client, order) = (&stripe.connected(), stripe.order.as_str());
-
-    let employee = register_employee(client, order).await?;
-    let card = issue_virtual_card(client, &employee, order).await?;
-    accept_terms(client, &employee.id, stripe.agreed_at(ACCEPTED_AT), order).await?;
-    let card = activate(client, &card.id, "4", format!("{order}/card-employee-active")).await?;
-    read_number(client, &card.id).await?;
-    show_in_browser(client, &card.id, stripe.value("nonce"), order).await?;
-
-    let office = register_company(client, order).await?;
-    let lost = issue_physical_card(client, &office.id, order).await?;
-    follow_parcel(stripe, client, &lost.id, order).await?;
-    activate(client, &lost.id, "13", format!("{order}/card-office-active")).await?;
-    stripe.wait(days(12));
-    replace_lost_card(client, &office.id, &lost.id, order).await?;
-
-    stripe.wait(days(30));
-    say_goodbye(client, &employee.id, &card.id, order).await?;
-    Ok(())
-}
 
 /// Registers the person before the user terms are accepted, as a form with several pages would.
 async fn register_employee(client: &Client, order: &str) -> Result<Cardholder, Error> {
@@ -66,7 +35,7 @@ async fn register_employee(client: &Client, order: &str) -> Result<Cardholder, E
     Ok(employee)
 }
 
-/// A card is inactive unless told otherwise, which fits: its holder has something left to do.
+/// A card is inactive by default, which fits here: its holder has not accepted the terms yet.
 async fn issue_virtual_card(client: &Client, holder: &Cardholder, order: &str) -> Result<Card, Error> {
     let card = card::Create::new(Currency::USD, card::Kind::Virtual)
         .cardholder(&holder.id)
@@ -78,7 +47,7 @@ async fn issue_virtual_card(client: &Client, holder: &Cardholder, order: &str) -
     Ok(card)
 }
 
-/// What the platform's form recorded when the employee agreed.
+/// Sends the acceptance that the platform's form recorded.
 async fn accept_terms(
     client: &Client,
     holder: &Id<Cardholder>,
@@ -106,8 +75,8 @@ async fn activate(client: &Client, card: &Id<Card>, step: &str, key: String) -> 
     Ok(card)
 }
 
-/// Number and security code come only on request, and only for virtual cards. Whoever handles them is subject to the rules of
-/// the card industry: most platforms let the browser fetch them, as the next step does.
+/// Reads the number and the security code, which Stripe returns for virtual cards on request. Handling them requires PCI compliance:
+/// most platforms let the browser fetch them, as the next step does.
 async fn read_number(client: &Client, card: &Id<Card>) -> Result<(), Error> {
     let request = card::Retrieve::new(card).expand(card::Expand::Number).expand(card::Expand::Cvc);
     let card = request.send(client).await?;
@@ -117,9 +86,9 @@ async fn read_number(client: &Client, card: &Id<Card>) -> Result<(), Error> {
     Ok(())
 }
 
-/// The browser sends a nonce that Stripe.js made, gets the secret of the key, and shows the number without the platform.
+/// Lets the browser show the number: it sends a nonce from Stripe.js, gets the secret of the key, and asks Stripe directly.
 async fn show_in_browser(client: &Client, card: &Id<Card>, nonce: String, order: &str) -> Result<(), Error> {
-    // The version that the browser's library works with, which need not be the one of the server.
+    // The version of the browser's library, which can differ from that of the server.
     let version = Options::new().stripe_version(API_VERSION);
     let key = ephemeral_key::Create::new()
         .issuing_card(card)
@@ -171,28 +140,14 @@ fn physical_card(holder: &Id<Cardholder>) -> card::Create {
         .shipping(parcel)
 }
 
-/// Helpers of test mode do what printer and carrier do otherwise: the event `issuing_card.updated` tells of each.
-async fn follow_parcel(stripe: &Stripe, client: &Client, card: &Id<Card>, order: &str) -> Result<(), Error> {
-    let key = |step| format!("{order}/card-office-{step}");
-    let printed = shipping::SubmitShipping::new(card).idempotency_key(key("submit")).send(client).await?;
-    tell_shipping("10", &printed);
-    stripe.wait(days(1));
-    let shipped = shipping::Ship::new(card).idempotency_key(key("ship")).send(client).await?;
-    tell_shipping("11", &shipped);
-    stripe.wait(days(3));
-    let delivered = shipping::DeliverShipping::new(card).idempotency_key(key("deliver")).send(client).await?;
-    tell_shipping("12", &delivered);
-    Ok(())
-}
-
-fn tell_shipping(step: &str, card: &Card) {
+fn print_shipping(step: &str, card: &Card) {
     let Some(parcel) = &card.shipping else { return };
     let status = parcel.status.as_ref().map_or("unknown", |status| status.as_str());
     let carrier = parcel.carrier.as_ref().map(|carrier| format!(" by {carrier}")).unwrap_or_default();
     println!("{step}. The parcel is {status}{carrier}.");
 }
 
-/// A lost card is canceled first, so that nobody can use it while the new one is on its way.
+/// Cancels a lost card before the new one is shipped, so that it cannot be used.
 async fn replace_lost_card(
     client: &Client,
     holder: &Id<Cardholder>,
@@ -222,7 +177,7 @@ async fn replace_lost_card(
     Ok(())
 }
 
-/// An inactive cardholder can be made active again; a canceled card cannot.
+/// Deactivates the cardholder and cancels the card. A cardholder can be activated again, a canceled card cannot.
 async fn say_goodbye(
     client: &Client,
     holder: &Id<Cardholder>,
@@ -234,7 +189,7 @@ async fn say_goodbye(
         .idempotency_key(format!("{order}/cardholder-employee-leaves"))
         .send(client)
         .await?;
-    println!("17. {} leaves, and the cardholder is {}: no card of theirs works.", holder.name, holder.status);
+    println!("17. {} leaves, and the cardholder is {}: all cards are blocked.", holder.name, holder.status);
 
     let card = card::Update::new(card)
         .status(card::Status::Canceled)
@@ -253,6 +208,54 @@ fn office_address() -> AddressParams {
         country: "US".to_owned(),
     })
     .state("CA")
+}
+
+// Harness: the rest runs these steps offline, in tests and in Stripe's test mode. A program of your own does not need it.
+
+use std::process::ExitCode;
+use stripe_sandbox::Sandbox;
+use support::{Beginning, Outcome, Stripe, days};
+
+pub async fn run(stripe: &Stripe) -> Outcome {
+    let (client, order) = (&stripe.connected(), stripe.order.as_str());
+
+    let employee = register_employee(client, order).await?;
+    let card = issue_virtual_card(client, &employee, order).await?;
+    accept_terms(client, &employee.id, stripe.agreed_at(ACCEPTED_AT), order).await?;
+    let card = activate(client, &card.id, "4", format!("{order}/card-employee-active")).await?;
+    read_number(client, &card.id).await?;
+    show_in_browser(client, &card.id, stripe.value("nonce"), order).await?;
+
+    let office = register_company(client, order).await?;
+    let lost = issue_physical_card(client, &office.id, order).await?;
+    follow_parcel(stripe, client, &lost.id, order).await?;
+    activate(client, &lost.id, "13", format!("{order}/card-office-active")).await?;
+    stripe.wait(days(12));
+    replace_lost_card(client, &office.id, &lost.id, order).await?;
+
+    stripe.wait(days(30));
+    say_goodbye(client, &employee.id, &card.id, order).await?;
+    Ok(())
+}
+
+/// Ships the card with test helpers. In live mode, the event `issuing_card.updated` reports each step.
+async fn follow_parcel(stripe: &Stripe, client: &Client, card: &Id<Card>, order: &str) -> Result<(), Error> {
+    let key = |step| format!("{order}/card-office-{step}");
+    let printed = shipping::SubmitShipping::new(card).idempotency_key(key("submit")).send(client).await?;
+    print_shipping("10", &printed);
+    stripe.wait(days(1));
+    let shipped = shipping::Ship::new(card).idempotency_key(key("ship")).send(client).await?;
+    print_shipping("11", &shipped);
+    stripe.wait(days(3));
+    let delivered = shipping::DeliverShipping::new(card).idempotency_key(key("deliver")).send(client).await?;
+    print_shipping("12", &delivered);
+    Ok(())
+}
+
+/// A connected account, and the nonce that Stripe.js creates in the browser of an employee.
+pub async fn begin(sandbox: &Sandbox) -> Beginning {
+    let account = sandbox.connect();
+    Ok(vec![("account", account), ("nonce", "nonce-of-the-browser".to_owned())])
 }
 
 fn main() -> ExitCode {

@@ -1,10 +1,10 @@
-//! Registers an endpoint for the events of all connected accounts, with every event that this crate has a type for.
+//! Registers an endpoint for the events of all connected accounts, with every event that has a type in this crate.
 //!
 //! ```sh
 //! cargo run --example connect_webhook_endpoint
 //! ```
 //!
-//! runs offline. With `STRIPE_SECRET_KEY=sk_test_…` and `WEBHOOK_URL=https://…` it registers that URL in Stripe's test mode.
+//! This runs offline. With `STRIPE_SECRET_KEY=sk_test_…` and `WEBHOOK_URL=https://…` it registers that URL in Stripe's test mode.
 
 use std::env;
 use std::error::Error;
@@ -14,24 +14,26 @@ use stripe_platform::webhook::{EVENT_TYPES, EventType, Verifier};
 use stripe_platform::{API_VERSION, Client, Currency, Secret, SecretKey, topup, webhook_endpoint};
 use stripe_sandbox::{Sandbox, days};
 
-/// Registers the endpoint, and gives the secret that its webhooks are signed with.
+/// Registers the endpoint, and returns the signing secret of its webhooks.
 pub async fn run(client: &Client, url: &str) -> Result<Secret<String>, Box<dyn Error>> {
-    // Authorizations have an endpoint of their own, since they wait for an answer.
+    // Authorizations wait for an answer, so they have a separate endpoint.
     let events = EVENT_TYPES.iter().filter(|event| **event != EventType::IssuingAuthorizationRequest);
     let endpoint = webhook_endpoint::Create::new(events, url)
         .connect(true)
-        // The objects of the events are those that this crate knows.
+        // Events then have the types of this crate.
         .api_version(API_VERSION)
         .description("Connected accounts")
         .idempotency_key("webhooks/connect")
         .send(client)
         .await?;
     println!("{} gets {} kinds of events: {}.", endpoint.url, endpoint.enabled_events.len(), endpoint.status);
-    // Stripe shows the secret this once.
+    // Stripe returns the secret only once.
     endpoint.secret.ok_or_else(|| "the reply has no secret".into())
 }
 
-/// Registers the endpoint in a sandbox, and shows what it gets of a top-up of a connected account.
+/// Registers the endpoint in a sandbox, and shows the webhooks of a top-up on a connected account.
+///
+/// From here on, the program is about running offline; one of your own does not need it.
 async fn offline() -> Result<Secret<String>, Box<dyn Error>> {
     let sandbox = Sandbox::start();
     let secret = run(&sandbox.client(), "https://platform.example/events").await?;
@@ -39,7 +41,7 @@ async fn offline() -> Result<Secret<String>, Box<dyn Error>> {
     sandbox.webhooks().take();
     topup::Create::new(5_000, Currency::USD).source("btok_us_verified").send(&business.client()).await?;
     sandbox.advance(days(5));
-    // The clock of the sandbox is not that of this machine.
+    // The clock of the sandbox differs from that of this machine.
     let verifier = Verifier::new(secret.clone())?.tolerance(Duration::MAX);
     for webhook in sandbox.webhooks().take() {
         let event = verifier.event(&webhook.body, &webhook.signature)?;
@@ -59,7 +61,7 @@ async fn register() -> Result<(), Box<dyn Error>> {
         Some(key) => {
             let key = SecretKey::new(&key);
             if !key.is_test() {
-                return Err("STRIPE_SECRET_KEY is no key of test mode (sk_test_…).".into());
+                return Err("STRIPE_SECRET_KEY is not a key of Stripe's test mode: set one that begins with sk_test_.".into());
             }
             run(&Client::new(key)?, &env::var("WEBHOOK_URL").map_err(|_| "WEBHOOK_URL must be set.")?).await?
         }

@@ -1,35 +1,32 @@
-//! Pays many sellers exactly once each, even if the program is killed at any moment and started again.
+//! Pays many sellers exactly once each, even if the program is killed at any moment and restarted.
 //!
 //! ```sh
 //! cargo run --example crash_safe_payouts
 //! ```
 //!
-//! runs offline, in a sandbox inside of the program, where answers get lost and the program is killed in the middle; in the end
-//! every payout is there once. With `STRIPE_SECRET_KEY=sk_test_…` it pays the accounts of test mode that `STRIPE_SELLERS` lists,
-//! with commas between them.
+//! This runs offline, in a sandbox where replies are lost and the program is killed halfway; at the end every payout exists once.
+//! With `STRIPE_SECRET_KEY=sk_test_…` it pays the accounts of test mode that `STRIPE_SELLERS` lists, separated by commas.
 //!
-//! The pattern: a request is stored with its idempotency key *before* it is sent for the first time, and what
-//! became of it is stored after. Whatever was stored and has no result yet is sent again, with the same key.
-//! The store here is a file with a line for each fact. On PostgreSQL and SQLite, the crate `stripe-platform-sqlx` does the same
-//! for any number of instances.
+//! The pattern: a request is stored with its idempotency key *before* it is sent for the first time, and its result is stored
+//! afterwards. A stored request without a result is sent again, with the same key. The store is a file here, with one line per
+//! fact. The crate `stripe-platform-sqlx` does the same on PostgreSQL and SQLite, for any number of instances.
 //!
-//! One program at a time may have the file open. Should two run after all, the keys still see to it that nobody is paid
-//! twice, because they are made of the platform's own reference: two programs that owe the same send the same request with
-//! the same key. (Where the program need not compile with Rust 1.88, `File::try_lock` tells the second one to go away.)
+//! Only one program at a time should have the file open. If two run by mistake, no seller is paid twice: keys are derived from the
+//! platform's reference, so both programs send the same request with the same key. (From Rust 1.89 on, `File::try_lock` can refuse
+//! the second program.)
 
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read, Write};
 use std::path::Path;
-use std::process::ExitCode;
 use std::time::Duration;
 use stripe_platform::{Client, Currency, KeyAge, Money, Prepared, Timestamp, payout};
-use stripe_sandbox::Sandbox;
-use support::{Beginning, Failure, Stripe, beginning};
 use tokio::task::JoinSet;
 
-/// One payout that the platform owes. The reference is its own: no two payouts share one.
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// A payout that the platform owes. The reference is unique.
 #[derive(Clone, Debug)]
 pub struct Owed {
     pub reference: String,
@@ -37,17 +34,17 @@ pub struct Owed {
     pub cents: i64,
 }
 
-/// What the store knows.
+/// A line of the store.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Fact {
-    /// This will be sent. The request holds its idempotency key and its account.
+    /// A request that will be sent. It holds its idempotency key and its account.
     Intended { reference: String, at: i64, request: Prepared },
-    /// This was sent, and this is what became of it.
+    /// The result of a request.
     Settled { reference: String, result: String },
 }
 
-/// The store: facts are only ever added.
+/// The store, which is append-only.
 pub struct Outbox {
     file: File,
     open: BTreeMap<String, (i64, Prepared)>,
@@ -55,11 +52,11 @@ pub struct Outbox {
 }
 
 impl Outbox {
-    /// Opens the file, or begins one. A line that was cut off by a crash is dropped: its request was never
-    /// sent, because sending waits until the line is on the disk.
+    /// Opens or creates the file. A line that was cut off by a crash is dropped: its request was never sent, because sending waits until
+    /// the line is on the disk.
     pub fn open(path: &Path) -> Result<Self, Failure> {
         let mut file = OpenOptions::new().read(true).append(true).create(true).open(path)?;
-        // A file is in its folder only when the disk has the folder as well. Not every system can be told so.
+        // The entry of a new file is durable only after its folder is synchronised, which not every system supports.
         #[cfg(unix)]
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             File::open(folder)?.sync_all()?;
@@ -104,7 +101,7 @@ impl Outbox {
         Ok(())
     }
 
-    /// Adds a line, and waits until the disk has it.
+    /// Appends a line, and waits until it is on the disk.
     fn write(&mut self, fact: &Fact) -> Result<(), Failure> {
         let mut line = serde_json::to_vec(fact)?;
         line.push(b'\n');
@@ -118,8 +115,8 @@ impl Outbox {
     }
 }
 
-/// Pays everything that is owed, as far as it is not paid yet, and returns the references of what must be
-/// looked at by somebody: neither paid nor refused, and too old to be sent again.
+/// Pays everything that is owed and not paid yet. Returns the references of payouts that need review: neither paid nor refused, and
+/// too old to be sent again.
 pub async fn pay_all(client: &Client, outbox: &mut Outbox, owed: &[Owed]) -> Result<Vec<String>, Failure> {
     for owed in owed.iter().filter(|owed| !outbox.knows(&owed.reference)).collect::<Vec<_>>() {
         let request = payout::Create::new(owed.cents, Currency::USD)
@@ -140,7 +137,7 @@ pub async fn pay_all(client: &Client, outbox: &mut Outbox, owed: &[Owed]) -> Res
     Ok(outbox.open.keys().cloned().collect())
 }
 
-/// Sends what is open, a few at a time. What fails without a clear answer stays open.
+/// Sends open requests, a few at a time. A request that fails without a final result stays open.
 async fn send_open(client: &Client, outbox: &mut Outbox) -> Result<(), Failure> {
     let fresh = outbox.open.iter().filter(|(_, (at, request))| !is_stale(*at, request));
     let mut waiting =
@@ -162,13 +159,13 @@ async fn send_open(client: &Client, outbox: &mut Outbox) -> Result<(), Failure> 
     }
 }
 
-/// Stripe forgets idempotency keys after a day. What is older, or was stored while a clock was wrong, must be looked for
-/// and not sent again.
+/// Whether Stripe may have forgotten the idempotency key, which happens after a day, or its age cannot be known. Such a payout must be looked
+/// up, not sent again.
 fn is_stale(at: i64, request: &Prepared) -> bool {
     request.key_age(Timestamp::new(at), Timestamp::now()) != KeyAge::Known
 }
 
-/// What the example owes: so many payouts, to these accounts in turn.
+/// The payouts of the example: `count` of them, to these accounts in turn.
 pub fn sample(count: usize, sellers: &[&str]) -> Vec<Owed> {
     let owed = |(number, seller): (usize, &&str)| Owed {
         reference: format!("settlement-2026-11/{number:03}"),
@@ -178,17 +175,11 @@ pub fn sample(count: usize, sellers: &[&str]) -> Vec<Owed> {
     sellers.iter().cycle().take(count).enumerate().map(owed).collect()
 }
 
-/// Seven sellers with a bank account each, and money to be paid out.
-pub async fn begin(sandbox: &Sandbox) -> Beginning {
-    let mut sellers = Vec::new();
-    for _ in 0..7 {
-        let seller = sandbox.connect();
-        beginning::bank_account(sandbox, &seller).await?;
-        beginning::available(sandbox, &seller, Money::new(50_000, Currency::USD))?;
-        sellers.push(seller);
-    }
-    Ok(vec![("sellers", sellers.join(","))])
-}
+// Harness: the rest runs these steps offline, in tests and in Stripe's test mode. A program of your own does not need it.
+
+use std::process::ExitCode;
+use stripe_sandbox::Sandbox;
+use support::{Beginning, Stripe, beginning};
 
 pub async fn run(stripe: &Stripe) -> Result<(), Failure> {
     let sellers = stripe.value("sellers");
@@ -207,15 +198,15 @@ pub async fn run(stripe: &Stripe) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The first life of the program, which only the sandbox has: some answers are lost after Stripe has paid, and it is killed
-/// when a part is paid.
+/// The first run of the program, in the sandbox only: some replies are lost after Stripe has paid, and the run is aborted when a part is
+/// paid.
 async fn begin_and_be_killed(
     stripe: &Stripe,
     sandbox: &Sandbox,
     path: &Path,
     owed: &[Owed],
 ) -> Result<(), Failure> {
-    // A sandbox begins with nothing paid, and so does its outbox.
+    // A new sandbox has no payouts, so the outbox must be empty too.
     match std::fs::remove_file(path) {
         Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
         _ => {}
@@ -231,18 +222,18 @@ async fn begin_and_be_killed(
         ended = pay_all(&stripe.platform, &mut outbox, owed) => drop(ended?),
         () = part => {}
     }
-    // What is kept of this life is the file, as after a SIGKILL.
+    // Only the file survives, as after a SIGKILL.
     println!("Killed: {} were paid, of which the outbox knows {}.", paid(sandbox), outbox.settled());
     sandbox.faults().on("PostPayouts").times(4).reset_after_commit();
     Ok(())
 }
 
-/// How many payouts Stripe has made.
+/// The number of payouts that exist in the sandbox.
 fn paid(sandbox: &Sandbox) -> usize {
     sandbox.event_types().iter().filter(|kind| *kind == "payout.created").count()
 }
 
-/// Fails unless Stripe has one payout for every reference, and no other.
+/// Fails unless the sandbox has exactly one payout for every reference.
 async fn check(sandbox: &Sandbox, owed: &[Owed]) -> Result<(), Failure> {
     let mut found: BTreeMap<String, Vec<i64>> = BTreeMap::new();
     for seller in owed.iter().map(|owed| &owed.account).collect::<BTreeSet<_>>() {
@@ -255,10 +246,22 @@ async fn check(sandbox: &Sandbox, owed: &[Owed]) -> Result<(), Failure> {
     }
     let wanted: BTreeMap<_, _> = owed.iter().map(|owed| (owed.reference.clone(), vec![owed.cents])).collect();
     if found != wanted {
-        return Err(format!("not everybody was paid once: {found:?}").into());
+        return Err(format!("expected one payout per reference, found {found:?}").into());
     }
     println!("Stripe has one payout for each of {} references.", wanted.len());
     Ok(())
+}
+
+/// Seven sellers with a bank account each, and money to be paid out.
+pub async fn begin(sandbox: &Sandbox) -> Beginning {
+    let mut sellers = Vec::new();
+    for _ in 0..7 {
+        let seller = sandbox.connect();
+        beginning::bank_account(sandbox, &seller).await?;
+        beginning::available(sandbox, &seller, Money::new(50_000, Currency::USD))?;
+        sellers.push(seller);
+    }
+    Ok(vec![("sellers", sellers.join(","))])
 }
 
 fn main() -> ExitCode {

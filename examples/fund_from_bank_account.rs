@@ -1,4 +1,4 @@
-//! Fills an Issuing balance from bank accounts in the US: mandates online and offline, proof by small deposits, and
+//! Funds an Issuing balance from bank accounts in the US: mandates online and offline, verification by small deposits, and
 //! top-ups, one that settles and one that fails.
 //!
 //! ```sh
@@ -10,13 +10,12 @@ use stripe_platform::source::{
     AcceptanceKind, AcceptanceParams, AcceptanceStatus, Kind, MandateParams, OfflineParams, OnlineParams,
     Source,
 };
-use stripe_platform::{Client, Currency, Error, Money, Timestamp, balance, source, token, topup};
-use stripe_sandbox::Sandbox;
-use support::{Beginning, Outcome, Stripe, beginning, days};
+use stripe_platform::topup::{self, Topup};
+use stripe_platform::{Client, Currency, Error, Id, Money, Timestamp, balance, source, token};
 
-/// A bank account, as its holder typed it in.
+/// A bank account as its holder entered it.
 struct BankAccount {
-    /// Tells the idempotency keys of one bank account from those of another.
+    /// Part of the idempotency keys of this bank account.
     name: &'static str,
     holder: &'static str,
     email: &'static str,
@@ -33,6 +32,7 @@ const PRIVATE: BankAccount = BankAccount {
     routing: "110000000",
     number: "000123456789",
 };
+
 const COMPANY: BankAccount = BankAccount {
     name: "offline",
     holder: "Rosen Supplies LLC",
@@ -42,43 +42,15 @@ const COMPANY: BankAccount = BankAccount {
     number: "000000000009",
 };
 
-/// When the holder of the first one agreed.
+/// The time at which the first holder agreed.
 const ACCEPTED_AT: Timestamp = Timestamp::new(1_794_475_712);
 
 /// Stripe's token for a bank account in test mode that has no money.
 const EMPTY_ACCOUNT: &str = "btok_us_verified_insufficientFunds";
 
 const BUDGET: Money = Money::new(50_000, Currency::USD);
+
 const TOO_MUCH_FOR_THE_BANK: Money = Money::new(25_000, Currency::USD);
-
-/// A connected account with 120.00 USD for its cards.
-pub async fn begin(sandbox: &Sandbox) -> Beginning {
-    let account = sandbox.connect();
-    beginning::for_cards(sandbox, &account, Money::new(12_000, Currency::USD))?;
-    Ok(vec![("account", account)])
-}
-
-pub async fn run(stripe: &Stripe) -> Outcome {
-    let (client, order) = (&stripe.connected(), stripe.order.as_str());
-    println!("1. The holder of a bank account agrees online that it may be debited.");
-    let source =
-        add_bank_account(client, &PRIVATE, accepted_online(stripe.agreed_at(ACCEPTED_AT)), order).await?;
-    stripe.wait(days(2));
-    let source = prove_with_second_try(client, source).await?;
-    top_up(stripe, client, &source, order).await?;
-
-    println!(
-        "6. Another holder agrees by phone. The platform keeps the proof, and tells Stripe whom to ask for it."
-    );
-    let source = add_bank_account(client, &COMPANY, accepted_offline(), order).await?;
-    stripe.wait(days(2));
-    let source = verify(client, &source, [32, 45]).await?;
-    println!("7. The deposits are right at once: source {} is {}.", source.id, source.status);
-
-    top_up_from_empty_account(stripe, client, order).await?;
-    println!("10. The Issuing balance holds {}.", issuing_balance(client).await?);
-    Ok(())
-}
 
 /// The agreement from a form of the platform, with the evidence that a bank may ask for.
 fn accepted_online(at: Timestamp) -> AcceptanceParams {
@@ -96,9 +68,9 @@ fn accepted_offline() -> AcceptanceParams {
         .offline(OfflineParams::new("mandates@spend-platform.example"))
 }
 
-/// Makes a source of a bank account, on the connected account that is to be funded. Two small deposits go to the bank.
+/// Creates a source for a bank account, on the connected account to be funded. Stripe sends two small deposits to it.
 ///
-/// Stripe does not list these sources: a program stores their ids.
+/// Stripe has no list of sources: store their ids.
 async fn add_bank_account(
     client: &Client,
     bank: &BankAccount,
@@ -127,7 +99,7 @@ async fn add_bank_account(
     Ok(source)
 }
 
-/// Asks for the amounts of the deposits until they are right. Here, the customer mixes up digits the first time.
+/// Asks for the amounts of the deposits until they are right. Here, the customer makes a mistake the first time.
 async fn prove_with_second_try(
     client: &Client,
     source: Source,
@@ -152,7 +124,7 @@ async fn prove_with_second_try(
     Ok(source)
 }
 
-/// Tells Stripe the amounts that the customer read on the bank statement.
+/// Sends the amounts that the customer read on the bank statement.
 async fn verify(client: &Client, source: &Source, cents: [i64; 2]) -> Result<Source, Error> {
     source::Verify::new(&source.id, cents.map(|cents| cents.to_string())).send(client).await
 }
@@ -161,8 +133,8 @@ fn amounts(cents: [i64; 2]) -> String {
     cents.map(|cents| Money::new(cents, Currency::USD).to_string()).join(" and ")
 }
 
-/// Debits the bank account for the cards, and sees the money arrive.
-async fn top_up(stripe: &Stripe, client: &Client, source: &Source, order: &str) -> Result<(), Error> {
+/// Debits the bank account for the cards. The event `topup.succeeded` reports the arrival of the money, days later.
+async fn top_up(client: &Client, source: &Source, order: &str) -> Result<Topup, Error> {
     let before = issuing_balance(client).await?;
     let request = debit(BUDGET, source.id.as_str(), order).idempotency_key(format!("{order}/top-up"));
     let top_up = request.send(client).await?;
@@ -171,10 +143,11 @@ async fn top_up(stripe: &Stripe, client: &Client, source: &Source, order: &str) 
         "   The Issuing balance was {before} and is {}: cards wait for the bank.",
         issuing_balance(client).await?
     );
+    Ok(top_up)
+}
 
-    // A program does not ask again and again: the event `topup.succeeded` tells it.
-    stripe.wait(days(6));
-    let top_up = topup::Retrieve::new(&top_up.id).send(client).await?;
+async fn show_arrival(client: &Client, top_up: &Id<Topup>) -> Result<(), Error> {
+    let top_up = topup::Retrieve::new(top_up).send(client).await?;
     println!(
         "5. Top-up {} is {}. The Issuing balance holds {}.",
         top_up.id,
@@ -184,8 +157,8 @@ async fn top_up(stripe: &Stripe, client: &Client, source: &Source, order: &str) 
     Ok(())
 }
 
-/// A top-up that the bank turns down days later. No money has moved; the code tells what to ask the customer for.
-async fn top_up_from_empty_account(stripe: &Stripe, client: &Client, order: &str) -> Result<(), Error> {
+/// A top-up that the bank declines days later. No money has moved.
+async fn top_up_from_empty_account(client: &Client, order: &str) -> Result<Topup, Error> {
     let request = debit(TOO_MUCH_FOR_THE_BANK, EMPTY_ACCOUNT, order)
         .idempotency_key(format!("{order}/top-up-from-empty-account"));
     let top_up = request.send(client).await?;
@@ -195,10 +168,12 @@ async fn top_up_from_empty_account(stripe: &Stripe, client: &Client, order: &str
         top_up.money(),
         top_up.status
     );
+    Ok(top_up)
+}
 
-    // A program waits for the event `topup.failed`.
-    stripe.wait(days(5));
-    let top_up = topup::Retrieve::new(&top_up.id).send(client).await?;
+/// Reads the failure after the event `topup.failed`. Its code determines what to ask the customer for.
+async fn show_failure(client: &Client, top_up: &Id<Topup>) -> Result<(), Error> {
+    let top_up = topup::Retrieve::new(top_up).send(client).await?;
     let code = top_up.failure_code.as_deref().unwrap_or("no code");
     let message = top_up.failure_message.as_deref().unwrap_or("no message");
     println!("9. Top-up {} is {} with {code}: {message}", top_up.id, top_up.status);
@@ -215,10 +190,48 @@ fn debit(money: Money, source: &str, order: &str) -> topup::Create {
         .metadata([("order", order)])
 }
 
-/// What cards can spend now.
+/// The amount that cards can spend now.
 async fn issuing_balance(client: &Client) -> Result<Money, Error> {
     let balance = balance::Retrieve::new().send(client).await?;
     Ok(balance.issuing_in(BUDGET.currency))
+}
+
+// Harness: the rest runs these steps offline, in tests and in Stripe's test mode. A program of your own does not need it.
+
+use stripe_sandbox::Sandbox;
+use support::{Beginning, Outcome, Stripe, beginning, days};
+
+pub async fn run(stripe: &Stripe) -> Outcome {
+    let (client, order) = (&stripe.connected(), stripe.order.as_str());
+    println!("1. The holder of a bank account agrees online that it may be debited.");
+    let source =
+        add_bank_account(client, &PRIVATE, accepted_online(stripe.agreed_at(ACCEPTED_AT)), order).await?;
+    stripe.wait(days(2));
+    let source = prove_with_second_try(client, source).await?;
+    let topped_up = top_up(client, &source, order).await?;
+    stripe.wait(days(6));
+    show_arrival(client, &topped_up.id).await?;
+
+    println!(
+        "6. Another holder agrees by phone. The platform keeps the proof, and names a contact to Stripe."
+    );
+    let source = add_bank_account(client, &COMPANY, accepted_offline(), order).await?;
+    stripe.wait(days(2));
+    let source = verify(client, &source, [32, 45]).await?;
+    println!("7. The deposits are right at once: source {} is {}.", source.id, source.status);
+
+    let failing = top_up_from_empty_account(client, order).await?;
+    stripe.wait(days(5));
+    show_failure(client, &failing.id).await?;
+    println!("10. The Issuing balance holds {}.", issuing_balance(client).await?);
+    Ok(())
+}
+
+/// A connected account with 120.00 USD for its cards.
+pub async fn begin(sandbox: &Sandbox) -> Beginning {
+    let account = sandbox.connect();
+    beginning::for_cards(sandbox, &account, Money::new(12_000, Currency::USD))?;
+    Ok(vec![("account", account)])
 }
 
 fn main() -> std::process::ExitCode {

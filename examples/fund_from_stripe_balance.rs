@@ -1,42 +1,23 @@
-//! Lets cards spend what an account earned: moves money from its payments balance to its Issuing balance, and some
-//! of it back.
+//! Moves money between the payments balance of an account and its Issuing balance, so that cards can spend earnings.
 //!
 //! ```sh
 //! cargo run --example fund_from_stripe_balance
 //! ```
 //!
-//! Balance transfers are a preview: in test mode, the account must have been let in by Stripe.
+//! Balance transfers are a preview: in test mode, Stripe must have enabled them for the account.
 
 use stripe_platform::balance::{self, Balance};
 use stripe_platform::balance_transfer::{self, BalanceKind};
 use stripe_platform::{Client, Currency, Money};
-use stripe_sandbox::Sandbox;
-use support::{Beginning, Outcome, Stripe, beginning, days};
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 const BUDGET: Money = Money::new(60_000, Currency::USD);
+
 const UNUSED: Money = Money::new(15_000, Currency::USD);
 
-/// A connected account that earned 820.00 USD from cards and 120.00 USD from bank debits, waits for 315.00 USD more, and has
-/// 120.00 USD for its cards.
-pub async fn begin(sandbox: &Sandbox) -> Beginning {
-    let account = sandbox.connect();
-    beginning::available(sandbox, &account, Money::new(82_000, Currency::USD))?;
-    beginning::available_from_banks(sandbox, &account, Money::new(12_000, Currency::USD))?;
-    beginning::pending(sandbox, &account, Money::new(31_500, Currency::USD))?;
-    beginning::for_cards(sandbox, &account, Money::new(12_000, Currency::USD))?;
-    Ok(vec![("account", account)])
-}
-
-pub async fn run(stripe: &Stripe) -> Outcome {
-    let (client, order) = (&stripe.connected(), stripe.order.as_str());
-    let before = balance::Retrieve::new().send(client).await?;
-    let available = payments_of(&before);
-    println!("1. {available} of the payments balance are available.");
-    show_source_types(&before);
-    println!("   Cards can spend {}.", issuing_of(&before));
-
-    refuse_too_much(client, Money::new(available.amount + 1, available.currency), order).await?;
-
+/// Moves earnings to the Issuing balance. In the US the money arrives at once, in the UK and the euro area after a business day.
+async fn fund_cards(client: &Client, order: &str) -> Result<(), Error> {
     let request = transfer(BUDGET, BalanceKind::Payments, BalanceKind::Issuing, order);
     let moved = request.idempotency_key(format!("{order}/to-issuing")).send(client).await?;
     println!(
@@ -50,14 +31,14 @@ pub async fn run(stripe: &Stripe) -> Outcome {
     if let Some(source) = drawn {
         println!("   It draws on what came in by `{source}`.");
     }
-    // In the US this is so at once. In the UK and the euro area it takes a business day.
-    show("4. Now there are", &balance::Retrieve::new().send(client).await?);
+    Ok(())
+}
 
-    stripe.wait(days(1));
+/// Moves unused money back to the payments balance.
+async fn take_back(client: &Client, order: &str) -> Result<(), Error> {
     let request = transfer(UNUSED, BalanceKind::Issuing, BalanceKind::Payments, order);
     let moved = request.idempotency_key(format!("{order}/back-to-payments")).send(client).await?;
     println!("5. Transfer {} moves {} back.", moved.id, moved.money());
-    show("6. At the end there are", &balance::Retrieve::new().send(client).await?);
     Ok(())
 }
 
@@ -67,8 +48,8 @@ fn transfer(money: Money, from: BalanceKind, to: BalanceKind, order: &str) -> ba
     balance_transfer::Create::new(money.amount, money.currency, to, from).metadata([("order", order)])
 }
 
-/// Asks for more than is available. Nothing moves, and nothing is tried again later.
-async fn refuse_too_much(client: &Client, money: Money, order: &str) -> Outcome {
+/// Requests more than is available, which is refused. Stripe does not repeat it later.
+async fn refuse_too_much(client: &Client, money: Money, order: &str) -> Result<(), Failure> {
     let request = transfer(money, BalanceKind::Payments, BalanceKind::Issuing, order);
     match request.idempotency_key(format!("{order}/transfer-of-too-much")).send(client).await {
         Ok(moved) => Err(format!("transfer {} of {money} was not refused", moved.id).into()),
@@ -89,7 +70,7 @@ fn show(what: &str, balance: &Balance) {
     );
 }
 
-/// How the available money came in. A transfer can draw on one kind or another.
+/// Shows the available money by source. A transfer can draw on one source or another.
 fn show_source_types(balance: &Balance) {
     for amount in &balance.available {
         let Some(kinds) = &amount.source_types else { continue };
@@ -112,6 +93,39 @@ fn issuing_of(balance: &Balance) -> Money {
 fn in_budget_currency(amounts: &[balance::Amount]) -> Money {
     let amount = amounts.iter().find(|amount| amount.currency == BUDGET.currency);
     amount.map_or(Money::new(0, BUDGET.currency), balance::Amount::money)
+}
+
+// Harness: the rest runs these steps offline, in tests and in Stripe's test mode. A program of your own does not need it.
+
+use stripe_sandbox::Sandbox;
+use support::{Beginning, Outcome, Stripe, beginning, days};
+
+pub async fn run(stripe: &Stripe) -> Outcome {
+    let (client, order) = (&stripe.connected(), stripe.order.as_str());
+    let before = balance::Retrieve::new().send(client).await?;
+    let available = payments_of(&before);
+    println!("1. {available} of the payments balance are available.");
+    show_source_types(&before);
+    println!("   Cards can spend {}.", issuing_of(&before));
+
+    refuse_too_much(client, Money::new(available.amount + 1, available.currency), order).await?;
+    fund_cards(client, order).await?;
+    show("4. Now there are", &balance::Retrieve::new().send(client).await?);
+    stripe.wait(days(1));
+    take_back(client, order).await?;
+    show("6. At the end there are", &balance::Retrieve::new().send(client).await?);
+    Ok(())
+}
+
+/// A connected account that earned 820.00 USD from cards and 120.00 USD from bank debits, waits for 315.00 USD more, and has
+/// 120.00 USD for its cards.
+pub async fn begin(sandbox: &Sandbox) -> Beginning {
+    let account = sandbox.connect();
+    beginning::available(sandbox, &account, Money::new(82_000, Currency::USD))?;
+    beginning::available_from_banks(sandbox, &account, Money::new(12_000, Currency::USD))?;
+    beginning::pending(sandbox, &account, Money::new(31_500, Currency::USD))?;
+    beginning::for_cards(sandbox, &account, Money::new(12_000, Currency::USD))?;
+    Ok(vec![("account", account)])
 }
 
 fn main() -> std::process::ExitCode {

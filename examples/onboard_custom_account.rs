@@ -1,4 +1,4 @@
-//! Opens connected accounts that can issue cards, and reads what their Issuing capability waits for until it is active.
+//! Opens connected accounts that can issue cards, and reads the requirements of their Issuing capability until it is active.
 //!
 //! ```sh
 //! cargo run --example onboard_custom_account
@@ -9,44 +9,19 @@ use stripe_platform::account::{self, Account};
 use stripe_platform::{
     AddressParams, Client, Error, Id, Timestamp, account::BirthDateParams, account::RequiredBirthDateParams,
 };
-use stripe_sandbox::Sandbox;
-use support::{Beginning, Outcome, Stripe, minutes};
 
-/// The capability that lets an account issue cards. It needs `transfers` beside it.
+/// The capability to issue cards. It requires `transfers` too.
 const ISSUING: &str = "card_issuing";
 
-/// When and from where the owner accepted the terms in the form of the platform.
+/// The time and IP address of the acceptance of the terms.
 const ACCEPTED_AT: Timestamp = Timestamp::new(1_794_475_920);
+
 const ACCEPTED_FROM: &str = "203.0.113.24";
 
-/// How often the capability is read before the example gives up.
+/// The number of times that the capability is read.
 const READS: usize = 5;
 
-/// Nothing: the example opens its accounts itself.
-pub async fn begin(_: &Sandbox) -> Beginning {
-    Ok(vec![])
-}
-
-pub async fn run(stripe: &Stripe) -> Outcome {
-    let (client, order) = (&stripe.platform, stripe.order.as_str());
-    let account = open(client, order).await?;
-    let capability = capability::Retrieve::new(&account.id, ISSUING).send(client).await?;
-    print_capability(2, &capability);
-
-    stripe.wait(minutes(4));
-    let account = provide_details(client, &account.id, stripe.agreed_at(ACCEPTED_AT), order).await?;
-    println!("3. Account {} has its details. Submitted: {}.", account.id, yes(account.details_submitted));
-    wait_until_active(stripe, client, &account.id).await?;
-
-    let capabilities = capability::List::new(&account.id).send(client).await?;
-    let all: Vec<String> =
-        capabilities.data.iter().map(|each| format!("{} is {}", each.id, each.status)).collect();
-    println!("6. In the list of its capabilities {}.", all.join(", "));
-
-    add_issuing_later(client, order).await
-}
-
-/// Opens an account for which the platform is responsible: Issuing works with no other kind.
+/// Opens an account for which the platform is responsible, as Issuing requires.
 async fn open(client: &Client, order: &str) -> Result<Account, Error> {
     let controller = account::ControllerParams::new()
         .stripe_dashboard(account::StripeDashboardParams::new().kind(account::StripeDashboardKind::None))
@@ -70,7 +45,7 @@ async fn open(client: &Client, order: &str) -> Result<Account, Error> {
     Ok(account)
 }
 
-/// Sends what is due in one request. The values are Stripe's for tests: they are found right a little later.
+/// Sends the due fields in one request. The values are Stripe's test values for a successful check.
 async fn provide_details(
     client: &Client,
     account: &Id<Account>,
@@ -110,22 +85,16 @@ async fn provide_details(
         .await
 }
 
-/// Reads the capability again and again. A program does not: the event `capability.updated` tells it.
-async fn wait_until_active(stripe: &Stripe, client: &Client, account: &Id<Account>) -> Outcome {
-    for step in 4..4 + READS {
-        let capability = capability::Retrieve::new(account, ISSUING).send(client).await?;
-        print_capability(step, &capability);
-        if capability.status == Status::Active {
-            return Ok(());
-        }
-        stripe.wait(minutes(1));
-    }
-    println!("   Verification takes longer than this example waits.");
+async fn list_capabilities(client: &Client, account: &Id<Account>) -> Result<(), Error> {
+    let capabilities = capability::List::new(account).send(client).await?;
+    let all: Vec<String> =
+        capabilities.data.iter().map(|each| format!("{} is {}", each.id, each.status)).collect();
+    println!("6. In the list of its capabilities {}.", all.join(", "));
     Ok(())
 }
 
-/// Opens an account the older way, by its type, and requests Issuing only afterwards.
-async fn add_issuing_later(client: &Client, order: &str) -> Outcome {
+/// Opens an account by its type, the older way, and requests Issuing afterwards.
+async fn add_issuing_later(client: &Client, order: &str) -> Result<(), Error> {
     let account = account::Create::new()
         .country("US")
         .email("sam@lee-travel.example")
@@ -152,13 +121,13 @@ async fn add_issuing_later(client: &Client, order: &str) -> Outcome {
     Ok(())
 }
 
-/// How many details an account has to provide now.
+/// The number of fields that are due now.
 fn currently_due(account: &Account) -> usize {
     let due = account.requirements.as_ref().and_then(|requirements| requirements.currently_due.as_ref());
     due.map_or(0, Vec::len)
 }
 
-/// Prints the state of a capability, and what it waits for.
+/// Prints the state of a capability and its requirements.
 fn print_capability(step: usize, capability: &Capability) {
     println!("{step}. The capability {} is {}.", capability.id, capability.status);
     let Some(requirements) = &capability.requirements else { return };
@@ -167,7 +136,7 @@ fn print_capability(step: usize, capability: &Capability) {
     }
     print_fields("Due now", &requirements.currently_due);
     if requirements.past_due == requirements.currently_due && !requirements.past_due.is_empty() {
-        println!("   All of it is past due: a new account has no time left.");
+        println!("   All of them are past due: a new account has no deadline.");
     } else {
         print_fields("Past due", &requirements.past_due);
     }
@@ -182,6 +151,46 @@ fn print_fields(title: &str, fields: &[String]) {
 
 fn yes(flag: Option<bool>) -> &'static str {
     if flag == Some(true) { "yes" } else { "no" }
+}
+
+// Harness: the rest runs these steps offline, in tests and in Stripe's test mode. A program of your own does not need it.
+
+use stripe_sandbox::Sandbox;
+use support::{Beginning, Outcome, Stripe, minutes};
+
+pub async fn run(stripe: &Stripe) -> Outcome {
+    let (client, order) = (&stripe.platform, stripe.order.as_str());
+    let account = open(client, order).await?;
+    let capability = capability::Retrieve::new(&account.id, ISSUING).send(client).await?;
+    print_capability(2, &capability);
+
+    stripe.wait(minutes(4));
+    let account = provide_details(client, &account.id, stripe.agreed_at(ACCEPTED_AT), order).await?;
+    println!("3. Account {} has its details. Submitted: {}.", account.id, yes(account.details_submitted));
+    wait_until_active(stripe, client, &account.id).await?;
+
+    list_capabilities(client, &account.id).await?;
+    add_issuing_later(client, order).await?;
+    Ok(())
+}
+
+/// Reads the capability repeatedly, where a service waits for the event `capability.updated`.
+async fn wait_until_active(stripe: &Stripe, client: &Client, account: &Id<Account>) -> Outcome {
+    for step in 4..4 + READS {
+        let capability = capability::Retrieve::new(account, ISSUING).send(client).await?;
+        print_capability(step, &capability);
+        if capability.status == Status::Active {
+            return Ok(());
+        }
+        stripe.wait(minutes(1));
+    }
+    println!("   Verification takes longer than this example waits.");
+    Ok(())
+}
+
+/// Nothing: the example opens its accounts itself.
+pub async fn begin(_: &Sandbox) -> Beginning {
+    Ok(vec![])
 }
 
 fn main() -> std::process::ExitCode {

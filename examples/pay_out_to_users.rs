@@ -7,53 +7,15 @@
 use stripe_platform::account::{self, Account, CapabilityStatus};
 use stripe_platform::account_link::{self, AccountLink, Kind};
 use stripe_platform::balance_settings::{self, BalanceSettings, PayoutInterval, WeeklyPayoutDay};
-use stripe_platform::{Client, Currency, Error, Id, Money, balance, topup, transfer};
-use stripe_sandbox::Sandbox;
-use support::{Beginning, Outcome, Stripe, days, minutes};
+use stripe_platform::topup::{self, Topup};
+use stripe_platform::{Client, Currency, Error, Id, Money, balance, transfer};
 
 const ADDED: Money = Money::new(5_000, Currency::USD);
+
 const EARNED: Money = Money::new(1_000, Currency::USD);
 
-/// A platform that paid 42.00 USD to another writer a month ago, all that it had topped up.
-pub async fn begin(sandbox: &Sandbox) -> Beginning {
-    let platform = sandbox.client();
-    topup::Create::new(4_200, Currency::USD)
-        .description("Advertising income of September")
-        .statement_descriptor("Top-up")
-        .metadata([("order", "order-0957")])
-        .send(&platform)
-        .await?;
-    sandbox.advance(days(6));
-    transfer::Create::new(Currency::USD, sandbox.connect()).amount(4_200).send(&platform).await?;
-    sandbox.advance(days(25));
-    Ok(vec![])
-}
-
-pub async fn run(stripe: &Stripe) -> Outcome {
-    let (client, order) = (&stripe.platform, stripe.order.as_str());
-    let account = open(client, order).await?;
-    let form = send_to_form(client, &account.id, order).await?;
-    stripe.meanwhile(|sandbox| sandbox.account_links().complete(form.url.expose())).transpose()?;
-    stripe.wait(minutes(7));
-
-    // That the writer is back says nothing: the account does. The event `account.updated` brings the same news.
-    let account = account::Retrieve::new(&account.id).send(client).await?;
-    print_progress(&account);
-    add_funds(stripe, client, order).await?;
-    if !can_receive(&account) {
-        println!("   The writer cannot be paid before the form is complete.");
-        return Ok(());
-    }
-
-    pay(client, &account.id, order).await?;
-    let writer = client.for_account(&account.id);
-    println!("9. The writer has {}.", available(&writer).await?);
-    pay_out_on_fridays(&writer, order).await?;
-    list_top_ups(client).await
-}
-
-/// Opens the account with what the platform knows already. The form does not ask for it again, only to confirm it. After the
-/// first link the platform can no longer change it.
+/// Opens the account with the data that the platform has already. The form only asks to confirm it. After the first link the platform
+/// can no longer change it.
 async fn open(client: &Client, order: &str) -> Result<Account, Error> {
     let business = account::BusinessProfileParams::new()
         .mcc("5815")
@@ -81,8 +43,7 @@ async fn open(client: &Client, order: &str) -> Result<Account, Error> {
     Ok(account)
 }
 
-/// Makes the link that the signed-in writer is redirected to. It works once and for minutes; the page at the refresh URL makes
-/// another.
+/// Creates the link that the signed-in writer is redirected to. It works once, for minutes; the page at the refresh URL creates another.
 async fn send_to_form(client: &Client, account: &Id<Account>, order: &str) -> Result<AccountLink, Error> {
     let link = account_link::Create::new(account, Kind::AccountOnboarding)
         .refresh_url("https://example.com/reauth")
@@ -95,6 +56,7 @@ async fn send_to_form(client: &Client, account: &Id<Account>, order: &str) -> Re
     Ok(link)
 }
 
+/// A return from the form does not mean that it is complete: read the account, or wait for the event `account.updated`.
 fn print_progress(account: &Account) {
     let [submitted, charges] = [account.details_submitted, account.charges_enabled]
         .map(|flag| if flag == Some(true) { "yes" } else { "no" });
@@ -106,8 +68,9 @@ fn can_receive(account: &Account) -> bool {
     capabilities.and_then(|all| all.transfers.as_ref()) == Some(&CapabilityStatus::Active)
 }
 
-/// Adds money from the platform's bank account. Payouts of the platform should be manual, or they may take it away again.
-async fn add_funds(stripe: &Stripe, client: &Client, order: &str) -> Outcome {
+/// Adds money from the platform's bank account, which takes days. The platform's payouts should be manual: a scheduled one may take the
+/// money away again.
+async fn add_funds(client: &Client, order: &str) -> Result<Topup, Error> {
     let top_up = topup::Create::new(ADDED.amount, ADDED.currency)
         .description("Advertising income of October")
         .statement_descriptor("Top-up")
@@ -117,17 +80,19 @@ async fn add_funds(stripe: &Stripe, client: &Client, order: &str) -> Outcome {
         .await?;
     println!("4. Top-up {} of {} is {}: the bank needs days.", top_up.id, top_up.money(), top_up.status);
     println!("5. The platform can spend {}.", available(client).await?);
+    Ok(top_up)
+}
 
-    // A program does not wait here: the event `topup.succeeded` tells it.
-    stripe.wait(days(6));
-    let top_up = topup::Retrieve::new(&top_up.id).send(client).await?;
+/// Reads the top-up after the event `topup.succeeded`.
+async fn show_arrival(client: &Client, top_up: &Id<Topup>) -> Result<(), Error> {
+    let top_up = topup::Retrieve::new(top_up).send(client).await?;
     println!("6. Top-up {} is {}.", top_up.id, top_up.status);
     println!("7. The platform can spend {}.", available(client).await?);
     Ok(())
 }
 
-/// Transfers what the writer has earned. A transfer that is refused for lack of money is not tried again by Stripe.
-async fn pay(client: &Client, account: &Id<Account>, order: &str) -> Outcome {
+/// Transfers the earnings of the writer. Stripe does not repeat a transfer that is refused for lack of money.
+async fn pay(client: &Client, account: &Id<Account>, order: &str) -> Result<(), Error> {
     let transfer = transfer::Create::new(EARNED.currency, account)
         .amount(EARNED.amount)
         .description("Answers of October")
@@ -140,7 +105,7 @@ async fn pay(client: &Client, account: &Id<Account>, order: &str) -> Outcome {
 }
 
 /// Collects a week of earnings into one payout.
-async fn pay_out_on_fridays(writer: &Client, order: &str) -> Outcome {
+async fn pay_out_on_fridays(writer: &Client, order: &str) -> Result<(), Error> {
     let settings = balance_settings::Retrieve::new().send(writer).await?;
     println!("10. Payouts to the bank are {}.", interval(&settings));
 
@@ -162,7 +127,7 @@ fn interval(settings: &BalanceSettings) -> &str {
     schedule.and_then(|schedule| schedule.interval.as_ref()).map_or("unknown", PayoutInterval::as_str)
 }
 
-async fn list_top_ups(client: &Client) -> Outcome {
+async fn list_top_ups(client: &Client) -> Result<(), Error> {
     let top_ups = topup::List::new().status(topup::Status::Succeeded).limit(10).send(client).await?;
     println!("12. These top-ups have succeeded:");
     for top_up in &top_ups.data {
@@ -172,11 +137,56 @@ async fn list_top_ups(client: &Client) -> Outcome {
     Ok(())
 }
 
-/// What an account can spend now.
+/// The available balance of an account.
 async fn available(client: &Client) -> Result<Money, Error> {
     let balance = balance::Retrieve::new().send(client).await?;
     let entry = balance.available.iter().find(|entry| entry.currency == EARNED.currency);
     Ok(entry.map_or(Money::new(0, EARNED.currency), balance::Amount::money))
+}
+
+// Harness: the rest runs these steps offline, in tests and in Stripe's test mode. A program of your own does not need it.
+
+use stripe_sandbox::Sandbox;
+use support::{Beginning, Outcome, Stripe, days, minutes};
+
+pub async fn run(stripe: &Stripe) -> Outcome {
+    let (client, order) = (&stripe.platform, stripe.order.as_str());
+    let account = open(client, order).await?;
+    let form = send_to_form(client, &account.id, order).await?;
+    stripe.meanwhile(|sandbox| sandbox.account_links().complete(form.url.expose())).transpose()?;
+    stripe.wait(minutes(7));
+
+    let account = account::Retrieve::new(&account.id).send(client).await?;
+    print_progress(&account);
+    let top_up = add_funds(client, order).await?;
+    stripe.wait(days(6));
+    show_arrival(client, &top_up.id).await?;
+    if !can_receive(&account) {
+        println!("   The writer cannot be paid before the form is complete.");
+        return Ok(());
+    }
+
+    pay(client, &account.id, order).await?;
+    let writer = client.for_account(&account.id);
+    println!("9. The writer has {}.", available(&writer).await?);
+    pay_out_on_fridays(&writer, order).await?;
+    list_top_ups(client).await?;
+    Ok(())
+}
+
+/// A platform that paid 42.00 USD to another writer a month ago, all that it had topped up.
+pub async fn begin(sandbox: &Sandbox) -> Beginning {
+    let platform = sandbox.client();
+    topup::Create::new(4_200, Currency::USD)
+        .description("Advertising income of September")
+        .statement_descriptor("Top-up")
+        .metadata([("order", "order-0957")])
+        .send(&platform)
+        .await?;
+    sandbox.advance(days(6));
+    transfer::Create::new(Currency::USD, sandbox.connect()).amount(4_200).send(&platform).await?;
+    sandbox.advance(days(25));
+    Ok(vec![])
 }
 
 fn main() -> std::process::ExitCode {

@@ -1,10 +1,9 @@
-//! Sets limits and rules on a cardholder and on a card, and shows which purchases keep to them.
+//! Sets limits and rules on a cardholder and on a card, and shows which purchases they allow.
 //!
 //! ```sh
 //! cargo run --example spending_controls
 //! ```
 
-use std::process::ExitCode;
 use stripe_platform::issuing::authorization::AuthorizationMethod;
 use stripe_platform::issuing::cardholder::{self, Cardholder};
 use stripe_platform::issuing::{
@@ -13,12 +12,10 @@ use stripe_platform::issuing::{
 };
 use stripe_platform::test_helpers::issuing::{MerchantDataParams, authorization};
 use stripe_platform::{Client, Currency, Error, Id, Money, Timestamp, balance};
-use stripe_sandbox::Sandbox;
-use support::{Beginning, Outcome, Stripe, beginning};
 
-/// What somebody tries to buy.
+/// A purchase to attempt.
 struct Purchase {
-    /// What the idempotency key calls it.
+    /// Part of the idempotency key.
     key: &'static str,
     what: &'static str,
     cents: i64,
@@ -27,34 +24,10 @@ struct Purchase {
     country: &'static str,
 }
 
-/// When the cardholder accepted the user terms.
+/// The time at which the cardholder accepted the user terms.
 const ACCEPTED_AT: Timestamp = Timestamp::new(1_794_475_712);
-/// A connected account with 1200.00 USD for its cards.
-pub async fn begin(sandbox: &Sandbox) -> Beginning {
-    let account = sandbox.connect();
-    beginning::purchases_ask_the_platform(sandbox).await?;
-    beginning::approve_purchases(sandbox);
-    beginning::for_cards(sandbox, &account, Money::new(120_000, Currency::USD))?;
-    Ok(vec![("account", account)])
-}
 
-pub async fn run(stripe: &Stripe) -> Outcome {
-    let (client, order) = (&stripe.connected(), stripe.order.as_str());
-    println!("1. Cards can spend {}.", issuing_balance(client).await?);
-    let holder = register_with_policy(client, stripe.agreed_at(ACCEPTED_AT), order).await?;
-    let card = issue_travel_card(client, &holder.id, order).await?;
-
-    for (step, purchase) in (4..).zip(purchases()) {
-        buy(client, step, &card.id, &purchase, order).await?;
-    }
-
-    let card = raise_daily_limit(client, card, order).await?;
-    buy(client, 11, &card.id, &flight("flight-again"), order).await?;
-    println!("12. Cards can spend {}.", issuing_balance(client).await?);
-    Ok(())
-}
-
-/// What holds for all cards of a person: the policy of the company.
+/// Registers a cardholder with the policy of the company, which applies to all of their cards.
 async fn register_with_policy(
     client: &Client,
     accepted_at: Timestamp,
@@ -92,7 +65,7 @@ async fn register_with_policy(
     Ok(holder)
 }
 
-/// What holds for this card on top. Its limits are in its own currency, so they name none.
+/// Issues a card with additional rules. Its limits are in its currency, so they name none.
 async fn issue_travel_card(client: &Client, holder: &Id<Cardholder>, order: &str) -> Result<Card, Error> {
     let rules = card::SpendingControlsParams::new()
         .allowed_categories([
@@ -118,7 +91,7 @@ async fn issue_travel_card(client: &Client, holder: &Id<Cardholder>, order: &str
     Ok(card)
 }
 
-/// One that fits, and one for each rule that can be broken.
+/// One allowed purchase, and one for each rule that can be violated.
 fn purchases() -> [Purchase; 6] {
     let hotel = |key, what, cents| Purchase {
         key,
@@ -165,7 +138,7 @@ fn flight(key: &'static str) -> Purchase {
     }
 }
 
-/// A helper of test mode plays the merchant.
+/// Attempts a purchase. A test helper acts as the merchant.
 async fn buy(
     client: &Client,
     step: u32,
@@ -194,10 +167,10 @@ async fn buy(
     Ok(())
 }
 
-/// An update replaces all rules of the card, so it starts from those that there are.
+/// Changes one rule. An update replaces all rules of the card, so it starts from the current ones.
 async fn raise_daily_limit(client: &Client, card: Card, order: &str) -> Result<Card, Error> {
     let mut rules = card::SpendingControlsParams::from(card.spending_controls);
-    // A list that is empty is sent, and these are empty because no such rule was ever set.
+    // Empty lists would be sent as rules; these are empty because no such rule was set.
     rules.allowed_categories = unless_empty(rules.allowed_categories);
     rules.allowed_merchant_countries = unless_empty(rules.allowed_merchant_countries);
     rules.blocked_categories = unless_empty(rules.blocked_categories);
@@ -222,7 +195,7 @@ fn unless_empty<T>(list: Option<Vec<T>>) -> Option<Vec<T>> {
     list.filter(|items| !items.is_empty())
 }
 
-/// Lists the rules. Empty ones are the same as none.
+/// Prints the rules.
 fn tell(controls: &SpendingControls, currency: Currency) {
     for limit in controls.spending_limits.iter().flatten() {
         let amount = Money::new(limit.amount, currency);
@@ -258,7 +231,7 @@ fn join(items: &[impl ToString]) -> String {
     items.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
-/// What cards can spend now.
+/// The amount that cards can spend now.
 async fn issuing_balance(client: &Client) -> Result<Money, Error> {
     let balance = balance::Retrieve::new().send(client).await?;
     Ok(balance.issuing_in(Currency::USD))
@@ -272,6 +245,37 @@ fn office_address() -> AddressParams {
         country: "US".to_owned(),
     })
     .state("CA")
+}
+
+// Harness: the rest runs these steps offline, in tests and in Stripe's test mode. A program of your own does not need it.
+
+use std::process::ExitCode;
+use stripe_sandbox::Sandbox;
+use support::{Beginning, Outcome, Stripe, beginning};
+
+pub async fn run(stripe: &Stripe) -> Outcome {
+    let (client, order) = (&stripe.connected(), stripe.order.as_str());
+    println!("1. Cards can spend {}.", issuing_balance(client).await?);
+    let holder = register_with_policy(client, stripe.agreed_at(ACCEPTED_AT), order).await?;
+    let card = issue_travel_card(client, &holder.id, order).await?;
+
+    for (step, purchase) in (4..).zip(purchases()) {
+        buy(client, step, &card.id, &purchase, order).await?;
+    }
+
+    let card = raise_daily_limit(client, card, order).await?;
+    buy(client, 11, &card.id, &flight("flight-again"), order).await?;
+    println!("12. Cards can spend {}.", issuing_balance(client).await?);
+    Ok(())
+}
+
+/// A connected account with 1200.00 USD for its cards.
+pub async fn begin(sandbox: &Sandbox) -> Beginning {
+    let account = sandbox.connect();
+    beginning::purchases_ask_the_platform(sandbox).await?;
+    beginning::approve_purchases(sandbox);
+    beginning::for_cards(sandbox, &account, Money::new(120_000, Currency::USD))?;
+    Ok(vec![("account", account)])
 }
 
 fn main() -> ExitCode {

@@ -13,39 +13,18 @@ use stripe_platform::treasury::financial_account::{
 };
 use stripe_platform::treasury::{inbound_transfer, outbound_payment, transaction};
 use stripe_platform::{Client, Currency, Error, Id, Money, issuing, treasury};
-use stripe_sandbox::Sandbox;
-use support::{Beginning, Outcome, Stripe, beginning, minutes};
 
 const PULLED: Money = Money::new(90_000, Currency::USD);
+
 const PULLED_IN_VAIN: Money = Money::new(20_000, Currency::USD);
+
 const PURCHASE: Money = Money::new(4_250, Currency::USD);
+
 const PAID: Money = Money::new(30_000, Currency::USD);
+
 const PAID_IN_VAIN: Money = Money::new(12_000, Currency::USD);
 
-/// A connected account with a financial account's capability, and the bank account of its owner.
-pub async fn begin(sandbox: &Sandbox) -> Beginning {
-    let account = sandbox.connect();
-    beginning::purchases_ask_the_platform(sandbox).await?;
-    beginning::approve_purchases(sandbox);
-    Ok(vec![("account", account), ("bank", "pm_usBankAccount".to_owned())])
-}
-
-pub async fn run(stripe: &Stripe) -> Outcome {
-    let (client, order) = (&stripe.connected(), stripe.order.as_str());
-    let account = open_account(client, order).await?;
-    let fa = &account.id;
-    switch_wires_on(stripe, client, fa, order).await?;
-
-    pull_money(client, fa, &stripe.value("bank"), order).await?;
-    spend_with_card(client, fa, order).await?;
-    pay_suppliers(client, fa, order).await?;
-
-    println!("14. At the end: {}", balance(client, fa).await?);
-    show_transactions(client, fa).await?;
-    Ok(())
-}
-
-/// Opens a financial account that can hold dollars, take money in, pay others and stand behind cards.
+/// Opens a financial account that holds dollars, receives and sends money, and funds cards.
 async fn open_account(client: &Client, order: &str) -> Result<FinancialAccount, Error> {
     let wanted = || FeatureParams::new(true);
     let features = FeaturesParams::new()
@@ -70,23 +49,13 @@ async fn open_account(client: &Client, order: &str) -> Result<FinancialAccount, 
     Ok(account)
 }
 
-/// Asks for one more feature, and sees the features become active.
-async fn switch_wires_on(
-    stripe: &Stripe,
-    client: &Client,
-    fa: &Id<FinancialAccount>,
-    order: &str,
-) -> Result<(), Error> {
+/// Requests one more feature. The event `treasury.financial_account.features_status_updated` reports when features become active.
+async fn request_wires(client: &Client, fa: &Id<FinancialAccount>, order: &str) -> Result<(), Error> {
     let request = financial_account::UpdateFeatures::new(fa)
         .outbound_payments(OutboundPaymentsParams::new().us_domestic_wire(FeatureParams::new(true)))
         .idempotency_key(format!("{order}/wires"));
-    println!("2. Wire transfers are asked for too.");
+    println!("2. Wire transfers are requested too.");
     show_features(&request.send(client).await?);
-
-    // A program waits for the event `treasury.financial_account.features_status_updated`.
-    stripe.wait(minutes(60));
-    println!("3. Some time later:");
-    show_features(&financial_account::RetrieveFeatures::new(fa).send(client).await?);
     Ok(())
 }
 
@@ -123,7 +92,7 @@ async fn pull_money(
         transfer.status,
         balance(client, fa).await?
     );
-    // Live, the bank moves it within days, and an event tells. In test mode these calls do.
+    // In live mode, the bank moves the money within days, and an event reports it. In test mode these calls do.
     let request = bank::inbound_transfer::Succeed::new(&transfer.id)
         .idempotency_key(format!("{order}/inbound-arrives"));
     let transfer = request.send(client).await?;
@@ -202,7 +171,7 @@ async fn issue_card(client: &Client, fa: &Id<FinancialAccount>, order: &str) -> 
     Ok(card)
 }
 
-/// Pays two bills. The bank of one supplier gives the money back.
+/// Pays two bills. The bank of one supplier returns the money.
 async fn pay_suppliers(client: &Client, fa: &Id<FinancialAccount>, order: &str) -> Result<(), Error> {
     let request = pay(PAID, fa, order).idempotency_key(format!("{order}/supplier"));
     let payment = request.send(client).await?;
@@ -232,7 +201,7 @@ async fn pay_suppliers(client: &Client, fa: &Id<FinancialAccount>, order: &str) 
     let payment = request.send(client).await?;
     if let Some(details) = &payment.returned_details {
         println!(
-            "13. It is {} with {}; transaction {} gives the money back.",
+            "13. It is {} with {}; transaction {} returns the money.",
             payment.status,
             details.code,
             details.transaction.id()
@@ -241,7 +210,7 @@ async fn pay_suppliers(client: &Client, fa: &Id<FinancialAccount>, order: &str) 
     Ok(())
 }
 
-/// A payment to the bank account of someone else. Stripe wants to know whether the user was there when it was made.
+/// A payment to another bank account. Stripe requires whether the user was present when it was made.
 fn pay(money: Money, fa: &Id<FinancialAccount>, order: &str) -> outbound_payment::Create {
     let account = outbound_payment::UsBankAccountParams::new()
         .account_holder_type(outbound_payment::AccountHolderType::Company)
@@ -268,7 +237,7 @@ fn pay(money: Money, fa: &Id<FinancialAccount>, order: &str) -> outbound_payment
         .metadata([("order", order)])
 }
 
-/// The balance of the financial account, in words.
+/// Describes the balance of the financial account.
 async fn balance(client: &Client, fa: &Id<FinancialAccount>) -> Result<String, Error> {
     let account = financial_account::Retrieve::new(fa).send(client).await?;
     let dollars = |part: &std::collections::BTreeMap<String, i64>| {
@@ -282,11 +251,11 @@ async fn balance(client: &Client, fa: &Id<FinancialAccount>) -> Result<String, E
     Ok(format!("{cash} to spend, {coming} coming in, {going} going out."))
 }
 
-/// Shows what changed the balance: transactions of all kinds are in one list.
+/// Lists the transactions of the account, of all kinds.
 async fn show_transactions(client: &Client, fa: &Id<FinancialAccount>) -> Result<(), Error> {
     let request = transaction::List::new(fa).limit(20).status(transaction::Status::Posted);
     let posted = request.send(client).await?;
-    println!("15. What made it so, newest first:");
+    println!("15. The transactions, newest first:");
     let mut cash = 0;
     for entry in &posted.data {
         let change = Money::new(entry.balance_impact.cash, entry.currency);
@@ -295,6 +264,37 @@ async fn show_transactions(client: &Client, fa: &Id<FinancialAccount>) -> Result
     }
     println!("    {:>12}  in all", Money::new(cash, Currency::USD));
     Ok(())
+}
+
+// Harness: the rest runs these steps offline, in tests and in Stripe's test mode. A program of your own does not need it.
+
+use stripe_sandbox::Sandbox;
+use support::{Beginning, Outcome, Stripe, beginning, minutes};
+
+pub async fn run(stripe: &Stripe) -> Outcome {
+    let (client, order) = (&stripe.connected(), stripe.order.as_str());
+    let account = open_account(client, order).await?;
+    let fa = &account.id;
+    request_wires(client, fa, order).await?;
+    stripe.wait(minutes(60));
+    println!("3. Some time later:");
+    show_features(&financial_account::RetrieveFeatures::new(fa).send(client).await?);
+
+    pull_money(client, fa, &stripe.value("bank"), order).await?;
+    spend_with_card(client, fa, order).await?;
+    pay_suppliers(client, fa, order).await?;
+
+    println!("14. At the end: {}", balance(client, fa).await?);
+    show_transactions(client, fa).await?;
+    Ok(())
+}
+
+/// A connected account with a financial account's capability, and the bank account of its owner.
+pub async fn begin(sandbox: &Sandbox) -> Beginning {
+    let account = sandbox.connect();
+    beginning::purchases_ask_the_platform(sandbox).await?;
+    beginning::approve_purchases(sandbox);
+    Ok(vec![("account", account), ("bank", "pm_usBankAccount".to_owned())])
 }
 
 fn main() -> std::process::ExitCode {

@@ -1,10 +1,10 @@
-//! Provides all that Issuing requires of a company through the API: itself, its people, a document, and the terms last.
+//! Sends everything that Issuing requires of a company through the API: the company, its people, a document, and the terms last.
 //!
 //! ```sh
 //! cargo run --example verify_requirements
 //! ```
 //!
-//! All values are Stripe's for tests.
+//! All values are Stripe's test values.
 
 use stripe_platform::account::person::{self, Person};
 use stripe_platform::account::{self, Account, capability};
@@ -13,44 +13,18 @@ use stripe_platform::{
     AddressParams, Client, Currency, Error, FileUpload, Id, Timestamp, account::BirthDateParams,
     account::RequiredBirthDateParams, account::person::RelationshipParams,
 };
-use stripe_sandbox::Sandbox;
-use support::{Beginning, Outcome, Stripe, minutes};
 
-/// When and from where the representative accepted the terms in the form of the platform.
+/// The time and IP address of the acceptance of the terms.
 const ACCEPTED_AT: Timestamp = Timestamp::new(1_794_476_220);
+
 const ACCEPTED_FROM: &str = "203.0.113.24";
 
 /// An image of one pixel, in place of the photograph of a passport.
 const PASSPORT: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\0\0\0\0:~\x9bU\0\0\0\nIDATx\xdac\xf8\x0f\0\x01\x01\x01\
     \0\x1c\xb0\x8c\x99\0\0\0\0IEND\xaeB`\x82";
 
-/// Nothing: the example opens its account itself.
-pub async fn begin(_: &Sandbox) -> Beginning {
-    Ok(vec![])
-}
-
-pub async fn run(stripe: &Stripe) -> Outcome {
-    let (client, order) = (&stripe.platform, stripe.order.as_str());
-    let account = open(client, order).await?;
-    print_due(1, "The account is open", &account);
-    stripe.wait(minutes(2));
-    let account = describe_company(client, &account.id, order).await?;
-    print_due(2, "The company is described", &account);
-
-    let representative = add_people(client, &account.id, order).await?;
-    let account = all_people_are_there(client, &account.id, order).await?;
-    print_due(6, "Everyone is there", &account);
-
-    stripe.wait(minutes(3));
-    prove_identity(client, &account.id, &representative, order).await?;
-
-    // The terms come last. Their date then says when the application was complete, and the days for verification count from it.
-    let account = accept_terms(client, &account.id, stripe.agreed_at(ACCEPTED_AT), order).await?;
-    print_due(10, "The terms are accepted", &account);
-    stripe.wait(minutes(10));
-    print_people(client, &account.id).await?;
-
-    let issuing = capability::Retrieve::new(&account.id, "card_issuing").send(client).await?;
+async fn print_capability(client: &Client, account: &Id<Account>) -> Result<(), Error> {
+    let issuing = capability::Retrieve::new(account, "card_issuing").send(client).await?;
     println!("12. The capability {} is {}.", issuing.id, issuing.status);
     Ok(())
 }
@@ -89,21 +63,21 @@ async fn describe_company(client: &Client, account: &Id<Account>, order: &str) -
     account::Update::new(account)
         .company(company)
         .business_profile(business)
-        // The token for tests of a bank account.
+        // The test token of a bank account.
         .external_account("btok_us_verified")
         .idempotency_key(format!("{order}/company"))
         .send(client)
         .await
 }
 
-/// Adds the representative, who is an executive too, an owner and a director. Gives the representative.
+/// Adds the representative, who is also an executive, an owner and a director. Returns the representative.
 async fn add_people(client: &Client, account: &Id<Account>, order: &str) -> Result<Person, Error> {
     let runs_it = RelationshipParams::new().representative(true).executive(true).title("Chief Executive");
     let representative = person(account, "Jenny", "Rosen", runs_it)
         .email("jenny@rosen-supplies.example")
         .phone("0000000000")
         .address(address())
-        // The number for tests that does not belong to the name.
+        // The test number that does not match the name.
         .id_number("111111111")
         .idempotency_key(format!("{order}/representative"))
         .send(client)
@@ -115,7 +89,7 @@ async fn add_people(client: &Client, account: &Id<Account>, order: &str) -> Resu
         .email("samuel@rosen-supplies.example")
         .phone("0000000000")
         .address(address())
-        // The number for tests that is found right at once.
+        // The test number that is verified at once.
         .id_number("222222222")
         .idempotency_key(format!("{order}/owner"))
         .send(client)
@@ -132,13 +106,13 @@ async fn add_people(client: &Client, account: &Id<Account>, order: &str) -> Resu
     Ok(representative)
 }
 
-/// A person of the company, with the date of birth for tests that passes.
+/// A person of the company, with the test date of birth that passes.
 fn person(account: &Id<Account>, first: &str, last: &str, role: RelationshipParams) -> person::Create {
     let birth = BirthDateParams::new(RequiredBirthDateParams { day: 1, month: 1, year: 1901 });
     person::Create::new(account).first_name(first).last_name(last).dob(birth).relationship(role)
 }
 
-/// Says that nobody is missing. Until then Stripe has to expect more owners, directors and executives.
+/// Declares the people complete. Until then Stripe expects more owners, directors and executives.
 async fn all_people_are_there(client: &Client, account: &Id<Account>, order: &str) -> Result<Account, Error> {
     let company = account::CompanyParams::new()
         .owners_provided(true)
@@ -151,13 +125,16 @@ async fn all_people_are_there(client: &Client, account: &Id<Account>, order: &st
         .await
 }
 
-/// Reads what verification of a person asks for, and answers with a document.
-async fn prove_identity(client: &Client, account: &Id<Account>, who: &Person, order: &str) -> Outcome {
-    // A program learns this from the event `person.updated`.
+/// Reads why the verification of a person failed, and sends a document. The event `person.updated` reports the failure.
+async fn prove_identity(
+    client: &Client,
+    account: &Id<Account>,
+    who: &Person,
+    order: &str,
+) -> Result<(), Error> {
     let person = person::Retrieve::new(account, &who.id).send(client).await?;
     print_person("7. Representative", &person);
-    let requirements = person.requirements.as_ref().ok_or("the person shows no requirements")?;
-    for error in &requirements.errors {
+    for error in person.requirements.iter().flat_map(|requirements| &requirements.errors) {
         println!("   {} failed with {}: {}", error.requirement, error.code, error.reason);
     }
 
@@ -174,7 +151,7 @@ async fn prove_identity(client: &Client, account: &Id<Account>, who: &Person, or
     Ok(())
 }
 
-/// Uploads an image. It goes to Stripe's host for files, for the platform: the account needs only its id.
+/// Uploads an image to Stripe's host for files, on the platform: the account refers to its id.
 async fn upload_passport(client: &Client, order: &str) -> Result<File, Error> {
     let image = FileUpload::new("passport.png", PASSPORT).content_type("image/png");
     file::Create::new(image, UploadPurpose::IdentityDocument)
@@ -201,7 +178,7 @@ async fn accept_terms(
         .await
 }
 
-async fn print_people(client: &Client, account: &Id<Account>) -> Outcome {
+async fn print_people(client: &Client, account: &Id<Account>) -> Result<(), Error> {
     let people = person::List::new(account).send(client).await?;
     println!("11. {} people belong to the company:", people.data.len());
     for person in &people.data {
@@ -229,7 +206,7 @@ fn print_due(step: usize, what: &str, account: &Account) {
     }
 }
 
-/// The address for tests that is found right.
+/// The test address that is verified.
 fn address() -> AddressParams {
     AddressParams::new()
         .line1("address_full_match")
@@ -237,6 +214,41 @@ fn address() -> AddressParams {
         .state("CA")
         .postal_code("94103")
         .country("US")
+}
+
+// Harness: the rest runs these steps offline, in tests and in Stripe's test mode. A program of your own does not need it.
+
+use stripe_sandbox::Sandbox;
+use support::{Beginning, Outcome, Stripe, minutes};
+
+pub async fn run(stripe: &Stripe) -> Outcome {
+    let (client, order) = (&stripe.platform, stripe.order.as_str());
+    let account = open(client, order).await?;
+    print_due(1, "The account is open", &account);
+    stripe.wait(minutes(2));
+    let account = describe_company(client, &account.id, order).await?;
+    print_due(2, "The company is described", &account);
+
+    let representative = add_people(client, &account.id, order).await?;
+    let account = all_people_are_there(client, &account.id, order).await?;
+    print_due(6, "Everyone is there", &account);
+
+    stripe.wait(minutes(3));
+    prove_identity(client, &account.id, &representative, order).await?;
+
+    // The terms come last: their date is then that of the complete application, from which the days for verification count.
+    let account = accept_terms(client, &account.id, stripe.agreed_at(ACCEPTED_AT), order).await?;
+    print_due(10, "The terms are accepted", &account);
+    stripe.wait(minutes(10));
+    print_people(client, &account.id).await?;
+
+    print_capability(client, &account.id).await?;
+    Ok(())
+}
+
+/// Nothing: the example opens its account itself.
+pub async fn begin(_: &Sandbox) -> Beginning {
+    Ok(vec![])
 }
 
 fn main() -> std::process::ExitCode {

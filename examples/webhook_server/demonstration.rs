@@ -1,4 +1,4 @@
-//! Things happen in a sandbox, and the server gets the webhooks of all of them.
+//! Runs the server on the webhooks of a sandbox.
 
 use crate::app;
 use stripe_platform::issuing::MerchantCategory;
@@ -11,7 +11,7 @@ use support::{Beginning, Failure, Outcome, Stripe, beginning, days, minutes};
 const EVENTS: &str = "https://platform.example/events";
 const AUTHORIZATIONS: &str = "https://platform.example/authorizations";
 
-/// Nothing but the platform.
+/// The demonstration starts with the platform only.
 pub async fn begin(_: &Sandbox) -> Beginning {
     Ok(Vec::new())
 }
@@ -19,7 +19,7 @@ pub async fn begin(_: &Sandbox) -> Beginning {
 pub async fn run(stripe: &Stripe) -> Outcome {
     let Some(sandbox) = stripe.meanwhile(Sandbox::clone) else {
         return Err(
-            "Stripe's test mode does not reach this program by itself: `-- help` says what does.".into()
+            "The demonstration runs in the sandbox only: unset STRIPE_SECRET_KEY, or see `-- help` for events from Stripe.".into()
         );
     };
     let secrets = [
@@ -30,11 +30,11 @@ pub async fn run(stripe: &Stripe) -> Outcome {
     sandbox.webhooks().receive(EVENTS, server.clone()).receive(AUTHORIZATIONS, server);
 
     let business = sandbox.account(sandbox.connect());
-    println!("An account that has to give more");
+    println!("An account with a new requirement");
     business.require("individual.verification.document", "verification_document_expired")?;
     arrives(&sandbox, &[200]).await?;
 
-    println!("\nA top-up that succeeds, told twice");
+    println!("\nA top-up that succeeds, delivered twice");
     sandbox.webhooks().duplicate("topup.succeeded");
     topup::Create::new(5_000, Currency::USD).source("btok_us_verified").send(&business.client()).await?;
     sandbox.webhooks().advance(days(5)).await;
@@ -48,11 +48,11 @@ pub async fn run(stripe: &Stripe) -> Outcome {
     arrives(&sandbox, &[400]).await?;
     sandbox.webhooks().advance(minutes(60)).await;
     arrives(&sandbox, &[200]).await?;
-    println!("\n`cargo run --example webhook_server -- help` says what else it can do.");
+    println!("\n`cargo run --example webhook_server -- help` lists its other commands.");
     Ok(())
 }
 
-/// Registers an endpoint for connected accounts, and gives its secret.
+/// Registers an endpoint for connected accounts, and returns its secret.
 async fn register(sandbox: &Sandbox, url: &str, events: &[EventType]) -> Result<Secret<String>, Failure> {
     let endpoint = webhook_endpoint::Create::new(events.iter().cloned(), url)
         .connect(true)
@@ -61,7 +61,7 @@ async fn register(sandbox: &Sandbox, url: &str, events: &[EventType]) -> Result<
     endpoint.secret.ok_or_else(|| "the reply has no secret".into())
 }
 
-/// Waits for the webhooks that are on their way, and fails unless the newest were answered with these statuses.
+/// Delivers pending webhooks, and fails unless the newest were answered with these statuses.
 async fn arrives(sandbox: &Sandbox, expected: &[u16]) -> Outcome {
     sandbox.webhooks().deliver().await;
     let answered = sandbox.webhooks().statuses();
@@ -76,7 +76,7 @@ async fn arrives(sandbox: &Sandbox, expected: &[u16]) -> Outcome {
     Err(format!("the webhooks were answered with {newest:?}, not with {expected:?}").into())
 }
 
-/// A card is used: the server is asked each time.
+/// Uses a card: the server is asked each time.
 async fn purchases(sandbox: &Sandbox, business: &AccountHandle) -> Outcome {
     beginning::for_cards(sandbox, business.id(), Money::new(100_000, Currency::USD))?;
     let card = beginning::card(&business.client()).await?;

@@ -1,4 +1,4 @@
-//! Sends signed events of test mode to a server, as Stripe would.
+//! Sends signed test events to a server, as Stripe would.
 
 use serde_json::{Value, json};
 use stripe_platform::Timestamp;
@@ -10,7 +10,7 @@ const ACCOUNT: &str = include_str!("events/account_updated.json");
 
 type Outcome = Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
-/// Sends all of them, and fails if an answer is not the expected one.
+/// Sends all events. Fails on an unexpected answer.
 pub async fn all(url: &str, secret: &str) -> Outcome {
     let url = url.trim_end_matches('/');
     let firing = Firing {
@@ -22,7 +22,7 @@ pub async fn all(url: &str, secret: &str) -> Outcome {
 
     let account = firing.event(ACCOUNT, "account", &[])?;
     let topup = firing.event(TOPUP, "topup", &[])?;
-    firing.send("An account that has to give more", &events, &account, 200).await?;
+    firing.send("An account with a new requirement", &events, &account, 200).await?;
     firing.send("A top-up that succeeded", &events, &topup, 200).await?;
     firing.send("The same top-up again", &events, &topup, 200).await?;
 
@@ -52,7 +52,7 @@ pub async fn all(url: &str, secret: &str) -> Outcome {
 struct Firing {
     http: reqwest::Client,
     signer: Signer,
-    /// Part of the ids, so that another run sends other events.
+    /// Part of the event ids, so that they differ between runs.
     run: String,
 }
 

@@ -5,8 +5,8 @@
 //! cargo run --example webhook_server
 //! ```
 //!
-//! lets it get the webhooks of a sandbox inside of the program, an offline Stripe, and ends. With `-- help` it says how to keep
-//! it running, and how to send it events.
+//! This delivers the webhooks of a sandbox, an offline Stripe inside the program, and ends. `-- help` describes how to keep the server
+//! running and how to send events to it.
 
 mod demonstration;
 mod fire;
@@ -29,13 +29,12 @@ use tokio::net::TcpListener;
 const HELP: &str = "\
 The webhook server, on one machine:
 
-    webhook_server                    gets the webhooks of a sandbox in the same program, and ends
-    webhook_server serve [ADDRESS]    serves, on 127.0.0.1:4242 if no address is given
-    webhook_server fire [URL]         sends test events to a server, http://127.0.0.1:4242 if no URL is given
+    webhook_server                    receives the webhooks of a sandbox in the same program, and ends
+    webhook_server serve [ADDRESS]    serves, on 127.0.0.1:4242 by default
+    webhook_server fire [URL]         sends test events to a server, http://127.0.0.1:4242 by default
 
-Both of the last take the signing secret from STRIPE_WEBHOOK_SECRET; without it, they share one for tests, on this machine
-only. To let Stripe
-send its own test events:
+`serve` and `fire` read the signing secret from STRIPE_WEBHOOK_SECRET; without it, they use a test secret, on loopback only.
+To receive Stripe's test events:
 
     stripe listen --forward-connect-to 127.0.0.1:4242/events
     STRIPE_WEBHOOK_SECRET=whsec_... webhook_server serve";
@@ -44,11 +43,11 @@ const SECRET: &str = "STRIPE_WEBHOOK_SECRET";
 const TEST_SECRET: &str = "whsec_of_the_example";
 const ADDRESS: &str = "127.0.0.1:4242";
 
-/// What the handlers share.
+/// The state that handlers share.
 #[derive(Clone)]
 struct App {
     verifier: Verifier,
-    // The crate `stripe-platform-sqlx` has logs that outlive a restart and that several instances share.
+    // The crate `stripe-platform-sqlx` has logs that survive a restart and are shared by instances.
     log: Arc<dyn EventLog>,
 }
 
@@ -91,9 +90,10 @@ async fn serve(address: &str) -> Outcome {
     let listener = TcpListener::bind(address).await?;
     let secret = secret();
     if secret == TEST_SECRET && !listener.local_addr()?.ip().is_loopback() {
-        return Err(
-            format!("{address} is open to others, who know the secret for tests too: set {SECRET}").into()
-        );
+        return Err(format!(
+            "{address} is reachable from other machines, and the test secret is public: set {SECRET}"
+        )
+        .into());
     }
     println!(
         "Serving on http://{}. Events go to /events, authorizations to /authorizations.",
@@ -109,7 +109,7 @@ fn secret() -> String {
     env::var(SECRET).ok().filter(|secret| !secret.trim().is_empty()).unwrap_or_else(|| TEST_SECRET.to_owned())
 }
 
-/// The server. Each endpoint at Stripe has a secret of its own.
+/// The routes. Each endpoint at Stripe has a different secret.
 fn app(
     secrets: impl IntoIterator<Item = impl Into<Secret<String>>>,
 ) -> Result<Router, stripe_platform::Error> {
@@ -121,7 +121,7 @@ fn app(
         .with_state(App { verifier, log: Arc::new(MemoryLog::new(100_000)) }))
 }
 
-/// Prints each answer to an authorization. A platform would count them.
+/// Prints each answer to an authorization. A service would count them.
 fn note(answered: &DecisionReport) {
     let verdict = match &answered.decision {
         Some(decision) if decision.is_approval() => "APPROVED",
@@ -136,12 +136,12 @@ fn note(answered: &DecisionReport) {
     );
 }
 
-/// Handles an event once. What Stripe gets is a status: with an error, it sends the event again.
+/// Handles an event once. With an error status, Stripe sends the event again.
 async fn receive(State(app): State<App>, Verified(event): Verified<Event>) -> StatusCode {
     match handle_once(&*app.log, &event, handle(&*app.log, &event)).await {
         Ok(Once::Handled(())) => StatusCode::OK,
         Ok(Once::Duplicate) => {
-            println!("  {} came before", event.id);
+            println!("  {} was handled before", event.id);
             StatusCode::OK
         }
         Ok(Once::InWork) => StatusCode::CONFLICT,
@@ -154,16 +154,16 @@ async fn receive(State(app): State<App>, Verified(event): Verified<Event>) -> St
 
 async fn handle(log: &dyn EventLog, event: &Event) -> Result<(), LogError> {
     let account = event.account.as_ref().map_or("the platform", |account| account.as_str());
-    // Events come in any order: an older one must not overwrite what a newer one said of the same object.
+    // Events arrive in any order: an older one must not overwrite the state from a newer one.
     if !log.is_newest(&event.subject(), event.created).await? {
-        println!("  {} of {account} is older than what is known", event.kind);
+        println!("  {} of {account} is older than the known state", event.kind);
         return Ok(());
     }
     match &event.object {
         EventObject::Account(account) => {
             let due =
                 account.requirements.as_ref().and_then(|r| r.currently_due.as_deref()).unwrap_or_default();
-            println!("  {} of {}: still to be given: {}", event.kind, account.id, due.join(", "));
+            println!("  {} of {}: still due: {}", event.kind, account.id, due.join(", "));
         }
         EventObject::Topup(topup) => {
             println!("  {} of {account}: {} is {}", event.kind, topup.money(), topup.status);

@@ -1,13 +1,13 @@
-//! Who may spend what.
+//! The spending policy.
 
 use std::convert::Infallible;
 use stripe_platform::webhook::{AuthorizationRequest, Decision};
 use stripe_platform::{Currency, Money, issuing::MerchantCategory};
 
-/// The most that a card may spend at once.
+/// The limit of a single purchase.
 const LIMIT: Money = Money::new(10_000, Currency::USD);
 
-/// Decides within the budget of the responder. A platform would ask its database here.
+/// Decides within the budget of the responder. A service would query its database here.
 pub async fn decide(request: AuthorizationRequest) -> Result<Decision, Infallible> {
     let asked = request.amount();
     let merchant = request.merchant();

@@ -4,6 +4,7 @@
 //! # How it differs from Stripe
 //!
 #![doc = include_str!("about/differences.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 // Tests shared with those outside of the crate use its name.
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The table, the examples, the sources and fixtures of the flows, and the README list the same flows.
+//! The table, the examples, the sources and fixtures of the flows, and `examples/README.md` list the same flows.
 
 use super::{FLOWS, Flow};
 use std::collections::BTreeSet;
@@ -6,14 +6,29 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use stripe_platform::testing::Replay;
 
-/// Examples that are not about a section of a guide.
+/// The pages of Stripe's guides, by title. A guide without a page here is listed without a link.
+const GUIDES: [(&str, &str); 8] = [
+    ("Create destination charges", "https://docs.stripe.com/connect/destination-charges"),
+    ("Create direct charges", "https://docs.stripe.com/connect/direct-charges"),
+    (
+        "Create separate charges and transfers",
+        "https://docs.stripe.com/connect/separate-charges-and-transfers",
+    ),
+    ("Funding Issuing balances with Connect", "https://docs.stripe.com/issuing/connect/funding"),
+    ("How Issuing works", "https://docs.stripe.com/issuing/how-issuing-works"),
+    ("Pay out money", "https://docs.stripe.com/connect/add-and-pay-out-guide"),
+    ("Set up an Issuing and Connect integration", "https://docs.stripe.com/issuing/connect"),
+    ("Understanding Connect account balances", "https://docs.stripe.com/connect/account-balances"),
+];
+
+/// Examples that belong to no section of a guide.
 const OTHER_EXAMPLES: [&str; 2] = ["connect_webhook_endpoint", "crash_safe_payouts"];
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The files of a folder with this extension, without the extension.
+/// The files of a folder that end like this, without the ending.
 fn names(folder: &str, ending: &str) -> BTreeSet<String> {
     let entries = fs::read_dir(root().join(folder)).expect("the folder is there");
     let names = entries.map(|entry| entry.expect("an entry").file_name().into_string().expect("a name"));
@@ -23,7 +38,7 @@ fn names(folder: &str, ending: &str) -> BTreeSet<String> {
 #[test]
 fn every_flow_has_an_example_a_source_and_fixtures() {
     let table: BTreeSet<String> = FLOWS.iter().map(|flow| flow.name.to_owned()).collect();
-    assert_eq!(table.len(), FLOWS.len(), "each is listed once");
+    assert_eq!(table.len(), FLOWS.len(), "each is there once");
 
     let mut examples = names("examples", ".rs");
     for other in OTHER_EXAMPLES {
@@ -38,7 +53,13 @@ fn every_flow_has_an_example_a_source_and_fixtures() {
     );
 }
 
-/// The rows of the README: the section of the guide by its flow, and the first sentence of the example.
+/// Links the title of a guide in a text such as "Pay out money: Create a connected account".
+fn linked(guide: &str) -> String {
+    let known = GUIDES.iter().find_map(|(title, url)| Some((title, url, guide.strip_prefix(title)?)));
+    known.map_or_else(|| guide.to_owned(), |(title, url, section)| format!("[{title}]({url}){section}"))
+}
+
+/// The rows of the table: the section is that of the flow, the description the first sentence of the example.
 fn rows() -> String {
     let mut rows = String::from("| Section of Stripe's guides | Example | What it does |\n|---|---|---|\n");
     for Flow { name, .. } in FLOWS {
@@ -47,32 +68,42 @@ fn rows() -> String {
         let does: Vec<&str> = source.lines().map_while(|line| line.strip_prefix("//! ")).collect();
         let does = does.join(" ");
         let replay = Replay::section(name).unwrap_or_else(|error| panic!("{error}"));
-        rows += &format!("| {} | [`{name}`](examples/{name}.rs) | {does} |\n", replay.guide());
+        rows += &format!("| {} | [`{name}`]({name}.rs) | {does} |\n", linked(replay.guide()));
     }
     rows
 }
 
-/// `README=write cargo test --test guide readme` updates the table.
+/// `README=write cargo test --test guide readme` writes the table.
 #[test]
-fn readme_has_a_row_for_every_flow() {
-    let file = root().join("README.md");
-    let readme = fs::read_to_string(&file).expect("there is a README");
-    let begin = readme.find("| Section of Stripe's guides").expect("the README has the table");
+fn readme_of_the_examples_has_a_row_for_every_flow() {
+    let file = root().join("examples/README.md");
+    let readme = fs::read_to_string(&file).expect("examples/README.md exists");
+    let begin = readme.find("| Section of Stripe's guides").expect("it has the table");
     let length = readme[begin..].find("\n\n").expect("the table ends") + 1;
     if std::env::var_os("README").is_some_and(|wish| wish == "write") {
         let readme = format!("{}{}{}", &readme[..begin], rows(), &readme[begin + length..]);
-        return fs::write(file, readme).expect("the README can be written");
+        return fs::write(file, readme).expect("it can be written");
     }
     assert_eq!(readme[begin..begin + length], rows());
 }
 
-/// Loading a flow checks that none of its files contains a key, that its names are bound, and that its replies can be
-/// decoded.
+/// Reading a flow checks that no file of it holds a key, that its names are bound, and that its replies can be read.
 #[test]
-fn fixtures_can_be_loaded() {
+fn the_fixtures_can_be_read() {
     for folder in names("tests/fixtures", "") {
         let path = Path::new("tests/fixtures").join(&folder);
         let replay = Replay::load(&path).unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(replay.name(), folder);
     }
+}
+
+/// The front page of the documentation groups the modules; a new one must be put into a group.
+#[test]
+fn front_page_lists_every_generated_module() {
+    let generated =
+        fs::read_to_string(root().join("src/generated/mod.rs")).expect("the list of modules exists");
+    let front = fs::read_to_string(root().join("src/lib.rs")).expect("the front page exists");
+    let modules = generated.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'));
+    let missing: Vec<&str> = modules.filter(|module| !front.contains(&format!("[`{module}`]"))).collect();
+    assert!(missing.is_empty(), "src/lib.rs does not list {missing:?}");
 }

@@ -52,7 +52,7 @@ impl<DB: Data> FromRef<App<DB>> for Verifier {
     }
 }
 
-/// Writes what became of a payout into its own table, in the transaction that ends it in the outbox.
+/// Writes the result of a payout to the service's table, in the transaction that ends it in the outbox.
 #[derive(Debug)]
 struct PayoutResult;
 
@@ -81,10 +81,10 @@ impl<DB: Data> Settle<DB> for PayoutResult {
 }
 
 impl<DB: Data> App<DB> {
-    /// An instance. It needs the signing secrets of its webhook endpoints.
+    /// Creates an instance with the signing secrets of its webhook endpoints.
     ///
     /// # Errors
-    /// If a secret cannot be one.
+    /// If a secret is malformed.
     pub fn new(pool: Pool<DB>, stripe: Client, secrets: Vec<Secret<String>>) -> Result<Self, Failure> {
         Ok(Self {
             outbox: SqlOutbox::new(pool.clone()).settle(PayoutResult),
@@ -96,12 +96,12 @@ impl<DB: Data> App<DB> {
         })
     }
 
-    /// The worker of the instance. It runs beside the routes, until the shutdown.
+    /// Runs the worker of the instance beside the routes, until the shutdown.
     pub async fn work(&self, shutdown: impl Future<Output = ()>) {
         self.worker().run(shutdown).await;
     }
 
-    /// The worker, with what all instances agree on.
+    /// The worker, with the settings that all instances share.
     pub fn worker(&self) -> Worker {
         let worker = Worker::new(self.outbox.clone(), self.stripe.clone()).concurrency(8);
         worker.reconcile(ByMetadata::new("reference")).hook(self.metrics.clone())
@@ -132,7 +132,7 @@ impl<DB: Data> App<DB> {
     }
 }
 
-/// A request that was not done, and why.
+/// The error of a route.
 struct Refused(StatusCode, String);
 
 impl IntoResponse for Refused {
@@ -162,7 +162,7 @@ struct Onboard {
     email: String,
 }
 
-/// Opens an account and returns the link to the pages where the business enters what Stripe must know.
+/// Opens an account and returns the link to Stripe's onboarding form.
 async fn onboard<DB: Data>(State(app): State<App<DB>>, Json(asked): Json<Onboard>) -> Reply {
     let business = account::Create::new()
         .country("US")
@@ -191,7 +191,7 @@ async fn onboard<DB: Data>(State(app): State<App<DB>>, Json(asked): Json<Onboard
         )
         .send(&app.stripe)
         .await?;
-    // The link is for the business itself, which is who asks.
+    // The caller is the business itself, so it may see the link.
     Ok((StatusCode::CREATED, Json(json!({ "account": business.id.as_str(), "link": link.url.expose() }))))
 }
 
@@ -202,7 +202,7 @@ struct Fund {
     source: String,
 }
 
-/// Pulls money from the business's bank account. The order's number makes it one top-up, however often it is asked for.
+/// Debits the bank account of the business. The idempotency key is derived from the order, so repeated requests make one top-up.
 async fn fund<DB: Data>(
     State(app): State<App<DB>>,
     Path(tenant): Path<String>,
@@ -227,7 +227,7 @@ struct Issue {
     limit: i64,
 }
 
-/// Gives an employee a card with a limit that this service keeps.
+/// Issues a card to an employee, with a limit that this service enforces.
 async fn issue<DB: Data>(
     State(app): State<App<DB>>,
     Path(tenant): Path<String>,
@@ -301,7 +301,7 @@ async fn payout_status<DB: Data>(State(app): State<App<DB>>, Path(reference): Pa
     }
 }
 
-/// Handles an event once. With an error, Stripe delivers it again.
+/// Handles an event once. After an error, Stripe delivers it again.
 async fn receive<DB: Data>(State(app): State<App<DB>>, Verified(event): Verified<Event>) -> StatusCode {
     match events::handle(&app.pool, &app.log, &event).await {
         Ok(Once::Handled(()) | Once::Duplicate) => StatusCode::OK,

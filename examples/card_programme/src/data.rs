@@ -1,4 +1,4 @@
-//! The service's own tables. The statements are the same on both databases; only their types differ.
+//! The service's tables. The statements are the same on both databases; only their types differ.
 
 use sqlx::{Pool, Row, Transaction};
 use stripe_platform::BoxFuture;
@@ -23,7 +23,7 @@ pub trait Data: Backend {
     /// Begins a transaction that writes.
     fn transaction(pool: &Pool<Self>) -> BoxFuture<'_, sqlx::Result<Transaction<'static, Self>>>;
 
-    /// Creates the tables, unless they are there.
+    /// Creates the tables if they do not exist.
     fn create(connection: &mut Self::Connection) -> BoxFuture<'_, sqlx::Result<()>>;
 
     /// Runs a statement and returns how many rows it changed.
@@ -33,7 +33,7 @@ pub trait Data: Backend {
         values: Vec<Value>,
     ) -> BoxFuture<'c, sqlx::Result<u64>>;
 
-    /// The first row of texts.
+    /// Returns the first row, as text columns.
     fn texts<'c>(
         connection: &'c mut Self::Connection,
         sql: &'static str,
@@ -41,7 +41,7 @@ pub trait Data: Backend {
     ) -> BoxFuture<'c, sqlx::Result<Option<Vec<String>>>>;
 }
 
-/// A value of a statement.
+/// A parameter of a statement.
 #[derive(Clone, Debug)]
 pub enum Value {
     Text(String),

@@ -1,5 +1,4 @@
-//! Where the database comes from: `DATABASE_URL`, else a private PostgreSQL server from the programs of the machine, else a
-//! SQLite file.
+//! Chooses the database: `DATABASE_URL`, else a private PostgreSQL server if the machine has its programs, else a SQLite file.
 
 use crate::Failure;
 use crate::data::Data;
@@ -11,19 +10,19 @@ use std::str::FromStr;
 use std::time::Duration;
 use stripe_platform_sqlx::Tables;
 
-/// A database that was found.
+/// The chosen database.
 #[derive(Debug)]
 pub enum Database {
-    /// A PostgreSQL server, and the private server itself, if it is one.
+    /// A PostgreSQL server; the second field is the private server, if one was started.
     Postgres(Pool<Postgres>, Option<Server>),
     /// A SQLite file.
     Sqlite(Pool<Sqlite>),
 }
 
-/// Finds a database and creates the tables.
+/// Chooses a database and creates the tables.
 ///
 /// # Errors
-/// If `DATABASE_URL` leads to no database.
+/// If `DATABASE_URL` cannot be used.
 pub async fn find() -> Result<Database, Failure> {
     match local_postgres::database_url() {
         Some(url) if url.starts_with("postgres") => Ok(Database::Postgres(postgres(&url).await?, None)),
@@ -49,10 +48,10 @@ pub async fn postgres(url: &str) -> Result<Pool<Postgres>, Failure> {
     Ok(pool)
 }
 
-/// Opens a SQLite file, and creates it and the tables unless they are there.
+/// Opens a SQLite file, and creates it and the tables if they do not exist.
 ///
 /// # Errors
-/// If it is no database.
+/// If the file is not a database.
 pub async fn sqlite(url: &str) -> Result<Pool<Sqlite>, Failure> {
     let options = SqliteConnectOptions::from_str(url)?
         .create_if_missing(true)

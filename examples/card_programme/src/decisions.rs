@@ -1,14 +1,13 @@
-//! Purchases are decided in the database, which all instances share.
+//! Decides about purchases in the database that all instances share.
 
 use crate::data::Data;
 use sqlx::Pool;
 use stripe_platform::webhook::{AuthorizationRequest, Decision};
 
-/// Approves a purchase if it keeps the card within its limit, and counts it. A purchase that is asked about twice gets the same
-/// answer.
+/// Approves a purchase if the card stays within its limit, and counts it. A repeated question gets the same answer.
 ///
 /// # Errors
-/// If the database fails. The responder declines then.
+/// If the database fails. The responder then declines.
 pub async fn decide<DB: Data>(pool: Pool<DB>, request: AuthorizationRequest) -> sqlx::Result<Decision> {
     let authorization = &request.authorization;
     let (id, card) = (authorization.id.as_str(), authorization.card.id.as_str());

@@ -1,4 +1,4 @@
-//! Each event is handled once, in one transaction with its effect.
+//! Handles each event once, in one transaction with its effect.
 
 use crate::Failure;
 use crate::data::{Data, Value};
@@ -6,10 +6,10 @@ use sqlx::Pool;
 use stripe_platform::webhook::{Event, EventObject, EventType, Once};
 use stripe_platform_sqlx::SqlEventLog;
 
-/// Handles an event, and returns whether it was handled by this delivery.
+/// Handles an event. Returns whether this delivery handled it.
 ///
 /// # Errors
-/// If the database fails. Stripe must be answered with an error, so that it delivers the event again.
+/// If the database fails. Answer Stripe with an error then, so that it delivers the event again.
 pub async fn handle<DB: Data>(
     pool: &Pool<DB>,
     log: &SqlEventLog<DB>,

@@ -1,14 +1,14 @@
-//! A card programme as a service: it onboards businesses, funds them, gives them cards, decides about their purchases and pays
-//! them out. Any number of instances share one database.
+//! A card programme as a service: it onboards businesses, funds them, issues cards, decides about purchases and pays out. Any number of
+//! instances share one database.
 //!
-//! - [`app`]: the routes. What changes money is either a single call with a key that the caller's intent decides, or goes
-//!   through the outbox.
-//! - [`decisions`]: purchases are decided in the database.
-//! - [`events`]: each event is handled once, in one transaction with its effect.
-//! - [`data`]: the service's own tables.
-//! - [`database`]: where the database comes from.
-//! - [`metrics`]: numbers under names of OpenTelemetry's kind.
-//! - [`offline`]: an offline Stripe around it, for tests and the demonstration.
+//! - [`app`]: the routes. Money is moved either by a single call with an idempotency key derived from the caller's intent, or through
+//!   the outbox.
+//! - [`decisions`]: decisions about purchases, in the database.
+//! - [`events`]: events, each handled once, in one transaction with its effect.
+//! - [`data`]: the service's tables.
+//! - [`database`]: the choice of the database.
+//! - [`metrics`]: metrics with OpenTelemetry's names.
+//! - [`offline`]: the service on an offline Stripe, for tests and the demonstration.
 
 pub mod app;
 pub mod data;
@@ -18,5 +18,5 @@ pub mod events;
 pub mod metrics;
 pub mod offline;
 
-/// The error of anything.
+/// Any error.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;

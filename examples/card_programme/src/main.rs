@@ -1,4 +1,4 @@
-//! The card programme as a program. Without arguments it runs two instances on an offline Stripe, shows what they do, and ends.
+//! The program. Without arguments it runs two instances on an offline Stripe, prints what they do, and ends.
 
 use card_programme::Failure;
 use card_programme::app::App;

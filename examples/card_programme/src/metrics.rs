@@ -1,11 +1,11 @@
-//! Numbers of the outbox, in the text format of Prometheus, under the names that OpenTelemetry's conventions for messaging give
-//! them. With an OpenTelemetry SDK, the same hook fills its instruments.
+//! Metrics of the outbox in the text format of Prometheus, with the names of OpenTelemetry's messaging conventions. With an OpenTelemetry
+//! SDK, the same hook fills its instruments.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use stripe_platform::outbox::{Counts, StepEvent, WorkerHook};
 
-/// Counts what workers did. Clones share the numbers.
+/// Counts the results of workers. Clones share the counters.
 #[derive(Clone, Debug, Default)]
 pub struct Metrics(Arc<Mutex<BTreeMap<(String, &'static str), Sum>>>);
 
@@ -25,7 +25,7 @@ impl WorkerHook for Metrics {
 }
 
 impl Metrics {
-    /// All numbers as text.
+    /// Formats all metrics.
     pub fn text(&self, counts: Counts) -> String {
         let mut text = String::new();
         let sums = self.0.lock().unwrap_or_else(PoisonError::into_inner);

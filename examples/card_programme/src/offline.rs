@@ -1,4 +1,4 @@
-//! An offline Stripe around two instances, for tests and the demonstration. The sandbox is imported here, and nowhere else.
+//! Two instances on an offline Stripe, for tests and the demonstration. Only this module imports the sandbox.
 
 use crate::Failure;
 use crate::app::App;
@@ -18,7 +18,7 @@ use tower_service::Service;
 
 const URL: &str = "https://platform.example/webhooks";
 
-/// Two instances over one database, with a sandbox instead of Stripe and a load balancer before them.
+/// Two instances over one database, with a sandbox instead of Stripe and a load balancer in front.
 #[derive(Debug)]
 pub struct Offline<DB: Data> {
     pub sandbox: Sandbox,
@@ -27,7 +27,7 @@ pub struct Offline<DB: Data> {
 }
 
 impl<DB: Data> Offline<DB> {
-    /// Starts a sandbox and two instances that get its webhooks.
+    /// Starts a sandbox and two instances that receive its webhooks.
     ///
     /// # Errors
     /// If the endpoints cannot be registered.
@@ -71,7 +71,7 @@ impl<DB: Data> Offline<DB> {
         Ok((status, serde_json::from_str(&text).unwrap_or(Value::String(text))))
     }
 
-    /// Opens a business, and does what it does on Stripe's pages.
+    /// Opens a business, and completes its onboarding form.
     ///
     /// # Errors
     /// If it cannot be opened.
@@ -94,7 +94,7 @@ async fn register(client: &Client, path: &str, events: &[EventType]) -> Result<S
     endpoint.secret.ok_or_else(|| "the reply has no secret".into())
 }
 
-/// Gives requests to instances in turn.
+/// Distributes requests over instances in turn.
 fn balance(instances: Vec<Router>) -> Router {
     let turn = Arc::new(AtomicUsize::new(0));
     let instances = Arc::new(instances);

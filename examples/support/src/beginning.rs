@@ -1,4 +1,4 @@
-//! What examples begin with: accounts with money, and where it can be sent.
+//! The state that examples start with: accounts with money and bank accounts.
 
 use crate::Failure;
 use bytes::Bytes;
@@ -12,43 +12,43 @@ use stripe_platform::test_helpers::issuing as merchant;
 use stripe_platform::{API_VERSION, Client, Currency, Id, Money, account_link, webhook_endpoint};
 use stripe_sandbox::{BalanceKind, Sandbox};
 
-/// Where the platform is asked about purchases.
+/// The endpoint of the platform for authorization requests.
 const DECISIONS: &str = "https://platform.example/decisions";
 
-/// Gives an account money for its cards.
+/// Adds money to the Issuing balance of an account.
 pub fn for_cards(sandbox: &Sandbox, account: &str, money: Money) -> Result<(), Failure> {
     Ok(sandbox.fund(account, BalanceKind::Issuing, money.currency, money.amount)?)
 }
 
-/// Gives an account money from payments with cards, which it can spend.
+/// Adds available money from card payments.
 pub fn available(sandbox: &Sandbox, account: &str, money: Money) -> Result<(), Failure> {
     Ok(sandbox.fund(account, BalanceKind::Available, money.currency, money.amount)?)
 }
 
-/// Gives an account money from bank debits, which it can spend.
+/// Adds available money from bank debits.
 pub fn available_from_banks(sandbox: &Sandbox, account: &str, money: Money) -> Result<(), Failure> {
     Ok(sandbox.fund(account, BalanceKind::BankAvailable, money.currency, money.amount)?)
 }
 
-/// A customer pays an account by card: it can spend the money two days later.
+/// Adds pending money from a card payment, which becomes available two days later.
 pub fn pending(sandbox: &Sandbox, account: &str, money: Money) -> Result<(), Failure> {
     sandbox.payments().receive(account, money.amount, money.currency)?;
     Ok(())
 }
 
-/// Makes an account owe money: a customer is paid back after the account has spent what the customer paid.
+/// Makes the balance negative: a payment is refunded after its money was spent.
 pub fn debt(sandbox: &Sandbox, account: &str, money: Money) -> Result<(), Failure> {
     let charge = sandbox.payments().receive(account, money.amount, money.currency)?;
     sandbox.fund(account, BalanceKind::Available, money.currency, -money.amount)?;
     Ok(sandbox.payments().refund(&charge, money.amount)?)
 }
 
-/// Adds the bank account of a company in the US, which payouts go to.
+/// Adds the bank account of a company in the US, for payouts.
 pub async fn bank_account(sandbox: &Sandbox, account: &str) -> Result<(), Failure> {
     bank_account_with(sandbox, account, "000123456789").await
 }
 
-/// Adds a bank account that takes no instant payouts.
+/// Adds a bank account without instant payouts.
 pub async fn slow_bank_account(sandbox: &Sandbox, account: &str) -> Result<(), Failure> {
     bank_account_with(sandbox, account, "000888888883").await
 }
@@ -63,14 +63,14 @@ async fn bank_account_with(sandbox: &Sandbox, account: &str, number: &str) -> Re
     Ok(())
 }
 
-/// Adds a debit card in the US, which takes payouts at once.
+/// Adds a debit card in the US, for instant payouts.
 pub async fn debit_card(sandbox: &Sandbox, account: &str) -> Result<(), Failure> {
-    // One of Stripe's tokens for tests.
+    // One of Stripe's test tokens.
     external_account::Create::new(account).external_account("tok_visa_debit").send(&sandbox.client()).await?;
     Ok(())
 }
 
-/// Opens an account of a company in a country, which may issue cards.
+/// Opens an account of a company in `country` that can issue cards.
 pub async fn company_in(sandbox: &Sandbox, country: &str, name: &str) -> Result<String, Failure> {
     let controller = account::ControllerParams::new()
         .stripe_dashboard(account::StripeDashboardKind::None)
@@ -89,8 +89,7 @@ pub async fn company_in(sandbox: &Sandbox, country: &str, name: &str) -> Result<
     Ok(company.id.to_string())
 }
 
-/// Opens an account of a company in the US and answers all that Stripe asks with values for tests that pass. Only the tax id may
-/// be another one.
+/// Opens an account of a company in the US and fulfils its requirements with test values that pass, except perhaps the tax id.
 pub async fn onboarded_company(sandbox: &Sandbox, name: &str, tax_id: &str) -> Result<String, Failure> {
     let account = company_in(sandbox, "US", name).await?;
     let link = account_link::Create::new(account.as_str(), account_link::Kind::AccountOnboarding)
@@ -105,7 +104,7 @@ pub async fn onboarded_company(sandbox: &Sandbox, name: &str, tax_id: &str) -> R
     Ok(account)
 }
 
-/// Registers where the platform is asked about purchases with cards. Nobody answers there until [`approve_purchases`].
+/// Registers the endpoint for authorization requests. It does not answer before [`approve_purchases`].
 pub async fn purchases_ask_the_platform(sandbox: &Sandbox) -> Result<(), Failure> {
     webhook_endpoint::Create::new([webhook_endpoint::EventType::IssuingAuthorizationRequest], DECISIONS)
         .connect(true)
@@ -114,7 +113,7 @@ pub async fn purchases_ask_the_platform(sandbox: &Sandbox) -> Result<(), Failure
     Ok(())
 }
 
-/// From now on the platform says yes when it is asked about a purchase.
+/// Makes the endpoint approve all purchases from now on.
 pub fn approve_purchases(sandbox: &Sandbox) {
     sandbox.webhooks().receive(DECISIONS, async |_| {
         let mut answer = Response::new(Bytes::from_static(b"{\"approved\": true}"));
@@ -124,7 +123,7 @@ pub fn approve_purchases(sandbox: &Sandbox) {
     });
 }
 
-/// Issues a card that can be used.
+/// Issues an active card.
 pub async fn card(client: &Client) -> Result<Id<Card>, Failure> {
     let address = issuing::AddressParams::new(issuing::RequiredAddressParams {
         line1: "510 Townsend Street".to_owned(),

@@ -1,38 +1,41 @@
-//! What the examples take from the environment.
+//! The environment variables of the examples.
 
 use std::env::{self, VarError};
 use stripe_platform::{SecretKey, Timestamp};
 
-/// The variable with the key of test mode.
+/// The variable with the API key of test mode.
 pub const KEY: &str = "STRIPE_SECRET_KEY";
 
-/// Takes a key of test mode and nothing else.
+/// Parses a key of test mode. Any other key is refused.
 pub fn test_key(text: &str) -> Result<SecretKey, String> {
     let key = SecretKey::new(text);
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
     if key.is_live() {
         Err(format!(
-            "{KEY} is a live key. Examples move money, so they take a key of test mode only (sk_test_…)."
+            "{KEY} is a live key. Examples move money, so they accept keys of test mode only (sk_test_…)."
         ))
     } else if !key.is_test() || !text.trim().chars().all(plain) {
-        Err(format!("{KEY} is no key of Stripe's test mode: those begin with sk_test_ or rk_test_."))
+        Err(format!(
+            "{KEY} is not a key of Stripe's test mode: set one that begins with sk_test_ or rk_test_."
+        ))
     } else {
         Ok(key)
     }
 }
 
-/// Another reference on every run: idempotency keys are made of it.
+/// A reference that differs in every run. Idempotency keys are derived from it.
 pub fn order() -> String {
     format!("order-{}", Timestamp::now().as_seconds())
 }
 
-/// What a name stands for in test mode: what the user of the program has there.
+/// The value of a name in test mode, from its variable.
 pub fn test_value(name: &str, example: &str) -> Result<String, String> {
     let from = variable_of(name);
-    variable(&from)?.ok_or_else(|| format!("{from} must be set when {KEY} is: something like {example}."))
+    variable(&from)?
+        .ok_or_else(|| format!("{from} must be set together with {KEY}, to a value such as {example}."))
 }
 
-/// The variable that holds what a name stands for.
+/// The variable with the value of a name.
 pub fn variable_of(name: &str) -> String {
     match name {
         "account" => "STRIPE_CONNECTED_ACCOUNT".to_owned(),
@@ -40,11 +43,11 @@ pub fn variable_of(name: &str) -> String {
     }
 }
 
-/// A variable of the environment; a blank one is none.
+/// Reads a variable. A blank one counts as unset.
 pub fn variable(name: &str) -> Result<Option<String>, String> {
     match env::var(name) {
         Ok(text) => Ok(Some(text.trim().to_owned()).filter(|text| !text.is_empty())),
         Err(VarError::NotPresent) => Ok(None),
-        Err(VarError::NotUnicode(_)) => Err(format!("{name} is not text.")),
+        Err(VarError::NotUnicode(_)) => Err(format!("{name} is not valid Unicode.")),
     }
 }

@@ -1,9 +1,9 @@
-//! What the examples share: where their calls go, and what happens there between them.
+//! The harness of the examples: it selects where their calls go, and advances time between them.
 //!
-//! On an empty environment they go to a sandbox inside of the program: an offline Stripe with accounts, money and a clock that
-//! the example moves. With `STRIPE_SECRET_KEY=sk_test_…` they go to Stripe's test mode, and what the example begins with comes
-//! from variables too: the connected account from `STRIPE_CONNECTED_ACCOUNT`, any other name from `STRIPE_` and the name. A
-//! live key is refused.
+//! By default, calls go to a sandbox inside the program: an offline Stripe with accounts, money and a clock that the example
+//! advances. With `STRIPE_SECRET_KEY=sk_test_…` they go to Stripe's test mode, and the values that the example starts with come
+//! from variables: the connected account from `STRIPE_CONNECTED_ACCOUNT`, any other from `STRIPE_` and its name. Live keys are
+//! refused.
 
 pub mod beginning;
 pub mod environment;
@@ -17,38 +17,38 @@ use std::time::Duration;
 use stripe_platform::{Client, Timestamp};
 use stripe_sandbox::{Options, Sandbox};
 
-/// What can go wrong in an example.
+/// The error of an example.
 pub type Failure = Box<dyn Error + Send + Sync>;
-/// How an example ends.
+/// The result of an example.
 pub type Outcome = Result<(), Failure>;
-/// What an example begins with, by name: the accounts that are there already.
+/// The values that an example starts with, by name: ids of existing accounts, for instance.
 pub type Beginning = Result<Vec<(&'static str, String)>, Failure>;
 
-/// When the examples take place: on a Thursday, 2026-11-12 at 09:30 UTC.
+/// The time at which examples start: Thursday, 2026-11-12, 09:30 UTC.
 const MORNING: i64 = 1_794_475_800;
-/// The platform's own reference for what a run is about.
+/// The platform's reference for the business of a run.
 const ORDER: &str = "order-1042";
 
-/// What an example runs on.
+/// The Stripe that an example runs on.
 pub struct Stripe {
     /// The client of the platform.
     pub platform: Client,
-    /// The platform's own reference for what a run is about. Idempotency keys are made of it: with the same one, a second
-    /// run does nothing again.
+    /// The platform's reference for the business of a run. Idempotency keys are derived from it, so a second run with the same reference
+    /// has no effect.
     pub order: String,
-    /// What the names of the beginning stand for.
+    /// The values that the example starts with.
     values: BTreeMap<String, String>,
     place: Place,
 }
 
-/// Where calls go.
+/// The destination of calls.
 enum Place {
     Sandbox(Sandbox),
     TestMode,
     Replay,
 }
 
-/// Runs an example: makes what it begins with, then `run`.
+/// Runs an example: `begin` creates what it starts with, then `run` is called.
 pub fn main(
     name: &str,
     begin: impl AsyncFn(&Sandbox) -> Beginning,
@@ -61,19 +61,19 @@ pub fn main(
     exit(runtime.block_on(async {
         let stripe = Stripe::connect(begin).await?;
         let ran = run(&stripe).await;
-        // Where an example stops early, the picture shows how it came to that.
+        // The report is also written if the example fails.
         stripe.show_report(name)?;
         ran
     }))
 }
 
-/// A sandbox at the time when the examples take place.
+/// A sandbox at the time at which examples start.
 pub fn sandbox() -> Sandbox {
     Sandbox::with(1, Options { start: MORNING, ..Options::default() })
 }
 
 impl Stripe {
-    /// Decides where the calls of an example go, and says so.
+    /// Selects where the calls of an example go, and prints it.
     async fn connect(begin: impl AsyncFn(&Sandbox) -> Beginning) -> Result<Self, Failure> {
         let sandbox = sandbox();
         let beginning = begin(&sandbox).await?;
@@ -82,7 +82,7 @@ impl Stripe {
             let client = sandbox.client();
             return Ok(Self::in_sandbox(sandbox, client, beginning));
         };
-        // What is wrong with the key is said first, whatever else is missing.
+        // An error of the key is reported first.
         let client = Client::new(test_key(&key)?)?;
         let mut values = BTreeMap::new();
         for (name, example) in beginning {
@@ -93,7 +93,7 @@ impl Stripe {
         Ok(Self::at(Place::TestMode, client, values))
     }
 
-    /// In a sandbox, with what it begins with.
+    /// Runs in a sandbox, with the values that the example starts with.
     pub fn in_sandbox(sandbox: Sandbox, platform: Client, beginning: Vec<(&'static str, String)>) -> Self {
         let mut values: BTreeMap<_, _> =
             beginning.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
@@ -101,7 +101,7 @@ impl Stripe {
         Self::at(Place::Sandbox(sandbox), platform, values)
     }
 
-    /// In a replay of what happened before, with what its names stand for.
+    /// Runs on a replay, with the values of its names.
     pub fn replayed(platform: Client, values: BTreeMap<String, String>) -> Self {
         Self::at(Place::Replay, platform, values)
     }
@@ -111,29 +111,29 @@ impl Stripe {
         Self { platform, order, values, place }
     }
 
-    /// The client of the connected account that the example begins with.
+    /// A client for the connected account that the example starts with.
     pub fn connected(&self) -> Client {
         self.platform.for_account(self.value("account"))
     }
 
-    /// What a name of the beginning stands for.
+    /// The value of a name that the example starts with.
     ///
     /// # Panics
-    /// If the example does not begin with it.
+    /// If the example does not start with it.
     pub fn value(&self, name: &str) -> String {
         match self.values.get(name) {
             Some(value) => value.clone(),
-            None => panic!("the example does not begin with `{name}`"),
+            None => panic!("the example does not start with `{name}`"),
         }
     }
 
-    /// When somebody agreed to something: as the example has it, or now in test mode, where Stripe knows what time it is.
+    /// The time of an agreement: that of the flow, or the current time in test mode.
     pub fn agreed_at(&self, in_flow: Timestamp) -> Timestamp {
         if matches!(self.place, Place::TestMode) { Timestamp::now() } else { in_flow }
     }
 
-    /// So much time passes, and what falls due in it happens: banks move money, checks end, deadlines are missed. Only the
-    /// sandbox has a clock that can be moved; Stripe's test mode does such things in its own time.
+    /// Advances the sandbox's clock and executes everything that falls due: bank transfers, checks, deadlines. A service waits for an
+    /// event instead. In test mode this does nothing, since Stripe's clock cannot be moved.
     pub fn wait(&self, time: Duration) {
         if let Place::Sandbox(sandbox) = &self.place {
             sandbox.advance(time);
@@ -141,7 +141,7 @@ impl Stripe {
         }
     }
 
-    /// Somebody else does something, such as filling in a form, which in the sandbox only a program can do.
+    /// Simulates the action of another person in the sandbox, such as completing a form. Elsewhere this does nothing.
     pub fn meanwhile<T>(&self, happens: impl FnOnce(&Sandbox) -> T) -> Option<T> {
         match &self.place {
             Place::Sandbox(sandbox) => Some(happens(sandbox)),
@@ -149,7 +149,7 @@ impl Stripe {
         }
     }
 
-    /// Writes the picture of the run, if there was a sandbox, and says where it is.
+    /// Writes the report of a run in the sandbox, and prints its path.
     fn show_report(&self, name: &str) -> Outcome {
         let Place::Sandbox(sandbox) = &self.place else { return Ok(()) };
         let page = sandbox.report().write(reports(), name)?;
@@ -158,17 +158,17 @@ impl Stripe {
     }
 }
 
-/// So many days.
+/// A duration of days.
 pub const fn days(days: u64) -> Duration {
     Duration::from_secs(days * 86_400)
 }
 
-/// So many minutes.
+/// A duration of minutes.
 pub const fn minutes(minutes: u64) -> Duration {
     Duration::from_secs(minutes * 60)
 }
 
-/// A time in the largest unit that it is a multiple of.
+/// Formats a duration in the largest unit that divides it.
 fn in_words(time: Duration) -> String {
     const UNITS: [(u64, &str); 3] = [(86_400, "day"), (3_600, "hour"), (60, "minute")];
     let seconds = time.as_secs();
@@ -178,14 +178,14 @@ fn in_words(time: Duration) -> String {
     format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
 }
 
-/// The folder of the pictures: `sandbox` in the folder that cargo builds into, `target` unless told otherwise.
+/// The folder of the reports: `sandbox` in cargo's target folder.
 fn reports() -> PathBuf {
     let program = std::env::current_exe().unwrap_or_default();
     // The program is `target/debug/examples/name`.
     program.ancestors().nth(3).unwrap_or(&program).join("sandbox")
 }
 
-/// What went wrong goes to standard error.
+/// Prints an error to standard error.
 fn exit(outcome: Outcome) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

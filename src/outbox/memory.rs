@@ -1,7 +1,8 @@
 //! The outbox of one process.
 
 use super::{
-    Claimed, Counts, Enqueued, Entry, Lease, Outbox, OutboxError, Resolution, Row, State, Step, Stored,
+    Claimed, Counts, Enqueued, Entry, Lease, Outbox, OutboxError, Policy, Resolution, Row, State, Step,
+    Stored,
 };
 use crate::client::transport::BoxFuture;
 use crate::{Json, Prepared, Timestamp};
@@ -109,7 +110,7 @@ impl MemoryOutbox {
             }
             let first = row.order.as_ref().is_none_or(|order| orders.insert(order.clone()));
             // A recorded time in the future means that the clock was wrong, and with it the time that the row is due.
-            let free = open && first && (row.due <= now || row.latest > now);
+            let free = open && first && (row.due <= now || row.latest > now + Policy::CLOCK_TOLERANCE);
             if !free || claims.len() >= limit as usize {
                 continue;
             }

@@ -26,6 +26,11 @@ impl Default for Policy {
 }
 
 impl Policy {
+    /// How far a recorded time may lie in the future before the clock counts as wrong. Statements that run at the same time are
+    /// dated slightly apart, and a clock is sometimes set back by a second. A minute is well below the hour that
+    /// [`Policy::key_lifetime`] leaves.
+    pub const CLOCK_TOLERANCE: Duration = Duration::from_secs(60);
+
     /// The rules that [`attempt`](super::attempt) uses.
     pub fn new() -> Self {
         Self::default()
@@ -65,15 +70,17 @@ impl Policy {
     /// Why the request must not be sent again, if it must not.
     ///
     /// What never had an effect may be sent at any age. Of what may have had one, the age must be known: if the latest time of
-    /// the row lies in the future, the clock was wrong when that was written or is wrong now, by an unknown amount.
+    /// the row lies in the future by more than [`Policy::CLOCK_TOLERANCE`], the clock was wrong when that was written or is
+    /// wrong now, by an unknown amount.
     pub fn too_old(&self, stored: &Stored) -> Option<Reason> {
         let first = stored.first_attempt?.as_seconds();
         let now = stored.now.as_seconds();
-        if first > now || stored.latest.as_seconds() > now {
+        let since = |time: i64| Duration::from_secs(now.saturating_sub(time).try_into().unwrap_or(0));
+        let until = |time: i64| Duration::from_secs(time.saturating_sub(now).try_into().unwrap_or(0));
+        if until(first.max(stored.latest.as_seconds())) > Self::CLOCK_TOLERANCE {
             return Some(Reason::ClockUnreliable);
         }
-        let age = now.checked_sub(first).and_then(|age| u64::try_from(age).ok()).unwrap_or(u64::MAX);
-        (age > self.key_lifetime.as_secs()).then_some(Reason::KeyExpired)
+        (since(first) > self.key_lifetime).then_some(Reason::KeyExpired)
     }
 
     /// Sends a stored request once, with the retries of the client, and decides what the result means.
@@ -154,7 +161,9 @@ mod tests {
             ("sent by a clock 30 hours behind", Some(-30 * HOUR), 0, 60, Some(Reason::KeyExpired)),
             ("sent by a clock 30 hours ahead", Some(30 * HOUR), 30 * HOUR, 60, Some(Reason::ClockUnreliable)),
             ("a later attempt by a clock ahead", Some(0), 30 * HOUR, 60, Some(Reason::ClockUnreliable)),
-            ("a clock ahead by a second", Some(61), 61, 60, Some(Reason::ClockUnreliable)),
+            ("a clock ahead by a second", Some(61), 61, 60, None),
+            ("a clock ahead by a minute", Some(120), 120, 60, None),
+            ("a clock ahead by more than a minute", Some(0), 121, 60, Some(Reason::ClockUnreliable)),
             ("absurd times", Some(i64::MIN + begin), 0, i64::MAX - begin, Some(Reason::KeyExpired)),
         ];
         for (name, first, latest, now, expected) in cases {

@@ -8,7 +8,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 use stripe_platform::outbox::{
-    Claimed, Counts, Enqueued, Entry, Lease, Outbox, OutboxError, Resolution, Row, State, Step, Stored,
+    Claimed, Counts, Enqueued, Entry, Lease, Outbox, OutboxError, Policy, Resolution, Row, State, Step,
+    Stored,
 };
 use stripe_platform::{BoxFuture, Prepared, Timestamp};
 
@@ -67,10 +68,11 @@ impl Statements {
                  ON CONFLICT (key) DO NOTHING RETURNING id",
             ),
             request: sql("SELECT request, sealed_request FROM {outbox} WHERE key = $1"),
-            // A recorded time in the future means that the clock was wrong, and with it the time at which the row is due.
+            // A recorded time in the future means that the clock was wrong, and with it the time at which the row is due. A
+            // slightly later time means nothing: a statement is dated when it arrives, and sees what was recorded since.
             claim: sql("WITH free AS MATERIALIZED (\
                    SELECT o.id FROM {outbox} AS o \
-                   WHERE o.state = 'open' AND (o.due_at <= {now} OR o.latest_at > {now}) \
+                   WHERE o.state = 'open' AND (o.due_at <= {now} OR o.latest_at > {now} + $4) \
                      AND (o.order_key IS NULL OR NOT EXISTS (\
                        SELECT 1 FROM {outbox} AS e WHERE e.order_key = o.order_key AND e.id < o.id \
                          AND e.state IN ('open', 'needs_review'))) \
@@ -306,7 +308,8 @@ impl<DB: Backend> Outbox for SqlOutbox<DB> {
     fn claim<'a>(&'a self, limit: u32, lease: Duration) -> BoxFuture<'a, Result<Vec<Claimed>, OutboxError>> {
         Box::pin(async move {
             let token = Lease::random().map_err(OutboxError::store)?;
-            let args = vec![i64::from(limit).into(), stored(token), millis(lease).into()];
+            let tolerance = millis(Policy::CLOCK_TOLERANCE);
+            let args = vec![i64::from(limit).into(), stored(token), millis(lease).into(), tolerance.into()];
             let rows = self.fetch(&self.statements.claim, args).await.map_err(store)?;
             let claims: sqlx::Result<Vec<_>> = rows.iter().map(|row| self.claimed(row, token)).collect();
             let mut claims = claims.map_err(store)?;

@@ -4,8 +4,9 @@ use crate::support::{Platform, impatient, on_both, payout};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, SystemTime};
+use stripe_platform::Method;
 use stripe_platform::outbox::{
-    ByMetadata, Entry, MemoryOutbox, Outbox as _, Reason, Resolution, State, Worker,
+    ByMetadata, Entry, MemoryOutbox, Outbox as _, Reason, Resolution, State, Step, Worker,
 };
 
 const HOUR: i64 = 3600 * 1000;
@@ -67,6 +68,31 @@ on_both! {
         let found = outbox.find("payout/sent-clock-ahead").await.unwrap().unwrap();
         assert!(found.result.unwrap()["id"].as_str().unwrap().starts_with("po_"));
         assert_eq!(platform.paid(), once);
+    }
+
+    // As after a small correction of the clock, or where two statements ran at the same time.
+    times_that_are_slightly_ahead_shorten_no_wait_and_need_no_review(store) {
+        let platform = Platform::new(1).await;
+        let (outbox, table) = (store.outbox(), store.tables.outbox());
+        let request = payout(&platform.client(), &platform.accounts[0], "1");
+        outbox.enqueue_now(&Entry::new(&request)).await.unwrap();
+        let claim = outbox.claim(1, Duration::from_secs(60)).await.unwrap().remove(0);
+        let error = platform.client().raw(Method::Get, "/v1/payouts/po_missing").send().await.unwrap_err();
+        let again = Step::again(Duration::from_secs(60), true, error);
+        let shift = |sql: String| sqlx::query(sqlx::AssertSqlSafe(sql)).bind(5_000_i64).execute(&store.pool);
+        for recorded in [false, true] {
+            if recorded {
+                assert!(outbox.record(&claim, &again).await.unwrap());
+            }
+            shift(format!("UPDATE {table} SET latest_at = latest_at + $1")).await.unwrap();
+            assert_eq!(outbox.claim(1, Duration::ZERO).await.unwrap().len(), 0, "recorded: {recorded}");
+        }
+        let due = format!("UPDATE {table} SET due_at = 0, first_attempt_at = first_attempt_at + $1");
+        shift(due).await.unwrap();
+        Worker::new(outbox.clone(), platform.client()).policy(impatient()).drain().await;
+        let row = outbox.find("payout/1").await.unwrap().unwrap();
+        assert_eq!(row.state, State::Succeeded, "{row:?}");
+        assert_eq!(platform.paid(), ["1"]);
     }
 }
 

@@ -321,7 +321,7 @@ async fn what_looks_like_a_key_is_not_written() {
     let mut body = a_topup();
     body["failure_code"] = json!(["sk", "test", "4eC39HqLyjWDarjtT1"].join("_"));
     let problem = refused("key_shaped", &body).await;
-    assert!(problem.contains("request 1: holds what looks like a key (`sk_test_…`)"), "{problem}");
+    assert!(problem.contains("request 1: contains text that looks like an API key (`sk_test_…`)"), "{problem}");
 }
 
 #[tokio::test]
@@ -330,7 +330,7 @@ async fn what_could_not_be_replayed_is_not_written() {
     body["failure_code"] = json!("{{nobody}}");
     let problem = refused("no_replay", &body).await;
     assert!(
-        problem.contains("01_post_topups.json could not be replayed: the name `nobody` of the reply"),
+        problem.contains("01_post_topups.json cannot be replayed: the name `nobody` in the reply"),
         "{problem}"
     );
 }
@@ -340,7 +340,7 @@ async fn replies_about_live_mode_are_not_written() {
     let mut body = a_topup();
     body["livemode"] = json!(true);
     let problem = refused("live_mode", &body).await;
-    assert!(problem.contains("request 1: the reply is about live mode"), "{problem}");
+    assert!(problem.contains("request 1: the reply contains live mode data"), "{problem}");
 }
 
 #[tokio::test]
@@ -350,7 +350,7 @@ async fn calls_that_the_crate_does_not_know_are_not_passed_on() -> Outcome {
     let server = recording(&folder, &stripe).await?;
     server.client().raw(Method::Get, "/v1/customers").send().await.unwrap_err();
     let problem = server.finish().await.unwrap_err().to_string();
-    assert!(problem.contains("request 1: is no operation of this crate"), "{problem}");
+    assert!(problem.contains("request 1: is not an operation of this crate"), "{problem}");
     assert!(stripe.received_requests().await.unwrap().is_empty());
     Ok(())
 }
@@ -370,12 +370,12 @@ async fn a_server_that_is_not_there_is_said() -> Outcome {
 fn only_keys_of_test_mode_record() {
     for kind in ["sk_live_", "rk_live_"] {
         let problem = Recording::new(format!("{kind}0123456789")).unwrap_err().to_string();
-        assert!(problem.contains("a live key records nothing"), "{problem}");
+        assert!(problem.contains("a live key cannot be used for recording"), "{problem}");
         assert!(!problem.contains("0123456789"), "{problem}");
     }
     for text in ["", "pk_test_0123456789", "secret"] {
         let problem = Recording::new(text).unwrap_err().to_string();
-        assert!(problem.contains("none of Stripe's test mode"), "{problem}");
+        assert!(problem.contains("not a test key"), "{problem}");
     }
     let shown = format!("{:?}", Recording::new(key()).unwrap());
     assert!(!shown.contains("recording0"), "{shown}");
@@ -421,7 +421,7 @@ async fn the_environment_can_ask_for_a_recording() -> Outcome {
 
     let live = ["sk", "live", "0123456789"].join("_");
     for (key, problem) in
-        [(live.as_str(), "a live key records nothing"), ("", "needs a test key in STRIPE_SECRET_KEY")]
+        [(live.as_str(), "a live key cannot be used for recording"), ("", "needs a test key in STRIPE_SECRET_KEY")]
     {
         let (is_well, text) = by_environment(&[
             ("STRIPE_REPLAY_RECORD", "1"),

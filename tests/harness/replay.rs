@@ -118,7 +118,7 @@ async fn a_changed_parameter_is_named() {
         let [problem] = mismatch.unmatched.as_slice() else { panic!("{mismatch}") };
         contains(
             problem,
-            &["request 1, POST /v1/topups", "the nearest unused step is 01_step (POST /v1/topups)", expected],
+            &["request 1, POST /v1/topups", "the closest unused step is 01_step (POST /v1/topups)", expected],
         );
         assert_eq!(problem.lines().count(), 2, "{problem}");
         assert_eq!(mismatch.unused, ["01_step (POST /v1/topups)", "02_step (GET /v1/balance)"]);
@@ -143,12 +143,12 @@ async fn an_extra_request_fails() -> Outcomes {
     let error = a_request().send(&stripe.client()).await.unwrap_err();
     contains(
         &error.to_string(),
-        &["step 01_step (POST /v1/topups) does, and request 1 has used it; all steps are used"],
+        &["step 01_step (POST /v1/topups) matches, but was used by request 1; all steps are used"],
     );
     let error = payout::Create::new(1, Currency::USD).send(&stripe.client()).await.unwrap_err();
     assert!(matches!(error, Error::InvalidRequest(_)));
     let text = stripe.transcript();
-    contains(&text, &["4. POST /v1/payouts -> 400\n   (no step fits it)"]);
+    contains(&text, &["4. POST /v1/payouts -> 400\n   (no step matches)"]);
     assert_eq!(mismatch(stripe).await.unmatched.len(), 2);
     Ok(())
 }
@@ -246,7 +246,7 @@ async fn a_name_that_is_not_bound_yet_is_said() {
     balance::Retrieve::new().send(&stripe.client()).await.unwrap_err();
     contains(
         &mismatch(stripe).await.to_string(),
-        &["01_step", "`currency` of its reply stands for nothing yet"],
+        &["01_step", "`currency` in its reply is not bound yet"],
     );
 }
 
@@ -379,7 +379,7 @@ async fn a_retry_with_another_key_is_not_the_same_payment() {
     a_request().idempotency_key("o-2").send(&once).await.unwrap_err();
     contains(
         &mismatch(stripe).await.to_string(),
-        &["header Idempotency-Key: the first attempt had \"o-1\", this one has \"o-2\""],
+        &["header Idempotency-Key: the first attempt had \"o-1\", but this one has \"o-2\""],
     );
 }
 
@@ -407,7 +407,7 @@ async fn faults_of_the_files_are_read() -> Outcomes {
     let folder = flow("no_fault", "", &[pay(json!(500))]);
     let refused =
         |step: &str, fault| Replay::load(&folder).unwrap().with_fault(step, fault).unwrap_err().to_string();
-    contains(&refused("none", Fault::Reset), &["it has no step `none`"]);
+    contains(&refused("none", Fault::Reset), &["the flow has no step `none`"]);
     contains(&refused("01_step", Fault::Status(200)), &["from 400 to 599, not 200"]);
     Ok(())
 }
@@ -468,7 +468,7 @@ async fn a_live_key_is_refused() {
     let key = ["sk", "live", "0123456789abcdef"].join("_");
     let client = Client::builder(key).base_url(stripe.url()).build().unwrap();
     balance::Retrieve::new().send(&client).await.unwrap_err();
-    contains(&mismatch(stripe).await.to_string(), &["it carries a live key", "was not used"]);
+    contains(&mismatch(stripe).await.to_string(), &["it contains a live key", "was not used"]);
 }
 
 #[test]
@@ -480,7 +480,7 @@ fn fixtures_that_cannot_be_right_are_refused() {
         step
     };
     let cases: [(Json, &str); 15] = [
-        (with(&|s| s["operation"] = json!("GetBalances")), "there is no operation `GetBalances`"),
+        (with(&|s| s["operation"] = json!("GetBalances")), "unknown operation `GetBalances`"),
         (with(&|s| s["operation"] = json!("GetTopups")), "`GetTopups` is GET /v1/topups"),
         (with(&|s| s["operation"] = Json::Null), "this call is `GetBalance`"),
         (with(&|s| s["request"]["method"] = json!("POST")), "`GetBalance` is GET /v1/balance"),
@@ -488,9 +488,9 @@ fn fixtures_that_cannot_be_right_are_refused() {
         (with(&|s| s["request"]["query"] = json!({})), "unknown field `query`"),
         (with(&|s| s["request"]["params"] = json!({ "a": { "b": null } })), "`a[b]`: a form has no null"),
         (with(&|s| s["request"]["params"] = json!({ "a": "{{b" })), "`{{b` opens a name"),
-        (with(&|s| s["response"]["status"] = json!(7)), "7 is no status"),
-        (with(&|s| s["response"]["status"] = json!(400)), "an error reply is an object with an `error`"),
-        (with(&|s| s["response"]["headers"] = json!({ "a b": "c" })), "`a b: c` is no header"),
+        (with(&|s| s["response"]["status"] = json!(7)), "7 is not a valid status"),
+        (with(&|s| s["response"]["status"] = json!(400)), "an error reply must be an object with a member `error`"),
+        (with(&|s| s["response"]["headers"] = json!({ "a b": "c" })), "`a b: c` is not a valid header"),
         (
             with(&|s| s["response"]["body"]["pending"] = Json::Null),
             "no reply to GetBalance: pending: expected",
@@ -501,7 +501,7 @@ fn fixtures_that_cannot_be_right_are_refused() {
         ),
         (
             with(&|s| s["response"]["body"]["available"][0]["currency"] = json!("{{c}}")),
-            "the name `c` of the reply is bound nowhere",
+            "the name `c` in the reply is never bound",
         ),
         (
             with(&|s| s["request"]["headers"] = json!({ "X": (["sk", "test", "0123456789"].join("_")) })),
@@ -512,7 +512,7 @@ fn fixtures_that_cannot_be_right_are_refused() {
         let text = refused("cannot_be_right", "", &[step]);
         contains(&text, &["01_step.json", expected]);
     }
-    contains(&refused("no_steps", "", &[]), &["the flow has no step"]);
+    contains(&refused("no_steps", "", &[]), &["the flow has no steps"]);
     contains(&refused("bad_head", "colour = 1", &[read_balance(0)]), &["flow.toml", "colour"]);
     assert!(
         Replay::load(flow(
@@ -526,17 +526,17 @@ fn fixtures_that_cannot_be_right_are_refused() {
     );
     let folder = flow("renamed", "", &[read_balance(0)]);
     fs::write(folder.join("flow.toml"), "name = \"other\"\nguide = \"none\"").unwrap();
-    contains(&Replay::load(&folder).unwrap_err().to_string(), &["the folder has another one"]);
+    contains(&Replay::load(&folder).unwrap_err().to_string(), &["differs from the folder's name"]);
     let folder = flow("twice", "", &[read_balance(0)]);
     fs::write(folder.join("01_again.json"), read_balance(0).to_string()).unwrap();
     contains(&Replay::load(&folder).unwrap_err().to_string(), &["another step has this number"]);
     fs::remove_file(folder.join("01_again.json")).unwrap();
     fs::write(folder.join("notes.txt"), "").unwrap();
-    contains(&Replay::load(&folder).unwrap_err().to_string(), &["a step is called NN_what_it_does.json"]);
+    contains(&Replay::load(&folder).unwrap_err().to_string(), &["the file name of a step must have the form NN_what_it_does.json"]);
     contains(&Replay::load("no/such/folder").unwrap_err().to_string(), &["no/such/folder"]);
     contains(
         &Replay::section("no_such_section").unwrap_err().to_string(),
-        &["no_such_section: there is no such flow; there are account_balances, ", ", treasury_funding, "],
+        &["no_such_section: unknown flow; the included flows are account_balances, ", ", treasury_funding, "],
     );
     assert!(Replay::section("../fixtures").is_err());
 }

@@ -149,8 +149,8 @@ async fn every_attempt_and_every_call_says_what_it_was_and_how_it_ended() {
     }
     let delay = ends[0].fields["delay_ms"].parse::<u64>().unwrap();
     assert!((500..=1000).contains(&delay), "{ends:?}");
-    ends[1].has(&[("delay_ms", "3000"), ("message", "will try again")]);
-    ends[2].has(&[("duration_ms", "2000"), ("message", "the attempt has ended")]);
+    ends[1].has(&[("delay_ms", "3000"), ("message", "retrying")]);
+    ends[2].has(&[("duration_ms", "2000"), ("message", "attempt finished")]);
     assert!(!ends[2].fields.contains_key("delay_ms"));
 
     let ends = book.events("stripe.call");
@@ -161,7 +161,7 @@ async fn every_attempt_and_every_call_says_what_it_was_and_how_it_ended() {
         ("stripe.request_id", "req_script"),
         ("stripe.attempts", "3"),
         ("http.response.status_code", "200"),
-        ("message", "the call has succeeded"),
+        ("message", "call succeeded"),
     ]);
     assert!(ends[0].fields["duration_ms"].parse::<u64>().unwrap() >= 5000, "{ends:?}");
     assert_eq!(ends[0].level, Level::DEBUG);

@@ -132,15 +132,15 @@ fn what_stripe_would_not_take_is_refused_before_it_is_sent() {
     let dollar = Money::new(100, Currency::USD);
     let long = "x".repeat(501);
     for (decision, controllable, problem) in [
-        (Decision::approve_amount(dollar), false, "takes no amount"),
-        (Decision::approve_amount(Money::new(100, Currency::EUR)), true, "in eur, and the card in usd"),
-        (Decision::approve_amount(Money::new(0, Currency::USD)), true, "not positive"),
-        (Decision::approve_amount(Money::new(-1, Currency::USD)), true, "not positive"),
-        (Decision::approve().metadata("x".repeat(41), "y"), false, "longer than 40"),
-        (Decision::approve().metadata("", "y"), false, "is empty"),
+        (Decision::approve_amount(dollar), false, "amount of this authorization cannot be changed"),
+        (Decision::approve_amount(Money::new(100, Currency::EUR)), true, "in eur, but the card is in usd"),
+        (Decision::approve_amount(Money::new(0, Currency::USD)), true, "must be positive"),
+        (Decision::approve_amount(Money::new(-1, Currency::USD)), true, "must be positive"),
+        (Decision::approve().metadata("x".repeat(41), "y"), false, "at most 40"),
+        (Decision::approve().metadata("", "y"), false, "must not be empty"),
         (Decision::approve().metadata("a[b]", "y"), false, "brackets"),
-        (Decision::approve().metadata("x", &long), false, "longer than 500"),
-        ((0..51).fold(Decision::approve(), |d, n| d.metadata(n.to_string(), "y")), false, "more than 50"),
+        (Decision::approve().metadata("x", &long), false, "at most 500"),
+        ((0..51).fold(Decision::approve(), |d, n| d.metadata(n.to_string(), "y")), false, "at most 50"),
     ] {
         match decision.answer(&request(&[(CONTROLLABLE, json!(controllable))])) {
             Err(Error::InvalidInput(error)) => assert!(error.problem.contains(problem), "{error}"),
@@ -260,7 +260,7 @@ async fn what_stripe_would_not_take_gives_the_fallback() {
     let (answer, told) = answer_of(responder.clone(), &request_with(&[])).await;
     assert_eq!(answer, json!({ "approved": false }));
     assert!(
-        matches!(&told.cause, DecisionSource::Invalid(problem) if problem.contains("takes no amount")),
+        matches!(&told.cause, DecisionSource::Invalid(problem) if problem.contains("amount of this authorization cannot be changed")),
         "{told:?}"
     );
 
@@ -482,8 +482,8 @@ async fn a_caller_that_leaves_in_the_middle_of_the_body_is_refused() {
     });
     assert_eq!(told.watch(asked).handle(cut()).await.status(), 400);
     let told = told.only();
-    assert_eq!(told.cause, DecisionSource::Refused("the body did not arrive in full".to_owned()));
-    assert_eq!((told.cause.reason(), told.event), (Some("the body did not arrive in full"), None));
+    assert_eq!(told.cause, DecisionSource::Refused("the body was not received completely".to_owned()));
+    assert_eq!((told.cause.reason(), told.event), (Some("the body was not received completely"), None));
 }
 
 /// What may be set up wrong here is for the log, not for whoever sends forged webhooks.
@@ -491,9 +491,9 @@ async fn a_caller_that_leaves_in_the_middle_of_the_body_is_refused() {
 async fn hints_are_not_for_strangers() {
     let body = request_with(&[]);
     let rejection = verifier().accept_signed::<Event>("t=1,v1=00", &body).unwrap_err();
-    assert!(rejection.to_string().contains("cut or changed"), "{rejection}");
+    assert!(rejection.to_string().contains("truncated or changed"), "{rejection}");
     let sent = String::from_utf8(rejection.response().body().to_vec()).unwrap();
-    assert_eq!(sent, "the webhook's signature fits neither body nor secret");
+    assert_eq!(sent, "the webhook's signature does not match its body and the signing secret");
 }
 
 struct Pieces(std::collections::VecDeque<Bytes>);

@@ -78,5 +78,5 @@ async fn a_log_that_fails_is_an_error() {
         }
     }
     let error = handle_once(&Broken, &event("evt_1"), async { Ok::<_, Failure>(()) }).await.unwrap_err();
-    assert_eq!(error.to_string(), "the log of events failed: disk full");
+    assert_eq!(error.to_string(), "the event log failed: disk full");
 }

@@ -73,7 +73,7 @@ async fn everything_else_is_refused_with_the_reason() {
     let (status, text) = answer("/events", thin_event().to_string().as_bytes(), true).await;
     assert!(status == 400 && text.contains("Verifier::notification"), "{text}");
     let (status, text) = answer("/events", &vec![b' '; 10_001], true).await;
-    assert_eq!((status, text.as_str()), (413, "the body is larger than 10000 bytes"));
+    assert_eq!((status, text.as_str()), (413, "the body exceeds 10000 bytes"));
 }
 
 #[tokio::test(start_paused = true)]

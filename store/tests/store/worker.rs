@@ -76,7 +76,7 @@ async fn request_that_never_left_does_not_age() {
     running.await.unwrap();
     let row = outbox.find("payout/1").await.unwrap().unwrap();
     assert_eq!((row.state, row.first_attempt), (State::Open, None), "{row:?}");
-    assert!(row.error.unwrap().contains("refuses connections"));
+    assert!(row.error.unwrap().contains("refused the connection"));
 }
 
 #[tokio::test]

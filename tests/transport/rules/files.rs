@@ -96,7 +96,7 @@ async fn a_web_page_is_not_the_contents_of_a_file() {
     let download = || script.client().file_contents("file_1");
     for error in [download().bytes().await.unwrap_err(), download().await.unwrap_err()] {
         assert_eq!(error.outcome(), Outcome::Unknown);
-        assert!(error.to_string().starts_with("the reply is not Stripe's"), "{error}");
+        assert!(error.to_string().starts_with("the reply does not come from Stripe"), "{error}");
         assert_eq!(error.call().unwrap().attempts, 3);
     }
     let script = Script::answering(move |_| page("req_1"));

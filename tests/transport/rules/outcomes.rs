@@ -96,7 +96,7 @@ async fn success_that_is_not_stripes_is_unknown() {
         for body in FOREIGN {
             let error = fail(&[unsigned(status, body), unsigned(status, body)], Method::Post).await;
             assert_eq!(error.outcome(), Outcome::Unknown, "{status} {body}");
-            assert!(error.to_string().starts_with("the reply is not Stripe's"), "{status} {body}: {error}");
+            assert!(error.to_string().starts_with("the reply does not come from Stripe"), "{status} {body}: {error}");
             assert!(error.is_retryable() && error.is_safe_to_resubmit(), "{status} {body}");
             assert_eq!(error.http_status(), Some(status));
             // The id of another server's request is no evidence.
@@ -133,7 +133,7 @@ async fn raw_calls_follow_the_same_rule() {
     for body in FOREIGN.into_iter().filter(|body| !body.contains("object")) {
         let error = send(unsigned(200, body)).await.unwrap_err();
         assert_eq!(error.outcome(), Outcome::Unknown, "{body}");
-        assert!(error.to_string().starts_with("the reply is not Stripe's"), "{body}: {error}");
+        assert!(error.to_string().starts_with("the reply does not come from Stripe"), "{body}: {error}");
     }
     for body in FOREIGN.into_iter().filter(|body| !body.contains("ok\"") && !body.contains("object")) {
         let error = send(json(200, body).with("content-length", "9")).await.unwrap_err();
@@ -182,7 +182,7 @@ async fn only_stripe_can_refuse() {
             let error = fail(&[json(status, body)], Method::Post).await;
             assert_eq!(error.outcome(), Outcome::Unknown, "{status} {body}");
             assert!(error.api().unwrap().foreign, "{status} {body}");
-            assert!(error.to_string().starts_with("the reply is not Stripe's"), "{error}");
+            assert!(error.to_string().starts_with("the reply does not come from Stripe"), "{error}");
             let after_reset =
                 fail(&[Step::Fails(TransportErrorKind::Reset), json(status, body)], Method::Post).await;
             assert_eq!(after_reset.outcome(), Outcome::Unknown, "{status} {body}");
@@ -259,7 +259,7 @@ async fn a_reply_that_cannot_be_read_says_where() {
     let text = error.to_string();
     assert!(
         text.starts_with(
-            "Stripe answered GET /v1/topups/{topup} with 200, but the reply cannot be read: at amount: "
+            "Stripe answered GET /v1/topups/{topup} with 200, but the reply cannot be decoded: at amount: "
         ),
         "{text}"
     );
@@ -317,7 +317,7 @@ async fn a_reply_of_another_kind_is_not_quoted() {
         let error = topup::Retrieve::new("tu_1").send(&script.client()).await.unwrap_err();
         let Error::Decode(decode) = &error else { panic!("{error:?}") };
         assert_eq!(decode.path, "object");
-        assert!(decode.problem.starts_with("expected `topup`, found another text"), "{}", decode.problem);
+        assert!(decode.problem.starts_with("expected `topup`, found another string"), "{}", decode.problem);
         let text = format!("{error} {error:?}");
         assert!(text.len() < 2000 && !text.contains("4242424242424242"), "{text}");
     }
@@ -370,7 +370,7 @@ async fn what_is_refused_here_is_never_sent() {
     for name in ["", "a[b", "a]", "[]"] {
         let request = topup::Create::new(1, Currency::USD).metadata([(name, "x")]);
         let error = request.send(&client).await.unwrap_err();
-        assert!(error.to_string().starts_with("not sent: a name in `metadata` "), "{error}");
+        assert!(error.to_string().starts_with("not sent: a key in `metadata` "), "{error}");
         let request = v2::core::account::Create::new().metadata([(name, "x")]);
         assert!(matches!(request.send(&client).await, Err(Error::InvalidInput(_))), "{name}");
     }

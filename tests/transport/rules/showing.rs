@@ -52,6 +52,6 @@ fn a_struct_can_hold_a_reply_to_be_shown() {
 fn the_error_names_the_secret_member() {
     let (_, topup) = topup();
     let error = serde_json::to_string(&topup).unwrap_err().to_string();
-    assert!(error.contains("the member `client_secret` of Source is secret"), "{error}");
+    assert!(error.contains("member `client_secret` of Source is secret"), "{error}");
     assert!(error.contains("`Redacted`") && error.contains("`Exposed`"), "{error}");
 }

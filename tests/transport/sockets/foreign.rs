@@ -42,7 +42,7 @@ async fn only_stripes_own_success_is_applied() {
                 let request = payout::Create::new(100, Currency::USD);
                 let error = request.send(&client).await.unwrap_err();
                 assert_eq!(error.outcome(), expected, "{status} {id:?} {body}: {error}");
-                let is_foreign = error.to_string().starts_with("the reply is not Stripe's");
+                let is_foreign = error.to_string().starts_with("the reply does not come from Stripe");
                 assert_eq!(is_foreign, expected == Outcome::Unknown, "{status} {id:?} {body}: {error}");
                 server.stop().await;
             }

@@ -29,9 +29,9 @@ pub struct List {
     pub applied_configurations: Option<Vec<AppliedConfiguration>>,
     /// Whether to list closed accounts instead of the others.
     pub closed: Option<bool>,
-    /// Most objects that one page holds.
+    /// Maximum number of objects in a page.
     pub limit: Option<i64>,
-    /// Token of a page, from the reply before it.
+    /// Page token, from the previous reply.
     pub page: Option<String>,
     /// Options of this call.
     pub options: crate::Options,
@@ -68,14 +68,14 @@ impl List {
         self
     }
 
-    /// Most objects that one page holds.
+    /// Maximum number of objects in a page.
     #[inline]
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
     }
 
-    /// Token of a page, from the reply before it.
+    /// Page token, from the previous reply.
     #[inline(never)]
     pub fn page(mut self, page: impl Into<String>) -> Self {
         self.page = Some(page.into());
@@ -103,9 +103,9 @@ crate::client::request::request! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Create {
-    /// Token that stands for details which the owner entered. Personal: kept out of debug output and logs.
+    /// Token for details that the owner entered. Personal: kept out of debug output and logs.
     pub account_token: Option<crate::Id<crate::v2::core::account_token::AccountToken>>,
-    /// What the account shall act as: customer, merchant, recipient.
+    /// Configurations to apply: customer, merchant, recipient.
     pub configuration: Option<crate::Nested<ConfigurationParams>>,
     /// Email address to reach the account's owner at. Personal: kept out of debug output and logs.
     pub contact_email: Option<String>,
@@ -113,15 +113,15 @@ pub struct Create {
     pub contact_phone: Option<String>,
     /// Which dashboard the owner has.
     pub dashboard: Option<Dashboard>,
-    /// What all configurations of the account start from.
+    /// Default values for all configurations of the account.
     pub defaults: Option<crate::Nested<DefaultsParams>>,
-    /// Name under which people see it.
+    /// Name shown to customers.
     pub display_name: Option<String>,
-    /// Who the owner is, company or individual.
+    /// Identity of the owner, a company or an individual.
     pub identity: Option<crate::Nested<IdentityParams>>,
-    /// Parts that a reply leaves out unless they are named here.
+    /// Parts of the reply that are omitted unless listed here.
     pub include: Option<Vec<Include>>,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: Option<std::collections::BTreeMap<String, String>>,
     /// Options of this call.
     pub options: crate::Options,
@@ -147,7 +147,7 @@ impl Create {
         }
     }
 
-    /// Token that stands for details which the owner entered. Personal: kept out of debug output and logs.
+    /// Token for details that the owner entered. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn account_token(
         mut self,
@@ -157,7 +157,7 @@ impl Create {
         self
     }
 
-    /// What the account shall act as: customer, merchant, recipient.
+    /// Configurations to apply: customer, merchant, recipient.
     #[inline(never)]
     pub fn configuration(mut self, configuration: impl Into<ConfigurationParams>) -> Self {
         self.configuration = Some(crate::Nested::new(configuration.into()));
@@ -185,35 +185,35 @@ impl Create {
         self
     }
 
-    /// What all configurations of the account start from.
+    /// Default values for all configurations of the account.
     #[inline(never)]
     pub fn defaults(mut self, defaults: impl Into<DefaultsParams>) -> Self {
         self.defaults = Some(crate::Nested::new(defaults.into()));
         self
     }
 
-    /// Name under which people see it.
+    /// Name shown to customers.
     #[inline(never)]
     pub fn display_name(mut self, display_name: impl Into<String>) -> Self {
         self.display_name = Some(display_name.into());
         self
     }
 
-    /// Who the owner is, company or individual.
+    /// Identity of the owner, a company or an individual.
     #[inline(never)]
     pub fn identity(mut self, identity: impl Into<IdentityParams>) -> Self {
         self.identity = Some(crate::Nested::new(identity.into()));
         self
     }
 
-    /// Parts that a reply leaves out unless they are named here.
+    /// Parts of the reply that are omitted unless listed here.
     #[inline(never)]
     pub fn include(mut self, include: impl IntoIterator<Item = impl Into<Include>>) -> Self {
         self.include = Some(include.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     #[inline(never)]
     pub fn metadata(
         mut self,
@@ -244,28 +244,28 @@ crate::client::request::request! {
     keyed;
 }
 
-/// Reads an account. Configurations, identity and requirements come only when named in `include`.
+/// Reads an account. Configurations, identity and requirements are returned only when listed in `include`.
 ///
 /// `GET /v2/core/accounts/{id}`: [Stripe's reference](https://docs.stripe.com/api/v2/core/accounts/retrieve). Fails with [`Error`](crate::Error).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Retrieve {
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<Account>,
-    /// Parts that a reply leaves out unless they are named here.
+    /// Parts of the reply that are omitted unless listed here.
     pub include: Option<Vec<Include>>,
     /// Options of this call.
     pub options: crate::Options,
 }
 
 impl Retrieve {
-    /// Creates the request with what it must have: `id`.
+    /// Creates the request with its required members: `id`.
     #[inline(never)]
     pub fn new(id: impl Into<crate::Id<Account>>) -> Self {
         Self { id: id.into(), include: None, options: Default::default() }
     }
 
-    /// Parts that a reply leaves out unless they are named here.
+    /// Parts of the reply that are omitted unless listed here.
     #[inline(never)]
     pub fn include(mut self, include: impl IntoIterator<Item = impl Into<Include>>) -> Self {
         self.include = Some(include.into_iter().map(Into::into).collect());
@@ -290,9 +290,9 @@ crate::client::request::request! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Update {
-    /// Token that stands for details which the owner entered. Personal: kept out of debug output and logs.
+    /// Token for details that the owner entered. Personal: kept out of debug output and logs.
     pub account_token: Option<crate::Id<crate::v2::core::account_token::AccountToken>>,
-    /// What the account shall act as: customer, merchant, recipient.
+    /// Configurations to apply: customer, merchant, recipient.
     pub configuration: Option<crate::Nested<UpdateConfigurationParams>>,
     /// Email address to reach the account's owner at. Personal: kept out of debug output and logs.
     pub contact_email: Option<String>,
@@ -300,24 +300,24 @@ pub struct Update {
     pub contact_phone: Option<String>,
     /// Which dashboard the owner has.
     pub dashboard: Option<Dashboard>,
-    /// What all configurations of the account start from.
+    /// Default values for all configurations of the account.
     pub defaults: Option<crate::Nested<UpdateDefaultsParams>>,
-    /// Name under which people see it.
+    /// Name shown to customers.
     pub display_name: Option<String>,
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<Account>,
-    /// Who the owner is, company or individual.
+    /// Identity of the owner, a company or an individual.
     pub identity: Option<crate::Nested<UpdateIdentityParams>>,
-    /// Parts that a reply leaves out unless they are named here.
+    /// Parts of the reply that are omitted unless listed here.
     pub include: Option<Vec<Include>>,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: Option<std::collections::BTreeMap<String, crate::FieldUpdate<String>>>,
     /// Options of this call.
     pub options: crate::Options,
 }
 
 impl Update {
-    /// Creates the request with what it must have: `id`.
+    /// Creates the request with its required members: `id`.
     #[inline(never)]
     pub fn new(id: impl Into<crate::Id<Account>>) -> Self {
         Self {
@@ -336,7 +336,7 @@ impl Update {
         }
     }
 
-    /// Token that stands for details which the owner entered. Personal: kept out of debug output and logs.
+    /// Token for details that the owner entered. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn account_token(
         mut self,
@@ -346,7 +346,7 @@ impl Update {
         self
     }
 
-    /// What the account shall act as: customer, merchant, recipient.
+    /// Configurations to apply: customer, merchant, recipient.
     #[inline(never)]
     pub fn configuration(mut self, configuration: impl Into<UpdateConfigurationParams>) -> Self {
         self.configuration = Some(crate::Nested::new(configuration.into()));
@@ -374,35 +374,35 @@ impl Update {
         self
     }
 
-    /// What all configurations of the account start from.
+    /// Default values for all configurations of the account.
     #[inline(never)]
     pub fn defaults(mut self, defaults: impl Into<UpdateDefaultsParams>) -> Self {
         self.defaults = Some(crate::Nested::new(defaults.into()));
         self
     }
 
-    /// Name under which people see it.
+    /// Name shown to customers.
     #[inline(never)]
     pub fn display_name(mut self, display_name: impl Into<String>) -> Self {
         self.display_name = Some(display_name.into());
         self
     }
 
-    /// Who the owner is, company or individual.
+    /// Identity of the owner, a company or an individual.
     #[inline(never)]
     pub fn identity(mut self, identity: impl Into<UpdateIdentityParams>) -> Self {
         self.identity = Some(crate::Nested::new(identity.into()));
         self
     }
 
-    /// Parts that a reply leaves out unless they are named here.
+    /// Parts of the reply that are omitted unless listed here.
     #[inline(never)]
     pub fn include(mut self, include: impl IntoIterator<Item = impl Into<Include>>) -> Self {
         self.include = Some(include.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     #[inline(never)]
     pub fn metadata(
         mut self,
@@ -442,14 +442,14 @@ crate::client::request::request! {
 pub struct Close {
     /// All configurations that are on, as a safeguard.
     pub applied_configurations: Option<Vec<AppliedConfiguration>>,
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<Account>,
     /// Options of this call.
     pub options: crate::Options,
 }
 
 impl Close {
-    /// Creates the request with what it must have: `id`.
+    /// Creates the request with its required members: `id`.
     #[inline(never)]
     pub fn new(id: impl Into<crate::Id<Account>>) -> Self {
         Self { applied_configurations: None, id: id.into(), options: Default::default() }
@@ -488,7 +488,7 @@ pub struct Account {
     pub applied_configurations: Vec<AppliedConfiguration>,
     /// Whether the account is closed.
     pub closed: Option<bool>,
-    /// What the account can act as, with settings and capabilities. Only when included.
+    /// Configurations of the account, with settings and capabilities. Present only when included.
     pub configuration: Option<crate::Nested<Configuration>>,
     /// Email address to reach the account's owner at. Personal: kept out of debug output and logs.
     pub contact_email: Option<String>,
@@ -498,23 +498,23 @@ pub struct Account {
     pub created: crate::DateTime,
     /// Which dashboard the owner has.
     pub dashboard: Option<Dashboard>,
-    /// What all configurations of the account start from.
+    /// Default values for all configurations of the account.
     pub defaults: Option<crate::Nested<Defaults>>,
-    /// Name under which people see it.
+    /// Name shown to customers.
     pub display_name: Option<String>,
-    /// What will be asked for later, because rules change.
+    /// Requirements that will apply later because of rule changes.
     pub future_requirements: Option<crate::Nested<FutureRequirements>>,
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<Account>,
-    /// Who the owner is, company or individual. Only when included.
+    /// Identity of the owner, a company or an individual. Present only when included.
     pub identity: Option<crate::Nested<Identity>>,
     /// True for live data, false for test data.
     pub livemode: bool,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: Option<std::collections::BTreeMap<String, String>>,
-    /// What is still owed, item by item. Only when included.
+    /// Outstanding requirements, item by item. Present only when included.
     pub requirements: Option<crate::Nested<Requirements>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -552,13 +552,13 @@ pub struct AdditionalAddress {
     pub line2: Option<String>,
     /// ZIP or postal code. Personal: kept out of debug output and logs.
     pub postal_code: Option<String>,
-    /// What the further name or address is. Personal: kept out of debug output and logs.
+    /// Purpose of the additional name or address. Personal: kept out of debug output and logs.
     pub purpose: crate::v2::core::AdditionalAddressPurpose,
     /// State, province, county or prefecture. Personal: kept out of debug output and logs.
     pub state: Option<String>,
     /// Quarter within the city, as in Japanese addresses. Personal: kept out of debug output and logs.
     pub town: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -589,7 +589,7 @@ pub struct AdditionalAddressParams {
     pub line2: Option<String>,
     /// ZIP or postal code. Personal: kept out of debug output and logs.
     pub postal_code: Option<String>,
-    /// What the further name or address is. Personal: kept out of debug output and logs.
+    /// Purpose of the additional name or address. Personal: kept out of debug output and logs.
     pub purpose: crate::v2::core::AdditionalAddressPurpose,
     /// State, province, county or prefecture. Personal: kept out of debug output and logs.
     pub state: Option<String>,
@@ -600,7 +600,7 @@ pub struct AdditionalAddressParams {
 }
 
 impl AdditionalAddressParams {
-    /// Creates the parameter with what it must have: `country`, `purpose`.
+    /// Creates the parameter with its required members: `country`, `purpose`.
     #[inline(never)]
     pub fn new(
         country: impl Into<String>,
@@ -683,11 +683,11 @@ pub struct AdditionalName {
     pub full_name: Option<String>,
     /// First or given name of the person. Personal: kept out of debug output and logs.
     pub given_name: Option<String>,
-    /// What the further name or address is.
+    /// Purpose of the additional name or address.
     pub purpose: crate::v2::core::AdditionalNamePurpose,
     /// Family name. Personal: kept out of debug output and logs.
     pub surname: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -706,7 +706,7 @@ crate::wire::macros::record! {
 pub struct AdditionalTermsOfService {
     /// Acceptance of Stripe's terms: when and from where.
     pub account: Option<crate::Nested<TermsAcceptance>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -734,7 +734,7 @@ pub struct Address {
     pub state: Option<String>,
     /// Quarter within the city, as in Japanese addresses. Personal: kept out of debug output and logs.
     pub town: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -773,7 +773,7 @@ pub struct AddressParams {
 }
 
 impl AddressParams {
-    /// Creates the parameter with what it must have: `country`.
+    /// Creates the parameter with its required members: `country`.
     #[inline(never)]
     pub fn new(country: impl Into<String>) -> Self {
         Self {
@@ -847,11 +847,11 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Alternative {
-    /// The ways, of which one is enough.
+    /// Alternatives; one is enough.
     pub options: Vec<AlternativeOption>,
-    /// The entries that the options can take the place of.
+    /// The entries that the alternatives can replace.
     pub original_entries: Vec<OriginalEntry>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -866,9 +866,9 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AlternativeOption {
-    /// The single items.
+    /// The individual entries.
     pub entries: Vec<OptionEntry>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -886,7 +886,7 @@ pub struct Amount {
     pub currency: crate::Currency,
     /// The value itself: an id number, a text, or an amount in minor units.
     pub value: i64,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -905,7 +905,7 @@ pub struct AnnualRevenue {
     pub amount: Option<crate::Nested<Amount>>,
     /// Last day of the fiscal year, as `YYYY-MM-DD`.
     pub fiscal_year_end: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -924,13 +924,13 @@ pub struct Attestations {
     pub directorship_declaration: Option<crate::Nested<TermsAcceptance>>,
     /// Declares that the beneficial owners are complete and correct.
     pub ownership_declaration: Option<crate::Nested<TermsAcceptance>>,
-    /// Says for which roles all persons are there.
+    /// The roles for which all persons have been added.
     pub persons_provided: Option<crate::Nested<PersonsProvided>>,
     /// Declares that the representative may act for the business.
     pub representative_declaration: Option<crate::Nested<TermsAcceptance>>,
     /// Acceptance of Stripe's terms.
     pub terms_of_service: Option<crate::Nested<TermsOfService>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -952,7 +952,7 @@ pub struct AttestationsParams {
     pub directorship_declaration: Option<crate::Nested<TermsAcceptanceUpdateParams>>,
     /// Declares that the beneficial owners are complete and correct.
     pub ownership_declaration: Option<crate::Nested<TermsAcceptanceUpdateParams>>,
-    /// Says for which roles all persons are there.
+    /// The roles for which all persons have been added.
     pub persons_provided: Option<crate::Nested<crate::v2::core::PersonsProvidedParams>>,
     /// Declares that the representative may act for the business.
     pub representative_declaration: Option<crate::Nested<TermsAcceptanceUpdateParams>>,
@@ -997,7 +997,7 @@ impl AttestationsParams {
         self
     }
 
-    /// Says for which roles all persons are there.
+    /// The roles for which all persons have been added.
     #[inline(never)]
     pub fn persons_provided(
         mut self,
@@ -1045,9 +1045,9 @@ pub struct AutomaticIndirectTax {
     pub ip_address: Option<String>,
     /// Where the customer is for tax.
     pub location: Option<crate::Nested<Location>>,
-    /// What the tax location is derived from.
+    /// Source of the tax location.
     pub location_source: Option<LocationSource>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -1103,7 +1103,7 @@ crate::wire::macros::record! {
 }
 
 impl From<AutomaticIndirectTax> for AutomaticIndirectTaxParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: AutomaticIndirectTax) -> Self {
         Self { exempt: reply.exempt, ip_address: reply.ip_address, extra: Default::default() }
@@ -1123,7 +1123,7 @@ impl From<crate::Nested<AutomaticIndirectTax>> for AutomaticIndirectTaxParams {
 pub struct BankAccounts {
     /// ACH: the feature, or tracking of a payment over it.
     pub ach: Option<crate::Nested<Capability>>,
-    /// Fedwire, transfers of large amounts within the US.
+    /// Fedwire, large-value transfers within the US.
     pub fedwire: Option<crate::Nested<Capability>>,
     /// Faster Payments in the UK.
     pub fps: Option<crate::Nested<Capability>>,
@@ -1135,7 +1135,7 @@ pub struct BankAccounts {
     pub sepa: Option<crate::Nested<Capability>>,
     /// Record with a SWIFT code and account number.
     pub swift: Option<crate::Nested<Capability>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -1157,7 +1157,7 @@ crate::wire::macros::record! {
 pub struct BankAccountsParams {
     /// ACH: the feature, or tracking of a payment over it.
     pub ach: Option<crate::Nested<CapabilityRequestParams>>,
-    /// Fedwire, transfers of large amounts within the US.
+    /// Fedwire, large-value transfers within the US.
     pub fedwire: Option<crate::Nested<CapabilityRequestParams>>,
     /// Faster Payments in the UK.
     pub fps: Option<crate::Nested<CapabilityRequestParams>>,
@@ -1197,7 +1197,7 @@ impl BankAccountsParams {
         self
     }
 
-    /// Fedwire, transfers of large amounts within the US.
+    /// Fedwire, large-value transfers within the US.
     #[inline(never)]
     pub fn fedwire(mut self, fedwire: impl Into<CapabilityRequestParams>) -> Self {
         self.fedwire = Some(crate::Nested::new(fedwire.into()));
@@ -1260,7 +1260,7 @@ pub struct Billing {
     pub default_payment_method: Option<String>,
     /// Defaults for the customer's invoices.
     pub invoice: Option<crate::Nested<Invoice>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -1304,7 +1304,7 @@ crate::wire::macros::record! {
 }
 
 impl From<Billing> for BillingParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: Billing) -> Self {
         Self {
@@ -1331,7 +1331,7 @@ pub struct BirthDate {
     pub month: i64,
     /// Year with four digits. Personal: kept out of debug output and logs.
     pub year: i64,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -1349,13 +1349,13 @@ crate::wire::macros::record! {
 pub struct Branding {
     /// Square image file for receipts and hosted pages.
     pub icon: Option<crate::Id<crate::file::File>>,
-    /// Image file that takes the icon's place where there is room.
+    /// Image file used instead of the icon where space allows.
     pub logo: Option<crate::Id<crate::file::File>>,
     /// Main brand color as CSS hex, such as `#1a2b3c`.
     pub primary_color: Option<String>,
     /// Second brand color as CSS hex, such as `#1a2b3c`.
     pub secondary_color: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -1398,7 +1398,7 @@ pub struct BusinessDetails {
     pub script_names: Option<crate::Nested<BusinessScriptNames>>,
     /// Legal structure within the owner's form, such as a private corporation.
     pub structure: Option<crate::account::Structure>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -1434,13 +1434,13 @@ pub struct BusinessDetailsAdditionalAddress {
     pub line2: Option<String>,
     /// ZIP or postal code. Personal: kept out of debug output and logs.
     pub postal_code: Option<String>,
-    /// What the further name or address is. Personal: kept out of debug output and logs.
+    /// Purpose of the additional name or address. Personal: kept out of debug output and logs.
     pub purpose: crate::v2::core::BusinessAddressPurpose,
     /// State, province, county or prefecture. Personal: kept out of debug output and logs.
     pub state: Option<String>,
     /// Quarter within the city, as in Japanese addresses. Personal: kept out of debug output and logs.
     pub town: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -1461,7 +1461,7 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct BusinessDetailsDocuments {
-    /// Proof of whose bank account it is.
+    /// Proof of ownership of the bank account.
     pub bank_account_ownership_verification: Option<crate::Nested<DocumentFiles>>,
     /// License to operate.
     pub company_license: Option<crate::Nested<DocumentFiles>>,
@@ -1479,9 +1479,9 @@ pub struct BusinessDetailsDocuments {
     pub proof_of_address: Option<crate::Nested<DocumentFiles>>,
     /// Extract from the national register.
     pub proof_of_registration: Option<crate::Nested<SignedFiles>>,
-    /// Proof of who owns the company in the end.
+    /// Proof of the ultimate beneficial owners of the company.
     pub proof_of_ultimate_beneficial_ownership: Option<crate::Nested<SignedFiles>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -1506,9 +1506,9 @@ crate::wire::macros::record! {
 pub struct BusinessDetailsIdNumber {
     /// Court or office that registered the number. Germany only.
     pub registrar: Option<String>,
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    /// The type. Of fields named after types, only the one of this type is set.
     pub kind: crate::v2::core::BusinessIdKind,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -1707,7 +1707,7 @@ crate::wire::macros::record! {
 pub struct BusinessScriptName {
     /// Legal name, as registered.
     pub registered_name: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -1725,7 +1725,7 @@ pub struct BusinessScriptNames {
     pub kana: Option<crate::Nested<BusinessScriptName>>,
     /// The variant in Kanji.
     pub kanji: Option<crate::Nested<BusinessScriptName>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -1742,7 +1742,7 @@ crate::wire::macros::record! {
 pub struct Capabilities {
     /// Automatic tax: the capability, or its settings.
     pub automatic_indirect_tax: Option<crate::Nested<Capability>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -1795,7 +1795,7 @@ pub struct CapabilitiesStripeBalance {
     pub payouts: Option<crate::Nested<Capability>>,
     /// Receiving transfers from the platform.
     pub stripe_transfers: Option<crate::Nested<Capability>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -1814,7 +1814,7 @@ pub struct Capability {
     pub status: CapabilityStatus,
     /// More about the status, such as why it is not active.
     pub status_details: Vec<CapabilityStatusDetail>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -1829,14 +1829,14 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CapabilityRequestParams {
-    /// Whether the capability or feature is asked for. Asking alone does not make it active.
+    /// Whether the capability or feature is requested. A request alone does not make it active.
     pub requested: bool,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
 }
 
 impl CapabilityRequestParams {
-    /// Creates the parameter with what it must have: `requested`.
+    /// Creates the parameter with its required members: `requested`.
     #[inline]
     pub fn new(requested: bool) -> Self {
         Self { requested, extra: Default::default() }
@@ -1853,11 +1853,11 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CapabilityStatusDetail {
-    /// The reason, in a form for programs.
+    /// Machine-readable reason.
     pub code: CapabilityStatusCode,
-    /// What would make it active.
+    /// Action that would make it active.
     pub resolution: CapabilityResolution,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -1872,7 +1872,7 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CapabilityUpdateParams {
-    /// Whether the capability or feature is asked for. Asking alone does not make it active.
+    /// Whether the capability or feature is requested. A request alone does not make it active.
     pub requested: Option<bool>,
 }
 
@@ -1884,7 +1884,7 @@ impl CapabilityUpdateParams {
         Self { requested: None }
     }
 
-    /// Whether the capability or feature is asked for. Asking alone does not make it active.
+    /// Whether the capability or feature is requested. A request alone does not make it active.
     #[inline]
     pub fn requested(mut self, requested: bool) -> Self {
         self.requested = Some(requested);
@@ -1904,7 +1904,7 @@ crate::wire::macros::record! {
 pub struct CardPayments {
     /// Checks whose failure makes a charge decline.
     pub decline_on: Option<crate::Nested<DeclineOn>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -1947,7 +1947,7 @@ crate::wire::macros::record! {
 }
 
 impl From<CardPayments> for CardPaymentsParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: CardPayments) -> Self {
         Self {
@@ -1968,13 +1968,13 @@ impl From<crate::Nested<CardPayments>> for CardPaymentsParams {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Configuration {
-    /// What lets the account be charged.
+    /// Customer configuration: lets the account be charged.
     pub customer: Option<crate::Nested<Customer>>,
-    /// What lets the account take payments.
+    /// Merchant configuration: lets the account take payments.
     pub merchant: Option<crate::Nested<Merchant>>,
-    /// What lets the account receive transfers.
+    /// Recipient configuration: lets the account receive transfers.
     pub recipient: Option<crate::Nested<Recipient>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -1990,11 +1990,11 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ConfigurationParams {
-    /// What lets the account be charged.
+    /// Customer configuration: lets the account be charged.
     pub customer: Option<crate::Nested<CustomerParams>>,
-    /// What lets the account take payments.
+    /// Merchant configuration: lets the account take payments.
     pub merchant: Option<crate::Nested<MerchantParams>>,
-    /// What lets the account receive transfers.
+    /// Recipient configuration: lets the account receive transfers.
     pub recipient: Option<crate::Nested<RecipientParams>>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
@@ -2008,21 +2008,21 @@ impl ConfigurationParams {
         Self { customer: None, merchant: None, recipient: None, extra: Default::default() }
     }
 
-    /// What lets the account be charged.
+    /// Customer configuration: lets the account be charged.
     #[inline(never)]
     pub fn customer(mut self, customer: impl Into<CustomerParams>) -> Self {
         self.customer = Some(crate::Nested::new(customer.into()));
         self
     }
 
-    /// What lets the account take payments.
+    /// Merchant configuration: lets the account take payments.
     #[inline(never)]
     pub fn merchant(mut self, merchant: impl Into<MerchantParams>) -> Self {
         self.merchant = Some(crate::Nested::new(merchant.into()));
         self
     }
 
-    /// What lets the account receive transfers.
+    /// Recipient configuration: lets the account receive transfers.
     #[inline(never)]
     pub fn recipient(mut self, recipient: impl Into<RecipientParams>) -> Self {
         self.recipient = Some(crate::Nested::new(recipient.into()));
@@ -2074,7 +2074,7 @@ impl ConfigurationRecipientCapabilitiesParams {
         self
     }
 
-    /// Gives `cards` up.
+    /// Withdraws the request for `cards`.
     #[inline]
     pub fn without_cards(mut self) -> Self {
         self.cards = Some(CapabilityUpdateParams::new().requested(false));
@@ -2680,7 +2680,7 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CreateDocumentsParams {
-    /// Proof of whose bank account it is.
+    /// Proof of ownership of the bank account.
     pub bank_account_ownership_verification: Option<crate::Nested<crate::v2::core::DocumentFilesParams>>,
     /// License to operate.
     pub company_license: Option<crate::Nested<crate::v2::core::DocumentFilesParams>>,
@@ -2698,7 +2698,7 @@ pub struct CreateDocumentsParams {
     pub proof_of_address: Option<crate::Nested<crate::v2::core::DocumentFilesParams>>,
     /// Extract from the national register.
     pub proof_of_registration: Option<crate::Nested<crate::v2::core::SignedFilesParams>>,
-    /// Proof of who owns the company in the end.
+    /// Proof of the ultimate beneficial owners of the company.
     pub proof_of_ultimate_beneficial_ownership: Option<crate::Nested<crate::v2::core::SignedFilesParams>>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
@@ -2724,7 +2724,7 @@ impl CreateDocumentsParams {
         }
     }
 
-    /// Proof of whose bank account it is.
+    /// Proof of ownership of the bank account.
     #[inline(never)]
     pub fn bank_account_ownership_verification(
         mut self,
@@ -2817,7 +2817,7 @@ impl CreateDocumentsParams {
         self
     }
 
-    /// Proof of who owns the company in the end.
+    /// Proof of the ultimate beneficial owners of the company.
     #[inline(never)]
     pub fn proof_of_ultimate_beneficial_ownership(
         mut self,
@@ -2845,7 +2845,7 @@ crate::wire::macros::record! {
 }
 
 impl From<BusinessDetailsDocuments> for CreateDocumentsParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: BusinessDetailsDocuments) -> Self {
         Self {
@@ -2938,7 +2938,7 @@ crate::wire::macros::record! {
 }
 
 impl From<KonbiniPaymentsSupport> for CreateSupportParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: KonbiniPaymentsSupport) -> Self {
         Self {
@@ -2965,7 +2965,7 @@ pub struct CustomField {
     pub name: String,
     /// The value itself: an id number, a text, or an amount in minor units.
     pub value: String,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -2989,7 +2989,7 @@ pub struct CustomFieldParams {
 }
 
 impl CustomFieldParams {
-    /// Creates the parameter with what it must have.
+    /// Creates the parameter with its required members.
     #[inline]
     pub fn new(required: RequiredCustomFieldParams) -> Self {
         Self { name: required.name, value: required.value, extra: Default::default() }
@@ -3003,7 +3003,7 @@ crate::wire::macros::record! {
     }
 }
 
-/// The members that [`CustomFieldParams`] must have, by name; converts into it.
+/// The required members of [`CustomFieldParams`]; converts into it.
 #[derive(Clone, PartialEq)]
 #[allow(clippy::exhaustive_structs)]
 pub struct RequiredCustomFieldParams {
@@ -3021,7 +3021,7 @@ crate::wire::macros::required! {
 }
 
 impl From<CustomField> for CustomFieldParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: CustomField) -> Self {
         Self { name: reply.name, value: reply.value, extra: Default::default() }
@@ -3051,7 +3051,7 @@ pub struct Customer {
     pub shipping: Option<crate::Nested<Shipping>>,
     /// Test clock that drives the customer's time.
     pub test_clock: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -3154,7 +3154,7 @@ crate::wire::macros::record! {
 pub struct Deadline {
     /// Current state. A capability or feature works only while it is `active`.
     pub status: MinimumDeadlineStatus,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -3172,7 +3172,7 @@ pub struct DeclineOn {
     pub avs_failure: Option<bool>,
     /// Decline charges with a wrong security code, even if the issuer accepted.
     pub cvc_failure: Option<bool>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -3195,9 +3195,9 @@ pub struct Defaults {
     pub payout_methods: Option<std::collections::BTreeMap<String, String>>,
     /// How the business presents itself.
     pub profile: Option<crate::Nested<Profile>>,
-    /// Who collects fees, losses and requirements.
+    /// Responsibility for fees, losses and requirements.
     pub responsibilities: crate::Nested<Responsibilities>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -3221,7 +3221,7 @@ pub struct DefaultsParams {
     pub locales: Option<Vec<Locale>>,
     /// How the business presents itself.
     pub profile: Option<crate::Nested<ProfileParams>>,
-    /// Who collects fees, losses and requirements.
+    /// Responsibility for fees, losses and requirements.
     pub responsibilities: Option<crate::Nested<ResponsibilitiesParams>>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
@@ -3262,7 +3262,7 @@ impl DefaultsParams {
         self
     }
 
-    /// Who collects fees, losses and requirements.
+    /// Responsibility for fees, losses and requirements.
     #[inline(never)]
     pub fn responsibilities(mut self, responsibilities: impl Into<ResponsibilitiesParams>) -> Self {
         self.responsibilities = Some(crate::Nested::new(responsibilities.into()));
@@ -3285,9 +3285,9 @@ crate::wire::macros::record! {
 pub struct DocumentFiles {
     /// Uploaded files, with the purpose `account_requirement`.
     pub files: Vec<crate::Id<crate::file::File>>,
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    /// The type. Of fields named after types, only the one of this type is set.
     pub kind: crate::v2::core::DocumentFilesKind,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -3311,7 +3311,7 @@ pub struct DocumentSidesParams {
 }
 
 impl DocumentSidesParams {
-    /// Creates the parameter with what it must have: `front`.
+    /// Creates the parameter with its required members: `front`.
     #[inline(never)]
     pub fn new(front: impl Into<crate::Id<crate::file::File>>) -> Self {
         Self { back: None, front: front.into(), extra: Default::default() }
@@ -3333,7 +3333,7 @@ crate::wire::macros::record! {
 }
 
 impl From<FrontBack> for DocumentSidesParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: FrontBack) -> Self {
         Self { back: reply.back, front: reply.front, extra: Default::default() }
@@ -3361,7 +3361,7 @@ pub struct Documents {
     pub secondary_verification: Option<crate::Nested<VerificationDocument>>,
     /// Residence visa of the person.
     pub visa: Option<crate::Nested<DocumentFiles>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -3464,7 +3464,7 @@ crate::wire::macros::record! {
 }
 
 impl From<Documents> for DocumentsParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: Documents) -> Self {
         Self {
@@ -3493,21 +3493,21 @@ impl From<crate::Nested<Documents>> for DocumentsParams {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Entry {
-    /// Whose turn it is: yours or Stripe's.
+    /// The party that must act: you or Stripe.
     pub awaiting_action_from: AwaitingActionFrom,
-    /// Name of the missing information, for programs.
+    /// Machine-readable name of the missing information.
     pub description: String,
-    /// What was wrong with information that was given.
+    /// Validation errors in the information that was provided.
     pub errors: Vec<EntryError>,
     /// What happens if it is not provided.
     pub impact: crate::Nested<Impact>,
-    /// The earliest that anything happens.
+    /// Earliest deadline of the entries.
     pub minimum_deadline: crate::Nested<MinimumDeadline>,
-    /// What it belongs to: a person, a payment method or an inquiry.
+    /// The related object: a person, a payment method or an inquiry.
     pub reference: Option<crate::Nested<Reference>>,
     /// Why Stripe asks for it.
     pub requested_reasons: Vec<RequestedReason>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -3527,11 +3527,11 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct EntryError {
-    /// The reason, in a form for programs.
+    /// Machine-readable reason.
     pub code: RequirementErrorCode,
-    /// Free text for people.
+    /// Human-readable description.
     pub description: String,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -3550,7 +3550,7 @@ pub struct FrontBack {
     pub back: Option<crate::Id<crate::file::File>>,
     /// File with the front side.
     pub front: crate::Id<crate::file::File>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -3565,15 +3565,15 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FutureRequirements {
-    /// Other fields that would satisfy what is due.
+    /// Alternative fields that would satisfy the requirements due.
     pub alternatives: Option<Vec<Alternative>>,
-    /// The single items.
+    /// The individual entries.
     pub entries: Option<Vec<Entry>>,
     /// When future requirements become current ones.
     pub minimum_transition_date: Option<crate::DateTime>,
-    /// All entries in short.
+    /// Summary of all entries.
     pub summary: Option<crate::Nested<Summary>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -3594,7 +3594,7 @@ pub struct Hours {
     pub end_time: Option<String>,
     /// Start of the support hours as `HH:MM`, Japanese time.
     pub start_time: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -3648,7 +3648,7 @@ crate::wire::macros::record! {
 }
 
 impl From<Hours> for HoursParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: Hours) -> Self {
         Self { end_time: reply.end_time, start_time: reply.start_time, extra: Default::default() }
@@ -3666,9 +3666,9 @@ impl From<crate::Nested<Hours>> for HoursParams {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct IdNumber {
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    /// The type. Of fields named after types, only the one of this type is set.
     pub kind: crate::v2::core::PersonIdKind,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -3690,9 +3690,9 @@ pub struct Identity {
     pub country: Option<String>,
     /// Legal form of the account's owner; it decides what has to be provided.
     pub entity_type: Option<crate::v2::core::EntityType>,
-    /// The person: name, birth date and what verifies them.
+    /// The person: name, birth date and verification data.
     pub individual: Option<crate::Nested<Individual>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -3718,7 +3718,7 @@ pub struct IdentityParams {
     pub country: Option<String>,
     /// Legal form of the account's owner; it decides what has to be provided.
     pub entity_type: Option<crate::v2::core::EntityType>,
-    /// The person: name, birth date and what verifies them.
+    /// The person: name, birth date and verification data.
     pub individual: Option<crate::Nested<IndividualParams>>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
@@ -3767,7 +3767,7 @@ impl IdentityParams {
         self
     }
 
-    /// The person: name, birth date and what verifies them.
+    /// The person: name, birth date and verification data.
     #[inline(never)]
     pub fn individual(mut self, individual: impl Into<IndividualParams>) -> Self {
         self.individual = Some(crate::Nested::new(individual.into()));
@@ -3789,9 +3789,9 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Impact {
-    /// Capabilities that go off without it.
+    /// Capabilities that are disabled without it.
     pub restricts_capabilities: Option<Vec<RestrictsCapability>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -3805,7 +3805,7 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Individual {
-    /// The account that the object belongs to or that is acted on.
+    /// The account that the object belongs to, or that the request changes.
     pub account: crate::Id<Account>,
     /// More addresses of the person, each with its purpose. Personal: kept out of debug output and logs.
     pub additional_addresses: Option<Vec<AdditionalAddress>>,
@@ -3825,17 +3825,17 @@ pub struct Individual {
     pub email: Option<String>,
     /// First or given name of the person. Personal: kept out of debug output and logs.
     pub given_name: Option<String>,
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: String,
     /// Identity or registration numbers, each with its type.
     pub id_numbers: Option<Vec<IdNumber>>,
     /// Gender in official papers. Personal: kept out of debug output and logs.
     pub legal_gender: Option<crate::v2::core::LegalGender>,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: Option<std::collections::BTreeMap<String, String>>,
     /// Citizenships as two-letter ISO 3166-1 codes. Personal: kept out of debug output and logs.
     pub nationalities: Option<Vec<String>>,
-    /// Kind of object, in Stripe's words.
+    /// Type of the object, as named by Stripe.
     pub object: String,
     /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub phone: Option<String>,
@@ -3851,7 +3851,7 @@ pub struct Individual {
     pub surname: Option<String>,
     /// When it last changed.
     pub updated: crate::DateTime,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -3905,7 +3905,7 @@ pub struct IndividualParams {
     pub id_numbers: Option<Vec<crate::v2::core::IdNumberParams>>,
     /// Gender in official papers. Personal: kept out of debug output and logs.
     pub legal_gender: Option<crate::v2::core::LegalGender>,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: Option<std::collections::BTreeMap<String, String>>,
     /// Citizenships as two-letter ISO 3166-1 codes. Personal: kept out of debug output and logs.
     pub nationalities: Option<Vec<String>>,
@@ -4024,7 +4024,7 @@ impl IndividualParams {
         self
     }
 
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     #[inline(never)]
     pub fn metadata(
         mut self,
@@ -4119,11 +4119,11 @@ pub struct Invoice {
     pub footer: Option<String>,
     /// Number of the next invoice.
     pub next_sequence: Option<i64>,
-    /// What comes before the changing part: of a statement text or an invoice number.
+    /// Fixed prefix of a statement descriptor or an invoice number.
     pub prefix: Option<String>,
     /// How invoice PDFs look.
     pub rendering: Option<crate::Nested<Rendering>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -4147,7 +4147,7 @@ pub struct InvoiceParams {
     pub footer: Option<String>,
     /// Number of the next invoice.
     pub next_sequence: Option<i64>,
-    /// What comes before the changing part: of a statement text or an invoice number.
+    /// Fixed prefix of a statement descriptor or an invoice number.
     pub prefix: Option<String>,
     /// How invoice PDFs look.
     pub rendering: Option<crate::Nested<RenderingParams>>,
@@ -4194,7 +4194,7 @@ impl InvoiceParams {
         self
     }
 
-    /// What comes before the changing part: of a statement text or an invoice number.
+    /// Fixed prefix of a statement descriptor or an invoice number.
     #[inline(never)]
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = Some(prefix.into());
@@ -4220,7 +4220,7 @@ crate::wire::macros::record! {
 }
 
 impl From<Invoice> for InvoiceParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: Invoice) -> Self {
         Self {
@@ -4247,7 +4247,7 @@ impl From<crate::Nested<Invoice>> for InvoiceParams {
 pub struct KonbiniPayments {
     /// How customers reach support.
     pub support: Option<crate::Nested<KonbiniPaymentsSupport>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -4290,7 +4290,7 @@ crate::wire::macros::record! {
 }
 
 impl From<KonbiniPayments> for KonbiniPaymentsParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: KonbiniPayments) -> Self {
         Self {
@@ -4317,7 +4317,7 @@ pub struct KonbiniPaymentsSupport {
     pub hours: Option<crate::Nested<Hours>>,
     /// Phone number of the person or business.
     pub phone: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -4337,7 +4337,7 @@ pub struct Location {
     pub country: Option<String>,
     /// State, province, county or prefecture.
     pub state: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -4374,7 +4374,7 @@ pub struct Merchant {
     pub statement_descriptor: Option<crate::Nested<StatementDescriptor>>,
     /// How customers reach support.
     pub support: Option<crate::Nested<Support>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -4496,7 +4496,7 @@ pub struct MerchantCapabilities {
     pub us_bank_transfer_payments: Option<crate::Nested<Capability>>,
     /// Zip: installments.
     pub zip_payments: Option<crate::Nested<Capability>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -4723,7 +4723,7 @@ impl MerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `ach_debit_payments` up.
+    /// Withdraws the request for `ach_debit_payments`.
     #[inline]
     pub fn without_ach_debit_payments(mut self) -> Self {
         self.ach_debit_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -4737,7 +4737,7 @@ impl MerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `acss_debit_payments` up.
+    /// Withdraws the request for `acss_debit_payments`.
     #[inline]
     pub fn without_acss_debit_payments(mut self) -> Self {
         self.acss_debit_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -4751,7 +4751,7 @@ impl MerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `affirm_payments` up.
+    /// Withdraws the request for `affirm_payments`.
     #[inline]
     pub fn without_affirm_payments(mut self) -> Self {
         self.affirm_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -4765,7 +4765,7 @@ impl MerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `afterpay_clearpay_payments` up.
+    /// Withdraws the request for `afterpay_clearpay_payments`.
     #[inline]
     pub fn without_afterpay_clearpay_payments(mut self) -> Self {
         self.afterpay_clearpay_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -4779,7 +4779,7 @@ impl MerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `alma_payments` up.
+    /// Withdraws the request for `alma_payments`.
     #[inline]
     pub fn without_alma_payments(mut self) -> Self {
         self.alma_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -4793,7 +4793,7 @@ impl MerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `amazon_pay_payments` up.
+    /// Withdraws the request for `amazon_pay_payments`.
     #[inline]
     pub fn without_amazon_pay_payments(mut self) -> Self {
         self.amazon_pay_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -4807,7 +4807,7 @@ impl MerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `au_becs_debit_payments` up.
+    /// Withdraws the request for `au_becs_debit_payments`.
     #[inline]
     pub fn without_au_becs_debit_payments(mut self) -> Self {
         self.au_becs_debit_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -4821,7 +4821,7 @@ impl MerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `bacs_debit_payments` up.
+    /// Withdraws the request for `bacs_debit_payments`.
     #[inline]
     pub fn without_bacs_debit_payments(mut self) -> Self {
         self.bacs_debit_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -4835,7 +4835,7 @@ impl MerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `bancontact_payments` up.
+    /// Withdraws the request for `bancontact_payments`.
     #[inline]
     pub fn without_bancontact_payments(mut self) -> Self {
         self.bancontact_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -4849,7 +4849,7 @@ impl MerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `blik_payments` up.
+    /// Withdraws the request for `blik_payments`.
     #[inline]
     pub fn without_blik_payments(mut self) -> Self {
         self.blik_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -4863,7 +4863,7 @@ impl MerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `blik_recurring_payments` up.
+    /// Withdraws the request for `blik_recurring_payments`.
     #[inline]
     pub fn without_blik_recurring_payments(mut self) -> Self {
         self.blik_recurring_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -4877,7 +4877,7 @@ impl MerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `boleto_payments` up.
+    /// Withdraws the request for `boleto_payments`.
     #[inline]
     pub fn without_boleto_payments(mut self) -> Self {
         self.boleto_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -4891,7 +4891,7 @@ impl MerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `card_payments` up.
+    /// Withdraws the request for `card_payments`.
     #[inline]
     pub fn without_card_payments(mut self) -> Self {
         self.card_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -4905,7 +4905,7 @@ impl MerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `cartes_bancaires_payments` up.
+    /// Withdraws the request for `cartes_bancaires_payments`.
     #[inline]
     pub fn without_cartes_bancaires_payments(mut self) -> Self {
         self.cartes_bancaires_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -4919,7 +4919,7 @@ impl MerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `cashapp_payments` up.
+    /// Withdraws the request for `cashapp_payments`.
     #[inline]
     pub fn without_cashapp_payments(mut self) -> Self {
         self.cashapp_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -4933,7 +4933,7 @@ impl MerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `eps_payments` up.
+    /// Withdraws the request for `eps_payments`.
     #[inline]
     pub fn without_eps_payments(mut self) -> Self {
         self.eps_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -4947,7 +4947,7 @@ impl MerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `fpx_payments` up.
+    /// Withdraws the request for `fpx_payments`.
     #[inline]
     pub fn without_fpx_payments(mut self) -> Self {
         self.fpx_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -4961,7 +4961,7 @@ impl MerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `gb_bank_transfer_payments` up.
+    /// Withdraws the request for `gb_bank_transfer_payments`.
     #[inline]
     pub fn without_gb_bank_transfer_payments(mut self) -> Self {
         self.gb_bank_transfer_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -4975,7 +4975,7 @@ impl MerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `grabpay_payments` up.
+    /// Withdraws the request for `grabpay_payments`.
     #[inline]
     pub fn without_grabpay_payments(mut self) -> Self {
         self.grabpay_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -4989,7 +4989,7 @@ impl MerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `ideal_payments` up.
+    /// Withdraws the request for `ideal_payments`.
     #[inline]
     pub fn without_ideal_payments(mut self) -> Self {
         self.ideal_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -5003,7 +5003,7 @@ impl MerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `jcb_payments` up.
+    /// Withdraws the request for `jcb_payments`.
     #[inline]
     pub fn without_jcb_payments(mut self) -> Self {
         self.jcb_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -5017,7 +5017,7 @@ impl MerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `jp_bank_transfer_payments` up.
+    /// Withdraws the request for `jp_bank_transfer_payments`.
     #[inline]
     pub fn without_jp_bank_transfer_payments(mut self) -> Self {
         self.jp_bank_transfer_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -5031,7 +5031,7 @@ impl MerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `kakao_pay_payments` up.
+    /// Withdraws the request for `kakao_pay_payments`.
     #[inline]
     pub fn without_kakao_pay_payments(mut self) -> Self {
         self.kakao_pay_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -5045,7 +5045,7 @@ impl MerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `klarna_payments` up.
+    /// Withdraws the request for `klarna_payments`.
     #[inline]
     pub fn without_klarna_payments(mut self) -> Self {
         self.klarna_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -5059,7 +5059,7 @@ impl MerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `konbini_payments` up.
+    /// Withdraws the request for `konbini_payments`.
     #[inline]
     pub fn without_konbini_payments(mut self) -> Self {
         self.konbini_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -5073,7 +5073,7 @@ impl MerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `kr_card_payments` up.
+    /// Withdraws the request for `kr_card_payments`.
     #[inline]
     pub fn without_kr_card_payments(mut self) -> Self {
         self.kr_card_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -5087,7 +5087,7 @@ impl MerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `link_payments` up.
+    /// Withdraws the request for `link_payments`.
     #[inline]
     pub fn without_link_payments(mut self) -> Self {
         self.link_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -5101,7 +5101,7 @@ impl MerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `mobilepay_payments` up.
+    /// Withdraws the request for `mobilepay_payments`.
     #[inline]
     pub fn without_mobilepay_payments(mut self) -> Self {
         self.mobilepay_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -5115,7 +5115,7 @@ impl MerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `multibanco_payments` up.
+    /// Withdraws the request for `multibanco_payments`.
     #[inline]
     pub fn without_multibanco_payments(mut self) -> Self {
         self.multibanco_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -5129,7 +5129,7 @@ impl MerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `mx_bank_transfer_payments` up.
+    /// Withdraws the request for `mx_bank_transfer_payments`.
     #[inline]
     pub fn without_mx_bank_transfer_payments(mut self) -> Self {
         self.mx_bank_transfer_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -5143,7 +5143,7 @@ impl MerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `naver_pay_payments` up.
+    /// Withdraws the request for `naver_pay_payments`.
     #[inline]
     pub fn without_naver_pay_payments(mut self) -> Self {
         self.naver_pay_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -5157,7 +5157,7 @@ impl MerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `oxxo_payments` up.
+    /// Withdraws the request for `oxxo_payments`.
     #[inline]
     pub fn without_oxxo_payments(mut self) -> Self {
         self.oxxo_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -5171,7 +5171,7 @@ impl MerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `p24_payments` up.
+    /// Withdraws the request for `p24_payments`.
     #[inline]
     pub fn without_p24_payments(mut self) -> Self {
         self.p24_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -5185,7 +5185,7 @@ impl MerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `pay_by_bank_payments` up.
+    /// Withdraws the request for `pay_by_bank_payments`.
     #[inline]
     pub fn without_pay_by_bank_payments(mut self) -> Self {
         self.pay_by_bank_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -5199,7 +5199,7 @@ impl MerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `payco_payments` up.
+    /// Withdraws the request for `payco_payments`.
     #[inline]
     pub fn without_payco_payments(mut self) -> Self {
         self.payco_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -5213,7 +5213,7 @@ impl MerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `paynow_payments` up.
+    /// Withdraws the request for `paynow_payments`.
     #[inline]
     pub fn without_paynow_payments(mut self) -> Self {
         self.paynow_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -5227,7 +5227,7 @@ impl MerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `promptpay_payments` up.
+    /// Withdraws the request for `promptpay_payments`.
     #[inline]
     pub fn without_promptpay_payments(mut self) -> Self {
         self.promptpay_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -5241,7 +5241,7 @@ impl MerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `revolut_pay_payments` up.
+    /// Withdraws the request for `revolut_pay_payments`.
     #[inline]
     pub fn without_revolut_pay_payments(mut self) -> Self {
         self.revolut_pay_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -5255,7 +5255,7 @@ impl MerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `samsung_pay_payments` up.
+    /// Withdraws the request for `samsung_pay_payments`.
     #[inline]
     pub fn without_samsung_pay_payments(mut self) -> Self {
         self.samsung_pay_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -5269,7 +5269,7 @@ impl MerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `satispay_payments` up.
+    /// Withdraws the request for `satispay_payments`.
     #[inline]
     pub fn without_satispay_payments(mut self) -> Self {
         self.satispay_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -5283,7 +5283,7 @@ impl MerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `sepa_bank_transfer_payments` up.
+    /// Withdraws the request for `sepa_bank_transfer_payments`.
     #[inline]
     pub fn without_sepa_bank_transfer_payments(mut self) -> Self {
         self.sepa_bank_transfer_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -5297,7 +5297,7 @@ impl MerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `sepa_debit_payments` up.
+    /// Withdraws the request for `sepa_debit_payments`.
     #[inline]
     pub fn without_sepa_debit_payments(mut self) -> Self {
         self.sepa_debit_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -5311,7 +5311,7 @@ impl MerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `sequra_payments` up.
+    /// Withdraws the request for `sequra_payments`.
     #[inline]
     pub fn without_sequra_payments(mut self) -> Self {
         self.sequra_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -5325,7 +5325,7 @@ impl MerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `sunbit_payments` up.
+    /// Withdraws the request for `sunbit_payments`.
     #[inline]
     pub fn without_sunbit_payments(mut self) -> Self {
         self.sunbit_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -5339,7 +5339,7 @@ impl MerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `swish_payments` up.
+    /// Withdraws the request for `swish_payments`.
     #[inline]
     pub fn without_swish_payments(mut self) -> Self {
         self.swish_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -5353,7 +5353,7 @@ impl MerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `twint_payments` up.
+    /// Withdraws the request for `twint_payments`.
     #[inline]
     pub fn without_twint_payments(mut self) -> Self {
         self.twint_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -5367,7 +5367,7 @@ impl MerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `us_bank_transfer_payments` up.
+    /// Withdraws the request for `us_bank_transfer_payments`.
     #[inline]
     pub fn without_us_bank_transfer_payments(mut self) -> Self {
         self.us_bank_transfer_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -5381,7 +5381,7 @@ impl MerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `zip_payments` up.
+    /// Withdraws the request for `zip_payments`.
     #[inline]
     pub fn without_zip_payments(mut self) -> Self {
         self.zip_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -5594,7 +5594,7 @@ crate::wire::macros::record! {
 pub struct MinimumDeadline {
     /// Current state. A capability or feature works only while it is `active`.
     pub status: MinimumDeadlineStatus,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -5610,7 +5610,7 @@ crate::wire::macros::record! {
 pub struct MonthlyEstimatedRevenue {
     /// Amount and currency.
     pub amount: Option<crate::Nested<Amount>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -5624,15 +5624,15 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct OptionEntry {
-    /// Whose turn it is: yours or Stripe's.
+    /// The party that must act: you or Stripe.
     pub awaiting_action_from: AwaitingActionFrom,
-    /// Free text for people.
+    /// Human-readable description.
     pub description: String,
-    /// What was wrong with information that was given.
+    /// Validation errors in the information that was provided.
     pub errors: Vec<EntryError>,
-    /// Number or text that tells the payment or order.
+    /// Number or text that identifies the payment or order.
     pub reference: Option<crate::Nested<Reference>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -5649,11 +5649,11 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct OriginalEntry {
-    /// Free text for people.
+    /// Human-readable description.
     pub description: String,
-    /// Number or text that tells the payment or order.
+    /// Number or text that identifies the payment or order.
     pub reference: Option<crate::Nested<Reference>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -5668,15 +5668,15 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PersonsProvided {
-    /// Whether all directors are there as persons.
+    /// Whether all directors have been added as persons.
     pub directors: Option<bool>,
-    /// Whether all executives are there as persons.
+    /// Whether all executives have been added as persons.
     pub executives: Option<bool>,
-    /// Whether all owners are there as persons.
+    /// Whether all owners have been added as persons.
     pub owners: Option<bool>,
     /// Why owners need not be named.
     pub ownership_exemption_reason: Option<crate::account::OwnershipExemptionReason>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -5697,9 +5697,9 @@ pub struct Profile {
     pub business_url: Option<String>,
     /// Name that the business trades under.
     pub doing_business_as: Option<String>,
-    /// What is sold or was bought.
+    /// Description of the product or service.
     pub product_description: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -5719,7 +5719,7 @@ pub struct ProfileParams {
     pub business_url: Option<String>,
     /// Name that the business trades under.
     pub doing_business_as: Option<String>,
-    /// What is sold or was bought.
+    /// Description of the product or service.
     pub product_description: Option<String>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
@@ -5752,7 +5752,7 @@ impl ProfileParams {
         self
     }
 
-    /// What is sold or was bought.
+    /// Description of the product or service.
     #[inline(never)]
     pub fn product_description(mut self, product_description: impl Into<String>) -> Self {
         self.product_description = Some(product_description.into());
@@ -5769,7 +5769,7 @@ crate::wire::macros::record! {
 }
 
 impl From<Profile> for ProfileParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: Profile) -> Self {
         Self {
@@ -5796,7 +5796,7 @@ pub struct Recipient {
     pub applied: bool,
     /// Capabilities of the account, by name.
     pub capabilities: Option<crate::Nested<RecipientCapabilities>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -5817,7 +5817,7 @@ pub struct RecipientCapabilities {
     pub cards: Option<crate::Nested<Capability>>,
     /// Capabilities around the Stripe balance: receiving transfers, paying out.
     pub stripe_balance: Option<crate::Nested<CapabilitiesStripeBalance>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -5921,9 +5921,9 @@ pub struct Reference {
     pub inquiry: Option<String>,
     /// Id of the object, where the reference is not an inquiry.
     pub resource: Option<String>,
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    /// The type. Of fields named after types, only the one of this type is set.
     pub kind: ReferenceKind,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -5945,7 +5945,7 @@ pub struct RegistrationDate {
     pub month: i64,
     /// Year with four digits.
     pub year: i64,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -5977,7 +5977,7 @@ pub struct Relationship {
     pub representative: Option<bool>,
     /// Job title in the business.
     pub title: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -6107,7 +6107,7 @@ crate::wire::macros::record! {
 }
 
 impl From<Relationship> for RelationshipParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: Relationship) -> Self {
         Self {
@@ -6139,7 +6139,7 @@ pub struct Rendering {
     pub amount_tax_display: Option<AmountTaxDisplay>,
     /// Template that invoices are rendered with.
     pub template: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -6193,7 +6193,7 @@ crate::wire::macros::record! {
 }
 
 impl From<Rendering> for RenderingParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: Rendering) -> Self {
         Self {
@@ -6215,9 +6215,9 @@ impl From<crate::Nested<Rendering>> for RenderingParams {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RequestedReason {
-    /// The reason, in a form for programs.
+    /// Machine-readable reason.
     pub code: Code,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -6231,13 +6231,13 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Requirements {
-    /// Other fields that would satisfy what is due.
+    /// Alternative fields that would satisfy the requirements due.
     pub alternatives: Option<Vec<Alternative>>,
-    /// The single items.
+    /// The individual entries.
     pub entries: Option<Vec<Entry>>,
-    /// All entries in short.
+    /// Summary of all entries.
     pub summary: Option<crate::Nested<Summary>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -6253,13 +6253,13 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Responsibilities {
-    /// Who collects Stripe's fees from the account.
+    /// The party that collects Stripe's fees from the account.
     pub fees_collector: Option<FeesCollector>,
-    /// Who bears a negative balance.
+    /// The party liable for a negative balance.
     pub losses_collector: Option<LossesCollector>,
-    /// Who collects what is still required.
+    /// The party that collects outstanding requirements.
     pub requirements_collector: RequirementsCollector,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -6275,16 +6275,16 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ResponsibilitiesParams {
-    /// Who collects Stripe's fees from the account.
+    /// The party that collects Stripe's fees from the account.
     pub fees_collector: FeesCollector,
-    /// Who bears a negative balance.
+    /// The party liable for a negative balance.
     pub losses_collector: LossesCollector,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
 }
 
 impl ResponsibilitiesParams {
-    /// Creates the parameter with what it must have: `fees_collector`, `losses_collector`.
+    /// Creates the parameter with its required members: `fees_collector`, `losses_collector`.
     #[inline(never)]
     pub fn new(
         fees_collector: impl Into<FeesCollector>,
@@ -6315,7 +6315,7 @@ pub struct RestrictsCapability {
     pub configuration: RestrictsCapabilityConfiguration,
     /// By when it has to be done.
     pub deadline: crate::Nested<Deadline>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -6335,7 +6335,7 @@ pub struct ScriptAddresses {
     pub kana: Option<crate::Nested<Address>>,
     /// The variant in Kanji.
     pub kanji: Option<crate::Nested<Address>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -6396,7 +6396,7 @@ pub struct ScriptName {
     pub given_name: Option<String>,
     /// Family name. Personal: kept out of debug output and logs.
     pub surname: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -6415,7 +6415,7 @@ pub struct ScriptNames {
     pub kana: Option<crate::Nested<ScriptName>>,
     /// The variant in Kanji.
     pub kanji: Option<crate::Nested<ScriptName>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -6434,7 +6434,7 @@ pub struct ScriptStatementDescriptor {
     pub kana: Option<crate::Nested<StatementDescriptor>>,
     /// The variant in Kanji.
     pub kanji: Option<crate::Nested<StatementDescriptor>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -6488,7 +6488,7 @@ crate::wire::macros::record! {
 }
 
 impl From<ScriptStatementDescriptor> for ScriptStatementDescriptorParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: ScriptStatementDescriptor) -> Self {
         Self {
@@ -6512,7 +6512,7 @@ impl From<crate::Nested<ScriptStatementDescriptor>> for ScriptStatementDescripto
 pub struct SepaDebitPayments {
     /// Creditor identifier on SEPA mandates.
     pub creditor_id: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -6532,7 +6532,7 @@ pub struct Shipping {
     pub name: Option<String>,
     /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub phone: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -6597,7 +6597,7 @@ crate::wire::macros::record! {
 }
 
 impl From<Shipping> for ShippingParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: Shipping) -> Self {
         Self {
@@ -6622,11 +6622,11 @@ impl From<crate::Nested<Shipping>> for ShippingParams {
 pub struct SignedFiles {
     /// Uploaded files, with the purpose `account_requirement`.
     pub files: Vec<crate::Id<crate::file::File>>,
-    /// Who signed the document.
+    /// The signer of the document.
     pub signer: Option<crate::Nested<Signer>>,
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    /// The type. Of fields named after types, only the one of this type is set.
     pub kind: crate::v2::core::DocumentFilesKind,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -6642,9 +6642,9 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Signer {
-    /// The person that is meant, by id.
+    /// The person, by id.
     pub person: crate::Id<crate::v2::core::account::person::Person>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -6660,9 +6660,9 @@ crate::wire::macros::record! {
 pub struct StatementDescriptor {
     /// Default text on statements.
     pub descriptor: Option<String>,
-    /// What comes before the changing part: of a statement text or an invoice number.
+    /// Fixed prefix of a statement descriptor or an invoice number.
     pub prefix: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -6679,7 +6679,7 @@ crate::wire::macros::record! {
 pub struct StatementDescriptorParams {
     /// Default text on statements.
     pub descriptor: Option<String>,
-    /// What comes before the changing part: of a statement text or an invoice number.
+    /// Fixed prefix of a statement descriptor or an invoice number.
     pub prefix: Option<String>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
@@ -6700,7 +6700,7 @@ impl StatementDescriptorParams {
         self
     }
 
-    /// What comes before the changing part: of a statement text or an invoice number.
+    /// Fixed prefix of a statement descriptor or an invoice number.
     #[inline(never)]
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = Some(prefix.into());
@@ -6716,7 +6716,7 @@ crate::wire::macros::record! {
 }
 
 impl From<StatementDescriptor> for StatementDescriptorParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: StatementDescriptor) -> Self {
         Self { descriptor: reply.descriptor, prefix: reply.prefix, extra: Default::default() }
@@ -6736,7 +6736,7 @@ impl From<crate::Nested<StatementDescriptor>> for StatementDescriptorParams {
 pub struct StripeBalance {
     /// Payouts: the component, the capability or the settings.
     pub payouts: Option<crate::Nested<Capability>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -6782,9 +6782,9 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Summary {
-    /// The earliest that anything happens.
+    /// Earliest deadline of the entries.
     pub minimum_deadline: Option<crate::Nested<SummaryMinimumDeadline>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -6802,7 +6802,7 @@ pub struct SummaryMinimumDeadline {
     pub status: MinimumDeadlineStatus,
     /// When it takes effect at the earliest.
     pub time: Option<crate::DateTime>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -6825,7 +6825,7 @@ pub struct Support {
     pub phone: Option<String>,
     /// Public website of the business.
     pub url: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -6910,7 +6910,7 @@ pub struct TermsAcceptance {
     pub ip: Option<String>,
     /// User agent of the browser in which it was accepted, declared or attested.
     pub user_agent: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -6937,7 +6937,7 @@ pub struct TermsAcceptanceParams {
 }
 
 impl TermsAcceptanceParams {
-    /// Creates the parameter with what it must have: `date`, `ip`.
+    /// Creates the parameter with its required members: `date`, `ip`.
     #[inline(never)]
     pub fn new(date: impl Into<crate::DateTime>, ip: impl Into<String>) -> Self {
         Self { date: date.into(), ip: ip.into(), user_agent: None, extra: Default::default() }
@@ -7012,7 +7012,7 @@ crate::wire::macros::record! {
 }
 
 impl From<TermsAcceptance> for TermsAcceptanceUpdateParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: TermsAcceptance) -> Self {
         Self { date: reply.date, ip: reply.ip, user_agent: reply.user_agent, extra: Default::default() }
@@ -7032,7 +7032,7 @@ impl From<crate::Nested<TermsAcceptance>> for TermsAcceptanceUpdateParams {
 pub struct TermsOfService {
     /// Acceptance of Stripe's terms: when and from where.
     pub account: Option<crate::Nested<TermsAcceptance>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -7082,7 +7082,7 @@ pub struct UpdateAttestationsParams {
     pub directorship_declaration: Option<crate::Nested<TermsAcceptanceUpdateParams>>,
     /// Declares that the beneficial owners are complete and correct.
     pub ownership_declaration: Option<crate::Nested<TermsAcceptanceUpdateParams>>,
-    /// Says for which roles all persons are there.
+    /// The roles for which all persons have been added.
     pub persons_provided: Option<crate::Nested<crate::v2::core::PersonsProvidedParams>>,
     /// Declares that the representative may act for the business.
     pub representative_declaration: Option<crate::Nested<TermsAcceptanceUpdateParams>>,
@@ -7127,7 +7127,7 @@ impl UpdateAttestationsParams {
         self
     }
 
-    /// Says for which roles all persons are there.
+    /// The roles for which all persons have been added.
     #[inline(never)]
     pub fn persons_provided(
         mut self,
@@ -7223,7 +7223,7 @@ crate::wire::macros::record! {
 pub struct UpdateBankAccountsParams {
     /// ACH: the feature, or tracking of a payment over it.
     pub ach: Option<CapabilityUpdateParams>,
-    /// Fedwire, transfers of large amounts within the US.
+    /// Fedwire, large-value transfers within the US.
     pub fedwire: Option<CapabilityUpdateParams>,
     /// Faster Payments in the UK.
     pub fps: Option<CapabilityUpdateParams>,
@@ -7263,7 +7263,7 @@ impl UpdateBankAccountsParams {
         self
     }
 
-    /// Gives `ach` up.
+    /// Withdraws the request for `ach`.
     #[inline]
     pub fn without_ach(mut self) -> Self {
         self.ach = Some(CapabilityUpdateParams::new().requested(false));
@@ -7277,7 +7277,7 @@ impl UpdateBankAccountsParams {
         self
     }
 
-    /// Gives `fedwire` up.
+    /// Withdraws the request for `fedwire`.
     #[inline]
     pub fn without_fedwire(mut self) -> Self {
         self.fedwire = Some(CapabilityUpdateParams::new().requested(false));
@@ -7291,7 +7291,7 @@ impl UpdateBankAccountsParams {
         self
     }
 
-    /// Gives `fps` up.
+    /// Withdraws the request for `fps`.
     #[inline]
     pub fn without_fps(mut self) -> Self {
         self.fps = Some(CapabilityUpdateParams::new().requested(false));
@@ -7305,7 +7305,7 @@ impl UpdateBankAccountsParams {
         self
     }
 
-    /// Gives `local` up.
+    /// Withdraws the request for `local`.
     #[inline]
     pub fn without_local(mut self) -> Self {
         self.local = Some(CapabilityUpdateParams::new().requested(false));
@@ -7319,7 +7319,7 @@ impl UpdateBankAccountsParams {
         self
     }
 
-    /// Gives `rtp` up.
+    /// Withdraws the request for `rtp`.
     #[inline]
     pub fn without_rtp(mut self) -> Self {
         self.rtp = Some(CapabilityUpdateParams::new().requested(false));
@@ -7333,7 +7333,7 @@ impl UpdateBankAccountsParams {
         self
     }
 
-    /// Gives `sepa` up.
+    /// Withdraws the request for `sepa`.
     #[inline]
     pub fn without_sepa(mut self) -> Self {
         self.sepa = Some(CapabilityUpdateParams::new().requested(false));
@@ -7347,7 +7347,7 @@ impl UpdateBankAccountsParams {
         self
     }
 
-    /// Gives `swift` up.
+    /// Withdraws the request for `swift`.
     #[inline]
     pub fn without_swift(mut self) -> Self {
         self.swift = Some(CapabilityUpdateParams::new().requested(false));
@@ -7410,7 +7410,7 @@ crate::wire::macros::record! {
 }
 
 impl From<Billing> for UpdateBillingParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: Billing) -> Self {
         Self {
@@ -7453,7 +7453,7 @@ impl UpdateCapabilitiesParams {
         self
     }
 
-    /// Gives `automatic_indirect_tax` up.
+    /// Withdraws the request for `automatic_indirect_tax`.
     #[inline]
     pub fn without_automatic_indirect_tax(mut self) -> Self {
         self.automatic_indirect_tax = Some(CapabilityUpdateParams::new().requested(false));
@@ -7471,11 +7471,11 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateConfigurationParams {
-    /// What lets the account be charged.
+    /// Customer configuration: lets the account be charged.
     pub customer: Option<crate::Nested<UpdateCustomerParams>>,
-    /// What lets the account take payments.
+    /// Merchant configuration: lets the account take payments.
     pub merchant: Option<crate::Nested<UpdateMerchantParams>>,
-    /// What lets the account receive transfers.
+    /// Recipient configuration: lets the account receive transfers.
     pub recipient: Option<crate::Nested<UpdateRecipientParams>>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
@@ -7489,21 +7489,21 @@ impl UpdateConfigurationParams {
         Self { customer: None, merchant: None, recipient: None, extra: Default::default() }
     }
 
-    /// What lets the account be charged.
+    /// Customer configuration: lets the account be charged.
     #[inline(never)]
     pub fn customer(mut self, customer: impl Into<UpdateCustomerParams>) -> Self {
         self.customer = Some(crate::Nested::new(customer.into()));
         self
     }
 
-    /// What lets the account take payments.
+    /// Merchant configuration: lets the account take payments.
     #[inline(never)]
     pub fn merchant(mut self, merchant: impl Into<UpdateMerchantParams>) -> Self {
         self.merchant = Some(crate::Nested::new(merchant.into()));
         self
     }
 
-    /// What lets the account receive transfers.
+    /// Recipient configuration: lets the account receive transfers.
     #[inline(never)]
     pub fn recipient(mut self, recipient: impl Into<UpdateRecipientParams>) -> Self {
         self.recipient = Some(crate::Nested::new(recipient.into()));
@@ -7624,7 +7624,7 @@ pub struct UpdateDefaultsParams {
     pub payout_methods: Option<std::collections::BTreeMap<String, String>>,
     /// How the business presents itself.
     pub profile: Option<crate::Nested<ProfileParams>>,
-    /// Who collects fees, losses and requirements.
+    /// Responsibility for fees, losses and requirements.
     pub responsibilities: Option<crate::Nested<ResponsibilitiesParams>>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
@@ -7677,7 +7677,7 @@ impl UpdateDefaultsParams {
         self
     }
 
-    /// Who collects fees, losses and requirements.
+    /// Responsibility for fees, losses and requirements.
     #[inline(never)]
     pub fn responsibilities(mut self, responsibilities: impl Into<ResponsibilitiesParams>) -> Self {
         self.responsibilities = Some(crate::Nested::new(responsibilities.into()));
@@ -7707,7 +7707,7 @@ pub struct UpdateIdentityParams {
     pub country: Option<String>,
     /// Legal form of the account's owner; it decides what has to be provided.
     pub entity_type: Option<crate::v2::core::EntityType>,
-    /// The person: name, birth date and what verifies them.
+    /// The person: name, birth date and verification data.
     pub individual: Option<crate::Nested<crate::v2::core::IndividualParams>>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
@@ -7759,7 +7759,7 @@ impl UpdateIdentityParams {
         self
     }
 
-    /// The person: name, birth date and what verifies them.
+    /// The person: name, birth date and verification data.
     #[inline(never)]
     pub fn individual(mut self, individual: impl Into<crate::v2::core::IndividualParams>) -> Self {
         self.individual = Some(crate::Nested::new(individual.into()));
@@ -8001,7 +8001,7 @@ impl UpdateStripeBalanceParams {
         self
     }
 
-    /// Gives `stripe_transfers` up.
+    /// Withdraws the request for `stripe_transfers`.
     #[inline]
     pub fn without_stripe_transfers(mut self) -> Self {
         self.stripe_transfers = Some(CapabilityUpdateParams::new().requested(false));
@@ -8078,7 +8078,7 @@ crate::wire::macros::record! {
 }
 
 impl From<Support> for UpdateSupportParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: Support) -> Self {
         Self {
@@ -8159,9 +8159,9 @@ crate::wire::macros::record! {
 pub struct VerificationDocument {
     /// Files with both sides.
     pub front_back: crate::Nested<FrontBack>,
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    /// The type. Of fields named after types, only the one of this type is set.
     pub kind: crate::v2::core::DocumentSidesKind,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -8178,14 +8178,14 @@ crate::wire::macros::record! {
 pub struct VerificationDocumentParams {
     /// Files with both sides.
     pub front_back: crate::Nested<DocumentSidesParams>,
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    /// The type. Of fields named after types, only the one of this type is set.
     pub kind: crate::v2::core::DocumentSidesKind,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
 }
 
 impl VerificationDocumentParams {
-    /// Creates the parameter with what it must have: `front_back`, `type`.
+    /// Creates the parameter with its required members: `front_back`, `type`.
     #[inline(never)]
     pub fn new(
         front_back: impl Into<DocumentSidesParams>,
@@ -8207,7 +8207,7 @@ crate::wire::macros::record! {
 }
 
 impl From<VerificationDocument> for VerificationDocumentParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: VerificationDocument) -> Self {
         Self {

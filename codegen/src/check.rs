@@ -54,7 +54,9 @@ pub fn flows(workspace: &Workspace) -> Result<Vec<Error>> {
     let surplus = fixtures::surplus(workspace, &built, true)?;
     // A flow with a fault has generated no files; the fault alone is reported.
     let surplus = surplus.into_iter().filter(|file| !broken(file));
-    faults.extend(surplus.map(|file| Error::file(file, "is surplus: no flow in tests/flows generates it; remove it")));
+    faults.extend(
+        surplus.map(|file| Error::file(file, "is surplus: no flow in tests/flows generates it; remove it")),
+    );
     faults.extend(built.faults);
     Ok(faults)
 }

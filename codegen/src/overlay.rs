@@ -77,7 +77,9 @@ impl Applied {
             Some(Conflict::Filled) => {
                 notes.push("the upstream document already has a value: remove the action, or mark it with `x-amends: true`");
             }
-            Some(Conflict::NothingToAmend) => notes.push("marked with `x-amends`, but the upstream document has no value"),
+            Some(Conflict::NothingToAmend) => {
+                notes.push("marked with `x-amends`, but the upstream document has no value")
+            }
             None => {}
         }
         notes
@@ -137,8 +139,8 @@ impl Overlay {
         // Parsed through the value type of serde_yaml_ng, which rejects duplicate keys.
         let value: serde_yaml_ng::Value =
             serde_yaml_ng::from_str(text).map_err(|e| Error::file(file, format!("is not YAML: {e}")))?;
-        let value =
-            serde_json::to_value(value).map_err(|e| Error::file(file, format!("cannot be converted to JSON: {e}")))?;
+        let value = serde_json::to_value(value)
+            .map_err(|e| Error::file(file, format!("cannot be converted to JSON: {e}")))?;
         let raw: RawOverlay = serde_json::from_value(value).map_err(|e| Error::file(file, e))?;
         if !raw.overlay.starts_with("1.0.") {
             let message = format!("overlay version `{}` is not supported; use 1.0", raw.overlay);
@@ -216,7 +218,11 @@ impl Overlay {
             [place] if place.get("enum").is_some_and(Value::is_array) => Ok(place["enum"].clone()),
             _ => {
                 let at = pointer::join(&action.pointer, "x-values-of");
-                Err(Error::at(&self.file, at, format!("`{path}` must match exactly one place with an `enum`")))
+                Err(Error::at(
+                    &self.file,
+                    at,
+                    format!("`{path}` must match exactly one place with an `enum`"),
+                ))
             }
         }
     }

@@ -73,9 +73,7 @@ fn list(docs: &Path, name: &str) -> Result<BTreeSet<String>> {
         lines.extend(item(&page, link, &format!("src/{name}/")));
     }
     match lines.len() {
-        0..10 => {
-            Err(Error::file(docs.display(), "has an unexpected format; update public_api.rs"))
-        }
+        0..10 => Err(Error::file(docs.display(), "has an unexpected format; update public_api.rs")),
         _ => Ok(lines),
     }
 }

@@ -34,11 +34,8 @@ impl Source {
         let (document, twice) =
             crate::json::read(bytes).map_err(|e| Error::file(file, format!("is not JSON: {e}")))?;
         if let Some(first) = twice.first() {
-            let more = if twice.len() > 1 {
-                format!(", like {} more keys", twice.len() - 1)
-            } else {
-                String::new()
-            };
+            let more =
+                if twice.len() > 1 { format!(", like {} more keys", twice.len() - 1) } else { String::new() };
             return Err(Error::at(file, first, format!("duplicate key{more}")));
         }
         let openapi = document.get("openapi").and_then(Value::as_str);

@@ -38,7 +38,11 @@ pub fn report(workspace: &Workspace, spec: &Path, old: Option<&Path>) -> Result<
 
     let mut out = format!("# From {} to {}\n", before.api, keep.api);
     let operations = new_operations(&source.document, old.as_ref().map(|old| &old.document), &keep);
-    section(&mut out, "New operations in covered families: select them in keep.toml, or ignore them", operations);
+    section(
+        &mut out,
+        "New operations in covered families: select them in keep.toml, or ignore them",
+        operations,
+    );
     let notes = problems.into_notes().into_iter().map(|problem| problem.to_string());
     section(&mut out, "Faults: removed operations, members and overlay targets", notes);
     let overlays = trimmed.overlays.iter().flat_map(|action| {

@@ -66,7 +66,9 @@ impl SecretKey {
             return Err(Error::invalid_input("the API key is empty"));
         }
         if !self.0.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(Error::invalid_input("the API key contains whitespace, control or non-ASCII characters"));
+            return Err(Error::invalid_input(
+                "the API key contains whitespace, control or non-ASCII characters",
+            ));
         }
         let text = Zeroizing::new(format!("Bearer {}", self.0.as_str()));
         let mut value = HeaderValue::from_str(&text)

@@ -16,9 +16,9 @@ impl Lease {
     /// [`Error::InvalidInput`] if the system's random number generator is unavailable.
     pub fn random() -> Result<Self, Error> {
         // 63 bits, for databases without unsigned integers.
-        getrandom::u64()
-            .map(|number| Self(number >> 1))
-            .map_err(|error| Error::invalid_input(format!("the system's random number generator is unavailable: {error}")))
+        getrandom::u64().map(|number| Self(number >> 1)).map_err(|error| {
+            Error::invalid_input(format!("the system's random number generator is unavailable: {error}"))
+        })
     }
 
     /// Restores the lease that was stored as this number.

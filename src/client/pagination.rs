@@ -153,7 +153,10 @@ impl<T: WireType> List<T> {
         Items {
             walk: Walk {
                 next,
-                ..Walk::new(Arc::clone(&client.inner), Err(Error::invalid_input("the list has no first page")))
+                ..Walk::new(
+                    Arc::clone(&client.inner),
+                    Err(Error::invalid_input("the list has no first page")),
+                )
             },
             buffer: self.data.into_iter(),
             decode: items::<List<T>>,
@@ -433,8 +436,6 @@ fn split_link(link: &str) -> Result<(String, String), Error> {
     let (path, query) = link.split_once('?').unwrap_or((link, ""));
     match check_path(path) {
         Ok(()) => Ok((path.to_owned(), query.to_owned())),
-        Err(_) => {
-            Err(stuck("the link to the next page is not a path of Stripe's API and was not followed"))
-        }
+        Err(_) => Err(stuck("the link to the next page is not a path of Stripe's API and was not followed")),
     }
 }

@@ -46,7 +46,9 @@ impl Client {
         // It may have been stored by a client without this requirement.
         let scoped = request.0.account.is_some() || request.0.context.is_some();
         let request = if self.inner.require_account && !scoped {
-            Err(Error::invalid_input("the client requires a connected account, but the stored request has none"))
+            Err(Error::invalid_input(
+                "the client requires a connected account, but the stored request has none",
+            ))
         } else {
             Ok(request)
         };

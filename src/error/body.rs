@@ -30,7 +30,9 @@ pub(crate) fn hint(headers: &HeaderMap, body: &[u8]) -> Option<String> {
     }
     let kind = match body {
         [0x1f, 0x8b, ..] => "the body is compressed with gzip, but has no content-encoding header",
-        [0x28, 0xb5, 0x2f, 0xfd, ..] => "the body is compressed with zstd, but has no content-encoding header",
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => {
+            "the body is compressed with zstd, but has no content-encoding header"
+        }
         [0xef, 0xbb, 0xbf, ..] => "the body starts with a byte order mark, which is not allowed in JSON",
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => "the body is UTF-16, but JSON must be UTF-8",
         _ if is_binary(body) => "the body is not text; it may be compressed (content-encoding)",

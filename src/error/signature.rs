@@ -83,11 +83,15 @@ impl fmt::Display for SignatureError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.problem {
             SignatureProblem::NoHeader => "the webhook has no Stripe-Signature header",
-            SignatureProblem::NoTimestamp => "the Stripe-Signature header must have exactly one valid timestamp",
+            SignatureProblem::NoTimestamp => {
+                "the Stripe-Signature header must have exactly one valid timestamp"
+            }
             SignatureProblem::NoSignature => "the Stripe-Signature header has no v1 signature",
             SignatureProblem::EmptySecret => "the webhook signing secret is empty",
             SignatureProblem::SpacesInSecret => "the webhook signing secret contains whitespace",
-            SignatureProblem::Mismatch => "the webhook's signature does not match its body and the signing secret",
+            SignatureProblem::Mismatch => {
+                "the webhook's signature does not match its body and the signing secret"
+            }
             SignatureProblem::TooOld => "the webhook's signature is older than the tolerance",
             SignatureProblem::FromFuture => "the webhook's signature is from the future",
         })?;

@@ -117,7 +117,10 @@ fn foreign_body_is_quoted_briefly() {
     let body = format!("<html>\n<body>Bad\tGateway {}</body></html>", "x".repeat(10_000));
     let error = read(502, &body);
     let text = error.to_string();
-    assert!(text.starts_with("the reply does not come from Stripe: \"<html> <body>Bad Gateway xxx"), "{text}");
+    assert!(
+        text.starts_with("the reply does not come from Stripe: \"<html> <body>Bad Gateway xxx"),
+        "{text}"
+    );
     assert!(text.len() < 400);
     assert!(format!("{error:?}").len() < 1500);
 }

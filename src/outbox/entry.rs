@@ -84,7 +84,9 @@ impl Entry {
     pub fn key(&self) -> Result<&str, OutboxError> {
         let v2 = self.request.path().starts_with("/v2/");
         match (self.request.method(), self.request.idempotency_key()) {
-            (Method::Get, _) => Err(OutboxError::Unsuitable("a GET request has no effect to guarantee".to_owned())),
+            (Method::Get, _) => {
+                Err(OutboxError::Unsuitable("a GET request has no effect to guarantee".to_owned()))
+            }
             (Method::Delete, _) if !v2 => {
                 Err(OutboxError::Unsuitable("Stripe ignores the idempotency key of a v1 DELETE".to_owned()))
             }

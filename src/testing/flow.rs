@@ -301,7 +301,9 @@ impl Wanted {
         Ok(match value {
             Json::String(text) => Self::Text(Pattern::parse(&text)?),
             other if is_json => Self::Exactly(other),
-            Json::Null => return Err("a form cannot contain null; use an empty string to unset a parameter".to_owned()),
+            Json::Null => {
+                return Err("a form cannot contain null; use an empty string to unset a parameter".to_owned());
+            }
             Json::Array(_) | Json::Object(_) => {
                 return Err("a form cannot contain empty lists or objects".to_owned());
             }
@@ -321,9 +323,7 @@ fn operation_of(id: Option<&str>, method: Method, path: &str) -> Result<Option<&
             let operation = known.operation;
             if operation.method != method || !known.fits(path) {
                 let (method, path) = (operation.method.as_str(), operation.path);
-                return Err(format!(
-                    "operation `{id}` is {method} {path}, which differs from the request"
-                ));
+                return Err(format!("operation `{id}` is {method} {path}, which differs from the request"));
             }
             Ok(Some(known))
         }
@@ -341,7 +341,9 @@ pub(crate) fn sample(reply: &Json) -> Result<Json, String> {
 fn read(file: &Path) -> Result<String, ReplayError> {
     let text = fs::read_to_string(file).map_err(|e| ReplayError::fixture(file, e))?;
     match find_key(&text) {
-        Some(kind) => Err(ReplayError::fixture(file, format!("contains text that looks like an API key (`{kind}…`)"))),
+        Some(kind) => {
+            Err(ReplayError::fixture(file, format!("contains text that looks like an API key (`{kind}…`)")))
+        }
         None => Ok(text),
     }
 }

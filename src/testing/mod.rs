@@ -218,7 +218,8 @@ impl Replay {
     /// Fails if the step does not exist or the fault is invalid.
     pub fn with_fault(mut self, step: &str, fault: Fault) -> Result<Self, ReplayError> {
         let named = |known: &&mut flow::Step| known.name == step || known.name.get(3..) == Some(step);
-        let found = self.flow.steps.iter_mut().find(named).ok_or_else(|| format!("the flow has no step `{step}`"));
+        let found =
+            self.flow.steps.iter_mut().find(named).ok_or_else(|| format!("the flow has no step `{step}`"));
         let made = found.and_then(|found| fault.check().map(|fault| found.fault = Some(fault)));
         match made {
             Ok(()) => Ok(self),

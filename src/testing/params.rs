@@ -132,8 +132,8 @@ pub(crate) fn add_multipart(body: &[u8], content_type: &str, params: &mut Params
     while !rest.starts_with(b"--") {
         let (part, tail) =
             cut(rest, mark.as_bytes()).ok_or("the multipart body does not end with its boundary")?;
-        let (head, content) =
-            cut(part, b"\r\n\r\n").ok_or("a part of the multipart body has no blank line after its headers")?;
+        let (head, content) = cut(part, b"\r\n\r\n")
+            .ok_or("a part of the multipart body has no blank line after its headers")?;
         add_part(&String::from_utf8_lossy(head), content, params)?;
         rest = tail;
     }

@@ -45,7 +45,9 @@ impl Pattern {
             if name.is_empty()
                 || !name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
             {
-                return Err(format!("`{text}`: a name must consist of lower-case letters, digits and underscores"));
+                return Err(format!(
+                    "`{text}`: a name must consist of lower-case letters, digits and underscores"
+                ));
             }
             pieces.push(Piece::Hole { name: name.to_owned(), number });
             rest = tail;

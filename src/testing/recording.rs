@@ -216,7 +216,9 @@ impl Recorder {
             let mut text = serde_json::to_string_pretty(&step.body).map_err(|e| refusal(e.to_string()))?;
             text.push('\n');
             if let Some(kind) = find_key(&text) {
-                return Err(refusal(format!("request {number}: contains text that looks like an API key (`{kind}…`)")));
+                return Err(refusal(format!(
+                    "request {number}: contains text that looks like an API key (`{kind}…`)"
+                )));
             }
             files.push((format!("{number:02}_{}.json", step.name), text));
         }

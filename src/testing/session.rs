@@ -359,8 +359,9 @@ impl Distance {
         if self.same_call && first != again {
             let show = |key: Option<&str>| key.map_or("none".to_owned(), |key| format!("{key:?}"));
             let (first, again) = (show(first), show(again));
-            self.differences
-                .push(format!("header Idempotency-Key: the first attempt had {first}, but this one has {again}"));
+            self.differences.push(format!(
+                "header Idempotency-Key: the first attempt had {first}, but this one has {again}"
+            ));
         }
     }
 
@@ -417,8 +418,7 @@ fn refusal(flow: &str, problem: &str) -> Answer {
 
 /// The answer for a fault with a status: an error in Stripe's format without details of the request.
 fn failure(status: u16) -> Answer {
-    let body =
-        json!({ "error": { "type": "api_error", "message": "the replay fails this request once" } });
+    let body = json!({ "error": { "type": "api_error", "message": "the replay fails this request once" } });
     Answer { status, headers: head("req_replay_fault"), body: body.to_string().into(), delay: None }
 }
 

@@ -260,9 +260,9 @@ fn answer(body: Bytes) -> Response<Bytes> {
 
 fn check_amount(amount: Money, terms: Option<&Terms>) -> Result<(), Error> {
     match terms {
-        Some(terms) if !terms.controllable => {
-            Err(Error::invalid_input("the amount of this authorization cannot be changed: approve all of it, or decline"))
-        }
+        Some(terms) if !terms.controllable => Err(Error::invalid_input(
+            "the amount of this authorization cannot be changed: approve all of it, or decline",
+        )),
         Some(terms) if terms.currency != amount.currency => Err(Error::invalid_input(format!(
             "the approved amount is in {}, but the card is in {}",
             amount.currency, terms.currency
@@ -271,9 +271,7 @@ fn check_amount(amount: Money, terms: Option<&Terms>) -> Result<(), Error> {
             Err(Error::invalid_input("the approved amount must be positive; to approve nothing, decline"))
         }
         Some(_) => Ok(()),
-        None => Err(Error::invalid_input(
-            "an amount requires an authorization that could be decoded",
-        )),
+        None => Err(Error::invalid_input("an amount requires an authorization that could be decoded")),
     }
 }
 
@@ -288,7 +286,9 @@ fn check_metadata(metadata: &Metadata) -> Result<(), Error> {
             return Err(Error::invalid_input(format!("a metadata key {problem}")));
         }
         if is_longer(value, LONGEST_VALUE) {
-            return Err(Error::invalid_input(format!("the metadata value of `{name}` must have at most 500 characters")));
+            return Err(Error::invalid_input(format!(
+                "the metadata value of `{name}` must have at most 500 characters"
+            )));
         }
     }
     Ok(())

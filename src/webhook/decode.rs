@@ -182,9 +182,7 @@ fn explain(body: &[u8], said: &str) -> Error {
 /// The error for a body that is not a thin event.
 fn explain_thin(body: &[u8], said: &str) -> Error {
     let said = match kind(body).as_deref() {
-        Some(EVENT) => {
-            "this is a snapshot event, not a thin event: use `Verifier::event` or `Event::parse`"
-        }
+        Some(EVENT) => "this is a snapshot event, not a thin event: use `Verifier::event` or `Event::parse`",
         _ => said,
     };
     decode_error(said)

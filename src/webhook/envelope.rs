@@ -50,9 +50,7 @@ pub fn from_event_bridge(body: &[u8]) -> Result<Delivery, Error> {
     let envelope = json(body)?;
     match envelope.get("detail") {
         Some(detail) if envelope.get("detail-type").is_some() => Delivery::from_json(detail),
-        _ => Err(decode::decode_error(
-            "not an EventBridge envelope: `detail` or `detail-type` is missing",
-        )),
+        _ => Err(decode::decode_error("not an EventBridge envelope: `detail` or `detail-type` is missing")),
     }
 }
 

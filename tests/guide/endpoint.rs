@@ -3,9 +3,9 @@
 use crate::examples::connect_webhook_endpoint as example;
 use stripe_platform::testing::Replay;
 
-/// The fixture lists every event that has a type, so a new one that is forgotten there shows.
+/// The fixture lists every typed event, so a missing new one is noticed.
 #[tokio::test]
-async fn the_example_registers_every_event_that_has_a_type() -> Result<(), Box<dyn std::error::Error>> {
+async fn example_registers_every_typed_event() -> Result<(), Box<dyn std::error::Error>> {
     let replay = Replay::load("examples/fixtures/connect_webhook_endpoint")?
         .bind("url", "https://other.example/hooks")
         .start()

@@ -1,15 +1,15 @@
-//! What examples take from the environment.
+//! The environment variables of examples.
 
 use support::environment::{test_key, variable_of};
 
 #[test]
-fn names_of_a_flow_have_variables() {
+fn flow_names_have_environment_variables() {
     assert_eq!(variable_of("account"), "STRIPE_CONNECTED_ACCOUNT");
     assert_eq!(variable_of("gb_account"), "STRIPE_GB_ACCOUNT");
 }
 
 #[test]
-fn examples_take_test_keys_only() {
+fn examples_accept_only_test_keys() {
     for key in ["sk_test_abc", "rk_test_abc", " sk_test_abc\n"] {
         assert!(test_key(key).is_ok(), "{key:?}");
     }

@@ -1,9 +1,9 @@
-//! A live key, as a program meets it.
+//! How examples react to a live key.
 
 use crate::examples::fund_issuing_balance;
 use std::process::{Command, ExitCode};
 
-/// Runs the example below in a process of its own, which has an environment of its own.
+/// Runs the example below in a separate process with a separate environment.
 fn with_key(key: Option<&str>) -> (bool, String) {
     let mut command = Command::new(std::env::current_exe().expect("the test has a file"));
     command.args(["--exact", "live_key::an_example", "--ignored", "--nocapture"]);
@@ -16,7 +16,7 @@ fn with_key(key: Option<&str>) -> (bool, String) {
 }
 
 #[test]
-fn an_example_ends_at_a_live_key() {
+fn example_rejects_a_live_key() {
     let live = ["sk", "live", "0123456789"].join("_");
     let (is_well, said) = with_key(Some(&live));
     assert!(!is_well && said.contains("is a live key"), "{said}");

@@ -1,4 +1,4 @@
-//! The sections of Stripe's guides: each is an example, replayed on the fixtures of its flow.
+//! The sections of Stripe's guides: each is an example that is replayed on the fixtures of its flow.
 #![allow(clippy::type_complexity, reason = "the table holds the functions of each flow")]
 
 mod endpoint;
@@ -19,16 +19,16 @@ use support::Stripe;
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 type Outcome = Result<(), Failure>;
 
-/// An example, and the ways to run it.
+/// An example with the ways to run it.
 struct Flow {
     name: &'static str,
-    /// On a server that replays its flow, through a client of this server.
+    /// With a server that replays its flow.
     replay: fn(Client, BTreeMap<String, String>) -> Pin<Box<dyn Future<Output = Outcome>>>,
-    /// On a sandbox. It gives what was asked and answered.
+    /// With a sandbox. Returns the exchanges.
     sandbox: fn() -> Pin<Box<dyn Future<Output = Result<Vec<Exchange>, Failure>>>>,
 }
 
-/// The table of all flows: for each a module with its example, and a test of each kind.
+/// The table of all flows: a module with the example, and one test of each kind per flow.
 macro_rules! flows {
     ($($name:ident)*) => {
         #[path = "../../examples"]
@@ -106,7 +106,7 @@ flows! {
     treasury_funding
 }
 
-/// Whether everything is tried, or some of it: the environment says `GUIDE=whole`, as `.ci/run` does.
+/// Whether to test everything or a sample: set `GUIDE=whole` for everything, as `.ci/run` does.
 fn is_whole() -> bool {
     std::env::var_os("GUIDE").is_some_and(|wish| wish == "whole")
 }
@@ -116,10 +116,10 @@ fn flow(name: &str) -> &'static Flow {
 }
 
 impl Flow {
-    /// Runs the example on a server that replays, and gives the transcript.
+    /// Runs the example with a replay server, and returns the transcript.
     async fn run(&self, server: ReplayServer) -> Result<String, Failure> {
         let ran = (self.replay)(server.client(), server.bindings()).await;
-        // What the replay says is the reason of what the example says.
+        // The replay's report explains the example's error.
         let transcript = server.finish().await?;
         ran.map(|()| transcript)
     }
@@ -129,7 +129,7 @@ async fn replayed(name: &str) -> Result<String, Failure> {
     flow(name).run(Replay::section(name)?.start().await).await
 }
 
-/// What an example does depends on neither the accounts nor the orders of the fixtures.
+/// An example depends neither on the accounts nor on the orders of the fixtures.
 async fn replayed_for_others(name: &str) -> Outcome {
     let mut replay = Replay::section(name)?;
     let bound: Vec<(String, String)> =

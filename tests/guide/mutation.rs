@@ -1,4 +1,4 @@
-//! A flow that differs from its example in one place is told from it, by the name of that place.
+//! A flow with one change no longer matches its example, and the report names the changed place.
 
 use super::{Failure, Flow, Outcome, is_whole};
 use serde_json::{Value as Json, json};
@@ -10,13 +10,13 @@ use stripe_platform::testing::Replay;
 struct Place {
     /// JSON pointer into the file.
     pointer: String,
-    /// Of a path: the segment.
+    /// For a path: the segment.
     segment: Option<usize>,
-    /// What a difference there is called.
+    /// The name of the place in the report.
     name: String,
 }
 
-/// Of so many places one is changed, unless all are.
+/// One of this many places is changed, unless all are tested.
 const ONE_OF: usize = 4;
 
 /// Changes the parameters, headers and ids of the flow's requests in turn.
@@ -48,10 +48,10 @@ pub async fn every_parameter_matters(flow: &Flow) -> Outcome {
     Ok(())
 }
 
-/// A copy of the fixtures, and its steps.
+/// A copy of the fixtures with its steps.
 fn copy(name: &str) -> Result<(PathBuf, Vec<PathBuf>), Failure> {
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name);
-    // The flow is called like its folder.
+    // The flow is named like its folder.
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("mutation").join(name);
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder)?;
@@ -76,7 +76,7 @@ fn places(step: &Json) -> Vec<Place> {
         let pointer = format!("/request/headers/{header}");
         places.push(Place { pointer, segment: None, name: format!("header {header}") });
     }
-    // The rest of a path is the operation.
+    // The rest of a path identifies the operation.
     let segments: Vec<&str> = request["path"].as_str().unwrap_or_default().split('/').collect();
     for (index, segment) in segments.iter().enumerate() {
         let is_capability = index > 0 && segments.get(index - 1) == Some(&"capabilities");
@@ -88,7 +88,7 @@ fn places(step: &Json) -> Vec<Place> {
     places
 }
 
-/// The scalars of some parameters: where they are in the fixture, and what they are called on the wire.
+/// The scalar parameters: their position in the fixture, and their names on the wire.
 fn leaves(json: &Json, pointer: &str, name: &str, into: &mut Vec<Place>) {
     let inside = |part: &str| if name.is_empty() { part.to_owned() } else { format!("{name}[{part}]") };
     match json {
@@ -107,7 +107,7 @@ fn leaves(json: &Json, pointer: &str, name: &str, into: &mut Vec<Place>) {
     }
 }
 
-/// The file with something else at a place.
+/// The file with another value at a place.
 fn changed(step: &Json, place: &Place) -> Result<String, Failure> {
     let mut changed = step.clone();
     let leaf = changed.pointer_mut(&place.pointer).ok_or("the place is there")?;

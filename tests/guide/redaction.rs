@@ -1,4 +1,5 @@
-//! The flows of the guides, with every call refused, broken or answered with nonsense once: no secret of theirs shows.
+//! The flows of the guides, with every call refused, broken or answered with garbage once: none of their secrets is
+//! printed.
 
 use crate::examples::connect_webhook_endpoint as endpoint;
 use crate::{Flow, is_whole};
@@ -25,14 +26,14 @@ pub async fn hide_flow(flow: &Flow) {
         let server = Replay::section(flow.name).unwrap().start().await;
         let client = server.client_builder().transport(transport).max_retries(retries).build().unwrap();
         let ran = (flow.replay)(client, server.bindings()).await;
-        // A spoiled run is not the one of the flow.
+        // A run with injected failures does not match the flow.
         let _ = server.finish().await;
         ran
     })
     .await;
 }
 
-/// The endpoint's signing secret comes in the reply.
+/// The reply contains the endpoint's signing secret.
 #[tokio::test]
 async fn connect_webhook_endpoint() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/fixtures/connect_webhook_endpoint");
@@ -48,7 +49,7 @@ async fn connect_webhook_endpoint() {
     .await;
 }
 
-/// Members whose values must not show, wherever they are in a request or a reply.
+/// Members whose values must not be printed, anywhere in a request or a reply.
 const SECRET: [&str; 24] = [
     "account_number",
     "address_full_match",
@@ -76,26 +77,26 @@ const SECRET: [&str; 24] = [
     "vat_id",
 ];
 
-/// What becomes of a call.
+/// The failure injected into a call.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Spoil {
-    /// Every call fails at first, and says what it was sent.
+    /// Every call fails once, with an error that repeats the request.
     StutterAll,
-    /// Refused with what was sent.
+    /// Refused with an error that repeats the request.
     Refuse,
-    /// Somebody between answers with what was sent.
+    /// An intermediary answers with the content of the request.
     Foreign,
-    /// The same, as it came over the wire.
+    /// The same in wire format.
     Echo,
-    /// The reply ends in the middle of its JSON.
+    /// The reply is truncated within its JSON.
     Cut,
-    /// The reply is JSON in which no text is where it should be.
+    /// The reply is JSON with a wrong type for every string.
     Misfit,
-    /// The connection ends in the middle of the reply.
+    /// The connection is closed within the reply.
     Break,
 }
 
-/// The real transport, with one call spoiled.
+/// The real transport, with a failure injected into one call.
 struct Spoiler {
     inner: &'static ReqwestTransport,
     spoil: Option<(usize, Spoil)>,
@@ -106,13 +107,13 @@ struct Spoiler {
 
 impl Spoiler {
     fn new(spoil: Option<(usize, Spoil)>) -> Arc<Self> {
-        // Reading the root certificates takes its time: once for all.
+        // Loading the root certificates is slow, so it is done once.
         static DIRECT: LazyLock<ReqwestTransport> =
             LazyLock::new(|| ReqwestTransport::new(reqwest::Client::builder().no_proxy()).unwrap());
         Arc::new(Self { inner: &DIRECT, spoil, calls: AtomicUsize::new(0), stuttered: Mutex::default() })
     }
 
-    /// What is to happen to this attempt.
+    /// The failure for this attempt.
     fn turn(&self, request: &TransportRequest) -> Option<Spoil> {
         let call = self.calls.fetch_add(1, Ordering::SeqCst);
         match self.spoil? {
@@ -152,7 +153,7 @@ impl Transport for Spoiler {
     }
 }
 
-/// The parameters of a request as they are sent.
+/// The parameters of a request in wire format.
 fn wire(request: &TransportRequest) -> String {
     let body = match &request.body {
         TransportBody::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
@@ -161,7 +162,7 @@ fn wire(request: &TransportRequest) -> String {
     format!("spoiled {} {body}", request.url.query().unwrap_or_default())
 }
 
-/// The same as readable text: what a server may repeat.
+/// The same, decoded: the text that a server may repeat.
 fn sent(request: &TransportRequest) -> String {
     let query = request.url.query().unwrap_or_default();
     let body = match &request.body {
@@ -187,7 +188,7 @@ fn refusal(status: u16, sent: &str) -> TransportReply {
     TransportReply::new(status, HeaderMap::new(), error.to_string())
 }
 
-/// JSON with every text in a list of its own, so that none is what it should be.
+/// JSON with every string wrapped in a list, so that its type is wrong.
 fn misfit(body: &[u8]) -> String {
     fn change(json: &mut Json) {
         match json {
@@ -216,7 +217,7 @@ async fn read(body: ReplyBody) -> Result<Bytes, TransportError> {
     }
 }
 
-/// The first half of a body, and no second.
+/// The first half of a body, without the rest.
 struct Half(Option<Bytes>);
 
 impl Stream for Half {
@@ -232,7 +233,7 @@ fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures")
 }
 
-/// The values of the secret members of a flow's requests and replies, and the links in its replies.
+/// The values of secret members in a flow's requests and replies, and the links in its replies.
 fn secrets_of(flow: &Path) -> BTreeSet<String> {
     let mut secrets = BTreeSet::from(["sk_test_replay".to_owned()]);
     for step in steps(flow) {
@@ -263,7 +264,7 @@ fn collect(json: &Json, secret: bool, into: &mut BTreeSet<String>) {
             }
         }
         Json::Array(items) => items.iter().for_each(|item| collect(item, secret, into)),
-        // A name of the flow stands for something that the test does not know.
+        // A name of the flow stands for a value that the test does not know.
         Json::String(text) if secret && text.len() > 2 && !text.contains("{{") => {
             into.insert(text.clone());
         }
@@ -276,7 +277,8 @@ fn collect(json: &Json, secret: bool, into: &mut BTreeSet<String>) {
 
 type Ran = Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
-/// What becomes of a call, in runs of its own. With many calls each is refused, and spoiled in one more way.
+/// The failures of a call, each in a separate run. In flows with many calls, each is refused, and fails in one more
+/// way.
 fn spoils(call: usize, calls: usize) -> Vec<Spoil> {
     const OTHERS: [Spoil; 5] = [Spoil::Foreign, Spoil::Echo, Spoil::Cut, Spoil::Misfit, Spoil::Break];
     let others =
@@ -284,7 +286,8 @@ fn spoils(call: usize, calls: usize) -> Vec<Spoil> {
     [&[Spoil::Refuse], others].concat()
 }
 
-/// Runs a flow as it is, then with every call failing once, then with each call spoiled for good, and looks at all that was said.
+/// Runs a flow unchanged, with every call failing once, and with each call failing permanently, and checks all
+/// output.
 async fn hide(flow: &Path, run: impl AsyncFn(Arc<dyn Transport>, u32) -> Ran) {
     listen();
     let begun = now();
@@ -301,7 +304,7 @@ async fn hide(flow: &Path, run: impl AsyncFn(Arc<dyn Transport>, u32) -> Ran) {
     for call in 0..calls {
         for spoil in spoils(call, calls) {
             runs += 1;
-            // An example may know what to do about an error; most have none to spare.
+            // An example may handle an error; most do not.
             if let Err(error) = run(Spoiler::new(Some((call, spoil))), 0).await {
                 show(&*error, &mut out);
                 errors += 1;
@@ -311,7 +314,7 @@ async fn hide(flow: &Path, run: impl AsyncFn(Arc<dyn Transport>, u32) -> Ran) {
     assert!(errors * 2 >= runs, "{errors} errors of {runs} runs");
     println!("{runs} runs, {errors} errors");
     assert!(out.contains("spoiled"), "{out}");
-    // What a request kept secret is masked where an error repeats it.
+    // Secret parameters are masked where an error repeats them.
     assert_eq!(out.contains("[masked]"), sends_secrets(flow), "{out}");
     check(&out, &secrets);
     let log = heard_since(begun);

@@ -1,4 +1,4 @@
-//! The table, the examples, the sources and fixtures of the flows, and the README are about the same flows.
+//! The table, the examples, the sources and fixtures of the flows, and the README contain the same flows.
 
 use super::{FLOWS, Flow};
 use std::collections::BTreeSet;
@@ -6,14 +6,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use stripe_platform::testing::Replay;
 
-/// Examples that are about no section of a guide.
+/// Examples that belong to no section of a guide.
 const OTHER_EXAMPLES: [&str; 2] = ["connect_webhook_endpoint", "crash_safe_payouts"];
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The files of a folder that end like this, without the ending.
+/// The files in a folder with this ending, without the ending.
 fn names(folder: &str, ending: &str) -> BTreeSet<String> {
     let entries = fs::read_dir(root().join(folder)).expect("the folder is there");
     let names = entries.map(|entry| entry.expect("an entry").file_name().into_string().expect("a name"));
@@ -21,7 +21,7 @@ fn names(folder: &str, ending: &str) -> BTreeSet<String> {
 }
 
 #[test]
-fn every_flow_has_an_example_a_source_and_fixtures() {
+fn every_flow_has_example_source_and_fixtures() {
     let table: BTreeSet<String> = FLOWS.iter().map(|flow| flow.name.to_owned()).collect();
     assert_eq!(table.len(), FLOWS.len(), "each is there once");
 
@@ -38,7 +38,8 @@ fn every_flow_has_an_example_a_source_and_fixtures() {
     );
 }
 
-/// The rows of the README: the section of the guide by its flow, what it does by the first sentence of its example.
+/// The rows of the README: the section of the guide from its flow, the description from the first sentence of its
+/// example.
 fn rows() -> String {
     let mut rows = String::from("| Section of Stripe's guides | Example | What it does |\n|---|---|---|\n");
     for Flow { name, .. } in FLOWS {
@@ -54,7 +55,7 @@ fn rows() -> String {
 
 /// `README=write cargo test --test guide readme` writes the table.
 #[test]
-fn the_readme_has_a_row_for_every_flow() {
+fn readme_has_a_row_for_every_flow() {
     let file = root().join("README.md");
     let readme = fs::read_to_string(&file).expect("there is a README");
     let begin = readme.find("| Section of Stripe's guides").expect("the README has the table");
@@ -66,9 +67,9 @@ fn the_readme_has_a_row_for_every_flow() {
     assert_eq!(readme[begin..begin + length], rows());
 }
 
-/// Reading a flow checks that no file of it holds a key, that its names are bound, and that its replies can be read.
+/// Loading a flow checks that no file contains a key, that its names are bound, and that its replies can be decoded.
 #[test]
-fn the_fixtures_can_be_read() {
+fn fixtures_can_be_loaded() {
     for folder in names("tests/fixtures", "") {
         let path = Path::new("tests/fixtures").join(&folder);
         let replay = Replay::load(&path).unwrap_or_else(|error| panic!("{error}"));

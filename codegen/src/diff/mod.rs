@@ -101,7 +101,10 @@ fn side(source: &Source, keep: &Keep, overlays: &[Overlay]) -> Result<Side> {
         .collect();
     let removable = trimmed.overlays.iter().filter(|action| action.removable);
     notes.extend(removable.map(|action| {
-        format!("`{}#{}` can be removed: the upstream document already contains the change", action.file, action.pointer)
+        format!(
+            "`{}#{}` can be removed: the upstream document already contains the change",
+            action.file, action.pointer
+        )
     }));
     Ok(Side { document: trimmed.document, notes })
 }

@@ -23,9 +23,7 @@ pub fn text(ir: &Ir, places: &Places) -> String {
     for request in &ir.requests {
         let _ = writeln!(out, "({:?}, reply::<{}>),", request.operation_id, global(&rust, &request.output));
     }
-    out.push_str(
-        "];\n\n/// Every struct and union with a named schema, by schema name.\n",
-    );
+    out.push_str("];\n\n/// Every struct and union with a named schema, by schema name.\n");
     out.push_str("pub(crate) const SCHEMAS: &[(&str, Reply)] = &[\n");
     for (id, shape) in ir.shapes.iter().enumerate() {
         let (Some(place), false) = (places.get(&id), matches!(shape.body, Body::Enum(_))) else { continue };

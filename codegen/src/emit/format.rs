@@ -23,7 +23,10 @@ pub fn all(files: BTreeMap<String, String>) -> Result<BTreeMap<String, String>> 
         .current_dir(&folder.path)
         .output()
         .map_err(|e| {
-            Error::file("rustfmt", format!("cannot be started: {e}; install it with `rustup component add rustfmt`"))
+            Error::file(
+                "rustfmt",
+                format!("cannot be started: {e}; install it with `rustup component add rustfmt`"),
+            )
         })?;
     if !run.status.success() {
         let message = String::from_utf8_lossy(&run.stderr);

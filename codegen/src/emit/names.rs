@@ -141,10 +141,8 @@ pub fn assign(ir: &Ir) -> Result<Places, Vec<Error>> {
         };
         let wanted = candidates(shape, &names);
         let Some(name) = wanted.iter().find(|name| free(&names, name)) else {
-            let message = format!(
-                "all of {wanted:?} are taken in `{}`; set `x-rust-name`",
-                module.join("::")
-            );
+            let message =
+                format!("all of {wanted:?} are taken in `{}`; set `x-rust-name`", module.join("::"));
             faults.push(Error::at("openapi/stripe.json", &shape.pointer, message));
             continue;
         };

@@ -167,7 +167,10 @@ fn invalid_document_is_an_error_with_a_pointer() {
             "/properties/odd: the value \"é\" has no name in Rust",
         ),
         (property("odd: { type: [string, 'null'] }"), "/properties/odd/type: is one word"),
-        (property("odd: { type: string, nullable: 'yes' }"), "/properties/odd/nullable: must be true or false"),
+        (
+            property("odd: { type: string, nullable: 'yes' }"),
+            "/properties/odd/nullable: must be true or false",
+        ),
         (property("odd: true"), "/properties/odd: a schema must be an object"),
         (property("odd: {}"), "/properties/odd: a schema without"),
         (property("odd: { oneOf: [{ type: string }] }"), "/properties/odd/oneOf: `oneOf` is not supported"),

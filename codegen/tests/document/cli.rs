@@ -110,7 +110,10 @@ fn removable_actions_are_reported() {
     let action = "  - { target: $.components.schemas.topup, update: { type: object }, x-source: docs, x-date: 2026-01-02 }\n";
     workspace.write("openapi/overlays/a.yaml", &overlay(action));
     let outcome = workspace.run(&["trim", "--spec", "spec.json"]);
-    assert_eq!(outcome.stderr, "openapi/overlays/a.yaml#/actions/0: removable: the upstream document already has this value\n");
+    assert_eq!(
+        outcome.stderr,
+        "openapi/overlays/a.yaml#/actions/0: removable: the upstream document already has this value\n"
+    );
     assert!(workspace.read("openapi/closure.md").unwrap().contains("Removable actions: 1."));
 }
 

@@ -137,7 +137,10 @@ fn enum_values_can_be_copied_from_another_place() {
     assert_eq!(title["enum"], json!(["wire", "ach"]));
     for place in ["summary", "gone"] {
         let error = trim_error(&document(), &[&values(&format!("{TOPUP}.properties.{place}"))], KEEP);
-        assert!(error.contains("/actions/0/x-values-of") && error.contains("must match exactly one place"), "{error}");
+        assert!(
+            error.contains("/actions/0/x-values-of") && error.contains("must match exactly one place"),
+            "{error}"
+        );
     }
 }
 

@@ -74,7 +74,8 @@ fn flow_folders_match_their_flows() {
     assert_eq!(folder.run(&["fixtures"]), (true, "2 flows, 4 files written, 0 removed\n".to_owned()));
 
     let faults = || texts(&check::flows(&Workspace::at(&folder.0)).expect("can be compared"));
-    let surplus = "tests/fixtures/other/flow.toml: is surplus: no flow in tests/flows generates it; remove it";
+    let surplus =
+        "tests/fixtures/other/flow.toml: is surplus: no flow in tests/flows generates it; remove it";
     assert_eq!(faults(), [surplus]);
     folder.write("tests/fixtures/two/01_read.json", "{}");
     std::fs::remove_file(folder.0.join(one[0])).expect("is there");

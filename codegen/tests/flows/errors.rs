@@ -25,10 +25,7 @@ fn requests_outside_the_document_are_errors() {
             "/steps/0/params/colour: step `pay`: the document has no member `colour` here",
         ],
     );
-    assert_faults(
-        &step("    params: {}\n"),
-        &["/steps/0/params/amount: step `pay`: `amount` is required"],
-    );
+    assert_faults(&step("    params: {}\n"), &["/steps/0/params/amount: step `pay`: `amount` is required"]);
     assert_faults(
         "  - { name: pay, operation: PostTopup }\n",
         &["/steps/0/operation: step `pay`: the document has no operation `PostTopup`"],
@@ -80,7 +77,9 @@ fn replies_outside_the_document_are_errors() {
     );
     assert_faults(
         &reply("{ status: pending, source: { object: card } }"),
-        &["/steps/0/reply/source/brand: step `pay`: `brand` is required and has no default; add it to the flow"],
+        &[
+            "/steps/0/reply/source/brand: step `pay`: `brand` is required and has no default; add it to the flow",
+        ],
     );
     assert_faults(
         &reply("{ status: $before.status }"),

@@ -52,7 +52,10 @@ fn invalid_paths_are_rejected() {
         "/v1/topups\t",
     ];
     for path in bad {
-        assert!(hosts("https://api.stripe.com").url(&request(path, "")).is_err(), "{path:?} must be rejected");
+        assert!(
+            hosts("https://api.stripe.com").url(&request(path, "")).is_err(),
+            "{path:?} must be rejected"
+        );
     }
     for query in ["a=b c", "a=b\r\nx", "a#b"] {
         assert!(hosts("https://api.stripe.com").url(&request("/v1/topups", query)).is_err(), "{query:?}");

@@ -42,18 +42,18 @@ async fn slows_down_on_429_and_recovers() {
     limiter.learn(Signal::SlowDown(Some("global-rate")));
     let rate = |limiter: &Limiter| lock(&limiter.pace.as_ref().unwrap().state).rate;
     let slots = |limiter: &Limiter| lock(&limiter.slots.as_ref().unwrap().state).now;
-    assert_eq!(
-        (rate(&limiter), slots(&limiter)),
-        (32.0, 16),
-        "a rate limit does not affect the slots"
-    );
+    assert_eq!((rate(&limiter), slots(&limiter)), (32.0, 16), "a rate limit does not affect the slots");
     limiter.learn(Signal::SlowDown(Some("endpoint-concurrency")));
     assert_eq!((rate(&limiter), slots(&limiter)), (32.0, 8));
     limiter.learn(Signal::SlowDown(None));
     assert_eq!((rate(&limiter), slots(&limiter)), (32.0, 8), "simultaneous replies count once");
     tokio::time::advance(CALM).await;
     limiter.learn(Signal::SlowDown(Some("resource-specific")));
-    assert_eq!((rate(&limiter), slots(&limiter)), (32.0, 8), "the limit of one object does not affect the client");
+    assert_eq!(
+        (rate(&limiter), slots(&limiter)),
+        (32.0, 8),
+        "the limit of one object does not affect the client"
+    );
     limiter.learn(Signal::SlowDown(None));
     assert_eq!((rate(&limiter), slots(&limiter)), (16.0, 4));
     assert_eq!(load(&limiter, 8, Duration::from_secs(1)).await.1, 4);

@@ -40,10 +40,13 @@ pub(crate) fn encode(
                     "`expand` is not available in version 2 of the API; use `include` where the request has it",
                 ));
             }
-            let bytes = wire::json::body(record)
-                .map_err(|e| Error::invalid_input(format!("the parameters cannot be encoded as JSON: {e}")))?;
-            parts.body =
-                Body::Json(String::from_utf8(bytes).map_err(|_| Error::invalid_input("the JSON body is not valid UTF-8"))?);
+            let bytes = wire::json::body(record).map_err(|e| {
+                Error::invalid_input(format!("the parameters cannot be encoded as JSON: {e}"))
+            })?;
+            parts.body = Body::Json(
+                String::from_utf8(bytes)
+                    .map_err(|_| Error::invalid_input("the JSON body is not valid UTF-8"))?,
+            );
         }
         Encoding::Multipart => {
             parts.host = Host::Files;

@@ -20,7 +20,9 @@ pub(crate) fn check_key(key: &str) -> Result<(), Error> {
 /// Validates a header value: visible ASCII and spaces only, so that line breaks cannot inject headers.
 pub(crate) fn value(what: &str, text: &str) -> Result<HeaderValue, Error> {
     if !text.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic()) {
-        return Err(Error::invalid_input(format!("{what} contains characters that are invalid in a header; only visible ASCII and spaces are allowed")));
+        return Err(Error::invalid_input(format!(
+            "{what} contains characters that are invalid in a header; only visible ASCII and spaces are allowed"
+        )));
     }
     HeaderValue::from_str(text)
         .map_err(|_| Error::invalid_input(format!("{what} is not a valid header value")))

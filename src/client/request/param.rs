@@ -125,7 +125,8 @@ fn insert(body: &mut Json, path: &[&str], param: &Param) -> Result<(), Error> {
     let Some((name, rest)) = path.split_first() else { return Ok(()) };
     let Json::Object(members) = body else { return Err(set_already(param)) };
     if name.is_empty() {
-        let message = format!("parameter `{}`: pass a list as one JSON value in version 2 of the API", param.name);
+        let message =
+            format!("parameter `{}`: pass a list as one JSON value in version 2 of the API", param.name);
         return Err(Error::invalid_input(message));
     }
     if rest.is_empty() {

@@ -191,7 +191,9 @@ impl Prepared {
 impl Serialize for Prepared {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if self.has_secrets() {
-            return Err(serde::ser::Error::custom("the request contains secrets; serialize it with `exposed`"));
+            return Err(serde::ser::Error::custom(
+                "the request contains secrets; serialize it with `exposed`",
+            ));
         }
         self.0.serialize(serializer)
     }
@@ -296,8 +298,9 @@ fn refuse<S: serde::Serializer>(_: &Option<SecretKey>, _: S) -> Result<S::Ok, S:
 /// Generates a random UUID of version 4.
 pub(crate) fn random_key() -> Result<String, Error> {
     let mut bytes = [0_u8; 16];
-    getrandom::fill(&mut bytes)
-        .map_err(|e| Error::invalid_input(format!("the system's random number generator is unavailable: {e}")))?;
+    getrandom::fill(&mut bytes).map_err(|e| {
+        Error::invalid_input(format!("the system's random number generator is unavailable: {e}"))
+    })?;
     let number = u128::from_be_bytes(bytes);
     // Six bits are fixed: the version and the variant.
     let number =

@@ -1,7 +1,8 @@
-//! Compares a run on the sandbox with a replay: the same requests, and in the replies all that the replay shows.
+//! Compares a run on the sandbox with a replay: the requests are equal, and replies contain everything that the
+//! replay has.
 //!
-//! Ids are made up by both sides, so they are the same if they are where the other side has its own, from their first
-//! sight on. Times are the same unless a request said them, since the replay leaves out what a clock did.
+//! Both sides generate ids, so ids are equal if they are consistently renamed from their first occurrence on. Times
+//! are ignored unless a request contains them, since they depend on the clock.
 
 use super::fixture::Step;
 use super::recorder::Exchange;
@@ -9,11 +10,11 @@ use serde_json::Value as Json;
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 
-/// A place in a step where the sandbox is not as the replay.
+/// A difference between the sandbox and the replay in a step.
 pub struct Difference {
     pub flow: String,
     pub step: String,
-    /// Members and positions, with dots between them. What is not in the reply begins with a word in angles.
+    /// Members and positions, separated by dots. Places outside of the reply start with a word in angle brackets.
     pub path: String,
     replayed: String,
     sandbox: String,
@@ -46,9 +47,9 @@ pub fn compare(flow: &str, steps: &[Step], log: &[Exchange]) -> Vec<Difference> 
 struct Comparison<'a> {
     flow: &'a str,
     step: &'a str,
-    /// Times that requests say.
+    /// Times in requests.
     said: BTreeSet<i64>,
-    /// The sandbox's id for each of the replay, and the other way.
+    /// Maps ids of the replay to ids of the sandbox, and back.
     forth: HashMap<String, String>,
     back: HashMap<String, String>,
     found: Vec<Difference>,
@@ -74,7 +75,7 @@ impl Comparison<'_> {
         }
     }
 
-    /// What the replay shows is in the sandbox's reply; what else is there does not matter.
+    /// Checks that the sandbox's reply contains everything in the replay's reply; additional members are ignored.
     fn json(&mut self, path: &str, replayed: &Json, sandbox: &Json) {
         let at = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
         match (replayed, sandbox) {
@@ -110,12 +111,12 @@ impl Comparison<'_> {
         }
     }
 
-    /// Whether a number is a time that nobody said.
+    /// Whether a number is a time that occurs in no request.
     fn is_time(&self, number: &Json) -> bool {
         number.as_i64().is_some_and(|seconds| seconds > 1_600_000_000 && !self.said.contains(&seconds))
     }
 
-    /// Whether two texts are the same but for ids.
+    /// Whether two strings are equal except for ids.
     fn text(&mut self, replayed: &str, sandbox: &str) -> bool {
         if replayed.split('/').count() != sandbox.split('/').count() {
             return false;
@@ -147,7 +148,7 @@ impl Comparison<'_> {
     }
 }
 
-/// The prefix of an id, such as `tu` of a top-up's; `None` if a text is none.
+/// The prefix of an id, such as `tu`; `None` if the text is not an id.
 fn prefix(text: &str) -> Option<&str> {
     let (prefix, rest) = text.rsplit_once('_')?;
     let made_up = rest.len() >= 10
@@ -175,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_are_renamed_and_times_pass_unless_they_were_said() {
+    fn ids_are_renamed_and_times_are_ignored_unless_requested() {
         let replayed = json!({ "id": "tu_1AAAAAAAAAA", "again": "tu_1AAAAAAAAAA", "other": "tu_1BBBBBBBBBB", "url": "/v1/topups/tu_1AAAAAAAAAA",
             "created": 1_794_000_000, "accepted": 1_794_475_920 });
         let sandbox = json!({ "id": "tu_1xxxxxxxxxx", "again": "tu_1xxxxxxxxxx", "other": "tu_1yyyyyyyyyy", "url": "/v1/topups/tu_1xxxxxxxxxx",
@@ -187,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_of_words_have_no_order_and_others_do() {
+    fn keyword_lists_are_unordered_and_others_are_ordered() {
         let replayed = json!({ "due": ["a", "b"], "data": [{ "amount": 1 }, { "amount": 2 }], "none": null });
         assert_eq!(
             found(&replayed, &json!({ "due": ["b", "a"], "data": [{ "amount": 1 }, { "amount": 2 }] })),

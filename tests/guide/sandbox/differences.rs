@@ -1,14 +1,14 @@
-//! Where the sandbox is not as the replays, and why.
+//! Known differences between the sandbox and the replays, with reasons.
 
 use super::agreement::Difference;
 
-/// Differences that are meant to be, for one reason.
+/// Intended differences with a common reason.
 pub struct Declared {
     /// The flow; `*` for all.
     pub flow: &'static str,
     /// The steps; `*` for all.
     pub steps: &'static [&'static str],
-    /// The places in the reply: `*` stands for one member or position, `**` at the beginning for any number of them.
+    /// The places in the reply: `*` matches one member or position, a leading `**` any number of them.
     pub paths: &'static [&'static str],
     pub reason: &'static str,
 }
@@ -24,7 +24,7 @@ impl Declared {
             && self.paths.iter().any(|path| fits(path, &found.path))
     }
 
-    /// The parts of the declaration that no difference shows.
+    /// The parts of the declaration that match no difference.
     pub fn stale(&self, found: &[Difference]) -> Vec<String> {
         let covered: Vec<&Difference> = found.iter().filter(|found| self.covers(found)).collect();
         let steps = self
@@ -36,7 +36,7 @@ impl Declared {
     }
 }
 
-/// Whether a path is one that a pattern stands for.
+/// Whether a pattern matches a path.
 fn fits(pattern: &str, path: &str) -> bool {
     let names: Vec<&str> = path.split('.').collect();
     let (wanted, names) = match pattern.strip_prefix("**.") {
@@ -450,7 +450,7 @@ pub const DIFFERENCES: &[Declared] = &[
 ];
 
 #[test]
-fn patterns_stand_for_places() {
+fn patterns_match_paths() {
     for (pattern, path) in
         [("a.b", "a.b"), ("a.*.b", "a.0.b"), ("**.b", "b"), ("**.b.c", "x.y.b.c"), ("**.*.c", "y.b.c")]
     {

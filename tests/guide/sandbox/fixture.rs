@@ -1,4 +1,4 @@
-//! The steps of a replay, as they are on disk.
+//! The steps of a replay, read from disk.
 
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
@@ -7,12 +7,12 @@ use std::path::PathBuf;
 
 /// A request and its reply.
 pub struct Step {
-    /// The file without number and ending: `top_up`.
+    /// The file name without number and extension: `top_up`.
     pub name: String,
     pub method: String,
     pub path: String,
     pub account: Option<String>,
-    /// The parameters by their names on the wire.
+    /// The parameters by wire name.
     pub params: BTreeMap<String, String>,
     /// Whether it sends a file.
     pub uploads: bool,
@@ -25,7 +25,7 @@ fn folder() -> PathBuf {
 }
 
 impl Step {
-    /// The steps of a flow in their order, with the names that the flow binds filled in.
+    /// The steps of a flow in order, with bound names filled in.
     pub fn all(flow: &str) -> Vec<Self> {
         let folder = folder().join(flow);
         let bound = bindings(&fs::read_to_string(folder.join("flow.toml")).expect("the flow has a head"));
@@ -63,14 +63,14 @@ impl Step {
     }
 }
 
-/// The lines of the table `bind`.
+/// The entries of the table `bind`.
 fn bindings(head: &str) -> Vec<(String, String)> {
     let lines = head.lines().skip_while(|line| *line != "[bind]").skip(1);
     let bound = lines.filter_map(|line| line.split_once(" = "));
     bound.map(|(name, value)| (name.to_owned(), value.trim_matches('"').to_owned())).collect()
 }
 
-/// The scalars of parameters, by their names on the wire.
+/// The scalar parameters, by wire name.
 fn flatten(json: &Json, name: &str, into: &mut BTreeMap<String, String>) {
     let inside = |part: &str| if name.is_empty() { part.to_owned() } else { format!("{name}[{part}]") };
     match json {

@@ -1,4 +1,4 @@
-//! What the flows found wrong in the sandbox, each as small as it can be.
+//! Regressions of the sandbox found by the flows, each reduced to a minimum.
 
 use std::time::Duration;
 use stripe_platform::account::external_account::{self, CreateExternalAccountParams, Object};
@@ -16,7 +16,7 @@ fn on(sandbox: &Sandbox, account: &str) -> Client {
 }
 
 #[tokio::test]
-async fn a_test_token_of_a_bank_account_can_be_used_again_and_again() -> Outcome {
+async fn bank_account_test_token_is_reusable() -> Outcome {
     let sandbox = Sandbox::start();
     for _ in 0..2 {
         let account = sandbox.connect();
@@ -28,7 +28,7 @@ async fn a_test_token_of_a_bank_account_can_be_used_again_and_again() -> Outcome
 }
 
 #[tokio::test]
-async fn only_accounts_with_cards_have_an_issuing_balance_and_an_empty_one_is_in_their_own_currency()
+async fn issuing_balance_requires_cards_and_defaults_to_the_account_currency()
 -> Outcome {
     let sandbox = Sandbox::start();
     let platform = balance::Retrieve::new().send(&sandbox.client()).await?;
@@ -46,7 +46,7 @@ async fn only_accounts_with_cards_have_an_issuing_balance_and_an_empty_one_is_in
 }
 
 #[tokio::test]
-async fn what_was_filled_in_before_a_form_was_left_stays() -> Outcome {
+async fn abandoned_form_keeps_its_input() -> Outcome {
     let sandbox = Sandbox::start();
     let client = sandbox.client();
     let account = account::Create::new()
@@ -72,7 +72,7 @@ async fn what_was_filled_in_before_a_form_was_left_stays() -> Outcome {
 }
 
 #[tokio::test]
-async fn a_payout_that_arrived_has_a_trace_and_a_bank_account_that_refused_one_is_marked() -> Outcome {
+async fn paid_payout_has_a_trace_id_and_failed_payout_marks_the_bank_account() -> Outcome {
     let sandbox = Sandbox::start();
     let account = sandbox.connect();
     let client = on(&sandbox, &account);
@@ -99,7 +99,7 @@ async fn a_payout_that_arrived_has_a_trace_and_a_bank_account_that_refused_one_i
 }
 
 #[tokio::test]
-async fn both_amounts_of_an_authorization_follow_its_hold() -> Outcome {
+async fn authorization_amounts_follow_the_hold() -> Outcome {
     use support::beginning;
     let sandbox = Sandbox::start();
     let account = sandbox.connect();

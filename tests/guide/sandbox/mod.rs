@@ -1,4 +1,4 @@
-//! The examples on the sandbox: each ends well, keeps all books balanced, and sees there what its replay shows.
+//! Runs the examples on the sandbox: each succeeds, keeps the books balanced, and gets the replies of its replay.
 
 mod agreement;
 mod differences;
@@ -30,13 +30,13 @@ pub async fn run(
     Ok(log)
 }
 
-/// Where a run on the sandbox differs from the replay.
+/// The differences between a run on the sandbox and the replay.
 async fn differences(flow: &Flow) -> Vec<Difference> {
     let log = (flow.sandbox)().await.unwrap_or_else(|problem| panic!("{}: {problem}", flow.name));
     agreement::compare(flow.name, &Step::all(flow.name), &log)
 }
 
-/// Checks that a flow has all differences that are declared for it and no other.
+/// Checks that a flow has exactly the declared differences.
 pub async fn agrees(flow: &Flow) {
     let name = flow.name;
     let found = differences(flow).await;
@@ -53,7 +53,7 @@ pub async fn agrees(flow: &Flow) {
     assert!(problems.is_empty(), "{name}:\n{}", problems.join("\n"));
 }
 
-/// What is declared for all flows occurs in one of them.
+/// Each difference that is declared for all flows occurs in at least one.
 #[tokio::test]
 async fn every_declared_difference_occurs() {
     let mut found = Vec::new();

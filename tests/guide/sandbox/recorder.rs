@@ -1,4 +1,4 @@
-//! A client of the sandbox that writes down what it asked and what it was answered.
+//! A client of the sandbox that records its exchanges.
 
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
@@ -12,15 +12,15 @@ use stripe_sandbox::Sandbox;
 pub struct Exchange {
     pub method: String,
     pub path: String,
-    /// The connected account that it was for.
+    /// The connected account of the call.
     pub account: Option<String>,
-    /// The parameters, decoded, by their names on the wire; none of a file.
+    /// The decoded parameters by wire name; empty for a file.
     pub params: BTreeMap<String, String>,
     pub status: u16,
     pub body: Json,
 }
 
-/// What was written down.
+/// The recorded exchanges.
 #[derive(Clone, Default)]
 pub struct Log(Arc<Mutex<Vec<Exchange>>>);
 
@@ -30,7 +30,7 @@ impl Log {
     }
 }
 
-/// A client of the platform of a sandbox.
+/// A client for the platform of a sandbox.
 pub fn client(sandbox: &Sandbox) -> (Client, Log) {
     let log = Log::default();
     let recorder = Recorder { sandbox: sandbox.clone(), log: log.clone() };
@@ -38,7 +38,7 @@ pub fn client(sandbox: &Sandbox) -> (Client, Log) {
     (client, log)
 }
 
-/// The calls of a run, one on a line.
+/// The calls of a run, one per line.
 pub fn told(log: &[Exchange]) -> String {
     let lines: Vec<String> = log
         .iter()

@@ -13,7 +13,7 @@ use stripe_platform::{
 use test_support::script::{Script, Step, json, ok};
 
 #[tokio::test(start_paused = true)]
-async fn an_upload_is_multipart_to_the_files_host() {
+async fn upload_is_sent_as_multipart_to_the_files_host() {
     let script = Script::answering(|_| json(500, "{}"));
     let client = script.client();
     let upload =
@@ -39,7 +39,7 @@ async fn an_upload_is_multipart_to_the_files_host() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_upload_can_be_stored() {
+async fn upload_can_be_stored() {
     let script = Script::answering(|_| ok());
     let client = script.client();
     let request = file::Create::new(FileUpload::new("", &[0_u8, 255, 1][..]), "dispute_evidence");
@@ -70,7 +70,7 @@ async fn contents_come_from_the_files_host() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn contents_that_break_off_are_an_error() {
+async fn truncated_contents_are_an_error() {
     for (step, waits) in [(Step::Breaks(200), 0), (Step::Stalls(200), 60)] {
         let script = Script::new([step]);
         let mut contents =
@@ -86,7 +86,7 @@ async fn contents_that_break_off_are_an_error() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_web_page_is_not_the_contents_of_a_file() {
+async fn web_page_is_not_accepted_as_file_contents() {
     let page = |id: &'static str| {
         let headers =
             vec![("content-type", "text/html; charset=utf-8".to_owned()), ("request-id", id.to_owned())];
@@ -109,7 +109,7 @@ async fn a_web_page_is_not_the_contents_of_a_file() {
     }
 }
 
-/// So many pieces of two bytes, then perhaps an error.
+/// A number of two-byte chunks, optionally followed by an error.
 struct Pieces(u32, Option<&'static str>);
 
 impl Stream for Pieces {
@@ -125,7 +125,7 @@ impl Stream for Pieces {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_file_in_pieces_is_the_same_upload() {
+async fn streamed_file_is_the_same_upload() {
     let script = Script::new([Step::Fails(TransportErrorKind::Reset), json(500, "{}"), ok(), ok()]);
     let client = script.client();
     let upload = FileUpload::stream("a.txt", 6, || Pieces(3, None)).content_type("text/plain");
@@ -148,14 +148,14 @@ async fn a_file_in_pieces_is_the_same_upload() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn pieces_that_come_once_are_sent_once() {
+async fn single_use_stream_is_sent_once() {
     let script = Script::answering(|_| Step::Fails(TransportErrorKind::Reset));
     let upload = FileUpload::stream_once("a.txt", 6, Pieces(3, None));
     let error = file::Create::new(upload, "dispute_evidence").send(&script.client()).await.unwrap_err();
     assert_eq!((script.attempts(), error.outcome()), (1, Outcome::Unknown));
 }
 
-/// Cannot connect at first, and hands on to a script then.
+/// Fails to connect at first, then delegates to a script.
 struct LateServer(AtomicUsize, Arc<Script>);
 
 impl Transport for LateServer {
@@ -168,7 +168,7 @@ impl Transport for LateServer {
 }
 
 #[tokio::test(start_paused = true)]
-async fn pieces_that_nobody_took_are_still_there() {
+async fn unread_single_use_stream_can_be_retried() {
     let script = Script::answering(|_| ok());
     let transport: Arc<dyn Transport> = Arc::new(LateServer(AtomicUsize::new(0), Arc::clone(&script)));
     let client = Client::builder("sk_test_script").transport(transport).build().unwrap();
@@ -183,7 +183,7 @@ async fn pieces_that_nobody_took_are_still_there() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_media_type_cannot_end_its_header() {
+async fn media_type_cannot_terminate_its_header() {
     let script = Script::answering(|_| ok());
     let client = script.client();
     for media in ["text/plain\r\nX: y", "é", ""] {
@@ -195,7 +195,7 @@ async fn a_media_type_cannot_end_its_header() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_file_that_is_not_what_it_was_said_to_be_is_not_sent() {
+async fn file_with_wrong_length_is_not_sent() {
     for (length, pieces, problem) in
         [(6, Pieces(2, None), "less"), (6, Pieces(4, None), "more"), (6, Pieces(1, Some("disk")), "disk")]
     {

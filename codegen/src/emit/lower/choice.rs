@@ -48,8 +48,8 @@ impl Lowering<'_> {
         let mut arms = BTreeSet::new();
         for (index, alternative) in alternatives {
             let at = at.step(&format!("anyOf/{index}"), "");
-            let reference =
-                text(alternative, "$ref").ok_or_else(|| at.error("the alternatives of a union must be references"))?;
+            let reference = text(alternative, "$ref")
+                .ok_or_else(|| at.error("the alternatives of a union must be references"))?;
             let id = self.component_shape(reference, &at)?;
             self.arms(id, &mut arms, &at)?;
         }

@@ -115,7 +115,8 @@ impl Lowering<'_> {
     fn version(&mut self, keep: &Keep) {
         let version = self.document.pointer("/info/version").and_then(Value::as_str).unwrap_or_default();
         if version != keep.api {
-            let message = format!("is `{version}`, but {} selects `{}`; run `cargo codegen trim`", keep.file, keep.api);
+            let message =
+                format!("is `{version}`, but {} selects `{}`; run `cargo codegen trim`", keep.file, keep.api);
             self.faults.push(Error::at(FILE, "/info/version", message));
         }
     }

@@ -29,7 +29,8 @@ impl Lowering<'_> {
         let pointer = format!("/paths/{}/{method}", crate::pointer::escape(&kept.path));
         let document = self.document;
         let Some(operation) = document.pointer(&pointer) else {
-            let message = format!("operation `{}` of keep.toml is missing; run `cargo codegen trim`", kept.key());
+            let message =
+                format!("operation `{}` of keep.toml is missing; run `cargo codegen trim`", kept.key());
             return Err(Error::at(FILE, &pointer, message));
         };
         let id = self.operation_id(operation, &pointer)?;
@@ -179,7 +180,9 @@ impl Lowering<'_> {
             .map(|field| field.wire.as_str())
             .collect();
         for name in wanted.difference(&given) {
-            self.faults.push(at.error(format!("placeholder `{{{name}}}` of the path is not declared as a parameter")));
+            self.faults.push(
+                at.error(format!("placeholder `{{{name}}}` of the path is not declared as a parameter")),
+            );
         }
         for name in given.difference(&wanted) {
             self.faults.push(at.error(format!("path parameter `{name}` does not occur in `{path}`")));

@@ -170,7 +170,9 @@ impl Lowering<'_> {
             Some("personal") => {
                 flags.insert(Flag::Private);
             }
-            Some(other) => return Err(at.error(format!("`x-secret` must be `secret` or `personal`, not `{other}`"))),
+            Some(other) => {
+                return Err(at.error(format!("`x-secret` must be `secret` or `personal`, not `{other}`")));
+            }
             None => {}
         }
         let presence = match ty {

@@ -40,7 +40,9 @@ impl Mode {
             Mode::Params => {
                 Some(("extra", "Members to send that this crate does not have.", "crate::UnknownFields"))
             }
-            Mode::Extra => Some(("extra", "Members of the reply that this crate does not know.", "crate::UnknownFields")),
+            Mode::Extra => {
+                Some(("extra", "Members of the reply that this crate does not know.", "crate::UnknownFields"))
+            }
         }
     }
 }

@@ -32,7 +32,7 @@ where
     let again: T = serde_json::from_str(&text).expect("what was written can be read");
     assert_eq!(again, value);
     let rewritten = serde_json::to_string(&Exposed(&again)).expect("what was read can be written");
-    assert_eq!(rewritten, text, "a number changes each time that it is written");
+    assert_eq!(rewritten, text, "a number changes on each round trip");
 }
 
 /// The statuses selected by the first byte: each status that the client treats specially, and some unknown ones.
@@ -147,7 +147,7 @@ pub fn event(data: &[u8]) {
     let Ok(event) = Event::parse(json.to_string().as_bytes()) else { return };
     if let Some(kept) = event.object.as_json() {
         let came = json.pointer("/data/object").unwrap_or(&Json::Null);
-        assert_eq!(kept, came, "an object that is not as it came");
+        assert_eq!(kept, came, "an object changed");
     }
     if let Ok(listed) = serde_json::from_str::<event::Event>(&json.to_string()) {
         assert_eq!(Event::from(listed), event);

@@ -215,7 +215,7 @@ fn give_back<DB: Backend>(shared: &Arc<Shared<DB>>, event: String, lease: Lease)
         let shared = Arc::clone(shared);
         runtime.spawn(async move {
             if let Err(error) = shared.release(&event, lease).await {
-                tracing::debug!(%error, event, "a claim was not given back; it expires by itself");
+                tracing::debug!(%error, event, "a claim was not released; it expires");
             }
         });
     }

@@ -178,7 +178,7 @@ impl<DB: Backend> SqlOutbox<DB> {
         }
         let rows = DB::fetch(connection, &self.statements.request, vec![key.into()]).await.map_err(store)?;
         let Some(row) = rows.first() else {
-            return Err(OutboxError::store("the row of the key was deleted in this moment"));
+            return Err(OutboxError::store("the row of the key was deleted concurrently"));
         };
         match self.request(row, 0).map_err(store)? {
             Ok(known) if known.is_same_request(entry.request()) => Ok(Enqueued::Known),
@@ -191,7 +191,7 @@ impl<DB: Backend> SqlOutbox<DB> {
         let unsuitable = |error: serde_json::Error| OutboxError::Unsuitable(error.to_string());
         match &self.cipher {
             None if request.has_secrets() => Err(OutboxError::Unsuitable(
-                "it has secret parameters, and the outbox has no cipher".to_owned(),
+                "it has secret parameters, but the outbox has no cipher".to_owned(),
             )),
             None => Ok((Some(serde_json::to_string(request).map_err(unsuitable)?), None)),
             Some(cipher) => {
@@ -207,7 +207,7 @@ impl<DB: Backend> SqlOutbox<DB> {
         let read = |json: &[u8]| {
             // The text of the error may quote the request.
             serde_json::from_slice(json)
-                .map_err(|error| format!("line {}, column {} is no request", error.line(), error.column()))
+                .map_err(|error| format!("the row contains no valid request: line {}, column {}", error.line(), error.column()))
         };
         Ok(match (plain, sealed, &self.cipher) {
             (Some(plain), _, _) => read(plain.as_bytes()),
@@ -215,7 +215,7 @@ impl<DB: Backend> SqlOutbox<DB> {
                 Ok(plain) => read(&plain),
                 Err(error) => Err(format!("it cannot be decrypted: {error}")),
             },
-            (None, Some(_), None) => Err("it is encrypted, and the outbox has no cipher".to_owned()),
+            (None, Some(_), None) => Err("it is encrypted, but the outbox has no cipher".to_owned()),
             (None, None, _) => Err("the row has no request".to_owned()),
         })
     }
@@ -248,7 +248,7 @@ impl<DB: Backend> SqlOutbox<DB> {
             kind: DB::text(row, 2)?.unwrap_or_default(),
             reference: DB::text(row, 3)?,
             state: State::from_text(&state)
-                .ok_or_else(|| sqlx::Error::Decode(format!("{state:?} is no state of a row").into()))?,
+                .ok_or_else(|| sqlx::Error::Decode(format!("{state:?} is not a row state").into()))?,
             attempts: count(DB::int(row, 5)?),
             enqueued: seconds(DB::int(row, 6)?.unwrap_or_default()),
             first_attempt: DB::int(row, 7)?.map(seconds),

@@ -30,7 +30,7 @@ pub struct TablesError(String);
 
 impl fmt::Display for TablesError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?} is no name for tables: use 1 to 40 of a-z, 0-9 and _, with a letter first", self.0)
+        write!(f, "{:?} is not a valid table name: use 1 to 40 characters of a-z, 0-9 and _, starting with a letter", self.0)
     }
 }
 

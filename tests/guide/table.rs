@@ -23,7 +23,7 @@ fn names(folder: &str, ending: &str) -> BTreeSet<String> {
 #[test]
 fn every_flow_has_example_source_and_fixtures() {
     let table: BTreeSet<String> = FLOWS.iter().map(|flow| flow.name.to_owned()).collect();
-    assert_eq!(table.len(), FLOWS.len(), "each is there once");
+    assert_eq!(table.len(), FLOWS.len(), "each occurs once");
 
     let mut examples = names("examples", ".rs");
     for other in OTHER_EXAMPLES {

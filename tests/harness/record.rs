@@ -425,7 +425,7 @@ async fn environment_can_enable_recording() -> Outcome {
     let live = ["sk", "live", "0123456789"].join("_");
     for (key, problem) in [
         (live.as_str(), "a live key cannot be used for recording"),
-        ("", "needs a test key in STRIPE_SECRET_KEY"),
+        ("", "requires a test key in STRIPE_SECRET_KEY"),
     ] {
         let (is_well, text) = by_environment(&[
             ("STRIPE_REPLAY_RECORD", "1"),

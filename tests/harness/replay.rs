@@ -479,12 +479,12 @@ fn invalid_fixtures_are_rejected() {
     let cases: [(Json, &str); 15] = [
         (with(&|s| s["operation"] = json!("GetBalances")), "unknown operation `GetBalances`"),
         (with(&|s| s["operation"] = json!("GetTopups")), "`GetTopups` is GET /v1/topups"),
-        (with(&|s| s["operation"] = Json::Null), "this call is `GetBalance`"),
+        (with(&|s| s["operation"] = Json::Null), "the step has no `operation`; use `GetBalance`"),
         (with(&|s| s["request"]["method"] = json!("POST")), "`GetBalance` is GET /v1/balance"),
         (with(&|s| s["request"]["method"] = json!("PUT")), "PUT"),
         (with(&|s| s["request"]["query"] = json!({})), "unknown field `query`"),
-        (with(&|s| s["request"]["params"] = json!({ "a": { "b": null } })), "`a[b]`: a form has no null"),
-        (with(&|s| s["request"]["params"] = json!({ "a": "{{b" })), "`{{b` opens a name"),
+        (with(&|s| s["request"]["params"] = json!({ "a": { "b": null } })), "`a[b]`: a form cannot contain null"),
+        (with(&|s| s["request"]["params"] = json!({ "a": "{{b" })), "`{{b` has an unclosed"),
         (with(&|s| s["response"]["status"] = json!(7)), "7 is not a valid status"),
         (
             with(&|s| s["response"]["status"] = json!(400)),
@@ -493,11 +493,11 @@ fn invalid_fixtures_are_rejected() {
         (with(&|s| s["response"]["headers"] = json!({ "a b": "c" })), "`a b: c` is not a valid header"),
         (
             with(&|s| s["response"]["body"]["pending"] = Json::Null),
-            "no reply to GetBalance: pending: expected",
+            "is not a reply to GetBalance: pending: expected",
         ),
         (
             with(&|s| s["response"]["body"]["available"][0]["shells"] = json!(1)),
-            "no member `available[0].shells` is known",
+            "unknown member `available[0].shells`",
         ),
         (
             with(&|s| s["response"]["body"]["available"][0]["currency"] = json!("{{c}}")),
@@ -505,7 +505,7 @@ fn invalid_fixtures_are_rejected() {
         ),
         (
             with(&|s| s["request"]["headers"] = json!({ "X": (["sk", "test", "0123456789"].join("_")) })),
-            "looks like a key (`sk_test_…`)",
+            "looks like an API key (`sk_test_…`)",
         ),
     ];
     for (step, expected) in cases {

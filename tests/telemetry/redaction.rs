@@ -144,7 +144,7 @@ async fn secrets_are_not_printed_with_request_logging() {
     let mut out = String::new();
     all_calls(&client, &mut out).await;
     let log = heard_since(begun);
-    assert!(log.contains("reqwest::connect starting new connection"), "the library says nothing");
+    assert!(log.contains("reqwest::connect starting new connection"), "the library logs nothing");
     check(&log, SECRETS);
     check(&out, SECRETS);
 }
@@ -163,7 +163,7 @@ async fn secrets_are_not_printed_over_http_2() {
     assert!(seen.versions.lock().unwrap().iter().all(|version| *version == http::Version::HTTP_2));
     assert!(out.contains("[masked]") && !seen.versions.lock().unwrap().is_empty(), "{out}");
     let log = heard_since(begun);
-    assert!(log.contains("frame"), "the library says nothing, so this test is worth nothing");
+    assert!(log.contains("frame"), "the library logs nothing, so this test checks nothing");
     for text in [&log, &out] {
         check(text, SECRETS);
         check(text, ["sk_test_tls"]);

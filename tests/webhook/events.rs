@@ -345,7 +345,7 @@ fn invalid_events_report_the_reason() {
 #[test]
 fn wrong_event_kind_names_the_right_function() {
     let thin = decode_error(Event::parse(thin_event().to_string().as_bytes()));
-    assert!(thin.problem.contains("`Notification::parse`"), "{thin}");
+    assert!(thin.problem.contains("`EventNotification::parse`"), "{thin}");
     let snapshot = decode_error(EventNotification::parse(topup_event().to_string().as_bytes()));
     assert!(snapshot.problem.contains("`Event::parse`"), "{snapshot}");
 }

@@ -131,7 +131,7 @@ fn invalid_document_is_an_error_with_a_pointer() {
     let parameter = |text: &str| twisted("/v1/things", &format!("parameters: [{text}]"), "", "");
     let property = |text: &str| twisted("/v1/things", "", &format!("{text}, "), "");
     let rows = [
-        (twisted("'/v1/things/{thing}'", "", "", ""), "/get: `{thing}` of the path is not declared"),
+        (twisted("'/v1/things/{thing}'", "", "", ""), "/get: placeholder `{thing}` of the path is not declared"),
         (
             parameter("{ name: thing, in: path, required: true, schema: { type: string } }"),
             "/get: the parameter `thing` is not in the path",

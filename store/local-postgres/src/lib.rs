@@ -69,7 +69,7 @@ impl Server {
     pub fn start() -> Result<Self, String> {
         let programs = programs().ok_or("PostgreSQL is not installed (no `initdb` was found)")?;
         let user = user_for_server()?;
-        let folder = new_folder().map_err(|error| format!("no temporary folder: {error}"))?;
+        let folder = new_folder().map_err(|error| format!("the temporary folder cannot be created: {error}"))?;
         let server = Self { folder, programs, user, keeper: Mutex::new(None) };
         if let Some(user) = user {
             run(Command::new("chown").arg(user).arg(&server.folder))?;
@@ -170,7 +170,7 @@ impl Server {
         let end = Instant::now() + Duration::from_secs(30);
         while !self.is_ready() {
             if Instant::now() >= end {
-                return Err(format!("the server does not answer: {}", self.end_of_log()));
+                return Err(format!("the server does not respond: {}", self.end_of_log()));
             }
             thread::sleep(Duration::from_millis(30));
         }
@@ -228,7 +228,7 @@ fn new_folder() -> io::Result<PathBuf> {
             Err(error) => return Err(error),
         }
     }
-    Err(io::Error::other("no name is free"))
+    Err(io::Error::other("no unused folder name found"))
 }
 
 const PROGRAMS: [&str; 3] = ["initdb", "postgres", "pg_isready"];
@@ -258,7 +258,7 @@ fn user_for_server() -> Result<Option<&'static str>, String> {
         .into_iter()
         .find(|user| id(&["-u", user]).is_ok_and(|output| output.status.success()))
         .map(Some)
-        .ok_or_else(|| "PostgreSQL must not be run as root, and there is no other user".to_owned())
+        .ok_or_else(|| "PostgreSQL must not run as root, and neither `postgres` nor `nobody` exists".to_owned())
 }
 
 fn group(user: &str) -> String {

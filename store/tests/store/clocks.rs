@@ -51,7 +51,7 @@ on_both! {
         }
         let mut once = cases.map(|(reference, ..)| reference);
         once.sort();
-        assert_eq!(platform.paid(), once, "each is paid once, also what needs review");
+        assert_eq!(platform.paid(), once, "each is paid once, including rows in review");
 
         // Reconciliation finds both at Stripe.
         for row in outbox.in_review(10).await.unwrap() {

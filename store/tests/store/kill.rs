@@ -147,7 +147,7 @@ async fn round(database: &str, postgres: Option<&PgServer>, size: &Size, round: 
     }
     drop(processes);
 
-    assert_eq!(platform.paid(), expected, "every payout is there once");
+    assert_eq!(platform.paid(), expected, "every payout exists once");
     let counts = outbox.counts().await.unwrap();
     assert_eq!((counts.open, counts.needs_review), (0, 0), "{:?}", outbox.in_review(5).await);
     let mut attempts = 0;

@@ -48,7 +48,7 @@ pub async fn agrees(flow: &Flow) {
         .collect();
     for declared in declared().filter(|declared| declared.flow == name) {
         let stale = declared.stale(&found).into_iter();
-        problems.extend(stale.map(|part| format!("{part} is declared, and does not occur")));
+        problems.extend(stale.map(|part| format!("{part} is declared, but does not occur")));
     }
     assert!(problems.is_empty(), "{name}:\n{}", problems.join("\n"));
 }

@@ -86,7 +86,7 @@ async fn changed_amount_fails_the_test() -> Outcome {
     let stripe = funds_on_request()?.start().await;
     let service = serve(stripe.client()).await?;
     ask(&service, 50_001).await?;
-    let problem = stripe.finish().await.expect_err("the amount is another one").to_string();
+    let problem = stripe.finish().await.expect_err("the amount differs").to_string();
     assert!(problem.contains("\n  amount: expected \"50000\", sent \"50001\""), "{problem}");
     Ok(())
 }

@@ -146,7 +146,7 @@ pub fn ways(text: &str) -> BTreeSet<String> {
 pub fn check<S: AsRef<str>>(text: &str, secrets: impl IntoIterator<Item = S>) {
     for secret in secrets.into_iter().flat_map(|secret| ways(secret.as_ref())) {
         if let Some(near) = find(text, &secret) {
-            panic!("a secret shows: {near}");
+            panic!("a secret is printed: {near}");
         }
     }
 }

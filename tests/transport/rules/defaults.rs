@@ -123,7 +123,7 @@ async fn card_and_account_numbers_are_masked() {
     let client = plain(&Script::answering(|_| ok()));
     let text = format!("{request:?} {:#?} {:?}", request.send(&client), client.prepare(&request));
     for secret in ["4000009990000018", "9173", "000123456789"] {
-        assert!(!text.contains(secret), "{secret} shows: {text}");
+        assert!(!text.contains(secret), "{secret} is printed: {text}");
     }
     assert!(text.contains("[redacted]"), "{text}");
 }

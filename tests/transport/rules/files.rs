@@ -21,7 +21,7 @@ async fn upload_is_sent_as_multipart_to_the_files_host() {
     let request = file::Create::new(upload, "identity_document");
     assert!(request.send(&client).await.is_err());
     let seen = script.seen();
-    assert_eq!(seen.len(), 3, "an upload in memory can be repeated");
+    assert_eq!(seen.len(), 3, "an upload in memory is retried");
     assert!(seen.windows(2).all(|pair| pair[0].body == pair[1].body && pair[0].headers == pair[1].headers));
     assert_eq!(seen[0].url.as_str(), "https://files.stripe.com/v1/files");
     assert!(seen[0].header("idempotency-key").is_some());
@@ -132,10 +132,10 @@ async fn streamed_file_is_the_same_upload() {
     assert_eq!(upload.len(), 6);
     let request = file::Create::new(upload, "dispute_evidence");
     let prepared = client.prepare(&request).unwrap();
-    assert!(serde_json::to_string(&prepared).is_err(), "the bytes are elsewhere");
+    assert!(serde_json::to_string(&prepared).is_err(), "a streamed file cannot be stored");
     let _: Json = client.replay(&prepared).await.unwrap();
     let seen = script.seen();
-    assert_eq!(seen.len(), 3, "what can be read again is sent again");
+    assert_eq!(seen.len(), 3, "a stream that can be reopened is sent again");
     assert!(seen.iter().all(|attempt| attempt.body == seen[0].body));
     let whole =
         file::Create::new(FileUpload::new("a.txt", "ababab").content_type("text/plain"), "dispute_evidence");
@@ -178,7 +178,7 @@ async fn unread_single_use_stream_can_be_retried() {
     assert!(script.seen()[0].text().contains("\r\n\r\nababab\r\n--"));
 
     let again = client.replay::<Json>(&prepared).await.unwrap_err();
-    assert!(format!("{again:?}").contains("sent before"), "{again:?}");
+    assert!(format!("{again:?}").contains("already sent"), "{again:?}");
     assert_eq!((script.attempts(), again.outcome()), (1, Outcome::Unknown));
 }
 

@@ -230,7 +230,7 @@ async fn no_setter_accepts_line_breaks() {
             uploads += usize::from(client.replay::<Json>(&upload).await.is_ok());
         }
     }
-    assert!(sent > 50 && uploads > 50, "the test sends too little to mean anything: {sent}, {uploads}");
+    assert!(sent > 50 && uploads > 50, "too few requests were sent: {sent}, {uploads}");
     for seen in script.seen() {
         let kind = seen.header("content-type").unwrap();
         if let Some(boundary) = kind.strip_prefix("multipart/form-data; boundary=") {

@@ -84,13 +84,13 @@ async fn one_page_is_prefetched() {
     let client = script.client();
     let mut items = topup::List::new().items(&client);
     tokio::time::sleep(Duration::from_secs(60)).await;
-    assert_eq!(script.attempts(), 0, "nothing is requested before the first item is");
+    assert_eq!(script.attempts(), 0, "nothing is requested before the first item");
     items.next().await.unwrap().unwrap();
     tokio::time::sleep(Duration::from_secs(60)).await;
     assert_eq!(
         (script.attempts(), script.running()),
         (2, 0),
-        "one page ahead, complete without being waited for"
+        "one page is prefetched without being awaited"
     );
     let started = tokio::time::Instant::now();
     items.next().await.unwrap().unwrap();
@@ -104,7 +104,7 @@ async fn one_page_is_prefetched() {
     assert_eq!(script.running(), 1);
     drop(items);
     tokio::task::yield_now().await;
-    assert_eq!(script.running(), 0, "what nobody wants any more is ended");
+    assert_eq!(script.running(), 0, "unwanted requests are cancelled");
     assert_eq!(tokio::runtime::Handle::current().metrics().num_alive_tasks(), 0);
 }
 

@@ -156,7 +156,7 @@ async fn waits_grow_randomly_within_their_interval() {
     }
     first.sort();
     first.dedup();
-    assert!(first.len() > 30, "the waits are no good random numbers: {first:?}");
+    assert!(first.len() > 30, "the waits are not random: {first:?}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -18,7 +18,7 @@ const SELLERS: &str = "STRIPE_PLATFORM_TEST_SELLERS";
 
 /// The program that is killed: this test binary, running only this test.
 #[tokio::test]
-#[ignore = "run by the test below, in a process of its own"]
+#[ignore = "run by the test below in a separate process"]
 async fn child() {
     let asked = |name| std::env::var(name);
     let (Ok(outbox), Ok(server), Ok(sellers)) = (asked(OUTBOX), asked(SERVER), asked(SELLERS)) else {
@@ -97,7 +97,7 @@ async fn killed_program_pays_once() {
     assert_eq!(payouts.len(), PAYOUTS, "each was paid once");
     assert_eq!(references.len(), PAYOUTS, "and they are all different payouts");
     sandbox.assert_conserved();
-    assert!(kills_in_the_middle >= 5, "it was killed in the middle {kills_in_the_middle} times only");
+    assert!(kills_in_the_middle >= 5, "it was killed midway only {kills_in_the_middle} times");
     let settled = example::Outbox::open(&outbox).unwrap().settled();
     assert_eq!(settled, PAYOUTS);
     let _ = std::fs::remove_file(&outbox);

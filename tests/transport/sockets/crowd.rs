@@ -69,13 +69,13 @@ async fn ten_thousand_calls_have_ten_thousand_effects() {
     }
     let mut keys = std::collections::BTreeSet::new();
     while let Some(key) = calls.join_next().await {
-        assert!(keys.insert(key.unwrap()), "a key was given twice");
+        assert!(keys.insert(key.unwrap()), "a key was generated twice");
     }
     let grown = memory().saturating_sub(before);
     assert_eq!(keys.len(), CALLS);
     {
         let ledger = ledger.lock().unwrap();
-        assert_eq!(ledger.effects.len(), CALLS, "every call had its effect, and nothing else had");
+        assert_eq!(ledger.effects.len(), CALLS, "every call took effect once");
         assert!(ledger.effects.keys().all(|key| keys.contains(key)));
         assert!((300..900).contains(&ledger.faults), "{} faults", ledger.faults);
     }

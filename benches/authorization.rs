@@ -1,6 +1,6 @@
-//! How long a card authorization takes from the bytes that came in to the bytes that go out.
+//! Measures a card authorization from received bytes to reply bytes.
 //!
-//! `cargo bench --bench authorization` measures it next to the HMAC of the same bytes, which nobody can do without.
+//! `cargo bench --bench authorization` measures it next to the unavoidable HMAC of the same bytes.
 //! `benches/compare` adds async-stripe to the same run.
 
 use aws_lc_rs::hmac;

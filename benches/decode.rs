@@ -1,4 +1,4 @@
-//! How long it takes to turn a reply into an object.
+//! Measures decoding a reply into an object.
 //!
 //! `cargo bench --bench decode` measures this crate next to plain serde. `benches/compare` adds async-stripe to the
 //! same run and counts allocations.
@@ -27,7 +27,7 @@ fn with_serde<T: DeserializeOwned>(json: &[u8]) -> T {
     serde_json::from_slice(json).expect("the data fits")
 }
 
-/// As the client reads replies.
+/// Decodes like the client.
 fn as_the_client<T: stripe_platform::Reply>(json: &[u8]) -> T {
     stripe_platform::decode(json).expect("the data fits")
 }

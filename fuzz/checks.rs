@@ -1,4 +1,4 @@
-//! What must hold for any bytes. The fuzz targets call these, and so does a test that replays the corpus.
+//! Properties that hold for any input. The fuzz targets call these, and so does a test that replays the corpus.
 #![allow(dead_code)]
 
 use http::HeaderMap;
@@ -11,7 +11,7 @@ use stripe_platform::{
     TransportReply, TransportRequest, account, balance, event, issuing, payout,
 };
 
-/// Replies of any content decode or fail, and what decodes survives a round trip.
+/// Replies of any content decode or fail, and decoded values round-trip.
 pub fn decode(data: &[u8]) {
     round_trip::<account::Account>(data);
     round_trip::<balance::Balance>(data);
@@ -32,17 +32,16 @@ where
     let again: T = serde_json::from_str(&text).expect("what was written can be read");
     assert_eq!(again, value);
     let rewritten = serde_json::to_string(&Exposed(&again)).expect("what was read can be written");
-    assert_eq!(rewritten, text, "a number changes each time that it is written");
+    assert_eq!(rewritten, text, "a number changes on each round trip");
 }
 
-/// What the first byte of an error reply stands for: each status that the client treats in a way of its own, and some
-/// that it does not know.
+/// The statuses selected by the first byte: each status that the client treats specially, and some unknown ones.
 const STATUSES: [u16; 24] = [
     200, 201, 204, 299, 301, 302, 400, 401, 402, 403, 404, 405, 408, 409, 413, 425, 429, 431, 500, 502, 503,
     504, 599, 999,
 ];
 
-/// Replies with the status that the first byte names, and the rest as a header and a body.
+/// Replies with the status selected by the first byte; the rest is a header and a body.
 struct Fixed<'a>(&'a [u8]);
 
 impl Fixed<'_> {
@@ -77,7 +76,7 @@ fn block_on<T>(work: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime").block_on(work)
 }
 
-/// Whatever comes back is a reply or an error, and the error tells no key.
+/// Any reply gives a value or an error, and the error contains no key.
 pub fn error_reply(data: &[u8]) {
     let client = client(data);
     let request =
@@ -106,7 +105,7 @@ fn look(error: &Error) {
     );
 }
 
-/// A stored request from anywhere goes to the configured host or nowhere.
+/// A stored request of any content goes to the configured host or fails.
 pub fn stored_request(data: &[u8]) {
     struct Check;
 
@@ -132,8 +131,8 @@ pub fn stored_request(data: &[u8]) {
     let _ = block_on(async { client.replay::<Json>(&request).await });
 }
 
-/// A body is an event or an error. What is an event says the same by every way that leads to it, its object is not lost,
-/// and nobody else's signature fits.
+/// A body is an event or an error. All decoders agree on an event, its object is kept, and no other signature is
+/// valid.
 pub fn event(data: &[u8]) {
     let _ = (
         EventNotification::parse(data),
@@ -143,12 +142,12 @@ pub fn event(data: &[u8]) {
     );
     let Ok(event) = Event::parse(data) else { return };
     let _ = format!("{event:?}");
-    // Without members of one name: which of those counts is nobody's rule.
+    // Without duplicate members, whose meaning is undefined.
     let json: Json = serde_json::from_slice(data).expect("an event is JSON");
     let Ok(event) = Event::parse(json.to_string().as_bytes()) else { return };
     if let Some(kept) = event.object.as_json() {
         let came = json.pointer("/data/object").unwrap_or(&Json::Null);
-        assert_eq!(kept, came, "an object that is not as it came");
+        assert_eq!(kept, came, "an object changed");
     }
     if let Ok(listed) = serde_json::from_str::<event::Event>(&json.to_string()) {
         assert_eq!(Event::from(listed), event);
@@ -161,7 +160,7 @@ pub fn event(data: &[u8]) {
     }
 }
 
-/// A header, a line break, and a body: only what was signed with the secret passes.
+/// A header, a line break, and a body: only bodies signed with the secret pass.
 pub fn signature(data: &[u8]) {
     const SECRET: &str = "whsec_fuzz";
     let (header, body) = match data.iter().position(|byte| *byte == b'\n') {
@@ -171,7 +170,7 @@ pub fn signature(data: &[u8]) {
     let now = Timestamp::new(1_794_500_000);
     let verifier = Verifier::new(SECRET).expect("a secret");
     match verifier.verify_at(body, header, now) {
-        // Whoever made this header knew the secret: it holds what the signer writes.
+        // The header was made with the secret: it contains what the signer writes.
         Ok(time) => {
             let own = Signer::new(SECRET).expect("a secret").sign_at(body, time);
             let digest = own.rsplit('=').next().expect("a signature");

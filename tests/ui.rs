@@ -1,6 +1,7 @@
-//! What must not compile. A comment at the line tells what the compiler says there: `//~ CODE: a part of its words`.
+//! Programs that must not compile. A comment on the line states the expected error: `//~ CODE: a part of its
+//! message`.
 //!
-//! The programs are compiled against the library that this test is linked with, so nothing is built a second time.
+//! The programs are compiled against the library that this test is linked with, so nothing is built twice.
 
 use serde_json::Value as Json;
 use std::fs;
@@ -8,16 +9,16 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::SystemTime;
 
-// What must compile, compiled with this test.
+// Programs that must compile, compiled with this test.
 #[path = "ui/pass/request.rs"]
 #[allow(dead_code)]
 mod pass;
 
-/// The line, the code and the words of an error.
+/// The line, the code and the message of an error.
 type Found = (u64, String, String);
 
 #[test]
-fn what_must_not_compile_is_refused_for_its_reason() {
+fn invalid_programs_fail_with_the_expected_error() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ui");
     let library = library(&folder.join("pass/request.rs"));
     let programs = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
@@ -39,7 +40,7 @@ fn what_must_not_compile_is_refused_for_its_reason() {
     }
 }
 
-/// What the comments of a program say.
+/// The expected errors in the comments of a program.
 fn expected(program: &str) -> Vec<Found> {
     let lines = (1..).zip(program.lines());
     let comments = lines.filter_map(|(line, text)| Some((line, text.split_once("//~ ")?.1)));
@@ -55,7 +56,8 @@ fn folder() -> PathBuf {
     std::env::current_exe().unwrap().parent().unwrap().to_owned()
 }
 
-/// The newest library beside this test that a program compiles with. Other toolchains and features may have left theirs there.
+/// The newest library next to this test that a program compiles with. Other toolchains and features may have left
+/// theirs there.
 fn library(program: &Path) -> PathBuf {
     let files = fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path());
     let is_library = |path: &PathBuf| {
@@ -73,7 +75,7 @@ fn library(program: &Path) -> PathBuf {
         .unwrap_or_else(|| panic!("{} compiles with no library in {}", program.display(), folder().display()))
 }
 
-/// The errors of a program. One without a place, as that of a library that another compiler made, is at line 0.
+/// The errors of a program. An error without a location, such as a library from another compiler, is on line 0.
 fn errors(program: &Path, library: &Path) -> Vec<Found> {
     let output = Command::new("rustc")
         .args([

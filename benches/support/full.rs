@@ -1,4 +1,4 @@
-//! The same objects with serde derive: every field that the document has, texts where it has enums and ids.
+//! The same objects with serde derive: every field of the document, with strings for enums and ids.
 
 #![allow(dead_code)]
 

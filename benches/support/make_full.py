@@ -10,7 +10,7 @@ HERE = pathlib.Path(__file__).parent
 SCHEMAS = json.loads((HERE / "../../openapi/stripe.json").read_text())["components"]["schemas"]
 RUST = {"type", "fn", "match", "ref", "use", "mod", "move", "self", "struct", "enum", "impl", "in", "for", "loop"}
 
-# Of what can be expanded, this is in the data. The rest are ids.
+# The expanded objects in the data. All others are ids.
 EXPANDED = "_cardholder"
 
 
@@ -19,7 +19,7 @@ def pascal(words):
 
 
 class File:
-    """The types of one reply, of which none is written twice."""
+    """The types of one reply, without duplicates."""
 
     def __init__(self):
         self.text = []
@@ -52,7 +52,7 @@ class File:
             if any(arm.get("type") == "string" for arm in schema["anyOf"]) and not path.endswith(EXPANDED):
                 return "String"
             refs = [arm["$ref"].rsplit("/", 1)[1] for arm in schema["anyOf"] if "$ref" in arm]
-            # Several are told apart by `object`, which serde takes away then.
+            # Several objects are distinguished by `object`, which serde then removes.
             self.tagged.update(refs if len(refs) > 1 else [])
             arms = [self.type(path, arm) for arm in schema["anyOf"]]
             return arms[0] if len(arms) == 1 else self.union(path, schema["anyOf"], arms)
@@ -77,7 +77,7 @@ class File:
                 raise SystemExit(f"{path}: {other}")
 
     def union(self, path, schemas, arms):
-        """An id or an object; several objects are told apart by their `object` member."""
+        """An id or an object; several objects are distinguished by their `object` member."""
         rust = pascal(path) + "Arm"
         if rust in self.known:
             return rust

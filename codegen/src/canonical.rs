@@ -6,7 +6,7 @@ use crate::walk::sorted;
 
 const WIDTH: usize = 110;
 
-/// The text of a document, with a final newline. It depends on the document's content alone, not on map order.
+/// Serializes a document, with a final newline. The text depends only on the content, not on map order.
 pub fn to_string(value: &Value) -> String {
     let mut out = String::new();
     write(&mut out, value, 0, 0);
@@ -14,7 +14,7 @@ pub fn to_string(value: &Value) -> String {
     out
 }
 
-/// `before` is what the line already holds after its indentation, `0` when nothing.
+/// `before` is the number of columns already used after the indentation.
 fn write(out: &mut String, value: &Value, depth: usize, before: usize) {
     // one column is left for the comma that may follow
     let room = WIDTH.saturating_sub(2 * depth + before + 1);
@@ -58,7 +58,7 @@ fn write(out: &mut String, value: &Value, depth: usize, before: usize) {
     }
 }
 
-/// Lists of scalars (the values of an enum) put as many on a line as fit.
+/// Writes a list of scalars (the values of an enum), as many per line as fit.
 fn fill(out: &mut String, entries: &[Value], depth: usize) {
     out.push('[');
     let mut column = WIDTH;
@@ -84,7 +84,7 @@ fn fill(out: &mut String, entries: &[Value], depth: usize) {
     out.push(']');
 }
 
-/// Writes on one line; false as soon as it cannot fit.
+/// Writes a value on one line; returns false as soon as it does not fit.
 fn write_flat(out: &mut String, value: &Value, room: usize) -> bool {
     match value {
         Value::Object(_) => {

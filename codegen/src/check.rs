@@ -1,4 +1,4 @@
-//! `cargo codegen check`: whether the committed files are what the commands would write.
+//! `cargo codegen check`: compares the committed files with what the commands would write.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -16,7 +16,7 @@ use crate::workspace::{DOCUMENT, KEEP, REPORT, SOURCE, Workspace};
 
 const TRIM: &str = "trim --spec PATH";
 
-/// Every file that is stale, missing or surplus, each as an error that names it.
+/// Returns an error for every file that is stale, missing or surplus.
 pub fn check(workspace: &Workspace, spec: Option<&Path>) -> Result<Vec<Error>> {
     let mut faults = match spec {
         Some(spec) => match generate::trim_files(workspace, spec) {
@@ -32,14 +32,14 @@ pub fn check(workspace: &Workspace, spec: Option<&Path>) -> Result<Vec<Error>> {
             let fault = |file| Error::file(file, "is surplus; run `cargo codegen emit`");
             faults.extend(surplus.into_iter().map(fault));
         }
-        // it may come from what was found so far, which is then the better thing to read first
+        // The failure may follow from the faults found so far, so it is listed after them.
         Err(errors) => faults.extend(errors),
     }
     faults.extend(flows(workspace)?);
     Ok(faults)
 }
 
-/// The fixtures that are not what their flows make, and those of no flow.
+/// Finds fixtures that differ from what their flows generate, and fixtures without a flow.
 pub fn flows(workspace: &Workspace) -> Result<Vec<Error>> {
     let built = fixtures::build(workspace, &[])?;
     let mut faults = differences(workspace, &built.files, "fixtures")?;
@@ -52,14 +52,16 @@ pub fn flows(workspace: &Workspace) -> Result<Vec<Error>> {
             .is_some_and(|folder| !built.files.keys().any(|made| made.starts_with(folder.as_str())))
     };
     let surplus = fixtures::surplus(workspace, &built, true)?;
-    // A flow with a fault has made no files; the fault says enough.
+    // A flow with a fault has generated no files; the fault alone is reported.
     let surplus = surplus.into_iter().filter(|file| !broken(file));
-    faults.extend(surplus.map(|file| Error::file(file, "is surplus: no flow of tests/flows makes it")));
+    faults.extend(
+        surplus.map(|file| Error::file(file, "is surplus: no flow in tests/flows generates it; remove it")),
+    );
     faults.extend(built.faults);
     Ok(faults)
 }
 
-/// The files that differ from what a command would write now.
+/// Finds the files that differ from what a command would write now.
 pub fn differences(
     workspace: &Workspace,
     files: &BTreeMap<String, String>,
@@ -77,8 +79,8 @@ pub fn differences(
     Ok(faults)
 }
 
-/// What can be said without the upstream document: the written files still have their digests, the overlays and the
-/// selection are those that they were made from, and the record describes the document.
+/// Checks what can be checked without the upstream document: the written files match their digests, the overlays and
+/// the selection match the recorded inputs, and the record matches the document.
 pub fn recorded(workspace: &Workspace) -> Result<Vec<Error>> {
     let written = workspace.read(SOURCE)?;
     let record = Record::parse(SOURCE, &written)?;
@@ -92,7 +94,7 @@ pub fn recorded(workspace: &Workspace) -> Result<Vec<Error>> {
         };
         let own = if file == REPORT { report::split(&text).0 } else { &text };
         if sha256(own.as_bytes()) != *digest {
-            faults.push(stale(file, "it is not what the last run wrote"));
+            faults.push(stale(file, "it was changed after the last run"));
         }
     }
     let overlays: BTreeMap<String, String> =
@@ -110,7 +112,7 @@ pub fn recorded(workspace: &Workspace) -> Result<Vec<Error>> {
         walk::operations(&source.document).iter().map(|place| place.key()).collect();
     let found = faults.len();
     for operation in listed.symmetric_difference(&present) {
-        faults.push(stale(DOCUMENT, &format!("{} and it disagree about `{operation}`", keep.file)));
+        faults.push(stale(DOCUMENT, &format!("it and {} disagree about `{operation}`", keep.file)));
     }
     if faults.len() == found && sha256(workspace.read(KEEP)?.as_bytes()) != record.inputs.keep {
         faults.push(stale(DOCUMENT, &format!("{} has changed", keep.file)));
@@ -122,7 +124,7 @@ pub fn recorded(workspace: &Workspace) -> Result<Vec<Error>> {
     Ok(faults)
 }
 
-/// Whether a record says of the trimmed document what the document itself shows.
+/// Checks that a record matches the trimmed document.
 fn agrees(record: &Record, source: &Source, listed: &BTreeSet<String>) -> bool {
     let added = &record.trimmed.overlay_operations;
     let counts = Counts::of(&source.document, source.bytes, added.clone());

@@ -1,6 +1,6 @@
-//! The trimmed form of operations and schemas: facts stay, prose goes, anything unknown is refused.
+//! Cleans operations and schemas: facts are kept, prose is removed, unknown members are errors.
 //!
-//! What a member means depends on where it stands, so each position has its own list.
+//! The meaning of a member depends on its position, so each position has a separate list.
 
 use std::collections::BTreeSet;
 
@@ -17,9 +17,9 @@ use crate::walk::{Step, child_path, sorted};
 pub struct CutEdge {
     /// Dotted path of the field.
     pub path: String,
-    /// The schemas that it no longer leads to.
+    /// The schemas that it no longer references.
     pub targets: BTreeSet<String>,
-    /// The reason, when the cut is one of the selection's named ones.
+    /// The reason, if the selection names this cut.
     pub reason: Option<String>,
 }
 
@@ -29,24 +29,24 @@ pub struct Cleaner<'a> {
     pub file: &'a str,
     /// The document before trimming.
     pub document: &'a Value,
-    /// The schemas that stay.
+    /// The schemas that are kept.
     pub closure: &'a Closure,
-    /// The cuts by name.
+    /// The named cuts.
     pub cuts: Cuts<'a>,
-    /// Where faults go.
+    /// Collects the faults.
     pub problems: &'a mut Problems,
-    /// What was cut so far.
+    /// The cuts made so far.
     pub cut_edges: Vec<CutEdge>,
 }
 
-/// What happens to a member.
+/// How a member is treated.
 #[derive(Clone, Copy)]
 enum Rule {
-    /// Taken as it is.
+    /// Copied unchanged.
     Copied,
-    /// Left out.
+    /// Removed.
     Dropped,
-    /// Made by the code of its position.
+    /// Written by the code for its position.
     Rewritten,
 }
 
@@ -149,7 +149,7 @@ impl Cleaner<'_> {
     pub fn operation(&mut self, operation: &Value, at: &str, key: &str) -> Result<Value> {
         let mut out = self.members(operation, at, "an operation", OPERATION)?;
         if !operation.get("operationId").is_some_and(Value::is_string) {
-            return Err(Error::at(self.file, at, "the operation has no operationId"));
+            return Err(Error::at(self.file, at, "the operation has no `operationId`"));
         }
         if let Some(parameters) = operation.get("parameters") {
             let at = pointer::join(at, "parameters");
@@ -167,7 +167,7 @@ impl Cleaner<'_> {
         }
         let at = pointer::join(at, "responses");
         let Some(response) = operation.get("responses").and_then(|responses| responses.get("200")) else {
-            return Err(Error::at(self.file, at, "the operation has no response 200"));
+            return Err(Error::at(self.file, at, "the operation has no response for status 200"));
         };
         let at = pointer::join(&at, "200");
         let mut cleaned = self.members(response, &at, "a response", RESPONSE)?;
@@ -183,7 +183,7 @@ impl Cleaner<'_> {
         let (Some(name), Some(schema)) =
             (parameter.get("name").and_then(Value::as_str), parameter.get("schema"))
         else {
-            return Err(Error::at(self.file, at, "the parameter has no name or no schema"));
+            return Err(Error::at(self.file, at, "the parameter has no `name` or no `schema`"));
         };
         let cleaned = self.schema(schema, &pointer::join(at, "schema"), &format!("{key} {name}"))?;
         out.insert("schema".into(), cleaned);
@@ -197,7 +197,7 @@ impl Cleaner<'_> {
             let at = pointer::join(&at, media);
             let mut cleaned = self.members(content, &at, "a media type", MEDIA_TYPE)?;
             let Some(schema) = content.get("schema") else {
-                return Err(Error::at(self.file, at, "the media type has no schema"));
+                return Err(Error::at(self.file, at, "the media type has no `schema`"));
             };
             cleaned.insert("schema".into(), self.schema(schema, &pointer::join(&at, "schema"), path)?);
             if let Some(encoding) = content.get("encoding").filter(|encoding| *encoding != &json!({})) {
@@ -206,12 +206,12 @@ impl Cleaner<'_> {
             out.insert(media.into(), cleaned.into());
         }
         if out.is_empty() {
-            return Err(Error::at(self.file, at, "there is no media type"));
+            return Err(Error::at(self.file, at, "`content` has no media type"));
         }
         Ok(out.into())
     }
 
-    /// The members of a position that are copied; the caller adds the ones that it rewrites itself.
+    /// Copies the members that a position allows; the caller adds the rewritten ones.
     fn members(
         &mut self,
         value: &Value,
@@ -232,7 +232,7 @@ impl Cleaner<'_> {
         Ok(out)
     }
 
-    /// A schema; `path` is its dotted path, by which cuts name it.
+    /// Cleans a schema; `path` is its dotted path, which named cuts refer to.
     pub fn schema(&mut self, schema: &Value, at: &str, path: &str) -> Result<Value> {
         if let Some(cut) = self.cuts.at(path) {
             let targets = references_of(schema);
@@ -318,7 +318,7 @@ impl Cleaner<'_> {
         }
     }
 
-    /// Takes the alternatives of an expandable field that the selection does not need anyway.
+    /// Removes the alternatives of an expandable field that nothing else in the selection needs.
     fn cut_expandable(&mut self, schema: &mut Map<String, Value>, path: &str) {
         let closure = self.closure;
         let mut targets = BTreeSet::new();
@@ -375,7 +375,7 @@ impl Cleaner<'_> {
     }
 }
 
-/// The place of an object that is left as raw JSON, with the list around it and what was said about the field.
+/// The schema for an object that is left as raw JSON, keeping the list around it and the facts about the field.
 fn raw_json(schema: &Value, targets: &BTreeSet<String>) -> Value {
     let mut out = match schema.get("items") {
         Some(items) => json!({ "type": "array", "items": raw_json(items, targets) }),
@@ -389,7 +389,7 @@ fn raw_json(schema: &Value, targets: &BTreeSet<String>) -> Value {
     out
 }
 
-/// Upstream gives most GET and DELETE operations a body without members.
+/// Upstream declares an empty body for most GET and DELETE operations.
 fn is_empty_body(key: &str, body: &Value) -> bool {
     let bodyless = key.starts_with("GET ") || key.starts_with("DELETE ");
     let mut contents = sorted(body.get("content"));

@@ -13,16 +13,16 @@ usage: cargo codegen COMMAND
 
   trim --spec PATH     write openapi/stripe.json, source.toml and closure.md from Stripe's document
   emit                 write src/generated, and the sandbox's copy of the document, from openapi/stripe.json
-  fixtures [FLOW...]   write tests/fixtures from tests/flows: all flows, or those that are named
-  check [--spec PATH]  fail when a written file is not what the commands above would write
+  fixtures [FLOW...]   write tests/fixtures from tests/flows: all flows, or the named ones
+  check [--spec PATH]  fail if a written file differs from the output of the commands above
   upgrade --spec NEW [--old OLD]
-                       what a person must decide before moving to the document NEW, as Markdown; with the full
-                       document of the present version, only operations that it lacks are called new
-  api [--check]        write public-api.txt and sandbox/public-api.txt, or fail when they are old
-  diff OLD NEW         what changes for this crate's users between two documents, as Markdown
-  help                 this text
+                       list the decisions needed to move to the document NEW, as Markdown; with the full
+                       document of the current version, only operations missing from it are listed as new
+  api [--check]        write public-api.txt and sandbox/public-api.txt, or fail if they are stale
+  diff OLD NEW         list the changes for users of this crate between two documents, as Markdown
+  help                 print this text
 
-PATH may come from the environment variable STRIPE_OPENAPI_SPEC instead.
+PATH defaults to the environment variable STRIPE_OPENAPI_SPEC.
 ";
 
 enum Command {
@@ -36,7 +36,7 @@ enum Command {
     Diff(PathBuf, PathBuf),
 }
 
-/// Runs a command, given its arguments without the program's name; the result is the exit status.
+/// Runs a command with its arguments, without the program's name, and returns the exit status.
 pub fn run(arguments: Vec<String>) -> u8 {
     match parse(&arguments).and_then(execute) {
         Ok(errors) if errors.is_empty() => 0,
@@ -64,7 +64,7 @@ fn parse(arguments: &[String]) -> Result<Command> {
         [] | ["help" | "--help" | "-h", ..] | [_, "--help" | "-h"] => Ok(Command::Help),
         ["trim"] => match spec() {
             Some(spec) => Ok(Command::Trim(spec)),
-            None => Err(usage("trim needs `--spec PATH` or STRIPE_OPENAPI_SPEC".into())),
+            None => Err(usage("`trim` requires `--spec PATH` or STRIPE_OPENAPI_SPEC".into())),
         },
         ["trim", "--spec", path] => Ok(Command::Trim(path.into())),
         ["emit"] => Ok(Command::Emit),
@@ -77,20 +77,20 @@ fn parse(arguments: &[String]) -> Result<Command> {
         ["api", "--check"] => Ok(Command::Api { check: true }),
         ["upgrade"] => match spec() {
             Some(spec) => Ok(Command::Upgrade(spec, None)),
-            None => Err(usage("upgrade needs `--spec PATH` or STRIPE_OPENAPI_SPEC".into())),
+            None => Err(usage("`upgrade` requires `--spec PATH` or STRIPE_OPENAPI_SPEC".into())),
         },
         ["upgrade", "--spec", new] => Ok(Command::Upgrade(new.into(), None)),
         ["upgrade", "--spec", new, "--old", old] => Ok(Command::Upgrade(new.into(), Some(old.into()))),
         ["diff", old, new] => Ok(Command::Diff(old.into(), new.into())),
-        ["diff", ..] => Err(usage("diff needs two documents".into())),
+        ["diff", ..] => Err(usage("`diff` requires two documents".into())),
         [command @ ("trim" | "emit" | "fixtures" | "check" | "upgrade" | "api"), rest @ ..] => {
-            Err(usage(format!("{command} does not understand `{}`", rest.join(" "))))
+            Err(usage(format!("`{command}` does not accept `{}`", rest.join(" "))))
         }
-        [command, ..] => Err(usage(format!("there is no command `{command}`"))),
+        [command, ..] => Err(usage(format!("unknown command `{command}`"))),
     }
 }
 
-/// Runs a command; the errors are the faults that `check`, `emit` or `fixtures` finds.
+/// Runs a command. The returned errors are the faults found by `check`, `emit` or `fixtures`.
 fn execute(command: Command) -> Result<Vec<Error>> {
     match command {
         Command::Help => print!("{USAGE}"),
@@ -107,7 +107,7 @@ fn execute(command: Command) -> Result<Vec<Error>> {
     Ok(Vec::new())
 }
 
-/// Writes the trimmed document, unless something has a fault.
+/// Writes the trimmed document, if there are no faults.
 fn trim(workspace: &Workspace, spec: &Path) -> Result<Vec<Error>> {
     let result = match generate::trim_files(workspace, spec) {
         Ok(result) => result,
@@ -124,7 +124,7 @@ fn trim(workspace: &Workspace, spec: &Path) -> Result<Vec<Error>> {
     Ok(Vec::new())
 }
 
-/// Writes the generated code, unless something has a fault.
+/// Writes the generated code, if there are no faults.
 fn emit(workspace: &Workspace) -> Result<Vec<Error>> {
     let files = match generate::emit_files(workspace) {
         Ok(files) => files,
@@ -136,7 +136,7 @@ fn emit(workspace: &Workspace) -> Result<Vec<Error>> {
     Ok(Vec::new())
 }
 
-/// Writes the lists of public items, or gives what is old of them.
+/// Writes the lists of public items, or checks whether they are stale.
 fn api(workspace: &Workspace, check: bool) -> Result<Vec<Error>> {
     let files = public_api::lists(workspace)?.into_iter().collect();
     if check {
@@ -146,7 +146,7 @@ fn api(workspace: &Workspace, check: bool) -> Result<Vec<Error>> {
     Ok(Vec::new())
 }
 
-/// Writes the fixtures of flows, unless one of them has a fault.
+/// Writes the fixtures of flows, if there are no faults.
 fn make_fixtures(workspace: &Workspace, flows: &[String]) -> Result<Vec<Error>> {
     let built = fixtures::build(workspace, flows)?;
     if !built.faults.is_empty() {

@@ -1,6 +1,6 @@
 //! `openapi/docs.toml`: the summaries of operations, resources and fields, in this project's own words.
 //!
-//! Every lookup marks its entry as used, so that a text about something that no longer exists is found.
+//! Every lookup marks its entry as used, so that texts about removed items are found.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -44,7 +44,7 @@ struct Raw {
 }
 
 #[derive(Deserialize)]
-#[serde(untagged, expecting = "a text, or { text = \"…\", link = \"https://…\" }")]
+#[serde(untagged, expecting = "a string, or { text =  \"…\", link = \"https://…\" }")]
 enum RawDoc {
     Text(String),
     Full(RawFull),
@@ -80,18 +80,18 @@ impl Docs {
         look_up(&self.resources, schema)
     }
 
-    /// The text about a field: that of its place, `schema.property[.property…]` or
-    /// `operationId.parameter[.parameter…]`, or else the one that all fields of its name have in common.
+    /// The text for a field: the one for its path, `schema.property[.property…]` or
+    /// `operationId.parameter[.parameter…]`, or else the common text for its name.
     pub fn field(&self, place: &str, name: &str) -> Option<&Doc> {
         look_up(&self.fields, place).or_else(|| look_up(&self.common, name))
     }
 
-    /// JSON pointer of the entry that [`field`](Self::field) finds for a place.
+    /// JSON pointer of the entry that [`field`](Self::field) returns for a path.
     pub fn place_of(&self, place: &str, name: &str) -> String {
         if self.fields.contains_key(place) { pointer("fields", place) } else { pointer("common", name) }
     }
 
-    /// The error for an operation, resource or field (`kind` is the table's name) that has no text.
+    /// The error for an operation, resource or field (`kind` is the table's name) without a text.
     pub fn missing(&self, kind: &str, key: &str) -> Error {
         let line = match kind {
             "operations" => format!("{key} = {{ text = \"\", link = \"https://docs.stripe.com/api/\" }}"),
@@ -101,7 +101,7 @@ impl Docs {
         error.with_line(format!("[{kind}]"), line)
     }
 
-    /// JSON pointers of the entries that no lookup has asked for.
+    /// JSON pointers of the entries that were never looked up.
     pub fn unused(&self) -> Vec<String> {
         [
             ("operations", &self.operations),
@@ -146,7 +146,7 @@ fn pointer(kind: &str, key: &str) -> String {
     format!("/{kind}/{}", crate::pointer::escape(key))
 }
 
-/// A TOML error on one line: its position and what is wrong.
+/// Formats a TOML error on one line, with its position.
 pub(crate) fn toml_message(text: &str, error: &toml::de::Error) -> String {
     let message = error.message().lines().collect::<Vec<_>>().join(" ");
     match error.span() {

@@ -1,18 +1,18 @@
-//! The one error of every codegen command: what is wrong, and where.
+//! The error type of all codegen commands: a message with its location.
 
 use std::collections::BTreeSet;
 use std::fmt::{self, Write as _};
 
-/// A failure with its place: a file, or a file and a JSON pointer into it.
+/// An error with its location: a file, or a file and a JSON pointer into it.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub struct Error {
-    /// The file that holds the fault, as the user named it.
+    /// The faulty file, as the user named it.
     pub file: String,
-    /// JSON pointer (RFC 6901) to the fault, empty when it is the file as a whole.
+    /// JSON pointer (RFC 6901) to the fault, empty for the file as a whole.
     pub pointer: String,
-    /// One sentence that says what is wrong.
+    /// One sentence that describes the fault.
     pub message: String,
-    /// The line of `openapi/docs.toml` that would mend it: the table and the line.
+    /// The line to add to `openapi/docs.toml`: its table and text.
     pub line: Option<(String, String)>,
 }
 
@@ -20,12 +20,12 @@ pub struct Error {
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
-    /// A fault of a whole file.
+    /// Creates an error about a whole file.
     pub fn file(file: impl fmt::Display, message: impl fmt::Display) -> Self {
         Self::at(file, "", message)
     }
 
-    /// A fault at a JSON pointer inside a file.
+    /// Creates an error at a JSON pointer inside a file.
     pub fn at(file: impl fmt::Display, pointer: impl fmt::Display, message: impl fmt::Display) -> Self {
         Self {
             file: file.to_string(),
@@ -35,7 +35,7 @@ impl Error {
         }
     }
 
-    /// Adds the line of `openapi/docs.toml` that is missing.
+    /// Attaches the line that is missing in `openapi/docs.toml`.
     pub fn with_line(self, table: String, line: String) -> Self {
         Self { line: Some((table, line)), ..self }
     }
@@ -51,7 +51,7 @@ impl fmt::Display for Error {
     }
 }
 
-/// The lines that the texts of `openapi/docs.toml` lack, by table; empty if none does.
+/// The missing lines of `openapi/docs.toml`, by table; empty if there are none.
 pub fn missing_lines(errors: &[Error]) -> String {
     let lines: BTreeSet<&(String, String)> = errors.iter().filter_map(|error| error.line.as_ref()).collect();
     let mut out = String::new();

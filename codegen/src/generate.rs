@@ -1,4 +1,4 @@
-//! The commands' results as files, before anything is written.
+//! The output files of the commands, before anything is written.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -19,7 +19,7 @@ use crate::source::{Source, sha256};
 use crate::trim::{Trimmed, trim};
 use crate::workspace::{COMPACT, DOCUMENT, FIXTURES, GENERATED, KEEP, REPORT, SOURCE, Workspace};
 
-/// What `trim` writes, and what it has to say.
+/// The output of `trim`.
 pub struct TrimOutput {
     /// The files.
     pub files: BTreeMap<String, String>,
@@ -31,7 +31,7 @@ pub struct TrimOutput {
 
 /// Trims a document with the workspace's overlays and selection.
 ///
-/// The error holds all faults of the document, the overlays and the selection.
+/// Returns all faults of the document, the overlays and the selection as the error.
 pub fn trim_files(workspace: &Workspace, spec: &Path) -> Result<TrimOutput, Vec<Error>> {
     let mut problems = Problems::new();
     let output = read_and_trim(workspace, spec, &mut problems);
@@ -44,7 +44,7 @@ pub fn trim_files(workspace: &Workspace, spec: &Path) -> Result<TrimOutput, Vec<
 fn read_and_trim(workspace: &Workspace, spec: &Path, problems: &mut Problems) -> Result<TrimOutput> {
     let source = Source::read(spec, &spec.display().to_string())?;
     let keep = workspace.keep()?;
-    // Of another version neither the selection nor the overlays mean anything.
+    // For another version, neither the selection nor the overlays apply.
     check_version(&source.file, &source.document, &keep)?;
     let (overlays, digests): (Vec<Overlay>, BTreeMap<String, String>) = workspace
         .overlays()?
@@ -76,9 +76,9 @@ fn read_and_trim(workspace: &Workspace, spec: &Path, problems: &mut Problems) ->
     Ok(TrimOutput { files, trimmed, record })
 }
 
-/// The generated code, by file name below the workspace root, and the second part of the closure report.
+/// Returns the generated code by file name, and the second part of the closure report.
 ///
-/// The error holds all faults of the document and of the texts.
+/// Returns all faults of the document and the texts as the error.
 pub fn emit_files(workspace: &Workspace) -> Result<BTreeMap<String, String>, Vec<Error>> {
     let one = |error| vec![error];
     let source = Source::read(&workspace.path(DOCUMENT), DOCUMENT).map_err(one)?;
@@ -86,9 +86,9 @@ pub fn emit_files(workspace: &Workspace) -> Result<BTreeMap<String, String>, Vec
     let requests = requests(workspace).map_err(one)?;
     let emitted = emit(&source.document, &docs, &workspace.keep().map_err(one)?, &requests);
     let mut faults = emitted.as_ref().err().cloned().unwrap_or_default();
-    // A document that could not be read to its end has not asked for all texts.
+    // If the document could not be read completely, some texts were never looked up.
     if faults.iter().all(|fault| fault.line.is_some()) {
-        let message = "the text is about nothing in the trimmed document";
+        let message = "the text matches nothing in the trimmed document; remove it";
         faults.extend(docs.unused().iter().map(|pointer| Error::at(&docs.file, pointer, message)));
     }
     let (Ok(emitted), true) = (emitted, faults.is_empty()) else { return Err(faults) };
@@ -104,7 +104,7 @@ pub fn emit_files(workspace: &Workspace) -> Result<BTreeMap<String, String>, Vec
     Ok(files)
 }
 
-/// The requests that the flows send and Stripe does not refuse.
+/// The changes that make the workspace hold exactly these files; `surplus` files are removed.
 pub fn requests(workspace: &Workspace) -> Result<Requests> {
     let mut found = Requests::new();
     let mut bound = Vec::new();

@@ -1,4 +1,4 @@
-//! Reading JSON strictly: a key that is given twice is a fault, where serde_json would keep the last one.
+//! Strict JSON reader: duplicate keys are reported, where serde_json would keep the last value.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -8,9 +8,9 @@ use serde_json::{Map, Value};
 
 use crate::pointer;
 
-/// Reads a document. The second result holds the JSON pointers of the keys that are given twice.
+/// Reads a document. The second result holds the JSON pointers of duplicate keys.
 pub fn read(bytes: &[u8]) -> serde_json::Result<(Value, Vec<String>)> {
-    // A byte order mark says nothing in JSON, which is always UTF-8.
+    // A byte order mark is redundant in JSON, which is always UTF-8.
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let state = State::default();
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
@@ -19,7 +19,7 @@ pub fn read(bytes: &[u8]) -> serde_json::Result<(Value, Vec<String>)> {
     Ok((value, state.twice.into_inner()))
 }
 
-/// Where the reader is, and what it has found.
+/// The position of the reader, and the duplicates found.
 #[derive(Default)]
 struct State {
     path: RefCell<Vec<String>>,
@@ -72,7 +72,7 @@ impl<'de> Visitor<'de> for Node<'_> {
     }
 
     fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Value, E> {
-        let number = serde_json::Number::from_f64(value).ok_or_else(|| E::custom("a number is too large"))?;
+        let number = serde_json::Number::from_f64(value).ok_or_else(|| E::custom("number out of range"))?;
         Ok(number.into())
     }
 
@@ -108,13 +108,13 @@ mod tests {
     use super::read;
 
     #[test]
-    fn key_given_twice_is_found_with_its_place() {
+    fn duplicate_key_is_reported_with_its_pointer() {
         let (_, twice) = read(br#"{"a":{"b/c":1,"b/c":2},"d":[{"e":0,"e":0}],"a":1}"#).expect("JSON");
         assert_eq!(twice, ["/a/b~1c", "/d/0/e", "/a"]);
     }
 
     #[test]
-    fn byte_order_mark_is_passed_over() {
+    fn byte_order_mark_is_ignored() {
         let (value, twice) = read(b"\xEF\xBB\xBF[1, -2, 1.5, null, true]").expect("JSON");
         assert_eq!(value, serde_json::json!([1, -2, 1.5, null, true]));
         assert!(twice.is_empty());

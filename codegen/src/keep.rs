@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::docs::toml_message;
 use crate::error::{Error, Result};
 
-/// The methods that an operation can have.
+/// The methods of operations.
 pub const METHODS: [&str; 8] = ["GET", "POST", "DELETE", "PUT", "PATCH", "HEAD", "OPTIONS", "TRACE"];
 
 /// The parsed file.
@@ -17,23 +17,23 @@ pub struct Keep {
     pub file: String,
     /// The API version that the selection was made for.
     pub api: String,
-    /// How the document of that version was made, when it is not one that Stripe published.
+    /// How the document was derived, if Stripe did not publish it.
     pub derived: Option<Derived>,
     /// The operations by guide section, in file order.
     pub sections: Vec<Section>,
-    /// The edges that are cut to raw JSON.
+    /// The references that are cut to raw JSON.
     pub cuts: Vec<Cut>,
-    /// The places of which only some members are typed.
+    /// The requests and objects with only some typed members.
     pub typed: Vec<Typed>,
 }
 
-/// The derivation of a document: a published document, and the SDKs whose differences were applied to it.
+/// The derivation of a document: the published document, and the SDKs whose differences were applied to it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Derived {
     /// Version of the published document.
     pub version: String,
-    /// Its digest.
+    /// Its SHA-256 digest.
     pub sha256: String,
     /// The SDKs, as their registries publish them.
     pub sdks: Vec<Package>,
@@ -45,7 +45,7 @@ pub struct Derived {
 pub struct Package {
     /// Its name, with the version.
     pub file: String,
-    /// Its digest.
+    /// Its SHA-256 digest.
     pub sha256: String,
 }
 
@@ -54,7 +54,7 @@ pub struct Package {
 pub struct Section {
     /// Its title.
     pub name: String,
-    /// Why these operations are in.
+    /// Why these operations are included.
     pub reason: String,
     /// The operations, in file order.
     pub operations: Vec<KeptOperation>,
@@ -67,33 +67,33 @@ pub struct KeptOperation {
     pub method: String,
     /// The path as the document spells it.
     pub path: String,
-    /// Rust name of the request, where the derived one does not fit.
+    /// Rust name of the request, if it overrides the derived one.
     pub name: Option<String>,
-    /// Rust module of the request (`issuing::card`), where the derived one does not fit.
+    /// Rust module of the request (`issuing::card`), if it overrides the derived one.
     pub module: Option<String>,
     /// JSON pointer of the entry in the file.
     pub pointer: String,
 }
 
-/// A non-expandable edge between schemas that is left as raw JSON.
+/// A non-expandable reference between schemas that is left as raw JSON.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Cut {
-    /// `schema.property`; a property of an inline object follows with another dot.
+    /// `schema.property`; nested properties of inline objects follow after further dots.
     pub edge: String,
-    /// Why.
+    /// The reason for the cut.
     pub reason: String,
     /// JSON pointer of the entry in the file.
     pub pointer: String,
 }
 
-/// A request or an object of which only the listed members are typed.
+/// A request or an object with only the listed members typed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Typed {
     /// `METHOD /path`, `METHOD /path PARAMETER`, or the name of a schema.
     pub of: String,
-    /// The members.
+    /// The typed members.
     pub members: Vec<String>,
-    /// Why the others are not.
+    /// Why the others are not typed.
     pub reason: String,
     /// JSON pointer of the entry in the file.
     pub pointer: String,
@@ -174,7 +174,7 @@ impl Keep {
             let pointer = format!("/cut/{i}");
             required(file, &format!("{pointer}/reason"), &cut.reason)?;
             if cuts.iter().any(|other| other.edge == cut.edge) {
-                return Err(Error::at(file, pointer, format!("`{}` is cut twice", cut.edge)));
+                return Err(Error::at(file, pointer, format!("`{}` is listed twice", cut.edge)));
             }
             cuts.push(Cut { edge: cut.edge, reason: cut.reason, pointer });
         }
@@ -223,7 +223,7 @@ fn kept(file: &str, pointer: String, raw: RawOperation) -> Result<KeptOperation>
 
 fn required(file: &str, pointer: &str, text: &str) -> Result<()> {
     if text.trim().is_empty() {
-        return Err(Error::at(file, pointer, "the text is empty"));
+        return Err(Error::at(file, pointer, "the text must not be empty"));
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! From Stripe's OpenAPI document to the trimmed document, and from there to the types of `stripe-platform`.
+//! Trims Stripe's OpenAPI document, and generates the types of `stripe-platform` from it.
 
 pub mod canonical;
 pub mod check;

@@ -1,4 +1,4 @@
-//! Writing several files so that either all of them change or none does.
+//! Writes several files atomically: either all of them change or none.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -6,16 +6,16 @@ use std::path::PathBuf;
 use crate::error::{Error, Result};
 use crate::workspace::Workspace;
 
-/// The files of one command by their name below the workspace root: the new text, or `None` to remove the file.
+/// The files of one command by name: the new text, or `None` to remove the file.
 pub type Changes = BTreeMap<String, Option<String>>;
 
-/// Writes all new texts beside their places first and moves them in only when all of them are on disk.
+/// Writes all new files to temporary names and renames them only when all are on disk.
 pub fn write(workspace: &Workspace, changes: &Changes) -> Result<()> {
     let mut staged: Vec<(&str, PathBuf, PathBuf)> = Vec::new();
     let result = stage(workspace, changes, &mut staged);
     if result.is_err() {
         for (_, temporary, _) in &staged {
-            // the first error is the one to tell
+            // The first error is returned.
             let _ = std::fs::remove_file(temporary);
         }
         return result;
@@ -44,7 +44,7 @@ fn stage<'a>(
         let temporary = PathBuf::from(temporary);
         let fault = |e| Error::file(file, format!("cannot be written: {e}"));
         if place.is_dir() {
-            return Err(Error::file(file, "cannot be written: is a directory"));
+            return Err(Error::file(file, "cannot be written: it is a directory"));
         }
         if let Some(directory) = place.parent() {
             std::fs::create_dir_all(directory).map_err(fault)?;

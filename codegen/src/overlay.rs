@@ -1,8 +1,8 @@
 //! Overlays: OpenAPI Overlay 1.0 documents, applied strictly.
 //!
-//! Each action says where its fact comes from and when it was looked up. A target that matches nothing is an
-//! error. An action that changes nothing is reported as removable, and one that writes over a statement of upstream,
-//! which may have been added since the action was written, is reported unless it is marked with `x-amends: true`.
+//! Each action states the source of its fact and the date of the lookup. A target that matches nothing is an error.
+//! An action without effect is reported as removable. An action that overwrites an upstream value, which may have
+//! been added after the action was written, is reported unless it is marked with `x-amends: true`.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -17,7 +17,7 @@ use crate::problems::Problems;
 pub struct Overlay {
     /// The file's name, for errors.
     pub file: String,
-    /// What the overlay is for.
+    /// The title of the overlay.
     pub title: String,
     /// Its actions, in file order.
     pub actions: Vec<Action>,
@@ -30,7 +30,7 @@ pub struct Action {
     pub pointer: String,
     /// The JSONPath as written.
     pub target: String,
-    /// Where the fact comes from.
+    /// The source of the fact.
     pub source: String,
     /// When it was looked up, `YYYY-MM-DD`.
     pub date: String,
@@ -42,12 +42,12 @@ pub struct Action {
 #[derive(Debug, Clone, PartialEq)]
 enum Change {
     Update(Value),
-    /// The target gets the `enum` of the place that the path matches.
+    /// Sets the target's `enum` to that of the matched place.
     Values(JsonPath),
     Remove,
 }
 
-/// What an action did.
+/// The effect of an action.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Applied {
     /// The overlay's file.
@@ -56,40 +56,42 @@ pub struct Applied {
     pub pointer: String,
     /// The JSONPath as written.
     pub target: String,
-    /// Where the fact comes from.
+    /// The source of the fact.
     pub source: String,
     /// When it was looked up.
     pub date: String,
-    /// True when the document already said so.
+    /// True if the document already had the value.
     pub removable: bool,
-    /// Set when `x-amends` does not describe what the action does.
+    /// Set if `x-amends` does not match the effect of the action.
     pub conflict: Option<Conflict>,
 }
 
 impl Applied {
-    /// What a person should look at.
+    /// Notes for the reviewer.
     pub fn notes(&self) -> Vec<&'static str> {
         let mut notes = Vec::new();
         if self.removable {
-            notes.push("removable: upstream says so already");
+            notes.push("removable: the upstream document already has this value");
         }
         match self.conflict {
             Some(Conflict::Filled) => {
-                notes.push("upstream has a value there: drop the action, or mark it with `x-amends: true`");
+                notes.push("the upstream document already has a value: remove the action, or mark it with `x-amends: true`");
             }
-            Some(Conflict::NothingToAmend) => notes.push("`x-amends`, but upstream has no value there"),
+            Some(Conflict::NothingToAmend) => {
+                notes.push("marked with `x-amends`, but the upstream document has no value")
+            }
             None => {}
         }
         notes
     }
 }
 
-/// An action whose `x-amends` does not describe what it does.
+/// A mismatch between `x-amends` and the effect of an action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Conflict {
-    /// Upstream has a value of its own where the action puts one.
+    /// The upstream document has a different value.
     Filled,
-    /// The action is marked as an amendment, but upstream has no value there.
+    /// The action is marked as an amendment, but the upstream document has no value.
     NothingToAmend,
 }
 
@@ -134,14 +136,14 @@ struct RawAction {
 impl Overlay {
     /// Parses the file's text; `file` is its name in errors.
     pub fn parse(file: &str, text: &str) -> Result<Self> {
-        // through YAML's own value, which refuses a key that is given twice
+        // Parsed through the value type of serde_yaml_ng, which rejects duplicate keys.
         let value: serde_yaml_ng::Value =
             serde_yaml_ng::from_str(text).map_err(|e| Error::file(file, format!("is not YAML: {e}")))?;
-        let value =
-            serde_json::to_value(value).map_err(|e| Error::file(file, format!("is not JSON-like: {e}")))?;
+        let value = serde_json::to_value(value)
+            .map_err(|e| Error::file(file, format!("cannot be converted to JSON: {e}")))?;
         let raw: RawOverlay = serde_json::from_value(value).map_err(|e| Error::file(file, e))?;
         if !raw.overlay.starts_with("1.0.") {
-            let message = format!("overlay version `{}` is not 1.0", raw.overlay);
+            let message = format!("overlay version `{}` is not supported; use 1.0", raw.overlay);
             return Err(Error::at(file, "/overlay", message));
         }
         let actions = raw
@@ -153,7 +155,7 @@ impl Overlay {
         Ok(Self { file: file.to_owned(), title: raw.info.title, actions })
     }
 
-    /// Applies the actions in order. A target that matches nothing is a problem.
+    /// Applies the actions in order. A target that matches nothing is reported as a problem.
     pub fn apply(&self, document: &mut Value, problems: &mut Problems) -> Result<Vec<Applied>> {
         let mut applied = Vec::new();
         for action in &self.actions {
@@ -209,14 +211,18 @@ impl Overlay {
         Ok(effect)
     }
 
-    /// The `enum` of the one place that a path matches.
+    /// The `enum` of the single place that a path matches.
     fn values(&self, action: &Action, document: &Value, path: &JsonPath) -> Result<Value> {
         let found = path.query(document).all();
         match found.as_slice() {
             [place] if place.get("enum").is_some_and(Value::is_array) => Ok(place["enum"].clone()),
             _ => {
                 let at = pointer::join(&action.pointer, "x-values-of");
-                Err(Error::at(&self.file, at, format!("`{path}` is not one place with an `enum`")))
+                Err(Error::at(
+                    &self.file,
+                    at,
+                    format!("`{path}` must match exactly one place with an `enum`"),
+                ))
             }
         }
     }
@@ -228,7 +234,7 @@ impl Overlay {
                 Ok(Effect { changed: append(entries, entry), amended: action.amends })
             }
             _ => {
-                let message = "an update must be an object for an object, or one entry for an array";
+                let message = "`update` must be an object for an object, or one entry for an array";
                 Err(Error::at(&self.file, &action.pointer, message))
             }
         }
@@ -241,7 +247,7 @@ impl Action {
         let path = JsonPath::parse(&raw.target)
             .map_err(|e| Error::at(file, format!("{at}/target"), format!("`{}`: {e}", raw.target)))?;
         if raw.source.trim().is_empty() {
-            return Err(Error::at(file, format!("{at}/x-source"), "the text is empty"));
+            return Err(Error::at(file, format!("{at}/x-source"), "the text must not be empty"));
         }
         if !is_date(&raw.date) {
             let message = format!("`{}` is not a date of the form YYYY-MM-DD", raw.date);
@@ -255,7 +261,7 @@ impl Action {
             ),
             (None, None, true) => Change::Remove,
             _ => {
-                let message = "an action has one of `update`, `x-values-of` and `remove: true`";
+                let message = "an action must have exactly one of `update`, `x-values-of` and `remove: true`";
                 return Err(Error::at(file, at, message));
             }
         };
@@ -264,12 +270,12 @@ impl Action {
     }
 }
 
-/// What an update did to the document.
+/// The effect of an update on the document.
 #[derive(Debug, Clone, Copy, Default)]
 struct Effect {
-    /// The document is different now.
+    /// The document changed.
     changed: bool,
-    /// A value that was there is different now; new members of objects do not count.
+    /// An existing value changed; new members of objects do not count.
     amended: bool,
 }
 
@@ -279,7 +285,7 @@ impl Effect {
     }
 }
 
-/// Merges objects recursively; arrays grow by the entries that they lack, anything else is replaced.
+/// Merges objects recursively, appends missing entries to arrays, and replaces other values.
 fn merge(node: &mut Value, update: &Value) -> Effect {
     match (node, update) {
         (Value::Object(members), Value::Object(updates)) => {
@@ -315,7 +321,7 @@ fn append(entries: &mut Vec<Value>, entry: &Value) -> bool {
     new
 }
 
-/// Removes from the innermost and the last, so that the pointers of the others stay right.
+/// Removes innermost and last targets first, so that the pointers of the others stay valid.
 fn remove(document: &mut Value, targets: Vec<String>) -> bool {
     let mut targets: Vec<(String, String)> = targets
         .iter()
@@ -348,7 +354,7 @@ fn is_date(text: &str) -> bool {
     }
 }
 
-/// The operations that the overlays bring: in `after`, not in `before`.
+/// The operations added by the overlays: in `after`, but not in `before`.
 pub fn added_operations(before: &Value, after: &Value) -> Vec<String> {
     crate::walk::operations(after)
         .into_iter()
@@ -357,18 +363,18 @@ pub fn added_operations(before: &Value, after: &Value) -> Vec<String> {
         .collect()
 }
 
-/// A change of a schema's `required` list that the overlays made.
+/// A change of a schema's `required` list by the overlays.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RequiredOverride {
-    /// `schema.property…`, or the operation with the place in it.
+    /// `schema.property…`, or the operation with the position in it.
     pub place: String,
-    /// Names that upstream lists as required and we do not.
+    /// Names that are required upstream, but not here.
     pub relaxed: Vec<String>,
-    /// Names that we list as required and upstream does not.
+    /// Names that are required here, but not upstream.
     pub added: Vec<String>,
 }
 
-/// Compares the `required` list of one schema place between the documents before and after the overlays.
+/// Compares the `required` list of one schema before and after the overlays.
 pub fn required_override(
     before: &Value,
     pointer: &str,
@@ -385,7 +391,7 @@ pub fn required_override(
         list.iter().filter(|name| !other.contains(name)).cloned().collect()
     };
     let (relaxed, added) = (missing_in(&old, &new), missing_in(&new, &old));
-    // a property that an overlay adds as required is new, not an override
+    // A required property added by an overlay is new, not an override.
     let existing = |name: &String| before.pointer(&pointer::join("/properties", name)).is_some();
     let added: Vec<String> = added.into_iter().filter(existing).collect();
     let changed = !relaxed.is_empty() || !added.is_empty();

@@ -2,12 +2,12 @@
 
 use serde_json::Value;
 
-/// One reference token with `~` and `/` escaped.
+/// Escapes `~` and `/` in a reference token.
 pub fn escape(token: &str) -> String {
     token.replace('~', "~0").replace('/', "~1")
 }
 
-/// The pointer of a child.
+/// Returns the pointer of a child.
 pub fn join(pointer: &str, token: impl std::fmt::Display) -> String {
     format!("{pointer}/{}", escape(&token.to_string()))
 }
@@ -18,7 +18,7 @@ pub fn schema_name(reference: &str) -> Option<String> {
     Some(token.replace("~1", "/").replace("~0", "~"))
 }
 
-/// The schema name that a schema's `$ref` leads to.
+/// The schema name in a schema's `$ref`.
 pub fn ref_name(schema: &Value) -> Option<String> {
     schema_name(schema.get("$ref")?.as_str()?)
 }

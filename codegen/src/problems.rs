@@ -1,5 +1,4 @@
-//! What to do with a fault of the document: all of them are collected, and decide at the end (`trim`), or are notes
-//! (`diff`).
+//! Collects the faults of a document. `trim` fails at the end if there are any; `diff` reports them as notes.
 
 use crate::error::{Error, Result};
 
@@ -10,30 +9,30 @@ pub struct Problems {
 }
 
 impl Problems {
-    /// None so far.
+    /// Creates an empty collection.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Keeps a fault.
+    /// Adds a fault.
     pub fn report(&mut self, error: Error) {
-        // What follows from one fault in several steps is one fault.
+        // The same fault found by several steps is reported once.
         if !self.found.contains(&error) {
             self.found.push(error);
         }
     }
 
-    /// Keeps the fault of a step, if it failed.
+    /// Adds the fault of a failed step.
     pub fn note<T>(&mut self, result: Result<T>) -> Option<T> {
         result.map_err(|error| self.report(error)).ok()
     }
 
-    /// Whether nothing is wrong so far.
+    /// Whether there are no faults.
     pub fn is_empty(&self) -> bool {
         self.found.is_empty()
     }
 
-    /// What was found.
+    /// The faults found.
     pub fn into_notes(self) -> Vec<Error> {
         self.found
     }

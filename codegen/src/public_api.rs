@@ -1,7 +1,7 @@
-//! `cargo codegen api`: the public items of both crates, one on a line, so that a change of them is seen in review.
+//! `cargo codegen api`: lists the public items of both crates, one per line, so that changes appear in review.
 //!
-//! They are read from the pages that rustdoc writes: those are there offline and under the stable toolchain. Of a generated
-//! type only its name is listed; what it has is decided by `openapi/`.
+//! The items are read from the HTML written by rustdoc, which works offline and with the stable toolchain. Generated
+//! types are listed by name only; their members are determined by `openapi/`.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -10,15 +10,15 @@ use std::process::Command;
 use crate::error::{Error, Result};
 use crate::workspace::Workspace;
 
-/// A crate by the name of its documentation, and the file that lists what it has.
+/// The crates by documentation name, each with the file of its list.
 const CRATES: [(&str, &str); 2] =
     [("stripe_platform", "public-api.txt"), ("stripe_sandbox", "sandbox/public-api.txt")];
 
-/// All that add public items.
+/// All features that add public items.
 const FEATURES: &str =
     "axum,chrono,jiff,outbox,secrecy,testing,time,stripe-sandbox/axum,stripe-sandbox/wiremock";
 
-/// Where what a page is about ends: what follows came from elsewhere.
+/// Marks the end of an item's own content on a page; the rest is inherited.
 const ENDS: [&str; 5] = [
     "id=\"deref-methods",
     "id=\"trait-implementations\"",
@@ -27,7 +27,7 @@ const ENDS: [&str; 5] = [
     "id=\"blanket-implementations\"",
 ];
 
-/// Writes the documentation of both crates and gives their lists: the file, and its text.
+/// Builds the documentation of both crates and returns the lists: the file, and its text.
 pub fn lists(workspace: &Workspace) -> Result<Vec<(String, String)>> {
     let docs = document(workspace)?;
     let mut lists = Vec::new();
@@ -39,7 +39,7 @@ pub fn lists(workspace: &Workspace) -> Result<Vec<(String, String)>> {
     Ok(lists)
 }
 
-/// Runs `cargo doc`, and gives the folder that it writes to.
+/// Runs `cargo doc` and returns the output folder.
 fn document(workspace: &Workspace) -> Result<PathBuf> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let run = |arguments: &[&str]| {
@@ -74,9 +74,7 @@ fn list(docs: &Path, name: &str) -> Result<BTreeSet<String>> {
         lines.extend(item(&page, link, &format!("src/{name}/")));
     }
     match lines.len() {
-        0..10 => {
-            Err(Error::file(docs.display(), "is not written as this program expects; see public_api.rs"))
-        }
+        0..10 => Err(Error::file(docs.display(), "has an unexpected format; update public_api.rs")),
         _ => Ok(lines),
     }
 }
@@ -85,13 +83,13 @@ fn read(file: &Path) -> Result<String> {
     std::fs::read_to_string(file).map_err(|error| Error::file(file.display(), error))
 }
 
-/// What a crate has from others.
+/// Items that a crate re-exports from other crates.
 fn reexports(index: &str) -> impl Iterator<Item = String> {
     let places = index.split("id=\"reexport.").skip(1);
     places.filter_map(|place| pieces(place, "<code>", "</code>").next().map(text))
 }
 
-/// The lines of an item: what it is, and what it has unless it is generated or from another crate.
+/// The lines of an item: its kind, and its members unless it is generated or from another crate.
 fn item(page: &str, link: &str, sources: &str) -> Vec<String> {
     let (folder, file) = link.rsplit_once('/').unwrap_or(("", link));
     let mut parts = file.split('.');
@@ -128,7 +126,7 @@ fn members(page: &str) -> impl Iterator<Item = String> {
                 pieces(place, "<h4 class=\"code-header\">", "</h4>").next().map(text)
             }
             "structfield" => pieces(place, "<code>", "</code>").next().map(text),
-            // The fields of a variant have places of their own, below it.
+            // The fields of a variant are listed separately.
             "variant" => {
                 let name = pieces(place, "<h3 class=\"code-header\">", "</h3>").next();
                 name.or_else(|| pieces(place, "<code>", "</code>").next()).map(text)
@@ -138,12 +136,12 @@ fn members(page: &str) -> impl Iterator<Item = String> {
     })
 }
 
-/// What stands between two marks, everywhere.
+/// The parts between two markers.
 fn pieces<'a>(text: &'a str, begin: &'a str, end: &'a str) -> impl Iterator<Item = &'a str> {
     text.split(begin).skip(1).filter_map(move |rest| rest.split_once(end).map(|(piece, _)| piece))
 }
 
-/// HTML as plain text on one line.
+/// Converts HTML to plain text on one line.
 fn text(html: &str) -> String {
     let mut plain = String::new();
     for (index, piece) in html.split('<').enumerate() {
@@ -179,7 +177,7 @@ mod tests {
         <h2 id="synthetic-implementations"><h3 class="code-header">impl Send for X</h3>"##;
 
     #[test]
-    fn an_item_has_its_members_and_what_it_implements() {
+    fn item_lists_members_and_implementations() {
         assert_eq!(
             item(PAGE, "a/b/struct.X.html", "src/x/"),
             [
@@ -192,13 +190,13 @@ mod tests {
     }
 
     #[test]
-    fn a_generated_type_is_one_line() {
+    fn generated_type_is_one_line() {
         let page = PAGE.replace("/x/lib.rs", "/x/generated/a.rs");
         assert_eq!(item(&page, "struct.X.html", "src/x/"), ["struct X"]);
     }
 
     #[test]
-    fn what_comes_from_elsewhere_is_listed() {
+    fn reexports_are_listed() {
         let index =
             "<dt id=\"reexport.Json\"><code>pub use <a>serde_json</a>::<a>Value</a> as Json;</code></dt>";
         assert_eq!(reexports(index).collect::<Vec<_>>(), ["pub use serde_json::Value as Json;"]);

@@ -1,7 +1,7 @@
-//! Which named schemas the selected operations need.
+//! Computes the named schemas that the selected operations need.
 //!
-//! An edge leads from an operation or a schema to the schema that it names. Expandable fields are no edges: they
-//! carry an id, and the object only on request. Their alternatives stay where the object is in the closure anyway.
+//! An edge leads from an operation or a schema to a schema that it references. Expandable fields are not edges: they
+//! hold an id, and the object only on request. Their alternatives are kept if the object is in the closure anyway.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -13,16 +13,16 @@ use crate::pointer;
 use crate::problems::Problems;
 use crate::walk::{self, Place};
 
-/// How a schema came into the closure.
+/// The edge through which a schema entered the closure.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Edge {
     /// An operation (`GET /v1/topups`) or a schema.
     pub from: String,
-    /// The dotted path of the field, starting with the schema or with the place in the operation.
+    /// The dotted path of the field, starting with the schema or the position in the operation.
     pub path: String,
 }
 
-/// The named schemas that are needed, each with the first edge of a shortest way to it.
+/// The needed schemas by name, each with the first edge of a shortest path to it.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Closure {
     edges: BTreeMap<String, Edge>,
@@ -39,7 +39,7 @@ impl Closure {
         self.edges.keys().map(String::as_str)
     }
 
-    /// The edges from an operation to the schema, in that order.
+    /// The edges from an operation to the schema, in order.
     pub fn way(&self, schema: &str) -> Vec<&Edge> {
         let mut way = Vec::new();
         let mut next = self.edges.get(schema);
@@ -52,7 +52,7 @@ impl Closure {
     }
 }
 
-/// The named cuts of the selection, and which of them were met.
+/// The named cuts of the selection, and which of them were used.
 #[derive(Debug)]
 pub struct Cuts<'a> {
     keep: &'a Keep,
@@ -60,7 +60,7 @@ pub struct Cuts<'a> {
 }
 
 impl<'a> Cuts<'a> {
-    /// No cut was met yet.
+    /// Creates the list with all cuts unused.
     pub fn new(keep: &'a Keep) -> Self {
         Self { keep, met: BTreeSet::new() }
     }
@@ -70,18 +70,18 @@ impl<'a> Cuts<'a> {
         self.keep.cuts.iter().find(|cut| cut.edge == path)
     }
 
-    /// A cut that was not met is a problem.
+    /// Reports unused cuts as problems.
     fn finish(self, problems: &mut Problems) {
         for cut in &self.keep.cuts {
             if !self.met.contains(cut.edge.as_str()) {
-                let message = format!("no edge of the selection is cut at `{}`", cut.edge);
+                let message = format!("the selection has no reference at `{}`; remove the cut", cut.edge);
                 problems.report(Error::at(&self.keep.file, &cut.pointer, message));
             }
         }
     }
 }
 
-/// The closure of the operations of `document`, whose errors are places in `file`.
+/// The closure of the operations of `document`; errors refer to `file`.
 pub fn closure(file: &str, document: &Value, keep: &Keep, problems: &mut Problems) -> Closure {
     let mut cuts = Cuts::new(keep);
     let mut closure = Closure::default();
@@ -151,12 +151,12 @@ fn references(root: Place<'_>, cuts: &mut Cuts<'_>) -> Vec<Reference> {
     found
 }
 
-/// The names of the schemas that a field leads to: itself, its items, its values, its alternatives.
+/// The schemas that a field references: by itself, its items, its values or its alternatives.
 pub fn references_of(schema: &Value) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     let root = Place { pointer: String::new(), path: String::new(), schema };
     walk::visit(root, &mut |place| {
-        // a property has a path of its own: what it leads to is another field's matter
+        // properties have separate paths and are handled as separate fields
         let same_field = place.path.is_empty() && place.schema.get("x-expansionResources").is_none();
         if same_field {
             names.extend(pointer::ref_name(place.schema));

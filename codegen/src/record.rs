@@ -1,4 +1,4 @@
-//! `openapi/source.toml`: what the trimmed document was made from, and what came out.
+//! `openapi/source.toml`: the inputs and outputs of the trimmed document.
 
 use std::collections::BTreeMap;
 
@@ -17,17 +17,17 @@ const HEADER: &str = "# Written by `cargo codegen trim`; do not edit.\n\n";
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Record {
-    /// Stripe's document, or the one that was derived from it.
+    /// Stripe's document, or one derived from it.
     pub upstream: Upstream,
     /// The document of this project.
     pub trimmed: Counts,
-    /// What else went in.
+    /// The other inputs.
     pub inputs: Inputs,
-    /// Digests of the written files, which show an edit by hand without the upstream document.
+    /// Digests of the written files, which reveal manual edits without the upstream document.
     pub outputs: BTreeMap<String, String>,
 }
 
-/// Stripe's document, or the one that was derived from it.
+/// Stripe's document, or one derived from it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Upstream {
@@ -35,15 +35,15 @@ pub struct Upstream {
     pub file: String,
     /// Its `info.version`.
     pub api_version: String,
-    /// Its digest.
+    /// Its SHA-256 digest.
     pub sha256: String,
     /// Its size.
     pub bytes: usize,
-    /// Operations in it.
+    /// Number of operations.
     pub operations: usize,
-    /// Named schemas in it.
+    /// Number of named schemas.
     pub schemas: usize,
-    /// How it was made, when it is not one that Stripe published.
+    /// How it was derived, if Stripe did not publish it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub derived: Option<Derived>,
 }
@@ -54,15 +54,15 @@ pub struct Upstream {
 pub struct Counts {
     /// Its size.
     pub bytes: usize,
-    /// Operations in it, those of the overlays included.
+    /// Number of operations, including those of the overlays.
     pub operations: usize,
-    /// Named schemas in it.
+    /// Number of named schemas.
     pub schemas: usize,
-    /// The operations that upstream's document lacks.
+    /// The operations that are missing upstream.
     pub overlay_operations: Vec<String>,
 }
 
-/// What else went in.
+/// The other inputs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Inputs {
@@ -73,7 +73,7 @@ pub struct Inputs {
 }
 
 impl Counts {
-    /// Those of a trimmed document that is so many bytes long.
+    /// Counts of a trimmed document with this size.
     pub fn of(document: &Value, bytes: usize, overlay_operations: Vec<String>) -> Self {
         Self {
             bytes,
@@ -85,7 +85,7 @@ impl Counts {
 }
 
 impl Record {
-    /// The facts of one run; `written` are the other files of the run, the document first.
+    /// Creates the record of a run; `written` lists the other files of the run, the document first.
     pub fn new(source: &Source, trimmed: &Trimmed, inputs: Inputs, written: &[(&str, &str)]) -> Self {
         let version = source.document.pointer("/info/version").and_then(|version| version.as_str());
         Self {

@@ -1,6 +1,6 @@
-//! `openapi/closure.md`: what a person reviews when the API version moves.
+//! `openapi/closure.md`: the report to review when the API version changes.
 //!
-//! The first part comes from `trim`; `emit` may add a second part below a marker.
+//! The first part comes from `trim`; `emit` can add a second part after a marker.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -15,12 +15,12 @@ use crate::source::Source;
 use crate::trim::Trimmed;
 use crate::walk::{self, Place, Role};
 
-/// The name under which the emitted files may hold the report's second part.
+/// The name under which emitted files can contain the second part of the report.
 pub const EMITTED: &str = "closure.md";
 
 const MARKER: &str = "\n<!-- From here on written by `cargo codegen emit`. -->\n";
 
-/// What the report is about.
+/// The inputs of the report.
 pub struct Input<'a> {
     /// Upstream's document.
     pub source: &'a Source,
@@ -28,28 +28,28 @@ pub struct Input<'a> {
     pub keep: &'a Keep,
     /// The overlays.
     pub overlays: &'a [Overlay],
-    /// What came out.
+    /// The trimmed document.
     pub trimmed: &'a Trimmed,
     /// Size of the written document.
     pub bytes: usize,
 }
 
-/// The parts written by `trim` and by `emit`.
+/// Splits the parts written by `trim` and by `emit`.
 pub fn split(report: &str) -> (&str, &str) {
     report.split_once(MARKER).unwrap_or((report, ""))
 }
 
-/// The report from its parts.
+/// Joins the parts of the report.
 pub fn join(head: &str, tail: &str) -> String {
     if tail.is_empty() { head.to_owned() } else { format!("{head}{MARKER}{tail}") }
 }
 
-/// The part that `trim` writes.
+/// Renders the part written by `trim`.
 pub fn render(input: &Input<'_>) -> String {
     let mut out = String::from(
         "# What is in the trimmed document, and why\n\nWritten by `cargo codegen trim`; do not edit.\n",
     );
-    // writing to a string does not fail
+    // Writing to a string cannot fail.
     let _ = sections(&mut out, input);
     out
 }
@@ -62,17 +62,17 @@ fn sections(out: &mut String, input: &Input<'_>) -> std::fmt::Result {
     for change in &trimmed.required {
         let mut parts = Vec::new();
         if !change.relaxed.is_empty() {
-            parts.push(format!("may be absent: {}", code_list(&change.relaxed)));
+            parts.push(format!("optional: {}", code_list(&change.relaxed)));
         }
         if !change.added.is_empty() {
-            parts.push(format!("always there: {}", code_list(&change.added)));
+            parts.push(format!("required: {}", code_list(&change.added)));
         }
         writeln!(out, "- `{}`: {}", change.place, parts.join("; "))?;
     }
     previews(out, &trimmed.document)?;
     unions(out, &trimmed.document)?;
     cuts(out, trimmed)?;
-    heading(out, "Schemas, each with a shortest way to it", trimmed.closure.schemas().count())?;
+    heading(out, "Schemas, each with a shortest path to it", trimmed.closure.schemas().count())?;
     for schema in trimmed.closure.schemas() {
         writeln!(out, "- `{schema}`: {}", way(&trimmed.closure.way(schema)))?;
     }
@@ -134,7 +134,7 @@ fn overlays(out: &mut String, input: &Input<'_>) -> std::fmt::Result {
     }
     let operations = &input.trimmed.overlay_operations;
     if !operations.is_empty() {
-        writeln!(out, "Operations that only the overlays have: {}.\n", code_list(operations))?;
+        writeln!(out, "Operations that come from overlays: {}.\n", code_list(operations))?;
     }
     let removable = applied.iter().filter(|action| action.removable).count();
     writeln!(out, "Removable actions: {removable}.")
@@ -144,7 +144,7 @@ fn previews(out: &mut String, document: &Value) -> std::fmt::Result {
     let mut found = BTreeMap::new();
     let mut note = |place: String, value: Option<&Value>| {
         if let Some(value) = value {
-            found.insert(place, value.as_str().unwrap_or("no version of its own").to_owned());
+            found.insert(place, value.as_str().unwrap_or("no separate version").to_owned());
         }
     };
     for place in walk::operations(document) {
@@ -175,13 +175,13 @@ fn unions(out: &mut String, document: &Value) -> std::fmt::Result {
             if members.len() > 1 {
                 let names: Vec<String> = members.iter().map(|member| member_name(member)).collect();
                 let by = discriminator(document, &members).unwrap_or("nothing in the schema".into());
-                let key = format!("{}: told apart by {by}", names.join(" | "));
+                let key = format!("{}: distinguished by {by}", names.join(" | "));
                 found.entry(key).or_default().insert(place.path.clone());
             }
             true
         });
     }
-    heading(out, "Unions of objects, with what tells them apart", found.len())?;
+    heading(out, "Unions of objects, with their discriminators", found.len())?;
     for (union, places) in found {
         let places: Vec<String> = places.into_iter().collect();
         writeln!(out, "- {union}: {}", code_list(&places))?;
@@ -203,7 +203,7 @@ fn member_name(member: &Value) -> String {
         .unwrap_or("an inline object".into())
 }
 
-/// The properties that tell the members apart: other values of `object` or `type`, or that only some have `deleted`.
+/// The properties that distinguish the members: different values of `object` or `type`, or `deleted` in only some.
 fn discriminator(document: &Value, members: &[&Value]) -> Option<String> {
     let resolved: Vec<&Value> = members
         .iter()
@@ -276,7 +276,7 @@ fn code_list(names: &[String]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
-/// Every root schema of a document; those of operations have the operation before their path.
+/// Every root schema of a document; the path of an operation's schema starts with the operation.
 pub fn roots(document: &Value) -> Vec<(Role, Place<'_>)> {
     let mut found = Vec::new();
     for place in walk::operations(document) {

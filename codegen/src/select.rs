@@ -1,4 +1,4 @@
-//! The operations of the selection, picked out of a document.
+//! Selects operations from a document.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::keep::Keep;
 use crate::problems::Problems;
 use crate::walk;
 
-/// A document with the selected operations only, and all named schemas.
+/// A document with only the selected operations, and all named schemas.
 pub fn select(file: &str, document: &Value, keep: &Keep, problems: &mut Problems) -> Value {
     problems.note(check_version(file, document, keep));
     let mut ids: BTreeMap<String, String> = BTreeMap::new();
@@ -24,7 +24,7 @@ pub fn select(file: &str, document: &Value, keep: &Keep, problems: &mut Problems
         if let Some(id) = operation.get("operationId").and_then(Value::as_str)
             && let Some(first) = ids.insert(id.to_owned(), place.clone())
         {
-            let message = format!("`{id}` is the id of {first} as well");
+            let message = format!("`{id}` is also the id of {first}");
             problems.report(Error::at(file, format!("{place}/operationId"), message));
         }
         let item = paths.entry(wanted.path.clone()).or_insert_with(|| json!({}));
@@ -35,7 +35,7 @@ pub fn select(file: &str, document: &Value, keep: &Keep, problems: &mut Problems
     json!({ "paths": paths, "components": { "schemas": schemas } })
 }
 
-/// Whether the selection was made for the version of a document.
+/// Checks that the selection was made for the version of a document.
 pub fn check_version(file: &str, document: &Value, keep: &Keep) -> Result<()> {
     let version = document.pointer("/info/version").and_then(Value::as_str).unwrap_or_default();
     if version == keep.api {
@@ -45,7 +45,7 @@ pub fn check_version(file: &str, document: &Value, keep: &Keep) -> Result<()> {
     Err(Error::at(&keep.file, "/api", message))
 }
 
-/// What stands beside the operations of a path would apply to them, so it may not be lost.
+/// Members next to the operations of a path would apply to them, so they must not be lost.
 fn check_path_items(file: &str, document: &Value, paths: &Map<String, Value>, problems: &mut Problems) {
     for (path, item) in walk::sorted(document.get("paths")).filter(|(path, _)| paths.contains_key(*path)) {
         for (key, _) in walk::sorted(Some(item)) {

@@ -1,4 +1,4 @@
-//! Reading a JSON document, and the facts about the file that it came from.
+//! Reads a JSON document with the facts about its file.
 
 use std::path::Path;
 
@@ -34,12 +34,9 @@ impl Source {
         let (document, twice) =
             crate::json::read(bytes).map_err(|e| Error::file(file, format!("is not JSON: {e}")))?;
         if let Some(first) = twice.first() {
-            let more = if twice.len() > 1 {
-                format!(", as are {} more keys", twice.len() - 1)
-            } else {
-                String::new()
-            };
-            return Err(Error::at(file, first, format!("the key is given twice{more}")));
+            let more =
+                if twice.len() > 1 { format!(", like {} more keys", twice.len() - 1) } else { String::new() };
+            return Err(Error::at(file, first, format!("duplicate key{more}")));
         }
         let openapi = document.get("openapi").and_then(Value::as_str);
         if !openapi.is_some_and(|version| version.starts_with("3.0.")) {

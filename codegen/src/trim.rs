@@ -1,4 +1,4 @@
-//! From upstream's document to the trimmed one: overlays, selection, closure, cleaning.
+//! Trims the upstream document: overlays, selection, closure, cleaning.
 
 use std::collections::BTreeSet;
 
@@ -15,26 +15,26 @@ use crate::source::Source;
 use crate::untyped;
 use crate::walk::{self, Role};
 
-/// The trimmed document, and what a report has to say about it.
+/// The trimmed document, with the data for the report.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Trimmed {
-    /// Valid OpenAPI 3.0, facts only.
+    /// Valid OpenAPI 3.0 without prose.
     pub document: Value,
-    /// Why each schema is in.
+    /// The needed schemas, with the reason for each.
     pub closure: Closure,
-    /// What was cut.
+    /// The cuts.
     pub cuts: Vec<CutEdge>,
-    /// What the overlays did.
+    /// The effects of the overlays.
     pub overlays: Vec<Applied>,
-    /// The operations that the overlays brought.
+    /// The operations added by the overlays.
     pub overlay_operations: Vec<String>,
-    /// The `required` lists that the overlays changed.
+    /// The `required` lists changed by the overlays.
     pub required: Vec<RequiredOverride>,
-    /// How upstream's document was made, when it is not one that Stripe published.
+    /// How the upstream document was derived, if Stripe did not publish it.
     pub derived: Option<Derived>,
 }
 
-/// Trims a document as far as it can be; what is wrong goes to `problems`.
+/// Trims a document as far as possible; faults go to `problems`.
 pub fn trim(source: &Source, overlays: &[Overlay], keep: &Keep, problems: &mut Problems) -> Result<Trimmed> {
     let file = source.file.as_str();
     let mut document = source.document.clone();
@@ -47,7 +47,7 @@ pub fn trim(source: &Source, overlays: &[Overlay], keep: &Keep, problems: &mut P
     let overlay_operations = overlay::added_operations(&source.document, &document);
     for operation in &overlay_operations {
         if !kept.contains(operation) {
-            let message = format!("`{operation}` comes from an overlay, but is not listed");
+            let message = format!("overlay operation `{operation}` is not listed");
             problems.report(Error::at(&keep.file, "/section", message));
         }
     }
@@ -90,26 +90,26 @@ pub fn is_trimmed(document: &Value) -> bool {
     document.pointer("/info/x-trimmed") == Some(&json!(true))
 }
 
-/// The member of `info` in which a document that Stripe did not publish says so.
+/// The member of `info` that marks a derived document.
 pub const DERIVED: &str = "x-derived";
 
-/// The selection's description of a derived document, which must agree with what the document says of itself.
+/// The selection's description of a derived document, which must match the document's own.
 fn derivation(source: &Source, keep: &Keep, problems: &mut Problems) -> Option<Derived> {
     let stated = source.document.get("info").and_then(|info| info.get(DERIVED));
     let error = match (stated, &keep.derived) {
         (None, None) => return None,
-        // A document that was trimmed before has the whole description.
+        // A document that was already trimmed has the whole description.
         (Some(stated), Some(derived))
             if stated.get("from") == Some(&json!(derived.version)) || *stated == json!(derived) =>
         {
             return Some(derived.clone());
         }
         (None, Some(_)) => {
-            let message = format!("{} is not derived, so this table has to go", source.file);
+            let message = format!("{} is not derived; remove this table", source.file);
             Error::at(&keep.file, "/derived", message)
         }
         (Some(_), None) => {
-            let message = format!("the document is derived, and {} has no `derived` table", keep.file);
+            let message = format!("the document is derived, but {} has no `derived` table", keep.file);
             Error::at(&source.file, format!("/info/{DERIVED}"), message)
         }
         (Some(stated), Some(derived)) => {
@@ -159,7 +159,7 @@ fn assemble(
     Ok(out)
 }
 
-/// The `required` lists of kept places that differ from upstream's.
+/// The kept `required` lists that differ from upstream.
 fn required_overrides(before: &Value, selected: &Value, closure: &Closure) -> Vec<RequiredOverride> {
     let mut found = Vec::new();
     let operations = walk::operations(selected);

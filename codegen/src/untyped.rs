@@ -1,8 +1,8 @@
-//! The members of large objects and requests that are left without a type of their own.
+//! Large objects and requests with members that are left untyped.
 //!
-//! The selection lists the members that are typed; the others lose what they consist of and are marked `x-untyped`. They
-//! stay in the document, because the sandbox accepts them, but `emit` makes no field for them: of a request they are set
-//! with `param`, of a reply they are found in `extra`.
+//! The selection lists the typed members; the others lose their schemas and are marked `x-untyped`. They stay in the
+//! document, because the sandbox accepts them, but `emit` creates no field for them: in a request they are set with
+//! `param`, in a reply they are read from `extra`.
 
 use std::collections::BTreeSet;
 
@@ -14,15 +14,15 @@ use crate::pointer;
 use crate::problems::Problems;
 use crate::walk;
 
-/// The mark of a member without a type.
+/// Marks an untyped member.
 pub const UNTYPED: &str = "x-untyped";
 
-/// Marks and empties what the selection does not list, in every place that it lists members of.
+/// Marks and empties the members that the selection does not list, in each listed place.
 pub fn apply(document: &mut Value, keep: &Keep, problems: &mut Problems) {
     for typed in &keep.typed {
         let places = places(document, &typed.of);
         if places.is_empty() {
-            let message = format!("there is no operation and no schema `{}`", typed.of);
+            let message = format!("unknown operation or schema `{}`", typed.of);
             problems.report(Error::at(&keep.file, &typed.pointer, message));
         }
         let mut unknown: BTreeSet<&String> = typed.members.iter().collect();
@@ -40,7 +40,7 @@ pub fn apply(document: &mut Value, keep: &Keep, problems: &mut Problems) {
     }
 }
 
-/// A member that does not exist, or a list that leaves nothing out, is a problem.
+/// Reports unknown members, and lists that leave nothing out.
 fn report(keep: &Keep, typed: &Typed, unknown: &BTreeSet<&String>, left: usize, problems: &mut Problems) {
     let at = pointer::join(&typed.pointer, "members");
     for name in unknown {
@@ -53,8 +53,8 @@ fn report(keep: &Keep, typed: &Typed, unknown: &BTreeSet<&String>, left: usize, 
     }
 }
 
-/// The members of an operation, of one of its parameters or of a schema, by name and with their pointers. Placeholders
-/// of a path are always typed, and `expand` is no field.
+/// The members of an operation, a parameter or a schema, by name with their pointers. Path placeholders are always
+/// typed, and `expand` is not a field.
 fn places(document: &Value, of: &str) -> Vec<(String, String)> {
     let mut words = of.split(' ');
     let (Some(method), Some(path)) = (words.next(), words.next()) else {
@@ -93,7 +93,7 @@ fn properties(document: &Value, at: &str) -> Vec<(String, String)> {
     walk::sorted(document.pointer(&at)).map(|(name, _)| (name.to_owned(), pointer::join(&at, name))).collect()
 }
 
-/// What stays of a schema: a scalar as it is, of anything else whether it is an object or a list.
+/// Reduces a schema: a scalar is kept, anything else becomes an open object or list.
 fn loose(schema: &Value) -> Value {
     let mut out = if schema.get("x-expansionResources").is_some() {
         return schema.clone();

@@ -1,6 +1,6 @@
-//! `cargo codegen upgrade`: what a person has to decide before the crate can move to another document.
+//! `cargo codegen upgrade`: lists the decisions needed to move the crate to another document.
 //!
-//! Nothing is written. The document is trimmed and emitted in memory, with faults collected instead of stopping.
+//! Nothing is written. The document is trimmed and emitted in memory, and faults are collected.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -19,7 +19,7 @@ use crate::trim::trim;
 use crate::walk;
 use crate::workspace::{DOCUMENT, Workspace};
 
-/// The decisions as Markdown; `old` is the full document that the present version was made from, if it is at hand.
+/// The decisions as Markdown; `old` is the full document of the current version, if available.
 pub fn report(workspace: &Workspace, spec: &Path, old: Option<&Path>) -> Result<String> {
     let source = Source::read(spec, &spec.display().to_string())?;
     let old = old.map(|old| Source::read(old, &old.display().to_string())).transpose()?;
@@ -38,19 +38,23 @@ pub fn report(workspace: &Workspace, spec: &Path, old: Option<&Path>) -> Result<
 
     let mut out = format!("# From {} to {}\n", before.api, keep.api);
     let operations = new_operations(&source.document, old.as_ref().map(|old| &old.document), &keep);
-    section(&mut out, "New operations in our families: select them in keep.toml, or leave them", operations);
+    section(
+        &mut out,
+        "New operations in covered families: select them in keep.toml, or ignore them",
+        operations,
+    );
     let notes = problems.into_notes().into_iter().map(|problem| problem.to_string());
-    section(&mut out, "Faults: operations, members and places of overlays that are gone", notes);
+    section(&mut out, "Faults: removed operations, members and overlay targets", notes);
     let overlays = trimmed.overlays.iter().flat_map(|action| {
         action.notes().into_iter().map(|note| format!("`{}#{}`: {note}", action.file, action.pointer))
     });
-    section(&mut out, "Overlays to drop or to change", overlays);
+    section(&mut out, "Overlays to remove or to change", overlays);
     let untold = walk::operations(&trimmed.document).into_iter().filter_map(|place| {
         let id = place.operation.get("operationId")?.as_str()?;
         docs.operation(id).is_none().then(|| format!("`{id}` ({})", place.key()))
     });
     section(&mut out, "Operations without a text in docs.toml", untold);
-    // What is gone was reported above.
+    // Removed items were reported above.
     for section in &mut keep.sections {
         section.operations.retain(|kept| {
             trimmed.document.pointer(&walk::operation_pointer(&kept.path, &kept.method)).is_some()
@@ -62,12 +66,12 @@ pub fn report(workspace: &Workspace, spec: &Path, old: Option<&Path>) -> Result<
     let (texts, clashes): (Vec<_>, Vec<_>) = faults.into_iter().partition(|fault| fault.line.is_some());
     section(
         &mut out,
-        "Names that clash, and what else cannot be emitted; run this again when it is mended",
+        "Name conflicts and other items that cannot be emitted; fix them and run this again",
         clashes.iter().map(ToString::to_string),
     );
     section(&mut out, "Fields without a text in docs.toml", texts.iter().map(ToString::to_string));
     if complete {
-        section(&mut out, "Texts in docs.toml about what is gone", docs.unused());
+        section(&mut out, "Texts in docs.toml about removed items", docs.unused());
     }
     out.push('\n');
     out.push_str(&diff::documents(workspace, &workspace.path(DOCUMENT), spec)?);
@@ -76,14 +80,14 @@ pub fn report(workspace: &Workspace, spec: &Path, old: Option<&Path>) -> Result<
 
 fn section(out: &mut String, title: &str, lines: impl IntoIterator<Item = String>) {
     let lines: Vec<String> = lines.into_iter().collect();
-    // Writing to text cannot fail.
+    // Writing to a string cannot fail.
     let _ = writeln!(out, "\n## {title} ({})\n", lines.len());
     for line in lines {
         let _ = writeln!(out, "- {line}");
     }
 }
 
-/// The operations that are not selected although others of their family are, without those that `old` has too.
+/// Unselected operations of families with selected ones, except those that `old` already has.
 fn new_operations(document: &Value, old: Option<&Value>, keep: &Keep) -> Vec<String> {
     let families: BTreeSet<String> = keep.operations().map(|operation| family(&operation.path)).collect();
     let places = walk::operations(document).into_iter().filter(|place| {
@@ -94,14 +98,14 @@ fn new_operations(document: &Value, old: Option<&Value>, keep: &Keep) -> Vec<Str
     places.map(|place| format!("`{}`", place.key())).collect()
 }
 
-/// What a path is about, without ids: `/v1/issuing/cards` of `/v1/issuing/cards/{card}/ship`.
+/// The family of a path, without ids: `/v1/issuing/cards` of `/v1/issuing/cards/{card}/ship`.
 fn family(path: &str) -> String {
     const GROUPS: [&str; 4] = ["issuing", "treasury", "test_helpers", "core"];
     let words = path.split('/').filter(|word| !word.is_empty() && !word.starts_with('{'));
     let mut family = String::new();
     for (index, word) in words.enumerate() {
         let _ = write!(family, "/{word}");
-        // The first word is the version.
+        // The first segment is the version.
         if index > 0 && !GROUPS.contains(&word) {
             break;
         }
@@ -114,7 +118,7 @@ mod tests {
     use super::family;
 
     #[test]
-    fn a_family_is_a_resource_with_its_groups() {
+    fn family_is_resource_with_groups() {
         for (path, expected) in [
             ("/v1/topups", "/v1/topups"),
             ("/v1/topups/{topup}/cancel", "/v1/topups"),

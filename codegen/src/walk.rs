@@ -1,7 +1,7 @@
-//! Walking the places of a document where schemas stand.
+//! Walks all schemas of a document.
 //!
-//! A property may be named `description`, `type` or `properties`, so nothing here goes by key alone: a schema is
-//! what the OpenAPI grammar puts at a place.
+//! A property may be named `description`, `type` or `properties`, so position, not key, determines what is a schema,
+//! following the grammar of OpenAPI.
 
 use serde_json::Value;
 
@@ -55,17 +55,17 @@ pub fn children<'a>(schema: &'a Value, at: &str) -> Vec<Child<'a>> {
     found
 }
 
-/// A schema with its place.
+/// A schema with its position.
 pub struct Place<'a> {
     /// JSON pointer into the document.
     pub pointer: String,
-    /// The root's name followed by the names of the properties on the way, joined by dots.
+    /// The root's name followed by the property names on the way, joined by dots.
     pub path: String,
     /// The schema.
     pub schema: &'a Value,
 }
 
-/// Visits a schema and everything inside it, without following references. `enter` says whether to go deeper.
+/// Visits a schema and all nested schemas, without following references. `enter` returns whether to go deeper.
 pub fn visit<'a>(root: Place<'a>, enter: &mut dyn FnMut(&Place<'a>) -> bool) {
     if !enter(&root) {
         return;
@@ -76,7 +76,7 @@ pub fn visit<'a>(root: Place<'a>, enter: &mut dyn FnMut(&Place<'a>) -> bool) {
     }
 }
 
-/// The dotted path of a child: only properties have a name.
+/// The dotted path of a child; only properties add a name.
 pub fn child_path(path: &str, step: Step<'_>) -> String {
     match step {
         Step::Property(name) => format!("{path}.{name}"),
@@ -84,7 +84,7 @@ pub fn child_path(path: &str, step: Step<'_>) -> String {
     }
 }
 
-/// Where in an operation a schema stands.
+/// The role of a schema in an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
     /// A path or query parameter, or a request body.
@@ -127,7 +127,7 @@ fn media_schemas<'a>(
     }
 }
 
-/// An operation with its place.
+/// An operation with its position.
 pub struct OperationPlace<'a> {
     /// Upper-case method.
     pub method: String,
@@ -178,7 +178,7 @@ pub fn component_pointer(name: &str) -> String {
     pointer::join("/components/schemas", name)
 }
 
-/// An object's members by key, whatever order its map has.
+/// The members of an object in key order.
 pub fn sorted(object: Option<&Value>) -> impl Iterator<Item = (&str, &Value)> {
     let mut members: Vec<_> =
         object.and_then(Value::as_object).into_iter().flatten().map(|(k, v)| (k.as_str(), v)).collect();

@@ -1,4 +1,4 @@
-//! Where the files of this project are.
+//! The locations of the project's files.
 
 use std::path::{Path, PathBuf};
 
@@ -12,22 +12,22 @@ use crate::source::sha256;
 pub const KEEP: &str = "openapi/keep.toml";
 /// The overlays' directory.
 pub const OVERLAYS: &str = "openapi/overlays";
-/// Our own texts.
+/// Our texts.
 pub const DOCS: &str = "openapi/docs.toml";
 /// The trimmed document.
 pub const DOCUMENT: &str = "openapi/stripe.json";
-/// The same on one line, which is part of the sandbox's binary.
+/// The same document on one line, included in the sandbox's binary.
 pub const COMPACT: &str = "sandbox/src/spec/openapi.json";
-/// What the trimmed document was made from.
+/// The inputs and outputs of the trimmed document.
 pub const SOURCE: &str = "openapi/source.toml";
-/// Why each schema is in.
+/// The report on included schemas.
 pub const REPORT: &str = "openapi/closure.md";
 /// The generated code.
 pub const GENERATED: &str = "src/generated";
 
 /// The authored flows.
 pub const FLOWS: &str = "tests/flows";
-/// The requests and replies that are made of them.
+/// The requests and replies generated from the flows.
 pub const FIXTURES: &str = "tests/fixtures";
 
 /// The project's root directory.
@@ -37,12 +37,12 @@ pub struct Workspace {
 }
 
 impl Workspace {
-    /// A workspace at a known place.
+    /// Creates a workspace at a known path.
     pub fn at(root: impl Into<PathBuf>) -> Self {
         Self { root: root.into() }
     }
 
-    /// The nearest directory upwards that holds `openapi/` and this package; else the one it was started from.
+    /// The nearest parent directory that holds `openapi/` and this package, or else the one of this build.
     pub fn find() -> Result<Self> {
         let here = std::env::current_dir().map_err(|e| Error::file(".", e))?;
         let manifest = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
@@ -54,33 +54,33 @@ impl Workspace {
             .ok_or_else(|| Error::file(here.display(), "is not inside the stripe-platform workspace"))
     }
 
-    /// The place of one of the project's files.
+    /// The path of a project file.
     pub fn path(&self, file: &str) -> PathBuf {
         self.root.join(file)
     }
 
-    /// A file's text.
+    /// Reads a file.
     pub fn read(&self, file: &str) -> Result<String> {
         std::fs::read_to_string(self.path(file))
             .map_err(|e| Error::file(file, format!("cannot be read: {e}")))
     }
 
-    /// A file's text, `None` when there is no such file.
+    /// Reads a file; returns `None` if it does not exist.
     pub fn read_if_there(&self, file: &str) -> Result<Option<String>> {
         if self.path(file).exists() { self.read(file).map(Some) } else { Ok(None) }
     }
 
-    /// The selection.
+    /// Reads the selection.
     pub fn keep(&self) -> Result<Keep> {
         Keep::parse(KEEP, &self.read(KEEP)?)
     }
 
-    /// Our own texts.
+    /// Reads our texts.
     pub fn docs(&self) -> Result<Docs> {
         Docs::parse(DOCS, &self.read(DOCS)?)
     }
 
-    /// The overlays in file-name order, each with the digest of its file.
+    /// Reads the overlays in file-name order, each with the digest of its file.
     pub fn overlays(&self) -> Result<Vec<(Overlay, String)>> {
         self.files(OVERLAYS)?
             .iter()
@@ -92,7 +92,7 @@ impl Workspace {
             .collect()
     }
 
-    /// Every file below a directory, sorted; none when there is no such directory.
+    /// Every file below a directory, sorted; empty if the directory does not exist.
     pub fn files(&self, directory: &str) -> Result<Vec<String>> {
         let mut found = Vec::new();
         let mut pending = vec![directory.to_owned()];

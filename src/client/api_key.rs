@@ -8,7 +8,7 @@ use std::fmt;
 use std::sync::Arc;
 use zeroize::Zeroizing;
 
-/// An API key of Stripe: `sk_…`, or the restricted kind `rk_…`. It is never shown.
+/// A Stripe API key: a secret key (`sk_…`) or a restricted key (`rk_…`). It is never printed.
 ///
 /// ```
 /// use stripe_platform::SecretKey;
@@ -18,14 +18,13 @@ use zeroize::Zeroizing;
 /// assert_eq!(format!("{key:?}"), "SecretKey(sk_test_[masked])");
 /// ```
 ///
-/// Its memory is overwritten when the last clone is dropped, and so is that of the headers that are made of it. What the HTTP
-/// and TLS libraries copy into their buffers is theirs.
+/// Its memory is overwritten when the last clone is dropped, and so is that of headers made from it. Copies in the buffers of the
+/// HTTP and TLS libraries are not.
 #[derive(Clone)]
 pub struct SecretKey(Arc<Zeroizing<String>>);
 
 impl SecretKey {
-    /// Takes a key. Spaces and line ends around it are dropped; whether it can be one is checked when a
-    /// client is made of it.
+    /// Creates a key. Surrounding whitespace is removed. The key is validated when a client is built with it.
     pub fn new(key: impl AsRef<str>) -> Self {
         Self(Arc::new(Zeroizing::new(key.as_ref().trim().to_owned())))
     }
@@ -33,31 +32,31 @@ impl SecretKey {
     /// Reads the key from an environment variable.
     ///
     /// # Errors
-    /// If the variable is not set, is empty, or is not text.
+    /// Fails if the variable is not set, is empty, or is not valid UTF-8.
     pub fn from_env(name: &str) -> Result<Self, Error> {
         match std::env::var(name) {
             Ok(key) if !key.trim().is_empty() => Ok(key.into()),
-            Ok(_) => Err(Error::invalid_input(format!("the environment variable {name} is empty"))),
+            Ok(_) => Err(Error::invalid_input(format!("environment variable {name} is empty"))),
             Err(std::env::VarError::NotPresent) => {
-                Err(Error::invalid_input(format!("the environment variable {name} is not set")))
+                Err(Error::invalid_input(format!("environment variable {name} is not set")))
             }
             Err(std::env::VarError::NotUnicode(_)) => {
-                Err(Error::invalid_input(format!("the environment variable {name} is not text")))
+                Err(Error::invalid_input(format!("environment variable {name} is not valid UTF-8")))
             }
         }
     }
 
-    /// Whether it moves real money.
+    /// Whether it is a live key, which moves real money.
     pub fn is_live(&self) -> bool {
         self.0.starts_with("sk_live_") || self.0.starts_with("rk_live_")
     }
 
-    /// Whether it is a key of a sandbox or of test mode.
+    /// Whether it is a key for a sandbox or test mode.
     pub fn is_test(&self) -> bool {
         self.0.starts_with("sk_test_") || self.0.starts_with("rk_test_")
     }
 
-    /// Shows the key: to mask it elsewhere.
+    /// The key in clear text, for masking it elsewhere.
     pub(crate) fn expose(&self) -> &str {
         &self.0
     }
@@ -68,7 +67,9 @@ impl SecretKey {
             return Err(Error::invalid_input("the API key is empty"));
         }
         if !self.0.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(Error::invalid_input("the API key has characters that no key has"));
+            return Err(Error::invalid_input(
+                "the API key contains whitespace, control or non-ASCII characters",
+            ));
         }
         let text = Zeroizing::new(["Bearer ", self.0.as_str()].concat().into_bytes());
         let mut value =
@@ -79,7 +80,7 @@ impl SecretKey {
 }
 
 impl PartialEq for SecretKey {
-    /// Takes the same time wherever the first difference is.
+    /// Compares in constant time.
     fn eq(&self, other: &Self) -> bool {
         same(self.0.as_bytes(), other.0.as_bytes())
     }
@@ -103,7 +104,7 @@ impl From<&str> for SecretKey {
 
 impl From<String> for SecretKey {
     fn from(key: String) -> Self {
-        // The text that it came in is overwritten too.
+        // Zeroes the original string too.
         Self::new(&*Zeroizing::new(key))
     }
 }

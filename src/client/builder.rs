@@ -1,4 +1,4 @@
-//! The settings of a client.
+//! The builder of a client.
 
 use crate::Error;
 use crate::client::api_key::SecretKey;
@@ -16,7 +16,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The settings of a [`Client`], with defaults that are safe to leave as they are.
+/// Builds a [`Client`]. The defaults are safe for production use.
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct ClientBuilder {
     key: SecretKey,
@@ -63,134 +63,133 @@ impl ClientBuilder {
         }
     }
 
-    /// Sends all calls, whatever their host, to this server: a mock, a sandbox, a proxy.
+    /// Sends all requests to this server, whatever their host: a mock, a sandbox, a proxy.
     pub fn base_url(self, url: impl Into<String>) -> Self {
         let url = url.into();
         self.api_base_url(url.clone()).files_base_url(url.clone()).connect_base_url(url)
     }
 
-    /// Sets the server of the API, `https://api.stripe.com` otherwise.
+    /// Sets the API server. Defaults to `https://api.stripe.com`.
     pub fn api_base_url(mut self, url: impl Into<String>) -> Self {
         self.api = url.into();
         self
     }
 
-    /// Sets the server of uploads and file contents, `https://files.stripe.com` otherwise.
+    /// Sets the server for file uploads and downloads. Defaults to `https://files.stripe.com`.
     pub fn files_base_url(mut self, url: impl Into<String>) -> Self {
         self.files = url.into();
         self
     }
 
-    /// Sets the server of OAuth, `https://connect.stripe.com` otherwise.
+    /// Sets the OAuth server. Defaults to `https://connect.stripe.com`.
     pub fn connect_base_url(mut self, url: impl Into<String>) -> Self {
         self.connect = url.into();
         self
     }
 
-    /// Asks for another API version than [`API_VERSION`](crate::API_VERSION), which this crate was made for.
-    /// Replies of another version may not decode.
+    /// Sets the API version. Defaults to [`API_VERSION`](crate::API_VERSION), which this crate was generated from.
+    /// Replies of another version may fail to decode.
     pub fn api_version(mut self, version: impl Into<String>) -> Self {
         self.version = version.into();
         self
     }
 
-    /// Switches a preview feature on, such as `issuing_program_beta=v1`: it is appended to every version that
-    /// is sent. Of two versions of one feature the higher stays.
+    /// Enables a preview feature, such as `issuing_program_beta=v1`. It is appended to the version header of every
+    /// request. If a feature is set twice, the higher version is used.
     pub fn preview_feature(mut self, name: impl Into<String>, version: u32) -> Self {
         let known = self.previews.entry(name.into()).or_default();
         *known = version.max(*known);
         self
     }
 
-    /// Names your application in the user agent, for Stripe's support.
+    /// Adds your application's name to the user agent, for Stripe's support.
     pub fn app_info(mut self, name: impl Into<String>, version: Option<&str>, url: Option<&str>) -> Self {
         self.app =
             Some(AppInfo { name: name.into(), version: version.map(Into::into), url: url.map(Into::into) });
         self
     }
 
-    /// Adds a header to every call. It wins over a computed one, except for those that have a setting of
-    /// their own.
+    /// Adds a header to every request. It overrides computed headers, except those with a dedicated setting.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), value.into()));
         self
     }
 
-    /// How long a connection may take, 10 seconds otherwise. A transport of your own has its own.
+    /// Sets the timeout for opening a connection. Defaults to 10 seconds. Ignored with a custom transport.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
         self
     }
 
-    /// Trusts servers with a certificate of this authority as well, in PEM: a proxy that opens TLS, a mock. Can be
-    /// called for several. A transport of your own has its own.
+    /// Trusts an additional root certificate in PEM format: for a TLS-inspecting proxy or a mock. Can be called
+    /// repeatedly. Ignored with a custom transport.
     pub fn root_certificate(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.roots.push(pem.into());
         self
     }
 
-    /// How long one attempt may take until its reply is complete, 60 seconds otherwise.
+    /// Sets the timeout of one attempt, including reading the reply. Defaults to 60 seconds.
     pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
         self.attempt_timeout = timeout;
         self
     }
 
-    /// How long a call may take with all its attempts and waits, 150 seconds otherwise.
+    /// Sets the timeout of a call, including all attempts and waits. Defaults to 150 seconds.
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
         self
     }
 
-    /// How often a call is repeated when that is safe and may help, twice otherwise.
+    /// Sets the maximum number of retries. Only calls that are safe to repeat are retried. Defaults to 2.
     pub fn max_retries(mut self, retries: u32) -> Self {
         self.max_retries = retries;
         self
     }
 
-    /// How many bytes a reply may have that is read as a whole, 32 MiB otherwise; a larger one is an error. A download can
-    /// be taken in pieces instead, without a limit. Of replies larger than 1 MiB a client and its clones read four at a
-    /// time, and the others wait, so that many large replies at once do not fill the memory.
+    /// Sets the maximum size of a reply that is read as a whole, in bytes. Defaults to 32 MiB; a larger reply is an
+    /// error. Downloads can be streamed instead, without a limit. To bound memory, a client and its clones read at
+    /// most four replies larger than 1 MiB at a time; others wait.
     pub fn reply_limit(mut self, bytes: usize) -> Self {
         self.reply_limit = bytes;
         self
     }
 
-    /// Holds the client and its clones to a number of requests at once and per second. There is no limit
-    /// otherwise.
+    /// Limits the number of concurrent requests and the request rate of the client and its clones. Unlimited by
+    /// default.
     pub fn limits(mut self, limits: RateLimits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// Tells a hook about every attempt and call. Can be called for several.
+    /// Adds a hook that is called after every attempt and call. Can be called repeatedly.
     pub fn hook(mut self, hook: Arc<dyn Hook>) -> Self {
         self.hooks.push(hook);
         self
     }
 
-    /// Sends calls through this transport instead of the one over reqwest.
+    /// Sends requests through this transport instead of reqwest.
     pub fn transport(mut self, transport: Arc<dyn Transport>) -> Self {
         self.transport = Some(transport);
         self
     }
 
-    /// Refuses calls that name no connected account: for programs that never act for the platform itself.
+    /// Rejects calls without a connected account: for programs that never act as the platform itself.
     pub fn require_account(mut self, required: bool) -> Self {
         self.require_account = required;
         self
     }
 
-    /// Makes the client.
+    /// Builds the client.
     ///
     /// # Errors
-    /// If a setting cannot be what it is, or the system has no usable TLS.
+    /// Fails if a setting is invalid, or if the system has no usable TLS.
     pub fn build(self) -> Result<Client, Error> {
         let hosts = Hosts::new(&self.api, &self.files, &self.connect, self.key.is_test())?;
         let headers = headers::fixed(self.key.header()?, self.app.as_ref(), &self.headers)?;
         value("the API version", headers::non_empty("the API version", &self.version)?)?;
         let mut previews = String::new();
         for (name, version) in &self.previews {
-            value("the preview feature", name)?;
+            value("preview feature", name)?;
             previews.push_str(&format!("; {name}=v{version}"));
         }
         let transport = match self.transport {
@@ -228,15 +227,15 @@ impl fmt::Debug for ClientBuilder {
 }
 
 impl Client {
-    /// A client with the settings that suit most: see [`ClientBuilder`] for what they are.
+    /// Creates a client with default settings; see [`ClientBuilder`].
     ///
     /// # Errors
-    /// If the key cannot be one, or the system has no usable TLS.
+    /// Fails if the key is malformed, or if the system has no usable TLS.
     pub fn new(key: impl Into<SecretKey>) -> Result<Self, Error> {
         Self::builder(key).build()
     }
 
-    /// Starts a client with settings of its own.
+    /// Creates a builder for a client.
     pub fn builder(key: impl Into<SecretKey>) -> ClientBuilder {
         ClientBuilder::new(key.into())
     }

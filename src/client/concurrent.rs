@@ -1,4 +1,4 @@
-//! The same work on many connected accounts.
+//! Runs the same work for many connected accounts.
 
 use crate::account::Account;
 use crate::client::shared::Client;
@@ -12,28 +12,27 @@ use std::task::{Context, Poll, ready};
 use tokio::task::JoinSet;
 
 type Source = Pin<Box<dyn Stream<Item = Result<Id<Account>, Error>> + Send>>;
-/// The work on one account, done.
+/// The result of the work for one account.
 type Done<T> = Result<(Id<Account>, T), Error>;
 type Work<T> = Box<dyn FnMut(Client) -> BoxFuture<'static, T> + Send>;
 
-/// What work on many accounts gives, as it gets done: see [`Client::on_each_account`].
+/// The results of work for many accounts, in order of completion; returned by [`Client::on_each_account`].
 ///
-/// It is a [`Stream`], and has [`next`](Concurrent::next) for those who do not use one. Dropping it ends all of
-/// the work.
-#[must_use = "no work is done until the first result is asked for"]
+/// Implements [`Stream`], and also has [`next`](Concurrent::next). Dropping it cancels all work.
+#[must_use = "no work is done until the first result is requested"]
 pub struct Concurrent<T> {
     client: Client,
     source: Option<Source>,
     work: Work<T>,
     at_once: usize,
     running: JoinSet<(Id<Account>, T)>,
-    /// The source's error, until the work in progress is done.
+    /// The source's error, returned after the work in progress is done.
     failure: Option<Error>,
 }
 
 impl Client {
-    /// Does some work on every account of a stream, on at most `at_once` accounts at a time. The work gets a
-    /// client for the account; results come as they are ready, with the account's id.
+    /// Runs a function for every account of a stream, for at most `at_once` accounts at a time. The function receives
+    /// a client for the account. Results are returned with the account's id, in order of completion.
     ///
     /// ```no_run
     /// # async fn example(stripe: stripe_platform::Client) -> Result<(), stripe_platform::Error> {
@@ -49,7 +48,7 @@ impl Client {
     /// # }
     /// ```
     ///
-    /// An error of the stream comes out last, after the work that was in progress. Needs a tokio runtime.
+    /// An error of the stream is returned last, after the work in progress. Requires a tokio runtime.
     pub fn on_each_account<S, I, W, F>(
         &self,
         accounts: S,
@@ -72,7 +71,7 @@ impl Client {
         }
     }
 
-    /// [`Client::on_each_account`] for ids that are at hand.
+    /// Like [`Client::on_each_account`], for an iterator of ids.
     pub fn on_accounts<I, W, F>(&self, accounts: I, at_once: usize, work: W) -> Concurrent<F::Output>
     where
         I: IntoIterator<Item: Into<Id<Account>>, IntoIter: Send + 'static>,
@@ -84,7 +83,7 @@ impl Client {
 }
 
 impl<T: Send + 'static> Concurrent<T> {
-    /// The next result; `None` after the last one.
+    /// Returns the next result; `None` after the last one.
     pub async fn next(&mut self) -> Option<Result<(Id<Account>, T), Error>> {
         poll_fn(|context| self.poll(context)).await
     }
@@ -111,7 +110,7 @@ impl<T: Send + 'static> Concurrent<T> {
         Poll::Ready(match ready!(self.running.poll_join_next(context)) {
             Some(Ok(done)) => Some(Ok(done)),
             Some(Err(error)) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
-            // Nothing but the end of the runtime ends a task of ours early.
+            // Our tasks end early only when the runtime shuts down.
             Some(Err(_)) => None,
             None => self.failure.take().map(Err),
         })
@@ -146,7 +145,7 @@ impl From<&Account> for Id<Account> {
     }
 }
 
-/// A stream of what ids can be made of, as a stream of ids.
+/// Converts a stream of items into a stream of ids.
 struct Ids<S>(Pin<Box<S>>);
 
 impl<S: Stream<Item = Result<I, Error>>, I: Into<Id<Account>>> Stream for Ids<S> {
@@ -157,7 +156,7 @@ impl<S: Stream<Item = Result<I, Error>>, I: Into<Id<Account>>> Stream for Ids<S>
     }
 }
 
-/// An iterator as a stream.
+/// Wraps an iterator as a stream.
 struct AtHand<I>(I);
 
 impl<I> Unpin for AtHand<I> {}

@@ -1,26 +1,26 @@
-//! What metrics need to know about calls.
+//! Hooks for metrics.
 
 use crate::types::method::Method;
 use std::time::Duration;
 
-/// Is told about every attempt and every call, for metrics without `tracing`. Neither event holds bodies,
+/// Receives an event after every attempt and every call, for metrics without `tracing`. Events contain no bodies,
 /// queries or keys.
 ///
-/// The methods run on the task of the call, so they must be quick.
+/// The methods run on the task of the call, so they must return quickly.
 pub trait Hook: Send + Sync + 'static {
-    /// One attempt has ended.
+    /// Called after each attempt.
     fn on_attempt(&self, attempt: &AttemptEvent<'_>) {
         let _ = attempt;
     }
 
-    /// A call has ended, with all its attempts, and its reply has been read. A call that is dropped before does not
-    /// end, nor does that for a page that was fetched ahead and never taken.
+    /// Called after a call with all its attempts, when its reply has been decoded. Not called for a call that is
+    /// dropped earlier, or for a prefetched page that is never used.
     fn on_call(&self, call: &CallEvent<'_>) {
         let _ = call;
     }
 }
 
-/// One attempt, as it ended.
+/// A finished attempt.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct AttemptEvent<'a> {
@@ -36,15 +36,15 @@ pub struct AttemptEvent<'a> {
     pub status: Option<u16>,
     /// Stripe's id of the request.
     pub request_id: Option<&'a str>,
-    /// What failed: `connection_reset`, `timeout`, `card`, …
+    /// The kind of failure: `connection_reset`, `timeout`, `card`, …
     pub error: Option<&'static str>,
-    /// How long the attempt took, without the wait for the limiter.
+    /// The duration of the attempt, without waiting for the rate limiter.
     pub duration: Duration,
-    /// How long the client waits before the next attempt; `None` if this was the last.
+    /// The wait before the next attempt; `None` if this was the last.
     pub retry_in: Option<Duration>,
 }
 
-/// A call, as it ended.
+/// A finished call.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct CallEvent<'a> {
@@ -54,14 +54,14 @@ pub struct CallEvent<'a> {
     pub path: &'a str,
     /// The connected account.
     pub account: Option<&'a str>,
-    /// How many attempts were made.
+    /// The number of attempts.
     pub attempts: u32,
     /// The HTTP status of the last reply.
     pub status: Option<u16>,
     /// Stripe's id of the last request.
     pub request_id: Option<&'a str>,
-    /// What failed: `connection_reset`, `timeout`, `card`, …; `decode` for a reply that came and cannot be read.
+    /// The kind of failure: `connection_reset`, `timeout`, `card`, …; `decode` for a reply that cannot be decoded.
     pub error: Option<&'static str>,
-    /// How long all of it took, waits included.
+    /// The duration of the call, including waits.
     pub duration: Duration,
 }

@@ -1,33 +1,34 @@
-//! How long Stripe remembers what became of a request.
+//! How long Stripe remembers idempotency keys.
 
 use crate::types::method::Method;
 use crate::{Prepared, Timestamp};
 use std::time::Duration;
 
-/// Version 1 of the API keeps idempotency keys for 24 hours at least. An hour is left for clocks and for the call.
+/// Version 1 of the API stores idempotency keys for at least 24 hours. One hour is reserved for clock differences and
+/// the call.
 const V1: Duration = Duration::from_secs(23 * 3600);
-/// Version 2 keeps them for 30 days. A day is left.
+/// Version 2 stores them for 30 days. One day is reserved.
 const V2: Duration = Duration::from_secs(29 * 24 * 3600);
-/// How far the clocks of two machines may differ.
+/// The maximum clock difference between two machines.
 const SKEW: i64 = 60;
 
-/// Whether Stripe still knows the idempotency key of a stored request: see [`Prepared::key_age`].
+/// Whether Stripe still stores the idempotency key of a prepared request; see [`Prepared::key_age`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[allow(clippy::exhaustive_enums)]
 pub enum KeyAge {
-    /// Stripe knows the key if it has ever seen it: sending the request again has no second effect.
+    /// Stripe still stores the key if it received it: sending the request again has no second effect.
     Known,
-    /// Stripe may have forgotten the key, and would do it once more. Look for its effect instead.
+    /// Stripe may have dropped the key and would repeat the operation. Look for its effect instead.
     Forgotten,
-    /// Nobody can tell, because the request was stored in the future: a clock was wrong then or is wrong now. Treat it as
+    /// Unknown, because the request was stored in the future: one of the clocks is wrong. Treat it as
     /// [`KeyAge::Forgotten`].
     Unclear,
 }
 
 impl Prepared {
-    /// Whether the request can be sent again without a second effect, when it was stored at `stored` and it is `now`.
+    /// Whether a request stored at `stored` can be sent again at `now` without a second effect.
     ///
-    /// Store the time together with the request, before it is sent for the first time.
+    /// Store the time together with the request, before the first attempt.
     ///
     /// ```
     /// # fn main() -> Result<(), stripe_platform::Error> {
@@ -44,8 +45,8 @@ impl Prepared {
     /// # }
     /// ```
     ///
-    /// A request that only reads can always be sent again, and one without a key that counts (a DELETE of version 1)
-    /// never is known. A refusal is kept under its key as well: see [`Prepared`].
+    /// A read-only request can always be sent again; a request without an effective key (a DELETE of version 1) never
+    /// can. Stored refusals are described at [`Prepared`].
     pub fn key_age(&self, stored: Timestamp, now: Timestamp) -> KeyAge {
         let is_v2 = self.0.template.starts_with("/v2/");
         if self.method() == Method::Get {
@@ -84,7 +85,7 @@ mod tests {
             (Method::Post, "/v1/payouts", 0, KeyAge::Known),
             (Method::Post, "/v1/payouts", 23 * hour, KeyAge::Known),
             (Method::Post, "/v1/payouts", 23 * hour + 1, KeyAge::Forgotten),
-            // Clocks of two machines differ by some seconds; one that differs by more was wrong.
+            // Clocks differ by some seconds; a larger difference means a wrong clock.
             (Method::Post, "/v1/payouts", -60, KeyAge::Known),
             (Method::Post, "/v1/payouts", -61, KeyAge::Unclear),
             (Method::Post, "/v1/payouts", i64::MAX, KeyAge::Forgotten),

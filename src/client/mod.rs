@@ -1,4 +1,4 @@
-//! The client: what calls have in common.
+//! The client.
 
 pub(crate) mod api_key;
 pub(crate) mod base_urls;

@@ -8,9 +8,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Options of one call. They are empty by default and cost one pointer then.
+/// Options of one call. Empty by default, at the cost of one pointer.
 ///
-/// Requests have setters for the common ones; this type reaches the rest.
+/// Requests have setters for the common options; this type provides all of them.
 ///
 /// ```
 /// use stripe_platform::{Options, balance};
@@ -23,7 +23,7 @@ use std::time::Duration;
 #[derive(Clone, Default, PartialEq, Debug)]
 pub struct Options(Option<Arc<Inner>>);
 
-/// A parameter by its name, `a[b][c]` for one inside of others.
+/// A parameter by name; `a[b][c]` for nested ones.
 #[derive(Clone, PartialEq)]
 pub(crate) struct Param {
     pub(crate) name: String,
@@ -31,7 +31,7 @@ pub(crate) struct Param {
 }
 
 impl fmt::Debug for Param {
-    /// The name only: the crate does not know which values are secret.
+    /// Prints the name only, because the crate does not know which values are secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.name)
     }
@@ -53,7 +53,7 @@ struct Inner {
 }
 
 impl fmt::Debug for Inner {
-    /// Without the values of custom headers: they may be credentials.
+    /// Omits the values of custom headers: they may be credentials.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Options")
             .field("api_key", &self.api_key)
@@ -72,39 +72,39 @@ impl fmt::Debug for Inner {
 }
 
 impl Options {
-    /// No options.
+    /// Creates empty options.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Makes the call on a connected account: the `Stripe-Account` header.
+    /// Makes the call for a connected account, with the `Stripe-Account` header.
     pub fn account(mut self, account: impl Into<Id<Account>>) -> Self {
         self.set_account(account.into());
         self
     }
 
-    /// Makes the call with this API key instead of the client's: a restricted one, or that of another sandbox. The call
-    /// keeps the client's connections and limits. It cannot be stored, because keys are not.
+    /// Uses this API key instead of the client's: a restricted key, or that of another sandbox. The call shares the
+    /// client's connections and limits. Such a request cannot be stored, because keys are not stored.
     pub fn api_key(mut self, key: impl Into<SecretKey>) -> Self {
         self.inner().api_key = Some(key.into());
         self
     }
 
-    /// Sets the `Stripe-Context` header. Refused before sending if an account is set as well.
+    /// Sets the `Stripe-Context` header. Cannot be combined with an account.
     pub fn context(mut self, context: impl Into<String>) -> Self {
         self.inner().context = Some(context.into());
         self
     }
 
-    /// Sets the idempotency key, 1 to 255 visible ASCII characters. A refusal is kept under its key for a day: what to do
-    /// then is said at [`Prepared`](crate::Prepared).
+    /// Sets the idempotency key, 1 to 255 visible ASCII characters. Stripe stores a refusal under its key for a day;
+    /// see [`Prepared`](crate::Prepared).
     pub fn idempotency_key(mut self, key: impl Into<String>) -> Self {
         self.set_idempotency_key(key.into());
         self
     }
 
-    /// Sends another `Stripe-Version` than the one that this crate was generated from. Replies of another version may
-    /// not decode.
+    /// Sets the `Stripe-Version` header of the call. Replies of a version other than the one that this crate was
+    /// generated from may fail to decode.
     pub fn stripe_version(mut self, version: impl Into<String>) -> Self {
         self.inner().version = Some(version.into());
         self
@@ -116,45 +116,45 @@ impl Options {
         self
     }
 
-    /// Sends a parameter that the type of the request does not have, because it is newer than this crate or was left
-    /// out: see `param` of the requests, such as [`topup::Create::param`](crate::topup::Create::param).
+    /// Sends a parameter that the request type lacks, because it is newer than this crate or was left out: see
+    /// `param` of the requests, such as [`topup::Create::param`](crate::topup::Create::param).
     pub fn param(mut self, name: impl Into<String>, value: impl Into<Json>) -> Self {
         self.add_param(name.into(), value.into());
         self
     }
 
-    /// Adds a header. Those that have a setter or a meaning of their own (`Authorization`, `Idempotency-Key`, `Stripe-Account`
-    /// and others) are refused before sending.
+    /// Adds a header. Headers with a dedicated setter or a fixed meaning (`Authorization`, `Idempotency-Key`,
+    /// `Stripe-Account` and others) are rejected before sending.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.inner().headers.push((name.into(), value.into()));
         self
     }
 
-    /// Limits the whole call, all attempts and waits included, instead of the client's deadline.
+    /// Sets the timeout of the whole call, including all attempts and waits, instead of the client's deadline.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.inner().timeout = Some(timeout);
         self
     }
 
-    /// Limits each attempt, instead of the client's attempt timeout; of a download that is not taken as a whole,
-    /// each piece.
+    /// Sets the timeout of each attempt, or of each chunk of a streamed download, instead of the client's attempt
+    /// timeout.
     pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
         self.inner().attempt_timeout = Some(timeout);
         self
     }
 
-    /// How often the call may be repeated, instead of the client's number.
+    /// Sets the maximum number of retries, instead of the client's.
     pub fn max_retries(mut self, retries: u32) -> Self {
         self.inner().max_retries = Some(retries);
         self
     }
 
-    /// The connected account that the call is made on.
+    /// The connected account of the call.
     pub fn account_id(&self) -> Option<&Id<Account>> {
         self.get(|inner| inner.account.as_ref())
     }
 
-    /// Takes over what is set in others; what is not set there stays.
+    /// Overrides with the options that are set in `others`; the rest is unchanged.
     pub(crate) fn merge(&mut self, others: Options) {
         let Some(others) = others.0.map(Arc::unwrap_or_clone) else { return };
         let inner = self.inner();
@@ -253,7 +253,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn options_add_up() {
+    fn options_are_merged() {
         let mut options = Options::new().account("acct_1").idempotency_key("k").expand("a");
         options.merge(Options::new().account("acct_2").stripe_version("v").expand("b"));
         let both =
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn values_of_custom_headers_do_not_show() {
+    fn values_of_custom_headers_are_hidden() {
         let text = format!("{:?}", Options::new().header("X-Proxy-Token", "hush").idempotency_key("k"));
         assert!(text.contains("X-Proxy-Token") && text.contains("\"k\"") && !text.contains("hush"), "{text}");
     }

@@ -1,4 +1,4 @@
-//! Walks through lists, page by page.
+//! Pagination of lists.
 
 use crate::client::base_urls::check_path;
 use crate::client::call::exchange;
@@ -32,7 +32,7 @@ use url::form_urlencoded::{byte_serialize, parse};
 /// A reply that is one page of a list. Implemented by [`List`] and [`Page`].
 #[allow(private_bounds)]
 pub trait Listing: request::Reply + Steps {
-    /// What the list is of.
+    /// The type of the items.
     type Item: Send + 'static;
 
     /// The items of this page.
@@ -40,14 +40,14 @@ pub trait Listing: request::Reply + Steps {
 }
 
 pub(crate) trait Steps {
-    /// Where the next page is.
+    /// How to get the next page.
     fn step(&self, backwards: bool) -> Step;
 }
 
-/// What to change about a request to get the next page.
+/// The change to the request that returns the next page.
 pub(crate) enum Step {
     End,
-    /// Version 1: the id of the item to go on from.
+    /// Version 1: the id of the last item.
     Cursor(String),
     /// Version 2: a path with a query.
     Link(String),
@@ -88,29 +88,29 @@ impl<T: WireType> Steps for Page<T> {
 
 type PageDecode<P> = fn(&[u8], bool) -> Result<(P, Step), String>;
 
-/// All items of a list, over all of its pages.
+/// All items of a list, across pages.
 ///
-/// While the items of one page are taken, the next page is on its way already, never more than one. Filters,
-/// account and other options of the request hold for every page. With `ending_before` it goes backwards,
-/// towards newer items. An error comes out once, and is the end.
+/// The next page is prefetched while the items of the current one are consumed; never more than one. Filters, account
+/// and other options of the request apply to every page. With `ending_before` the list is read backwards, towards
+/// newer items. After an error the iteration ends.
 ///
-/// It is a [`Stream`], and has [`next`](Items::next) of its own for those who do not use one.
-#[must_use = "nothing is requested until the first item is"]
+/// Implements [`Stream`], and also has [`next`](Items::next).
+#[must_use = "nothing is sent until the first item is requested"]
 pub struct Items<T> {
     walk: Walk,
     buffer: std::vec::IntoIter<T>,
     decode: PageDecode<Vec<T>>,
 }
 
-/// The pages of a list, as Stripe sends them.
-#[must_use = "nothing is requested until the first page is"]
+/// The pages of a list, as returned by Stripe.
+#[must_use = "nothing is sent until the first page is requested"]
 pub struct Pages<L> {
     walk: Walk,
     decode: PageDecode<L>,
 }
 
 impl Client {
-    /// All items of a list: what `request.items(&client)` gives.
+    /// Iterates over all items of a list; same as `request.items(&client)`.
     pub fn items<R>(&self, request: &R) -> Items<<R::Output as Listing>::Item>
     where
         R: Request,
@@ -123,7 +123,7 @@ impl Client {
         }
     }
 
-    /// The pages of a list: what `request.pages(&client)` gives.
+    /// Iterates over the pages of a list; same as `request.pages(&client)`.
     pub fn pages<R>(&self, request: &R) -> Pages<R::Output>
     where
         R: Request,
@@ -134,14 +134,14 @@ impl Client {
 }
 
 impl<T: WireType> List<T> {
-    /// The items of this list and of all pages behind it: for a list inside of another object, such as the
-    /// external accounts of an account. Use a client with the scope that the object was read in.
+    /// Iterates over the items of this list and of all following pages: for a list inside another object, such as the
+    /// external accounts of an account. Use a client with the scope in which the object was read.
     pub fn into_items_with(self, client: &Client) -> Items<T> {
         self.into_items_with_options(client, &Options::new())
     }
 
-    /// The same with call options for the pages behind: a version, a header, what to expand (`data.customer`).
-    /// What the outer object was read with is not known here.
+    /// Like [`into_items_with`](Self::into_items_with), with call options for the following pages: a version, a
+    /// header, paths to expand (`data.customer`). The options of the outer request are not known here.
     pub fn into_items_with_options(self, client: &Client, options: &Options) -> Items<T> {
         let next = match self.step(false) {
             Step::Cursor(id) => {
@@ -153,7 +153,10 @@ impl<T: WireType> List<T> {
         Items {
             walk: Walk {
                 next,
-                ..Walk::new(Arc::clone(&client.inner), Err(Error::invalid_input("has no first page")))
+                ..Walk::new(
+                    Arc::clone(&client.inner),
+                    Err(Error::invalid_input("the list has no first page")),
+                )
             },
             buffer: self.data.into_iter(),
             decode: items::<List<T>>,
@@ -162,22 +165,22 @@ impl<T: WireType> List<T> {
 }
 
 impl<T> Items<T> {
-    /// Goes backwards from the first page on, towards newer items: how to get from a page of version 2 to those
-    /// before it. In version 1, `ending_before` says the same.
+    /// Iterates backwards from the first page, towards newer items: for going back from a page of version 2. In
+    /// version 1, use `ending_before` instead.
     pub fn backwards(mut self) -> Self {
         self.walk.backwards = true;
         self
     }
 
-    /// The next item; `None` after the last one, and after an error.
+    /// Returns the next item; `None` after the last one, and after an error.
     pub async fn next(&mut self) -> Option<Result<T, Error>> {
         poll_fn(|context| self.poll(context)).await
     }
 
-    /// Takes all remaining items, in memory.
+    /// Collects all remaining items in memory.
     ///
     /// # Errors
-    /// The first error of any page; the items before it are lost.
+    /// Returns the first error of any page; the items before it are lost.
     pub async fn all(mut self) -> Result<Vec<T>, Error> {
         let mut all = Vec::new();
         while let Some(item) = self.next().await {
@@ -201,20 +204,20 @@ impl<T> Items<T> {
 }
 
 impl<L> Pages<L> {
-    /// Goes backwards from the first page on, towards newer items: how to get from a page of version 2 to those
-    /// before it. In version 1, `ending_before` says the same.
+    /// Iterates backwards from the first page, towards newer items: for going back from a page of version 2. In
+    /// version 1, use `ending_before` instead.
     pub fn backwards(mut self) -> Self {
         self.walk.backwards = true;
         self
     }
 
-    /// The next page; `None` after the last one, and after an error.
+    /// Returns the next page; `None` after the last one, and after an error.
     pub async fn next(&mut self) -> Option<Result<L, Error>> {
         poll_fn(|context| poll_page(&mut self.walk, self.decode, context)).await
     }
 }
 
-// The values are moved out whole, never pinned.
+// The values are moved as a whole, never pinned.
 impl<T> Unpin for Items<T> {}
 impl<L> Unpin for Pages<L> {}
 
@@ -255,7 +258,7 @@ fn items<L: Listing>(body: &[u8], backwards: bool) -> Result<(Vec<L::Item>, Step
     let (page, step) = page::<L>(body, backwards)?;
     let mut items = page.into_items();
     if backwards {
-        // Every page comes newest first, whichever way the pages go.
+        // Every page lists newest items first, in both directions.
         items.reverse();
     }
     Ok((items, step))
@@ -286,24 +289,24 @@ fn poll_page<P>(
 type Exchanged = (Prepared, Reply<Bytes>);
 type Exchange = BoxFuture<'static, Result<Reply<Bytes>, Error>>;
 
-/// The part of paging that does not depend on the type of the items.
+/// The part of pagination that does not depend on the item type.
 struct Walk {
     client: Arc<Inner>,
     backwards: bool,
     /// The next request, before it is started.
     next: Option<Result<Prepared, Error>>,
-    /// The request that is on its way.
+    /// The running request.
     running: Option<(Prepared, Running)>,
 }
 
 enum Running {
-    /// Somebody waits for it.
+    /// Polled by the caller.
     Here(Exchange),
-    /// It makes its way while the items before it are taken.
+    /// Prefetched in a task while earlier items are consumed.
     Ahead(Ahead),
 }
 
-/// A task that ends when nobody is interested any more.
+/// A task that is aborted on drop.
 struct Ahead(JoinHandle<Result<Reply<Bytes>, Error>>);
 
 impl Drop for Ahead {
@@ -312,7 +315,7 @@ impl Drop for Ahead {
     }
 }
 
-/// A page, of whichever items and of either version.
+/// A page with any items, of either version.
 const WANTED: Wanted = Wanted::Object(is_page);
 
 fn is_page(body: &[u8]) -> bool {
@@ -343,7 +346,7 @@ impl Walk {
                     Ok(reply) => reply,
                     Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
                     Err(_) => {
-                        // Its runtime is gone, this one is not.
+                        // The task's runtime was shut down, but this one is running.
                         let request = request.clone();
                         self.start(request);
                         continue;
@@ -359,7 +362,7 @@ impl Walk {
         self.running = Some((request, Running::Here(exchange)));
     }
 
-    /// Sends for the page behind the one that has just come.
+    /// Starts the request for the following page.
     fn advance(&mut self, request: &Prepared, step: Step) {
         let next = match step {
             Step::End => return,
@@ -381,13 +384,13 @@ fn stuck(problem: &str) -> Error {
     Error::Decode(Box::new(DecodeError::new(problem)))
 }
 
-/// The request for the page behind.
+/// The request for the following page.
 fn next(request: &Prepared, step: Step, backwards: bool) -> Result<Prepared, Error> {
     let mut next = request.clone();
     match step {
         Step::End => {}
         Step::Cursor(id) if id.is_empty() => {
-            return Err(stuck("the list has more items, but the last one has no id to go on from"));
+            return Err(stuck("the list has more items, but its last item has no id to continue from"));
         }
         Step::Cursor(id) => {
             let cursor = if backwards { "ending_before" } else { "starting_after" };
@@ -411,12 +414,12 @@ fn next(request: &Prepared, step: Step, backwards: bool) -> Result<Prepared, Err
         }
     }
     if next.0.path == request.0.path && next.0.query == request.0.query {
-        return Err(stuck("the list does not move on: its next page is the same page"));
+        return Err(stuck("the list does not advance: its next page is the current page"));
     }
     Ok(next)
 }
 
-/// A request for the list at a path that Stripe sent.
+/// A request for the list at a path that Stripe returned.
 fn first_of(client: &Client, url: &str, options: &Options) -> Result<Prepared, Error> {
     let (path, mut query) = split_link(url)?;
     let parts = Parts::new(Method::Get, &template_of(&path), None, options, &client.defaults())?;
@@ -428,13 +431,11 @@ fn first_of(client: &Client, url: &str, options: &Options) -> Result<Prepared, E
     Ok(Prepared(Box::new(Parts { path, query, ..parts })))
 }
 
-/// A link that Stripe sent: a path, and a query. One to another place would take the API key there.
+/// Splits a link that Stripe returned into path and query. Following a link to another host would leak the API key.
 fn split_link(link: &str) -> Result<(String, String), Error> {
     let (path, query) = link.split_once('?').unwrap_or((link, ""));
     match check_path(path) {
         Ok(()) => Ok((path.to_owned(), query.to_owned())),
-        Err(_) => {
-            Err(stuck("the link to the next page is not a path of Stripe's API, so it is not followed"))
-        }
+        Err(_) => Err(stuck("the link to the next page is not a path of Stripe's API and was not followed")),
     }
 }

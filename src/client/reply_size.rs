@@ -1,22 +1,22 @@
-//! How much memory replies may take on their way in.
+//! Bounds the memory used by replies while they are read.
 
 use crate::client::transport::{ReplyBody, TransportError};
 use bytes::{Bytes, BytesMut};
 use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// A reply larger than this is a large one.
+/// Replies above this size count as large.
 const LARGE: usize = 1 << 20;
-/// How many large replies are read at the same time.
+/// Maximum number of large replies that are read at the same time.
 const LARGE_AT_ONCE: usize = 4;
 
-/// Bounds the size of each reply, and that of all large replies together.
+/// Limits the size of each reply, and the number of large replies.
 pub(crate) struct ReplySize {
     limit: usize,
     large: Arc<Semaphore>,
 }
 
-/// What a large reply holds until it has been decoded.
+/// Held by a large reply until it has been decoded.
 pub(crate) type Permit = Option<OwnedSemaphorePermit>;
 
 impl ReplySize {
@@ -27,7 +27,7 @@ impl ReplySize {
         Self { limit, large: Arc::new(Semaphore::new(LARGE_AT_ONCE)) }
     }
 
-    /// Reads all of a body. One that comes in a single piece is not copied.
+    /// Reads a body to the end. A body with a single chunk is not copied.
     pub(crate) async fn collect(&self, mut body: ReplyBody) -> Result<(Bytes, Permit), TransportError> {
         let mut permit = None;
         let Some(first) = body.next().await else { return Ok((Bytes::new(), permit)) };
@@ -39,7 +39,7 @@ impl ReplySize {
         loop {
             self.check(all.len() + piece.len())?;
             if permit.is_none() && all.len() + piece.len() > LARGE {
-                // Taken once for whatever may follow: who waits here holds nothing that another one waits for.
+                // Acquired once for the rest of the body: a waiting reader holds no permit that another one needs.
                 permit = Arc::clone(&self.large).acquire_owned().await.ok();
             }
             all.extend_from_slice(&piece);
@@ -63,7 +63,7 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::task::{Context, Poll};
 
-    /// Pieces of 256 KiB; counts how many bytes were asked for.
+    /// Chunks of 256 KiB; counts the bytes requested.
     struct Pieces(usize, Arc<AtomicUsize>);
 
     impl Stream for Pieces {
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn few_large_replies_are_read_at_once() {
+    async fn large_replies_are_read_a_few_at_a_time() {
         let sizes = Arc::new(ReplySize::new(4 << 20));
         let taken = Arc::new(AtomicUsize::new(0));
         let body = |count| ReplyBody::Stream(Box::pin(Pieces(count, Arc::clone(&taken))));
@@ -94,7 +94,7 @@ mod tests {
                 tokio::spawn(async move { sizes.collect(body).await.map(|(bytes, _)| bytes.len()) })
             })
             .collect();
-        // Small ones are not held up, and none of the large ones has more than it may have before its turn.
+        // Small replies are not delayed, and waiting large ones do not read past the threshold.
         assert!(sizes.collect(body(2)).await.unwrap().1.is_none());
         tokio::task::yield_now().await;
         assert!(taken.load(Ordering::Relaxed) <= 9 * ((1 << 20) + (256 << 10)));
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_reply_over_the_limit_is_an_error() {
+    async fn reply_over_the_limit_is_an_error() {
         let sizes = ReplySize::new(1 << 20);
         for count in [5, 1000] {
             let body = ReplyBody::Stream(Box::pin(Pieces(count, Arc::default())));

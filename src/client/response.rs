@@ -1,18 +1,18 @@
-//! A reply with its head.
+//! A reply with its metadata.
 
 use crate::error::CallInfo;
 use crate::error::headers::text;
 use http::HeaderMap;
 use std::fmt;
 
-/// What Stripe replied, together with what came in the headers and what was sent.
+/// A decoded reply with its headers and data about the request.
 #[derive(Clone)]
 pub struct Response<T> {
     data: T,
     meta: Meta,
 }
 
-/// Everything about a reply but its body.
+/// Metadata of a reply: everything except the body.
 #[derive(Clone)]
 pub(crate) struct Meta {
     pub(crate) status: u16,
@@ -25,12 +25,12 @@ impl<T> Response<T> {
         Self { data, meta }
     }
 
-    /// The reply itself.
+    /// The decoded reply.
     pub fn data(&self) -> &T {
         &self.data
     }
 
-    /// Takes the reply itself.
+    /// Returns the decoded reply by value.
     pub fn into_inner(self) -> T {
         self.data
     }
@@ -45,7 +45,7 @@ impl<T> Response<T> {
         self.header("request-id")
     }
 
-    /// The idempotency key that the call carried, yours or the generated one.
+    /// The idempotency key of the call, set by the caller or generated.
     pub fn idempotency_key(&self) -> Option<&str> {
         self.meta.call.idempotency_key.as_deref()
     }
@@ -55,32 +55,32 @@ impl<T> Response<T> {
         self.header("idempotent-replayed") == Some("true")
     }
 
-    /// The id of the request that had the effect, if this is a stored reply to it.
+    /// The id of the original request, if this is a stored reply.
     pub fn original_request(&self) -> Option<&str> {
         self.header("original-request")
     }
 
-    /// The API version that Stripe replied in.
+    /// The API version of the reply.
     pub fn stripe_version(&self) -> Option<&str> {
         self.header("stripe-version")
     }
 
-    /// The connected account that the call was made on.
+    /// The connected account of the call.
     pub fn account(&self) -> Option<&str> {
         self.header("stripe-account").or(self.meta.call.account.as_deref())
     }
 
-    /// What Stripe wants the developer to know about the request, if anything.
+    /// Stripe's notice to the developer about the request, if any.
     pub fn notice(&self) -> Option<String> {
         text(&self.meta.headers, "stripe-notice")
     }
 
-    /// How many attempts it took.
+    /// The number of attempts.
     pub fn attempts(&self) -> u32 {
         self.meta.call.attempts
     }
 
-    /// Any header of the reply that is text.
+    /// A header of the reply, if it is text.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.meta.headers.get(name)?.to_str().ok()
     }

@@ -1,4 +1,4 @@
-//! Conversions from and to the types of the crate `secrecy`.
+//! Conversions from and to types of the `secrecy` crate.
 
 #![cfg(feature = "secrecy")]
 

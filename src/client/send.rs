@@ -10,43 +10,45 @@ use crate::client::shared::Client;
 use std::sync::Arc;
 
 impl Client {
-    /// Sends a request, once the call is awaited. `request.send(&client)` does the same.
+    /// Sends a request when the returned call is awaited; same as `request.send(&client)`.
     //
-    // Never inlined, like `prepare`: the compiler would copy it, and how to drop the request, into every codegen unit.
+    // Never inlined, like `prepare`: the compiler would otherwise copy it and the request's drop code into every
+    // codegen unit.
     #[inline(never)]
     pub fn send<R: Request>(&self, request: &R) -> Call<R::Output> {
         Call::new(Arc::clone(&self.inner), self.prepare(request), Wanted::Object(R::is_expected), R::read)
     }
 
-    /// Turns a request into a value that can be stored, and sent any number of times for one effect.
+    /// Encodes a request into a value that can be stored, and sent any number of times with one effect.
     ///
     /// # Errors
-    /// For everything that can be wrong with a request before it is sent.
+    /// Returns any validation error of the request.
     #[inline(never)]
     pub fn prepare<R: Request>(&self, request: &R) -> Result<Prepared, Error> {
         encode(R::OPERATION, request, request.options(), &self.defaults())
     }
 
-    /// Sends a prepared request, for the first time or again. It goes to the account that it was prepared
-    /// for.
+    /// Sends a prepared request, for the first time or again, for the account that it was prepared for.
     ///
-    /// The type of the reply is the caller's to name; [`Json`](crate::Json) always fits. The outcome of an error speaks
-    /// about all times that it was sent: it is unknown where this time could not be sent or was turned away at the
-    /// door, because an earlier time may have gone through.
+    /// The caller chooses the reply type; [`Json`](crate::Json) always fits. The outcome of an error covers all times
+    /// the request was sent: it is unknown if this attempt could not be sent or was refused before execution, because
+    /// an earlier attempt may have succeeded.
     pub fn replay<T: Reply>(&self, request: &Prepared) -> Call<T> {
         self.resume(request, true)
     }
 
-    /// Sends a prepared request. `replayed` is whether an earlier time may have gone through.
+    /// Sends a prepared request. `replayed`: an earlier attempt may have succeeded.
     pub(crate) fn resume<T: Reply>(&self, request: &Prepared, replayed: bool) -> Call<T> {
         let mut request = request.clone();
-        // Whoever holds the value holds its key.
+        // The caller holds the value, and with it the key.
         request.0.generated_key = false;
         request.0.replayed = replayed;
-        // It may have been stored by a client that did not insist.
+        // It may have been stored by a client without this requirement.
         let scoped = request.0.account.is_some() || request.0.context.is_some();
         let request = if self.inner.require_account && !scoped {
-            Err(Error::invalid_input("the client requires an account, and the stored request has none"))
+            Err(Error::invalid_input(
+                "the client requires a connected account, but the stored request has none",
+            ))
         } else {
             Ok(request)
         };

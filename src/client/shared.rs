@@ -1,4 +1,4 @@
-//! The client: its connection settings, shared by all clones, and the account that it acts for.
+//! The client: settings shared by all clones, and the account scope.
 
 use crate::Id;
 use crate::account::Account;
@@ -13,10 +13,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Sends requests to Stripe.
+/// A client for Stripe's API.
 ///
-/// A client is cheap to clone, and all clones share their connections. It is safe as it comes: every POST has
-/// an idempotency key, failures of the network are retried with it, and no call outlives its deadline.
+/// Cloning is cheap, and clones share connections. The defaults are safe: every POST has an idempotency key, network
+/// failures are retried with it, and no call exceeds its deadline.
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), stripe_platform::Error> {
@@ -35,7 +35,7 @@ pub struct Client {
     scope: Scope,
 }
 
-/// Whose data calls are about.
+/// The scope of calls.
 #[derive(Clone, Default)]
 enum Scope {
     #[default]
@@ -44,10 +44,10 @@ enum Scope {
     Context(Arc<str>),
 }
 
-/// What all clones share.
+/// The state shared by all clones.
 pub(crate) struct Inner {
     pub(crate) hosts: Hosts,
-    /// The headers that are the same on every call, the key among them.
+    /// The headers that are the same on every request, including the API key.
     pub(crate) headers: HeaderMap,
     pub(crate) version: String,
     pub(crate) previews: String,
@@ -66,25 +66,26 @@ impl Client {
         Self { inner: Arc::new(inner), scope: Scope::Platform }
     }
 
-    /// The same client, for the calls of one connected account: each carries its id in `Stripe-Account`.
+    /// Returns a client whose calls act for a connected account, with the `Stripe-Account` header.
     #[must_use = "the client itself does not change"]
     pub fn for_account(&self, account: impl Into<Id<Account>>) -> Self {
         Self { inner: Arc::clone(&self.inner), scope: Scope::Account(account.into()) }
     }
 
-    /// The same client, for the calls in a context: an account, or a path of accounts, in `Stripe-Context`.
+    /// Returns a client whose calls act in a context, an account or a path of accounts, with the `Stripe-Context`
+    /// header.
     #[must_use = "the client itself does not change"]
     pub fn for_context(&self, context: impl AsRef<str>) -> Self {
         Self { inner: Arc::clone(&self.inner), scope: Scope::Context(context.as_ref().into()) }
     }
 
-    /// The same client, for the calls of the platform itself.
+    /// Returns a client whose calls act for the platform itself.
     #[must_use = "the client itself does not change"]
     pub fn for_platform(&self) -> Self {
         Self { inner: Arc::clone(&self.inner), scope: Scope::Platform }
     }
 
-    /// The connected account that calls are made on.
+    /// The connected account of calls.
     pub fn account_id(&self) -> Option<&Id<Account>> {
         match &self.scope {
             Scope::Account(id) => Some(id),

@@ -1,4 +1,4 @@
-//! Error replies: their lenient reading, and their sorting into classes.
+//! Error replies: lenient decoding, and classification.
 
 use super::body;
 use super::mask::mask;
@@ -10,59 +10,59 @@ use serde_with::{As, DefaultOnError, DeserializeAs};
 use std::fmt;
 use std::time::Duration;
 
-/// An error reply of Stripe.
+/// An error reply from Stripe.
 ///
-/// Texts are masked: see [`Error`]. The fields that have no place here are in [`ApiError::raw`].
+/// Texts are masked; see [`Error`]. Fields without a member here are in [`ApiError::raw`].
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ApiError {
     /// The HTTP status.
     pub status: u16,
-    /// Stripe's type of the error, such as `invalid_request_error`.
+    /// Stripe's error type, such as `invalid_request_error`.
     pub kind: Option<String>,
-    /// Stripe's code of the error, such as `balance_insufficient`.
+    /// Stripe's error code, such as `balance_insufficient`.
     pub code: Option<String>,
-    /// What Stripe says about it, to developers.
+    /// The message for developers.
     pub message: Option<String>,
-    /// What Stripe says about it, to users.
+    /// The message for end users.
     pub user_message: Option<String>,
-    /// The parameter that it is about.
+    /// The parameter that caused the error.
     pub param: Option<String>,
-    /// Why the card's issuer said no.
+    /// Why the card issuer declined.
     pub decline_code: Option<String>,
     /// What to do about a declined card: `try_again_later`, `do_not_try_again`, …
     pub advice_code: Option<String>,
-    /// The advice of the card network.
+    /// The card network's advice.
     pub network_advice_code: Option<String>,
-    /// The reason of the card network.
+    /// The card network's reason for the decline.
     pub network_decline_code: Option<String>,
-    /// A page about the code.
+    /// URL of the documentation of the code.
     pub doc_url: Option<String>,
-    /// The request in Stripe's dashboard.
+    /// URL of the request in the Stripe Dashboard.
     pub request_log_url: Option<String>,
     /// Stripe's id of the request.
     pub request_id: Option<String>,
-    /// Which limit was hit, if one was: `global-rate`, `endpoint-concurrency`, …
+    /// The limit that was reached, if any: `global-rate`, `endpoint-concurrency`, …
     pub rate_limit_reason: Option<String>,
-    /// How long Stripe asked to wait.
+    /// The wait that Stripe requested.
     pub retry_after: Option<Duration>,
-    /// What Stripe said about trying again.
+    /// Stripe's explicit instruction whether to retry.
     pub should_retry: Option<bool>,
     /// Whether this is the stored reply to an earlier request with the same idempotency key.
     pub idempotent_replayed: bool,
-    /// Whether it is not an error as Stripe sends it: then somebody between answered, and what became of the
-    /// request is not known.
+    /// Whether the reply is not in Stripe's error format: an intermediary answered, and it is unknown whether the
+    /// request took effect.
     pub foreign: bool,
-    /// The beginning of the body, if it holds no error object; what is known about it, if it is not text.
+    /// The beginning of the body if it contains no error object, or a description if it is not text.
     pub excerpt: Option<String>,
-    /// The whole error object. It can hold client secrets and repeat parameters, so it is never shown.
+    /// The whole error object. It can contain client secrets and request parameters, so it is never printed.
     pub raw: Secret<Json>,
-    /// What was called.
+    /// The request.
     pub call: CallInfo,
 }
 
 impl ApiError {
-    /// Reads an error reply of any shape. `secrets` are the secret parameters of the request, which messages
+    /// Reads an error reply of any shape. `secrets` are the secret parameters of the request, which messages may
     /// repeat.
     pub(crate) fn read(
         status: u16,
@@ -103,7 +103,7 @@ impl ApiError {
         }
     }
 
-    /// Reads a reply of success that Stripe has not given.
+    /// Creates the error for a success reply that does not come from Stripe.
     pub(crate) fn not_stripes(
         status: u16,
         headers: &HeaderMap,
@@ -116,19 +116,19 @@ impl ApiError {
         Self { foreign: true, excerpt, ..read }
     }
 
-    /// Whether it is a reply of success that Stripe has not given.
+    /// Whether it is a success reply that does not come from Stripe.
     pub(crate) fn is_foreign_success(&self) -> bool {
         self.foreign && matches!(self.status, 200..300)
     }
 
-    /// Whether the request took effect, as far as this reply alone tells. Only Stripe's own word is a refusal:
-    /// whoever else answers may have passed the request on.
+    /// Whether the request took effect, judged by this reply alone. Only a reply from Stripe proves a refusal: an
+    /// intermediary may have forwarded the request.
     pub(crate) fn outcome(&self) -> Outcome {
         match (self.status, self.kind.as_deref(), self.code.as_deref()) {
-            // Too large to be passed on by anybody.
+            // Too large for any server to have forwarded it.
             (413 | 431, ..) => Outcome::Rejected,
             _ if self.foreign => Outcome::Unknown,
-            // An earlier request with this key is at work, or has had its effect.
+            // An earlier request with this key is running or has taken effect.
             (_, Some("idempotency_error"), _) | (409, _, None | Some("idempotency_key_in_use")) => {
                 Outcome::Unknown
             }
@@ -138,14 +138,14 @@ impl ApiError {
         }
     }
 
-    /// Whether a refusal speaks for earlier attempts with the same key as well: they had no effect, or its
-    /// reply would have come back instead. Limits and authorization are checked before the key, so they tell
-    /// nothing about earlier attempts.
+    /// Whether a refusal also covers earlier attempts with the same key: they had no effect, or their reply would
+    /// have been returned instead. Limits and authorization are checked before the key, so they prove nothing about
+    /// earlier attempts.
     pub(crate) fn speaks_for_all_attempts(&self) -> bool {
         matches!(self.status, 400 | 402 | 404) && !self.is_rate_limit()
     }
 
-    /// Whether too much was asked at once, other than for a lock that was not free.
+    /// Whether it is a rate limit other than a lock timeout.
     pub(crate) fn is_rate_limit(&self) -> bool {
         match self.code.as_deref() {
             Some("lock_timeout") => false,
@@ -154,7 +154,7 @@ impl ApiError {
         }
     }
 
-    /// Sorts the error into its class: by Stripe's type where that says more than the status.
+    /// Converts the error into its class: by Stripe's type where that is more specific than the status.
     pub(crate) fn into_error(self) -> Error {
         let (kind, code) = (self.kind.as_deref(), self.code.as_deref());
         let class: fn(Box<ApiError>) -> Error = match (self.status, kind, code) {
@@ -175,13 +175,13 @@ impl ApiError {
 
     fn class(&self) -> &'static str {
         match self.status {
-            300..400 => "the reply is a redirect, which is never followed",
-            _ if self.foreign => "the reply is not Stripe's",
-            401 => "Stripe does not accept the API key",
-            403 => "the API key may not do this",
-            429 => "Stripe asks to slow down",
+            300..400 => "Stripe returned a redirect, which is never followed",
+            _ if self.foreign => "the reply does not come from Stripe",
+            401 => "Stripe rejected the API key",
+            403 => "the API key lacks the required permission",
+            429 => "Stripe's rate limit was exceeded",
             402 => "declined",
-            400..500 => "Stripe refused the request",
+            400..500 => "Stripe rejected the request",
             _ => "Stripe failed",
         }
     }
@@ -213,7 +213,7 @@ impl fmt::Display for ApiError {
 
 impl std::error::Error for ApiError {}
 
-/// The fields of an error object. Nothing about them is certain: not that they are there, nor what they are.
+/// The fields of an error object. Any of them can be absent or have another type.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Fields {
@@ -247,7 +247,7 @@ struct Fields {
 
 type AnyText = As<DefaultOnError<Lenient>>;
 
-/// A text, also where a number or a boolean came instead.
+/// Decodes a string, also from a number or a boolean.
 struct Lenient;
 
 impl<'de> DeserializeAs<'de, Option<String>> for Lenient {
@@ -261,15 +261,15 @@ impl<'de> DeserializeAs<'de, Option<String>> for Lenient {
     }
 }
 
-/// Whether it is an error as Stripe sends it: version 1 always has a type, version 2 always has a code, and OAuth
-/// has no object but a text.
+/// Whether it is in Stripe's error format: version 1 always has a type, version 2 always has a code, and OAuth has a
+/// string instead of an object.
 fn is_stripes(raw: &Json, path: &str) -> bool {
     raw["type"].is_string()
         || (path.starts_with("/v2/") && raw["code"].is_string())
         || (path.starts_with("/oauth/") && raw["error"].is_string())
 }
 
-/// The error object of a reply, or the two texts of an OAuth reply.
+/// The error object of a reply, or the two strings of an OAuth reply.
 fn read_body(body: &[u8]) -> Option<(Fields, Json)> {
     let mut reply: Json = serde_json::from_slice(body).ok()?;
     match reply.get_mut("error")?.take() {

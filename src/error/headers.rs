@@ -1,4 +1,4 @@
-//! What the headers of a reply say about it.
+//! Reads the headers of replies.
 
 use crate::error::Outcome;
 use crate::error::mask::mask;
@@ -8,15 +8,15 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 
-/// What a head of success says about the effect, whatever becomes of its body: without Stripe's id it can be anybody's.
+/// The outcome of a success status, regardless of the body: without Stripe's request id, any server may have sent it.
 pub(crate) fn outcome_of_success(id: Option<&HeaderValue>) -> Outcome {
     if id.is_some_and(is_stripes_id) { Outcome::Applied } else { Outcome::Unknown }
 }
 
-/// No wait that the server asks for is longer.
+/// The maximum requested wait that is honored.
 pub(crate) const LONGEST_ASKED: Duration = Duration::from_secs(60);
 
-/// A header of a reply, if it is there and is text.
+/// A header of a reply, if it is present and text.
 pub(crate) fn text(headers: &HeaderMap, name: &str) -> Option<String> {
     let text = headers.get(name)?.to_str().ok()?.trim();
     (!text.is_empty()).then(|| text.to_owned())
@@ -27,14 +27,13 @@ pub(crate) fn request_id(headers: &HeaderMap, secrets: &[String]) -> Option<Stri
     masked_id(headers.get(REQUEST_ID)?, secrets)
 }
 
-/// An id of a request as it may be shown: a server that is not Stripe may repeat anything there, so it is masked
-/// like a message.
+/// A request id for output. A server other than Stripe may echo anything in it, so it is masked like a message.
 pub(crate) fn masked_id(id: &HeaderValue, secrets: &[String]) -> Option<String> {
     let id = id.to_str().ok()?.trim();
     (!id.is_empty()).then(|| mask(id, secrets))
 }
 
-/// What the `Stripe-Should-Retry` header says.
+/// Parses the `Stripe-Should-Retry` header.
 pub(crate) fn should_retry(headers: &HeaderMap) -> Option<bool> {
     match headers.get("stripe-should-retry")?.as_bytes() {
         b"true" => Some(true),
@@ -43,7 +42,7 @@ pub(crate) fn should_retry(headers: &HeaderMap) -> Option<bool> {
     }
 }
 
-/// What the `Retry-After` header asks for, in seconds or as a date, up to a limit.
+/// Parses the `Retry-After` header, in seconds or as a date, up to a limit.
 pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get("retry-after")?.to_str().ok()?.trim();
     let asked = match text.parse::<u64>() {
@@ -59,7 +58,7 @@ fn until(date: u64) -> Duration {
     Duration::from_secs(date).saturating_sub(now)
 }
 
-/// The Unix seconds of a date such as `Sun, 06 Nov 1994 08:49:37 GMT`.
+/// Parses a date such as `Sun, 06 Nov 1994 08:49:37 GMT` to Unix seconds.
 pub(crate) fn http_date(text: &str) -> Option<u64> {
     const MONTHS: [&str; 12] =
         ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
@@ -79,12 +78,12 @@ pub(crate) fn http_date(text: &str) -> Option<u64> {
     Some(u64::try_from(days).ok()? * 86_400 + hours * 3_600 + minutes * 60 + seconds)
 }
 
-/// Whether the reply has an id of the request as Stripe writes them: the evidence that Stripe gave it.
+/// Whether the reply has a request id in Stripe's format, which proves that Stripe sent it.
 pub(crate) fn has_request_id(headers: &HeaderMap) -> bool {
     headers.get(REQUEST_ID).is_some_and(is_stripes_id)
 }
 
-/// Whether an id of a request looks like Stripe's. Other servers send a header of that name too.
+/// Whether a request id is in Stripe's format. Other servers use the same header.
 fn is_stripes_id(id: &HeaderValue) -> bool {
     id.as_bytes().trim_ascii().starts_with(b"req_")
 }

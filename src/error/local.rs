@@ -1,4 +1,4 @@
-//! Errors that arise on this side: nothing of them is Stripe's reply.
+//! Errors detected locally, without an error reply from Stripe.
 
 use super::CallInfo;
 use super::printable::printable;
@@ -6,17 +6,17 @@ use crate::error::transport::TransportErrorKind;
 use std::fmt;
 use std::time::Duration;
 
-/// The network failed before a complete reply was there.
+/// The network failed before the reply was complete.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct ConnectionError {
-    /// What failed.
+    /// The kind of failure.
     pub fault: TransportErrorKind,
-    /// The HTTP status, if the head of the reply had come.
+    /// The HTTP status, if the head of the reply arrived.
     pub status: Option<u16>,
-    /// Stripe's id of the request, if the head of the reply had come.
+    /// Stripe's id of the request, if the head of the reply arrived.
     pub request_id: Option<String>,
-    /// What was called.
+    /// The request.
     pub call: CallInfo,
     pub(crate) source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
@@ -34,29 +34,29 @@ impl std::error::Error for ConnectionError {
     }
 }
 
-/// Which limit was reached.
+/// The timeout that expired.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TimeoutKind {
-    /// One attempt took longer than the attempt timeout.
+    /// The timeout of one attempt.
     Attempt,
-    /// The deadline of the whole call passed.
+    /// The deadline of the whole call.
     Deadline,
 }
 
-/// No complete reply came in time.
+/// No complete reply arrived in time.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct TimeoutError {
-    /// Which limit was reached.
+    /// The timeout that expired.
     pub kind: TimeoutKind,
-    /// The limit.
+    /// The configured duration.
     pub limit: Duration,
-    /// The HTTP status, if the head of the reply had come.
+    /// The HTTP status, if the head of the reply arrived.
     pub status: Option<u16>,
-    /// Stripe's id of the request, if the head of the reply had come.
+    /// Stripe's id of the request, if the head of the reply arrived.
     pub request_id: Option<String>,
-    /// What was called.
+    /// The request.
     pub call: CallInfo,
 }
 
@@ -74,14 +74,14 @@ impl fmt::Display for TimeoutError {
 
 impl std::error::Error for TimeoutError {}
 
-/// Stripe did what was asked, and its reply is not what this crate expects. Also for payloads that did not
-/// come from a call, such as webhook bodies.
+/// Stripe executed the request, but its reply does not match this crate's types. Also used for payloads outside of
+/// calls, such as webhook bodies.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DecodeError {
-    /// Where in the JSON: `data[3].amount`. Empty for the whole of it.
+    /// The location in the JSON: `data[3].amount`. Empty for the whole document.
     pub path: String,
-    /// What is wrong there.
+    /// What is wrong at that location.
     pub problem: String,
     /// The HTTP status.
     pub status: Option<u16>,
@@ -89,11 +89,11 @@ pub struct DecodeError {
     pub request_id: Option<String>,
     /// The beginning of the body, if it is not JSON.
     pub excerpt: Option<String>,
-    /// What was called.
+    /// The request.
     pub call: Option<CallInfo>,
 }
 
-/// Names of members are the server's, so a path can be of any length.
+/// Member names come from the server, so a path can have any length.
 const LONGEST_TEXT: usize = 200;
 
 fn shortened(text: &str) -> String {
@@ -104,14 +104,14 @@ fn shortened(text: &str) -> String {
 }
 
 impl DecodeError {
-    /// Takes apart what the decoder says: a path, a colon, and the problem.
+    /// Parses the decoder's message: path, colon, problem.
     pub(crate) fn new(said: &str) -> Self {
         let (path, problem) = match said.split_once(": ") {
             Some((path, problem)) if !path.contains(' ') => (path, problem),
             _ => ("", said),
         };
         Self {
-            // Names of members are the server's.
+            // Member names come from the server.
             path: shortened(&printable(path)),
             problem: shortened(&printable(problem)),
             status: None,
@@ -127,12 +127,12 @@ impl fmt::Display for DecodeError {
         match &self.call {
             Some(call) => write!(
                 f,
-                "Stripe answered {} {} with {}, but the reply cannot be read",
+                "Stripe answered {} {} with {}, but the reply cannot be decoded",
                 call.method.as_str(),
                 call.path,
                 self.status.unwrap_or_default()
             )?,
-            None => f.write_str("the JSON cannot be read")?,
+            None => f.write_str("the JSON cannot be decoded")?,
         }
         if self.path.is_empty() {
             write!(f, ": {}", self.problem)?;
@@ -151,11 +151,11 @@ impl fmt::Display for DecodeError {
 
 impl std::error::Error for DecodeError {}
 
-/// The request, or the configuration of the client, was refused before anything was sent.
+/// The request or the client configuration is invalid. Nothing was sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct InvalidInputError {
-    /// What is wrong.
+    /// Description of the problem.
     pub problem: String,
 }
 

@@ -1,4 +1,4 @@
-//! What can go wrong, in one type that a caller can match on.
+//! The error type of all calls.
 
 pub(crate) mod api;
 pub(crate) mod body;
@@ -18,10 +18,10 @@ pub use crate::error::signature::{SignatureError, SignatureHint, SignatureProble
 use crate::types::method::Method;
 use std::time::Duration;
 
-/// Everything that a call can fail with.
+/// Any failure of a call.
 ///
-/// Match on the variant to decide what to tell the user, and on [`Error::outcome`] to decide what to do about
-/// the money: a request that failed with [`Outcome::Unknown`] may have taken effect.
+/// Match on the variant to decide what to show the user, and use [`Error::outcome`] to decide what to do about the
+/// money: a request that failed with [`Outcome::Unknown`] may have taken effect.
 ///
 /// ```
 /// use stripe_platform::{Error, Outcome};
@@ -37,47 +37,46 @@ use std::time::Duration;
 /// # let _ = next_step;
 /// ```
 ///
-/// Neither `Display` nor `Debug` shows secrets: what looks like a key, a token, an account number or a link
-/// is masked, and so are the secret parameters of the request where Stripe's message repeats them.
+/// `Display` and `Debug` never print secrets: anything that looks like a key, a token, an account number or a link is
+/// masked, and so are the secret parameters of the request where Stripe's message repeats them.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// Stripe does not accept the parameters, or does not know the object.
+    /// Invalid parameters, or an unknown object.
     #[error(transparent)]
     InvalidRequest(Box<ApiError>),
-    /// The API key is missing, wrong or revoked.
+    /// The API key is missing, invalid or revoked.
     #[error(transparent)]
     Authentication(Box<ApiError>),
-    /// The API key is right but may not do this.
+    /// The API key is valid, but lacks the required permission.
     #[error(transparent)]
     Permission(Box<ApiError>),
-    /// Too many requests, or a lock that was not free in time (code `lock_timeout`).
+    /// Too many requests, or a lock timeout (code `lock_timeout`).
     #[error(transparent)]
     RateLimit(Box<ApiError>),
-    /// The idempotency key was used with other parameters, or its first request is still running.
+    /// The idempotency key was used with other parameters, or the first request with it is still running.
     #[error(transparent)]
     Idempotency(Box<ApiError>),
     /// A payment method was declined.
     #[error(transparent)]
     Card(Box<ApiError>),
-    /// Stripe, or something between, failed; also every error reply that fits nowhere else, and a reply of success that
-    /// something between has given.
+    /// Stripe or an intermediary failed. Includes every other error reply, and success replies from intermediaries.
     #[error(transparent)]
     Api(Box<ApiError>),
-    /// The network failed before a complete reply was there.
+    /// The network failed before the reply was complete.
     #[error(transparent)]
     Connection(Box<ConnectionError>),
-    /// No complete reply came in time.
+    /// No complete reply arrived in time.
     #[error(transparent)]
     Timeout(Box<TimeoutError>),
-    /// Stripe did what was asked, and its reply is not what this crate expects. A reply of success that is not Stripe's is
-    /// [`Error::Api`], with [`ApiError::foreign`] set.
+    /// Stripe executed the request, but its reply does not match this crate's types. A success reply that does not
+    /// come from Stripe is [`Error::Api`], with [`ApiError::foreign`] set.
     #[error(transparent)]
     Decode(Box<DecodeError>),
-    /// A webhook's signature does not prove that Stripe sent it.
+    /// The signature of a webhook is invalid.
     #[error(transparent)]
     Signature(Box<SignatureError>),
-    /// The request, or the configuration of the client, was refused before anything was sent.
+    /// The request or the client configuration is invalid. Nothing was sent.
     #[error(transparent)]
     InvalidInput(Box<InvalidInputError>),
 }
@@ -86,18 +85,18 @@ pub enum Error {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[allow(clippy::exhaustive_enums)]
 pub enum Outcome {
-    /// It never left this process, or never reached a server.
+    /// The request was never sent, or never reached a server.
     NotSent,
-    /// Stripe answered that it did not do it.
+    /// Stripe answered that it did not execute the request.
     Rejected,
-    /// Stripe did it; only the reply could not be used. That needs evidence: the reply has Stripe's request id.
+    /// Stripe executed the request, but the reply is unusable. The evidence is Stripe's request id in the reply.
     Applied,
-    /// It may have been done. Send the same request with the same idempotency key, or look, before anything
-    /// else.
+    /// The request may have been executed. Send the same request again with the same idempotency key, or look for its
+    /// effect, before doing anything else.
     Unknown,
 }
 
-/// What was called when an error happened.
+/// The request that an error belongs to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CallInfo {
@@ -105,14 +104,14 @@ pub struct CallInfo {
     pub method: Method,
     /// The path with placeholders instead of ids.
     pub path: String,
-    /// The connected account that the call was made on.
+    /// The connected account of the call.
     pub account: Option<String>,
-    /// The idempotency key that every attempt carried.
+    /// The idempotency key of every attempt.
     pub idempotency_key: Option<String>,
-    /// Whether the key was made up for this call. The request does not hold it then: to send the request
-    /// again, set it.
+    /// Whether the key was generated for this call. The request value does not contain it then: to send it again, set
+    /// the key on the request.
     pub generated_key: bool,
-    /// How many attempts were made.
+    /// The number of attempts.
     pub attempts: u32,
     /// Whether the request took effect.
     pub outcome: Outcome,
@@ -123,7 +122,7 @@ impl Error {
         Error::InvalidInput(Box::new(InvalidInputError::new(problem.into())))
     }
 
-    /// What was called. `None` for errors without a call: configuration, signatures.
+    /// The request. `None` for errors without a call: configuration, signatures.
     pub fn call(&self) -> Option<&CallInfo> {
         match self {
             Error::Connection(error) => Some(&error.call),
@@ -134,7 +133,7 @@ impl Error {
         }
     }
 
-    /// Stripe's error reply, whatever its class.
+    /// Stripe's error reply, for any class.
     pub fn api(&self) -> Option<&ApiError> {
         match self {
             Error::InvalidRequest(error)
@@ -153,11 +152,11 @@ impl Error {
         self.call().map_or(Outcome::NotSent, |call| call.outcome)
     }
 
-    /// Whether the same request could succeed later without a change. The client has made its retries already
-    /// when the error arrives here.
+    /// Whether the same request could succeed later without a change. The client has already used up its retries when
+    /// it returns the error.
     ///
-    /// `false` for a refusal that Stripe keeps under the idempotency key, such as that of a payout for which the funds are
-    /// missing: once they are there, send it with another key. [`Prepared`](crate::Prepared) says more.
+    /// Returns `false` for a refusal that Stripe stores under the idempotency key, such as a payout without
+    /// sufficient funds: once funds are available, send it with another key. See [`Prepared`](crate::Prepared).
     pub fn is_retryable(&self) -> bool {
         match self {
             Error::Connection(error) => error.fault.is_transient(),
@@ -172,11 +171,11 @@ impl Error {
         }
     }
 
-    /// Whether the answer is final: the same request with the same idempotency key cannot change anything any more. Stripe
-    /// has done it and every repetition gets the same reply, or has refused it and repeats the refusal.
+    /// Whether the result is final: sending the same request with the same idempotency key can no longer change
+    /// anything. Stripe has executed it and returns the same reply again, or has refused it and repeats the refusal.
     ///
-    /// An unknown outcome is never final, and neither is a refusal that depends on something else than the request: a rate
-    /// limit, a lock, the API key and its permissions.
+    /// An unknown outcome is never final. Neither is a refusal that does not depend on the request: a rate limit, a
+    /// lock, the API key and its permissions.
     pub fn is_final(&self) -> bool {
         match (self.outcome(), self) {
             (Outcome::Applied, Error::Connection(error)) => !error.fault.is_transient(),
@@ -189,11 +188,11 @@ impl Error {
         }
     }
 
-    /// Whether sending the very same request value again is sure to have no second effect: it had none, or it
-    /// only reads, or it carries its own idempotency key.
+    /// Whether sending the same request value again certainly has no second effect: the first had none, or it only
+    /// reads, or the value contains its idempotency key.
     ///
-    /// `false` for a request without a key of its own whose outcome is unknown: its generated key is in
-    /// [`Error::idempotency_key`]; set it on the request first.
+    /// Returns `false` for a request without an explicit key whose outcome is unknown: set the generated key,
+    /// [`Error::idempotency_key`], on the request first.
     pub fn is_safe_to_resubmit(&self) -> bool {
         match self.call() {
             None => !matches!(self, Error::Signature(_)),
@@ -206,7 +205,7 @@ impl Error {
         }
     }
 
-    /// Stripe's id of the request (`req_…`), for its support and its dashboard.
+    /// Stripe's id of the request (`req_…`), for support and the Dashboard.
     pub fn request_id(&self) -> Option<&str> {
         match self {
             Error::Connection(error) => error.request_id.as_deref(),
@@ -221,22 +220,22 @@ impl Error {
         self.api()?.code.as_deref()
     }
 
-    /// The parameter that Stripe complains about.
+    /// The parameter that caused the error.
     pub fn param(&self) -> Option<&str> {
         self.api()?.param.as_deref()
     }
 
-    /// Why the card's issuer said no.
+    /// Why the card issuer declined.
     pub fn decline_code(&self) -> Option<&str> {
         self.api()?.decline_code.as_deref()
     }
 
-    /// The idempotency key that the call carried, the caller's or the generated one.
+    /// The idempotency key of the call, set by the caller or generated.
     pub fn idempotency_key(&self) -> Option<&str> {
         self.call()?.idempotency_key.as_deref()
     }
 
-    /// The HTTP status of the last attempt's reply, also where only its head came.
+    /// The HTTP status of the last reply, even if only its head arrived.
     pub fn http_status(&self) -> Option<u16> {
         match self {
             Error::Connection(error) => error.status,
@@ -246,12 +245,12 @@ impl Error {
         }
     }
 
-    /// How long Stripe asked to wait.
+    /// The wait that Stripe requested.
     pub fn retry_after(&self) -> Option<Duration> {
         self.api()?.retry_after
     }
 
-    /// A name for metrics: `card`, `connection`, …
+    /// A label for metrics: `card`, `connection`, …
     pub(crate) fn label(&self) -> &'static str {
         match self {
             Error::InvalidRequest(_) => "invalid_request",

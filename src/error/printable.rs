@@ -1,7 +1,7 @@
-//! Texts of others as they may be written into logs and onto terminals.
+//! Escapes foreign text for logs and terminals.
 
-/// The text with every character escaped that would end a line or change how the rest is shown: control characters, line
-/// and paragraph separators, marks of the writing direction. Otherwise a text could look like a line of its own.
+/// Escapes every character that could end a line or change how the rest is displayed: control characters, line and
+/// paragraph separators, direction marks. Otherwise a text could forge a log line.
 pub(crate) fn printable(text: &str) -> String {
     if !text.contains(is_unprintable) {
         return text.to_owned();
@@ -28,7 +28,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_text_makes_a_line_of_its_own() {
+    fn text_cannot_forge_a_line() {
         let forged = "No such topup: 'tu_1\r\n\u{1b}[31mERROR\u{85}x\u{2028}y\u{202e}z\0'";
         let text = printable(forged);
         let expected = r"No such topup: 'tu_1\r\n\u{1b}[31mERROR\u{85}x\u{2028}y\u{202e}z\u{0}'";

@@ -90,22 +90,22 @@ fn fields_of_any_shape() {
 }
 
 #[test]
-fn oauth_errors_are_two_texts() {
+fn oauth_errors_are_two_strings() {
     let expired = r#"{"error":"invalid_grant","error_description":"This code has expired."}"#;
     let error = read_from("/oauth/token", 400, expired);
     assert_eq!(error.code(), Some("invalid_grant"));
     assert_eq!((error.label(), error.api().unwrap().outcome()), ("invalid_request", Outcome::Rejected));
     assert_eq!(
         error.to_string(),
-        "Stripe refused the request: This code has expired (POST /oauth/token: 400, invalid_grant, req_123)"
+        "Stripe rejected the request: This code has expired (POST /oauth/token: 400, invalid_grant, req_123)"
     );
     assert_eq!(read_from("/oauth/token", 401, r#"{"error":"invalid_client"}"#).label(), "authentication");
-    // Anywhere else it is somebody between.
+    // On any other path, an intermediary sent it.
     assert_eq!(read(400, expired).api().unwrap().outcome(), Outcome::Unknown);
 }
 
 #[test]
-fn version_2_has_errors_without_a_type() {
+fn version_2_errors_have_no_type() {
     let body = r#"{"error":{"code":"not_found","message":"No."}}"#;
     let error = read_from("/v2/core/accounts/{id}", 404, body);
     assert_eq!((error.label(), error.api().unwrap().outcome()), ("invalid_request", Outcome::Rejected));
@@ -113,17 +113,20 @@ fn version_2_has_errors_without_a_type() {
 }
 
 #[test]
-fn a_foreign_body_is_quoted_shortly() {
+fn foreign_body_is_quoted_briefly() {
     let body = format!("<html>\n<body>Bad\tGateway {}</body></html>", "x".repeat(10_000));
     let error = read(502, &body);
     let text = error.to_string();
-    assert!(text.starts_with("the reply is not Stripe's: \"<html> <body>Bad Gateway xxx"), "{text}");
+    assert!(
+        text.starts_with("the reply does not come from Stripe: \"<html> <body>Bad Gateway xxx"),
+        "{text}"
+    );
     assert!(text.len() < 400);
     assert!(format!("{error:?}").len() < 1500);
 }
 
 #[test]
-fn the_error_is_small_and_can_cross_threads() {
+fn error_is_small_and_send() {
     fn check<T: Send + Sync + 'static>() {}
     check::<Error>();
     assert!(size_of::<Error>() <= 16);
@@ -131,7 +134,7 @@ fn the_error_is_small_and_can_cross_threads() {
 }
 
 #[test]
-fn whether_to_send_it_again() {
+fn safe_to_resubmit_follows_outcome_and_key() {
     let with = |outcome, generated_key, method| {
         let call = CallInfo { outcome, generated_key, method, ..call() };
         Error::Timeout(Box::new(TimeoutError {
@@ -173,7 +176,7 @@ fn secrets_are_masked() {
         ("at https://docs.stripe.com.evil.example/x", "at [masked link]"),
         ("Invalid email: a.b+c@example.com.", "Invalid email: [masked]"),
         ("meet @ noon", "meet @ noon"),
-        // Behind an escape, a word begins as well.
+        // A word can also start after an escape.
         (r#"{\"key\":\"sk_live_abc\"}"#, r#"{\"key\":\"sk_[masked]\"}"#),
         ("key%22%3A%22sk_live_abc%22%7D", "key%22%3A%22sk_[masked]%22%7D"),
         (r"line\nsk_live_abc\nline", r"line\nsk_[masked]\nline"),
@@ -188,7 +191,7 @@ fn secrets_are_masked() {
         ("to=https%3A%2F%2Fconnect.stripe.com%2Fsetup%2Fabc&x=1", "to=[masked link]&x=1"),
         (r"https:\/\/connect.stripe.com\/setup\/abc", "[masked link]"),
         (r"https:\/\/docs.stripe.com\/api", r"https:\/\/docs.stripe.com\/api"),
-        // Bank accounts in any spelling, by their check digits.
+        // Bank accounts in any spelling, recognized by their check digits.
         ("no DE89370400440532013000!", "no [masked]!"),
         ("no de89 3704 0044 0532 0130 00.", "no [masked]."),
         ("no GB82.WEST.1234.5698.7654.32,", "no [masked],"),
@@ -210,7 +213,7 @@ fn secrets_are_masked() {
 }
 
 #[test]
-fn parameters_that_come_back_are_masked() {
+fn echoed_parameters_are_masked() {
     let secrets =
         ["123".to_owned(), "1 Main Street".to_owned(), String::new(), "é".to_owned(), "ab".to_owned()];
     assert_eq!(
@@ -223,7 +226,7 @@ fn parameters_that_come_back_are_masked() {
 }
 
 #[test]
-fn parameters_are_masked_however_they_are_escaped() {
+fn parameters_are_masked_in_any_escaping() {
     let secret = "1 \"Main\" Street & é/ñ 🙂";
     let ways = [
         secret.to_owned(),
@@ -241,7 +244,7 @@ fn parameters_are_masked_however_they_are_escaped() {
         let text = format!("No: '{way}', {way}");
         assert_eq!(mask(&text, &[secret.to_owned()]), "No: '[masked]', [masked]", "{text}");
     }
-    // What is not the secret stays.
+    // Text other than the secret is kept.
     for text in ["1 \"Main\" Street", "%22Main%22", r"\u00", "%", "\\", "&", "%2"] {
         assert_eq!(mask(text, &[secret.to_owned()]), text);
     }
@@ -266,12 +269,12 @@ fn parameters_are_masked_in_other_spellings() {
     ] {
         assert_eq!(mask(&format!("No: '{way}', {way}"), &secrets), "No: '[masked]', [masked]", "{way}");
     }
-    // A short one is taken literally.
+    // A short secret is matched literally.
     assert_eq!(mask("1.2.3 and 123", &["123".to_owned()]), "1.2.3 and [masked]");
 }
 
 #[test]
-fn no_text_of_others_forges_a_line() {
+fn foreign_text_cannot_forge_a_line() {
     let forged = "x\n2026-01-01 INFO paid\u{1b}[0m\u{2028}\u{202e}";
     let body = serde_json::json!({ "error": {
         "type": "invalid_request_error", "code": forged, "message": forged, "param": forged,
@@ -293,7 +296,7 @@ fn no_text_of_others_forges_a_line() {
 }
 
 #[test]
-fn no_part_of_a_secret_is_left_by_another() {
+fn overlapping_secrets_are_masked_completely() {
     let both = ["Main".to_owned(), "Main Street".to_owned(), "Street 5a".to_owned()];
     assert_eq!(mask("at Main Street, Main", &both), "at [masked], [masked]");
     assert_eq!(mask("at Main Street 5a.", &both), "at [masked].");
@@ -306,8 +309,8 @@ fn no_part_of_a_secret_is_left_by_another() {
 }
 
 #[test]
-fn a_secret_at_the_end_of_what_is_looked_at_does_not_show() {
-    // Masking makes a text shorter, so that its end comes into what is shown.
+fn secret_truncated_by_the_scan_limit_is_not_printed() {
+    // Masking shortens a text, so that its end moves into the excerpt.
     let body = "Invalid: correct-horse-battery ".repeat(60);
     let shown = excerpt(body.as_bytes(), &["correct-horse-battery".to_owned()]);
     assert!(!shown.contains("correct"), "{shown}");
@@ -316,7 +319,7 @@ fn a_secret_at_the_end_of_what_is_looked_at_does_not_show() {
 #[test]
 fn is_final_only_if_repeating_changes_nothing() {
     let refusal = |kind: &str, code: &str| format!(r#"{{"error":{{"type":"{kind}","code":"{code}"}}}}"#);
-    // The status, the body, whether the first attempt's answer is final, and whether a repetition's answer is.
+    // The status, the body, whether the first attempt's error is final, and whether a repetition's error is.
     let cases = [
         (400, refusal("invalid_request_error", "balance_insufficient"), true, true),
         (402, refusal("card_error", "card_declined"), true, true),

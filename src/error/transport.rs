@@ -1,53 +1,53 @@
-//! What can go wrong with one exchange, told apart by what it means for the request.
+//! Failures of an exchange, classified by their meaning for the request.
 
 use std::error::Error as StdError;
 use std::fmt;
 use std::io;
 
-/// How an exchange failed.
+/// The kind of failure of an exchange.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TransportErrorKind {
-    /// The server does not take connections.
+    /// The server refused the connection.
     Refused,
-    /// The name of the server cannot be resolved.
+    /// The server's name could not be resolved.
     Dns,
-    /// No connection could be made, for another reason.
+    /// The connection failed for another reason.
     Connect,
-    /// No connection was made in time.
+    /// Connecting timed out.
     ConnectTimeout,
-    /// The TLS handshake broke off.
+    /// The TLS handshake failed.
     Tls,
-    /// The server's certificate does not prove that it is Stripe. Never retried.
+    /// The server's certificate is not valid. Never retried.
     Certificate,
     /// The connection was reset.
     Reset,
     /// The connection was closed before a reply.
     Closed,
-    /// The body of the reply broke off.
+    /// The connection broke while the body was read.
     Body,
-    /// What came back is not HTTP.
+    /// The reply is not HTTP.
     Protocol,
-    /// The transport waited too long.
+    /// The transport timed out.
     Timeout,
     /// The reply is larger than [`ClientBuilder::reply_limit`](crate::ClientBuilder::reply_limit). Never retried.
     TooLarge,
     /// The head of the reply has more than 100 headers, or is too long.
     HeadTooLarge,
-    /// The request cannot be sent as it is. Never retried.
+    /// The request is invalid. Never retried.
     Request,
     /// Something else.
     Other,
 }
 
 impl TransportErrorKind {
-    /// Whether it failed before the request went out, so that nobody can have acted on it.
+    /// Whether it failed before the request was sent, so that no server can have executed it.
     pub fn before_sending(self) -> bool {
         use TransportErrorKind::{Certificate, Connect, ConnectTimeout, Dns, Refused, Request, Tls};
         matches!(self, Refused | Dns | Connect | ConnectTimeout | Tls | Certificate | Request)
     }
 
-    /// Whether another attempt may go better.
+    /// Whether another attempt may succeed.
     pub fn is_transient(self) -> bool {
         !matches!(
             self,
@@ -79,26 +79,26 @@ impl TransportErrorKind {
 impl fmt::Display for TransportErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            TransportErrorKind::Refused => "the server refuses connections",
-            TransportErrorKind::Dns => "the server's name cannot be resolved",
-            TransportErrorKind::Connect => "no connection could be made",
-            TransportErrorKind::ConnectTimeout => "no connection was made in time",
-            TransportErrorKind::Tls => "the TLS handshake broke off",
+            TransportErrorKind::Refused => "the server refused the connection",
+            TransportErrorKind::Dns => "the server's name could not be resolved",
+            TransportErrorKind::Connect => "the connection failed",
+            TransportErrorKind::ConnectTimeout => "connecting timed out",
+            TransportErrorKind::Tls => "the TLS handshake failed",
             TransportErrorKind::Certificate => "the server's certificate is not valid",
             TransportErrorKind::Reset => "the connection was reset",
             TransportErrorKind::Closed => "the connection was closed before a reply",
-            TransportErrorKind::Body => "the reply broke off",
+            TransportErrorKind::Body => "the connection broke while the reply was read",
             TransportErrorKind::Protocol => "the reply is not HTTP",
-            TransportErrorKind::Timeout => "the server took too long",
+            TransportErrorKind::Timeout => "the server timed out",
             TransportErrorKind::TooLarge => "the reply is too large",
             TransportErrorKind::HeadTooLarge => "the reply has more than 100 headers, or they are too long",
-            TransportErrorKind::Request => "the request cannot be sent",
+            TransportErrorKind::Request => "the request is invalid",
             TransportErrorKind::Other => "the exchange failed",
         })
     }
 }
 
-/// An exchange that failed, and why.
+/// A failed exchange with its cause.
 #[derive(Debug)]
 pub struct TransportError {
     pub(crate) fault: TransportErrorKind,
@@ -106,18 +106,18 @@ pub struct TransportError {
 }
 
 impl TransportError {
-    /// An error of this kind.
+    /// Creates an error of this kind.
     pub fn new(fault: TransportErrorKind) -> Self {
         Self { fault, source: None }
     }
 
-    /// Adds where it came from. Its texts are shown to users, so they must not hold URLs with queries.
+    /// Adds the cause. Its text is shown to users, so it must not contain URLs with queries.
     pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         self.source = Some(source.into());
         self
     }
 
-    /// How the exchange failed.
+    /// The kind of failure.
     pub fn fault(&self) -> TransportErrorKind {
         self.fault
     }
@@ -139,14 +139,14 @@ impl StdError for TransportError {
     }
 }
 
-/// What the chain of causes says about a failure: the only place where resets can be told, since HTTP clients
-/// report them as an error while sending and no more.
+/// Classifies a failure by its chain of causes. Only the chain reveals connection resets, which HTTP clients report
+/// as a general send error.
 pub(crate) fn from_chain(error: &(dyn StdError + 'static)) -> Option<TransportErrorKind> {
     let mut cause = Some(error);
     let mut found = None;
     while let Some(error) = cause {
         if let Some(error) = error.downcast_ref::<TransportError>() {
-            // Our own: a body that could not be read while it was sent. What its cause says is the caller's.
+            // Our own error: a request body failed while it was sent. The text of its cause comes from the caller.
             return Some(error.fault);
         }
         let text = error.to_string();
@@ -162,7 +162,7 @@ pub(crate) fn from_chain(error: &(dyn StdError + 'static)) -> Option<TransportEr
     found
 }
 
-/// Whether any of the causes says this.
+/// Whether any of the causes contains this text.
 pub(crate) fn mentions(error: &(dyn StdError + 'static), part: &str) -> bool {
     let mut cause = Some(error);
     std::iter::from_fn(|| {
@@ -174,7 +174,7 @@ pub(crate) fn mentions(error: &(dyn StdError + 'static), part: &str) -> bool {
 }
 
 fn from_io(error: &io::Error) -> Option<TransportErrorKind> {
-    // Connectors wrap an error of the system in one of their own, which is no part of the chain.
+    // Connectors wrap a system error in an error that is not part of the chain.
     if let Some(inner) = error.get_ref().and_then(|inner| inner.downcast_ref::<io::Error>()) {
         return from_io(inner);
     }
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn the_chain_of_causes_tells_the_fault() {
+    fn chain_of_causes_determines_the_kind() {
         let io = |kind| io::Error::new(kind, "it");
         let cases = [
             (chain("sending", io(io::ErrorKind::ConnectionReset)), Some(TransportErrorKind::Reset)),
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_source_of_a_body_says_is_no_fault_of_the_server() {
+    fn errors_of_a_body_source_are_not_server_faults() {
         for text in ["certificate.pdf cannot be read", "connection closed", "dns error"] {
             let body = TransportError::new(TransportErrorKind::Request).with_source(text);
             assert_eq!(from_chain(&chain("sending", body)), Some(TransportErrorKind::Request), "{text}");

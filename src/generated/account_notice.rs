@@ -12,7 +12,7 @@
 pub struct List {
     /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<AccountNotice>>,
-    /// Most objects that one page holds.
+    /// Maximum number of objects in a page.
     pub limit: Option<i64>,
     /// Only notices that were, or were not, sent.
     pub sent: Option<bool>,
@@ -43,7 +43,7 @@ impl List {
         self
     }
 
-    /// Most objects that one page holds.
+    /// Maximum number of objects in a page.
     #[inline]
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
@@ -94,7 +94,7 @@ pub struct Retrieve {
 }
 
 impl Retrieve {
-    /// Creates the request with what it must have: `account_notice`.
+    /// Creates the request with its required members: `account_notice`.
     #[inline(never)]
     pub fn new(account_notice: impl Into<crate::Id<AccountNotice>>) -> Self {
         Self { account_notice: account_notice.into(), options: Default::default() }
@@ -123,7 +123,7 @@ pub struct Update {
     pub account_notice: crate::Id<AccountNotice>,
     /// The email as it went out.
     pub email: crate::Nested<EmailParams>,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: crate::FieldUpdate<crate::Metadata>,
     /// When the email went out. In Unix seconds.
     pub sent_at: crate::Timestamp,
@@ -132,7 +132,7 @@ pub struct Update {
 }
 
 impl Update {
-    /// Creates the request with what it must have: `account_notice`, `email`, `sent_at`.
+    /// Creates the request with its required members: `account_notice`, `email`, `sent_at`.
     #[inline(never)]
     pub fn new(
         account_notice: impl Into<crate::Id<AccountNotice>>,
@@ -148,7 +148,7 @@ impl Update {
         }
     }
 
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::FieldUpdate::Set(metadata.into());
@@ -189,19 +189,19 @@ pub struct AccountNotice {
     pub deadline: Option<crate::Timestamp>,
     /// The email that has to be sent.
     pub email: Option<crate::Nested<Email>>,
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<AccountNotice>,
-    /// What the notice is about.
+    /// Subject of the notice.
     pub linked_objects: Option<crate::Nested<LinkedObjects>>,
     /// True for live data, false for test data.
     pub livemode: bool,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: Option<crate::Metadata>,
-    /// What the notice is about; it decides what the email has to say.
+    /// Subject of the notice. It determines the required content of the email.
     pub reason: Reason,
     /// When it was sent. None while it is due. In Unix seconds.
     pub sent_at: Option<crate::Timestamp>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -229,7 +229,7 @@ pub struct Email {
     pub recipient: String,
     /// Subject line of the email.
     pub subject: String,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -256,7 +256,7 @@ pub struct EmailParams {
 }
 
 impl EmailParams {
-    /// Creates the parameter with what it must have.
+    /// Creates the parameter with its required members.
     #[inline]
     pub fn new(required: RequiredEmailParams) -> Self {
         Self {
@@ -276,7 +276,7 @@ crate::wire::macros::record! {
     }
 }
 
-/// The members that [`EmailParams`] must have, by name; converts into it.
+/// The required members of [`EmailParams`]; converts into it.
 #[derive(Clone, PartialEq)]
 #[allow(clippy::exhaustive_structs)]
 pub struct RequiredEmailParams {
@@ -297,7 +297,7 @@ crate::wire::macros::required! {
 }
 
 impl From<Email> for EmailParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: Email) -> Self {
         Self {
@@ -326,7 +326,7 @@ pub struct LinkedObjects {
     pub issuing_credit_underwriting_record: Option<String>,
     /// The dispute about card spending behind it.
     pub issuing_dispute: Option<crate::Id<crate::issuing::dispute::Dispute>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 

@@ -2,7 +2,7 @@
 
 //! The money of one account, by currency and state. It has no id: every account has exactly one.
 
-/// Reads the account's money now, by currency: available, pending, instantly payable, Issuing.
+/// Reads the current balance of the account, by currency: available, pending, instantly payable, Issuing.
 ///
 /// `GET /v1/balance`: [Stripe's reference](https://docs.stripe.com/api/balance/balance_retrieve). Fails with [`Error`](crate::Error).
 #[derive(Clone, PartialEq)]
@@ -44,11 +44,11 @@ crate::client::request::request! {
 pub struct Balance {
     /// Funds that can be transferred or paid out, one entry for each currency.
     pub available: Vec<Amount>,
-    /// What the platform holds back to cover negative balances of connected accounts.
+    /// Funds reserved on the platform to cover negative balances of connected accounts.
     pub connect_reserved: Option<Vec<Amount>>,
-    /// What an instant payout could send now.
+    /// Amount available for instant payouts.
     pub instant_available: Option<Vec<InstantAmount>>,
-    /// The part that cards spend from. It can be negative after a forced capture.
+    /// Funds that cards spend from. Can be negative after a forced capture.
     pub issuing: Option<crate::Nested<Issuing>>,
     /// True for live data, false for test data.
     pub livemode: bool,
@@ -56,7 +56,7 @@ pub struct Balance {
     pub pending: Vec<Amount>,
     /// Money put aside in advance for refunds and disputes.
     pub refund_and_dispute_prefunding: Option<crate::Nested<RefundAndDisputePrefunding>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -82,7 +82,7 @@ pub struct Amount {
     pub currency: crate::Currency,
     /// The same amount, split by how it came in.
     pub source_types: Option<crate::Nested<SourceTypes>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -110,11 +110,11 @@ pub struct InstantAmount {
     pub amount: i64,
     /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
-    /// What arrives after the instant payout fee, by destination.
+    /// Amount that arrives after the instant payout fee, by destination.
     pub net_available: Option<Vec<NetAvailable>>,
     /// The amount, split by how the money came in.
     pub source_types: Option<crate::Nested<SourceTypes>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -141,7 +141,7 @@ crate::wire::macros::record! {
 pub struct Issuing {
     /// Funds that cards can spend, one entry for each currency.
     pub available: Vec<Amount>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -161,7 +161,7 @@ pub struct NetAvailable {
     pub destination: String,
     /// The amount, split by how the money came in.
     pub source_types: Option<crate::Nested<SourceTypes>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -181,7 +181,7 @@ pub struct RefundAndDisputePrefunding {
     pub available: Vec<Amount>,
     /// Funds that have not settled, one entry for each currency.
     pub pending: Vec<Amount>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -202,7 +202,7 @@ pub struct SourceTypes {
     pub card: Option<i64>,
     /// Minor units that came in through FPX, a Malaysian scheme.
     pub fpx: Option<i64>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -215,7 +215,7 @@ crate::wire::macros::record! {
 }
 
 crate::wire::macros::open_enum! {
-    /// What a reply can carry in full instead of by id. Deeper paths are made with `From<&str>`.
+    /// Objects that a reply can include in full instead of by id. Create deeper paths with `From<&str>`.
     Expand {
         InstantAvailableNetAvailable "instant_available.net_available",
     }

@@ -43,7 +43,7 @@ crate::client::request::request! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Update {
-    /// What concerns payments and their balance.
+    /// Payments and the payments balance.
     pub payments: Option<crate::Nested<PaymentsParams>>,
     /// Options of this call.
     pub options: crate::Options,
@@ -70,7 +70,7 @@ impl Update {
         Self { payments: None, options: Default::default() }
     }
 
-    /// What concerns payments and their balance.
+    /// Payments and the payments balance.
     #[inline(never)]
     pub fn payments(mut self, payments: impl Into<PaymentsParams>) -> Self {
         self.payments = Some(crate::Nested::new(payments.into()));
@@ -95,9 +95,9 @@ crate::client::request::request! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct BalanceSettings {
-    /// What concerns payments and their balance.
+    /// Payments and the payments balance.
     pub payments: crate::Nested<Payments>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -113,11 +113,11 @@ crate::wire::macros::record! {
 pub struct AutomaticTransferRulesByCurrency {
     /// The payout method that is paid to.
     pub payout_method: String,
-    /// Most that is moved at once, in minor units.
+    /// Maximum amount per transfer, in minor units.
     pub transfer_up_to_amount: Option<i64>,
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    /// The type. Of fields named after types, only the one of this type is set.
     pub kind: AutomaticTransferRulesByCurrencyKind,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -135,16 +135,16 @@ crate::wire::macros::record! {
 pub struct AutomaticTransferRulesByCurrencyParams {
     /// The payout method that is paid to.
     pub payout_method: String,
-    /// Most that is moved at once, in minor units.
+    /// Maximum amount per transfer, in minor units.
     pub transfer_up_to_amount: Option<i64>,
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    /// The type. Of fields named after types, only the one of this type is set.
     pub kind: AutomaticTransferRulesByCurrencyKind,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
 }
 
 impl AutomaticTransferRulesByCurrencyParams {
-    /// Creates the parameter with what it must have: `payout_method`, `type`.
+    /// Creates the parameter with its required members: `payout_method`, `type`.
     #[inline(never)]
     pub fn new(
         payout_method: impl Into<String>,
@@ -158,7 +158,7 @@ impl AutomaticTransferRulesByCurrencyParams {
         }
     }
 
-    /// Most that is moved at once, in minor units.
+    /// Maximum amount per transfer, in minor units.
     #[inline]
     pub fn transfer_up_to_amount(mut self, transfer_up_to_amount: i64) -> Self {
         self.transfer_up_to_amount = Some(transfer_up_to_amount);
@@ -175,7 +175,7 @@ crate::wire::macros::record! {
 }
 
 impl From<AutomaticTransferRulesByCurrency> for AutomaticTransferRulesByCurrencyParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: AutomaticTransferRulesByCurrency) -> Self {
         Self {
@@ -204,7 +204,7 @@ pub struct Payments {
     pub payouts: Option<crate::Nested<Payouts>>,
     /// How long funds wait until they can be paid out.
     pub settlement_timing: crate::Nested<SettlementTiming>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -277,7 +277,7 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Payouts {
-    /// What is moved away from the balance by itself, by currency.
+    /// Automatic transfers out of the balance, by currency.
     pub automatic_transfer_rules_by_currency:
         Option<std::collections::BTreeMap<String, Vec<AutomaticTransferRulesByCurrency>>>,
     /// Minor units that stay behind at each automatic payout, by currency.
@@ -288,7 +288,7 @@ pub struct Payouts {
     pub statement_descriptor: Option<String>,
     /// Whether money can be paid out.
     pub status: PayoutsStatus,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -306,7 +306,7 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PayoutsParams {
-    /// What is moved away from the balance by itself, by currency.
+    /// Automatic transfers out of the balance, by currency.
     pub automatic_transfer_rules_by_currency: crate::FieldUpdate<
         std::collections::BTreeMap<String, crate::FieldUpdate<Vec<AutomaticTransferRulesByCurrencyParams>>>,
     >,
@@ -335,7 +335,7 @@ impl PayoutsParams {
         }
     }
 
-    /// What is moved away from the balance by itself, by currency.
+    /// Automatic transfers out of the balance, by currency.
     #[inline(never)]
     pub fn automatic_transfer_rules_by_currency(
         mut self,
@@ -414,13 +414,13 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Schedule {
-    /// How often it happens, or the period over which it counts.
+    /// The frequency, or the period over which it is counted.
     pub interval: Option<crate::account::PayoutInterval>,
     /// Days of the month on which money is paid out.
     pub monthly_payout_days: Option<Vec<i64>>,
     /// Days of the week on which money is paid out.
     pub weekly_payout_days: Option<Vec<crate::account::WeeklyPayoutDay>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -436,7 +436,7 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ScheduleParams {
-    /// How often it happens, or the period over which it counts.
+    /// The frequency, or the period over which it is counted.
     pub interval: Option<crate::account::PayoutInterval>,
     /// Days of the month on which money is paid out.
     pub monthly_payout_days: Option<Vec<i64>>,
@@ -459,7 +459,7 @@ impl ScheduleParams {
         }
     }
 
-    /// How often it happens, or the period over which it counts.
+    /// The frequency, or the period over which it is counted.
     #[inline(never)]
     pub fn interval(mut self, interval: impl Into<crate::account::PayoutInterval>) -> Self {
         self.interval = Some(interval.into());
@@ -510,7 +510,7 @@ crate::wire::macros::record! {
 }
 
 impl From<Schedule> for ScheduleParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: Schedule) -> Self {
         Self {
@@ -539,7 +539,7 @@ pub struct SettlementTiming {
     pub delay_days_override: Option<i64>,
     /// When a day begins, for settlement.
     pub start_of_day: Option<crate::Nested<StartOfDay>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -612,7 +612,7 @@ crate::wire::macros::record! {
 }
 
 impl From<SettlementTiming> for SettlementTimingParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: SettlementTiming) -> Self {
         Self {
@@ -640,7 +640,7 @@ pub struct StartOfDay {
     pub minutes: i64,
     /// Time zone of the hour and minutes, by its IANA name.
     pub timezone: String,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -705,7 +705,7 @@ crate::wire::macros::record! {
 }
 
 impl From<StartOfDay> for StartOfDayParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: StartOfDay) -> Self {
         Self {

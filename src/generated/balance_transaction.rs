@@ -8,13 +8,13 @@
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct List {
-    /// Only what was created in this period. In Unix seconds.
+    /// Only objects created in this period. In Unix seconds.
     pub created: Option<crate::RangeQuery<crate::Timestamp>>,
     /// Only entries in this currency.
     pub currency: Option<crate::Currency>,
     /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<BalanceTransaction>>,
-    /// Most objects that one page holds.
+    /// Maximum number of objects in a page.
     pub limit: Option<i64>,
     /// Only entries that this automatic payout paid out.
     pub payout: Option<crate::Id<crate::payout::Payout>>,
@@ -52,7 +52,7 @@ impl List {
         }
     }
 
-    /// Only what was created in this period. In Unix seconds.
+    /// Only objects created in this period. In Unix seconds.
     #[inline(never)]
     pub fn created(mut self, created: impl Into<crate::RangeQuery<crate::Timestamp>>) -> Self {
         self.created = Some(created.into());
@@ -73,7 +73,7 @@ impl List {
         self
     }
 
-    /// Most objects that one page holds.
+    /// Maximum number of objects in a page.
     #[inline]
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
@@ -134,14 +134,14 @@ crate::client::request::request! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Retrieve {
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<BalanceTransaction>,
     /// Options of this call.
     pub options: crate::Options,
 }
 
 impl Retrieve {
-    /// Creates the request with what it must have: `id`.
+    /// Creates the request with its required members: `id`.
     #[inline(never)]
     pub fn new(id: impl Into<crate::Id<BalanceTransaction>>) -> Self {
         Self { id: id.into(), options: Default::default() }
@@ -177,27 +177,27 @@ pub struct BalanceTransaction {
     pub created: crate::Timestamp,
     /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
-    /// Free text for people.
+    /// Human-readable description.
     pub description: Option<String>,
     /// Factor between the source's currency and this one, when they differ.
     pub exchange_rate: Option<crate::Decimal>,
     /// Minor units; the parts are in `fee_details`.
     pub fee: i64,
-    /// The fee, taken apart.
+    /// Breakdown of the fee.
     pub fee_details: Vec<FeeDetails>,
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<BalanceTransaction>,
     /// `amount` less `fee`, in minor units.
     pub net: i64,
-    /// Coarser than `type`, for accounting reports.
+    /// Category for accounting reports, coarser than `type`.
     pub reporting_category: String,
-    /// What caused the entry; expand to read it. Expandable to `application_fee`, `charge`, `dispute`, `fee_refund`, `issuing.authorization`, `issuing.dispute`, `issuing.transaction`, `payout`, `refund`, `topup`, `transfer`, `transfer_reversal`, `connect_collection_transfer`, `customer_cash_balance_transaction`, `reserve_transaction`, `tax_deducted_at_source`.
+    /// The object that caused the entry; expand it for details. Expandable to `application_fee`, `charge`, `dispute`, `fee_refund`, `issuing.authorization`, `issuing.dispute`, `issuing.transaction`, `payout`, `refund`, `topup`, `transfer`, `transfer_reversal`, `connect_collection_transfer`, `customer_cash_balance_transaction`, `reserve_transaction`, `tax_deducted_at_source`.
     pub source: Option<crate::Expandable<Source>>,
     /// `pending` until `available_on`, then `available`.
     pub status: String,
-    /// What kind of movement it was. Stripe adds kinds, so keep a default branch.
+    /// Type of balance movement. Stripe adds types, so keep a default branch.
     pub kind: Kind,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -239,11 +239,11 @@ pub struct FeeDetails {
     pub application: Option<String>,
     /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
-    /// Free text for people.
+    /// Human-readable description.
     pub description: Option<String>,
     /// Which fee it is.
     pub kind: String,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -354,7 +354,7 @@ crate::wire::macros::open_enum! {
 }
 
 crate::wire::macros::open_enum! {
-    /// What a reply can carry in full instead of by id. Deeper paths are made with `From<&str>`.
+    /// Objects that a reply can include in full instead of by id. Create deeper paths with `From<&str>`.
     Expand {
         Source "source",
     }

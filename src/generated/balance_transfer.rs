@@ -18,7 +18,7 @@ pub struct Create {
     pub currency: crate::Currency,
     /// The balance that the money reaches.
     pub destination_balance: crate::Nested<DestinationBalanceParams>,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: Option<crate::Metadata>,
     /// The balance that the money leaves.
     pub source_balance: crate::Nested<SourceBalanceParams>,
@@ -27,7 +27,7 @@ pub struct Create {
 }
 
 impl Create {
-    /// Creates the request with what it must have: `amount`, `currency`, `destination_balance`, `source_balance`.
+    /// Creates the request with its required members: `amount`, `currency`, `destination_balance`, `source_balance`.
     ///
     /// ```
     /// use stripe_platform::{Currency, balance_transfer};
@@ -57,7 +57,7 @@ impl Create {
         }
     }
 
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = Some(metadata.into());
@@ -99,15 +99,15 @@ pub struct BalanceTransfer {
     pub destination_balance: crate::Nested<SourceBalance>,
     /// Receipt on a Stripe page, for movements that regulation covers.
     pub hosted_regulatory_receipt_url: Option<String>,
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<BalanceTransfer>,
     /// True for live data, false for test data.
     pub livemode: bool,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: Option<crate::Metadata>,
-    /// The balance that gives the money.
+    /// The balance that sends the money.
     pub source_balance: crate::Nested<SourceBalance>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -137,22 +137,22 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AllocatedFundsParams {
-    /// The charge that it is about or came from.
+    /// The related charge.
     pub charge: Option<String>,
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    /// The type. Of fields named after types, only the one of this type is set.
     pub kind: AllocatedFundsKind,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
 }
 
 impl AllocatedFundsParams {
-    /// Creates the parameter with what it must have: `type`.
+    /// Creates the parameter with its required members: `type`.
     #[inline(never)]
     pub fn new(kind: impl Into<AllocatedFundsKind>) -> Self {
         Self { charge: None, kind: kind.into(), extra: Default::default() }
     }
 
-    /// The charge that it is about or came from.
+    /// The related charge.
     #[inline(never)]
     pub fn charge(mut self, charge: impl Into<String>) -> Self {
         self.charge = Some(charge.into());
@@ -171,14 +171,14 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DestinationBalanceParams {
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    /// The type. Of fields named after types, only the one of this type is set.
     pub kind: BalanceKind,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
 }
 
 impl DestinationBalanceParams {
-    /// Creates the parameter with what it must have: `type`.
+    /// Creates the parameter with its required members: `type`.
     #[inline(never)]
     pub fn new(kind: impl Into<BalanceKind>) -> Self {
         Self { kind: kind.into(), extra: Default::default() }
@@ -199,7 +199,7 @@ impl From<BalanceKind> for DestinationBalanceParams {
 }
 
 impl From<SourceBalance> for DestinationBalanceParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: SourceBalance) -> Self {
         Self { kind: reply.kind, extra: Default::default() }
@@ -221,7 +221,7 @@ impl From<crate::Nested<SourceBalance>> for DestinationBalanceParams {
 pub struct Issuing {
     /// The entry in the ledger of the Stripe balance. Expandable to `balance_transaction`.
     pub balance_transaction: Option<crate::Expandable<crate::balance_transaction::BalanceTransaction>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -241,7 +241,7 @@ pub struct Payments {
     pub balance_transaction: Option<crate::Expandable<crate::balance_transaction::BalanceTransaction>>,
     /// Part of the balance, by how the money came in.
     pub source_type: Option<crate::SourceType>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -260,11 +260,11 @@ crate::wire::macros::record! {
 pub struct SourceBalance {
     /// The Issuing balance in the movement.
     pub issuing: Option<crate::Nested<Issuing>>,
-    /// What concerns payments and their balance.
+    /// Payments and the payments balance.
     pub payments: Option<crate::Nested<Payments>>,
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    /// The type. Of fields named after types, only the one of this type is set.
     pub kind: BalanceKind,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -282,14 +282,14 @@ crate::wire::macros::record! {
 pub struct SourceBalanceParams {
     /// Funds set aside for this, by the charge that brought them.
     pub allocated_funds: Option<crate::Nested<AllocatedFundsParams>>,
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    /// The type. Of fields named after types, only the one of this type is set.
     pub kind: BalanceKind,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
 }
 
 impl SourceBalanceParams {
-    /// Creates the parameter with what it must have: `type`.
+    /// Creates the parameter with its required members: `type`.
     #[inline(never)]
     pub fn new(kind: impl Into<BalanceKind>) -> Self {
         Self { allocated_funds: None, kind: kind.into(), extra: Default::default() }
@@ -327,7 +327,7 @@ crate::wire::macros::open_enum! {
 }
 
 crate::wire::macros::open_enum! {
-    /// What a reply can carry in full instead of by id. Deeper paths are made with `From<&str>`.
+    /// Objects that a reply can include in full instead of by id. Create deeper paths with `From<&str>`.
     Expand {
         DestinationBalanceIssuingBalanceTransaction "destination_balance.issuing.balance_transaction",
         DestinationBalancePaymentsBalanceTransaction "destination_balance.payments.balance_transaction",

@@ -8,11 +8,11 @@
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct List {
-    /// Only what was created in this period. In Unix seconds.
+    /// Only objects created in this period. In Unix seconds.
     pub created: Option<crate::RangeQuery<crate::Timestamp>>,
     /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<File>>,
-    /// Most objects that one page holds.
+    /// Maximum number of objects in a page.
     pub limit: Option<i64>,
     /// Only files for this purpose.
     pub purpose: Option<FilePurpose>,
@@ -37,7 +37,7 @@ impl List {
         }
     }
 
-    /// Only what was created in this period. In Unix seconds.
+    /// Only objects created in this period. In Unix seconds.
     #[inline(never)]
     pub fn created(mut self, created: impl Into<crate::RangeQuery<crate::Timestamp>>) -> Self {
         self.created = Some(created.into());
@@ -51,7 +51,7 @@ impl List {
         self
     }
 
-    /// Most objects that one page holds.
+    /// Maximum number of objects in a page.
     #[inline]
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
@@ -99,14 +99,14 @@ pub struct Create {
     pub file: crate::FileUpload,
     /// A public link to create along with the file.
     pub file_link_data: Option<crate::Nested<FileLinkDataParams>>,
-    /// What the file is for. Decides which formats and sizes are accepted.
+    /// Purpose of the file. It determines the accepted formats and sizes.
     pub purpose: UploadPurpose,
     /// Options of this call.
     pub options: crate::Options,
 }
 
 impl Create {
-    /// Creates the request with what it must have: `file`, `purpose`.
+    /// Creates the request with its required members: `file`, `purpose`.
     #[inline(never)]
     pub fn new(file: crate::FileUpload, purpose: impl Into<UploadPurpose>) -> Self {
         Self { file, file_link_data: None, purpose: purpose.into(), options: Default::default() }
@@ -134,7 +134,7 @@ crate::client::request::request! {
     keyed;
 }
 
-/// Reads the description of a file; its contents are behind `url`.
+/// Reads the description of a file. Download the contents from `url`.
 ///
 /// `GET /v1/files/{file}`: [Stripe's reference](https://docs.stripe.com/api/files/retrieve). Fails with [`Error`](crate::Error).
 #[derive(Clone, PartialEq)]
@@ -147,7 +147,7 @@ pub struct Retrieve {
 }
 
 impl Retrieve {
-    /// Creates the request with what it must have: `file`.
+    /// Creates the request with its required members: `file`.
     #[inline(never)]
     pub fn new(file: impl Into<crate::Id<File>>) -> Self {
         Self { file: file.into(), options: Default::default() }
@@ -179,11 +179,11 @@ pub struct File {
     pub expires_at: Option<crate::Timestamp>,
     /// Name to save the file under.
     pub filename: Option<String>,
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<File>,
     /// Public links to the file, first page.
     pub links: Option<crate::List<crate::file_link::FileLink>>,
-    /// What the file is for.
+    /// Purpose of the file.
     pub purpose: FilePurpose,
     /// Length in bytes.
     pub size: i64,
@@ -193,7 +193,7 @@ pub struct File {
     pub kind: Option<String>,
     /// Where the contents can be downloaded with a secret key. Secret: kept out of debug output, logs and plain serialization.
     pub url: Option<crate::Secret<String>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -220,14 +220,14 @@ pub struct FileLinkDataParams {
     pub create: bool,
     /// When it stops working. In Unix seconds.
     pub expires_at: Option<crate::Timestamp>,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: crate::FieldUpdate<crate::Metadata>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
 }
 
 impl FileLinkDataParams {
-    /// Creates the parameter with what it must have: `create`.
+    /// Creates the parameter with its required members: `create`.
     #[inline]
     pub fn new(create: bool) -> Self {
         Self { create, expires_at: None, metadata: crate::FieldUpdate::Keep, extra: Default::default() }
@@ -240,7 +240,7 @@ impl FileLinkDataParams {
         self
     }
 
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::FieldUpdate::Set(metadata.into());
@@ -314,7 +314,7 @@ crate::wire::macros::open_enum! {
 }
 
 crate::wire::macros::open_enum! {
-    /// What a reply can carry in full instead of by id. Deeper paths are made with `From<&str>`.
+    /// Objects that a reply can include in full instead of by id. Create deeper paths with `From<&str>`.
     Expand {
         LinksDataFile "links.data.file",
     }

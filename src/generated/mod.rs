@@ -58,7 +58,7 @@ pub struct Address {
     pub postal_code: Option<String>,
     /// State, province, county or prefecture. Personal: kept out of debug output and logs.
     pub state: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -164,7 +164,7 @@ crate::wire::macros::record! {
 }
 
 impl From<Address> for AddressParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: Address) -> Self {
         Self {
@@ -187,7 +187,7 @@ impl From<crate::Nested<Address>> for AddressParams {
 }
 
 impl From<crate::v2::core::account::Address> for AddressParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: crate::v2::core::account::Address) -> Self {
         Self {

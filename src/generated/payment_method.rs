@@ -15,11 +15,11 @@ pub use crate::{AccountHolderType, Address, AddressParams};
 pub struct Create {
     /// Name, address and email that the customer gave.
     pub billing_details: Option<crate::Nested<BillingDetailsParams>>,
-    /// The customer that it is attached to or that is meant.
+    /// The customer that it belongs to.
     pub customer: Option<crate::Id<crate::customer::Customer>>,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: Option<crate::Metadata>,
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    /// The type. Of fields named after types, only the one of this type is set.
     pub kind: Option<Kind>,
     /// A US bank account, or options for paying to one.
     pub us_bank_account: Option<crate::Nested<UsBankAccountParams>>,
@@ -49,21 +49,21 @@ impl Create {
         self
     }
 
-    /// The customer that it is attached to or that is meant.
+    /// The customer that it belongs to.
     #[inline(never)]
     pub fn customer(mut self, customer: impl Into<crate::Id<crate::customer::Customer>>) -> Self {
         self.customer = Some(customer.into());
         self
     }
 
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = Some(metadata.into());
         self
     }
 
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    /// The type. Of fields named after types, only the one of this type is set.
     #[inline(never)]
     pub fn kind(mut self, kind: impl Into<Kind>) -> Self {
         self.kind = Some(kind.into());
@@ -107,7 +107,7 @@ pub struct Retrieve {
 }
 
 impl Retrieve {
-    /// Creates the request with what it must have: `payment_method`.
+    /// Creates the request with its required members: `payment_method`.
     #[inline(never)]
     pub fn new(payment_method: impl Into<crate::Id<PaymentMethod>>) -> Self {
         Self { payment_method: payment_method.into(), options: Default::default() }
@@ -139,19 +139,19 @@ pub struct PaymentMethod {
     pub card: Option<crate::Json>,
     /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
-    /// The customer that it is attached to or that is meant. Expandable to `customer`.
+    /// The customer that it belongs to. Expandable to `customer`.
     pub customer: Option<crate::Expandable<crate::customer::Customer>>,
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<PaymentMethod>,
     /// True for live data, false for test data.
     pub livemode: bool,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: Option<crate::Metadata>,
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    /// The type. Of fields named after types, only the one of this type is set.
     pub kind: Kind,
     /// A US bank account, or options for paying to one.
     pub us_bank_account: Option<crate::Nested<UsBankAccount>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -277,7 +277,7 @@ crate::wire::macros::record! {
 }
 
 impl From<crate::charge::BillingDetails> for BillingDetailsParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: crate::charge::BillingDetails) -> Self {
         Self {
@@ -306,7 +306,7 @@ pub struct Blocked {
     pub network_code: Option<NetworkCode>,
     /// Why it happened or was asked for.
     pub reason: Option<Reason>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -321,11 +321,11 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Networks {
-    /// The network that is used unless another is asked for.
+    /// The network that is used by default.
     pub preferred: Option<String>,
     /// The networks that the bank account can be used with.
     pub supported: Vec<Supported>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -342,7 +342,7 @@ crate::wire::macros::record! {
 pub struct StatusDetails {
     /// Why the bank account is blocked.
     pub blocked: Option<crate::Nested<Blocked>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -358,9 +358,9 @@ crate::wire::macros::record! {
 pub struct UsBankAccount {
     /// Whether a person or a company holds the bank account.
     pub account_holder_type: Option<crate::AccountHolderType>,
-    /// Kind of bank account. Japan has kinds of its own.
+    /// Kind of bank account. Japan uses separate kinds.
     pub account_type: Option<AccountType>,
-    /// The bank's name, for showing to people.
+    /// Display name of the bank.
     pub bank_name: Option<String>,
     /// Bank account that was linked through Financial Connections.
     pub financial_connections_account: Option<String>,
@@ -374,7 +374,7 @@ pub struct UsBankAccount {
     pub routing_number: Option<String>,
     /// More about the status, such as the reason for it.
     pub status_details: Option<crate::Nested<StatusDetails>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -402,7 +402,7 @@ pub struct UsBankAccountParams {
     pub account_holder_type: Option<crate::AccountHolderType>,
     /// Number of the bank account. Secret: kept out of debug output, logs and plain serialization.
     pub account_number: Option<crate::Secret<String>>,
-    /// Kind of bank account. Japan has kinds of its own.
+    /// Kind of bank account. Japan uses separate kinds.
     pub account_type: Option<AccountType>,
     /// Bank account that was linked through Financial Connections.
     pub financial_connections_account: Option<String>,
@@ -441,7 +441,7 @@ impl UsBankAccountParams {
         self
     }
 
-    /// Kind of bank account. Japan has kinds of its own.
+    /// Kind of bank account. Japan uses separate kinds.
     #[inline(never)]
     pub fn account_type(mut self, account_type: impl Into<AccountType>) -> Self {
         self.account_type = Some(account_type.into());
@@ -580,7 +580,7 @@ crate::wire::macros::open_enum! {
 }
 
 crate::wire::macros::open_enum! {
-    /// What a reply can carry in full instead of by id. Deeper paths are made with `From<&str>`.
+    /// Objects that a reply can include in full instead of by id. Create deeper paths with `From<&str>`.
     Expand {
         Customer "customer",
     }

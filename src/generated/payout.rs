@@ -17,17 +17,17 @@ pub use crate::{CustomerOrDeleted, SourceType};
 pub struct List {
     /// Only what should arrive in this period. In Unix seconds.
     pub arrival_date: Option<crate::RangeQuery<crate::Timestamp>>,
-    /// Only what was created in this period. In Unix seconds.
+    /// Only objects created in this period. In Unix seconds.
     pub created: Option<crate::RangeQuery<crate::Timestamp>>,
     /// Only payouts to this bank account or card.
     pub destination: Option<String>,
     /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<Payout>>,
-    /// Most objects that one page holds.
+    /// Maximum number of objects in a page.
     pub limit: Option<i64>,
     /// Cursor: the id after which the page starts, for paging forward.
     pub starting_after: Option<crate::Id<Payout>>,
-    /// Only those in this state.
+    /// Only objects with this status.
     pub status: Option<Status>,
     /// Options of this call.
     pub options: crate::Options,
@@ -57,7 +57,7 @@ impl List {
         self
     }
 
-    /// Only what was created in this period. In Unix seconds.
+    /// Only objects created in this period. In Unix seconds.
     #[inline(never)]
     pub fn created(mut self, created: impl Into<crate::RangeQuery<crate::Timestamp>>) -> Self {
         self.created = Some(created.into());
@@ -78,7 +78,7 @@ impl List {
         self
     }
 
-    /// Most objects that one page holds.
+    /// Maximum number of objects in a page.
     #[inline]
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
@@ -92,7 +92,7 @@ impl List {
         self
     }
 
-    /// Only those in this state.
+    /// Only objects with this status.
     #[inline(never)]
     pub fn status(mut self, status: impl Into<Status>) -> Self {
         self.status = Some(status.into());
@@ -128,11 +128,11 @@ pub struct Create {
     pub amount: i64,
     /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
-    /// Free text for people.
+    /// Human-readable description.
     pub description: Option<String>,
-    /// External account to pay. Left out, the default of the currency is used.
+    /// External account to pay. Defaults to the default of the currency.
     pub destination: Option<String>,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: Option<crate::Metadata>,
     /// `instant` needs an eligible debit card or bank account.
     pub method: Option<PayoutMethod>,
@@ -149,7 +149,7 @@ pub struct Create {
 }
 
 impl Create {
-    /// Creates the request with what it must have: `amount`, `currency`.
+    /// Creates the request with its required members: `amount`, `currency`.
     ///
     /// ```
     /// use stripe_platform::{Currency, payout};
@@ -176,21 +176,21 @@ impl Create {
         }
     }
 
-    /// Free text for people.
+    /// Human-readable description.
     #[inline(never)]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
 
-    /// External account to pay. Left out, the default of the currency is used.
+    /// External account to pay. Defaults to the default of the currency.
     #[inline(never)]
     pub fn destination(mut self, destination: impl Into<String>) -> Self {
         self.destination = Some(destination.into());
         self
     }
 
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = Some(metadata.into());
@@ -267,7 +267,7 @@ pub struct Retrieve {
 }
 
 impl Retrieve {
-    /// Creates the request with what it must have: `payout`.
+    /// Creates the request with its required members: `payout`.
     ///
     /// ```
     /// use stripe_platform::payout;
@@ -297,7 +297,7 @@ crate::client::request::request! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Update {
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: crate::FieldUpdate<crate::Metadata>,
     /// The payout that is linked to this object.
     pub payout: crate::Id<Payout>,
@@ -306,13 +306,13 @@ pub struct Update {
 }
 
 impl Update {
-    /// Creates the request with what it must have: `payout`.
+    /// Creates the request with its required members: `payout`.
     #[inline(never)]
     pub fn new(payout: impl Into<crate::Id<Payout>>) -> Self {
         Self { metadata: crate::FieldUpdate::Keep, payout: payout.into(), options: Default::default() }
     }
 
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::FieldUpdate::Set(metadata.into());
@@ -353,7 +353,7 @@ pub struct Cancel {
 }
 
 impl Cancel {
-    /// Creates the request with what it must have: `payout`.
+    /// Creates the request with its required members: `payout`.
     ///
     /// ```
     /// use stripe_platform::payout;
@@ -378,13 +378,13 @@ crate::client::request::request! {
     keyed;
 }
 
-/// Pulls a payout back by debiting its bank account. US and Canadian connected accounts only.
+/// Reverses a payout by debiting its bank account. US and Canadian connected accounts only.
 ///
 /// `POST /v1/payouts/{payout}/reverse`: [Stripe's reference](https://docs.stripe.com/api/payouts/reverse). Fails with [`Error`](crate::Error).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Reverse {
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: Option<crate::Metadata>,
     /// The payout that is linked to this object.
     pub payout: crate::Id<Payout>,
@@ -393,7 +393,7 @@ pub struct Reverse {
 }
 
 impl Reverse {
-    /// Creates the request with what it must have: `payout`.
+    /// Creates the request with its required members: `payout`.
     ///
     /// ```
     /// use stripe_platform::payout;
@@ -405,7 +405,7 @@ impl Reverse {
         Self { metadata: None, payout: payout.into(), options: Default::default() }
     }
 
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = Some(metadata.into());
@@ -436,9 +436,9 @@ crate::client::request::request! {
 pub struct Payout {
     /// Minor units.
     pub amount: i64,
-    /// What the platform earns from it. Expandable to `application_fee`.
+    /// The platform's fee. Expandable to `application_fee`.
     pub application_fee: Option<crate::Expandable<crate::application_fee::ApplicationFee>>,
-    /// What the platform earns from it, in minor units.
+    /// The platform's fee, in minor units.
     pub application_fee_amount: Option<i64>,
     /// When the money should reach the bank; weekends and holidays are counted in. In Unix seconds.
     pub arrival_date: crate::Timestamp,
@@ -450,32 +450,32 @@ pub struct Payout {
     pub created: crate::Timestamp,
     /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
-    /// Free text for people.
+    /// Human-readable description.
     pub description: Option<String>,
     /// The bank account or card that is paid. Expandable to `bank_account`, `card`, `deleted_bank_account`, `deleted_card`.
     pub destination: Option<crate::Expandable<Destination>>,
-    /// Ledger entry that gives the money of a failed payout back. Expandable to `balance_transaction`.
+    /// Ledger entry that returns the money of a failed payout. Expandable to `balance_transaction`.
     pub failure_balance_transaction:
         Option<crate::Expandable<crate::balance_transaction::BalanceTransaction>>,
-    /// Why it failed, for programs.
+    /// Machine-readable reason for the failure.
     pub failure_code: Option<String>,
-    /// Why it failed, for people.
+    /// Human-readable reason for the failure.
     pub failure_message: Option<String>,
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<Payout>,
     /// True for live data, false for test data.
     pub livemode: bool,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: Option<crate::Metadata>,
     /// `standard`, or `instant` for minutes instead of days at a fee.
     pub method: PayoutMethod,
-    /// The payout that this one takes back. Expandable to `payout`.
+    /// The payout that this one reverses. Expandable to `payout`.
     pub original_payout: Option<crate::Expandable<Payout>>,
     /// The v2 financial account that is paid.
     pub payout_method: Option<String>,
     /// Whether the ledger entries of this payout can be listed yet.
     pub reconciliation_status: ReconciliationStatus,
-    /// The payout that takes this one back. Expandable to `payout`.
+    /// The payout that reverses this one. Expandable to `payout`.
     pub reversed_by: Option<crate::Expandable<Payout>>,
     /// Part of the balance, by how the money came in.
     pub source_type: crate::SourceType,
@@ -487,7 +487,7 @@ pub struct Payout {
     pub trace_id: Option<crate::Nested<TraceId>>,
     /// Whether it goes to a bank account or a card.
     pub kind: Kind,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -546,11 +546,11 @@ crate::wire::macros::union! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct TraceId {
-    /// `pending` while the bank has not told, `supported`, or `unsupported`.
+    /// `pending` until the bank reports it, then `supported` or `unsupported`.
     pub status: String,
     /// The bank's number for the payment. None unless supported.
     pub value: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -605,7 +605,7 @@ crate::wire::macros::open_enum! {
 }
 
 crate::wire::macros::open_enum! {
-    /// What a reply can carry in full instead of by id. Deeper paths are made with `From<&str>`.
+    /// Objects that a reply can include in full instead of by id. Create deeper paths with `From<&str>`.
     Expand {
         ApplicationFee "application_fee",
         BalanceTransaction "balance_transaction",

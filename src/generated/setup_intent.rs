@@ -20,13 +20,13 @@ pub struct Create {
         Option<crate::Nested<crate::payment_intent::AutomaticPaymentMethodsParams>>,
     /// Whether it is confirmed in the same call.
     pub confirm: Option<bool>,
-    /// The customer that it is attached to or that is meant.
+    /// The customer that it belongs to.
     pub customer: Option<crate::Id<crate::customer::Customer>>,
-    /// Free text for people. At most 1000 characters.
+    /// Human-readable description. At most 1000 characters.
     pub description: Option<String>,
     /// Whether money will come in or go out.
     pub flow_directions: Option<Vec<FlowDirection>>,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: Option<crate::Metadata>,
     /// The connected account that the payment is for: its name is on the statement, its country decides the fees.
     pub on_behalf_of: Option<crate::Id<crate::account::Account>>,
@@ -88,14 +88,14 @@ impl Create {
         self
     }
 
-    /// The customer that it is attached to or that is meant.
+    /// The customer that it belongs to.
     #[inline(never)]
     pub fn customer(mut self, customer: impl Into<crate::Id<crate::customer::Customer>>) -> Self {
         self.customer = Some(customer.into());
         self
     }
 
-    /// Free text for people. At most 1000 characters.
+    /// Human-readable description. At most 1000 characters.
     #[inline(never)]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
@@ -112,7 +112,7 @@ impl Create {
         self
     }
 
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = Some(metadata.into());
@@ -197,7 +197,7 @@ pub struct Retrieve {
 }
 
 impl Retrieve {
-    /// Creates the request with what it must have: `intent`.
+    /// Creates the request with its required members: `intent`.
     #[inline(never)]
     pub fn new(intent: impl Into<crate::Id<SetupIntent>>) -> Self {
         Self { intent: intent.into(), options: Default::default() }
@@ -215,7 +215,7 @@ crate::client::request::request! {
     expand Expand;
 }
 
-/// Sets the payment method up. It succeeds, fails, or needs an action of the customer.
+/// Sets up the payment method. It succeeds, fails, or requires an action by the customer.
 ///
 /// `POST /v1/setup_intents/{intent}/confirm`: [Stripe's reference](https://docs.stripe.com/api/setup_intents/confirm). Fails with [`Error`](crate::Error).
 #[derive(Clone, PartialEq)]
@@ -232,7 +232,7 @@ pub struct Confirm {
 }
 
 impl Confirm {
-    /// Creates the request with what it must have: `intent`.
+    /// Creates the request with its required members: `intent`.
     #[inline(never)]
     pub fn new(intent: impl Into<crate::Id<SetupIntent>>) -> Self {
         Self { intent: intent.into(), payment_method: None, return_url: None, options: Default::default() }
@@ -290,23 +290,23 @@ pub struct SetupIntent {
     pub client_secret: Option<crate::Secret<String>>,
     /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
-    /// The customer that it is attached to or that is meant. Expandable to `customer`, `deleted_customer`.
+    /// The customer that it belongs to. Expandable to `customer`, `deleted_customer`.
     pub customer: Option<crate::Expandable<crate::CustomerOrDeleted>>,
-    /// Free text for people.
+    /// Human-readable description.
     pub description: Option<String>,
     /// Whether money will come in or go out.
     pub flow_directions: Option<Vec<FlowDirection>>,
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<SetupIntent>,
-    /// Why the last try failed.
+    /// Why the last attempt failed.
     pub last_setup_error: Option<crate::Nested<crate::payment_intent::PaymentError>>,
     /// True for live data, false for test data.
     pub livemode: bool,
     /// Permission for the debit, or for later payments. Expandable to `mandate`.
     pub mandate: Option<crate::Expandable<crate::Json>>,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: Option<crate::Metadata>,
-    /// What the customer has to do, as JSON that differs by payment method.
+    /// The action that the customer must take, as JSON whose form depends on the payment method.
     pub next_action: Option<crate::Json>,
     /// The connected account that the payment is for: its name is on the statement, its country decides the fees. Expandable to `account`.
     pub on_behalf_of: Option<crate::Expandable<crate::account::Account>>,
@@ -314,13 +314,13 @@ pub struct SetupIntent {
     pub payment_method: Option<crate::Expandable<crate::payment_method::PaymentMethod>>,
     /// The kinds of payment methods that may be used.
     pub payment_method_types: Vec<String>,
-    /// Mandate that is for one payment. Expandable to `mandate`.
+    /// Mandate for a single payment. Expandable to `mandate`.
     pub single_use_mandate: Option<crate::Expandable<crate::Json>>,
-    /// How far the setup is: what it needs next, that it succeeded, or that it was canceled.
+    /// State of the setup: the next required step, succeeded, or canceled.
     pub status: Status,
     /// Whether later payments are made with the customer there or not.
     pub usage: String,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -356,9 +356,9 @@ crate::wire::macros::record! {
 pub struct AutomaticPaymentMethods {
     /// Whether payment methods may send the customer to another page.
     pub allow_redirects: Option<crate::payment_intent::AllowRedirects>,
-    /// Whether they are.
+    /// Whether automatic payment methods are enabled.
     pub enabled: Option<bool>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -407,7 +407,7 @@ crate::wire::macros::open_enum! {
 }
 
 crate::wire::macros::open_enum! {
-    /// What a reply can carry in full instead of by id. Deeper paths are made with `From<&str>`.
+    /// Objects that a reply can include in full instead of by id. Create deeper paths with `From<&str>`.
     Expand {
         Application "application",
         Customer "customer",

@@ -10,15 +10,15 @@
 pub struct List {
     /// Only top-ups of this amount, or in this range.
     pub amount: Option<crate::RangeQuery<i64>>,
-    /// Only what was created in this period. In Unix seconds.
+    /// Only objects created in this period. In Unix seconds.
     pub created: Option<crate::RangeQuery<crate::Timestamp>>,
     /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<Topup>>,
-    /// Most objects that one page holds.
+    /// Maximum number of objects in a page.
     pub limit: Option<i64>,
     /// Cursor: the id after which the page starts, for paging forward.
     pub starting_after: Option<crate::Id<Topup>>,
-    /// Only those in this state.
+    /// Only objects with this status.
     pub status: Option<Status>,
     /// Options of this call.
     pub options: crate::Options,
@@ -53,7 +53,7 @@ impl List {
         self
     }
 
-    /// Only what was created in this period. In Unix seconds.
+    /// Only objects created in this period. In Unix seconds.
     #[inline(never)]
     pub fn created(mut self, created: impl Into<crate::RangeQuery<crate::Timestamp>>) -> Self {
         self.created = Some(created.into());
@@ -67,7 +67,7 @@ impl List {
         self
     }
 
-    /// Most objects that one page holds.
+    /// Maximum number of objects in a page.
     #[inline]
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
@@ -81,7 +81,7 @@ impl List {
         self
     }
 
-    /// Only those in this state.
+    /// Only objects with this status.
     #[inline(never)]
     pub fn status(mut self, status: impl Into<Status>) -> Self {
         self.status = Some(status.into());
@@ -106,7 +106,7 @@ crate::client::request::request! {
     lists Topup;
 }
 
-/// Starts a top-up: pulls money from a bank account into a Stripe balance. It is `pending` until the debit clears, for US ACH five to six business days.
+/// Creates a top-up that debits a bank account and credits a Stripe balance. It is `pending` until the debit clears, for US ACH five to six business days.
 ///
 /// `POST /v1/topups`: [Stripe's reference](https://docs.stripe.com/api/topups/create). Fails with [`Error`](crate::Error).
 #[derive(Clone, PartialEq)]
@@ -116,17 +116,17 @@ pub struct Create {
     pub amount: i64,
     /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
-    /// Free text for people.
+    /// Human-readable description.
     pub description: Option<String>,
-    /// The balance to fill: `issuing` makes the money spendable by cards. Preview: not in Stripe's published document.
+    /// The balance to credit: `issuing` makes the money spendable by cards. Preview: not in Stripe's published document.
     pub destination_balance: Option<DestinationBalance>,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: crate::FieldUpdate<crate::Metadata>,
     /// The payment method, by its id.
     pub payment_method: Option<crate::Id<crate::payment_method::PaymentMethod>>,
     /// Options for how the payment method is used.
     pub payment_method_options: Option<crate::Nested<PaymentMethodOptionsParams>>,
-    /// The chargeable source to debit. Left out, the default one is used.
+    /// The chargeable source to debit. Defaults to the default source.
     pub source: Option<String>,
     /// Text for the bank statement. At most 15 characters.
     pub statement_descriptor: Option<String>,
@@ -137,7 +137,7 @@ pub struct Create {
 }
 
 impl Create {
-    /// Creates the request with what it must have: `amount`, `currency`.
+    /// Creates the request with its required members: `amount`, `currency`.
     ///
     /// ```
     /// use stripe_platform::{Currency, topup};
@@ -164,21 +164,21 @@ impl Create {
         }
     }
 
-    /// Free text for people.
+    /// Human-readable description.
     #[inline(never)]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
 
-    /// The balance to fill: `issuing` makes the money spendable by cards. Preview: not in Stripe's published document.
+    /// The balance to credit: `issuing` makes the money spendable by cards. Preview: not in Stripe's published document.
     #[inline(never)]
     pub fn destination_balance(mut self, destination_balance: impl Into<DestinationBalance>) -> Self {
         self.destination_balance = Some(destination_balance.into());
         self
     }
 
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::FieldUpdate::Set(metadata.into());
@@ -212,7 +212,7 @@ impl Create {
         self
     }
 
-    /// The chargeable source to debit. Left out, the default one is used.
+    /// The chargeable source to debit. Defaults to the default source.
     #[inline(never)]
     pub fn source(mut self, source: impl Into<String>) -> Self {
         self.source = Some(source.into());
@@ -268,7 +268,7 @@ pub struct Retrieve {
 }
 
 impl Retrieve {
-    /// Creates the request with what it must have: `topup`.
+    /// Creates the request with its required members: `topup`.
     ///
     /// ```
     /// use stripe_platform::topup;
@@ -298,9 +298,9 @@ crate::client::request::request! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Update {
-    /// Free text for people.
+    /// Human-readable description.
     pub description: Option<String>,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: crate::FieldUpdate<crate::Metadata>,
     /// The top-up concerned.
     pub topup: crate::Id<Topup>,
@@ -309,7 +309,7 @@ pub struct Update {
 }
 
 impl Update {
-    /// Creates the request with what it must have: `topup`.
+    /// Creates the request with its required members: `topup`.
     #[inline(never)]
     pub fn new(topup: impl Into<crate::Id<Topup>>) -> Self {
         Self {
@@ -320,14 +320,14 @@ impl Update {
         }
     }
 
-    /// Free text for people.
+    /// Human-readable description.
     #[inline(never)]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
 
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::FieldUpdate::Set(metadata.into());
@@ -369,7 +369,7 @@ pub struct Cancel {
 }
 
 impl Cancel {
-    /// Creates the request with what it must have: `topup`.
+    /// Creates the request with its required members: `topup`.
     #[inline(never)]
     pub fn new(topup: impl Into<crate::Id<Topup>>) -> Self {
         Self { topup: topup.into(), options: Default::default() }
@@ -404,21 +404,21 @@ pub struct Topup {
     pub created: crate::Timestamp,
     /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
-    /// Free text for people.
+    /// Human-readable description.
     pub description: Option<String>,
     /// The day on which the money should be usable. A forecast. In Unix seconds.
     pub expected_availability_date: Option<crate::Timestamp>,
-    /// Why it failed, for programs: `insufficient_funds`, `account_closed` and others.
+    /// Machine-readable reason for the failure: `insufficient_funds`, `account_closed` and others.
     pub failure_code: Option<String>,
-    /// Why it failed, in words.
+    /// Human-readable reason for the failure.
     pub failure_message: Option<String>,
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<Topup>,
-    /// Who started it: the account's user, or Stripe by itself.
+    /// The initiator: a user of the account, or Stripe.
     pub initiated_by: Option<InitiatedBy>,
     /// True for live data, false for test data.
     pub livemode: bool,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: crate::Metadata,
     /// The payment method, by its id. Expandable to `payment_method`.
     pub payment_method: Option<crate::Expandable<crate::payment_method::PaymentMethod>>,
@@ -426,13 +426,13 @@ pub struct Topup {
     pub payment_method_options: Option<crate::Nested<PaymentMethodOptions>>,
     /// The payment source that was debited.
     pub source: Option<crate::Nested<crate::source::Source>>,
-    /// What the bank statement shows.
+    /// Text on the bank statement.
     pub statement_descriptor: Option<String>,
     /// `pending` until the debit clears, then `succeeded` or `failed`; `canceled` on request; `reversed` if the money went back.
     pub status: Status,
     /// Text that ties related movements together.
     pub transfer_group: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -473,7 +473,7 @@ crate::wire::macros::record! {
 pub struct PaymentMethodOptions {
     /// A US bank account, or options for paying to one.
     pub us_bank_account: Option<crate::Nested<UsBankAccount>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -516,7 +516,7 @@ crate::wire::macros::record! {
 }
 
 impl From<PaymentMethodOptions> for PaymentMethodOptionsParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: PaymentMethodOptions) -> Self {
         Self {
@@ -537,9 +537,9 @@ impl From<crate::Nested<PaymentMethodOptions>> for PaymentMethodOptionsParams {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct UsBankAccount {
-    /// Card network, or rails that the money takes.
+    /// Card network or payment scheme.
     pub network: TopupNetwork,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -553,14 +553,14 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct UsBankAccountParams {
-    /// Card network, or rails that the money takes.
+    /// Card network or payment scheme.
     pub network: TopupNetwork,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
 }
 
 impl UsBankAccountParams {
-    /// Creates the parameter with what it must have: `network`.
+    /// Creates the parameter with its required members: `network`.
     #[inline(never)]
     pub fn new(network: impl Into<TopupNetwork>) -> Self {
         Self { network: network.into(), extra: Default::default() }
@@ -581,7 +581,7 @@ impl From<TopupNetwork> for UsBankAccountParams {
 }
 
 impl From<UsBankAccount> for UsBankAccountParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: UsBankAccount) -> Self {
         Self { network: reply.network, extra: Default::default() }
@@ -629,7 +629,7 @@ crate::wire::macros::open_enum! {
 }
 
 crate::wire::macros::open_enum! {
-    /// What a reply can carry in full instead of by id. Deeper paths are made with `From<&str>`.
+    /// Objects that a reply can include in full instead of by id. Create deeper paths with `From<&str>`.
     Expand {
         BalanceTransaction "balance_transaction",
         PaymentMethod "payment_method",

@@ -10,7 +10,7 @@
 pub struct List {
     /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<WebhookEndpoint>>,
-    /// Most objects that one page holds.
+    /// Maximum number of objects in a page.
     pub limit: Option<i64>,
     /// Cursor: the id after which the page starts, for paging forward.
     pub starting_after: Option<crate::Id<WebhookEndpoint>>,
@@ -33,7 +33,7 @@ impl List {
         self
     }
 
-    /// Most objects that one page holds.
+    /// Maximum number of objects in a page.
     #[inline]
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
@@ -61,7 +61,7 @@ crate::client::request::request! {
     lists WebhookEndpoint;
 }
 
-/// Registers a URL for events. The reply is the only one that shows the signing secret.
+/// Registers a URL for events. Only this reply contains the signing secret.
 ///
 /// `POST /v1/webhook_endpoints`: [Stripe's reference](https://docs.stripe.com/api/webhook_endpoints/create). Fails with [`Error`](crate::Error).
 #[derive(Clone, PartialEq)]
@@ -71,11 +71,11 @@ pub struct Create {
     pub api_version: Option<String>,
     /// Whether to deliver events of connected accounts instead of the platform's own.
     pub connect: Option<bool>,
-    /// Free text for people.
+    /// Human-readable description.
     pub description: crate::FieldUpdate<String>,
-    /// The event types to deliver. `issuing_authorization.request` must be named: `*` leaves it out.
+    /// The event types to deliver. `*` does not include `issuing_authorization.request`; list it explicitly.
     pub enabled_events: Vec<EventType>,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: crate::FieldUpdate<crate::Metadata>,
     /// Address to post events to.
     pub url: String,
@@ -84,7 +84,7 @@ pub struct Create {
 }
 
 impl Create {
-    /// Creates the request with what it must have: `enabled_events`, `url`.
+    /// Creates the request with its required members: `enabled_events`, `url`.
     #[inline(never)]
     pub fn new(
         enabled_events: impl IntoIterator<Item = impl Into<EventType>>,
@@ -115,7 +115,7 @@ impl Create {
         self
     }
 
-    /// Free text for people.
+    /// Human-readable description.
     #[inline(never)]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = crate::FieldUpdate::Set(description.into());
@@ -129,7 +129,7 @@ impl Create {
         self
     }
 
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::FieldUpdate::Set(metadata.into());
@@ -173,7 +173,7 @@ pub struct Retrieve {
 }
 
 impl Retrieve {
-    /// Creates the request with what it must have: `webhook_endpoint`.
+    /// Creates the request with its required members: `webhook_endpoint`.
     #[inline(never)]
     pub fn new(webhook_endpoint: impl Into<crate::Id<WebhookEndpoint>>) -> Self {
         Self { webhook_endpoint: webhook_endpoint.into(), options: Default::default() }
@@ -196,13 +196,13 @@ crate::client::request::request! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Update {
-    /// Free text for people.
+    /// Human-readable description.
     pub description: crate::FieldUpdate<String>,
     /// Pass true to stop deliveries.
     pub disabled: Option<bool>,
     /// Event types that are delivered.
     pub enabled_events: Option<Vec<EventType>>,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: crate::FieldUpdate<crate::Metadata>,
     /// Address to post events to.
     pub url: Option<String>,
@@ -213,7 +213,7 @@ pub struct Update {
 }
 
 impl Update {
-    /// Creates the request with what it must have: `webhook_endpoint`.
+    /// Creates the request with its required members: `webhook_endpoint`.
     #[inline(never)]
     pub fn new(webhook_endpoint: impl Into<crate::Id<WebhookEndpoint>>) -> Self {
         Self {
@@ -227,7 +227,7 @@ impl Update {
         }
     }
 
-    /// Free text for people.
+    /// Human-readable description.
     #[inline(never)]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = crate::FieldUpdate::Set(description.into());
@@ -262,7 +262,7 @@ impl Update {
         self
     }
 
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::FieldUpdate::Set(metadata.into());
@@ -313,7 +313,7 @@ pub struct Delete {
 }
 
 impl Delete {
-    /// Creates the request with what it must have: `webhook_endpoint`.
+    /// Creates the request with its required members: `webhook_endpoint`.
     #[inline(never)]
     pub fn new(webhook_endpoint: impl Into<crate::Id<WebhookEndpoint>>) -> Self {
         Self { webhook_endpoint: webhook_endpoint.into(), options: Default::default() }
@@ -330,17 +330,17 @@ crate::client::request::request! {
     Delete => DeletedWebhookEndpoint, "DeleteWebhookEndpointsWebhookEndpoint" Delete "/v1/webhook_endpoints/{webhook_endpoint}" Query None;
 }
 
-/// What is left of a webhook endpoint after its deletion.
+/// A deleted webhook endpoint.
 ///
 /// [Stripe's reference](https://docs.stripe.com/api/webhook_endpoints/delete)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DeletedWebhookEndpoint {
-    /// Always true: the object is gone.
+    /// Always true.
     pub deleted: bool,
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<WebhookEndpoint>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -365,15 +365,15 @@ pub struct WebhookEndpoint {
     pub application: Option<String>,
     /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
-    /// Free text for people.
+    /// Human-readable description.
     pub description: Option<String>,
-    /// The event types that are delivered; `*` is all that need no explicit choice.
+    /// The event types that are delivered. `*` selects all except those that must be selected explicitly.
     pub enabled_events: Vec<String>,
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<WebhookEndpoint>,
     /// True for live data, false for test data.
     pub livemode: bool,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: crate::Metadata,
     /// Signing secret. Only the reply to the creation has it. Secret: kept out of debug output, logs and plain serialization.
     pub secret: Option<crate::Secret<String>>,
@@ -381,7 +381,7 @@ pub struct WebhookEndpoint {
     pub status: String,
     /// Address that events are posted to.
     pub url: String,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 

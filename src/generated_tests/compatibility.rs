@@ -1,4 +1,4 @@
-//! Objects of earlier API versions are still read, and nothing of them is lost.
+//! Objects of earlier API versions are decoded without loss.
 
 use super::{DOCUMENT, difference};
 use crate::generated::catalog::SCHEMAS;
@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 use std::fs;
 use std::path::Path;
 
-/// The schema of the objects with this `object` member.
+/// The schema of objects with this `object` member.
 fn schema_of(object: &str) -> Option<&'static str> {
     let schemas = DOCUMENT["components"]["schemas"].as_object()?;
     let is_it = |schema: &Json| {
@@ -17,7 +17,7 @@ fn schema_of(object: &str) -> Option<&'static str> {
 }
 
 #[test]
-fn objects_of_earlier_versions_are_read_without_loss() {
+fn objects_of_earlier_versions_decode_without_loss() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/compatibility");
     let mut count = 0;
     for version in fs::read_dir(root).expect("the folder of versions").map(|entry| entry.expect("a folder")) {
@@ -31,7 +31,7 @@ fn objects_of_earlier_versions_are_read_without_loss() {
                 .find(|(known, _)| *known == name)
                 .unwrap_or_else(|| panic!("nothing decodes `{name}`"));
             let (_, written) = reply(&text).unwrap_or_else(|e| panic!("{}: {e}", file.path().display()));
-            // Members that are new since then may be null.
+            // Members added in later versions may be null.
             assert_eq!(difference("", &object, &written), None, "{kind}");
             count += 1;
         }

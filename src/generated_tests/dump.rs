@@ -1,4 +1,4 @@
-//! What this client sends for each generated request, to be compared with what Stripe's own clients send.
+//! Dumps the wire form of each generated request, for comparison with Stripe's official clients.
 
 use super::instance::{Fill, make};
 use super::requests::operations;
@@ -7,7 +7,7 @@ use crate::generated::catalog::REQUESTS;
 use serde_json::{Value, json};
 use std::fmt::Write;
 
-/// Writes a line for each request: its parameters, and what is sent. See `.ci/compare-clients`.
+/// Writes one line per request: its parameters and its wire form. See `.ci/compare-clients`.
 #[test]
 #[ignore = "writes a file, for .ci/compare-clients"]
 fn dump_requests() {
@@ -16,7 +16,7 @@ fn dump_requests() {
     let mut lines = String::new();
     let fills = [Fill::Least, Fill::Most(0), Fill::Most(1), Fill::Most(2), Fill::Most(3)];
     for operation in operations() {
-        // Uploads are multipart: each client makes its own boundary.
+        // Uploads are multipart, with a client-specific boundary.
         if operation.media.as_deref() == Some("multipart/form-data") {
             continue;
         }

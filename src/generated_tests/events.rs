@@ -1,4 +1,4 @@
-//! Every event of the selection is decoded to the type of its object.
+//! Every event of the selection decodes its object to a specific type.
 
 use super::instance::{Fill, make};
 use super::{DOCUMENT, assert_same};
@@ -8,7 +8,7 @@ use crate::webhook::{Event, EventObject, EventType};
 use serde_json::Value as Json;
 use serde_json::json;
 
-/// A webhook as Stripe writes it, with an object made from its schema.
+/// A webhook body in Stripe's format, with an object built from its schema.
 fn sample(kind: &str, object: &Json) -> Json {
     json!({
         "id": "evt_1",
@@ -24,7 +24,7 @@ fn sample(kind: &str, object: &Json) -> Json {
     })
 }
 
-/// The schema with this constant `object`, of which no deleted one is meant.
+/// The schema with this constant `object`, excluding deleted objects.
 fn schema_of(object: &str) -> Json {
     let schemas = DOCUMENT["components"]["schemas"].as_object().expect("schemas");
     let fits = |schema: &&Json| {
@@ -33,7 +33,7 @@ fn schema_of(object: &str) -> Json {
     };
     match schemas.values().find(fits) {
         Some(schema) => schema.clone(),
-        // Written by hand, since no operation leads to it.
+        // Hand-written, since no operation returns it.
         None => json!({
             "type": "object",
             "required": ["id", "object"],
@@ -62,7 +62,7 @@ fn every_event_of_the_selection_has_a_typed_object() {
                 assert_same(kind, &written, &json);
                 assert_eq!(event.previous("status"), Some(&"before".into()));
 
-                // The slow way, over a tree, comes to the same.
+                // Decoding via `serde_json::Value` gives the same result.
                 assert_eq!(EventObject::from_json(json.into()), event.object, "{kind}");
             }
         }
@@ -73,10 +73,10 @@ fn every_event_of_the_selection_has_a_typed_object() {
 }
 
 #[test]
-fn every_object_of_an_event_that_does_not_fit_is_kept() {
+fn event_object_of_unknown_shape_is_kept_as_json() {
     for (kind, objects) in CARRIED {
         for object in *objects {
-            // Nothing but what tells the type.
+            // Only the member that identifies the type.
             let json = json!({ "object": object, "of_another_version": [1, 2.5, null] });
             let body = sample(kind, &json).to_string();
             let event = Event::parse(body.as_bytes()).unwrap_or_else(|e| panic!("{kind}: {e}"));

@@ -1,29 +1,29 @@
-//! JSON made from a schema.
+//! Builds JSON instances of schemas.
 
 use super::DOCUMENT;
 use serde_json::Value as Json;
 use serde_json::{Map, json};
 
-/// What a secret text is filled with, so that it can be looked for.
+/// The value of secret strings, which tests search for.
 pub(crate) const SECRET: &str = "zz-secret";
-/// The same for a secret number.
+/// The value of secret numbers.
 pub(crate) const SECRET_NUMBER: i64 = 77_123_457;
-/// Where the maker stops following optional objects.
+/// The depth at which optional objects are omitted.
 const DEPTH: usize = 9;
 
-/// How to make an instance.
+/// How to build an instance.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Fill {
-    /// What must be there; what may be null is null.
+    /// Only required members; nullable ones are null.
     Least,
-    /// Everything. Where there are alternatives or enum values, the one of this number (or the last).
+    /// All members. Of alternatives and enum values, the one with this number (or the last).
     Most(usize),
-    /// Everything of the schema itself, and of those that it refers to only what must be there: they have their own turn.
-    /// For tests that go through each member.
+    /// All members of the schema itself, but only required ones of referenced schemas, which are tested separately.
+    /// For tests that visit each member.
     Own,
 }
 
-/// A place of the made instance, with the facts of its schema.
+/// A place in the instance, with facts from its schema.
 #[derive(Clone, Debug)]
 pub(crate) struct Spot {
     /// JSON pointer into the instance.
@@ -32,17 +32,17 @@ pub(crate) struct Spot {
     pub path: String,
     pub required: bool,
     pub nullable: bool,
-    /// A value of an enum that is no constant.
+    /// A value of an enum with more than one value.
     pub open_enum: bool,
     /// An object with properties.
     pub object: bool,
-    /// A member of an object with properties (no item, no map value).
+    /// A member of an object with properties (not an item or a map value).
     pub member: bool,
-    /// Holds one of several objects, or one that is told apart by nothing: an object of any kind fits.
+    /// A union, or an object without a discriminator: any object is accepted.
     pub any_kind: bool,
 }
 
-/// An instance and all its places.
+/// An instance with all its places.
 #[derive(Debug)]
 pub(crate) struct Instance {
     pub json: Json,
@@ -75,7 +75,7 @@ struct At {
     pointer: String,
     path: String,
     depth: usize,
-    /// No reference was followed on the way here.
+    /// Whether no reference was followed to get here.
     own: bool,
     secret: bool,
 }
@@ -100,7 +100,7 @@ impl Maker {
         let at = &At { own, secret: at.secret || schema["x-secret"].is_string(), ..at.clone() };
         if let Some(alternatives) = schema["anyOf"].as_array() {
             let mut index = self.pick(alternatives.len());
-            // Expandable objects hold one another, so that deep inside there are only ids.
+            // Expandable objects contain each other, so deeper levels contain only ids.
             if at.depth > DEPTH / 3 && schema.get("x-expansionResources").is_some() {
                 index = 0;
             }
@@ -108,7 +108,7 @@ impl Maker {
         }
         if let Some(values) = schema["enum"].as_array() {
             return match &values[self.pick(values.len())] {
-                // The empty text unsets a parameter: in JSON that is null.
+                // The empty string unsets a parameter: in JSON that is null.
                 value if value == "" => Json::Null,
                 value => value.clone(),
             };
@@ -127,7 +127,7 @@ impl Maker {
                     ..*at
                 };
                 let items = match schema["items"]["anyOf"].as_array() {
-                    // The empty text among the items is one more text.
+                    // An empty string among the items is a value.
                     Some(alternatives) if alternatives.iter().any(|a| a["enum"] == json!([""])) => {
                         &alternatives[0]
                     }
@@ -200,7 +200,7 @@ fn spot(schema: &Json, at: &At, required: bool, member: bool) -> Spot {
     }
 }
 
-/// Whether a schema is a union, or what is behind an expandable field was cut: then an object of an unknown kind fits.
+/// Whether a schema is a union, or an expandable field whose targets were cut: any object is accepted.
 pub(crate) fn takes_any_kind(schema: &Json) -> bool {
     let alternatives = schema["anyOf"].as_array().map_or(&[][..], Vec::as_slice);
     let objects = alternatives.iter().filter(|alternative| alternative.get("$ref").is_some()).count();
@@ -210,7 +210,7 @@ pub(crate) fn takes_any_kind(schema: &Json) -> bool {
     }
 }
 
-/// The pointers of all that a schema itself describes, without following references: what an instance of it must reach.
+/// The pointers of everything that a schema describes directly, without references: an instance must reach them.
 pub(crate) fn own_pointers(schema: &Json, pointer: &str, into: &mut Vec<String>) {
     for (name, property) in schema["properties"].as_object().into_iter().flatten() {
         let inner = format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1"));
@@ -229,7 +229,7 @@ pub(crate) fn own_pointers(schema: &Json, pointer: &str, into: &mut Vec<String>)
     }
 }
 
-/// The same value with each array of one item holding so many of it.
+/// The value with each one-item array repeated to this length.
 pub(crate) fn repeated(json: &Json, count: usize) -> Json {
     match json {
         Json::Array(items) => items.iter().flat_map(|item| vec![repeated(item, count); count]).collect(),

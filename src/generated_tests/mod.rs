@@ -1,5 +1,5 @@
-//! Tests that reach everything that was generated: instances made from the trimmed document go through every request
-//! and every reply.
+//! Tests of all generated code: instances built from the trimmed document are passed through every request and every
+//! reply.
 
 pub(crate) mod compatibility;
 pub(crate) mod dump;
@@ -19,7 +19,7 @@ use serde_json::Value as Json;
 use std::fmt::Debug;
 use std::sync::LazyLock;
 
-/// The trimmed document, without the members that have no type.
+/// The trimmed document, without untyped members.
 pub(crate) static DOCUMENT: LazyLock<Json> = LazyLock::new(|| {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/openapi/stripe.json");
     let text = std::fs::read_to_string(path).expect("the trimmed document is there");
@@ -28,7 +28,7 @@ pub(crate) static DOCUMENT: LazyLock<Json> = LazyLock::new(|| {
     document
 });
 
-/// Takes out the members that the selection leaves without a type.
+/// Removes the members that the selection leaves untyped.
 fn drop_untyped(json: &mut Json) {
     const MARK: &str = "x-untyped";
     match json {
@@ -56,13 +56,13 @@ fn drop_untyped(json: &mut Json) {
     }
 }
 
-/// Makes a request of JSON parameters: its debug text and what would be sent.
+/// Builds a request from JSON parameters; returns its debug text and wire form.
 pub(crate) type Sent = fn(&Client, Json) -> Result<(String, Prepared), String>;
 
-/// Decodes a reply: its debug text and the JSON that it writes.
+/// Decodes a reply; returns its debug text and its serialized JSON.
 pub(crate) type Reply = fn(&[u8]) -> Result<(String, Json), String>;
 
-/// The debug text of the parameters that something must have, made of JSON for all of it.
+/// The debug text of a struct of required parameters, built from JSON of the whole object.
 pub(crate) type Shown = fn(Json) -> String;
 
 #[track_caller]
@@ -86,7 +86,7 @@ pub(crate) fn reply<T: WireType + Debug>(bytes: &[u8]) -> Result<(String, Json),
     Ok((format!("{value:?}"), json))
 }
 
-/// Where two values differ first.
+/// The first difference between two values.
 fn difference(path: &str, a: &Json, b: &Json) -> Option<String> {
     match (a, b) {
         (Json::Object(x), Json::Object(y)) => x
@@ -105,7 +105,7 @@ fn difference(path: &str, a: &Json, b: &Json) -> Option<String> {
 #[track_caller]
 pub(crate) fn assert_same(name: &str, written: &Json, read: &Json) {
     if written != read {
-        let place = difference("", written, read).unwrap_or_else(|| "null against nothing".to_owned());
+        let place = difference("", written, read).unwrap_or_else(|| "null and an absent member".to_owned());
         panic!("{name}: {place}");
     }
 }

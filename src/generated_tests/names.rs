@@ -1,15 +1,15 @@
-//! Every public name of the generated code, read from its text.
+//! Collects every public name of the generated code from its text.
 
 use std::path::Path;
 use std::sync::LazyLock;
 
-/// What the generated files declare.
+/// The names declared in the generated files.
 #[derive(Debug, Default)]
 pub(crate) struct Names {
-    /// Paths of modules and types, requests and their required parameters included.
+    /// Paths of modules and types, including requests and their required parameters.
     pub modules: Vec<String>,
     pub types: Vec<String>,
-    /// Fields and variants with the text that they stand for.
+    /// Fields and variants with their wire names.
     pub members: Vec<(String, String)>,
     /// Constructors, setters and getters.
     pub functions: Vec<String>,
@@ -24,9 +24,9 @@ pub(crate) static NAMES: LazyLock<Names> = LazyLock::new(|| {
     names
 });
 
-/// A folder and the module that it is.
+/// Visits a folder, which is a module.
 fn visit(folder: &Path, module: &str, names: &mut Names) {
-    // Tables for tests and for the crate itself.
+    // Tables for tests and internal use.
     const INTERNAL: [&str; 3] = ["catalog", "events", "operations"];
     for entry in std::fs::read_dir(folder).expect("the generated files are there") {
         let path = entry.expect("an entry").path();
@@ -88,12 +88,12 @@ fn read(tokens: &[&str], module: &str, names: &mut Names) {
     }
 }
 
-/// What a literal says.
+/// The value of a literal.
 fn text(token: &str) -> Option<String> {
     token.strip_prefix('"')?.strip_suffix('"').map(str::to_owned)
 }
 
-/// Words, literals and signs; no comments and no space.
+/// Words, literals and punctuation, without comments and whitespace.
 fn tokens(text: &str) -> Vec<&str> {
     let mut out = Vec::new();
     let mut rest = text.trim_start();
@@ -117,7 +117,7 @@ fn tokens(text: &str) -> Vec<&str> {
     out
 }
 
-/// The length of a text in quotes.
+/// The length of a quoted string.
 fn literal(text: &str) -> usize {
     let mut escaped = false;
     let end = text.char_indices().skip(1).find(|(_, c)| {

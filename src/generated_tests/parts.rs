@@ -1,4 +1,4 @@
-//! Requests of which only a part is set: what is set is sent, and nothing else.
+//! Requests with only some parameters set: exactly those are sent.
 
 use super::DOCUMENT;
 use super::instance::{Fill, make, resolve};
@@ -10,12 +10,12 @@ use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-/// The names of members that an instance has where the document has none.
+/// Names of members that the instance has, but the document does not.
 const MADE_UP: [&str; 2] = ["some_key", "anything"];
 
 static CLIENT: LazyLock<Client> = LazyLock::new(|| Client::new("sk_test_parts").expect("a client"));
 
-/// Of all that an instance has: what must be there, and what leads to one place.
+/// Reduces an instance to the required members and those on the path to one place.
 fn only(schema: &Json, full: &Json, steps: &[&str]) -> Json {
     let schema = resolve(schema);
     if let Some(alternatives) = schema["anyOf"].as_array() {
@@ -62,8 +62,8 @@ fn without_path(operation: &Operation, parameters: &Json) -> Json {
     parameters
 }
 
-/// What a form says of these parameters. `empty` is the place of the list or map that is empty; any other object
-/// without members is not written.
+/// The form pairs of these parameters. `empty` is the place of an empty list or map; any other object without members
+/// is not encoded.
 fn pairs(json: &Json, key: &str, pointer: &str, empty: &str, into: &mut BTreeMap<String, String>) {
     let inside = |name: &str| if key.is_empty() { name.to_owned() } else { format!("{key}[{name}]") };
     match json {
@@ -84,7 +84,7 @@ fn pairs(json: &Json, key: &str, pointer: &str, empty: &str, into: &mut BTreeMap
     }
 }
 
-/// Operations whose parameters are JSON can make, with what a request of each can have.
+/// Calls `check` with each operation whose parameters can be built from JSON, and each place.
 fn each(mut check: impl FnMut(&Operation, &Json, &str)) {
     for operation in operations() {
         if operation.media.as_deref() == Some("multipart/form-data") {
@@ -124,7 +124,7 @@ fn each_empty_list_and_map_is_sent() {
     each(|operation, full, pointer| {
         let empty = match full.pointer(pointer) {
             Some(Json::Array(_)) => json!([]),
-            // Of a map, or of no known shape.
+            // A map, or an object of unknown shape.
             Some(Json::Object(members))
                 if !members.is_empty() && members.keys().all(|name| MADE_UP.contains(&name.as_str())) =>
             {
@@ -151,9 +151,9 @@ fn each_empty_list_and_map_is_sent() {
     assert!(count > 100, "only {count} lists and maps");
 }
 
-/// What a map says of a name without a value: it is removed.
+/// In a map, a key with null is removed.
 #[test]
-fn a_map_value_that_is_null_is_sent() {
+fn null_map_value_is_sent() {
     use crate::wire::{EncodeField, Field, FieldTable, Record, form, json};
 
     struct Update(BTreeMap<String, Option<String>>);

@@ -1,4 +1,4 @@
-//! Every reply is read and written back without loss, and says where it is wrong.
+//! Every reply round-trips without loss, and decoding errors contain the path.
 
 use super::instance::{
     Fill, Instance, SECRET, SECRET_NUMBER, Spot, make, own_pointers, repeated, takes_any_kind,
@@ -20,7 +20,7 @@ pub(crate) fn of_operations() -> impl Iterator<Item = (String, &'static Json)> {
     })
 }
 
-/// Every reply and every schema: its name, its schema and its decoder.
+/// Every reply and every schema: name, schema and decoder.
 fn all() -> Vec<(String, &'static Json, Reply)> {
     let mut out = Vec::new();
     for (id, schema) in of_operations() {
@@ -37,7 +37,8 @@ fn all() -> Vec<(String, &'static Json, Reply)> {
     out
 }
 
-/// The schemas, and the replies that are no schema or list of one: what the tests of each single member go through.
+/// The schemas, and the replies that are neither a schema nor a list of one: the input of the tests of single
+/// members.
 fn parts() -> impl Iterator<Item = (String, &'static Json, Reply)> {
     let named = |schema: &Json| schema.get("$ref").is_some();
     all()
@@ -46,7 +47,7 @@ fn parts() -> impl Iterator<Item = (String, &'static Json, Reply)> {
 }
 
 #[test]
-fn every_schema_and_all_that_it_describes_has_its_turn() {
+fn every_schema_and_member_is_tested() {
     let turns: Vec<String> = parts().map(|(name, _, _)| name).collect();
     for name in DOCUMENT["components"]["schemas"].as_object().expect("schemas").keys() {
         assert!(turns.contains(name), "nothing decodes `{name}`");
@@ -70,7 +71,7 @@ fn decode(name: &str, reply: Reply, json: &Json) -> (String, Json) {
     reply(json.to_string().as_bytes()).unwrap_or_else(|e| panic!("{name}: {e}\n{json:#}"))
 }
 
-/// Each alternative of the schema's own members once. What a reply consists of has its turn as a schema.
+/// Each alternative of the schema's direct members once. Nested schemas are tested separately.
 fn fills(name: &str, schema: &Json) -> impl Iterator<Item = Fill> {
     let alternatives = |property: &Json| property["anyOf"].as_array().map_or(1, Vec::len);
     let widest = schema["properties"].as_object().into_iter().flatten().map(|(_, p)| alternatives(p)).max();
@@ -82,7 +83,7 @@ fn fills(name: &str, schema: &Json) -> impl Iterator<Item = Fill> {
 }
 
 #[test]
-fn replies_are_written_as_they_were_read() {
+fn replies_round_trip() {
     for (name, schema, reply) in all() {
         for fill in fills(&name, schema) {
             let json = make(schema, fill).json;
@@ -95,7 +96,7 @@ fn replies_are_written_as_they_were_read() {
 }
 
 #[test]
-fn members_that_nobody_knows_are_kept() {
+fn unknown_members_are_kept() {
     for (name, schema, reply) in all() {
         let Instance { mut json, spots } = make(schema, Fill::Most(0));
         add(&mut json);
@@ -115,7 +116,7 @@ fn add(json: &mut Json) {
 }
 
 #[test]
-fn enum_values_that_nobody_knows_are_kept() {
+fn unknown_enum_values_are_kept() {
     let mut count = 0;
     for (name, schema, reply) in all() {
         let Instance { mut json, spots } = make(schema, Fill::Most(0));
@@ -135,7 +136,7 @@ fn of_a_later_version() -> Json {
 }
 
 #[test]
-fn an_object_of_a_kind_that_nobody_knows_is_kept() {
+fn object_of_unknown_type_is_kept() {
     let mut count = 0;
     for (name, schema, reply) in parts() {
         if takes_any_kind(schema) {
@@ -152,12 +153,12 @@ fn an_object_of_a_kind_that_nobody_knows_is_kept() {
             count += 1;
         }
     }
-    // Five unions, and eighteen expandable fields behind which the selection ends.
+    // Five unions, and eighteen expandable fields whose targets are outside of the selection.
     assert_eq!(count, 23);
 }
 
 #[test]
-fn one_unknown_external_account_never_fails_the_account() {
+fn unknown_external_account_does_not_fail_the_account() {
     let schemas = &DOCUMENT["components"]["schemas"];
     let mut json = make(&schemas["account"], Fill::Most(0)).json;
     let [bank_account, card] = ["bank_account", "card"].map(|name| make(&schemas[name], Fill::Least).json);
@@ -186,7 +187,8 @@ fn optional_members_may_be_missing() {
 fn required_members_may_not_be_missing() {
     for (name, schema, reply) in parts() {
         let Instance { json, spots } = make(schema, Fill::Own);
-        // `object` is no field, and with `deleted` it tells the kinds of a union apart: an unknown kind is no error.
+        // `object` is not a field, and with `deleted` it distinguishes the variants of a union: an unknown variant is
+        // not an error.
         let strict =
             |spot: &&Spot| spot.member && spot.required && !["object", "deleted"].contains(&last(spot));
         for spot in spots.iter().filter(strict) {
@@ -223,14 +225,14 @@ fn remove(json: &mut Json, spot: &Spot) {
 }
 
 #[test]
-fn null_where_it_may_not_stand_is_an_error_with_its_path() {
+fn unexpected_null_is_an_error_with_its_path() {
     for (name, schema, reply) in parts() {
         let v2 = name.starts_with("v2.") || name.contains("V2");
         let Instance { json, spots } = make(schema, Fill::Own);
         for spot in spots {
-            // Version 2 sends null for what was not asked for, and its document does not say so.
+            // Version 2 returns null for parts that were not requested, which its document does not state.
             let tolerated = spot.nullable || (v2 && spot.member && !spot.required);
-            // What tells the kinds of a union apart: without it the kind is unknown, which is no error.
+            // The discriminator of a union: without it the variant is unknown, which is not an error.
             if ["object", "deleted"].contains(&last(&spot))
                 && reply(json_without(&json, &spot).as_bytes()).is_ok()
             {
@@ -253,7 +255,7 @@ fn null_where_it_may_not_stand_is_an_error_with_its_path() {
 }
 
 #[test]
-fn the_path_of_an_error_counts_the_items() {
+fn error_path_contains_item_index() {
     let fourth = |text: &str| text.replace("/0", "/3").replace("[0]", "[3]");
     let mut count = 0;
     for (name, schema, reply) in parts() {
@@ -262,7 +264,7 @@ fn the_path_of_an_error_counts_the_items() {
         for spot in spots.iter().filter(|spot| spot.path.contains("[0]") && spot.required && !spot.nullable) {
             let mut json = json.clone();
             *json.pointer_mut(&fourth(&spot.pointer)).expect("the item is there") = Json::Null;
-            // What tells the kinds of a union apart may be missing.
+            // The discriminator of a union may be missing.
             let Err(error) = reply(json.to_string().as_bytes()) else {
                 assert!(["object", "deleted"].contains(&last(spot)), "{name}: null passes at {}", spot.path);
                 continue;
@@ -275,10 +277,10 @@ fn the_path_of_an_error_counts_the_items() {
 }
 
 #[test]
-fn the_path_of_an_error_in_a_list_begins_with_its_data() {
+fn error_path_in_a_list_starts_with_data() {
     let (_, schema, reply) = all().into_iter().find(|(name, _, _)| name == "GetPayouts").expect("payouts");
     let mut json = repeated(&make(schema, Fill::Least).json, 4);
     json["data"][3]["amount"] = json!("a lot");
-    let error = reply(json.to_string().as_bytes()).expect_err("an amount is no text");
+    let error = reply(json.to_string().as_bytes()).expect_err("an amount is not a string");
     assert!(error.starts_with("data[3].amount: "), "{error}");
 }

@@ -1,4 +1,4 @@
-//! Every request sends exactly what the document says it takes.
+//! Every request sends exactly the parameters in the document.
 
 use super::instance::{Fill, SECRET, SECRET_NUMBER, make};
 use super::{DOCUMENT, assert_same, tree};
@@ -58,7 +58,7 @@ pub(crate) fn operations() -> Vec<Operation> {
 
 static CLIENT: LazyLock<Client> = LazyLock::new(|| Client::new("sk_test_catalog").expect("a client"));
 
-/// Sends an instance, reads what was sent, and compares.
+/// Sends an instance, parses the wire form, and compares.
 fn check(operation: &Operation, fill: Fill) {
     check_instance(operation, &format!("{fill:?}"), make(&operation.schema, fill).json);
 }
@@ -108,7 +108,7 @@ fn check_instance(operation: &Operation, fill: &str, instance: Json) {
     assert_same(&format!("{id} {fill}"), &found, &expected);
 }
 
-/// Drops empty objects, which a form cannot express.
+/// Removes empty objects, which a form cannot express.
 fn prune(json: &mut Json) {
     if let Json::Object(members) = json {
         members.values_mut().for_each(prune);
@@ -117,7 +117,7 @@ fn prune(json: &mut Json) {
 }
 
 #[test]
-fn every_operation_encodes_its_least_and_most_parameters() {
+fn every_operation_encodes_minimal_and_full_parameters() {
     let operations = operations();
     assert_eq!(operations.len(), REQUESTS.len(), "an operation has no request, or a request no operation");
     let mut count = 0;
@@ -125,11 +125,11 @@ fn every_operation_encodes_its_least_and_most_parameters() {
         operations.iter().filter(|operation| operation.media.as_deref() != Some("multipart/form-data"))
     {
         check(operation, Fill::Least);
-        // The widest choice has few alternatives that matter; four pick each alternative of every union at least once.
+        // Four rounds select each alternative of every union at least once.
         (0..4).for_each(|number| check(operation, Fill::Most(number)));
         count += 1;
     }
-    // The upload is the one that is no text: see below.
+    // The upload is not text; it is tested separately below.
     assert_eq!(count, operations.len() - 1);
 }
 
@@ -209,7 +209,7 @@ fn equal_requests_have_equal_bytes() {
 }
 
 #[test]
-fn metadata_has_the_same_bytes_in_whatever_order_it_was_given() {
+fn metadata_encoding_does_not_depend_on_insertion_order() {
     let form = |metadata: [(&str, &str); 3]| {
         let request = topup::Create::new(500, Currency::USD).metadata(metadata);
         CLIENT.prepare(&request).expect("a valid request").body().to_vec()
@@ -225,19 +225,19 @@ fn metadata_has_the_same_bytes_in_whatever_order_it_was_given() {
 }
 
 #[test]
-fn a_path_parameter_is_one_segment_whatever_is_in_it() {
+fn path_parameter_is_always_one_segment() {
     let path =
         |id: &str| CLIENT.prepare(&topup::Retrieve::new(id)).map(|prepared| prepared.path().to_owned());
     assert_eq!(path("a/b?c#d é").expect("a valid request"), "/v1/topups/a%2Fb%3Fc%23d%20%C3%A9");
     assert_eq!(path("tu_1-2.3~4").expect("a valid request"), "/v1/topups/tu_1-2.3~4");
     assert_eq!(path("a%2Fb").expect("a valid request"), "/v1/topups/a%252Fb");
     for nowhere in ["", ".", ".."] {
-        assert!(path(nowhere).is_err(), "{nowhere:?} would be the path of something else");
+        assert!(path(nowhere).is_err(), "{nowhere:?} would change the target of the path");
     }
 }
 
 #[test]
-fn required_parameters_show_no_secret_either() {
+fn required_parameters_are_masked_in_debug() {
     let operations = operations();
     let mut redacted = 0;
     for (key, shown) in REQUIRED {
@@ -251,5 +251,5 @@ fn required_parameters_show_no_secret_either() {
         assert!(!debug.contains(&SECRET_NUMBER.to_string()), "{key} shows a secret number: {debug}");
         redacted += usize::from(debug.contains("[redacted]"));
     }
-    assert!(redacted >= 3, "only {redacted} of {} hold anything personal", REQUIRED.len());
+    assert!(redacted >= 3, "only {redacted} of {} contain personal data", REQUIRED.len());
 }

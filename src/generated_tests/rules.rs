@@ -1,4 +1,4 @@
-//! What holds for all generated names.
+//! Rules for all generated names.
 
 use super::DOCUMENT;
 use super::names::NAMES;
@@ -11,7 +11,7 @@ fn numbers(name: &str) -> Vec<&str> {
     name.split(|c: char| !c.is_ascii_digit()).filter(|number| !number.is_empty()).collect()
 }
 
-/// The last part of a path.
+/// The last segment of a path.
 fn last(path: &str) -> &str {
     path.rsplit("::").next().unwrap_or_default()
 }
@@ -32,7 +32,7 @@ fn words(json: &Json, into: &mut BTreeSet<String>) {
 }
 
 #[test]
-fn the_names_that_are_checked_are_all_names() {
+fn checked_names_are_complete() {
     assert!(NAMES.types.len() > 900, "{} types", NAMES.types.len());
     assert!(NAMES.members.len() > 6_000, "{} fields and variants", NAMES.members.len());
     assert!(NAMES.functions.len() > 2_000, "{} functions", NAMES.functions.len());
@@ -54,7 +54,7 @@ fn the_names_that_are_checked_are_all_names() {
 }
 
 #[test]
-fn a_name_has_only_the_digits_of_the_word_that_it_stands_for() {
+fn name_has_only_the_digits_of_its_wire_name() {
     for (name, wire) in &NAMES.members {
         assert_eq!(numbers(name), numbers(wire), "{name} stands for {wire}");
     }
@@ -88,14 +88,14 @@ fn names_are_short() {
 }
 
 #[test]
-fn enums_of_equal_values_and_one_word_are_one() {
-    /// Names that say nothing without the module that they are in.
+fn enums_with_equal_values_and_name_are_merged() {
+    /// Names without meaning outside of their module.
     const VAGUE: [&str; 3] = ["Kind", "Object", "Status"];
     let values: BTreeMap<&String, &Vec<String>> =
         NAMES.enums.iter().map(|(path, values)| (path, values)).collect();
     let mut seen: BTreeMap<(&[String], String), &str> = BTreeMap::new();
     for (path, words) in ENUMS {
-        let values = values.get(&(*path).to_owned()).unwrap_or_else(|| panic!("{path} is no enum"));
+        let values = values.get(&(*path).to_owned()).unwrap_or_else(|| panic!("{path} is not an enum"));
         let name = Some(last(path)).filter(|name| !VAGUE.contains(name));
         for word in words.iter().copied().chain(name) {
             if let Some(other) = seen.insert((values.as_slice(), word.to_owned()), path) {
@@ -106,7 +106,7 @@ fn enums_of_equal_values_and_one_word_are_one() {
 }
 
 #[test]
-fn the_political_exposure_of_a_person_goes_into_any_request() {
+fn political_exposure_of_a_person_fits_any_request() {
     let person: crate::account::person::Person = crate::generated_tests::read(serde_json::json!({
         "id": "person_1", "object": "person", "account": "acct_1", "created": 1, "political_exposure": "existing",
     }));
@@ -118,14 +118,14 @@ fn the_political_exposure_of_a_person_goes_into_any_request() {
 }
 
 #[test]
-fn the_list_of_merchant_categories_exists_once() {
+fn merchant_categories_are_one_enum() {
     let lists: Vec<&String> = NAMES.types.iter().filter(|path| path.ends_with("Category")).collect();
     assert_eq!(lists, ["crate::issuing::MerchantCategory"]);
     assert_eq!(crate::issuing::MerchantCategory::ALL.len(), 295);
 }
 
 #[test]
-fn what_a_card_says_goes_back_into_its_update() {
+fn card_fields_convert_into_update_parameters() {
     let card: crate::issuing::card::Card = serde_json::from_value(serde_json::json!({
         "id": "ic_1", "object": "issuing.card", "brand": "Visa", "created": 1, "currency": "usd", "exp_month": 1,
         "exp_year": 2030, "last4": "1234", "livemode": false, "metadata": {}, "status": "active", "type": "virtual",

@@ -1,26 +1,26 @@
-//! An independent reader of what requests send: form pairs back to JSON, by the schema of the parameters. What the
-//! schema does not know is an error.
+//! An independent decoder of requests: converts form pairs back to JSON by the schema of the parameters. Parameters
+//! outside of the schema are errors.
 
 use super::instance::resolve;
 use serde_json::Value as Json;
 use serde_json::{Map, json};
 
-/// Pairs as they are sent, nested: `a[b][0]=c` is `{"a": {"b": {"0": "c"}}}`.
+/// Nests pairs: `a[b][0]=c` becomes `{"a": {"b": {"0": "c"}}}`.
 pub(crate) fn nest(form: &str) -> Json {
     let mut root = Json::Object(Map::new());
     for (key, value) in url::form_urlencoded::parse(form.as_bytes()) {
         let mut place = &mut root;
         for part in key.split('[').map(|part| part.trim_end_matches(']')) {
-            let members = place.as_object_mut().unwrap_or_else(|| panic!("`{key}` goes into a scalar"));
+            let members = place.as_object_mut().unwrap_or_else(|| panic!("`{key}` is nested in a scalar"));
             place = members.entry(part).or_insert_with(|| Json::Object(Map::new()));
         }
-        assert_eq!(*place, json!({}), "`{key}` is there twice");
+        assert_eq!(*place, json!({}), "`{key}` occurs twice");
         *place = json!(value);
     }
     root
 }
 
-/// A nested form as the schema reads it: numbers, booleans and arrays again.
+/// Converts a nested form by its schema: restores numbers, booleans and arrays.
 pub(crate) fn typed(sent: &Json, schema: &Json, path: &str) -> Result<Json, String> {
     let schema = resolve(schema);
     if let Some(alternatives) = schema["anyOf"].as_array() {
@@ -37,7 +37,7 @@ pub(crate) fn typed(sent: &Json, schema: &Json, path: &str) -> Result<Json, Stri
         }
         return Err(errors.join("; "));
     }
-    let wrong = || Err(format!("{path}: {sent} does not fit {}", schema["type"]));
+    let wrong = || Err(format!("{path}: {sent} does not match {}", schema["type"]));
     match (schema["type"].as_str(), sent) {
         (Some("object"), Json::Object(members)) => {
             let mut out = Map::new();
@@ -52,7 +52,7 @@ pub(crate) fn typed(sent: &Json, schema: &Json, path: &str) -> Result<Json, Stri
                 out.insert(name.clone(), typed(value, property, &path)?);
             }
             for name in schema["required"].as_array().into_iter().flatten().filter_map(Json::as_str) {
-                // A form cannot say that an object is there and empty.
+                // A form cannot express an empty object.
                 let property = resolve(&schema["properties"][name]);
                 let may_be_empty =
                     property["type"] == "object" && property["required"].as_array().is_none_or(Vec::is_empty);
@@ -80,7 +80,7 @@ pub(crate) fn typed(sent: &Json, schema: &Json, path: &str) -> Result<Json, Stri
 fn scalar(text: &str, schema: &Json) -> Option<Json> {
     if let Some(values) = schema["enum"].as_array() {
         return match values.iter().any(|value| value == text) {
-            // The empty text unsets.
+            // The empty string unsets a parameter.
             true if text.is_empty() => Some(Json::Null),
             true => Some(json!(text)),
             false => None,

@@ -1,10 +1,10 @@
-//! What is put into an outbox.
+//! The entries of an outbox.
 
 use super::OutboxError;
 use crate::{Method, Prepared};
 use std::time::Duration;
 
-/// A request on its way into an [`Outbox`](super::Outbox).
+/// A request to be stored in an [`Outbox`](super::Outbox).
 #[derive(Clone, Debug)]
 pub struct Entry {
     request: Prepared,
@@ -15,35 +15,35 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// A request without a reference, in no order, to be sent as soon as possible.
+    /// Creates an entry without reference and order, to be sent as soon as possible.
     pub fn new(request: &Prepared) -> Self {
         let kind = format!("{} {}", request.method().as_str(), request.template());
         Self { request: request.clone(), kind, reference: None, order: None, delay: Duration::ZERO }
     }
 
-    /// Sets your own reference, such as the primary key of the row that the request is for.
+    /// Sets your reference, such as the primary key of the related row.
     #[must_use]
     pub fn reference(mut self, reference: impl Into<String>) -> Self {
         self.reference = Some(reference.into());
         self
     }
 
-    /// Sets what the row is called in metrics and logs, `POST /v1/payouts` otherwise.
+    /// Sets the name used in metrics and logs. Defaults to method and path, as in `POST /v1/payouts`.
     #[must_use]
     pub fn kind(mut self, kind: impl Into<String>) -> Self {
         self.kind = kind.into();
         self
     }
 
-    /// Sends entries with the same name one after the other, in the order in which they were stored. The next one waits until
-    /// the one before it is done, also while that needs review.
+    /// Sends entries with the same order name one after the other, in the order of storage. The next one waits until
+    /// the previous one is done, including its review.
     #[must_use]
     pub fn ordered_by(mut self, name: impl AsRef<str>) -> Self {
         self.order = Some(name.as_ref().to_owned());
         self
     }
 
-    /// Waits at least this long before the first attempt, in whole milliseconds.
+    /// Sets the minimum wait before the first attempt, in whole milliseconds.
     #[must_use]
     pub fn delay(mut self, delay: Duration) -> Self {
         self.delay = delay;
@@ -55,17 +55,17 @@ impl Entry {
         &self.request
     }
 
-    /// What the row is called in metrics and logs.
+    /// The name used in metrics and logs.
     pub fn kind_name(&self) -> &str {
         &self.kind
     }
 
-    /// Your own reference.
+    /// Your reference.
     pub fn reference_text(&self) -> Option<&str> {
         self.reference.as_deref()
     }
 
-    /// What it is ordered by.
+    /// The order name.
     pub fn order(&self) -> Option<&str> {
         self.order.as_deref()
     }
@@ -75,15 +75,18 @@ impl Entry {
         self.delay
     }
 
-    /// Checks that the request can be sent any number of times for one effect, and returns its idempotency key. Every
+    /// Checks that the request can be sent repeatedly with one effect, and returns its idempotency key. Every
     /// implementation of [`Outbox`](super::Outbox) calls this first.
     ///
     /// # Errors
-    /// [`OutboxError::Unsuitable`] for a read, for a v1 DELETE (Stripe ignores its key) and for a request without a key.
+    /// Returns [`OutboxError::Unsuitable`] for a read, for a v1 DELETE (Stripe ignores its key) and for a request
+    /// without a key.
     pub fn key(&self) -> Result<&str, OutboxError> {
         let v2 = self.request.path().starts_with("/v2/");
         match (self.request.method(), self.request.idempotency_key()) {
-            (Method::Get, _) => Err(OutboxError::Unsuitable("a GET changes nothing".to_owned())),
+            (Method::Get, _) => {
+                Err(OutboxError::Unsuitable("a GET request has no effect to guarantee".to_owned()))
+            }
             (Method::Delete, _) if !v2 => {
                 Err(OutboxError::Unsuitable("Stripe ignores the idempotency key of a v1 DELETE".to_owned()))
             }

@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-/// Why an outbox did not do what was asked.
+/// An error of an outbox.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum OutboxError {
-    /// The request cannot be stored, and why.
+    /// The request cannot be stored, with the reason.
     Unsuitable(String),
     /// Another request is stored under this idempotency key.
     KeyReused(String),
@@ -15,7 +15,7 @@ pub enum OutboxError {
 }
 
 impl OutboxError {
-    /// A failure of the store.
+    /// Creates an error for a failure of the store.
     pub fn store(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::Store(error.into())
     }
@@ -26,7 +26,7 @@ impl fmt::Display for OutboxError {
         match self {
             Self::Unsuitable(problem) => write!(f, "the request cannot be stored: {problem}"),
             Self::KeyReused(key) => {
-                write!(f, "another request is stored under the idempotency key {key:?}")
+                write!(f, "idempotency key {key:?} is stored with another request")
             }
             Self::Store(error) => write!(f, "the outbox failed: {error}"),
         }

@@ -1,4 +1,4 @@
-//! The outbox of one process.
+//! An outbox in memory.
 
 use super::{
     Claimed, Counts, Enqueued, Entry, Lease, Outbox, OutboxError, Policy, Resolution, Row, State, Step,
@@ -11,7 +11,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-/// An [`Outbox`] in memory: for tests, since it is empty again after a restart. Clones share it.
+/// An [`Outbox`] in memory, for tests: a restart empties it. Clones share the contents.
 #[derive(Clone)]
 pub struct MemoryOutbox {
     rows: Arc<Mutex<Rows>>,
@@ -24,7 +24,7 @@ struct Rows {
     by_key: HashMap<String, i64>,
 }
 
-/// Where a row stands.
+/// The state of a row.
 struct Stand {
     request: Prepared,
     key: String,
@@ -38,7 +38,7 @@ struct Stand {
     latest: SystemTime,
     due: SystemTime,
     first_attempt: Option<SystemTime>,
-    /// The first attempt is that of the claim at hand.
+    /// Whether the first attempt belongs to the current claim.
     first_is_new: bool,
     lease: Option<Lease>,
     reason: Option<&'static str>,
@@ -47,24 +47,24 @@ struct Stand {
 }
 
 impl MemoryOutbox {
-    /// An empty outbox on the clock of the machine.
+    /// Creates an empty outbox on the system clock.
     pub fn new() -> Self {
         Self::with_clock(SystemTime::now)
     }
 
-    /// An empty outbox on another clock, for tests of what a wrong one does.
+    /// Creates an empty outbox on another clock, for tests of clock errors.
     pub fn with_clock(clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
         Self { rows: Arc::default(), clock: Arc::new(clock) }
     }
 
     fn rows(&self) -> MutexGuard<'_, Rows> {
-        // Every change is complete in itself.
+        // Every change is complete, so a poisoned lock is consistent.
         self.rows.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn enqueue(&self, entry: &Entry) -> Result<Enqueued, OutboxError> {
         let key = entry.key()?.to_owned();
-        // Also where nothing is written: what cannot be stored must fail in tests.
+        // Serialized although nothing is written: unsuitable requests must fail in tests too.
         serde_json::to_string(entry.request()).map_err(|error| OutboxError::Unsuitable(error.to_string()))?;
         let now = (self.clock)();
         let mut rows = self.rows();
@@ -109,7 +109,7 @@ impl MemoryOutbox {
                 continue;
             }
             let first = row.order.as_ref().is_none_or(|order| orders.insert(order.clone()));
-            // A recorded time in the future means that the clock was wrong, and with it the time that the row is due.
+            // A recorded time in the future means that the clock was wrong, and with it the due time of the row.
             let free = open && first && (row.due <= now || row.latest > now + Policy::CLOCK_TOLERANCE);
             if !free || claims.len() >= limit as usize {
                 continue;

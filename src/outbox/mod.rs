@@ -1,7 +1,7 @@
-//! A transactional outbox: requests that are stored before they are sent, and sent once.
+//! A transactional outbox: requests are stored before they are sent, and take effect once.
 //!
-//! A service that calls Stripe inside of its own database transaction pays twice or not at all when it crashes in between.
-//! With an outbox, the transaction stores the request with its idempotency key beside the service's own rows; a [`Worker`]
+//! A service that calls Stripe inside a database transaction pays twice or not at all if it crashes in between. With
+//! an outbox, the transaction stores the request with its idempotency key next to the service's rows; a [`Worker`]
 //! sends it afterwards, as often as needed, and records the result:
 //!
 //! ```no_run
@@ -20,22 +20,23 @@
 //! # }
 //! ```
 //!
-//! [`MemoryOutbox`] is for tests. The crate `stripe-platform-sqlx` has an outbox on PostgreSQL and SQLite, whose `enqueue` takes
-//! a transaction. For another database implement [`Outbox`], and run `stripe_platform::testing::outbox_contract` on it.
+//! [`MemoryOutbox`] is for tests. The crate `stripe-platform-sqlx` provides an outbox on PostgreSQL and SQLite, whose
+//! `enqueue` accepts a transaction. For another database implement [`Outbox`], and test it with
+//! `stripe_platform::testing::outbox_contract`.
 //!
 //! # Rules
 //!
-//! [`attempt`] sends a stored request once and decides what its result means. It needs no database, so the same rules run in
-//! a workflow engine or a queue consumer:
+//! [`attempt`] sends a stored request once and decides what to do next. It needs no database, so the same rules work
+//! in a workflow engine or a queue consumer:
 //!
-//! - A final answer ([`Error::is_final`](crate::Error::is_final)) ends the row: [`Done`].
-//! - Any other failure is tried again after a growing wait with jitter: [`Step::Again`].
+//! - A final result ([`Error::is_final`](crate::Error::is_final)) ends the row: [`Done`].
+//! - Any other failure is retried after a growing wait with jitter: [`Step::Again`].
 //! - Stripe may forget an idempotency key after 24 hours. A request that may have had an effect is not sent again when it is
 //!   older than [`Policy::key_lifetime`], and neither when its age cannot be known, because a recorded time lies in the future:
 //!   [`Step::NeedsReview`]. A request that was never received by Stripe does not age.
-//! - All times are those of the store's clock. The clock of the worker's machine is not read.
+//! - All times are those of the store's clock. The worker's clock is never read.
 //!
-//! A row that needs review can be looked for at Stripe before a human does: see [`Reconcile`] and [`ByMetadata`].
+//! A row that needs review can be reconciled with Stripe automatically; see [`Reconcile`] and [`ByMetadata`].
 //!
 //! ```
 //! # async fn activity(client: stripe_platform::Client, row: Row) -> Result<(), Box<dyn std::error::Error>> {

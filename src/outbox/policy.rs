@@ -1,11 +1,11 @@
-//! When a stored request is sent again, and when it is too old for that.
+//! When a stored request is sent again, and when it is too old.
 
 use super::{Done, Reason, Step, Stored};
 use crate::client::transport::TransportErrorKind;
 use crate::{Client, Error, Json, Outcome, Secret};
 use std::time::Duration;
 
-/// The rules of [`attempt`](super::attempt), with numbers of your own.
+/// Configurable rules for [`attempt`](super::attempt).
 #[derive(Clone, Debug)]
 pub struct Policy {
     key_lifetime: Duration,
@@ -26,38 +26,37 @@ impl Default for Policy {
 }
 
 impl Policy {
-    /// How far a recorded time may lie in the future before the clock counts as wrong. Statements that run at the same time are
-    /// dated slightly apart, and a clock is sometimes set back by a second. A minute is well below the hour that
-    /// [`Policy::key_lifetime`] leaves.
+    /// How far a recorded time may be in the future before the clock counts as wrong. Concurrent statements are dated slightly
+    /// apart, and a clock is sometimes set back by a second. A minute is well below the hour that [`Policy::key_lifetime`]
+    /// leaves.
     pub const CLOCK_TOLERANCE: Duration = Duration::from_secs(60);
 
-    /// The rules that [`attempt`](super::attempt) uses.
+    /// Creates the default rules, as used by [`attempt`](super::attempt).
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// How long after its first attempt a request may be sent again: 23 hours if this is not called. Stripe keeps keys for at
-    /// least 24 hours; the hour between is for the call itself.
+    /// Sets how long after its first attempt a request may be sent again. Defaults to 23 hours: Stripe stores keys
+    /// for at least 24 hours, and one hour is reserved for the call.
     #[must_use]
     pub fn key_lifetime(self, lifetime: Duration) -> Self {
         Self { key_lifetime: lifetime, ..self }
     }
 
-    /// The longest wait after the first failure, which doubles with each: a second if this is not called. The wait is random
-    /// between the half of that and the whole, and never shorter than what Stripe asks for.
+    /// Sets the maximum wait after the first failure, which doubles with each further one. Defaults to one second.
+    /// The actual wait is random between half of that and the whole, and never shorter than Stripe requests.
     #[must_use]
     pub fn first_wait(self, wait: Duration) -> Self {
         Self { first_wait: wait, ..self }
     }
 
-    /// The longest wait between two attempts: ten minutes if this is not called.
+    /// Sets the maximum wait between two attempts. Defaults to ten minutes.
     #[must_use]
     pub fn longest_wait(self, wait: Duration) -> Self {
         Self { longest_wait: wait, ..self }
     }
 
-    /// How many workers in a row may claim a request and end without a result, before it needs review: 20 if this is not
-    /// called.
+    /// Sets how many consecutive claims of a request may end without a result before it needs review. Defaults to 20.
     #[must_use]
     pub fn lost_workers(self, workers: u32) -> Self {
         Self { lost_workers: workers, ..self }
@@ -67,11 +66,10 @@ impl Policy {
         unrecorded > self.lost_workers
     }
 
-    /// Why the request must not be sent again, if it must not.
+    /// The reason why the request must not be sent again, if any.
     ///
-    /// What never had an effect may be sent at any age. Of what may have had one, the age must be known: if the latest time of
-    /// the row lies in the future by more than [`Policy::CLOCK_TOLERANCE`], the clock was wrong when that was written or is
-    /// wrong now, by an unknown amount.
+    /// A request that never had an effect may be sent at any age. If it may have had one, its age must be known: if
+    /// its latest time is in the future, the clock was or is wrong by an unknown amount.
     pub fn too_old(&self, stored: &Stored) -> Option<Reason> {
         let first = stored.first_attempt?.as_seconds();
         let now = stored.now.as_seconds();
@@ -83,7 +81,7 @@ impl Policy {
         (since(first) > self.key_lifetime).then_some(Reason::KeyExpired)
     }
 
-    /// Sends a stored request once, with the retries of the client, and decides what the result means.
+    /// Sends a stored request once, with the client's retries, and decides what to do next.
     pub async fn attempt(&self, client: &Client, stored: &Stored) -> Step {
         match self.too_old(stored) {
             Some(reason) => Step::needs_review(reason, None),
@@ -91,7 +89,7 @@ impl Policy {
         }
     }
 
-    /// Sends it whatever its age is: for a request that was looked for at Stripe and is not there.
+    /// Sends a request at any age, after its effect was looked for at Stripe and not found.
     pub(crate) async fn send(&self, client: &Client, stored: &Stored) -> Step {
         let call = client.resume::<Json>(&stored.request, stored.first_attempt.is_some());
         match call.await {
@@ -123,7 +121,7 @@ impl Policy {
         }
     }
 
-    /// The wait after so many attempts.
+    /// The wait after this number of attempts.
     pub(crate) fn wait(&self, attempts: u32, asked: Option<Duration>) -> Duration {
         let span = self.first_wait.saturating_mul(1 << attempts.min(20)).min(self.longest_wait);
         let share = getrandom::u32().map_or(1.0, |bits| f64::from(bits) / f64::from(u32::MAX));
@@ -149,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn age_is_judged_by_the_recorded_times_only() {
+    fn age_depends_only_on_recorded_times() {
         let begin = 1_800_000_000;
         let cases = [
             ("never sent, just stored", None, 0, 0, None),
@@ -174,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn waits_grow_have_jitter_and_obey_what_stripe_asks() {
+    fn waits_grow_with_jitter_and_honor_retry_after() {
         let policy = Policy::new().first_wait(Duration::from_secs(1)).longest_wait(Duration::from_secs(60));
         for (attempts, longest) in [(0, 1.0), (1, 2.0), (5, 32.0), (6, 60.0), (40, 60.0)] {
             let waits: Vec<_> = (0..50).map(|_| policy.wait(attempts, None).as_secs_f64()).collect();

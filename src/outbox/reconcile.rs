@@ -1,28 +1,28 @@
-//! Looks at Stripe for what a stored request may have done.
+//! Looks for the effect of a stored request at Stripe.
 
 use super::Stored;
 use crate::client::transport::BoxFuture;
 use crate::{Client, Error, Json, Method, Prepared};
 use std::future::Future;
 
-/// Finds out whether a request that must not be sent again had its effect. A [`Worker`](super::Worker) calls it for rows whose
-/// key has expired, or may have.
+/// Finds out whether a request that must not be sent again took effect. A [`Worker`](super::Worker) calls it for rows
+/// whose key has expired, or may have.
 ///
-/// Closures of a client and a [`Stored`] implement it.
+/// Implemented by closures of a client and a [`Stored`].
 pub trait Reconcile: Send + Sync + 'static {
     /// Looks for the effect of the request.
     fn find<'a>(&'a self, client: &'a Client, stored: &'a Stored) -> BoxFuture<'a, Result<Found, Error>>;
 }
 
-/// What was found at Stripe.
+/// The result of the search.
 #[derive(Clone, Debug, PartialEq)]
 #[allow(clippy::exhaustive_enums)]
 pub enum Found {
-    /// This object: the row succeeds with it.
+    /// The effect exists: the row succeeds with this object.
     Object(Json),
-    /// Surely nothing: the request is sent again.
+    /// The request certainly had no effect: it is sent again.
     Nothing,
-    /// It cannot be known: the row needs review.
+    /// Unknown: the row needs review.
     Unclear,
 }
 
@@ -38,26 +38,27 @@ where
 
 /// Looks for payouts, transfers and top-ups by a reference in their metadata.
 ///
-/// The request must have the reference in its metadata, and no two requests of an account may share one. Other requests, and
-/// those without a reference, are [`Found::Unclear`].
+/// The request must have the reference in its metadata, and the reference must be unique per account. Other requests,
+/// and those without a reference, are [`Found::Unclear`].
 #[derive(Clone, Debug)]
 pub struct ByMetadata {
     name: String,
     pages: u32,
 }
 
-/// Objects per page: the most that Stripe gives.
+/// Objects per page: Stripe's maximum.
 const PAGE: usize = 100;
-/// How much earlier than the first attempt an object may be, in seconds: two days, in case the store's clock was ahead.
+/// How much earlier than the first attempt an object may be, in seconds: two days, in case the store's clock was
+/// fast.
 const MARGIN: i64 = 2 * 24 * 3600;
 
 impl ByMetadata {
-    /// Looks for the value of this metadata key.
+    /// Creates a search for the value of this metadata key.
     pub fn new(name: impl Into<String>) -> Self {
         Self { name: name.into(), pages: 50 }
     }
 
-    /// Gives up after this many pages of 100 objects: after 50 if this is not called. The result is [`Found::Unclear`] then.
+    /// Sets the maximum number of pages of 100 objects, after which the result is [`Found::Unclear`]. Defaults to 50.
     #[must_use]
     pub fn pages(self, pages: u32) -> Self {
         Self { pages, ..self }

@@ -4,9 +4,9 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(clippy::exhaustive_enums)]
 pub enum State {
-    /// It waits for an attempt, or one is being made.
+    /// It waits for an attempt, or one is running.
     Open,
-    /// Stripe did it.
+    /// Stripe executed it.
     Succeeded,
     /// Stripe refused it.
     Refused,
@@ -15,7 +15,7 @@ pub enum State {
 }
 
 impl State {
-    /// How it is stored: `open`, `succeeded`, `refused`, `needs_review`.
+    /// The stored form: `open`, `succeeded`, `refused`, `needs_review`.
     pub fn as_str(self) -> &'static str {
         match self {
             State::Open => "open",
@@ -25,7 +25,7 @@ impl State {
         }
     }
 
-    /// The state that is stored like this.
+    /// Parses the stored form.
     pub fn from_text(text: &str) -> Option<Self> {
         [State::Open, State::Succeeded, State::Refused, State::NeedsReview]
             .into_iter()

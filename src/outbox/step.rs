@@ -1,4 +1,4 @@
-//! What one attempt leads to.
+//! The result of one attempt.
 
 use super::State;
 use crate::{Error, Json, Secret};
@@ -9,46 +9,47 @@ use std::time::Duration;
 #[derive(Debug)]
 #[allow(clippy::exhaustive_enums)]
 pub enum Step {
-    /// It is final: never send it again.
+    /// The result is final: never send the request again.
     Done(Done),
     /// Send it again later.
     Again(Again),
-    /// Whether sending it again is safe cannot be known: look for its effect at Stripe first.
+    /// It is unknown whether sending it again is safe: look for its effect at Stripe first.
     NeedsReview(Review),
 }
 
-/// How a stored request ended.
+/// The final result of a stored request.
 #[derive(Debug)]
 #[allow(clippy::exhaustive_enums)]
 pub enum Done {
-    /// Stripe did it. This is the whole reply; [`Record::result`] has the part without secrets.
+    /// Stripe executed it. Contains the whole reply; [`Record::result`] has the part without secrets.
     Succeeded(Secret<Json>),
-    /// Stripe did it, and the reply cannot be read.
+    /// Stripe executed it, but the reply cannot be decoded.
     Unreadable(Error),
-    /// Stripe refused it, and keeps the refusal under the idempotency key. To try once more after the cause is gone, enqueue
-    /// the request under another key.
+    /// Stripe refused it, and stores the refusal under the idempotency key. To retry after the cause is fixed,
+    /// enqueue the request under another key.
     Refused(Error),
 }
 
-/// A failure that may pass.
+/// A temporary failure.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Again {
-    /// How long to wait.
+    /// The wait before the next attempt.
     pub after: Duration,
-    /// Whether the attempt, or one before it, may have had an effect. If not, the request has not begun to age.
+    /// Whether this attempt or an earlier one may have had an effect. If not, the age of the request is not counted
+    /// yet.
     pub may_have_acted: bool,
-    /// What failed.
+    /// The failure.
     pub error: Error,
 }
 
-/// A request that must not be sent again as it is.
+/// A request that must not be sent again.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Review {
-    /// Why.
+    /// The reason.
     pub reason: Reason,
-    /// What the last attempt failed with, if there was one.
+    /// The error of the last attempt, if there was one.
     pub error: Option<Error>,
 }
 
@@ -56,22 +57,22 @@ pub struct Review {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Reason {
-    /// It may have had an effect, and Stripe may have forgotten its idempotency key since.
+    /// It may have had an effect, and Stripe may have dropped its idempotency key.
     KeyExpired,
-    /// A time that the store recorded lies in its future, so the age of the idempotency key cannot be known.
+    /// A recorded time is in the future of the store's clock, so the age of the idempotency key is unknown.
     ClockUnreliable,
-    /// Stripe knows the idempotency key from a request with other parameters.
+    /// Stripe has the idempotency key from a request with other parameters.
     KeyReused,
-    /// The client refuses to send it: it is malformed, or the client is set up for something else.
+    /// The client rejects it: it is malformed, or the client is configured differently.
     Unsendable,
-    /// The stored request cannot be read or decrypted.
+    /// The stored request cannot be decoded or decrypted.
     Unreadable,
-    /// Its workers ended many times in a row without recording a result: they crash on it, or are killed.
+    /// Its workers ended repeatedly without recording a result: they crash on it, or are killed.
     WorkersLost,
 }
 
 impl Reason {
-    /// A name for metrics and for the row: `key_expired`, `clock_unreliable`, …
+    /// A label for metrics and for the row: `key_expired`, `clock_unreliable`, …
     pub fn label(self) -> &'static str {
         match self {
             Reason::KeyExpired => "key_expired",
@@ -90,45 +91,45 @@ impl fmt::Display for Reason {
             Reason::KeyExpired => {
                 "it may have had an effect, and Stripe may have forgotten its idempotency key"
             }
-            Reason::ClockUnreliable => "the store's clock went back, so the age of its key is not known",
-            Reason::KeyReused => "Stripe knows its idempotency key from another request",
+            Reason::ClockUnreliable => "the store's clock went back, so the age of its key is unknown",
+            Reason::KeyReused => "its idempotency key was used for another request",
             Reason::Unsendable => "the client cannot send it",
             Reason::Unreadable => "the stored request cannot be read",
-            Reason::WorkersLost => "its workers ended many times without a result",
+            Reason::WorkersLost => "its workers ended repeatedly without a result",
         })
     }
 }
 
-/// What a store writes into the row after a [`Step`].
+/// The data to store in the row after a [`Step`].
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Record {
-    /// The state of the row from now on.
+    /// The new state of the row.
     pub state: State,
-    /// How long until it may be claimed again, if it is open.
+    /// The wait until it may be claimed again, if it is open.
     pub after: Duration,
     /// Whether it may have had an effect. If not, the time of its first attempt is cleared.
     pub may_have_acted: bool,
     /// The label of the [`Reason`] for a review.
     pub reason: Option<&'static str>,
-    /// What went wrong, without secrets.
+    /// The error, without secrets.
     pub error: Option<String>,
-    /// The part of the reply that holds no secrets and no personal data: id, status, amount and the like.
+    /// The part of the reply without secrets and personal data: id, status, amount and the like.
     pub result: Option<Json>,
 }
 
 impl Step {
-    /// A failure that may pass.
+    /// Creates a step for a temporary failure.
     pub fn again(after: Duration, may_have_acted: bool, error: Error) -> Self {
         Step::Again(Again { after, may_have_acted, error })
     }
 
-    /// A request that must not be sent again as it is.
+    /// Creates a step for a request that must not be sent again.
     pub fn needs_review(reason: Reason, error: Option<Error>) -> Self {
         Step::NeedsReview(Review { reason, error })
     }
 
-    /// What is written into the row.
+    /// The data to store in the row.
     pub fn record(&self) -> Record {
         let state = match self {
             Step::Done(Done::Succeeded(_) | Done::Unreadable(_)) => State::Succeeded,
@@ -158,7 +159,7 @@ impl Step {
         }
     }
 
-    /// What failed, if something did.
+    /// The error, if any.
     pub fn error(&self) -> Option<&Error> {
         match self {
             Step::Done(Done::Succeeded(_)) => None,
@@ -168,7 +169,7 @@ impl Step {
         }
     }
 
-    /// A name for metrics: `succeeded`, `refused`, `again`, `needs_review`.
+    /// A label for metrics: `succeeded`, `refused`, `again`, `needs_review`.
     pub fn label(&self) -> &'static str {
         match self {
             Step::Done(Done::Succeeded(_) | Done::Unreadable(_)) => "succeeded",
@@ -179,8 +180,8 @@ impl Step {
     }
 }
 
-/// The members of a reply that are kept. A list of what may be kept, since nothing says which members of an object of any
-/// kind are secret.
+/// The members of a reply that are stored. An allow list, because the secret members of an arbitrary object are
+/// unknown.
 const KEPT: [&str; 22] = [
     "amount",
     "amount_reversed",
@@ -220,7 +221,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn record_keeps_no_secret_of_the_reply() {
+    fn record_contains_no_secrets_of_the_reply() {
         let reply = json!({
             "id": "tu_1", "object": "topup", "amount": 5, "status": "pending", "client_secret": "cs_1", "number": "4242",
             "url": "https://connect.stripe.com/x", "source": { "client_secret": "src_secret" }, "destination": { "iban": "DE1" },

@@ -1,4 +1,4 @@
-//! What an outbox must do, whatever it is stored in.
+//! The interface of outboxes on any storage.
 
 use super::{Entry, Lease, OutboxError, State, Step, Stored};
 use crate::client::transport::BoxFuture;
@@ -6,50 +6,53 @@ use crate::{Json, Timestamp};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Stored requests, shared by any number of workers.
+/// Storage for requests, shared by any number of workers.
 ///
-/// The rules are tested by `stripe_platform::testing::outbox_contract`. All times are those of the store's own clock.
+/// Test implementations with `stripe_platform::testing::outbox_contract`. All times are those of the store's clock.
 pub trait Outbox: Send + Sync {
-    /// Stores an entry in a transaction of its own. Stores over a database also have a method that takes a transaction.
+    /// Stores an entry in a separate transaction. Stores on a database also have a method that accepts a transaction.
     ///
-    /// An idempotency key is stored once: the same request again is [`Enqueued::Known`].
+    /// An idempotency key is stored once: storing the same request again returns [`Enqueued::Known`].
     ///
     /// # Errors
-    /// What [`Entry::key`] refuses, [`OutboxError::KeyReused`] if another request has the key, or a failure of the store.
+    /// Returns the errors of [`Entry::key`], [`OutboxError::KeyReused`] if another request has the key, or a failure
+    /// of the store.
     fn enqueue_now<'a>(&'a self, entry: &'a Entry) -> BoxFuture<'a, Result<Enqueued, OutboxError>>;
 
-    /// Takes open rows into work whose time has come, the oldest first, and at most `limit`. No other claim gets them until
-    /// the lease has run out. Of rows in an order only the first is free.
+    /// Claims open rows that are due, the oldest first, at most `limit`. No other claim returns them until the lease
+    /// expires. Of rows with the same order name only the first can be claimed.
     ///
-    /// A claim stores the time as the row's first attempt, unless it has one; [`Stored::first_attempt`] is what it was before.
+    /// A claim stores the current time as the row's first attempt, unless it has one; [`Stored::first_attempt`] is
+    /// the previous value.
     fn claim<'a>(&'a self, limit: u32, lease: Duration) -> BoxFuture<'a, Result<Vec<Claimed>, OutboxError>>;
 
-    /// Extends a lease from now on. Returns `false` if the row is no longer this claim's.
+    /// Extends a lease from now on. Returns `false` if the claim no longer holds the row.
     fn extend<'a>(&'a self, claim: &'a Claimed, lease: Duration) -> BoxFuture<'a, Result<bool, OutboxError>>;
 
-    /// Writes what an attempt led to ([`Step::record`]) and ends the claim. Returns `false`, and writes nothing, if the row is no
-    /// longer this claim's.
+    /// Records the result of an attempt ([`Step::record`]) and ends the claim. Returns `false`, and records nothing,
+    /// if the claim no longer holds the row.
     fn record<'a>(&'a self, claim: &'a Claimed, step: &'a Step) -> BoxFuture<'a, Result<bool, OutboxError>>;
 
-    /// The row of an idempotency key.
+    /// Returns the row of an idempotency key.
     fn find<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Row>, OutboxError>>;
 
-    /// The oldest rows that need review, at most `limit`.
+    /// Returns the oldest rows that need review, at most `limit`.
     fn in_review(&self, limit: u32) -> BoxFuture<'_, Result<Vec<Row>, OutboxError>>;
 
-    /// Ends a review. Returns `false`, and changes nothing, if the row does not need one.
+    /// Ends a review. Returns `false`, and changes nothing, if the row does not need review.
     fn resolve<'a>(
         &'a self,
         key: &'a str,
         resolution: Resolution,
     ) -> BoxFuture<'a, Result<bool, OutboxError>>;
 
-    /// Numbers for metrics and alerts.
+    /// Returns numbers for metrics and alerts.
     fn counts(&self) -> BoxFuture<'_, Result<Counts, OutboxError>>;
 
-    /// Deletes rows that ended at least this long ago and returns their number. Open rows and those that need review stay.
+    /// Deletes rows that ended at least this long ago, and returns their number. Open rows and those that need review
+    /// are kept.
     ///
-    /// A deleted row no longer protects from the same intent, so keep rows as long as an intent may come again.
+    /// A deleted row no longer prevents a duplicate, so keep rows as long as the same request may be enqueued again.
     fn purge(&self, age: Duration) -> BoxFuture<'_, Result<u64, OutboxError>>;
 }
 
@@ -95,37 +98,37 @@ impl<O: Outbox + ?Sized> Outbox for Arc<O> {
     }
 }
 
-/// Whether an entry was stored before.
+/// Whether an entry is new.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(clippy::exhaustive_enums)]
 pub enum Enqueued {
-    /// It is stored now.
+    /// The entry was stored.
     New,
-    /// The same request was stored before, and stays as it is.
+    /// The same request was stored before, and is unchanged.
     Known,
 }
 
-/// A row that is taken into work.
+/// The state of a row.
 #[derive(Clone, Debug)]
 #[allow(clippy::exhaustive_structs)]
 pub struct Claimed {
-    /// The row's number, which grows in the order of storing.
+    /// The row's number, ascending in the order of storage.
     pub id: i64,
-    /// The right to record a result.
+    /// The lease, needed to record a result.
     pub lease: Lease,
     /// The idempotency key.
     pub key: String,
-    /// What the row is called in metrics and logs.
+    /// The name used in metrics and logs.
     pub kind: String,
-    /// Your own reference.
+    /// Your reference.
     pub reference: Option<String>,
-    /// How many claims in a row, with this one, have not been recorded.
+    /// The number of consecutive claims, including this one, without a recorded result.
     pub unrecorded: u32,
-    /// The request, or why it cannot be read.
+    /// The request, or why it cannot be decoded.
     pub stored: Result<Stored, String>,
 }
 
-/// A row as it is to be looked at.
+/// A row for inspection.
 #[derive(Clone, Debug)]
 #[allow(clippy::exhaustive_structs)]
 pub struct Row {
@@ -133,35 +136,35 @@ pub struct Row {
     pub id: i64,
     /// The idempotency key.
     pub key: String,
-    /// What the row is called in metrics and logs.
+    /// The name used in metrics and logs.
     pub kind: String,
-    /// Your own reference.
+    /// Your reference.
     pub reference: Option<String>,
-    /// Its state.
+    /// The state.
     pub state: State,
-    /// How many attempts were made.
+    /// The number of attempts.
     pub attempts: u32,
     /// When it was stored.
     pub enqueued: Timestamp,
-    /// When the first attempt was made that may have had an effect.
+    /// The time of the first attempt that may have had an effect.
     pub first_attempt: Option<Timestamp>,
     /// The label of the [`Reason`](super::Reason) for a review.
     pub reason: Option<String>,
-    /// What the last attempt failed with.
+    /// The error of the last attempt.
     pub error: Option<String>,
     /// The reply without secrets: see [`Record::result`](super::Record::result).
     pub result: Option<Json>,
 }
 
-/// How a review ends.
+/// The result of a review.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(clippy::exhaustive_enums)]
 pub enum Resolution {
-    /// It had no effect: send it again, under the same key, as if it had never been sent.
+    /// It had no effect: send it again under the same key, as if it had never been sent.
     SendAgain,
-    /// It was done.
+    /// It took effect.
     Succeeded,
-    /// It was not done, and shall not be.
+    /// It had no effect, and must not be sent again.
     Refused,
 }
 
@@ -169,10 +172,10 @@ pub enum Resolution {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[allow(clippy::exhaustive_structs)]
 pub struct Counts {
-    /// Rows that are not done.
+    /// The number of rows that are not done.
     pub open: u64,
-    /// Rows that need review. Alert if it is not 0.
+    /// The number of rows that need review. Alert if it is not 0.
     pub needs_review: u64,
-    /// How long ago the oldest open row was stored. Alert if it is more than some minutes.
+    /// The age of the oldest open row. Alert if it exceeds some minutes.
     pub oldest_open: Duration,
 }

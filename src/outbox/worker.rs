@@ -1,4 +1,4 @@
-//! Sends what is stored.
+//! The worker, which sends stored requests.
 
 use super::{Claimed, Done, Found, Outbox, OutboxError, Policy, Reason, Reconcile, Step, Stored};
 use crate::{Client, Secret};
@@ -13,8 +13,9 @@ use tracing::{Instrument, debug, error, info, info_span, warn};
 
 /// Sends the requests of an [`Outbox`].
 ///
-/// Any number of workers, on any number of machines, may share an outbox. A worker that is killed loses nothing: its rows are
-/// free again when their lease has run out. Limits are those of the client ([`RateLimits`](crate::RateLimits)), which its clones share.
+/// Any number of workers on any number of machines can share an outbox. If a worker is killed, its rows can be
+/// claimed again after their lease expires. The client's rate limits ([`RateLimits`](crate::RateLimits)) apply,
+/// shared by its clones.
 pub struct Worker {
     shared: Arc<Shared>,
     concurrency: u32,
@@ -31,13 +32,13 @@ struct Shared {
     hooks: Vec<Arc<dyn WorkerHook>>,
 }
 
-/// Is called after every attempt, for metrics and for what depends on the result. It runs on the task of the attempt, so it
-/// must be quick.
+/// Called after every attempt, for metrics and for follow-up work. It runs on the task of the attempt, so it must
+/// return quickly.
 ///
-/// A result may be reported more than once, or by two workers, or not at all if the process ends before: what must happen with
-/// the result belongs into the transaction that records it, which stores over a database offer.
+/// A result may be reported repeatedly, by two workers, or not at all if the process ends first. Work that must
+/// happen exactly once belongs into the transaction that records the result, which stores on a database provide.
 pub trait WorkerHook: Send + Sync + 'static {
-    /// A step was recorded, or could not be.
+    /// Called after a step was recorded, or could not be.
     fn on_step(&self, event: &StepEvent<'_>);
 }
 
@@ -47,22 +48,23 @@ impl<F: Fn(&StepEvent<'_>) + Send + Sync + 'static> WorkerHook for F {
     }
 }
 
-/// What one attempt led to.
+/// The result of one attempt.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct StepEvent<'a> {
-    /// The row.
+    /// The claimed row.
     pub claim: &'a Claimed,
-    /// What the attempt led to.
+    /// The result of the attempt.
     pub step: &'a Step,
-    /// Whether it was recorded. If not, another worker has the row, or the store failed and the row is claimed again.
+    /// Whether it was recorded. If not, another worker has the row, or the store failed and the row will be claimed
+    /// again.
     pub recorded: bool,
-    /// How long the attempt took, without the recording.
+    /// The duration of the attempt, without recording.
     pub duration: Duration,
 }
 
 impl Worker {
-    /// A worker that makes eight attempts at a time.
+    /// Creates a worker with eight concurrent attempts.
     pub fn new(outbox: impl Outbox + 'static, client: Client) -> Self {
         let shared = Shared {
             outbox: Arc::new(outbox),
@@ -75,68 +77,68 @@ impl Worker {
         Self { shared: Arc::new(shared), concurrency: 8, poll: Duration::from_millis(500), grace: None }
     }
 
-    /// Makes at most this many attempts at a time.
+    /// Sets the maximum number of concurrent attempts.
     #[must_use]
     pub fn concurrency(self, attempts: u32) -> Self {
         Self { concurrency: attempts.max(1), ..self }
     }
 
-    /// How long a row stays with a worker that has vanished: five minutes if this is not called. Leases of running attempts
-    /// are extended.
+    /// Sets how long the rows of a lost worker stay claimed. Defaults to five minutes. Leases of running attempts are
+    /// extended.
     #[must_use]
     pub fn lease(self, lease: Duration) -> Self {
         self.with(|shared| shared.lease = lease.max(Duration::from_millis(10)))
     }
 
-    /// How long to wait before looking again when there was nothing to do: half a second if this is not called.
+    /// Sets the poll interval while there is nothing to do. Defaults to half a second.
     #[must_use]
     pub fn poll_every(self, wait: Duration) -> Self {
         Self { poll: wait.max(Duration::from_millis(1)), ..self }
     }
 
-    /// How long attempts may go on after the shutdown has begun, before they are dropped: until their end if this is not
-    /// called. What is dropped is tried again when its lease has run out.
+    /// Sets how long running attempts may continue after shutdown, before they are dropped. Unlimited by default. A
+    /// dropped attempt is retried when its lease expires.
     #[must_use]
     pub fn grace(self, grace: Duration) -> Self {
         Self { grace: Some(grace), ..self }
     }
 
-    /// Replaces the rules of back-off and age.
+    /// Replaces the rules for waits and age.
     #[must_use]
     pub fn policy(self, policy: Policy) -> Self {
         self.with(|shared| shared.policy = policy)
     }
 
-    /// Looks for the effect of requests that are too old to be sent again, such as with [`ByMetadata`](super::ByMetadata).
-    /// Without it, they need review.
+    /// Sets how to look for the effect of requests that are too old to be sent again, for example
+    /// [`ByMetadata`](super::ByMetadata). Without it, they need review.
     #[must_use]
     pub fn reconcile(self, reconcile: impl Reconcile) -> Self {
         self.with(|shared| shared.reconcile = Some(Arc::new(reconcile)))
     }
 
-    /// Calls a hook after every attempt. Can be called for several.
+    /// Adds a hook that is called after every attempt. Can be called repeatedly.
     #[must_use]
     pub fn hook(self, hook: impl WorkerHook) -> Self {
         self.with(|shared| shared.hooks.push(Arc::new(hook)))
     }
 
     fn with(mut self, change: impl FnOnce(&mut Shared)) -> Self {
-        // Nobody else has it before the worker runs.
+        // Not shared before the worker runs.
         if let Some(shared) = Arc::get_mut(&mut self.shared) {
             change(shared);
         }
         self
     }
 
-    /// Works until `shutdown` completes, and then ends the attempts that are running. A store that fails is tried again with
-    /// growing waits.
+    /// Runs until `shutdown` completes, and then finishes running attempts. After a failure of the store it retries
+    /// with growing waits.
     ///
-    /// To work until the process ends pass [`std::future::pending()`].
+    /// To run until the process ends, pass [`std::future::pending()`].
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
         self.work(shutdown, false).await;
     }
 
-    /// Works until no row is open, waits for retries included: for tests, scripts and jobs that are started by a timer.
+    /// Runs until no row is open, including waits for retries: for tests, scripts and scheduled jobs.
     pub async fn drain(self) {
         self.work(pending(), true).await;
     }
@@ -151,7 +153,7 @@ impl Worker {
             }
             let free = self.concurrency.saturating_sub(u32::try_from(running.len()).unwrap_or(u32::MAX));
             let mut wait = None;
-            // A claim for each single place would cost as much as an attempt.
+            // Claiming for each single free slot would cost as much as the attempt.
             if free >= self.concurrency.div_ceil(2) {
                 let claimed = tokio::select! {
                     biased;
@@ -176,7 +178,7 @@ impl Worker {
                         }
                     }
                     Err(error) => {
-                        warn!(%error, "the outbox cannot be read");
+                        warn!(%error, "claiming rows failed");
                         wait = Some(self.shared.policy.wait(failures, None).max(self.poll));
                         failures += 1;
                     }
@@ -185,12 +187,12 @@ impl Worker {
             tokio::select! {
                 biased;
                 () = &mut shutdown => break,
-                // Whoever ends may free the next row of its order.
+                // A finished attempt may unblock the next row of its order.
                 Some(ended) = running.join_next(), if failures == 0 => note_panic(ended),
                 () = sleep(wait.unwrap_or(self.poll)), if wait.is_some() || running.is_empty() => {}
             }
         }
-        debug!(running = running.len(), "the worker shuts down");
+        debug!(running = running.len(), "worker is shutting down");
         let rest = async {
             while let Some(ended) = running.join_next().await {
                 note_panic(ended);
@@ -211,13 +213,13 @@ fn note_panic(ended: Result<(), JoinError>) {
     if let Err(error) = ended
         && error.is_panic()
     {
-        error!("an attempt or its hook panicked; its row is claimed again when its lease has expired");
+        error!("an attempt or its hook panicked; its row is claimed again after its lease expires");
     }
 }
 
 impl Shared {
     async fn handle(self: Arc<Self>, claim: Claimed, claimed: Instant) {
-        // Whoever comes here late, as after the machine slept, has lost the row.
+        // If the task was delayed, as after the machine slept, the row is lost.
         if claimed.elapsed() >= self.lease {
             return;
         }
@@ -243,9 +245,9 @@ impl Shared {
                     step = &mut step => break step,
                     _ = beat.tick() => match self.outbox.extend(&claim, self.lease).await {
                         Ok(true) => {}
-                        // Whoever has it now sends the same key. The answer may still come here first.
-                        Ok(false) => debug!("another worker has the row"),
-                        Err(error) => warn!(%error, "the lease cannot be extended"),
+                        // The other worker sends the same key. The reply may still arrive here first.
+                        Ok(false) => debug!("another worker claimed the row"),
+                        Err(error) => warn!(%error, "extending the lease failed"),
                     },
                 }
             }
@@ -259,7 +261,7 @@ impl Shared {
         let stored = match &claim.stored {
             Ok(stored) => stored,
             Err(problem) => {
-                warn!(problem, "the stored request cannot be read");
+                warn!(problem, "the stored request cannot be decoded");
                 return Step::needs_review(Reason::Unreadable, None);
             }
         };
@@ -279,13 +281,13 @@ impl Shared {
         }
     }
 
-    /// The search failed, which says nothing about the request itself.
+    /// Reports a failed search, which does not affect the request itself.
     fn look_again(&self, stored: &Stored, error: crate::Error) -> Step {
         let wait = self.policy.wait(stored.attempts, error.retry_after());
         Step::again(wait, true, error)
     }
 
-    /// Tries for as long as the lease lasts: what Stripe answered should not have to be asked for again.
+    /// Retries for as long as the lease lasts, so that Stripe's reply need not be requested again.
     async fn record(&self, claim: &Claimed, step: &Step) -> bool {
         let end = Instant::now() + self.lease;
         for failures in 0.. {
@@ -294,10 +296,10 @@ impl Shared {
                 Err(error @ OutboxError::Store(_)) => {
                     let wait = self.policy.wait(failures, None).min(Duration::from_secs(5));
                     if Instant::now() + wait >= end {
-                        warn!(%error, "the result was not recorded; the request is sent again");
+                        warn!(%error, "the result was not recorded; the request will be sent again");
                         return false;
                     }
-                    debug!(%error, "the result cannot be recorded");
+                    debug!(%error, "recording the result failed");
                     sleep(wait).await;
                 }
                 Err(error) => {

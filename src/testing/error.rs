@@ -1,26 +1,26 @@
-//! What can be wrong with a flow.
+//! Errors of a replay.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// Why a replay failed: a fixture that cannot be right, or a program that did something else than the flow.
+/// Why a replay failed: an invalid fixture, or requests that differ from the flow.
 ///
-/// `Debug` is the same text as `Display`, so that a test which returns it shows something readable.
+/// `Debug` prints the same text as `Display`, so that a test that returns the error prints readable output.
 #[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum ReplayError {
-    /// A file of the flow is missing or wrong.
+    /// A file of the flow is missing or invalid.
     #[error("{}: {problem}", file.display())]
     Fixture {
         /// The file.
         file: PathBuf,
-        /// What is wrong with it.
+        /// Description of the problem.
         problem: String,
     },
-    /// What was recorded cannot be written.
+    /// The recording cannot be written.
     #[error("recording: {0}")]
     Recording(String),
-    /// The requests were not those of the flow.
+    /// The requests differ from those of the flow.
     #[error(transparent)]
     Mismatch(Mismatch),
 }
@@ -37,21 +37,21 @@ impl fmt::Debug for ReplayError {
     }
 }
 
-/// How the requests differ from those of the flow.
+/// The differences between the requests and those of the flow.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub struct Mismatch {
     /// The name of the flow.
     pub flow: String,
-    /// For each request that no step fits: what it was, and how it differs from the nearest step.
+    /// The requests without a matching step: each with its differences from the closest step.
     pub unmatched: Vec<String>,
-    /// The steps that no request has used.
+    /// The steps that no request used.
     pub unused: Vec<String>,
 }
 
 impl fmt::Display for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the requests are not those of the flow `{}`", self.flow)?;
+        write!(f, "the requests differ from the flow `{}`", self.flow)?;
         for problem in &self.unmatched {
             write!(f, "\n{problem}")?;
         }

@@ -1,23 +1,24 @@
-//! What goes wrong between a program and Stripe, on demand.
+//! Injected faults between a program and Stripe.
 
 use serde::Deserialize;
 use std::fmt;
 use std::time::Duration;
 
-/// What the first request of a step meets. The request that follows it, if it is the same, gets the reply of the step.
+/// A fault for the first request of a step. If the program repeats the request, it gets the reply of the step.
 ///
 /// In a step's file it is the member `fault`: `"reset"`, `"malformed"`, `{ "delay_ms": 300 }` or `{ "status": 503 }`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Fault {
-    /// The connection ends without a reply.
+    /// The connection is closed without a reply.
     Reset,
-    /// The reply is cut off: it is no JSON.
+    /// The reply is truncated, so it is not JSON.
     Malformed,
-    /// The reply comes after so many milliseconds. A program that does not wait for it and asks again gets it at once.
+    /// The reply is delayed by this many milliseconds. A program that times out and repeats the request gets the
+    /// reply at once.
     DelayMs(u64),
-    /// The reply is an error of Stripe's with this status.
+    /// The reply is a Stripe error with this status.
     Status(u16),
 }
 
@@ -29,11 +30,11 @@ impl Fault {
         }
     }
 
-    /// Refuses what a server cannot do.
+    /// Rejects faults that a server cannot produce.
     pub(crate) fn check(self) -> Result<Self, String> {
         match self {
             Self::Status(status) if !(400..600).contains(&status) => {
-                Err(format!("a fault has a status from 400 to 599, not {status}"))
+                Err(format!("the status of a fault must be 400 to 599, not {status}"))
             }
             possible => Ok(possible),
         }

@@ -1,4 +1,4 @@
-//! Fixtures on disk: reading them, and refusing what cannot be right.
+//! Reads and validates fixtures.
 
 use super::error::ReplayError;
 use super::operations::Known;
@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-/// A flow, checked.
+/// A validated flow.
 #[derive(Debug)]
 pub(crate) struct Flow {
     pub(crate) name: String,
@@ -27,28 +27,28 @@ pub(crate) struct Flow {
     pub(crate) steps: Vec<Step>,
 }
 
-/// Whether steps must be used one after the other.
+/// Whether steps must be used in order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Order {
-    /// A request uses the first step that fits it and that is still unused.
+    /// A request uses the first matching unused step.
     #[default]
     Any,
-    /// A request must fit the next step.
+    /// A request must match the next step.
     Strict,
 }
 
 /// One request and its reply.
 #[derive(Debug)]
 pub(crate) struct Step {
-    /// The file without its ending: `05_top_up`.
+    /// The file name without extension: `05_top_up`.
     pub(crate) name: String,
     pub(crate) known: Option<&'static Known>,
     pub(crate) method: Method,
     pub(crate) path: String,
-    /// The path, a pattern for each segment.
+    /// The patterns of the path segments.
     pub(crate) segments: Vec<Pattern>,
-    /// By name in lower case.
+    /// By lower-case name.
     pub(crate) headers: BTreeMap<String, Pattern>,
     pub(crate) params: BTreeMap<params::Name, Wanted>,
     pub(crate) status: u16,
@@ -57,11 +57,11 @@ pub(crate) struct Step {
     pub(crate) fault: Option<Fault>,
 }
 
-/// What a parameter must be.
+/// The expected value of a parameter.
 #[derive(Clone, Debug)]
 pub(crate) enum Wanted {
     Text(Pattern),
-    /// A value of a JSON body that is no text.
+    /// A value of a JSON body other than a string.
     Exactly(Json),
 }
 
@@ -133,7 +133,7 @@ impl Flow {
             steps.push(step);
         }
         if steps.is_empty() {
-            return Err(ReplayError::fixture(folder, "the flow has no step"));
+            return Err(ReplayError::fixture(folder, "the flow has no steps"));
         }
         let flow = Self { name: head.name, guide: head.guide, order: head.order, bindings: head.bind, steps };
         flow.check_names()
@@ -141,7 +141,7 @@ impl Flow {
         Ok(flow)
     }
 
-    /// What `flow.toml` says, without any step.
+    /// Reads `flow.toml` only.
     pub(crate) fn without_steps(folder: &Path) -> Result<Self, ReplayError> {
         let head = FlowFile::load(folder)?;
         Ok(Self {
@@ -153,10 +153,10 @@ impl Flow {
         })
     }
 
-    /// Checks that every name of a reply can stand for something by the time that the reply is sent.
+    /// Checks that every name in a reply is bound by the time the reply is sent.
     fn check_names(&self) -> Result<(), (String, String)> {
         let mut bound: BTreeSet<&str> = self.bindings.keys().map(String::as_str).collect();
-        // Out of order, any request can come first.
+        // Without an order, any request can come first.
         if self.order == Order::Any {
             bound.extend(self.steps.iter().flat_map(Step::request_names));
         }
@@ -165,7 +165,7 @@ impl Flow {
             let mut wanted = Vec::new();
             pattern::names(&step.reply, &mut wanted).map_err(|problem| (step.name.clone(), problem))?;
             if let Some(name) = wanted.iter().find(|name| !bound.contains(name.as_str())) {
-                return Err((step.name.clone(), format!("the name `{name}` of the reply is bound nowhere")));
+                return Err((step.name.clone(), format!("the name `{name}` in the reply is never bound")));
             }
         }
         Ok(())
@@ -177,7 +177,7 @@ impl FlowFile {
         let file = folder.join("flow.toml");
         let head: Self = toml::from_str(&read(&file)?).map_err(|e| ReplayError::fixture(&file, e))?;
         if folder.file_name().and_then(|name| name.to_str()).is_some_and(|name| name != head.name) {
-            let problem = format!("the name is {:?}, and the folder has another one", head.name);
+            let problem = format!("the name {:?} differs from the folder's name", head.name);
             return Err(ReplayError::fixture(&file, problem));
         }
         Ok(head)
@@ -189,7 +189,7 @@ impl Step {
         let name = name
             .strip_suffix(".json")
             .filter(|name| matches!(name.as_bytes(), [b'0'..=b'9', b'0'..=b'9', b'_', _, ..]));
-        let name = name.ok_or("a step is called NN_what_it_does.json")?.to_owned();
+        let name = name.ok_or("the file name of a step must have the form NN_what_it_does.json")?.to_owned();
         let text = read(file).map_err(|e| match e {
             ReplayError::Fixture { problem, .. } => problem,
             other => other.to_string(),
@@ -205,7 +205,7 @@ impl Step {
         for (header, text) in request.headers {
             headers.insert(header.to_ascii_lowercase(), Pattern::parse(&text)?);
         }
-        // Only JSON bodies have types; what is not modelled is told apart by its version.
+        // Only JSON bodies have types; unmodelled operations are recognized by their version.
         let is_json = known
             .map_or(request.path.starts_with("/v2/") && request.method == Method::Post, |known| {
                 known.operation.encoding == Encoding::Json
@@ -218,12 +218,12 @@ impl Step {
             params.insert(name, wanted);
         }
         if StatusCode::from_u16(response.status).is_err() {
-            return Err(format!("{} is no status", response.status));
+            return Err(format!("{} is not a valid status", response.status));
         }
         let mut reply_headers = Vec::new();
         for (header, text) in &response.headers {
             let parsed = HeaderName::try_from(header.as_str()).ok().zip(HeaderValue::from_str(text).ok());
-            reply_headers.push(parsed.ok_or_else(|| format!("`{header}: {text}` is no header"))?);
+            reply_headers.push(parsed.ok_or_else(|| format!("`{header}: {text}` is not a valid header"))?);
         }
         let step = Self {
             name,
@@ -242,21 +242,21 @@ impl Step {
         Ok(step)
     }
 
-    /// Checks that the client can read the reply, and that all of it is known.
+    /// Checks that the client can decode the reply and knows all of its members.
     fn check_reply(&self, flow: &FlowFile) -> Result<(), String> {
         let Some(known) = self.known.filter(|_| (200..300).contains(&self.status)) else {
             let is_error = !(200..300).contains(&self.status);
             return match self.reply.get("error") {
-                None if is_error => Err("an error reply is an object with an `error`".to_owned()),
+                None if is_error => Err("an error reply must be an object with a member `error`".to_owned()),
                 _ => Ok(()),
             };
         };
         let body = sample(&self.reply)?.to_string();
         let id = known.operation.id;
-        let unknown = (known.read)(body.as_bytes()).map_err(|e| format!("is no reply to {id}: {e}"))?;
+        let unknown = (known.read)(body.as_bytes()).map_err(|e| format!("is not a reply to {id}: {e}"))?;
         match unknown.first() {
             Some(member) if !flow.allow_unknown_members => {
-                Err(format!("is no reply to {id}: no member `{member}` is known"))
+                Err(format!("is not a reply to {id}: unknown member `{member}`"))
             }
             _ => Ok(()),
         }
@@ -270,12 +270,12 @@ impl Step {
         self.segments.iter().chain(self.headers.values()).chain(params).flat_map(Pattern::names)
     }
 
-    /// The `Stripe-Version` of requests that do not say anything else; `None` where this crate cannot know it.
+    /// The `Stripe-Version` of requests without an explicit one; `None` if this crate cannot know it.
     pub(crate) fn version(&self) -> Option<&'static str> {
         self.known.map(|known| known.operation.preview.unwrap_or(API_VERSION))
     }
 
-    /// Whether a request is to the same operation, whatever its ids are.
+    /// Whether a request is for the same operation, regardless of ids.
     pub(crate) fn is_call(&self, method: &str, path: &str) -> bool {
         let fits = |known: &Known| known.fits(path);
         let same_shape = || {
@@ -290,7 +290,7 @@ impl Step {
         self.method.as_str() == method && self.known.map_or_else(same_shape, fits)
     }
 
-    /// The step for people: `05_top_up (POST /v1/topups)`.
+    /// The step for output: `05_top_up (POST /v1/topups)`.
     pub(crate) fn title(&self) -> String {
         format!("{} ({} {})", self.name, self.method.as_str(), self.path)
     }
@@ -301,52 +301,54 @@ impl Wanted {
         Ok(match value {
             Json::String(text) => Self::Text(Pattern::parse(&text)?),
             other if is_json => Self::Exactly(other),
-            Json::Null => return Err("a form has no null; an empty text unsets".to_owned()),
+            Json::Null => {
+                return Err("a form cannot contain null; use an empty string to unset a parameter".to_owned());
+            }
             Json::Array(_) | Json::Object(_) => {
-                return Err("a form has no empty lists and objects".to_owned());
+                return Err("a form cannot contain empty lists or objects".to_owned());
             }
             other => Self::Text(Pattern::parse(&other.to_string())?),
         })
     }
 }
 
-/// Finds the operation of a step, which must be named if there is one.
+/// Finds the operation of a step. The step must name it if the path belongs to one.
 fn operation_of(id: Option<&str>, method: Method, path: &str) -> Result<Option<&'static Known>, String> {
     let by_call = Known::by_call(method.as_str(), path);
     match (id, by_call) {
         (None, None) => Ok(None),
-        (None, Some(known)) => Err(format!("names no operation; this call is `{}`", known.operation.id)),
+        (None, Some(known)) => Err(format!("the step has no `operation`; use `{}`", known.operation.id)),
         (Some(id), _) => {
-            let known = Known::by_id(id).ok_or_else(|| format!("there is no operation `{id}`"))?;
+            let known = Known::by_id(id).ok_or_else(|| format!("unknown operation `{id}`"))?;
             let operation = known.operation;
             if operation.method != method || !known.fits(path) {
                 let (method, path) = (operation.method.as_str(), operation.path);
-                return Err(format!(
-                    "the operation `{id}` is {method} {path}, the request is something else"
-                ));
+                return Err(format!("operation `{id}` is {method} {path}, which differs from the request"));
             }
             Ok(Some(known))
         }
     }
 }
 
-/// A reply with something in place of each name, to see whether it can be read.
+/// A reply with sample values for all names, to check that it can be decoded.
 pub(crate) fn sample(reply: &Json) -> Result<Json, String> {
     let mut names = Vec::new();
     pattern::names(reply, &mut names)?;
     pattern::fill(reply, &names.into_iter().map(|name| (name, "1".to_owned())).collect())
 }
 
-/// Reads a file, and refuses it if it holds a key: fixtures are shared.
+/// Reads a file. A file that contains an API key is an error, because fixtures are shared.
 fn read(file: &Path) -> Result<String, ReplayError> {
     let text = fs::read_to_string(file).map_err(|e| ReplayError::fixture(file, e))?;
     match find_key(&text) {
-        Some(kind) => Err(ReplayError::fixture(file, format!("holds what looks like a key (`{kind}…`)"))),
+        Some(kind) => {
+            Err(ReplayError::fixture(file, format!("contains text that looks like an API key (`{kind}…`)")))
+        }
         None => Ok(text),
     }
 }
 
-/// Finds what a secret scanner would take for a key of Stripe.
+/// Finds text that a secret scanner would take for a Stripe key.
 pub(crate) fn find_key(text: &str) -> Option<&'static str> {
     const KINDS: [&str; 10] = [
         "sk_live_", "sk_test_", "sk_org_", "rk_live_", "rk_test_", "pk_live_", "pk_test_", "ek_live_",

@@ -1,14 +1,15 @@
-//! Names for what a recording does not keep: a fixture has the name, and a replay whatever stands in its place then.
+//! Names for values that a recording does not store: the fixture contains the name, which a replay binds to the
+//! actual value.
 
 use super::params::Name;
 use super::pattern::Bindings;
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Texts that are shorter are taken for words: they are neither looked for in others nor recognized in a reply.
+/// Shorter texts count as words: they are not searched for in other texts or in replies.
 const SHORT: usize = 4;
 
-/// The names that a recording has given so far: one for each value in each place, since a name stands for one text only.
+/// The names assigned so far in a recording: one per value and place, since a name stands for one text.
 #[derive(Default)]
 pub(crate) struct Holes {
     names: BTreeMap<(String, String), String>,
@@ -16,12 +17,12 @@ pub(crate) struct Holes {
 }
 
 impl Holes {
-    /// A text that any value fits which comes instead of this one, in this place.
+    /// Assigns a name that matches any text at this place.
     pub(crate) fn text(&mut self, place: &str, value: &str, bound: &Bindings) -> String {
         format!("{{{{{}}}}}", self.name(place, value, bound))
     }
 
-    /// The same for a whole number.
+    /// Assigns a name that matches any whole number.
     pub(crate) fn number(&mut self, place: &Name, value: i64, bound: &Bindings) -> String {
         format!("{{{{{}:number}}}}", self.name(&place.to_string(), &value.to_string(), bound))
     }
@@ -44,25 +45,25 @@ impl Holes {
         name
     }
 
-    /// What a reply repeats of a request: the name of the same text there.
+    /// The name of a request value that a reply repeats.
     pub(crate) fn repeated(&self, text: &str) -> Option<Json> {
         let mut known = self.names.iter().filter(|((_, value), _)| value == text && value.len() >= SHORT);
         known.next().map(|(_, name)| format!("{{{{{name}}}}}").into())
     }
 }
 
-/// The names of the flow, and what they stand for, if that can be told from a word.
+/// The names of the flow with values that are distinguishable from words.
 fn telling(bound: &Bindings) -> impl Iterator<Item = (&String, &String)> {
     bound.iter().filter(|(_, value)| value.len() >= SHORT)
 }
 
-/// A text with the names of the flow in place of what they stand for.
+/// Replaces the values of the flow's names by the names.
 pub(crate) fn named(text: &str, bound: &Bindings) -> String {
     telling(bound)
         .fold(text.to_owned(), |text, (name, value)| text.replace(value.as_str(), &format!("{{{{{name}}}}}")))
 }
 
-/// What a text has beside the names of the flow.
+/// The rest of a text without the names of the flow.
 pub(crate) fn beside(text: &str, bound: &Bindings) -> String {
     telling(bound).fold(text.to_owned(), |text, (_, value)| text.replace(value.as_str(), ""))
 }
@@ -72,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_value_in_each_place_has_a_name_of_its_own() {
+    fn each_value_in_each_place_has_a_separate_name() {
         let bound = Bindings::from([("account".to_owned(), "acct_1".to_owned())]);
         let mut holes = Holes::default();
         let mut text = |place, value| holes.text(place, value, &bound);
@@ -85,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn replies_repeat_what_was_sent_and_words_stay() {
+    fn replies_repeat_request_values_and_words_are_kept() {
         let mut holes = Holes::default();
         holes.text("name", "Jenny Rosen", &Bindings::new());
         holes.text("state", "CA", &Bindings::new());

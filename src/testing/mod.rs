@@ -1,7 +1,7 @@
-//! A stand-in for Stripe in tests: it replays a flow of recorded requests and replies.
+//! A replay server for tests: it replays a flow of recorded requests and replies.
 //!
-//! A flow is a folder. `flow.toml` says what it is, and each step is a file `NN_what_it_does.json` with a request and its
-//! reply:
+//! A flow is a folder with a `flow.toml`, and a file `NN_what_it_does.json` with a request and its reply for each
+//! step:
 //!
 //! ```toml
 //! name = "fund_issuing_balance"          # the name of the folder
@@ -27,17 +27,17 @@
 //! }
 //! ```
 //!
-//! - A request fits a step if the operation, the ids in the path, the account, the version, the headers that the step names and
-//!   all parameters are the same. Parameters are compared decoded, so neither their order nor their encoding matters.
-//! - `{{name}}` is bound by the first request that has something in its place, and must be the same from then on; the
-//!   reply can repeat it. `{{name:number}}` takes a whole number, and is a number in the reply.
-//! - Loading a flow checks that the operation exists, that the client can read each reply and knows all of its members, that
-//!   names are bound, and that no file holds an API key.
-//! - A step may have a [`Fault`] that its first request meets: no reply, a broken one, a late one, or an error. So a test sees
-//!   whether the program tries again, and with the same idempotency key.
-//! - A request that fits no step is answered with an error (status 400, code `replay_mismatch`) that names each difference from
-//!   the nearest step, and [`ReplayServer::finish`] fails. It also fails if a step is left over. A server that is dropped
-//!   without it panics then.
+//! - A request matches a step if operation, ids in the path, account, version, headers named in the step, and all
+//! parameters are equal. Parameters are compared after decoding, so order and encoding do not matter.
+//! - `{{name}}` is bound by the first request, and must have the same value from then on; replies can repeat it.
+//! `{{name:number}}` matches a whole number, and is a number in the reply.
+//! - Loading a flow checks that operations exist, that the client can decode each reply and knows all of its members,
+//! that names are bound, and that no file contains an API key.
+//! - A step may have a [`Fault`] for its first request: no reply, a malformed or late one, or an error. This tests
+//! whether the program retries with the same idempotency key.
+//! - A request that matches no step gets an error (status 400, code `replay_mismatch`) that lists the differences
+//! from the closest step, and [`ReplayServer::finish`] fails. It also fails if a step is unused. A server that is
+//! dropped without `finish` panics in these cases.
 //!
 //! ```no_run
 //! use stripe_platform::{balance, testing::Replay};
@@ -56,8 +56,8 @@
 //!
 //! # Testing a backend
 //!
-//! A service that gets its client from outside runs on a replay like on Stripe. Here it is one with a single route, and the flow
-//! of its test has a single step:
+//! A service that receives its client as a parameter works with a replay as with Stripe. This example has a single
+//! route, and its test flow has a single step:
 //!
 //! ```
 //! use axum::{Router, extract::State, http::StatusCode, routing::post};
@@ -96,15 +96,16 @@
 //!
 //! # Recording
 //!
-//! A flow can be recorded instead of written: make its folder with a `flow.toml`, and run the test once with
+//! Instead of writing a flow, you can record it: create the folder with a `flow.toml`, and run the test once with
 //!
 //! ```sh
 //! STRIPE_REPLAY_RECORD=1 STRIPE_SECRET_KEY=sk_test_… cargo test --test my_flow
 //! ```
 //!
-//! See [`Recording`] and [`Replay::record`] for what is written. [`Replay::section`] is never recorded. Live keys are refused, and so is text that looks like a key.
+//! See [`Recording`] and [`Replay::record`] for the contents. [`Replay::section`] is never recorded. Live keys and
+//! text that looks like a key are rejected.
 //!
-//! The server runs over [wiremock], which keeps what it has served in memory: it is for tests, not for load.
+//! The server is based on [wiremock], which keeps all requests in memory: use it for tests, not for load.
 //!
 //! [wiremock]: https://docs.rs/wiremock
 
@@ -140,7 +141,7 @@ use crate::testing::flow::Flow;
 use crate::testing::recording::Recorder;
 use std::path::{Path, PathBuf};
 
-/// A flow, read and checked, that has not begun.
+/// A loaded and validated flow that is not running yet.
 #[must_use = "a flow does nothing until `start` is called"]
 #[derive(Debug)]
 pub struct Replay {
@@ -149,12 +150,12 @@ pub struct Replay {
 }
 
 impl Replay {
-    /// Reads the flow of a folder. A relative path begins where the test runs: in the folder of the package.
+    /// Loads the flow in a folder. Relative paths start at the test's working directory, the folder of the package.
     ///
-    /// If the environment asks for a [`Recording`], the flow is recorded anew instead.
+    /// If the environment requests a [`Recording`], the flow is recorded again instead.
     ///
     /// # Errors
-    /// If a file is missing, or says what cannot be.
+    /// Fails if a file is missing or invalid.
     pub fn load(folder: impl AsRef<Path>) -> Result<Self, ReplayError> {
         match Recording::from_env()? {
             Some(recording) => Self::record(folder, recording),
@@ -162,16 +163,16 @@ impl Replay {
         }
     }
 
-    /// Makes the flow of a folder anew: requests go to Stripe's test mode, and [`ReplayServer::finish`] writes them with their
-    /// replies. The folder must hold `flow.toml`; steps that it has are replaced.
+    /// Records the flow in a folder: requests go to Stripe's test mode, and [`ReplayServer::finish`] writes them with
+    /// their replies. The folder must contain `flow.toml`; existing steps are replaced.
     ///
-    /// What is written is scrubbed: members of replies that this crate does not know are left out; what is secret, personal or
-    /// written by people (descriptions, metadata) is replaced by words, and in requests by names that anything fits. Idempotency
-    /// keys are kept, as a replay compares them, unless they hold more than letters, digits and `-_./:`. Names of `flow.toml`
-    /// stand for their values everywhere.
+    /// The recording is scrubbed. Unknown members of replies are removed. Secrets, personal data and free text
+    /// (descriptions, metadata) are replaced by placeholders in replies, and by names that match any value in
+    /// requests. Idempotency keys are kept for comparison, unless they contain characters other than letters, digits
+    /// and `-_./:`. Names from `flow.toml` replace their values everywhere.
     ///
     /// # Errors
-    /// If `flow.toml` is missing or wrong, or the server cannot be one.
+    /// Fails if `flow.toml` is missing or invalid, or if the server's URL is invalid.
     pub fn record(folder: impl AsRef<Path>, recording: Recording) -> Result<Self, ReplayError> {
         let folder = folder.as_ref();
         let flow = Flow::without_steps(folder)?;
@@ -182,13 +183,14 @@ impl Replay {
         Ok(Self { flow: Flow::load(folder)?, recorder: None })
     }
 
-    /// Reads a flow that comes with this crate, such as `fund_issuing_balance`. Each follows a section of Stripe's guides.
+    /// Loads a flow that is included in this crate, such as `fund_issuing_balance`. Each follows a section of
+    /// Stripe's guides.
     ///
-    /// These are never recorded, whatever `STRIPE_REPLAY_RECORD` says: they belong to the crate. A copy in a folder of one's own,
-    /// read with [`Replay::load`], can be.
+    /// Included flows are never recorded, whatever `STRIPE_REPLAY_RECORD` is set to. Copy one to your own folder and
+    /// load it with [`Replay::load`] to record it.
     ///
     /// # Errors
-    /// If there is no such flow. The error names those that there are.
+    /// Fails if the flow does not exist. The error lists the included flows.
     pub fn section(name: &str) -> Result<Self, ReplayError> {
         let flows: PathBuf = [env!("CARGO_MANIFEST_DIR"), "tests", "fixtures"].iter().collect();
         let mut known: Vec<String> = std::fs::read_dir(&flows)
@@ -199,24 +201,25 @@ impl Replay {
             return Self::read(&flows.join(name));
         }
         known.sort();
-        let problem = format!("there is no such flow; there are {}", known.join(", "));
+        let problem = format!("unknown flow; the included flows are {}", known.join(", "));
         Err(ReplayError::fixture(Path::new(name), problem))
     }
 
-    /// Says what a name of the fixtures stands for, instead of what `flow.toml` says.
+    /// Binds a name of the fixtures, overriding `flow.toml`.
     pub fn bind(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.flow.bindings.insert(name.into(), value.into());
         self
     }
 
-    /// Makes something go wrong with the first request of a step, to see what the program does then. The step is named as in
-    /// the folder, with its number or without: `05_top_up`, `top_up`.
+    /// Injects a fault into the first request of a step, to test how the program reacts. The step is named as in the
+    /// folder, with or without number: `05_top_up`, `top_up`.
     ///
     /// # Errors
-    /// If there is no such step, or no such fault.
+    /// Fails if the step does not exist or the fault is invalid.
     pub fn with_fault(mut self, step: &str, fault: Fault) -> Result<Self, ReplayError> {
         let named = |known: &&mut flow::Step| known.name == step || known.name.get(3..) == Some(step);
-        let found = self.flow.steps.iter_mut().find(named).ok_or_else(|| format!("it has no step `{step}`"));
+        let found =
+            self.flow.steps.iter_mut().find(named).ok_or_else(|| format!("the flow has no step `{step}`"));
         let made = found.and_then(|found| fault.check().map(|fault| found.fault = Some(fault)));
         match made {
             Ok(()) => Ok(self),
@@ -234,15 +237,15 @@ impl Replay {
         &self.flow.guide
     }
 
-    /// The names that the flow begins with, and what they stand for.
+    /// The initial names of the flow with their values.
     pub fn bindings(&self) -> impl Iterator<Item = (&str, &str)> {
         self.flow.bindings.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    /// Starts a server on this machine that replays the flow, until it is dropped.
+    /// Starts a local server that replays the flow, until it is dropped.
     ///
     /// # Panics
-    /// If the system has no port left.
+    /// Panics if no local port is available.
     pub async fn start(self) -> ReplayServer {
         ReplayServer::start(self.flow, self.recorder).await
     }

@@ -1,4 +1,4 @@
-//! The operations that a fixture can name. The list is generated.
+//! The operations that fixtures can name. The list is generated.
 
 use super::params::Segment;
 use super::scrub;
@@ -9,7 +9,7 @@ use crate::client::request::operation::Operation;
 use crate::wire::{EncodeField, FieldRef, WireType, decode};
 use serde_json::Value as Json;
 
-/// An operation, as far as a replay must know it.
+/// An operation, as needed by a replay.
 #[derive(Debug)]
 pub(crate) struct Known {
     pub(crate) operation: &'static Operation,
@@ -50,7 +50,7 @@ impl Known {
         fitting.min_by_key(|known| known.operation.path.matches('{').count())
     }
 
-    /// Whether a path is one of the operation, whatever stands for the placeholders.
+    /// Whether a path belongs to the operation, with any values for the placeholders.
     pub(crate) fn fits(&self, path: &str) -> bool {
         let template = self.operation.path.split('/');
         let mut fits = template.clone().count() == path.split('/').count();
@@ -68,7 +68,7 @@ fn read<T: WireType>(bytes: &[u8]) -> Result<Vec<String>, String> {
     Ok(unknown)
 }
 
-/// Finds the members that were kept without being known.
+/// Finds the unknown members of a value.
 fn find_unknown(value: &dyn EncodeField, path: &str, into: &mut Vec<String>) {
     let inside = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
     match value.view() {
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn calls_find_their_operation() {
+    fn requests_map_to_their_operation() {
         let id = |method, path| Known::by_call(method, path).map(|known| known.operation.id);
         assert_eq!(id("POST", "/v1/sources/src_1/verify"), Some("PostSourcesSourceVerify"));
         assert_eq!(id("GET", "/v1/issuing/cards/ic_1"), Some("GetIssuingCardsCard"));
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn members_that_no_type_has_are_named() {
+    fn unknown_members_are_listed() {
         let read = Known::by_id("GetBalance").unwrap().read;
         let balance = br#"{"object":"balance","livemode":false,"pending":[],"lonely":1,
             "available":[{"amount":1,"currency":"usd","source_types":{"card":1,"shells":2}}]}"#;

@@ -1,11 +1,11 @@
-//! Parameters as a flat, sorted map, whatever encoding they came in: `bank_account[country]` = `US`.
+//! Parameters as a flat, sorted map, independent of their encoding: `bank_account[country]` = `US`.
 
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::fmt;
 use url::form_urlencoded;
 
-/// The place of a parameter.
+/// The path of a parameter.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Name(Vec<Segment>);
 
@@ -15,11 +15,11 @@ pub(crate) enum Segment {
     Member(String),
 }
 
-/// All parameters of a request: scalars, and containers where they are empty.
+/// All parameters of a request: scalars, and empty containers.
 pub(crate) type Params = BTreeMap<Name, Json>;
 
 impl Name {
-    /// Reads `a[b][0]`; what is not written like that is one name as a whole.
+    /// Parses `a[b][0]`; anything else is a single name.
     fn parse(text: &str, so_far: &Params) -> Self {
         let Some((first, inside)) = text.strip_suffix(']').and_then(|text| text.split_once('[')) else {
             return Self(vec![Segment::Member(text.to_owned())]);
@@ -28,7 +28,7 @@ impl Name {
         for part in inside.split("][") {
             let segment = match part.parse() {
                 Ok(index) => Segment::Index(index),
-                // `a[]`: one more item.
+                // `a[]` appends an item.
                 Err(_) if part.is_empty() => Segment::Index(name.items(so_far)),
                 Err(_) => Segment::Member(part.to_owned()),
             };
@@ -37,7 +37,7 @@ impl Name {
         name
     }
 
-    /// How many items a list of this name has.
+    /// The number of items in the list with this name.
     fn items(&self, params: &Params) -> usize {
         let next = params.keys().filter_map(|name| match name.0.strip_prefix(self.0.as_slice())? {
             [Segment::Index(index), ..] => Some(index + 1),
@@ -50,12 +50,12 @@ impl Name {
         Self(self.0.iter().cloned().chain([segment]).collect())
     }
 
-    /// The names and numbers on the way to it.
+    /// The names and indexes of the path.
     pub(crate) fn segments(&self) -> &[Segment] {
         &self.0
     }
 
-    /// The innermost name that is no index.
+    /// The last segment that is not an index.
     pub(crate) fn last(&self) -> &str {
         let mut members = self.0.iter().rev().filter_map(|segment| match segment {
             Segment::Index(_) => None,
@@ -78,7 +78,7 @@ impl fmt::Display for Name {
     }
 }
 
-/// Reads a query or a form into `params`. A parameter that is there twice is an error.
+/// Decodes a query or a form into `params`. A duplicate parameter is an error.
 pub(crate) fn add_form(text: &[u8], params: &mut Params) -> Result<(), String> {
     for (key, value) in form_urlencoded::parse(text) {
         add(&key, Json::String(value.into_owned()), params)?;
@@ -89,14 +89,14 @@ pub(crate) fn add_form(text: &[u8], params: &mut Params) -> Result<(), String> {
 fn add(key: &str, value: Json, params: &mut Params) -> Result<(), String> {
     let name = Name::parse(key, params);
     match params.insert(name, value) {
-        Some(_) => Err(format!("the parameter `{key}` is there twice")),
+        Some(_) => Err(format!("duplicate parameter `{key}`")),
         None => Ok(()),
     }
 }
 
-/// Reads JSON into `params`.
+/// Decodes JSON into `params`.
 pub(crate) fn add_json(json: &Json, params: &mut Params) -> Result<(), String> {
-    let Json::Object(members) = json else { return Err("the parameters are no JSON object".to_owned()) };
+    let Json::Object(members) = json else { return Err("the parameters must be a JSON object".to_owned()) };
     for (name, value) in members {
         flatten(value, Name(vec![Segment::Member(name.clone())]), params);
     }
@@ -121,19 +121,19 @@ fn flatten(json: &Json, name: Name, params: &mut Params) {
     }
 }
 
-/// Reads a multipart form. Of a file it takes the name, the type and the size.
+/// Decodes a multipart form. Files are represented by name, type and size.
 pub(crate) fn add_multipart(body: &[u8], content_type: &str, params: &mut Params) -> Result<(), String> {
     let boundary = attribute(content_type, "boundary").ok_or("the multipart body has no boundary")?;
     let mark = format!("\r\n--{boundary}");
-    // The first boundary has no line before it to end.
+    // The first boundary is not preceded by a line break.
     let body = [b"\r\n", body].concat();
     let mut rest =
-        cut(&body, mark.as_bytes()).ok_or("the multipart body does not begin with its boundary")?.1;
+        cut(&body, mark.as_bytes()).ok_or("the multipart body does not start with its boundary")?.1;
     while !rest.starts_with(b"--") {
         let (part, tail) =
             cut(rest, mark.as_bytes()).ok_or("the multipart body does not end with its boundary")?;
-        let (head, content) =
-            cut(part, b"\r\n\r\n").ok_or("a part of the multipart body has no end of its head")?;
+        let (head, content) = cut(part, b"\r\n\r\n")
+            .ok_or("a part of the multipart body has no blank line after its headers")?;
         add_part(&String::from_utf8_lossy(head), content, params)?;
         rest = tail;
     }
@@ -170,7 +170,7 @@ fn cut<'a>(bytes: &'a [u8], mark: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
     Some((bytes.get(..at)?, bytes.get(at + mark.len()..)?))
 }
 
-/// Undoes the escapes of a path segment.
+/// Decodes a path segment.
 pub(crate) fn unescape(segment: &str) -> String {
     let hex = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
     let mut out = Vec::with_capacity(segment.len());
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn forms_lose_their_order_and_keep_their_nesting() {
+    fn forms_are_sorted_and_keep_their_nesting() {
         let mut params = Params::new();
         add_form(b"b=2&a%5Bc%5D=x+y&a[l][1]=q&a[l][0]=p&l[]=1&l[]=2&odd]=&w[", &mut params).unwrap();
         let expected = [
@@ -214,7 +214,7 @@ mod tests {
             "w[=\"\"",
         ];
         assert_eq!(shown(&params), expected);
-        assert!(add_form(b"b=3", &mut params).unwrap_err().contains("`b` is there twice"));
+        assert!(add_form(b"b=3", &mut params).unwrap_err().contains("duplicate parameter `b`"));
     }
 
     #[test]
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn files_become_their_name_type_and_size() {
+    fn files_are_represented_by_name_type_and_size() {
         let body = "--x\r\nContent-Disposition: form-data; name=\"purpose\"\r\n\r\nidentity_document\r\n--x\r\n\
                     Content-Disposition: form-data; name=\"file\"; filename=\"a%22b.png\"\r\nContent-Type: image/png\r\n\r\n\
                     \r\n12\r\n--x--\r\n";

@@ -1,10 +1,10 @@
-//! Texts with holes: `{{account}}` in a fixture stands for whatever the first request has there, and from then on for
-//! that very text.
+//! Texts with placeholders: `{{account}}` in a fixture matches any text in the first request, and the same text from
+//! then on.
 
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 
-/// The texts that names stand for.
+/// The bound names with their values.
 pub(crate) type Bindings = BTreeMap<String, String>;
 
 /// A text of a fixture.
@@ -16,7 +16,7 @@ enum Piece {
     Text(String),
     Hole {
         name: String,
-        /// Takes a whole number only, and stands for a JSON number in a reply.
+        /// Matches whole numbers only, and is a JSON number in a reply.
         number: bool,
     },
 }
@@ -27,10 +27,10 @@ impl Pattern {
         let mut rest = text;
         while let Some((before, after)) = rest.split_once("{{") {
             let Some((inside, tail)) = after.split_once("}}") else {
-                return Err(format!("`{text}` opens a name with {{{{ and does not close it"));
+                return Err(format!("`{text}` has an unclosed {{{{"));
             };
             if before.is_empty() && !pieces.is_empty() {
-                return Err(format!("`{text}` has two names with nothing between them"));
+                return Err(format!("`{text}` has two adjacent names; put text between them"));
             }
             if !before.is_empty() {
                 pieces.push(Piece::Text(before.to_owned()));
@@ -39,13 +39,15 @@ impl Pattern {
                 None => (inside, false),
                 Some((name, "number")) => (name, true),
                 Some((_, kind)) => {
-                    return Err(format!("`{text}`: the only kind of a name is `number`, not `{kind}`"));
+                    return Err(format!("`{text}`: the kind of a name must be `number`, not `{kind}`"));
                 }
             };
             if name.is_empty()
                 || !name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
             {
-                return Err(format!("`{text}`: a name has lower-case letters, digits and underscores"));
+                return Err(format!(
+                    "`{text}`: a name must consist of lower-case letters, digits and underscores"
+                ));
             }
             pieces.push(Piece::Hole { name: name.to_owned(), number });
             rest = tail;
@@ -56,7 +58,7 @@ impl Pattern {
         Ok(Self(pieces))
     }
 
-    /// Whether a text fits. Names that are new are bound to what stands in their place.
+    /// Whether a text matches. New names are bound to the matched text.
     pub(crate) fn matches(&self, text: &str, bound: &mut Bindings) -> bool {
         let mut found = Bindings::new();
         let fits = self.take(text, bound, &mut found).is_some();
@@ -92,12 +94,12 @@ impl Pattern {
         rest.is_empty().then_some(())
     }
 
-    /// Whether it stands for a whole number and nothing else.
+    /// Whether it matches only a whole number.
     pub(crate) fn is_number(&self) -> bool {
         matches!(self.0.as_slice(), [Piece::Hole { number: true, .. }])
     }
 
-    /// The text with all names replaced, or the first name that stands for nothing yet.
+    /// Replaces all names, or returns the first unbound one.
     fn fill(&self, bound: &Bindings) -> Result<String, String> {
         let mut out = String::new();
         for piece in &self.0 {
@@ -109,7 +111,7 @@ impl Pattern {
         Ok(out)
     }
 
-    /// The text for people: names that stand for nothing yet stay names.
+    /// The text for output: unbound names are kept.
     pub(crate) fn show(&self, bound: &Bindings) -> String {
         let show = |piece: &Piece| match piece {
             Piece::Text(text) => text.clone(),
@@ -126,18 +128,18 @@ impl Pattern {
     }
 }
 
-/// Replaces the names in all texts of a JSON value.
+/// Replaces the names in all strings of a JSON value.
 pub(crate) fn fill(json: &Json, bound: &Bindings) -> Result<Json, String> {
     Ok(match json {
         Json::String(text) => {
             let pattern = Pattern::parse(text)?;
-            let missing = |name| format!("the name `{name}` of its reply stands for nothing yet");
+            let missing = |name| format!("the name `{name}` in its reply is not bound yet");
             let text = pattern.fill(bound).map_err(missing)?;
             match pattern.0.as_slice() {
                 [Piece::Hole { number: true, name }] => {
                     let number = text
                         .parse::<i64>()
-                        .map_err(|_| format!("`{name}` is {text:?}, which is no number"))?;
+                        .map_err(|_| format!("`{name}` is {text:?}, which is not a number"))?;
                     number.into()
                 }
                 _ => Json::String(text),
@@ -154,7 +156,7 @@ pub(crate) fn fill(json: &Json, bound: &Bindings) -> Result<Json, String> {
     })
 }
 
-/// The names in all texts of a JSON value.
+/// Collects the names in all strings of a JSON value.
 pub(crate) fn names(json: &Json, into: &mut Vec<String>) -> Result<(), String> {
     match json {
         Json::String(text) => into.extend(Pattern::parse(text)?.names().map(str::to_owned)),
@@ -178,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_binds_once_and_compares_then() {
+    fn name_is_bound_once_and_compared_afterwards() {
         let bound = matched("{{order}}/top-up", "o-1/top-up", &[]).unwrap();
         assert_eq!(bound["order"], "o-1");
         assert!(matched("{{order}}/top-up", "o-1/top-up", &[("order", "o-1")]).is_some());
@@ -191,14 +193,14 @@ mod tests {
     }
 
     #[test]
-    fn a_failed_match_binds_nothing() {
+    fn failed_match_binds_nothing() {
         let mut bound = Bindings::new();
         assert!(!Pattern::parse("{{a}}-x").unwrap().matches("b-y", &mut bound));
         assert!(bound.is_empty());
     }
 
     #[test]
-    fn numbers_are_checked_and_come_back_as_numbers() {
+    fn numbers_are_validated_and_returned_as_numbers() {
         assert!(matched("{{amount:number}}", "12", &[]).is_some());
         assert!(matched("{{amount:number}}", "12.5", &[]).is_none());
         let bound = Bindings::from([("amount".to_owned(), "12".to_owned())]);
@@ -209,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_pattern_is_refused() {
+    fn invalid_patterns_are_rejected() {
         for text in ["{{a", "{{}}", "{{A}}", "{{a:date}}", "{{a}}{{b}}"] {
             assert!(Pattern::parse(text).is_err(), "{text}");
         }

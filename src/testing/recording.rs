@@ -1,4 +1,4 @@
-//! Recording: the requests of a test go to Stripe's test mode, and what comes back becomes the fixtures.
+//! Records flows: sends a test's requests to Stripe's test mode, and writes the replies as fixtures.
 
 use super::error::ReplayError;
 use super::flow::{Flow, find_key};
@@ -27,13 +27,13 @@ const RECORD: &str = "STRIPE_REPLAY_RECORD";
 const KEY: &str = "STRIPE_SECRET_KEY";
 const BASE_URL: &str = "STRIPE_REPLAY_BASE_URL";
 
-/// The headers of a reply that tell a program what to do next.
+/// The headers of a reply that affect a program's behaviour.
 const REPLY_HEADERS: [&str; 3] = ["Idempotent-Replayed", "Retry-After", "Stripe-Should-Retry"];
 
-/// How long Stripe may take for one request.
+/// The timeout of one request to Stripe.
 const PATIENCE: Duration = Duration::from_secs(90);
 
-/// Where a recording gets its replies, and the key that it has there.
+/// The server to record from, with an API key.
 #[derive(Clone)]
 pub struct Recording {
     key: SecretKey,
@@ -41,32 +41,32 @@ pub struct Recording {
 }
 
 impl Recording {
-    /// With a key of Stripe's test mode.
+    /// Creates a recording with a key for Stripe's test mode.
     ///
     /// # Errors
-    /// If it is a live key, or none.
+    /// Fails if it is a live key or not an API key.
     pub fn new(key: impl AsRef<str>) -> Result<Self, ReplayError> {
         let key = SecretKey::new(key);
         if key.is_live() {
-            return Err(refusal("a live key records nothing: fixtures are made in test mode"));
+            return Err(refusal("a live key cannot be used for recording: use a test key"));
         }
         if !key.is_test() {
-            return Err(refusal("the key is none of Stripe's test mode (sk_test_…, rk_test_…)"));
+            return Err(refusal("the key is not a test key (sk_test_…, rk_test_…)"));
         }
         Ok(Self { key, base_url: None })
     }
 
-    /// From the environment: `STRIPE_REPLAY_RECORD=1` asks for it, with the key in `STRIPE_SECRET_KEY`. Another server than
-    /// Stripe's comes from `STRIPE_REPLAY_BASE_URL`.
+    /// Reads the environment: `STRIPE_REPLAY_RECORD=1` enables recording, with the key in `STRIPE_SECRET_KEY`.
+    /// `STRIPE_REPLAY_BASE_URL` sets another server than Stripe.
     ///
     /// # Errors
-    /// If it is asked for and there is no key of test mode.
+    /// Fails if recording is enabled without a test key.
     pub fn from_env() -> Result<Option<Self>, ReplayError> {
         let variable = |name| env::var(name).ok().filter(|text| !text.trim().is_empty());
         if variable(RECORD).is_none_or(|text| text == "0") {
             return Ok(None);
         }
-        let key = variable(KEY).ok_or_else(|| refusal(format!("{RECORD} needs a test key in {KEY}")))?;
+        let key = variable(KEY).ok_or_else(|| refusal(format!("{RECORD} requires a test key in {KEY}")))?;
         let recording = Self::new(key)?;
         Ok(Some(match variable(BASE_URL) {
             Some(url) => recording.base_url(url),
@@ -74,7 +74,7 @@ impl Recording {
         }))
     }
 
-    /// Asks another server than Stripe's.
+    /// Records from another server than Stripe.
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
         self.base_url = Some(url.into());
         self
@@ -88,7 +88,7 @@ impl Recording {
             None if is_upload => "https://files.stripe.com",
             None => "https://api.stripe.com",
         };
-        let mut url = Url::parse(base).map_err(|e| format!("{base} is no URL: {e}"))?;
+        let mut url = Url::parse(base).map_err(|e| format!("{base} is not a valid URL: {e}"))?;
         url.set_path(path);
         url.set_query(Some(query).filter(|query| !query.is_empty()));
         Ok(url)
@@ -105,13 +105,13 @@ fn refusal(problem: impl Into<String>) -> ReplayError {
     ReplayError::Recording(problem.into())
 }
 
-/// What a recording has so far.
+/// The state of a recording.
 pub(crate) struct Recorder {
     recording: Recording,
     folder: PathBuf,
-    /// A step for each request, or why it can be none.
+    /// One step per request, or why it cannot be recorded.
     steps: Vec<Result<Step, String>>,
-    /// What stands for the values that are not kept.
+    /// The names of values that are not stored.
     holes: Holes,
 }
 
@@ -121,13 +121,13 @@ impl fmt::Debug for Recorder {
     }
 }
 
-/// A file to be.
+/// A file to be written.
 struct Step {
     name: String,
     body: Json,
 }
 
-/// A request as it is passed on.
+/// A forwarded request.
 pub(crate) struct Outgoing<'a> {
     pub(crate) path: &'a str,
     pub(crate) query: &'a str,
@@ -135,7 +135,7 @@ pub(crate) struct Outgoing<'a> {
     pub(crate) body: &'a [u8],
 }
 
-/// What came back.
+/// The reply from the server.
 pub(crate) struct Incoming {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
@@ -145,14 +145,14 @@ pub(crate) struct Incoming {
 impl Recorder {
     pub(crate) fn new(folder: &Path, recording: Recording) -> Result<Self, ReplayError> {
         if let Some(url) = &recording.base_url {
-            // The rules for servers of clients are those for servers of recordings.
+            // Base URLs are validated by the same rules as for clients.
             let client = Client::builder(recording.key.clone()).base_url(url.as_str()).build();
             client.map_err(|e| refusal(format!("{url}: {e}")))?;
         }
         Ok(Self { recording, folder: folder.to_owned(), steps: Vec::new(), holes: Holes::default() })
     }
 
-    /// Passes a request on, and keeps what is said.
+    /// Forwards a request, and stores the exchange.
     pub(crate) fn exchange(
         &mut self,
         outgoing: &Outgoing<'_>,
@@ -165,7 +165,7 @@ impl Recorder {
                 (incoming, step)
             }),
             None => {
-                Err("is no operation of this crate, so nothing says what of its reply is secret".to_owned())
+                Err("is not an operation of this crate, so the secrets in its reply are unknown".to_owned())
             }
         };
         match made {
@@ -190,24 +190,24 @@ impl Recorder {
         let body = TransportBody::Bytes(Bytes::copy_from_slice(outgoing.body));
         let request = TransportRequest::new(known.operation.method, url, headers, body);
         let is_local = self.recording.base_url.is_some();
-        // The mock server that asks for this waits inside of its own runtime.
+        // The calling mock server blocks inside its runtime, so another thread is needed.
         let exchange = thread::spawn(move || exchange(request, is_local));
-        exchange.join().unwrap_or_else(|_| Err("the exchange broke off".to_owned()))
+        exchange.join().unwrap_or_else(|_| Err("the exchange panicked".to_owned()))
     }
 
-    /// Whether nothing has been asked for.
+    /// Whether there were no requests.
     pub(crate) fn is_empty(&self) -> bool {
         self.steps.is_empty()
     }
 
-    /// Writes the steps. Nothing is written if anything of it may not be, or could not be replayed.
+    /// Writes the steps. If any of them is not allowed or cannot be replayed, nothing is written.
     pub(crate) fn write(&self) -> Result<(), ReplayError> {
         let files = self.files()?;
         self.check(&files)?;
         self.replace(&files).map_err(|e| ReplayError::fixture(&self.folder, e))
     }
 
-    /// The steps as texts, by the names of their files.
+    /// The contents of the steps by file name.
     fn files(&self) -> Result<Vec<(String, String)>, ReplayError> {
         let mut files = Vec::new();
         for (index, step) in self.steps.iter().enumerate() {
@@ -216,20 +216,22 @@ impl Recorder {
             let mut text = serde_json::to_string_pretty(&step.body).map_err(|e| refusal(e.to_string()))?;
             text.push('\n');
             if let Some(kind) = find_key(&text) {
-                return Err(refusal(format!("request {number}: holds what looks like a key (`{kind}…`)")));
+                return Err(refusal(format!(
+                    "request {number}: contains text that looks like an API key (`{kind}…`)"
+                )));
             }
             files.push((format!("{number:02}_{}.json", step.name), text));
         }
         if files.is_empty() || files.len() > 99 {
-            return Err(refusal("a flow has 1 to 99 requests"));
+            return Err(refusal("a flow must have 1 to 99 requests"));
         }
         Ok(files)
     }
 
-    /// Reads the flow that the files would make, in a folder of its own.
+    /// Loads the flow of the files in a temporary folder.
     fn check(&self, files: &[(String, String)]) -> Result<(), ReplayError> {
         let scratch = Scratch::new().map_err(|e| ReplayError::fixture(&env::temp_dir(), e))?;
-        // A flow has the name of its folder.
+        // The flow is named like its folder.
         let folder = scratch.0.join(self.folder.file_name().unwrap_or_default());
         let copy = || {
             fs::create_dir_all(&folder)?;
@@ -241,13 +243,13 @@ impl Recorder {
             Ok(_) => Ok(()),
             Err(ReplayError::Fixture { file, problem }) => {
                 let name = file.file_name().unwrap_or_default().to_string_lossy();
-                Err(refusal(format!("{name} could not be replayed: {problem}")))
+                Err(refusal(format!("{name} cannot be replayed: {problem}")))
             }
             Err(other) => Err(other),
         }
     }
 
-    /// The steps of the folder become these.
+    /// Replaces the steps in the folder.
     fn replace(&self, files: &[(String, String)]) -> std::io::Result<()> {
         for (name, text) in files {
             fs::write(self.folder.join(name), text)?;
@@ -265,7 +267,7 @@ impl Recorder {
     }
 }
 
-/// A folder that is gone when it was used.
+/// A folder that is removed on drop.
 struct Scratch(PathBuf);
 
 impl Scratch {
@@ -295,10 +297,10 @@ fn exchange(request: TransportRequest, is_local: bool) -> Result<Incoming, Strin
         Ok(Incoming { status: reply.status, headers: reply.headers, body })
     };
     let in_time = async { tokio::time::timeout(PATIENCE, work).await };
-    runtime.block_on(in_time).unwrap_or_else(|_| Err("the server took too long".to_owned()))
+    runtime.block_on(in_time).unwrap_or_else(|_| Err("the server timed out".to_owned()))
 }
 
-/// The step that a request and its reply make, without what no fixture may hold.
+/// Creates a step from a request and its reply, without data that fixtures must not contain.
 fn step(
     known: &Known,
     sent: &Sent,
@@ -310,9 +312,9 @@ fn step(
         return Err(problem.clone());
     }
     let reply: Json =
-        serde_json::from_slice(&incoming.body).map_err(|e| format!("the reply is no JSON: {e}"))?;
+        serde_json::from_slice(&incoming.body).map_err(|e| format!("the reply is not JSON: {e}"))?;
     if reply["livemode"] == true {
-        return Err("the reply is about live mode".to_owned());
+        return Err("the reply contains live mode data".to_owned());
     }
     let mut request = json!({ "method": known.operation.method, "path": holes::named(&sent.path, bound) });
     let headers = request_headers(known, sent, holes, bound);
@@ -322,7 +324,7 @@ fn step(
     if !sent.params.is_empty() {
         request["params"] = scrub::params(&sent.params, known, holes, bound);
     }
-    // After the request: a reply can repeat it.
+    // After the request, whose values a reply can repeat.
     let body = match incoming.status {
         200..300 => (known.scrub)(&incoming.body, &Names { bound, holes })?,
         _ => scrub::error(&reply),
@@ -349,7 +351,7 @@ fn request_headers(
             headers.insert(name.to_owned(), holes::named(value, bound).into());
         }
     }
-    // A key that the client makes up is another one on every run.
+    // A key generated by the client differs on every run.
     if let Some(key) = sent.header("idempotency-key").filter(|key| !is_uuid(key)) {
         headers.insert("Idempotency-Key".to_owned(), scrub::key(key, holes, bound).into());
     }
@@ -360,7 +362,7 @@ fn request_headers(
     headers
 }
 
-/// `PostTopups` as part of a file name: `post_topups`.
+/// `PostTopups` in a file name: `post_topups`.
 fn snake_case(id: &str) -> String {
     let mut out = String::new();
     for c in id.chars() {

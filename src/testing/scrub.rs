@@ -1,6 +1,6 @@
-//! What a recording may keep: numbers, ids, times, words of a list and a few texts of Stripe's, where the types of this
-//! crate know them and know them to be neither secret nor personal. All else is left out or replaced; so is what people write,
-//! such as descriptions and metadata, unless it is nothing but names of the flow.
+//! Scrubs recordings. Kept are numbers, ids, times, enum values and some texts from Stripe, if the types of this
+//! crate know them and they are neither secret nor personal. All other values are removed or replaced, including free
+//! text such as descriptions and metadata, unless it consists only of names of the flow.
 
 use super::holes;
 use super::holes::Holes;
@@ -13,11 +13,10 @@ use crate::wire::{
 use serde_json::Value as Json;
 use serde_json::json;
 
-/// Stands for a text that is not kept.
+/// Replaces a removed text.
 const GONE: &str = "scrubbed";
 
-/// The members whose texts may be kept as they are: Stripe or a bank made them, or they are words with a meaning, and none of
-/// them is about a person.
+/// The members whose texts are kept: they come from Stripe or a bank, or are keywords, and contain no personal data.
 const TEXTS: [&str; 36] = [
     "account_holder_type",
     "account_type",
@@ -57,15 +56,15 @@ const TEXTS: [&str; 36] = [
     "usage",
 ];
 
-/// What is known when a reply is scrubbed.
+/// The names known when a reply is scrubbed.
 pub(crate) struct Names<'a> {
     /// The names of the flow.
     pub(crate) bound: &'a Bindings,
-    /// What the requests so far had and the fixtures do not.
+    /// The request values that the fixtures do not contain.
     pub(crate) holes: &'a Holes,
 }
 
-/// Whether a text of a value may be kept where it stands.
+/// Whether a text may be kept in its place.
 fn is_plain(view: &FieldRef<'_>, member: &str) -> bool {
     match view {
         FieldRef::Text(text) => TEXTS.binary_search(&member).is_ok() || is_next_page(text),
@@ -73,21 +72,21 @@ fn is_plain(view: &FieldRef<'_>, member: &str) -> bool {
     }
 }
 
-/// Whether a text is where the next page of a list is, which a program asks for.
+/// Whether a text is the link to the next page of a list, which a program requests.
 fn is_next_page(text: &str) -> bool {
     (text.starts_with("/v1/") || text.starts_with("/v2/")) && !text.contains('@') && !text.contains("%40")
 }
 
-/// A reply of a type, with what may be kept of it.
+/// Scrubs a reply of a type.
 pub(crate) fn reply<T: WireType>(bytes: &[u8], names: &Names<'_>) -> Result<Json, String> {
     let value: T = decode::from_slice(bytes)?;
     let json: Json = serde_json::from_slice(bytes).map_err(|e| e.to_string())?;
     Ok(names.kept(&json, &value, ""))
 }
 
-/// Of an error: what a program can act on.
+/// Scrubs an error: keeps the members that a program can act on.
 pub(crate) fn error(reply: &Json) -> Json {
-    let mut kept = json!({ "message": "The request was refused when this was recorded." });
+    let mut kept = json!({ "message": "The request was rejected during recording." });
     for name in ["type", "code", "decline_code", "param"] {
         if let Some(text) = reply["error"][name].as_str() {
             kept[name] = text.into();
@@ -96,7 +95,8 @@ pub(crate) fn error(reply: &Json) -> Json {
     json!({ "error": kept })
 }
 
-/// Parameters as nested JSON. A name that anything fits stands for what is secret, personal or unknown.
+/// Converts parameters to nested JSON. Secret, personal and unknown values are replaced by names that match any
+/// value.
 pub(crate) fn params(params: &Params, known: &Known, holes: &mut Holes, bound: &Bindings) -> Json {
     let mut out = Json::Null;
     for (name, value) in params {
@@ -107,10 +107,10 @@ pub(crate) fn params(params: &Params, known: &Known, holes: &mut Holes, bound: &
             Json::String(text) => holes.text(&name.to_string(), text, bound).into(),
             Json::Number(number) if !may_keep => match number.as_i64() {
                 Some(number) => holes.number(name, number, bound).into(),
-                // A fraction is no account number; no name can stand for one.
+                // A fraction is not an account number, and no name can match one.
                 None => value.clone(),
             },
-            // What is empty, yes or no tells nothing, and is what the request does: it unsets, asks, agrees.
+            // Empty values and booleans reveal nothing, and are the point of a request: they unset, request, agree.
             _ => value.clone(),
         };
         put(&mut out, name.segments(), value);
@@ -118,13 +118,13 @@ pub(crate) fn params(params: &Params, known: &Known, holes: &mut Holes, bound: &
     out
 }
 
-/// Whether a text is made of names of the flow, which `flow.toml` has anyway, with nothing but signs between them.
+/// Whether a text consists of names of the flow, which are in `flow.toml` anyway, and punctuation.
 fn is_named(text: &str, bound: &Bindings) -> bool {
     !holes::beside(text, bound).contains(char::is_alphanumeric)
 }
 
-/// An idempotency key: programs make them of their own ids, and a replay compares them. One that may be of something else is
-/// replaced.
+/// Scrubs an idempotency key: programs build them from their ids, and a replay compares them. A key that may contain
+/// other data is replaced.
 pub(crate) fn key(key: &str, holes: &mut Holes, bound: &Bindings) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:".contains(c);
     if holes::beside(key, bound).chars().all(is_plain) {
@@ -150,7 +150,7 @@ fn put(into: &mut Json, place: &[Segment], value: Json) {
                 *into = json!([]);
             }
             if let Some(items) = into.as_array_mut() {
-                // The places are sorted, so items come one after the other.
+                // The paths are sorted, so items are consecutive.
                 if items.len() <= *index {
                     items.push(Json::Null);
                 }
@@ -162,12 +162,12 @@ fn put(into: &mut Json, place: &[Segment], value: Json) {
     }
 }
 
-/// Whether a request of this type has such a parameter, and it is neither secret nor personal.
+/// Whether a request of this type has this parameter, and it is neither secret nor personal.
 pub(crate) fn may_keep<T: WireType>(place: &[Segment]) -> bool {
     is_open(&mut T::empty(), place, "")
 }
 
-/// Whether a request of this type has such a parameter, and it is secret or personal.
+/// Whether a request of this type has this parameter, and it is secret or personal.
 pub(crate) fn hides<T: WireType>(place: &[Segment]) -> bool {
     is_hidden(&mut T::empty(), place)
 }
@@ -194,7 +194,7 @@ fn is_hidden(value: &mut dyn DecodeField, place: &[Segment]) -> bool {
     }
 }
 
-/// `member` is the name on the way here that was last.
+/// `member` is the last name on the path.
 fn is_open(value: &mut dyn DecodeField, place: &[Segment], member: &str) -> bool {
     if matches!(value.view(), FieldRef::Secret(_)) {
         return false;
@@ -213,7 +213,7 @@ fn is_open(value: &mut dyn DecodeField, place: &[Segment], member: &str) -> bool
                 let inner = index.filter(|_| !is_private).and_then(|index| record.field_mut(index));
                 inner.is_some_and(|inner| is_open(inner, inside, name))
             }
-            // The names of a map are data, so what it is called decides.
+            // The keys of a map are data, so the name of the map decides.
             Some(Slot::Map(map)) => is_open(map.at(name), inside, member),
             _ => false,
         },
@@ -225,11 +225,11 @@ fn is_open(value: &mut dyn DecodeField, place: &[Segment], member: &str) -> bool
 }
 
 impl Names<'_> {
-    /// What may be kept of a value, whose JSON this is, in a member of this name.
+    /// The part of a value in this member that may be kept, given its JSON.
     fn kept(&self, json: &Json, value: &dyn EncodeField, member: &str) -> Json {
         match (value.view(), json) {
             (_, Json::Null) => Json::Null,
-            // Nothing is known about it, not even whether its names are data.
+            // Nothing is known about it, not even whether its keys are data.
             (FieldRef::Json(_), Json::Object(_)) => json!({}),
             (FieldRef::Secret(_) | FieldRef::Json(_), _) => self.gone(json),
             (FieldRef::Record(record), Json::Object(_)) => self.record(json, record),
@@ -270,7 +270,7 @@ impl Names<'_> {
         Json::Object(kept.collect())
     }
 
-    /// A value of the same shape that says nothing. What a request had sent comes back under its name.
+    /// A placeholder of the same shape. A value sent in a request is replaced by its name.
     fn gone(&self, json: &Json) -> Json {
         match json {
             Json::Null => Json::Null,

@@ -1,4 +1,4 @@
-//! The server of a replay: what the program under test talks to.
+//! The server of a replay.
 
 use super::error::ReplayError;
 use super::flow::Flow;
@@ -11,15 +11,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::{fmt, io, thread};
 use wiremock::{Match, Mock, MockServer, Request, Respond, ResponseTemplate, matchers};
 
-/// The key that clients of a replay send. No account has it.
+/// The API key of clients of a replay; it belongs to no account.
 const KEY: &str = "sk_test_replay";
 
 /// A server that replays a flow.
 ///
 /// # Panics
-/// When it is dropped without [`finish`](Self::finish) although something is wrong: the test would pass without having checked
-/// anything. A test that panics already is left alone.
-#[must_use = "call `finish` to see whether the requests were those of the flow"]
+/// Panics on drop without [`finish`](Self::finish) if there was a mismatch: the test would otherwise pass without
+/// checks. Does not panic during unwinding.
+#[must_use = "call `finish` to check that the requests match the flow"]
 pub struct ReplayServer {
     url: String,
     session: Arc<Mutex<Session>>,
@@ -48,49 +48,51 @@ impl ReplayServer {
         Self { url: server.uri(), session, server: Some(server), recorder, is_finished: false }
     }
 
-    /// A client of this server, with a key that is none.
+    /// Creates a client for this server, with a dummy key.
     ///
     /// # Panics
-    /// If the system cannot have an HTTP client at all.
+    /// Panics if no HTTP client can be built.
     pub fn client(&self) -> Client {
         match self.client_builder().build() {
             Ok(client) => client,
-            Err(error) => panic!("no client can be made: {error}"),
+            Err(error) => panic!("the client cannot be built: {error}"),
         }
     }
 
-    /// The settings of such a client, to change them.
+    /// Creates a builder for such a client.
     pub fn client_builder(&self) -> ClientBuilder {
         Client::builder(KEY).base_url(self.url.as_str())
     }
 
-    /// Where the server is: the base URL for programs that make their own client.
+    /// The base URL, for programs that create their own client.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// What a name of the fixtures stands for by now.
+    /// The current value of a name.
     pub fn value(&self, name: &str) -> Option<String> {
         self.session().bound.get(name).cloned()
     }
 
-    /// All names that stand for something by now, and what they stand for.
+    /// All bound names with their values.
     pub fn bindings(&self) -> BTreeMap<String, String> {
         self.session().bound.clone()
     }
 
-    /// All requests so far: method, path, status of the reply, the headers that matter, and the sorted parameters. Ids, times and
-    /// idempotency keys have names, given in the order in which they are first seen, so equal runs have equal transcripts.
+    /// All requests so far: method, path, status of the reply, relevant headers, and sorted parameters. Ids, times
+    /// and idempotency keys are replaced by names in the order of appearance, so that equal runs have equal
+    /// transcripts.
     ///
     /// Secret and personal parameters are shown as `[redacted]`.
     pub fn transcript(&self) -> String {
         transcript::write(&self.session().log)
     }
 
-    /// Ends the replay and gives the transcript. A recording is written.
+    /// Ends the replay and returns the transcript. A recording is written.
     ///
     /// # Errors
-    /// If a request fitted no step, or a step was not used; if a recording holds what may not be written.
+    /// Fails if a request matched no step, if a step was not used, or if a recording contains data that must not be
+    /// written.
     pub async fn finish(mut self) -> Result<String, ReplayError> {
         self.is_finished = true;
         if let Some(recorder) = &self.recorder {
@@ -103,12 +105,12 @@ impl ReplayServer {
         }
     }
 
-    /// What nobody has been told.
+    /// The problem that was not reported yet.
     fn unsaid(&self) -> Option<String> {
         match &self.recorder {
             _ if self.is_finished => None,
             Some(recorder) => {
-                (!lock(recorder).is_empty()).then(|| "what was recorded is not written".to_owned())
+                (!lock(recorder).is_empty()).then(|| "the recording was not written".to_owned())
             }
             None => self.session().mismatch().map(|mismatch| mismatch.to_string()),
         }
@@ -120,8 +122,8 @@ impl ReplayServer {
 }
 
 impl Drop for ReplayServer {
-    /// A mock server checks itself when it is dropped, and within a task that can spin for ever once many were dropped there. A
-    /// thread of its own has no such limit.
+    /// A mock server verifies itself on drop, which can spin forever inside a task after many drops. A separate
+    /// thread avoids that.
     fn drop(&mut self) {
         if let Some(server) = self.server.take() {
             let dropping = thread::Builder::new().spawn(move || drop(server));
@@ -142,7 +144,7 @@ impl fmt::Debug for ReplayServer {
     }
 }
 
-/// The flow as the mock server sees it.
+/// Serves the flow through the mock server.
 struct Answers(Arc<Mutex<Session>>);
 
 impl Respond for Answers {
@@ -151,7 +153,7 @@ impl Respond for Answers {
     }
 }
 
-/// Stripe's test mode as the mock server sees it.
+/// Serves Stripe's test mode through the mock server.
 struct PassedOn {
     session: Arc<Mutex<Session>>,
     recorder: Arc<Mutex<Recorder>>,
@@ -181,7 +183,7 @@ fn response(answer: Answer) -> ResponseTemplate {
     }
 }
 
-/// Catches the requests that get no reply: the mock server asks this first.
+/// Matches the requests that get no reply: the mock server checks this first.
 struct Resets(Arc<Mutex<Session>>);
 
 impl Match for Resets {
@@ -196,7 +198,7 @@ fn sent(request: &Request) -> Sent {
     Sent::read(request.method.as_str(), request.url.path(), query, headers, &request.body)
 }
 
-/// A test that failed elsewhere must not hide what the replay has to say.
+/// A test that failed elsewhere must not hide the replay's report.
 fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
 }

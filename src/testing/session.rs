@@ -1,4 +1,4 @@
-//! A running flow: which step a request uses, what it is answered, and what is said when no step fits.
+//! A running flow: selects the step for a request, answers it, and explains mismatches.
 
 use super::error::Mismatch;
 use super::flow::{Flow, Order, Step, Wanted, find_key};
@@ -18,20 +18,20 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::time::Duration;
 
-/// A request as it arrived, decoded.
+/// A decoded request.
 #[derive(Debug)]
 pub(crate) struct Sent {
     pub(crate) method: String,
     pub(crate) path: String,
     pub(crate) headers: HeaderMap,
     pub(crate) params: Params,
-    /// How the body came: a media type, or nothing.
+    /// The media type of the body, or empty.
     pub(crate) media: String,
-    /// Why it cannot fit any step.
+    /// Why it cannot match any step.
     pub(crate) broken: Option<String>,
 }
 
-/// What goes back.
+/// The answer to a request.
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
@@ -39,30 +39,30 @@ pub(crate) struct Answer {
     pub(crate) delay: Option<Duration>,
 }
 
-/// A request and what became of it.
+/// A request with its outcome.
 pub(crate) struct Logged {
     pub(crate) sent: Sent,
-    /// The status, or the fault that it met.
+    /// The status, or the injected fault.
     pub(crate) outcome: String,
-    /// What no step fits, and why.
+    /// The mismatch, if no step matched.
     pub(crate) problem: Option<String>,
 }
 
 pub(crate) struct Session {
     pub(crate) flow: Flow,
     pub(crate) bound: Bindings,
-    /// For each step the number of the request that used it.
+    /// For each step, the number of the request that used it.
     used: Vec<Option<usize>>,
-    /// For each step whose fault was met, the idempotency key of the request that met it.
+    /// For each step whose fault occurred, the idempotency key of the request.
     met: BTreeMap<usize, Option<String>>,
     pub(crate) log: Vec<Logged>,
 }
 
-/// How far a request is from a step.
+/// The differences between a request and a step.
 struct Distance {
     same_call: bool,
     differences: Vec<String>,
-    /// What is bound if the step is used.
+    /// The bindings if the step is used.
     bound: Bindings,
 }
 
@@ -77,14 +77,14 @@ impl Sent {
             "application/x-www-form-urlencoded" => params::add_form(body, &mut params),
             "multipart/form-data" => params::add_multipart(body, content_type, &mut params),
             "application/json" => {
-                let json = serde_json::from_slice(body).map_err(|e| format!("the body is no JSON: {e}"))?;
+                let json = serde_json::from_slice(body).map_err(|e| format!("the body is not JSON: {e}"))?;
                 params::add_json(&json, &mut params)
             }
-            other => Err(format!("the body has the content type {other:?}, which Stripe does not read")),
+            other => Err(format!("the body has the content type {other:?}, which Stripe does not accept")),
         });
         let key = headers.get("authorization").and_then(|value| value.to_str().ok()).unwrap_or_default();
         let is_live = matches!(find_key(key), Some("sk_live_" | "rk_live_"));
-        let broken = if is_live { Some("it carries a live key".to_owned()) } else { decoded.err() };
+        let broken = if is_live { Some("it contains a live key".to_owned()) } else { decoded.err() };
         let media = if body.is_empty() { String::new() } else { media };
         Self { method: method.to_owned(), path: path.to_owned(), headers, params, media, broken }
     }
@@ -100,9 +100,9 @@ impl Session {
         Self { bound, used, met: BTreeMap::new(), log: Vec::new(), flow }
     }
 
-    /// Whether a request is to get no reply at all.
+    /// Whether a request gets no reply.
     pub(crate) fn resets(&mut self, sent: impl FnOnce() -> Sent) -> bool {
-        // Most flows have no such step, and reading a request twice costs.
+        // Most flows have no such step, and decoding a request twice is costly.
         if !(0..self.flow.steps.len()).any(|step| self.fault(step) == Some(Fault::Reset)) {
             return false;
         }
@@ -116,7 +116,7 @@ impl Session {
         true
     }
 
-    /// Answers a request: from the step that fits, or with an error that says how it differs from the nearest one.
+    /// Answers a request from the matching step, or with an error that lists the differences from the closest one.
     pub(crate) fn answer(&mut self, sent: Sent) -> Answer {
         let number = self.log.len() + 1;
         let reply = match &sent.broken {
@@ -140,7 +140,7 @@ impl Session {
         answer
     }
 
-    /// Answers a request of a recording with what came back for it.
+    /// Answers a request of a recording with the server's reply.
     pub(crate) fn pass_on(&mut self, sent: Sent, incoming: Result<Incoming, String>) -> Answer {
         let number = self.log.len() + 1;
         let (answer, problem) = match incoming {
@@ -159,7 +159,7 @@ impl Session {
         answer
     }
 
-    /// The reply of the step that fits, and the fault that it comes with.
+    /// The reply of the matching step, with its fault.
     fn reply(&mut self, sent: &Sent, number: usize) -> Result<(Answer, Option<Fault>), String> {
         if let Some(late) = self.late_reply(sent, true) {
             return late;
@@ -172,7 +172,7 @@ impl Session {
         if fault.is_some() {
             self.meet(index, sent);
         }
-        let Some(step) = self.flow.steps.get(index) else { return Err("the step is gone".to_owned()) };
+        let Some(step) = self.flow.steps.get(index) else { return Err("the step does not exist".to_owned()) };
         let mut answer = reply(step, sent, &bound)?;
         match fault {
             Some(Fault::Status(status)) => return Ok((failure(status), fault)),
@@ -190,7 +190,8 @@ impl Session {
         Ok((answer, fault))
     }
 
-    /// The reply that a program did not wait for, when it asks again: by its key, or by a request that fits nothing else.
+    /// The delayed reply that a program did not wait for, when it retries: recognized by its key, or by a request
+    /// that matches no other step.
     fn late_reply(&self, sent: &Sent, by_key: bool) -> Option<Result<(Answer, Option<Fault>), String>> {
         let key = sent.header("idempotency-key");
         if by_key && key.is_none() {
@@ -207,7 +208,7 @@ impl Session {
         Some(reply(step, sent, &self.bound).map(|answer| (answer, None)))
     }
 
-    /// The fault that the next request of a step meets.
+    /// The fault for the next request of a step.
     fn fault(&self, step: usize) -> Option<Fault> {
         self.flow.steps.get(step)?.fault.filter(|_| !self.met.contains_key(&step))
     }
@@ -216,7 +217,7 @@ impl Session {
         self.met.insert(step, sent.header("idempotency-key").map(str::to_owned));
     }
 
-    /// The unused step that a request fits, and what is bound then; or why none does.
+    /// The unused step that a request matches, with its bindings; or why none does.
     fn find(&self, sent: &Sent) -> Result<(usize, Bindings), String> {
         let unused: Vec<usize> =
             (0..self.flow.steps.len()).filter(|index| self.user(*index).is_none()).collect();
@@ -245,21 +246,21 @@ impl Session {
         self.used.get(step).copied().flatten()
     }
 
-    /// Why no step fits.
+    /// Explains why no step matches.
     fn explain(&self, sent: &Sent, nearest: Option<(&Step, Distance)>) -> String {
-        let mut text = "no step fits it".to_owned();
-        // A step that fits and is spent says more than one that differs.
+        let mut text = "no step matches".to_owned();
+        // A matching but used step is more relevant than one that differs.
         let spent = self.flow.steps.iter().enumerate().find_map(|(index, step)| {
             let user = self.user(index)?;
             distance(step, sent, &self.bound).differences.is_empty().then_some((step, user))
         });
         if let Some((step, user)) = spent {
-            let _ = write!(text, "; step {} does, and request {user} has used it", step.title());
+            let _ = write!(text, "; step {} matches, but was used by request {user}", step.title());
         }
         match nearest {
             None => text.push_str("; all steps are used"),
             Some((step, distance)) => {
-                let which = if self.flow.order == Order::Strict { "next" } else { "nearest unused" };
+                let which = if self.flow.order == Order::Strict { "next" } else { "closest unused" };
                 let _ = write!(text, "; the {which} step is {}:", step.title());
                 for difference in &distance.differences {
                     let _ = write!(text, "\n  {difference}");
@@ -269,7 +270,7 @@ impl Session {
         text
     }
 
-    /// What is wrong so far: requests without a step, steps without a request.
+    /// The problems so far: requests without a step, steps without a request.
     pub(crate) fn mismatch(&self) -> Option<Mismatch> {
         let unmatched: Vec<String> = self.log.iter().filter_map(|logged| logged.problem.clone()).collect();
         let unused = self.flow.steps.iter().zip(&self.used).filter(|(_, user)| user.is_none());
@@ -285,7 +286,7 @@ impl Distance {
     }
 }
 
-/// Compares a request with a step, field by field.
+/// Compares a request with a step, member by member.
 fn distance(step: &Step, sent: &Sent, bound: &Bindings) -> Distance {
     let mut distance = Distance {
         same_call: step.is_call(&sent.method, &sent.path),
@@ -293,7 +294,7 @@ fn distance(step: &Step, sent: &Sent, bound: &Bindings) -> Distance {
         bound: bound.clone(),
     };
     if !distance.same_call {
-        // Parameters of another operation say nothing.
+        // Parameters of another operation are irrelevant.
         let wanted = format!("{} {}", step.method.as_str(), step.path);
         distance.differences.push(format!("call: expected {wanted}, sent {} {}", sent.method, sent.path));
         return distance;
@@ -339,7 +340,7 @@ impl Distance {
                 self.differences.push(format!("header {}: expected {wanted:?}, {found}", title_case(name)));
             }
         }
-        // Whose data it is about matters even where a step says nothing.
+        // The account matters even if a step does not name it.
         for name in ["stripe-account", "stripe-context"] {
             if let (false, Some(found)) = (step.headers.contains_key(name), sent.header(name)) {
                 self.differences.push(format!("header {}: sent {found:?}, not expected", title_case(name)));
@@ -353,13 +354,14 @@ impl Distance {
         }
     }
 
-    /// Compares the key of a request with that of the attempt before, which a fault has met: another key is another payment.
+    /// Compares the key of a retry with that of the failed attempt: another key is another payment.
     fn compare_keys(&mut self, first: Option<&str>, again: Option<&str>) {
         if self.same_call && first != again {
             let show = |key: Option<&str>| key.map_or("none".to_owned(), |key| format!("{key:?}"));
             let (first, again) = (show(first), show(again));
-            self.differences
-                .push(format!("header Idempotency-Key: the first attempt had {first}, this one has {again}"));
+            self.differences.push(format!(
+                "header Idempotency-Key: the first attempt had {first}, but this one has {again}"
+            ));
         }
     }
 
@@ -389,7 +391,7 @@ impl Distance {
     }
 }
 
-/// The reply of a step, with the headers that Stripe sends.
+/// The reply of a step, with Stripe's headers.
 fn reply(step: &Step, sent: &Sent, bound: &Bindings) -> Result<Answer, String> {
     let body =
         pattern::fill(&step.reply, bound).map_err(|problem| format!("step {}: {problem}", step.title()))?;
@@ -405,19 +407,18 @@ fn reply(step: &Step, sent: &Sent, bound: &Bindings) -> Result<Answer, String> {
     Ok(Answer { status: step.status, headers, body: body.to_string().into(), delay: None })
 }
 
-/// What a request without a step is answered: an error in Stripe's shape, which no client sends again.
+/// The answer to a request without a step: an error in Stripe's format that no client retries.
 fn refusal(flow: &str, problem: &str) -> Answer {
-    let message = format!("the replay of `{flow}` refused {problem}");
+    let message = format!("the replay of `{flow}` rejected {problem}");
     let body = json!({ "error": { "type": "invalid_request_error", "code": "replay_mismatch", "message": message } });
     let mut headers = head("req_replay_mismatch");
     headers.insert("stripe-should-retry", HeaderValue::from_static("false"));
     Answer { status: 400, headers, body: body.to_string().into(), delay: None }
 }
 
-/// What a fault with a status is answered: an error in Stripe's shape, which says nothing about the request.
+/// The answer for a fault with a status: an error in Stripe's format without details of the request.
 fn failure(status: u16) -> Answer {
-    let body =
-        json!({ "error": { "type": "api_error", "message": "the replay lets this request fail once" } });
+    let body = json!({ "error": { "type": "api_error", "message": "the replay fails this request once" } });
     Answer { status, headers: head("req_replay_fault"), body: body.to_string().into(), delay: None }
 }
 
@@ -430,7 +431,7 @@ fn head(request_id: &str) -> HeaderMap {
     headers
 }
 
-/// `stripe-account` as people write it.
+/// `stripe-account` as `Stripe-Account`.
 pub(crate) fn title_case(name: &str) -> String {
     let parts = name.split('-').map(|part| {
         let mut chars = part.chars();

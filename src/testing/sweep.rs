@@ -1,4 +1,4 @@
-//! Whatever the operation, a recording has nothing secret or personal of it. The document says what that is.
+//! For every operation, a recording contains no secret or personal data, as marked in the document.
 
 use super::holes::Holes;
 use super::operations::Known;
@@ -14,10 +14,10 @@ use serde_json::Value as Json;
 use serde_json::json;
 use std::collections::BTreeSet;
 
-/// How the secrets of an instance begin, also where they are short.
+/// The prefix of the instance's secrets, present even in short ones.
 const BEGINNING: &str = "zz";
 
-/// How many alternatives are tried: more than most unions have.
+/// The number of alternatives tried: more than most unions have.
 const FILLS: [Fill; 4] = [Fill::Most(0), Fill::Most(1), Fill::Most(2), Fill::Most(3)];
 
 fn has_secret(json: &Json) -> bool {
@@ -30,7 +30,7 @@ fn no_reply_keeps_a_secret() {
     assert!(SECRET.starts_with(BEGINNING));
     let (bound, holes) = (Bindings::new(), Holes::default());
     let (mut count, mut seen) = (0, BTreeSet::new());
-    // Operations that reply the same have one type for it.
+    // Operations with equal replies share a type.
     for (id, schema) in replies::of_operations().filter(|(_, schema)| seen.insert(schema.to_string())) {
         let known = Known::by_id(&id).expect("the operation is known");
         for fill in FILLS {
@@ -50,7 +50,7 @@ fn no_parameter_keeps_a_secret() {
     for operation in requests::operations() {
         let id = operation.id.as_str();
         let known = Known::by_id(id).expect("the operation is known");
-        // The document's file is no JSON. A recording has its name as one that anything fits.
+        // The upload's file is not JSON. A recording represents it by a name that matches any file.
         if known.operation.encoding == Encoding::Multipart {
             continue;
         }
@@ -66,9 +66,9 @@ fn no_parameter_keeps_a_secret() {
     assert!(count > 50, "only {count} requests have secrets");
 }
 
-/// The opposite: what a flow is about is kept.
+/// The counterpart: values that matter to a flow are kept.
 #[test]
-fn amounts_currencies_and_ids_stay() {
+fn amounts_currencies_and_ids_are_kept() {
     let known = Known::by_id("PostTopups").expect("the operation is known");
     let mut flat = Params::new();
     let sent = json!({ "amount": "500", "currency": "usd", "destination_balance": "issuing" });

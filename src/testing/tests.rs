@@ -1,4 +1,4 @@
-//! The flows that come with the crate are what Stripe would send, and fit together.
+//! The included flows match Stripe's behaviour and are consistent.
 
 use super::flow::{Flow, Order, Step, Wanted, sample};
 use super::pattern::Bindings;
@@ -19,7 +19,7 @@ fn flows() -> Vec<Flow> {
     flows
 }
 
-/// Drops the members that are null.
+/// Removes null members.
 fn without_nulls(json: &Json) -> Json {
     match json {
         Json::Array(items) => items.iter().map(without_nulls).collect(),
@@ -32,7 +32,7 @@ fn without_nulls(json: &Json) -> Json {
 }
 
 #[test]
-fn replies_are_written_as_they_were_read() {
+fn replies_round_trip() {
     for flow in flows() {
         for step in flow.steps.iter().filter(|step| (200..300).contains(&step.status)) {
             let id = step.known.map(|known| known.operation.id).expect("our flows name operations");
@@ -54,27 +54,27 @@ fn section(name: &str) -> Flow {
     crate::testing::Replay::section(name).expect("a flow").flow
 }
 
-/// The steps that were not refused.
+/// The steps that succeeded.
 fn done(flow: &Flow) -> impl Iterator<Item = &Step> {
     flow.steps.iter().filter(|step| (200..300).contains(&step.status))
 }
 
 #[test]
-fn our_flows_go_one_step_after_the_other() {
+fn included_flows_are_strict() {
     for flow in flows() {
         assert_eq!(flow.order, Order::Strict, "{}", flow.name);
     }
 }
 
-/// What a request makes is made after what was made before, and arrives after it was made.
+/// Objects are created in order, and arrive after their creation.
 #[test]
-fn time_goes_on() {
+fn times_are_ascending() {
     let mut compared = 0;
     for flow in flows() {
         let mut latest = 0;
         for step in done(&flow).filter(|step| step.method == Method::Post) {
             let Some(created) = step.reply["created"].as_i64() else { continue };
-            // What the path names was there before.
+            // The object in the path existed before.
             if step.reply["id"].as_str().is_some_and(|id| step.path.contains(id)) {
                 continue;
             }
@@ -92,7 +92,7 @@ fn time_goes_on() {
     assert!(compared > 60, "{compared}");
 }
 
-/// What is in each part of a balance, by currency.
+/// The parts of a balance, by currency.
 fn parts(balance: &Json) -> Vec<(String, i64)> {
     let part = |name: &'static str, entries: &Json| -> Vec<(String, i64)> {
         let entries = entries.as_array().into_iter().flatten();
@@ -114,14 +114,14 @@ fn parts(balance: &Json) -> Vec<(String, i64)> {
     .concat()
 }
 
-/// A balance as it was read last.
+/// The last reading of a balance.
 struct Reading {
     parts: Vec<(String, i64)>,
-    /// The amounts of which requests and replies told since then.
+    /// The amounts in requests and replies since then.
     told: BTreeSet<i64>,
 }
 
-/// Collects the amounts of a reply, without their signs.
+/// Collects the absolute amounts of a reply.
 fn amounts(json: &Json, into: &mut BTreeSet<i64>) {
     match json {
         Json::Object(members) => {
@@ -148,7 +148,7 @@ fn asked(step: &Step) -> impl Iterator<Item = i64> {
     })
 }
 
-/// Whether a number is the sum of some of these, each of them taken or given once or not at all.
+/// Whether a number is a sum of some of these amounts, each added, subtracted or omitted.
 fn is_sum(number: i64, of: &BTreeSet<i64>) -> bool {
     let mut sums = BTreeSet::from([0]);
     for amount in of {
@@ -157,10 +157,10 @@ fn is_sum(number: i64, of: &BTreeSet<i64>) -> bool {
     sums.contains(&number)
 }
 
-/// From one reading of a balance to the next, each part of it changes by amounts that the steps between them tell, or that
-/// another part had.
+/// Between two readings of a balance, each part changes by amounts that occur in the steps between them, or in
+/// another part.
 #[test]
-fn balances_change_by_what_the_steps_tell() {
+fn balances_change_by_amounts_in_the_steps() {
     let mut changes = 0;
     for flow in flows() {
         let mut readings: BTreeMap<String, Reading> = BTreeMap::new();
@@ -194,7 +194,7 @@ fn balances_change_by_what_the_steps_tell() {
     assert!(changes > 25, "{changes}");
 }
 
-/// The sum of a member of the items of a list.
+/// The sum of a member over the items of a list.
 fn sum(list: &Json, pointer: &str, only: impl Fn(&Json) -> bool) -> i64 {
     let items = list["data"].as_array().expect("a list").iter().filter(|item| only(item));
     items.map(|item| item.pointer(pointer).and_then(Json::as_i64).expect("an amount")).sum()
@@ -216,7 +216,7 @@ fn ledgers_add_up_to_the_balances() {
 }
 
 #[test]
-fn the_money_adds_up() {
+fn amounts_are_consistent() {
     let flow = section("fund_issuing_balance");
     let issuing =
         |name| step(&flow, name).reply.pointer("/issuing/available/0/amount").and_then(Json::as_i64);
@@ -226,9 +226,9 @@ fn the_money_adds_up() {
     assert_eq!(issuing("issuing_balance_left"), Some(before + amount("top_up") - amount("payout")));
 }
 
-/// A link works once, so no two are the same.
+/// Each link is single-use, so all links differ.
 #[test]
-fn every_link_is_another_one() {
+fn links_are_unique() {
     for flow in flows() {
         let links = done(&flow).filter(|step| step.reply["object"] == "account_link");
         let urls: Vec<&str> = links.filter_map(|step| step.reply["url"].as_str()).collect();
@@ -236,9 +236,9 @@ fn every_link_is_another_one() {
     }
 }
 
-/// Each try with wrong amounts costs one, and each source begins with as many.
+/// Each failed verification uses one attempt, and all sources start with the same number.
 #[test]
-fn tries_to_verify_a_source_are_counted() {
+fn source_verification_attempts_are_counted() {
     let mut counted = 0;
     for flow in flows() {
         let mut left = 0;

@@ -1,4 +1,4 @@
-//! Parameters that take more than one kind of value.
+//! Parameters that accept more than one type of value.
 
 use crate::Nested;
 use crate::wire::{
@@ -6,13 +6,12 @@ use crate::wire::{
 };
 use std::fmt;
 
-/// A parameter that takes the id of something that exists (a token, for instance), or the thing itself, described
-/// inline.
+/// A parameter that accepts either an id (of a token, for example) or the object itself.
 #[allow(clippy::exhaustive_enums)]
 pub enum IdOr<T> {
     /// The id of a token or an object.
     Id(String),
-    /// The object, described inline.
+    /// The object itself.
     Object(Nested<T>),
 }
 
@@ -109,7 +108,7 @@ impl<T: WireType> WireType for IdOr<T> {
     }
 }
 
-/// A parameter that takes a keyword (`minimum`, `now`) or a value of another type.
+/// A parameter that accepts a keyword (`minimum`, `now`) or a value of another type.
 #[derive(Clone, Debug, PartialEq)]
 #[allow(clippy::exhaustive_enums)]
 pub enum KeywordOr<K, T> {

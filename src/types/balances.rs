@@ -4,19 +4,20 @@ use crate::balance::{Amount, Balance};
 use crate::{Currency, Money};
 
 impl Balance {
-    /// What can be paid out, transferred or refunded now, in one currency: zero if the balance does not have it.
+    /// The amount that can be paid out, transferred or refunded now, in one currency; zero if the balance does not
+    /// have the currency.
     ///
-    /// It can be below zero, after a refund or a dispute for instance.
+    /// Can be negative, for example after a refund or a dispute.
     pub fn available_in(&self, currency: Currency) -> Money {
         sum(&self.available, currency)
     }
 
-    /// What is still on its way into the balance, in one currency.
+    /// The amount that has not settled yet, in one currency.
     pub fn pending_in(&self, currency: Currency) -> Money {
         sum(&self.pending, currency)
     }
 
-    /// What cards can spend now, in one currency: the Issuing part of the balance.
+    /// The amount that cards can spend now, in one currency: the Issuing part of the balance.
     pub fn issuing_in(&self, currency: Currency) -> Money {
         sum(self.issuing.iter().flat_map(|issuing| &issuing.available), currency)
     }

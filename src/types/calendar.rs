@@ -1,19 +1,19 @@
-//! The Gregorian calendar, counted in years that begin in March so that the leap day comes last.
+//! The Gregorian calendar. Years are counted from March, so that the leap day comes last.
 
-/// Seconds of a day.
+/// Seconds per day.
 pub(crate) const DAY: i64 = 86_400;
 
 /// A date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Civil {
     pub(crate) year: i64,
-    /// From 1.
+    /// 1 to 12.
     pub(crate) month: i64,
-    /// From 1.
+    /// 1 to 31.
     pub(crate) day: i64,
 }
 
-/// The date of a count of days since 1970, the inverse of [`days_since_1970`]; over eras of 400 years.
+/// Converts days since 1970 to a date, the inverse of [`days_since_1970`]; based on eras of 400 years.
 pub(crate) fn civil(days: i64) -> Civil {
     let shifted = days + 719_468;
     let (era, day_of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
@@ -32,7 +32,7 @@ pub(crate) fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
     year * 365 + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + day_of_year - 719_468
 }
 
-/// How many days a month has.
+/// The number of days of a month.
 pub(crate) fn days_in(year: i64, month: i64) -> i64 {
     match month {
         2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,

@@ -3,7 +3,7 @@
 use crate::wire::{DecodeField, EncodeField, FieldRef, Scalar, TypeMismatch, WireType};
 use std::fmt;
 
-/// A decimal number as its digits, so that nothing is rounded: a fuel quantity, an exchange rate, a percentage.
+/// A decimal number stored as its digits, without rounding: a fuel quantity, an exchange rate, a percentage.
 ///
 /// ```
 /// use stripe_platform::Decimal;
@@ -15,12 +15,12 @@ use std::fmt;
 pub struct Decimal(Box<str>);
 
 impl Decimal {
-    /// The digits as they were written.
+    /// The digits as sent by Stripe.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The nearest floating-point number; `None` if the text is no number.
+    /// The closest floating-point number; `None` if the text is not a number.
     pub fn to_f64(&self) -> Option<f64> {
         self.0.parse().ok()
     }

@@ -1,4 +1,4 @@
-//! Objects that Stripe sends by id, or in full when asked.
+//! Objects that Stripe returns as an id, or in full when expanded.
 
 use crate::wire::{
     Container, DecodeField, EncodeField, FieldRef, Scalar, Slot, TypeMismatch, WireType, debug, id_of,
@@ -6,7 +6,7 @@ use crate::wire::{
 use crate::{Id, Nested};
 use std::fmt;
 
-/// A related object: its id always, and the object itself when the request expanded it.
+/// A related object: its id, and the whole object if the request expanded it.
 ///
 /// ```
 /// use stripe_platform::{Expandable, issuing};
@@ -40,7 +40,7 @@ impl<T: 'static> Expandable<T> {
         }
     }
 
-    /// Takes the object out, if it was expanded.
+    /// Returns the object by value, if it was expanded.
     #[allow(private_bounds)]
     pub fn into_object(self) -> Option<T>
     where

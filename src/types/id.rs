@@ -1,4 +1,4 @@
-//! Ids that know what they identify.
+//! Typed ids.
 
 use std::borrow::Borrow;
 use std::fmt;
@@ -6,10 +6,10 @@ use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-/// The id of an object of kind `T`: a text such as `tu_1N…`, cheap to clone, that does not go where an id of another
-/// kind belongs.
+/// The id of an object of type `T`: a string such as `tu_1N…` that is cheap to clone, and cannot be used where an id
+/// of another type is expected.
 ///
-/// Any text becomes an id with `From<&str>`; Stripe does not promise its prefixes, so they are not checked.
+/// Any string converts with `From<&str>`. Prefixes are not checked, because Stripe does not guarantee them.
 ///
 /// ```
 /// use stripe_platform::{Id, topup};
@@ -25,12 +25,12 @@ pub struct Id<T> {
 }
 
 impl<T> Id<T> {
-    /// The id as a text.
+    /// The id as a string.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// The same id where any of several kinds may stand, this one among them.
+    /// Converts the id to a type that includes `T`, for parameters that accept several types.
     pub(crate) fn widen<U>(self) -> Id<U> {
         Id { text: self.text, kind: PhantomData }
     }
@@ -165,7 +165,7 @@ impl<T: 'static> crate::wire::WireType for Id<T> {
     const OPENS: bool = false;
 
     fn empty() -> Self {
-        // The default text is shared: nothing is allocated.
+        // The default text is shared, so nothing is allocated.
         Self { text: Arc::default(), kind: PhantomData }
     }
 

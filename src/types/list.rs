@@ -1,4 +1,4 @@
-//! Lists as Stripe sends them: a page of items and the way to the next one.
+//! Lists: pages of items.
 
 use crate::UnknownFields;
 use crate::wire::{
@@ -7,15 +7,15 @@ use crate::wire::{
 };
 use std::fmt;
 
-/// One page of a list of version 1 of the API, newest items first.
+/// One page of a list in version 1 of the API, newest items first.
 ///
-/// The list requests have `items` and `pages` to walk through all pages.
+/// List requests have `items` and `pages` to iterate over all pages.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct List<T> {
     /// The items of this page.
     pub data: Vec<T>,
-    /// Whether there are more items behind this page.
+    /// Whether there are more items after this page.
     pub has_more: bool,
     /// The path that the list was read from.
     pub url: String,
@@ -23,17 +23,17 @@ pub struct List<T> {
     pub extra: UnknownFields,
 }
 
-/// One page of a list of version 2 of the API.
+/// One page of a list in version 2 of the API.
 ///
-/// The list requests have `items` and `pages` to walk through all pages.
+/// List requests have `items` and `pages` to iterate over all pages.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Page<T> {
     /// The items of this page.
     pub data: Vec<T>,
-    /// Where the next page is; `None` on the last one.
+    /// The URL of the next page; `None` on the last one.
     pub next_page_url: Option<String>,
-    /// Where the previous page is; `None` on the first one.
+    /// The URL of the previous page; `None` on the first one.
     pub previous_page_url: Option<String>,
     /// Members that this version of the crate does not know.
     pub extra: UnknownFields,

@@ -1,11 +1,11 @@
-//! Your own data on Stripe's objects.
+//! Metadata: your own data on Stripe objects.
 
 use crate::wire::{Container, DecodeField, EncodeField, FieldRef, Map, MapMut, Slot, WireType};
 
-/// Your own names and values on an object of Stripe's: up to 50 of them, names up to 40 characters, values up to 500.
-/// Ordered by name.
+/// Metadata of a Stripe object: up to 50 keys of up to 40 characters, with values of up to 500 characters. Ordered by
+/// key.
 ///
-/// In an update, what is not mentioned stays, and an empty value removes its name.
+/// In an update, omitted keys keep their value, and an empty value removes the key.
 ///
 /// ```
 /// use stripe_platform::Metadata;
@@ -15,23 +15,23 @@ use crate::wire::{Container, DecodeField, EncodeField, FieldRef, Map, MapMut, Sl
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Metadata(
-    // Ordered by name. A tree would take more room than all that it holds.
+    // Sorted by key. A tree would need more memory than the contents.
     Vec<(String, String)>,
 );
 
 impl Metadata {
-    /// Without any.
+    /// Creates empty metadata.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The value of a name.
+    /// Returns the value of a key.
     pub fn get(&self, name: &str) -> Option<&str> {
         let index = self.find(name).ok()?;
         self.0.get(index).map(|(_, value)| value.as_str())
     }
 
-    /// Sets a value; the old one of that name is returned.
+    /// Sets a value and returns the previous one.
     pub fn insert(&mut self, name: impl Into<String>, value: impl Into<String>) -> Option<String> {
         let name = name.into();
         match self.find(&name) {
@@ -43,34 +43,34 @@ impl Metadata {
         }
     }
 
-    /// Where a name is, or would be.
+    /// The position of a key, or where to insert it.
     fn find(&self, name: &str) -> Result<usize, usize> {
         self.0.binary_search_by(|(other, _)| other.as_str().cmp(name))
     }
 
-    /// How many there are.
+    /// The number of keys.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether there are none.
+    /// Whether it is empty.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Names and values, ordered by name.
+    /// Iterates over keys and values, ordered by key.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 }
 
-/// Checks a name of a map in a request. Stripe refuses these, or takes them for something else.
+/// Validates a map key in a request. Stripe rejects or misinterprets invalid ones.
 pub(crate) fn check_name(name: &str) -> Result<(), &'static str> {
     if name.is_empty() {
-        return Err("is empty");
+        return Err("must not be empty");
     }
     if name.contains(['[', ']']) {
-        return Err("has square brackets");
+        return Err("must not contain square brackets");
     }
     Ok(())
 }

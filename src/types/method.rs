@@ -5,11 +5,11 @@
 #[serde(rename_all = "UPPERCASE")]
 #[allow(clippy::exhaustive_enums)]
 pub enum Method {
-    /// Reads.
+    /// Reads an object or a list.
     Get,
-    /// Creates, updates and acts.
+    /// Creates, updates, or performs an action.
     Post,
-    /// Removes.
+    /// Deletes.
     Delete,
 }
 

@@ -1,4 +1,4 @@
-//! Values that requests and replies are made of: ids, money, times, secrets, lists.
+//! The value types of requests and replies: ids, money, times, secrets, lists.
 
 pub(crate) mod alternatives;
 pub(crate) mod balances;

@@ -6,7 +6,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
-/// A currency: a three-letter ISO 4217 code in lower case, as Stripe writes it. Any code is accepted.
+/// A currency: a three-letter ISO 4217 code in lower case. Any code is accepted.
 ///
 /// ```
 /// use stripe_platform::Currency;
@@ -16,7 +16,7 @@ use std::str::FromStr;
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Currency {
-    /// The code and its length; a code that is no three letters is cut, which only Stripe could send.
+    /// The code and its length; a longer text is truncated, which only a reply from Stripe could contain.
     code: [u8; 8],
     length: u8,
 }
@@ -54,9 +54,9 @@ impl Currency {
         std::str::from_utf8(code).unwrap_or_default()
     }
 
-    /// How many decimal places the minor unit has: 2 for most, 0 for `jpy`, 3 for `kwd`.
+    /// The number of decimal places of the minor unit: 2 for most, 0 for `jpy`, 3 for `kwd`.
     ///
-    /// This follows Stripe: `isk` and `ugx` have no minor unit in use but are written with two places.
+    /// Follows Stripe: `isk` and `ugx` have no minor unit in use, but are written with two places.
     pub fn decimals(self) -> u32 {
         match self.as_str() {
             "bif" | "clp" | "djf" | "gnf" | "jpy" | "kmf" | "krw" | "mga" | "pyg" | "rwf" | "vnd" | "vuv"
@@ -66,8 +66,8 @@ impl Currency {
         }
     }
 
-    /// What every amount in this currency is a multiple of, in minor units: 100 for `isk` and `ugx`, which have no minor
-    /// unit in use, 10 for those with three decimal places, else 1.
+    /// The step that amounts in this currency must be a multiple of, in minor units: 100 for `isk` and `ugx`, which
+    /// have no minor unit in use, 10 for currencies with three decimal places, otherwise 1.
     /// [Stripe's list](https://docs.stripe.com/currencies)
     pub fn amount_step(self) -> i64 {
         match (self.as_str(), self.decimals()) {
@@ -77,8 +77,8 @@ impl Currency {
         }
     }
 
-    /// What the amount of a payout in this currency is a multiple of, in minor units. It is [`Currency::amount_step`] but
-    /// for `huf` and `twd`, which are charged with two decimal places and paid out in whole units: 100.
+    /// The step that payout amounts in this currency must be a multiple of, in minor units: 100 for `huf` and `twd`,
+    /// which are charged with two decimal places but paid out in whole units, otherwise [`Currency::amount_step`].
     pub fn payout_step(self) -> i64 {
         match self.as_str() {
             "huf" | "twd" => 100,
@@ -87,7 +87,7 @@ impl Currency {
     }
 }
 
-// Like those of its text, as `Borrow<str>` demands.
+// Equal to the hash of the text, as `Borrow<str>` requires.
 impl Hash for Currency {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.as_str().hash(state);
@@ -114,7 +114,7 @@ impl Borrow<str> for Currency {
 
 impl From<&str> for Currency {
     fn from(code: &str) -> Self {
-        // Only whole characters are kept, so that the code stays a text.
+        // Truncates at a character boundary, so that the code is valid UTF-8.
         let end = (0..=code.len().min(8)).rev().find(|&end| code.is_char_boundary(end)).unwrap_or(0);
         Self::literal(code.get(..end).unwrap_or_default())
     }
@@ -122,9 +122,10 @@ impl From<&str> for Currency {
 
 crate::wire::macros::text!(Currency, crate::wire::CURRENCY, Self::literal(""));
 
-/// An amount with its currency, for showing and comparing.
+/// An amount with its currency, for display and comparison.
 ///
-/// Stripe's objects carry amounts as integers in the minor unit of a currency beside them. This view joins the two.
+/// Stripe's objects contain amounts as integers in the minor unit of a separate currency field. This type combines
+/// the two.
 ///
 /// ```
 /// use stripe_platform::{Currency, Money};
@@ -135,29 +136,29 @@ crate::wire::macros::text!(Currency, crate::wire::CURRENCY, Self::literal(""));
 /// assert_eq!("500.00 USD".parse(), Ok(Money::new(50_000, Currency::USD)));
 /// ```
 ///
-/// As JSON it is an object with the members `amount` and `currency`, as in Stripe's own objects.
+/// Serialized as an object with the members `amount` and `currency`, as in Stripe's objects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Money {
-    /// In the minor unit of the currency (cents for `usd`, yen for `jpy`).
+    /// The amount in the minor unit of the currency (cents for `usd`, yen for `jpy`).
     pub amount: i64,
     /// The currency.
     pub currency: Currency,
 }
 
 impl Money {
-    /// Joins an amount in minor units and its currency.
+    /// Creates an amount of money from minor units and a currency.
     pub const fn new(amount: i64, currency: Currency) -> Self {
         Self { amount, currency }
     }
 
-    /// Whether Stripe takes this as the amount of a payout, as far as the currency tells: positive, and a multiple of
-    /// [`Currency::payout_step`]. Each currency has a smallest payout as well.
+    /// Whether Stripe accepts this as a payout amount by the rules of the currency: positive, and a multiple of
+    /// [`Currency::payout_step`]. A minimum payout also applies per currency.
     pub fn is_payable(self) -> bool {
         self.amount > 0 && self.amount % self.currency.payout_step() == 0
     }
 
-    /// The most of this amount that can be paid out: what is left of it stays in the balance.
+    /// Rounds down to an amount that can be paid out; the rest stays in the balance.
     ///
     /// ```
     /// use stripe_platform::{Currency, Money};
@@ -169,12 +170,12 @@ impl Money {
         Self { amount: self.amount - self.amount % self.currency.payout_step(), ..self }
     }
 
-    /// The sum; `None` if the currencies differ or the sum is out of range.
+    /// Adds; `None` if the currencies differ or the sum is out of range.
     pub fn checked_add(self, other: Self) -> Option<Self> {
         self.with(other, i64::checked_add)
     }
 
-    /// The difference; `None` if the currencies differ or the difference is out of range.
+    /// Subtracts; `None` if the currencies differ or the difference is out of range.
     pub fn checked_sub(self, other: Self) -> Option<Self> {
         self.with(other, i64::checked_sub)
     }
@@ -186,7 +187,7 @@ impl Money {
 }
 
 impl PartialOrd for Money {
-    /// Amounts of different currencies have no order.
+    /// Amounts of different currencies are not ordered.
     fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
         (self.currency == other.currency).then(|| self.amount.cmp(&other.amount))
     }
@@ -207,17 +208,17 @@ impl fmt::Display for Money {
     }
 }
 
-/// Why a text is no [`Money`].
+/// Why a text is not a valid [`Money`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ParseMoneyError {
-    /// What is wrong with the text.
+    /// Description of the problem.
     pub problem: &'static str,
 }
 
 impl fmt::Display for ParseMoneyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "not an amount of money: {}", self.problem)
+        write!(f, "invalid amount of money: {}", self.problem)
     }
 }
 
@@ -226,15 +227,15 @@ impl std::error::Error for ParseMoneyError {}
 impl FromStr for Money {
     type Err = ParseMoneyError;
 
-    /// Reads what `Display` writes: `12.34 USD`. Decimal places may be left out, but none beyond the minor unit are taken,
-    /// and no separators of thousands, so that nothing is rounded or guessed.
+    /// Parses the format of `Display`: `12.34 USD`. Decimal places can be omitted, but must not exceed the minor
+    /// unit, and thousands separators are not accepted, so that nothing is rounded or guessed.
     fn from_str(text: &str) -> Result<Self, ParseMoneyError> {
         let fail = |problem| Err(ParseMoneyError { problem });
         let Some((number, code)) = text.trim().split_once(' ') else {
             return fail("expected a number, a space and a currency, such as `12.34 USD`");
         };
         if code.len() != 3 || !code.bytes().all(|byte| byte.is_ascii_alphabetic()) {
-            return fail("the currency is not a code of three letters");
+            return fail("the currency must be a three-letter code");
         }
         let currency = Currency::from(code);
         let (sign, digits) = match number.strip_prefix('-') {
@@ -242,13 +243,13 @@ impl FromStr for Money {
             None => ("", number),
         };
         let (whole, fraction) = match digits.split_once('.') {
-            Some((_, "")) => return fail("there are no digits behind the decimal point"),
+            Some((_, "")) => return fail("the decimal point must be followed by digits"),
             Some(parts) => parts,
             None => (digits, ""),
         };
         let are_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
         if whole.is_empty() || !are_digits(whole) || !are_digits(fraction) {
-            return fail("the number has other characters than digits and one decimal point");
+            return fail("the number must contain only digits and one decimal point");
         }
         let decimals = currency.decimals() as usize;
         if fraction.len() > decimals {
@@ -267,7 +268,7 @@ mod tests {
     use std::collections::{BTreeMap, HashMap};
 
     #[test]
-    fn money_is_read_as_it_is_written() {
+    fn money_round_trips_through_text() {
         for currency in [Currency::USD, Currency::JPY, Currency::KWD, Currency::ISK] {
             for amount in [0, 1, -1, 99, 100, -1234, 1_234_567, i64::MAX, i64::MIN] {
                 let money = Money::new(amount, currency);
@@ -283,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn text_that_is_no_money_is_refused() {
+    fn invalid_money_is_rejected() {
         for text in [
             "",
             "12.34",
@@ -334,7 +335,7 @@ mod tests {
     }
 
     #[test]
-    fn any_code_is_kept_in_lower_case() {
+    fn codes_are_kept_in_lower_case() {
         assert_eq!(Currency::from("USD").as_str(), "usd");
         assert_eq!(Currency::from("xyz").as_str(), "xyz");
         assert_eq!(Currency::from("").as_str(), "");
@@ -342,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn money_shows_every_kind_of_currency() {
+    fn money_is_formatted_by_decimals_of_the_currency() {
         assert_eq!(Money::new(5, Currency::USD).to_string(), "0.05 USD");
         assert_eq!(Money::new(-5, Currency::USD).to_string(), "-0.05 USD");
         assert_eq!(Money::new(i64::MIN, Currency::KWD).to_string(), "-9223372036854775.808 KWD");
@@ -350,7 +351,7 @@ mod tests {
     }
 
     #[test]
-    fn sums_stay_in_one_currency_and_in_range() {
+    fn sums_require_one_currency_and_the_range() {
         let one = Money::new(1, Currency::USD);
         assert_eq!(one.checked_add(one), Some(Money::new(2, Currency::USD)));
         assert_eq!(one.checked_sub(Money::new(1, Currency::EUR)), None);

@@ -8,7 +8,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 
-/// An object inside another: a box that reads like what it holds.
+/// A boxed object inside another object. Dereferences to its content.
 ///
 /// ```
 /// use stripe_platform::{account, Nested};
@@ -17,9 +17,8 @@ use std::ops::{Deref, DerefMut};
 /// assert_eq!(profile.mcc.as_deref(), Some("5734"));
 /// ```
 //
-// The box does not know the type of its content. Dropping, copying and encoding an object leads through all that it can
-// hold, so a program that uses one resource would otherwise compile half of Stripe's API, and most of its compile time
-// would be that.
+// The box does not know the type of its content. Dropping, cloning and encoding an object involves everything that it
+// can contain, so a program that uses one resource would otherwise compile half of Stripe's API.
 pub struct Nested<T> {
     object: Box<dyn Held>,
     kind: PhantomData<fn() -> T>,
@@ -27,12 +26,12 @@ pub struct Nested<T> {
 
 #[allow(private_bounds)]
 impl<T: WireType> Nested<T> {
-    /// Puts an object into its box.
+    /// Boxes an object.
     pub fn new(object: T) -> Self {
         Self { object: object.into_box(), kind: PhantomData }
     }
 
-    /// Takes the object out.
+    /// Returns the object.
     pub fn into_inner(mut self) -> T {
         std::mem::replace(&mut *self, T::empty())
     }
@@ -55,7 +54,7 @@ impl<T: 'static> DerefMut for Nested<T> {
     }
 }
 
-/// Cannot be: `new` is the only way to make a box.
+/// Unreachable: `new` is the only constructor.
 #[cold]
 fn another_type() -> ! {
     unreachable!("a part holds an object of its type")

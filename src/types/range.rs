@@ -6,9 +6,9 @@ use crate::wire::{
 };
 use std::ops::{Range, RangeFrom, RangeInclusive, RangeTo, RangeToInclusive};
 
-/// A filter of a list by a number or a time: an exact value, or bounds.
+/// A filter of a list by number or time: an exact value, or bounds.
 ///
-/// Rust's ranges turn into bounds:
+/// Rust ranges convert into bounds:
 ///
 /// ```
 /// use stripe_platform::{RangeQuery, Timestamp};
@@ -36,22 +36,22 @@ struct Between<T> {
 }
 
 impl<T> RangeQuery<T> {
-    /// Greater than, or later.
+    /// Creates a lower bound: greater than, or later.
     pub fn gt(value: T) -> Self {
         Self::from_bounds(|between| between.gt = Some(value))
     }
 
-    /// At least, or not before.
+    /// Creates a lower bound: at least, or not earlier.
     pub fn gte(value: T) -> Self {
         Self::from_bounds(|between| between.gte = Some(value))
     }
 
-    /// Adds an upper bound: less than, or earlier. It replaces an exact value.
+    /// Adds an upper bound: less than, or earlier. Replaces an exact value.
     pub fn lt(self, value: T) -> Self {
         self.with(|between| between.lt = Some(value))
     }
 
-    /// Adds an upper bound: at most, or not after. It replaces an exact value.
+    /// Adds an upper bound: at most, or not later. Replaces an exact value.
     pub fn lte(self, value: T) -> Self {
         self.with(|between| between.lte = Some(value))
     }

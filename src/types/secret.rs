@@ -1,4 +1,4 @@
-//! Values that must not be seen.
+//! Secret values.
 
 use crate::Json;
 use crate::wire::{Container, DecodeField, EncodeField, FieldRef, Scalar, Slot, TypeMismatch, WireType};
@@ -6,7 +6,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use zeroize::Zeroize;
 
-/// A value that is kept out of `Debug` output, logs, errors and plain serialization: a card number, a client secret, a
+/// A value that is hidden in `Debug` output, logs, errors and plain serialization: a card number, a client secret, a
 /// link that grants access.
 ///
 /// ```
@@ -17,17 +17,17 @@ use zeroize::Zeroize;
 /// assert_eq!(number.expose(), "4000009990000018");
 /// ```
 ///
-/// Its memory is overwritten when it is dropped, and two of them are compared in the same time wherever they differ.
-/// The feature `secrecy` adds conversions from and to the types of that crate.
+/// The memory is zeroed on drop, and comparison takes constant time. The feature `secrecy` adds conversions from and
+/// to the types of that crate.
 #[derive(Clone, Default)]
 pub struct Secret<T: Sensitive>(T);
 
-/// What a [`Secret`] can hold.
+/// A type that a [`Secret`] can hold.
 pub trait Sensitive: Default {
     /// Overwrites the value.
     fn wipe(&mut self);
 
-    /// Compares two values in a time that does not tell where they differ.
+    /// Compares two values in constant time.
     fn is_same(&self, other: &Self) -> bool;
 }
 
@@ -42,7 +42,7 @@ impl Sensitive for String {
 }
 
 impl Sensitive for Json {
-    /// Overwrites the texts; names and numbers stay.
+    /// Overwrites strings; names and numbers are kept.
     fn wipe(&mut self) {
         match self {
             Json::String(text) => text.zeroize(),
@@ -61,24 +61,24 @@ impl Sensitive for Json {
     }
 }
 
-/// Compares two secrets in a time that depends on their lengths only.
+/// Compares two secrets in a time that depends only on their lengths.
 pub(crate) fn same(one: &[u8], other: &[u8]) -> bool {
     let differences = one.iter().zip(other).fold(0, |all, (a, b)| std::hint::black_box(all | (a ^ b)));
     one.len() == other.len() && std::hint::black_box(differences) == 0
 }
 
 impl<T: Sensitive> Secret<T> {
-    /// Hides a value.
+    /// Wraps a value.
     pub fn new(value: T) -> Self {
         Self(value)
     }
 
-    /// Shows the value. Whoever calls this decides where it may go.
+    /// Returns the value in clear text. The caller must protect it.
     pub fn expose(&self) -> &T {
         &self.0
     }
 
-    /// Takes the value out.
+    /// Returns the value in clear text, by value.
     pub fn into_exposed(mut self) -> T {
         std::mem::take(&mut self.0)
     }
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn secrets_are_the_same_if_their_bytes_are() {
+    fn secrets_are_equal_if_their_bytes_are() {
         for (one, other, expected) in
             [("", "", true), ("a", "a", true), ("a", "b", false), ("a", "aa", false), ("ba", "aa", false)]
         {

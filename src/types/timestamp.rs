@@ -1,13 +1,13 @@
-//! Points in time as Stripe writes them.
+//! Points in time.
 
 use crate::types::calendar::{Civil, DAY, civil, days_in, days_since_1970};
 use crate::wire::{DecodeField, EncodeField, FieldRef, Scalar, TypeMismatch, WireType};
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-/// A point in time in whole Unix seconds, as version 1 of the API writes it.
+/// A point in time in whole Unix seconds, as in version 1 of the API.
 ///
-/// It converts to and from [`SystemTime`]; the features `time`, `chrono` and `jiff` add those crates' types.
+/// Converts to and from [`SystemTime`]; the features `time`, `chrono` and `jiff` add conversions to those crates.
 ///
 /// ```
 /// use stripe_platform::Timestamp;
@@ -21,17 +21,17 @@ use std::time::{Duration, SystemTime};
 pub struct Timestamp(i64);
 
 impl Timestamp {
-    /// From Unix seconds.
+    /// Creates a timestamp from Unix seconds.
     pub const fn new(seconds: i64) -> Self {
         Self(seconds)
     }
 
-    /// The present, cut to whole seconds.
+    /// The current time in whole seconds.
     pub fn now() -> Self {
         SystemTime::now().into()
     }
 
-    /// In Unix seconds.
+    /// The time in Unix seconds.
     pub const fn as_seconds(self) -> i64 {
         self.0
     }
@@ -53,7 +53,7 @@ impl From<SystemTime> for Timestamp {
 }
 
 impl From<Timestamp> for SystemTime {
-    /// A time that the platform cannot express becomes the epoch.
+    /// A time that the platform cannot represent becomes the epoch.
     fn from(time: Timestamp) -> Self {
         let distance = Duration::from_secs(time.0.unsigned_abs());
         let time = if time.0 < 0 {
@@ -65,7 +65,7 @@ impl From<Timestamp> for SystemTime {
     }
 }
 
-/// In words of RFC 3339: `2026-01-01T00:00:00Z`.
+/// Formats as RFC 3339: `2026-01-01T00:00:00Z`.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(DateTime::from(*self).as_str())
@@ -158,17 +158,17 @@ impl From<jiff::Timestamp> for Timestamp {
     }
 }
 
-/// A point in time as an RFC 3339 text, as version 2 of the API writes it: `2026-01-28T12:00:00.000Z`.
+/// A point in time as an RFC 3339 string, as in version 2 of the API: `2026-01-28T12:00:00.000Z`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DateTime(Box<str>);
 
 impl DateTime {
-    /// The text.
+    /// The time as a string.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The time in whole Unix seconds; `None` if the text is no RFC 3339 time.
+    /// The time in whole Unix seconds; `None` if the text is not a valid RFC 3339 time.
     ///
     /// ```
     /// use stripe_platform::{DateTime, Timestamp};
@@ -221,7 +221,7 @@ impl From<&str> for DateTime {
 }
 
 impl From<Timestamp> for DateTime {
-    /// In UTC, with whole seconds.
+    /// In UTC with whole seconds.
     fn from(time: Timestamp) -> Self {
         let Civil { year, month, day } = civil(time.0.div_euclid(DAY));
         let seconds = time.0.rem_euclid(DAY);
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_time_is_none() {
+    fn invalid_times_are_none() {
         for text in [
             "",
             "2026",

@@ -1,22 +1,22 @@
-//! Update parameters that can also be unset.
+//! Update parameters that can be unset.
 
 use crate::wire::{Container, DecodeField, EncodeField, FieldRef, Scalar, Slot, TypeMismatch, WireType};
 
-/// What an update does to a parameter that Stripe allows to be unset.
+/// The update of a parameter that can be unset.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
 #[allow(clippy::exhaustive_enums)]
 pub enum FieldUpdate<T> {
-    /// Leaves it as it is: nothing is sent.
+    /// Keeps the current value: nothing is sent.
     #[default]
     Keep,
     /// Sets it.
     Set(T),
-    /// Unsets it: an empty value is sent.
+    /// Clears it: an empty value is sent.
     Clear,
 }
 
 impl<T> FieldUpdate<T> {
-    /// The value, if it is being set.
+    /// The new value, if one is set.
     pub fn as_set(&self) -> Option<&T> {
         match self {
             FieldUpdate::Set(value) => Some(value),
@@ -26,13 +26,13 @@ impl<T> FieldUpdate<T> {
 }
 
 impl<T> From<Option<T>> for FieldUpdate<T> {
-    /// Sets what is there; `None` keeps, it does not clear.
+    /// `Some` sets the value; `None` keeps the current one, it does not clear it.
     fn from(value: Option<T>) -> Self {
         value.map_or(FieldUpdate::Keep, FieldUpdate::Set)
     }
 }
 
-/// Sets a text, so that a map of texts can be given as it is; `FieldUpdate::Clear` takes a key away.
+/// Sets a string, so that a map of strings can be passed directly; `FieldUpdate::Clear` removes a key.
 impl From<&str> for FieldUpdate<String> {
     fn from(text: &str) -> Self {
         FieldUpdate::Set(text.to_owned())

@@ -1,12 +1,12 @@
-//! An object that only events carry.
+//! An object that occurs only in events.
 
 use crate::{Id, UnknownFields};
 
-/// The platform's application, in the events about an account that connects to it or leaves it.
+/// The platform's application, in events about accounts that connect to it or disconnect from it.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Application {
-    /// The identifier that Stripe gave it (`ca_…`).
+    /// Unique identifier (`ca_…`).
     pub id: Id<Application>,
     /// Its name.
     pub name: Option<String>,

@@ -1,4 +1,4 @@
-//! Card payments that wait for a decision.
+//! Real-time card authorizations.
 
 use super::{Event, EventObject, EventType, Undecoded};
 use crate::account::Account;
@@ -17,65 +17,65 @@ use std::sync::LazyLock;
 const APPROVED: &str = r#"{"approved":true}"#;
 const DECLINED: &str = r#"{"approved":false}"#;
 
-/// What Stripe takes as metadata.
+/// Stripe's limits for metadata.
 const MOST_METADATA: usize = 50;
 const LONGEST_NAME: usize = 40;
 const LONGEST_VALUE: usize = 500;
 
-/// A merchant asks to charge a card, and Stripe waits two seconds for the answer.
+/// A real-time authorization: a merchant asks to charge a card, and Stripe waits two seconds for the decision.
 ///
-/// It is made of an `issuing_authorization.request` event with [`Event::into_authorization_request`]; a
-/// [`Responder`](super::Responder) does that, and answers in time.
+/// Created from an `issuing_authorization.request` event with [`Event::into_authorization_request`]. A
+/// [`Responder`](super::Responder) does that and answers in time.
 /// [Stripe's guide](https://docs.stripe.com/issuing/controls/real-time-authorizations)
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AuthorizationRequest {
-    /// The event that asks. Stripe may deliver it more than once.
+    /// The event of the request. Stripe may deliver it more than once.
     pub event: Id<event::Event>,
     /// The connected account that the card belongs to. None for a card of the platform.
     pub account: Option<Id<Account>>,
-    /// When it was asked. In Unix seconds.
+    /// When the request was made. In Unix seconds.
     pub created: Timestamp,
     /// True for live data, false for test data.
     pub livemode: bool,
-    /// What is asked. The amounts of the authorization itself are still zero.
+    /// The request to decide on. The amounts of the authorization itself are still zero.
     pub pending: PendingRequest,
-    /// The authorization with its card, cardholder, merchant and history, but without what is asked: that is in `pending`.
+    /// The authorization with its card, cardholder, merchant and history. The amount to decide on is in `pending`.
     pub authorization: Nested<Authorization>,
 }
 
 impl AuthorizationRequest {
-    /// The amount asked for, in the currency of the card.
+    /// The requested amount, in the currency of the card.
     pub fn amount(&self) -> Money {
         self.pending.money()
     }
 
-    /// The amount as the merchant asked for it.
+    /// The requested amount, in the currency of the merchant.
     pub fn merchant_amount(&self) -> Money {
         Money::new(self.pending.merchant_amount, self.pending.merchant_currency)
     }
 
-    /// Whether an approval may name another amount.
+    /// Whether an approval may change the amount.
     pub fn is_amount_controllable(&self) -> bool {
         self.pending.is_amount_controllable
     }
 
-    /// Who asks: category, name, place.
+    /// The merchant: category, name, location.
     pub fn merchant(&self) -> &MerchantData {
         &self.authorization.merchant_data
     }
 
-    /// The card that is to be charged.
+    /// The card to be charged.
     pub fn card(&self) -> &Card {
         &self.authorization.card
     }
 }
 
 impl Event {
-    /// The authorization that waits for an answer, if that is what the event is.
+    /// Converts an event into an authorization request.
     ///
     /// # Errors
-    /// The event itself, if it is another one or its object could not be read.
+    /// Returns the event if it is of another type, or if its object could not be decoded.
     pub fn into_authorization_request(mut self) -> Result<AuthorizationRequest, Box<Event>> {
         if self.kind != EventType::IssuingAuthorizationRequest {
             return Err(Box::new(self));
@@ -84,7 +84,7 @@ impl Event {
             EventObject::Undecoded(undecoded) => read_what_decides(undecoded),
             object => object,
         };
-        // Taken out, not copied.
+        // Moved out, not cloned.
         let pending = match &mut self.object {
             EventObject::IssuingAuthorization(authorization) => authorization.pending_request.take(),
             _ => None,
@@ -103,8 +103,8 @@ impl Event {
     }
 }
 
-/// Reads an authorization in spite of texts that are missing, such as those that Stripe has added since the version that it
-/// writes here: they are empty then, and the policy still decides. What is about money is never made up.
+/// Decodes an authorization with missing strings, such as those that Stripe added after the version of the event:
+/// they are empty then, and the policy still decides. Amounts are never filled in.
 fn read_what_decides(undecoded: Box<Undecoded>) -> EventObject {
     let mut authorization = Nested::<Authorization>::empty();
     match fill_without_texts(&mut authorization, &undecoded.json) {
@@ -113,7 +113,7 @@ fn read_what_decides(undecoded: Box<Undecoded>) -> EventObject {
     }
 }
 
-/// The answer to an [`AuthorizationRequest`].
+/// The decision on an [`AuthorizationRequest`].
 ///
 /// ```
 /// use stripe_platform::webhook::{AuthorizationRequest, Decision};
@@ -143,18 +143,18 @@ enum Verdict {
 }
 
 impl Decision {
-    /// Approves what is asked.
+    /// Approves the request.
     pub fn approve() -> Self {
         Self::of(Verdict::Approve)
     }
 
-    /// Approves another amount than what is asked: a part, or at a fuel pump, which asks for little or nothing first,
-    /// more. Only where [`AuthorizationRequest::is_amount_controllable`] says so.
+    /// Approves another amount than requested: a part of it, or more at a fuel pump, which requests little or nothing
+    /// first. Allowed only if [`AuthorizationRequest::is_amount_controllable`] is true.
     pub fn approve_amount(amount: Money) -> Self {
         Self::of(Verdict::ApproveAmount(amount))
     }
 
-    /// Declines.
+    /// Declines the request.
     pub fn decline() -> Self {
         Self::of(Verdict::Decline)
     }
@@ -163,24 +163,25 @@ impl Decision {
         Self { verdict, metadata: Metadata::new(), challenges: Vec::new() }
     }
 
-    /// Sets metadata of the authorization: up to 50 names of up to 40 characters, with values of up to 500.
+    /// Sets metadata of the authorization: up to 50 keys of up to 40 characters, with values of up to 500 characters.
     pub fn metadata(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.metadata.insert(name, value);
         self
     }
 
-    /// Has Stripe ask the cardholder by message whether it was them, a preview feature: accounts without it may not use it.
+    /// Lets Stripe ask the cardholder by message to confirm the purchase. A preview feature that must be enabled for
+    /// the account.
     pub fn send_fraud_challenges(mut self, channels: impl IntoIterator<Item = Channel>) -> Self {
         self.challenges = channels.into_iter().collect();
         self
     }
 
-    /// Whether it approves, all or another amount.
+    /// Whether it approves the request, fully or with another amount.
     pub fn is_approval(&self) -> bool {
         self.verdict != Verdict::Decline
     }
 
-    /// The amount, if the decision names one.
+    /// The amount, if the decision sets one.
     pub fn amount(&self) -> Option<Money> {
         match self.verdict {
             Verdict::ApproveAmount(amount) => Some(amount),
@@ -193,22 +194,22 @@ impl Decision {
         &self.metadata
     }
 
-    /// The HTTP answer to the webhook.
+    /// The HTTP reply to the webhook.
     ///
     /// # Errors
-    /// [`Error::InvalidInput`] if Stripe would not take it: an amount where none may be named, one that is not positive or in
-    /// another currency, or metadata beyond the limits. Stripe would decide by itself then.
+    /// Returns [`Error::InvalidInput`] if Stripe would reject it and decide by itself: an amount where none is
+    /// allowed, an amount that is not positive or in another currency, or metadata beyond the limits.
     pub fn answer(&self, request: &AuthorizationRequest) -> Result<Response<Bytes>, Error> {
         self.answer_to(Some(&Terms::of(request)))
     }
 
-    /// The same, for a request of which only this is known.
+    /// The same, given only the terms of the request.
     pub(crate) fn answer_to(&self, terms: Option<&Terms>) -> Result<Response<Bytes>, Error> {
         let verdict: &'static str = if self.is_approval() { APPROVED } else { DECLINED };
         if self.metadata.is_empty() && self.amount().is_none() && self.challenges.is_empty() {
             return Ok(answer(Bytes::from_static(verdict.as_bytes())));
         }
-        // Without its last brace.
+        // Without the closing brace.
         let mut body = verdict.trim_end_matches('}').to_owned();
         if let Some(amount) = self.amount() {
             check_amount(amount, terms)?;
@@ -232,7 +233,7 @@ impl Decision {
     }
 }
 
-/// What bounds an answer.
+/// The constraints on a decision.
 pub(crate) struct Terms {
     controllable: bool,
     currency: crate::Currency,
@@ -259,42 +260,42 @@ fn answer(body: Bytes) -> Response<Bytes> {
 
 fn check_amount(amount: Money, terms: Option<&Terms>) -> Result<(), Error> {
     match terms {
-        Some(terms) if !terms.controllable => {
-            Err(Error::invalid_input("this authorization takes no amount: approve all of it, or decline"))
-        }
+        Some(terms) if !terms.controllable => Err(Error::invalid_input(
+            "the amount of this authorization cannot be changed: approve all of it, or decline",
+        )),
         Some(terms) if terms.currency != amount.currency => Err(Error::invalid_input(format!(
-            "the approved amount is in {}, and the card in {}",
+            "the approved amount is in {}, but the card is in {}",
             amount.currency, terms.currency
         ))),
         Some(_) if amount.amount <= 0 => {
-            Err(Error::invalid_input("the approved amount is not positive: to approve nothing, decline"))
+            Err(Error::invalid_input("the approved amount must be positive; to approve nothing, decline"))
         }
         Some(_) => Ok(()),
-        None => Err(Error::invalid_input(
-            "an amount can only be approved for an authorization that could be read",
-        )),
+        None => Err(Error::invalid_input("an amount requires an authorization that could be decoded")),
     }
 }
 
 fn check_metadata(metadata: &Metadata) -> Result<(), Error> {
     if metadata.len() > MOST_METADATA {
-        return Err(Error::invalid_input("there are more than 50 metadata"));
+        return Err(Error::invalid_input("the metadata must have at most 50 keys"));
     }
     for (name, value) in metadata.iter() {
         let problem = crate::types::metadata::check_name(name).err();
-        let problem = problem.or(is_longer(name, LONGEST_NAME).then_some("is longer than 40 characters"));
+        let problem = problem.or(is_longer(name, LONGEST_NAME).then_some("must have at most 40 characters"));
         if let Some(problem) = problem {
-            return Err(Error::invalid_input(format!("a name of metadata {problem}")));
+            return Err(Error::invalid_input(format!("a metadata key {problem}")));
         }
         if is_longer(value, LONGEST_VALUE) {
-            return Err(Error::invalid_input(format!("the metadata `{name}` is longer than 500 characters")));
+            return Err(Error::invalid_input(format!(
+                "the metadata value of `{name}` must have at most 500 characters"
+            )));
         }
     }
     Ok(())
 }
 
-/// Whether a text has more characters than this.
+/// Whether a text has more than this number of characters.
 fn is_longer(text: &str, characters: usize) -> bool {
-    // Characters are at least a byte each, so most texts need not be counted.
+    // A character takes at least one byte, so most texts need not be counted.
     text.len() > characters && text.chars().count() > characters
 }

@@ -29,10 +29,10 @@ use axum::handler::Handler;
 use axum::response::{IntoResponse, Response};
 use std::pin::Pin;
 
-/// A webhook that Stripe signed: an [`Event`](super::Event), a [`EventNotification`](super::EventNotification), or a
-/// [`Delivery`](super::Delivery) for either.
+/// An extractor for webhooks signed by Stripe: an [`Event`](super::Event), an
+/// [`EventNotification`](super::EventNotification), or a [`Delivery`](super::Delivery) for either.
 ///
-/// The state of the router must be a [`Verifier`], or have one by [`FromRef`]. Everything else is answered with a
+/// The router's state must be a [`Verifier`], or provide one by [`FromRef`]. Other requests are answered with a
 /// [`Rejection`].
 #[derive(Clone, Debug)]
 #[allow(clippy::exhaustive_structs)]
@@ -61,7 +61,7 @@ impl IntoResponse for Rejection {
     }
 }
 
-/// Tells the handlers that are [`Responder`]s from functions.
+/// Distinguishes [`Responder`] handlers from functions.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Answers {}

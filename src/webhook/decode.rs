@@ -1,5 +1,5 @@
-//! Reads an event in one pass: its object is decoded straight into the type that the object's own `object` member tells.
-//! What does not fit is read again, as JSON, of which nothing is lost.
+//! Decodes an event in one pass: its object is decoded directly into the type named by the object's `object` member.
+//! If that fails, the body is decoded again as JSON, without loss.
 
 use super::EventObject;
 use crate::account::Account;
@@ -10,16 +10,16 @@ use crate::wire::{RecordMut, Scalar, WireType as _};
 use crate::{DateTime, DecodeError, Error, Id, Json, Timestamp, UnknownFields, event};
 use std::collections::BTreeMap;
 
-/// The `object` member of an event, and that of a thin one.
+/// The `object` member of snapshot events, and that of thin events.
 const EVENT: &str = "event";
 const THIN: &str = "v2.core.event";
 
-/// Without these, nothing is an event of either kind.
+/// Required members of both kinds of events.
 const NEEDED: [&str; 3] = ["id", "type", "created"];
 
 type Members = BTreeMap<String, Json>;
 
-/// An event.
+/// The envelope of an event.
 #[derive(Clone, PartialEq)]
 pub(crate) struct Envelope {
     pub account: Option<Id<Account>>,
@@ -50,7 +50,7 @@ record! {
     }
 }
 
-/// `data` of an event.
+/// The `data` of an event.
 #[derive(Clone, PartialEq)]
 pub(crate) struct Data {
     pub object: EventObject,
@@ -65,7 +65,7 @@ record! {
     }
 }
 
-/// Reads an event.
+/// Decodes an event.
 pub(crate) fn event(body: &[u8]) -> Result<Envelope, Error> {
     let mut envelope = Envelope::empty();
     if fill_fast(&mut envelope, body) {
@@ -74,7 +74,7 @@ pub(crate) fn event(body: &[u8]) -> Result<Envelope, Error> {
     read_as_json(body).map_err(|said| explain(body, &said))
 }
 
-/// Reads what is an event in spite of members that are not as they are today.
+/// Decodes an event despite members with unexpected types.
 fn read_as_json(body: &[u8]) -> Result<Envelope, String> {
     let mut members = members(body)?;
     let mut envelope = Envelope::empty();
@@ -83,7 +83,7 @@ fn read_as_json(body: &[u8]) -> Result<Envelope, String> {
         Some(Json::Null) | None => {}
         Some(other) => envelope.extra.insert("data".to_owned(), other),
     }
-    // Only the id of the request, before version 2017-05-25 of the API.
+    // Before API version 2017-05-25, only the id of the request.
     if let Some(id) = members.get("request").and_then(Json::as_str).map(str::to_owned) {
         members.remove("request");
         envelope.request = Some(event::EventRequest { id: Some(id), ..event::EventRequest::empty() });
@@ -102,7 +102,7 @@ impl Data {
     }
 }
 
-/// Reads a thin event, and whether it says that its data is live.
+/// Decodes a thin event, and whether its data is live, if stated.
 pub(crate) fn thin_event(body: &[u8]) -> Result<(core::event::Event, Option<bool>), Error> {
     let mut event = core::event::Event::empty();
     if fill_fast(&mut event, body) {
@@ -133,7 +133,8 @@ fn members(body: &[u8]) -> Result<Members, String> {
     }
 }
 
-/// Fills a record of which all may be anything but what every event needs. What does not fit is kept as JSON.
+/// Fills a record in which only the members required in every event must be valid. Others that do not match are kept
+/// as JSON.
 fn fill_roughly(record: &mut dyn RecordMut, members: Members) -> Result<(), String> {
     let table = record.table();
     if members.get("object").is_some_and(|object| object != table.object) {
@@ -154,7 +155,7 @@ fn fill_roughly(record: &mut dyn RecordMut, members: Members) -> Result<(), Stri
             match fill_from(field, &json) {
                 Ok(()) => continue,
                 Err(error) if is_needed => return Err(format!("{name}: {error}")),
-                // It may be half filled.
+                // It may be partially filled.
                 Err(_) => {
                     let _ = field.put(Scalar::Null);
                 }
@@ -167,23 +168,21 @@ fn fill_roughly(record: &mut dyn RecordMut, members: Members) -> Result<(), Stri
     Ok(())
 }
 
-/// The error for what is no event. The usual mistake is one of two kinds of events in the place of the other.
+/// The error for a body that is not an event. A common mistake is to mix up the two kinds of events.
 fn explain(body: &[u8], said: &str) -> Error {
     let said = match kind(body).as_deref() {
         Some(THIN) => {
-            "this is a thin event of version 2: read it with `Verifier::notification` or `Notification::parse`"
+            "this is a thin event of version 2: use `Verifier::notification` or `EventNotification::parse`"
         }
         _ => said,
     };
     decode_error(said)
 }
 
-/// The error for what is no thin event.
+/// The error for a body that is not a thin event.
 fn explain_thin(body: &[u8], said: &str) -> Error {
     let said = match kind(body).as_deref() {
-        Some(EVENT) => {
-            "this is a snapshot event, not a thin one: read it with `Verifier::event` or `Event::parse`"
-        }
+        Some(EVENT) => "this is a snapshot event, not a thin event: use `Verifier::event` or `Event::parse`",
         _ => said,
     };
     decode_error(said)
@@ -201,11 +200,11 @@ fn kind(body: &[u8]) -> Option<String> {
 
 /// Whether a body is a thin event.
 pub(crate) fn is_thin(body: &[u8]) -> bool {
-    // Most bodies do not even speak of one, and need no parsing.
+    // Most bodies do not mention a thin event and need no parsing.
     speaks_of_thin(body) && kind(body).as_deref() == Some(THIN)
 }
 
-/// Whether a body may be a thin event. It may be anything, from anyone, so it is not parsed.
+/// Whether a body may be a thin event. The body is not trusted yet, so it is not parsed.
 fn speaks_of_thin(body: &[u8]) -> bool {
     body.windows(THIN.len()).any(|window| window == THIN.as_bytes())
 }

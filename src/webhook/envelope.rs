@@ -1,4 +1,4 @@
-//! Events that come by another way than a webhook: the envelopes of Amazon EventBridge and Azure Event Grid.
+//! Events that do not arrive by webhook: the envelopes of Amazon EventBridge and Azure Event Grid.
 
 use super::{Event, EventNotification, decode};
 use crate::{Error, Json};
@@ -7,17 +7,17 @@ use crate::{Error, Json};
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Delivery {
-    /// With the object concerned.
+    /// A snapshot event, which contains the object.
     Event(Box<Event>),
-    /// A thin one, of version 2.
+    /// A thin event of version 2.
     EventNotification(Box<EventNotification>),
 }
 
 impl Delivery {
-    /// Reads an event of either kind **without** checking who sent it.
+    /// Decodes an event of either kind **without** verifying its sender.
     ///
     /// # Errors
-    /// [`Error::Decode`] if it is no event.
+    /// Returns [`Error::Decode`] if the body is not an event.
     pub fn parse(body: &[u8]) -> Result<Self, Error> {
         Ok(if decode::is_thin(body) {
             Self::EventNotification(Box::new(EventNotification::parse(body)?))
@@ -26,7 +26,7 @@ impl Delivery {
         })
     }
 
-    /// The identifier that Stripe gave the event.
+    /// The unique identifier of the event.
     pub fn id(&self) -> &str {
         match self {
             Self::Event(event) => event.id.as_str(),
@@ -39,33 +39,33 @@ impl Delivery {
     }
 }
 
-/// Takes an event out of what Amazon EventBridge delivers.
+/// Decodes an event delivered by Amazon EventBridge.
 ///
-/// The envelope has no signature: AWS vouches for who put it onto the bus, so this is for code that nobody else can call.
+/// The envelope is not signed: AWS authenticates the publisher, so use this only in code that nothing else can
+/// invoke.
 ///
 /// # Errors
-/// [`Error::Decode`] if it is no such envelope or holds no event.
+/// Returns [`Error::Decode`] if the body is not such an envelope, or contains no event.
 pub fn from_event_bridge(body: &[u8]) -> Result<Delivery, Error> {
     let envelope = json(body)?;
     match envelope.get("detail") {
         Some(detail) if envelope.get("detail-type").is_some() => Delivery::from_json(detail),
-        _ => Err(decode::decode_error(
-            "not an envelope of EventBridge: it has no `detail` with its `detail-type`",
-        )),
+        _ => Err(decode::decode_error("not an EventBridge envelope: `detail` or `detail-type` is missing")),
     }
 }
 
-/// Takes the events out of what Azure Event Grid delivers: one CloudEvent or a batch of them. One of a batch that holds no
-/// event is an error in its place ([`Error::Decode`]), and the others are there.
+/// Decodes the events delivered by Azure Event Grid: one CloudEvent or a batch. If an item of a batch contains no
+/// event, its result is an error ([`Error::Decode`]); the others are returned.
 ///
-/// The envelope has no signature: Azure vouches for who published it, so this is for code that nobody else can call.
+/// The envelope is not signed: Azure authenticates the publisher, so use this only in code that nothing else can
+/// invoke.
 ///
 /// # Errors
-/// [`Error::Decode`] if the body is neither a CloudEvent nor a batch.
+/// Returns [`Error::Decode`] if the body is neither a CloudEvent nor a batch.
 pub fn from_event_grid(body: &[u8]) -> Result<Vec<Result<Delivery, Error>>, Error> {
     let one = |envelope: &Json| match envelope.get("data") {
         Some(data) if envelope.get("specversion").is_some() => Delivery::from_json(data),
-        _ => Err(decode::decode_error("not a CloudEvent: it has no `data` with its `specversion`")),
+        _ => Err(decode::decode_error("not a CloudEvent: `data` or `specversion` is missing")),
     };
     match json(body)? {
         Json::Array(batch) => Ok(batch.iter().map(one).collect()),

@@ -7,47 +7,48 @@ use crate::account::Account;
 use crate::{API_VERSION, Client, Error, Id, Json, Nested, Timestamp, UnknownFields, event};
 use std::fmt;
 
-/// Something that happened, with the object concerned as it was right after it.
+/// A snapshot event: a change, with the changed object as it was right after it.
 ///
-/// [`Verifier::event`] makes one of a webhook; the events that [`event::List`] reads back convert into it.
+/// Created by [`Verifier::event`] from a webhook; events returned by [`event::List`] convert into it.
 /// [Stripe's reference](https://docs.stripe.com/api/events/object)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Event {
-    /// The identifier that Stripe gave it. Every delivery of the event has the same one.
+    /// Unique identifier. Every delivery of the event has the same one.
     pub id: Id<event::Event>,
-    /// What happened. Stripe adds types, so keep a default branch.
+    /// Type of the event. Stripe adds types, so keep a default branch.
     pub kind: EventType,
-    /// The object that it happened to.
+    /// The changed object.
     pub object: EventObject,
-    /// What the changed attributes were before, in events that end in `updated`.
+    /// The previous values of the changed attributes, in events that end in `updated`.
     pub previous_attributes: Option<Json>,
     /// The connected account that the event comes from. None for the platform's own.
     pub account: Option<Id<Account>>,
-    /// The API version that the object is rendered in. It is that of the endpoint, not that of this crate.
+    /// The API version of the object. It is that of the endpoint, not that of this crate.
     pub api_version: Option<String>,
     /// The account, or chain of accounts, that the event comes from.
     pub context: Option<String>,
-    /// When it happened. In Unix seconds. Deliveries come in any order.
+    /// When the change happened. In Unix seconds. Deliveries arrive in any order.
     pub created: Timestamp,
-    /// True for live data, false for test data or if it does not say.
+    /// True for live data, false for test data or if not stated.
     pub livemode: bool,
-    /// Endpoints that have yet to confirm delivery.
+    /// Number of endpoints that have not confirmed delivery.
     pub pending_webhooks: i64,
     /// The API request that caused the event. None if no request did.
     pub request: Option<event::EventRequest>,
     /// Members of its `data` that this version of the crate does not know.
     pub data_extra: UnknownFields,
-    /// Members that this version of the crate does not know, or that are not as it knows them.
+    /// Members that this version of the crate does not know, or whose type differs.
     pub extra: UnknownFields,
 }
 
 impl Event {
-    /// Reads an event **without** checking who sent it. For webhooks use [`Verifier::event`].
+    /// Decodes an event **without** verifying its sender. For webhooks use [`Verifier::event`].
     ///
     /// # Errors
-    /// [`Error::Decode`] if it is no event: has no id, type or time. Any other member that is not as it should be is left
-    /// out, and its JSON kept in [`Event::extra`]; an object that does not fit its type is kept too, see [`EventObject`].
+    /// Returns [`Error::Decode`] if the body is not an event: it has no id, type or time. Any other member of an
+    /// unexpected type is skipped and kept as JSON in [`Event::extra`]; an object that does not match its type is
+    /// kept too, see [`EventObject`].
     pub fn parse(body: &[u8]) -> Result<Self, Error> {
         decode::event(body).map(Self::new)
     }
@@ -70,8 +71,8 @@ impl Event {
         }
     }
 
-    /// A client for where the event comes from: the connected account of a Connect event, else its context, else the
-    /// platform.
+    /// Returns a client for the scope of the event: the connected account of a Connect event, otherwise its context,
+    /// otherwise the platform.
     #[must_use]
     pub fn client(&self, client: &Client) -> Client {
         match (&self.account, &self.context) {
@@ -81,9 +82,9 @@ impl Event {
         }
     }
 
-    /// What the event is about, as a key for tables of your own and for [`EventLog::is_newest`](super::EventLog::is_newest):
-    /// the account or context, the kind of the object and its id. An id alone is not enough: each account has a capability
-    /// `transfers`, and a balance has no id at all.
+    /// Identifies the object of the event, as a key for your own tables and for
+    /// [`EventLog::is_newest`](super::EventLog::is_newest): the account or context, the type of the object and its
+    /// id. The id alone is not unique: each account has a capability `transfers`, and a balance has no id.
     ///
     /// ```
     /// # fn main() -> Result<(), stripe_platform::Error> {
@@ -102,30 +103,30 @@ impl Event {
         format!("{scope} {} {}", self.object.kind(), self.object.id())
     }
 
-    /// Whether the types of this crate fit the API version that the object is rendered in: versions of one release name
-    /// (`2026-09-30.endive` and `2026-10-28.endive`) are compatible. Betas that follow a version do not matter.
+    /// Whether the types of this crate match the API version of the object: versions with one release name
+    /// (`2026-09-30.endive` and `2026-10-28.endive`) are compatible. Beta suffixes are ignored.
     pub fn is_current_version(&self) -> bool {
         self.api_version.as_deref().is_some_and(|version| release(version) == release(API_VERSION))
     }
 
-    /// What an attribute was before; `None` if it did not change. Attributes inside of others are reached by JSON pointer
-    /// on [`Event::previous_attributes`].
+    /// The previous value of an attribute; `None` if it did not change. For nested attributes, use a JSON pointer on
+    /// [`Event::previous_attributes`].
     pub fn previous(&self, attribute: &str) -> Option<&Json> {
         self.previous_attributes.as_ref()?.get(attribute)
     }
 }
 
-/// The name of a version's release, `endive`; of versions before there were names, the version itself.
+/// The release name of a version, such as `endive`; for older versions without a name, the version itself.
 fn release(version: &str) -> &str {
     let version = version.split(';').next().unwrap_or_default().trim();
     version.split_once('.').map_or(version, |(_, name)| name)
 }
 
 impl Verifier {
-    /// Checks a webhook and reads its event. `header` is the value of `Stripe-Signature`, empty if there is none.
+    /// Verifies a webhook and decodes its event. `header` is the value of `Stripe-Signature`, empty if it is missing.
     ///
     /// # Errors
-    /// [`Error::Signature`] if Stripe did not send it, [`Error::Decode`] if it is no event.
+    /// Returns [`Error::Signature`] if the signature is invalid, and [`Error::Decode`] if the body is not an event.
     pub fn event(&self, body: &[u8], header: impl AsRef<[u8]>) -> Result<Event, Error> {
         self.verify(body, header)?;
         Event::parse(body)
@@ -154,7 +155,7 @@ impl From<event::Event> for Event {
 }
 
 impl fmt::Debug for Event {
-    /// Without secrets, personal data and raw JSON.
+    /// Omits secrets, personal data and raw JSON.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Event")
             .field("id", &self.id)

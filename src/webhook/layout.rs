@@ -1,18 +1,18 @@
-//! JSON in the layout of another writer: to find out whether a body was parsed and written again on its way.
+//! Reformats JSON like another serializer, to detect whether a body was parsed and serialized again.
 
-/// A larger body is not looked into. Events are some kilobytes.
+/// Larger bodies are not examined. Events are some kilobytes.
 const LARGEST: usize = 256 << 10;
 
-/// How a writer lays JSON out.
+/// A JSON layout.
 #[derive(Clone, Copy, PartialEq)]
 enum Layout {
-    /// On many lines, indented by two spaces: Stripe's snapshot events.
+    /// Multi-line, indented by two spaces: Stripe's snapshot events.
     Lines,
-    /// Without any white space: Stripe's thin events.
+    /// Without whitespace: Stripe's thin events.
     Compact,
 }
 
-/// A body as Stripe could have written it: in either layout, with bare line feeds and without needless escapes.
+/// The body as Stripe could have written it: in either layout, with plain line feeds and without unnecessary escapes.
 pub(crate) fn as_sent(body: &[u8]) -> impl Iterator<Item = Vec<u8>> {
     let text = std::str::from_utf8(body).ok().filter(|text| text.len() <= LARGEST);
     let layouts = if text.is_some() { &[Layout::Lines, Layout::Compact][..] } else { &[] };
@@ -68,12 +68,12 @@ impl Writer {
     fn line(&mut self) {
         if self.layout == Layout::Lines {
             self.out.push(b'\n');
-            // Text from anywhere: its depth is not its length.
+            // The text is untrusted: its depth is capped so that the output stays small.
             self.out.extend(std::iter::repeat_n(b' ', 2 * self.depth.min(64)));
         }
     }
 
-    /// An object or array begins. One without members stays on its line.
+    /// Writes the start of an object or array. An empty one stays on its line.
     fn open(&mut self, first: char, rest: &str) -> usize {
         let inside = rest.get(1..).unwrap_or_default().trim_start();
         self.put(first);
@@ -86,7 +86,7 @@ impl Writer {
         1
     }
 
-    /// A string, of which needless escapes are undone. Gives its length in the text.
+    /// Writes a string without unnecessary escapes. Returns its length in the input.
     fn string(&mut self, rest: &str) -> usize {
         let mut at = self.put('"');
         while let Some(c) = rest.get(at..).and_then(|rest| rest.chars().next()) {
@@ -114,7 +114,7 @@ impl Writer {
     }
 }
 
-/// The character of an escape that JSON does not need, and the length of the escape.
+/// The character of an unnecessary escape, and the length of the escape.
 fn unescaped(escape: &str) -> Option<(char, usize)> {
     if escape.starts_with("\\/") {
         return Some(('/', 2));
@@ -135,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_layout_becomes_the_two_of_stripe() {
+    fn any_layout_converts_to_both_layouts_of_stripe() {
         let lines = "{\n  \"a\": {},\n  \"b\": [\n    1,\n    \"é/🙂\\n\\\"{,:\"\n  ],\n  \"c\": []\n}";
         let compact = "{\"a\":{},\"b\":[1,\"é/🙂\\n\\\"{,:\"],\"c\":[]}";
         let wide = lines.replace("  ", "    ").replace('\n', "\r\n");
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn any_bytes_are_fine() {
+    fn arbitrary_bytes_do_not_panic() {
         for body in [&b"\xff"[..], b"", b"\"", b"\"\\", b"\"\\u", b"\\", b"]]]]", b"\"\\ud83d\\u0041\""] {
             let _ = as_sent(body).count();
         }

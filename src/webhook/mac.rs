@@ -1,4 +1,4 @@
-//! HMAC-SHA256, by the cryptography that the TLS of the build brings along, so that webhooks compile nothing more.
+//! HMAC-SHA256, from the cryptography library of the TLS backend, so that webhooks need no further dependency.
 
 #[cfg(feature = "rustls")]
 mod backend {
@@ -56,19 +56,19 @@ mod backend {
 }
 
 #[cfg(not(any(feature = "rustls", feature = "rustcrypto")))]
-compile_error!("webhooks need an HMAC: enable the feature `rustls`, `native-tls` or `rustcrypto`");
+compile_error!("webhooks require HMAC: enable the feature `rustls`, `native-tls` or `rustcrypto`");
 
-/// A secret, hashed as far as it goes without a message.
+/// A prepared HMAC key.
 #[derive(Clone)]
 pub(crate) struct Key(backend::Keyed);
 
 impl Key {
-    /// `None` if the implementation refuses the secret. HMAC itself takes any.
+    /// `None` if the implementation rejects the secret. HMAC itself accepts any.
     pub(crate) fn new(secret: &str) -> Option<Self> {
         backend::key(secret.as_bytes()).map(Self)
     }
 
-    /// The code of what Stripe signs: the time as it stands in the header, a dot, and the body.
+    /// The code of the signed payload: the timestamp as written in the header, a dot, and the body.
     pub(crate) fn code(&self, time: &str, body: &[u8]) -> Code {
         Code(backend::code(&self.0, [time.as_bytes(), b".", body]))
     }
@@ -82,7 +82,7 @@ impl Code {
         backend::bytes(&self.0)
     }
 
-    /// Takes the same time wherever the first difference is.
+    /// Compares in constant time.
     pub(crate) fn is(&self, other: &[u8; 32]) -> bool {
         backend::equal(&self.0, other)
     }

@@ -1,7 +1,7 @@
-//! Webhooks: who sent them, what they say, and the answer to those that wait for one.
+//! Webhooks: signature verification, events, and replies to real-time authorizations.
 //!
-//! Stripe posts an event to your endpoint whenever something changes, at least once and in any order. A [`Verifier`]
-//! checks that a post came from Stripe and reads it into an [`Event`] with a typed object:
+//! Stripe posts an event to your endpoint whenever an object changes, at least once and in any order. A [`Verifier`]
+//! verifies that the request comes from Stripe, and decodes it into an [`Event`] with a typed object:
 //!
 //! ```
 //! use stripe_platform::Error;
@@ -19,14 +19,14 @@
 //! # let _ = receive;
 //! ```
 //!
-//! - Events of other resources, of other API versions, and those that cannot be decoded arrive too: as JSON, see
-//!   [`EventObject`].
-//! - Thin events of version 2 of the API are [`EventNotification`]s; what Amazon EventBridge and Azure Event Grid deliver is unwrapped by
-//!   [`from_event_bridge`] and [`from_event_grid`].
+//! - Events of other resources or API versions, and those that cannot be decoded, are delivered as JSON; see
+//! [`EventObject`].
+//! - Thin events of version 2 of the API are [`EventNotification`]s. Deliveries of Amazon EventBridge and Azure Event
+//! Grid are decoded by [`from_event_bridge`] and [`from_event_grid`].
 //! - An event is delivered at least once: [`handle_once`] handles it once, with an [`EventLog`].
-//! - A card authorization waits for an answer: a [`Responder`] gives it in time.
-//! - Servers: [`Verifier::receive`] and [`Responder::handle`] take an `http::Request`, and the module `axum` (a feature) has an
-//!   extractor and a handler. In tests, a [`Signer`] signs what you send to your own server.
+//! - A card authorization waits for a decision: a [`Responder`] replies in time.
+//! - Servers: [`Verifier::receive`] and [`Responder::handle`] accept an `http::Request`, and the module `axum` (a
+//! feature) has an extractor and a handler. In tests, a [`Signer`] signs the requests to your own server.
 
 pub(crate) mod application;
 pub(crate) mod authorization;

@@ -1,51 +1,51 @@
-//! What events are about.
+//! The objects of events.
 
 use crate::Json;
 use crate::wire::decode::fill_from;
 use crate::wire::{DecodeField, EncodeField as _, FieldRef, Tagged as _};
 
-/// The JSON of an event's object that its type does not fit, and why.
+/// The JSON of an event's object that does not match its type, with the reason.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Undecoded {
     /// The whole object.
     pub json: Json,
-    /// Where it differs from what this version of the crate expects.
+    /// The first mismatch with this crate's type.
     pub reason: crate::DecodeError,
 }
 
 impl std::fmt::Debug for Undecoded {
-    /// Without the JSON.
+    /// Omits the JSON.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Undecoded").field("reason", &self.reason).finish_non_exhaustive()
     }
 }
 
-/// Declares [`EventObject`] with a variant for each type that the events of the selection carry.
+/// Declares [`EventObject`] with a variant for each object type in the selected events.
 macro_rules! event_objects {
     (
         live { $($live:ident($type:ty) $object:literal $as:ident),* $(,)? }
         deleted { $($deleted:ident($remains:ty) $of:literal $as_deleted:ident),* $(,)? }
     ) => {
-        /// The object that an event is about, as it was right after the event.
+        /// The object of an event, as it was right after the change.
         ///
-        /// No event is lost because its object cannot be read. What is not modelled is [`EventObject::Unknown`], and
-        /// what differs from its type (events keep the API version of their endpoint) is [`EventObject::Undecoded`];
-        /// both hold the JSON, see [`EventObject::as_json`].
+        /// An event is never lost because its object cannot be decoded. Objects that are not modelled are
+        /// [`EventObject::Unknown`], and objects that do not match their type (events use the API version of their
+        /// endpoint) are [`EventObject::Undecoded`]; both contain the JSON, see [`EventObject::as_json`].
         #[derive(Clone, PartialEq)]
         #[non_exhaustive]
         pub enum EventObject {
-            $(#[doc = concat!("An object of kind `", $object, "`.")] $live($crate::Nested<$type>),)*
-            $(#[doc = concat!("What is left of a deleted object of kind `", $of, "`.")] $deleted($crate::Nested<$remains>),)*
-            /// An object of a kind that this crate does not model.
+            $(#[doc = concat!("An object of type `", $object, "`.")] $live($crate::Nested<$type>),)*
+            $(#[doc = concat!("A deleted object of type `", $of, "`.")] $deleted($crate::Nested<$remains>),)*
+            /// An object of a type that this crate does not model.
             Unknown($crate::Json),
-            /// An object of a known kind that does not fit its type.
+            /// An object that does not match its type.
             Undecoded(Box<$crate::webhook::Undecoded>),
         }
 
         impl EventObject {
             $(
-                #[doc = concat!("The object, if its kind is `", $object, "`.")]
+                #[doc = concat!("The object, if it is of type `", $object, "`.")]
                 #[inline]
                 pub fn $as(&self) -> Option<&$type> {
                     match self {
@@ -56,7 +56,7 @@ macro_rules! event_objects {
             )*
 
             $(
-                #[doc = concat!("What is left of the object, if it is a deleted one of kind `", $of, "`.")]
+                #[doc = concat!("The object, if it is a deleted one of type `", $of, "`.")]
                 #[inline]
                 pub fn $as_deleted(&self) -> Option<&$remains> {
                     match self {
@@ -112,12 +112,12 @@ pub(crate) use event_objects;
 pub use crate::generated::events::EventObject;
 
 impl EventObject {
-    /// The id of the object, whatever its kind; empty if it has none.
+    /// The id of the object of any type; empty if it has none.
     pub fn id(&self) -> &str {
         crate::wire::id_of(self)
     }
 
-    /// The `object` member: `issuing.authorization`; empty if it has none.
+    /// The `object` member, such as `issuing.authorization`; empty if there is none.
     pub fn kind(&self) -> &str {
         match self.view() {
             FieldRef::Record(record) => record.table().object,
@@ -135,7 +135,7 @@ impl EventObject {
         }
     }
 
-    /// Why the object is not of its type, if that is so.
+    /// Why the object does not match its type, if it does not.
     pub fn undecoded(&self) -> Option<&crate::DecodeError> {
         match self {
             Self::Undecoded(undecoded) => Some(&undecoded.reason),
@@ -143,12 +143,13 @@ impl EventObject {
         }
     }
 
-    /// Reads an object, in full or what is left of it. This does not fail: see [`EventObject::Undecoded`].
+    /// Decodes a live or deleted object. Never fails; see [`EventObject::Undecoded`].
     pub(crate) fn from_json(json: Json) -> Self {
         let (kind, deleted) = crate::wire::kind_of(&json);
         let mut object = Self::Unknown(Json::Null);
         let mut reason = None;
-        // A deletion carries all of the object or only its id. Where few members are required, either type takes either.
+        // A deletion event contains the whole object or only its id. With few required members, either type may
+        // accept either form.
         let ways: &[(bool, bool)] =
             if deleted { &[(true, true), (false, false), (true, false)] } else { &[(false, false)] };
         for (remains, in_full) in ways {

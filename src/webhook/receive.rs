@@ -1,4 +1,4 @@
-//! Webhooks as HTTP requests, of whatever server: `http::Request` in, `http::Response` out.
+//! Webhooks as HTTP requests of any server: `http::Request` in, `http::Response` out.
 
 use super::{Delivery, Event, EventNotification, SIGNATURE_HEADER, Verifier};
 use crate::{Error, Timestamp};
@@ -10,22 +10,22 @@ use std::fmt;
 use std::future::poll_fn;
 use std::pin::pin;
 
-/// Why a webhook was not accepted, and the answer to it.
+/// Why a webhook was rejected. Converts into the HTTP reply.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Rejection {
-    /// The body is larger than this many bytes; see [`Verifier::body_limit`]. Answered with status 413.
+    /// The body exceeds this number of bytes; see [`Verifier::body_limit`]. Status 413.
     TooLarge(usize),
-    /// The body did not arrive in full. Answered with status 400.
+    /// The body was not received completely. Status 400.
     Interrupted(Box<dyn std::error::Error + Send + Sync>),
-    /// The body did not arrive in time; see [`Verifier::body_time`]. Answered with status 408.
+    /// The body was not received in time; see [`Verifier::body_time`]. Status 408.
     TooSlow,
-    /// Stripe did not sign it ([`Error::Signature`]), or it is no event ([`Error::Decode`]). Answered with status 400.
+    /// The signature is invalid ([`Error::Signature`]), or the body is not an event ([`Error::Decode`]). Status 400.
     Refused(Error),
 }
 
 impl Rejection {
-    /// The status that it is answered with.
+    /// The HTTP status of the reply.
     pub fn status(&self) -> StatusCode {
         match self {
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
@@ -34,8 +34,9 @@ impl Rejection {
         }
     }
 
-    /// The answer. Its text says what is wrong, and shows in Stripe's Dashboard; it has no secrets, and no hint about what
-    /// may be set up wrong here, since whoever asks is not known. That is for the log: this error's own text has it.
+    /// The HTTP reply. Its text states the problem and appears in Stripe's Dashboard. It contains no secrets and no
+    /// hints about the server's configuration, since the sender is unknown. Log this error's own text, which has
+    /// them.
     pub fn response(&self) -> Response<Bytes> {
         let said = match self {
             Self::Refused(Error::Signature(error)) => {
@@ -50,9 +51,9 @@ impl Rejection {
 impl fmt::Display for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::TooLarge(limit) => write!(f, "the body is larger than {limit} bytes"),
-            Self::Interrupted(_) => f.write_str("the body did not arrive in full"),
-            Self::TooSlow => f.write_str("the body did not arrive in time"),
+            Self::TooLarge(limit) => write!(f, "the body exceeds {limit} bytes"),
+            Self::Interrupted(_) => f.write_str("the body was not received completely"),
+            Self::TooSlow => f.write_str("the body was not received in time"),
             Self::Refused(error) => error.fmt(f),
         }
     }
@@ -74,7 +75,7 @@ impl From<Rejection> for Response<Bytes> {
     }
 }
 
-/// What a webhook can be received as: [`Event`], [`EventNotification`], or [`Delivery`] for either. Sealed.
+/// The types that a webhook can be received as: [`Event`], [`EventNotification`], or [`Delivery`] for either. Sealed.
 pub trait Received: Sized + sealed::Sealed {
     #[doc(hidden)]
     fn read(body: &[u8]) -> Result<Self, Error>;
@@ -99,7 +100,7 @@ macro_rules! received {
 received!(Event, EventNotification, Delivery);
 
 impl Verifier {
-    /// Reads, checks and decodes a webhook of any HTTP server.
+    /// Reads, verifies and decodes a webhook of any HTTP server.
     ///
     /// ```
     /// use http::{Request, Response};
@@ -121,7 +122,7 @@ impl Verifier {
     /// ```
     ///
     /// # Errors
-    /// A [`Rejection`], which is also the answer.
+    /// Returns a [`Rejection`], which converts into the reply.
     pub async fn receive<T: Received, B>(&self, request: Request<B>) -> Result<T, Rejection>
     where
         B: Body<Error: Into<Box<dyn std::error::Error + Send + Sync>>>,
@@ -131,19 +132,19 @@ impl Verifier {
         self.accept(&head.headers, &body)
     }
 
-    /// Checks and decodes a webhook whose body was read already: the bytes as they came.
+    /// Verifies and decodes a webhook whose body was already read. Pass the original bytes.
     ///
     /// # Errors
-    /// A [`Rejection`], which is also the answer.
+    /// Returns a [`Rejection`], which converts into the reply.
     pub fn accept<T: Received>(&self, headers: &HeaderMap, body: &[u8]) -> Result<T, Rejection> {
         self.accept_signed(signature(headers), body)
     }
 
-    /// The same with the value of the `Stripe-Signature` header, empty if there is none: for servers with other types of
-    /// HTTP.
+    /// The same with the value of the `Stripe-Signature` header, empty if it is missing: for servers with other HTTP
+    /// types.
     ///
     /// # Errors
-    /// A [`Rejection`], which is also the answer.
+    /// Returns a [`Rejection`], which converts into the reply.
     pub fn accept_signed<T: Received>(
         &self,
         signature: impl AsRef<[u8]>,
@@ -157,7 +158,7 @@ impl Verifier {
             .map_err(Rejection::Refused)
     }
 
-    /// Reads a body up to the limit. One that comes in a single piece is not copied.
+    /// Reads a body up to the limit. A body with a single chunk is not copied.
     pub(crate) async fn read_body<B>(&self, headers: &HeaderMap, body: B) -> Result<Bytes, Rejection>
     where
         B: Body<Error: Into<Box<dyn std::error::Error + Send + Sync>>>,
@@ -194,7 +195,7 @@ pub(crate) fn signature(headers: &HeaderMap) -> &[u8] {
     headers.get(SIGNATURE_HEADER).map_or(&[], HeaderValue::as_bytes)
 }
 
-/// A short answer for people.
+/// A short reply in plain text.
 pub(crate) fn text(status: StatusCode, text: impl Into<Bytes>) -> Response<Bytes> {
     let mut response = Response::new(text.into());
     *response.status_mut() = status;

@@ -1,4 +1,4 @@
-//! Answers card authorizations in time, whatever the decision does.
+//! Answers card authorizations in time, whatever the policy does.
 
 use super::authorization::Terms;
 use super::receive::{signature, text};
@@ -19,10 +19,10 @@ use std::time::Duration;
 use tokio::task::{AbortHandle, JoinError};
 use tokio::time::{Instant, timeout_at};
 
-/// Stripe waits for two seconds. The rest is for the network.
+/// Stripe waits for two seconds; the rest is reserved for the network.
 const BUDGET: Duration = Duration::from_millis(1500);
 
-/// What a budget ends after that is too long for a clock.
+/// A budget beyond this is too long for the clock.
 const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -30,10 +30,10 @@ type Policy = dyn Fn(AuthorizationRequest) -> BoxFuture<'static, Result<Decision
 type Others = dyn Fn(Event) -> BoxFuture<'static, Result<(), Failure>> + Send + Sync;
 type Observer = dyn Fn(&DecisionReport) + Send + Sync;
 
-/// Answers `issuing_authorization.request` webhooks with a decision of yours, within a time budget.
+/// Answers `issuing_authorization.request` webhooks with the decision of your policy, within a time budget.
 ///
-/// If the decision is late, fails or panics, a fallback is the answer, so that Stripe does not have to decide by itself.
-/// Each answer is told to an observer and to `tracing`. Clones are cheap.
+/// If the policy is late, fails or panics, the fallback is sent, so that Stripe does not decide by itself. Each
+/// answer is reported to an observer and to `tracing`. Clones are cheap.
 ///
 /// ```
 /// use http::Request;
@@ -55,11 +55,12 @@ type Observer = dyn Fn(&DecisionReport) + Send + Sync;
 /// # }
 /// ```
 ///
-/// It needs a Tokio runtime with time. A decision runs in a task of its own and is cancelled when the time is up or the
-/// caller is gone (the server drops the future of [`Responder::handle`] when the connection closes): cancelled between two
-/// of its steps, so let the last step be the one that books, or spawn what must not be cut. The handler of other events is
-/// cancelled in the same way when its caller is gone. A decision that blocks its thread is answered in time only if the
-/// runtime has another thread. In programs that abort on panic there is nothing to fall back to.
+/// It requires a Tokio runtime with time enabled. The policy runs in a separate task and is cancelled when the time
+/// is up or the connection closes (the server drops the future of [`Responder::handle`]). Cancellation happens
+/// between two await points, so make recording the decision the last step, or spawn work that must complete. The
+/// handler of other events is cancelled in the same way when the connection closes. A policy that blocks its thread
+/// is answered in time only if the runtime has another thread. In programs that abort on panic there is no fallback
+/// for panics.
 #[derive(Clone)]
 pub struct Responder {
     settings: Arc<Settings>,
@@ -75,52 +76,52 @@ struct Settings {
     fallback: Decision,
 }
 
-/// What a webhook was answered, and why.
+/// The answer to a webhook, and the reason.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DecisionReport {
-    /// The event, if it could be read.
+    /// The event, if it could be decoded.
     pub event: Option<Id<event::Event>>,
-    /// The connected account that it comes from.
+    /// The connected account of the event.
     pub account: Option<Id<Account>>,
-    /// The authorization, if it could be read.
+    /// The authorization, if it could be decoded.
     pub authorization: Option<Id<Authorization>>,
-    /// Why this was the answer.
+    /// The source of the decision.
     pub cause: DecisionSource,
-    /// The decision that was sent; none where none was asked for, or nobody is there to take it.
+    /// The decision that was sent; `None` if none was requested, or if the connection was closed.
     pub decision: Option<Decision>,
-    /// From the arrival of the request to its answer.
+    /// Time from the arrival of the request to its answer.
     pub elapsed: Duration,
 }
 
-/// Why a webhook was answered as it was.
+/// The source of the answer to a webhook.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DecisionSource {
-    /// By decision of the policy.
+    /// The policy decided.
     Decided,
-    /// With the fallback: the policy had not decided when the budget was spent.
+    /// Fallback: the policy did not decide within the budget.
     Late,
-    /// With the fallback: the policy failed, with this message.
+    /// Fallback: the policy failed, with this message.
     Failed(String),
-    /// With the fallback: the policy panicked, with this message.
+    /// Fallback: the policy panicked, with this message.
     Panicked(String),
-    /// With the fallback: Stripe would not have taken what the policy decided, for this reason.
+    /// Fallback: Stripe would have rejected the policy's decision, for this reason.
     Invalid(String),
-    /// With the fallback: the authorization could not be read, for this reason.
+    /// Fallback: the authorization could not be decoded, for this reason.
     Unreadable(String),
-    /// With an error, since it was not a webhook of Stripe's, or did not arrive in full or in time.
+    /// Error reply: the request was not a valid webhook, or was not received completely or in time.
     Refused(String),
-    /// It was another event, taken by the handler for those or, without one, dropped.
+    /// Another event, passed to the handler of other events, or ignored without one.
     Other(EventType),
-    /// With status 500, so that it comes again: it was another event, and its handler failed or panicked.
+    /// Status 500, so that Stripe sends it again: the handler of other events failed or panicked.
     OtherFailed(EventType, String),
-    /// Not at all: the connection was gone before the answer was there.
+    /// No answer: the connection was closed first.
     Disconnected,
 }
 
 impl DecisionSource {
-    /// A name for metrics: `decided`, `late`, …
+    /// A label for metrics: `decided`, `late`, …
     pub fn label(&self) -> &'static str {
         match self {
             Self::Decided => "decided",
@@ -136,7 +137,7 @@ impl DecisionSource {
         }
     }
 
-    /// What went wrong, in words: of the policy, of the handler, or of this crate.
+    /// The description of the failure of the policy, the handler or this crate.
     pub fn reason(&self) -> Option<&str> {
         match self {
             Self::Failed(reason)
@@ -151,7 +152,7 @@ impl DecisionSource {
 }
 
 impl Responder {
-    /// With the policy that decides. It gets the request and returns the decision, or any error for the fallback.
+    /// Creates a responder. The policy receives the request and returns the decision, or any error for the fallback.
     pub fn new<P, F, E>(verifier: Verifier, policy: P) -> Self
     where
         P: Fn(AuthorizationRequest) -> F + Send + Sync + 'static,
@@ -178,28 +179,30 @@ impl Responder {
         self
     }
 
-    /// How long it may take from the arrival of a request to its answer: 1.5 s if this is not called. Stripe's own limit is
-    /// 2 s, the way there and back included.
+    /// Sets the time budget from the arrival of a request to its answer. Defaults to 1.5 s. Stripe's limit is 2 s,
+    /// including the network.
     #[must_use]
     pub fn budget(self, budget: Duration) -> Self {
         self.set(|settings| settings.budget = budget)
     }
 
-    /// The answer when the policy gives none: to decline if this is not called. An amount that the authorization does not
-    /// take declines as well.
+    /// Sets the answer when the policy fails. Defaults to decline. If the fallback approves an amount that the
+    /// authorization does not allow, it declines.
     #[must_use]
     pub fn fallback(self, fallback: Decision) -> Self {
         self.set(|settings| settings.fallback = fallback)
     }
 
-    /// Calls this with each answer, before it is sent: for logs, metrics and alerts. It should be quick.
+    /// Sets an observer that is called with each answer before it is sent: for logs, metrics and alerts. It should
+    /// return quickly.
     #[must_use]
     pub fn observe(self, observer: impl Fn(&DecisionReport) + Send + Sync + 'static) -> Self {
         self.set(|settings| settings.observer = Some(Arc::new(observer)))
     }
 
-    /// Handles the other events of the endpoint, without a time limit. An error is answered with status 500, and Stripe sends the event again.
-    /// Without this they are dropped with a warning, since errors could make Stripe switch the endpoint off.
+    /// Sets the handler of other events on the endpoint, without a time limit. An error is answered with status 500,
+    /// and Stripe sends the event again. Without a handler they are ignored with a warning, since errors could make
+    /// Stripe disable the endpoint.
     #[must_use]
     pub fn others<H, F, E>(self, handler: H) -> Self
     where
@@ -215,7 +218,7 @@ impl Responder {
         })
     }
 
-    /// Answers a request of any HTTP server. The time that its body takes to arrive is part of the budget.
+    /// Answers a request of any HTTP server. Reading the body counts towards the budget.
     pub async fn handle<B>(&self, request: Request<B>) -> Response<Bytes>
     where
         B: Body<Error: Into<Failure>>,
@@ -228,20 +231,20 @@ impl Responder {
             Ok(Ok(body)) => self.decide(signature(&head.headers), &body, report).await,
             Ok(Err(rejection)) => report.refused(&rejection),
             Err(_) => {
-                let problem = "the body did not arrive in time";
+                let problem = "the body was not received in time";
                 report.finish(DecisionSource::Refused(problem.to_owned()), None);
                 text(StatusCode::REQUEST_TIMEOUT, problem)
             }
         }
     }
 
-    /// Answers a webhook whose body was read already: the bytes as they came. The budget begins now.
+    /// Answers a webhook whose body was already read. Pass the original bytes. The budget starts now.
     pub async fn respond(&self, headers: &HeaderMap, body: &[u8]) -> Response<Bytes> {
         self.respond_to_signed(signature(headers), body).await
     }
 
-    /// The same without any HTTP type going in: for servers that use other ones. `signature` is the value of the
-    /// `Stripe-Signature` header, empty if there is none.
+    /// The same without HTTP input types, for servers that use other ones. `signature` is the value of the
+    /// `Stripe-Signature` header, empty if it is missing.
     ///
     /// ```
     /// # use stripe_platform::webhook::Responder;
@@ -258,7 +261,7 @@ impl Responder {
         self.decide(signature.as_ref(), body, report).await
     }
 
-    /// Answers an event that was verified already, by [`Verifier::event`] for example. The budget begins now.
+    /// Answers an event that was already verified, for example by [`Verifier::event`]. The budget starts now.
     pub async fn respond_to(&self, event: Event) -> Response<Bytes> {
         let report = Report::new(&self.settings, Instant::now());
         self.answer(event, report).await
@@ -280,14 +283,14 @@ impl Responder {
             Ok(request) => request,
             Err(event) => {
                 let reason = event.object.undecoded().map(ToString::to_string);
-                let reason = reason.unwrap_or_else(|| "it holds no pending request".to_owned());
+                let reason = reason.unwrap_or_else(|| "it contains no pending request".to_owned());
                 return report.fall_back(DecisionSource::Unreadable(reason), None);
             }
         };
         report.answered.authorization = Some(request.authorization.id.clone());
         let terms = Terms::of(&request);
         let policy = Arc::clone(&self.settings.policy);
-        // In a task, for its panics, and for timers to fire while it blocks.
+        // In a task, to catch panics, and so that timers fire while it blocks.
         let task = tokio::spawn(async move { policy(request).await });
         report.running = Some(task.abort_handle());
         let outcome = timeout_at(report.deadline(), task).await;
@@ -311,10 +314,10 @@ impl Responder {
             tracing::warn!(
                 event = printable(event.id.as_str()),
                 kind = printable(kind.as_str()),
-                "an event without handler was dropped"
+                "ignored an event without a handler"
             );
             report.finish(DecisionSource::Other(kind), None);
-            return text(StatusCode::OK, "nothing handles this event here");
+            return text(StatusCode::OK, "this endpoint has no handler for this event");
         };
         let task = tokio::spawn(async move { others(event).await });
         report.running = Some(task.abort_handle());
@@ -341,7 +344,7 @@ impl fmt::Debug for Responder {
     }
 }
 
-/// Collects what is told about an answer. Dropped before that, it tells that nobody waits any more.
+/// Collects the report of an answer. If dropped early, it reports that the connection was closed.
 struct Report<'a> {
     settings: &'a Settings,
     start: Instant,
@@ -381,7 +384,7 @@ impl<'a> Report<'a> {
         let chosen = &self.settings.fallback;
         let (decision, response) = match chosen.answer_to(terms) {
             Ok(response) => (chosen.clone(), response),
-            // To decline without metadata is an answer to everything.
+            // Declining without metadata is always valid.
             Err(_) => {
                 let decline = Decision::decline();
                 let response = decline.answer_to(None).unwrap_or_default();
@@ -403,7 +406,7 @@ impl<'a> Report<'a> {
         let answered = &self.answered;
         let elapsed = u64::try_from(answered.elapsed.as_millis()).unwrap_or(u64::MAX);
         let approved = answered.decision.as_ref().map(Decision::is_approval);
-        // What a reason says is anybody's text, and a log has a line for each answer.
+        // A reason contains foreign text, and a log has one line per answer.
         let event = answered.event.as_ref().map(|id| printable(id.as_str()));
         let authorization = answered.authorization.as_ref().map(|id| printable(id.as_str()));
         let (cause, reason) = (answered.cause.label(), answered.cause.reason().map(printable));
@@ -440,6 +443,6 @@ fn panic_text(error: JoinError) -> String {
 fn said(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().copied();
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("a panic without text")
+        .unwrap_or("a panic without a message")
         .to_owned()
 }

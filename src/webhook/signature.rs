@@ -10,22 +10,22 @@ use std::time::Duration;
 /// The name of the header that carries the signature.
 pub const SIGNATURE_HEADER: &str = "stripe-signature";
 
-/// What every secret of an endpoint begins with.
+/// The prefix of endpoint secrets.
 const SECRET_PREFIX: &str = "whsec_";
 
-/// How far the clocks of Stripe and of this machine may differ, by default.
+/// The default tolerance for timestamps in the future, since clocks differ.
 const AHEAD: Duration = Duration::from_secs(60);
 const TOLERANCE: Duration = Duration::from_secs(300);
 
-/// The largest body that is read, by default. Events are some kilobytes.
+/// The default limit of the body size. Events are some kilobytes.
 const BODY_LIMIT: usize = 1 << 20;
 
-/// How long a body may take, by default. Stripe gives up about then.
+/// The default time limit for reading a body, about as long as Stripe waits.
 const BODY_TIME: Duration = Duration::from_secs(10);
 
-/// Checks that Stripe sent a webhook, and not long ago.
+/// Verifies that Stripe sent a webhook recently.
 ///
-/// It looks at the bytes of the body as they came: a body that was parsed and written again does not verify. Clones are
+/// It needs the original bytes of the body: a body that was parsed and serialized again does not verify. Clones are
 /// cheap.
 ///
 /// ```
@@ -44,7 +44,7 @@ const BODY_TIME: Duration = Duration::from_secs(10);
 #[derive(Clone)]
 pub struct Verifier {
     keys: Arc<[Key]>,
-    /// Whether all secrets look like those of an endpoint.
+    /// Whether all secrets have the format of endpoint secrets.
     plausible: bool,
     tolerance: Duration,
     ahead: Duration,
@@ -54,19 +54,19 @@ pub struct Verifier {
 }
 
 impl Verifier {
-    /// For the secret of one endpoint (`whsec_…`).
+    /// Creates a verifier with the secret of one endpoint (`whsec_…`).
     ///
     /// # Errors
-    /// [`Error::Signature`] if the secret is empty or has white space in it.
+    /// Returns [`Error::Signature`] if the secret is empty or contains whitespace.
     pub fn new(secret: impl Into<Secret<String>>) -> Result<Self, Error> {
         Self::with_secrets([secret])
     }
 
-    /// For several secrets, any of which may have signed: two while one replaces the other, or those of a platform
-    /// endpoint and a Connect endpoint behind one URL.
+    /// Creates a verifier with several secrets, any of which may have signed: two during rotation, or those of a
+    /// platform endpoint and a Connect endpoint behind one URL.
     ///
     /// # Errors
-    /// [`Error::Signature`] if there is none, or one is empty or has white space in it.
+    /// Returns [`Error::Signature`] if there are no secrets, or if one is empty or contains whitespace.
     pub fn with_secrets(secrets: impl IntoIterator<Item = impl Into<Secret<String>>>) -> Result<Self, Error> {
         let mut plausible = true;
         let mut keys = Vec::new();
@@ -88,47 +88,48 @@ impl Verifier {
         })
     }
 
-    /// How old a signature may be, in whole seconds: 300 s if this is not called. A longer time gives whoever recorded a
-    /// webhook longer to send it again. Every attempt of Stripe's is signed anew, so this need not cover the time between
-    /// attempts. Zero accepts what was signed in this very second, unlike in some of Stripe's libraries, where it switches the
-    /// check off: for that, use [`Duration::MAX`], or [`Verifier::verify_at`] for webhooks that were stored.
+    /// Sets the maximum age of a signature, in whole seconds. Defaults to 300 s. A longer time lets recorded webhooks
+    /// be replayed for longer. Stripe signs every retry again, so the tolerance need not cover the time between
+    /// retries. Zero accepts only signatures of the current second, unlike in some of Stripe's libraries, where it
+    /// disables the check: for that, use [`Duration::MAX`], or [`Verifier::verify_at`] for stored webhooks.
     #[must_use]
     pub fn tolerance(self, tolerance: Duration) -> Self {
         Self { tolerance, ..self }
     }
 
-    /// How far in the future a signature may claim to be made, in whole seconds: 60 s if this is not called. Clocks differ a
-    /// little; a signature from further ahead would be valid for longer than the tolerance says.
+    /// Sets how far in the future a signature's timestamp may be, in whole seconds. Defaults to 60 s. Clocks differ a
+    /// little; a timestamp further ahead would extend the validity beyond the tolerance.
     #[must_use]
     pub fn future_tolerance(self, ahead: Duration) -> Self {
         Self { ahead, ..self }
     }
 
-    /// How many bytes a body may have that the functions for servers read, 1 MiB if this is not called.
+    /// Sets the maximum size of a body in bytes, for the functions that read bodies. Defaults to 1 MiB.
     #[must_use]
     pub fn body_limit(self, bytes: usize) -> Self {
         Self { limit: bytes, ..self }
     }
 
-    /// How long a body may take to arrive in the extractor of the module `axum`: 10 s if this is not called. A
-    /// [`Responder`](super::Responder) has its own budget, and with [`Verifier::receive`] it is up to your server.
+    /// Sets how long the extractor of the module `axum` waits for a body. Defaults to 10 s. A
+    /// [`Responder`](super::Responder) has a separate budget, and with [`Verifier::receive`] your server sets the
+    /// limit.
     #[must_use]
     pub fn body_time(self, time: Duration) -> Self {
         Self { body_time: time, ..self }
     }
 
-    /// Checks a body against the value of its `Stripe-Signature` header, and gives the time at which it was signed.
+    /// Verifies a body against the value of its `Stripe-Signature` header, and returns the time of the signature.
     ///
     /// # Errors
-    /// [`Error::Signature`], which says what rule was broken and what may have caused it.
+    /// Returns [`Error::Signature`] with the problem and a possible cause.
     pub fn verify(&self, body: &[u8], header: impl AsRef<[u8]>) -> Result<Timestamp, Error> {
         self.verify_at(body, header, Timestamp::now())
     }
 
-    /// Like [`Verifier::verify`], at another time than now: for stored webhooks and for tests.
+    /// Like [`Verifier::verify`], at a given time: for stored webhooks and for tests.
     ///
     /// # Errors
-    /// As [`Verifier::verify`].
+    /// The errors of [`Verifier::verify`].
     pub fn verify_at(
         &self,
         body: &[u8],
@@ -140,7 +141,7 @@ impl Verifier {
 
     fn check(&self, body: &[u8], header: &[u8], now: Timestamp) -> Result<Timestamp, SignatureError> {
         let header = Header::parse(header)?;
-        // All of them, so that the time that this takes does not tell which one fits.
+        // Checks all of them, so that the duration does not reveal which one matches.
         let mut fits = false;
         let mut damaged = false;
         for key in self.keys.iter() {
@@ -167,7 +168,7 @@ impl Verifier {
         Ok(Timestamp::new(header.seconds))
     }
 
-    /// Why nothing fits. What can be proven goes first, then what shows; without either it is the commonest cause.
+    /// Why no signature matches: a provable cause first, then a visible one, otherwise the most common one.
     fn guess(&self, header: &Header<'_>, body: &[u8]) -> SignatureHint {
         let trimmed = body.trim_ascii();
         let fits = |body: &[u8]| {
@@ -195,9 +196,9 @@ impl Verifier {
     }
 }
 
-/// Whether a body is an object in Base64, as some gateways pass it on.
+/// Whether a body is an object in Base64, as some gateways forward it.
 fn is_base64(body: &[u8]) -> bool {
-    // `{"`, `{ `, and `{` before a line break.
+    // `{"`, `{ `, and `{` followed by a line break.
     let begins = [b"eyJ", b"eyA", b"ewo", b"ewk", b"ew0"].iter().any(|begin| body.starts_with(*begin));
     begins && body.iter().all(|byte| byte.is_ascii_alphanumeric() || b"+/-_=\r\n".contains(byte))
 }
@@ -211,37 +212,37 @@ impl fmt::Debug for Verifier {
     }
 }
 
-/// Signs webhooks as Stripe does: for tests of what receives them.
+/// Signs webhooks like Stripe, for tests of webhook endpoints.
 ///
-/// [`Verifier`] shows it in use.
+/// See [`Verifier`] for an example.
 #[derive(Clone)]
 pub struct Signer {
     keys: Arc<[Key]>,
 }
 
 impl Signer {
-    /// With the secret of an endpoint.
+    /// Creates a signer with the secret of an endpoint.
     ///
     /// # Errors
-    /// [`Error::Signature`] if the secret is empty or has white space in it.
+    /// Returns [`Error::Signature`] if the secret is empty or contains whitespace.
     pub fn new(secret: impl Into<Secret<String>>) -> Result<Self, Error> {
         Verifier::new(secret).map(|verifier| Self { keys: verifier.keys })
     }
 
-    /// With several secrets, as while one of them replaces the other: the header has a signature of each.
+    /// Creates a signer with several secrets, as during rotation: the header has one signature per secret.
     ///
     /// # Errors
-    /// [`Error::Signature`] if there is none, or one is empty or has white space in it.
+    /// Returns [`Error::Signature`] if there are no secrets, or if one is empty or contains whitespace.
     pub fn with_secrets(secrets: impl IntoIterator<Item = impl Into<Secret<String>>>) -> Result<Self, Error> {
         Verifier::with_secrets(secrets).map(|verifier| Self { keys: verifier.keys })
     }
 
-    /// The value of a `Stripe-Signature` header for this body, made now.
+    /// The value of a `Stripe-Signature` header for this body, signed now.
     pub fn sign(&self, body: &[u8]) -> String {
         self.sign_at(body, Timestamp::now())
     }
 
-    /// The value of a `Stripe-Signature` header for this body, made at another time than now.
+    /// The value of a `Stripe-Signature` header for this body, signed at the given time.
     pub fn sign_at(&self, body: &[u8], time: Timestamp) -> String {
         let time = time.as_seconds().to_string();
         let mut header = format!("t={time}");
@@ -261,9 +262,9 @@ impl fmt::Debug for Signer {
     }
 }
 
-/// What a header says, as far as it can be read without a secret.
+/// The content of a header, as far as it can be parsed without a secret.
 struct Header<'a> {
-    /// Exactly as it stands there, since it is part of what is signed.
+    /// Verbatim, since it is part of the signed payload.
     time: &'a str,
     seconds: i64,
     text: &'a str,
@@ -297,7 +298,7 @@ impl<'a> Header<'a> {
     }
 }
 
-/// The elements of a header. What is no element is passed over, as in later versions of the header.
+/// The elements of a header. Malformed elements are ignored, for later versions of the header.
 fn parts(text: &str) -> impl Iterator<Item = (&str, &str)> {
     text.split(',').filter_map(|part| part.trim_ascii().split_once('='))
 }
@@ -309,14 +310,14 @@ fn key(secret: &str) -> Result<Key, Error> {
     if secret.contains(char::is_whitespace) {
         return Err(problem(SignatureProblem::SpacesInSecret));
     }
-    Key::new(secret).ok_or_else(|| Error::invalid_input("the webhook signing secret cannot be a key"))
+    Key::new(secret).ok_or_else(|| Error::invalid_input("the webhook signing secret is not a valid HMAC key"))
 }
 
 fn problem(problem: SignatureProblem) -> Error {
     Error::Signature(Box::new(SignatureError::new(problem)))
 }
 
-/// Reads 64 digits of lower-case hexadecimal. Capitals are not Stripe's, and one signature must not have two spellings.
+/// Parses 64 lower-case hexadecimal digits. Stripe uses no capitals, and a signature must not have two spellings.
 fn digest(text: &str) -> Option<[u8; 32]> {
     let value = |digit: u8| match digit {
         b'0'..=b'9' => Some(digit - b'0'),

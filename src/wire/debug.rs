@@ -1,11 +1,11 @@
-//! `Debug` for every record: fields by name, without secrets, personal data or raw JSON.
+//! `Debug` for records: fields by name, without secrets, personal data and raw JSON.
 
 use super::{EncodeField, Field, FieldRef, PRIVATE, Record};
 use std::fmt;
 
 pub(crate) const REDACTED: &str = "[redacted]";
 
-/// The body of every `Debug` implementation of a record.
+/// Implements `Debug` for a record.
 pub(crate) fn record(record: &dyn Record, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let mut out = f.debug_struct(record.table().name);
     for (index, field) in record.table().fields.iter().enumerate() {
@@ -21,7 +21,7 @@ pub(crate) fn record(record: &dyn Record, f: &mut fmt::Formatter<'_>) -> fmt::Re
     }
 }
 
-/// The body of `Debug` for a part of a record that is a struct of its own.
+/// Implements `Debug` for a nested struct of a record.
 pub(crate) fn fields(
     name: &str,
     fields: &[(Field, &dyn EncodeField)],
@@ -46,7 +46,7 @@ fn member(field: &Field, value: &dyn EncodeField, out: &mut fmt::DebugStruct<'_,
     }
 }
 
-/// The body of `Debug` for unions and references.
+/// Implements `Debug` for unions and references.
 pub(crate) fn value(value: &dyn EncodeField, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     fmt::Debug::fmt(&Viewed(&value.view()), f)
 }
@@ -77,7 +77,7 @@ impl fmt::Debug for Viewed<'_> {
                 }
                 out.finish()
             }
-            // Unknown JSON may hold anything, so none of it is shown.
+            // Unknown JSON can contain anything, so it is not printed.
             FieldRef::Json(_) => f.write_str("Json(..)"),
             FieldRef::File(file) => fmt::Debug::fmt(file, f),
             FieldRef::Secret(_) => f.write_str(REDACTED),

@@ -1,5 +1,5 @@
-//! Fills a value from any self-describing serde format, in one pass and without an intermediate tree (unions
-//! excepted). The walker is generic over the format only: over JSON text it is compiled once for all types.
+//! Decodes a value from any self-describing serde format, in one pass and without an intermediate tree (except for
+//! unions). The decoder is generic over the format only: for JSON text it is compiled once for all types.
 
 use super::text;
 use super::{
@@ -13,7 +13,7 @@ use serde::de::{
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// Decodes JSON text. The error says where: `data[3].amount: expected an integer, found null`.
+/// Decodes JSON text. The error contains the path: `data[3].amount: expected an integer, found null`.
 pub(crate) fn from_slice<T: WireType>(bytes: &[u8]) -> Result<T, String> {
     let mut value = T::empty();
     fill(&mut value, bytes)?;
@@ -24,12 +24,12 @@ pub(crate) fn fill(value: &mut dyn DecodeField, bytes: &[u8]) -> Result<(), Stri
     if fill_fast(value, bytes) { Ok(()) } else { fill_carefully(value, bytes) }
 }
 
-/// Fills a value from what looks as usual. Where it does not, this gives up, and the value may have been touched.
+/// Decodes JSON of the usual form. Otherwise returns false, and the value may be partially filled.
 pub(crate) fn fill_fast(value: &mut dyn DecodeField, bytes: &[u8]) -> bool {
     std::str::from_utf8(bytes).is_ok_and(|text| text::fill(value, text).is_some())
 }
 
-/// Says what is wrong with the text, if anything is.
+/// Decodes JSON with detailed errors.
 pub(crate) fn fill_carefully(value: &mut dyn DecodeField, bytes: &[u8]) -> Result<(), String> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     Seed { value, path: Path::Root, null: false, strict: true }
@@ -38,27 +38,27 @@ pub(crate) fn fill_carefully(value: &mut dyn DecodeField, bytes: &[u8]) -> Resul
         .map_err(|e| e.to_string())
 }
 
-/// Fills a value from JSON that was buffered (the arm of a union).
+/// Decodes a value from buffered JSON (the variant of a union).
 pub(crate) fn fill_from_json(value: &mut dyn DecodeField, json: Json, path: &Path<'_>) -> Result<(), String> {
     Seed { value, path: *path, null: false, strict: true }.deserialize(&json).map_err(|e| e.to_string())
 }
 
-/// The body of every `Deserialize` implementation.
+/// Implements `Deserialize`.
 pub(crate) fn deserialize<'de, T: WireType, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
     let mut value = T::empty();
     fill_from(&mut value, deserializer)?;
     Ok(value)
 }
 
-/// Fills a value from JSON in which texts, lists and maps may be missing that are always there: they are empty then.
-// Only webhooks need it.
+/// Decodes JSON in which required strings, lists and maps may be missing: they are empty then.
+// Used by webhooks only.
 #[allow(dead_code)]
 pub(crate) fn fill_without_texts(value: &mut dyn DecodeField, json: &Json) -> Result<(), String> {
     let seed = Seed { value, path: Path::Root, null: false, strict: false };
     seed.deserialize(json).map_err(|e: serde_json::Error| e.to_string())
 }
 
-/// Fills a value whose type may be decided while it is read (the object of an event).
+/// Decodes a value whose type may be determined while it is read (the object of an event).
 pub(crate) fn fill_from<'de, D: Deserializer<'de>>(
     value: &mut dyn DecodeField,
     deserializer: D,
@@ -66,15 +66,15 @@ pub(crate) fn fill_from<'de, D: Deserializer<'de>>(
     Seed { value, path: Path::Root, null: false, strict: true }.deserialize(deserializer)
 }
 
-/// No 64-bit integer is as large.
+/// Larger than any 64-bit integer.
 const LARGEST: f64 = 9_223_372_036_854_775_808.0;
 
 struct Seed<'a> {
     value: &'a mut dyn DecodeField,
     path: Path<'a>,
-    /// Whether `null` may stand here.
+    /// Whether `null` is allowed here.
     null: bool,
-    /// Whether all must be there that is required.
+    /// Whether all required members must be present.
     strict: bool,
 }
 
@@ -83,7 +83,7 @@ impl Seed<'_> {
         self.value.put(scalar).map_err(|_| self.misfit(found))
     }
 
-    /// Puts a value whose numbers have all of their digits.
+    /// Stores a value with exact numbers.
     fn put_json<E: Error>(self, json: Json) -> Result<(), E> {
         match json {
             Json::Null => self.visit_unit(),
@@ -111,16 +111,16 @@ impl Seed<'_> {
         }
     }
 
-    /// Names the kind of what was found, never its content: it may be a card number.
+    /// Names the type of the unexpected value, never its content: it may be a card number.
     fn misfit<E: Error>(&self, found: Unexpected<'_>) -> E {
         let found = match found {
             Unexpected::Unit => "null",
             Unexpected::Bool(_) => "a boolean",
             Unexpected::Signed(_) => "an integer",
-            Unexpected::Unsigned(_) => "an integer that is too large",
-            // What is no 64-bit integer comes as a float.
+            Unexpected::Unsigned(_) => "an integer out of range",
+            // Integers beyond 64 bits are passed as floats.
             Unexpected::Float(value) if value.fract() == 0.0 && value.abs() >= LARGEST => {
-                "a number that is too large"
+                "a number out of range"
             }
             Unexpected::Float(_) => "a number",
             Unexpected::Str(_) => "a string",
@@ -200,7 +200,7 @@ impl<'de> Visitor<'de> for Seed<'_> {
         };
         list.clear();
         loop {
-            // An item is made before it is known to exist: taken back below when the array has ended.
+            // An item is created before it is known to exist, and removed below at the end of the array.
             let path = Path::Item(&self.path, list.len());
             let Some(()) = items.next_element_seed(Item { list: &mut *list, path, strict: self.strict })?
             else {
@@ -240,7 +240,7 @@ fn take_object<'de, A: MapAccess<'de>>(
     whole.take(Json::Object(object), path).map_err(A::Error::custom)
 }
 
-/// Grows a list only when there is an item to put into it.
+/// Grows a list only when there is an item.
 struct Item<'a> {
     list: &'a mut dyn crate::wire::ListMut,
     path: Path<'a>,
@@ -286,8 +286,8 @@ fn fill_record<'de, A: MapAccess<'de>>(
                 let found = members.next_value::<Json>()?;
                 if found.as_str() != Some(table.object) {
                     let (path, wanted) = (Path::Member(path, "object"), table.object);
-                    // What is there instead is the server's, of any length and any content.
-                    let found = if found.is_string() { "another text" } else { "something else" };
+                    // The actual text comes from the server, with any length and content.
+                    let found = if found.is_string() { "another string" } else { "another type" };
                     return Err(A::Error::custom(format_args!("{path}: expected `{wanted}`, found {found}")));
                 }
             }
@@ -319,7 +319,7 @@ fn fill_record<'de, A: MapAccess<'de>>(
     Ok(())
 }
 
-/// Whether a value that is missing can stay as it was made. An amount without its currency says nothing.
+/// Whether a missing value can keep its default. An amount without currency is meaningless.
 fn may_be_blank(value: &dyn DecodeField) -> bool {
     matches!(
         value.view(),

@@ -1,19 +1,19 @@
-//! Writes a request as `application/x-www-form-urlencoded`, the encoding of version 1 of the API: nested members as
-//! `a[b]`, items as `a[0]`, an empty value to unset a parameter or for an empty list or map. The order is that of the
-//! table, so equal requests have equal bytes.
+//! Encodes a request as `application/x-www-form-urlencoded`, as in version 1 of the API: nested members as `a[b]`,
+//! items as `a[0]`, an empty value to unset a parameter or for an empty list or map. The order is that of the table,
+//! so equal requests have equal bytes.
 
 use super::{EncodeField, FieldRef, IN_PATH, Record};
 use std::fmt::Write;
 use url::form_urlencoded::byte_serialize;
 
-/// Where the encoded text goes: brackets stay literal in bodies, and are escaped in queries.
+/// The target of the encoded text: brackets stay literal in bodies, and are escaped in queries.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Target {
     Query,
     Body,
 }
 
-/// Encodes all parameters but those of the path, then the `expand` list.
+/// Encodes all parameters except those of the path, followed by the `expand` list.
 pub(crate) fn encode<'a>(
     record: &dyn Record,
     expand: impl IntoIterator<Item = &'a str>,
@@ -27,16 +27,16 @@ pub(crate) fn encode<'a>(
     form.out
 }
 
-/// The same pairs, not yet escaped: parts of a multipart body.
+/// The same pairs, unescaped: parts of a multipart body.
 pub(crate) fn pairs<'a>(
     record: &dyn Record,
     expand: impl IntoIterator<Item = &'a str>,
 ) -> Vec<(String, String)> {
-    // Decoding our own output keeps the nesting rules in one place.
+    // Decoding our output keeps the nesting rules in one place.
     url::form_urlencoded::parse(encode(record, expand, Target::Body).as_bytes()).into_owned().collect()
 }
 
-/// Encodes pairs whose names are nested already, with the same rules.
+/// Encodes pairs whose names are already nested, by the same rules.
 pub(crate) fn encode_pairs(params: &[(String, String)], expand: &[&str], query: bool) -> String {
     let expand =
         expand.iter().enumerate().map(|(index, path)| (format!("expand[{index}]"), (*path).to_owned()));
@@ -55,7 +55,7 @@ pub(crate) fn encode_pairs(params: &[(String, String)], expand: &[&str], query: 
 
 struct Form {
     out: String,
-    /// The encoded key of the value at hand.
+    /// The encoded key of the current value.
     key: String,
     target: Target,
 }
@@ -94,7 +94,7 @@ impl Form {
         }
     }
 
-    /// A value of a map. A name that is there is written, also without a value.
+    /// Encodes a value of a map. A key without a value is encoded too.
     fn member(&mut self, value: &dyn EncodeField) {
         match value.view() {
             FieldRef::Absent => self.pair(""),

@@ -1,48 +1,47 @@
-//! Writes a [`Value`] as JSON, through any serde serializer.
+//! Encodes a value as JSON, through any serde serializer.
 
 use super::is_number;
 use super::{EncodeField, FieldRef, IN_PATH, NULLABLE, NUMERIC, REQUIRED, Record};
 use crate::wire::json_value::Number;
 use serde::ser::{Error, Serialize, SerializeMap, SerializeSeq, Serializer};
 
-/// What to do with the parts that are not meant for every reader.
+/// How to encode absent and secret values.
 #[derive(Clone, Copy)]
 pub(crate) struct Mode {
     pub(crate) secrets: Secrets,
-    /// Write what was set and nothing else: not what travels in the path, and no `null` for what is absent.
+    /// Encodes only what was set: no path parameters, and no `null` for absent values.
     pub(crate) body: bool,
 }
 
-/// What becomes of a secret.
+/// How to encode a secret.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Secrets {
-    /// It is an error: whoever writes the value has not said what should be.
+    /// An error: the caller has not chosen how to treat secrets.
     Refused,
-    /// It is written as it is.
+    /// In clear text.
     Exposed,
-    /// A fixed text is written for it.
+    /// Replaced by a fixed text.
     Masked,
 }
 
-/// What is written for a secret.
+/// Replaces a secret.
 const MASK: &str = "[redacted]";
 
-/// The JSON body of a request.
+/// Encodes the JSON body of a request.
 pub(crate) fn body(record: &dyn Record) -> Result<Vec<u8>, serde_json::Error> {
     serde_json::to_vec(&RecordWriter { record, mode: Mode { secrets: Secrets::Exposed, body: true } })
 }
 
-/// The body of every `Serialize` implementation.
+/// Implements `Serialize`.
 pub(crate) fn serialize<S: Serializer>(value: &dyn EncodeField, serializer: S) -> Result<S::Ok, S::Error> {
     Writer { value, mode: Mode { secrets: Secrets::Refused, body: false }, numeric: false }
         .serialize(serializer)
 }
 
-/// Serializes a value together with the secrets that it holds.
+/// Serializes a value including its secrets.
 ///
-/// A type of this crate that can hold a secret (a card number, a client secret, a link that grants access), itself or in an
-/// object inside of it, has no `Serialize`. Wrap a reference to say that the destination is fit for secrets, or in [`Redacted`]
-/// to mask them.
+/// The types of this crate refuse to be serialized while they contain a secret (a card number, a client secret, a
+/// link that grants access). Wrap a reference in this type to include the secrets, or in [`Redacted`] to mask them.
 ///
 /// ```
 /// use stripe_platform::{Exposed, Secret, token};
@@ -60,11 +59,11 @@ impl<T: EncodeField> Serialize for Exposed<'_, T> {
     }
 }
 
-/// Serializes a value with a fixed text for each secret that it holds: to show a reply to others, or to log it.
+/// Serializes a value with its secrets replaced by a fixed text: for returning or logging a reply.
 ///
-/// Everything else is written as it is, names and addresses too, and the members are the same. In JSON that this crate has
-/// no types for (members of later versions of the API, objects of unknown kinds) texts and numbers are masked as well,
-/// since nothing says what is secret there.
+/// All other data is unchanged, including names and addresses, and the members are the same. In untyped JSON (members
+/// of later API versions, objects of unknown types), strings and numbers are masked as well, since any of them may be
+/// secret.
 ///
 /// ```
 /// use stripe_platform::{Redacted, token};
@@ -75,7 +74,7 @@ impl<T: EncodeField> Serialize for Exposed<'_, T> {
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 ///
-/// A handler of axum answers with `Json(Redacted(&topup))`; a struct of your own holds a reply like this:
+/// An axum handler can return `Json(Redacted(&topup))`; a struct can contain a reply like this:
 ///
 /// ```
 /// use stripe_platform::{Redacted, topup::Topup};
@@ -99,7 +98,7 @@ impl<T: EncodeField> Redacted<'_, T> {
     /// Serializes a value with its secrets masked: for `#[serde(serialize_with = "Redacted::write")]`.
     ///
     /// # Errors
-    /// Those of the serializer.
+    /// Returns the errors of the serializer.
     pub fn write<S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
         let mode = Mode { secrets: Secrets::Masked, body: false };
         Writer { value, mode, numeric: false }.serialize(serializer)
@@ -111,14 +110,14 @@ impl<T: EncodeField> Exposed<'_, T> {
     /// Serializes a value with its secrets: for `#[serde(serialize_with = "Exposed::write")]`.
     ///
     /// # Errors
-    /// Those of the serializer.
+    /// Returns the errors of the serializer.
     pub fn write<S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
         let mode = Mode { secrets: Secrets::Exposed, body: false };
         Writer { value, mode, numeric: false }.serialize(serializer)
     }
 }
 
-/// JSON of unknown content: its shape, without texts and numbers.
+/// JSON of unknown content: its shape, without strings and numbers.
 struct Masked<'a>(&'a crate::Json);
 
 impl Serialize for Masked<'_> {
@@ -170,7 +169,7 @@ impl Serialize for Writer<'_> {
             }
             FieldRef::Json(json) if mode.secrets == Secrets::Masked => Masked(json).serialize(serializer),
             FieldRef::Json(json) => json.serialize(serializer),
-            FieldRef::File(_) => Err(S::Error::custom("a file cannot be written as JSON")),
+            FieldRef::File(_) => Err(S::Error::custom("a file cannot be encoded as JSON")),
             FieldRef::Secret(value) => match mode.secrets {
                 Secrets::Exposed => Writer { value, mode, numeric: self.numeric }.serialize(serializer),
                 Secrets::Masked => serializer.serialize_str(MASK),
@@ -182,13 +181,13 @@ impl Serialize for Writer<'_> {
 
 fn refused<E: Error>(what: &str) -> E {
     E::custom(format_args!(
-        "{what} is secret; wrap the whole in `Redacted` to mask it, or in `Exposed` to write it"
+        "{what} is secret; wrap the value in `Redacted` to mask it, or in `Exposed` to include it"
     ))
 }
 
 fn number<S: Serializer>(digits: &str, serializer: S) -> Result<S::Ok, S::Error> {
     if !is_number(digits) {
-        return Err(S::Error::custom("a decimal that is not a number"));
+        return Err(S::Error::custom("a decimal is not a valid number"));
     }
     Number::of_text(digits).serialize(serializer)
 }
@@ -211,14 +210,14 @@ impl Serialize for RecordWriter<'_> {
                 continue;
             }
             let Some(value) = self.record.field(index) else { continue };
-            // An absent value of a reply is `null` where the document says so, else nothing. In the body of a request `null`
-            // clears, and nobody asked for that.
+            // An absent value in a reply is `null` if the document declares it nullable, and omitted otherwise. In a
+            // request body `null` would clear a field, so absent values are omitted.
             let is_written = !mode.body && field.has(NULLABLE | REQUIRED);
             if matches!(value.view(), FieldRef::Absent) && !is_written {
                 continue;
             }
             if mode.secrets == Secrets::Refused && matches!(value.view(), FieldRef::Secret(_)) {
-                return Err(refused(&format!("the member `{}` of {}", field.name, table.name)));
+                return Err(refused(&format!("member `{}` of {}", field.name, table.name)));
             }
             members.serialize_entry(field.name, &Writer { value, mode, numeric: field.has(NUMERIC) })?;
         }

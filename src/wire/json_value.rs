@@ -1,4 +1,4 @@
-//! JSON of any shape.
+//! Untyped JSON.
 
 use serde::de::value::{MapDeserializer, SeqDeserializer};
 use serde::de::{Deserialize, Deserializer, Error as _, IntoDeserializer, MapAccess, SeqAccess, Visitor};
@@ -8,10 +8,10 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Index;
 
-/// JSON of any shape: where the document has none, and where the shape is outside of what this crate models.
+/// Untyped JSON: where the document defines no shape, or the shape is outside of this crate's model.
 ///
-/// It reads like [`serde_json::Value`] and converts from and to it. Unlike there, numbers keep all of their digits: what
-/// was read is written back as it came.
+/// It is used like [`serde_json::Value`] and converts from and to it. Unlike there, numbers keep all digits: decoded
+/// values are encoded unchanged.
 ///
 /// ```
 /// use stripe_platform::Json;
@@ -33,7 +33,7 @@ pub enum Json {
     Bool(bool),
     /// A number.
     Number(Number),
-    /// A text.
+    /// A string.
     String(String),
     /// Values in order.
     Array(Vec<Json>),
@@ -41,28 +41,28 @@ pub enum Json {
     Object(BTreeMap<String, Json>),
 }
 
-/// A number of [`Json`], with all of its digits.
+/// A number in [`Json`], with all digits.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Number(Digits);
 
 #[derive(Clone, PartialEq, Eq)]
 enum Digits {
-    /// Anything that is written in the same way again.
+    /// Any number whose text is that of an `i64`.
     Int(i64),
     Text(Box<str>),
 }
 
 impl Number {
-    /// A number from the text of a JSON number, which the caller has checked.
+    /// Creates a number from a validated JSON number.
     pub(crate) fn of_text(text: &str) -> Self {
-        // Minus zero is no integer.
+        // Minus zero is not an integer.
         match text.parse::<i64>() {
             Ok(value) if text != "-0" => Self(Digits::Int(value)),
             _ => Self(Digits::Text(text.into())),
         }
     }
 
-    /// The number, if it is an integer of 64 bits.
+    /// The number, if it is a 64-bit integer.
     pub fn as_i64(&self) -> Option<i64> {
         match &self.0 {
             Digits::Int(value) => Some(*value),
@@ -70,7 +70,7 @@ impl Number {
         }
     }
 
-    /// The number, if it is a positive integer of 64 bits.
+    /// The number, if it is a non-negative 64-bit integer.
     pub fn as_u64(&self) -> Option<u64> {
         match &self.0 {
             Digits::Int(value) => (*value).try_into().ok(),
@@ -78,7 +78,7 @@ impl Number {
         }
     }
 
-    /// The nearest floating-point number; `None` if it is out of range.
+    /// The closest floating-point number; `None` if it is out of range.
     pub fn as_f64(&self) -> Option<f64> {
         match &self.0 {
             Digits::Int(value) => Some(*value as f64),
@@ -102,7 +102,7 @@ impl fmt::Debug for Number {
     }
 }
 
-/// What an item of [`Json`] is found by: the name of a member, or the place in an array. Sealed.
+/// An index into [`Json`]: the name of a member, or a position in an array. Sealed.
 pub trait JsonIndex: sealed::Sealed {
     #[doc(hidden)]
     fn find<'a>(&self, json: &'a Json) -> Option<&'a Json>;
@@ -141,19 +141,19 @@ impl<T: JsonIndex + ?Sized> JsonIndex for &T {
 }
 
 impl Json {
-    /// The member of a name, or the item at a place.
+    /// Returns the member with a name, or the item at a position.
     pub fn get(&self, index: impl JsonIndex) -> Option<&Json> {
         index.find(self)
     }
 
-    /// The value at a JSON pointer: `/data/object/id`.
+    /// Returns the value at a JSON pointer: `/data/object/id`.
     pub fn pointer(&self, pointer: &str) -> Option<&Json> {
         if pointer.is_empty() {
             return Some(self);
         }
         pointer.strip_prefix('/')?.split('/').try_fold(self, |json, step| match json {
             Json::Object(members) => members.get(&step.replace("~1", "/").replace("~0", "~")),
-            // No sign, and no zero in front.
+            // Without sign and leading zeros.
             Json::Array(items) if step == "0" || !step.starts_with(['0', '+']) => {
                 items.get(step.parse::<usize>().ok()?)
             }
@@ -161,7 +161,7 @@ impl Json {
         })
     }
 
-    /// The text, if it is one.
+    /// The string, if it is one.
     pub fn as_str(&self) -> Option<&str> {
         match self {
             Json::String(text) => Some(text),
@@ -169,7 +169,7 @@ impl Json {
         }
     }
 
-    /// The truth value, if it is one.
+    /// The boolean, if it is one.
     pub fn as_bool(&self) -> Option<bool> {
         match self {
             Json::Bool(value) => Some(*value),
@@ -185,17 +185,17 @@ impl Json {
         }
     }
 
-    /// The number, if it is an integer of 64 bits.
+    /// The number, if it is a 64-bit integer.
     pub fn as_i64(&self) -> Option<i64> {
         self.as_number()?.as_i64()
     }
 
-    /// The number, if it is a positive integer of 64 bits.
+    /// The number, if it is a non-negative 64-bit integer.
     pub fn as_u64(&self) -> Option<u64> {
         self.as_number()?.as_u64()
     }
 
-    /// The nearest floating-point number, if it is a number in range.
+    /// The closest floating-point number, if it is a number in range.
     pub fn as_f64(&self) -> Option<f64> {
         self.as_number()?.as_f64()
     }
@@ -221,7 +221,7 @@ impl Json {
         matches!(self, Json::Null)
     }
 
-    /// Whether it is a text.
+    /// Whether it is a string.
     pub fn is_string(&self) -> bool {
         self.as_str().is_some()
     }
@@ -241,7 +241,7 @@ impl Json {
         self.as_object().is_some()
     }
 
-    /// Takes the value out and leaves `null`.
+    /// Returns the value and leaves `null`.
     #[must_use]
     pub fn take(&mut self) -> Json {
         std::mem::take(self)
@@ -258,7 +258,7 @@ impl Json {
 impl<I: JsonIndex> Index<I> for Json {
     type Output = Json;
 
-    /// The member or item; `null` if there is none.
+    /// The member or item; `null` if it does not exist.
     fn index(&self, index: I) -> &Json {
         static NULL: Json = Json::Null;
         self.get(index).unwrap_or(&NULL)
@@ -266,7 +266,7 @@ impl<I: JsonIndex> Index<I> for Json {
 }
 
 impl fmt::Display for Json {
-    /// As JSON on one line.
+    /// Formats as JSON on one line.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Json::Null => f.write_str("null"),
@@ -294,7 +294,7 @@ impl fmt::Display for Json {
 }
 
 fn quoted(text: &str) -> String {
-    // Writing a text cannot fail.
+    // Encoding a string cannot fail.
     serde_json::to_string(text).unwrap_or_default()
 }
 
@@ -327,7 +327,7 @@ macro_rules! from_integers {
 from_integers!(i32 u32 i64 u64 usize);
 
 impl From<f64> for Json {
-    /// What is no finite number becomes `null`.
+    /// Non-finite numbers become `null`.
     fn from(value: f64) -> Self {
         match serde_json::Number::from_f64(value) {
             Some(number) => Json::Number(Number(Digits::Text(number.to_string().into()))),
@@ -393,7 +393,7 @@ impl From<serde_json::Value> for Json {
 }
 
 impl From<Json> for serde_json::Value {
-    /// Numbers are rounded to what `serde_json` can hold; one that is out of range becomes a text.
+    /// Numbers are rounded to the range of `serde_json`; a number out of range becomes a string.
     fn from(json: Json) -> Self {
         match json {
             Json::Null => Self::Null,
@@ -453,7 +453,7 @@ impl Serialize for Number {
         if let Some(value) = self.as_u64().filter(|value| value.to_string() == text) {
             return serializer.serialize_u64(value);
         }
-        // What a float cannot hold goes out digit by digit, where the format can do that.
+        // Numbers that a float cannot represent are encoded digit by digit, if the format supports that.
         match self.as_f64().filter(|value| Json::from(*value) == Json::Number(self.clone())) {
             Some(value) => serializer.serialize_f64(value),
             None => RawValue::from_string(text).map_err(S::Error::custom)?.serialize(serializer),
@@ -474,8 +474,8 @@ impl Serialize for Json {
     }
 }
 
-/// The name by which `serde_json` hands out the text of a value instead of its parts. Other formats, and a `serde_json` that
-/// has changed it, hand out the parts: then numbers are what the format makes of them.
+/// The name that makes `serde_json` pass the text of a value instead of its parts. Other formats, or a `serde_json`
+/// that changed it, pass the parts: numbers then have the precision of the format.
 const RAW: &str = "$serde_json::private::RawValue";
 
 impl<'de> Deserialize<'de> for Json {
@@ -573,7 +573,7 @@ impl<'de> Deserializer<'de> for &'de Json {
                 (Some(value), ..) => visitor.visit_i64(value),
                 (_, Some(value), _) => visitor.visit_u64(value),
                 (_, _, Some(value)) => visitor.visit_f64(value),
-                _ => Err(serde::de::Error::custom("a number that is out of range")),
+                _ => Err(serde::de::Error::custom("number out of range")),
             },
             Json::String(text) => visitor.visit_borrowed_str(text),
             Json::Array(items) => visitor.visit_seq(SeqDeserializer::new(items.iter())),
@@ -630,7 +630,7 @@ mod tests {
     ];
 
     #[test]
-    fn numbers_are_written_as_they_came() {
+    fn numbers_round_trip_exactly() {
         for number in NUMBERS {
             let text = format!(r#"{{"a":[{number}],"b":{number}}}"#);
             let json: Json = serde_json::from_str(&text).unwrap();
@@ -659,7 +659,7 @@ mod tests {
     }
 
     #[test]
-    fn values_are_found_like_those_of_serde_json() {
+    fn values_are_accessed_like_serde_json() {
         let value = json!({ "a": { "b/c": [10, { "~": "x" }] }, "n": null });
         let json = Json::from(value.clone());
         for pointer in [

@@ -1,14 +1,14 @@
-//! The repetitive half of generated code, written once.
+//! Macros for the repetitive parts of generated code.
 
-/// Describes a struct: its table, its accessors, and the bridges to serde and `Debug`. Fields are sorted by wire name.
-/// `$object` is the constant `object` member, or empty.
+/// Describes a struct: its table, its accessors, and the implementations of the serde traits and `Debug`. Fields are
+/// sorted by wire name. `$object` is the constant `object` member, or empty.
 macro_rules! record {
-    // A reply is compiled with this crate, and said so: the compiler takes small functions for inline ones, and a program
-    // would compile them and all that they lead to once more. What a request is made of is compiled where it is used.
+    // Replies are compiled with this crate, with explicit attributes: otherwise the compiler inlines small functions,
+    // and a program would compile them and everything they use again. Request types are compiled where they are used.
     //
-    // `secret` behind the mode: the type can hold a secret, itself or in a member of a member. It has no `Serialize` then, so
-    // that whoever shows it to others must say by `Redacted` or `Exposed` what becomes of the secret. Otherwise a handler
-    // would fail at run time, after the money has moved.
+    // `secret` after the mode: the type can contain a secret, directly or nested. It then has no `Serialize`, so that
+    // the caller must choose `Redacted` or `Exposed`. Otherwise a handler would fail at run time, after the money has
+    // moved.
     ($type:ident, $object:literal, $mode:ident secret { $($fields:tt)* }) => {
         $crate::wire::macros::record!(@mode [deserialize] $mode $type, $object; $($fields)*);
     };
@@ -29,7 +29,7 @@ macro_rules! record {
         $($field:ident $wire:literal $($flag:ident)|*),* $(,)?
     ) => {
         const _: () = {
-            // A macro cannot count, but an enum does.
+            // A macro cannot count, but an enum can.
             #[allow(dead_code, non_camel_case_types, clippy::enum_variant_names)]
             enum Index {
                 $($field,)*
@@ -145,7 +145,7 @@ macro_rules! record {
     };
 }
 
-/// What a struct must have, by name: it converts into the struct, and its `Debug` shows no more than the struct's.
+/// The required members of a struct, by name. Converts into the struct, and its `Debug` masks the same fields.
 macro_rules! required {
     ($type:ident => $whole:ident { $($field:ident $wire:literal $($flag:ident)|*),* $(,)? }) => {
         impl From<$type> for $whole {
@@ -168,7 +168,7 @@ macro_rules! required {
     };
 }
 
-/// The bridge from serde.
+/// Implements `Deserialize`.
 macro_rules! deserialize {
     ($type:ty) => {
         impl<'de> serde::Deserialize<'de> for $type {
@@ -179,7 +179,7 @@ macro_rules! deserialize {
     };
 }
 
-/// The bridges from and to serde.
+/// Implements the serde traits.
 macro_rules! serde {
     ($type:ty) => {
         $crate::wire::macros::deserialize!($type);
@@ -192,7 +192,7 @@ macro_rules! serde {
     };
 }
 
-/// An enum of strings that stays open: an unknown text is kept. Variants are sorted by wire name.
+/// An open enum of strings: unknown values are kept. Variants are sorted by wire name.
 macro_rules! open_enum {
     ($(#[$meta:meta])* $type:ident { $($variant:ident $wire:literal),* $(,)? }) => {
         $(#[$meta])*
@@ -205,12 +205,12 @@ macro_rules! open_enum {
         }
 
         impl $type {
-            /// Every value that this version of the crate knows.
+            /// All values that this version of the crate knows.
             pub const ALL: &'static [Self] = &[$(Self::$variant),*];
 
             const TEXTS: &'static [&'static str] = &[$($wire),*];
 
-            /// The text that Stripe uses.
+            /// The value as named by Stripe.
             pub fn as_str(&self) -> &str {
                 match self {
                     $(Self::$variant => $wire,)*
@@ -232,7 +232,7 @@ macro_rules! open_enum {
     };
 }
 
-/// A type that is a text on the wire, made by `From<&str>` and read by `as_str`, with a value that stands for none yet.
+/// A type that is a string on the wire, with conversions from `&str` and `as_str`, and an empty value.
 macro_rules! text {
     ($type:ty, $expected:expr, $empty:expr) => {
         impl From<String> for $type {
@@ -303,7 +303,7 @@ macro_rules! text {
     };
 }
 
-/// A value that is one of several objects, told apart by their `object` member (and `deleted`).
+/// A value that is one of several objects, distinguished by `object` (and `deleted`).
 macro_rules! union {
     // As in `record!`: a variant can hold a secret.
     ($(#[$meta:meta])* secret $type:ident $variants:tt) => {
@@ -317,14 +317,14 @@ macro_rules! union {
         #[derive(Clone, PartialEq)]
         #[non_exhaustive]
         pub enum $type {
-            $(#[doc = concat!("An object of kind `", $object, "`.")] $variant($crate::Nested<$inner>),)*
-            /// An object of a kind that this version of the crate does not know.
+            $(#[doc = concat!("An object of type `", $object, "`.")] $variant($crate::Nested<$inner>),)*
+            /// An object of a type that this version of the crate does not know.
             Unknown($crate::Json),
         }
 
         impl $type {
             $(
-                #[doc = concat!("The object, if its kind is `", $object, "`.")]
+                #[doc = concat!("The object, if it is of type `", $object, "`.")]
                 #[inline]
                 pub fn $as(&self) -> Option<&$inner> {
                     match self {
@@ -334,7 +334,7 @@ macro_rules! union {
                 }
             )*
 
-            /// The id of the object, whatever its kind; empty if it has none.
+            /// The id of the object of any type; empty if it has none.
             pub fn id(&self) -> &str {
                 $crate::wire::id_of(self)
             }

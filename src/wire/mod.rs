@@ -1,9 +1,9 @@
-//! How a value meets the wire.
+//! Encoding and decoding of values.
 //!
-//! Every generated type is described by one [`FieldTable`] (names and flags) and two accessors that hand out its fields
-//! by index. Everything else is written once, over trait objects: [`decode`] fills a value from JSON, [`json`] and
-//! [`form`] write it, [`debug`] prints it without secrets. So a new type costs
-//! the compiler a struct, a table and two matches, and no monomorphized parser.
+//! Every generated type is described by one [`FieldTable`] (names and flags) and two accessors that return its fields
+//! by index. The rest is written once, over trait objects: [`decode`] fills a value from JSON, [`json`] and [`form`]
+//! encode it, [`debug`] prints it without secrets. So a new type adds a struct, a table and two matches to the
+//! compile time, and no monomorphized parser.
 
 pub(crate) mod debug;
 pub(crate) mod decode;
@@ -23,17 +23,17 @@ use std::fmt;
 
 pub(crate) use crate::wire::path::Path;
 
-/// The document says that the field is always there.
+/// The field is always present, according to the document.
 pub(crate) const REQUIRED: u8 = 1;
-/// The document allows `null`, and an absent value is written back as `null`.
+/// The document allows `null`, and an absent value is encoded as `null`.
 pub(crate) const NULLABLE: u8 = 2;
-/// `null` is read as absent although the document does not mention it.
+/// `null` is decoded as absent, although the document does not allow it.
 pub(crate) const NULL_OK: u8 = 4;
-/// Redacted in `Debug` output and logs.
+/// Masked in `Debug` output and logs.
 pub(crate) const PRIVATE: u8 = 8;
-/// Fills a placeholder of the path instead of going into the query or the body.
+/// Sent in the path instead of the query or the body.
 pub(crate) const IN_PATH: u8 = 16;
-/// A decimal that travels as a JSON number instead of a string.
+/// A decimal that is sent as a JSON number instead of a string.
 pub(crate) const NUMERIC: u8 = 32;
 
 /// One field of a [`FieldTable`].
@@ -53,7 +53,7 @@ impl Field {
 #[derive(Debug)]
 pub struct FieldTable {
     pub(crate) name: &'static str,
-    /// The constant `object` member, empty if there is none. It is checked and written, and takes no room in a struct.
+    /// The constant `object` member, empty if there is none. It is checked and encoded, but not stored in the struct.
     pub(crate) object: &'static str,
     pub(crate) fields: &'static [Field],
     pub(crate) required: u128,
@@ -73,9 +73,10 @@ impl FieldTable {
         Self { name, object, fields, required }
     }
 
-    /// The index of a field. `hint` is where the caller expects it: replies mostly come in table order.
+    /// Returns the index of a field. `hint` is its expected position: replies are mostly in table order.
     pub(crate) fn index(&self, name: &str, hint: usize) -> Option<usize> {
-        // What is not there is left out mostly, so the next names are likely; strings of another length cost nothing.
+        // A missing field is usually omitted, so the next names are likely; names of another length are skipped
+        // quickly.
         let next = self.fields.get(hint..).unwrap_or_default();
         match next.iter().take(8).position(|field| field.name == name) {
             Some(ahead) => Some(hint + ahead),
@@ -84,19 +85,19 @@ impl FieldTable {
     }
 }
 
-/// What a value looks like from outside.
+/// A view of a value for encoding.
 pub enum FieldRef<'a> {
-    /// Not set: left out of queries, bodies and JSON.
+    /// Not set: omitted from queries, bodies and JSON.
     Absent,
-    /// Set to nothing: an empty form value, a JSON `null`.
+    /// Cleared: an empty form value, a JSON `null`.
     Clear,
     Bool(bool),
     Int(i64),
-    /// Decimal digits, written as they are.
+    /// Decimal digits, encoded verbatim.
     Decimal(&'a str),
-    /// A text of some kind: an id, a keyword, a currency.
+    /// A string of restricted content: an id, a keyword, a currency.
     Str(&'a str),
-    /// A text that may say anything.
+    /// A string of any content.
     Text(&'a str),
     Record(&'a dyn Record),
     List(&'a dyn List),
@@ -106,109 +107,110 @@ pub enum FieldRef<'a> {
     Secret(&'a dyn EncodeField),
 }
 
-/// A JSON scalar on its way into a value.
+/// A JSON scalar to be stored in a value.
 #[derive(Clone, Copy)]
 pub enum Scalar<'a> {
     Null,
     Bool(bool),
     Int(i64),
-    /// Any other number, as it is written.
+    /// Any other number, as text.
     Number(&'a str),
     Str(&'a str),
 }
 
-/// The inside of a value that was opened for an object or an array.
+/// The destination for the content of an object or an array.
 pub enum Slot<'a> {
     Record(&'a mut dyn RecordMut),
     Map(&'a mut dyn MapMut),
     List(&'a mut dyn ListMut),
-    /// Takes the whole JSON value.
+    /// Accepts the whole JSON value.
     DecodeFromJson(&'a mut dyn DecodeFromJson),
-    /// Is of the type that the `object` member tells.
+    /// Has the type named by the `object` member.
     Tagged(&'a mut dyn Tagged),
 }
 
-/// What opens a composite value.
+/// The kind of container.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Container {
     Object,
     Array,
 }
 
-/// The scalar, object or array does not fit the value.
+/// The scalar, object or array does not match the type.
 pub struct TypeMismatch;
 
-/// What a box must do without knowing what is inside.
+/// The operations of a box without knowledge of its content.
 pub trait Held: EncodeField + Any + Send + Sync {}
 
 impl<T: EncodeField + Any + Send + Sync> Held for T {}
 
-/// A file among the parameters of a request: only multipart bodies carry one.
+/// A file parameter; sent only in multipart bodies.
 pub trait File: Any + fmt::Debug {}
 
-/// Anything that can be written to JSON, forms and debug output.
+/// A value that can be encoded as JSON, forms and debug output.
 ///
-/// Writing and reading are traits apart: a program that sends a request compiles nothing that could read one.
+/// Encoding and decoding are separate traits: a program that only sends a request compiles no decoder for it.
 pub trait EncodeField {
     fn view(&self) -> FieldRef<'_>;
 }
 
-/// Anything that can be read from JSON.
+/// A value that can be decoded from JSON.
 pub trait DecodeField: EncodeField {
-    /// Takes a scalar.
+    /// Stores a scalar.
     fn put(&mut self, scalar: Scalar<'_>) -> Result<(), TypeMismatch> {
         let _ = scalar;
         Err(TypeMismatch)
     }
 
-    /// Makes room for an object or an array.
+    /// Prepares for an object or an array.
     fn open(&mut self, opening: Container) -> Option<Slot<'_>> {
         let _ = opening;
         None
     }
 
-    /// What the value holds, for error messages: "an integer".
+    /// The expected type, for error messages: "an integer".
     fn expected(&self) -> &'static str;
 
-    /// Whether it must have every digit of a number.
+    /// Whether it must keep every digit of a number.
     fn is_exact(&self) -> bool {
         false
     }
 }
 
-/// What a currency code is called in errors. An amount without one has no meaning, so it cannot be left out of a reply.
+/// A value that can be created before its content is known. The decoder fills it or fails as a whole, so a partial
+/// value never reaches a caller.
 pub(crate) const CURRENCY: &str = "a currency code";
 
 /// A value that can be made before its content is known. The decoder fills it or fails as a whole, so an empty value
 /// never reaches a user.
 pub trait WireType: DecodeField + Sized + Send + Sync + 'static {
-    /// What [`DecodeField::expected`] says.
+    /// The result of [`DecodeField::expected`].
     const EXPECTED: &'static str;
-    /// Whether a scalar can fit. Where it cannot, the code for it is not generated at all.
+    /// Whether the type accepts scalars. If not, no code is generated for them.
     const TAKES_SCALARS: bool = true;
-    /// Whether an object or an array can fit.
+    /// Whether the type accepts an object or an array.
     const OPENS: bool = true;
-    /// What [`DecodeField::is_exact`] says.
+    /// The result of [`DecodeField::is_exact`].
     const EXACT: bool = false;
 
     fn empty() -> Self;
 
-    /// The value of a scalar.
+    /// Converts a scalar.
     fn of(scalar: Scalar<'_>) -> Result<Self, TypeMismatch> {
         let mut value = Self::empty();
         value.put(scalar)?;
         Ok(value)
     }
 
-    /// The value in a box for a [`Nested`](crate::Nested). A method of the value: so it is compiled beside what else is known of
-    /// its type, and how to drop it is compiled once. (`Box::new` would be one more place.)
+    /// Boxes the value for a [`Nested`](crate::Nested). A method of the type, so that it is compiled together with
+    /// the type's other code, and its drop code is compiled once, unlike with `Box::new`.
     #[inline(never)]
     fn into_box(self) -> Box<dyn Held> {
         let object: Box<Self> = Box::write(Box::new_uninit(), self);
         object
     }
 
-    /// An empty value in a box for a [`Nested`](crate::Nested).
+    /// Boxes an empty value for a [`Nested`](crate::Nested).
     #[inline(never)]
     fn empty_box() -> Box<dyn Held> {
         Self::empty().into_box()
@@ -220,7 +222,7 @@ pub trait Record {
     fn table(&self) -> &'static FieldTable;
     fn field(&self, index: usize) -> Option<&dyn EncodeField>;
 
-    /// Members that the table does not know; `None` where they are not kept.
+    /// Members that the table does not have; `None` if they are not kept.
     fn extra(&self) -> Option<&UnknownFields> {
         None
     }
@@ -231,7 +233,7 @@ pub trait Record {
     }
 }
 
-/// A struct that can be read.
+/// A struct that can be decoded.
 pub trait RecordMut: Record {
     fn field_mut(&mut self, index: usize) -> Option<&mut dyn DecodeField>;
 
@@ -246,39 +248,39 @@ pub trait List {
     fn item(&self, index: usize) -> Option<&dyn EncodeField>;
 }
 
-/// An array that can be read.
+/// An array that can be decoded.
 pub trait ListMut: List {
     fn clear(&mut self);
-    /// Appends an empty item and hands it out.
+    /// Appends an empty item and returns it.
     fn grow(&mut self) -> &mut dyn DecodeField;
 }
 
-/// An object whose member names are data.
+/// An object whose keys are data.
 pub trait Map {
     fn len(&self) -> usize;
     fn entries<'a>(&'a self) -> Box<dyn Iterator<Item = (&'a str, &'a dyn EncodeField)> + 'a>;
 }
 
-/// Such an object that can be read.
+/// A map that can be decoded.
 pub trait MapMut {
     fn clear(&mut self);
-    /// The value under a name, made empty if it is new.
+    /// Returns the value of a key, which is created empty if it is new.
     fn at(&mut self, name: &str) -> &mut dyn DecodeField;
 }
 
-/// A value that decides what it is only once it has seen all of the JSON.
+/// A value whose type is known only after the whole JSON was read.
 pub trait DecodeFromJson {
     fn take(&mut self, json: Json, path: &Path<'_>) -> Result<(), String>;
 }
 
-/// A value that is one of several objects. Who sees an object's `object` member before the rest fills an arm; to all others
-/// it is a [`DecodeFromJson`].
+/// A union. If the `object` member comes first, the variant is decoded in place; otherwise the union is a
+/// [`DecodeFromJson`].
 pub trait Tagged: DecodeFromJson {
-    /// Becomes an empty object of this kind, of a deleted one or not; `None` if there is no such arm.
+    /// Becomes an empty object of this type, live or deleted; `None` if there is no such variant.
     fn arm(&mut self, kind: &str, deleted: bool) -> Option<&mut dyn DecodeField>;
 }
 
-/// A list or map, unless it is empty.
+/// Decodes any JSON, with all digits of its numbers.
 #[inline]
 pub(crate) fn filled<T: EncodeField>(value: T) -> Option<T> {
     let empty = match value.view() {
@@ -291,26 +293,26 @@ pub(crate) fn filled<T: EncodeField>(value: T) -> Option<T> {
 
 /// Reads any JSON, with all digits of its numbers.
 pub(crate) fn parse_json(text: &str) -> Result<Json, &'static str> {
-    text::json(text).ok_or("expected JSON that is not nested too deep")
+    text::json(text).ok_or("expected JSON with less nesting")
 }
 
-/// Whether a text is a number as JSON writes them.
+/// Whether a text is a JSON number.
 pub(crate) fn is_number(text: &str) -> bool {
     text::is_number(text)
 }
 
-/// Finds a text among sorted ones.
+/// Finds a text in a sorted slice.
 pub(crate) fn find(text: &str, sorted: &[&str]) -> Option<usize> {
     sorted.binary_search(&text).ok()
 }
 
-/// What a union is told by: the `object` member, and whether the object is the remains of a deleted one.
+/// The discriminator of a union: the `object` member, and whether the object is deleted.
 pub(crate) fn kind_of(json: &Json) -> (&str, bool) {
     let object = json.get("object").and_then(Json::as_str).unwrap_or_default();
     (object, json.get("deleted").and_then(Json::as_bool).unwrap_or_default())
 }
 
-/// The `id` member of whatever object a value is, or the value itself if it is a text.
+/// The `id` member of an object, or the value itself if it is a string.
 pub(crate) fn id_of(value: &dyn EncodeField) -> &str {
     match value.view() {
         FieldRef::Str(id) | FieldRef::Text(id) => id,

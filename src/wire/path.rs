@@ -1,4 +1,4 @@
-//! Where in a JSON document the decoder stands: a chain on the stack, written out only when something is wrong.
+//! The decoder's position in a JSON document: a linked list on the stack, formatted only for errors.
 
 use std::fmt;
 
@@ -21,7 +21,7 @@ impl fmt::Display for Path<'_> {
 }
 
 impl Path<'_> {
-    /// The path as a prefix of a sentence: `data[3].amount: `, nothing at the root.
+    /// The path as a prefix of an error message: `data[3].amount: `, empty at the root.
     pub(crate) fn prefix(&self) -> String {
         match self {
             Path::Root => String::new(),

@@ -1,11 +1,11 @@
-//! What Stripe sends and this version of the crate does not know.
+//! Values from Stripe that this version of the crate does not know.
 
 use crate::Json;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-/// The text of an enum value that this version of the crate does not know.
+/// An enum value that this version of the crate does not know.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Unknown(Box<str>);
 
@@ -14,7 +14,7 @@ impl Unknown {
         Self(text.into())
     }
 
-    /// The text that Stripe sent.
+    /// The value sent by Stripe.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -26,23 +26,24 @@ impl fmt::Debug for Unknown {
     }
 }
 
-/// Members of an object that this version of the crate does not know: they are kept, read by name, and written back.
+/// Members of an object that this version of the crate does not know. They are kept, accessible by name, and encoded
+/// again.
 #[derive(Clone, Default, PartialEq)]
-// Boxed: almost always empty, and in every struct.
+// Boxed: almost always empty, but in every struct.
 pub struct UnknownFields(Option<Arc<BTreeMap<String, Json>>>);
 
 impl UnknownFields {
-    /// The member of that name.
+    /// Returns the member with this name.
     pub fn get(&self, name: &str) -> Option<&Json> {
         self.0.as_ref()?.get(name)
     }
 
-    /// Whether there is none.
+    /// Whether there are no members.
     pub fn is_empty(&self) -> bool {
         self.0.as_ref().is_none_or(|members| members.is_empty())
     }
 
-    /// The members, sorted by name.
+    /// Iterates over the members, sorted by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Json)> {
         self.0.iter().flat_map(|members| members.iter().map(|(name, json)| (name.as_str(), json)))
     }
@@ -53,7 +54,7 @@ impl UnknownFields {
 }
 
 impl fmt::Debug for UnknownFields {
-    /// Names only: the values may be secret.
+    /// Prints names only: the values may be secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.iter().map(|(name, _)| name)).finish()
     }

@@ -1,4 +1,4 @@
-//! [`Value`] for the types of the standard library that records are made of.
+//! The encoding and decoding traits for the standard types used in records.
 
 use super::Path;
 use super::{
@@ -26,9 +26,9 @@ impl DecodeField for i64 {
     }
 }
 
-/// An integer, also as a string of digits: version 2 of the API sends 64-bit numbers so. That holds for every integer,
-/// since the document does not say which ones are sent how; version 1 sends none as a string, so nothing of it is read
-/// otherwise. Written, it is a number again.
+/// Decodes an integer, also from a string of digits, as version 2 of the API sends 64-bit numbers. This applies to
+/// every integer, since the document does not state which ones are strings; version 1 sends none as a string, so its
+/// decoding is unaffected. Encoded as a number.
 pub(crate) fn integer(scalar: Scalar<'_>) -> Result<i64, TypeMismatch> {
     match scalar {
         Scalar::Int(value) => Ok(value),
@@ -315,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn an_integer_may_be_a_string_of_digits() {
+    fn integer_decodes_from_a_string_of_digits() {
         for value in [json!(i64::MAX), json!(i64::MAX.to_string())] {
             let revenue = annual_revenue(value).expect("a 64-bit number");
             let amount = revenue.amount.as_ref().expect("an amount");
@@ -330,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_64_bit_integer_is_an_error_with_its_path() {
+    fn integer_out_of_range_is_an_error_with_its_path() {
         for value in [
             json!("9223372036854775808"),
             json!("12.5"),
@@ -346,7 +346,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_of_digits_stays_a_text() {
+    fn string_of_digits_stays_a_string() {
         let json = json!({ "metadata": { "order": "6735" } }).to_string();
         let metadata: std::collections::BTreeMap<String, Metadata> =
             from_slice(json.as_bytes()).expect("metadata");

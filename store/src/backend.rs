@@ -1,9 +1,9 @@
-//! The databases: how they differ, and how values go in and come out. All statements are written once, for both.
+//! The differences between the databases, and the conversion of values. All statements are written once, for both.
 
 use sqlx::{Database, Pool, Transaction};
 use stripe_platform::BoxFuture;
 
-/// A database that the tables can be in: `sqlx::Postgres` or `sqlx::Sqlite`.
+/// A supported database: `sqlx::Postgres` or `sqlx::Sqlite`.
 pub trait Backend: Database + private::Dialect {}
 
 /// A value of a statement.
@@ -30,9 +30,9 @@ pub(crate) mod private {
     use super::{Arg, BoxFuture, Database, Pool, Transaction};
 
     pub trait Dialect: Database {
-        /// The present in milliseconds since 1970, the same throughout a statement.
+        /// The current time in milliseconds since 1970, constant within a statement.
         const NOW: &'static str;
-        /// How rows are locked that others may be about to claim.
+        /// The lock clause for rows that others may be claiming.
         const SKIP_LOCKED: &'static str;
         /// The scripts of the migrations.
         const MIGRATIONS: &'static [(&'static str, &'static str)];
@@ -44,7 +44,7 @@ pub(crate) mod private {
             args: Vec<Arg>,
         ) -> BoxFuture<'c, sqlx::Result<Vec<Self::Row>>>;
 
-        /// Runs a statement and returns how many rows it changed.
+        /// Runs a statement and returns the number of changed rows.
         fn execute<'c>(
             connection: &'c mut Self::Connection,
             sql: &str,
@@ -142,7 +142,7 @@ macro_rules! backend {
     };
 }
 
-/// A statement with its values. The text is made of the table names, which are checked, and of nothing else.
+/// A statement with its values. The text contains only validated table names.
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 macro_rules! bound {
     ($database:ty, $sql:ident, $args:ident) => {{
@@ -165,7 +165,7 @@ backend! {
     skip_locked: "FOR UPDATE OF o SKIP LOCKED",
     begin: "BEGIN",
     migrations: "postgres",
-    // sqlx holds a lock of its own meanwhile.
+    // sqlx holds a separate lock meanwhile.
     in_transaction: false
 }
 
@@ -173,9 +173,9 @@ backend! {
 backend! {
     sqlx::Sqlite,
     now: "CAST((julianday('now') - 2440587.5) * 86400000.0 AS INTEGER)",
-    // A statement that writes has the database to itself.
+    // A write statement has exclusive access to the database.
     skip_locked: "",
-    // A transaction that began by reading cannot wait for the lock when it comes to write.
+    // A transaction that started with a read cannot wait for the write lock.
     begin: "BEGIN IMMEDIATE",
     migrations: "sqlite",
     in_transaction: true

@@ -2,19 +2,20 @@
 
 use crate::BoxError;
 
-/// Encrypts stored requests, with a key and a library of your choice. With it, requests with secret parameters can be stored.
+/// Encrypts stored requests, with a key and a library of your choice. Required to store requests with secret
+/// parameters.
 ///
-/// Put the number of the key into the sealed bytes: so keys can be rotated while rows of both are open.
+/// Include a key number in the sealed bytes, so that keys can be rotated while rows of both are open.
 pub trait Cipher: Send + Sync + 'static {
     /// Encrypts and authenticates.
     ///
-    /// # Errors
+    /// Return an error if encryption fails; the request is then not stored.
     /// If it cannot; the request is not stored then.
     fn seal(&self, plain: &[u8]) -> Result<Vec<u8>, BoxError>;
 
-    /// Decrypts what [`Cipher::seal`] returned.
+    /// Decrypts the result of [`Cipher::seal`].
     ///
     /// # Errors
-    /// If it cannot; the row needs review then.
+    /// Return an error if decryption fails; the row then needs review.
     fn open(&self, sealed: &[u8]) -> Result<Vec<u8>, BoxError>;
 }

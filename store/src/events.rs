@@ -1,4 +1,4 @@
-//! The log of events.
+//! The event log.
 
 use crate::Backend;
 use crate::backend::Arg;
@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 
 /// An [`EventLog`] on PostgreSQL or SQLite, shared by all instances of a service. Clones share the pool.
 ///
-/// Create its tables with [`Tables::migrate`]. It needs a tokio runtime.
+/// Create its tables with [`Tables::migrate`]. Requires a tokio runtime.
 pub struct SqlEventLog<DB: Backend> {
     shared: Arc<Shared<DB>>,
 }
@@ -32,18 +32,18 @@ struct Shared<DB: Backend> {
 }
 
 impl<DB: Backend> SqlEventLog<DB> {
-    /// The log in the tables with the default names.
+    /// Creates a log in the default tables.
     pub fn new(pool: Pool<DB>) -> Self {
         Self::with_tables(pool, &Tables::new())
     }
 
-    /// The log in other tables.
+    /// Creates a log in other tables.
     pub fn with_tables(pool: Pool<DB>, tables: &Tables) -> Self {
         Self::build(pool, tables, Duration::from_secs(300))
     }
 
-    /// How long an event may be in work before another delivery of it is handled, in whole seconds: five minutes if this is
-    /// not called.
+    /// Sets how long an event may be in work before another delivery of it is handled, in whole seconds. Defaults to
+    /// five minutes.
     #[must_use]
     pub fn lease(self, lease: Duration) -> Self {
         Self::build(self.shared.pool.clone(), &self.shared.tables, lease)
@@ -55,14 +55,14 @@ impl<DB: Backend> SqlEventLog<DB> {
             pool,
             lease,
             tables: tables.clone(),
-            // One statement, so that of two deliveries one gets it. A claim whose time lies in the future, after the clock went
-            // back, is kept: its handler may be at work.
+            // One statement, so that only one of two deliveries succeeds. A claim with a time in the future, after
+            // the clock went back, is kept: its handler may still be running.
             claim: sql("INSERT INTO {events} AS e (id, at, done, lease) VALUES ($1, {now} / 1000, $2, $3) \
                  ON CONFLICT (id) DO UPDATE SET at = excluded.at, done = excluded.done, lease = excluded.lease \
                  WHERE e.done = 0 AND e.at <= excluded.at - $4 \
                  RETURNING id"),
             look: sql("SELECT done FROM {events} WHERE id = $1"),
-            // Inserted again if it was forgotten in the meantime.
+            // Inserted again if it was purged in the meantime.
             done: sql("INSERT INTO {events} AS e (id, at, done, lease) VALUES ($1, {now} / 1000, 1, $2) \
                  ON CONFLICT (id) DO UPDATE SET at = excluded.at, done = 1 WHERE e.lease = excluded.lease"),
             release: sql("DELETE FROM {events} WHERE id = $1 AND done = 0 AND lease = $2"),
@@ -77,12 +77,13 @@ impl<DB: Backend> SqlEventLog<DB> {
         Self { shared: Arc::new(shared) }
     }
 
-    /// Handles an event unless that was done before, with its mark and the handler's effect in one transaction: either both are
-    /// there after the commit, or neither is. So neither a crash nor a second instance handles an event twice or loses it.
+    /// Handles an event unless it was already handled, with its mark and the handler's effect in one transaction:
+    /// either both are committed or neither. So neither a crash nor a second instance handles an event twice or loses
+    /// it.
     ///
-    /// Commit the transaction afterwards. If the handler fails, what it has written is taken back, and so is the mark; the
-    /// transaction can go on. On PostgreSQL, another delivery of the same event waits meanwhile for the end of the transaction.
-    /// On SQLite, begin the transaction with `BEGIN IMMEDIATE`.
+    /// Commit the transaction afterwards. If the handler fails, its changes and the mark are rolled back, and the
+    /// transaction can continue. On PostgreSQL, another delivery of the same event waits for the end of the
+    /// transaction. On SQLite, start the transaction with `BEGIN IMMEDIATE`.
     ///
     /// ```
     /// # async fn example(
@@ -105,7 +106,7 @@ impl<DB: Backend> SqlEventLog<DB> {
     /// ```
     ///
     /// # Errors
-    /// The handler's, or the log's.
+    /// Returns the error of the handler or of the log.
     pub async fn handle_once_in<I, H, T, E>(
         &self,
         tx: &mut Transaction<'_, DB>,
@@ -126,17 +127,17 @@ impl<DB: Backend> SqlEventLog<DB> {
             Claim::InWork => return Ok(Once::InWork),
             Claim::Done => return Ok(Once::Duplicate),
         }
-        // Without a commit, the savepoint is rolled back when it is dropped.
+        // The savepoint is rolled back on drop unless it was released.
         let result = handler(&mut *inner).await?;
         inner.commit().await.map_err(log)?;
         Ok(Once::Handled(result))
     }
 
-    /// Forgets events and objects that were last written at least this long ago, and returns their number. Call it once a day
-    /// or so. Stripe repeats deliveries for three days, so keep at least four.
+    /// Purges events and objects that were last written at least this long ago, and returns their number. Call it
+    /// about once a day. Stripe retries deliveries for three days, so keep at least four.
     ///
     /// # Errors
-    /// If the database fails.
+    /// Fails if the database fails.
     pub async fn forget(&self, age: Duration) -> Result<u64, LogError> {
         let mut rows = 0;
         for sql in &self.shared.forget {
@@ -167,7 +168,7 @@ impl<DB: Backend> Shared<DB> {
             return Ok(Claim::New(lease));
         }
         let rows = DB::fetch(connection, &self.look, vec![event.into()]).await?;
-        // If it is gone, whoever had it gave it back just now, and the next delivery takes it.
+        // If the row is missing, it was just released, and the next delivery claims it.
         Ok(match rows.first().map(|row| DB::int(row, 0)).transpose()? {
             Some(Some(1)) => Claim::Done,
             _ => Claim::InWork,
@@ -187,7 +188,7 @@ impl<DB: Backend> Shared<DB> {
     }
 }
 
-/// A claim that is being written by a task. Whoever drops it gives the claim back, written or not.
+/// A claim that is being written by a task. On drop the claim is released, written or not.
 struct Pending<DB: Backend> {
     shared: Arc<Shared<DB>>,
     event: String,
@@ -200,7 +201,7 @@ impl<DB: Backend> Drop for Pending<DB> {
         if self.taken {
             return;
         }
-        // From here on the task gives it back itself, unless it has just sent it.
+        // From here on the task releases it, unless it was just sent.
         self.result.close();
         if let Ok(Ok(Claim::New(lease))) = self.result.try_recv() {
             give_back(&self.shared, std::mem::take(&mut self.event), lease);
@@ -209,12 +210,12 @@ impl<DB: Backend> Drop for Pending<DB> {
 }
 
 fn give_back<DB: Backend>(shared: &Arc<Shared<DB>>, event: String, lease: Lease) {
-    // Without a runtime any more, the claim expires by itself.
+    // Without a runtime, the claim expires.
     if let Ok(runtime) = Handle::try_current() {
         let shared = Arc::clone(shared);
         runtime.spawn(async move {
             if let Err(error) = shared.release(&event, lease).await {
-                tracing::debug!(%error, event, "a claim was not given back; it expires by itself");
+                tracing::debug!(%error, event, "a claim was not released; it expires");
             }
         });
     }
@@ -227,7 +228,7 @@ impl<DB: Backend> EventLog for SqlEventLog<DB> {
             let (sender, result) = oneshot::channel();
             let shared = Arc::clone(&self.shared);
             let id = event.to_owned();
-            // Of a statement that is cancelled on its way nobody knows whether it was executed, so it is not cancelled.
+            // It is unknown whether a cancelled statement was executed, so it is not cancelled.
             tokio::spawn(async move {
                 let claim = async {
                     let mut connection = shared.pool.acquire().await?;

@@ -17,7 +17,7 @@ pub use events::SqlEventLog;
 pub use outbox::{Settle, SqlOutbox};
 pub use tables::{Tables, TablesError};
 
-/// The error of anything.
+/// A boxed error.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// The event log on PostgreSQL.

@@ -23,14 +23,14 @@ pub struct SqlOutbox<DB: Backend> {
     settle: Option<Arc<dyn Settle<DB>>>,
 }
 
-/// Does something with the result of a request in the transaction that records it, such as writing the payout's id and status
-/// into a table of yours. So a result is never recorded without its effect, nor the other way round.
+/// Runs code with the result of a request in the transaction that records it, such as writing the payout's id and
+/// status to your table. So a result is never recorded without its effect, or the other way round.
 pub trait Settle<DB: Backend>: Send + Sync + 'static {
-    /// Is called when a row ends or needs review, not when it is tried again. `step` has the whole reply.
+    /// Called when a row ends or needs review, not when it is retried. `step` has the whole reply.
     ///
     /// # Errors
-    /// Takes the transaction back. The worker tries again to record the result for as long as it has the row, and then the
-    /// request is sent again, with the same idempotency key.
+    /// An error rolls the transaction back. The worker retries recording for as long as it holds the row; after that
+    /// the request is sent again with the same idempotency key.
     fn settle<'a>(
         &'a self,
         connection: &'a mut DB::Connection,
@@ -68,8 +68,7 @@ impl Statements {
                  ON CONFLICT (key) DO NOTHING RETURNING id",
             ),
             request: sql("SELECT request, sealed_request FROM {outbox} WHERE key = $1"),
-            // A recorded time in the future means that the clock was wrong, and with it the time at which the row is due. A
-            // slightly later time means nothing: a statement is dated when it arrives, and sees what was recorded since.
+            // A recorded time in the future means that the clock was wrong, and with it the due time of the row.
             claim: sql("WITH free AS MATERIALIZED (\
                    SELECT o.id FROM {outbox} AS o \
                    WHERE o.state = 'open' AND (o.due_at <= {now} OR o.latest_at > {now} + $4) \
@@ -109,33 +108,33 @@ impl Statements {
 }
 
 impl<DB: Backend> SqlOutbox<DB> {
-    /// The outbox in the table with the default name.
+    /// Creates an outbox in the default table.
     pub fn new(pool: Pool<DB>) -> Self {
         Self::with_tables(pool, &Tables::new())
     }
 
-    /// The outbox in another table.
+    /// Creates an outbox in another table.
     pub fn with_tables(pool: Pool<DB>, tables: &Tables) -> Self {
         let statements = Arc::new(Statements::new::<DB>(tables));
         Self { pool, statements, cipher: None, settle: None }
     }
 
-    /// Encrypts requests before they are stored. Requests with secret parameters are refused without this.
+    /// Encrypts requests before they are stored. Without it, requests with secret parameters are rejected.
     #[must_use]
     pub fn cipher(self, cipher: impl Cipher) -> Self {
         Self { cipher: Some(Arc::new(cipher)), ..self }
     }
 
-    /// Does something with results in the transaction that records them.
+    /// Sets the code that handles results in the transaction that records them.
     #[must_use]
     pub fn settle(self, settle: impl Settle<DB>) -> Self {
         Self { settle: Some(Arc::new(settle)), ..self }
     }
 
-    /// Stores an entry in your transaction: it is sent if the transaction is committed, and only then.
+    /// Stores an entry in your transaction: it is sent only if the transaction is committed.
     ///
-    /// An idempotency key is stored once. The same request again changes nothing and is [`Enqueued::Known`], so an intent may
-    /// arrive any number of times, at any number of instances.
+    /// An idempotency key is stored once. Storing the same request again changes nothing and returns
+    /// [`Enqueued::Known`], so the same order may arrive repeatedly, at several instances.
     ///
     /// ```
     /// # async fn example(
@@ -156,8 +155,8 @@ impl<DB: Backend> SqlOutbox<DB> {
     /// ```
     ///
     /// # Errors
-    /// What [`Entry::key`] refuses, a request with secrets if there is no [`Cipher`], [`OutboxError::KeyReused`] if another
-    /// request has the key, or a failure of the database.
+    /// Returns the errors of [`Entry::key`], an error for a request with secrets if there is no [`Cipher`],
+    /// [`OutboxError::KeyReused`] if another request has the key, or a failure of the database.
     pub async fn enqueue(
         &self,
         connection: &mut DB::Connection,
@@ -180,7 +179,7 @@ impl<DB: Backend> SqlOutbox<DB> {
         }
         let rows = DB::fetch(connection, &self.statements.request, vec![key.into()]).await.map_err(store)?;
         let Some(row) = rows.first() else {
-            return Err(OutboxError::store("the row of the key was deleted in this moment"));
+            return Err(OutboxError::store("the row of the key was deleted concurrently"));
         };
         match self.request(row, 0).map_err(store)? {
             Ok(known) if known.is_same_request(entry.request()) => Ok(Enqueued::Known),
@@ -193,7 +192,7 @@ impl<DB: Backend> SqlOutbox<DB> {
         let unsuitable = |error: serde_json::Error| OutboxError::Unsuitable(error.to_string());
         match &self.cipher {
             None if request.has_secrets() => Err(OutboxError::Unsuitable(
-                "it has secret parameters, and the outbox has no cipher".to_owned(),
+                "it has secret parameters, but the outbox has no cipher".to_owned(),
             )),
             None => Ok((Some(serde_json::to_string(request).map_err(unsuitable)?), None)),
             Some(cipher) => {
@@ -203,13 +202,14 @@ impl<DB: Backend> SqlOutbox<DB> {
         }
     }
 
-    /// The request of a row, or why it cannot be read.
+    /// The request of a row, or why it cannot be decoded.
     fn request(&self, row: &DB::Row, column: usize) -> sqlx::Result<Result<Prepared, String>> {
         let (plain, sealed) = (DB::text(row, column)?, DB::bytes(row, column + 1)?);
         let read = |json: &[u8]| {
             // The text of the error may quote the request.
-            serde_json::from_slice(json)
-                .map_err(|error| format!("line {}, column {} is no request", error.line(), error.column()))
+            serde_json::from_slice(json).map_err(|error| {
+                format!("the row contains no valid request: line {}, column {}", error.line(), error.column())
+            })
         };
         Ok(match (plain, sealed, &self.cipher) {
             (Some(plain), _, _) => read(plain.as_bytes()),
@@ -217,7 +217,7 @@ impl<DB: Backend> SqlOutbox<DB> {
                 Ok(plain) => read(&plain),
                 Err(error) => Err(format!("it cannot be decrypted: {error}")),
             },
-            (None, Some(_), None) => Err("it is encrypted, and the outbox has no cipher".to_owned()),
+            (None, Some(_), None) => Err("it is encrypted, but the outbox has no cipher".to_owned()),
             (None, None, _) => Err("the row has no request".to_owned()),
         })
     }
@@ -250,7 +250,7 @@ impl<DB: Backend> SqlOutbox<DB> {
             kind: DB::text(row, 2)?.unwrap_or_default(),
             reference: DB::text(row, 3)?,
             state: State::from_text(&state)
-                .ok_or_else(|| sqlx::Error::Decode(format!("{state:?} is no state of a row").into()))?,
+                .ok_or_else(|| sqlx::Error::Decode(format!("{state:?} is not a row state").into()))?,
             attempts: count(DB::int(row, 5)?),
             enqueued: seconds(DB::int(row, 6)?.unwrap_or_default()),
             first_attempt: DB::int(row, 7)?.map(seconds),
@@ -389,7 +389,7 @@ impl<DB: Backend> Outbox for SqlOutbox<DB> {
     }
 }
 
-/// Far enough, and no sum with the present overflows.
+/// Far in the future, without overflow when added to the current time.
 const LONGEST: i64 = 1_000 * 365 * 24 * 3600 * 1000;
 
 fn millis(duration: Duration) -> i64 {

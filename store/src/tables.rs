@@ -1,4 +1,4 @@
-//! The names of the tables, and how they are created.
+//! The names of the tables, and their creation.
 
 use crate::backend::private::Dialect;
 use crate::{Backend, BoxError};
@@ -7,8 +7,8 @@ use sqlx::SqlSafeStr;
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use std::fmt;
 
-/// Where the tables are, and what they are called. The default is `stripe_events`, `stripe_objects`, `stripe_outbox` and
-/// `stripe_migrations` in the schema that the connection uses.
+/// The location and names of the tables. The defaults are `stripe_events`, `stripe_objects`, `stripe_outbox` and
+/// `stripe_migrations` in the schema of the connection.
 ///
 /// ```
 /// use stripe_platform_sqlx::Tables;
@@ -24,13 +24,17 @@ pub struct Tables {
     prefix: String,
 }
 
-/// A name that is not accepted for a table.
+/// An invalid table name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TablesError(String);
 
 impl fmt::Display for TablesError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?} is no name for tables: use 1 to 40 of a-z, 0-9 and _, with a letter first", self.0)
+        write!(
+            f,
+            "{:?} is not a valid table name: use 1 to 40 characters of a-z, 0-9 and _, starting with a letter",
+            self.0
+        )
     }
 }
 
@@ -50,24 +54,24 @@ fn checked(name: &str) -> Result<String, TablesError> {
 }
 
 impl Tables {
-    /// The default names.
+    /// Creates the default names.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Puts the tables into a schema, which [`Tables::migrate`] creates if it is missing. On SQLite, a schema is an attached
-    /// database.
+    /// Sets the schema of the tables, which [`Tables::migrate`] creates if it is missing. On SQLite, a schema is an
+    /// attached database.
     ///
     /// # Errors
-    /// If it is not 1 to 40 of `a-z`, `0-9` and `_`, with a letter first.
+    /// Fails unless the name has 1 to 40 characters of `a-z`, `0-9` and `_`, starting with a letter.
     pub fn schema(self, name: impl AsRef<str>) -> Result<Self, TablesError> {
         Ok(Self { schema: Some(checked(name.as_ref())?), ..self })
     }
 
-    /// Replaces what the names begin with, `stripe_` otherwise.
+    /// Sets the prefix of the names. Defaults to `stripe_`.
     ///
     /// # Errors
-    /// If it is not 1 to 40 of `a-z`, `0-9` and `_`, with a letter first.
+    /// Fails unless the prefix has 1 to 40 characters of `a-z`, `0-9` and `_`, starting with a letter.
     pub fn prefix(self, prefix: impl AsRef<str>) -> Result<Self, TablesError> {
         Ok(Self { prefix: checked(prefix.as_ref())?, ..self })
     }
@@ -94,7 +98,7 @@ impl Tables {
         }
     }
 
-    /// A statement with its names filled in.
+    /// Fills the table names into a statement.
     pub(crate) fn sql<DB: Backend>(&self, template: &str) -> String {
         template
             .replace("{events}", &self.events())
@@ -105,22 +109,23 @@ impl Tables {
             .replace("{skip_locked}", <DB as Dialect>::SKIP_LOCKED)
     }
 
-    /// Creates the tables, or brings those of an earlier version up to date. Instances that start together wait for each
+    /// Creates the tables, or upgrades those of an earlier version. Instances that start together wait for each
     /// other. Nothing else in this crate creates or changes a table.
     ///
-    /// What was done is recorded in a table of its own (`stripe_migrations`), so this does not disturb your own migrations.
+    /// The applied migrations are recorded in a separate table (`stripe_migrations`), so this does not interfere with
+    /// your own migrations.
     ///
     /// # Errors
-    /// If the database cannot be reached, or has the tables of a later version.
+    /// Fails if the database cannot be reached, or has the tables of a later version.
     pub async fn migrate<DB: Backend>(&self, connection: &mut DB::Connection) -> Result<(), MigrateError> {
         DB::migrate(connection, &self.migrator::<DB>(), None).await
     }
 
-    /// Like [`Tables::migrate`], but only up to this version, for tests of upgrades. The versions are 1 (event log) and
-    /// 2 (outbox).
+    /// Like [`Tables::migrate`], but only up to this version, for tests of upgrades. The versions are 1 (event log)
+    /// and 2 (outbox).
     ///
     /// # Errors
-    /// Like [`Tables::migrate`].
+    /// The errors of [`Tables::migrate`].
     pub async fn migrate_to<DB: Backend>(
         &self,
         connection: &mut DB::Connection,
@@ -129,7 +134,7 @@ impl Tables {
         DB::migrate(connection, &self.migrator::<DB>(), Some(version)).await
     }
 
-    /// The migrations as SQL, in order, for a migration tool of your own. Run each once.
+    /// The migrations as SQL, in order, for your own migration tool. Run each once.
     pub fn scripts<DB: Backend>(&self) -> Vec<String> {
         DB::MIGRATIONS.iter().map(|(_, script)| self.sql::<DB>(script)).collect()
     }
@@ -149,7 +154,7 @@ impl Tables {
     }
 }
 
-/// What a statement of this crate fails with.
+/// The error of a failed statement.
 pub(crate) fn boxed(error: sqlx::Error) -> BoxError {
     Box::new(error)
 }

@@ -37,9 +37,9 @@ use std::fmt::Display;
 use stripe_platform::Timestamp;
 
 /// A text column: an [`Id`](stripe_platform::Id), a [`Currency`](stripe_platform::Currency), a
-/// [`DateTime`](stripe_platform::DateTime), or an enum of Stripe's, whose unknown values keep their text.
+/// [`DateTime`](stripe_platform::DateTime), or an enum from Stripe, whose unknown values are kept.
 ///
-/// To write, wrap the value or a reference to it; to read, name the type.
+/// To write, wrap the value or a reference to it; to read, use the type.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[allow(clippy::exhaustive_structs)]
 pub struct Text<T>(pub T);

@@ -49,7 +49,7 @@ pub async fn every_parameter_matters(flow: &Flow) -> Outcome {
     Ok(())
 }
 
-/// A copy of the fixtures, and its steps.
+/// A copy of the fixtures with its steps.
 fn copy(name: &str) -> Result<(PathBuf, Vec<PathBuf>), Failure> {
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name);
     // The name of a flow is that of its folder.

@@ -87,11 +87,11 @@ enum Spoil {
     Foreign,
     /// The same, URL-encoded as on the wire.
     Echo,
-    /// The reply ends in the middle of its JSON.
+    /// The reply is truncated within its JSON.
     Cut,
     /// The reply is JSON with every text in the wrong place.
     Misfit,
-    /// The connection ends in the middle of the reply.
+    /// The connection is closed within the reply.
     Break,
 }
 
@@ -232,7 +232,7 @@ fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures")
 }
 
-/// The values of the secret members of a flow's requests and replies, and the links in its replies.
+/// The values of secret members in a flow's requests and replies, and the links in its replies.
 fn secrets_of(flow: &Path) -> BTreeSet<String> {
     let mut secrets = BTreeSet::from(["sk_test_replay".to_owned()]);
     for step in steps(flow) {

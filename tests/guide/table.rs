@@ -28,7 +28,7 @@ fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The files of a folder that end like this, without the ending.
+/// The files in a folder with this ending, without the ending.
 fn names(folder: &str, ending: &str) -> BTreeSet<String> {
     let entries = fs::read_dir(root().join(folder)).expect("the folder is there");
     let names = entries.map(|entry| entry.expect("an entry").file_name().into_string().expect("a name"));
@@ -36,9 +36,9 @@ fn names(folder: &str, ending: &str) -> BTreeSet<String> {
 }
 
 #[test]
-fn every_flow_has_an_example_a_source_and_fixtures() {
+fn every_flow_has_example_source_and_fixtures() {
     let table: BTreeSet<String> = FLOWS.iter().map(|flow| flow.name.to_owned()).collect();
-    assert_eq!(table.len(), FLOWS.len(), "each is there once");
+    assert_eq!(table.len(), FLOWS.len(), "each occurs once");
 
     let mut examples = names("examples", ".rs");
     for other in OTHER_EXAMPLES {
@@ -87,9 +87,9 @@ fn readme_of_the_examples_has_a_row_for_every_flow() {
     assert_eq!(readme[begin..begin + length], rows());
 }
 
-/// Reading a flow checks that no file of it holds a key, that its names are bound, and that its replies can be read.
+/// Loading a flow checks that no file contains a key, that its names are bound, and that its replies can be decoded.
 #[test]
-fn the_fixtures_can_be_read() {
+fn fixtures_can_be_loaded() {
     for folder in names("tests/fixtures", "") {
         let path = Path::new("tests/fixtures").join(&folder);
         let replay = Replay::load(&path).unwrap_or_else(|error| panic!("{error}"));

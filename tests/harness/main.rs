@@ -1,4 +1,4 @@
-//! The replay harness: what it records and replays, and how a backend is tested with it.
+//! Tests of the replay harness: recording, replay, and an example backend.
 
 mod backend;
 mod record;

@@ -1,4 +1,4 @@
-//! Recording a flow from a server that stands for Stripe's test mode, and replaying what was written.
+//! Records a flow from a server that stands in for Stripe's test mode, and replays the recording.
 
 use serde_json::{Value as Json, json};
 use std::error::Error as StdError;
@@ -12,7 +12,7 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 
 type Outcome = Result<(), Box<dyn StdError>>;
 
-/// A key of test mode, put together here so that no scanner takes it for one.
+/// A test key, assembled here so that no secret scanner matches it.
 fn key() -> String {
     ["rk", "test", "recording0"].join("_")
 }
@@ -72,7 +72,7 @@ async fn read_again(client: &Client) -> Result<topup::Topup, stripe_platform::Er
 }
 
 #[tokio::test]
-async fn what_was_recorded_can_be_replayed() -> Outcome {
+async fn recording_can_be_replayed() -> Outcome {
     let folder = folder("round_trip");
     let stripe = stripe_answers(200, &a_topup()).await;
     let server = recording(&folder, &stripe).await?;
@@ -85,7 +85,7 @@ async fn what_was_recorded_can_be_replayed() -> Outcome {
     assert_eq!((first.as_str(), second.as_str()), ("01_post_topups.json", "02_get_topups_topup.json"));
     insta::assert_snapshot!("recorded_step", text);
 
-    // What was paid for another account and order is the same flow.
+    // A payment for another account and order matches the same flow.
     let replay = Replay::load(&folder)?.start().await;
     pay(&replay.client()).await?;
     read_again(&replay.client()).await?;
@@ -94,7 +94,7 @@ async fn what_was_recorded_can_be_replayed() -> Outcome {
 }
 
 #[tokio::test]
-async fn secrets_and_personal_data_are_not_written() -> Outcome {
+async fn secrets_and_personal_data_are_not_recorded() -> Outcome {
     let folder = folder("scrubbed");
     let body = json!({ "id": "btok_1Recorded", "object": "token", "client_ip": "192.0.2.77", "created": 1, "livemode": false,
         "type": "bank_account", "used": false, "bank_account": { "id": "ba_1Recorded", "object": "bank_account",
@@ -123,7 +123,7 @@ async fn secrets_and_personal_data_are_not_written() -> Outcome {
 }
 
 #[tokio::test]
-async fn errors_keep_what_a_program_acts_on() -> Outcome {
+async fn errors_keep_their_codes() -> Outcome {
     let folder = folder("refused");
     let body = json!({ "error": { "type": "invalid_request_error", "code": "balance_insufficient", "param": "amount",
                                   "message": "jenny@rosen.example has too little", "request_log_url": "https://dashboard.example/x" } });
@@ -141,7 +141,7 @@ async fn errors_keep_what_a_program_acts_on() -> Outcome {
 }
 
 #[tokio::test]
-async fn uploads_arrive_whole() -> Outcome {
+async fn uploads_are_forwarded_completely() -> Outcome {
     let folder = folder("upload");
     let stripe = MockServer::start().await;
     let body = json!({ "id": "file_1Recorded", "object": "file", "created": 1, "expires_at": null, "filename": "front.png", "links": null,
@@ -168,14 +168,14 @@ async fn uploads_arrive_whole() -> Outcome {
     Ok(())
 }
 
-/// The reply of a step that comes with the crate.
+/// The reply of a step in an included flow.
 fn reply_of(step: &str) -> Json {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/fund_issuing_balance").join(step);
     let step: Json = serde_json::from_slice(&fs::read(file).unwrap()).unwrap();
     step["response"]["body"].clone()
 }
 
-/// Two bank accounts; wrong amounts, then the right ones.
+/// Adds two bank accounts; with wrong amounts first, then the right ones.
 async fn add_bank_accounts(client: &Client) -> Result<(), stripe_platform::Error> {
     for (holder, number) in [("Jenny Rosen", "000123456789"), ("Li Rosen", "000222222227")] {
         let account = token::BankAccountParams::new(number, "US").account_holder_name(holder);
@@ -189,7 +189,7 @@ async fn add_bank_accounts(client: &Client) -> Result<(), stripe_platform::Error
 }
 
 #[tokio::test]
-async fn values_that_are_not_kept_may_differ_from_one_request_to_the_next() -> Outcome {
+async fn scrubbed_values_may_differ_between_requests() -> Outcome {
     let folder = folder("other_values");
     let stripe = MockServer::start().await;
     let answer = |sent: &'static str, status: u16, body: Json| {
@@ -220,7 +220,7 @@ async fn values_that_are_not_kept_may_differ_from_one_request_to_the_next() -> O
 }
 
 #[tokio::test]
-async fn what_unsets_and_what_is_yes_or_no_is_kept() -> Outcome {
+async fn empty_values_and_booleans_are_kept() -> Outcome {
     let folder = folder("unset");
     let body = json!({ "error": { "type": "invalid_request_error", "code": "recorded" } });
     let stripe = stripe_answers(400, &body).await;
@@ -261,7 +261,7 @@ async fn another_version_is_recorded() -> Outcome {
 }
 
 #[tokio::test]
-async fn what_people_write_is_not_kept() -> Outcome {
+async fn free_text_is_not_kept() -> Outcome {
     let folder = folder("free_text");
     let mut body = a_topup();
     body["description"] = json!("Paper for Jenny");
@@ -279,7 +279,7 @@ async fn what_people_write_is_not_kept() -> Outcome {
     assert!(!text.to_lowercase().contains("jenny"), "{text}");
     assert_eq!(text.matches("\"order\": \"{{order}}\"").count(), 2, "{text}");
 
-    // What a reply repeats, it repeats in the replay too.
+    // A value that a reply repeats is repeated in the replay too.
     let replay = Replay::load(&folder)?.start().await;
     let paid = request.description("Paper for Li").send(&replay.client()).await?;
     assert_eq!(paid.description.as_deref(), Some("Paper for Li"));
@@ -288,7 +288,7 @@ async fn what_people_write_is_not_kept() -> Outcome {
 }
 
 #[tokio::test]
-async fn headers_that_a_program_acts_on_are_kept() -> Outcome {
+async fn relevant_reply_headers_are_kept() -> Outcome {
     let folder = folder("reply_headers");
     let stripe = MockServer::start().await;
     let body = json!({ "error": { "type": "api_error", "code": "recorded" } });
@@ -305,7 +305,7 @@ async fn headers_that_a_program_acts_on_are_kept() -> Outcome {
     Ok(())
 }
 
-/// What may not be written leaves the folder as it was.
+/// A recording that must not be written leaves the folder unchanged.
 async fn refused(name: &str, body: &Json) -> String {
     let folder = folder(name);
     let stripe = stripe_answers(200, body).await;
@@ -317,46 +317,49 @@ async fn refused(name: &str, body: &Json) -> String {
 }
 
 #[tokio::test]
-async fn what_looks_like_a_key_is_not_written() {
+async fn text_that_looks_like_a_key_is_not_written() {
     let mut body = a_topup();
     body["failure_code"] = json!(["sk", "test", "4eC39HqLyjWDarjtT1"].join("_"));
     let problem = refused("key_shaped", &body).await;
-    assert!(problem.contains("request 1: holds what looks like a key (`sk_test_…`)"), "{problem}");
-}
-
-#[tokio::test]
-async fn what_could_not_be_replayed_is_not_written() {
-    let mut body = a_topup();
-    body["failure_code"] = json!("{{nobody}}");
-    let problem = refused("no_replay", &body).await;
     assert!(
-        problem.contains("01_post_topups.json could not be replayed: the name `nobody` of the reply"),
+        problem.contains("request 1: contains text that looks like an API key (`sk_test_…`)"),
         "{problem}"
     );
 }
 
 #[tokio::test]
-async fn replies_about_live_mode_are_not_written() {
+async fn recording_that_cannot_be_replayed_is_not_written() {
     let mut body = a_topup();
-    body["livemode"] = json!(true);
-    let problem = refused("live_mode", &body).await;
-    assert!(problem.contains("request 1: the reply is about live mode"), "{problem}");
+    body["failure_code"] = json!("{{nobody}}");
+    let problem = refused("no_replay", &body).await;
+    assert!(
+        problem.contains("01_post_topups.json cannot be replayed: the name `nobody` in the reply"),
+        "{problem}"
+    );
 }
 
 #[tokio::test]
-async fn calls_that_the_crate_does_not_know_are_not_passed_on() -> Outcome {
+async fn live_mode_replies_are_not_written() {
+    let mut body = a_topup();
+    body["livemode"] = json!(true);
+    let problem = refused("live_mode", &body).await;
+    assert!(problem.contains("request 1: the reply contains live mode data"), "{problem}");
+}
+
+#[tokio::test]
+async fn unknown_operations_are_not_forwarded() -> Outcome {
     let folder = folder("unknown_call");
     let stripe = stripe_answers(200, &json!({ "id": "cus_1" })).await;
     let server = recording(&folder, &stripe).await?;
     server.client().raw(Method::Get, "/v1/customers").send().await.unwrap_err();
     let problem = server.finish().await.unwrap_err().to_string();
-    assert!(problem.contains("request 1: is no operation of this crate"), "{problem}");
+    assert!(problem.contains("request 1: is not an operation of this crate"), "{problem}");
     assert!(stripe.received_requests().await.unwrap().is_empty());
     Ok(())
 }
 
 #[tokio::test]
-async fn a_server_that_is_not_there_is_said() -> Outcome {
+async fn unreachable_server_is_reported() -> Outcome {
     let folder = folder("no_server");
     let recording = Recording::new(key())?.base_url("http://127.0.0.1:1");
     let server = Replay::record(&folder, recording)?.start().await;
@@ -367,15 +370,15 @@ async fn a_server_that_is_not_there_is_said() -> Outcome {
 }
 
 #[test]
-fn only_keys_of_test_mode_record() {
+fn recording_requires_a_test_key() {
     for kind in ["sk_live_", "rk_live_"] {
         let problem = Recording::new(format!("{kind}0123456789")).unwrap_err().to_string();
-        assert!(problem.contains("a live key records nothing"), "{problem}");
+        assert!(problem.contains("a live key cannot be used for recording"), "{problem}");
         assert!(!problem.contains("0123456789"), "{problem}");
     }
     for text in ["", "pk_test_0123456789", "secret"] {
         let problem = Recording::new(text).unwrap_err().to_string();
-        assert!(problem.contains("none of Stripe's test mode"), "{problem}");
+        assert!(problem.contains("not a test key"), "{problem}");
     }
     let shown = format!("{:?}", Recording::new(key()).unwrap());
     assert!(!shown.contains("recording0"), "{shown}");
@@ -384,7 +387,7 @@ fn only_keys_of_test_mode_record() {
     assert!(Replay::record("no/such/folder", Recording::new(key()).unwrap()).is_err());
 }
 
-/// Runs the test below in a process of its own, which has an environment of its own.
+/// Runs the test below in a separate process with a separate environment.
 fn by_environment(variables: &[(&str, &str)]) -> (bool, String) {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["--exact", "record::recorded_by_its_environment", "--ignored", "--nocapture"]);
@@ -397,7 +400,7 @@ fn by_environment(variables: &[(&str, &str)]) -> (bool, String) {
 }
 
 #[tokio::test]
-async fn the_environment_can_ask_for_a_recording() -> Outcome {
+async fn environment_can_enable_recording() -> Outcome {
     let stripe = stripe_answers(200, &a_topup()).await;
     let folder = folder("by_environment");
     let (key, url, place) = (key(), stripe.uri(), folder.to_str().ok_or("a path")?);
@@ -415,14 +418,15 @@ async fn the_environment_can_ask_for_a_recording() -> Outcome {
     assert!(is_well, "{text}");
     assert_eq!(steps(&folder).len(), 1);
 
-    // Without the variable it is a replay, of the fixtures that there are now.
+    // Without the variable it is a replay of the new fixtures.
     let (is_well, text) = by_environment(&[("RECORDED_FOLDER", place)]);
     assert!(is_well, "{text}");
 
     let live = ["sk", "live", "0123456789"].join("_");
-    for (key, problem) in
-        [(live.as_str(), "a live key records nothing"), ("", "needs a test key in STRIPE_SECRET_KEY")]
-    {
+    for (key, problem) in [
+        (live.as_str(), "a live key cannot be used for recording"),
+        ("", "requires a test key in STRIPE_SECRET_KEY"),
+    ] {
         let (is_well, text) = by_environment(&[
             ("STRIPE_REPLAY_RECORD", "1"),
             ("STRIPE_SECRET_KEY", key),

@@ -1,4 +1,4 @@
-//! The replay harness itself: what it accepts, and what it says about everything else.
+//! Tests of the replay: matching requests, and reports of mismatches.
 
 use serde_json::{Value as Json, json};
 use std::error::Error as StdError;
@@ -11,7 +11,7 @@ use stripe_platform::{
 
 type Outcomes = Result<(), Box<dyn StdError>>;
 
-/// Writes a flow of one's own into a fresh folder.
+/// Writes a custom flow into a new folder.
 fn flow(name: &str, head: &str, steps: &[Json]) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     let _ = fs::remove_dir_all(&folder);
@@ -87,7 +87,7 @@ fn contains(text: &str, parts: &[&str]) {
 }
 
 #[tokio::test]
-async fn a_changed_parameter_is_named() {
+async fn changed_parameter_is_reported() {
     let cases: [(topup::Create, &str); 6] = [
         (
             topup::Create::new(501, Currency::USD).metadata([("a", "1"), ("b", "2")]),
@@ -118,7 +118,7 @@ async fn a_changed_parameter_is_named() {
         let [problem] = mismatch.unmatched.as_slice() else { panic!("{mismatch}") };
         contains(
             problem,
-            &["request 1, POST /v1/topups", "the nearest unused step is 01_step (POST /v1/topups)", expected],
+            &["request 1, POST /v1/topups", "the closest unused step is 01_step (POST /v1/topups)", expected],
         );
         assert_eq!(problem.lines().count(), 2, "{problem}");
         assert_eq!(mismatch.unused, ["01_step (POST /v1/topups)", "02_step (GET /v1/balance)"]);
@@ -126,7 +126,7 @@ async fn a_changed_parameter_is_named() {
 }
 
 #[tokio::test]
-async fn a_step_that_is_left_over_fails() -> Outcomes {
+async fn unused_step_fails() -> Outcomes {
     let stripe = replay("a_step_left_over", "", &[pay(json!(500)), read_balance(0)]).await;
     a_request().send(&stripe.client()).await?;
     let mismatch = mismatch(stripe).await;
@@ -136,25 +136,25 @@ async fn a_step_that_is_left_over_fails() -> Outcomes {
 }
 
 #[tokio::test]
-async fn an_extra_request_fails() -> Outcomes {
+async fn extra_request_fails() -> Outcomes {
     let stripe = replay("an_extra_request", "", &[pay(json!(500)), read_balance(0)]).await;
     a_request().send(&stripe.client()).await?;
     balance::Retrieve::new().send(&stripe.client()).await?;
     let error = a_request().send(&stripe.client()).await.unwrap_err();
     contains(
         &error.to_string(),
-        &["step 01_step (POST /v1/topups) does, and request 1 has used it; all steps are used"],
+        &["step 01_step (POST /v1/topups) matches, but was used by request 1; all steps are used"],
     );
     let error = payout::Create::new(1, Currency::USD).send(&stripe.client()).await.unwrap_err();
     assert!(matches!(error, Error::InvalidRequest(_)));
     let text = stripe.transcript();
-    contains(&text, &["4. POST /v1/payouts -> 400\n   (no step fits it)"]);
+    contains(&text, &["4. POST /v1/payouts -> 400\n   (no step matches)"]);
     assert_eq!(mismatch(stripe).await.unmatched.len(), 2);
     Ok(())
 }
 
 #[tokio::test]
-async fn another_operation_is_told_by_its_call() {
+async fn other_operation_is_reported() {
     let stripe = replay("another_operation", "", &[pay(json!(500))]).await;
     payout::Create::new(1, Currency::USD).send(&stripe.client()).await.unwrap_err();
     let mismatch = mismatch(stripe).await;
@@ -162,7 +162,7 @@ async fn another_operation_is_told_by_its_call() {
 }
 
 #[tokio::test]
-async fn equal_requests_use_their_steps_in_turn() -> Outcomes {
+async fn equal_requests_use_their_steps_in_order() -> Outcomes {
     let stripe = replay("in_turn", "", &[read_balance(1), read_balance(2)]).await;
     for amount in [1, 2] {
         let balance = balance::Retrieve::new().send(&stripe.client()).await?;
@@ -173,7 +173,7 @@ async fn equal_requests_use_their_steps_in_turn() -> Outcomes {
 }
 
 #[tokio::test]
-async fn order_matters_only_where_the_flow_says_so() -> Outcomes {
+async fn order_matters_only_in_strict_flows() -> Outcomes {
     let steps = [pay(json!(500)), read_balance(0)];
     let stripe = replay("any_order", "", &steps).await;
     balance::Retrieve::new().send(&stripe.client()).await?;
@@ -191,7 +191,7 @@ async fn order_matters_only_where_the_flow_says_so() -> Outcomes {
 }
 
 #[tokio::test]
-async fn names_are_bound_by_requests_and_come_back_in_replies() -> Outcomes {
+async fn names_are_bound_by_requests_and_repeated_in_replies() -> Outcomes {
     let mut first = step(
         "PostTopups",
         "POST",
@@ -232,7 +232,7 @@ async fn names_are_bound_by_requests_and_come_back_in_replies() -> Outcomes {
 }
 
 #[tokio::test]
-async fn a_name_that_is_not_bound_yet_is_said() {
+async fn unbound_name_is_reported() {
     let mut reads = read_balance(1);
     reads["response"]["body"]["available"][0]["currency"] = json!("{{currency}}");
     let pays = step(
@@ -244,10 +244,7 @@ async fn a_name_that_is_not_bound_yet_is_said() {
     );
     let stripe = replay("not_bound_yet", "", &[reads, pays]).await;
     balance::Retrieve::new().send(&stripe.client()).await.unwrap_err();
-    contains(
-        &mismatch(stripe).await.to_string(),
-        &["01_step", "`currency` of its reply stands for nothing yet"],
-    );
+    contains(&mismatch(stripe).await.to_string(), &["01_step", "`currency` in its reply is not bound yet"]);
 }
 
 #[tokio::test]
@@ -265,7 +262,7 @@ async fn ids_in_the_path_and_versions_are_compared() {
 }
 
 #[tokio::test]
-async fn replies_have_the_headers_of_stripe() -> Outcomes {
+async fn replies_have_stripes_headers() -> Outcomes {
     let mut failing = pay(json!(500));
     failing["response"] = json!({ "status": 400, "headers": { "Request-Id": "req_of_the_file" },
         "body": { "error": { "type": "invalid_request_error", "code": "balance_insufficient", "param": "amount" } } });
@@ -280,7 +277,7 @@ async fn replies_have_the_headers_of_stripe() -> Outcomes {
 }
 
 #[tokio::test]
-async fn a_retried_request_can_have_a_step_for_each_attempt() -> Outcomes {
+async fn retried_request_can_use_one_step_per_attempt() -> Outcomes {
     let mut busy = pay(json!(500));
     busy["response"] = json!({ "status": 500, "body": { "error": { "type": "api_error" } } });
     let stripe = replay("each_attempt", "order = \"strict\"", &[busy, pay(json!(500))]).await;
@@ -298,7 +295,7 @@ async fn faulty(name: &str, fault: Fault) -> ReplayServer {
 }
 
 #[tokio::test]
-async fn a_fault_is_met_once_and_the_retry_gets_the_reply() -> Outcomes {
+async fn fault_occurs_once_and_the_retry_gets_the_reply() -> Outcomes {
     let cases = [
         ("fault_reset", Fault::Reset, "connection reset"),
         ("fault_status", Fault::Status(503), "503, once"),
@@ -317,7 +314,7 @@ async fn a_fault_is_met_once_and_the_retry_gets_the_reply() -> Outcomes {
 }
 
 #[tokio::test]
-async fn a_broken_reply_is_an_applied_call_whose_repetition_is_answered() -> Outcomes {
+async fn malformed_reply_is_applied_and_repetition_is_answered() -> Outcomes {
     let stripe = faulty("fault_malformed", Fault::Malformed).await;
     let request = a_request().idempotency_key("o-1");
     let error = request.send(&stripe.client()).await.unwrap_err();
@@ -330,7 +327,7 @@ async fn a_broken_reply_is_an_applied_call_whose_repetition_is_answered() -> Out
 }
 
 #[tokio::test]
-async fn a_fault_can_be_written_into_the_step() -> Outcomes {
+async fn fault_can_be_set_in_the_step_file() -> Outcomes {
     let cases = [
         (json!("malformed"), "200, cut off"),
         (json!("reset"), "connection reset"),
@@ -352,7 +349,7 @@ async fn a_fault_can_be_written_into_the_step() -> Outcomes {
 }
 
 #[tokio::test]
-async fn a_late_reply_comes_to_who_waits_and_to_who_asks_again() -> Outcomes {
+async fn late_reply_reaches_waiting_and_retrying_callers() -> Outcomes {
     let stripe = faulty("fault_late", Fault::DelayMs(30)).await;
     let started = std::time::Instant::now();
     a_request().send(&stripe.client()).await?;
@@ -372,19 +369,19 @@ async fn a_late_reply_comes_to_who_waits_and_to_who_asks_again() -> Outcomes {
 }
 
 #[tokio::test]
-async fn a_retry_with_another_key_is_not_the_same_payment() {
+async fn retry_with_another_key_is_a_mismatch() {
     let stripe = faulty("fault_other_key", Fault::Status(500)).await;
     let once = stripe.client_builder().max_retries(0).build().unwrap();
     a_request().idempotency_key("o-1").send(&once).await.unwrap_err();
     a_request().idempotency_key("o-2").send(&once).await.unwrap_err();
     contains(
         &mismatch(stripe).await.to_string(),
-        &["header Idempotency-Key: the first attempt had \"o-1\", this one has \"o-2\""],
+        &["header Idempotency-Key: the first attempt had \"o-1\", but this one has \"o-2\""],
     );
 }
 
 #[tokio::test]
-async fn a_fault_that_is_not_retried_leaves_its_step_over() {
+async fn fault_without_retry_leaves_its_step_unused() {
     let stripe = faulty("fault_left_over", Fault::Status(500)).await;
     let once = stripe.client_builder().max_retries(0).build().unwrap();
     assert_eq!(a_request().send(&once).await.unwrap_err().outcome(), Outcome::Unknown);
@@ -392,7 +389,7 @@ async fn a_fault_that_is_not_retried_leaves_its_step_over() {
 }
 
 #[tokio::test]
-async fn faults_of_the_files_are_read() -> Outcomes {
+async fn faults_are_loaded_from_files() -> Outcomes {
     for (name, fault, shown) in [
         ("file_reset", json!("reset"), "connection reset"),
         ("file_status", json!({ "status": 500 }), "500, once"),
@@ -407,7 +404,7 @@ async fn faults_of_the_files_are_read() -> Outcomes {
     let folder = flow("no_fault", "", &[pay(json!(500))]);
     let refused =
         |step: &str, fault| Replay::load(&folder).unwrap().with_fault(step, fault).unwrap_err().to_string();
-    contains(&refused("none", Fault::Reset), &["it has no step `none`"]);
+    contains(&refused("none", Fault::Reset), &["the flow has no step `none`"]);
     contains(&refused("01_step", Fault::Status(200)), &["from 400 to 599, not 200"]);
     Ok(())
 }
@@ -451,7 +448,7 @@ async fn files_are_compared_by_name_type_and_size() -> Outcomes {
 }
 
 #[tokio::test]
-async fn calls_that_the_crate_does_not_model_can_be_replayed() -> Outcomes {
+async fn unmodelled_calls_can_be_replayed() -> Outcomes {
     let raw = json!({ "request": { "method": "POST", "path": "/v1/coupons", "params": { "name": "a" } },
                       "response": { "status": 200, "body": { "id": "cus_1" } } });
     let stripe = replay("not_modelled", "", &[raw]).await;
@@ -462,17 +459,17 @@ async fn calls_that_the_crate_does_not_model_can_be_replayed() -> Outcomes {
 }
 
 #[tokio::test]
-async fn a_live_key_is_refused() {
+async fn live_key_is_rejected() {
     let stripe = replay("a_live_key", "", &[read_balance(0)]).await;
-    // Put together here, so that no scanner takes it for one.
+    // Assembled here, so that no secret scanner matches it.
     let key = ["sk", "live", "0123456789abcdef"].join("_");
     let client = Client::builder(key).base_url(stripe.url()).build().unwrap();
     balance::Retrieve::new().send(&client).await.unwrap_err();
-    contains(&mismatch(stripe).await.to_string(), &["it carries a live key", "was not used"]);
+    contains(&mismatch(stripe).await.to_string(), &["it contains a live key", "was not used"]);
 }
 
 #[test]
-fn fixtures_that_cannot_be_right_are_refused() {
+fn invalid_fixtures_are_rejected() {
     let balance = read_balance(0);
     let with = |change: &dyn Fn(&mut Json)| {
         let mut step = balance.clone();
@@ -480,39 +477,45 @@ fn fixtures_that_cannot_be_right_are_refused() {
         step
     };
     let cases: [(Json, &str); 15] = [
-        (with(&|s| s["operation"] = json!("GetBalances")), "there is no operation `GetBalances`"),
+        (with(&|s| s["operation"] = json!("GetBalances")), "unknown operation `GetBalances`"),
         (with(&|s| s["operation"] = json!("GetTopups")), "`GetTopups` is GET /v1/topups"),
-        (with(&|s| s["operation"] = Json::Null), "this call is `GetBalance`"),
+        (with(&|s| s["operation"] = Json::Null), "the step has no `operation`; use `GetBalance`"),
         (with(&|s| s["request"]["method"] = json!("POST")), "`GetBalance` is GET /v1/balance"),
         (with(&|s| s["request"]["method"] = json!("PUT")), "PUT"),
         (with(&|s| s["request"]["query"] = json!({})), "unknown field `query`"),
-        (with(&|s| s["request"]["params"] = json!({ "a": { "b": null } })), "`a[b]`: a form has no null"),
-        (with(&|s| s["request"]["params"] = json!({ "a": "{{b" })), "`{{b` opens a name"),
-        (with(&|s| s["response"]["status"] = json!(7)), "7 is no status"),
-        (with(&|s| s["response"]["status"] = json!(400)), "an error reply is an object with an `error`"),
-        (with(&|s| s["response"]["headers"] = json!({ "a b": "c" })), "`a b: c` is no header"),
+        (
+            with(&|s| s["request"]["params"] = json!({ "a": { "b": null } })),
+            "`a[b]`: a form cannot contain null",
+        ),
+        (with(&|s| s["request"]["params"] = json!({ "a": "{{b" })), "`{{b` has an unclosed"),
+        (with(&|s| s["response"]["status"] = json!(7)), "7 is not a valid status"),
+        (
+            with(&|s| s["response"]["status"] = json!(400)),
+            "an error reply must be an object with a member `error`",
+        ),
+        (with(&|s| s["response"]["headers"] = json!({ "a b": "c" })), "`a b: c` is not a valid header"),
         (
             with(&|s| s["response"]["body"]["pending"] = Json::Null),
-            "no reply to GetBalance: pending: expected",
+            "is not a reply to GetBalance: pending: expected",
         ),
         (
             with(&|s| s["response"]["body"]["available"][0]["shells"] = json!(1)),
-            "no member `available[0].shells` is known",
+            "unknown member `available[0].shells`",
         ),
         (
             with(&|s| s["response"]["body"]["available"][0]["currency"] = json!("{{c}}")),
-            "the name `c` of the reply is bound nowhere",
+            "the name `c` in the reply is never bound",
         ),
         (
             with(&|s| s["request"]["headers"] = json!({ "X": (["sk", "test", "0123456789"].join("_")) })),
-            "looks like a key (`sk_test_…`)",
+            "looks like an API key (`sk_test_…`)",
         ),
     ];
     for (step, expected) in cases {
         let text = refused("cannot_be_right", "", &[step]);
         contains(&text, &["01_step.json", expected]);
     }
-    contains(&refused("no_steps", "", &[]), &["the flow has no step"]);
+    contains(&refused("no_steps", "", &[]), &["the flow has no steps"]);
     contains(&refused("bad_head", "colour = 1", &[read_balance(0)]), &["flow.toml", "colour"]);
     assert!(
         Replay::load(flow(
@@ -526,23 +529,26 @@ fn fixtures_that_cannot_be_right_are_refused() {
     );
     let folder = flow("renamed", "", &[read_balance(0)]);
     fs::write(folder.join("flow.toml"), "name = \"other\"\nguide = \"none\"").unwrap();
-    contains(&Replay::load(&folder).unwrap_err().to_string(), &["the folder has another one"]);
+    contains(&Replay::load(&folder).unwrap_err().to_string(), &["differs from the folder's name"]);
     let folder = flow("twice", "", &[read_balance(0)]);
     fs::write(folder.join("01_again.json"), read_balance(0).to_string()).unwrap();
     contains(&Replay::load(&folder).unwrap_err().to_string(), &["another step has this number"]);
     fs::remove_file(folder.join("01_again.json")).unwrap();
     fs::write(folder.join("notes.txt"), "").unwrap();
-    contains(&Replay::load(&folder).unwrap_err().to_string(), &["a step is called NN_what_it_does.json"]);
+    contains(
+        &Replay::load(&folder).unwrap_err().to_string(),
+        &["the file name of a step must have the form NN_what_it_does.json"],
+    );
     contains(&Replay::load("no/such/folder").unwrap_err().to_string(), &["no/such/folder"]);
     contains(
         &Replay::section("no_such_section").unwrap_err().to_string(),
-        &["no_such_section: there is no such flow; there are account_balances, ", ", treasury_funding, "],
+        &["no_such_section: unknown flow; the included flows are account_balances, ", ", treasury_funding, "],
     );
     assert!(Replay::section("../fixtures").is_err());
 }
 
 #[tokio::test]
-async fn many_servers_are_dropped_in_one_task() {
+async fn many_servers_can_be_dropped_in_one_task() {
     let folder = flow("many_servers", "", &[read_balance(0)]);
     let mut servers = Vec::new();
     for _ in 0..150 {
@@ -553,14 +559,14 @@ async fn many_servers_are_dropped_in_one_task() {
     }
 }
 
-/// What a closure panics with.
+/// The panic message of a closure.
 fn panic_of(act: impl FnOnce()) -> Option<String> {
     let payload = std::panic::catch_unwind(std::panic::AssertUnwindSafe(act)).err()?;
     payload.downcast::<String>().map(|text| *text).ok()
 }
 
 #[tokio::test]
-async fn a_server_that_is_dropped_unasked_says_what_is_wrong() -> Outcomes {
+async fn dropping_an_unfinished_server_panics_with_the_problem() -> Outcomes {
     let stripe = replay("dropped_unasked", "", &[read_balance(0)]).await;
     let said = panic_of(|| drop(stripe)).ok_or("it is silent")?;
     contains(&said, &["dropped without `finish`", "step 01_step (GET /v1/balance) was not used"]);
@@ -579,7 +585,7 @@ async fn a_server_that_is_dropped_unasked_says_what_is_wrong() -> Outcomes {
 }
 
 #[tokio::test]
-async fn transcripts_are_the_same_for_equal_runs() -> Outcomes {
+async fn equal_runs_have_equal_transcripts() -> Outcomes {
     let card = json!({ "id": "ic_1", "object": "issuing.card", "brand": "Visa", "cancellation_reason": null, "created": 1, "currency": "usd",
         "exp_month": 1, "exp_year": 2030, "last4": "1234", "livemode": false, "metadata": {}, "status": "active", "type": "virtual",
         "spending_controls": { "allowed_categories": null, "allowed_merchant_countries": null, "blocked_categories": null,

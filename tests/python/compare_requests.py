@@ -13,7 +13,7 @@ import threading
 import urllib.parse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-# Kinds of differences that are known, and who is right.
+# Known kinds of differences, and which client is right.
 KNOWN = {
     "empty text": "ours sends `k=`, which unsets or empties, as Node's does for `null`; Python's leaves `None` and what is empty out",
     "null": "ours sends it; the other leaves it out",
@@ -22,7 +22,7 @@ KNOWN = {
 
 
 class Recorder(BaseHTTPRequestHandler):
-    """Answers every request with an empty object, and keeps it under the number in its path or in a header."""
+    """Answers every request with an empty object, and stores it under the number in its path or in a header."""
 
     protocol_version = "HTTP/1.1"
     seen = {}
@@ -57,7 +57,7 @@ class Recorder(BaseHTTPRequestHandler):
 
 
 def decoded_form(text):
-    """Pairs by their path. Items of a list are numbered, however they were written."""
+    """Pairs by path. Items of a list are numbered, whatever their notation."""
     pairs = {}
     counters = collections.Counter()
     for name, value in urllib.parse.parse_qsl(text, keep_blank_values=True):
@@ -72,7 +72,7 @@ def decoded_form(text):
 
 
 def decoded_json(value, path=()):
-    """The same for JSON; what is empty has a place too."""
+    """The same for JSON, including empty values."""
     if isinstance(value, dict) and value:
         return {k: v for name, inner in value.items() for k, v in decoded_json(inner, path + (name,)).items()}
     if isinstance(value, list) and value:

@@ -18,7 +18,7 @@ DAY = 86_400
 
 
 def section(text, title):
-    """The lines below a title, up to the next empty line."""
+    """The lines below a title, up to the next blank line."""
     lines = text.splitlines()
     start = next(number for number, line in enumerate(lines) if line.startswith(title))
     rest = lines[start + 1 :]
@@ -32,7 +32,7 @@ def equal(found, expected, what):
 
 
 class Controls:
-    """The sandbox's own controls."""
+    """The sandbox's control API."""
 
     def __init__(self, url):
         self.url = url
@@ -44,7 +44,7 @@ class Controls:
 
 
 class Endpoint(BaseHTTPRequestHandler):
-    """The platform's webhook endpoint: it checks signatures, and approves small purchases."""
+    """The platform's webhook endpoint: verifies signatures, and approves small purchases."""
 
     secret = None
     seen = []
@@ -53,7 +53,7 @@ class Endpoint(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["content-length"])).decode()
         try:
             event = stripe.Webhook.construct_event(body, self.headers["stripe-signature"], self.secret)
-        except Exception as problem:  # The test reads it from `seen`.
+        except Exception as problem:  # Reported through `seen`.
             self.seen.append(repr(problem))
             self.send_response(400)
             self.end_headers()
@@ -75,7 +75,7 @@ class Endpoint(BaseHTTPRequestHandler):
 
 
 def printed_snippets(text):
-    """Executes what the binary prints: the curl line, and the Python line, whose client the rest works with."""
+    """Runs the commands that the binary prints: the curl line, and the Python line, whose client is used from here on."""
     curl = section(text, "curl")
     shown = subprocess.run(curl.split() + ["--silent", "--fail"], capture_output=True, check=True, text=True)
     equal(json.loads(shown.stdout)["object"], "balance", "what the curl line shows")
@@ -208,7 +208,7 @@ def issue(client, account):
 
 
 def newest(client, control, account):
-    """What came with the newest versions of the API."""
+    """Features of the newest API versions."""
     options = {"stripe_account": account}
     holder = client.v1.issuing.cardholders.list({}, options).data[0]
     card = client.v1.issuing.cards.create(
@@ -304,7 +304,7 @@ def pay_out(client, control, account):
 
 
 def errors(client, account):
-    """Errors arrive as the client's own exceptions."""
+    """Errors are raised as the client's exceptions."""
     try:
         client.v1.payouts.create({"amount": 99_000_000, "currency": "usd"}, {"stripe_account": account})
         raise AssertionError("a payout of what is not there was made")

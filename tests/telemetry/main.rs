@@ -1,4 +1,4 @@
-//! What the crate says through `tracing` and `log`. A binary of its own: listeners are set for a whole process.
+//! Output through `tracing` and `log`. A separate binary, since subscribers are set per process.
 
 mod redaction;
 mod spans;

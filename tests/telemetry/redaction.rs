@@ -1,4 +1,4 @@
-//! Nothing secret shows: not in logs at the finest level, not in errors, not in `Debug`.
+//! No secrets are printed: not in trace logs, not in errors, not in `Debug`.
 
 use std::fmt::Write;
 use std::sync::Arc;
@@ -34,7 +34,7 @@ async fn all_calls(client: &Client, out: &mut String) {
         .param("card[cvc]", "987")
         .param("source", "btok_1abc");
     let _ = write!(out, "{raw:?} {:?}", raw.prepare());
-    // A PIN is sent encrypted, and is no less secret for it.
+    // A PIN is sent encrypted, but still secret.
     let pin = issuing::card::PinParams::new().encrypted_number("cGluOjQ4MjE/w==");
     let typed_pin = issuing::card::Update::new("ic_1").pin(pin);
     let raw_pin =
@@ -70,11 +70,11 @@ async fn all_calls(client: &Client, out: &mut String) {
 }
 
 #[tokio::test]
-async fn nothing_secret_shows() {
+async fn secrets_are_not_printed() {
     listen();
     let begun = now();
     let mut out = String::new();
-    // What can be told from its looks alone, also where the call did not send it.
+    // Texts recognizable as secrets by their form, even if the call did not send them.
     let repeated = SECRETS[..9].join(" ");
     let error = serde_json::json!({ "error": {
         "type": "invalid_request_error", "code": "x", "message": format!("No: {repeated}"),
@@ -97,7 +97,7 @@ async fn nothing_secret_shows() {
         let client = server.builder().max_retries(1).build().unwrap();
         all_calls(&client, &mut out).await;
     }
-    // What was sent comes back as it came over the wire, with the key behind an escape.
+    // Echoes of the request in wire format, with the key after an escape.
     for status in [200, 400, 502] {
         let echoes: [fn(u16, &str) -> String; 4] = [
             |status, sent| reply(status, sent),
@@ -116,7 +116,7 @@ async fn nothing_secret_shows() {
             all_calls(&server.builder().max_retries(0).build().unwrap(), &mut out).await;
         }
     }
-    // And whatever it could say, in every way to write it.
+    // All of them, in every encoding.
     for secret in SECRETS.iter().flat_map(|secret| ways(secret)) {
         let server = Server::answering(move |_| Act::Reply(reply(502, &format!("Bad: {secret}")))).await;
         let client = server.builder().max_retries(0).build().unwrap();
@@ -132,9 +132,9 @@ async fn nothing_secret_shows() {
     check(&out, SECRETS);
 }
 
-/// What reqwest can write into the log are whole requests.
+/// reqwest can log whole requests.
 #[tokio::test]
-async fn nothing_secret_shows_where_requests_are_logged() {
+async fn secrets_are_not_printed_with_request_logging() {
     listen();
     let begun = now();
     let server = Server::answering(|_| Act::Reply(reply(400, "{}"))).await;
@@ -144,14 +144,14 @@ async fn nothing_secret_shows_where_requests_are_logged() {
     let mut out = String::new();
     all_calls(&client, &mut out).await;
     let log = heard_since(begun);
-    assert!(log.contains("reqwest::connect starting new connection"), "the library says nothing");
+    assert!(log.contains("reqwest::connect starting new connection"), "the library logs nothing");
     check(&log, SECRETS);
     check(&out, SECRETS);
 }
 
-/// HTTP/2 is spoken by a library with a log of its own.
+/// The HTTP/2 library logs separately.
 #[tokio::test]
-async fn nothing_secret_shows_over_http_2() {
+async fn secrets_are_not_printed_over_http_2() {
     listen();
     let begun = now();
     let mut out = String::new();
@@ -163,7 +163,7 @@ async fn nothing_secret_shows_over_http_2() {
     assert!(seen.versions.lock().unwrap().iter().all(|version| *version == http::Version::HTTP_2));
     assert!(out.contains("[masked]") && !seen.versions.lock().unwrap().is_empty(), "{out}");
     let log = heard_since(begun);
-    assert!(log.contains("frame"), "the library says nothing, so this test is worth nothing");
+    assert!(log.contains("frame"), "the library logs nothing, so this test checks nothing");
     for text in [&log, &out] {
         check(text, SECRETS);
         check(text, ["sk_test_tls"]);

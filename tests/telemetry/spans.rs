@@ -1,4 +1,4 @@
-//! What is said through `tracing`: spans and events with the names of OpenTelemetry.
+//! Spans and events through `tracing`, with the names of OpenTelemetry.
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -9,12 +9,12 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
 
-/// One test at a time listens.
+/// One test at a time captures.
 static LISTENING: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
 type Fields = BTreeMap<&'static str, String>;
 
-/// A span or an event, with all that was recorded about it.
+/// A span or an event with its recorded fields.
 #[derive(Clone, Debug)]
 struct Said {
     name: &'static str,
@@ -32,7 +32,7 @@ impl Said {
     }
 }
 
-/// Writes everything down: spans by their number, and events.
+/// Records spans by number, and events.
 #[derive(Clone, Default)]
 struct Book(Arc<Mutex<(Vec<Said>, Vec<Said>)>>);
 
@@ -91,7 +91,7 @@ impl Book {
         self.0.lock().unwrap().0.iter().filter(|span| span.name == name).cloned().collect()
     }
 
-    /// The events in the spans of this name.
+    /// The events in the spans with this name.
     fn events(&self, name: &str) -> Vec<Said> {
         let book = self.0.lock().unwrap();
         let inside =
@@ -101,7 +101,7 @@ impl Book {
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_attempt_and_every_call_says_what_it_was_and_how_it_ended() {
+async fn every_attempt_and_call_is_reported_with_its_result() {
     let _alone = LISTENING.lock().await;
     let book = Book::default();
     let _listening = tracing::subscriber::set_default(book.clone());
@@ -149,8 +149,8 @@ async fn every_attempt_and_every_call_says_what_it_was_and_how_it_ended() {
     }
     let delay = ends[0].fields["delay_ms"].parse::<u64>().unwrap();
     assert!((500..=1000).contains(&delay), "{ends:?}");
-    ends[1].has(&[("delay_ms", "3000"), ("message", "will try again")]);
-    ends[2].has(&[("duration_ms", "2000"), ("message", "the attempt has ended")]);
+    ends[1].has(&[("delay_ms", "3000"), ("message", "retrying")]);
+    ends[2].has(&[("duration_ms", "2000"), ("message", "attempt finished")]);
     assert!(!ends[2].fields.contains_key("delay_ms"));
 
     let ends = book.events("stripe.call");
@@ -161,7 +161,7 @@ async fn every_attempt_and_every_call_says_what_it_was_and_how_it_ended() {
         ("stripe.request_id", "req_script"),
         ("stripe.attempts", "3"),
         ("http.response.status_code", "200"),
-        ("message", "the call has succeeded"),
+        ("message", "call succeeded"),
     ]);
     assert!(ends[0].fields["duration_ms"].parse::<u64>().unwrap() >= 5000, "{ends:?}");
     assert_eq!(ends[0].level, Level::DEBUG);
@@ -173,7 +173,7 @@ async fn every_attempt_and_every_call_says_what_it_was_and_how_it_ended() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_that_fails_says_why() {
+async fn failed_call_reports_the_reason() {
     let _alone = LISTENING.lock().await;
     let book = Book::default();
     let _listening = tracing::subscriber::set_default(book.clone());
@@ -181,7 +181,7 @@ async fn a_call_that_fails_says_why() {
         Script::new([refused(402, "card_declined"), json(200, "<html>"), json(200, r#"{"data":7}"#)]);
     let client = script.client();
     client.raw(Method::Post, "/v1/topups").send().await.unwrap_err();
-    // What comes and cannot be read is a failure of the call, not of the attempt.
+    // A reply that cannot be decoded is a failure of the call, not of the attempt.
     topup::Retrieve::new("tu_1").send(&client).await.unwrap_err();
     client.items(&topup::List::new()).next().await.unwrap().unwrap_err();
     let calls = book.spans("stripe.call");

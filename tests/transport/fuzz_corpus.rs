@@ -1,11 +1,11 @@
-//! A bounded run of the fuzz targets: their corpus, and random changes of it.
+//! A bounded run of the fuzz targets: their corpus, and random mutations of it.
 
 #[path = "../../fuzz/checks.rs"]
 mod checks;
 
 use std::path::Path;
 
-/// How many changes of each file are tried.
+/// The number of mutations per file.
 const CHANGES: usize = 300;
 
 fn replay(name: &str, check: fn(&[u8])) {

@@ -1,4 +1,4 @@
-//! The transport: its rules, and how it does over sockets, over TLS and on input that nobody meant to send.
+//! Tests of the transport: its rules, sockets, TLS, and the fuzz corpus.
 
 mod fuzz_corpus;
 mod rules;

@@ -1,4 +1,4 @@
-//! Decisions and their answers: in time, late, failing, panicking, unreadable, and with nobody there any more.
+//! Decisions and replies: in time, late, failed, panicked, undecodable, and with a closed connection.
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request, Response};
@@ -16,7 +16,7 @@ use stripe_platform::{API_VERSION, Currency, Error, Money};
 
 pub const SECRET: &str = "whsec_of_the_tests";
 
-/// A payment of 42.50 USD that waits, with some of its members replaced by JSON pointer.
+/// A pending payment of 42.50 USD, with some members replaced by JSON pointer.
 pub fn request_with(changes: &[(&str, Value)]) -> Vec<u8> {
     let mut event: Value =
         serde_json::from_str(include_str!("../../examples/webhook_server/events/authorization_request.json"))
@@ -40,7 +40,7 @@ pub fn signed(body: &[u8]) -> HeaderMap {
     headers
 }
 
-/// Everything that a responder told.
+/// Everything that a responder reported.
 #[derive(Clone, Default)]
 pub struct Told(Arc<Mutex<Vec<DecisionReport>>>);
 
@@ -73,7 +73,7 @@ fn json_of(response: &Response<Bytes>) -> Value {
 type Never = Result<Decision, Infallible>;
 
 #[test]
-fn the_request_says_what_is_asked() {
+fn authorization_request_has_amount_card_and_merchant() {
     let asked = request(&[]);
     assert_eq!(asked.amount(), Money::new(4250, Currency::USD));
     assert_eq!(asked.merchant_amount(), Money::new(4250, Currency::USD));
@@ -86,7 +86,7 @@ fn the_request_says_what_is_asked() {
 }
 
 #[test]
-fn only_a_pending_authorization_is_a_request() {
+fn only_pending_authorizations_convert_to_requests() {
     for change in [
         ("/type", json!("issuing_authorization.updated")),
         ("/data/object/pending_request", Value::Null),
@@ -100,7 +100,7 @@ fn only_a_pending_authorization_is_a_request() {
 }
 
 #[test]
-fn decisions_become_the_answers_that_stripe_takes() {
+fn decisions_are_encoded_as_replies() {
     let part = Money::new(1000, Currency::USD);
     for (decision, body) in [
         (Decision::approve(), json!({ "approved": true })),
@@ -128,19 +128,19 @@ fn decisions_become_the_answers_that_stripe_takes() {
 }
 
 #[test]
-fn what_stripe_would_not_take_is_refused_before_it_is_sent() {
+fn invalid_decisions_are_rejected_before_sending() {
     let dollar = Money::new(100, Currency::USD);
     let long = "x".repeat(501);
     for (decision, controllable, problem) in [
-        (Decision::approve_amount(dollar), false, "takes no amount"),
-        (Decision::approve_amount(Money::new(100, Currency::EUR)), true, "in eur, and the card in usd"),
-        (Decision::approve_amount(Money::new(0, Currency::USD)), true, "not positive"),
-        (Decision::approve_amount(Money::new(-1, Currency::USD)), true, "not positive"),
-        (Decision::approve().metadata("x".repeat(41), "y"), false, "longer than 40"),
-        (Decision::approve().metadata("", "y"), false, "is empty"),
+        (Decision::approve_amount(dollar), false, "amount of this authorization cannot be changed"),
+        (Decision::approve_amount(Money::new(100, Currency::EUR)), true, "in eur, but the card is in usd"),
+        (Decision::approve_amount(Money::new(0, Currency::USD)), true, "must be positive"),
+        (Decision::approve_amount(Money::new(-1, Currency::USD)), true, "must be positive"),
+        (Decision::approve().metadata("x".repeat(41), "y"), false, "at most 40"),
+        (Decision::approve().metadata("", "y"), false, "must not be empty"),
         (Decision::approve().metadata("a[b]", "y"), false, "brackets"),
-        (Decision::approve().metadata("x", &long), false, "longer than 500"),
-        ((0..51).fold(Decision::approve(), |d, n| d.metadata(n.to_string(), "y")), false, "more than 50"),
+        (Decision::approve().metadata("x", &long), false, "at most 500"),
+        ((0..51).fold(Decision::approve(), |d, n| d.metadata(n.to_string(), "y")), false, "at most 50"),
     ] {
         match decision.answer(&request(&[(CONTROLLABLE, json!(controllable))])) {
             Err(Error::InvalidInput(error)) => assert!(error.problem.contains(problem), "{error}"),
@@ -152,7 +152,7 @@ fn what_stripe_would_not_take_is_refused_before_it_is_sent() {
 }
 
 #[tokio::test]
-async fn a_decision_is_the_answer() {
+async fn decision_is_the_reply() {
     let told = Told::default();
     let responder = told.watch(Responder::new(verifier(), |request: AuthorizationRequest| async move {
         Never::Ok(if request.amount().amount <= 5000 { Decision::approve() } else { Decision::decline() })
@@ -170,7 +170,7 @@ async fn a_decision_is_the_answer() {
     assert!(told[1].decision.as_ref().is_some_and(|decision| !decision.is_approval()));
 }
 
-/// Answers one request, and gives the answer's JSON and what was told about it.
+/// Answers one request, and returns the reply's JSON and the report.
 async fn answer_of(responder: Responder, body: &[u8]) -> (Value, DecisionReport) {
     let told = Told::default();
     let answer = told.watch(responder).respond(&signed(body), body).await;
@@ -179,7 +179,7 @@ async fn answer_of(responder: Responder, body: &[u8]) -> (Value, DecisionReport)
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_late_decision_gives_the_fallback_in_time_and_is_cancelled() {
+async fn late_decision_sends_the_fallback_and_is_cancelled() {
     let finished = Arc::new(Mutex::new(false));
     let noted = finished.clone();
     let responder = Responder::new(verifier(), move |_| {
@@ -206,9 +206,9 @@ async fn a_late_decision_gives_the_fallback_in_time_and_is_cancelled() {
     assert_eq!((told.cause.label(), told.decision.unwrap().is_approval()), ("late", true));
 }
 
-/// With another thread, even a decision that blocks its own is answered in time.
+/// With another thread, even a decision that blocks its thread is answered in time.
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
-async fn a_decision_that_blocks_is_answered_in_time() {
+async fn blocking_decision_is_answered_in_time() {
     let (release, blocked) = std::sync::mpsc::channel::<()>();
     let blocked = Arc::new(Mutex::new(blocked));
     let responder = Responder::new(verifier(), move |_| {
@@ -227,7 +227,7 @@ async fn a_decision_that_blocks_is_answered_in_time() {
 }
 
 #[tokio::test]
-async fn failures_and_panics_give_the_fallback() {
+async fn failures_and_panics_send_the_fallback() {
     let failing = Responder::new(verifier(), |_| async {
         Err::<Decision, _>(std::io::Error::other("the database is away"))
     });
@@ -245,7 +245,7 @@ async fn failures_and_panics_give_the_fallback() {
     assert_eq!(answer, json!({ "approved": false }));
     assert_eq!(told.cause, DecisionSource::Panicked("a panic of mine".to_owned()));
 
-    // Before there is a future at all.
+    // Before a future exists.
     fn at_once(_: AuthorizationRequest) -> std::future::Ready<Never> {
         panic!("at once")
     }
@@ -254,27 +254,27 @@ async fn failures_and_panics_give_the_fallback() {
 }
 
 #[tokio::test]
-async fn what_stripe_would_not_take_gives_the_fallback() {
+async fn invalid_decision_sends_the_fallback() {
     let part = || async { Never::Ok(Decision::approve_amount(Money::new(1000, Currency::USD))) };
     let responder = Responder::new(verifier(), move |_| part());
     let (answer, told) = answer_of(responder.clone(), &request_with(&[])).await;
     assert_eq!(answer, json!({ "approved": false }));
     assert!(
-        matches!(&told.cause, DecisionSource::Invalid(problem) if problem.contains("takes no amount")),
+        matches!(&told.cause, DecisionSource::Invalid(problem) if problem.contains("amount of this authorization cannot be changed")),
         "{told:?}"
     );
 
     let (answer, _) = answer_of(responder.clone(), &request_with(&[(CONTROLLABLE, json!(true))])).await;
     assert_eq!(answer, json!({ "approved": true, "amount": 1000 }));
 
-    // A fallback that is not possible either declines.
+    // An invalid fallback declines too.
     let fallback = responder.fallback(Decision::approve_amount(Money::new(1, Currency::USD)));
     let (answer, told) = answer_of(fallback, &request_with(&[])).await;
     assert_eq!((answer, told.decision), (json!({ "approved": false }), Some(Decision::decline())));
 }
 
 #[tokio::test]
-async fn an_authorization_that_cannot_be_read_gives_the_fallback() {
+async fn undecodable_authorization_sends_the_fallback() {
     let responder = Responder::new(verifier(), |_| async { Never::Ok(Decision::decline()) });
     let responder = responder.fallback(Decision::approve());
     let (answer, told) =
@@ -291,9 +291,9 @@ async fn an_authorization_that_cannot_be_read_gives_the_fallback() {
     assert!(matches!(told.cause, DecisionSource::Unreadable(_)), "{told:?}");
 }
 
-/// Stripe writes in the version of the endpoint, which may be older than a member.
+/// Stripe uses the version of the endpoint, which may be older than a member.
 #[tokio::test]
-async fn an_authorization_without_some_texts_is_decided_by_the_policy() {
+async fn authorization_with_missing_strings_reaches_the_policy() {
     let mut event: Value = serde_json::from_slice(&request_with(&[])).unwrap();
     event["api_version"] = json!("2020-08-27");
     let merchant = event["data"]["object"]["merchant_data"].as_object_mut().unwrap();
@@ -308,7 +308,7 @@ async fn an_authorization_without_some_texts_is_decided_by_the_policy() {
     let (answer, told) =
         answer_of(Responder::new(verifier(), approve), &serde_json::to_vec(&event).unwrap()).await;
     assert_eq!((answer, told.cause), (json!({ "approved": true }), DecisionSource::Decided));
-    // What is about money is not made up.
+    // Amounts are never filled in.
     for missing in ["amount", "currency", "merchant_amount", "merchant_currency", "is_amount_controllable"] {
         let mut event = event.clone();
         let pending = event["data"]["object"]["pending_request"].as_object_mut().unwrap();
@@ -320,9 +320,9 @@ async fn an_authorization_without_some_texts_is_decided_by_the_policy() {
     }
 }
 
-/// A body of a first test names what it lacks.
+/// A minimal body gives an error that names the missing member.
 #[test]
-fn a_minimal_event_is_read_or_says_what_is_missing() {
+fn minimal_event_decodes_or_names_the_missing_member() {
     let mut event =
         json!({ "id": "evt_1", "type": "issuing_authorization.request", "created": 1_794_500_000 });
     for missing in ["id", "type", "created"] {
@@ -338,7 +338,7 @@ fn a_minimal_event_is_read_or_says_what_is_missing() {
 }
 
 #[tokio::test]
-async fn what_stripe_did_not_send_is_decided_by_nobody() {
+async fn unsigned_webhook_never_reaches_the_policy() {
     let responder = Responder::new(verifier(), |_| async {
         panic!("it was asked");
         #[allow(unreachable_code)]
@@ -356,7 +356,7 @@ async fn what_stripe_did_not_send_is_decided_by_nobody() {
 }
 
 #[tokio::test]
-async fn other_events_are_handled_dropped_or_sent_again() {
+async fn other_events_are_handled_ignored_or_retried() {
     let body = request_with(&[("/type", json!("issuing_authorization.updated"))]);
     let plain = Responder::new(verifier(), |_| async { Never::Ok(Decision::approve()) });
     let kind = EventType::IssuingAuthorizationUpdated;
@@ -385,7 +385,7 @@ async fn other_events_are_handled_dropped_or_sent_again() {
 }
 
 #[tokio::test]
-async fn an_observer_that_panics_does_no_harm() {
+async fn panicking_observer_does_not_affect_the_reply() {
     let responder = Responder::new(verifier(), |_| async { Never::Ok(Decision::approve()) })
         .observe(|_| panic!("in the observer"));
     let body = request_with(&[]);
@@ -393,7 +393,7 @@ async fn an_observer_that_panics_does_no_harm() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_body_that_does_not_arrive_is_not_waited_for() {
+async fn missing_body_times_out() {
     let told = Told::default();
     let responder = told.watch(Responder::new(verifier(), |_| async { Never::Ok(Decision::approve()) }));
     let never = StreamBody::new(futures_pending());
@@ -402,7 +402,7 @@ async fn a_body_that_does_not_arrive_is_not_waited_for() {
     assert!(matches!(told.only().cause, DecisionSource::Refused(_)));
 }
 
-/// A body of which nothing ever comes.
+/// A body that never yields data.
 pub fn futures_pending() -> impl futures_core::Stream<Item = Result<http_body::Frame<Bytes>, Infallible>> {
     struct Nothing;
     impl futures_core::Stream for Nothing {
@@ -418,7 +418,7 @@ pub fn futures_pending() -> impl futures_core::Stream<Item = Result<http_body::F
 }
 
 #[tokio::test]
-async fn bodies_are_limited() {
+async fn body_size_is_limited() {
     let body = request_with(&[]);
     let length = body.len();
     let policy = |_| async { Never::Ok(Decision::approve()) };
@@ -427,7 +427,7 @@ async fn bodies_are_limited() {
         let mut request = Request::new(Full::new(Bytes::from(body.clone())));
         *request.headers_mut() = signed(&body);
         assert_eq!(responder.handle(request).await.status(), status);
-        // In pieces of unknown number.
+        // Chunks of unknown number.
         let mut request = Request::new(Pieces(body.chunks(1000).map(Bytes::copy_from_slice).collect()));
         *request.headers_mut() = signed(&body);
         assert_eq!(responder.handle(request).await.status(), status);
@@ -438,14 +438,14 @@ async fn bodies_are_limited() {
 }
 
 #[tokio::test]
-async fn a_budget_beyond_all_clocks_is_none() {
+async fn very_large_budget_is_unlimited() {
     let policy = |_| async { Never::Ok(Decision::approve()) };
     let responder = Responder::new(verifier(), policy).budget(Duration::MAX);
     let (answer, told) = answer_of(responder, &request_with(&[])).await;
     assert_eq!((answer, told.cause), (json!({ "approved": true }), DecisionSource::Decided));
 }
 
-/// A body whose sender leaves in its middle.
+/// A body whose sender disconnects midway.
 struct Cut(Option<Bytes>);
 
 impl http_body::Body for Cut {
@@ -462,7 +462,7 @@ impl http_body::Body for Cut {
 }
 
 #[tokio::test]
-async fn a_caller_that_leaves_in_the_middle_of_the_body_is_refused() {
+async fn disconnect_within_the_body_is_refused() {
     let body = request_with(&[]);
     let cut = || {
         let mut request = Request::new(Cut(Some(Bytes::copy_from_slice(&body[..body.len() / 2]))));
@@ -482,18 +482,18 @@ async fn a_caller_that_leaves_in_the_middle_of_the_body_is_refused() {
     });
     assert_eq!(told.watch(asked).handle(cut()).await.status(), 400);
     let told = told.only();
-    assert_eq!(told.cause, DecisionSource::Refused("the body did not arrive in full".to_owned()));
-    assert_eq!((told.cause.reason(), told.event), (Some("the body did not arrive in full"), None));
+    assert_eq!(told.cause, DecisionSource::Refused("the body was not received completely".to_owned()));
+    assert_eq!((told.cause.reason(), told.event), (Some("the body was not received completely"), None));
 }
 
-/// What may be set up wrong here is for the log, not for whoever sends forged webhooks.
+/// Hints about configuration go to the log, not to senders of forged webhooks.
 #[tokio::test]
-async fn hints_are_not_for_strangers() {
+async fn hints_are_logged_but_not_sent() {
     let body = request_with(&[]);
     let rejection = verifier().accept_signed::<Event>("t=1,v1=00", &body).unwrap_err();
-    assert!(rejection.to_string().contains("cut or changed"), "{rejection}");
+    assert!(rejection.to_string().contains("truncated or changed"), "{rejection}");
     let sent = String::from_utf8(rejection.response().body().to_vec()).unwrap();
-    assert_eq!(sent, "the webhook's signature fits neither body nor secret");
+    assert_eq!(sent, "the webhook's signature does not match its body and the signing secret");
 }
 
 struct Pieces(std::collections::VecDeque<Bytes>);

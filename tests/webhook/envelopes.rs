@@ -1,4 +1,4 @@
-//! Thin events, what is fetched for them, and events in the envelopes of other carriers.
+//! Thin events, the data fetched for them, and events in envelopes of other carriers.
 
 use crate::events::{thin_event, topup_event};
 use http::HeaderMap;
@@ -13,7 +13,7 @@ use stripe_platform::{
     BoxFuture, Client, Error, Transport, TransportError, TransportReply, TransportRequest,
 };
 
-/// Answers every call alike, and notes what was asked.
+/// Answers every call alike, and records the requests.
 struct Canned {
     reply: String,
     seen: Mutex<Vec<(String, HeaderMap)>>,
@@ -45,7 +45,7 @@ fn notification(event: &Value) -> EventNotification {
 }
 
 #[tokio::test]
-async fn a_thin_event_fetches_itself_in_its_context() {
+async fn thin_event_is_fetched_in_its_context() {
     let body = thin_event().to_string();
     let header = Signer::new("whsec_1").unwrap().sign(body.as_bytes());
     let read = Verifier::new("whsec_1").unwrap().notification(body.as_bytes(), &header).unwrap();
@@ -54,7 +54,7 @@ async fn a_thin_event_fetches_itself_in_its_context() {
     let mut full = thin_event();
     full["changes"] = json!({ "before": {}, "after": {} });
     let (canned, client) = Canned::client(&full);
-    // Whatever the scope of the client is, the event's own counts.
+    // The event's scope overrides the client's.
     let event = read.fetch_event(&client.for_account("acct_2")).await.unwrap();
     assert!(event.changes.is_some());
     let (url, headers) = canned.only();
@@ -65,7 +65,7 @@ async fn a_thin_event_fetches_itself_in_its_context() {
 }
 
 #[tokio::test]
-async fn the_related_object_is_fetched_typed() {
+async fn related_object_is_fetched_typed() {
     let (canned, client) = Canned::client(&topup_event()["data"]["object"]);
     let mut event = thin_event();
     event["type"] = json!("v1.topup.succeeded");
@@ -120,7 +120,7 @@ async fn objects_without_an_id_are_fetched_too() {
 }
 
 #[tokio::test]
-async fn an_event_cannot_send_the_key_elsewhere() {
+async fn event_cannot_redirect_the_key() {
     for url in ["https://evil.example/v1/topups", "//evil.example/v1", "/v1/../../evil", "v1/topups/tu_1", ""]
     {
         let (canned, client) = Canned::client(&json!({}));
@@ -133,7 +133,7 @@ async fn an_event_cannot_send_the_key_elsewhere() {
 }
 
 #[test]
-fn unknown_and_objectless_thin_events_pass_through() {
+fn unknown_and_objectless_thin_events_are_accepted() {
     let mut event = thin_event();
     event["type"] = json!("v9.made.up");
     event["related_object"].take();
@@ -179,7 +179,7 @@ fn envelopes_are_unwrapped() {
 }
 
 #[test]
-fn one_of_a_batch_that_is_no_event_does_not_cost_the_others() {
+fn invalid_item_of_a_batch_does_not_fail_the_others() {
     let batch = json!([cloud_event(&topup_event()), { "id": "2" }, cloud_event(&json!({})), cloud_event(&thin_event())]);
     let taken = from_event_grid(batch.to_string().as_bytes()).unwrap();
     let ids: Vec<Option<&str>> =
@@ -189,7 +189,7 @@ fn one_of_a_batch_that_is_no_event_does_not_cost_the_others() {
 }
 
 #[test]
-fn members_that_do_not_fit_lose_no_thin_event() {
+fn thin_event_with_mismatched_members_is_kept() {
     for member in ["livemode", "context", "reason", "related_object"] {
         for odd in [json!([1]), json!(1.5), json!({ "id": 7 })] {
             let mut event = thin_event();
@@ -207,7 +207,7 @@ fn members_that_do_not_fit_lose_no_thin_event() {
 }
 
 #[test]
-fn a_damaged_thin_event_says_what_is_wrong_with_it() {
+fn damaged_thin_event_reports_the_problem() {
     let mut event = thin_event();
     event["created"] = json!([5]);
     for result in [
@@ -223,7 +223,7 @@ fn a_damaged_thin_event_says_what_is_wrong_with_it() {
 }
 
 #[test]
-fn a_thin_event_of_another_writer_is_read() {
+fn thin_event_in_another_layout_is_decoded() {
     let mut event = thin_event();
     event["context"] = json!("");
     event["created"] = json!(1_794_500_000);
@@ -237,14 +237,14 @@ fn a_thin_event_of_another_writer_is_read() {
 }
 
 #[test]
-fn a_snapshot_event_may_speak_of_thin_ones() {
+fn snapshot_event_may_mention_thin_events() {
     let mut event = topup_event();
     event["data"]["object"]["description"] = json!("about v2.core.event");
     assert!(matches!(Delivery::parse(event.to_string().as_bytes()), Ok(Delivery::Event(_))));
 }
 
 #[test]
-fn what_is_no_envelope_is_refused() {
+fn invalid_envelopes_are_rejected() {
     for body in ["", "{}", "[{}]", "7", &topup_event().to_string()] {
         assert!(matches!(from_event_bridge(body.as_bytes()), Err(Error::Decode(_))), "{body}");
         let taken = from_event_grid(body.as_bytes());

@@ -1,4 +1,4 @@
-//! What becomes of events: typed, as JSON, or refused with the name of the right function.
+//! Events: typed, as JSON, or rejected with the name of the right function.
 
 use serde_json::{Value, json};
 use stripe_platform::webhook::{Event, EventNotification, EventObject, EventType, Signer, Verifier};
@@ -66,7 +66,7 @@ fn decode_error<T: std::fmt::Debug>(result: Result<T, Error>) -> DecodeError {
 }
 
 #[test]
-fn a_signed_event_arrives_with_its_typed_object() {
+fn signed_event_has_a_typed_object() {
     let body = topup_event().to_string();
     let verifier = Verifier::new("whsec_1").unwrap();
     let header = Signer::new("whsec_1").unwrap().sign(body.as_bytes());
@@ -89,7 +89,7 @@ fn a_signed_event_arrives_with_its_typed_object() {
 }
 
 #[test]
-fn an_event_gives_the_client_of_its_account() {
+fn event_provides_a_client_for_its_account() {
     let client = Client::new("sk_test_1").unwrap();
     let event = parse(&topup_event());
     assert_eq!(event.client(&client).account_id().unwrap().as_str(), "acct_1");
@@ -100,7 +100,7 @@ fn an_event_gives_the_client_of_its_account() {
 }
 
 #[test]
-fn without_an_account_the_context_says_whose_client_it_is() {
+fn event_without_account_provides_a_client_for_its_context() {
     let client = Client::new("sk_test_1").unwrap();
     let mut event = topup_event();
     event["account"].take();
@@ -112,7 +112,7 @@ fn without_an_account_the_context_says_whose_client_it_is() {
 }
 
 #[test]
-fn a_subject_is_of_one_account_and_one_kind() {
+fn subject_contains_account_and_object_type() {
     let subject = |account: Value, object: Value| {
         let mut event = topup_event();
         event["account"] = account;
@@ -135,9 +135,9 @@ fn a_subject_is_of_one_account_and_one_kind() {
     assert_eq!(subjects[6], "acct_1 topup tu_1");
 }
 
-/// The members of an object come in any order, `object` last among them.
+/// The members of an object are in any order, with `object` last.
 #[test]
-fn the_order_of_members_does_not_matter() {
+fn order_of_members_does_not_matter() {
     let expected = parse(&topup_event());
     let object = topup_event()["data"]["object"].clone();
     let members: Vec<String> = object
@@ -162,7 +162,7 @@ fn the_order_of_members_does_not_matter() {
 }
 
 #[test]
-fn an_unknown_event_keeps_its_json() {
+fn unknown_event_keeps_its_json() {
     let mut event = topup_event();
     event["type"] = json!("invoice.frozen");
     event["data"]["object"] = json!({ "id": "in_1", "object": "invoice", "total": 12.5 });
@@ -171,7 +171,7 @@ fn an_unknown_event_keeps_its_json() {
     assert!(matches!(read.kind, EventType::Unknown(_)));
     assert_eq!(read.object, EventObject::Unknown(event["data"]["object"].clone().into()));
     assert_eq!((read.object.id(), read.object.undecoded()), ("in_1", None));
-    // An object without name, and one that is named by something else.
+    // An object without name, and one with another name.
     for object in [json!({}), json!({ "object": 7, "id": "x" }), json!({ "object": { "object": "topup" } })] {
         event["data"]["object"] = object.clone();
         assert_eq!(parse(&event).object, EventObject::Unknown(object.into()));
@@ -213,7 +213,7 @@ fn tokens_without_a_reference_to_the_card_are_typed() {
 }
 
 #[test]
-fn an_object_of_another_version_is_kept_with_the_reason() {
+fn object_of_another_version_is_kept_with_the_reason() {
     let mut event = topup_event();
     event["api_version"] = json!("2019-02-11");
     event["data"]["object"]["amount"] = json!({ "value": 47113 });
@@ -230,7 +230,7 @@ fn an_object_of_another_version_is_kept_with_the_reason() {
 }
 
 #[test]
-fn what_is_left_of_a_deleted_object_has_a_type() {
+fn deleted_objects_are_typed() {
     let mut event = topup_event();
     event["type"] = json!("person.deleted");
     event["data"] = json!({ "object": { "id": "person_1", "object": "person", "deleted": true } });
@@ -240,7 +240,7 @@ fn what_is_left_of_a_deleted_object_has_a_type() {
 }
 
 #[test]
-fn deleted_accounts_and_external_accounts_have_types() {
+fn deleted_accounts_and_external_accounts_are_typed() {
     let object_of = |kind: &str, object: Value| {
         let mut event = topup_event();
         event["type"] = json!(kind);
@@ -257,15 +257,15 @@ fn deleted_accounts_and_external_accounts_have_types() {
     let card = object_of("account.external_account.deleted", card);
     assert_eq!(card.as_deleted_card().unwrap().id, "card_1");
     assert_eq!((card.kind(), card.id()), ("card", "card_1"));
-    // All of it, with the mark.
+    // The whole object, with the mark.
     let mut whole = topup_event()["data"]["object"].clone();
     whole["deleted"] = json!(true);
     assert!(object_of("topup.canceled", whole).as_topup().is_some());
 }
 
-/// `request` was the id alone before version 2017-05-25.
+/// `request` was only the id before version 2017-05-25.
 #[test]
-fn an_old_event_names_its_request_only() {
+fn old_event_has_only_the_request_id() {
     let mut event = topup_event();
     event["api_version"] = json!("2016-07-06");
     event["request"] = json!("req_1");
@@ -276,7 +276,7 @@ fn an_old_event_names_its_request_only() {
 }
 
 #[test]
-fn members_that_do_not_fit_lose_no_event() {
+fn event_with_mismatched_members_is_kept() {
     for member in ["account", "api_version", "context", "livemode", "pending_webhooks", "request", "data"] {
         for odd in [json!([1]), json!(1.5), json!({ "id": 7 }), Value::Null] {
             if (member, odd.is_object()) == ("data", true) {
@@ -303,23 +303,23 @@ fn members_that_do_not_fit_lose_no_event() {
 }
 
 #[test]
-fn what_data_has_besides_is_kept() {
+fn unknown_members_of_data_are_kept() {
     let mut event = topup_event();
     event["data"]["of_a_later_version"] = json!([1, 2]);
     assert_eq!(parse(&event).data_extra.get("of_a_later_version"), Some(&json!([1, 2]).into()));
-    // By the other way too.
+    // With the other function too.
     event["request"] = json!("req_1");
     assert_eq!(parse(&event).data_extra.get("of_a_later_version"), Some(&json!([1, 2]).into()));
 }
 
 #[test]
-fn an_event_that_was_read_back_converts() {
+fn event_from_the_api_converts() {
     let listed: event::Event = serde_json::from_value(topup_event()).unwrap();
     assert_eq!(Event::from(listed), parse(&topup_event()));
 }
 
 #[test]
-fn what_is_no_event_says_why() {
+fn invalid_events_report_the_reason() {
     let broken = decode_error(Event::parse(b"{"));
     assert!(broken.problem.contains("EOF"), "{broken}");
     assert!(decode_error(Event::parse(b"[]")).problem.contains("an event"));
@@ -343,9 +343,9 @@ fn what_is_no_event_says_why() {
 }
 
 #[test]
-fn either_kind_in_the_place_of_the_other_names_the_right_function() {
+fn wrong_event_kind_names_the_right_function() {
     let thin = decode_error(Event::parse(thin_event().to_string().as_bytes()));
-    assert!(thin.problem.contains("`Notification::parse`"), "{thin}");
+    assert!(thin.problem.contains("`EventNotification::parse`"), "{thin}");
     let snapshot = decode_error(EventNotification::parse(topup_event().to_string().as_bytes()));
     assert!(snapshot.problem.contains("`Event::parse`"), "{snapshot}");
 }

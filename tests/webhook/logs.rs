@@ -1,4 +1,4 @@
-//! Events that come twice, at the same time, after a crash or in the wrong order.
+//! Events that arrive twice, concurrently, after a crash or out of order.
 
 use crate::events::thin_event;
 use crate::events::topup_event;
@@ -18,12 +18,12 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 /// The rules are in `stripe_platform::testing::event_log_contract`.
 #[cfg(feature = "testing")]
 #[tokio::test]
-async fn memory_log_keeps_the_contract() {
+async fn memory_log_satisfies_the_contract() {
     stripe_platform::testing::event_log_contract(&MemoryLog::new(1_000)).await;
 }
 
 #[tokio::test]
-async fn events_of_both_kinds_and_their_ids_are_told_apart_by_id() {
+async fn events_are_distinguished_by_id() {
     let log = MemoryLog::new(1_000);
     let handle = || async { Ok::<_, Failure>("done") };
     let thin = thin_event().to_string();
@@ -36,9 +36,9 @@ async fn events_of_both_kinds_and_their_ids_are_told_apart_by_id() {
     assert_eq!(handle_once(&log, "evt_1", handle()).await.unwrap(), Once::Duplicate);
 }
 
-/// What one account says does not make the news of another old.
+/// An event of one account does not outdate events of another.
 #[tokio::test]
-async fn objects_of_one_id_are_told_apart_by_their_accounts() {
+async fn objects_with_equal_ids_are_distinguished_by_account() {
     let log = MemoryLog::new(1000);
     let capability = |account: &str| {
         let mut event = topup_event();
@@ -53,7 +53,7 @@ async fn objects_of_one_id_are_told_apart_by_their_accounts() {
 }
 
 #[tokio::test]
-async fn a_log_that_fails_is_an_error() {
+async fn failing_log_is_an_error() {
     struct Broken;
     impl EventLog for Broken {
         fn claim<'a>(&'a self, _: &'a str) -> stripe_platform::BoxFuture<'a, Result<Claim, LogError>> {
@@ -78,5 +78,5 @@ async fn a_log_that_fails_is_an_error() {
         }
     }
     let error = handle_once(&Broken, &event("evt_1"), async { Ok::<_, Failure>(()) }).await.unwrap_err();
-    assert_eq!(error.to_string(), "the log of events failed: disk full");
+    assert_eq!(error.to_string(), "the event log failed: disk full");
 }

@@ -1,4 +1,4 @@
-//! A responder behind a real server: callers that leave, and a thousand at once.
+//! A responder behind a real server: callers that disconnect, and a thousand at once.
 
 use crate::authorizations::{SECRET, Told, request_with, signed};
 use http_body_util::Full;
@@ -47,7 +47,7 @@ fn raw_request(body: &[u8]) -> Vec<u8> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_caller_that_leaves_is_told_and_its_decision_cancelled() {
+async fn disconnect_is_reported_and_cancels_the_decision() {
     let told = Told::default();
     let (started, mut starts) = tokio::sync::mpsc::unbounded_channel();
     let (dropped, mut drops) = tokio::sync::mpsc::unbounded_channel();
@@ -88,7 +88,7 @@ const CROWD: usize = 1000;
 const PATIENCE: Duration = Duration::from_secs(2);
 const BUDGET: Duration = Duration::from_millis(1500);
 
-/// All connect, then all send at once. Gives how long each waited for its answer, and whether that was the right one.
+/// All connect, then all send at once. Returns how long each waited for its answer, and whether the answer was right.
 async fn crowd(address: SocketAddr) -> Vec<(Duration, bool)> {
     let gate = Arc::new(Barrier::new(CROWD));
     let mut callers = JoinSet::new();
@@ -113,12 +113,12 @@ async fn crowd(address: SocketAddr) -> Vec<(Duration, bool)> {
     callers.join_all().await
 }
 
-/// With the default budget, by the clock of the server and by those of the callers, which run on the same two threads.
+/// With the default budget, measured by the server and by the callers, which share two threads.
 ///
-/// A machine that is busy with other things may be late. So what has to hold is that one of some crowds is answered in time
-/// in full; and of those that are not, each answer is a decision or says that it is late.
+/// A busy machine may be late. So at least one of several crowds must be answered completely in time; in the others,
+/// each answer must be a decision or a report of lateness.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_thousand_at_once_are_answered_inside_their_budget() {
+async fn thousand_concurrent_requests_are_answered_in_time() {
     let mut slowest = Vec::new();
     for _ in 0..8 {
         let told = Told::default();

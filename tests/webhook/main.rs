@@ -1,4 +1,4 @@
-//! Webhooks from the outside: what arrives, what is accepted, what is answered.
+//! Webhooks from outside: received, accepted, answered.
 
 mod authorizations;
 mod envelopes;

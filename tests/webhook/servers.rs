@@ -66,25 +66,25 @@ async fn verified_events_are_extracted() {
 }
 
 #[tokio::test]
-async fn everything_else_is_refused_with_the_reason() {
+async fn invalid_webhooks_are_rejected_with_the_reason() {
     let event = topup_event().to_string();
     let (status, text) = answer("/events", event.as_bytes(), false).await;
     assert_eq!((status, text.as_str()), (400, "the webhook has no Stripe-Signature header"));
     let (status, text) = answer("/events", thin_event().to_string().as_bytes(), true).await;
     assert!(status == 400 && text.contains("Verifier::notification"), "{text}");
     let (status, text) = answer("/events", &vec![b' '; 10_001], true).await;
-    assert_eq!((status, text.as_str()), (413, "the body is larger than 10000 bytes"));
+    assert_eq!((status, text.as_str()), (413, "the body exceeds 10000 bytes"));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_body_that_does_not_come_is_not_waited_for() {
+async fn extractor_times_out_without_a_body() {
     let body = Body::new(http_body_util::StreamBody::new(crate::authorizations::futures_pending()));
     let response = app().call(Request::post("/events").body(body).unwrap()).await.unwrap();
     assert_eq!(response.status(), 408);
 }
 
 #[tokio::test]
-async fn a_responder_is_a_handler() {
+async fn responder_is_an_axum_handler() {
     let (status, body) = answer("/authorizations", &request_with(&[]), true).await;
     assert_eq!((status, body), (200, json!({ "approved": true }).to_string()));
     assert_eq!(answer("/authorizations", &request_with(&[]), false).await.0, 400);

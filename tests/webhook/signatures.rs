@@ -1,4 +1,4 @@
-//! The rules of the signature, on vectors that another implementation made.
+//! The rules of signatures, with vectors from another implementation.
 
 use serde_json::Value;
 use stripe_platform::webhook::{Signer, Verifier};
@@ -19,7 +19,7 @@ fn refused<T>(result: Result<T, Error>) -> SignatureError {
 }
 
 #[test]
-fn every_vector_has_its_outcome() {
+fn vectors_have_the_expected_result() {
     let vectors: Value = serde_json::from_str(VECTORS).unwrap();
     let now = Timestamp::new(vectors["now"].as_i64().unwrap());
     let cases = vectors["cases"].as_array().unwrap();
@@ -43,9 +43,9 @@ fn every_vector_has_its_outcome() {
     }
 }
 
-/// The signer is only trusted since it writes what the other implementation wrote.
+/// The signer is validated against the other implementation.
 #[test]
-fn the_signer_writes_the_same_header() {
+fn signer_writes_the_same_header() {
     let vectors: Value = serde_json::from_str(VECTORS).unwrap();
     let fresh = &vectors["cases"][0];
     let signer = Signer::new(fresh["secrets"][0].as_str().unwrap()).unwrap();
@@ -57,10 +57,10 @@ fn the_signer_writes_the_same_header() {
 }
 
 #[test]
-fn no_single_bit_of_body_time_or_signature_may_change() {
+fn any_changed_bit_invalidates_the_signature() {
     let verifier = Verifier::new(SECRET).unwrap();
     let signer = Signer::new(SECRET).unwrap();
-    // Bodies of all lengths around the block of the hash, with every byte that there is.
+    // Bodies of all lengths around the hash's block size, with every byte value.
     for length in [0, 1, 17, 55, 56, 63, 64, 65, 127, 128, 300] {
         let body: Vec<u8> = (0..length).map(|index| (index * 37 + length) as u8).collect();
         let header = signer.sign_at(&body, NOW).into_bytes();
@@ -83,7 +83,7 @@ fn no_single_bit_of_body_time_or_signature_may_change() {
 }
 
 #[test]
-fn the_tolerance_can_be_changed() {
+fn tolerance_is_configurable() {
     let signer = Signer::new(SECRET).unwrap();
     let header = signer.sign_at(BODY, Timestamp::new(NOW.as_seconds() - 1000));
     let verifier = Verifier::new(SECRET).unwrap();
@@ -91,7 +91,7 @@ fn the_tolerance_can_be_changed() {
     assert_eq!((error.problem, error.age), (SignatureProblem::TooOld, Some(1000)));
     assert_eq!(
         error.to_string(),
-        "the webhook's signature is older than the tolerance (1000 s old; is the clock of this machine right?)"
+        "the webhook's signature is older than the tolerance (1000 s old; check the clock of this machine)"
     );
     let patient = verifier.clone().tolerance(std::time::Duration::from_secs(1000));
     assert_eq!(patient.verify_at(BODY, &header, NOW).unwrap().as_seconds(), NOW.as_seconds() - 1000);
@@ -107,7 +107,7 @@ fn the_tolerance_can_be_changed() {
 }
 
 #[test]
-fn while_a_secret_is_replaced_either_works() {
+fn both_secrets_are_valid_during_rotation() {
     let both = Verifier::with_secrets(["whsec_new", "whsec_old"]).unwrap();
     for secrets in [vec!["whsec_new"], vec!["whsec_old"], vec!["whsec_old", "whsec_new"]] {
         let header = Signer::with_secrets(secrets).unwrap().sign(BODY);
@@ -119,7 +119,7 @@ fn while_a_secret_is_replaced_either_works() {
 }
 
 #[test]
-fn neither_debug_text_nor_error_shows_a_secret() {
+fn debug_and_errors_contain_no_secret() {
     let secret = "whsec_unmistakable";
     let verifier = Verifier::new(secret).unwrap();
     let signer = Signer::new(secret).unwrap();

@@ -1,5 +1,5 @@
-//! A card authorization with this crate, from the bytes that come in to those that go out, next to what async-stripe has for
-//! it (it verifies and reads) and the HMAC that nobody can do without, all in one run: `cargo bench --bench authorization`.
+//! A card authorization from received bytes to reply bytes, compared with async-stripe (which verifies and decodes)
+//! and the unavoidable HMAC, in one run: `cargo bench --bench authorization`.
 
 use aws_lc_rs::hmac;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
@@ -12,7 +12,7 @@ const BODY: &str = include_str!("../../../examples/webhook_server/events/authori
 fn authorization(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("authorization request");
     group.throughput(Throughput::Bytes(BODY.len() as u64));
-    // Signed now: async-stripe compares with the clock.
+    // Signed now, because async-stripe checks the time.
     let header = Signer::new(SECRET).expect("a secret").sign(BODY.as_bytes());
     let verifier = Verifier::new(SECRET).expect("a secret");
     group.bench_function("HMAC", |bencher| {

@@ -1,4 +1,4 @@
-//! All ways to decode in one run: `cargo bench`.
+//! All decoders in one run: `cargo bench`.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use std::hint::black_box;

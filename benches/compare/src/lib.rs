@@ -1,4 +1,4 @@
-//! Decoding with this crate, with plain serde and with async-stripe, each the way its client does it.
+//! Decoding with this crate, with plain serde and with async-stripe, each as in its client.
 
 #[path = "../../support/mod.rs"]
 pub mod support;
@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use stripe_platform::{List, account, issuing};
 use support::full;
 
-/// One way to decode one reply. It drops what it decoded, which is part of what a type costs.
+/// One decoder for one reply. It drops the decoded value, which is part of the cost of a type.
 pub struct Subject {
     pub group: &'static str,
     pub name: &'static str,
@@ -29,7 +29,7 @@ fn with_miniserde<T: miniserde::Deserialize>(bytes: &[u8]) {
     std::hint::black_box(miniserde::json::from_str::<T>(text).expect("the data fits"));
 }
 
-/// Everything that is compared.
+/// All compared decoders.
 pub fn subjects() -> Vec<Subject> {
     const ACCOUNT: &str = "account";
     const AUTHORIZATION: &str = "authorization";

@@ -1,11 +1,11 @@
-//! Throughput with 64 calls in flight, the clients by turns in short rounds, so that what else the machine does falls on all of
-//! them alike.
+//! Throughput with 64 concurrent calls. The clients alternate in short rounds, so that other load on the machine
+//! affects them equally.
 //!
 //! ```sh
 //! cargo bench --bench by_turns --features peer
 //! ```
 //!
-//! An argument (`-- 3`) is the number of rounds, to see that it runs at all.
+//! An argument (`-- 3`) sets the number of rounds, for a smoke test.
 
 use overhead::{Made, crowd};
 use std::sync::Arc;
@@ -44,7 +44,7 @@ fn compare(over: &str, clients: &[Client], rounds: usize) {
             let at = (round + turn) % clients.len();
             let call = Arc::clone(&clients[at].1);
             let time = runtime.block_on(crowd(CALLS, move || call()));
-            // The first rounds make connections and fill caches.
+            // The first rounds open connections and fill caches.
             if round >= 5 {
                 times[at].push(time);
             }

@@ -1,4 +1,4 @@
-//! What a client costs beyond the HTTP under it: the same read of a balance over loopback, alone and 64 at a time.
+//! Measures the overhead of a client over plain HTTP: the same balance request over loopback, alone and 64 at a time.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use overhead::{Made, crowd};

@@ -1,4 +1,4 @@
-//! The same read of a balance through several clients, against a server on this machine.
+//! The same balance request through several clients, to a local server.
 
 mod server;
 mod tls;
@@ -13,15 +13,15 @@ use stripe_platform::balance;
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 
-/// How many calls a crowd makes at the same time.
+/// The number of concurrent calls of a crowd.
 pub const AT_ONCE: u64 = 64;
 
-/// The runtime of the clients; the server has its own.
+/// The clients' runtime; the server has a separate one.
 pub fn runtime() -> Runtime {
     tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap()
 }
 
-/// Makes `count` calls, so many at a time, and measures all of them.
+/// Makes `count` calls with limited concurrency, and measures the total time.
 pub async fn crowd<F, W>(count: u64, call: F) -> Duration
 where
     F: Fn() -> W + Clone + Send + 'static,
@@ -43,7 +43,7 @@ where
     started.elapsed()
 }
 
-/// The HTTP client and nothing else. It trusts this certificate as well.
+/// Only the HTTP client. Trusts this certificate in addition.
 pub fn reqwest(base: &str, root: Option<&str>) -> impl Fn() -> Made + Clone + Send + Sync + 'static + use<> {
     let mut http = ::reqwest::Client::builder().no_proxy();
     if let Some(root) = root {
@@ -64,10 +64,10 @@ pub fn reqwest(base: &str, root: Option<&str>) -> impl Fn() -> Made + Clone + Se
     }
 }
 
-/// A call on its way.
+/// A pending call.
 pub type Made = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// This crate. It trusts this certificate as well.
+/// This crate. Trusts this certificate in addition.
 pub fn ours(base: &str, root: Option<&str>) -> impl Fn() -> Made + Clone + Send + Sync + 'static + use<> {
     let mut stripe = stripe_platform::Client::builder("sk_test_bench").base_url(base);
     if let Some(root) = root {

@@ -1,4 +1,4 @@
-//! A server that answers every request with the same balance, as fast as it can.
+//! A server that answers every request with the same balance, as fast as possible.
 
 use std::net::SocketAddr;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -8,7 +8,7 @@ pub const BODY: &str = r#"{"object":"balance","available":[{"amount":123456,"cur
 "connect_reserved":[{"amount":0,"currency":"usd"}],"issuing":{"available":[{"amount":50000,"currency":"usd"}]},"livemode":false,
 "pending":[{"amount":789,"currency":"usd","source_types":{"card":789}}]}"#;
 
-/// Starts it on a thread and a runtime of its own.
+/// Starts the server on a separate thread and runtime.
 pub fn serve() -> SocketAddr {
     let (send, receive) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
@@ -33,7 +33,7 @@ async fn answer(mut stream: TcpStream) {
     );
     let mut buffer = Vec::with_capacity(4096);
     loop {
-        // Reads have no body, so a blank line ends the request.
+        // The requests have no body, so a blank line ends them.
         while let Some(end) = buffer.windows(4).position(|window| window == b"\r\n\r\n") {
             buffer.drain(..end + 4);
             if stream.write_all(reply.as_bytes()).await.is_err() {

@@ -8,7 +8,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
-/// Starts it on a thread and a runtime of its own, and gives its URL and its certificate in PEM.
+/// Starts the server on a separate thread and runtime; returns its URL and certificate in PEM.
 pub fn serve_tls() -> (String, String) {
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
@@ -25,7 +25,7 @@ pub fn serve_tls() -> (String, String) {
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
                 let acceptor = acceptor.clone();
-                // A client that goes away is no failure.
+                // A disconnecting client is not a failure.
                 tokio::spawn(async move { drop(answer(stream, acceptor).await) });
             }
         });

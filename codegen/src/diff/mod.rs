@@ -1,7 +1,7 @@
-//! `cargo codegen diff`: what changes for this crate's users between two documents.
+//! `cargo codegen diff`: what changes for users of this crate between two documents.
 //!
-//! *Breaking* is what can stop code that compiles or calls that work. Everything else that a user may want to know
-//! is an addition, or a remark.
+//! A *breaking* change can stop code from compiling or calls from working. All other changes are additions or
+//! remarks.
 
 mod schema;
 mod shape;
@@ -22,18 +22,18 @@ use crate::trim::{is_trimmed, trim};
 use crate::walk::{self, Role};
 use crate::workspace::Workspace;
 
-/// How much a change matters.
+/// The severity of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Weight {
-    /// Code may stop to compile, or calls to work.
+    /// Code may no longer compile, or calls may fail.
     Breaking,
-    /// There is more than before.
+    /// Something was added.
     Addition,
-    /// Worth a look.
+    /// Other changes worth reviewing.
     Other,
 }
 
-/// All changes, by weight and by the operation or object that they are about.
+/// All changes, grouped by severity and by operation or object.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Changes {
     found: BTreeMap<Weight, BTreeMap<String, Vec<String>>>,
@@ -49,7 +49,7 @@ impl Changes {
     }
 }
 
-/// One of the two documents, cut down to the selection.
+/// One of the two documents, reduced to the selection.
 struct Side {
     document: Value,
     notes: Vec<String>,
@@ -67,15 +67,15 @@ fn read(path: &Path) -> Result<Source> {
     Source::read(path, &path.display().to_string())
 }
 
-/// Compares two documents; a full one is trimmed first, but without failing where the selection or an overlay does
-/// not fit it.
+/// Compares two documents. A full document is trimmed first; where the selection or an overlay does not fit, the
+/// mismatch is noted and does not fail the comparison.
 pub fn sources(old: &Source, new: &Source, keep: &Keep, overlays: &[Overlay]) -> Result<String> {
     let (old, new) = (side(old, keep, overlays)?, side(new, keep, overlays)?);
     let mut changes = compare(&old.document, &new.document);
     for wanted in keep.operations() {
         let pointer = walk::operation_pointer(&wanted.path, &wanted.method);
         if old.document.pointer(&pointer).is_none() && new.document.pointer(&pointer).is_none() {
-            let text = format!("`{}` is selected, but in neither document", wanted.key());
+            let text = format!("`{}` is selected, but neither document has it", wanted.key());
             changes.add(Weight::Other, "The selection", text);
         }
     }
@@ -91,7 +91,7 @@ fn side(source: &Source, keep: &Keep, overlays: &[Overlay]) -> Result<Side> {
     }
     let mut problems = Problems::new();
     let trimmed = trim(source, overlays, keep, &mut problems)?;
-    // that an operation is missing shows in the comparison, and a new document has another version
+    // A missing operation appears in the comparison, and a new document has another version.
     let about_selection = |pointer: &str| pointer == "/api" || pointer.starts_with("/section");
     let mut notes: Vec<String> = problems
         .into_notes()
@@ -101,7 +101,10 @@ fn side(source: &Source, keep: &Keep, overlays: &[Overlay]) -> Result<Side> {
         .collect();
     let removable = trimmed.overlays.iter().filter(|action| action.removable);
     notes.extend(removable.map(|action| {
-        format!("`{}#{}` can be removed: upstream says so already", action.file, action.pointer)
+        format!(
+            "`{}#{}` can be removed: the upstream document already contains the change",
+            action.file, action.pointer
+        )
     }));
     Ok(Side { document: trimmed.document, notes })
 }
@@ -136,10 +139,10 @@ fn operation(group: &str, old: &Value, new: &Value, changes: &mut Changes) {
         let name = |operation: &Value| {
             code(operation.get("operationId").and_then(Value::as_str).unwrap_or_default())
         };
-        changes.add(Weight::Other, group, format!("the operationId {} became {}", name(old), name(new)));
+        changes.add(Weight::Other, group, format!("the operationId {} is now {}", name(old), name(new)));
     }
     if old.get("servers") != new.get("servers") {
-        changes.add(Weight::Other, group, "it is sent to another host");
+        changes.add(Weight::Other, group, "the request is sent to another host");
     }
     parameters(group, old, new, changes);
     let bodies = (body(old), body(new));
@@ -184,7 +187,7 @@ fn media(holder: &Value) -> Option<(&str, &Value)> {
     Some((media, content.get("schema")?))
 }
 
-/// Path and query parameters; those of a body are properties of its schema.
+/// Compares path and query parameters; body parameters are properties of the body's schema.
 fn parameters(group: &str, old: &Value, new: &Value, changes: &mut Changes) {
     let by_name = |operation| -> BTreeMap<(String, String), &Value> {
         let list = Value::as_array(Value::get(operation, "parameters").unwrap_or(&Value::Null));
@@ -216,15 +219,15 @@ fn parameters(group: &str, old: &Value, new: &Value, changes: &mut Changes) {
     }
 }
 
-/// Changes of the marks that an operation, a parameter or a schema can carry. A place that is on one side only is
-/// told of elsewhere.
+/// Compares the flags (deprecated, preview) of an operation, parameter or schema. A place that only one side has is
+/// reported elsewhere.
 fn remarks(group: &str, what: &str, old: &Value, new: &Value, changes: &mut Changes) {
     if old.is_null() || new.is_null() {
         return;
     }
     let mark = |value: &Value, key| value.get(key).cloned().unwrap_or(Value::Bool(false));
     match (mark(old, "deprecated") == true, mark(new, "deprecated") == true) {
-        (false, true) => changes.add(Weight::Other, group, format!("{what} is deprecated now")),
+        (false, true) => changes.add(Weight::Other, group, format!("{what} is now deprecated")),
         (true, false) => changes.add(Weight::Other, group, format!("{what} is no longer deprecated")),
         _ => {}
     }
@@ -233,12 +236,12 @@ fn remarks(group: &str, what: &str, old: &Value, new: &Value, changes: &mut Chan
         (_, Value::Bool(false)) => {
             changes.add(Weight::Other, group, format!("{what} is no longer a preview"))
         }
-        (Value::Bool(false), _) => changes.add(Weight::Other, group, format!("{what} is a preview now")),
-        _ => changes.add(Weight::Other, group, format!("{what} is a preview of another version now")),
+        (Value::Bool(false), _) => changes.add(Weight::Other, group, format!("{what} is now a preview")),
+        _ => changes.add(Weight::Other, group, format!("{what} is now a preview of another version")),
     }
 }
 
-/// Named schemas, each by the side or sides on which they are used.
+/// Compares named schemas in each role in which they are used.
 fn components(old: &Value, new: &Value, changes: &mut Changes) {
     let by_name = |document| -> BTreeMap<String, &Value> {
         walk::components(document).into_iter().map(|place| (place.path, place.schema)).collect()
@@ -298,7 +301,7 @@ fn render(old: &Value, new: &Value, changes: &Changes) -> String {
         walk::operations(new).len()
     );
     if changes.found.is_empty() {
-        out.push_str("\nNothing changes for the users of this crate.\n");
+        out.push_str("\nNo changes for users of this crate.\n");
     }
     for (weight, groups) in &changes.found {
         let title = match weight {
@@ -306,7 +309,7 @@ fn render(old: &Value, new: &Value, changes: &Changes) -> String {
             Weight::Addition => "Additions",
             Weight::Other => "Other",
         };
-        // writing to a string does not fail
+        // Writing to a string cannot fail.
         let _ = writeln!(out, "\n## {title} ({})", groups.values().map(Vec::len).sum::<usize>());
         for (group, texts) in groups {
             let _ = writeln!(out, "\n### {group}\n");

@@ -1,4 +1,4 @@
-//! Comparing two schemas for one role: what is sent breaks by asking for more, what is received by giving less.
+//! Compares two schemas in one role. A request breaks when it requires more, a reply when it returns less.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,17 +12,17 @@ use crate::walk::{Role, sorted};
 pub struct Comparison<'a> {
     /// Sent or received.
     pub role: Role,
-    /// The heading for what is found.
+    /// The heading under which changes are listed.
     pub group: &'a str,
-    /// Where it goes.
+    /// Collects the changes.
     pub changes: &'a mut Changes,
 }
 
-/// A member on one side, and whether it is always there.
+/// A member on one side, and whether it is always present.
 type Side<'v> = (Option<&'v Value>, bool);
 
 impl Comparison<'_> {
-    /// Compares the schemas at a dotted path; null stands for one that is not there.
+    /// Compares the schemas at a dotted path; null means that the schema is absent.
     pub fn schemas(&mut self, path: &str, old: &Value, new: &Value) {
         let (old_shape, new_shape) = (Shape::of(old), Shape::of(new));
         let unset = old.is_null() || new.is_null();
@@ -42,7 +42,7 @@ impl Comparison<'_> {
         }
     }
 
-    /// Compares a property or parameter that may be missing on one side.
+    /// Compares a property or parameter that may be absent on one side.
     pub fn member(&mut self, path: &str, old: Side<'_>, new: Side<'_>) {
         match (old, new) {
             ((None, _), (None, _)) => {}
@@ -68,10 +68,10 @@ impl Comparison<'_> {
     fn sent(&mut self, path: &str, was_required: bool, is_required: bool) {
         let name = self.name(path);
         match (was_required, is_required) {
-            (false, true) => self.add(Weight::Breaking, format!("{name} is required now")),
-            // a required parameter is an argument of `new`, an optional one a setter
+            (false, true) => self.add(Weight::Breaking, format!("{name} is now required")),
+            // A required parameter is an argument of `new`, an optional one has a setter.
             (true, false) => {
-                self.add(Weight::Breaking, format!("{name} is optional now: a setter, no argument"))
+                self.add(Weight::Breaking, format!("{name} is now optional: a setter instead of an argument"))
             }
             _ => {}
         }
@@ -84,10 +84,10 @@ impl Comparison<'_> {
         match ((old == (true, false)), (new == (true, false))) {
             (true, false) => {
                 let how = if new.1 { "null" } else { "absent" };
-                self.add(Weight::Breaking, format!("{name} may be {how} now"));
+                self.add(Weight::Breaking, format!("{name} can now be {how}"));
             }
             (false, true) => {
-                self.add(Weight::Breaking, format!("{name} is always there now, no `Option` any more"))
+                self.add(Weight::Breaking, format!("{name} is now always present: no longer an `Option`"))
             }
             _ if old != new => {
                 let words = |(required, nullable)| match (required, nullable) {
@@ -95,13 +95,13 @@ impl Comparison<'_> {
                     (false, false) => "absent",
                     _ => "null",
                 };
-                self.add(Weight::Other, format!("{name} may be {}, was {}", words(new), words(old)));
+                self.add(Weight::Other, format!("{name} can be {}, was {}", words(new), words(old)));
             }
             _ => {}
         }
     }
 
-    /// What a request may set a field to besides its values.
+    /// Compares the special values that a request may set a field to: null, empty.
     fn settings(&mut self, path: &str, old: &Shape<'_>, new: &Shape<'_>) {
         if self.role != Role::Request {
             return;
@@ -119,7 +119,7 @@ impl Comparison<'_> {
         }
     }
 
-    /// Two schemas of one outer form.
+    /// Compares two schemas of the same outer form.
     fn members_of(&mut self, path: &str, old: &Value, new: &Value) {
         self.limits(path, old, new);
         self.values(path, old, new);
@@ -158,15 +158,15 @@ impl Comparison<'_> {
                 self.add(weight, format!("{name} has at most {new} characters, was {old}"));
             }
             (None, Some(new)) => {
-                self.add(Weight::Breaking, format!("{name} has at most {new} characters now"))
+                self.add(Weight::Breaking, format!("{name} now has at most {new} characters"))
             }
-            (_, None) => self.add(Weight::Other, format!("{name} has no limit of its length any more")),
+            (_, None) => self.add(Weight::Other, format!("{name} no longer has a length limit")),
         }
         let pattern = |schema: &Value| schema.get("pattern").and_then(Value::as_str).map(code);
         match (pattern(old), pattern(new)) {
             (old, new) if old == new => {}
-            (_, Some(new)) => self.add(Weight::Breaking, format!("{name} must match {new} now")),
-            (_, None) => self.add(Weight::Other, format!("{name} need not match a pattern any more")),
+            (_, Some(new)) => self.add(Weight::Breaking, format!("{name} must now match {new}")),
+            (_, None) => self.add(Weight::Other, format!("{name} no longer has to match a pattern")),
         }
     }
 
@@ -195,7 +195,7 @@ impl Comparison<'_> {
         }
     }
 
-    /// Pairs the alternatives by their outer form, inline objects by title.
+    /// Pairs the alternatives by outer form, and inline objects by title.
     fn unions(&mut self, path: &str, old: &Shape<'_>, new: &Shape<'_>) {
         let (old, new) = (by_kind(old), by_kind(new));
         let name = self.name(path);
@@ -220,7 +220,7 @@ impl Comparison<'_> {
         }
         let personal = |schema: &Value| schema.get("x-secret").is_some_and(|secret| secret == "personal");
         match (personal(old), personal(new)) {
-            (false, true) => self.add(Weight::Other, format!("{name} is left out of logs now")),
+            (false, true) => self.add(Weight::Other, format!("{name} is now left out of logs")),
             (true, false) => self.add(Weight::Other, format!("{name} is no longer left out of logs")),
             _ => {}
         }

@@ -1,11 +1,11 @@
-//! The outer form of a schema: what decides its Rust type, without the parts that are compared one by one.
+//! The outer form of a schema: the part that determines its Rust type.
 
 use serde_json::Value;
 
 use crate::pointer;
 use crate::walk::sorted;
 
-/// A schema with the wrappers taken off: `anyOf` of one, the empty value that clears a field.
+/// A schema without its wrappers: an `anyOf` with one member, or the empty value that clears a field.
 pub struct Shape<'a> {
     /// The alternatives; one for all but unions.
     pub members: Vec<&'a Value>,
@@ -35,7 +35,7 @@ impl<'a> Shape<'a> {
         }
     }
 
-    /// The one member, when this is no union.
+    /// The only member, if this is not a union.
     pub fn single(&self) -> Option<&'a Value> {
         match self.members.as_slice() {
             [member] => Some(member),
@@ -51,7 +51,7 @@ fn is_empty_value(schema: &Value) -> bool {
         .is_some_and(|values| matches!(values.as_slice(), [value] if value == ""))
 }
 
-/// What kind of value a schema stands for, in words.
+/// Describes the kind of value that a schema allows.
 pub fn describe(schema: &Value) -> String {
     let shape = Shape::of(schema);
     match shape.single() {
@@ -61,7 +61,7 @@ pub fn describe(schema: &Value) -> String {
     }
 }
 
-/// As [`describe`], for a member of a shape; also what pairs the members of two unions.
+/// Like [`describe`], for a member of a shape. Also used to pair the members of two unions.
 pub fn describe_member(member: &Value) -> String {
     let text = |key: &str| member.get(key).and_then(Value::as_str);
     let secret = if text("x-secret") == Some("secret") { "a secret: " } else { "" };

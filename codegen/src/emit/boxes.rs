@@ -1,9 +1,9 @@
-//! An object inside another lies in a box. So a recursive type has an end, and a program compiles the inner type only
-//! where it uses it.
+//! Boxes objects inside other objects. A recursive type needs it, and a program then compiles the inner type only
+//! where it is used.
 
 use super::ir::{Body, Ir, ShapeId, Type};
 
-/// Boxes every field that is an object with named members, but for switches.
+/// Boxes every field that is an object with named members, except switches.
 pub fn box_objects(ir: &mut Ir) {
     let structs: Vec<bool> = ir
         .shapes
@@ -30,7 +30,7 @@ fn box_type(ty: &mut Type, structs: &[bool]) {
     }
 }
 
-/// The type that lies inline in a field; vectors, maps, references and unions hold theirs on the heap.
+/// The type stored inline in a field; vectors, maps, references and unions store theirs on the heap.
 fn target(ty: &Type) -> Option<ShapeId> {
     match ty {
         Type::Shape(id) => Some(*id),

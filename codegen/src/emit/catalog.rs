@@ -1,4 +1,4 @@
-//! A list of everything that was generated, for the tests that must reach all of it.
+//! A list of all generated items, for the tests that must cover all of them.
 
 use super::ir::{Body, Field, Ir, Place, Type};
 use super::names::{Places, required_name};
@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 pub fn text(ir: &Ir, places: &Places) -> String {
     let mut out = String::from(
-        "//! Everything that was generated, for the tests that must reach all of it.\n\n\
+        "//! All generated items, for the tests that must cover all of them.\n\n\
          use crate::generated_tests::{Reply, Sent, Shown, reply, sent};\n\n",
     );
     let rust = Rust { places, module: &[] };
@@ -23,9 +23,7 @@ pub fn text(ir: &Ir, places: &Places) -> String {
     for request in &ir.requests {
         let _ = writeln!(out, "({:?}, reply::<{}>),", request.operation_id, global(&rust, &request.output));
     }
-    out.push_str(
-        "];\n\n/// Every struct and union that has a schema of its own, by the name of the schema.\n",
-    );
+    out.push_str("];\n\n/// Every struct and union with a named schema, by schema name.\n");
     out.push_str("pub(crate) const SCHEMAS: &[(&str, Reply)] = &[\n");
     for (id, shape) in ir.shapes.iter().enumerate() {
         let (Some(place), false) = (places.get(&id), matches!(shape.body, Body::Enum(_))) else { continue };
@@ -34,7 +32,7 @@ pub fn text(ir: &Ir, places: &Places) -> String {
         }
     }
     out.push_str(
-        "];\n\n/// What requests and objects must be given by name, by operation id or the place of the object's schema.\n\
+        "];\n\n/// Structs of required parameters, by operation id or by the path of the object's schema.\n\
          pub(crate) const REQUIRED: &[(&str, Shown)] = &[\n",
     );
     for request in &ir.requests {
@@ -47,7 +45,7 @@ pub fn text(ir: &Ir, places: &Places) -> String {
         }
     }
     out.push_str(
-        "];\n\n/// Every enum, with the words that lead to it.\npub(crate) const ENUMS: &[(&str, &[&str])] = &[\n",
+        "];\n\n/// Every enum, with the path to it.\npub(crate) const ENUMS: &[(&str, &[&str])] = &[\n",
     );
     for (id, place) in places {
         if let Some(shape) = ir.shapes.get(*id).filter(|shape| matches!(shape.body, Body::Enum(_))) {
@@ -59,7 +57,7 @@ pub fn text(ir: &Ir, places: &Places) -> String {
     out
 }
 
-/// The debug text of a struct of required parameters, made of the whole.
+/// The debug text of a struct of required parameters, built from the whole object.
 fn shown(key: &str, place: &Place, fields: &[Field], out: &mut String) {
     let required = write::required(fields);
     if !write::is_by_name(&required) {
@@ -78,10 +76,10 @@ fn shown(key: &str, place: &Place, fields: &[Field], out: &mut String) {
     );
 }
 
-/// A macro that hands every request to another macro, for the tables that need all of them.
+/// A macro that passes every request to another macro, for tables that need all of them.
 pub fn operations(ir: &Ir) -> String {
     let mut out = String::from(
-        "//! Every request, for the tables that need all of them.\n\n\
+        "//! Every request, for tables that need all of them.\n\n\
          /// Calls a macro with the paths of all requests.\n\
          macro_rules! each_request { ($use:ident) => { $use! {\n",
     );
@@ -93,7 +91,7 @@ pub fn operations(ir: &Ir) -> String {
     out
 }
 
-/// A type with all paths from the root.
+/// A type with absolute paths from the crate root.
 fn global(rust: &Rust<'_>, ty: &Type) -> String {
     match ty {
         Type::Shape(id) => rust.places.get(id).map_or_else(|| "crate::Json".to_owned(), full),

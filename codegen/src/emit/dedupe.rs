@@ -1,21 +1,21 @@
-//! One type for what is the same: enums whose values are part of one another, structs that have the same fields.
-//! What is equal and is called by one word is one type, wherever it stands.
+//! Merges equal types: enums whose values are subsets of one another, and structs with the same fields. Equal shapes
+//! with the same name become one type in whatever module they occur.
 
 use super::ir::{Body, Field, Flag, Ir, Shape, ShapeId, Site, Type};
 use super::sites;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Enums of so many values are one type wherever they stand.
+/// Enums with at least this many values are merged across names.
 const BIG_ENUM: usize = 10;
-/// Structs of so many fields are one type in one module under any name.
+/// Structs with at least this many fields are merged within one module under any name.
 const BIG_STRUCT: usize = 3;
-/// Words that mean something only with the one before them: the status of a payout is not that of a card.
+/// Words that need the word before them: the status of a payout differs from that of a card.
 const VAGUE: [&str; 3] = ["object", "status", "type"];
 
-/// What was merged, for the report: the kept shape and all that it stands for.
+/// The merged shapes, for the report: the kept shape and those that it replaces.
 pub type Merged = BTreeMap<ShapeId, Vec<ShapeId>>;
 
-/// Merges until nothing changes. Sites are filled anew.
+/// Merges until nothing changes, and recomputes the sites.
 pub fn run(ir: &mut Ir) -> Merged {
     let mut merged = Merged::new();
     sites::find(ir);
@@ -36,7 +36,7 @@ pub fn run(ir: &mut Ir) -> Merged {
     }
 }
 
-/// From each shape that goes to the one that stays.
+/// Maps each removed shape to the one that is kept.
 type Replacement = BTreeMap<ShapeId, ShapeId>;
 
 fn apply(ir: &mut Ir, map: Replacement, merged: &mut Merged) {
@@ -51,7 +51,7 @@ fn apply(ir: &mut Ir, map: Replacement, merged: &mut Merged) {
     sites::find(ir);
 }
 
-/// The kept shape takes over what the other one knows.
+/// Moves the data of the removed shape to the kept one.
 fn absorb(ir: &mut Ir, from: ShapeId, to: ShapeId) {
     let Some(Shape { body, rename, schema, same_schemas, text, .. }) = ir.shapes.get(from).cloned() else {
         return;
@@ -86,7 +86,8 @@ fn absorb(ir: &mut Ir, from: ShapeId, to: ShapeId) {
     }
 }
 
-/// Enums of one name in one module are one when the values of one are among those of the other; large ones anywhere.
+/// Merges enums of one name in one module when the values of one are a subset of the other's; large enums in any
+/// module.
 fn enums(ir: &Ir) -> Replacement {
     let mut groups: BTreeMap<(Vec<String>, String), Vec<ShapeId>> = BTreeMap::new();
     for (id, shape) in ir.shapes.iter().enumerate().filter(|(_, shape)| !shape.gone) {
@@ -110,14 +111,14 @@ fn enums(ir: &Ir) -> Replacement {
     }
     let mut map = Replacement::new();
     for (_, mut ids) in groups {
-        // Largest first, so that each later one looks for the one that holds it.
+        // Largest first, so that each smaller enum finds the one that contains it.
         ids.sort_by_key(|id| (std::cmp::Reverse(values(ir, *id).len()), *id));
         let mut kept: Vec<ShapeId> = Vec::new();
         for id in ids {
             let small: BTreeSet<&String> = values(ir, id).iter().collect();
             let holder = kept.iter().copied().find(|&other| {
                 let large: BTreeSet<&String> = values(ir, other).iter().collect();
-                // Two values in common by accident are no reason: outside of one name, the sets are equal.
+                // Two common values can be a coincidence: under different names, the sets must be equal.
                 if last_word_of(ir, id) == last_word_of(ir, other) || renamed(ir, id) {
                     small.is_subset(&large)
                 } else {
@@ -135,7 +136,7 @@ fn enums(ir: &Ir) -> Replacement {
     map
 }
 
-/// Enums of equal values are one when a word means both, in whatever modules they are.
+/// Merges enums with equal values that share a meaning, in any module.
 fn equal_enums(ir: &Ir) -> Replacement {
     let mut groups: BTreeMap<&[String], Vec<ShapeId>> = BTreeMap::new();
     for (id, shape) in ir.shapes.iter().enumerate().filter(|(_, shape)| !shape.gone) {
@@ -168,7 +169,7 @@ fn equal_enums(ir: &Ir) -> Replacement {
     map
 }
 
-/// The words under which a shape is used; a vague one together with the word before it, which may be the resource.
+/// The words under which a shape is used; a vague word is joined with the word before it, which may be the resource.
 pub fn meanings(shape: &Shape) -> BTreeSet<String> {
     let meaning = |site: &Site| {
         let word = site.words.last()?;
@@ -181,7 +182,7 @@ pub fn meanings(shape: &Shape) -> BTreeSet<String> {
     shape.sites.iter().filter_map(meaning).collect()
 }
 
-/// Whether a word says nothing by itself.
+/// Whether a word has no meaning without context.
 pub fn is_vague(word: &str) -> bool {
     VAGUE.contains(&word)
 }
@@ -197,9 +198,9 @@ fn values(ir: &Ir, id: ShapeId) -> &[String] {
     }
 }
 
-/// Structs and unions of equal content, found by refining a partition: recursive shapes are equal when nothing tells
-/// them apart. A parameter and a reply are always two types, so that a field that Stripe adds to one of them changes
-/// neither the name nor the fields of the other.
+/// Merges structs and unions of equal content, found by partition refinement: recursive shapes are equal unless
+/// something distinguishes them. A parameter and a reply always stay two types, so that a field that Stripe adds to
+/// one of them changes neither the name nor the fields of the other.
 fn structs(ir: &Ir) -> Replacement {
     let mut classes: Vec<usize> = ir
         .shapes
@@ -208,7 +209,7 @@ fn structs(ir: &Ir) -> Replacement {
         .map(|(id, shape)| match shape.body {
             // Enums are settled; resources are never merged.
             Body::Enum(_) => id + 4,
-            // What lists hold is the named union, which may have a place.
+            // Lists contain the named union, which may have a place.
             Body::Union(_) if !shape.gone => 2 + usize::from(shape.in_params),
             _ if shape.place.is_some() || shape.gone => id + 4,
             _ => usize::from(shape.in_params),
@@ -258,7 +259,7 @@ fn field_signature(field: &Field, nulls: bool, of: &dyn Fn(ShapeId) -> ShapeId) 
     format!("{} {ty:?} {:?} {private} {null}", field.wire, field.presence)
 }
 
-/// Of the shapes of one class, those that also belong together by name or size.
+/// Selects the shapes of one class that also share a name or are large enough.
 fn pick(ir: &Ir, classes: &[usize]) -> Replacement {
     let mut members: BTreeMap<usize, Vec<ShapeId>> = BTreeMap::new();
     for (id, shape) in ir.shapes.iter().enumerate().filter(|(_, shape)| !shape.gone) {
@@ -273,7 +274,7 @@ fn pick(ir: &Ir, classes: &[usize]) -> Replacement {
     }
     let mut map = Replacement::new();
     for mut ids in members.into_values() {
-        // What has a place of its own, or a schema, gives the merged type its name.
+        // A shape with a place or a named schema provides the name of the merged type.
         ids.sort_by_key(|id| {
             let shape = ir.shapes.get(*id);
             let unplaced = shape.is_none_or(|s| s.place.is_none());
@@ -303,7 +304,7 @@ fn belong_together(ir: &Ir, a: ShapeId, b: ShapeId) -> bool {
     let same_name = last_word(x) == last_word(y);
     match &x.body {
         Body::Union(_) => true,
-        // A switch is a switch, whatever it switches.
+        // All switches are alike.
         _ if is_switch(x) => home_x == home_y || same_area,
         _ if same_name => true,
         _ => home_x == home_y && size >= BIG_STRUCT,
@@ -322,7 +323,7 @@ fn last_word_of(ir: &Ir, id: ShapeId) -> String {
     ir.shapes.get(id).map(last_word).unwrap_or_default()
 }
 
-/// The word under which a shape is used most.
+/// The most common word under which a shape is used.
 pub fn last_word(shape: &Shape) -> String {
     let mut counts: BTreeMap<&String, usize> = BTreeMap::new();
     for word in shape.sites.iter().filter_map(|site| site.words.last()) {

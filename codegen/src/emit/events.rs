@@ -1,5 +1,5 @@
-//! What events carry: the document says their names only, as the values of a webhook endpoint's filter. The name says
-//! which object an event is about, with few exceptions.
+//! The objects that events carry. The document lists only the event names, as values of a webhook endpoint's filter;
+//! with few exceptions the name identifies the object.
 
 use super::ir::{Body, Ir, Shape, ShapeId, Type};
 use super::names::Places;
@@ -9,12 +9,12 @@ use crate::error::{Error, Result};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-/// Where the names are, and the file that is written.
+/// Where the names are defined, and the file to write.
 const OPERATION: &str = "PostWebhookEndpoints";
 const PARAMETER: &str = "enabled_events";
 pub const FILE: &str = "events.rs";
 
-/// Events, without their last word, whose name does not say which object they carry.
+/// Event names, without their last word, that do not identify the object they carry.
 const EXCEPTIONS: [(&str, &[&str]); 6] = [
     ("account.application", &["application"]),
     ("account.external_account", &["bank_account", "card"]),
@@ -24,10 +24,10 @@ const EXCEPTIONS: [(&str, &[&str]); 6] = [
     ("customer.source", &["bank_account", "card", "source"]),
 ];
 
-/// Objects that only events carry, so that no operation leads to them; written by hand.
+/// Hand-written objects that occur only in events, so that no operation returns them.
 const BY_HAND: [(&str, &str); 1] = [("application", "crate::webhook::Application")];
 
-/// What events of version 2, which have open names, are about.
+/// The objects of version 2 events, whose names are open.
 const THIN: [&str; 3] = ["v2.core.account", "v2.core.account_person", "v2.core.event_destination"];
 
 /// The enum of event names, if the document has one.
@@ -43,7 +43,7 @@ pub fn names(ir: &Ir) -> Option<ShapeId> {
     }
 }
 
-/// The type of the objects that events carry, and the list of the events that have one.
+/// The type for the objects in events, and the list of events with a typed object.
 pub fn text(ir: &Ir, places: &Places) -> Result<Option<String>> {
     let Some(id) = names(ir) else { return Ok(None) };
     let (Some(Shape { body: Body::Enum(names), .. }), Some(place)) = (ir.shapes.get(id), places.get(&id))
@@ -64,7 +64,7 @@ pub fn text(ir: &Ir, places: &Places) -> Result<Option<String>> {
         events.iter().flat_map(|(_, carried)| carried.iter().copied()).collect();
     carried.extend(THIN.iter().filter(|object| objects.live.contains_key(**object)));
     let mut out = String::from(
-        "//! The events of this selection, and the objects that they carry.\n\ncrate::webhook::event_objects! {\n",
+        "//! The events of this selection, with the objects that they carry.\n\ncrate::webhook::event_objects! {\n",
     );
     for (block, all, prefix) in [("live", &objects.live, ""), ("deleted", &objects.deleted, "deleted_")] {
         let _ = writeln!(out, "    {block} {{");
@@ -78,14 +78,14 @@ pub fn text(ir: &Ir, places: &Places) -> Result<Option<String>> {
     let names = full(place);
     let _ = writeln!(
         out,
-        "}}\n\n/// Every event whose object is decoded to a type of its own.\n\
+        "}}\n\n/// Every event whose object is decoded to a specific type.\n\
          pub const EVENT_TYPES: &[{names}] = &["
     );
     for (name, _) in &events {
         let _ = writeln!(out, "{names}::{},", words::variant(name));
     }
     out.push_str(
-        "];\n\n/// The events with what they carry.\n#[cfg(test)]\n\
+        "];\n\n/// The events with their objects.\n#[cfg(test)]\n\
          pub(crate) const CARRIED: &[(&str, &[&str])] = &[\n",
     );
     for (name, carried) in &events {
@@ -121,7 +121,7 @@ impl Objects {
         Self { live, deleted }
     }
 
-    /// The objects that an event may carry; none if they are not part of the selection.
+    /// The objects that an event may carry; empty if none is in the selection.
     fn carried_by<'a>(&'a self, event: &str) -> Vec<&'a str> {
         let Some((about, _)) = event.rsplit_once('.') else { return Vec::new() };
         let known = |object: &str| self.live.get_key_value(object).map(|(object, _)| object.as_str());
@@ -133,7 +133,7 @@ impl Objects {
         spellings.iter().find_map(|object| known(object)).into_iter().collect()
     }
 
-    /// An exception that no event needs has to go.
+    /// Reports exceptions that no event needs.
     fn check(&self, events: &[(&str, Vec<&str>)]) -> std::result::Result<(), String> {
         for (about, objects) in EXCEPTIONS {
             let needed =
@@ -141,7 +141,7 @@ impl Objects {
             // A small selection may lack all of the objects.
             if !needed && objects.iter().any(|object| self.live.contains_key(*object)) {
                 return Err(format!(
-                    "no event is about `{about}` any more; drop it from the exceptions of emit/events.rs"
+                    "no event is about `{about}` anymore; remove it from the exceptions in emit/events.rs"
                 ));
             }
         }

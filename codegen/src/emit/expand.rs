@@ -1,12 +1,12 @@
-//! What can be expanded in a reply: the paths of its expandable fields.
+//! The paths of the expandable fields of a reply.
 
 use super::ir::{Body, Ir, ShapeId, Type};
 
-/// Stripe follows no path with more words.
+/// The maximum depth of a path that Stripe accepts.
 const DEPTH: usize = 4;
 
-/// The paths of a resource, sorted. Paths through expandable fields are not followed: they would repeat the other
-/// resource's.
+/// The expandable paths of a resource, sorted. Paths through expandable fields are not followed, since they would
+/// repeat those of the other resource.
 pub fn paths(ir: &Ir, id: ShapeId) -> Vec<String> {
     let mut out = Vec::new();
     walk(ir, id, &mut Vec::new(), &mut out);

@@ -1,11 +1,11 @@
-//! Sentences about a field that follow from its schema.
+//! Sentences about a field that are derived from its schema.
 
 use serde_json::Value;
 
-/// The general limit of texts, which says nothing about a particular one.
+/// The general length limit of strings, which is not worth mentioning.
 const ANY_LENGTH: u64 = 5000;
 
-/// Facts in the order in which a reader wants them.
+/// Returns the facts in reading order.
 pub fn of(schema: &Value) -> Vec<String> {
     let mut facts = Vec::new();
     let alternatives = schema.get("anyOf").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);

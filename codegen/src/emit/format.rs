@@ -1,4 +1,4 @@
-//! The layout of generated code: what `cargo fmt` would make of it.
+//! Formats generated code like `cargo fmt`.
 
 use crate::error::{Error, Result};
 use std::collections::BTreeMap;
@@ -23,11 +23,14 @@ pub fn all(files: BTreeMap<String, String>) -> Result<BTreeMap<String, String>> 
         .current_dir(&folder.path)
         .output()
         .map_err(|e| {
-            Error::file("rustfmt", format!("cannot be started: {e}; `rustup component add rustfmt`"))
+            Error::file(
+                "rustfmt",
+                format!("cannot be started: {e}; install it with `rustup component add rustfmt`"),
+            )
         })?;
     if !run.status.success() {
         let message = String::from_utf8_lossy(&run.stderr);
-        return Err(Error::file("src/generated", format!("the emitted text is not Rust: {message}")));
+        return Err(Error::file("src/generated", format!("the emitted code is not valid Rust: {message}")));
     }
     files.into_keys().map(|name| Ok((name.clone(), folder.read(&name)?))).collect()
 }
@@ -62,7 +65,7 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        // What is left in a temporary folder harms nobody.
+        // Failing to remove a temporary folder is harmless.
         let _ = std::fs::remove_dir_all(&self.path);
     }
 }

@@ -1,4 +1,4 @@
-//! What the emitter knows about the document: operations with typed parameters, and the shapes that they are made of.
+//! The emitter's model of the document: operations with typed parameters, and the shapes that they use.
 
 use std::collections::BTreeSet;
 
@@ -18,7 +18,7 @@ pub enum Type {
     Int,
     Bool,
     Text,
-    /// `numeric`: a JSON number, else a string of digits.
+    /// `numeric`: a JSON number; otherwise a string of digits.
     Decimal {
         numeric: bool,
     },
@@ -40,14 +40,14 @@ pub enum Type {
     IdOr(Box<Type>),
     KeywordOr(Box<Type>, Box<Type>),
     Setting(Box<Type>),
-    /// `Option<T>` among the items of an array or the values of a map of a reply.
+    /// `Option<T>` for the items of an array or the values of a map in a reply.
     Optional(Box<Type>),
     Boxed(Box<Type>),
     Shape(ShapeId),
 }
 
 impl Type {
-    /// The type itself where it lies in a box.
+    /// The type itself, without its box.
     pub fn unboxed(&self) -> &Type {
         match self {
             Type::Boxed(inner) => inner,
@@ -55,7 +55,7 @@ impl Type {
         }
     }
 
-    /// Calls `visit` with each shape inside, ids included where `ids` is set.
+    /// Calls `visit` with each shape inside, including the targets of ids if `ids` is set.
     pub fn shapes(&self, ids: bool, visit: &mut dyn FnMut(ShapeId)) {
         match self {
             Type::Shape(id) => visit(*id),
@@ -124,14 +124,14 @@ impl Type {
     }
 }
 
-/// Whether a field is always there.
+/// Whether a field is always present.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Presence {
     /// `T`.
     Required,
     /// `Option<T>`.
     Optional,
-    /// `Setting<T>`: can also be unset.
+    /// `FieldUpdate<T>`: can also be unset.
     Clearable,
 }
 
@@ -145,9 +145,9 @@ pub struct Field {
     pub ty: Type,
     pub presence: Presence,
     pub flags: BTreeSet<Flag>,
-    /// Can be asked for with `expand`.
+    /// Whether it can be requested with `expand`.
     pub expands: bool,
-    /// Sentences about limits and allowed values, made from the document.
+    /// Sentences about limits and allowed values, derived from the document.
     pub facts: Vec<String>,
     /// Our own text from docs.toml.
     pub text: Option<String>,
@@ -157,7 +157,7 @@ pub struct Field {
     pub pointer: String,
 }
 
-/// What the walkers need to know about a field; the names of the constants in `wire`.
+/// What the field walkers need to know about a field; the variants are named like the constants in `wire`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Flag {
     Required,
@@ -185,29 +185,29 @@ impl Flag {
 #[derive(Debug, Clone)]
 pub struct Shape {
     pub body: Body,
-    /// The schema of the document, for shapes that have one.
+    /// The schema in the document, for named shapes.
     pub schema: Option<String>,
-    /// Schemas of the document that turned out to be the same.
+    /// Other schemas of the document that were merged into this one.
     pub same_schemas: Vec<String>,
     /// JSON pointer into the trimmed document, for errors.
     pub pointer: String,
-    /// The name that an overlay demands.
+    /// The name that an overlay sets.
     pub rename: Option<String>,
-    /// Has a place of its own (module and name) because operations return it.
+    /// The module and name, if it is returned by operations.
     pub place: Option<Place>,
-    /// Where it is used, filled by `sites`.
+    /// Where it is used; filled by `sites`.
     pub sites: Vec<Site>,
     pub in_reply: bool,
     pub in_params: bool,
     /// Our own text and its link from docs.toml.
     pub text: Option<String>,
-    /// Dropped by dedupe in favour of another shape, or never reached.
+    /// Removed by dedupe in favour of another shape, or never reached.
     pub gone: bool,
 }
 
 impl Shape {
-    /// A parameter that does nothing but request something. It is as small as the `bool` in it: such parameters come in
-    /// dozens, and a box of each would be most of what a program compiles for one request.
+    /// Whether this parameter only requests something. It is as small as the `bool` in it; such parameters come in
+    /// dozens, and boxing each would dominate the compile time of a request.
     pub fn is_switch(&self) -> bool {
         let one = match self.body.fields() {
             [only] => only.wire == "requested" && only.presence == Presence::Optional,
@@ -253,14 +253,14 @@ pub struct Arm {
     pub shape: ShapeId,
 }
 
-/// A use of a shape: the words that lead to it from a resource or a request of a module.
+/// A use of a shape: the path to it from a resource or a request of a module.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Site {
     pub module: Vec<String>,
     pub words: Vec<String>,
     /// The request that it is a parameter of.
     pub verb: Option<String>,
-    /// The way leads through an expandable field: the object belongs elsewhere.
+    /// Whether the path leads through an expandable field: the object then belongs to another resource.
     pub referred: bool,
 }
 
@@ -276,11 +276,11 @@ pub struct Request {
     pub fields: Vec<Field>,
     pub output: Type,
     pub encoding: &'static str,
-    /// The `Stripe-Version` that it needs.
+    /// The required `Stripe-Version`.
     pub preview_version: Option<String>,
     pub preview: bool,
     pub deprecated: bool,
-    /// Whether the document gives it an `expand` parameter.
+    /// Whether the document declares an `expand` parameter.
     pub expandable: bool,
     pub text: String,
     pub link: String,
@@ -298,7 +298,7 @@ impl Request {
 }
 
 impl Ir {
-    /// Follows shapes of which only one is kept.
+    /// Replaces merged shapes by the ones that were kept.
     pub fn replace(&mut self, map: &dyn Fn(ShapeId) -> ShapeId) {
         for shape in &mut self.shapes {
             match &mut shape.body {

@@ -1,4 +1,4 @@
-//! The report of what was made one type, for the person who reviews a new version of the document.
+//! Reports which types were merged, for the reviewer of a new document version.
 
 use super::dedupe::Merged;
 use super::ir::{Ir, ShapeId};
@@ -6,7 +6,7 @@ use super::names::Places;
 use super::rust::full;
 use std::fmt::Write;
 
-/// A section of `openapi/closure.md`: each type that stands for several places of the document, and the places.
+/// A section of `openapi/closure.md`: each merged type with its places in the document.
 pub fn report(ir: &Ir, places: &Places, merged: &Merged) -> String {
     let mut types: Vec<(String, Vec<&str>)> = merged
         .iter()
@@ -19,8 +19,8 @@ pub fn report(ir: &Ir, places: &Places, merged: &Merged) -> String {
     types.sort();
     let count: usize = types.iter().map(|(_, pointers)| pointers.len()).sum();
     let mut out = format!(
-        "## One type for several places\n\n{count} places of the document are {} types: structs of equal fields, and \
-         enums whose values are part of one another.\n",
+        "## One type for several places\n\n{count} places of the document are merged into {} types: structs with equal fields, and \
+         enums whose values are subsets of one another.\n",
         types.len()
     );
     for (name, mut pointers) in types {
@@ -34,7 +34,7 @@ pub fn report(ir: &Ir, places: &Places, merged: &Merged) -> String {
     out
 }
 
-/// A pointer that a person can read: escapes undone, the fixed parts left out.
+/// A readable pointer: unescaped, without the fixed parts.
 fn pointer(ir: &Ir, id: ShapeId) -> Option<&str> {
     let pointer = ir.shapes.get(id)?.pointer.as_str();
     Some(

@@ -1,5 +1,5 @@
-//! The name and module of every shape. A name is the last word of its path; when that is taken, more of the path. A
-//! name that cannot be had is an error: an overlay then gives one.
+//! Assigns name and module of every shape. The name is the last word of its path, or more of the path when that is
+//! taken. If no name is free, an overlay must set one.
 
 use super::dedupe::{is_vague, last_word};
 use super::ir::{Body, Ir, Place, Shape, ShapeId};
@@ -7,10 +7,10 @@ use super::{sites, words};
 use crate::error::{Error, Result};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// How the name of every parameter ends.
+/// The suffix of all parameter types.
 const SUFFIX: &str = "Params";
 
-/// Names that a module of Rust has already, and those that would be read as something else.
+/// Names that every module already has, and those that would be misread.
 const EVERYWHERE: [&str; 20] = [
     "Box",
     "Clone",
@@ -34,7 +34,7 @@ const EVERYWHERE: [&str; 20] = [
     "Vec",
 ];
 
-/// Names that written code has in the crate root.
+/// Hand-written names in the crate root.
 const ROOT: [&str; 77] = [
     "ApiError",
     "AttemptEvent",
@@ -115,10 +115,10 @@ const ROOT: [&str; 77] = [
     "WithMeta",
 ];
 
-/// Where each shape ends up.
+/// The final place of each shape.
 pub type Places = BTreeMap<ShapeId, Place>;
 
-/// Names everything that is left after dedupe.
+/// Names every shape that is left after dedupe.
 pub fn assign(ir: &Ir) -> Result<Places, Vec<Error>> {
     let mut places = Places::new();
     let mut faults = Vec::new();
@@ -128,7 +128,7 @@ pub fn assign(ir: &Ir) -> Result<Places, Vec<Error>> {
         let names = taken.entry(request.module.clone()).or_default();
         if !names.insert(request.name.clone()) {
             let message =
-                format!("`{}::{}` is the name of two operations", request.module.join("::"), request.name);
+                format!("two operations are named `{}::{}`", request.module.join("::"), request.name);
             faults.push(Error::at("openapi/stripe.json", &request.pointer, message));
         }
         names.insert(format!("Required{}", request.name));
@@ -148,10 +148,10 @@ pub fn assign(ir: &Ir) -> Result<Places, Vec<Error>> {
     });
     for (id, shape) in rest {
         let module = sites::owner(&shape.sites);
-        // A demanded name has to be free in its own module only.
+        // A name set by an overlay must be free only in its own module.
         let names = match &shape.rename {
             Some(_) => taken.get(&module).cloned().unwrap_or_default(),
-            // In the root, the name of a resource would be read as the resource.
+            // In the root, the name of a resource would be taken for the resource.
             None if module.is_empty() => {
                 taken.get(&module).into_iter().flatten().chain(&resources).cloned().collect()
             }
@@ -160,10 +160,8 @@ pub fn assign(ir: &Ir) -> Result<Places, Vec<Error>> {
         let tells = |name: &str| verb_tells(ir, &places, shape, &module, name);
         let wanted = candidates(shape, &tells);
         let Some(name) = wanted.iter().find(|name| free(&names, name)) else {
-            let message = format!(
-                "no name is free among {wanted:?} in `{}`; give it an x-rust-name",
-                module.join("::")
-            );
+            let message =
+                format!("all of {wanted:?} are taken in `{}`; set `x-rust-name`", module.join("::"));
             faults.push(Error::at("openapi/stripe.json", &shape.pointer, message));
             continue;
         };
@@ -175,7 +173,7 @@ pub fn assign(ir: &Ir) -> Result<Places, Vec<Error>> {
     if faults.is_empty() { Ok(places) } else { Err(faults) }
 }
 
-/// The enums of which two values would have one name, and the unions of which two arms would.
+/// Reports enums with two values, and unions with two arms, of the same name.
 fn values(ir: &Ir) -> Vec<Error> {
     let mut faults = Vec::new();
     for (_, shape) in live(ir) {
@@ -184,10 +182,10 @@ fn values(ir: &Ir) -> Vec<Error> {
         for value in values {
             let name = words::variant(value);
             if !words::is_identifier(&name) || name == "Unknown" {
-                let message = format!("the value {value:?} has no name in Rust");
+                let message = format!("the value {value:?} has no Rust name");
                 faults.push(Error::at("openapi/stripe.json", &shape.pointer, message));
             } else if let Some(first) = known.insert(name.clone(), value) {
-                let message = format!("the values {first:?} and {value:?} are both called `{name}`");
+                let message = format!("the values {first:?} and {value:?} both map to `{name}`");
                 faults.push(Error::at("openapi/stripe.json", &shape.pointer, message));
             }
         }
@@ -195,8 +193,8 @@ fn values(ir: &Ir) -> Vec<Error> {
     faults
 }
 
-/// The names of a module and of those around it: a name that means something else one level up would mislead. Names
-/// of requests are the same in every module.
+/// The names of a module and its parents: reusing a name that means something else one level up would mislead.
+/// Request names repeat in every module.
 fn seen_from(
     taken: &BTreeMap<Vec<String>, BTreeSet<String>>,
     module: &[String],
@@ -248,7 +246,7 @@ fn live(ir: &Ir) -> impl Iterator<Item = (ShapeId, &Shape)> {
     ir.shapes.iter().enumerate().filter(|(_, shape)| !shape.gone)
 }
 
-/// Whether a name can be had, and looks like no collision.
+/// Whether a name is free and does not look like a collision.
 fn free(names: &BTreeSet<String>, name: &str) -> bool {
     !names.contains(name) && !EVERYWHERE.contains(&name) && !name.ends_with(|c: char| c.is_ascii_digit())
 }
@@ -265,18 +263,18 @@ fn claim(taken: &mut BTreeMap<Vec<String>, BTreeSet<String>>, place: &Place, sha
     Err(Error::at("openapi/stripe.json", &shape.pointer, message))
 }
 
-/// Whether a shape is a parameter. Its name ends in [`SUFFIX`], and no reply type has one that does, so that what Stripe
-/// adds to replies renames no parameter.
+/// Whether a shape is a parameter. Parameter names end in [`SUFFIX`] and reply names never do, so that fields that
+/// Stripe adds to replies rename no parameter.
 fn is_params(shape: &Shape) -> bool {
     shape.in_params && !matches!(shape.body, Body::Enum(_))
 }
 
-/// The name of the struct of what another struct must have.
+/// The name of the struct that holds the required members of another struct.
 pub fn required_name(name: &str) -> String {
     format!("Required{name}")
 }
 
-/// Names to try, best first.
+/// Candidate names, best first.
 fn candidates(shape: &Shape, tells: &dyn Fn(&str) -> bool) -> Vec<String> {
     let names = words_of(shape, tells);
     if is_params(shape) {
@@ -286,7 +284,7 @@ fn candidates(shape: &Shape, tells: &dyn Fn(&str) -> bool) -> Vec<String> {
     names.into_iter().filter(|name| matches!(shape.body, Body::Enum(_)) || !name.ends_with(SUFFIX)).collect()
 }
 
-/// The names of a shape without the suffix of parameters.
+/// The candidate names without the parameter suffix.
 fn words_of(shape: &Shape, tells: &dyn Fn(&str) -> bool) -> Vec<String> {
     if let Some(name) = &shape.rename {
         return vec![name.clone()];
@@ -312,7 +310,7 @@ fn words_of(shape: &Shape, tells: &dyn Fn(&str) -> bool) -> Vec<String> {
     let joined = |count: usize| {
         let from = way.words.len().saturating_sub(count);
         let words: Vec<String> = way.words.iter().skip(from).map(|word| words::pascal(word)).collect();
-        // `Shipping` in `Shipping` would stutter.
+        // Avoids `Shipping` inside `Shipping`.
         let mut name = String::new();
         for word in words {
             if !name.ends_with(&word) {
@@ -322,10 +320,10 @@ fn words_of(shape: &Shape, tells: &dyn Fn(&str) -> bool) -> Vec<String> {
         name
     };
     let short = joined(1);
-    // `Kind` and `Status` are those of the resource; what lies in it has its own.
+    // `Kind` and `Status` belong to the resource; nested types get longer names.
     if !is_vague(&word) || way.words.len() == 1 {
         out.push(short.clone());
-        // A number at the end would look like a collision.
+        // A trailing digit would look like a collision.
         if short.ends_with(|c: char| c.is_ascii_digit()) {
             out.push(format!("{short}Details"));
         }

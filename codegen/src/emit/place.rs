@@ -1,10 +1,10 @@
-//! Where an operation lives in Rust: module from the path, name from what it does.
+//! The Rust place of an operation: the module from the path, the name from the action.
 
 use super::ir::Place;
 use super::words;
 use crate::keep::KeptOperation;
 
-/// The module and request name of an operation, by the rules or as keep.toml overrides them.
+/// The module and request name of an operation, by the rules or as overridden in keep.toml.
 pub fn of(operation: &KeptOperation, replies_with_list: bool) -> Place {
     let derived = derive(&operation.method, &operation.path, replies_with_list);
     Place {
@@ -20,8 +20,8 @@ fn derive(method: &str, path: &str, replies_with_list: bool) -> Place {
     let segments: Vec<&str> = path.split('/').filter(|s| !s.is_empty() && *s != "v1").collect();
     let placeholder = |s: &&str| s.starts_with('{');
     let ends_with_item = segments.last().is_some_and(placeholder);
-    // `/cards/{card}/shipping/deliver`: what follows the last placeholder is the collection of a sub-resource if it is
-    // read or listed, and else the verb.
+    // `/cards/{card}/shipping/deliver`: the word after the last placeholder is the collection of a sub-resource if it
+    // is read or listed, and otherwise the verb.
     let last = segments.iter().rposition(placeholder);
     let tail = segments.get(last.map_or(0, |i| i + 1)..).unwrap_or_default();
     let is_action = last.is_some() && method == "POST" && !ends_with_item && is_verb(tail);
@@ -50,7 +50,7 @@ fn derive(method: &str, path: &str, replies_with_list: bool) -> Place {
     Place { module, name }
 }
 
-/// Sub-collections are plural nouns; everything else behind an item is a verb.
+/// Sub-collections are plural nouns; any other word after an item is a verb.
 fn is_verb(tail: &[&str]) -> bool {
     tail.len() > 1 || tail.last().is_some_and(|word| !word.ends_with('s'))
 }

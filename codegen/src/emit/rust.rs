@@ -4,7 +4,7 @@ use super::ir::{Field, Place, Presence, ShapeId, Type};
 use super::names::Places;
 use super::words;
 
-/// Knows the name of everything.
+/// Resolves shapes to Rust names.
 pub struct Rust<'a> {
     pub places: &'a Places,
     /// The module that is being written.
@@ -64,7 +64,7 @@ impl Rust<'_> {
         }
     }
 
-    /// The expression that boxes a value where its field is boxed.
+    /// The expression that boxes a value if its field is boxed.
     pub fn boxed(&self, value: &str, ty: &Type) -> String {
         match ty {
             Type::Boxed(_) => format!("crate::Nested::new({value})"),
@@ -72,7 +72,7 @@ impl Rust<'_> {
         }
     }
 
-    /// The type of an argument for a value, and the expression that turns the argument into the value.
+    /// The argument type for a value, and the expression that converts the argument into the value.
     pub fn argument(&self, name: &str, ty: &Type) -> (String, String) {
         match ty {
             Type::Int | Type::Bool | Type::Currency | Type::Timestamp | Type::File => {
@@ -106,7 +106,7 @@ pub fn full(place: &Place) -> String {
     path.join("::")
 }
 
-/// Doc comment lines. Text in angle or square brackets that is no link stays text.
+/// Formats doc comment lines. Escapes angle and square brackets that are not links.
 pub fn doc(text: &str) -> String {
     text.lines()
         .map(|line| match line {
@@ -116,7 +116,7 @@ pub fn doc(text: &str) -> String {
         .collect()
 }
 
-/// The doc comment of a field: our own text or its name as a phrase, then the facts.
+/// The doc comment of a field: our text, or its name as a phrase, followed by the facts.
 pub fn field_doc(field: &Field) -> String {
     let first = match &field.text {
         Some(text) => text.clone(),

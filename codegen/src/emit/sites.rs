@@ -1,10 +1,10 @@
-//! Where each shape is used: the shortest way to it from every resource and request.
+//! Finds where each shape is used: the shortest path to it from every resource and request.
 
 use super::ir::{Body, Field, Ir, ShapeId, Site, Type};
 use super::words;
 use std::collections::{BTreeSet, VecDeque};
 
-/// Fills `sites`, `in_reply`, `in_params` and `gone` anew.
+/// Recomputes `sites`, `in_reply`, `in_params` and `gone`.
 pub fn find(ir: &mut Ir) {
     for shape in &mut ir.shapes {
         shape.sites.clear();
@@ -32,7 +32,7 @@ pub fn find(ir: &mut Ir) {
     }
 }
 
-/// A step to a shape: the words that lead to it, and whether a reference does.
+/// A step to a shape: the path to it, and whether it leads through a reference.
 #[derive(Clone)]
 struct Step {
     id: ShapeId,
@@ -40,7 +40,7 @@ struct Step {
     referred: bool,
 }
 
-/// Breadth first, so that the first way to a shape is a shortest one. Resources are starts of their own.
+/// Walks breadth first, so that the first path to a shape is a shortest one. Resources are separate starting points.
 fn walk(ir: &mut Ir, start: Vec<Step>, module: &[String], verb: Option<&str>) {
     let mut seen = BTreeSet::new();
     let mut queue: VecDeque<Step> = start.into();
@@ -60,7 +60,7 @@ fn walk(ir: &mut Ir, start: Vec<Step>, module: &[String], verb: Option<&str>) {
             let verb = verb.map(str::to_owned);
             shape.sites.push(Site { module: module.to_vec(), words: words.clone(), verb, referred });
         }
-        // Met again by another word: the site counts, what is below is known.
+        // Reached again by another word: the site is recorded, but its children are already known.
         if seen.iter().filter(|(other, _)| *other == id).count() > 1 {
             continue;
         }
@@ -76,7 +76,7 @@ fn walk(ir: &mut Ir, start: Vec<Step>, module: &[String], verb: Option<&str>) {
     }
 }
 
-/// The shapes of a field, each with the words that lead to it. What an item of an array is called is the singular.
+/// The shapes of a field, each with the path to it. Array items are named in the singular.
 fn steps(field: &Field, before: &Step) -> Vec<Step> {
     let many = is_many(&field.ty);
     let mut words = before.words.clone();
@@ -92,7 +92,7 @@ fn is_many(ty: &Type) -> bool {
         || ty.inner().is_some_and(is_many)
 }
 
-/// The module of several uses: what their modules have in common. A test helper lives beside what it helps to test.
+/// The common module of several uses. A test helper counts as the module that it helps to test.
 pub fn home(sites: &[Site]) -> Vec<String> {
     let mut modules = sites.iter().map(|site| site.module.as_slice());
     let Some(first) = modules.next() else { return Vec::new() };
@@ -104,15 +104,15 @@ pub fn home(sites: &[Site]) -> Vec<String> {
     sites.iter().fold(start, |common, site| shared(common, without_helpers(&site.module))).to_vec()
 }
 
-/// Resources that share so many types that none of them owns one: the crate root does.
+/// Types shared by this many resources belong to the crate root.
 const MANY: usize = 3;
 
 /// The module that a type belongs to.
 ///
-/// It is the module that its uses have in common. Where that is the crate root, it is that of the resource that the type
-/// belongs to: what is used by three resources or more stays in the root, and what is used by two is in the first of them
-/// by name. A reference to an object does not count, nor does a token, which only carries what belongs to others; version 2
-/// of a resource counts as version 1, and a test helper as what it helps to test.
+/// It is the common module of its uses. If that is the crate root, it is the module of the resource that the type
+/// belongs to: a type used by three resources or more stays in the root, one used by two goes to the first of them by
+/// name. References to an object and tokens, which only carry data of others, do not count; version 2 of a resource
+/// counts as version 1, and a test helper as the module that it helps to test.
 pub fn owner(sites: &[Site]) -> Vec<String> {
     let common = home(sites);
     if !common.is_empty() {
@@ -129,13 +129,13 @@ pub fn owner(sites: &[Site]) -> Vec<String> {
     home(if plain.is_empty() { &own } else { &plain })
 }
 
-/// Whether a module is that of tokens: `token`, `v2::core::account_token`.
+/// Whether a module contains tokens: `token`, `v2::core::account_token`.
 fn is_token(module: &[String]) -> bool {
     module.first().is_some_and(|name| name == "token")
         || module.last().is_some_and(|name| name.ends_with("_token"))
 }
 
-/// The resource that a module is about, whatever its version.
+/// The resource of a module, ignoring its version.
 fn resource(module: &[String]) -> Option<&String> {
     let inside = without_helpers(module);
     match inside {
@@ -144,7 +144,7 @@ fn resource(module: &[String]) -> Option<&String> {
     }
 }
 
-/// The module of what a test helper helps to test; any other module is its own.
+/// The module that a test helper helps to test; other modules are returned unchanged.
 pub fn without_helpers(module: &[String]) -> &[String] {
     match module.split_first() {
         Some((first, rest)) if first == "test_helpers" => rest,

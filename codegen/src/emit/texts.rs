@@ -1,20 +1,20 @@
-//! Whether every field has a text that says more than its name.
+//! Checks that every field has a text that says more than its name.
 
 use super::ir::{Field, Ir};
 use crate::docs::Docs;
 use crate::error::Error;
 use std::collections::BTreeSet;
 
-/// Words that add nothing to a name.
+/// Words that add no meaning to a name.
 const FILLERS: [&str; 8] = ["a", "an", "concerned", "its", "of", "that", "the", "this"];
 
-/// The fields without a text, and those whose text only repeats the name.
+/// Reports fields without a text, and those whose text only repeats the name.
 pub fn check(ir: &Ir, docs: &Docs) -> Vec<Error> {
     let structs = ir.shapes.iter().filter(|shape| !shape.gone).map(|shape| shape.body.fields());
     let requests = ir.requests.iter().map(|request| request.fields.as_slice());
     let mut faults: Vec<Error> =
         structs.chain(requests).flatten().filter_map(|field| fault(field, docs)).collect();
-    // One text is that of many fields.
+    // One text can serve many fields.
     let mut seen = BTreeSet::new();
     faults.retain(|fault| seen.insert((fault.file.clone(), fault.pointer.clone())));
     faults
@@ -34,7 +34,7 @@ fn fault(field: &Field, docs: &Docs) -> Option<Error> {
     })
 }
 
-/// Whether a text has no word beside those of the name.
+/// Whether a text contains only words of the name.
 fn repeats(name: &str, text: &str) -> bool {
     let words = |text: &str| -> BTreeSet<String> {
         text.split(|c: char| !c.is_alphanumeric())

@@ -1,10 +1,10 @@
-//! From the words of the document to Rust identifiers.
+//! Converts words of the document to Rust identifiers.
 
-/// Words of Rust that have a better stand-in than the word with `_`.
+/// Keywords with a better replacement than a trailing `_`.
 const STAND_INS: [(&str, &str); 4] =
     [("type", "kind"), ("ref", "reference"), ("use", "usage"), ("in", "within")];
 
-/// Words that Rust keeps for itself.
+/// Reserved words of Rust.
 const KEYWORDS: [&str; 51] = [
     "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do", "dyn",
     "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop",
@@ -13,7 +13,7 @@ const KEYWORDS: [&str; 51] = [
     "where", "while", "yield",
 ];
 
-/// A field or module name: `snake_case`, never a keyword.
+/// A field or module name in `snake_case`, never a keyword.
 pub fn field(word: &str) -> String {
     let snake: String =
         word.chars().map(|c| if c.is_ascii() && !c.is_ascii_alphanumeric() { '_' } else { c }).collect();
@@ -24,14 +24,14 @@ pub fn field(word: &str) -> String {
     }
 }
 
-/// Whether a word is a name in Rust, of ASCII letters, digits and `_`.
+/// Whether a word is a Rust identifier of ASCII letters, digits and `_`.
 pub fn is_identifier(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_alphabetic())
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
         && !KEYWORDS.contains(&name)
 }
 
-/// A type or variant name: `PascalCase`. `type` is `Kind`.
+/// A type or variant name in `PascalCase`. `type` becomes `Kind`.
 pub fn pascal(text: &str) -> String {
     if text == "type" {
         return "Kind".to_owned();
@@ -55,7 +55,7 @@ pub fn pascal(text: &str) -> String {
 pub fn variant(value: &str) -> String {
     match value {
         "*" => return "All".to_owned(),
-        // `Unknown` is the arm for what this crate does not know.
+        // `Unknown` is the variant for values that this crate does not know.
         "unknown" => return "StripeUnknown".to_owned(),
         "" => return "Empty".to_owned(),
         "self" => return "Itself".to_owned(),
@@ -65,7 +65,7 @@ pub fn variant(value: &str) -> String {
     if name.starts_with(|c: char| c.is_ascii_digit()) { format!("V{name}") } else { name }
 }
 
-/// One of the things that a plural names: `capabilities` → `capability`. Words that are no plural stay.
+/// The singular of a plural: `capabilities` → `capability`. Other words are unchanged.
 pub fn singular(word: &str) -> String {
     const SAME: [&str; 8] =
         ["settings", "details", "data", "address", "status", "news", "business", "series"];

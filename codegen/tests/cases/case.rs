@@ -1,4 +1,4 @@
-//! A small document with everything that the emitter wants beside it.
+//! A small document with the other inputs of the emitter.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,7 +17,7 @@ pub struct Case {
 }
 
 impl Case {
-    /// From the `paths` and `components` of a document, as YAML.
+    /// Creates a case from the `paths` and `components` of a document, as YAML.
     pub fn new(yaml: &str) -> Self {
         let mut document: Value = serde_yaml_ng::from_str(yaml).expect("the case is YAML");
         document["openapi"] = json!("3.0.0");
@@ -31,7 +31,7 @@ impl Case {
         Self { docs: toml.to_owned(), ..self }
     }
 
-    /// Adds texts to those that every case has.
+    /// Adds texts to the default ones.
     pub fn more_docs(self, toml: &str) -> Self {
         let read = |text: &str| text.parse::<toml::Table>().expect("the texts are TOML");
         let mut docs = read(&self.docs);
@@ -61,7 +61,7 @@ impl Case {
         Self { keep: selection(toml), ..self }
     }
 
-    /// The emitted files that hold types, one after the other, without the line that all of them begin with.
+    /// The emitted files that contain types, concatenated, without their common first line.
     pub fn emit(&self) -> String {
         let files = self.files();
         let written =
@@ -79,7 +79,7 @@ impl Case {
         self.run().0.expect("the case can be emitted")
     }
 
-    /// The errors, as a user reads them.
+    /// The errors as text.
     pub fn error(&self) -> String {
         let errors = self.errors();
         errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
@@ -90,7 +90,7 @@ impl Case {
         self.run().0.expect_err("the case is refused")
     }
 
-    /// The texts that nothing asked for.
+    /// The unused texts.
     pub fn unused_docs(&self) -> Vec<String> {
         let (result, docs) = self.run();
         result.expect("the case can be emitted");
@@ -106,12 +106,12 @@ impl Case {
     }
 }
 
-/// What a case emits.
+/// The output of a case.
 pub fn emitted(yaml: &str) -> String {
     Case::new(yaml).emit()
 }
 
-/// What a case is refused with.
+/// The error of a case.
 pub fn refused(yaml: &str) -> String {
     Case::new(yaml).error()
 }
@@ -139,7 +139,7 @@ fn docs(document: &Value) -> String {
     format!("{}[operations]\n{operation_texts}[resources]\n{resource_texts}", field_texts(document))
 }
 
-/// A text for each name of a property or parameter, and a text for names that are written by hand in TOML.
+/// A text for each property and parameter name, as TOML.
 fn field_texts(document: &Value) -> String {
     let mut names = BTreeSet::new();
     collect(document, &mut names);
@@ -153,7 +153,7 @@ fn collect(value: &Value, names: &mut BTreeSet<String>) {
         Value::Object(members) => {
             if let Some(properties) = members.get("properties").and_then(Value::as_object) {
                 let named = |(name, property): (&String, &Value)| {
-                    // What the emitter passes over has no text.
+                    // Members that the emitter skips need no text.
                     let constant =
                         name == "object" && property["enum"].as_array().is_some_and(|e| e.len() == 1);
                     (!constant && name != "expand").then(|| name.clone())

@@ -1,8 +1,8 @@
-//! Documents that cannot be emitted: one error, with its place.
+//! Documents that cannot be emitted: one error, with its location.
 
 use crate::case::{Case, emitted, refused};
 
-/// One GET whose reply has a property of this schema.
+/// One GET with a reply property of this schema.
 fn with_property(schema: &str) -> String {
     document("", &format!("odd: {schema}, "))
 }
@@ -30,13 +30,13 @@ components:
 }
 
 #[test]
-fn the_frame_of_these_cases_is_sound() {
+fn base_case_is_valid() {
     assert!(emitted(&with_property("{ type: string }")).contains("pub odd: Option<String>"));
     assert!(emitted(&with_parameter("{ type: string }")).contains("pub odd: Option<String>"));
 }
 
 #[test]
-fn schemas_that_have_no_rust_form() {
+fn unsupported_schemas_are_errors() {
     let schemas = [
         "{ type: string, format: color }",
         "{ type: integer, format: int32 }",
@@ -54,7 +54,7 @@ fn schemas_that_have_no_rust_form() {
 }
 
 #[test]
-fn parameters_that_have_no_rust_form() {
+fn unsupported_parameters_are_errors() {
     let schemas = [
         "{ type: object, properties: { inner: { type: array, items: { type: string, format: color } } } }",
         "{ anyOf: [{ type: array, items: { type: string } }, { type: integer }] }",
@@ -65,7 +65,7 @@ fn parameters_that_have_no_rust_form() {
 }
 
 #[test]
-fn operations_that_are_not_there_or_reply_nothing() {
+fn missing_operations_and_empty_replies_are_errors() {
     let absent = Case::new(&document("", "")).operations(r#""GET /v1/things/{thing}""#).error();
     let twice = refused(&document(
         "parameters: [{ name: odd, in: query, schema: { type: string } }, { name: odd, in: query, schema: { type: string } }]",
@@ -77,7 +77,7 @@ fn operations_that_are_not_there_or_reply_nothing() {
 }
 
 #[test]
-fn names_that_collide() {
+fn name_collisions_are_errors() {
     let twice = Case::new(
         r"
 paths:
@@ -96,7 +96,7 @@ components:
 }
 
 #[test]
-fn texts_that_are_missing() {
+fn missing_texts_are_errors() {
     let yaml = document("", "");
     let operation =
         "[operations]\nGetThings = { text = \"Reads.\", link = \"https://docs.stripe.com/api\" }\n";
@@ -111,7 +111,7 @@ fn texts_that_are_missing() {
 }
 
 #[test]
-fn texts_that_nothing_needs_are_found() {
+fn unused_texts_are_reported() {
     let texts = "[resources]\nabsent = \"Nothing.\"\n[fields]\n\"thing.object\" = \"Constant.\"\n\"thing.odd\" = \"What is odd about it.\"";
     let case = Case::new(&with_property("{ type: string }")).more_docs(texts);
     assert_eq!(
@@ -120,25 +120,28 @@ fn texts_that_nothing_needs_are_found() {
     );
 }
 
-/// One GET with this path, whose parameters, members and schemas are added to the frame.
+/// One GET with this path; its parameters, members and schemas are added to the base case.
 fn twisted(path: &str, operation: &str, properties: &str, schemas: &str) -> String {
     document(operation, properties).replace("/v1/things:", &format!("{path}:")) + schemas
 }
 
-/// Documents that are changed in one place. Each row is the change and what must be in the error; all of them have a pointer.
+/// Documents with one change. Each row is the change and a part of the error; every error has a pointer.
 #[test]
-fn changed_document_is_refused_with_its_place() {
+fn invalid_document_is_an_error_with_a_pointer() {
     let parameter = |text: &str| twisted("/v1/things", &format!("parameters: [{text}]"), "", "");
     let property = |text: &str| twisted("/v1/things", "", &format!("{text}, "), "");
     let rows = [
-        (twisted("'/v1/things/{thing}'", "", "", ""), "/get: `{thing}` of the path is not declared"),
+        (
+            twisted("'/v1/things/{thing}'", "", "", ""),
+            "/get: placeholder `{thing}` of the path is not declared",
+        ),
         (
             parameter("{ name: thing, in: path, required: true, schema: { type: string } }"),
             "/get: the parameter `thing` is not in the path",
         ),
         (
             parameter("{ name: odd, in: path, schema: { type: string } }"),
-            "/parameters/0: `odd` is in the path and not required",
+            "/parameters/0: path parameter `odd` must be required",
         ),
         (
             parameter("{ name: odd, in: header, schema: { type: string } }"),
@@ -148,7 +151,7 @@ fn changed_document_is_refused_with_its_place() {
             parameter("{ name: odd, in: cookie, schema: { type: string } }"),
             "/parameters/0: `odd` is a parameter in cookie",
         ),
-        (parameter("{ name: odd, in: query }"), "/parameters/0: a parameter without schema"),
+        (parameter("{ name: odd, in: query }"), "/parameters/0: a parameter has no `schema`"),
         (property("3ds: { type: string }"), "/properties/3ds: `3ds` is not a name in Rust"),
         (property("é: { type: string }"), "/properties/é: `é` is not a name in Rust"),
         (property("'': { type: string }"), "/properties/: `` is not a name in Rust"),
@@ -156,8 +159,8 @@ fn changed_document_is_refused_with_its_place() {
             property("a.b: { type: string }, a_b: { type: string }"),
             "/properties/a_b: `a_b` is the name of another field",
         ),
-        (property("odd: { type: string, enum: [] }"), "/properties/odd/enum: no value is allowed"),
-        (property("odd: { type: string, enum: [a, 1] }"), "/properties/odd/enum/1: is not a text"),
+        (property("odd: { type: string, enum: [] }"), "/properties/odd/enum: allows no values"),
+        (property("odd: { type: string, enum: [a, 1] }"), "/properties/odd/enum/1: must be a string"),
         (
             property("odd: { type: string, enum: [a-b, a_b] }"),
             "/properties/odd: the values \"a-b\" and \"a_b\" are both called `AB`",
@@ -167,18 +170,21 @@ fn changed_document_is_refused_with_its_place() {
             "/properties/odd: the value \"é\" has no name in Rust",
         ),
         (property("odd: { type: [string, 'null'] }"), "/properties/odd/type: is one word"),
-        (property("odd: { type: string, nullable: 'yes' }"), "/properties/odd/nullable: is true or false"),
-        (property("odd: true"), "/properties/odd: a schema is an object"),
+        (
+            property("odd: { type: string, nullable: 'yes' }"),
+            "/properties/odd/nullable: must be true or false",
+        ),
+        (property("odd: true"), "/properties/odd: a schema must be an object"),
         (property("odd: {}"), "/properties/odd: a schema without"),
         (property("odd: { oneOf: [{ type: string }] }"), "/properties/odd/oneOf: `oneOf` is not supported"),
         (property("odd: { allOf: [{ type: string }] }"), "/properties/odd/allOf: `allOf` is not supported"),
         (
             property("odd: { type: object, required: [absent], properties: { there: { type: string } } }"),
-            "/properties/odd/required/0: there is no property `absent`",
+            "/properties/odd/required/0: `absent` is not a property",
         ),
         (
             property("odd: { type: object, required: there, properties: { there: { type: string } } }"),
-            "/properties/odd/required: is a list",
+            "/properties/odd/required: must be a list",
         ),
         (
             property(
@@ -204,9 +210,9 @@ fn changed_document_is_refused_with_its_place() {
     }
 }
 
-/// Names that mean something in Rust or in this crate.
+/// Names with a meaning in Rust or in this crate.
 #[test]
-fn names_that_are_taken_get_an_underscore() {
+fn reserved_names_get_an_underscore() {
     let rust = Case::new(&document(
         "parameters: [{ name: options, in: query, schema: { type: string } }, { name: send, in: query, schema: { type: string } }]",
         "extra: { type: string }, fn: { type: string }, gen: { type: string }, ",
@@ -227,7 +233,7 @@ fn names_that_are_taken_get_an_underscore() {
 }
 
 #[test]
-fn schemas_that_stand_for_another_are_followed() {
+fn alias_schemas_are_followed() {
     let schemas = "    first: { $ref: '#/components/schemas/second' }\n    second: { type: string, enum: [a, b] }\n    third: { $ref: '#/components/schemas/other' }\n";
     let properties =
         "odd: { $ref: '#/components/schemas/first' }, even: { $ref: '#/components/schemas/third' }, ";
@@ -236,9 +242,9 @@ fn schemas_that_stand_for_another_are_followed() {
     assert!(rust.contains("pub even: Option<crate::Nested<Even>>"), "{rust}");
 }
 
-/// `null` among values and items is kept apart from what is not there.
+/// `null` as a value or item differs from an absent one.
 #[test]
-fn null_among_values_and_items_is_kept() {
+fn null_in_maps_and_arrays_is_kept() {
     let map = "{ type: object, additionalProperties: { type: string, nullable: true } }";
     let reply = emitted(&document(
         "",
@@ -254,7 +260,7 @@ fn null_among_values_and_items_is_kept() {
 }
 
 #[test]
-fn operation_ids_that_are_given_twice() {
+fn duplicate_operation_ids_are_errors() {
     let yaml = document("", "").replace(
         "components:",
         "  /v1/others:\n    get: { operationId: GetThings, responses: { '200': { content: { application/json: { schema: { $ref: '#/components/schemas/other' } } } } } }\ncomponents:",
@@ -262,18 +268,18 @@ fn operation_ids_that_are_given_twice() {
     let texts = "[operations]\nGetThings = { text = \"Reads.\", link = \"https://docs.stripe.com/api\" }\n[resources]\nthing = \"A thing.\"";
     let error = Case::new(&yaml).docs(texts).error();
     assert!(
-        error.contains("things/get/operationId: `GetThings` is the id of /paths/~1v1~1others/get as well"),
+        error.contains("things/get/operationId: `GetThings` is also the id of /paths/~1v1~1others/get"),
         "{error}"
     );
 }
 
 #[test]
-fn document_of_another_version_is_refused() {
+fn document_of_another_version_is_an_error() {
     let case = Case::new(&document("", ""));
     let error = case.version("2020-01-01").error();
     assert_eq!(
         error,
-        "openapi/stripe.json#/info/version: is `2020-01-01`, but openapi/keep.toml selects `2026-01-28.test`; run `trim`"
+        "openapi/stripe.json#/info/version: is `2020-01-01`, but openapi/keep.toml selects `2026-01-28.test`; run `cargo codegen trim`"
     );
 }
 
@@ -289,7 +295,7 @@ fn all_faults_of_one_run_are_reported() {
 }
 
 #[test]
-fn fields_without_a_text_are_refused_with_the_lines_to_add() {
+fn fields_without_a_text_are_errors_with_the_lines_to_add() {
     let yaml = document(
         "parameters: [{ name: odd, in: query, schema: { type: string } }]",
         "even: { type: string }, ",

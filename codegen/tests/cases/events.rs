@@ -1,4 +1,4 @@
-//! Events: which objects they carry follows from their names.
+//! The objects of events, derived from their names.
 
 use crate::case::Case;
 
@@ -40,7 +40,7 @@ fn squeezed(text: &str) -> String {
 }
 
 #[test]
-fn an_event_carries_the_object_that_its_name_begins_with() {
+fn event_carries_the_object_in_its_name() {
     let files = Case::new(DOCUMENT).files();
     let events = squeezed(&files["events.rs"]);
     for part in [
@@ -60,7 +60,7 @@ fn an_event_carries_the_object_that_its_name_begins_with() {
 }
 
 #[test]
-fn a_selection_without_webhook_endpoints_has_no_events() {
+fn selection_without_webhook_endpoints_has_no_events() {
     let document = DOCUMENT.replace("PostWebhookEndpoints", "PostSomethingElse");
     let files = Case::new(&document).files();
     assert!(!files.contains_key("events.rs"));
@@ -68,7 +68,7 @@ fn a_selection_without_webhook_endpoints_has_no_events() {
 }
 
 #[test]
-fn an_exception_that_no_event_needs_is_an_error() {
+fn unused_event_exception_is_an_error() {
     let document = DOCUMENT.replace("account.application.authorized, ", "");
     let error = Case::new(&document).error();
     assert!(error.contains("no event is about `account.application`"), "{error}");

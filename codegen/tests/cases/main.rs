@@ -1,4 +1,4 @@
-//! The emitter, one feature at a time: a small trimmed document in, Rust out.
+//! Tests of the emitter, one feature at a time: a small trimmed document in, Rust code out.
 
 mod case;
 mod errors;

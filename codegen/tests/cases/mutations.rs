@@ -1,5 +1,5 @@
-//! The trimmed document, changed in one place at a time: each change ends in the Rust that it means, or in errors that
-//! name places. A sample in an order that is always the same, and one operation at a time, so that it takes seconds.
+//! Changes the trimmed document in one place at a time. Each change must give the matching Rust code, or errors with
+//! pointers. The sample is deterministic and uses one operation at a time, so that it takes seconds.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -10,12 +10,12 @@ use stripe_platform_codegen::emit::sources;
 use stripe_platform_codegen::error::Error;
 use stripe_platform_codegen::keep::{Keep, KeptOperation, Section};
 
-/// Every so many operations are changed.
+/// Every n-th operation is changed.
 const STRIDE: usize = 12;
-/// Places that are changed for each of them.
+/// Number of changed places per operation.
 const PLACES: usize = 5;
 
-/// What is done to one property.
+/// A change of one property.
 #[derive(Debug, Clone, Copy)]
 enum Change {
     Required,
@@ -38,7 +38,7 @@ const CHANGES: [Change; 7] = [
 ];
 
 impl Change {
-    /// The new schema of the property, where the change is one of it.
+    /// The new schema of the property, if the change replaces it.
     fn schema(self, schema: &Value) -> Option<Value> {
         let with = |key: &str, value: Value| {
             let mut schema = schema.clone();
@@ -57,7 +57,7 @@ impl Change {
     }
 }
 
-/// A property: the pointer of the object that has it, and its name.
+/// A property: the pointer of its object, and its name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Place {
     object: String,
@@ -71,7 +71,7 @@ impl Place {
 }
 
 #[test]
-fn change_of_one_place_ends_in_its_rust_or_in_an_error_with_a_place() {
+fn single_change_gives_matching_rust_or_an_error_with_a_pointer() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package is in the workspace");
     let read =
         |name: &str| std::fs::read_to_string(root.join("openapi").join(name)).expect("a file of openapi");
@@ -112,12 +112,12 @@ fn only(keep: &Keep, operation: &KeptOperation) -> Keep {
     Keep { sections: vec![section], ..keep.clone() }
 }
 
-/// The texts of the files.
+/// The contents of the files.
 fn texts(document: &Value, docs: &Docs, keep: &Keep) -> Result<Vec<String>, Vec<Error>> {
     sources(document, docs, keep, &Default::default()).map(|(files, _)| files.into_values().collect())
 }
 
-/// The properties that the operation leads to, in the order of their pointers.
+/// The properties reachable from the operation, in the order of their pointers.
 fn places(document: &Value, operation: &KeptOperation) -> Vec<Place> {
     let pointer = format!("/paths/{}/{}", operation.path.replace('/', "~1"), operation.method.to_lowercase());
     let mut pending = vec![pointer];
@@ -165,7 +165,7 @@ fn collect(value: &Value, pointer: &str, found: &mut BTreeSet<Place>, pending: &
     }
 }
 
-/// Changes the document; what has to be put back, or nothing if the change does not apply.
+/// Applies the change; returns the value to restore, or `None` if the change does not apply.
 fn apply(document: &mut Value, place: &Place, change: Change) -> Option<(String, Value)> {
     let schema = document.pointer(&place.pointer())?.clone();
     match change.schema(&schema) {
@@ -187,7 +187,7 @@ fn apply(document: &mut Value, place: &Place, change: Change) -> Option<(String,
     }
 }
 
-/// The fields of a name, as lines of Rust, of all structs.
+/// The fields with this name in all structs, as lines of Rust code.
 fn fields<'a>(files: &'a [String], place: &Place) -> Vec<&'a str> {
     let name = match place.name.as_str() {
         "type" => "kind".to_owned(),
@@ -214,7 +214,7 @@ fn check_rust(place: &Place, change: Change, stays: bool, before: &[String], aft
     }
 }
 
-/// Whether a property can be null or unset, and so has one type, required or not.
+/// Whether a property can be null or unset, and so has the same type whether required or not.
 fn can_be_absent(schema: &Value) -> bool {
     let is_empty =
         |schema: &Value| schema["enum"].as_array().is_some_and(|values| values.contains(&json!("")));

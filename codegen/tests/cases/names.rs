@@ -3,7 +3,7 @@
 use crate::case::{Case, emitted};
 
 #[test]
-fn words_that_rust_keeps_have_stand_ins() {
+fn keywords_are_replaced() {
     let rust = emitted(
         r"
 paths:
@@ -24,7 +24,7 @@ components:
 }
 
 #[test]
-fn an_overlay_names_types_and_fields() {
+fn overlay_names_types_and_fields() {
     let rust = emitted(
         r"
 paths:
@@ -46,7 +46,7 @@ components:
 }
 
 #[test]
-fn a_taken_name_gets_more_of_its_path() {
+fn taken_name_is_extended_by_its_path() {
     let rust = emitted(
         r"
 paths:
@@ -68,7 +68,7 @@ components:
 }
 
 #[test]
-fn modules_follow_the_path_unless_the_selection_says_otherwise() {
+fn modules_follow_the_path_unless_overridden() {
     let case = Case::new(
         r"
 paths:
@@ -95,7 +95,7 @@ components:
 }
 
 #[test]
-fn every_module_has_a_file_and_all_that_is_in_them_is_in_the_catalog() {
+fn every_module_has_a_file_and_all_items_are_in_the_catalog() {
     let files = Case::new(
         r"
 paths:
@@ -125,7 +125,7 @@ components:
 }
 
 #[test]
-fn our_texts_replace_the_derived_ones() {
+fn own_texts_replace_derived_ones() {
     let case = Case::new(
         r"
 paths:

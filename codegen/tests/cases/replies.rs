@@ -1,9 +1,9 @@
-//! Replies: what the schemas of the document become.
+//! Replies: the Rust types of the document's schemas.
 
 use crate::case::emitted;
 
 #[test]
-fn fields_are_required_optional_or_null_as_the_document_says() {
+fn fields_are_required_optional_or_nullable_as_declared() {
     let rust = emitted(
         r"
 paths:
@@ -35,7 +35,7 @@ components:
 }
 
 #[test]
-fn expandable_fields_lead_inside_outside_or_to_several() {
+fn expandable_fields_with_known_unknown_and_several_targets() {
     let rust = emitted(
         r"
 paths:
@@ -67,7 +67,7 @@ components:
 }
 
 #[test]
-fn a_union_is_told_apart_by_object_and_deleted() {
+fn union_is_distinguished_by_object_and_deleted() {
     let rust = emitted(
         r"
 paths:
@@ -97,7 +97,7 @@ components:
 }
 
 #[test]
-fn a_list_of_version_1_can_be_walked() {
+fn version_1_list_is_paginated() {
     let rust = emitted(
         r"
 paths:
@@ -126,7 +126,7 @@ components:
 }
 
 #[test]
-fn a_page_of_version_2_can_be_walked() {
+fn version_2_page_is_paginated() {
     let rust = emitted(
         r"
 paths:
@@ -150,7 +150,7 @@ components:
 }
 
 #[test]
-fn a_list_inside_of_an_object_keeps_its_type() {
+fn nested_list_keeps_its_type() {
     let rust = emitted(
         r"
 paths:
@@ -179,7 +179,7 @@ components:
 }
 
 #[test]
-fn a_recursive_schema_is_boxed_where_it_closes() {
+fn recursive_schema_is_boxed() {
     let rust = emitted(
         r"
 paths:
@@ -231,7 +231,7 @@ components:
 }
 
 #[test]
-fn an_amount_beside_its_currency_is_money_when_both_are_certain() {
+fn required_amount_and_currency_are_money() {
     let rust = emitted(
         r"
 paths:

@@ -1,10 +1,10 @@
-//! Parameters: how they are given, and how they travel.
+//! Parameters: how they are passed and encoded.
 
 use crate::case::{Case, emitted};
 use serde_json::json;
 
 #[test]
-fn required_parameters_are_arguments_and_optional_ones_setters() {
+fn required_parameters_are_arguments_and_optional_ones_are_setters() {
     let rust = emitted(
         r"
 paths:
@@ -35,7 +35,7 @@ components:
 }
 
 #[test]
-fn more_than_four_required_parameters_are_given_by_name() {
+fn more_than_four_required_parameters_are_passed_by_name() {
     let rust = emitted(
         r"
 paths:
@@ -63,7 +63,7 @@ components:
 }
 
 #[test]
-fn two_required_parameters_of_one_type_are_given_by_name() {
+fn two_required_parameters_of_one_type_are_passed_by_name() {
     let rust = emitted(
         r"
 paths:
@@ -84,7 +84,7 @@ components:
 }
 
 #[test]
-fn an_empty_alternative_makes_a_parameter_clearable() {
+fn empty_string_alternative_makes_a_parameter_clearable() {
     let rust = emitted(
         r"
 paths:
@@ -110,7 +110,7 @@ components:
 }
 
 #[test]
-fn metadata_is_a_type_of_its_own_and_clearable_where_the_document_says_so() {
+fn metadata_has_a_type_and_is_clearable_if_declared() {
     let rust = emitted(
         r"
 paths:
@@ -137,7 +137,7 @@ components:
 }
 
 #[test]
-fn ranges_take_bounds_or_an_exact_value() {
+fn range_accepts_bounds_or_an_exact_value() {
     let rust = emitted(
         r"
 paths:
@@ -165,7 +165,7 @@ components:
 }
 
 #[test]
-fn a_parameter_is_an_id_or_the_object_itself() {
+fn parameter_accepts_id_or_object() {
     let rust = emitted(
         r"
 paths:
@@ -190,7 +190,7 @@ components:
 }
 
 #[test]
-fn a_parameter_is_a_keyword_or_a_number() {
+fn parameter_accepts_keyword_or_number() {
     let rust = emitted(
         r"
 paths:
@@ -234,7 +234,7 @@ components:
 }
 
 #[test]
-fn path_parameters_are_ids_of_what_the_path_leads_to() {
+fn path_parameters_are_typed_by_the_object_at_the_path() {
     let rust = emitted(
         r"
 paths:
@@ -269,7 +269,7 @@ components:
 }
 
 #[test]
-fn a_file_goes_as_multipart() {
+fn file_is_sent_as_multipart() {
     let rust = emitted(
         r"
 paths:
@@ -291,7 +291,7 @@ components:
 }
 
 #[test]
-fn version_2_sends_json_and_takes_null() {
+fn version_2_sends_json_and_accepts_null() {
     let rust = emitted(
         r"
 paths:
@@ -326,7 +326,7 @@ components:
 }
 
 #[test]
-fn preview_operations_and_parameters_say_so() {
+fn preview_operations_and_parameters_are_marked() {
     let rust = emitted(
         r"
 paths:
@@ -356,7 +356,7 @@ components:
 }
 
 #[test]
-fn a_delete_has_a_key_in_version_2_only() {
+fn delete_has_an_idempotency_key_only_in_version_2() {
     let rust = emitted(
         r"
 paths:

@@ -1,11 +1,11 @@
-//! What is the same has one type.
+//! Merging of equal types.
 
 use std::collections::BTreeMap;
 
 use crate::case::{Case, emitted};
 
 #[test]
-fn enums_of_one_name_are_one_when_one_holds_the_other() {
+fn enums_of_one_name_are_merged_if_one_contains_the_other() {
     let rust = emitted(
         r"
 paths:
@@ -31,7 +31,7 @@ components:
 }
 
 #[test]
-fn a_large_enum_is_one_in_all_of_the_crate() {
+fn large_enum_is_merged_across_the_crate() {
     let rust = emitted(
         r"
 paths:
@@ -57,7 +57,7 @@ components:
 }
 
 #[test]
-fn a_struct_of_a_reply_goes_back_into_a_request() {
+fn reply_struct_converts_into_parameter() {
     let rust = emitted(
         r"
 paths:
@@ -81,7 +81,7 @@ components:
 }
 
 #[test]
-fn parameters_are_made_from_the_reply_that_has_more() {
+fn parameter_is_created_from_reply_with_more_fields() {
     let rust = emitted(
         r"
 paths:
@@ -106,7 +106,7 @@ components:
 }
 
 #[test]
-fn a_parameter_of_one_enum_is_made_from_the_enum_and_a_switch_takes_nothing() {
+fn single_enum_parameter_converts_from_enum_and_switch_takes_no_argument() {
     let rust = emitted(
         r"
 paths:
@@ -130,7 +130,7 @@ components:
 }
 
 #[test]
-fn the_report_names_the_places_that_share_a_type() {
+fn report_lists_places_that_share_a_type() {
     let files = Case::new(
         r"
 paths:
@@ -149,7 +149,7 @@ components:
     insta::assert_snapshot!(files["closure.md"]);
 }
 
-/// A payout and a transfer with the same two fields, in modules that have nothing in common.
+/// A payout and a transfer with the same two fields, in unrelated modules.
 const APART: &str = r"
 paths:
   /v1/payouts:
@@ -174,19 +174,19 @@ components:
       object: { type: string, enum: [transfer] }, status: { type: string, enum: [failed, paid] } } }
 ";
 
-/// The files without their line breaks, which depend on the length of names.
+/// The files without line breaks, which depend on the length of names.
 fn on_one_line(case: Case) -> BTreeMap<String, String> {
     let line = |text: String| text.split_whitespace().collect::<Vec<_>>().join(" ");
     case.files().into_iter().map(|(name, text)| (name, line(text))).collect()
 }
 
 #[test]
-fn what_is_equal_and_called_by_one_word_is_one_wherever_it_stands() {
+fn equal_types_with_one_name_are_merged_across_modules() {
     let files = on_one_line(Case::new(APART));
     let count = |text: &str| files.values().map(|file| file.matches(text).count()).sum::<usize>();
     assert_eq!(count("Holder { Company"), 1);
     assert_eq!(count("pub struct ReceiverParams {"), 1);
-    // Two resources share them: the first one owns them, and the other one shows them as well.
+    // Two resources share them: the first one owns the types, and the other one re-exports them.
     let payout = &files["payout.rs"];
     assert!(
         payout.contains("Holder { Company") && payout.contains("pub struct ReceiverParams {"),
@@ -197,7 +197,7 @@ fn what_is_equal_and_called_by_one_word_is_one_wherever_it_stands() {
 }
 
 #[test]
-fn the_status_of_one_thing_is_not_that_of_another() {
+fn status_enums_of_different_objects_are_not_merged() {
     let files = on_one_line(Case::new(APART));
     for file in ["payout.rs", "transfer.rs"] {
         assert!(files[file].contains("Status { Failed"), "{}", files[file]);
@@ -205,7 +205,7 @@ fn the_status_of_one_thing_is_not_that_of_another() {
 }
 
 #[test]
-fn required_parameters_are_shown_by_the_flags_of_their_fields() {
+fn required_parameters_are_masked_by_their_field_flags() {
     let case = Case::new(
         r"
 paths:

@@ -11,7 +11,7 @@ use crate::fixture::{TestWorkspace, overlay, texts};
 const WRITTEN: [&str; 3] = ["openapi/closure.md", "openapi/source.toml", "openapi/stripe.json"];
 
 #[test]
-fn trim_writes_the_document_its_source_and_its_report() {
+fn trim_writes_document_source_and_report() {
     let workspace = TestWorkspace::new();
     let outcome = workspace.run(&["trim", "--spec", "spec.json"]);
     assert_eq!((outcome.status, outcome.stderr.as_str()), (Some(0), ""));
@@ -20,7 +20,7 @@ fn trim_writes_the_document_its_source_and_its_report() {
     assert!(first[1].contains("\nfile = \"spec.json\"\n"));
     assert!(first[1].contains("\noperations = 3\nschemas = 7\n"), "{}", first[1]);
 
-    // a second run gives the same bytes
+    // a second run writes the same bytes
     assert_eq!(workspace.run(&["trim", "--spec", "spec.json"]).status, Some(0));
     let again: Vec<_> = WRITTEN.iter().map(|file| workspace.read(file).expect(file)).collect();
     assert_eq!(first, again);
@@ -28,7 +28,7 @@ fn trim_writes_the_document_its_source_and_its_report() {
 }
 
 #[test]
-fn trim_finds_the_document_through_the_environment() {
+fn trim_reads_the_path_from_the_environment() {
     let workspace = TestWorkspace::new();
     let outcome = workspace.run_with(&["trim"], &[("STRIPE_OPENAPI_SPEC", "spec.json")]);
     assert_eq!((outcome.status, outcome.stderr.as_str()), (Some(0), ""));
@@ -39,7 +39,7 @@ fn trim_finds_the_document_through_the_environment() {
 }
 
 #[test]
-fn check_passes_when_all_is_fresh_and_fails_with_the_name_of_each_stale_file() {
+fn check_passes_if_fresh_and_names_each_stale_file() {
     let workspace = TestWorkspace::new();
     let document = json!({
         "openapi": "3.0.0",
@@ -94,7 +94,7 @@ fn check_passes_when_all_is_fresh_and_fails_with_the_name_of_each_stale_file() {
 }
 
 #[test]
-fn trim_keeps_the_part_of_the_report_that_emit_wrote() {
+fn trim_keeps_the_report_section_of_emit() {
     let workspace = TestWorkspace::new();
     workspace.run(&["trim", "--spec", "spec.json"]);
     let head = workspace.read("openapi/closure.md").unwrap();
@@ -105,17 +105,20 @@ fn trim_keeps_the_part_of_the_report_that_emit_wrote() {
 }
 
 #[test]
-fn removable_actions_are_told() {
+fn removable_actions_are_reported() {
     let workspace = TestWorkspace::new();
     let action = "  - { target: $.components.schemas.topup, update: { type: object }, x-source: docs, x-date: 2026-01-02 }\n";
     workspace.write("openapi/overlays/a.yaml", &overlay(action));
     let outcome = workspace.run(&["trim", "--spec", "spec.json"]);
-    assert_eq!(outcome.stderr, "openapi/overlays/a.yaml#/actions/0: removable: upstream says so already\n");
+    assert_eq!(
+        outcome.stderr,
+        "openapi/overlays/a.yaml#/actions/0: removable: the upstream document already has this value\n"
+    );
     assert!(workspace.read("openapi/closure.md").unwrap().contains("Removable actions: 1."));
 }
 
 #[test]
-fn bad_input_is_a_line_for_each_fault_and_nothing_is_written() {
+fn bad_input_prints_one_line_per_fault_and_writes_nothing() {
     let workspace = TestWorkspace::new();
     workspace.write("text.json", "{ \"openapi\": ");
     workspace.write("two.json", "{ \"openapi\": \"2.0\" }");
@@ -153,7 +156,7 @@ fn bad_input_is_a_line_for_each_fault_and_nothing_is_written() {
 }
 
 #[test]
-fn files_stay_as_they_were_when_one_of_them_cannot_be_written() {
+fn no_file_changes_when_one_cannot_be_written() {
     let workspace = TestWorkspace::new();
     workspace.write("openapi/source.toml/is_a_directory", "");
     let line = workspace.fails(&["trim", "--spec", "spec.json"]);
@@ -172,10 +175,10 @@ fn usage() {
         assert!(outcome.stdout.contains("usage: cargo codegen COMMAND"));
     }
     for (arguments, message) in [
-        (&["trim"][..], "trim needs `--spec PATH` or STRIPE_OPENAPI_SPEC"),
-        (&["trim", "--sepc", "x"], "trim does not understand `--sepc x`"),
-        (&["diff", "x"], "diff needs two documents"),
-        (&["explode"], "there is no command `explode`"),
+        (&["trim"][..], "`trim` requires `--spec PATH` or STRIPE_OPENAPI_SPEC"),
+        (&["trim", "--sepc", "x"], "`trim` does not accept `--sepc x`"),
+        (&["diff", "x"], "`diff` requires two documents"),
+        (&["explode"], "unknown command `explode`"),
     ] {
         let line = workspace.fails(arguments);
         assert_eq!(line, format!("error: cargo codegen: {message}; try `cargo codegen help`"));
@@ -183,7 +186,7 @@ fn usage() {
 }
 
 #[test]
-fn check_names_what_is_stale_without_the_upstream_document() {
+fn check_finds_stale_files_without_the_upstream_document() {
     let workspace = TestWorkspace::new();
     workspace.run(&["trim", "--spec", "spec.json"]);
     let here = Workspace::at(&workspace.root);
@@ -195,7 +198,7 @@ fn check_names_what_is_stale_without_the_upstream_document() {
     assert_eq!(
         faults(),
         [
-            "openapi/stripe.json: is stale: it is not what the last run wrote; run `cargo codegen trim --spec PATH`"
+            "openapi/stripe.json: is stale: it was changed after the last run; run `cargo codegen trim --spec PATH`"
         ]
     );
     workspace.write("openapi/stripe.json", &document);
@@ -212,7 +215,7 @@ fn check_names_what_is_stale_without_the_upstream_document() {
     assert_eq!(
         faults(),
         [
-            "openapi/stripe.json: is stale: openapi/keep.toml and it disagree about `GET /v1/topups/{topup}`; run `cargo codegen trim --spec PATH`"
+            "openapi/stripe.json: is stale: it and openapi/keep.toml disagree about `GET /v1/topups/{topup}`; run `cargo codegen trim --spec PATH`"
         ]
     );
     let reason = keep.replace("Money has to come in.", "Money comes in.");
@@ -247,7 +250,7 @@ fn check_names_what_is_stale_without_the_upstream_document() {
 }
 
 #[test]
-fn check_compares_with_what_would_be_written_now() {
+fn check_compares_with_current_output() {
     let workspace = TestWorkspace::new();
     let here = Workspace::at(&workspace.root);
     let file = |name: &str| format!("src/generated/{name}");

@@ -30,11 +30,11 @@ fn remove(object: &mut Value, key: &str) {
 #[test]
 fn nothing() {
     let text = after(|_| {});
-    assert!(text.ends_with("\nNothing changes for the users of this crate.\n"), "{text}");
+    assert!(text.ends_with("\nNo changes for users of this crate.\n"), "{text}");
 }
 
 #[test]
-fn requests_break_by_asking_for_more() {
+fn requests_break_by_requiring_more() {
     let text = after(|new| {
         let body = body(new);
         body["required"] = json!(["amount", "method", "fresh"]);
@@ -52,7 +52,7 @@ fn requests_break_by_asking_for_more() {
 }
 
 #[test]
-fn requests_do_not_break_by_taking_more() {
+fn requests_do_not_break_by_accepting_more() {
     let text = after(|new| {
         let body = body(new);
         body["properties"]["fresh"] =
@@ -68,7 +68,7 @@ fn requests_do_not_break_by_taking_more() {
 }
 
 #[test]
-fn responses_break_by_giving_less() {
+fn responses_break_by_returning_less() {
     let text = after(|new| {
         let topup = topup(new);
         topup["required"] = json!(["object", "id", "title"]);
@@ -87,7 +87,7 @@ fn responses_break_by_giving_less() {
 }
 
 #[test]
-fn responses_do_not_break_by_giving_more() {
+fn responses_do_not_break_by_returning_more() {
     let text = after(|new| {
         let topup = topup(new);
         topup["properties"]["fresh"] =
@@ -103,7 +103,7 @@ fn responses_do_not_break_by_giving_more() {
 }
 
 #[test]
-fn a_union_is_compared_by_its_members() {
+fn union_is_compared_by_its_members() {
     let union = |members: Value| {
         move |new: &mut Value| {
             topup(new)["properties"]["source"] = json!({ "nullable": true, "anyOf": members })
@@ -121,7 +121,7 @@ fn a_union_is_compared_by_its_members() {
 }
 
 #[test]
-fn operations_come_and_go() {
+fn added_and_removed_operations_are_listed() {
     let text = after(|new| {
         let moved = new["paths"]["/v1/topups"].clone();
         remove(&mut new["paths"], "/v1/topups");
@@ -153,7 +153,7 @@ fn full_documents_are_reduced_to_the_selection_first() {
 }
 
 #[test]
-fn the_command_prints_markdown_and_refuses_bad_input() {
+fn command_prints_markdown_and_rejects_bad_input() {
     let workspace = TestWorkspace::new();
     workspace.run(&["trim", "--spec", "spec.json"]);
     let outcome = workspace.run(&["diff", "openapi/stripe.json", "spec.json"]);
@@ -161,7 +161,7 @@ fn the_command_prints_markdown_and_refuses_bad_input() {
     assert_eq!(
         outcome.stdout,
         "# From 2026-01-28.test to 2026-01-28.test\n\nOperations of the selection: 2 before, 2 after.\n\n\
-         Nothing changes for the users of this crate.\n"
+         No changes for users of this crate.\n"
     );
     let line = workspace.fails(&["diff", "spec.json", "gone.json"]);
     assert!(line.starts_with("error: gone.json: cannot be read: "), "{line}");

@@ -1,4 +1,4 @@
-//! Our own texts.
+//! Our texts in `openapi/docs.toml`.
 
 use std::path::Path;
 

@@ -13,7 +13,7 @@ use stripe_platform_codegen::problems::Problems;
 use stripe_platform_codegen::source::Source;
 use stripe_platform_codegen::trim::{Trimmed, trim};
 
-/// Keeps two of the document's three operations.
+/// Selects two of the document's three operations.
 pub const KEEP: &str = r#"
 api = "2026-01-28.test"
 
@@ -23,7 +23,7 @@ reason = "Money has to come in."
 operations = ["POST /v1/topups", "GET /v1/topups/{topup}"]
 "#;
 
-/// Three operations, seven schemas. `topup` has properties that are named like keywords of a schema.
+/// Three operations and seven schemas. `topup` has properties named like keywords of a schema.
 pub fn document() -> Value {
     json!({
         "openapi": "3.0.0",
@@ -164,7 +164,7 @@ pub fn trim_with(document: &Value, overlays: &[&str], keep: &str) -> Result<Trim
     }
 }
 
-/// The error of a strict trim, as a user reads it.
+/// The error of a strict trim, as text.
 pub fn trim_error(document: &Value, overlays: &[&str], keep: &str) -> String {
     trim_with(document, overlays, keep).expect_err("the input is bad").to_string()
 }
@@ -179,13 +179,13 @@ pub fn overlay(actions: &str) -> String {
     format!("overlay: 1.0.0\ninfo: {{ title: Test, version: '1' }}\nactions:\n{actions}")
 }
 
-/// A workspace in a temporary directory, removed in the end.
+/// A workspace in a temporary directory, removed on drop.
 pub struct TestWorkspace {
-    /// Its root.
+    /// Its root directory.
     pub root: PathBuf,
 }
 
-/// What a run of the program left behind.
+/// The result of a run.
 pub struct Outcome {
     /// Exit status.
     pub status: Option<i32>,
@@ -196,7 +196,7 @@ pub struct Outcome {
 }
 
 impl TestWorkspace {
-    /// With the fixture's selection and `spec.json`.
+    /// Creates a workspace with the fixture's selection and `spec.json`.
     pub fn new() -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
@@ -208,7 +208,7 @@ impl TestWorkspace {
         workspace
     }
 
-    /// Writes a file, with the directories above it.
+    /// Writes a file, creating its directories.
     pub fn write(&self, file: &str, text: &str) {
         let path = self.root.join(file);
         std::fs::create_dir_all(path.parent().expect("a file has a directory"))
@@ -216,7 +216,7 @@ impl TestWorkspace {
         std::fs::write(path, text).expect("can write");
     }
 
-    /// A file's text, `None` when there is none.
+    /// Reads a file; returns `None` if it does not exist.
     pub fn read(&self, file: &str) -> Option<String> {
         std::fs::read_to_string(self.root.join(file)).ok()
     }
@@ -232,7 +232,7 @@ impl TestWorkspace {
         self.run_with(arguments, &[])
     }
 
-    /// Runs it with these environment variables.
+    /// Runs the program with these environment variables.
     pub fn run_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Outcome {
         let output = Command::new(env!("CARGO_BIN_EXE_stripe-platform-codegen"))
             .args(arguments)
@@ -248,7 +248,7 @@ impl TestWorkspace {
         }
     }
 
-    /// Runs a command that must fail, and gives the first of its lines, of which each is a fault.
+    /// Runs a command that must fail, and returns the first line of its errors.
     pub fn fails(&self, arguments: &[&str]) -> String {
         let outcome = self.run(arguments);
         assert_eq!(outcome.status, Some(1), "{}", outcome.stderr);
@@ -266,7 +266,7 @@ impl Drop for TestWorkspace {
     }
 }
 
-/// The texts of errors.
+/// The messages of errors.
 pub fn texts(errors: &[Error]) -> Vec<String> {
     errors.iter().map(ToString::to_string).collect()
 }

@@ -1,4 +1,4 @@
-//! The document half of the tool: small documents in, trimmed documents, reports, differences and errors out.
+//! Tests of trimming: small documents in; trimmed documents, reports, differences and errors out.
 
 mod cli;
 mod diff;

@@ -1,4 +1,4 @@
-//! `openapi/stripe.json` is a valid OpenAPI 3.0 document, as far as its structure goes.
+//! Checks that `openapi/stripe.json` is a structurally valid OpenAPI 3.0 document.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -27,7 +27,7 @@ fn each_schema(document: &Value, check: &mut dyn FnMut(&Place<'_>)) {
 }
 
 #[test]
-fn the_required_members_are_there() {
+fn required_members_are_present() {
     let document = document();
     assert!(document["openapi"].as_str().unwrap().starts_with("3.0."));
     assert!(document["info"]["title"].is_string() && document["info"]["version"].is_string());
@@ -82,7 +82,7 @@ fn operation_ids_are_unique() {
 }
 
 #[test]
-fn parameters_are_declared_once_and_path_parameters_all_are() {
+fn parameters_are_declared_once_and_path_parameters_are_complete() {
     let document = document();
     for place in walk::operations(&document) {
         let key = place.key();
@@ -108,7 +108,7 @@ fn parameters_are_declared_once_and_path_parameters_all_are() {
 }
 
 #[test]
-fn every_reference_leads_somewhere_and_every_schema_is_used() {
+fn every_reference_resolves_and_every_schema_is_used() {
     let document = document();
     let mut used = BTreeSet::new();
     each_schema(&document, &mut |place| {
@@ -132,7 +132,7 @@ fn schemas_are_well_formed() {
     let types = ["array", "boolean", "integer", "number", "object", "string"];
     each_schema(&document(), &mut |place| {
         let at = &place.pointer;
-        let schema = place.schema.as_object().unwrap_or_else(|| panic!("{at} is no object"));
+        let schema = place.schema.as_object().unwrap_or_else(|| panic!("{at} is not an object"));
         if let Some(kind) = schema.get("type") {
             assert!(kind.as_str().is_some_and(|kind| types.contains(&kind)), "{at}");
         }
@@ -156,12 +156,12 @@ fn schemas_are_well_formed() {
 }
 
 #[test]
-fn the_text_is_canonical() {
+fn text_is_canonical() {
     assert!(canonical::to_string(&document()) == read("openapi/stripe.json"));
 }
 
 #[test]
-fn it_holds_the_operations_of_the_selection() {
+fn document_contains_the_selected_operations() {
     let keep = Keep::parse("openapi/keep.toml", &read("openapi/keep.toml")).unwrap();
     let listed: BTreeSet<String> = keep.operations().map(|operation| operation.key()).collect();
     let present: BTreeSet<String> = walk::operations(&document()).iter().map(|place| place.key()).collect();

@@ -5,7 +5,7 @@ use crate::fixture::{KEEP, document, overlay, trim_error, trim_with};
 const TOPUP: &str = "$.components.schemas.topup";
 
 #[test]
-fn an_update_merges_objects_and_extends_lists() {
+fn update_merges_objects_and_extends_lists() {
     let overlay = overlay(&format!(
         "  - target: {TOPUP}
     x-source: docs
@@ -33,7 +33,7 @@ fn an_update_merges_objects_and_extends_lists() {
 }
 
 #[test]
-fn an_update_of_a_list_is_one_more_entry() {
+fn update_of_a_list_appends_an_entry() {
     let overlay = overlay(
         "  - target: $.paths['/v1/topups/{topup}'].get.parameters
     x-source: docs
@@ -48,7 +48,7 @@ fn an_update_of_a_list_is_one_more_entry() {
 }
 
 #[test]
-fn a_removal_takes_members_and_entries() {
+fn remove_deletes_members_and_entries() {
     let overlay = overlay(&format!(
         "  - {{ target: '{TOPUP}.properties[\"title\", \"summary\"]', remove: true, x-source: docs, x-date: 2026-01-02 }}
   - {{ target: '{TOPUP}.required[?@ == \"id\" || @ == \"object\"]', remove: true, x-source: docs, x-date: 2026-01-02 }}
@@ -62,7 +62,7 @@ fn a_removal_takes_members_and_entries() {
 }
 
 #[test]
-fn an_overlay_can_bring_an_operation_that_the_selection_must_list() {
+fn overlay_can_add_an_operation_that_the_selection_must_list() {
     let overlay = overlay(
         "  - target: $.paths
     x-source: docs
@@ -77,7 +77,7 @@ fn an_overlay_can_bring_an_operation_that_the_selection_must_list() {
     );
     assert_eq!(
         trim_error(&document(), &[&overlay], KEEP),
-        "openapi/keep.toml#/section: `POST /v1/balance_transfers` comes from an overlay, but is not listed"
+        "openapi/keep.toml#/section: overlay operation `POST /v1/balance_transfers` is not listed"
     );
     let keep = KEEP.replace("[\"POST", "[\"POST /v1/balance_transfers\", \"POST");
     let trimmed = trim_with(&document(), &[&overlay], &keep).unwrap();
@@ -87,7 +87,7 @@ fn an_overlay_can_bring_an_operation_that_the_selection_must_list() {
 }
 
 #[test]
-fn an_action_without_effect_is_reported_as_removable() {
+fn action_without_effect_is_reported_as_removable() {
     let overlay = overlay(&format!(
         "  - {{ target: {TOPUP}, update: {{ required: [id], type: object }}, x-source: docs, x-date: 2026-01-02 }}
   - {{ target: {TOPUP}, update: {{ required: [title] }}, x-source: docs, x-date: 2026-01-02 }}
@@ -100,15 +100,15 @@ fn an_action_without_effect_is_reported_as_removable() {
 }
 
 #[test]
-fn actions_over_upstreams_own_values_must_say_so() {
+fn actions_that_overwrite_upstream_values_must_be_marked() {
     let enumerated = "update: { properties: { type: { enum: [card] } } }";
     for (fields, expected) in [
-        (enumerated.to_owned(), Some("upstream has a value there")),
+        (enumerated.to_owned(), Some("the upstream document already has a value")),
         (format!("{enumerated}, x-amends: true"), None),
         ("update: { properties: { title: { x-id: topup } } }".to_owned(), None),
         (
             "update: { properties: { title: { x-id: topup } } }, x-amends: true".to_owned(),
-            Some("upstream has no value there"),
+            Some("but the upstream document has no value"),
         ),
     ] {
         let overlay =
@@ -125,7 +125,7 @@ fn actions_over_upstreams_own_values_must_say_so() {
 }
 
 #[test]
-fn a_list_of_values_can_come_from_another_place_of_the_document() {
+fn enum_values_can_be_copied_from_another_place() {
     let values = |of: &str| {
         overlay(&format!(
             "  - {{ target: {TOPUP}.properties.title, x-values-of: {of}, x-source: docs, x-date: 2026-01-02 }}\n"
@@ -137,7 +137,10 @@ fn a_list_of_values_can_come_from_another_place_of_the_document() {
     assert_eq!(title["enum"], json!(["wire", "ach"]));
     for place in ["summary", "gone"] {
         let error = trim_error(&document(), &[&values(&format!("{TOPUP}.properties.{place}"))], KEEP);
-        assert!(error.contains("/actions/0/x-values-of") && error.contains("not one place"), "{error}");
+        assert!(
+            error.contains("/actions/0/x-values-of") && error.contains("must match exactly one place"),
+            "{error}"
+        );
     }
 }
 
@@ -156,15 +159,15 @@ fn overlays_are_strict() {
         ),
         (
             dated("target: $.paths"),
-            "#/actions/0: an action has one of `update`, `x-values-of` and `remove: true`",
+            "#/actions/0: an action must have exactly one of `update`, `x-values-of` and `remove: true`",
         ),
         (
             dated("target: $.paths, update: [1]"),
-            "#/actions/0: an update must be an object for an object, or one entry for an array",
+            "#/actions/0: `update` must be an object for an object, or one entry for an array",
         ),
         (
             dated("target: $.openapi, update: {}"),
-            "#/actions/0: an update must be an object for an object, or one entry for an array",
+            "#/actions/0: `update` must be an object for an object, or one entry for an array",
         ),
         (action("target: $.paths, update: {}, x-date: 2026-01-02"), "#/actions/0: missing field `x-source`"),
         (action("target: $.paths, update: {}, x-source: docs"), "#/actions/0: missing field `x-date`"),

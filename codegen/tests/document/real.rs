@@ -1,4 +1,4 @@
-//! With Stripe's document, when STRIPE_OPENAPI_SPEC says where it is.
+//! Tests with Stripe's document, if STRIPE_OPENAPI_SPEC is set to its path.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -23,7 +23,7 @@ fn workspace() -> Workspace {
 }
 
 #[test]
-fn the_selection_of_stripes_document() {
+fn stripes_document_is_trimmed_to_the_selection() {
     let Some(spec) = spec() else { return };
     let output = trim_files(&workspace(), &spec).unwrap();
     let listed: BTreeSet<String> =
@@ -45,7 +45,7 @@ fn the_selection_of_stripes_document() {
 }
 
 #[test]
-fn the_committed_files_are_what_it_gives() {
+fn committed_files_match_stripes_document() {
     let Some(spec) = spec() else { return };
     let output = trim_files(&workspace(), &spec).unwrap();
     for (file, text) in output.files {
@@ -54,7 +54,7 @@ fn the_committed_files_are_what_it_gives() {
 }
 
 #[test]
-fn the_order_of_members_changes_nothing() {
+fn order_of_members_does_not_matter() {
     let Some(spec) = spec() else { return };
     let upstream: Value = serde_json::from_slice(&std::fs::read(&spec).unwrap()).unwrap();
     let name = std::env::temp_dir().join(format!("stripe-platform-reversed-{}.json", std::process::id()));
@@ -67,7 +67,7 @@ fn the_order_of_members_changes_nothing() {
     assert_eq!(shuffled.trimmed, plain.trimmed);
 }
 
-/// Every text of upstream that has the form of a sentence.
+/// Every string of the upstream document that looks like a sentence.
 fn prose(document: &Value) -> BTreeSet<&str> {
     let mut found = BTreeSet::new();
     let mut pending = vec![document];

@@ -5,14 +5,14 @@ use stripe_platform_codegen::report;
 use crate::fixture::{KEEP, document, reversed, source, trim_error, trim_with, trimmed_text};
 
 #[test]
-fn facts_stay_and_prose_goes_by_its_position() {
-    // properties named description, title, summary, format, type and properties are in it
+fn facts_are_kept_and_prose_is_removed_by_position() {
+    // includes properties named description, title, summary, format, type and properties
     let text = trimmed_text(&document());
     insta::assert_snapshot!(text);
 }
 
 #[test]
-fn the_report_says_why_each_schema_is_in_and_what_was_cut() {
+fn report_lists_reason_for_each_schema_and_cuts() {
     let overlay = crate::fixture::overlay(
         "  - { target: '$.components.schemas.topup.required[?@ == \"type\"]', remove: true, x-source: docs, x-date: 2026-01-02 }
   - { target: $.components.schemas.topup.properties.title, update: { x-preview: true }, x-source: docs, x-date: 2026-01-02 }
@@ -30,13 +30,13 @@ fn the_report_says_why_each_schema_is_in_and_what_was_cut() {
         trimmed: &trimmed,
         bytes: 1234,
     });
-    // the size of the source depends on how the fixture is written
+    // the size of the source depends on the formatting of the fixture
     let report = report.replace(&format!("{} |", source(&document()).bytes), "SIZE |");
     insta::assert_snapshot!(report);
 }
 
 #[test]
-fn the_order_of_input_maps_does_not_matter() {
+fn order_of_input_maps_does_not_matter() {
     let text = document().to_string();
     let shuffled = reversed(&document());
     assert_ne!(text, shuffled);
@@ -51,7 +51,7 @@ fn trimming_a_trimmed_document_changes_nothing() {
 }
 
 #[test]
-fn an_expandable_field_keeps_only_what_the_selection_needs_anyway() {
+fn expandable_field_keeps_only_alternatives_in_the_selection() {
     let trimmed = trim_with(&document(), &[], KEEP).unwrap().document;
     let field = |name: &str| trimmed["components"]["schemas"]["topup"]["properties"][name].clone();
     let source = json!({ "$ref": "#/components/schemas/source" });
@@ -71,7 +71,7 @@ fn an_expandable_field_keeps_only_what_the_selection_needs_anyway() {
 }
 
 #[test]
-fn a_named_cut_leaves_raw_json_and_takes_what_only_it_needed() {
+fn named_cut_leaves_raw_json_and_removes_unneeded_schemas() {
     let keep = format!("{KEEP}\n[[cut]]\nedge = \"topup.source\"\nreason = \"Nobody reads it.\"\n");
     let trimmed = trim_with(&document(), &[], &keep).unwrap().document;
     let schemas = &trimmed["components"]["schemas"];
@@ -91,18 +91,18 @@ fn a_named_cut_leaves_raw_json_and_takes_what_only_it_needed() {
 }
 
 #[test]
-fn a_cut_that_cuts_nothing_is_an_error() {
+fn unused_cut_is_an_error() {
     for edge in ["topup.id", "topup.nothing", "charge.of", "topup.mandate"] {
         let keep = format!("{KEEP}\n[[cut]]\nedge = \"{edge}\"\nreason = \"Why not.\"\n");
         assert_eq!(
             trim_error(&document(), &[], &keep),
-            format!("openapi/keep.toml#/cut/0: no edge of the selection is cut at `{edge}`")
+            format!("openapi/keep.toml#/cut/0: the selection has no reference at `{edge}`; remove the cut")
         );
     }
 }
 
 #[test]
-fn the_selection_must_fit_the_document() {
+fn selection_must_fit_the_document() {
     let keep = KEEP.replace("POST /v1/topups\"", "POST /v1/topdowns\"");
     assert_eq!(
         trim_error(&document(), &[], &keep),
@@ -131,7 +131,7 @@ fn the_selection_must_fit_the_document() {
 }
 
 #[test]
-fn what_the_tool_does_not_know_is_refused_with_its_place() {
+fn unknown_members_are_errors_with_a_pointer() {
     let cases = [
         (
             "/components/schemas/topup/properties/id",
@@ -165,7 +165,7 @@ fn what_the_tool_does_not_know_is_refused_with_its_place() {
 }
 
 #[test]
-fn what_is_not_kept_may_be_anything() {
+fn unselected_parts_are_not_checked() {
     let mut document = document();
     document["components"]["schemas"]["customer"]["allOf"] = json!([]);
     document["paths"]["/v1/customers"]["get"]["callbacks"] = json!({});
@@ -173,7 +173,7 @@ fn what_is_not_kept_may_be_anything() {
 }
 
 #[test]
-fn a_reference_to_nothing_is_refused() {
+fn dangling_reference_is_an_error() {
     let mut dangling = document();
     dangling["components"]["schemas"]["source"]["properties"]["details"] =
         json!({ "$ref": "#/components/schemas/x" });
@@ -197,7 +197,7 @@ fn a_reference_to_nothing_is_refused() {
 }
 
 #[test]
-fn short_values_share_a_line_and_lists_of_scalars_fill_lines() {
+fn short_values_share_a_line_and_scalar_lists_fill_lines() {
     let words: Vec<String> = (0..30).map(|i| format!("word_{i}")).collect();
     let value = json!({ "b": { "z": [], "a": {} }, "a": words, "c": [{ "deep": { "list": words } }, [[1]]] });
     let text = canonical::to_string(&value);
@@ -216,7 +216,7 @@ fn typed(of: &str, members: &str) -> String {
 }
 
 #[test]
-fn members_that_are_not_listed_stay_without_what_they_consist_of() {
+fn unlisted_members_are_kept_without_their_schema() {
     let keep = typed("topup", r#""id", "object", "type", "owner""#);
     let trimmed = trim_with(&document(), &[], &keep).unwrap();
     let properties = &trimmed.document["components"]["schemas"]["topup"]["properties"];
@@ -241,11 +241,11 @@ fn members_that_are_not_listed_stay_without_what_they_consist_of() {
 #[test]
 fn lists_of_typed_members_must_fit_the_document() {
     for (of, members, expected) in [
-        ("nothing", "", "openapi/keep.toml#/typed/0: there is no operation and no schema `nothing`"),
+        ("nothing", "", "openapi/keep.toml#/typed/0: unknown operation or schema `nothing`"),
         (
             "POST /v1/nothing",
             "",
-            "openapi/keep.toml#/typed/0: there is no operation and no schema `POST /v1/nothing`",
+            "openapi/keep.toml#/typed/0: unknown operation or schema `POST /v1/nothing`",
         ),
         ("topup", r#""id", "gone""#, "openapi/keep.toml#/typed/0/members: `topup` has no member `gone`"),
         (
@@ -259,7 +259,7 @@ fn lists_of_typed_members_must_fit_the_document() {
 }
 
 #[test]
-fn the_derivation_of_a_document_must_be_described() {
+fn derivation_of_a_document_must_be_described() {
     const DERIVED: &str = r#"
 [derived]
 version = "2025-12-15.test"

@@ -1,11 +1,11 @@
-//! A small document, and flows over it.
+//! A small document, and flows for it.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use stripe_platform_codegen::fixtures;
 
-/// What a flow makes: its files by name, without the folder.
+/// The files of a flow by name, without the folder.
 pub fn made(steps: &str) -> BTreeMap<String, String> {
     let files = build(steps).unwrap_or_else(|faults| panic!("{faults:#?}"));
     let name = |file: String| file.strip_prefix("tests/fixtures/case/").expect("is in the folder").to_owned();
@@ -27,7 +27,7 @@ pub fn reply(steps: &str) -> Value {
     step["response"]["body"].clone()
 }
 
-/// What is wrong with a flow.
+/// The faults of a flow.
 pub fn faults(steps: &str) -> Vec<String> {
     match build(steps) {
         Ok(files) => panic!("it makes {:?}", files.keys()),
@@ -40,7 +40,7 @@ fn build(steps: &str) -> Result<BTreeMap<String, String>, Vec<stripe_platform_co
     fixtures::build_flow(&document(), "case", "tests/flows/case.yaml", &flow)
 }
 
-/// What every flow here begins with.
+/// The common beginning of the flows.
 pub const HEAD: &str = "\
 guide: \"A page: a section\"
 notes: What to know.

@@ -1,4 +1,4 @@
-//! `cargo codegen fixtures`: all or nothing, and only what is its own.
+//! `cargo codegen fixtures` writes all files or none, and changes only its own folders.
 
 use std::path::PathBuf;
 use std::process::{Command, Output};
@@ -13,7 +13,7 @@ fn texts(errors: &[Error]) -> Vec<String> {
     errors.iter().map(ToString::to_string).collect()
 }
 
-/// A workspace of one document, removed in the end.
+/// A workspace with one document, removed on drop.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -62,7 +62,7 @@ const GOOD: &str = "  - { name: read, operation: GetBalance }\n";
 const BAD: &str = "  - { name: read, operation: GetBalances }\n";
 
 #[test]
-fn the_folders_of_flows_hold_what_the_flows_make() {
+fn flow_folders_match_their_flows() {
     let folder = Folder::new("own");
     folder.flow("one", GOOD);
     folder.flow("two", GOOD);
@@ -74,7 +74,8 @@ fn the_folders_of_flows_hold_what_the_flows_make() {
     assert_eq!(folder.run(&["fixtures"]), (true, "2 flows, 4 files written, 0 removed\n".to_owned()));
 
     let faults = || texts(&check::flows(&Workspace::at(&folder.0)).expect("can be compared"));
-    let surplus = "tests/fixtures/other/flow.toml: is surplus: no flow of tests/flows makes it";
+    let surplus =
+        "tests/fixtures/other/flow.toml: is surplus: no flow in tests/flows generates it; remove it";
     assert_eq!(faults(), [surplus]);
     folder.write("tests/fixtures/two/01_read.json", "{}");
     std::fs::remove_file(folder.0.join(one[0])).expect("is there");
@@ -97,9 +98,9 @@ fn nothing_is_written_when_a_flow_has_a_fault() {
     assert_eq!(folder.fixtures(), [""; 0]);
     assert_eq!(
         folder.run(&["fixtures", "three"]),
-        (false, "error: tests/flows/three.yaml: there is no such flow\n".to_owned())
+        (false, "error: tests/flows/three.yaml: the flow does not exist\n".to_owned())
     );
     folder.write("tests/flows/notes.txt", "");
     assert!(folder.run(&["fixtures"]).1.contains("tests/flows/notes.txt: is no flow"));
-    assert!(folder.run(&["fixtures", "--all"]).1.contains("fixtures does not understand `--all`"));
+    assert!(folder.run(&["fixtures", "--all"]).1.contains("`fixtures` does not accept `--all`"));
 }

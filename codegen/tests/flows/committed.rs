@@ -1,4 +1,4 @@
-//! The flows and fixtures of the repository.
+//! The committed flows and fixtures.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -11,7 +11,7 @@ use stripe_platform_codegen::fixtures::reply::Fault;
 use stripe_platform_codegen::fixtures::validate;
 use stripe_platform_codegen::workspace::{DOCUMENT, FIXTURES, Workspace};
 
-/// The steps of all flows, whether a source made them or somebody wrote them by hand.
+/// The steps of all flows, generated or hand-written.
 fn steps(workspace: &Workspace) -> Vec<String> {
     let mut files: Vec<String> =
         ["tests", "examples"].into_iter().flat_map(|folder| workspace.files(folder).unwrap()).collect();
@@ -21,14 +21,14 @@ fn steps(workspace: &Workspace) -> Vec<String> {
     files
 }
 
-/// A text in which names that a request binds stand for something, as it could be.
+/// A text with bound names replaced by sample values.
 fn with_examples(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("{{") {
         let (name, tail) = after.split_once("}}").expect("a name ends");
         match name.strip_suffix(":number") {
-            // A number has no quotes.
+            // Numbers have no quotes.
             Some(_) => {
                 out.push_str(before.strip_suffix('"').expect("the name is all of the text"));
                 out.push('7');
@@ -49,7 +49,7 @@ fn workspace() -> Workspace {
 }
 
 #[test]
-fn the_fixtures_are_what_the_flows_make() {
+fn fixtures_match_the_flows() {
     assert_eq!(check::flows(&workspace()).unwrap(), []);
 }
 
@@ -59,9 +59,9 @@ struct Head {
     bind: BTreeMap<String, String>,
 }
 
-/// What the builder has checked, checked in what it has written.
+/// Repeats the builder's checks on its output.
 #[test]
-fn requests_and_replies_are_those_of_the_document() {
+fn requests_and_replies_match_the_document() {
     let workspace = workspace();
     let document: Value = serde_json::from_str(&workspace.read(DOCUMENT).unwrap()).unwrap();
     let (mut checked, mut by_hand) = (0, 0);

@@ -1,4 +1,4 @@
-//! From authored flows to fixtures: small flows over a small document, and the flows of the repository.
+//! Tests of the fixture builder with small flows over a small document, and with the committed flows.
 
 mod case;
 mod command;

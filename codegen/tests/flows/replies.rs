@@ -1,4 +1,4 @@
-//! What a step becomes.
+//! The fixtures built from steps.
 
 use serde_json::json;
 
@@ -14,7 +14,7 @@ const TOP_UP: &str = "
 ";
 
 #[test]
-fn a_step_has_the_request_and_the_whole_reply() {
+fn step_has_request_and_whole_reply() {
     let files = made(TOP_UP);
     assert_eq!(
         files["flow.toml"],
@@ -38,13 +38,13 @@ fn a_step_has_the_request_and_the_whole_reply() {
     assert_eq!(made(TOP_UP), files, "the same on every run");
 }
 
-/// The top-up, and a step after it.
+/// The top-up, followed by another step.
 fn after(step: &str) -> String {
     format!("{TOP_UP}\n  - name: later\n{step}")
 }
 
 #[test]
-fn what_is_saved_changes_by_the_request_and_by_what_is_said() {
+fn saved_reply_is_changed_by_request_and_authored_members() {
     let flow = after(
         "    operation: PostTopupsTopup
     wait: 5d
@@ -66,7 +66,7 @@ fn what_is_saved_changes_by_the_request_and_by_what_is_said() {
 }
 
 #[test]
-fn a_reply_is_about_the_id_of_the_path() {
+fn reply_has_the_id_of_the_path() {
     let body = reply(
         "  - { name: read, operation: GetTopupsTopup, in_path: { topup: tu_of_a_user }, reply: { amount: 1, currency: usd, status: pending } }\n",
     );
@@ -74,7 +74,7 @@ fn a_reply_is_about_the_id_of_the_path() {
 }
 
 #[test]
-fn lists_have_their_envelope_and_whole_items() {
+fn lists_have_envelope_and_whole_items() {
     let flow = after(
         "    operation: GetTopups\n    params: { limit: 3 }\n    reply: { data: [$top_up, { $from: top_up, id: tu_2 }] }\n",
     );
@@ -88,7 +88,7 @@ fn lists_have_their_envelope_and_whole_items() {
 }
 
 #[test]
-fn an_object_of_several_kinds_says_which() {
+fn ambiguous_object_needs_a_type() {
     let with = |source: &str| reply(&TOP_UP.replace("pending }", &format!("pending, source: {source} }}")));
     let body = with("{ object: card, brand: Visa }");
     assert!(body["source"]["id"].as_str().is_some_and(|id| id.starts_with("card_1T")), "{body}");
@@ -98,15 +98,15 @@ fn an_object_of_several_kinds_says_which() {
 }
 
 #[test]
-fn parameters_show_in_a_reply_where_they_fit() {
-    // `open` is no status; the structure fits.
+fn reply_repeats_parameters_that_fit() {
+    // `open` is not a valid status; the structure fits.
     let sent = TOP_UP.replace("amount: 500,", "amount: 500, status: open, timing: { days: 2 },");
     let body = reply(&sent);
     assert_eq!((&body["status"], &body["timing"]), (&json!("pending"), &json!({ "days": 2 })));
 }
 
 #[test]
-fn funds_move_and_balances_show_them() {
+fn moves_change_funds_and_balances() {
     let read = "reply: { available: [{ amount: $funds.account.issuing.usd, currency: usd }] }";
     let flow = format!(
         "  - {{ name: before, operation: GetBalance, {read} }}
@@ -131,7 +131,7 @@ fn funds_move_and_balances_show_them() {
 }
 
 #[test]
-fn time_goes_on_and_is_written_as_the_document_wants() {
+fn time_advances_and_has_the_documents_format() {
     let flow = after(
         "    operation: PostV2Sessions\n    account: none\n    wait: 1h\n    params: { expires_at: $now+1d }\n    reply: { expires_at: $params.expires_at }\n",
     );

@@ -1,4 +1,4 @@
-//! The only places that the API key is sent to.
+//! The base URLs: the only servers to which the API key is sent.
 
 use crate::Error;
 use crate::client::request::operation::Host;
@@ -6,7 +6,7 @@ use crate::client::request::prepared::Parts;
 use std::borrow::Cow;
 use url::{Position, Url};
 
-/// The base URLs, checked.
+/// The validated base URLs.
 pub(crate) struct Hosts {
     api: Url,
     files: Url,
@@ -22,13 +22,13 @@ impl Hosts {
         })
     }
 
-    /// Whether all of them are on this machine.
+    /// Whether all of them are on the local machine.
     pub(crate) fn are_loopback(&self) -> bool {
         [&self.api, &self.files, &self.connect].into_iter().all(is_loopback)
     }
 
-    /// Where a request goes. The path comes from outside (a stored request, the link to a next page), so it
-    /// is checked that it stays a path, and that the host is still the configured one.
+    /// The URL of a request. The path can come from outside (a stored request, the link to a next page), so it must
+    /// stay a path on the configured host.
     pub(crate) fn url(&self, request: &Parts) -> Result<Url, Error> {
         let base = match request.host {
             Host::Api => &self.api,
@@ -40,7 +40,7 @@ impl Hosts {
         }
         check_path(&request.path)?;
         if request.query.contains('#') || !request.query.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(Error::invalid_input("the query is not encoded"));
+            return Err(Error::invalid_input("the query must be percent-encoded"));
         }
         let prefix = base.path().trim_end_matches('/');
         let path = if prefix.is_empty() {
@@ -52,31 +52,30 @@ impl Hosts {
         url.set_path(&path);
         url.set_query(Some(request.query.as_str()).filter(|query| !query.is_empty()));
         if url.path() != path || url[..Position::BeforePath] != base[..Position::BeforePath] {
-            return Err(Error::invalid_input("the path leads elsewhere when it is resolved"));
+            return Err(Error::invalid_input("the path escapes the base URL"));
         }
         Ok(url)
     }
 }
 
-/// Checks that a text is the encoded path of a URL and nothing else: one slash first, no query, no dots to
-/// climb with.
+/// Checks that a string is an encoded URL path: exactly one leading slash, no query, no dot segments.
 pub(crate) fn check_path(path: &str) -> Result<(), Error> {
     let problem = if !path.starts_with('/') || path.starts_with("//") {
-        "a path begins with exactly one slash"
+        "the path must start with exactly one slash"
     } else if !path
         .bytes()
         .all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'\\' | b'?' | b'#' | b'"' | b'<' | b'>'))
     {
-        "the path has characters that must be encoded"
+        "the path contains characters that must be percent-encoded"
     } else if path.split('/').skip(1).any(|part| part.is_empty() || is_dots(part)) {
-        "the path has an empty part, or one of dots"
+        "the path must not contain empty or dot segments"
     } else {
         return Ok(());
     };
     Err(Error::invalid_input(problem))
 }
 
-/// `.`, `..`, and the same escaped.
+/// Whether a segment is `.` or `..`, plain or escaped.
 fn is_dots(part: &str) -> bool {
     part.starts_with(['.', '%'])
         && matches!(part.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..")
@@ -84,30 +83,30 @@ fn is_dots(part: &str) -> bool {
 
 fn base(what: &str, text: &str, test: bool) -> Result<Url, Error> {
     let refuse = |problem: &str| Err(Error::invalid_input(format!("{what} {problem}")));
-    let Ok(mut url) = Url::parse(text) else { return refuse("is not a URL") };
+    let Ok(mut url) = Url::parse(text) else { return refuse("is not a valid URL") };
     if url.host_str().is_none_or(str::is_empty) || !matches!(url.scheme(), "http" | "https") {
-        return refuse("is not one of HTTP");
+        return refuse("must be an http:// or https:// URL with a host");
     }
     if !url.username().is_empty()
         || url.password().is_some()
         || url.query().is_some()
         || url.fragment().is_some()
     {
-        return refuse("has more than a host and a path");
+        return refuse("must consist of scheme, host and path only");
     }
     if !may_go_to(&url, test) {
         return refuse(IN_THE_CLEAR);
     }
     let path = url.path().trim_end_matches('/');
-    // People write the version into it; every path has it already.
+    // Users often include the version, which every path already contains.
     let path = path.strip_suffix("/v1").unwrap_or(path).to_owned();
     url.set_path(&path);
     Ok(url)
 }
 
-const IN_THE_CLEAR: &str = "would send the key in the clear, which only a test key may";
+const IN_THE_CLEAR: &str = "must use https:// with a live key; http:// is allowed only with a test key";
 
-/// Whether a key may be sent there. One of an unknown kind may be for real money.
+/// Whether the key may be sent to the URL. A key of unknown type is treated as live.
 fn may_go_to(url: &Url, is_test: bool) -> bool {
     is_test || url.scheme() == "https" || is_loopback(url)
 }

@@ -15,7 +15,7 @@ fn hosts(base: &str) -> Hosts {
 }
 
 #[test]
-fn a_path_goes_behind_the_base_url() {
+fn path_is_appended_to_base_url() {
     let cases = [
         ("https://api.stripe.com", "https://api.stripe.com/v1/topups?limit=1"),
         ("https://api.stripe.com/", "https://api.stripe.com/v1/topups?limit=1"),
@@ -30,7 +30,7 @@ fn a_path_goes_behind_the_base_url() {
 }
 
 #[test]
-fn nothing_but_a_path_is_a_path() {
+fn invalid_paths_are_rejected() {
     let bad = [
         "",
         "v1/topups",
@@ -52,7 +52,10 @@ fn nothing_but_a_path_is_a_path() {
         "/v1/topups\t",
     ];
     for path in bad {
-        assert!(hosts("https://api.stripe.com").url(&request(path, "")).is_err(), "{path:?} must be refused");
+        assert!(
+            hosts("https://api.stripe.com").url(&request(path, "")).is_err(),
+            "{path:?} must be rejected"
+        );
     }
     for query in ["a=b c", "a=b\r\nx", "a#b"] {
         assert!(hosts("https://api.stripe.com").url(&request("/v1/topups", query)).is_err(), "{query:?}");
@@ -60,7 +63,7 @@ fn nothing_but_a_path_is_a_path() {
 }
 
 #[test]
-fn any_id_stays_one_segment_of_the_path() {
+fn id_stays_one_path_segment() {
     for id in
         ["a/b", "a?b", "a#b", "..%2f", "é", "a b", "%2e%2e", "a\\b", "a\nb", "tu_1.", "x@y", "a:b", "a%00"]
     {
@@ -78,13 +81,13 @@ fn any_id_stays_one_segment_of_the_path() {
     for id in ["", ".", "..", "..."] {
         assert!(
             crate::client::request::path::push_segment(&mut String::new(), "topup", id).is_err(),
-            "{id:?} must be refused"
+            "{id:?} must be rejected"
         );
     }
 }
 
 #[test]
-fn base_urls_are_checked() {
+fn base_urls_are_validated() {
     let bad = [
         "",
         "api.stripe.com",
@@ -96,11 +99,11 @@ fn base_urls_are_checked() {
         "file:///etc/passwd",
     ];
     for base in bad {
-        assert!(Hosts::new(base, base, base, true).is_err(), "{base:?} must be refused");
+        assert!(Hosts::new(base, base, base, true).is_err(), "{base:?} must be rejected");
     }
     let open = "http://stripe-mock:12111";
     assert!(Hosts::new(open, open, open, true).is_ok());
-    assert!(Hosts::new(open, open, open, false).is_err(), "only a test key goes out in the clear");
+    assert!(Hosts::new(open, open, open, false).is_err(), "plain HTTP requires a test key");
     assert!(hosts("http://[::1]:80").are_loopback());
     assert!(hosts("http://localhost:80").are_loopback());
     assert!(!hosts("https://localhost.evil.example").are_loopback());

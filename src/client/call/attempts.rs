@@ -1,4 +1,4 @@
-//! The attempt loop: headers, limiter, timeouts, retries, and what all of it means for the money.
+//! The attempt loop: headers, rate limiter, timeouts, retries, and the outcome of a call.
 
 use super::origin;
 use super::origin::Origin;
@@ -26,10 +26,10 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 use tracing::{Instrument, Span};
 use url::Url;
 
-/// An error reply is read up to here, and what comes after is nothing that Stripe sends.
+/// Maximum number of bytes read from an error reply; Stripe's are much smaller.
 const LARGEST_ERROR: usize = 1 << 20;
 
-/// Makes a call and reads the whole reply.
+/// Runs a call and reads the whole reply.
 pub(crate) async fn run(
     client: Arc<Inner>,
     request: Prepared,
@@ -42,7 +42,7 @@ pub(crate) async fn run(
     }))
 }
 
-/// Makes a call and hands the body out as it comes. Only the head is retried.
+/// Runs a call and returns the body as a stream. Only failures before the body are retried.
 pub(crate) async fn run_streaming(client: Arc<Inner>, request: Prepared) -> Result<Reply<ReplyBody>, Error> {
     run_until(client, request, Wanted::File, false).await
 }
@@ -71,34 +71,34 @@ async fn run_until(
 struct Run<'a> {
     client: &'a Inner,
     parts: &'a Parts,
-    /// Where to and with which headers, made and checked before anything else; the first attempt takes them.
+    /// URL and headers, validated before the first attempt, which takes them.
     checked: Option<(Url, HeaderMap)>,
     wanted: Wanted,
-    /// Whether the body is read here, as part of the attempt.
+    /// Whether the body is read as part of the attempt.
     collect: bool,
     limit: Duration,
     started: Instant,
     deadline: Instant,
     attempts: u32,
-    /// What the attempts so far may have done.
+    /// The combined outcome of the attempts so far.
     outcome: Outcome,
-    /// The head of the reply to the attempt at hand, as soon as it is there.
+    /// The status of the current attempt, once its head has arrived.
     status: Option<u16>,
     request_id: Option<HeaderValue>,
 }
 
-/// The URL and the headers of an attempt, the same for each.
+/// The URL and headers of an attempt; the same for each attempt.
 fn address(client: &Inner, parts: &Parts) -> Result<(Url, HeaderMap), Error> {
     Ok((client.hosts.url(parts)?, headers::of_request(&client.headers, parts)?))
 }
 
-/// How one attempt ended.
+/// The result of one attempt.
 struct Head {
     status: u16,
     headers: HeaderMap,
     body: ReplyBody,
     permit: Permit,
-    /// Whether a reply of success is Stripe's.
+    /// Whether a success reply comes from Stripe.
     is_stripes: bool,
 }
 
@@ -159,7 +159,7 @@ impl<'a> Run<'a> {
 
     async fn all_attempts(&mut self) -> Result<(Meta, ReplyBody, Permit), Error> {
         loop {
-            // Waiting for a turn is no attempt: nothing has been sent.
+            // Waiting for the rate limiter is not an attempt: nothing has been sent.
             let Ok(slot) = timeout_at(self.deadline, self.client.limiter.enter()).await else {
                 return Err(self.timeout(TimeoutKind::Deadline));
             };
@@ -198,7 +198,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// One exchange with its time limits. An error here means that there is no complete reply.
+    /// Makes one exchange within its time limits. An error means that there is no complete reply.
     async fn attempt(&mut self) -> Result<Head, Error> {
         (self.status, self.request_id) = (None, None);
         let began = Instant::now();
@@ -221,7 +221,7 @@ impl<'a> Run<'a> {
         let request = TransportRequest::new(self.parts.method, url, headers, self.parts.outgoing());
         let reply = self.client.transport.execute(request).await?;
         self.status = Some(reply.status);
-        // Kept for what may go wrong from here on: the reply does not outlive a body that stalls.
+        // Stored for later errors: the reply is dropped if its body stalls.
         self.request_id = reply.headers.get(reply_headers::REQUEST_ID).cloned();
         let (mut permit, in_pieces) = (None, matches!(reply.body, ReplyBody::Stream(_)));
         let body = if !(200..300).contains(&reply.status) {
@@ -244,14 +244,14 @@ impl<'a> Run<'a> {
         Ok(head)
     }
 
-    /// An error reply, and whether it deserves another attempt.
+    /// Reads an error reply, and decides whether to retry.
     fn refused(&mut self, head: &Head) -> (Error, bool) {
         let call = self.call_info(Outcome::Unknown);
         let secrets = secrets_of(self.client, self.parts);
         let mut error = ApiError::read(head.status, &head.headers, head.bytes(), &secrets, call);
         self.add_outcome(error.outcome(), error.speaks_for_all_attempts());
         error.call.outcome = self.outcome;
-        // Where Stripe says that it did nothing, or asks for it, a key is not needed either.
+        // If Stripe did nothing, or requests a retry, no idempotency key is needed.
         let is_free = !error.foreign
             && self.parts.is_replayable()
             && (error.should_retry == Some(true) || error.outcome() == Outcome::Rejected);
@@ -263,7 +263,7 @@ impl<'a> Run<'a> {
         (error.into_error(), again)
     }
 
-    /// A reply of success that somebody else than Stripe has given, who may have passed the request on or not.
+    /// The error for a success reply that does not come from Stripe. The request may have reached Stripe or not.
     fn not_stripes(&mut self, head: &Head) -> (Error, bool) {
         self.add_outcome(Outcome::Unknown, false);
         let (call, secrets) = (self.call_info(self.outcome), secrets_of(self.client, self.parts));
@@ -316,7 +316,7 @@ impl<'a> Run<'a> {
         }))
     }
 
-    /// What the call as a whole may have done, when one more attempt has ended like this.
+    /// Combines the outcome of another attempt with those before.
     fn add_outcome(&mut self, now: Outcome, for_all: bool) {
         self.outcome = match (self.outcome, now) {
             (Outcome::Applied, _) => Outcome::Applied,
@@ -329,14 +329,14 @@ impl<'a> Run<'a> {
         };
     }
 
-    /// Whether Stripe answers every attempt with what became of the first that got through. Version 1 looks at
-    /// keys of a POST only: what was deleted is not there for a second attempt, whatever its key.
+    /// Whether Stripe repeats the result of the first successful attempt. Version 1 honors keys only on POST: a
+    /// repeated DELETE fails with "not found" whatever its key.
     fn is_done_once_per_key(&self) -> bool {
         self.parts.idempotency_key.is_some()
             && (self.parts.method == Method::Post || self.parts.template.starts_with("/v2/"))
     }
 
-    /// Whether another attempt cannot have a second effect.
+    /// Whether a repeated attempt cannot have a second effect.
     fn may_repeat(&self, not_sent: bool) -> bool {
         self.parts.is_replayable()
             && (self.parts.method == Method::Get || self.parts.idempotency_key.is_some() || not_sent)
@@ -350,7 +350,7 @@ impl<'a> Run<'a> {
         self.parts.attempt_timeout.unwrap_or(self.client.attempt_timeout)
     }
 
-    /// A server that is not Stripe may repeat anything there.
+    /// Masked, because a server other than Stripe may echo anything in it.
     fn masked_request_id(&self) -> Option<String> {
         masked_id(self.request_id.as_ref()?, &secrets_of(self.client, self.parts))
     }
@@ -387,7 +387,7 @@ impl<'a> Run<'a> {
     }
 }
 
-/// A point in time that is reached even if the span to it cannot be: a year is long enough.
+/// `start + span`, capped at one year ahead if it overflows.
 pub(crate) fn after(start: Instant, span: Duration) -> Instant {
     const LONG: Duration = Duration::from_secs(365 * 24 * 3600);
     start + span.min(LONG)

@@ -1,12 +1,12 @@
-//! Reading objects that did not come with a call.
+//! Decodes objects that were not received as the reply of a call.
 
 use crate::client::request::Reply;
 use crate::wire::decode;
 use crate::{DecodeError, Error};
 
-/// Reads an object of Stripe's from its JSON, as the client reads replies: for what you have stored or received elsewhere.
+/// Decodes a Stripe object from JSON, as the client decodes replies. Use it for stored or forwarded JSON.
 ///
-/// `serde_json` reads the same types; this is faster, and its error has the path of what does not fit.
+/// `serde_json` can deserialize the same types; this is faster, and its error contains the path of the invalid value.
 ///
 /// ```
 /// use stripe_platform::{decode, topup::Topup};
@@ -16,7 +16,7 @@ use crate::{DecodeError, Error};
 /// ```
 ///
 /// # Errors
-/// If the bytes are no JSON, or JSON that the type does not fit.
+/// Fails if the bytes are not valid JSON, or if the JSON does not match the type.
 pub fn decode<T: Reply>(json: &[u8]) -> Result<T, Error> {
     decode::from_slice(json).map_err(|said| Error::Decode(Box::new(DecodeError::new(&said))))
 }

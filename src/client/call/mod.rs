@@ -1,4 +1,4 @@
-//! A call on its way: what `send` gives, and what awaiting it does.
+//! A pending call, as returned by `send`.
 
 pub(crate) mod attempts;
 pub(crate) mod decode;
@@ -25,11 +25,10 @@ use std::task::{Context, Poll, ready};
 
 pub(crate) type Decode<T> = fn(Reply<Bytes>) -> Result<Response<T>, Error>;
 
-/// A call that has not been made yet. Await it for the reply, or `call.with_meta().await` for the reply with
-/// its head.
+/// A pending call. Await it for the reply, or use `call.with_meta().await` for the reply with its metadata.
 ///
-/// It owns everything that it needs, so it can be moved to another task. Dropping the future that awaits it
-/// ends the call; whether Stripe has done it by then is not known.
+/// It owns all its data, so it can be moved to another task. Dropping the future cancels the call; it may or may not
+/// have taken effect by then.
 #[must_use = "a call does nothing until it is awaited"]
 pub struct Call<T> {
     client: Arc<Inner>,
@@ -48,7 +47,7 @@ impl<T> Call<T> {
         Self { client, request, wanted, decode }
     }
 
-    /// Gives the reply together with its status, headers and idempotency key.
+    /// Returns the reply together with its status, headers and idempotency key.
     pub fn with_meta(self) -> WithMeta<T> {
         WithMeta { exchange: exchange(self.client, self.request, self.wanted), decode: self.decode }
     }
@@ -64,7 +63,7 @@ impl<T> IntoFuture for Call<T> {
     type Output = Result<T, Error>;
     type IntoFuture = CallFuture<T>;
 
-    // Never inlined, like `poll` below: else the compiler copies them into every codegen unit that awaits a call.
+    // Never inlined, like `poll` below: otherwise the compiler copies them into every codegen unit that awaits a call.
     #[inline(never)]
     fn into_future(self) -> CallFuture<T> {
         CallFuture(self.with_meta())
@@ -115,7 +114,7 @@ impl<T> fmt::Debug for WithMeta<T> {
     }
 }
 
-/// The whole life of a call, the same for all operations: compiled once.
+/// Runs a call to completion. Not generic, so it is compiled once.
 pub(crate) fn exchange(
     client: Arc<Inner>,
     request: Result<Prepared, Error>,

@@ -1,4 +1,4 @@
-//! Who gave a reply of success. Anything between this program and Stripe can answer `200 OK`.
+//! Determines who sent a success reply. Any server between this program and Stripe can answer `200 OK`.
 
 use crate::error::headers;
 use crate::wire::{DecodeField, FieldRef, decode};
@@ -7,27 +7,27 @@ use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-/// What a call waits for.
+/// The expected content of a reply.
 #[derive(Clone, Copy)]
 pub(crate) enum Wanted {
-    /// An object, with the check whether a body is that object.
+    /// An object, with a function that checks whether a body is that object.
     Object(fn(&[u8]) -> bool),
     /// The contents of a file.
     File,
 }
 
-/// Who gave a reply of success.
+/// The sender of a success reply.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Origin {
     /// Stripe: the reply has its request id, or the body is the expected object.
     Stripe,
-    /// Nobody knows: the body ends in the middle, and no header says how long it should be.
+    /// Unknown: the body is truncated, and no header states its length.
     CutOff,
-    /// Somebody else, such as a proxy.
+    /// Another server, such as a proxy.
     Other,
 }
 
-/// Finds out who gave a reply whose body is complete as far as the connection shows.
+/// Determines the sender of a reply whose body is complete as far as the connection shows.
 pub(crate) fn of_reply(
     status: u16,
     headers: &HeaderMap,
@@ -37,7 +37,7 @@ pub(crate) fn of_reply(
 ) -> Origin {
     let Wanted::Object(is_expected) = wanted else { return of_file(headers) };
     let has_id = headers::has_request_id(headers);
-    // A reply of status 204 or 205 has no body. Any other that is empty is Stripe's, or nobody can tell.
+    // A reply with status 204 or 205 has no body. With other statuses, an empty body may be a truncated one.
     let can_be_cut = in_pieces && !headers.contains_key(CONTENT_LENGTH) && !matches!(status, 204 | 205);
     if can_be_cut && (has_id || !body.is_empty()) && ends_early(body) {
         return Origin::CutOff;
@@ -45,7 +45,7 @@ pub(crate) fn of_reply(
     if has_id || is_expected(body) { Origin::Stripe } else { Origin::Other }
 }
 
-/// The same for the contents of a file, which can be any bytes. Files are neither web pages nor JSON.
+/// The same for the contents of a file, which can be any bytes, but neither a web page nor JSON.
 pub(crate) fn of_file(headers: &HeaderMap) -> Origin {
     let media = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let media = media.trim_start().to_ascii_lowercase();
@@ -53,7 +53,7 @@ pub(crate) fn of_file(headers: &HeaderMap) -> Origin {
     if is_page && !headers::has_request_id(headers) { Origin::Other } else { Origin::Stripe }
 }
 
-/// Whether it is the beginning of JSON.
+/// Whether the body is truncated JSON.
 fn ends_early(body: &[u8]) -> bool {
     match serde_json::from_slice::<IgnoredAny>(body) {
         Ok(_) => false,
@@ -61,20 +61,20 @@ fn ends_early(body: &[u8]) -> bool {
     }
 }
 
-/// Fills a value from the body of a reply. An error object is no reply of success, whatever its status; neither is
+/// Decodes the body of a reply into a value. An error object is not a success reply, whatever its status; neither is
 /// JSON other than an object.
 pub(crate) fn fill(data: &mut dyn DecodeField, body: &[u8]) -> Result<(), String> {
     decode::fill(data, body)?;
     match data.view() {
-        FieldRef::Json(json) if !json.is_object() => Err("expected an object of Stripe's".to_owned()),
+        FieldRef::Json(json) if !json.is_object() => Err("expected a Stripe object".to_owned()),
         view if may_be_error(&view) && Top::of(body).is_error() => {
-            Err("expected an object of Stripe's, found an error object".to_owned())
+            Err("expected a Stripe object, found an error object".to_owned())
         }
         _ => Ok(()),
     }
 }
 
-/// Whether a body is the object that a value stands for, and does not just happen to fit it.
+/// Whether a body really is the expected object, and does not match the type by coincidence.
 pub(crate) fn is_expected(data: &mut dyn DecodeField, body: &[u8]) -> bool {
     if fill(data, body).is_err() {
         return false;
@@ -86,7 +86,7 @@ pub(crate) fn is_expected(data: &mut dyn DecodeField, body: &[u8]) -> bool {
     }
 }
 
-/// Whether there is a member `error`, known or not.
+/// Whether the object has a member `error`, typed or not.
 fn may_be_error(view: &FieldRef<'_>) -> bool {
     match view {
         FieldRef::Json(json) => json.get("error").is_some(),
@@ -98,13 +98,13 @@ fn may_be_error(view: &FieldRef<'_>) -> bool {
     }
 }
 
-/// The members that tell what a reply is.
+/// The members that identify a reply.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Top {
     object: Option<String>,
     error: Option<IgnoredAny>,
-    /// In what OAuth replies, whose objects have no name.
+    /// Identifies OAuth replies, which have no `object` member.
     stripe_user_id: Option<String>,
 }
 
@@ -113,7 +113,7 @@ impl Top {
         serde_json::from_slice(body).unwrap_or_default()
     }
 
-    /// Some objects have a member `error` too.
+    /// Some regular objects also have a member `error`.
     fn is_error(&self) -> bool {
         self.error.is_some() && self.object.is_none()
     }
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn objects_with_an_error_member_are_no_error_objects() {
+    fn objects_with_an_error_member_are_not_error_objects() {
         let run = r#"{"object":"reporting.report_run","id":"frr_1","error":"It failed."}"#;
         assert!(expects::<Json>(run));
         assert!(fill(&mut Json::Null, br#"{"error":null,"access_token":"x"}"#).is_ok());

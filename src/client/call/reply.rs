@@ -1,4 +1,4 @@
-//! A reply with a status of success, until somebody has read it.
+//! A success reply that has not been decoded yet.
 
 use super::{origin, report};
 use crate::Error;
@@ -35,7 +35,7 @@ impl<B> Reply<B> {
         Reply { meta, body: change(body), permit, secrets, client, span, started }
     }
 
-    /// Tells that the call has ended: when its reply has been read, or could not be.
+    /// Reports the end of the call: its reply was decoded, or could not be.
     pub(crate) fn ended(&self, error: Option<&Error>) {
         if !report::is_heard(&self.client) {
             return;
@@ -55,7 +55,7 @@ impl<B> Reply<B> {
         report::call(&self.client, &self.span, &event);
     }
 
-    /// Stripe's id of the request, to be shown.
+    /// Stripe's request id, masked for output.
     pub(crate) fn request_id(&self) -> Option<String> {
         reply_headers::request_id(&self.meta.headers, &self.hidden())
     }
@@ -66,7 +66,7 @@ impl<B> Reply<B> {
 }
 
 impl Reply<Bytes> {
-    /// The error of a call whose reply of success cannot be read.
+    /// The error for a success reply that cannot be decoded.
     pub(crate) fn undecodable(&self, said: &str) -> Error {
         let (meta, secrets) = (&self.meta, self.hidden());
         let mut call = meta.call.clone();
@@ -81,7 +81,7 @@ impl Reply<Bytes> {
         };
         let said = DecodeError::new(&problem);
         let error = Error::Decode(Box::new(DecodeError {
-            // The names of members come from the reply.
+            // Member names come from the reply.
             path: mask::mask(&said.path, &secrets),
             problem: mask::mask(&said.problem, &secrets),
             status: Some(meta.status),
@@ -95,7 +95,7 @@ impl Reply<Bytes> {
     }
 }
 
-/// What must not be shown of a call.
+/// The secrets of a call, which must be masked.
 pub(crate) fn secrets_of(client: &Inner, parts: &Parts) -> Zeroizing<Vec<String>> {
     // The values of custom headers may be credentials, where they are long enough.
     let headers = parts.headers.iter().map(|(_, value)| value).filter(|value| value.len() >= 6);
@@ -107,7 +107,7 @@ fn key_of(client: &Inner) -> Option<String> {
     Some(header.strip_prefix("Bearer ")?.to_owned())
 }
 
-/// Reads what a reply says.
+/// Decodes a reply.
 pub(crate) fn read_into(data: &mut dyn DecodeField, reply: Reply<Bytes>) -> Result<Meta, Error> {
     match origin::fill(data, &reply.body) {
         Ok(()) => {
@@ -119,7 +119,7 @@ pub(crate) fn read_into(data: &mut dyn DecodeField, reply: Reply<Bytes>) -> Resu
 }
 
 pub(crate) trait Decode: WireType {
-    /// Reads a reply. A method of the type: so it is compiled beside what else is known of it.
+    /// Decodes a reply. A method of the type, so that it is compiled together with the type's other code.
     #[inline(never)]
     fn read(reply: Reply<Bytes>) -> Result<Response<Self>, Error> {
         let mut data = Self::empty();

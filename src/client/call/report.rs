@@ -1,5 +1,5 @@
-//! What is told about calls: spans and events with the names that OpenTelemetry has for HTTP clients, and hooks.
-//! Never bodies, queries or keys.
+//! Reports calls as tracing spans and events, named after OpenTelemetry's HTTP client conventions, and to hooks.
+//! Bodies, queries and keys are never reported.
 
 use crate::client::hooks::{AttemptEvent, CallEvent};
 use crate::client::request::prepared::Parts;
@@ -9,7 +9,7 @@ use tracing::level_filters::LevelFilter;
 use tracing::{Span, field::Empty};
 use url::Url;
 
-/// Whether there is anybody to tell anything.
+/// Whether any subscriber or hook is active.
 pub(crate) fn is_heard(client: &Inner) -> bool {
     !client.hooks.is_empty() || LevelFilter::current() > LevelFilter::OFF
 }
@@ -41,7 +41,7 @@ pub(crate) fn attempt_span(parts: &Parts, number: u32) -> Span {
     )
 }
 
-/// An attempt has ended.
+/// Reports the end of an attempt.
 pub(crate) fn attempt(client: &Inner, span: &Span, event: &AttemptEvent<'_>) {
     record(span, event.status, event.request_id, event.error);
     tracing::debug!(
@@ -55,14 +55,14 @@ pub(crate) fn attempt(client: &Inner, span: &Span, event: &AttemptEvent<'_>) {
         error.type = event.error,
         duration_ms = millis(event.duration),
         delay_ms = event.retry_in.map(millis),
-        "{}", if event.retry_in.is_some() { "will try again" } else { "the attempt has ended" }
+        "{}", if event.retry_in.is_some() { "retrying" } else { "attempt finished" }
     );
     for hook in &client.hooks {
         hook.on_attempt(event);
     }
 }
 
-/// A call has ended. One that failed is worth a line in most logs.
+/// Reports the end of a call. A failed call is logged as a warning.
 pub(crate) fn call(client: &Inner, span: &Span, event: &CallEvent<'_>) {
     record(span, event.status, event.request_id, event.error);
     span.record("stripe.attempts", event.attempts);
@@ -83,8 +83,8 @@ pub(crate) fn call(client: &Inner, span: &Span, event: &CallEvent<'_>) {
         };
     }
     match event.error {
-        None => tell!(debug, "the call has succeeded"),
-        Some(_) => tell!(warn, "the call has failed"),
+        None => tell!(debug, "call succeeded"),
+        Some(_) => tell!(warn, "call failed"),
     }
     for hook in &client.hooks {
         hook.on_call(event);

@@ -1,9 +1,9 @@
 use super::*;
 use crate::{Client, balance};
 
-/// What a call needs while it waits: with many in flight this is most of the memory.
+/// The size of a waiting call dominates the memory use when many are in flight.
 #[test]
-fn a_call_on_its_way_is_small() {
+fn pending_call_is_small() {
     let client = Client::builder("sk_test_1").transport(Arc::new(Nowhere)).build().unwrap();
     let request = client.prepare(&balance::Retrieve::new()).unwrap();
     let size = size_of_val(&attempts::run(Arc::clone(&client.inner), request, Wanted::File));

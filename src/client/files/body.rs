@@ -1,4 +1,4 @@
-//! Files that are sent in pieces, so that they are never in memory whole.
+//! Streamed request bodies, for files that are never held in memory as a whole.
 
 use crate::client::transport::{ByteStream, TransportError, TransportErrorKind};
 use bytes::Bytes;
@@ -8,7 +8,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 
-/// Where the pieces of a file come from.
+/// The source of a file's contents.
 #[derive(Clone)]
 pub(crate) struct Source {
     length: u64,
@@ -17,9 +17,9 @@ pub(crate) struct Source {
 
 #[derive(Clone)]
 enum Opener {
-    /// From the beginning, each time.
+    /// Can be read from the beginning each time.
     Each(Arc<dyn Fn() -> ByteStream + Send + Sync>),
-    /// Once.
+    /// Can be read once.
     Once(Arc<Mutex<Option<ByteStream>>>),
 }
 
@@ -36,7 +36,8 @@ impl Source {
         self.length
     }
 
-    /// Whether the pieces are there for another attempt: those that come once, until somebody takes them.
+    /// Whether the contents are available for another attempt; those that can be read once are until an attempt takes
+    /// them.
     pub(crate) fn is_replayable(&self) -> bool {
         match &self.opener {
             Opener::Each(_) => true,
@@ -44,7 +45,7 @@ impl Source {
         }
     }
 
-    /// The pieces, unless they were sent before and cannot be again.
+    /// Opens the contents, unless they can be read only once and already were.
     fn open(&self) -> Option<ByteStream> {
         match &self.opener {
             Opener::Each(open) => Some(open()),
@@ -54,7 +55,7 @@ impl Source {
 }
 
 impl PartialEq for Source {
-    /// The same source, not the same bytes: those are not there to compare.
+    /// Compares the sources, not their bytes, which are not available.
     fn eq(&self, other: &Self) -> bool {
         self.length == other.length
             && match (&self.opener, &other.opener) {
@@ -67,7 +68,7 @@ impl PartialEq for Source {
 
 impl Eq for Source {}
 
-/// A stream of somebody else's pieces, with their errors as ours.
+/// Wraps a caller's stream, converting its errors.
 pub(crate) struct Foreign<S>(pub(crate) Pin<Box<S>>);
 
 impl<S, B, E> Stream for Foreign<S>
@@ -105,10 +106,10 @@ impl Piece {
     }
 }
 
-/// The parts of a body, one after the other.
+/// Streams the parts of a body in order.
 pub(crate) struct Chain {
     left: VecDeque<Piece>,
-    /// The file at hand, and how many of its bytes are still to come.
+    /// The current file, and the number of its remaining bytes.
     open: Option<(ByteStream, u64)>,
 }
 
@@ -126,7 +127,7 @@ impl Stream for Chain {
             if let Some((stream, left)) = &mut self.open {
                 match ready!(stream.as_mut().poll_next(context)) {
                     Some(Ok(bytes)) => {
-                        // The length went out with the head, so the body must keep to it.
+                        // The head announced the length, so the body must match it.
                         let Some(rest) = left.checked_sub(bytes.len() as u64) else {
                             return Poll::Ready(Some(Err(wrong_length("more"))));
                         };
@@ -144,7 +145,7 @@ impl Stream for Chain {
                 Some(Piece::File(source)) => {
                     let Some(stream) = source.open() else {
                         let error = TransportError::new(TransportErrorKind::Request)
-                            .with_source("the file was sent before");
+                            .with_source("the file can be read only once and was already sent");
                         return Poll::Ready(Some(Err(error)));
                     };
                     self.open = Some((stream, source.length()));
@@ -156,5 +157,5 @@ impl Stream for Chain {
 
 fn wrong_length(problem: &str) -> TransportError {
     TransportError::new(TransportErrorKind::Request)
-        .with_source(format!("the file has {problem} bytes than it was said to have"))
+        .with_source(format!("the file has {problem} bytes than its declared length"))
 }

@@ -1,4 +1,4 @@
-//! Contents of files: replies that are not JSON, and may be large.
+//! File downloads: replies that are not JSON and may be large.
 
 use crate::client::call::attempts;
 use crate::client::call::origin::Wanted;
@@ -21,7 +21,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::time::{Instant, Sleep, sleep_until};
 
-/// A download that has not begun. Await it for [`Contents`] that come in pieces, or use [`Download::bytes`].
+/// A pending download. Await it for [`Contents`], which streams the file, or use [`Download::bytes`].
 #[must_use = "a download does nothing until it is awaited"]
 pub struct Download {
     client: Arc<Inner>,
@@ -29,7 +29,7 @@ pub struct Download {
 }
 
 impl Client {
-    /// The contents of a file: what was uploaded, or a report that Stripe has written.
+    /// Downloads the contents of a file: an upload, or a report created by Stripe.
     ///
     /// ```no_run
     /// # async fn example(stripe: stripe_platform::Client) -> Result<(), stripe_platform::Error> {
@@ -51,10 +51,10 @@ impl Download {
         Self { client, request }
     }
 
-    /// All of it, in memory. A connection that breaks on the way is retried.
+    /// Reads the whole file into memory. A connection that breaks midway is retried.
     ///
     /// # Errors
-    /// As for every call.
+    /// The errors of any call.
     pub async fn bytes(self) -> Result<Bytes, Error> {
         let reply = attempts::run(self.client, self.request?, Wanted::File).await?;
         reply.ended(None);
@@ -82,16 +82,14 @@ impl IntoFuture for Download {
     }
 }
 
-/// A file on its way, piece by piece. Each piece must come within the attempt timeout; there is no limit for
-/// the whole.
+/// A streamed download. Each chunk must arrive within the attempt timeout; the total time is unlimited.
 ///
-/// It is a [`Stream`], and has [`chunk`](Contents::chunk) for those who do not use one. An error comes out
-/// once, and is the end.
+/// Implements [`Stream`], and also has [`chunk`](Contents::chunk). After an error the stream ends.
 pub struct Contents {
     reply: Reply<ReplyBody>,
-    /// How long each piece may take.
+    /// The timeout of each chunk.
     limit: Duration,
-    /// Runs out when no piece comes.
+    /// Fires when no chunk arrives in time.
     patience: Option<Pin<Box<Sleep>>>,
     done: bool,
 }
@@ -102,7 +100,7 @@ impl Contents {
         self.reply.meta.headers.get("content-type")?.to_str().ok()
     }
 
-    /// The size of the file in bytes, if the server says so.
+    /// The size of the file in bytes, if the server states it.
     pub fn content_length(&self) -> Option<u64> {
         self.reply.meta.headers.get("content-length")?.to_str().ok()?.parse().ok()
     }
@@ -112,10 +110,10 @@ impl Contents {
         self.reply.meta.headers.get(reply_headers::REQUEST_ID)?.to_str().ok()
     }
 
-    /// The next piece; `None` at the end.
+    /// Returns the next chunk; `None` at the end.
     ///
     /// # Errors
-    /// If the connection breaks, or no piece comes in time.
+    /// Fails if the connection breaks, or if no chunk arrives in time.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
         poll_fn(|context| self.poll_chunk(context)).await.transpose()
     }

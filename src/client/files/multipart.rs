@@ -1,4 +1,4 @@
-//! Writes a request with a file as `multipart/form-data`: a part for each parameter, then the files.
+//! Encodes a request with a file as `multipart/form-data`: one part per parameter, then the files.
 
 use crate::Error;
 use crate::client::files::body::Piece;
@@ -8,7 +8,7 @@ use crate::wire::{EncodeField, FieldRef, Record, form};
 use std::any::Any;
 use std::fmt::Write;
 
-/// The boundary, and the body in as few pieces as it has.
+/// Returns the boundary, and the body in as few pieces as possible.
 pub(crate) fn encode<'a>(
     record: &dyn Record,
     expand: impl IntoIterator<Item = &'a str>,
@@ -38,13 +38,13 @@ pub(crate) fn encode<'a>(
     Ok((boundary, pieces))
 }
 
-/// A part that holds a text.
+/// A text part.
 pub(crate) fn field(boundary: &str, name: &str, value: &str) -> String {
     format!("--{boundary}\r\n{}\r\n\r\n{value}\r\n", disposition(name, None))
 }
 
 fn file_head(boundary: &str, field: &str, file: &FileUpload) -> String {
-    // A media type that could end the header is not one.
+    // A media type that could terminate the header is invalid.
     let valid =
         !file.content_type.is_empty() && file.content_type.bytes().all(|b| b == b' ' || b.is_ascii_graphic());
     let media = if valid { &file.content_type } else { "application/octet-stream" };
@@ -52,7 +52,7 @@ fn file_head(boundary: &str, field: &str, file: &FileUpload) -> String {
     format!("--{boundary}\r\n{disposition}\r\nContent-Type: {media}\r\n\r\n")
 }
 
-/// The last part of a path, on any system; `blob` where there is none.
+/// The last component of a path, on any operating system; `blob` if there is none.
 fn base_name(path: &str) -> &str {
     match path.rsplit(['/', '\\']).next() {
         Some(name) if !name.is_empty() => name,
@@ -72,7 +72,7 @@ fn disposition(name: &str, file: Option<&str>) -> String {
     line
 }
 
-/// Escapes what would end a quoted name or the header, as browsers do.
+/// Escapes characters that would terminate a quoted name or the header, as browsers do.
 fn escape(text: &str, line: &mut String) {
     for c in text.chars() {
         match c {

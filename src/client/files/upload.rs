@@ -6,7 +6,7 @@ use bytes::Bytes;
 use futures_core::Stream;
 use std::fmt;
 
-/// A file to upload: its name, its type and its bytes.
+/// A file to upload, with name, media type and contents.
 ///
 /// ```
 /// use stripe_platform::FileUpload;
@@ -22,7 +22,7 @@ pub struct FileUpload {
 }
 
 impl FileUpload {
-    /// A file in memory. The name is what Stripe shows; a path in front of it is dropped before sending.
+    /// Creates an upload from memory. The name is shown by Stripe; leading directories are removed.
     pub fn new(name: impl Into<String>, bytes: impl Into<Bytes>) -> Self {
         Self {
             name: name.into(),
@@ -31,10 +31,10 @@ impl FileUpload {
         }
     }
 
-    /// A file of this length that is read while it is sent, never whole in memory. `open` begins at the first
-    /// byte each time: a failed upload is retried with it.
+    /// Creates an upload with a known length that is streamed, never held in memory as a whole. `open` must start at
+    /// the first byte on each call, because retries call it again.
     ///
-    /// A request that holds one can be prepared and replayed, but not stored.
+    /// A request with a streamed file can be prepared and replayed, but not stored.
     pub fn stream<S, B, E>(
         name: impl Into<String>,
         length: u64,
@@ -49,8 +49,8 @@ impl FileUpload {
         Self { content: Piece::File(source), ..Self::new(name, Bytes::new()) }
     }
 
-    /// The same for pieces that come only once: an upload that failed is not retried, unless it failed before the
-    /// first piece was taken.
+    /// Like [`stream`](Self::stream), for contents that can be read only once: a failed upload is retried only if it
+    /// failed before the first chunk was read.
     pub fn stream_once<S, B, E>(name: impl Into<String>, length: u64, pieces: S) -> Self
     where
         S: Stream<Item = Result<B, E>> + Send + 'static,
@@ -61,7 +61,7 @@ impl FileUpload {
         Self { content: Piece::File(source), ..Self::new(name, Bytes::new()) }
     }
 
-    /// Sets the media type, `application/octet-stream` otherwise.
+    /// Sets the media type. Defaults to `application/octet-stream`.
     pub fn content_type(mut self, content_type: impl Into<String>) -> Self {
         self.content_type = content_type.into();
         self
@@ -72,14 +72,14 @@ impl FileUpload {
         self.content.length()
     }
 
-    /// Whether the file has no bytes.
+    /// Whether the file is empty.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 }
 
 impl fmt::Debug for FileUpload {
-    /// Without the content: it is an identity document as often as not.
+    /// Omits the content, which may be an identity document.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "FileUpload({:?}, {} bytes)", self.name, self.len())
     }

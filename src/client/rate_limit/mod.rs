@@ -1,21 +1,21 @@
-//! Holds a client to what Stripe allows, before Stripe has to.
+//! A rate limiter that stays below Stripe's limits.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 
-/// Slows down at most to this part of the rate.
+/// The lowest rate, as a fraction of the configured rate.
 const SLOWEST: f64 = 1.0 / 32.0;
-/// Part of the full rate that one success gives back.
+/// The fraction of the full rate regained by one success.
 const RECOVERY: f64 = 0.02;
-/// Replies that arrive together count as one sign to slow down.
+/// 429 replies within this time count as one signal to slow down.
 const CALM: Duration = Duration::from_secs(1);
 
-/// How much a client may do at once. All clones of a client share it, every attempt counts.
+/// Limits for the client and all its clones. Every attempt counts.
 ///
-/// Stripe allows about 100 requests per second with live keys and 25 in sandboxes. When it answers 429, the
-/// client halves its limits, and goes back up with each success.
+/// Stripe allows about 100 requests per second with live keys and 25 in sandboxes. After a 429 reply the client
+/// halves its limits, and raises them again with each success.
 ///
 /// ```
 /// use stripe_platform::{Client, RateLimits};
@@ -31,18 +31,18 @@ pub struct RateLimits {
 }
 
 impl RateLimits {
-    /// No limits.
+    /// Creates limits without any restriction.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// At most so many attempts at the same time.
+    /// Limits the number of concurrent attempts.
     pub fn in_flight(mut self, attempts: usize) -> Self {
         self.in_flight = Some(attempts);
         self
     }
 
-    /// At most so many attempts per second, evenly spread.
+    /// Limits the number of attempts per second, evenly spaced.
     pub fn per_second(mut self, attempts: f64) -> Self {
         self.per_second = Some(attempts);
         self
@@ -52,7 +52,7 @@ impl RateLimits {
         let slots = match self.in_flight {
             Some(0) => {
                 return Err(crate::Error::invalid_input(
-                    "a limit of 0 requests in flight lets nothing through",
+                    "the limit of requests in flight must be at least 1",
                 ));
             }
             Some(most) => Some(Slots::new(most.min(Semaphore::MAX_PERMITS))),
@@ -61,7 +61,7 @@ impl RateLimits {
         let pace = match self.per_second {
             Some(rate) if !(rate.is_finite() && rate >= 0.001) => {
                 return Err(crate::Error::invalid_input(
-                    "a rate limit is a number of at least 0.001 per second",
+                    "the rate limit must be at least 0.001 requests per second",
                 ));
             }
             rate => rate.map(Pace::new),
@@ -70,11 +70,11 @@ impl RateLimits {
     }
 }
 
-/// What a reply says about the limits.
+/// What a reply means for the limits.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Signal<'a> {
     Fine,
-    /// 429, with the reason that Stripe gave.
+    /// Status 429, with Stripe's reason.
     SlowDown(Option<&'a str>),
 }
 
@@ -84,11 +84,11 @@ pub(crate) struct Limiter {
     pace: Option<Pace>,
 }
 
-/// The right to make one attempt, until it is dropped.
+/// A permit for one attempt, released on drop.
 pub(crate) struct Slot<'a>(Option<(&'a Slots, Option<SemaphorePermit<'a>>)>);
 
 impl Limiter {
-    /// Waits for its turn. Dropping the future gives the place in the queue back.
+    /// Waits for a permit. Dropping the future leaves the queue.
     pub(crate) async fn enter(&self) -> Slot<'_> {
         let slot = match &self.slots {
             // The semaphore is never closed.
@@ -109,7 +109,7 @@ impl Limiter {
                 slots.into_iter().for_each(Slots::speed_up);
                 pace.into_iter().for_each(Pace::speed_up);
             }
-            // The limit of one object says nothing about all others.
+            // The limit of one object does not affect other requests.
             Signal::SlowDown(Some("resource-specific")) => {}
             Signal::SlowDown(reason) => {
                 let ends = |end| reason.is_some_and(|reason| reason.ends_with(end));
@@ -131,9 +131,9 @@ struct Slots {
 }
 
 struct SlotState {
-    /// How many there are at the moment.
+    /// The current number of slots.
     now: usize,
-    /// How many of those in use are to vanish when they are given back.
+    /// The number of slots to remove when they are released.
     owed: usize,
     successes: usize,
     calm_until: Instant,
@@ -190,7 +190,7 @@ impl Drop for Slot<'_> {
 
 struct Pace {
     full: f64,
-    /// One waits for the clock, the others for the one: so a change of pace reaches all that wait.
+    /// One task waits for the clock and the others for the lock, so that a rate change affects all of them.
     turn: tokio::sync::Mutex<()>,
     state: Mutex<PaceState>,
 }
@@ -216,8 +216,8 @@ impl Pace {
                 let next = state.last.map(|last| last + Duration::from_secs_f64(1.0 / state.rate));
                 match next {
                     Some(next) if next > now => next,
-                    // A timer wakes up late by a millisecond or so. Counting from when it should have woken
-                    // up keeps the rate, unless nobody came for a while.
+                    // Timers fire about a millisecond late. Counting from the scheduled time keeps the rate, unless
+                    // the limiter was idle.
                     Some(next) => {
                         state.last =
                             Some(next.max(now.checked_sub(Duration::from_millis(20)).unwrap_or(now)));
@@ -248,7 +248,7 @@ impl Pace {
     }
 }
 
-/// A panic while one of these is held is impossible, but a poisoned lock must not add a second one.
+/// A panic while a lock is held is impossible, but a poisoned lock must not cause another panic.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -31,29 +31,29 @@ async fn in_flight_holds() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_pace_holds() {
+async fn rate_limit_holds() {
     let (took, _) = load(&limiter(RateLimits::new().per_second(20.0)), 101, Duration::ZERO).await;
     assert!((4.9..5.3).contains(&took.as_secs_f64()), "{took:?}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn slows_down_on_429_and_comes_back() {
+async fn slows_down_on_429_and_recovers() {
     let limiter = limiter(RateLimits::new().in_flight(16).per_second(64.0));
     limiter.learn(Signal::SlowDown(Some("global-rate")));
     let rate = |limiter: &Limiter| lock(&limiter.pace.as_ref().unwrap().state).rate;
     let slots = |limiter: &Limiter| lock(&limiter.slots.as_ref().unwrap().state).now;
-    assert_eq!(
-        (rate(&limiter), slots(&limiter)),
-        (32.0, 16),
-        "a limit of the rate says nothing of the slots"
-    );
+    assert_eq!((rate(&limiter), slots(&limiter)), (32.0, 16), "a rate limit does not affect the slots");
     limiter.learn(Signal::SlowDown(Some("endpoint-concurrency")));
     assert_eq!((rate(&limiter), slots(&limiter)), (32.0, 8));
     limiter.learn(Signal::SlowDown(None));
-    assert_eq!((rate(&limiter), slots(&limiter)), (32.0, 8), "replies of the same moment count once");
+    assert_eq!((rate(&limiter), slots(&limiter)), (32.0, 8), "simultaneous replies count once");
     tokio::time::advance(CALM).await;
     limiter.learn(Signal::SlowDown(Some("resource-specific")));
-    assert_eq!((rate(&limiter), slots(&limiter)), (32.0, 8), "one object's limit is not the client's");
+    assert_eq!(
+        (rate(&limiter), slots(&limiter)),
+        (32.0, 8),
+        "the limit of one object does not affect the client"
+    );
     limiter.learn(Signal::SlowDown(None));
     assert_eq!((rate(&limiter), slots(&limiter)), (16.0, 4));
     assert_eq!(load(&limiter, 8, Duration::from_secs(1)).await.1, 4);
@@ -66,11 +66,11 @@ async fn slows_down_on_429_and_comes_back() {
         tokio::time::advance(CALM).await;
         limiter.learn(Signal::SlowDown(None));
     }
-    assert_eq!((rate(&limiter), slots(&limiter)), (2.0, 1), "it never stops altogether");
+    assert_eq!((rate(&limiter), slots(&limiter)), (2.0, 1), "the limiter never stops completely");
 }
 
 #[tokio::test(start_paused = true)]
-async fn slots_in_use_are_taken_back_when_they_are_free() {
+async fn slots_in_use_are_removed_when_released() {
     let limiter = limiter(RateLimits::new().in_flight(4));
     let mut held = Vec::new();
     for _ in 0..4 {
@@ -82,20 +82,20 @@ async fn slots_in_use_are_taken_back_when_they_are_free() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_place_in_the_queue_that_is_given_up_holds_nobody() {
+async fn cancelled_waiter_does_not_block_others() {
     let limiter = limiter(RateLimits::new().in_flight(1).per_second(10.0));
     let slot = limiter.enter().await;
     assert!(tokio::time::timeout(Duration::from_secs(1), limiter.enter()).await.is_err());
     drop(slot);
     for _ in 0..5 {
-        // Gives up while it waits for the clock.
+        // Cancels while waiting for the clock.
         let _ = tokio::time::timeout(Duration::from_millis(1), limiter.enter()).await;
     }
     tokio::time::timeout(Duration::from_secs(1), limiter.enter()).await.expect("a free slot");
 }
 
 #[test]
-fn impossible_limits_are_refused() {
+fn invalid_limits_are_rejected() {
     assert!(RateLimits::new().in_flight(0).limiter().is_err());
     assert!(RateLimits::new().in_flight(usize::MAX).limiter().is_ok());
     for rate in [0.0, -1.0, f64::NAN, f64::INFINITY, 1e-9] {

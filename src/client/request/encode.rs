@@ -1,4 +1,4 @@
-//! From a request value to what goes over the wire.
+//! Encodes requests for the wire.
 
 use crate::Error;
 use crate::client::files::body::Piece;
@@ -15,7 +15,7 @@ use crate::types::metadata::check_name;
 use crate::wire;
 use crate::wire::{EncodeField, FieldRef, PRIVATE, Record};
 
-/// Encodes a request. Everything that can be wrong with it is found here, before anything is sent.
+/// Encodes a request. All validation happens here, before anything is sent.
 pub(crate) fn encode(
     operation: &Operation,
     record: &dyn Record,
@@ -37,7 +37,7 @@ pub(crate) fn encode(
         Encoding::Json => {
             if options.expansions().next().is_some() {
                 return Err(Error::invalid_input(
-                    "version 2 of the API has no `expand`; it has `include` where it can",
+                    "`expand` is not available in version 2 of the API; use `include` where the request has it",
                 ));
             }
             let bytes = wire::json::body(record)
@@ -60,7 +60,7 @@ pub(crate) fn encode(
     Ok(Prepared(Box::new(parts)))
 }
 
-/// Fills the placeholders of a path with the parameters of the request.
+/// Fills the placeholders of a path from the parameters of the request.
 fn path_of(template: &str, record: &dyn Record) -> Result<String, Error> {
     let mut path = String::with_capacity(template.len() + 32);
     let mut rest = template;
@@ -71,7 +71,7 @@ fn path_of(template: &str, record: &dyn Record) -> Result<String, Error> {
         match index.and_then(|index| record.field(index)).map(EncodeField::view) {
             Some(FieldRef::Str(text) | FieldRef::Text(text)) => push_segment(&mut path, name, text)?,
             Some(FieldRef::Int(number)) => push_segment(&mut path, name, &number.to_string())?,
-            _ => return Err(Error::invalid_input(format!("the path parameter `{name}` is missing"))),
+            _ => return Err(Error::invalid_input(format!("path parameter `{name}` is missing"))),
         }
         rest = tail;
     }
@@ -79,7 +79,7 @@ fn path_of(template: &str, record: &dyn Record) -> Result<String, Error> {
     Ok(path)
 }
 
-/// Checks the names in maps, such as those of metadata, wherever they are.
+/// Validates the keys of maps, such as metadata, at any depth.
 fn check_names(record: &dyn Record) -> Result<(), Error> {
     for (index, field) in record.table().fields.iter().enumerate() {
         if let Some(value) = record.field(index) {
@@ -96,7 +96,7 @@ fn check_names_in(name: &str, value: &dyn EncodeField) -> Result<(), Error> {
             .filter_map(|index| list.item(index))
             .try_for_each(|item| check_names_in(name, item)),
         FieldRef::Map(map) => map.entries().try_for_each(|(key, value)| {
-            let refuse = |problem| Error::invalid_input(format!("a name in `{name}` {problem}"));
+            let refuse = |problem| Error::invalid_input(format!("a key in `{name}` {problem}"));
             check_name(key).map_err(refuse)?;
             check_names_in(name, value)
         }),
@@ -104,8 +104,8 @@ fn check_names_in(name: &str, value: &dyn EncodeField) -> Result<(), Error> {
     }
 }
 
-/// Collects what an error message must not repeat: every secret, and personal texts long enough to be told
-/// from prose.
+/// Collects texts to mask in error messages: every secret, and personal data long enough to be distinguished from
+/// prose.
 fn collect_secrets(record: &dyn Record, into: &mut Vec<String>) {
     for (index, field) in record.table().fields.iter().enumerate() {
         if let Some(value) = record.field(index) {

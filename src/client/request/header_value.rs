@@ -1,28 +1,30 @@
-//! Values of headers, checked before they are sent.
+//! Validation of header values.
 
 use crate::Error;
 use bytes::Bytes;
 use http::HeaderValue;
 use zeroize::Zeroizing;
 
-/// Checks an idempotency key: Stripe takes up to 255 characters, and HTTP wants them visible.
+/// Validates an idempotency key: Stripe accepts up to 255 characters, and HTTP requires visible ones.
 pub(crate) fn check_key(key: &str) -> Result<(), Error> {
     if key.is_empty() || key.len() > 255 {
         return Err(Error::invalid_input(format!(
-            "an idempotency key has 1 to 255 characters, this one has {}",
+            "the idempotency key must have 1 to 255 characters, but has {}",
             key.chars().count()
         )));
     }
     if !key.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(Error::invalid_input("an idempotency key has visible ASCII characters only"));
+        return Err(Error::invalid_input("the idempotency key must contain only visible ASCII characters"));
     }
     Ok(())
 }
 
-/// Checks the text of a header: visible ASCII and spaces, so nothing can be smuggled in behind a line end.
+/// Validates a header value: visible ASCII and spaces only, so that line breaks cannot inject headers.
 pub(crate) fn value(what: &str, text: &str) -> Result<HeaderValue, Error> {
     if !text.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic()) {
-        return Err(Error::invalid_input(format!("{what} has characters that do not fit into a header")));
+        return Err(Error::invalid_input(format!(
+            "{what} contains characters that are invalid in a header; only visible ASCII and spaces are allowed"
+        )));
     }
     erased(Zeroizing::new(text.as_bytes().to_vec()))
         .ok_or_else(|| Error::invalid_input(format!("{what} does not fit into a header")))

@@ -12,7 +12,7 @@ const CONTEXT: HeaderName = HeaderName::from_static("stripe-context");
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const CLIENT_USER_AGENT: HeaderName = HeaderName::from_static("x-stripe-client-user-agent");
 
-/// Headers that have an option of their own, or that belong to the framing of the message.
+/// Headers with a dedicated option, and headers of the message framing.
 const TAKEN: [&str; 11] = [
     "authorization",
     "stripe-account",
@@ -35,7 +35,7 @@ pub(crate) struct AppInfo {
     pub(crate) url: Option<String>,
 }
 
-/// The headers that are the same on every call of a client.
+/// The headers that are the same on every request of a client.
 pub(crate) fn fixed(
     authorization: HeaderValue,
     app: Option<&AppInfo>,
@@ -64,8 +64,8 @@ pub(crate) fn fixed(
     let mut headers = HeaderMap::with_capacity(16);
     headers.insert(AUTHORIZATION, authorization);
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-    headers.insert(USER_AGENT, value("the app info", &agent)?);
-    headers.insert(CLIENT_USER_AGENT, value("the app info", &details.to_string())?);
+    headers.insert(USER_AGENT, value("app info", &agent)?);
+    headers.insert(CLIENT_USER_AGENT, value("app info", &details.to_string())?);
     add_custom(&mut headers, custom)?;
     Ok(headers)
 }
@@ -80,7 +80,7 @@ pub(crate) fn of_request(fixed: &HeaderMap, request: &Parts) -> Result<HeaderMap
     match (&request.account, &request.context) {
         (Some(_), Some(_)) => {
             return Err(Error::invalid_input(
-                "both an account and a context are set; Stripe accepts only one of them",
+                "account and context are both set; Stripe accepts only one of them",
             ));
         }
         (Some(account), None) => {
@@ -119,13 +119,13 @@ pub(crate) fn non_empty<'a>(what: &str, text: &'a str) -> Result<&'a str, Error>
 fn add_custom(headers: &mut HeaderMap, custom: &[(String, String)]) -> Result<(), Error> {
     for (name, text) in custom {
         let parsed = HeaderName::try_from(name.as_str())
-            .map_err(|_| Error::invalid_input("a custom header has a name that no header can have"))?;
+            .map_err(|_| Error::invalid_input("a custom header has an invalid name"))?;
         if TAKEN.contains(&parsed.as_str()) {
             return Err(Error::invalid_input(format!(
-                "the header {parsed} is not free: use the option for it"
+                "header `{parsed}` is reserved; set it with the dedicated option"
             )));
         }
-        headers.insert(parsed, value(&format!("the header {name}"), text)?);
+        headers.insert(parsed, value(&format!("header `{name}`"), text)?);
     }
     Ok(())
 }

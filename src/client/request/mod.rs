@@ -1,4 +1,4 @@
-//! What a request is: plain data with an [`Operation`](crate::Operation) that says how it travels.
+//! Requests: plain data with an [`Operation`](crate::Operation) that describes how to send it.
 
 pub(crate) mod defaults;
 pub(crate) mod encode;
@@ -19,28 +19,29 @@ use crate::wire::{Record, WireType};
 use crate::{Error, Response};
 use bytes::Bytes;
 
-/// A request of the generated modules: parameters, call options, and the operation that they belong to.
+/// A generated request: parameters, call options, and the operation.
 ///
-/// The trait is sealed; requests are made with the constructors of the generated types.
+/// The trait is sealed; requests are created with the constructors of the generated types.
 #[allow(private_bounds)]
 pub trait Request: Parameters {
-    /// What Stripe replies.
+    /// The type of the reply.
     type Output: Reply;
 
-    /// How the request travels.
+    /// The operation of the request.
     const OPERATION: &'static Operation;
 
-    /// The options of this call.
+    /// The options of the call.
     fn options(&self) -> &Options;
 
-    /// The options of this call, to change them.
+    /// The options of the call, mutably.
     fn options_mut(&mut self) -> &mut Options;
 
-    /// Reads the reply. Not generic, so it is compiled with this crate, and with it how to drop what was half read.
+    /// Decodes the reply. Not generic, so that it is compiled with this crate, including the drop code of partial
+    /// values.
     #[doc(hidden)]
     fn read(reply: Received<Bytes>) -> Result<Response<Self::Output>, Error>;
 
-    /// Whether a body is the reply that the request asks for.
+    /// Whether a body is the expected reply.
     #[doc(hidden)]
     fn is_expected(body: &[u8]) -> bool;
 }
@@ -50,13 +51,13 @@ pub(crate) trait Parameters: Record {}
 
 impl<T: Record> Parameters for T {}
 
-/// What a reply can be decoded to; implemented by the types of this crate only.
+/// A type that replies can be decoded to; implemented only by types of this crate.
 #[allow(private_bounds)]
 pub trait Reply: Decode + Send + 'static {}
 
 impl<T: WireType> Reply for T {}
 
-/// Makes a request of a generated struct: the operation, and what can be said about the call.
+/// Implements a request for a generated struct: the operation, and the setters of call options.
 macro_rules! request {
     (
         $type:ident => $output:ty, $id:literal $method:ident $path:literal $encoding:ident $preview:expr;
@@ -97,29 +98,30 @@ macro_rules! request {
         }
 
         impl $type {
-            /// Makes the call on this connected account (the `Stripe-Account` header), whatever the client's scope is.
+            /// Makes the call for this connected account (the `Stripe-Account` header), regardless of the client's
+            /// scope.
             pub fn for_account(mut self, account: impl Into<$crate::Id<$crate::account::Account>>) -> Self {
                 self.options.set_account(account.into());
                 self
             }
 
-            /// Sets call options: those that are set there. What was set before and is not set there stays.
+            /// Sets call options. Options that are already set and not overridden are kept.
             #[inline]
             pub fn with_options(mut self, options: $crate::Options) -> Self {
                 self.options.merge(options);
                 self
             }
 
-            /// Sends a parameter that this type does not have, because it is newer than this crate or was left out of it.
-            /// `a[b][c]` names one inside of others; a JSON object or list is written as the operation needs it.
-            /// Values are kept out of debug output. Preparing fails if the parameter is set already.
+            /// Sends a parameter that this type lacks, because it is newer than this crate or was left out. Use
+            /// `a[b][c]` for nested parameters; a JSON object or list is encoded as the operation requires. Values
+            /// are hidden in debug output. Preparing fails if the parameter is already set.
             #[inline]
             pub fn param(mut self, name: impl Into<String>, value: impl Into<$crate::Json>) -> Self {
                 self.options.add_param(name.into(), value.into());
                 self
             }
 
-            /// Sends the request. Nothing happens until the call is awaited.
+            /// Sends the request when the returned call is awaited.
             #[inline]
             pub fn send(&self, client: &$crate::Client) -> $crate::Call<$output> {
                 client.send(self)
@@ -130,7 +132,7 @@ macro_rules! request {
     };
     (@expand $type:ident $path:ty) => {
         impl $type {
-            /// Asks for a related object in full instead of its id; call it once for each.
+            /// Expands a related object, which is then returned in full instead of as an id. Call it once per object.
             pub fn expand(mut self, path: impl Into<$path>) -> Self {
                 self.options.add_expand(path.into().as_str());
                 self
@@ -139,7 +141,8 @@ macro_rules! request {
     };
     (@expand_items $type:ident $path:ty) => {
         impl $type {
-            /// Asks, for each item, for a related object in full instead of its id; call it once for each.
+            /// Expands a related object of each item, which is then returned in full instead of as an id. Call it
+            /// once per object.
             pub fn expand(mut self, path: impl Into<$path>) -> Self {
                 self.options.add_expand(&format!("data.{}", path.into().as_str()));
                 self
@@ -148,9 +151,9 @@ macro_rules! request {
     };
     (@keyed $type:ident) => {
         impl $type {
-            /// Sets the idempotency key, 1 to 255 visible ASCII characters: sending again with the same key has one
-            /// effect. Without it each logical call gets a fresh random key, which its retries share. A refusal is kept
-            /// under its key for a day: what to do then is said at [`Prepared`](crate::Prepared).
+            /// Sets the idempotency key, 1 to 255 visible ASCII characters. Requests with the same key have one
+            /// effect. By default each call gets a random key, which its retries share. Stripe stores a refusal under
+            /// its key for a day; see [`Prepared`](crate::Prepared).
             pub fn idempotency_key(mut self, key: impl Into<String>) -> Self {
                 self.options.set_idempotency_key(key.into());
                 self
@@ -159,13 +162,13 @@ macro_rules! request {
     };
     (@lists $type:ident $item:ty) => {
         impl $type {
-            /// Walks through all items, page after page.
+            /// Iterates over all items, page after page.
             #[inline]
             pub fn items(&self, client: &$crate::Client) -> $crate::Items<$item> {
                 client.items(self)
             }
 
-            /// Walks through all pages.
+            /// Iterates over all pages.
             #[inline]
             pub fn pages(&self, client: &$crate::Client) -> $crate::Pages<<Self as $crate::Request>::Output> {
                 client.pages(self)

@@ -1,4 +1,4 @@
-//! Parameters that the type of a request does not have: given by name, and encoded after the others.
+//! Parameters that the request type lacks: set by name, and encoded after the others.
 
 use crate::client::files::body::Piece;
 use crate::client::files::multipart;
@@ -10,10 +10,10 @@ use crate::wire::form::encode_pairs;
 use crate::{Error, Json};
 use bytes::Bytes;
 
-/// Adds the parameters to a request that is encoded already.
+/// Adds parameters to an encoded request.
 ///
 /// # Errors
-/// If a name is malformed, or set already.
+/// Fails if a name is malformed or already set.
 pub(crate) fn add(parts: &mut Parts, encoding: Encoding, params: &[Param]) -> Result<(), Error> {
     for param in params {
         let path = path(&param.name)?;
@@ -43,10 +43,10 @@ pub(crate) fn add(parts: &mut Parts, encoding: Encoding, params: &[Param]) -> Re
     Ok(())
 }
 
-/// The steps of a name: `a[b][]` is `a`, `b` and an empty one.
+/// The segments of a name: `a[b][]` has `a`, `b` and an empty one.
 fn path(name: &str) -> Result<Vec<&str>, Error> {
     let malformed =
-        || Error::invalid_input(format!("the parameter name `{name}` is not of the form `a[b][c]`"));
+        || Error::invalid_input(format!("parameter name `{name}` is malformed; use the form `a[b][c]`"));
     let is_step = |step: &str| !step.contains(['[', ']']);
     let (first, rest) = name.split_at(name.find('[').unwrap_or(name.len()));
     if first.is_empty() || !is_step(first) {
@@ -78,7 +78,7 @@ fn append(text: &mut String, query: bool, param: &Param) -> Result<(), Error> {
     Ok(())
 }
 
-/// Whether two names are the same, or one is inside the other.
+/// Whether two names are equal, or one contains the other.
 fn clashes(one: &str, other: &str) -> bool {
     let inside =
         |outer: &str, inner: &str| inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('['));
@@ -98,7 +98,7 @@ fn flatten(name: &str, value: &Json, into: &mut Vec<(String, String)>) {
     }
 }
 
-/// As version 1 writes it: nothing unsets.
+/// Encodes a scalar for version 1, where an empty string unsets a parameter.
 fn text(scalar: &Json) -> String {
     match scalar {
         Json::Null => String::new(),
@@ -111,7 +111,8 @@ fn insert(body: &mut Json, path: &[&str], param: &Param) -> Result<(), Error> {
     let Some((name, rest)) = path.split_first() else { return Ok(()) };
     let Json::Object(members) = body else { return Err(set_already(param)) };
     if name.is_empty() {
-        let message = format!("`{}`: version 2 of the API takes a list as a JSON value", param.name);
+        let message =
+            format!("parameter `{}`: pass a list as one JSON value in version 2 of the API", param.name);
         return Err(Error::invalid_input(message));
     }
     if rest.is_empty() {
@@ -124,10 +125,10 @@ fn insert(body: &mut Json, path: &[&str], param: &Param) -> Result<(), Error> {
 }
 
 fn set_already(param: &Param) -> Error {
-    Error::invalid_input(format!("the parameter `{}` is set already", param.name))
+    Error::invalid_input(format!("parameter `{}` is already set", param.name))
 }
 
-/// Puts a part before those that a multipart body has; each begins with the boundary.
+/// Inserts a part before the existing parts of a multipart body; each part begins with the boundary.
 fn prepend(body: &mut Body, param: &Param) {
     let mut added = Vec::new();
     flatten(&param.name, &param.value, &mut added);
@@ -166,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn names_clash_when_one_holds_the_other() {
+    fn names_conflict_if_one_contains_the_other() {
         for (one, other, expected) in [
             ("a", "a", true),
             ("a", "a[b]", true),

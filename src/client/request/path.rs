@@ -1,14 +1,13 @@
-//! Segments of paths, encoded, and paths without ids.
+//! Encoding of path segments, and paths without ids.
 
 use crate::Error;
 use std::fmt::Write;
 
-/// Appends one segment of a path. An empty one, or one of dots only, would make it the path of something
-/// else.
+/// Appends one path segment. An empty segment or a dot segment would change the target.
 pub(crate) fn push_segment(path: &mut String, name: &str, text: &str) -> Result<(), Error> {
     if text.bytes().all(|byte| byte == b'.') {
-        let problem = if text.is_empty() { "is empty" } else { "has only dots" };
-        return Err(Error::invalid_input(format!("the path parameter `{name}` {problem}")));
+        let problem = if text.is_empty() { "must not be empty" } else { "must not be a dot segment" };
+        return Err(Error::invalid_input(format!("path parameter `{name}` {problem}")));
     }
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
@@ -21,7 +20,7 @@ pub(crate) fn push_segment(path: &mut String, name: &str, text: &str) -> Result<
     Ok(())
 }
 
-/// The path without ids, for logs: what has a digit in it, beyond the version, is taken for one.
+/// The path without ids, for logs: any segment with a digit, except the version, counts as an id.
 pub(crate) fn template_of(path: &str) -> String {
     let parts = path.split('/').enumerate().map(|(index, part)| {
         let is_id = index > 1

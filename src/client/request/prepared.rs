@@ -1,5 +1,4 @@
-//! A request as it goes over the wire, as a value: what is sent again after a failure, and what can be stored
-//! before the first attempt.
+//! An encoded request as a value, which can be sent again after a failure and stored before the first attempt.
 
 use crate::Error;
 use crate::client::api_key::SecretKey;
@@ -18,27 +17,27 @@ use std::fmt;
 use std::time::Duration;
 use zeroize::Zeroizing;
 
-/// A request that is encoded and has its idempotency key, and with it can be sent any number of times for one
-/// effect.
+/// An encoded request with its idempotency key. Sending it any number of times has one effect.
 ///
-/// Make it with [`Client::prepare`](crate::Client::prepare), store it (it implements serde's traits), and
-/// send it with [`Client::replay`](crate::Client::replay), also after a crash and from another process:
-/// whatever happened before, Stripe does it once. Stripe keeps keys for at least 24 hours, in version 2 of the API for 30
-/// days; look before you replay anything older. [`Prepared::key_age`] says when.
+/// Create it with [`Client::prepare`](crate::Client::prepare), store it (it implements serde's traits), and send it
+/// with [`Client::replay`](crate::Client::replay), even after a crash or from another process: Stripe executes it
+/// once. Stripe stores keys for at least 24 hours, in version 2 of the API for 30 days; before replaying an older
+/// request, look for its effect. [`Prepared::key_age`] checks the age.
 ///
-/// **A refusal is kept under its key as well.** Once version 1 has begun to do a request, the reply is stored with its
-/// status, an error of status 402 or 500 too, and every repetition with the key gets that reply for a day. A payout that
-/// was refused for lack of funds is refused again with the same key after funds have arrived. The reply then says
-/// [`idempotent_replayed`](crate::ApiError::idempotent_replayed). Where [`Error::outcome`] is
-/// [`Rejected`](crate::Outcome::Rejected), nothing was done: fix the cause, prepare the request anew with another key
-/// (`payout/42/2`), and store that in the place of the first. Where it is [`Unknown`](crate::Outcome::Unknown), never
-/// change the key. What is refused before Stripe begins (a wrong parameter, a limit, a lock, a request with the same key
-/// that is still running) is not stored, and can be sent again with its key. Version 2 does not store refusals of requests
-/// that it could not do: it tries them again.
+/// **Stripe stores refusals under the key too.** Once version 1 has started to execute a request, the reply is stored
+/// with its status, including errors with status 402 or 500, and every repetition with the key returns that reply for
+/// a day. A payout that was refused for insufficient funds is refused again with the same key after funds have
+/// arrived. The reply then has [`idempotent_replayed`](crate::ApiError::idempotent_replayed) set. If
+/// [`Error::outcome`] is [`Rejected`](crate::Outcome::Rejected), nothing was done: fix the cause, prepare the request
+/// again with another key (`payout/42/2`), and replace the stored one. If it is [`Unknown`](crate::Outcome::Unknown),
+/// never change the key. Requests refused before execution (an invalid parameter, a rate limit, a lock, a running
+/// request with the same key) are not stored, and can be sent again with their key. Version 2 does not store refusals
+/// of requests that it could not execute: it retries them.
 ///
-/// The API key is not part of it, so a request with a key of its own ([`Options::api_key`]) cannot be stored. A request whose parameters must not be seen (a card number, but also a name or an
-/// address) refuses to be serialized unless asked with [`Prepared::exposed`]. The values of custom headers are in the
-/// stored form as they are. The memory of its body, headers and secrets is overwritten when it is dropped.
+/// The API key is not part of the value, so a request with a separate key ([`Options::api_key`]) cannot be stored. A
+/// request with sensitive parameters (a card number, but also a name or an address) refuses to be serialized, except
+/// through [`Prepared::exposed`]. Values of custom headers are stored in clear text. The memory of body, headers and
+/// secrets is overwritten on drop.
 #[derive(Clone, PartialEq, Deserialize)]
 #[serde(transparent)]
 pub struct Prepared(pub(crate) Box<Parts>);
@@ -55,7 +54,7 @@ pub(crate) enum Body {
         #[serde(with = "As::<Base64>")]
         bytes: Bytes,
     },
-    /// Not to be stored: the bytes are elsewhere.
+    /// Not serializable: the bytes are in another place.
     #[serde(skip)]
     Streamed {
         boundary: String,
@@ -83,10 +82,10 @@ pub(crate) struct Parts {
     pub(crate) version: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) idempotency_key: Option<String>,
-    /// The key is nobody's but this value's: the request that it was made of does not have it.
+    /// Whether the key exists only in this value: the original request does not have it.
     #[serde(default)]
     pub(crate) generated_key: bool,
-    /// It may have been sent before, by this process or another: nobody here knows what became of that.
+    /// Whether it may have been sent before, by this process or another, with unknown outcome.
     #[serde(skip)]
     pub(crate) replayed: bool,
     #[serde(default)]
@@ -97,11 +96,11 @@ pub(crate) struct Parts {
     pub(crate) attempt_timeout: Option<Duration>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) max_retries: Option<u32>,
-    /// A key that goes before the client's. It is never stored, and with another key the request would be one of
-    /// another account, so the whole refuses to be stored.
+    /// An API key that overrides the client's. It is never stored; replaying with another key would act for another
+    /// account, so such a request cannot be serialized.
     #[serde(skip_deserializing, skip_serializing_if = "Option::is_none", serialize_with = "refuse")]
     pub(crate) api_key: Option<SecretKey>,
-    /// The secret parameters once more, and a key of its own, to be masked where Stripe's messages repeat them.
+    /// The secret parameters and a separate API key, to be masked in Stripe's messages.
     #[serde(default)]
     pub(crate) secrets: Zeroizing<Vec<String>>,
 }
@@ -123,12 +122,12 @@ impl Prepared {
         &self.0.template
     }
 
-    /// The idempotency key: yours, or the one that was made up for it.
+    /// The idempotency key: set by the caller, or generated.
     pub fn idempotency_key(&self) -> Option<&str> {
         self.0.idempotency_key.as_deref()
     }
 
-    /// The connected account that the call is made on.
+    /// The connected account of the call.
     pub fn account(&self) -> Option<&str> {
         self.0.account.as_deref()
     }
@@ -143,13 +142,12 @@ impl Prepared {
         &self.0.version
     }
 
-    /// The query as it is sent.
+    /// The query as sent.
     pub fn query(&self) -> &str {
         &self.0.query
     }
 
-    /// The body as it is sent; empty for a file that is read while it is sent. It can hold secrets: see
-    /// [`Prepared::has_secrets`].
+    /// The body as sent; empty for a streamed file. It can contain secrets; see [`Prepared::has_secrets`].
     pub fn body(&self) -> &[u8] {
         match &self.0.body {
             Body::Empty => &[],
@@ -159,8 +157,8 @@ impl Prepared {
         }
     }
 
-    /// Whether both ask for the same: method, path, parameters and account are equal. Keys, versions, headers and timeouts may
-    /// differ.
+    /// Whether both requests have the same effect: method, path, parameters and account are equal. Keys, versions,
+    /// headers and timeouts may differ.
     pub fn is_same_request(&self, other: &Self) -> bool {
         let (one, other) = (&self.0, &other.0);
         (one.method, one.host, &one.path, &one.query) == (other.method, other.host, &other.path, &other.query)
@@ -168,12 +166,12 @@ impl Prepared {
             && (&one.account, &one.context) == (&other.account, &other.context)
     }
 
-    /// Whether it holds parameters that must not be seen, such as a card number.
+    /// Whether it contains sensitive parameters, such as a card number.
     pub fn has_secrets(&self) -> bool {
         !self.0.secrets.is_empty()
     }
 
-    /// The stored form together with its secrets. Whoever calls this decides where it may go.
+    /// The serializable form including secrets. The caller must protect the output.
     pub fn exposed(&self) -> impl Serialize + '_ {
         &*self.0
     }
@@ -182,7 +180,9 @@ impl Prepared {
 impl Serialize for Prepared {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if self.has_secrets() {
-            return Err(serde::ser::Error::custom("holds a secret; use `exposed` to write it"));
+            return Err(serde::ser::Error::custom(
+                "the request contains secrets; serialize it with `exposed`",
+            ));
         }
         self.0.serialize(serializer)
     }
@@ -201,7 +201,7 @@ impl fmt::Debug for Prepared {
 }
 
 impl Parts {
-    /// The parts that do not depend on the parameters.
+    /// Creates the parts that do not depend on the parameters.
     pub(crate) fn new(
         method: Method,
         template: &str,
@@ -210,20 +210,20 @@ impl Parts {
         defaults: &Defaults<'_>,
     ) -> Result<Self, Error> {
         let own_account = options.account_id().map(|id| id.as_str());
-        // An option of the request replaces the client's scope, of whichever kind that is.
+        // An option of the request replaces the client's scope of either kind.
         let (account, context) = match (own_account, options.context_path()) {
             (None, None) => (defaults.account, defaults.context),
             own => own,
         };
         if defaults.require_account && account.is_none() && context.is_none() {
             return Err(Error::invalid_input(
-                "the client requires an account, and the call has none: use `for_account`",
+                "the client requires a connected account, but the call has none; set it with `for_account`",
             ));
         }
         let version = options.version().or(preview).unwrap_or(defaults.version);
         let key = match (method, options.key()) {
             (Method::Get, Some(_)) => {
-                return Err(Error::invalid_input("an idempotency key on a GET has no meaning"));
+                return Err(Error::invalid_input("an idempotency key is not allowed on a GET request"));
             }
             (_, Some(key)) => Some(key.to_owned()),
             (Method::Post, None) => Some(random_key()?),
@@ -278,7 +278,7 @@ impl Parts {
         })
     }
 
-    /// Whether the body is there for another attempt.
+    /// Whether the body is available for another attempt.
     pub(crate) fn is_replayable(&self) -> bool {
         match &self.body {
             Body::Streamed { pieces, .. } => pieces.iter().all(|piece| match piece {
@@ -291,5 +291,5 @@ impl Parts {
 }
 
 fn refuse<S: serde::Serializer>(_: &Option<SecretKey>, _: S) -> Result<S::Ok, S::Error> {
-    Err(serde::ser::Error::custom("has an API key of its own, which is not stored"))
+    Err(serde::ser::Error::custom("the request has a separate API key, which is never serialized"))
 }

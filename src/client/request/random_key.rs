@@ -1,12 +1,13 @@
-//! Idempotency keys and boundaries that nobody else has.
+//! Random keys, for idempotency and boundaries.
 
 use crate::Error;
 
-/// A random UUID of version 4, as text.
+/// Generates a random UUID of version 4.
 pub(crate) fn random_key() -> Result<String, Error> {
     let mut bytes = [0_u8; 16];
-    getrandom::fill(&mut bytes)
-        .map_err(|e| Error::invalid_input(format!("the system has no random numbers: {e}")))?;
+    getrandom::fill(&mut bytes).map_err(|e| {
+        Error::invalid_input(format!("the system's random number generator is unavailable: {e}"))
+    })?;
     let number = u128::from_be_bytes(bytes);
     // Six bits are fixed: the version and the variant.
     let number =

@@ -1,4 +1,4 @@
-//! Requests to what this crate does not model.
+//! Requests to endpoints that this crate does not model.
 
 use crate::client::base_urls::check_path;
 use crate::client::call::Call;
@@ -18,10 +18,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A request to any path of the API, made by [`Client::raw`](crate::Client::raw).
+/// Parameters whose values are masked in Stripe's messages, since there is no schema that marks them as secret.
 ///
-/// It is as safe as a typed one: the same keys, retries, deadlines and errors. The names and types of its
-/// parameters are up to the caller.
+/// It has the same safety as a typed request: idempotency keys, retries, deadlines and errors. The caller chooses the
+/// names and types of the parameters.
 #[derive(Clone)]
 #[must_use = "a request does nothing until it is sent"]
 pub struct RawRequest {
@@ -47,82 +47,82 @@ impl RawRequest {
         }
     }
 
-    /// Appends a segment to the path, escaped: for ids.
+    /// Appends a path segment, percent-encoded: for ids.
     pub fn segment(mut self, text: impl AsRef<str>) -> Self {
         self.path.push('/');
-        // An empty segment stays, and is refused with the rest of the path.
+        // An empty segment is kept, and rejected with the rest of the path.
         let _ = push_segment(&mut self.path, "segment", text.as_ref());
         self
     }
 
-    /// Adds a parameter: to the query of a GET or DELETE, to the form of a POST. Nested names are written
-    /// out: `bank_account[country]`, `expand[0]`.
+    /// Adds a parameter: to the query of a GET or DELETE, to the form of a POST. Write nested names in full:
+    /// `bank_account[country]`, `expand[0]`.
     pub fn param(mut self, name: impl Into<String>, value: impl fmt::Display) -> Self {
         self.params.push((name.into(), value.to_string()));
         self
     }
 
-    /// Sends this JSON as the body, as version 2 of the API wants it. Parameters go into the query then.
+    /// Sets a JSON body, as version 2 of the API requires. Parameters then go into the query.
     pub fn json(mut self, body: impl Into<Json>) -> Self {
         self.json = Some(body.into());
         self
     }
 
-    /// Sends it to another host of Stripe.
+    /// Sends the request to another host of Stripe.
     pub fn host(mut self, host: Host) -> Self {
         self.host = host;
         self
     }
 
-    /// Makes the call on a connected account, whatever the client's scope is.
+    /// Makes the call for a connected account, regardless of the client's scope.
     pub fn for_account(mut self, account: impl Into<Id<crate::account::Account>>) -> Self {
         self.options.set_account(account.into());
         self
     }
 
-    /// Sets the idempotency key. Without it a POST gets a random one.
+    /// Sets the idempotency key. A POST gets a random one by default.
     pub fn idempotency_key(mut self, key: impl Into<String>) -> Self {
         self.options.set_idempotency_key(key.into());
         self
     }
 
-    /// Asks for a related object in full instead of its id.
+    /// Expands a related object, which is then returned in full instead of as an id.
     pub fn expand(mut self, path: impl AsRef<str>) -> Self {
         self.options.add_expand(path.as_ref());
         self
     }
 
-    /// Limits the whole call, instead of the client's deadline.
+    /// Sets the timeout of the whole call, instead of the client's deadline.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options = self.options.timeout(timeout);
         self
     }
 
-    /// Sets call options: those that are set there. What was set before and is not set there stays.
+    /// Sets call options. Options that are already set and not overridden are kept.
     pub fn with_options(mut self, options: Options) -> Self {
         self.options.merge(options);
         self
     }
 
-    /// Sends it. Nothing happens until the call is awaited.
+    /// Sends the request when the returned call is awaited.
     pub fn send(&self) -> Call<Json> {
         self.send_as()
     }
 
-    /// Sends it, for a reply of a known type.
+    /// Sends the request and decodes the reply to a known type.
     pub fn send_as<T: Reply>(&self) -> Call<T> {
         Call::new(Arc::clone(&self.client.inner), self.prepare(), Wanted::Object(T::is_expected), T::read)
     }
 
-    /// Sends it for a reply that is not JSON: the contents of a file, a PDF.
+    /// Sends the request for a reply that is not JSON: the contents of a file, a PDF.
     pub fn download(&self) -> Download {
         Download::new(Arc::clone(&self.client.inner), self.prepare())
     }
 
-    /// Turns it into a value that can be stored, and sent any number of times for one effect.
+    /// Encodes the request into a value that can be stored, and sent any number of times with one effect.
     ///
     /// # Errors
-    /// For everything that can be wrong with a request before it is sent.
+    /// Returns any validation error of the request.
     pub fn prepare(&self) -> Result<Prepared, Error> {
         check_path(&self.path)?;
         let template = template_of(&self.path);
@@ -131,7 +131,7 @@ impl RawRequest {
         parts.host = self.host;
         let expand: Vec<_> = self.options.expansions().collect();
         match (&self.json, self.method) {
-            (Some(_), Method::Get) => return Err(Error::invalid_input("a GET has no body")),
+            (Some(_), Method::Get) => return Err(Error::invalid_input("a GET request cannot have a body")),
             (Some(json), _) => {
                 parts.body = Body::Json(json.to_string().into());
                 parts.query = encode_pairs(&self.params, &expand, true);
@@ -140,7 +140,7 @@ impl RawRequest {
             (None, Method::Post) if self.path.starts_with("/v2/") => {
                 if !self.params.is_empty() {
                     return Err(Error::invalid_input(
-                        "version 2 of the API takes its parameters as JSON: use `json`",
+                        "version 2 of the API requires parameters as JSON; set them with `json`",
                     ));
                 }
                 parts.body = Body::Json("{}".to_owned().into());
@@ -170,8 +170,8 @@ impl fmt::Debug for RawRequest {
 }
 
 impl Client {
-    /// Starts a request to any path of the API, for what this crate does not model. It has the same keys,
-    /// retries and errors.
+    /// Creates a request to any path of the API, for endpoints that this crate does not model. It has the same
+    /// idempotency keys, retries and errors as typed requests.
     ///
     /// ```
     /// # async fn example(stripe: stripe_platform::Client) -> Result<(), stripe_platform::Error> {

@@ -2,8 +2,7 @@
 
 use crate::Json;
 
-/// Parameters whose values are masked where Stripe's messages repeat them: here no table says which are
-/// secret.
+/// Parameters whose values are masked in Stripe's messages, since there is no schema that marks them as secret.
 pub(crate) const SECRET_NAMES: [&str; 17] = [
     "number",
     "cvc",

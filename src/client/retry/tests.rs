@@ -10,7 +10,7 @@ fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
 }
 
 #[test]
-fn what_stripe_says_goes_before_the_status() {
+fn should_retry_header_overrides_the_status() {
     let none = HeaderMap::new();
     let no = headers(&[("stripe-should-retry", "false")]);
     let yes = headers(&[("stripe-should-retry", "true")]);
@@ -36,7 +36,7 @@ fn what_stripe_says_goes_before_the_status() {
 }
 
 #[test]
-fn a_wait_is_in_the_upper_half_of_a_growing_span() {
+fn wait_is_in_the_upper_half_of_a_growing_interval() {
     let spans: Vec<_> = (1..=7).map(|retry| span(retry).as_millis()).collect();
     assert_eq!(spans, [1000, 2000, 4000, 8000, 8000, 8000, 8000]);
     assert_eq!(span(u32::MAX), LONGEST);
@@ -45,12 +45,12 @@ fn a_wait_is_in_the_upper_half_of_a_growing_span() {
         assert!(
             waits.iter().all(|wait| *wait <= span(retry) && *wait >= span(retry) / 2 && *wait >= SHORTEST)
         );
-        // All of the half is in use.
+        // The whole upper half is used.
         assert!(waits.iter().any(|wait| *wait < span(retry) * 5 / 8));
         assert!(waits.iter().any(|wait| *wait > span(retry) * 7 / 8));
     }
     assert_eq!(delay(1, Some(Duration::from_secs(7))), Duration::from_secs(7));
-    // Told to come back at once, all clients would come at once.
+    // With a zero wait, all clients would retry at once.
     assert!((0..100).any(|_| delay(1, Some(Duration::ZERO)) > span(1) / 4));
 }
 

@@ -1,4 +1,4 @@
-//! The seam under the attempt loop: one HTTP exchange, whoever carries it.
+//! The transport interface below the attempt loop: one HTTP exchange.
 
 pub(crate) mod reqwest;
 pub(crate) mod roots;
@@ -16,30 +16,30 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use url::Url;
 
-/// A future on the heap.
+/// A boxed future.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// A body in pieces.
+/// A body as a stream of chunks.
 pub type ByteStream = Pin<Box<dyn Stream<Item = Result<Bytes, TransportError>> + Send>>;
 
-/// Carries one attempt to a server and its reply back. It decides nothing: no retries, no redirects, no
-/// errors for statuses.
+/// Sends one attempt to a server and returns its reply. It makes no decisions: no retries, no redirects, no errors
+/// for statuses.
 ///
-/// The client brings its own over reqwest; implement this to answer calls in process or to go over another
-/// HTTP client. Dropping the future must end the exchange.
+/// The default is based on reqwest. Implement this trait to answer calls in process, or to use another HTTP client.
+/// Dropping the future must abort the exchange.
 pub trait Transport: Send + Sync + 'static {
     /// Makes one exchange.
     fn execute(&self, request: TransportRequest) -> BoxFuture<'_, Result<TransportReply, TransportError>>;
 }
 
-/// What goes out.
+/// An outgoing request.
 #[non_exhaustive]
 pub struct TransportRequest {
     /// The HTTP method.
     pub method: Method,
     /// The whole URL.
     pub url: Url,
-    /// All headers but those of the framing.
+    /// All headers except those of the message framing.
     pub headers: HeaderMap,
     /// The body.
     pub body: TransportBody,
@@ -48,26 +48,26 @@ pub struct TransportRequest {
 /// The body of a request.
 #[non_exhaustive]
 pub enum TransportBody {
-    /// All of it.
+    /// The whole body.
     Bytes(Bytes),
-    /// In pieces, with its length if that is known.
+    /// A stream, with its length if known.
     Stream {
         /// The number of bytes.
         length: Option<u64>,
-        /// The pieces.
+        /// The chunks.
         stream: ByteStream,
     },
 }
 
 impl TransportRequest {
-    /// A request.
+    /// Creates a request.
     pub fn new(method: Method, url: Url, headers: HeaderMap, body: TransportBody) -> Self {
         Self { method, url, headers, body }
     }
 }
 
 impl fmt::Debug for TransportRequest {
-    /// Without headers, query and body.
+    /// Omits headers, query and body.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TransportRequest")
             .field("method", &self.method.as_str())
@@ -76,7 +76,7 @@ impl fmt::Debug for TransportRequest {
     }
 }
 
-/// What comes back: the head, and a body that may still be on its way.
+/// A reply: the head, and a body that may still be arriving.
 #[non_exhaustive]
 pub struct TransportReply {
     /// The HTTP status.
@@ -90,24 +90,24 @@ pub struct TransportReply {
 /// The body of a reply.
 #[non_exhaustive]
 pub enum ReplyBody {
-    /// All of it.
+    /// The whole body.
     Bytes(Bytes),
-    /// In pieces.
+    /// A stream.
     Stream(ByteStream),
 }
 
 impl TransportReply {
-    /// A reply with a body that is there already.
+    /// Creates a reply with a complete body.
     pub fn new(status: u16, headers: HeaderMap, body: impl Into<Bytes>) -> Self {
         Self { status, headers, body: ReplyBody::Bytes(body.into()) }
     }
 
-    /// A reply whose body comes in pieces.
+    /// Creates a reply with a streamed body.
     pub fn streamed(status: u16, headers: HeaderMap, body: ByteStream) -> Self {
         Self { status, headers, body: ReplyBody::Stream(body) }
     }
 
-    /// Adds a header. Values that no header can have are left out.
+    /// Adds a header. Invalid values are ignored.
     pub fn header(mut self, name: &'static str, value: &str) -> Self {
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::from_str(value)) {
             self.headers.insert(name, value);
@@ -117,14 +117,14 @@ impl TransportReply {
 }
 
 impl fmt::Debug for TransportReply {
-    /// Without headers and body.
+    /// Omits headers and body.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TransportReply").field("status", &self.status).finish_non_exhaustive()
     }
 }
 
 impl ReplyBody {
-    /// The next piece; `None` at the end.
+    /// Returns the next chunk; `None` at the end.
     pub(crate) async fn next(&mut self) -> Option<Result<Bytes, TransportError>> {
         poll_fn(|context| self.poll_piece(context)).await
     }
@@ -140,7 +140,7 @@ impl ReplyBody {
         }
     }
 
-    /// The beginning of the body, up to a limit. What comes after it is not waited for.
+    /// Reads the beginning of the body, up to a limit, without waiting for the rest.
     pub(crate) async fn beginning(mut self, limit: usize) -> Result<Bytes, TransportError> {
         let mut all = BytesMut::new();
         while all.len() < limit {

@@ -1,4 +1,4 @@
-//! The transport over reqwest.
+//! The default transport, based on reqwest.
 
 use super::{
     BoxFuture, ByteStream, ReplyBody, Transport, TransportBody, TransportReply, TransportRequest, roots,
@@ -15,37 +15,36 @@ use std::sync::{Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-/// Carries calls over reqwest: pooled connections, HTTP/2 where the server has it, verified TLS, no
-/// redirects.
+/// Sends requests with reqwest: pooled connections, HTTP/2 if the server supports it, verified TLS, no redirects.
 pub struct ReqwestTransport {
     client: reqwest::Client,
 }
 
 impl ReqwestTransport {
-    /// A transport with your own settings: a proxy, root certificates, a DNS resolver. Redirects, reqwest's own
-    /// retries and its log of whole requests are switched off whatever the builder says: the key must neither
-    /// follow the first nor show in the last, and the second are not counted.
+    /// Creates a transport with custom settings: a proxy, root certificates, a DNS resolver. Redirects, reqwest's
+    /// retries and its connection log are always disabled: the key must not follow a redirect or appear in a log, and
+    /// such retries would not be counted.
     ///
-    /// Timeouts belong to the [`ClientBuilder`](crate::ClientBuilder), except for the connect timeout, which
-    /// only the builder here can set.
+    /// Timeouts belong to the [`ClientBuilder`](crate::ClientBuilder), except the connect timeout, which only
+    /// reqwest's builder can set.
     ///
     /// # Errors
-    /// If reqwest cannot make a client of it.
+    /// Fails if reqwest cannot build a client.
     pub fn new(builder: reqwest::ClientBuilder) -> Result<Self, Error> {
         let client = builder
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .referer(false)
-            // It would write whole requests into the log, the key among them.
+            // It would log whole requests, including the key.
             .connection_verbose(false)
             .build()
             .map_err(|e| {
-                Error::invalid_input(format!("the HTTP client cannot be made: {}", e.without_url()))
+                Error::invalid_input(format!("the HTTP client cannot be built: {}", e.without_url()))
             })?;
         Ok(Self { client })
     }
 
-    /// The transport of a client that brings none.
+    /// The transport of a client without a custom one.
     pub(crate) fn standard(
         connect_timeout: Duration,
         loopback: bool,
@@ -58,7 +57,7 @@ impl ReqwestTransport {
             .http2_keep_alive_interval(Duration::from_secs(20))
             .http2_keep_alive_timeout(Duration::from_secs(10));
         if loopback {
-            // A server on this machine (a mock, a sandbox) is not behind the proxy of the environment.
+            // A server on the local machine (a mock, a sandbox) must not go through the environment's proxy.
             builder = builder.no_proxy();
         }
         Self::new(roots::trust(builder, roots)?)
@@ -74,7 +73,7 @@ impl Transport for ReqwestTransport {
                 if !bytes.is_empty() {
                     *outgoing.body_mut() = Some(bytes.into());
                 } else if request.method == crate::Method::Post {
-                    // Some servers refuse a POST without a length, and reqwest writes none for an empty body.
+                    // Some servers refuse a POST without a length, and reqwest sends none for an empty body.
                     outgoing.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
                 }
             }
@@ -103,7 +102,7 @@ fn method(method: crate::Method) -> reqwest::Method {
 }
 
 fn classify(error: reqwest::Error) -> TransportError {
-    // URLs carry queries, which carry names and addresses.
+    // URLs contain queries, which contain names and addresses.
     let error = error.without_url();
     let seen = from_chain(&error);
     let fault = if let Some(fault @ (TransportErrorKind::Certificate | TransportErrorKind::Request)) = seen {
@@ -156,10 +155,10 @@ impl Stream for Download {
     }
 }
 
-/// The body of a request that comes in pieces.
+/// A streamed request body.
 struct Upload {
     length: Option<u64>,
-    /// Never contended: reqwest wants a body that can be shared, and no stream is.
+    /// Never contended: reqwest requires a `Sync` body, and streams are not `Sync`.
     stream: Mutex<ByteStream>,
 }
 

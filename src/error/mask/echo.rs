@@ -1,14 +1,13 @@
-//! Finds known secrets in a text, in whatever way they are written there: as they are, or escaped for a URL, a
-//! form, JSON or HTML.
+//! Finds known secrets in a text in any encoding: verbatim, or escaped for a URL, a form, JSON or HTML.
 
 use super::{Hidden, MASKED, gap};
 
-/// Shorter ones say nothing, and are everywhere.
+/// Shorter secrets carry no information, and occur everywhere.
 const SHORTEST: usize = 3;
-/// Shorter ones count where they stand alone: a CVC of 123 does not hide the middle of an id.
+/// Shorter secrets match only as whole words: a CVC of 123 must not mask the middle of an id.
 const LONG: usize = 6;
 
-/// Where the secrets stand.
+/// Finds the positions of the secrets.
 pub(crate) fn find(text: &str, secrets: &[String], hidden: &mut Vec<Hidden>) {
     for secret in secrets.iter().filter(|secret| secret.len() >= SHORTEST) {
         let mut done = 0;
@@ -28,14 +27,14 @@ pub(crate) fn find(text: &str, secrets: &[String], hidden: &mut Vec<Hidden>) {
     }
 }
 
-/// Whether something of its own can begin here: behind no letter, digit or underscore, or behind an escape.
+/// Whether a word can start here: not after a letter, digit or underscore, except after an escape.
 pub(crate) fn begins(text: &str, at: usize) -> bool {
     let before = text.get(..at).unwrap_or_default();
     let is_word = before.chars().next_back().is_some_and(|c| c.is_alphanumeric() || c == '_');
     !is_word || ends_with_escape(before.as_bytes())
 }
 
-/// Whether something of its own can end here.
+/// Whether a word can end here.
 pub(crate) fn ends(text: &str, at: usize) -> bool {
     !text.get(at..).unwrap_or_default().starts_with(char::is_alphanumeric)
 }
@@ -47,7 +46,7 @@ fn ends_with_escape(text: &[u8]) -> bool {
         || matches!(text, [.., b'\\', b'n' | b'r' | b't' | b'b' | b'f'])
 }
 
-/// How many bytes of the text the secret takes, if the text begins with it.
+/// The number of text bytes that match the secret, if the text starts with it.
 fn length_of(secret: &[u8], text: &[u8]) -> Option<usize> {
     if text.starts_with(secret) {
         return Some(secret.len());
@@ -65,7 +64,7 @@ fn length_of(secret: &[u8], text: &[u8]) -> Option<usize> {
     Some(text.len() - rest.len())
 }
 
-/// How many bytes of the text the secret takes in another spelling: capitals or not, other separators of groups or none.
+/// The same for another spelling: different case, or different or no group separators.
 fn respelt(secret: &str, text: &str) -> Option<usize> {
     let mut letters = secret.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase);
     if letters.clone().count() < LONG || !text.starts_with(char::is_alphanumeric) {
@@ -87,7 +86,7 @@ fn respelt(secret: &str, text: &str) -> Option<usize> {
     Some(text.len() - rest.len())
 }
 
-/// How many bytes an escaped space takes.
+/// The length of an escaped space in bytes.
 fn escaped_gap(text: &str) -> Option<usize> {
     ["%C2%A0", "%c2%a0", "%20", "\\u00a0", "\\u00A0", "&nbsp;"]
         .into_iter()
@@ -95,11 +94,11 @@ fn escaped_gap(text: &str) -> Option<usize> {
         .map(str::len)
 }
 
-/// Reads one escape, if it stands for the beginning of the secret: how long it is, and how long that is.
+/// Decodes one escape, if it matches the beginning of the secret: its length, and the length of the match.
 fn escaped(secret: &[u8], text: &[u8]) -> Option<(usize, usize)> {
     let next = *secret.first()?;
     match text {
-        // Twice where one URL is in another.
+        // Escaped twice, where one URL is inside another.
         [b'%', b'2', b'5', a, b, ..] if hex(&[*a, *b]) == Some(next.into()) => Some((5, 1)),
         [b'%', a, b, ..] if hex(&[*a, *b]) == Some(next.into()) => Some((3, 1)),
         [b'+', ..] if next == b' ' => Some((1, 1)),

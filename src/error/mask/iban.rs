@@ -1,13 +1,13 @@
-//! Finds the international numbers of bank accounts. Their check digits tell them from other texts.
+//! Finds IBANs. Their check digits distinguish them from other text.
 
 use super::{Hidden, MASKED, gap};
 use crate::error::mask::echo::begins;
 
-/// The lengths that such numbers have.
+/// The minimum and maximum length of an IBAN.
 const SHORTEST: usize = 15;
 const LONGEST: usize = 34;
 
-/// Where such numbers are, in capitals or not, with or without separators.
+/// Finds IBANs in any case, with or without separators.
 pub(crate) fn find(text: &str, hidden: &mut Vec<Hidden>) {
     let mut done = 0;
     for (from, _) in text.match_indices(|c: char| c.is_ascii_alphabetic()) {
@@ -21,7 +21,7 @@ pub(crate) fn find(text: &str, hidden: &mut Vec<Hidden>) {
     }
 }
 
-/// Where the number ends that begins here, if one does.
+/// The end of the IBAN that starts here, if any.
 fn end(text: &str, from: usize) -> Option<usize> {
     let rest = text.get(from..)?;
     let [a, b, c, d, ..] = rest.as_bytes() else { return None };
@@ -50,8 +50,8 @@ fn end(text: &str, from: usize) -> Option<usize> {
     found
 }
 
-/// Whether the check digits are right: with the first four characters at the end, and letters as numbers from 10, the rest
-/// of a division by 97 is 1.
+/// Whether the check digits are valid: with the first four characters moved to the end and letters as numbers from
+/// 10, the remainder modulo 97 is 1.
 fn is_valid(number: &[u8]) -> bool {
     let rotated = number.iter().cycle().skip(4).take(number.len());
     let rest = rotated.fold(0_u32, |rest, byte| match byte {

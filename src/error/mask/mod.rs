@@ -1,5 +1,5 @@
-//! Keeps secrets out of error texts: Stripe's messages repeat what was sent, and bodies of other servers may
-//! hold anything.
+//! Masks secrets in error texts: Stripe's messages repeat parameters, and bodies of other servers can contain
+//! anything.
 
 pub(crate) mod echo;
 pub(crate) mod iban;
@@ -9,23 +9,25 @@ use crate::error::mask::echo::begins;
 
 const MASKED: &str = "[masked]";
 const MASKED_LINK: &str = "[masked link]";
-/// How much of a foreign body an error keeps.
+/// The length of the excerpt of a foreign body.
 const EXCERPT: usize = 200;
-/// How much of it is looked at: masking makes a text shorter, and what is cut at the end is not recognized.
+/// The length of the part that is scanned: masking shortens a text, and a secret truncated at the end is not
+/// recognized.
 const LOOKED_AT: usize = 64 << 10;
-/// What keys begin with, wherever in a text.
+/// Prefixes of keys, recognized anywhere in a text.
 const KEYS: [&str; 9] = [
     "sk_live_", "sk_test_", "rk_live_", "rk_test_", "pk_live_", "pk_test_", "ek_live_", "ek_test_", "whsec_",
 ];
-/// What keys, tokens and signing secrets begin with where a word begins: elsewhere it is the end of a name.
+/// Prefixes of keys, tokens and signing secrets, recognized at the start of a word; elsewhere they are the end of a
+/// name.
 const PREFIXES: [&str; 11] =
     ["sk_", "rk_", "ek_", "pk_", "whsec_", "btok_", "tok_", "pii_", "ac_", "rt_", "cuvtok_"];
-/// Hosts whose pages are for everybody; a link to any other may grant access.
+/// Hosts with public pages; links to any other host may grant access.
 const PUBLIC_HOSTS: [&str; 4] =
     ["stripe.com", "docs.stripe.com", "support.stripe.com", "dashboard.stripe.com"];
 
-/// Masks the given secrets, however they are escaped or spelt, and whatever looks like one: keys, tokens, client secrets,
-/// mail addresses, long numbers, bank accounts, links. Control characters of the rest are escaped.
+/// Masks the given secrets in any encoding or spelling, and anything that looks like a secret: keys, tokens, client
+/// secrets, email addresses, long numbers, bank accounts, links. Escapes control characters in the rest.
 pub(crate) fn mask(text: &str, secrets: &[String]) -> String {
     printable(&hide(text, secrets))
 }
@@ -65,20 +67,20 @@ pub(crate) fn excerpt(body: &[u8], secrets: &[String]) -> String {
     }
 }
 
-/// A part of a text that is not shown, in bytes, and what is shown for it.
+/// A masked part of a text, in bytes, with its replacement.
 pub(crate) struct Hidden {
     from: usize,
     to: usize,
     by: &'static str,
 }
 
-/// Where the characters from here on stop being these.
+/// The end of a run of matching characters.
 fn run(text: &str, from: usize, is_part: impl Fn(char) -> bool) -> usize {
     let rest = text.get(from..).unwrap_or_default();
     from + rest.find(|c| !is_part(c)).unwrap_or(rest.len())
 }
 
-/// Where the characters before here begin to be these.
+/// The start of a run of matching characters that ends here.
 fn run_back(text: &str, to: usize, is_part: impl Fn(char) -> bool) -> usize {
     let before = text.get(..to).unwrap_or_default();
     before.char_indices().rev().take_while(|(_, c)| is_part(*c)).last().map_or(to, |(at, _)| at)
@@ -91,7 +93,7 @@ fn tokens(text: &str, hidden: &mut Vec<Hidden>) {
             continue;
         }
         let from = run_back(text, underscore, |c| c.is_ascii_lowercase());
-        // Of several letters before the underscore the last are the prefix, where the others are an escape.
+        // If an escape precedes the prefix, the last letters before the underscore are the prefix.
         let Some((prefix, from)) = (from..=underscore).find_map(|at| {
             let rest = text.get(at..)?;
             let known = |prefixes: &[&'static str]| prefixes.iter().copied().find(|p| rest.starts_with(p));
@@ -100,7 +102,7 @@ fn tokens(text: &str, hidden: &mut Vec<Hidden>) {
         }) else {
             continue;
         };
-        // Signing secrets are any Base64, keys are not.
+        // Signing secrets are arbitrary Base64, keys are not.
         let is_any = prefix == "whsec_";
         let to = run(text, from + prefix.len(), |c| {
             c.is_ascii_alphanumeric() || "_-*".contains(c) || (is_any && "+/=%".contains(c))
@@ -112,7 +114,7 @@ fn tokens(text: &str, hidden: &mut Vec<Hidden>) {
     }
 }
 
-/// `seti_123_secret_456`: the kind stays.
+/// `seti_123_secret_456`: the object prefix is kept.
 fn client_secrets(text: &str, hidden: &mut Vec<Hidden>) {
     let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
     for (at, middle) in text.match_indices("_secret_") {
@@ -139,7 +141,7 @@ fn mails(text: &str, hidden: &mut Vec<Hidden>) {
     }
 }
 
-/// How many bytes a separator of groups takes, if the text begins with one.
+/// The length of a group separator in bytes, if the text starts with one.
 fn gap(text: &str) -> usize {
     match text.chars().next() {
         Some(
@@ -158,8 +160,8 @@ fn gap(text: &str) -> usize {
     }
 }
 
-/// Numbers as long as an account, card or identity number, also with separators in them. Times in Unix
-/// seconds stay, and so do the digits of ids.
+/// Numbers as long as account, card or identity numbers, also with separators. Unix timestamps and the digits of ids
+/// are kept.
 fn numbers(text: &str, hidden: &mut Vec<Hidden>) {
     let digit_at = |at: usize| text.as_bytes().get(at).is_some_and(u8::is_ascii_digit);
     let mut to = 0;
@@ -187,7 +189,7 @@ fn numbers(text: &str, hidden: &mut Vec<Hidden>) {
 }
 
 fn links(text: &str, hidden: &mut Vec<Hidden>) {
-    // What ends a link in prose, in JSON and in HTML.
+    // The characters that end a link in prose, JSON or HTML.
     let is_end = |c: char| {
         c.is_whitespace()
             || matches!(c, '"' | '\'' | '`' | '<' | '>' | '(' | ')' | '[' | ']' | '{' | '}' | ',' | ';')
@@ -199,7 +201,7 @@ fn links(text: &str, hidden: &mut Vec<Hidden>) {
             let host = text.get(host..run(text, host, |c| !is_end(c) && !"/?#:\\%&".contains(c)));
             let is_escaped = behind.starts_with('%');
             let to = run(text, at, |c| !(is_end(c) || is_escaped && c == '&'));
-            // A scheme alone leads nowhere.
+            // A scheme without a host is not a link.
             if !host.is_some_and(|host| host.is_empty() || PUBLIC_HOSTS.contains(&host)) {
                 hidden.push(Hidden { from, to, by: MASKED_LINK });
             }

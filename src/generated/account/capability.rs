@@ -10,14 +10,14 @@ pub use crate::account::{RequirementAlternative, RequirementError, RequirementEr
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct List {
-    /// The account that the object belongs to or that is acted on.
+    /// The account that the object belongs to, or that the request changes.
     pub account: crate::Id<crate::account::Account>,
     /// Options of this call.
     pub options: crate::Options,
 }
 
 impl List {
-    /// Creates the request with what it must have: `account`.
+    /// Creates the request with its required members: `account`.
     ///
     /// ```
     /// use stripe_platform::account::capability;
@@ -42,13 +42,13 @@ crate::client::request::request! {
     lists Capability;
 }
 
-/// Reads one capability of an account and what holds it back.
+/// Reads one capability of an account with its requirements.
 ///
 /// `GET /v1/accounts/{account}/capabilities/{capability}`: [Stripe's reference](https://docs.stripe.com/api/capabilities/retrieve). Fails with [`Error`](crate::Error).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Retrieve {
-    /// The account that the object belongs to or that is acted on.
+    /// The account that the object belongs to, or that the request changes.
     pub account: crate::Id<crate::account::Account>,
     /// The capability, by its name.
     pub capability: crate::Id<Capability>,
@@ -57,7 +57,7 @@ pub struct Retrieve {
 }
 
 impl Retrieve {
-    /// Creates the request with what it must have: `account`, `capability`.
+    /// Creates the request with its required members: `account`, `capability`.
     ///
     /// ```
     /// use stripe_platform::account::capability;
@@ -85,24 +85,24 @@ crate::client::request::request! {
     expand Expand;
 }
 
-/// Requests a capability for an account, or gives one up.
+/// Requests a capability for an account, or withdraws the request.
 ///
 /// `POST /v1/accounts/{account}/capabilities/{capability}`: [Stripe's reference](https://docs.stripe.com/api/capabilities/update). Fails with [`Error`](crate::Error).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Update {
-    /// The account that the object belongs to or that is acted on.
+    /// The account that the object belongs to, or that the request changes.
     pub account: crate::Id<crate::account::Account>,
     /// The capability, by its name.
     pub capability: crate::Id<Capability>,
-    /// Whether the capability or feature is asked for. Asking alone does not make it active.
+    /// Whether the capability or feature is requested. A request alone does not make it active.
     pub requested: Option<bool>,
     /// Options of this call.
     pub options: crate::Options,
 }
 
 impl Update {
-    /// Creates the request with what it must have: `account`, `capability`.
+    /// Creates the request with its required members: `account`, `capability`.
     #[inline(never)]
     pub fn new(
         account: impl Into<crate::Id<crate::account::Account>>,
@@ -116,7 +116,7 @@ impl Update {
         }
     }
 
-    /// Whether the capability or feature is asked for. Asking alone does not make it active.
+    /// Whether the capability or feature is requested. A request alone does not make it active.
     #[inline]
     pub fn requested(mut self, requested: bool) -> Self {
         self.requested = Some(requested);
@@ -146,21 +146,21 @@ crate::client::request::request! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Capability {
-    /// The account that the object belongs to or that is acted on. Expandable to `account`.
+    /// The account that the object belongs to, or that the request changes. Expandable to `account`.
     pub account: crate::Expandable<crate::account::Account>,
-    /// What will be asked for later, because rules change.
+    /// Requirements that will apply later because of rule changes.
     pub future_requirements: Option<crate::Nested<CapabilityRequirements>>,
     /// Name of the capability.
     pub id: crate::Id<Capability>,
-    /// Whether the account asks for the capability; asking does not make it active.
+    /// Whether the capability is requested. A request alone does not make it active.
     pub requested: bool,
-    /// When it was asked for. In Unix seconds.
+    /// When it was requested. In Unix seconds.
     pub requested_at: Option<crate::Timestamp>,
-    /// What keeps this capability from being, or staying, active.
+    /// Requirements for this capability to become or stay active.
     pub requirements: Option<crate::Nested<CapabilityRequirements>>,
-    /// `unrequested`, `inactive`, `pending` or `active`. Only `active` works.
+    /// `unrequested`, `inactive`, `pending` or `active`. Usable only while `active`.
     pub status: Status,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -180,23 +180,23 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CapabilityRequirements {
-    /// Other fields that would satisfy what is due.
+    /// Alternative fields that would satisfy the requirements due.
     pub alternatives: Option<Vec<crate::account::RequirementAlternative>>,
-    /// When what is due turns into overdue. In Unix seconds.
+    /// Deadline after which the requirements are past due. In Unix seconds.
     pub current_deadline: Option<crate::Timestamp>,
     /// Fields needed by the deadline.
     pub currently_due: Vec<String>,
-    /// Why it is off.
+    /// Why it is disabled.
     pub disabled_reason: Option<FutureRequirementsDisabledReason>,
-    /// What was wrong with information that was given.
+    /// Validation errors in the information that was provided.
     pub errors: Vec<crate::account::RequirementError>,
-    /// Everything that will be needed some day.
+    /// All requirements that will ever apply.
     pub eventually_due: Vec<String>,
     /// Fields whose absence already has consequences.
     pub past_due: Vec<String>,
     /// Fields that are being checked.
     pub pending_verification: Vec<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -240,7 +240,7 @@ crate::wire::macros::open_enum! {
 }
 
 crate::wire::macros::open_enum! {
-    /// What a reply can carry in full instead of by id. Deeper paths are made with `From<&str>`.
+    /// Objects that a reply can include in full instead of by id. Create deeper paths with `From<&str>`.
     Expand {
         Account "account",
     }

@@ -13,11 +13,11 @@ pub use crate::{AccountHolderType, CustomerOrDeleted};
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct List {
-    /// The account that the object belongs to or that is acted on.
+    /// The account that the object belongs to, or that the request changes.
     pub account: crate::Id<crate::account::Account>,
     /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<ExternalAccount>>,
-    /// Most objects that one page holds.
+    /// Maximum number of objects in a page.
     pub limit: Option<i64>,
     /// Only bank accounts, or only cards.
     pub object: Option<Object>,
@@ -28,7 +28,7 @@ pub struct List {
 }
 
 impl List {
-    /// Creates the request with what it must have: `account`.
+    /// Creates the request with its required members: `account`.
     ///
     /// ```
     /// use stripe_platform::account::external_account;
@@ -55,7 +55,7 @@ impl List {
         self
     }
 
-    /// Most objects that one page holds.
+    /// Maximum number of objects in a page.
     #[inline]
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
@@ -101,7 +101,7 @@ crate::client::request::request! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Create {
-    /// The account that the object belongs to or that is acted on.
+    /// The account that the object belongs to, or that the request changes.
     pub account: crate::Id<crate::account::Account>,
     /// The bank account, or a token for it.
     pub bank_account: Option<crate::IdOr<BankAccountParams>>,
@@ -109,14 +109,14 @@ pub struct Create {
     pub default_for_currency: Option<bool>,
     /// A `btok_` or `tok_` token, or the bank account itself. Personal: kept out of debug output and logs.
     pub external_account: Option<crate::IdOr<ExternalAccountParams>>,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: Option<crate::Metadata>,
     /// Options of this call.
     pub options: crate::Options,
 }
 
 impl Create {
-    /// Creates the request with what it must have: `account`.
+    /// Creates the request with its required members: `account`.
     ///
     /// ```
     /// use stripe_platform::{Currency, account::external_account};
@@ -169,7 +169,7 @@ impl Create {
         self
     }
 
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = Some(metadata.into());
@@ -199,16 +199,16 @@ crate::client::request::request! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Retrieve {
-    /// The account that the object belongs to or that is acted on.
+    /// The account that the object belongs to, or that the request changes.
     pub account: crate::Id<crate::account::Account>,
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<ExternalAccount>,
     /// Options of this call.
     pub options: crate::Options,
 }
 
 impl Retrieve {
-    /// Creates the request with what it must have: `account`, `id`.
+    /// Creates the request with its required members: `account`, `id`.
     ///
     /// ```
     /// use stripe_platform::account::external_account;
@@ -242,13 +242,13 @@ crate::client::request::request! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Update {
-    /// The account that the object belongs to or that is acted on.
+    /// The account that the object belongs to, or that the request changes.
     pub account: crate::Id<crate::account::Account>,
     /// Name of the person or company whose bank account it is. Personal: kept out of debug output and logs.
     pub account_holder_name: Option<String>,
     /// Whether a person or a company holds the bank account.
     pub account_holder_type: crate::FieldUpdate<crate::AccountHolderType>,
-    /// Kind of bank account. Japan has kinds of its own.
+    /// Kind of bank account. Japan uses separate kinds.
     pub account_type: Option<crate::account::BankAccountType>,
     /// City of the billing address.
     pub address_city: Option<String>,
@@ -270,9 +270,9 @@ pub struct Update {
     pub exp_month: Option<String>,
     /// Year of expiry with four digits.
     pub exp_year: Option<String>,
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<ExternalAccount>,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: crate::FieldUpdate<crate::Metadata>,
     /// Name of the person, business or thing. Personal: kept out of debug output and logs.
     pub name: Option<String>,
@@ -281,7 +281,7 @@ pub struct Update {
 }
 
 impl Update {
-    /// Creates the request with what it must have: `account`, `id`.
+    /// Creates the request with its required members: `account`, `id`.
     #[inline(never)]
     pub fn new(
         account: impl Into<crate::Id<crate::account::Account>>,
@@ -330,7 +330,7 @@ impl Update {
         self
     }
 
-    /// Kind of bank account. Japan has kinds of its own.
+    /// Kind of bank account. Japan uses separate kinds.
     #[inline(never)]
     pub fn account_type(mut self, account_type: impl Into<crate::account::BankAccountType>) -> Self {
         self.account_type = Some(account_type.into());
@@ -407,7 +407,7 @@ impl Update {
         self
     }
 
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::FieldUpdate::Set(metadata.into());
@@ -457,22 +457,22 @@ crate::client::request::request! {
     keyed;
 }
 
-/// Detaches an external account. The default of a currency cannot go while others exist, nor if the currency is the one that the account has by default.
+/// Removes an external account. The default of a currency cannot be removed while others of that currency exist, nor if it is the account's default currency.
 ///
 /// `DELETE /v1/accounts/{account}/external_accounts/{id}`: [Stripe's reference](https://docs.stripe.com/api/external_account_bank_accounts/delete). Fails with [`Error`](crate::Error).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Delete {
-    /// The account that the object belongs to or that is acted on.
+    /// The account that the object belongs to, or that the request changes.
     pub account: crate::Id<crate::account::Account>,
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<ExternalAccount>,
     /// Options of this call.
     pub options: crate::Options,
 }
 
 impl Delete {
-    /// Creates the request with what it must have: `account`, `id`.
+    /// Creates the request with its required members: `account`, `id`.
     #[inline(never)]
     pub fn new(
         account: impl Into<crate::Id<crate::account::Account>>,
@@ -494,7 +494,7 @@ crate::client::request::request! {
 }
 
 crate::wire::macros::union! {
-    /// An external account after its removal: a bank account or a card.
+    /// A removed external account: a bank account or a card.
     ///
     /// [Stripe's reference](https://docs.stripe.com/api/external_account_bank_accounts/delete)
     DeletedExternalAccount {
@@ -529,37 +529,37 @@ pub struct BankAccount {
     pub account_holder_name: Option<String>,
     /// Whether a person or a company holds the bank account.
     pub account_holder_type: Option<String>,
-    /// Kind of bank account. Japan has kinds of its own.
+    /// Kind of bank account. Japan uses separate kinds.
     pub account_type: Option<String>,
     /// Whether payouts can be instant, standard or both.
     pub available_payout_methods: Option<Vec<AvailablePayoutMethod>>,
-    /// The bank's name, for showing to people.
+    /// Display name of the bank.
     pub bank_name: Option<String>,
     /// Two-letter ISO 3166-1 code.
     pub country: String,
     /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
-    /// The customer that it is attached to or that is meant. Expandable to `customer`, `deleted_customer`.
+    /// The customer that it belongs to. Expandable to `customer`, `deleted_customer`.
     pub customer: Option<crate::Expandable<crate::CustomerOrDeleted>>,
-    /// Whether payouts in this currency go here unless told otherwise.
+    /// Whether payouts in this currency go here by default.
     pub default_for_currency: Option<bool>,
     /// The same for every object that holds the same account number.
     pub fingerprint: Option<String>,
-    /// What will be asked for later, because rules change.
+    /// Requirements that will apply later because of rule changes.
     pub future_requirements: Option<crate::Nested<BankAccountRequirements>>,
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<BankAccount>,
     /// Last four digits of the number.
     pub last4: String,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: Option<crate::Metadata>,
-    /// What is still owed.
+    /// Outstanding requirements.
     pub requirements: Option<crate::Nested<BankAccountRequirements>>,
     /// Number of the bank in its country's payment system.
     pub routing_number: Option<String>,
     /// `new` until something is known about it. After a failed payout it is `errored`, and scheduled payouts to it stop.
     pub status: String,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -598,7 +598,7 @@ pub struct BankAccountParams {
     pub account_holder_type: Option<crate::AccountHolderType>,
     /// Number of the bank account. Secret: kept out of debug output, logs and plain serialization.
     pub account_number: crate::Secret<String>,
-    /// Kind of bank account. Japan has kinds of its own.
+    /// Kind of bank account. Japan uses separate kinds.
     pub account_type: Option<crate::account::BankAccountType>,
     /// Two-letter ISO 3166-1 code.
     pub country: String,
@@ -606,7 +606,7 @@ pub struct BankAccountParams {
     pub currency: Option<crate::Currency>,
     /// Supporting documents, by what they prove.
     pub documents: Option<crate::Nested<crate::account::DocumentsParams>>,
-    /// Kind of object, in Stripe's words.
+    /// Type of the object, as named by Stripe.
     pub object: Option<Object>,
     /// Number of the bank in its country's payment system. Secret: kept out of debug output, logs and plain serialization.
     pub routing_number: Option<crate::Secret<String>>,
@@ -615,7 +615,7 @@ pub struct BankAccountParams {
 }
 
 impl BankAccountParams {
-    /// Creates the parameter with what it must have: `account_number`, `country`.
+    /// Creates the parameter with its required members: `account_number`, `country`.
     #[inline(never)]
     pub fn new(account_number: impl Into<crate::Secret<String>>, country: impl Into<String>) -> Self {
         Self {
@@ -646,7 +646,7 @@ impl BankAccountParams {
         self
     }
 
-    /// Kind of bank account. Japan has kinds of its own.
+    /// Kind of bank account. Japan uses separate kinds.
     #[inline(never)]
     pub fn account_type(mut self, account_type: impl Into<crate::account::BankAccountType>) -> Self {
         self.account_type = Some(account_type.into());
@@ -667,7 +667,7 @@ impl BankAccountParams {
         self
     }
 
-    /// Kind of object, in Stripe's words.
+    /// Type of the object, as named by Stripe.
     #[inline(never)]
     pub fn object(mut self, object: impl Into<Object>) -> Self {
         self.object = Some(object.into());
@@ -702,13 +702,13 @@ crate::wire::macros::record! {
 pub struct BankAccountRequirements {
     /// Fields needed by the deadline.
     pub currently_due: Option<Vec<String>>,
-    /// What was wrong with information that was given.
+    /// Validation errors in the information that was provided.
     pub errors: Option<Vec<crate::account::RequirementError>>,
     /// Fields whose absence already has consequences.
     pub past_due: Option<Vec<String>>,
     /// Fields that are being checked.
     pub pending_verification: Option<Vec<String>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -721,7 +721,7 @@ crate::wire::macros::record! {
     }
 }
 
-/// What is left of a bank account after its removal.
+/// A removed bank account.
 ///
 /// [Stripe's reference](https://docs.stripe.com/api/external_account_bank_accounts/delete)
 #[derive(Clone, PartialEq)]
@@ -729,11 +729,11 @@ crate::wire::macros::record! {
 pub struct DeletedBankAccount {
     /// Three-letter ISO code in lower case.
     pub currency: Option<crate::Currency>,
-    /// Always true: the object is gone.
+    /// Always true.
     pub deleted: bool,
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<BankAccount>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -745,7 +745,7 @@ crate::wire::macros::record! {
     }
 }
 
-/// What is left of a payout card after its removal.
+/// A removed payout card.
 ///
 /// [Stripe's reference](https://docs.stripe.com/api/external_account_cards/delete)
 #[derive(Clone, PartialEq)]
@@ -753,11 +753,11 @@ crate::wire::macros::record! {
 pub struct DeletedExternalCard {
     /// Three-letter ISO code in lower case.
     pub currency: Option<crate::Currency>,
-    /// Always true: the object is gone.
+    /// Always true.
     pub deleted: bool,
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<ExternalCard>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -781,7 +781,7 @@ pub struct ExternalAccountParams {
     pub account_holder_type: Option<crate::AccountHolderType>,
     /// Number of the bank account. Secret: kept out of debug output, logs and plain serialization.
     pub account_number: crate::Secret<String>,
-    /// Kind of bank account. Japan has kinds of its own.
+    /// Kind of bank account. Japan uses separate kinds.
     pub account_type: Option<crate::account::BankAccountType>,
     /// Two-letter ISO 3166-1 code.
     pub country: String,
@@ -789,7 +789,7 @@ pub struct ExternalAccountParams {
     pub currency: Option<crate::Currency>,
     /// Supporting documents, by what they prove.
     pub documents: Option<crate::Nested<crate::account::DocumentsParams>>,
-    /// Kind of object, in Stripe's words.
+    /// Type of the object, as named by Stripe.
     pub object: Object,
     /// Number of the bank in its country's payment system. Secret: kept out of debug output, logs and plain serialization.
     pub routing_number: Option<crate::Secret<String>>,
@@ -798,7 +798,7 @@ pub struct ExternalAccountParams {
 }
 
 impl ExternalAccountParams {
-    /// Creates the parameter with what it must have: `account_number`, `country`, `object`.
+    /// Creates the parameter with its required members: `account_number`, `country`, `object`.
     #[inline(never)]
     pub fn new(
         account_number: impl Into<crate::Secret<String>>,
@@ -833,7 +833,7 @@ impl ExternalAccountParams {
         self
     }
 
-    /// Kind of bank account. Japan has kinds of its own.
+    /// Kind of bank account. Japan uses separate kinds.
     #[inline(never)]
     pub fn account_type(mut self, account_type: impl Into<crate::account::BankAccountType>) -> Self {
         self.account_type = Some(account_type.into());
@@ -892,7 +892,7 @@ pub struct ExternalCard {
     pub address_country: Option<String>,
     /// Street of the billing address. Personal: kept out of debug output and logs.
     pub address_line1: Option<String>,
-    /// Whether the street matches what is on file.
+    /// Whether the street matches the issuer's records.
     pub address_line1_check: Option<String>,
     /// Second line of the billing address. Personal: kept out of debug output and logs.
     pub address_line2: Option<String>,
@@ -900,7 +900,7 @@ pub struct ExternalCard {
     pub address_state: Option<String>,
     /// Postal code of the billing address. Personal: kept out of debug output and logs.
     pub address_zip: Option<String>,
-    /// Whether the postal code matches what the issuer has.
+    /// Whether the postal code matches the issuer's records.
     pub address_zip_check: Option<String>,
     /// Whether checkouts may show the payment method again.
     pub allow_redisplay: Option<AllowRedisplay>,
@@ -912,13 +912,13 @@ pub struct ExternalCard {
     pub country: Option<String>,
     /// Three-letter ISO code in lower case.
     pub currency: Option<crate::Currency>,
-    /// The customer that it is attached to or that is meant. Expandable to `customer`, `deleted_customer`.
+    /// The customer that it belongs to. Expandable to `customer`, `deleted_customer`.
     pub customer: Option<crate::Expandable<crate::CustomerOrDeleted>>,
-    /// Whether the security code matches what is on file.
+    /// Whether the security code matches the issuer's records.
     pub cvc_check: Option<String>,
     /// Whether payouts in its currency go here by default.
     pub default_for_currency: Option<bool>,
-    /// Last four digits of the device's own number, for wallets.
+    /// Last four digits of the device account number, for wallets.
     pub dynamic_last4: Option<String>,
     /// Month of expiry, 1 to 12.
     pub exp_month: i64,
@@ -928,13 +928,13 @@ pub struct ExternalCard {
     pub fingerprint: Option<String>,
     /// Whether it is a credit, debit or prepaid card.
     pub funding: String,
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<ExternalCard>,
-    /// First digits of the card number, which tell the issuer.
+    /// First digits of the card number, which identify the issuer.
     pub iin: Option<String>,
     /// Last four digits of the number.
     pub last4: String,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: Option<crate::Metadata>,
     /// Name on the card. Personal: kept out of debug output and logs.
     pub name: Option<String>,
@@ -944,9 +944,9 @@ pub struct ExternalCard {
     pub regulated_status: Option<RegulatedStatus>,
     /// `new`, or `errored` after a payout failed; then scheduled payouts stop.
     pub status: Option<String>,
-    /// The wallet that stands behind the number.
+    /// The wallet that created the number.
     pub tokenization_method: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -992,7 +992,7 @@ crate::wire::macros::record! {
 pub struct Networks {
     /// Network that the customer prefers.
     pub preferred: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -1036,7 +1036,7 @@ crate::wire::macros::open_enum! {
 }
 
 crate::wire::macros::open_enum! {
-    /// What a reply can carry in full instead of by id. Deeper paths are made with `From<&str>`.
+    /// Objects that a reply can include in full instead of by id. Create deeper paths with `From<&str>`.
     Expand {
         Account "account",
         Customer "customer",

@@ -8,14 +8,14 @@
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Create {
-    /// The account that the object belongs to or that is acted on.
+    /// The account that the object belongs to, or that the request changes.
     pub account: crate::Id<crate::account::Account>,
     /// Options of this call.
     pub options: crate::Options,
 }
 
 impl Create {
-    /// Creates the request with what it must have: `account`.
+    /// Creates the request with its required members: `account`.
     #[inline(never)]
     pub fn new(account: impl Into<crate::Id<crate::account::Account>>) -> Self {
         Self { account: account.into(), options: Default::default() }
@@ -45,7 +45,7 @@ pub struct LoginLink {
     pub created: crate::Timestamp,
     /// Signs the owner in. Works once, so create it on demand. Secret: kept out of debug output, logs and plain serialization.
     pub url: crate::Secret<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 

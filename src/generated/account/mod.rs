@@ -43,11 +43,11 @@ crate::client::request::request! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct List {
-    /// Only what was created in this period. In Unix seconds.
+    /// Only objects created in this period. In Unix seconds.
     pub created: Option<crate::RangeQuery<crate::Timestamp>>,
     /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<Account>>,
-    /// Most objects that one page holds.
+    /// Maximum number of objects in a page.
     pub limit: Option<i64>,
     /// Cursor: the id after which the page starts, for paging forward.
     pub starting_after: Option<crate::Id<Account>>,
@@ -69,7 +69,7 @@ impl List {
         }
     }
 
-    /// Only what was created in this period. In Unix seconds.
+    /// Only objects created in this period. In Unix seconds.
     #[inline(never)]
     pub fn created(mut self, created: impl Into<crate::RangeQuery<crate::Timestamp>>) -> Self {
         self.created = Some(created.into());
@@ -83,7 +83,7 @@ impl List {
         self
     }
 
-    /// Most objects that one page holds.
+    /// Maximum number of objects in a page.
     #[inline]
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
@@ -121,7 +121,7 @@ crate::client::request::request! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Create {
-    /// Token that stands for details which the owner entered. Personal: kept out of debug output and logs.
+    /// Token for details that the owner entered. Personal: kept out of debug output and logs.
     pub account_token: Option<crate::Id<crate::token::Token>>,
     /// The bank account, or a token for it.
     pub bank_account: Option<crate::IdOr<BankAccountParams>>,
@@ -133,7 +133,7 @@ pub struct Create {
     pub capabilities: Option<crate::Nested<CapabilitiesParams>>,
     /// The company: its tax id and, for accounts, name, address and proofs.
     pub company: Option<crate::Nested<CompanyParams>>,
-    /// Responsibilities between platform, owner and Stripe. Excludes `type`.
+    /// Responsibilities of platform, owner and Stripe. Cannot be combined with `type`.
     pub controller: Option<crate::Nested<ControllerParams>>,
     /// ISO 3166-1 alpha-2 code of the place of business. Cannot change later.
     pub country: Option<String>,
@@ -147,15 +147,15 @@ pub struct Create {
     pub external_account: Option<crate::IdOr<ExternalAccountParams>>,
     /// Groups that the account belongs to.
     pub groups: Option<crate::Nested<GroupsParams>>,
-    /// The person: name, birth date and what verifies them.
+    /// The person: name, birth date and verification data.
     pub individual: Option<crate::Nested<IndividualParams>>,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: crate::FieldUpdate<crate::Metadata>,
     /// Options of the account: branding, payouts, terms.
     pub settings: Option<crate::Nested<SettingsParams>>,
     /// Proof that the owner accepted the terms: time, IP address, browser.
     pub tos_acceptance: Option<crate::Nested<TosAcceptanceParams>>,
-    /// The older choice between `custom`, `express` and `standard`. Excludes `controller`.
+    /// The older choice between `custom`, `express` and `standard`. Cannot be combined with `controller`.
     pub kind: Option<Kind>,
     /// Options of this call.
     pub options: crate::Options,
@@ -201,7 +201,7 @@ impl Create {
         }
     }
 
-    /// Token that stands for details which the owner entered. Personal: kept out of debug output and logs.
+    /// Token for details that the owner entered. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn account_token(mut self, account_token: impl Into<crate::Id<crate::token::Token>>) -> Self {
         self.account_token = Some(account_token.into());
@@ -243,7 +243,7 @@ impl Create {
         self
     }
 
-    /// Responsibilities between platform, owner and Stripe. Excludes `type`.
+    /// Responsibilities of platform, owner and Stripe. Cannot be combined with `type`.
     #[inline(never)]
     pub fn controller(mut self, controller: impl Into<ControllerParams>) -> Self {
         self.controller = Some(crate::Nested::new(controller.into()));
@@ -295,14 +295,14 @@ impl Create {
         self
     }
 
-    /// The person: name, birth date and what verifies them.
+    /// The person: name, birth date and verification data.
     #[inline(never)]
     pub fn individual(mut self, individual: impl Into<IndividualParams>) -> Self {
         self.individual = Some(crate::Nested::new(individual.into()));
         self
     }
 
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::FieldUpdate::Set(metadata.into());
@@ -330,7 +330,7 @@ impl Create {
         self
     }
 
-    /// The older choice between `custom`, `express` and `standard`. Excludes `controller`.
+    /// The older choice between `custom`, `express` and `standard`. Cannot be combined with `controller`.
     #[inline(never)]
     pub fn kind(mut self, kind: impl Into<Kind>) -> Self {
         self.kind = Some(kind.into());
@@ -367,20 +367,20 @@ crate::client::request::request! {
     keyed;
 }
 
-/// Reads an account, including its capabilities and what it still owes in information.
+/// Reads an account, including its capabilities and outstanding requirements.
 ///
 /// `GET /v1/accounts/{account}`: [Stripe's reference](https://docs.stripe.com/api/accounts/retrieve). Fails with [`Error`](crate::Error).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Retrieve {
-    /// The account that the object belongs to or that is acted on.
+    /// The account that the object belongs to, or that the request changes.
     pub account: crate::Id<Account>,
     /// Options of this call.
     pub options: crate::Options,
 }
 
 impl Retrieve {
-    /// Creates the request with what it must have: `account`.
+    /// Creates the request with its required members: `account`.
     ///
     /// ```
     /// use stripe_platform::account;
@@ -412,9 +412,9 @@ crate::client::request::request! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Update {
-    /// The account that the object belongs to or that is acted on.
+    /// The account that the object belongs to, or that the request changes.
     pub account: crate::Id<Account>,
-    /// Token that stands for details which the owner entered. Personal: kept out of debug output and logs.
+    /// Token for details that the owner entered. Personal: kept out of debug output and logs.
     pub account_token: Option<crate::Id<crate::token::Token>>,
     /// The business, as customers and Stripe see it.
     pub business_profile: Option<crate::Nested<BusinessProfileParams>>,
@@ -434,11 +434,11 @@ pub struct Update {
     pub external_account: Option<crate::IdOr<ExternalAccountParams>>,
     /// Groups that the account belongs to.
     pub groups: Option<crate::Nested<GroupsParams>>,
-    /// The person: name, birth date and what verifies them.
+    /// The person: name, birth date and verification data.
     pub individual: Option<crate::Nested<IndividualParams>>,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: crate::FieldUpdate<crate::Metadata>,
-    /// Options to change; what is left out stays.
+    /// Options to change. Omitted options keep their value.
     pub settings: Option<crate::Nested<UpdateSettingsParams>>,
     /// When and from where the terms were accepted.
     pub tos_acceptance: Option<crate::Nested<TosAcceptanceParams>>,
@@ -447,7 +447,7 @@ pub struct Update {
 }
 
 impl Update {
-    /// Creates the request with what it must have: `account`.
+    /// Creates the request with its required members: `account`.
     ///
     /// ```
     /// use stripe_platform::account;
@@ -477,7 +477,7 @@ impl Update {
         }
     }
 
-    /// Token that stands for details which the owner entered. Personal: kept out of debug output and logs.
+    /// Token for details that the owner entered. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn account_token(mut self, account_token: impl Into<crate::Id<crate::token::Token>>) -> Self {
         self.account_token = Some(account_token.into());
@@ -550,14 +550,14 @@ impl Update {
         self
     }
 
-    /// The person: name, birth date and what verifies them.
+    /// The person: name, birth date and verification data.
     #[inline(never)]
     pub fn individual(mut self, individual: impl Into<IndividualParams>) -> Self {
         self.individual = Some(crate::Nested::new(individual.into()));
         self
     }
 
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::FieldUpdate::Set(metadata.into());
@@ -571,7 +571,7 @@ impl Update {
         self
     }
 
-    /// Options to change; what is left out stays.
+    /// Options to change. Omitted options keep their value.
     #[inline(never)]
     pub fn settings(mut self, settings: impl Into<UpdateSettingsParams>) -> Self {
         self.settings = Some(crate::Nested::new(settings.into()));
@@ -612,20 +612,20 @@ crate::client::request::request! {
     keyed;
 }
 
-/// Deletes a connected account for good. A live account must hold zero in every balance; those where Stripe bears the losses cannot be deleted if they have the full Dashboard.
+/// Deletes a connected account permanently. Every balance of a live account must be zero. An account for whose losses Stripe is liable cannot be deleted if it has the full Dashboard.
 ///
 /// `DELETE /v1/accounts/{account}`: [Stripe's reference](https://docs.stripe.com/api/accounts/delete). Fails with [`Error`](crate::Error).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Delete {
-    /// The account that the object belongs to or that is acted on.
+    /// The account that the object belongs to, or that the request changes.
     pub account: crate::Id<Account>,
     /// Options of this call.
     pub options: crate::Options,
 }
 
 impl Delete {
-    /// Creates the request with what it must have: `account`.
+    /// Creates the request with its required members: `account`.
     #[inline(never)]
     pub fn new(account: impl Into<crate::Id<Account>>) -> Self {
         Self { account: account.into(), options: Default::default() }
@@ -642,13 +642,13 @@ crate::client::request::request! {
     Delete => DeletedAccount, "DeleteAccountsAccount" Delete "/v1/accounts/{account}" Query None;
 }
 
-/// Turns an account away, for fraud, a breach of terms or another reason; it can then neither charge nor be paid out.
+/// Rejects an account, for fraud, a breach of terms or another reason. Charges and payouts are then disabled.
 ///
 /// `POST /v1/accounts/{account}/reject`: [Stripe's reference](https://docs.stripe.com/api/accounts/reject). Fails with [`Error`](crate::Error).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Reject {
-    /// The account that the object belongs to or that is acted on.
+    /// The account that the object belongs to, or that the request changes.
     pub account: crate::Id<Account>,
     /// What happens to payouts of the account: paused, or nothing.
     pub payouts_action: Option<PayoutsAction>,
@@ -659,7 +659,7 @@ pub struct Reject {
 }
 
 impl Reject {
-    /// Creates the request with what it must have: `account`, `reason`.
+    /// Creates the request with its required members: `account`, `reason`.
     ///
     /// ```
     /// use stripe_platform::account;
@@ -698,20 +698,20 @@ crate::client::request::request! {
     keyed;
 }
 
-/// Takes the platform's rejection of an account back; what other reasons hold the account stays.
+/// Withdraws the platform's rejection of an account. Other restrictions stay in place.
 ///
 /// `POST /v1/accounts/{account}/unreject`: [Stripe's reference](https://docs.stripe.com/api/accounts/unreject). Fails with [`Error`](crate::Error).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Unreject {
-    /// The account that the object belongs to or that is acted on.
+    /// The account that the object belongs to, or that the request changes.
     pub account: crate::Id<Account>,
     /// Options of this call.
     pub options: crate::Options,
 }
 
 impl Unreject {
-    /// Creates the request with what it must have: `account`.
+    /// Creates the request with its required members: `account`.
     #[inline(never)]
     pub fn new(account: impl Into<crate::Id<Account>>) -> Self {
         Self { account: account.into(), options: Default::default() }
@@ -748,7 +748,7 @@ pub struct Account {
     pub charges_enabled: Option<bool>,
     /// The company: its tax id and, for accounts, name, address and proofs.
     pub company: Option<crate::Nested<Company>>,
-    /// Who pays Stripe's fees, bears losses, collects requirements, and which dashboard the owner has.
+    /// The parties responsible for fees, losses and requirements, and the owner's dashboard.
     pub controller: Option<crate::Nested<Controller>>,
     /// Two-letter ISO 3166-1 code.
     pub country: Option<String>,
@@ -758,23 +758,23 @@ pub struct Account {
     pub default_currency: Option<crate::Currency>,
     /// Whether onboarding was completed; submitted does not mean verified.
     pub details_submitted: Option<bool>,
-    /// Address for reaching the owner. It is no login. Personal: kept out of debug output and logs.
+    /// Contact address of the owner. Not used for login. Personal: kept out of debug output and logs.
     pub email: Option<String>,
     /// First page of the bank accounts and debit cards that payouts go to.
     pub external_accounts: Option<crate::List<crate::account::external_account::ExternalAccount>>,
-    /// What will be asked for later, because rules change.
+    /// Requirements that will apply later because of rule changes.
     pub future_requirements: Option<crate::Nested<Requirements>>,
     /// Groups that the account belongs to.
     pub groups: Option<crate::Nested<Groups>>,
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<Account>,
-    /// The person: name, birth date and what verifies them.
+    /// The person: name, birth date and verification data.
     pub individual: Option<crate::Nested<crate::account::person::Person>>,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: Option<crate::Metadata>,
     /// Whether money can be paid out.
     pub payouts_enabled: Option<bool>,
-    /// What is still owed to keep the account working, and by when.
+    /// Outstanding requirements of the account, with their deadlines.
     pub requirements: Option<crate::Nested<Requirements>>,
     /// Branding, payout schedule, Issuing terms and other options.
     pub settings: Option<crate::Nested<Settings>>,
@@ -782,7 +782,7 @@ pub struct Account {
     pub tos_acceptance: Option<crate::Nested<TosAcceptance>>,
     /// The older kind of account, or `none` if `controller` describes it.
     pub kind: Option<Kind>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -813,17 +813,17 @@ crate::wire::macros::record! {
     }
 }
 
-/// What is left of an account after its deletion: the id.
+/// The id of a deleted account.
 ///
 /// [Stripe's reference](https://docs.stripe.com/api/accounts/delete)
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DeletedAccount {
-    /// Always true: the object is gone.
+    /// Always true.
     pub deleted: bool,
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<Account>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -838,7 +838,7 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Accessible {
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -871,7 +871,7 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AccountDocumentsParams {
-    /// Proof of whose bank account it is.
+    /// Proof of ownership of the bank account.
     pub bank_account_ownership_verification: Option<crate::Nested<DocumentFilesParams>>,
     /// License to operate.
     pub company_license: Option<crate::Nested<DocumentFilesParams>>,
@@ -887,7 +887,7 @@ pub struct AccountDocumentsParams {
     pub proof_of_address: Option<crate::Nested<DocumentFilesParams>>,
     /// Documents that show that the company is present in its country.
     pub proof_of_business_presence: Option<crate::Nested<DocumentFilesParams>>,
-    /// Proof of who owns the company in the end.
+    /// Proof of the ultimate beneficial owners of the company.
     pub proof_of_ultimate_beneficial_ownership: Option<crate::Nested<SignedFilesParams>>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
@@ -912,7 +912,7 @@ impl AccountDocumentsParams {
         }
     }
 
-    /// Proof of whose bank account it is.
+    /// Proof of ownership of the bank account.
     #[inline(never)]
     pub fn bank_account_ownership_verification(
         mut self,
@@ -989,7 +989,7 @@ impl AccountDocumentsParams {
         self
     }
 
-    /// Proof of who owns the company in the end.
+    /// Proof of the ultimate beneficial owners of the company.
     #[inline(never)]
     pub fn proof_of_ultimate_beneficial_ownership(
         mut self,
@@ -1033,7 +1033,7 @@ pub struct AddressKana {
     pub state: Option<String>,
     /// Quarter within the city, as in Japanese addresses. Personal: kept out of debug output and logs.
     pub town: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -1151,7 +1151,7 @@ crate::wire::macros::record! {
 }
 
 impl From<AddressKana> for AddressKanaParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: AddressKana) -> Self {
         Self {
@@ -1184,7 +1184,7 @@ pub struct AnnualRevenue {
     pub currency: Option<crate::Currency>,
     /// Last day of the fiscal year, as `YYYY-MM-DD`.
     pub fiscal_year_end: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -1211,7 +1211,7 @@ pub struct AnnualRevenueParams {
 }
 
 impl AnnualRevenueParams {
-    /// Creates the parameter with what it must have: `amount`, `currency`, `fiscal_year_end`.
+    /// Creates the parameter with its required members: `amount`, `currency`, `fiscal_year_end`.
     #[inline(never)]
     pub fn new(amount: i64, currency: crate::Currency, fiscal_year_end: impl Into<String>) -> Self {
         Self { amount, currency, fiscal_year_end: fiscal_year_end.into(), extra: Default::default() }
@@ -1238,11 +1238,11 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct BacsDebitPayments {
-    /// Name under which people see it.
+    /// Name shown to customers.
     pub display_name: Option<String>,
     /// Originator number in the Bacs scheme.
     pub service_user_number: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -1257,7 +1257,7 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct BacsDebitPaymentsParams {
-    /// Name under which people see it.
+    /// Name shown to customers.
     pub display_name: Option<String>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
@@ -1271,7 +1271,7 @@ impl BacsDebitPaymentsParams {
         Self { display_name: None, extra: Default::default() }
     }
 
-    /// Name under which people see it.
+    /// Name shown to customers.
     #[inline(never)]
     pub fn display_name(mut self, display_name: impl Into<String>) -> Self {
         self.display_name = Some(display_name.into());
@@ -1286,7 +1286,7 @@ crate::wire::macros::record! {
 }
 
 impl From<BacsDebitPayments> for BacsDebitPaymentsParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: BacsDebitPayments) -> Self {
         Self { display_name: reply.display_name, extra: Default::default() }
@@ -1312,7 +1312,7 @@ pub struct BankAccountParams {
     pub account_holder_type: Option<crate::AccountHolderType>,
     /// Number of the bank account. Secret: kept out of debug output, logs and plain serialization.
     pub account_number: crate::Secret<String>,
-    /// Kind of bank account. Japan has kinds of its own.
+    /// Kind of bank account. Japan uses separate kinds.
     pub account_type: Option<BankAccountType>,
     /// Two-letter ISO 3166-1 code.
     pub country: String,
@@ -1320,7 +1320,7 @@ pub struct BankAccountParams {
     pub currency: Option<crate::Currency>,
     /// Supporting documents, by what they prove.
     pub documents: Option<crate::Nested<DocumentsParams>>,
-    /// Kind of object, in Stripe's words.
+    /// Type of the object, as named by Stripe.
     pub object: Option<BankAccountObject>,
     /// Number of the bank in its country's payment system. Secret: kept out of debug output, logs and plain serialization.
     pub routing_number: Option<crate::Secret<String>>,
@@ -1329,7 +1329,7 @@ pub struct BankAccountParams {
 }
 
 impl BankAccountParams {
-    /// Creates the parameter with what it must have: `account_number`, `country`.
+    /// Creates the parameter with its required members: `account_number`, `country`.
     #[inline(never)]
     pub fn new(account_number: impl Into<crate::Secret<String>>, country: impl Into<String>) -> Self {
         Self {
@@ -1360,7 +1360,7 @@ impl BankAccountParams {
         self
     }
 
-    /// Kind of bank account. Japan has kinds of its own.
+    /// Kind of bank account. Japan uses separate kinds.
     #[inline(never)]
     pub fn account_type(mut self, account_type: impl Into<BankAccountType>) -> Self {
         self.account_type = Some(account_type.into());
@@ -1381,7 +1381,7 @@ impl BankAccountParams {
         self
     }
 
-    /// Kind of object, in Stripe's words.
+    /// Type of the object, as named by Stripe.
     #[inline(never)]
     pub fn object(mut self, object: impl Into<BankAccountObject>) -> Self {
         self.object = Some(object.into());
@@ -1425,7 +1425,7 @@ pub struct BirthDateParams {
 }
 
 impl BirthDateParams {
-    /// Creates the parameter with what it must have.
+    /// Creates the parameter with its required members.
     #[inline]
     pub fn new(required: RequiredBirthDateParams) -> Self {
         Self { day: required.day, month: required.month, year: required.year, extra: Default::default() }
@@ -1440,7 +1440,7 @@ crate::wire::macros::record! {
     }
 }
 
-/// The members that [`BirthDateParams`] must have, by name; converts into it.
+/// The required members of [`BirthDateParams`]; converts into it.
 #[derive(Clone, PartialEq)]
 #[allow(clippy::exhaustive_structs)]
 pub struct RequiredBirthDateParams {
@@ -1461,7 +1461,7 @@ crate::wire::macros::required! {
 }
 
 impl From<crate::v2::core::account::BirthDate> for BirthDateParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: crate::v2::core::account::BirthDate) -> Self {
         Self { day: reply.day, month: reply.month, year: reply.year, extra: Default::default() }
@@ -1483,13 +1483,13 @@ impl From<crate::Nested<crate::v2::core::account::BirthDate>> for BirthDateParam
 pub struct Branding {
     /// Square image file for receipts and hosted pages. Expandable to `file`.
     pub icon: Option<crate::Expandable<crate::file::File>>,
-    /// Image file that takes the icon's place where there is room. Expandable to `file`.
+    /// Image file used instead of the icon where space allows. Expandable to `file`.
     pub logo: Option<crate::Expandable<crate::file::File>>,
     /// Main brand color as CSS hex, such as `#1a2b3c`.
     pub primary_color: Option<String>,
     /// Second brand color as CSS hex, such as `#1a2b3c`.
     pub secondary_color: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -1508,7 +1508,7 @@ crate::wire::macros::record! {
 pub struct BrandingParams {
     /// Square image file for receipts and hosted pages.
     pub icon: Option<crate::Id<crate::file::File>>,
-    /// Image file that takes the icon's place where there is room.
+    /// Image file used instead of the icon where space allows.
     pub logo: Option<crate::Id<crate::file::File>>,
     /// Main brand color as CSS hex, such as `#1a2b3c`.
     pub primary_color: Option<String>,
@@ -1533,7 +1533,7 @@ impl BrandingParams {
         self
     }
 
-    /// Image file that takes the icon's place where there is room.
+    /// Image file used instead of the icon where space allows.
     #[inline(never)]
     pub fn logo(mut self, logo: impl Into<crate::Id<crate::file::File>>) -> Self {
         self.logo = Some(logo.into());
@@ -1565,7 +1565,7 @@ crate::wire::macros::record! {
 }
 
 impl From<crate::v2::core::account::Branding> for BrandingParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: crate::v2::core::account::Branding) -> Self {
         Self {
@@ -1601,7 +1601,7 @@ pub struct BusinessProfile {
     pub monthly_estimated_revenue: Option<crate::Nested<MonthlyEstimatedRevenue>>,
     /// Name that customers know.
     pub name: Option<String>,
-    /// What is sold or was bought. At most 40000 characters.
+    /// Description of the product or service. At most 40000 characters.
     pub product_description: Option<String>,
     /// Page with the disclosures that Japanese law asks of online shops.
     pub specified_commercial_transactions_act_url: Option<String>,
@@ -1615,7 +1615,7 @@ pub struct BusinessProfile {
     pub support_url: Option<String>,
     /// Public website of the business, or its page for support.
     pub url: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -1653,7 +1653,7 @@ pub struct BusinessProfileParams {
     pub monthly_estimated_revenue: Option<crate::Nested<MonthlyEstimatedRevenueParams>>,
     /// Name of the person, business or thing.
     pub name: Option<String>,
-    /// What is sold or was bought. At most 40000 characters.
+    /// Description of the product or service. At most 40000 characters.
     pub product_description: Option<String>,
     /// Page with the disclosures that Japanese law asks of online shops.
     pub specified_commercial_transactions_act_url: crate::FieldUpdate<String>,
@@ -1750,7 +1750,7 @@ impl BusinessProfileParams {
         self
     }
 
-    /// What is sold or was bought. At most 40000 characters.
+    /// Description of the product or service. At most 40000 characters.
     #[inline(never)]
     pub fn product_description(mut self, product_description: impl Into<String>) -> Self {
         self.product_description = Some(product_description.into());
@@ -1980,7 +1980,7 @@ pub struct Capabilities {
     pub wero_payments: Option<CapabilityStatus>,
     /// Zip: installments.
     pub zip_payments: Option<CapabilityStatus>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -2294,7 +2294,7 @@ impl CapabilitiesParams {
         self
     }
 
-    /// Gives `acss_debit_payments` up.
+    /// Withdraws the request for `acss_debit_payments`.
     #[inline]
     pub fn without_acss_debit_payments(mut self) -> Self {
         self.acss_debit_payments = Some(CapabilityRequestParams::new().requested(false));
@@ -2308,7 +2308,7 @@ impl CapabilitiesParams {
         self
     }
 
-    /// Gives `affirm_payments` up.
+    /// Withdraws the request for `affirm_payments`.
     #[inline]
     pub fn without_affirm_payments(mut self) -> Self {
         self.affirm_payments = Some(CapabilityRequestParams::new().requested(false));
@@ -2322,7 +2322,7 @@ impl CapabilitiesParams {
         self
     }
 
-    /// Gives `afterpay_clearpay_payments` up.
+    /// Withdraws the request for `afterpay_clearpay_payments`.
     #[inline]
     pub fn without_afterpay_clearpay_payments(mut self) -> Self {
         self.afterpay_clearpay_payments = Some(CapabilityRequestParams::new().requested(false));
@@ -2336,7 +2336,7 @@ impl CapabilitiesParams {
         self
     }
 
-    /// Gives `alma_payments` up.
+    /// Withdraws the request for `alma_payments`.
     #[inline]
     pub fn without_alma_payments(mut self) -> Self {
         self.alma_payments = Some(CapabilityRequestParams::new().requested(false));
@@ -2350,7 +2350,7 @@ impl CapabilitiesParams {
         self
     }
 
-    /// Gives `amazon_pay_payments` up.
+    /// Withdraws the request for `amazon_pay_payments`.
     #[inline]
     pub fn without_amazon_pay_payments(mut self) -> Self {
         self.amazon_pay_payments = Some(CapabilityRequestParams::new().requested(false));
@@ -2364,7 +2364,7 @@ impl CapabilitiesParams {
         self
     }
 
-    /// Gives `app_distribution` up.
+    /// Withdraws the request for `app_distribution`.
     #[inline]
     pub fn without_app_distribution(mut self) -> Self {
         self.app_distribution = Some(CapabilityRequestParams::new().requested(false));
@@ -2378,7 +2378,7 @@ impl CapabilitiesParams {
         self
     }
 
-    /// Gives `au_becs_debit_payments` up.
+    /// Withdraws the request for `au_becs_debit_payments`.
     #[inline]
     pub fn without_au_becs_debit_payments(mut self) -> Self {
         self.au_becs_debit_payments = Some(CapabilityRequestParams::new().requested(false));
@@ -2392,7 +2392,7 @@ impl CapabilitiesParams {
         self
     }
 
-    /// Gives `bacs_debit_payments` up.
+    /// Withdraws the request for `bacs_debit_payments`.
     #[inline]
     pub fn without_bacs_debit_payments(mut self) -> Self {
         self.bacs_debit_payments = Some(CapabilityRequestParams::new().requested(false));
@@ -2406,7 +2406,7 @@ impl CapabilitiesParams {
         self
     }
 
-    /// Gives `bancontact_payments` up.
+    /// Withdraws the request for `bancontact_payments`.
     #[inline]
     pub fn without_bancontact_payments(mut self) -> Self {
         self.bancontact_payments = Some(CapabilityRequestParams::new().requested(false));
@@ -2420,7 +2420,7 @@ impl CapabilitiesParams {
         self
     }
 
-    /// Gives `bank_transfer_payments` up.
+    /// Withdraws the request for `bank_transfer_payments`.
     #[inline]
     pub fn without_bank_transfer_payments(mut self) -> Self {
         self.bank_transfer_payments = Some(CapabilityRequestParams::new().requested(false));
@@ -2434,7 +2434,7 @@ impl CapabilitiesParams {
         self
     }
 
-    /// Gives `billie_payments` up.
+    /// Withdraws the request for `billie_payments`.
     #[inline]
     pub fn without_billie_payments(mut self) -> Self {
         self.billie_payments = Some(CapabilityRequestParams::new().requested(false));
@@ -2448,7 +2448,7 @@ impl CapabilitiesParams {
         self
     }
 
-    /// Gives `bizum_payments` up.
+    /// Withdraws the request for `bizum_payments`.
     #[inline]
     pub fn without_bizum_payments(mut self) -> Self {
         self.bizum_payments = Some(CapabilityRequestParams::new().requested(false));
@@ -2462,7 +2462,7 @@ impl CapabilitiesParams {
         self
     }
 
-    /// Gives `blik_payments` up.
+    /// Withdraws the request for `blik_payments`.
     #[inline]
     pub fn without_blik_payments(mut self) -> Self {
         self.blik_payments = Some(CapabilityRequestParams::new().requested(false));
@@ -2476,7 +2476,7 @@ impl CapabilitiesParams {
         self
     }
 
-    /// Gives `blik_recurring_payments` up.
+    /// Withdraws the request for `blik_recurring_payments`.
     #[inline]
     pub fn without_blik_recurring_payments(mut self) -> Self {
         self.blik_recurring_payments = Some(CapabilityRequestParams::new().requested(false));
@@ -2490,7 +2490,7 @@ impl CapabilitiesParams {
         self
     }
 
-    /// Gives `boleto_payments` up.
+    /// Withdraws the request for `boleto_payments`.
     #[inline]
     pub fn without_boleto_payments(mut self) -> Self {
         self.boleto_payments = Some(CapabilityRequestParams::new().requested(false));
@@ -2504,7 +2504,7 @@ impl CapabilitiesParams {
         self
     }
 
-    /// Gives `card_issuing` up.
+    /// Withdraws the request for `card_issuing`.
     #[inline]
     pub fn without_card_issuing(mut self) -> Self {
         self.card_issuing = Some(CapabilityRequestParams::new().requested(false));
@@ -2518,7 +2518,7 @@ impl CapabilitiesParams {
         self
     }
 
-    /// Gives `card_payments` up.
+    /// Withdraws the request for `card_payments`.
     #[inline]
     pub fn without_card_payments(mut self) -> Self {
         self.card_payments = Some(CapabilityRequestParams::new().requested(false));
@@ -2532,7 +2532,7 @@ impl CapabilitiesParams {
         self
     }
 
-    /// Gives `cartes_bancaires_payments` up.
+    /// Withdraws the request for `cartes_bancaires_payments`.
     #[inline]
     pub fn without_cartes_bancaires_payments(mut self) -> Self {
         self.cartes_bancaires_payments = Some(CapabilityRequestParams::new().requested(false));
@@ -2546,7 +2546,7 @@ impl CapabilitiesParams {
         self
     }
 
-    /// Gives `cashapp_payments` up.
+    /// Withdraws the request for `cashapp_payments`.
     #[inline]
     pub fn without_cashapp_payments(mut self) -> Self {
         self.cashapp_payments = Some(CapabilityRequestParams::new().requested(false));
@@ -2560,7 +2560,7 @@ impl CapabilitiesParams {
         self
     }
 
-    /// Gives `crypto_payments` up.
+    /// Withdraws the request for `crypto_payments`.
     #[inline]
     pub fn without_crypto_payments(mut self) -> Self {
         self.crypto_payments = Some(CapabilityRequestParams::new().requested(false));
@@ -2574,7 +2574,7 @@ impl CapabilitiesParams {
         self
     }
 
-    /// Gives `eps_payments` up.
+    /// Withdraws the request for `eps_payments`.
     #[inline]
     pub fn without_eps_payments(mut self) -> Self {
         self.eps_payments = Some(CapabilityRequestParams::new().requested(false));
@@ -2588,7 +2588,7 @@ impl CapabilitiesParams {
         self
     }
 
-    /// Gives `fpx_payments` up.
+    /// Withdraws the request for `fpx_payments`.
     #[inline]
     pub fn without_fpx_payments(mut self) -> Self {
         self.fpx_payments = Some(CapabilityRequestParams::new().requested(false));
@@ -2602,7 +2602,7 @@ impl CapabilitiesParams {
         self
     }
 
-    /// Gives `gb_bank_transfer_payments` up.
+    /// Withdraws the request for `gb_bank_transfer_payments`.
     #[inline]
     pub fn without_gb_bank_transfer_payments(mut self) -> Self {
         self.gb_bank_transfer_payments = Some(CapabilityRequestParams::new().requested(false));
@@ -2616,7 +2616,7 @@ impl CapabilitiesParams {
         self
     }
 
-    /// Gives `giropay_payments` up.
+    /// Withdraws the request for `giropay_payments`.
     #[inline]
     pub fn without_giropay_payments(mut self) -> Self {
         self.giropay_payments = Some(CapabilityRequestParams::new().requested(false));
@@ -2630,7 +2630,7 @@ impl CapabilitiesParams {
         self
     }
 
-    /// Gives `grabpay_payments` up.
+    /// Withdraws the request for `grabpay_payments`.
     #[inline]
     pub fn without_grabpay_payments(mut self) -> Self {
         self.grabpay_payments = Some(CapabilityRequestParams::new().requested(false));
@@ -2644,7 +2644,7 @@ impl CapabilitiesParams {
         self
     }
 
-    /// Gives `ideal_payments` up.
+    /// Withdraws the request for `ideal_payments`.
     #[inline]
     pub fn without_ideal_payments(mut self) -> Self {
         self.ideal_payments = Some(CapabilityRequestParams::new().requested(false));
@@ -2658,7 +2658,7 @@ impl CapabilitiesParams {
         self
     }
 
-    /// Gives `india_international_payments` up.
+    /// Withdraws the request for `india_international_payments`.
     #[inline]
     pub fn without_india_international_payments(mut self) -> Self {
         self.india_international_payments = Some(CapabilityRequestParams::new().requested(false));
@@ -2672,7 +2672,7 @@ impl CapabilitiesParams {
         self
     }
 
-    /// Gives `jcb_payments` up.
+    /// Withdraws the request for `jcb_payments`.
     #[inline]
     pub fn without_jcb_payments(mut self) -> Self {
         self.jcb_payments = Some(CapabilityRequestParams::new().requested(false));
@@ -2686,7 +2686,7 @@ impl CapabilitiesParams {
         self
     }
 
-    /// Gives `jp_bank_transfer_payments` up.
+    /// Withdraws the request for `jp_bank_transfer_payments`.
     #[inline]
     pub fn without_jp_bank_transfer_payments(mut self) -> Self {
         self.jp_bank_transfer_payments = Some(CapabilityRequestParams::new().requested(false));
@@ -2700,7 +2700,7 @@ impl CapabilitiesParams {
         self
     }
 
-    /// Gives `kakao_pay_payments` up.
+    /// Withdraws the request for `kakao_pay_payments`.
     #[inline]
     pub fn without_kakao_pay_payments(mut self) -> Self {
         self.kakao_pay_payments = Some(CapabilityRequestParams::new().requested(false));
@@ -2714,7 +2714,7 @@ impl CapabilitiesParams {
         self
     }
 
-    /// Gives `klarna_payments` up.
+    /// Withdraws the request for `klarna_payments`.
     #[inline]
     pub fn without_klarna_payments(mut self) -> Self {
         self.klarna_payments = Some(CapabilityRequestParams::new().requested(false));
@@ -2728,7 +2728,7 @@ impl CapabilitiesParams {
         self
     }
 
-    /// Gives `konbini_payments` up.
+    /// Withdraws the request for `konbini_payments`.
     #[inline]
     pub fn without_konbini_payments(mut self) -> Self {
         self.konbini_payments = Some(CapabilityRequestParams::new().requested(false));
@@ -2742,7 +2742,7 @@ impl CapabilitiesParams {
         self
     }
 
-    /// Gives `kr_card_payments` up.
+    /// Withdraws the request for `kr_card_payments`.
     #[inline]
     pub fn without_kr_card_payments(mut self) -> Self {
         self.kr_card_payments = Some(CapabilityRequestParams::new().requested(false));
@@ -2756,7 +2756,7 @@ impl CapabilitiesParams {
         self
     }
 
-    /// Gives `legacy_payments` up.
+    /// Withdraws the request for `legacy_payments`.
     #[inline]
     pub fn without_legacy_payments(mut self) -> Self {
         self.legacy_payments = Some(CapabilityRequestParams::new().requested(false));
@@ -2770,7 +2770,7 @@ impl CapabilitiesParams {
         self
     }
 
-    /// Gives `link_payments` up.
+    /// Withdraws the request for `link_payments`.
     #[inline]
     pub fn without_link_payments(mut self) -> Self {
         self.link_payments = Some(CapabilityRequestParams::new().requested(false));
@@ -2784,7 +2784,7 @@ impl CapabilitiesParams {
         self
     }
 
-    /// Gives `mb_way_payments` up.
+    /// Withdraws the request for `mb_way_payments`.
     #[inline]
     pub fn without_mb_way_payments(mut self) -> Self {
         self.mb_way_payments = Some(CapabilityRequestParams::new().requested(false));
@@ -2798,7 +2798,7 @@ impl CapabilitiesParams {
         self
     }
 
-    /// Gives `mobilepay_payments` up.
+    /// Withdraws the request for `mobilepay_payments`.
     #[inline]
     pub fn without_mobilepay_payments(mut self) -> Self {
         self.mobilepay_payments = Some(CapabilityRequestParams::new().requested(false));
@@ -2812,7 +2812,7 @@ impl CapabilitiesParams {
         self
     }
 
-    /// Gives `multibanco_payments` up.
+    /// Withdraws the request for `multibanco_payments`.
     #[inline]
     pub fn without_multibanco_payments(mut self) -> Self {
         self.multibanco_payments = Some(CapabilityRequestParams::new().requested(false));
@@ -2826,7 +2826,7 @@ impl CapabilitiesParams {
         self
     }
 
-    /// Gives `mx_bank_transfer_payments` up.
+    /// Withdraws the request for `mx_bank_transfer_payments`.
     #[inline]
     pub fn without_mx_bank_transfer_payments(mut self) -> Self {
         self.mx_bank_transfer_payments = Some(CapabilityRequestParams::new().requested(false));
@@ -2840,7 +2840,7 @@ impl CapabilitiesParams {
         self
     }
 
-    /// Gives `naver_pay_payments` up.
+    /// Withdraws the request for `naver_pay_payments`.
     #[inline]
     pub fn without_naver_pay_payments(mut self) -> Self {
         self.naver_pay_payments = Some(CapabilityRequestParams::new().requested(false));
@@ -2854,7 +2854,7 @@ impl CapabilitiesParams {
         self
     }
 
-    /// Gives `nz_bank_account_becs_debit_payments` up.
+    /// Withdraws the request for `nz_bank_account_becs_debit_payments`.
     #[inline]
     pub fn without_nz_bank_account_becs_debit_payments(mut self) -> Self {
         self.nz_bank_account_becs_debit_payments = Some(CapabilityRequestParams::new().requested(false));
@@ -2868,7 +2868,7 @@ impl CapabilitiesParams {
         self
     }
 
-    /// Gives `oxxo_payments` up.
+    /// Withdraws the request for `oxxo_payments`.
     #[inline]
     pub fn without_oxxo_payments(mut self) -> Self {
         self.oxxo_payments = Some(CapabilityRequestParams::new().requested(false));
@@ -2882,7 +2882,7 @@ impl CapabilitiesParams {
         self
     }
 
-    /// Gives `p24_payments` up.
+    /// Withdraws the request for `p24_payments`.
     #[inline]
     pub fn without_p24_payments(mut self) -> Self {
         self.p24_payments = Some(CapabilityRequestParams::new().requested(false));
@@ -2896,7 +2896,7 @@ impl CapabilitiesParams {
         self
     }
 
-    /// Gives `pay_by_bank_payments` up.
+    /// Withdraws the request for `pay_by_bank_payments`.
     #[inline]
     pub fn without_pay_by_bank_payments(mut self) -> Self {
         self.pay_by_bank_payments = Some(CapabilityRequestParams::new().requested(false));
@@ -2910,7 +2910,7 @@ impl CapabilitiesParams {
         self
     }
 
-    /// Gives `payco_payments` up.
+    /// Withdraws the request for `payco_payments`.
     #[inline]
     pub fn without_payco_payments(mut self) -> Self {
         self.payco_payments = Some(CapabilityRequestParams::new().requested(false));
@@ -2924,7 +2924,7 @@ impl CapabilitiesParams {
         self
     }
 
-    /// Gives `paynow_payments` up.
+    /// Withdraws the request for `paynow_payments`.
     #[inline]
     pub fn without_paynow_payments(mut self) -> Self {
         self.paynow_payments = Some(CapabilityRequestParams::new().requested(false));
@@ -2938,7 +2938,7 @@ impl CapabilitiesParams {
         self
     }
 
-    /// Gives `paypay_payments` up.
+    /// Withdraws the request for `paypay_payments`.
     #[inline]
     pub fn without_paypay_payments(mut self) -> Self {
         self.paypay_payments = Some(CapabilityRequestParams::new().requested(false));
@@ -2952,7 +2952,7 @@ impl CapabilitiesParams {
         self
     }
 
-    /// Gives `payto_payments` up.
+    /// Withdraws the request for `payto_payments`.
     #[inline]
     pub fn without_payto_payments(mut self) -> Self {
         self.payto_payments = Some(CapabilityRequestParams::new().requested(false));
@@ -2966,7 +2966,7 @@ impl CapabilitiesParams {
         self
     }
 
-    /// Gives `pix_payments` up.
+    /// Withdraws the request for `pix_payments`.
     #[inline]
     pub fn without_pix_payments(mut self) -> Self {
         self.pix_payments = Some(CapabilityRequestParams::new().requested(false));
@@ -2980,7 +2980,7 @@ impl CapabilitiesParams {
         self
     }
 
-    /// Gives `promptpay_payments` up.
+    /// Withdraws the request for `promptpay_payments`.
     #[inline]
     pub fn without_promptpay_payments(mut self) -> Self {
         self.promptpay_payments = Some(CapabilityRequestParams::new().requested(false));
@@ -2994,7 +2994,7 @@ impl CapabilitiesParams {
         self
     }
 
-    /// Gives `revolut_pay_payments` up.
+    /// Withdraws the request for `revolut_pay_payments`.
     #[inline]
     pub fn without_revolut_pay_payments(mut self) -> Self {
         self.revolut_pay_payments = Some(CapabilityRequestParams::new().requested(false));
@@ -3008,7 +3008,7 @@ impl CapabilitiesParams {
         self
     }
 
-    /// Gives `samsung_pay_payments` up.
+    /// Withdraws the request for `samsung_pay_payments`.
     #[inline]
     pub fn without_samsung_pay_payments(mut self) -> Self {
         self.samsung_pay_payments = Some(CapabilityRequestParams::new().requested(false));
@@ -3022,7 +3022,7 @@ impl CapabilitiesParams {
         self
     }
 
-    /// Gives `satispay_payments` up.
+    /// Withdraws the request for `satispay_payments`.
     #[inline]
     pub fn without_satispay_payments(mut self) -> Self {
         self.satispay_payments = Some(CapabilityRequestParams::new().requested(false));
@@ -3036,7 +3036,7 @@ impl CapabilitiesParams {
         self
     }
 
-    /// Gives `scalapay_payments` up.
+    /// Withdraws the request for `scalapay_payments`.
     #[inline]
     pub fn without_scalapay_payments(mut self) -> Self {
         self.scalapay_payments = Some(CapabilityRequestParams::new().requested(false));
@@ -3050,7 +3050,7 @@ impl CapabilitiesParams {
         self
     }
 
-    /// Gives `sepa_bank_transfer_payments` up.
+    /// Withdraws the request for `sepa_bank_transfer_payments`.
     #[inline]
     pub fn without_sepa_bank_transfer_payments(mut self) -> Self {
         self.sepa_bank_transfer_payments = Some(CapabilityRequestParams::new().requested(false));
@@ -3064,7 +3064,7 @@ impl CapabilitiesParams {
         self
     }
 
-    /// Gives `sepa_debit_payments` up.
+    /// Withdraws the request for `sepa_debit_payments`.
     #[inline]
     pub fn without_sepa_debit_payments(mut self) -> Self {
         self.sepa_debit_payments = Some(CapabilityRequestParams::new().requested(false));
@@ -3078,7 +3078,7 @@ impl CapabilitiesParams {
         self
     }
 
-    /// Gives `sequra_payments` up.
+    /// Withdraws the request for `sequra_payments`.
     #[inline]
     pub fn without_sequra_payments(mut self) -> Self {
         self.sequra_payments = Some(CapabilityRequestParams::new().requested(false));
@@ -3092,7 +3092,7 @@ impl CapabilitiesParams {
         self
     }
 
-    /// Gives `sofort_payments` up.
+    /// Withdraws the request for `sofort_payments`.
     #[inline]
     pub fn without_sofort_payments(mut self) -> Self {
         self.sofort_payments = Some(CapabilityRequestParams::new().requested(false));
@@ -3106,7 +3106,7 @@ impl CapabilitiesParams {
         self
     }
 
-    /// Gives `sunbit_payments` up.
+    /// Withdraws the request for `sunbit_payments`.
     #[inline]
     pub fn without_sunbit_payments(mut self) -> Self {
         self.sunbit_payments = Some(CapabilityRequestParams::new().requested(false));
@@ -3120,7 +3120,7 @@ impl CapabilitiesParams {
         self
     }
 
-    /// Gives `swish_payments` up.
+    /// Withdraws the request for `swish_payments`.
     #[inline]
     pub fn without_swish_payments(mut self) -> Self {
         self.swish_payments = Some(CapabilityRequestParams::new().requested(false));
@@ -3134,7 +3134,7 @@ impl CapabilitiesParams {
         self
     }
 
-    /// Gives `tax_reporting_us_1099_k` up.
+    /// Withdraws the request for `tax_reporting_us_1099_k`.
     #[inline]
     pub fn without_tax_reporting_us_1099_k(mut self) -> Self {
         self.tax_reporting_us_1099_k = Some(CapabilityRequestParams::new().requested(false));
@@ -3148,7 +3148,7 @@ impl CapabilitiesParams {
         self
     }
 
-    /// Gives `tax_reporting_us_1099_misc` up.
+    /// Withdraws the request for `tax_reporting_us_1099_misc`.
     #[inline]
     pub fn without_tax_reporting_us_1099_misc(mut self) -> Self {
         self.tax_reporting_us_1099_misc = Some(CapabilityRequestParams::new().requested(false));
@@ -3162,7 +3162,7 @@ impl CapabilitiesParams {
         self
     }
 
-    /// Gives `transfers` up.
+    /// Withdraws the request for `transfers`.
     #[inline]
     pub fn without_transfers(mut self) -> Self {
         self.transfers = Some(CapabilityRequestParams::new().requested(false));
@@ -3176,7 +3176,7 @@ impl CapabilitiesParams {
         self
     }
 
-    /// Gives `treasury` up.
+    /// Withdraws the request for `treasury`.
     #[inline]
     pub fn without_treasury(mut self) -> Self {
         self.treasury = Some(CapabilityRequestParams::new().requested(false));
@@ -3190,7 +3190,7 @@ impl CapabilitiesParams {
         self
     }
 
-    /// Gives `twint_payments` up.
+    /// Withdraws the request for `twint_payments`.
     #[inline]
     pub fn without_twint_payments(mut self) -> Self {
         self.twint_payments = Some(CapabilityRequestParams::new().requested(false));
@@ -3204,7 +3204,7 @@ impl CapabilitiesParams {
         self
     }
 
-    /// Gives `upi_payments` up.
+    /// Withdraws the request for `upi_payments`.
     #[inline]
     pub fn without_upi_payments(mut self) -> Self {
         self.upi_payments = Some(CapabilityRequestParams::new().requested(false));
@@ -3218,7 +3218,7 @@ impl CapabilitiesParams {
         self
     }
 
-    /// Gives `us_bank_account_ach_payments` up.
+    /// Withdraws the request for `us_bank_account_ach_payments`.
     #[inline]
     pub fn without_us_bank_account_ach_payments(mut self) -> Self {
         self.us_bank_account_ach_payments = Some(CapabilityRequestParams::new().requested(false));
@@ -3232,7 +3232,7 @@ impl CapabilitiesParams {
         self
     }
 
-    /// Gives `us_bank_transfer_payments` up.
+    /// Withdraws the request for `us_bank_transfer_payments`.
     #[inline]
     pub fn without_us_bank_transfer_payments(mut self) -> Self {
         self.us_bank_transfer_payments = Some(CapabilityRequestParams::new().requested(false));
@@ -3246,7 +3246,7 @@ impl CapabilitiesParams {
         self
     }
 
-    /// Gives `wero_payments` up.
+    /// Withdraws the request for `wero_payments`.
     #[inline]
     pub fn without_wero_payments(mut self) -> Self {
         self.wero_payments = Some(CapabilityRequestParams::new().requested(false));
@@ -3260,7 +3260,7 @@ impl CapabilitiesParams {
         self
     }
 
-    /// Gives `zip_payments` up.
+    /// Withdraws the request for `zip_payments`.
     #[inline]
     pub fn without_zip_payments(mut self) -> Self {
         self.zip_payments = Some(CapabilityRequestParams::new().requested(false));
@@ -3347,7 +3347,7 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CapabilityRequestParams {
-    /// Whether the capability or feature is asked for. Asking alone does not make it active.
+    /// Whether the capability or feature is requested. A request alone does not make it active.
     pub requested: Option<bool>,
 }
 
@@ -3359,7 +3359,7 @@ impl CapabilityRequestParams {
         Self { requested: None }
     }
 
-    /// Whether the capability or feature is asked for. Asking alone does not make it active.
+    /// Whether the capability or feature is requested. A request alone does not make it active.
     #[inline]
     pub fn requested(mut self, requested: bool) -> Self {
         self.requested = Some(requested);
@@ -3379,7 +3379,7 @@ crate::wire::macros::record! {
 pub struct CardIssuing {
     /// Acceptance of the Issuing terms; without it `card_issuing` does not become active.
     pub tos_acceptance: Option<crate::Nested<CardIssuingTosAcceptance>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -3422,7 +3422,7 @@ crate::wire::macros::record! {
 }
 
 impl From<CardIssuing> for CardIssuingParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: CardIssuing) -> Self {
         Self {
@@ -3449,7 +3449,7 @@ pub struct CardIssuingTosAcceptance {
     pub ip: Option<String>,
     /// User agent of the browser in which it was accepted, declared or attested.
     pub user_agent: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -3521,7 +3521,7 @@ crate::wire::macros::record! {
 }
 
 impl From<CardIssuingTosAcceptance> for CardIssuingTosAcceptanceParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: CardIssuingTosAcceptance) -> Self {
         Self {
@@ -3541,7 +3541,7 @@ impl From<crate::Nested<CardIssuingTosAcceptance>> for CardIssuingTosAcceptanceP
 }
 
 impl From<TosAcceptance> for CardIssuingTosAcceptanceParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: TosAcceptance) -> Self {
         Self {
@@ -3566,13 +3566,13 @@ impl From<crate::Nested<TosAcceptance>> for CardIssuingTosAcceptanceParams {
 pub struct CardPayments {
     /// Checks whose failure makes a charge decline.
     pub decline_on: Option<crate::Nested<DeclineOn>>,
-    /// What comes before the changing part of card statement texts.
+    /// Fixed prefix of card statement descriptors.
     pub statement_descriptor_prefix: Option<String>,
-    /// What comes before the changing part, in Kana. Japan only.
+    /// Fixed prefix of the statement descriptor in Kana. Japan only.
     pub statement_descriptor_prefix_kana: Option<String>,
-    /// What comes before the changing part, in Kanji. Japan only.
+    /// Fixed prefix of the statement descriptor in Kanji. Japan only.
     pub statement_descriptor_prefix_kanji: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -3591,11 +3591,11 @@ crate::wire::macros::record! {
 pub struct CardPaymentsParams {
     /// Checks whose failure makes a charge decline.
     pub decline_on: Option<crate::Nested<DeclineOnParams>>,
-    /// What comes before the changing part of card statement texts. At most 10 characters.
+    /// Fixed prefix of card statement descriptors. At most 10 characters.
     pub statement_descriptor_prefix: Option<String>,
-    /// What comes before the changing part, in Kana. Japan only. At most 10 characters.
+    /// Fixed prefix of the statement descriptor in Kana. Japan only. At most 10 characters.
     pub statement_descriptor_prefix_kana: crate::FieldUpdate<String>,
-    /// What comes before the changing part, in Kanji. Japan only. At most 10 characters.
+    /// Fixed prefix of the statement descriptor in Kanji. Japan only. At most 10 characters.
     pub statement_descriptor_prefix_kanji: crate::FieldUpdate<String>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
@@ -3622,14 +3622,14 @@ impl CardPaymentsParams {
         self
     }
 
-    /// What comes before the changing part of card statement texts. At most 10 characters.
+    /// Fixed prefix of card statement descriptors. At most 10 characters.
     #[inline(never)]
     pub fn statement_descriptor_prefix(mut self, statement_descriptor_prefix: impl Into<String>) -> Self {
         self.statement_descriptor_prefix = Some(statement_descriptor_prefix.into());
         self
     }
 
-    /// What comes before the changing part, in Kana. Japan only. At most 10 characters.
+    /// Fixed prefix of the statement descriptor in Kana. Japan only. At most 10 characters.
     #[inline(never)]
     pub fn statement_descriptor_prefix_kana(
         mut self,
@@ -3647,7 +3647,7 @@ impl CardPaymentsParams {
         self
     }
 
-    /// What comes before the changing part, in Kanji. Japan only. At most 10 characters.
+    /// Fixed prefix of the statement descriptor in Kanji. Japan only. At most 10 characters.
     #[inline(never)]
     pub fn statement_descriptor_prefix_kanji(
         mut self,
@@ -3676,7 +3676,7 @@ crate::wire::macros::record! {
 }
 
 impl From<CardPayments> for CardPaymentsParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: CardPayments) -> Self {
         Self {
@@ -3710,11 +3710,11 @@ pub struct Company {
     pub address_kanji: Option<crate::Nested<AddressKana>>,
     /// Where the company is administered from. Personal: kept out of debug output and logs.
     pub administrative_address: Option<crate::Nested<crate::Address>>,
-    /// Say true once every director is there as a person.
+    /// Pass true once every director is added as a person.
     pub directors_provided: Option<bool>,
     /// Declares that the directors are complete and correct.
     pub directorship_declaration: Option<crate::Nested<OwnershipDeclaration>>,
-    /// Say true once every executive is there as a person.
+    /// Pass true once every executive is added as a person.
     pub executives_provided: Option<bool>,
     /// Import and export code. India only.
     pub export_license_id: Option<String>,
@@ -3726,7 +3726,7 @@ pub struct Company {
     pub name_kana: Option<String>,
     /// Legal name in Kanji. Japan only.
     pub name_kanji: Option<String>,
-    /// Say true once every owner is there as a person.
+    /// Pass true once every owner is added as a person.
     pub owners_provided: Option<bool>,
     /// Declares that the beneficial owners are complete and correct.
     pub ownership_declaration: Option<crate::Nested<OwnershipDeclaration>>,
@@ -3744,15 +3744,15 @@ pub struct Company {
     pub representative_declaration: Option<crate::Nested<OwnershipDeclaration>>,
     /// Legal structure within the owner's form, such as a private corporation.
     pub structure: Option<Structure>,
-    /// Whether the tax number is there. The number itself is never read back.
+    /// Whether the tax number was provided. The number itself is never returned.
     pub tax_id_provided: Option<bool>,
     /// Court or office that registered the tax number. Germany only.
     pub tax_id_registrar: Option<String>,
-    /// Whether the VAT number is there.
+    /// Whether the VAT number was provided.
     pub vat_id_provided: Option<bool>,
-    /// Documents for verification, and how it went.
+    /// Verification documents and status.
     pub verification: Option<crate::Nested<Verification>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -3800,11 +3800,11 @@ pub struct CompanyParams {
     pub address_kanji: Option<crate::Nested<AddressKanaParams>>,
     /// Where the company is administered from. Personal: kept out of debug output and logs.
     pub administrative_address: Option<crate::Nested<crate::AddressParams>>,
-    /// Say true once every director is there as a person.
+    /// Pass true once every director is added as a person.
     pub directors_provided: Option<bool>,
     /// Declares that the directors are complete and correct.
     pub directorship_declaration: Option<crate::Nested<DirectorshipDeclarationParams>>,
-    /// Say true once every executive is there as a person.
+    /// Pass true once every executive is added as a person.
     pub executives_provided: Option<bool>,
     /// Import and export code. India only.
     pub export_license_id: Option<String>,
@@ -3816,7 +3816,7 @@ pub struct CompanyParams {
     pub name_kana: Option<String>,
     /// Legal name in Kanji. Japan only. At most 100 characters.
     pub name_kanji: Option<String>,
-    /// Say true once every owner is there as a person.
+    /// Pass true once every owner is added as a person.
     pub owners_provided: Option<bool>,
     /// Declares that the beneficial owners are complete and correct.
     pub ownership_declaration: Option<crate::Nested<DirectorshipDeclarationParams>>,
@@ -3842,7 +3842,7 @@ pub struct CompanyParams {
     pub tax_id_registrar: Option<String>,
     /// VAT number of the business. Secret: kept out of debug output, logs and plain serialization.
     pub vat_id: Option<crate::Secret<String>>,
-    /// Documents for verification, and how it went.
+    /// Verification documents and status.
     pub verification: Option<crate::Nested<DocumentVerificationParams>>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
@@ -3912,7 +3912,7 @@ impl CompanyParams {
         self
     }
 
-    /// Say true once every director is there as a person.
+    /// Pass true once every director is added as a person.
     #[inline]
     pub fn directors_provided(mut self, directors_provided: bool) -> Self {
         self.directors_provided = Some(directors_provided);
@@ -3929,7 +3929,7 @@ impl CompanyParams {
         self
     }
 
-    /// Say true once every executive is there as a person.
+    /// Pass true once every executive is added as a person.
     #[inline]
     pub fn executives_provided(mut self, executives_provided: bool) -> Self {
         self.executives_provided = Some(executives_provided);
@@ -3971,7 +3971,7 @@ impl CompanyParams {
         self
     }
 
-    /// Say true once every owner is there as a person.
+    /// Pass true once every owner is added as a person.
     #[inline]
     pub fn owners_provided(mut self, owners_provided: bool) -> Self {
         self.owners_provided = Some(owners_provided);
@@ -4095,7 +4095,7 @@ impl CompanyParams {
         self
     }
 
-    /// Documents for verification, and how it went.
+    /// Verification documents and status.
     #[inline(never)]
     pub fn verification(mut self, verification: impl Into<DocumentVerificationParams>) -> Self {
         self.verification = Some(crate::Nested::new(verification.into()));
@@ -4138,19 +4138,19 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Controller {
-    /// Who pays Stripe's fees.
+    /// The party that pays Stripe's fees.
     pub fees: Option<crate::Nested<Fees>>,
     /// Whether the asking platform controls the account.
     pub is_controller: Option<bool>,
-    /// Who bears negative balances.
+    /// The party liable for negative balances.
     pub losses: Option<crate::Nested<Losses>>,
-    /// Who collects what is still required: Stripe or the platform.
+    /// The party that collects outstanding requirements: Stripe or the platform.
     pub requirement_collection: Option<RequirementCollection>,
     /// Which dashboard the owner has.
     pub stripe_dashboard: Option<crate::Nested<StripeDashboard>>,
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    /// The type. Of fields named after types, only the one of this type is set.
     pub kind: ControllerKind,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -4169,11 +4169,11 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ControllerParams {
-    /// Who pays Stripe's fees.
+    /// The party that pays Stripe's fees.
     pub fees: Option<crate::Nested<FeesParams>>,
-    /// Who bears negative balances.
+    /// The party liable for negative balances.
     pub losses: Option<crate::Nested<LossesParams>>,
-    /// Who collects what is still required: Stripe or the platform.
+    /// The party that collects outstanding requirements: Stripe or the platform.
     pub requirement_collection: Option<RequirementCollection>,
     /// Which dashboard the owner has.
     pub stripe_dashboard: Option<crate::Nested<StripeDashboardParams>>,
@@ -4195,21 +4195,21 @@ impl ControllerParams {
         }
     }
 
-    /// Who pays Stripe's fees.
+    /// The party that pays Stripe's fees.
     #[inline(never)]
     pub fn fees(mut self, fees: impl Into<FeesParams>) -> Self {
         self.fees = Some(crate::Nested::new(fees.into()));
         self
     }
 
-    /// Who bears negative balances.
+    /// The party liable for negative balances.
     #[inline(never)]
     pub fn losses(mut self, losses: impl Into<LossesParams>) -> Self {
         self.losses = Some(crate::Nested::new(losses.into()));
         self
     }
 
-    /// Who collects what is still required: Stripe or the platform.
+    /// The party that collects outstanding requirements: Stripe or the platform.
     #[inline(never)]
     pub fn requirement_collection(
         mut self,
@@ -4237,7 +4237,7 @@ crate::wire::macros::record! {
 }
 
 impl From<Controller> for ControllerParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: Controller) -> Self {
         Self {
@@ -4261,11 +4261,11 @@ impl From<crate::Nested<Controller>> for ControllerParams {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Dashboard {
-    /// Name under which people see it.
+    /// Name shown to customers.
     pub display_name: Option<String>,
     /// Time zone of the Dashboard, by its IANA name.
     pub timezone: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -4284,7 +4284,7 @@ pub struct DeclineOn {
     pub avs_failure: bool,
     /// Decline charges with a wrong security code, even if the issuer accepted.
     pub cvc_failure: bool,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -4338,7 +4338,7 @@ crate::wire::macros::record! {
 }
 
 impl From<DeclineOn> for DeclineOnParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: DeclineOn) -> Self {
         Self {
@@ -4357,7 +4357,7 @@ impl From<crate::Nested<DeclineOn>> for DeclineOnParams {
 }
 
 impl From<crate::v2::core::account::DeclineOn> for DeclineOnParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: crate::v2::core::account::DeclineOn) -> Self {
         Self { avs_failure: reply.avs_failure, cvc_failure: reply.cvc_failure, extra: Default::default() }
@@ -4424,7 +4424,7 @@ crate::wire::macros::record! {
 }
 
 impl From<OwnershipDeclaration> for DirectorshipDeclarationParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: OwnershipDeclaration) -> Self {
         Self { date: reply.date, ip: reply.ip, user_agent: reply.user_agent, extra: Default::default() }
@@ -4446,13 +4446,13 @@ impl From<crate::Nested<OwnershipDeclaration>> for DirectorshipDeclarationParams
 pub struct Document {
     /// File with the back side; some documents have none. Expandable to `file`.
     pub back: Option<crate::Expandable<crate::file::File>>,
-    /// How verification of it went, in words.
+    /// Human-readable result of the verification.
     pub details: Option<String>,
-    /// What was wrong with the document or person, for programs.
+    /// Machine-readable reason why the verification failed.
     pub details_code: Option<String>,
     /// File with the front side. Expandable to `file`.
     pub front: Option<crate::Expandable<crate::file::File>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -4547,7 +4547,7 @@ crate::wire::macros::record! {
 }
 
 impl From<crate::v2::core::account::FrontBack> for DocumentSidesParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: crate::v2::core::account::FrontBack) -> Self {
         Self { back: reply.back, front: Some(reply.front), extra: Default::default() }
@@ -4597,7 +4597,7 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DocumentsParams {
-    /// Proof of whose bank account it is.
+    /// Proof of ownership of the bank account.
     pub bank_account_ownership_verification: Option<crate::Nested<DocumentFilesParams>>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
@@ -4611,7 +4611,7 @@ impl DocumentsParams {
         Self { bank_account_ownership_verification: None, extra: Default::default() }
     }
 
-    /// Proof of whose bank account it is.
+    /// Proof of ownership of the bank account.
     #[inline(never)]
     pub fn bank_account_ownership_verification(
         mut self,
@@ -4641,7 +4641,7 @@ pub struct ExternalAccountParams {
     pub account_holder_type: Option<crate::AccountHolderType>,
     /// Number of the bank account. Secret: kept out of debug output, logs and plain serialization.
     pub account_number: crate::Secret<String>,
-    /// Kind of bank account. Japan has kinds of its own.
+    /// Kind of bank account. Japan uses separate kinds.
     pub account_type: Option<BankAccountType>,
     /// Two-letter ISO 3166-1 code.
     pub country: String,
@@ -4649,7 +4649,7 @@ pub struct ExternalAccountParams {
     pub currency: Option<crate::Currency>,
     /// Supporting documents, by what they prove.
     pub documents: Option<crate::Nested<DocumentsParams>>,
-    /// Kind of object, in Stripe's words.
+    /// Type of the object, as named by Stripe.
     pub object: BankAccountObject,
     /// Number of the bank in its country's payment system. Secret: kept out of debug output, logs and plain serialization.
     pub routing_number: Option<crate::Secret<String>>,
@@ -4658,7 +4658,7 @@ pub struct ExternalAccountParams {
 }
 
 impl ExternalAccountParams {
-    /// Creates the parameter with what it must have: `account_number`, `country`, `object`.
+    /// Creates the parameter with its required members: `account_number`, `country`, `object`.
     #[inline(never)]
     pub fn new(
         account_number: impl Into<crate::Secret<String>>,
@@ -4693,7 +4693,7 @@ impl ExternalAccountParams {
         self
     }
 
-    /// Kind of bank account. Japan has kinds of its own.
+    /// Kind of bank account. Japan uses separate kinds.
     #[inline(never)]
     pub fn account_type(mut self, account_type: impl Into<BankAccountType>) -> Self {
         self.account_type = Some(account_type.into());
@@ -4740,9 +4740,9 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Fees {
-    /// Who pays the fees.
+    /// The party that pays the fees.
     pub payer: Payer,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -4756,7 +4756,7 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FeesParams {
-    /// Who pays the fees.
+    /// The party that pays the fees.
     pub payer: Option<Payer>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
@@ -4770,7 +4770,7 @@ impl FeesParams {
         Self { payer: None, extra: Default::default() }
     }
 
-    /// Who pays the fees.
+    /// The party that pays the fees.
     #[inline(never)]
     pub fn payer(mut self, payer: impl Into<Payer>) -> Self {
         self.payer = Some(payer.into());
@@ -4792,7 +4792,7 @@ impl From<Payer> for FeesParams {
 }
 
 impl From<Fees> for FeesParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: Fees) -> Self {
         Self { payer: Some(reply.payer), extra: Default::default() }
@@ -4812,7 +4812,7 @@ impl From<crate::Nested<Fees>> for FeesParams {
 pub struct Groups {
     /// Pricing group of the account.
     pub payments_pricing: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -4862,7 +4862,7 @@ crate::wire::macros::record! {
 }
 
 impl From<Groups> for GroupsParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: Groups) -> Self {
         Self { payments_pricing: reply.payments_pricing.into(), extra: Default::default() }
@@ -4882,9 +4882,9 @@ impl From<crate::Nested<Groups>> for GroupsParams {
 pub struct InDevelopment {
     /// Whether a password was given.
     pub password_provided: Option<bool>,
-    /// User name that opens the site.
+    /// User name for the site.
     pub username: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -4901,22 +4901,22 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct InDevelopmentParams {
-    /// Password that opens the site. Secret: kept out of debug output, logs and plain serialization.
+    /// Password for the site. Secret: kept out of debug output, logs and plain serialization.
     pub password: crate::Secret<String>,
-    /// User name that opens the site.
+    /// User name for the site.
     pub username: Option<String>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
 }
 
 impl InDevelopmentParams {
-    /// Creates the parameter with what it must have: `password`.
+    /// Creates the parameter with its required members: `password`.
     #[inline(never)]
     pub fn new(password: impl Into<crate::Secret<String>>) -> Self {
         Self { password: password.into(), username: None, extra: Default::default() }
     }
 
-    /// User name that opens the site.
+    /// User name for the site.
     #[inline(never)]
     pub fn username(mut self, username: impl Into<String>) -> Self {
         self.username = Some(username.into());
@@ -4957,7 +4957,7 @@ pub struct IndividualParams {
     pub full_name_aliases: crate::FieldUpdate<Vec<String>>,
     /// `female` or `male`, as international rules want it. Personal: kept out of debug output and logs.
     pub gender: Option<String>,
-    /// National identity number; the country decides which. Secret: kept out of debug output, logs and plain serialization.
+    /// National identity number, of a kind that depends on the country. Secret: kept out of debug output, logs and plain serialization.
     pub id_number: Option<crate::Secret<String>>,
     /// A second identity number, where the country has one. Secret: kept out of debug output, logs and plain serialization.
     pub id_number_secondary: Option<crate::Secret<String>>,
@@ -4969,7 +4969,7 @@ pub struct IndividualParams {
     pub last_name_kanji: Option<String>,
     /// Family name before marriage. Personal: kept out of debug output and logs.
     pub maiden_name: Option<String>,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: crate::FieldUpdate<crate::Metadata>,
     /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub phone: Option<String>,
@@ -4981,7 +4981,7 @@ pub struct IndividualParams {
     pub relationship: Option<crate::Nested<RelationshipParams>>,
     /// Last four digits of the US Social Security number. Secret: kept out of debug output, logs and plain serialization.
     pub ssn_last_4: Option<crate::Secret<String>>,
-    /// Documents for verification, and how it went.
+    /// Verification documents and status.
     pub verification: Option<crate::Nested<PersonVerificationParams>>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
@@ -5108,7 +5108,7 @@ impl IndividualParams {
         self
     }
 
-    /// National identity number; the country decides which. Secret: kept out of debug output, logs and plain serialization.
+    /// National identity number, of a kind that depends on the country. Secret: kept out of debug output, logs and plain serialization.
     #[inline(never)]
     pub fn id_number(mut self, id_number: impl Into<crate::Secret<String>>) -> Self {
         self.id_number = Some(id_number.into());
@@ -5150,7 +5150,7 @@ impl IndividualParams {
         self
     }
 
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::FieldUpdate::Set(metadata.into());
@@ -5199,7 +5199,7 @@ impl IndividualParams {
         self
     }
 
-    /// Documents for verification, and how it went.
+    /// Verification documents and status.
     #[inline(never)]
     pub fn verification(mut self, verification: impl Into<PersonVerificationParams>) -> Self {
         self.verification = Some(crate::Nested::new(verification.into()));
@@ -5243,7 +5243,7 @@ pub struct Invoices {
     pub default_account_tax_ids: Option<Vec<crate::Expandable<crate::Json>>>,
     /// Whether hosted invoice pages save the payment method.
     pub hosted_payment_method_save: Option<HostedPaymentMethodSave>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -5297,7 +5297,7 @@ impl From<HostedPaymentMethodSave> for InvoicesParams {
 }
 
 impl From<Invoices> for InvoicesParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: Invoices) -> Self {
         Self { hosted_payment_method_save: reply.hosted_payment_method_save, extra: Default::default() }
@@ -5315,9 +5315,9 @@ impl From<crate::Nested<Invoices>> for InvoicesParams {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Losses {
-    /// Who bears negative balances from payments.
+    /// The party liable for negative balances from payments.
     pub payments: LossesPayments,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -5331,7 +5331,7 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct LossesParams {
-    /// Who bears negative balances from payments.
+    /// The party liable for negative balances from payments.
     pub payments: Option<LossesPayments>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
@@ -5345,7 +5345,7 @@ impl LossesParams {
         Self { payments: None, extra: Default::default() }
     }
 
-    /// Who bears negative balances from payments.
+    /// The party liable for negative balances from payments.
     #[inline(never)]
     pub fn payments(mut self, payments: impl Into<LossesPayments>) -> Self {
         self.payments = Some(payments.into());
@@ -5367,7 +5367,7 @@ impl From<LossesPayments> for LossesParams {
 }
 
 impl From<Losses> for LossesParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: Losses) -> Self {
         Self { payments: Some(reply.payments), extra: Default::default() }
@@ -5389,7 +5389,7 @@ pub struct MonthlyEstimatedRevenue {
     pub amount: i64,
     /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -5421,7 +5421,7 @@ pub struct MonthlyEstimatedRevenueParams {
 }
 
 impl MonthlyEstimatedRevenueParams {
-    /// Creates the parameter with what it must have: `amount`, `currency`.
+    /// Creates the parameter with its required members: `amount`, `currency`.
     #[inline]
     pub fn new(amount: i64, currency: crate::Currency) -> Self {
         Self { amount, currency, extra: Default::default() }
@@ -5444,7 +5444,7 @@ crate::wire::macros::record! {
 }
 
 impl From<MonthlyEstimatedRevenue> for MonthlyEstimatedRevenueParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: MonthlyEstimatedRevenue) -> Self {
         Self { amount: reply.amount, currency: reply.currency, extra: Default::default() }
@@ -5468,7 +5468,7 @@ pub struct OwnershipDeclaration {
     pub ip: Option<String>,
     /// User agent of the browser in which it was accepted, declared or attested.
     pub user_agent: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -5490,7 +5490,7 @@ pub struct Payments {
     pub statement_descriptor_kana: Option<String>,
     /// Text on statements in Kanji. Japan only.
     pub statement_descriptor_kanji: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -5560,7 +5560,7 @@ crate::wire::macros::record! {
 }
 
 impl From<Payments> for PaymentsParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: Payments) -> Self {
         Self {
@@ -5589,7 +5589,7 @@ pub struct Payouts {
     pub schedule: crate::Nested<Schedule>,
     /// Text on bank or card statements.
     pub statement_descriptor: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -5664,11 +5664,11 @@ crate::wire::macros::record! {
 pub struct PaypayPayments {
     /// More documents about the shop.
     pub additional_files: Option<Vec<String>>,
-    /// What kind of goods are sold.
+    /// Kind of goods sold.
     pub goods_type: Option<GoodsType>,
-    /// The website that sells, and how it can be looked at.
+    /// The website of the shop, and how to access it.
     pub site: Option<crate::Nested<Site>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -5688,9 +5688,9 @@ crate::wire::macros::record! {
 pub struct PaypayPaymentsParams {
     /// More documents about the shop.
     pub additional_files: Option<Vec<crate::Id<crate::file::File>>>,
-    /// What kind of goods are sold.
+    /// Kind of goods sold.
     pub goods_type: Option<GoodsType>,
-    /// The website that sells, and how it can be looked at.
+    /// The website of the shop, and how to access it.
     pub site: Option<crate::Nested<SiteParams>>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
@@ -5721,14 +5721,14 @@ impl PaypayPaymentsParams {
         self
     }
 
-    /// What kind of goods are sold.
+    /// Kind of goods sold.
     #[inline(never)]
     pub fn goods_type(mut self, goods_type: impl Into<GoodsType>) -> Self {
         self.goods_type = Some(goods_type.into());
         self
     }
 
-    /// The website that sells, and how it can be looked at.
+    /// The website of the shop, and how to access it.
     #[inline(never)]
     pub fn site(mut self, site: impl Into<SiteParams>) -> Self {
         self.site = Some(crate::Nested::new(site.into()));
@@ -5796,7 +5796,7 @@ pub struct RegistrationDate {
     pub month: Option<i64>,
     /// Year with four digits.
     pub year: Option<i64>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -5823,7 +5823,7 @@ pub struct RegistrationDateParams {
 }
 
 impl RegistrationDateParams {
-    /// Creates the parameter with what it must have.
+    /// Creates the parameter with its required members.
     #[inline]
     pub fn new(required: RequiredRegistrationDateParams) -> Self {
         Self { day: required.day, month: required.month, year: required.year, extra: Default::default() }
@@ -5838,7 +5838,7 @@ crate::wire::macros::record! {
     }
 }
 
-/// The members that [`RegistrationDateParams`] must have, by name; converts into it.
+/// The required members of [`RegistrationDateParams`]; converts into it.
 #[derive(Clone, PartialEq)]
 #[allow(clippy::exhaustive_structs)]
 pub struct RequiredRegistrationDateParams {
@@ -5859,7 +5859,7 @@ crate::wire::macros::required! {
 }
 
 impl From<crate::v2::core::account::RegistrationDate> for RegistrationDateParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: crate::v2::core::account::RegistrationDate) -> Self {
         Self { day: reply.day, month: reply.month, year: reply.year, extra: Default::default() }
@@ -5967,7 +5967,7 @@ pub struct RequirementAlternative {
     pub alternative_fields_due: Vec<String>,
     /// Fields that the others would replace.
     pub original_fields_due: Vec<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -5982,13 +5982,13 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RequirementError {
-    /// Kind of the mistake, for programs.
+    /// Machine-readable code of the error.
     pub code: RequirementErrorCode,
-    /// What to fix, in words for people.
+    /// Human-readable description of the fix.
     pub reason: String,
     /// The field that the error belongs to.
     pub requirement: String,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -6004,23 +6004,23 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Requirements {
-    /// Other fields that would satisfy what is due.
+    /// Alternative fields that would satisfy the requirements due.
     pub alternatives: Option<Vec<RequirementAlternative>>,
-    /// When what is due turns into overdue. In Unix seconds.
+    /// Deadline after which the requirements are past due. In Unix seconds.
     pub current_deadline: Option<crate::Timestamp>,
     /// Fields needed by the deadline.
     pub currently_due: Option<Vec<String>>,
-    /// Why it is off.
+    /// Why it is disabled.
     pub disabled_reason: Option<DisabledReason>,
-    /// What was wrong with information that was given.
+    /// Validation errors in the information that was provided.
     pub errors: Option<Vec<RequirementError>>,
-    /// Everything that will be needed some day.
+    /// All requirements that will ever apply.
     pub eventually_due: Option<Vec<String>>,
     /// Fields whose absence already has consequences.
     pub past_due: Option<Vec<String>>,
     /// Fields that are being checked.
     pub pending_verification: Option<Vec<String>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -6043,7 +6043,7 @@ crate::wire::macros::record! {
 pub struct Restricted {
     /// File that shows how a customer pays.
     pub payment_flow_file: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -6101,7 +6101,7 @@ pub struct Schedule {
     pub weekly_anchor: Option<String>,
     /// Days of the week on which money is paid out.
     pub weekly_payout_days: Option<Vec<WeeklyPayoutDay>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -6122,7 +6122,7 @@ crate::wire::macros::record! {
 pub struct ScheduleParams {
     /// Days until a charge is paid out, or `minimum` for as few as the country allows.
     pub delay_days: Option<crate::KeywordOr<DelayDays, i64>>,
-    /// How often it happens, or the period over which it counts.
+    /// The frequency, or the period over which it is counted.
     pub interval: Option<PayoutInterval>,
     /// Day of the month; where the month is shorter, its last day.
     pub monthly_anchor: Option<i64>,
@@ -6159,7 +6159,7 @@ impl ScheduleParams {
         self
     }
 
-    /// How often it happens, or the period over which it counts.
+    /// The frequency, or the period over which it is counted.
     #[inline(never)]
     pub fn interval(mut self, interval: impl Into<PayoutInterval>) -> Self {
         self.interval = Some(interval.into());
@@ -6232,7 +6232,7 @@ crate::wire::macros::record! {
 pub struct SepaDebitPayments {
     /// Creditor identifier on SEPA mandates.
     pub creditor_id: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -6275,7 +6275,7 @@ crate::wire::macros::record! {
 }
 
 impl From<SepaDebitPayments> for SepaDebitPaymentsParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: SepaDebitPayments) -> Self {
         Self { creditor_id: reply.creditor_id, extra: Default::default() }
@@ -6290,7 +6290,7 @@ impl From<crate::Nested<SepaDebitPayments>> for SepaDebitPaymentsParams {
 }
 
 impl From<crate::v2::core::account::SepaDebitPayments> for SepaDebitPaymentsParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: crate::v2::core::account::SepaDebitPayments) -> Self {
         Self { creditor_id: reply.creditor_id, extra: Default::default() }
@@ -6332,7 +6332,7 @@ pub struct Settings {
     pub sepa_debit_payments: Option<crate::Nested<SepaDebitPayments>>,
     /// Treasury banking: the capability, or its settings.
     pub treasury: Option<crate::Nested<Treasury>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -6368,7 +6368,7 @@ pub struct SettingsParams {
     pub card_payments: Option<crate::Nested<CardPaymentsParams>>,
     /// Settings of invoices.
     pub invoices: Option<crate::Nested<InvoicesParams>>,
-    /// What concerns payments and their balance.
+    /// Payments and the payments balance.
     pub payments: Option<crate::Nested<PaymentsParams>>,
     /// Payouts: the component, the capability or the settings.
     pub payouts: Option<crate::Nested<PayoutsParams>>,
@@ -6437,7 +6437,7 @@ impl SettingsParams {
         self
     }
 
-    /// What concerns payments and their balance.
+    /// Payments and the payments balance.
     #[inline(never)]
     pub fn payments(mut self, payments: impl Into<PaymentsParams>) -> Self {
         self.payments = Some(crate::Nested::new(payments.into()));
@@ -6494,7 +6494,7 @@ crate::wire::macros::record! {
 pub struct SignedFilesParams {
     /// Uploaded files, with the purpose `account_requirement`. At most 500 characters.
     pub files: Option<Vec<crate::Id<crate::file::File>>>,
-    /// Who signed the document.
+    /// The signer of the document.
     pub signer: Option<crate::Nested<SignerParams>>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
@@ -6522,7 +6522,7 @@ impl SignedFilesParams {
         self
     }
 
-    /// Who signed the document.
+    /// The signer of the document.
     #[inline(never)]
     pub fn signer(mut self, signer: impl Into<SignerParams>) -> Self {
         self.signer = Some(crate::Nested::new(signer.into()));
@@ -6541,7 +6541,7 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SignerParams {
-    /// The person that is meant, by id.
+    /// The person, by id.
     pub person: Option<crate::Id<crate::account::person::Person>>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
@@ -6555,7 +6555,7 @@ impl SignerParams {
         Self { person: None, extra: Default::default() }
     }
 
-    /// The person that is meant, by id.
+    /// The person, by id.
     #[inline(never)]
     pub fn person(mut self, person: impl Into<crate::Id<crate::account::person::Person>>) -> Self {
         self.person = Some(person.into());
@@ -6575,13 +6575,13 @@ crate::wire::macros::record! {
 pub struct Site {
     /// The site is public.
     pub accessible: Option<crate::Nested<Accessible>>,
-    /// The site is not public yet: how to get in.
+    /// The site is not public yet: how to access it.
     pub in_development: Option<crate::Nested<InDevelopment>>,
     /// The site asks for a login, or the bank account cannot be used.
     pub restricted: Option<crate::Nested<Restricted>>,
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    /// The type. Of fields named after types, only the one of this type is set.
     pub kind: Option<SiteKind>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -6602,11 +6602,11 @@ crate::wire::macros::record! {
 pub struct SiteParams {
     /// The site is public.
     pub accessible: Option<crate::Nested<AccessibleParams>>,
-    /// The site is not public yet: how to get in.
+    /// The site is not public yet: how to access it.
     pub in_development: Option<crate::Nested<InDevelopmentParams>>,
     /// The site asks for a login, or the bank account cannot be used.
     pub restricted: Option<crate::Nested<RestrictedParams>>,
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    /// The type. Of fields named after types, only the one of this type is set.
     pub kind: Option<SiteKind>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
@@ -6633,7 +6633,7 @@ impl SiteParams {
         self
     }
 
-    /// The site is not public yet: how to get in.
+    /// The site is not public yet: how to access it.
     #[inline(never)]
     pub fn in_development(mut self, in_development: impl Into<InDevelopmentParams>) -> Self {
         self.in_development = Some(crate::Nested::new(in_development.into()));
@@ -6647,7 +6647,7 @@ impl SiteParams {
         self
     }
 
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    /// The type. Of fields named after types, only the one of this type is set.
     #[inline(never)]
     pub fn kind(mut self, kind: impl Into<SiteKind>) -> Self {
         self.kind = Some(kind.into());
@@ -6668,9 +6668,9 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct StripeDashboard {
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    /// The type. Of fields named after types, only the one of this type is set.
     pub kind: StripeDashboardKind,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -6684,7 +6684,7 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct StripeDashboardParams {
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    /// The type. Of fields named after types, only the one of this type is set.
     pub kind: Option<StripeDashboardKind>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
@@ -6698,7 +6698,7 @@ impl StripeDashboardParams {
         Self { kind: None, extra: Default::default() }
     }
 
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    /// The type. Of fields named after types, only the one of this type is set.
     #[inline(never)]
     pub fn kind(mut self, kind: impl Into<StripeDashboardKind>) -> Self {
         self.kind = Some(kind.into());
@@ -6720,7 +6720,7 @@ impl From<StripeDashboardKind> for StripeDashboardParams {
 }
 
 impl From<StripeDashboard> for StripeDashboardParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: StripeDashboard) -> Self {
         Self { kind: Some(reply.kind), extra: Default::default() }
@@ -6746,7 +6746,7 @@ pub struct TosAcceptance {
     pub service_agreement: Option<String>,
     /// User agent of the browser in which it was accepted, declared or attested.
     pub user_agent: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -6822,7 +6822,7 @@ crate::wire::macros::record! {
 }
 
 impl From<TosAcceptance> for TosAcceptanceParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: TosAcceptance) -> Self {
         Self {
@@ -6848,7 +6848,7 @@ impl From<crate::Nested<TosAcceptance>> for TosAcceptanceParams {
 pub struct Treasury {
     /// When and from where the terms were accepted.
     pub tos_acceptance: Option<crate::Nested<CardIssuingTosAcceptance>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -6891,7 +6891,7 @@ crate::wire::macros::record! {
 }
 
 impl From<Treasury> for TreasuryParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: Treasury) -> Self {
         Self {
@@ -6912,7 +6912,7 @@ impl From<crate::Nested<Treasury>> for TreasuryParams {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateAccountDocumentsParams {
-    /// Proof of whose bank account it is.
+    /// Proof of ownership of the bank account.
     pub bank_account_ownership_verification: Option<crate::Nested<DocumentFilesParams>>,
     /// License to operate.
     pub company_license: Option<crate::Nested<DocumentFilesParams>>,
@@ -6930,7 +6930,7 @@ pub struct UpdateAccountDocumentsParams {
     pub proof_of_business_presence: Option<crate::Nested<DocumentFilesParams>>,
     /// Extract from the national register.
     pub proof_of_registration: Option<crate::Nested<SignedFilesParams>>,
-    /// Proof of who owns the company in the end.
+    /// Proof of the ultimate beneficial owners of the company.
     pub proof_of_ultimate_beneficial_ownership: Option<crate::Nested<SignedFilesParams>>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
@@ -6956,7 +6956,7 @@ impl UpdateAccountDocumentsParams {
         }
     }
 
-    /// Proof of whose bank account it is.
+    /// Proof of ownership of the bank account.
     #[inline(never)]
     pub fn bank_account_ownership_verification(
         mut self,
@@ -7040,7 +7040,7 @@ impl UpdateAccountDocumentsParams {
         self
     }
 
-    /// Proof of who owns the company in the end.
+    /// Proof of the ultimate beneficial owners of the company.
     #[inline(never)]
     pub fn proof_of_ultimate_beneficial_ownership(
         mut self,
@@ -7143,7 +7143,7 @@ pub struct UpdateSettingsParams {
     pub card_payments: Option<crate::Nested<CardPaymentsParams>>,
     /// Settings of invoices.
     pub invoices: Option<crate::Nested<UpdateInvoicesParams>>,
-    /// What concerns payments and their balance.
+    /// Payments and the payments balance.
     pub payments: Option<crate::Nested<PaymentsParams>>,
     /// Payouts: the component, the capability or the settings.
     pub payouts: Option<crate::Nested<PayoutsParams>>,
@@ -7212,7 +7212,7 @@ impl UpdateSettingsParams {
         self
     }
 
-    /// What concerns payments and their balance.
+    /// Payments and the payments balance.
     #[inline(never)]
     pub fn payments(mut self, payments: impl Into<PaymentsParams>) -> Self {
         self.payments = Some(crate::Nested::new(payments.into()));
@@ -7271,7 +7271,7 @@ crate::wire::macros::record! {
 pub struct Verification {
     /// Both sides of a document.
     pub document: crate::Nested<Document>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -7644,7 +7644,7 @@ crate::wire::macros::open_enum! {
 }
 
 crate::wire::macros::open_enum! {
-    /// What a reply can carry in full instead of by id. Deeper paths are made with `From<&str>`.
+    /// Objects that a reply can include in full instead of by id. Create deeper paths with `From<&str>`.
     Expand {
         CompanyVerificationDocumentBack "company.verification.document.back",
         CompanyVerificationDocumentFront "company.verification.document.front",

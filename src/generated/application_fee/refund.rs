@@ -10,14 +10,14 @@
 pub struct Retrieve {
     /// The application fee that is refunded.
     pub fee: crate::Id<crate::application_fee::ApplicationFee>,
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<Refund>,
     /// Options of this call.
     pub options: crate::Options,
 }
 
 impl Retrieve {
-    /// Creates the request with what it must have: `fee`, `id`.
+    /// Creates the request with its required members: `fee`, `id`.
     #[inline(never)]
     pub fn new(
         fee: impl Into<crate::Id<crate::application_fee::ApplicationFee>>,
@@ -47,16 +47,16 @@ crate::client::request::request! {
 pub struct Update {
     /// The application fee that is refunded.
     pub fee: crate::Id<crate::application_fee::ApplicationFee>,
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<Refund>,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: crate::FieldUpdate<crate::Metadata>,
     /// Options of this call.
     pub options: crate::Options,
 }
 
 impl Update {
-    /// Creates the request with what it must have: `fee`, `id`.
+    /// Creates the request with its required members: `fee`, `id`.
     #[inline(never)]
     pub fn new(
         fee: impl Into<crate::Id<crate::application_fee::ApplicationFee>>,
@@ -70,7 +70,7 @@ impl Update {
         }
     }
 
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::FieldUpdate::Set(metadata.into());
@@ -107,9 +107,9 @@ crate::client::request::request! {
 pub struct List {
     /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<Refund>>,
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<crate::application_fee::ApplicationFee>,
-    /// Most objects that one page holds.
+    /// Maximum number of objects in a page.
     pub limit: Option<i64>,
     /// Cursor: the id after which the page starts, for paging forward.
     pub starting_after: Option<crate::Id<Refund>>,
@@ -118,7 +118,7 @@ pub struct List {
 }
 
 impl List {
-    /// Creates the request with what it must have: `id`.
+    /// Creates the request with its required members: `id`.
     #[inline(never)]
     pub fn new(id: impl Into<crate::Id<crate::application_fee::ApplicationFee>>) -> Self {
         Self {
@@ -137,7 +137,7 @@ impl List {
         self
     }
 
-    /// Most objects that one page holds.
+    /// Maximum number of objects in a page.
     #[inline]
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
@@ -167,7 +167,7 @@ crate::client::request::request! {
     lists Refund;
 }
 
-/// Gives an application fee back to the account that paid it, whole or in part, until nothing is left.
+/// Refunds an application fee to the account that paid it, in full or in part.
 ///
 /// `POST /v1/application_fees/{id}/refunds`: [Stripe's reference](https://docs.stripe.com/api/fee_refunds/create). Fails with [`Error`](crate::Error).
 #[derive(Clone, PartialEq)]
@@ -175,16 +175,16 @@ crate::client::request::request! {
 pub struct Create {
     /// In minor units of its currency.
     pub amount: Option<i64>,
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<crate::application_fee::ApplicationFee>,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: Option<crate::Metadata>,
     /// Options of this call.
     pub options: crate::Options,
 }
 
 impl Create {
-    /// Creates the request with what it must have: `id`.
+    /// Creates the request with its required members: `id`.
     #[inline(never)]
     pub fn new(id: impl Into<crate::Id<crate::application_fee::ApplicationFee>>) -> Self {
         Self { amount: None, id: id.into(), metadata: None, options: Default::default() }
@@ -197,7 +197,7 @@ impl Create {
         self
     }
 
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = Some(metadata.into());
@@ -237,11 +237,11 @@ pub struct Refund {
     pub currency: crate::Currency,
     /// The application fee that was refunded. Expandable to `application_fee`.
     pub fee: crate::Expandable<crate::application_fee::ApplicationFee>,
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<Refund>,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: Option<crate::Metadata>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -266,7 +266,7 @@ crate::wire::macros::record! {
 }
 
 crate::wire::macros::open_enum! {
-    /// What a reply can carry in full instead of by id. Deeper paths are made with `From<&str>`.
+    /// Objects that a reply can include in full instead of by id. Create deeper paths with `From<&str>`.
     Expand {
         BalanceTransaction "balance_transaction",
         Fee "fee",

@@ -14,9 +14,9 @@ pub use crate::issuing::{
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct List {
-    /// Only those of this cardholder.
+    /// Only objects of this cardholder.
     pub cardholder: Option<crate::Id<crate::issuing::cardholder::Cardholder>>,
-    /// Only what was created in this period. In Unix seconds.
+    /// Only objects created in this period. In Unix seconds.
     pub created: Option<crate::RangeQuery<crate::Timestamp>>,
     /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<Card>>,
@@ -26,16 +26,16 @@ pub struct List {
     pub exp_year: Option<i64>,
     /// Last four digits of the number.
     pub last4: Option<String>,
-    /// Most objects that one page holds.
+    /// Maximum number of objects in a page.
     pub limit: Option<i64>,
     /// The design of the card.
     pub personalization_design:
         Option<crate::Id<crate::issuing::personalization_design::PersonalizationDesign>>,
     /// Cursor: the id after which the page starts, for paging forward.
     pub starting_after: Option<crate::Id<Card>>,
-    /// Only those in this state.
+    /// Only objects with this status.
     pub status: Option<Status>,
-    /// Only those of this kind.
+    /// Only objects of this type.
     pub kind: Option<Kind>,
     /// Options of this call.
     pub options: crate::Options,
@@ -62,7 +62,7 @@ impl List {
         }
     }
 
-    /// Only those of this cardholder.
+    /// Only objects of this cardholder.
     #[inline(never)]
     pub fn cardholder(
         mut self,
@@ -72,7 +72,7 @@ impl List {
         self
     }
 
-    /// Only what was created in this period. In Unix seconds.
+    /// Only objects created in this period. In Unix seconds.
     #[inline(never)]
     pub fn created(mut self, created: impl Into<crate::RangeQuery<crate::Timestamp>>) -> Self {
         self.created = Some(created.into());
@@ -107,7 +107,7 @@ impl List {
         self
     }
 
-    /// Most objects that one page holds.
+    /// Maximum number of objects in a page.
     #[inline]
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
@@ -133,14 +133,14 @@ impl List {
         self
     }
 
-    /// Only those in this state.
+    /// Only objects with this status.
     #[inline(never)]
     pub fn status(mut self, status: impl Into<Status>) -> Self {
         self.status = Some(status.into());
         self
     }
 
-    /// Only those of this kind.
+    /// Only objects of this type.
     #[inline(never)]
     pub fn kind(mut self, kind: impl Into<Kind>) -> Self {
         self.kind = Some(kind.into());
@@ -170,7 +170,7 @@ crate::client::request::request! {
     lists Card;
 }
 
-/// Issues a virtual or physical card. It is `inactive` unless told otherwise.
+/// Issues a virtual or physical card. Its status is `inactive` unless `status` is passed.
 ///
 /// `POST /v1/issuing/cards`: [Stripe's reference](https://docs.stripe.com/api/issuing/cards/create). Fails with [`Error`](crate::Error).
 ///
@@ -178,7 +178,7 @@ crate::client::request::request! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Create {
-    /// Who will use the card.
+    /// The cardholder who will use the card.
     pub cardholder: Option<crate::Id<crate::issuing::cardholder::Cardholder>>,
     /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
@@ -188,35 +188,35 @@ pub struct Create {
     pub exp_year: Option<i64>,
     /// The financial account that backs the card instead of the Issuing balance.
     pub financial_account: Option<crate::Id<crate::treasury::financial_account::FinancialAccount>>,
-    /// When the card ends by itself.
+    /// When the card is canceled automatically.
     pub lifecycle_controls: Option<crate::Nested<LifecycleControlsParams>>,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: Option<crate::Metadata>,
     /// The design of the card.
     pub personalization_design:
         Option<crate::Id<crate::issuing::personalization_design::PersonalizationDesign>>,
     /// PIN of the card.
     pub pin: Option<crate::Nested<PinParams>>,
-    /// The lost, stolen, damaged or expired card that this one follows.
+    /// The lost, stolen, damaged or expired card that this one replaces.
     pub replacement_for: Option<crate::Id<Card>>,
-    /// What happened to the card before.
+    /// Why the earlier card is replaced.
     pub replacement_reason: Option<ReplacementReason>,
     /// Text on the card's second line.
     pub second_line: crate::FieldUpdate<String>,
     /// Where to send a physical card.
     pub shipping: Option<crate::Nested<ShippingParams>>,
-    /// Limits for this card. Without any, Stripe sets a default ceiling.
+    /// Limits for this card. Without any, Stripe applies a default limit.
     pub spending_controls: Option<crate::Nested<SpendingControlsParams>>,
-    /// `active` to start at once; otherwise the card waits as `inactive`.
+    /// `active` to use the card at once; the default is `inactive`.
     pub status: Option<Status>,
-    /// `virtual` works at once, `physical` is printed and sent.
+    /// `virtual` is usable at once, `physical` is printed and shipped.
     pub kind: Kind,
     /// Options of this call.
     pub options: crate::Options,
 }
 
 impl Create {
-    /// Creates the request with what it must have: `currency`, `type`.
+    /// Creates the request with its required members: `currency`, `type`.
     ///
     /// ```
     /// use stripe_platform::{Currency, issuing::card};
@@ -248,7 +248,7 @@ impl Create {
         }
     }
 
-    /// Who will use the card.
+    /// The cardholder who will use the card.
     #[inline(never)]
     pub fn cardholder(
         mut self,
@@ -282,14 +282,14 @@ impl Create {
         self
     }
 
-    /// When the card ends by itself.
+    /// When the card is canceled automatically.
     #[inline(never)]
     pub fn lifecycle_controls(mut self, lifecycle_controls: impl Into<LifecycleControlsParams>) -> Self {
         self.lifecycle_controls = Some(crate::Nested::new(lifecycle_controls.into()));
         self
     }
 
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = Some(metadata.into());
@@ -315,14 +315,14 @@ impl Create {
         self
     }
 
-    /// The lost, stolen, damaged or expired card that this one follows.
+    /// The lost, stolen, damaged or expired card that this one replaces.
     #[inline(never)]
     pub fn replacement_for(mut self, replacement_for: impl Into<crate::Id<Card>>) -> Self {
         self.replacement_for = Some(replacement_for.into());
         self
     }
 
-    /// What happened to the card before.
+    /// Why the earlier card is replaced.
     #[inline(never)]
     pub fn replacement_reason(mut self, replacement_reason: impl Into<ReplacementReason>) -> Self {
         self.replacement_reason = Some(replacement_reason.into());
@@ -350,14 +350,14 @@ impl Create {
         self
     }
 
-    /// Limits for this card. Without any, Stripe sets a default ceiling.
+    /// Limits for this card. Without any, Stripe applies a default limit.
     #[inline(never)]
     pub fn spending_controls(mut self, spending_controls: impl Into<SpendingControlsParams>) -> Self {
         self.spending_controls = Some(crate::Nested::new(spending_controls.into()));
         self
     }
 
-    /// `active` to start at once; otherwise the card waits as `inactive`.
+    /// `active` to use the card at once; the default is `inactive`.
     #[inline(never)]
     pub fn status(mut self, status: impl Into<Status>) -> Self {
         self.status = Some(status.into());
@@ -392,7 +392,7 @@ crate::client::request::request! {
     keyed;
 }
 
-/// Reads a card. The number and security code of a virtual card come only when expanded.
+/// Reads a card. The number and security code of a virtual card are returned only when expanded.
 ///
 /// `GET /v1/issuing/cards/{card}`: [Stripe's reference](https://docs.stripe.com/api/issuing/cards/retrieve). Fails with [`Error`](crate::Error).
 #[derive(Clone, PartialEq)]
@@ -405,7 +405,7 @@ pub struct Retrieve {
 }
 
 impl Retrieve {
-    /// Creates the request with what it must have: `card`.
+    /// Creates the request with its required members: `card`.
     ///
     /// ```
     /// use stripe_platform::issuing::card;
@@ -441,9 +441,9 @@ pub struct Update {
     pub cancellation_reason: Option<CancellationReason>,
     /// The issued card.
     pub card: crate::Id<Card>,
-    /// The financial account whose money moves or that is meant.
+    /// The financial account, by its id.
     pub financial_account: Option<crate::Id<crate::treasury::financial_account::FinancialAccount>>,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: crate::FieldUpdate<crate::Metadata>,
     /// The design of the card.
     pub personalization_design:
@@ -461,7 +461,7 @@ pub struct Update {
 }
 
 impl Update {
-    /// Creates the request with what it must have: `card`.
+    /// Creates the request with its required members: `card`.
     ///
     /// ```
     /// use stripe_platform::issuing::card;
@@ -491,7 +491,7 @@ impl Update {
         self
     }
 
-    /// The financial account whose money moves or that is meant.
+    /// The financial account, by its id.
     #[inline(never)]
     pub fn financial_account(
         mut self,
@@ -501,7 +501,7 @@ impl Update {
         self
     }
 
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::FieldUpdate::Set(metadata.into());
@@ -588,7 +588,7 @@ pub struct Card {
     pub brand: String,
     /// `lost`, `stolen`, or `design_rejected` when Stripe refused the design.
     pub cancellation_reason: Option<CancellationReason>,
-    /// Who holds the card: an id of a cardholder, or the cardholder in full.
+    /// The cardholder: an id, or the whole object.
     pub cardholder: crate::Nested<crate::issuing::cardholder::Cardholder>,
     /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
@@ -602,28 +602,28 @@ pub struct Card {
     pub exp_year: i64,
     /// The financial account that the card spends from.
     pub financial_account: Option<crate::Id<crate::treasury::financial_account::FinancialAccount>>,
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<Card>,
     /// Last four digits, safe to show.
     pub last4: String,
-    /// The latest sign that the card's details leaked; consider a new card.
+    /// The latest sign that the card's details were compromised; consider replacing the card.
     pub latest_fraud_warning: Option<crate::Nested<LatestFraudWarning>>,
-    /// When the card ends by itself.
+    /// When the card is canceled automatically.
     pub lifecycle_controls: Option<crate::Nested<LifecycleControls>>,
     /// True for live data, false for test data.
     pub livemode: bool,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: crate::Metadata,
     /// The full number: virtual cards only, when expanded on a single read. Secret: kept out of debug output, logs and plain serialization.
     pub number: Option<crate::Secret<String>>,
     /// The design of the card. Expandable to `issuing.personalization_design`.
     pub personalization_design:
         Option<crate::Expandable<crate::issuing::personalization_design::PersonalizationDesign>>,
-    /// The card that followed this one. Expandable to `issuing.card`.
+    /// The card that replaced this one. Expandable to `issuing.card`.
     pub replaced_by: Option<crate::Expandable<Card>>,
-    /// The card that this one follows. Expandable to `issuing.card`.
+    /// The card that this one replaces. Expandable to `issuing.card`.
     pub replacement_for: Option<crate::Expandable<Card>>,
-    /// What happened to the card before.
+    /// Why the earlier card is replaced.
     pub replacement_reason: Option<ReplacementReason>,
     /// Text on the card's second line.
     pub second_line: Option<String>,
@@ -631,13 +631,13 @@ pub struct Card {
     pub shipping: Option<crate::Nested<Shipping>>,
     /// Where and how much the card may spend.
     pub spending_controls: crate::Nested<crate::issuing::SpendingControls>,
-    /// `inactive` until activated, `active`, or `canceled`, which is final.
+    /// `inactive` until activated, then `active`; `canceled` is final.
     pub status: Status,
     /// `virtual`, or `physical` and sent by mail.
     pub kind: Kind,
     /// Whether the card can go into Apple Pay and Google Pay.
     pub wallets: Option<crate::Nested<Wallets>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -682,7 +682,7 @@ pub struct AddressValidation {
     pub normalized_address: Option<crate::Nested<crate::Address>>,
     /// Whether the address can be delivered to.
     pub result: Option<AddressValidationResult>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -705,7 +705,7 @@ pub struct AddressValidationParams {
 }
 
 impl AddressValidationParams {
-    /// Creates the parameter with what it must have: `mode`.
+    /// Creates the parameter with its required members: `mode`.
     #[inline(never)]
     pub fn new(mode: impl Into<Mode>) -> Self {
         Self { mode: mode.into(), extra: Default::default() }
@@ -726,7 +726,7 @@ impl From<Mode> for AddressValidationParams {
 }
 
 impl From<AddressValidation> for AddressValidationParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: AddressValidation) -> Self {
         Self { mode: reply.mode, extra: Default::default() }
@@ -746,7 +746,7 @@ impl From<crate::Nested<AddressValidation>> for AddressValidationParams {
 pub struct CancelAfter {
     /// Number of payments, after which the card is canceled.
     pub payment_count: i64,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -767,7 +767,7 @@ pub struct CancelAfterParams {
 }
 
 impl CancelAfterParams {
-    /// Creates the parameter with what it must have: `payment_count`.
+    /// Creates the parameter with its required members: `payment_count`.
     #[inline]
     pub fn new(payment_count: i64) -> Self {
         Self { payment_count, extra: Default::default() }
@@ -781,7 +781,7 @@ crate::wire::macros::record! {
 }
 
 impl From<CancelAfter> for CancelAfterParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: CancelAfter) -> Self {
         Self { payment_count: reply.payment_count, extra: Default::default() }
@@ -801,7 +801,7 @@ impl From<crate::Nested<CancelAfter>> for CancelAfterParams {
 pub struct Customs {
     /// European customs number of the recipient.
     pub eori_number: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -844,7 +844,7 @@ crate::wire::macros::record! {
 }
 
 impl From<Customs> for CustomsParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: Customs) -> Self {
         Self { eori_number: reply.eori_number, extra: Default::default() }
@@ -864,9 +864,9 @@ impl From<crate::Nested<Customs>> for CustomsParams {
 pub struct LatestFraudWarning {
     /// When the warning was raised. In Unix seconds.
     pub started_at: Option<crate::Timestamp>,
-    /// What was noticed, or none.
+    /// Kind of fraud warning, or none.
     pub kind: Option<LatestFraudWarningKind>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -881,9 +881,9 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct LifecycleControls {
-    /// What the card is canceled after.
+    /// The condition that cancels the card.
     pub cancel_after: crate::Nested<CancelAfter>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -897,14 +897,14 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct LifecycleControlsParams {
-    /// What the card is canceled after.
+    /// The condition that cancels the card.
     pub cancel_after: crate::Nested<CancelAfterParams>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
 }
 
 impl LifecycleControlsParams {
-    /// Creates the parameter with what it must have: `cancel_after`.
+    /// Creates the parameter with its required members: `cancel_after`.
     #[inline(never)]
     pub fn new(cancel_after: impl Into<CancelAfterParams>) -> Self {
         Self { cancel_after: crate::Nested::new(cancel_after.into()), extra: Default::default() }
@@ -918,7 +918,7 @@ crate::wire::macros::record! {
 }
 
 impl From<LifecycleControls> for LifecycleControlsParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: LifecycleControls) -> Self {
         Self { cancel_after: crate::Nested::new(reply.cancel_after.into()), extra: Default::default() }
@@ -976,15 +976,15 @@ pub struct Shipping {
     pub address_validation: Option<crate::Nested<AddressValidation>>,
     /// Name of the business that the card is sent to.
     pub business_name: Option<String>,
-    /// Who carries it: the parcel service, or the airline's code.
+    /// The parcel service, or the code of the airline.
     pub carrier: Option<Carrier>,
-    /// What customs need to know.
+    /// Customs data.
     pub customs: Option<crate::Nested<Customs>>,
     /// When the card arrived. In Unix seconds.
     pub delivered_at: Option<crate::Timestamp>,
-    /// When it should arrive. Known once shipped. In Unix seconds.
+    /// Expected time of arrival. Set once shipped. In Unix seconds.
     pub eta: Option<crate::Timestamp>,
-    /// Who receives the card. Personal: kept out of debug output and logs.
+    /// Recipient of the card. Personal: kept out of debug output and logs.
     pub name: String,
     /// Number that the courier can call. Personal: kept out of debug output and logs.
     pub phone_number: Option<String>,
@@ -1002,7 +1002,7 @@ pub struct Shipping {
     pub tracking_url: Option<String>,
     /// Whether cards are sent alone or together.
     pub kind: ShippingKind,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -1037,7 +1037,7 @@ pub struct ShippingParams {
     pub address_validation: Option<crate::Nested<AddressValidationParams>>,
     /// Name of the business that the card is sent to.
     pub business_name: Option<String>,
-    /// What customs need to know.
+    /// Customs data.
     pub customs: Option<crate::Nested<CustomsParams>>,
     /// Name of the person, business or thing. Personal: kept out of debug output and logs.
     pub name: String,
@@ -1047,14 +1047,14 @@ pub struct ShippingParams {
     pub require_signature: Option<bool>,
     /// Speed of the shipment.
     pub service: Option<Service>,
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    /// The type. Of fields named after types, only the one of this type is set.
     pub kind: Option<ShippingKind>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
 }
 
 impl ShippingParams {
-    /// Creates the parameter with what it must have: `address`, `name`.
+    /// Creates the parameter with its required members: `address`, `name`.
     #[inline(never)]
     pub fn new(address: impl Into<crate::issuing::AddressParams>, name: impl Into<String>) -> Self {
         Self {
@@ -1085,7 +1085,7 @@ impl ShippingParams {
         self
     }
 
-    /// What customs need to know.
+    /// Customs data.
     #[inline(never)]
     pub fn customs(mut self, customs: impl Into<CustomsParams>) -> Self {
         self.customs = Some(crate::Nested::new(customs.into()));
@@ -1113,7 +1113,7 @@ impl ShippingParams {
         self
     }
 
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    /// The type. Of fields named after types, only the one of this type is set.
     #[inline(never)]
     pub fn kind(mut self, kind: impl Into<ShippingKind>) -> Self {
         self.kind = Some(kind.into());
@@ -1141,17 +1141,17 @@ crate::wire::macros::record! {
 pub struct SpendingControlsParams {
     /// Accepts payments with the card present, or without it, refusing the other kind.
     pub allowed_card_presences: Option<Vec<crate::issuing::CardPresence>>,
-    /// Merchant categories to accept, refusing all others.
+    /// Merchant categories to accept; all others are declined.
     pub allowed_categories: Option<Vec<crate::issuing::MerchantCategory>>,
-    /// Merchant countries to accept, refusing all others; two-letter ISO codes.
+    /// Merchant countries to accept, as two-letter ISO codes; all others are declined.
     pub allowed_merchant_countries: Option<Vec<String>>,
     /// Refuses payments with the card present, or without it.
     pub blocked_card_presences: Option<Vec<crate::issuing::CardPresence>>,
-    /// Merchant categories to refuse.
+    /// Merchant categories to decline.
     pub blocked_categories: Option<Vec<crate::issuing::MerchantCategory>>,
-    /// Merchant countries to refuse; two-letter ISO codes.
+    /// Merchant countries to decline, as two-letter ISO codes.
     pub blocked_merchant_countries: Option<Vec<String>>,
-    /// Ceilings by interval; all of them hold at once.
+    /// Spending limits by interval. All of them apply.
     pub spending_limits: Option<Vec<crate::issuing::SpendingLimitParams>>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
@@ -1191,7 +1191,7 @@ impl SpendingControlsParams {
         self
     }
 
-    /// Merchant categories to accept, refusing all others.
+    /// Merchant categories to accept; all others are declined.
     #[inline(never)]
     pub fn allowed_categories(
         mut self,
@@ -1208,7 +1208,7 @@ impl SpendingControlsParams {
         self
     }
 
-    /// Merchant countries to accept, refusing all others; two-letter ISO codes.
+    /// Merchant countries to accept, as two-letter ISO codes; all others are declined.
     #[inline(never)]
     pub fn allowed_merchant_countries(
         mut self,
@@ -1243,7 +1243,7 @@ impl SpendingControlsParams {
         self
     }
 
-    /// Merchant categories to refuse.
+    /// Merchant categories to decline.
     #[inline(never)]
     pub fn blocked_categories(
         mut self,
@@ -1260,7 +1260,7 @@ impl SpendingControlsParams {
         self
     }
 
-    /// Merchant countries to refuse; two-letter ISO codes.
+    /// Merchant countries to decline, as two-letter ISO codes.
     #[inline(never)]
     pub fn blocked_merchant_countries(
         mut self,
@@ -1278,7 +1278,7 @@ impl SpendingControlsParams {
         self
     }
 
-    /// Ceilings by interval; all of them hold at once.
+    /// Spending limits by interval. All of them apply.
     #[inline(never)]
     pub fn spending_limits(
         mut self,
@@ -1309,7 +1309,7 @@ crate::wire::macros::record! {
 }
 
 impl From<crate::issuing::SpendingControls> for SpendingControlsParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: crate::issuing::SpendingControls) -> Self {
         Self {
@@ -1341,9 +1341,9 @@ impl From<crate::Nested<crate::issuing::SpendingControls>> for SpendingControlsP
 pub struct WalletEligibility {
     /// Whether the card can go into the wallet.
     pub eligible: bool,
-    /// What keeps the card out of the wallet.
+    /// Why the card cannot be added to the wallet.
     pub ineligible_reason: Option<IneligibleReason>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -1364,7 +1364,7 @@ pub struct Wallets {
     pub google_pay: crate::Nested<WalletEligibility>,
     /// The card's id towards wallets.
     pub primary_account_identifier: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -1493,7 +1493,7 @@ crate::wire::macros::open_enum! {
 }
 
 crate::wire::macros::open_enum! {
-    /// What a reply can carry in full instead of by id. Deeper paths are made with `From<&str>`.
+    /// Objects that a reply can include in full instead of by id. Create deeper paths with `From<&str>`.
     Expand {
         Cvc "cvc",
         Number "number",

@@ -18,21 +18,21 @@ pub use crate::issuing::{
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct List {
-    /// Only what was created in this period. In Unix seconds.
+    /// Only objects created in this period. In Unix seconds.
     pub created: Option<crate::RangeQuery<crate::Timestamp>>,
     /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
     /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<Cardholder>>,
-    /// Most objects that one page holds.
+    /// Maximum number of objects in a page.
     pub limit: Option<i64>,
     /// Phone number of the cardholder, recipient or device. Personal: kept out of debug output and logs.
     pub phone_number: Option<String>,
     /// Cursor: the id after which the page starts, for paging forward.
     pub starting_after: Option<crate::Id<Cardholder>>,
-    /// Only those in this state.
+    /// Only objects with this status.
     pub status: Option<Status>,
-    /// Only those of this kind.
+    /// Only objects of this type.
     pub kind: Option<Kind>,
     /// Options of this call.
     pub options: crate::Options,
@@ -56,7 +56,7 @@ impl List {
         }
     }
 
-    /// Only what was created in this period. In Unix seconds.
+    /// Only objects created in this period. In Unix seconds.
     #[inline(never)]
     pub fn created(mut self, created: impl Into<crate::RangeQuery<crate::Timestamp>>) -> Self {
         self.created = Some(created.into());
@@ -77,7 +77,7 @@ impl List {
         self
     }
 
-    /// Most objects that one page holds.
+    /// Maximum number of objects in a page.
     #[inline]
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
@@ -98,14 +98,14 @@ impl List {
         self
     }
 
-    /// Only those in this state.
+    /// Only objects with this status.
     #[inline(never)]
     pub fn status(mut self, status: impl Into<Status>) -> Self {
         self.status = Some(status.into());
         self
     }
 
-    /// Only those of this kind.
+    /// Only objects of this type.
     #[inline(never)]
     pub fn kind(mut self, kind: impl Into<Kind>) -> Self {
         self.kind = Some(kind.into());
@@ -132,7 +132,7 @@ crate::client::request::request! {
     lists Cardholder;
 }
 
-/// Registers a person or company that may hold cards. In the US, cards stay locked until the terms acceptance is given.
+/// Creates a cardholder, a person or a company. In the US, cards cannot be used until the user terms are accepted.
 ///
 /// `POST /v1/issuing/cardholders`: [Stripe's reference](https://docs.stripe.com/api/issuing/cardholders/create). Fails with [`Error`](crate::Error).
 ///
@@ -148,7 +148,7 @@ pub struct Create {
     pub email: Option<String>,
     /// Data of the person: name, birth date, terms acceptance, document.
     pub individual: Option<crate::Nested<IndividualParams>>,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: Option<crate::Metadata>,
     /// As printed on cards, up to 24 characters, without digits. Personal: kept out of debug output and logs.
     pub name: String,
@@ -167,7 +167,7 @@ pub struct Create {
 }
 
 impl Create {
-    /// Creates the request with what it must have: `billing`, `name`.
+    /// Creates the request with its required members: `billing`, `name`.
     ///
     /// ```
     /// use stripe_platform::issuing::cardholder;
@@ -226,7 +226,7 @@ impl Create {
         self
     }
 
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = Some(metadata.into());
@@ -300,14 +300,14 @@ crate::client::request::request! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Retrieve {
-    /// Who holds the card: an id of a cardholder, or the cardholder in full.
+    /// The cardholder: an id, or the whole object.
     pub cardholder: crate::Id<Cardholder>,
     /// Options of this call.
     pub options: crate::Options,
 }
 
 impl Retrieve {
-    /// Creates the request with what it must have: `cardholder`.
+    /// Creates the request with its required members: `cardholder`.
     #[inline(never)]
     pub fn new(cardholder: impl Into<crate::Id<Cardholder>>) -> Self {
         Self { cardholder: cardholder.into(), options: Default::default() }
@@ -325,7 +325,7 @@ crate::client::request::request! {
     expand Expand;
 }
 
-/// Changes a cardholder; `inactive` makes every authorization on their cards decline.
+/// Changes a cardholder. With status `inactive`, every authorization on their cards is declined.
 ///
 /// `POST /v1/issuing/cardholders/{cardholder}`: [Stripe's reference](https://docs.stripe.com/api/issuing/cardholders/update). Fails with [`Error`](crate::Error).
 ///
@@ -335,15 +335,15 @@ crate::client::request::request! {
 pub struct Update {
     /// The cardholder's billing address.
     pub billing: Option<crate::Nested<BillingParams>>,
-    /// Who holds the card: an id of a cardholder, or the cardholder in full.
+    /// The cardholder: an id, or the whole object.
     pub cardholder: crate::Id<Cardholder>,
     /// The company: its tax id and, for accounts, name, address and proofs.
     pub company: Option<crate::Nested<CompanyParams>>,
     /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
-    /// The person: name, birth date and what verifies them.
+    /// The person: name, birth date and verification data.
     pub individual: Option<crate::Nested<IndividualParams>>,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: Option<crate::Metadata>,
     /// Phone number of the cardholder, recipient or device. Personal: kept out of debug output and logs.
     pub phone_number: Option<String>,
@@ -358,7 +358,7 @@ pub struct Update {
 }
 
 impl Update {
-    /// Creates the request with what it must have: `cardholder`.
+    /// Creates the request with its required members: `cardholder`.
     ///
     /// ```
     /// use stripe_platform::issuing::cardholder;
@@ -403,14 +403,14 @@ impl Update {
         self
     }
 
-    /// The person: name, birth date and what verifies them.
+    /// The person: name, birth date and verification data.
     #[inline(never)]
     pub fn individual(mut self, individual: impl Into<IndividualParams>) -> Self {
         self.individual = Some(crate::Nested::new(individual.into()));
         self
     }
 
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = Some(metadata.into());
@@ -500,13 +500,13 @@ pub struct Cardholder {
     pub created: crate::Timestamp,
     /// Email address of the person or business. Personal: kept out of debug output and logs.
     pub email: Option<String>,
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<Cardholder>,
-    /// The person: name, birth date and what verifies them.
+    /// The person: name, birth date and verification data.
     pub individual: Option<crate::Nested<Individual>>,
     /// True for live data, false for test data.
     pub livemode: bool,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: crate::Metadata,
     /// Name that cards show. Personal: kept out of debug output and logs.
     pub name: String,
@@ -514,7 +514,7 @@ pub struct Cardholder {
     pub phone_number: Option<String>,
     /// Languages for 3D Secure pages and one-time codes, the preferred one first.
     pub preferred_locales: Option<Vec<PreferredLocale>>,
-    /// What is missing; while `disabled_reason` is set every authorization declines.
+    /// Outstanding requirements. While `disabled_reason` is set, every authorization is declined.
     pub requirements: crate::Nested<Requirements>,
     /// Limits over all cards of this cardholder together.
     pub spending_controls: Option<crate::Nested<crate::issuing::SpendingControls>>,
@@ -522,7 +522,7 @@ pub struct Cardholder {
     pub status: Status,
     /// Whether a person or a company holds the cards.
     pub kind: Kind,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -552,7 +552,7 @@ crate::wire::macros::record! {
 pub struct Billing {
     /// Postal address. Personal: kept out of debug output and logs.
     pub address: crate::Nested<crate::Address>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -573,7 +573,7 @@ pub struct BillingParams {
 }
 
 impl BillingParams {
-    /// Creates the parameter with what it must have: `address`.
+    /// Creates the parameter with its required members: `address`.
     #[inline(never)]
     pub fn new(address: impl Into<crate::issuing::AddressParams>) -> Self {
         Self { address: crate::Nested::new(address.into()), extra: Default::default() }
@@ -592,7 +592,7 @@ crate::wire::macros::record! {
 pub struct CardIssuing {
     /// When and from where the cardholder accepted the user terms.
     pub user_terms_acceptance: Option<crate::Nested<UserTermsAcceptance>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -638,7 +638,7 @@ crate::wire::macros::record! {
 }
 
 impl From<CardIssuing> for CardIssuingParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: CardIssuing) -> Self {
         Self {
@@ -661,9 +661,9 @@ impl From<crate::Nested<CardIssuing>> for CardIssuingParams {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Company {
-    /// Whether the tax number is there. The number itself is never read back.
+    /// Whether the tax number was provided. The number itself is never returned.
     pub tax_id_provided: bool,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -717,7 +717,7 @@ pub struct Document {
     pub back: Option<crate::Expandable<crate::file::File>>,
     /// File with the front side. Expandable to `file`.
     pub front: Option<crate::Expandable<crate::file::File>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -742,9 +742,9 @@ pub struct Individual {
     pub first_name: Option<String>,
     /// Family name. Personal: kept out of debug output and logs.
     pub last_name: Option<String>,
-    /// Documents for verification, and how it went.
+    /// Verification documents and status.
     pub verification: Option<crate::Nested<Verification>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -770,7 +770,7 @@ pub struct IndividualParams {
     pub first_name: Option<String>,
     /// Family name. Personal: kept out of debug output and logs.
     pub last_name: Option<String>,
-    /// Documents for verification, and how it went.
+    /// Verification documents and status.
     pub verification: Option<crate::Nested<crate::account::DocumentVerificationParams>>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
@@ -819,7 +819,7 @@ impl IndividualParams {
         self
     }
 
-    /// Documents for verification, and how it went.
+    /// Verification documents and status.
     #[inline(never)]
     pub fn verification(
         mut self,
@@ -844,11 +844,11 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Requirements {
-    /// Why it is off.
+    /// Why it is disabled.
     pub disabled_reason: Option<DisabledReason>,
     /// Fields whose absence already has consequences.
     pub past_due: Option<Vec<PastDue>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -865,19 +865,19 @@ crate::wire::macros::record! {
 pub struct SpendingControlsParams {
     /// Accepts payments with the card present, or without it, refusing the other kind.
     pub allowed_card_presences: Option<Vec<crate::issuing::CardPresence>>,
-    /// Merchant categories to accept, refusing all others.
+    /// Merchant categories to accept; all others are declined.
     pub allowed_categories: Option<Vec<crate::issuing::MerchantCategory>>,
-    /// Merchant countries to accept, refusing all others; two-letter ISO codes.
+    /// Merchant countries to accept, as two-letter ISO codes; all others are declined.
     pub allowed_merchant_countries: Option<Vec<String>>,
     /// Refuses payments with the card present, or without it.
     pub blocked_card_presences: Option<Vec<crate::issuing::CardPresence>>,
-    /// Merchant categories to refuse.
+    /// Merchant categories to decline.
     pub blocked_categories: Option<Vec<crate::issuing::MerchantCategory>>,
-    /// Merchant countries to refuse; two-letter ISO codes.
+    /// Merchant countries to decline, as two-letter ISO codes.
     pub blocked_merchant_countries: Option<Vec<String>>,
-    /// Ceilings by interval; all of them hold at once.
+    /// Spending limits by interval. All of them apply.
     pub spending_limits: Option<Vec<crate::issuing::SpendingLimitParams>>,
-    /// Currency of the ceilings.
+    /// Currency of the limit amounts.
     pub spending_limits_currency: Option<crate::Currency>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
@@ -918,7 +918,7 @@ impl SpendingControlsParams {
         self
     }
 
-    /// Merchant categories to accept, refusing all others.
+    /// Merchant categories to accept; all others are declined.
     #[inline(never)]
     pub fn allowed_categories(
         mut self,
@@ -935,7 +935,7 @@ impl SpendingControlsParams {
         self
     }
 
-    /// Merchant countries to accept, refusing all others; two-letter ISO codes.
+    /// Merchant countries to accept, as two-letter ISO codes; all others are declined.
     #[inline(never)]
     pub fn allowed_merchant_countries(
         mut self,
@@ -970,7 +970,7 @@ impl SpendingControlsParams {
         self
     }
 
-    /// Merchant categories to refuse.
+    /// Merchant categories to decline.
     #[inline(never)]
     pub fn blocked_categories(
         mut self,
@@ -987,7 +987,7 @@ impl SpendingControlsParams {
         self
     }
 
-    /// Merchant countries to refuse; two-letter ISO codes.
+    /// Merchant countries to decline, as two-letter ISO codes.
     #[inline(never)]
     pub fn blocked_merchant_countries(
         mut self,
@@ -1005,7 +1005,7 @@ impl SpendingControlsParams {
         self
     }
 
-    /// Ceilings by interval; all of them hold at once.
+    /// Spending limits by interval. All of them apply.
     #[inline(never)]
     pub fn spending_limits(
         mut self,
@@ -1022,7 +1022,7 @@ impl SpendingControlsParams {
         self
     }
 
-    /// Currency of the ceilings.
+    /// Currency of the limit amounts.
     #[inline]
     pub fn spending_limits_currency(mut self, spending_limits_currency: crate::Currency) -> Self {
         self.spending_limits_currency = Some(spending_limits_currency);
@@ -1044,7 +1044,7 @@ crate::wire::macros::record! {
 }
 
 impl From<crate::issuing::SpendingControls> for SpendingControlsParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: crate::issuing::SpendingControls) -> Self {
         Self {
@@ -1081,7 +1081,7 @@ pub struct UserTermsAcceptance {
     pub ip: Option<String>,
     /// User agent of the browser in which it was accepted, declared or attested.
     pub user_agent: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -1153,7 +1153,7 @@ crate::wire::macros::record! {
 }
 
 impl From<UserTermsAcceptance> for UserTermsAcceptanceParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: UserTermsAcceptance) -> Self {
         Self {
@@ -1180,7 +1180,7 @@ impl From<crate::Nested<UserTermsAcceptance>> for UserTermsAcceptanceParams {
 pub struct Verification {
     /// Both sides of a document.
     pub document: Option<crate::Nested<Document>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -1244,7 +1244,7 @@ crate::wire::macros::open_enum! {
 }
 
 crate::wire::macros::open_enum! {
-    /// What a reply can carry in full instead of by id. Deeper paths are made with `From<&str>`.
+    /// Objects that a reply can include in full instead of by id. Create deeper paths with `From<&str>`.
     Expand {
         IndividualVerificationDocumentBack "individual.verification.document.back",
         IndividualVerificationDocumentFront "individual.verification.document.front",

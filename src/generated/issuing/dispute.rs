@@ -8,15 +8,15 @@
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct List {
-    /// Only what was created in this period. In Unix seconds.
+    /// Only objects created in this period. In Unix seconds.
     pub created: Option<crate::RangeQuery<crate::Timestamp>>,
     /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<Dispute>>,
-    /// Most objects that one page holds.
+    /// Maximum number of objects in a page.
     pub limit: Option<i64>,
     /// Cursor: the id after which the page starts, for paging forward.
     pub starting_after: Option<crate::Id<Dispute>>,
-    /// Only those in this state.
+    /// Only objects with this status.
     pub status: Option<Status>,
     /// Only the disputes of this card transaction.
     pub transaction: Option<crate::Id<crate::issuing::transaction::Transaction>>,
@@ -40,7 +40,7 @@ impl List {
         }
     }
 
-    /// Only what was created in this period. In Unix seconds.
+    /// Only objects created in this period. In Unix seconds.
     #[inline(never)]
     pub fn created(mut self, created: impl Into<crate::RangeQuery<crate::Timestamp>>) -> Self {
         self.created = Some(created.into());
@@ -54,7 +54,7 @@ impl List {
         self
     }
 
-    /// Most objects that one page holds.
+    /// Maximum number of objects in a page.
     #[inline]
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
@@ -68,7 +68,7 @@ impl List {
         self
     }
 
-    /// Only those in this state.
+    /// Only objects with this status.
     #[inline(never)]
     pub fn status(mut self, status: impl Into<Status>) -> Self {
         self.status = Some(status.into());
@@ -109,13 +109,13 @@ crate::client::request::request! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Create {
-    /// Minor units to dispute. Left out, the whole transaction.
+    /// Amount to dispute, in minor units. Defaults to the whole transaction.
     pub amount: Option<i64>,
     /// The reason, and facts and files that support it.
     pub evidence: Option<crate::Nested<EvidenceParams>>,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: Option<crate::Metadata>,
-    /// The capture to dispute. For spending from a financial account give `treasury` instead.
+    /// The capture to dispute. For spending from a financial account pass `treasury` instead.
     pub transaction: Option<crate::Id<crate::issuing::transaction::Transaction>>,
     /// The debit to dispute, for cards that spend from a financial account.
     pub treasury: Option<crate::Nested<TreasuryParams>>,
@@ -144,7 +144,7 @@ impl Create {
         }
     }
 
-    /// Minor units to dispute. Left out, the whole transaction.
+    /// Amount to dispute, in minor units. Defaults to the whole transaction.
     #[inline]
     pub fn amount(mut self, amount: i64) -> Self {
         self.amount = Some(amount);
@@ -158,14 +158,14 @@ impl Create {
         self
     }
 
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = Some(metadata.into());
         self
     }
 
-    /// The capture to dispute. For spending from a financial account give `treasury` instead.
+    /// The capture to dispute. For spending from a financial account pass `treasury` instead.
     #[inline(never)]
     pub fn transaction(
         mut self,
@@ -212,7 +212,7 @@ pub struct Retrieve {
 }
 
 impl Retrieve {
-    /// Creates the request with what it must have: `dispute`.
+    /// Creates the request with its required members: `dispute`.
     #[inline(never)]
     pub fn new(dispute: impl Into<crate::Id<Dispute>>) -> Self {
         Self { dispute: dispute.into(), options: Default::default() }
@@ -242,14 +242,14 @@ pub struct Update {
     pub dispute: crate::Id<Dispute>,
     /// The reason of the dispute, with facts and files for it.
     pub evidence: Option<crate::Nested<EvidenceParams>>,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: crate::FieldUpdate<crate::Metadata>,
     /// Options of this call.
     pub options: crate::Options,
 }
 
 impl Update {
-    /// Creates the request with what it must have: `dispute`.
+    /// Creates the request with its required members: `dispute`.
     ///
     /// ```
     /// use stripe_platform::{Timestamp, issuing::dispute};
@@ -289,7 +289,7 @@ impl Update {
         self
     }
 
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::FieldUpdate::Set(metadata.into());
@@ -327,14 +327,14 @@ crate::client::request::request! {
 pub struct Submit {
     /// The Issuing dispute concerned.
     pub dispute: crate::Id<Dispute>,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: crate::FieldUpdate<crate::Metadata>,
     /// Options of this call.
     pub options: crate::Options,
 }
 
 impl Submit {
-    /// Creates the request with what it must have: `dispute`.
+    /// Creates the request with its required members: `dispute`.
     ///
     /// ```
     /// use stripe_platform::issuing::dispute;
@@ -346,7 +346,7 @@ impl Submit {
         Self { dispute: dispute.into(), metadata: crate::FieldUpdate::Keep, options: Default::default() }
     }
 
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::FieldUpdate::Set(metadata.into());
@@ -392,13 +392,13 @@ pub struct Dispute {
     pub currency: crate::Currency,
     /// The reason of the dispute, with facts and files for it.
     pub evidence: crate::Nested<Evidence>,
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<Dispute>,
     /// True for live data, false for test data.
     pub livemode: bool,
     /// Why the dispute was lost.
     pub loss_reason: Option<LossReason>,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: crate::Metadata,
     /// `unsubmitted`, `submitted`, then `won`, `lost` or `expired`.
     pub status: Status,
@@ -406,7 +406,7 @@ pub struct Dispute {
     pub transaction: crate::Expandable<crate::issuing::transaction::Transaction>,
     /// Records of the financial account behind the card, if there is one.
     pub treasury: Option<crate::Nested<Treasury>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -445,23 +445,23 @@ pub struct Canceled {
     pub additional_documentation: Option<crate::Expandable<crate::file::File>>,
     /// When it was canceled. In Unix seconds.
     pub canceled_at: Option<crate::Timestamp>,
-    /// Whether the cardholder was told the terms for canceling.
+    /// Whether the cancellation terms were disclosed to the cardholder.
     pub cancellation_policy_provided: Option<bool>,
     /// Why the order was canceled.
     pub cancellation_reason: Option<String>,
     /// When it should have arrived. In Unix seconds.
     pub expected_at: Option<crate::Timestamp>,
-    /// What happened, in the cardholder's words.
+    /// The cardholder's account of what happened.
     pub explanation: Option<String>,
-    /// What is sold or was bought.
+    /// Description of the product or service.
     pub product_description: Option<String>,
     /// Whether goods or a service were bought.
     pub product_type: Option<ProductType>,
-    /// What became of the attempt to give it back.
+    /// Outcome of the attempt to return it.
     pub return_status: Option<ReturnStatus>,
     /// When it was sent back. In Unix seconds.
     pub returned_at: Option<crate::Timestamp>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -488,19 +488,19 @@ pub struct CanceledParams {
     pub additional_documentation: crate::FieldUpdate<crate::Id<crate::file::File>>,
     /// When it was canceled. In Unix seconds.
     pub canceled_at: crate::FieldUpdate<crate::Timestamp>,
-    /// Whether the cardholder was told the terms for canceling.
+    /// Whether the cancellation terms were disclosed to the cardholder.
     pub cancellation_policy_provided: crate::FieldUpdate<bool>,
     /// Why the order was canceled. At most 2500 characters.
     pub cancellation_reason: crate::FieldUpdate<String>,
     /// When it should have arrived. In Unix seconds.
     pub expected_at: crate::FieldUpdate<crate::Timestamp>,
-    /// What happened, in the cardholder's words. At most 2500 characters.
+    /// The cardholder's account of what happened. At most 2500 characters.
     pub explanation: crate::FieldUpdate<String>,
-    /// What is sold or was bought. At most 2500 characters.
+    /// Description of the product or service. At most 2500 characters.
     pub product_description: crate::FieldUpdate<String>,
     /// Whether goods or a service were bought.
     pub product_type: crate::FieldUpdate<ProductType>,
-    /// What became of the attempt to give it back.
+    /// Outcome of the attempt to return it.
     pub return_status: crate::FieldUpdate<ReturnStatus>,
     /// When it was sent back. In Unix seconds.
     pub returned_at: crate::FieldUpdate<crate::Timestamp>,
@@ -559,7 +559,7 @@ impl CanceledParams {
         self
     }
 
-    /// Whether the cardholder was told the terms for canceling.
+    /// Whether the cancellation terms were disclosed to the cardholder.
     #[inline]
     pub fn cancellation_policy_provided(mut self, cancellation_policy_provided: bool) -> Self {
         self.cancellation_policy_provided = crate::FieldUpdate::Set(cancellation_policy_provided);
@@ -601,7 +601,7 @@ impl CanceledParams {
         self
     }
 
-    /// What happened, in the cardholder's words. At most 2500 characters.
+    /// The cardholder's account of what happened. At most 2500 characters.
     #[inline(never)]
     pub fn explanation(mut self, explanation: impl Into<String>) -> Self {
         self.explanation = crate::FieldUpdate::Set(explanation.into());
@@ -615,7 +615,7 @@ impl CanceledParams {
         self
     }
 
-    /// What is sold or was bought. At most 2500 characters.
+    /// Description of the product or service. At most 2500 characters.
     #[inline(never)]
     pub fn product_description(mut self, product_description: impl Into<String>) -> Self {
         self.product_description = crate::FieldUpdate::Set(product_description.into());
@@ -643,7 +643,7 @@ impl CanceledParams {
         self
     }
 
-    /// What became of the attempt to give it back.
+    /// Outcome of the attempt to return it.
     #[inline(never)]
     pub fn return_status(mut self, return_status: impl Into<ReturnStatus>) -> Self {
         self.return_status = crate::FieldUpdate::Set(return_status.into());
@@ -701,11 +701,11 @@ pub struct Duplicate {
     pub cash_receipt: Option<crate::Expandable<crate::file::File>>,
     /// File with both sides of the check. Expandable to `file`.
     pub check_image: Option<crate::Expandable<crate::file::File>>,
-    /// What happened, in the cardholder's words.
+    /// The cardholder's account of what happened.
     pub explanation: Option<String>,
     /// The payment that this one repeats.
     pub original_transaction: Option<crate::Id<crate::issuing::transaction::Transaction>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -732,7 +732,7 @@ pub struct DuplicateParams {
     pub cash_receipt: crate::FieldUpdate<crate::Id<crate::file::File>>,
     /// File with both sides of the check.
     pub check_image: crate::FieldUpdate<crate::Id<crate::file::File>>,
-    /// What happened, in the cardholder's words. At most 2500 characters.
+    /// The cardholder's account of what happened. At most 2500 characters.
     pub explanation: crate::FieldUpdate<String>,
     /// The payment that this one repeats.
     pub original_transaction: Option<crate::Id<crate::issuing::transaction::Transaction>>,
@@ -815,7 +815,7 @@ impl DuplicateParams {
         self
     }
 
-    /// What happened, in the cardholder's words. At most 2500 characters.
+    /// The cardholder's account of what happened. At most 2500 characters.
     #[inline(never)]
     pub fn explanation(mut self, explanation: impl Into<String>) -> Self {
         self.explanation = crate::FieldUpdate::Set(explanation.into());
@@ -863,7 +863,7 @@ pub struct Evidence {
     pub duplicate: Option<crate::Nested<Duplicate>>,
     /// Evidence that somebody else spent the money.
     pub fraudulent: Option<crate::Nested<Fraudulent>>,
-    /// Evidence that goods were not what was agreed.
+    /// Evidence that the goods differed from their description.
     pub merchandise_not_as_described: Option<crate::Nested<MerchandiseNotAsDescribed>>,
     /// Evidence that the authorization was not valid.
     pub no_valid_authorization: Option<crate::Nested<NoValidAuthorization>>,
@@ -873,9 +873,9 @@ pub struct Evidence {
     pub other: Option<crate::Nested<Other>>,
     /// Ground of the dispute; its evidence is in the field of the same name.
     pub reason: Reason,
-    /// Evidence that a service was not what was agreed.
+    /// Evidence that the service differed from its description.
     pub service_not_as_described: Option<crate::Nested<ServiceNotAsDescribed>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -903,7 +903,7 @@ pub struct EvidenceParams {
     pub duplicate: crate::FieldUpdate<crate::Nested<DuplicateParams>>,
     /// Evidence that somebody else spent the money.
     pub fraudulent: crate::FieldUpdate<crate::Nested<FraudulentParams>>,
-    /// Evidence that goods were not what was agreed.
+    /// Evidence that the goods differed from their description.
     pub merchandise_not_as_described: crate::FieldUpdate<crate::Nested<MerchandiseNotAsDescribedParams>>,
     /// Evidence that the authorization was not valid.
     pub no_valid_authorization: crate::FieldUpdate<crate::Nested<NoValidAuthorizationParams>>,
@@ -913,7 +913,7 @@ pub struct EvidenceParams {
     pub other: crate::FieldUpdate<crate::Nested<OtherParams>>,
     /// Ground of the dispute; its evidence goes into the field of the same name.
     pub reason: Option<Reason>,
-    /// Evidence that a service was not what was agreed.
+    /// Evidence that the service differed from its description.
     pub service_not_as_described: crate::FieldUpdate<crate::Nested<ServiceNotAsDescribedParams>>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
@@ -980,7 +980,7 @@ impl EvidenceParams {
         self
     }
 
-    /// Evidence that goods were not what was agreed.
+    /// Evidence that the goods differed from their description.
     #[inline(never)]
     pub fn merchandise_not_as_described(
         mut self,
@@ -1051,7 +1051,7 @@ impl EvidenceParams {
         self
     }
 
-    /// Evidence that a service was not what was agreed.
+    /// Evidence that the service differed from its description.
     #[inline(never)]
     pub fn service_not_as_described(
         mut self,
@@ -1092,9 +1092,9 @@ crate::wire::macros::record! {
 pub struct Fraudulent {
     /// Further file that supports the dispute. Expandable to `file`.
     pub additional_documentation: Option<crate::Expandable<crate::file::File>>,
-    /// What happened, in the cardholder's words.
+    /// The cardholder's account of what happened.
     pub explanation: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -1111,7 +1111,7 @@ crate::wire::macros::record! {
 pub struct FraudulentParams {
     /// Further file that supports the dispute.
     pub additional_documentation: crate::FieldUpdate<crate::Id<crate::file::File>>,
-    /// What happened, in the cardholder's words. At most 2500 characters.
+    /// The cardholder's account of what happened. At most 2500 characters.
     pub explanation: crate::FieldUpdate<String>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
@@ -1146,7 +1146,7 @@ impl FraudulentParams {
         self
     }
 
-    /// What happened, in the cardholder's words. At most 2500 characters.
+    /// The cardholder's account of what happened. At most 2500 characters.
     #[inline(never)]
     pub fn explanation(mut self, explanation: impl Into<String>) -> Self {
         self.explanation = crate::FieldUpdate::Set(explanation.into());
@@ -1176,17 +1176,17 @@ crate::wire::macros::record! {
 pub struct MerchandiseNotAsDescribed {
     /// Further file that supports the dispute. Expandable to `file`.
     pub additional_documentation: Option<crate::Expandable<crate::file::File>>,
-    /// What happened, in the cardholder's words.
+    /// The cardholder's account of what happened.
     pub explanation: Option<String>,
     /// When it arrived. In Unix seconds.
     pub received_at: Option<crate::Timestamp>,
-    /// How the cardholder tried to give it back.
+    /// How the cardholder tried to return it.
     pub return_description: Option<String>,
-    /// What became of the attempt to give it back.
+    /// Outcome of the attempt to return it.
     pub return_status: Option<ReturnStatus>,
     /// When it was sent back. In Unix seconds.
     pub returned_at: Option<crate::Timestamp>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -1207,13 +1207,13 @@ crate::wire::macros::record! {
 pub struct MerchandiseNotAsDescribedParams {
     /// Further file that supports the dispute.
     pub additional_documentation: crate::FieldUpdate<crate::Id<crate::file::File>>,
-    /// What happened, in the cardholder's words. At most 2500 characters.
+    /// The cardholder's account of what happened. At most 2500 characters.
     pub explanation: crate::FieldUpdate<String>,
     /// When it arrived. In Unix seconds.
     pub received_at: crate::FieldUpdate<crate::Timestamp>,
-    /// How the cardholder tried to give it back. At most 2500 characters.
+    /// How the cardholder tried to return it. At most 2500 characters.
     pub return_description: crate::FieldUpdate<String>,
-    /// What became of the attempt to give it back.
+    /// Outcome of the attempt to return it.
     pub return_status: crate::FieldUpdate<ReturnStatus>,
     /// When it was sent back. In Unix seconds.
     pub returned_at: crate::FieldUpdate<crate::Timestamp>,
@@ -1254,7 +1254,7 @@ impl MerchandiseNotAsDescribedParams {
         self
     }
 
-    /// What happened, in the cardholder's words. At most 2500 characters.
+    /// The cardholder's account of what happened. At most 2500 characters.
     #[inline(never)]
     pub fn explanation(mut self, explanation: impl Into<String>) -> Self {
         self.explanation = crate::FieldUpdate::Set(explanation.into());
@@ -1282,7 +1282,7 @@ impl MerchandiseNotAsDescribedParams {
         self
     }
 
-    /// How the cardholder tried to give it back. At most 2500 characters.
+    /// How the cardholder tried to return it. At most 2500 characters.
     #[inline(never)]
     pub fn return_description(mut self, return_description: impl Into<String>) -> Self {
         self.return_description = crate::FieldUpdate::Set(return_description.into());
@@ -1296,7 +1296,7 @@ impl MerchandiseNotAsDescribedParams {
         self
     }
 
-    /// What became of the attempt to give it back.
+    /// Outcome of the attempt to return it.
     #[inline(never)]
     pub fn return_status(mut self, return_status: impl Into<ReturnStatus>) -> Self {
         self.return_status = crate::FieldUpdate::Set(return_status.into());
@@ -1344,9 +1344,9 @@ crate::wire::macros::record! {
 pub struct NoValidAuthorization {
     /// Further file that supports the dispute. Expandable to `file`.
     pub additional_documentation: Option<crate::Expandable<crate::file::File>>,
-    /// What happened, in the cardholder's words.
+    /// The cardholder's account of what happened.
     pub explanation: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -1363,7 +1363,7 @@ crate::wire::macros::record! {
 pub struct NoValidAuthorizationParams {
     /// Further file that supports the dispute.
     pub additional_documentation: crate::FieldUpdate<crate::Id<crate::file::File>>,
-    /// What happened, in the cardholder's words. At most 2500 characters.
+    /// The cardholder's account of what happened. At most 2500 characters.
     pub explanation: crate::FieldUpdate<String>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
@@ -1398,7 +1398,7 @@ impl NoValidAuthorizationParams {
         self
     }
 
-    /// What happened, in the cardholder's words. At most 2500 characters.
+    /// The cardholder's account of what happened. At most 2500 characters.
     #[inline(never)]
     pub fn explanation(mut self, explanation: impl Into<String>) -> Self {
         self.explanation = crate::FieldUpdate::Set(explanation.into());
@@ -1430,13 +1430,13 @@ pub struct NotReceived {
     pub additional_documentation: Option<crate::Expandable<crate::file::File>>,
     /// When it should have arrived. In Unix seconds.
     pub expected_at: Option<crate::Timestamp>,
-    /// What happened, in the cardholder's words.
+    /// The cardholder's account of what happened.
     pub explanation: Option<String>,
-    /// What is sold or was bought.
+    /// Description of the product or service.
     pub product_description: Option<String>,
     /// Whether goods or a service were bought.
     pub product_type: Option<ProductType>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -1458,9 +1458,9 @@ pub struct NotReceivedParams {
     pub additional_documentation: crate::FieldUpdate<crate::Id<crate::file::File>>,
     /// When it should have arrived. In Unix seconds.
     pub expected_at: crate::FieldUpdate<crate::Timestamp>,
-    /// What happened, in the cardholder's words. At most 2500 characters.
+    /// The cardholder's account of what happened. At most 2500 characters.
     pub explanation: crate::FieldUpdate<String>,
-    /// What is sold or was bought. At most 2500 characters.
+    /// Description of the product or service. At most 2500 characters.
     pub product_description: crate::FieldUpdate<String>,
     /// Whether goods or a service were bought.
     pub product_type: crate::FieldUpdate<ProductType>,
@@ -1514,7 +1514,7 @@ impl NotReceivedParams {
         self
     }
 
-    /// What happened, in the cardholder's words. At most 2500 characters.
+    /// The cardholder's account of what happened. At most 2500 characters.
     #[inline(never)]
     pub fn explanation(mut self, explanation: impl Into<String>) -> Self {
         self.explanation = crate::FieldUpdate::Set(explanation.into());
@@ -1528,7 +1528,7 @@ impl NotReceivedParams {
         self
     }
 
-    /// What is sold or was bought. At most 2500 characters.
+    /// Description of the product or service. At most 2500 characters.
     #[inline(never)]
     pub fn product_description(mut self, product_description: impl Into<String>) -> Self {
         self.product_description = crate::FieldUpdate::Set(product_description.into());
@@ -1575,13 +1575,13 @@ crate::wire::macros::record! {
 pub struct Other {
     /// Further file that supports the dispute. Expandable to `file`.
     pub additional_documentation: Option<crate::Expandable<crate::file::File>>,
-    /// What happened, in the cardholder's words.
+    /// The cardholder's account of what happened.
     pub explanation: Option<String>,
-    /// What is sold or was bought.
+    /// Description of the product or service.
     pub product_description: Option<String>,
     /// Whether goods or a service were bought.
     pub product_type: Option<ProductType>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -1600,9 +1600,9 @@ crate::wire::macros::record! {
 pub struct OtherParams {
     /// Further file that supports the dispute.
     pub additional_documentation: crate::FieldUpdate<crate::Id<crate::file::File>>,
-    /// What happened, in the cardholder's words. At most 2500 characters.
+    /// The cardholder's account of what happened. At most 2500 characters.
     pub explanation: crate::FieldUpdate<String>,
-    /// What is sold or was bought. At most 2500 characters.
+    /// Description of the product or service. At most 2500 characters.
     pub product_description: crate::FieldUpdate<String>,
     /// Whether goods or a service were bought.
     pub product_type: crate::FieldUpdate<ProductType>,
@@ -1641,7 +1641,7 @@ impl OtherParams {
         self
     }
 
-    /// What happened, in the cardholder's words. At most 2500 characters.
+    /// The cardholder's account of what happened. At most 2500 characters.
     #[inline(never)]
     pub fn explanation(mut self, explanation: impl Into<String>) -> Self {
         self.explanation = crate::FieldUpdate::Set(explanation.into());
@@ -1655,7 +1655,7 @@ impl OtherParams {
         self
     }
 
-    /// What is sold or was bought. At most 2500 characters.
+    /// Description of the product or service. At most 2500 characters.
     #[inline(never)]
     pub fn product_description(mut self, product_description: impl Into<String>) -> Self {
         self.product_description = crate::FieldUpdate::Set(product_description.into());
@@ -1705,11 +1705,11 @@ pub struct ServiceNotAsDescribed {
     pub canceled_at: Option<crate::Timestamp>,
     /// Why the order was canceled.
     pub cancellation_reason: Option<String>,
-    /// What happened, in the cardholder's words.
+    /// The cardholder's account of what happened.
     pub explanation: Option<String>,
     /// When it arrived. In Unix seconds.
     pub received_at: Option<crate::Timestamp>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -1733,7 +1733,7 @@ pub struct ServiceNotAsDescribedParams {
     pub canceled_at: crate::FieldUpdate<crate::Timestamp>,
     /// Why the order was canceled. At most 2500 characters.
     pub cancellation_reason: crate::FieldUpdate<String>,
-    /// What happened, in the cardholder's words. At most 2500 characters.
+    /// The cardholder's account of what happened. At most 2500 characters.
     pub explanation: crate::FieldUpdate<String>,
     /// When it arrived. In Unix seconds.
     pub received_at: crate::FieldUpdate<crate::Timestamp>,
@@ -1801,7 +1801,7 @@ impl ServiceNotAsDescribedParams {
         self
     }
 
-    /// What happened, in the cardholder's words. At most 2500 characters.
+    /// The cardholder's account of what happened. At most 2500 characters.
     #[inline(never)]
     pub fn explanation(mut self, explanation: impl Into<String>) -> Self {
         self.explanation = crate::FieldUpdate::Set(explanation.into());
@@ -1844,11 +1844,11 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Treasury {
-    /// The debit reversal that the movement of money led to or comes from.
+    /// The debit reversal that caused or resulted from the flow.
     pub debit_reversal: Option<crate::Id<crate::treasury::debit_reversal::DebitReversal>>,
     /// The received debit that is linked to this object.
     pub received_debit: crate::Id<crate::treasury::received_debit::ReceivedDebit>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -1870,7 +1870,7 @@ pub struct TreasuryParams {
 }
 
 impl TreasuryParams {
-    /// Creates the parameter with what it must have: `received_debit`.
+    /// Creates the parameter with its required members: `received_debit`.
     #[inline(never)]
     pub fn new(received_debit: impl Into<crate::Id<crate::treasury::received_debit::ReceivedDebit>>) -> Self {
         Self { received_debit: received_debit.into(), extra: Default::default() }
@@ -1884,7 +1884,7 @@ crate::wire::macros::record! {
 }
 
 impl From<Treasury> for TreasuryParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: Treasury) -> Self {
         Self { received_debit: reply.received_debit, extra: Default::default() }
@@ -1966,7 +1966,7 @@ crate::wire::macros::open_enum! {
 }
 
 crate::wire::macros::open_enum! {
-    /// What a reply can carry in full instead of by id. Deeper paths are made with `From<&str>`.
+    /// Objects that a reply can include in full instead of by id. Create deeper paths with `From<&str>`.
     Expand {
         BalanceTransactionsSource "balance_transactions.source",
         EvidenceCanceledAdditionalDocumentation "evidence.canceled.additional_documentation",

@@ -18,7 +18,7 @@ pub use crate::issuing::{
 pub struct List {
     /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<FundingInstructions>>,
-    /// Most objects that one page holds.
+    /// Maximum number of objects in a page.
     pub limit: Option<i64>,
     /// Cursor: the id after which the page starts, for paging forward.
     pub starting_after: Option<crate::Id<FundingInstructions>>,
@@ -47,7 +47,7 @@ impl List {
         self
     }
 
-    /// Most objects that one page holds.
+    /// Maximum number of objects in a page.
     #[inline]
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
@@ -75,7 +75,7 @@ crate::client::request::request! {
     lists FundingInstructions;
 }
 
-/// Gives the bank details that fund the Issuing balance in a currency, opening them on first use. EU and UK accounts only.
+/// Returns the bank details that fund the Issuing balance in a currency, and creates them on first use. EU and UK accounts only.
 ///
 /// Preview: not in Stripe's published document.
 ///
@@ -94,7 +94,7 @@ pub struct Create {
 }
 
 impl Create {
-    /// Creates the request with what it must have: `bank_transfer`, `currency`, `funding_type`.
+    /// Creates the request with its required members: `bank_transfer`, `currency`, `funding_type`.
     ///
     /// ```
     /// use stripe_platform::{Currency, issuing::funding_instructions};
@@ -149,7 +149,7 @@ pub struct FundingInstructions {
     pub funding_type: crate::issuing::FundingType,
     /// True for live data, false for test data.
     pub livemode: bool,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -166,14 +166,14 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct BankTransferParams {
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    /// The type. Of fields named after types, only the one of this type is set.
     pub kind: BankTransferKind,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
 }
 
 impl BankTransferParams {
-    /// Creates the parameter with what it must have: `type`.
+    /// Creates the parameter with its required members: `type`.
     #[inline(never)]
     pub fn new(kind: impl Into<BankTransferKind>) -> Self {
         Self { kind: kind.into(), extra: Default::default() }

@@ -25,15 +25,15 @@ pub struct Aba {
     pub account_holder_name: String,
     /// Number of the bank account. Secret: kept out of debug output, logs and plain serialization.
     pub account_number: crate::Secret<String>,
-    /// Kind of bank account. Japan has kinds of its own.
+    /// Kind of bank account. Japan uses separate kinds.
     pub account_type: String,
     /// Postal address of the bank.
     pub bank_address: Option<crate::Nested<crate::Address>>,
-    /// The bank's name, for showing to people.
+    /// Display name of the bank.
     pub bank_name: String,
     /// Number of the bank in its country's payment system.
     pub routing_number: String,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -70,7 +70,7 @@ pub struct AddressParams {
 }
 
 impl AddressParams {
-    /// Creates the parameter with what it must have.
+    /// Creates the parameter with its required members.
     #[inline]
     pub fn new(required: RequiredAddressParams) -> Self {
         Self {
@@ -110,7 +110,7 @@ crate::wire::macros::record! {
     }
 }
 
-/// The members that [`AddressParams`] must have, by name; converts into it.
+/// The required members of [`AddressParams`]; converts into it.
 #[derive(Clone, PartialEq)]
 #[allow(clippy::exhaustive_structs)]
 pub struct RequiredAddressParams {
@@ -141,7 +141,7 @@ pub struct AmountDetails {
     pub atm_fee: Option<i64>,
     /// Cash handed out with the purchase, in minor units.
     pub cashback_amount: Option<i64>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -162,9 +162,9 @@ pub struct BankTransfer {
     pub country: String,
     /// One entry for each way to address the account, such as IBAN or sort code.
     pub financial_addresses: Vec<FinancialAddress>,
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    /// The type. Of fields named after types, only the one of this type is set.
     pub kind: BankTransferKind,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -194,11 +194,11 @@ pub struct FinancialAddress {
     pub supported_networks: Option<Vec<SupportedNetwork>>,
     /// Record with a SWIFT code and account number.
     pub swift: Option<crate::Nested<Swift>>,
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    /// The type. Of fields named after types, only the one of this type is set.
     pub kind: FinancialAddressKind,
     /// Record with the Japanese bank, branch and account.
     pub zengin: Option<crate::Nested<Zengin>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -221,7 +221,7 @@ crate::wire::macros::record! {
 pub struct Fuel {
     /// This part of the price with its taxes, as a decimal number.
     pub gross_amount_decimal: Option<crate::Decimal>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -249,7 +249,7 @@ pub struct Iban {
     pub country: String,
     /// The IBAN, or the record that it is part of. Secret: kept out of debug output, logs and plain serialization.
     pub iban: crate::Secret<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -268,7 +268,7 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct MerchantData {
-    /// What kind of business the merchant is.
+    /// The merchant's category of business.
     pub category: String,
     /// Four-digit merchant category code.
     pub category_code: String,
@@ -290,7 +290,7 @@ pub struct MerchantData {
     pub terminal_id: Option<String>,
     /// Website that the merchant gave for 3D Secure.
     pub url: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -316,7 +316,7 @@ crate::wire::macros::record! {
 pub struct NonFuel {
     /// This part of the price with its taxes, as a decimal number.
     pub gross_amount_decimal: Option<crate::Decimal>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -336,7 +336,7 @@ pub struct ReportedBreakdown {
     pub non_fuel: Option<crate::Nested<NonFuel>>,
     /// Taxes that the total contains.
     pub tax: Option<crate::Nested<Tax>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -364,7 +364,7 @@ pub struct SortCode {
     pub bank_address: Option<crate::Nested<crate::Address>>,
     /// The British sort code, or the record that it is part of. Secret: kept out of debug output, logs and plain serialization.
     pub sort_code: crate::Secret<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -392,11 +392,11 @@ pub struct Spei {
     pub bank_address: Option<crate::Nested<crate::Address>>,
     /// Number of the bank.
     pub bank_code: String,
-    /// The bank's name, for showing to people.
+    /// Display name of the bank.
     pub bank_name: String,
     /// Mexican account number of 18 digits. Secret: kept out of debug output, logs and plain serialization.
     pub clabe: crate::Secret<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -417,21 +417,21 @@ crate::wire::macros::record! {
 pub struct SpendingControls {
     /// Accepts payments with the card present, or without it, refusing the other kind.
     pub allowed_card_presences: Option<Vec<CardPresence>>,
-    /// Merchant categories to accept, refusing all others.
+    /// Merchant categories to accept; all others are declined.
     pub allowed_categories: Option<Vec<MerchantCategory>>,
-    /// Merchant countries to accept, refusing all others; two-letter ISO codes.
+    /// Merchant countries to accept, as two-letter ISO codes; all others are declined.
     pub allowed_merchant_countries: Option<Vec<String>>,
     /// Refuses payments with the card present, or without it.
     pub blocked_card_presences: Option<Vec<CardPresence>>,
-    /// Merchant categories to refuse.
+    /// Merchant categories to decline.
     pub blocked_categories: Option<Vec<MerchantCategory>>,
-    /// Merchant countries to refuse; two-letter ISO codes.
+    /// Merchant countries to decline, as two-letter ISO codes.
     pub blocked_merchant_countries: Option<Vec<String>>,
-    /// Ceilings by interval; all of them hold at once.
+    /// Spending limits by interval. All of them apply.
     pub spending_limits: Option<Vec<SpendingLimit>>,
-    /// Currency of the ceilings.
+    /// Currency of the limit amounts.
     pub spending_limits_currency: Option<crate::Currency>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -452,13 +452,13 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SpendingLimit {
-    /// Ceiling in minor units.
+    /// Limit in minor units.
     pub amount: i64,
-    /// Merchant categories that the ceiling covers; none means all.
+    /// Merchant categories that the limit covers; none means all.
     pub categories: Option<Vec<MerchantCategory>>,
-    /// The period over which spending adds up.
+    /// The period over which spending is summed.
     pub interval: SpendingInterval,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -476,22 +476,22 @@ crate::wire::macros::record! {
 pub struct SpendingLimitParams {
     /// In minor units of its currency.
     pub amount: i64,
-    /// Merchant categories that the ceiling covers; none means all.
+    /// Merchant categories that the limit covers; none means all.
     pub categories: Option<Vec<MerchantCategory>>,
-    /// How often it happens, or the period over which it counts.
+    /// The frequency, or the period over which it is counted.
     pub interval: SpendingInterval,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
 }
 
 impl SpendingLimitParams {
-    /// Creates the parameter with what it must have: `amount`, `interval`.
+    /// Creates the parameter with its required members: `amount`, `interval`.
     #[inline(never)]
     pub fn new(amount: i64, interval: impl Into<SpendingInterval>) -> Self {
         Self { amount, categories: None, interval: interval.into(), extra: Default::default() }
     }
 
-    /// Merchant categories that the ceiling covers; none means all.
+    /// Merchant categories that the limit covers; none means all.
     #[inline(never)]
     pub fn categories(mut self, categories: impl IntoIterator<Item = impl Into<MerchantCategory>>) -> Self {
         self.categories = Some(categories.into_iter().map(Into::into).collect());
@@ -515,7 +515,7 @@ crate::wire::macros::record! {
 }
 
 impl From<SpendingLimit> for SpendingLimitParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: SpendingLimit) -> Self {
         Self {
@@ -546,15 +546,15 @@ pub struct Swift {
     pub account_holder_name: String,
     /// Number of the bank account. Secret: kept out of debug output, logs and plain serialization.
     pub account_number: crate::Secret<String>,
-    /// Kind of bank account. Japan has kinds of its own.
+    /// Kind of bank account. Japan uses separate kinds.
     pub account_type: String,
     /// Postal address of the bank.
     pub bank_address: Option<crate::Nested<crate::Address>>,
-    /// The bank's name, for showing to people.
+    /// Display name of the bank.
     pub bank_name: String,
     /// Bank identifier code, also called BIC. Secret: kept out of debug output, logs and plain serialization.
     pub swift_code: crate::Secret<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -574,11 +574,11 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Tax {
-    /// Local sales tax in the total. None if the merchant did not tell.
+    /// Local sales tax in the total. None if the merchant did not send it.
     pub local_amount_decimal: Option<crate::Decimal>,
-    /// National sales tax or VAT in the total. None if the merchant did not tell.
+    /// National sales tax or VAT in the total. None if the merchant did not send it.
     pub national_amount_decimal: Option<crate::Decimal>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -601,19 +601,19 @@ pub struct Zengin {
     pub account_holder_name: Option<String>,
     /// Number of the bank account. Secret: kept out of debug output, logs and plain serialization.
     pub account_number: Option<crate::Secret<String>>,
-    /// Kind of bank account. Japan has kinds of its own.
+    /// Kind of bank account. Japan uses separate kinds.
     pub account_type: Option<String>,
     /// Postal address of the bank.
     pub bank_address: Option<crate::Nested<crate::Address>>,
     /// Number of the bank.
     pub bank_code: Option<String>,
-    /// The bank's name, for showing to people.
+    /// Display name of the bank.
     pub bank_name: Option<String>,
     /// Number of the branch.
     pub branch_code: Option<String>,
-    /// The bank branch's name, for showing to people.
+    /// Display name of the bank branch.
     pub branch_name: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 

@@ -10,7 +10,7 @@
 pub struct List {
     /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<PersonalizationDesign>>,
-    /// Most objects that one page holds.
+    /// Maximum number of objects in a page.
     pub limit: Option<i64>,
     /// Only designs with one of these names. At most 200 characters.
     pub lookup_keys: Option<Vec<String>>,
@@ -18,7 +18,7 @@ pub struct List {
     pub preferences: Option<crate::Nested<ListPreferencesParams>>,
     /// Cursor: the id after which the page starts, for paging forward.
     pub starting_after: Option<crate::Id<PersonalizationDesign>>,
-    /// Only those in this state.
+    /// Only objects with this status.
     pub status: Option<Status>,
     /// Options of this call.
     pub options: crate::Options,
@@ -47,7 +47,7 @@ impl List {
         self
     }
 
-    /// Most objects that one page holds.
+    /// Maximum number of objects in a page.
     #[inline]
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
@@ -75,7 +75,7 @@ impl List {
         self
     }
 
-    /// Only those in this state.
+    /// Only objects with this status.
     #[inline(never)]
     pub fn status(mut self, status: impl Into<Status>) -> Self {
         self.status = Some(status.into());
@@ -112,7 +112,7 @@ pub struct Create {
     pub carrier_text: Option<crate::Nested<CarrierTextParams>>,
     /// Your own name for the design, to find it by. At most 200 characters.
     pub lookup_key: Option<String>,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: Option<crate::Metadata>,
     /// Name of the person, business or thing. At most 200 characters.
     pub name: Option<String>,
@@ -127,7 +127,7 @@ pub struct Create {
 }
 
 impl Create {
-    /// Creates the request with what it must have: `physical_bundle`.
+    /// Creates the request with its required members: `physical_bundle`.
     #[inline(never)]
     pub fn new(
         physical_bundle: impl Into<crate::Id<crate::issuing::physical_bundle::PhysicalBundle>>,
@@ -166,7 +166,7 @@ impl Create {
         self
     }
 
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = Some(metadata.into());
@@ -227,7 +227,7 @@ pub struct Retrieve {
 }
 
 impl Retrieve {
-    /// Creates the request with what it must have: `personalization_design`.
+    /// Creates the request with its required members: `personalization_design`.
     #[inline(never)]
     pub fn new(personalization_design: impl Into<crate::Id<PersonalizationDesign>>) -> Self {
         Self { personalization_design: personalization_design.into(), options: Default::default() }
@@ -257,7 +257,7 @@ pub struct Update {
     pub carrier_text: crate::FieldUpdate<crate::Nested<CarrierTextParams>>,
     /// Your own name for the design, to find it by. At most 200 characters.
     pub lookup_key: crate::FieldUpdate<String>,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: Option<crate::Metadata>,
     /// Name of the person, business or thing. At most 200 characters.
     pub name: crate::FieldUpdate<String>,
@@ -274,7 +274,7 @@ pub struct Update {
 }
 
 impl Update {
-    /// Creates the request with what it must have: `personalization_design`.
+    /// Creates the request with its required members: `personalization_design`.
     #[inline(never)]
     pub fn new(personalization_design: impl Into<crate::Id<PersonalizationDesign>>) -> Self {
         Self {
@@ -333,7 +333,7 @@ impl Update {
         self
     }
 
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = Some(metadata.into());
@@ -420,25 +420,25 @@ pub struct PersonalizationDesign {
     pub carrier_text: Option<crate::Nested<CarrierText>>,
     /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<PersonalizationDesign>,
     /// True for live data, false for test data.
     pub livemode: bool,
     /// Your own name for the design, to find it by.
     pub lookup_key: Option<String>,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: crate::Metadata,
-    /// Name of the design, for people.
+    /// Human-readable name of the design.
     pub name: Option<String>,
     /// The card stock and what can be printed on it. Expandable to `issuing.physical_bundle`.
     pub physical_bundle: crate::Expandable<crate::issuing::physical_bundle::PhysicalBundle>,
     /// Whether designs are the default.
     pub preferences: crate::Nested<Preferences>,
-    /// What Stripe objects to in the design.
+    /// Stripe's reasons for rejecting the design.
     pub rejection_reasons: crate::Nested<RejectionReasons>,
     /// `review`, then `active` or `rejected`; `inactive` once retired.
     pub status: Status,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -471,7 +471,7 @@ pub struct CarrierText {
     pub header_body: Option<String>,
     /// Title at the top of the letter.
     pub header_title: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -581,7 +581,7 @@ crate::wire::macros::record! {
 }
 
 impl From<CarrierText> for CarrierTextParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: CarrierText) -> Self {
         Self {
@@ -607,7 +607,7 @@ impl From<crate::Nested<CarrierText>> for CarrierTextParams {
 pub struct ListPreferencesParams {
     /// Whether cards get this design when none is named.
     pub is_default: Option<bool>,
-    /// Whether cards of connected accounts without a design of their own get this one.
+    /// Whether connected accounts that have no default design use this one.
     pub is_platform_default: Option<bool>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
@@ -628,7 +628,7 @@ impl ListPreferencesParams {
         self
     }
 
-    /// Whether cards of connected accounts without a design of their own get this one.
+    /// Whether connected accounts that have no default design use this one.
     #[inline]
     pub fn is_platform_default(mut self, is_platform_default: bool) -> Self {
         self.is_platform_default = Some(is_platform_default);
@@ -644,7 +644,7 @@ crate::wire::macros::record! {
 }
 
 impl From<Preferences> for ListPreferencesParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: Preferences) -> Self {
         Self {
@@ -668,9 +668,9 @@ impl From<crate::Nested<Preferences>> for ListPreferencesParams {
 pub struct Preferences {
     /// Whether cards get this design when none is named.
     pub is_default: bool,
-    /// Whether cards of connected accounts without a design of their own get this one.
+    /// Whether connected accounts that have no default design use this one.
     pub is_platform_default: Option<bool>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -692,7 +692,7 @@ pub struct PreferencesParams {
 }
 
 impl PreferencesParams {
-    /// Creates the parameter with what it must have: `is_default`.
+    /// Creates the parameter with its required members: `is_default`.
     #[inline]
     pub fn new(is_default: bool) -> Self {
         Self { is_default, extra: Default::default() }
@@ -706,7 +706,7 @@ crate::wire::macros::record! {
 }
 
 impl From<Preferences> for PreferencesParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: Preferences) -> Self {
         Self { is_default: reply.is_default, extra: Default::default() }
@@ -724,11 +724,11 @@ impl From<crate::Nested<Preferences>> for PreferencesParams {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RejectionReasons {
-    /// What is wrong with the logo.
+    /// Reasons for rejecting the logo.
     pub card_logo: Option<Vec<CardLogo>>,
-    /// What is wrong with the letter text.
+    /// Reasons for rejecting the carrier text.
     pub carrier_text: Option<Vec<RejectionReasonsCarrierText>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -777,7 +777,7 @@ crate::wire::macros::open_enum! {
 }
 
 crate::wire::macros::open_enum! {
-    /// What a reply can carry in full instead of by id. Deeper paths are made with `From<&str>`.
+    /// Objects that a reply can include in full instead of by id. Create deeper paths with `From<&str>`.
     Expand {
         CardLogo "card_logo",
         PhysicalBundle "physical_bundle",

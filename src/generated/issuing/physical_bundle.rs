@@ -10,13 +10,13 @@
 pub struct List {
     /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<PhysicalBundle>>,
-    /// Most objects that one page holds.
+    /// Maximum number of objects in a page.
     pub limit: Option<i64>,
     /// Cursor: the id after which the page starts, for paging forward.
     pub starting_after: Option<crate::Id<PhysicalBundle>>,
-    /// Only those in this state.
+    /// Only objects with this status.
     pub status: Option<Status>,
-    /// Only those of this kind.
+    /// Only objects of this type.
     pub kind: Option<Kind>,
     /// Options of this call.
     pub options: crate::Options,
@@ -44,7 +44,7 @@ impl List {
         self
     }
 
-    /// Most objects that one page holds.
+    /// Maximum number of objects in a page.
     #[inline]
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
@@ -58,14 +58,14 @@ impl List {
         self
     }
 
-    /// Only those in this state.
+    /// Only objects with this status.
     #[inline(never)]
     pub fn status(mut self, status: impl Into<Status>) -> Self {
         self.status = Some(status.into());
         self
     }
 
-    /// Only those of this kind.
+    /// Only objects of this type.
     #[inline(never)]
     pub fn kind(mut self, kind: impl Into<Kind>) -> Self {
         self.kind = Some(kind.into());
@@ -101,7 +101,7 @@ pub struct Retrieve {
 }
 
 impl Retrieve {
-    /// Creates the request with what it must have: `physical_bundle`.
+    /// Creates the request with its required members: `physical_bundle`.
     #[inline(never)]
     pub fn new(physical_bundle: impl Into<crate::Id<PhysicalBundle>>) -> Self {
         Self { physical_bundle: physical_bundle.into(), options: Default::default() }
@@ -124,19 +124,19 @@ crate::client::request::request! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PhysicalBundle {
-    /// What can be printed, and what must be.
+    /// Optional and required printed elements.
     pub features: crate::Nested<Features>,
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<PhysicalBundle>,
     /// True for live data, false for test data.
     pub livemode: bool,
-    /// Name of the card stock, for people.
+    /// Human-readable name of the card stock.
     pub name: String,
     /// Whether cards can be made from it.
     pub status: Status,
     /// Stripe's own stock, or made for you.
     pub kind: Kind,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -161,7 +161,7 @@ pub struct Features {
     pub carrier_text: CarrierText,
     /// Whether cards may or must have a second line.
     pub second_line: SecondLine,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 

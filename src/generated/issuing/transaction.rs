@@ -10,19 +10,19 @@ pub use crate::issuing::{AmountDetails, MerchantData, NonFuel, ReportedBreakdown
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct List {
-    /// Only those of this card.
+    /// Only objects of this card.
     pub card: Option<crate::Id<crate::issuing::card::Card>>,
-    /// Only those of this cardholder.
+    /// Only objects of this cardholder.
     pub cardholder: Option<crate::Id<crate::issuing::cardholder::Cardholder>>,
-    /// Only what was created in this period. In Unix seconds.
+    /// Only objects created in this period. In Unix seconds.
     pub created: Option<crate::RangeQuery<crate::Timestamp>>,
     /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<Transaction>>,
-    /// Most objects that one page holds.
+    /// Maximum number of objects in a page.
     pub limit: Option<i64>,
     /// Cursor: the id after which the page starts, for paging forward.
     pub starting_after: Option<crate::Id<Transaction>>,
-    /// Only those of this kind.
+    /// Only objects of this type.
     pub kind: Option<Kind>,
     /// Options of this call.
     pub options: crate::Options,
@@ -51,14 +51,14 @@ impl List {
         }
     }
 
-    /// Only those of this card.
+    /// Only objects of this card.
     #[inline(never)]
     pub fn card(mut self, card: impl Into<crate::Id<crate::issuing::card::Card>>) -> Self {
         self.card = Some(card.into());
         self
     }
 
-    /// Only those of this cardholder.
+    /// Only objects of this cardholder.
     #[inline(never)]
     pub fn cardholder(
         mut self,
@@ -68,7 +68,7 @@ impl List {
         self
     }
 
-    /// Only what was created in this period. In Unix seconds.
+    /// Only objects created in this period. In Unix seconds.
     #[inline(never)]
     pub fn created(mut self, created: impl Into<crate::RangeQuery<crate::Timestamp>>) -> Self {
         self.created = Some(created.into());
@@ -82,7 +82,7 @@ impl List {
         self
     }
 
-    /// Most objects that one page holds.
+    /// Maximum number of objects in a page.
     #[inline]
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
@@ -96,7 +96,7 @@ impl List {
         self
     }
 
-    /// Only those of this kind.
+    /// Only objects of this type.
     #[inline(never)]
     pub fn kind(mut self, kind: impl Into<Kind>) -> Self {
         self.kind = Some(kind.into());
@@ -135,7 +135,7 @@ pub struct Retrieve {
 }
 
 impl Retrieve {
-    /// Creates the request with what it must have: `transaction`.
+    /// Creates the request with its required members: `transaction`.
     ///
     /// ```
     /// use stripe_platform::issuing::transaction;
@@ -165,7 +165,7 @@ crate::client::request::request! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Update {
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: crate::FieldUpdate<crate::Metadata>,
     /// The card transaction, by its id.
     pub transaction: crate::Id<Transaction>,
@@ -174,7 +174,7 @@ pub struct Update {
 }
 
 impl Update {
-    /// Creates the request with what it must have: `transaction`.
+    /// Creates the request with its required members: `transaction`.
     #[inline(never)]
     pub fn new(transaction: impl Into<crate::Id<Transaction>>) -> Self {
         Self {
@@ -184,7 +184,7 @@ impl Update {
         }
     }
 
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::FieldUpdate::Set(metadata.into());
@@ -230,7 +230,7 @@ pub struct Transaction {
     pub balance_transaction: Option<crate::Expandable<crate::balance_transaction::BalanceTransaction>>,
     /// The issued card. Expandable to `issuing.card`.
     pub card: crate::Expandable<crate::issuing::card::Card>,
-    /// Who holds the card: an id of a cardholder, or the cardholder in full. Expandable to `issuing.cardholder`.
+    /// The cardholder: an id, or the whole object. Expandable to `issuing.cardholder`.
     pub cardholder: Option<crate::Expandable<crate::issuing::cardholder::Cardholder>>,
     /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
@@ -238,21 +238,21 @@ pub struct Transaction {
     pub currency: crate::Currency,
     /// The Issuing dispute concerned. Expandable to `issuing.dispute`.
     pub dispute: Option<crate::Expandable<crate::issuing::dispute::Dispute>>,
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<Transaction>,
     /// True for live data, false for test data.
     pub livemode: bool,
-    /// What the merchant charged, in minor units of `merchant_currency`.
+    /// Amount charged by the merchant, in minor units of `merchant_currency`.
     pub merchant_amount: i64,
     /// Currency that the merchant asked for.
     pub merchant_currency: crate::Currency,
     /// The merchant: category, name, place.
     pub merchant_data: crate::Nested<crate::issuing::MerchantData>,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: crate::Metadata,
     /// Identifiers and dates from the card network.
     pub network_data: Option<crate::Nested<NetworkData>>,
-    /// What was bought, if the merchant tells.
+    /// Details of the purchase, if the merchant sent them.
     pub purchase_details: Option<crate::Nested<PurchaseDetails>>,
     /// The network token, as wallets hold it. Expandable to `issuing.token`.
     pub token: Option<crate::Expandable<crate::issuing::token::Token>>,
@@ -262,7 +262,7 @@ pub struct Transaction {
     pub kind: Kind,
     /// The digital wallet that paid.
     pub wallet: Option<crate::issuing::Wallet>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -308,13 +308,13 @@ pub struct CardholderPromptData {
     pub driver_id: Option<String>,
     /// Reading of the odometer.
     pub odometer: Option<i64>,
-    /// A number whose meaning the pump did not tell.
+    /// A number of unspecified meaning.
     pub unspecified_id: Option<String>,
     /// Number of the user.
     pub user_id: Option<String>,
     /// Number of the vehicle, as the driver entered it at the pump.
     pub vehicle_number: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -332,15 +332,15 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Fleet {
-    /// What the driver typed in at the pump.
+    /// Data that the driver entered at the pump.
     pub cardholder_prompt_data: Option<crate::Nested<CardholderPromptData>>,
     /// Whether fuel, other goods or both were bought.
     pub purchase_type: Option<String>,
     /// Parts of the price. They come from the merchant and can be wrong.
     pub reported_breakdown: Option<crate::Nested<crate::issuing::ReportedBreakdown>>,
-    /// Whether somebody else filled the tank.
+    /// Whether the pump was self-service or full-service.
     pub service_type: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -359,15 +359,15 @@ crate::wire::macros::record! {
 pub struct Flight {
     /// When the trip starts. In Unix seconds.
     pub departure_at: Option<crate::Timestamp>,
-    /// Who flies.
+    /// Full name of the traveler.
     pub passenger_name: Option<String>,
-    /// Whether the ticket can be given back.
+    /// Whether the ticket is refundable.
     pub refundable: Option<bool>,
     /// The legs of the trip.
     pub segments: Option<Vec<Segment>>,
     /// Agency that sold the ticket.
     pub travel_agency: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -389,13 +389,13 @@ pub struct Fuel {
     pub industry_product_code: Option<String>,
     /// How much fuel, counted in `unit`.
     pub quantity_decimal: Option<crate::Decimal>,
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    /// The type. Of fields named after types, only the one of this type is set.
     pub kind: String,
-    /// What the quantity counts, such as liters.
+    /// Unit of the quantity, such as liters.
     pub unit: String,
     /// Price of one unit in minor units, with a fraction.
     pub unit_cost_decimal: crate::Decimal,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -417,7 +417,7 @@ pub struct Lodging {
     pub check_in_at: Option<crate::Timestamp>,
     /// Length of the stay.
     pub nights: Option<i64>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -438,7 +438,7 @@ pub struct NetworkData {
     pub processing_date: Option<String>,
     /// The network's number that ties its messages about one purchase together.
     pub transaction_id: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -454,7 +454,7 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PurchaseDetails {
-    /// What fleet cards add: prompts at the pump, parts of the price.
+    /// Fleet card data: prompts at the pump and a breakdown of the price.
     pub fleet: Option<crate::Nested<Fleet>>,
     /// The flight that was bought.
     pub flight: Option<crate::Nested<Flight>>,
@@ -466,7 +466,7 @@ pub struct PurchaseDetails {
     pub receipt: Option<Vec<Receipt>>,
     /// The merchant's order number.
     pub reference: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -485,7 +485,7 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Receipt {
-    /// Free text for people.
+    /// Human-readable description.
     pub description: Option<String>,
     /// How many pieces.
     pub quantity: Option<crate::Decimal>,
@@ -493,7 +493,7 @@ pub struct Receipt {
     pub total: Option<i64>,
     /// Price of one piece in minor units.
     pub unit_cost: Option<i64>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -512,7 +512,7 @@ crate::wire::macros::record! {
 pub struct Segment {
     /// Airport of arrival, three-letter IATA code.
     pub arrival_airport_code: Option<String>,
-    /// Who carries it: the parcel service, or the airline's code.
+    /// The parcel service, or the code of the airline.
     pub carrier: Option<String>,
     /// Airport of departure, three-letter IATA code.
     pub departure_airport_code: Option<String>,
@@ -522,7 +522,7 @@ pub struct Segment {
     pub service_class: Option<String>,
     /// Whether a stopover is allowed.
     pub stopover_allowed: Option<bool>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -545,7 +545,7 @@ pub struct Treasury {
     pub received_credit: Option<crate::Id<crate::treasury::received_credit::ReceivedCredit>>,
     /// The received debit that is linked to this object.
     pub received_debit: Option<crate::Id<crate::treasury::received_debit::ReceivedDebit>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -565,7 +565,7 @@ crate::wire::macros::open_enum! {
 }
 
 crate::wire::macros::open_enum! {
-    /// What a reply can carry in full instead of by id. Deeper paths are made with `From<&str>`.
+    /// Objects that a reply can include in full instead of by id. Create deeper paths with `From<&str>`.
     Expand {
         Authorization "authorization",
         BalanceTransaction "balance_transaction",

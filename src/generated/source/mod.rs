@@ -7,7 +7,7 @@ pub mod transaction;
 pub use crate::Address;
 pub use crate::account::external_account::AllowRedisplay;
 
-/// Creates a payment source; with type `ach_debit` and an accepted mandate, the one that US top-ups pull from.
+/// Creates a payment source. US top-ups debit a source of type `ach_debit` with an accepted mandate.
 ///
 /// `POST /v1/sources`: [Stripe's reference](https://docs.stripe.com/api/sources/create). Fails with [`Error`](crate::Error).
 #[derive(Clone, PartialEq)]
@@ -17,23 +17,23 @@ pub struct Create {
     pub amount: Option<i64>,
     /// Three-letter ISO code in lower case.
     pub currency: Option<crate::Currency>,
-    /// The customer that it is attached to or that is meant. At most 500 characters.
+    /// The customer that it belongs to. At most 500 characters.
     pub customer: Option<String>,
     /// How the owner authenticates, if at all.
     pub flow: Option<Flow>,
     /// The owner's permission to be debited. Must be accepted before a live debit.
     pub mandate: Option<crate::Nested<MandateParams>>,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: Option<crate::Metadata>,
     /// The source to share with another account.
     pub original_source: Option<crate::Id<Source>>,
-    /// Who the source belongs to.
+    /// The owner of the source.
     pub owner: Option<crate::Nested<OwnerParams>>,
     /// The address that the owner sends money to, and what arrived.
     pub receiver: Option<crate::Nested<ReceiverParams>>,
     /// Where the owner authenticates, and how that went.
     pub redirect: Option<crate::Nested<RedirectParams>>,
-    /// What the money is for.
+    /// The order that the payment is for.
     pub source_order: Option<crate::Nested<SourceOrderParams>>,
     /// Text on bank or card statements.
     pub statement_descriptor: Option<String>,
@@ -104,7 +104,7 @@ impl Create {
         self
     }
 
-    /// The customer that it is attached to or that is meant. At most 500 characters.
+    /// The customer that it belongs to. At most 500 characters.
     #[inline(never)]
     pub fn customer(mut self, customer: impl Into<String>) -> Self {
         self.customer = Some(customer.into());
@@ -125,7 +125,7 @@ impl Create {
         self
     }
 
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = Some(metadata.into());
@@ -139,7 +139,7 @@ impl Create {
         self
     }
 
-    /// Who the source belongs to.
+    /// The owner of the source.
     #[inline(never)]
     pub fn owner(mut self, owner: impl Into<OwnerParams>) -> Self {
         self.owner = Some(crate::Nested::new(owner.into()));
@@ -160,7 +160,7 @@ impl Create {
         self
     }
 
-    /// What the money is for.
+    /// The order that the payment is for.
     #[inline(never)]
     pub fn source_order(mut self, source_order: impl Into<SourceOrderParams>) -> Self {
         self.source_order = Some(crate::Nested::new(source_order.into()));
@@ -231,14 +231,14 @@ crate::client::request::request! {
 pub struct Retrieve {
     /// Lets a browser with the publishable key read the source. Secret: kept out of debug output, logs and plain serialization.
     pub client_secret: Option<crate::Secret<String>>,
-    /// The source that is meant or that the money came from.
+    /// The source of the payment or debit.
     pub source: crate::Id<Source>,
     /// Options of this call.
     pub options: crate::Options,
 }
 
 impl Retrieve {
-    /// Creates the request with what it must have: `source`.
+    /// Creates the request with its required members: `source`.
     ///
     /// ```
     /// use stripe_platform::source;
@@ -279,20 +279,20 @@ pub struct Update {
     pub amount: Option<i64>,
     /// Permission for the debit, or for later payments.
     pub mandate: Option<crate::Nested<MandateParams>>,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: crate::FieldUpdate<crate::Metadata>,
-    /// Who the source belongs to.
+    /// The owner of the source.
     pub owner: Option<crate::Nested<OwnerParams>>,
-    /// The source that is meant or that the money came from.
+    /// The source of the payment or debit.
     pub source: crate::Id<Source>,
-    /// What the money is for.
+    /// The order that the payment is for.
     pub source_order: Option<crate::Nested<SourceOrderParams>>,
     /// Options of this call.
     pub options: crate::Options,
 }
 
 impl Update {
-    /// Creates the request with what it must have: `source`.
+    /// Creates the request with its required members: `source`.
     #[inline(never)]
     pub fn new(source: impl Into<crate::Id<Source>>) -> Self {
         Self {
@@ -320,7 +320,7 @@ impl Update {
         self
     }
 
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::FieldUpdate::Set(metadata.into());
@@ -334,14 +334,14 @@ impl Update {
         self
     }
 
-    /// Who the source belongs to.
+    /// The owner of the source.
     #[inline(never)]
     pub fn owner(mut self, owner: impl Into<OwnerParams>) -> Self {
         self.owner = Some(crate::Nested::new(owner.into()));
         self
     }
 
-    /// What the money is for.
+    /// The order that the payment is for.
     #[inline(never)]
     pub fn source_order(mut self, source_order: impl Into<SourceOrderParams>) -> Self {
         self.source_order = Some(crate::Nested::new(source_order.into()));
@@ -365,13 +365,13 @@ crate::client::request::request! {
     keyed;
 }
 
-/// Verifies an ACH debit source with the amounts of the two microdeposits; in test mode 32 and 45. Each wrong try counts.
+/// Verifies an ACH debit source with the amounts of the two microdeposits, 32 and 45 in test mode. The number of attempts is limited.
 ///
 /// `POST /v1/sources/{source}/verify`: [Stripe's reference](https://docs.stripe.com/api/sources). Fails with [`Error`](crate::Error).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Verify {
-    /// The source that is meant or that the money came from.
+    /// The source of the payment or debit.
     pub source: crate::Id<Source>,
     /// The two microdeposit amounts, in minor units.
     pub values: Vec<String>,
@@ -380,7 +380,7 @@ pub struct Verify {
 }
 
 impl Verify {
-    /// Creates the request with what it must have: `source`, `values`.
+    /// Creates the request with its required members: `source`, `values`.
     ///
     /// ```
     /// use stripe_platform::source;
@@ -426,7 +426,7 @@ pub struct Source {
     pub ach_debit: Option<crate::Nested<AchDebit>>,
     /// Debits from Canadian bank accounts.
     pub acss_debit: Option<crate::Nested<AcssDebit>>,
-    /// Details of a Alipay source; set when `type` is `alipay`.
+    /// Details of an Alipay source; set when `type` is `alipay`.
     pub alipay: Option<crate::Nested<Alipay>>,
     /// Whether checkouts may show the payment method again.
     pub allow_redisplay: Option<crate::account::external_account::AllowRedisplay>,
@@ -448,27 +448,27 @@ pub struct Source {
     pub created: crate::Timestamp,
     /// Three-letter ISO code in lower case.
     pub currency: Option<crate::Currency>,
-    /// The customer that it is attached to or that is meant.
+    /// The customer that it belongs to.
     pub customer: Option<String>,
-    /// Details of a EPS source; set when `type` is `eps`.
+    /// Details of an EPS source; set when `type` is `eps`.
     pub eps: Option<crate::Nested<Eps>>,
     /// How the owner authenticates, if at all.
     pub flow: String,
     /// Details of a giropay source; set when `type` is `giropay`.
     pub giropay: Option<crate::Nested<Giropay>>,
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<Source>,
-    /// Details of a iDEAL source; set when `type` is `ideal`.
+    /// Details of an iDEAL source; set when `type` is `ideal`.
     pub ideal: Option<crate::Nested<Ideal>>,
     /// Details of a Klarna source; set when `type` is `klarna`.
     pub klarna: Option<crate::Nested<Klarna>>,
     /// True for live data, false for test data.
     pub livemode: bool,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: Option<crate::Metadata>,
     /// Details of a Multibanco source; set when `type` is `multibanco`.
     pub multibanco: Option<crate::Nested<Multibanco>>,
-    /// Who the source belongs to, with what was verified.
+    /// The owner of the source, with the verified details.
     pub owner: Option<crate::Nested<Owner>>,
     /// Details of a Przelewy24 source; set when `type` is `p24`.
     pub p24: Option<crate::Nested<P24Details>>,
@@ -480,21 +480,21 @@ pub struct Source {
     pub sepa_debit: Option<crate::Nested<SepaDebit>>,
     /// Details of a Sofort source; set when `type` is `sofort`.
     pub sofort: Option<crate::Nested<Sofort>>,
-    /// What the money is for.
+    /// The order that the payment is for.
     pub source_order: Option<crate::Nested<SourceOrder>>,
     /// Text on bank or card statements.
     pub statement_descriptor: Option<String>,
     /// `pending`, `chargeable`, `consumed`, `canceled` or `failed`. Only `chargeable` can be debited.
     pub status: Status,
-    /// What is known about 3D Secure.
+    /// Data about 3D Secure.
     pub three_d_secure: Option<crate::Nested<ThreeDSecure>>,
-    /// What the source debits; the field of this name has its data.
+    /// Type of the source; its data is in the field of this name.
     pub kind: Kind,
-    /// Whether it can be debited once or again and again.
+    /// Whether it can be debited once or repeatedly.
     pub usage: Option<String>,
     /// Details of a WeChat Pay source; set when `type` is `wechat`.
     pub wechat: Option<crate::Nested<Wechat>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -554,7 +554,7 @@ pub struct AcceptanceParams {
     pub online: Option<crate::Nested<OnlineParams>>,
     /// Current state.
     pub status: AcceptanceStatus,
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    /// The type. Of fields named after types, only the one of this type is set.
     pub kind: Option<AcceptanceKind>,
     /// User agent of the browser in which it was accepted, declared or attested.
     pub user_agent: Option<String>,
@@ -563,7 +563,7 @@ pub struct AcceptanceParams {
 }
 
 impl AcceptanceParams {
-    /// Creates the parameter with what it must have: `status`.
+    /// Creates the parameter with its required members: `status`.
     #[inline(never)]
     pub fn new(status: impl Into<AcceptanceStatus>) -> Self {
         Self {
@@ -606,7 +606,7 @@ impl AcceptanceParams {
         self
     }
 
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    /// The type. Of fields named after types, only the one of this type is set.
     #[inline(never)]
     pub fn kind(mut self, kind: impl Into<AcceptanceKind>) -> Self {
         self.kind = Some(kind.into());
@@ -641,21 +641,21 @@ crate::wire::macros::record! {
 pub struct AchCreditTransfer {
     /// Number of the bank account. Secret: kept out of debug output, logs and plain serialization.
     pub account_number: Option<crate::Secret<String>>,
-    /// The bank's name, for showing to people.
+    /// Display name of the bank.
     pub bank_name: Option<String>,
     /// Equal for equal numbers, so that duplicates can be found without the number.
     pub fingerprint: Option<String>,
-    /// Whose account money is sent back to.
+    /// Holder of the account that refunds are sent to.
     pub refund_account_holder_name: Option<String>,
-    /// Whether a person or a company gets money back.
+    /// Whether refunds go to a person or a company.
     pub refund_account_holder_type: Option<String>,
-    /// Bank that money is sent back to.
+    /// Routing number of the bank that refunds are sent to.
     pub refund_routing_number: Option<String>,
     /// Number of the bank in its country's payment system.
     pub routing_number: Option<String>,
     /// Bank identifier code, also called BIC.
     pub swift_code: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -676,7 +676,7 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AchDebit {
-    /// The bank's name, for showing to people.
+    /// Display name of the bank.
     pub bank_name: Option<String>,
     /// Two-letter ISO 3166-1 code.
     pub country: Option<String>,
@@ -686,9 +686,9 @@ pub struct AchDebit {
     pub last4: Option<String>,
     /// Number of the bank in its country's payment system.
     pub routing_number: Option<String>,
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    /// The type. Of fields named after types, only the one of this type is set.
     pub kind: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -715,7 +715,7 @@ pub struct AcssDebit {
     pub bank_address_line_2: Option<String>,
     /// Postal code of the bank branch.
     pub bank_address_postal_code: Option<String>,
-    /// The bank's name, for showing to people.
+    /// Display name of the bank.
     pub bank_name: Option<String>,
     /// A category that comes with the debit.
     pub category: Option<String>,
@@ -727,7 +727,7 @@ pub struct AcssDebit {
     pub last4: Option<String>,
     /// Number of the bank in its country's payment system.
     pub routing_number: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -767,7 +767,7 @@ pub struct AddressParams {
 }
 
 impl AddressParams {
-    /// Creates the parameter with what it must have: `line1`.
+    /// Creates the parameter with its required members: `line1`.
     #[inline(never)]
     pub fn new(line1: impl Into<String>) -> Self {
         Self {
@@ -838,7 +838,7 @@ pub struct Alipay {
     pub native_url: Option<String>,
     /// Text on bank or card statements.
     pub statement_descriptor: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -860,7 +860,7 @@ pub struct AuBecsDebit {
     pub fingerprint: Option<String>,
     /// Last four digits of the number.
     pub last4: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -878,7 +878,7 @@ crate::wire::macros::record! {
 pub struct Bancontact {
     /// Number of the bank.
     pub bank_code: Option<String>,
-    /// The bank's name, for showing to people.
+    /// Display name of the bank.
     pub bank_name: Option<String>,
     /// Bank identifier code, also called SWIFT code.
     pub bic: Option<String>,
@@ -888,7 +888,7 @@ pub struct Bancontact {
     pub preferred_language: Option<String>,
     /// Text on bank or card statements.
     pub statement_descriptor: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -907,17 +907,17 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Card {
-    /// Whether the street matches what is on file.
+    /// Whether the street matches the issuer's records.
     pub address_line1_check: Option<String>,
-    /// Whether the postal code matches what the issuer has.
+    /// Whether the postal code matches the issuer's records.
     pub address_zip_check: Option<String>,
     /// Card brand.
     pub brand: Option<String>,
     /// Two-letter ISO 3166-1 code.
     pub country: Option<String>,
-    /// Whether the security code matches what is on file.
+    /// Whether the security code matches the issuer's records.
     pub cvc_check: Option<String>,
-    /// Last four digits of the device's own number, for wallets.
+    /// Last four digits of the device account number, for wallets.
     pub dynamic_last4: Option<String>,
     /// Month of expiry, 1 to 12.
     pub exp_month: Option<i64>,
@@ -931,11 +931,11 @@ pub struct Card {
     pub last4: Option<String>,
     /// Name of the person, business or thing.
     pub name: Option<String>,
-    /// What is known about 3D Secure.
+    /// Data about 3D Secure.
     pub three_d_secure: Option<String>,
-    /// The wallet that stands behind the number.
+    /// The wallet that created the number.
     pub tokenization_method: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -980,7 +980,7 @@ pub struct CardPresent {
     pub data_type: Option<String>,
     /// Identifier of the application on the chip.
     pub dedicated_file_name: Option<String>,
-    /// What the issuer sent to the chip.
+    /// Data that the issuer sent to the chip.
     pub emv_auth_data: Option<String>,
     /// The customer's signature, if it was the way to verify them.
     pub evidence_customer_signature: Option<String>,
@@ -1008,7 +1008,7 @@ pub struct CardPresent {
     pub terminal_verification_results: Option<String>,
     /// Steps that the reader took, as a hex text.
     pub transaction_status_information: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -1044,11 +1044,11 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CodeVerification {
-    /// Tries left before verification fails for good.
+    /// Remaining attempts before verification fails permanently.
     pub attempts_remaining: i64,
     /// `pending`, `succeeded` or `failed`.
     pub status: String,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -1067,7 +1067,7 @@ pub struct Eps {
     pub reference: Option<String>,
     /// Text on bank or card statements.
     pub statement_descriptor: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -1084,13 +1084,13 @@ crate::wire::macros::record! {
 pub struct Giropay {
     /// Number of the bank.
     pub bank_code: Option<String>,
-    /// The bank's name, for showing to people.
+    /// Display name of the bank.
     pub bank_name: Option<String>,
     /// Bank identifier code, also called SWIFT code.
     pub bic: Option<String>,
     /// Text on bank or card statements.
     pub statement_descriptor: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -1115,7 +1115,7 @@ pub struct Ideal {
     pub iban_last4: Option<String>,
     /// Text on bank or card statements.
     pub statement_descriptor: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -1136,15 +1136,15 @@ pub struct Item {
     pub amount: Option<i64>,
     /// Three-letter ISO code in lower case.
     pub currency: Option<crate::Currency>,
-    /// Free text for people.
+    /// Human-readable description.
     pub description: Option<String>,
     /// Id of what the line is about.
     pub parent: Option<String>,
     /// How many pieces.
     pub quantity: Option<i64>,
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    /// The type. Of fields named after types, only the one of this type is set.
     pub kind: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -1167,13 +1167,13 @@ pub struct ItemParams {
     pub amount: Option<i64>,
     /// Three-letter ISO code in lower case.
     pub currency: Option<crate::Currency>,
-    /// Free text for people. At most 1000 characters.
+    /// Human-readable description. At most 1000 characters.
     pub description: Option<String>,
     /// Id of what the line is about.
     pub parent: Option<String>,
     /// How many pieces.
     pub quantity: Option<i64>,
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    /// The type. Of fields named after types, only the one of this type is set.
     pub kind: Option<ItemKind>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
@@ -1209,7 +1209,7 @@ impl ItemParams {
         self
     }
 
-    /// Free text for people. At most 1000 characters.
+    /// Human-readable description. At most 1000 characters.
     #[inline(never)]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
@@ -1230,7 +1230,7 @@ impl ItemParams {
         self
     }
 
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    /// The type. Of fields named after types, only the one of this type is set.
     #[inline(never)]
     pub fn kind(mut self, kind: impl Into<ItemKind>) -> Self {
         self.kind = Some(kind.into());
@@ -1307,7 +1307,7 @@ pub struct Klarna {
     pub shipping_first_name: Option<String>,
     /// Family name of the person that the goods are shipped to.
     pub shipping_last_name: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -1352,7 +1352,7 @@ pub struct MandateParams {
     pub amount: crate::FieldUpdate<i64>,
     /// Three-letter ISO code in lower case.
     pub currency: Option<crate::Currency>,
-    /// How often it happens, or the period over which it counts.
+    /// The frequency, or the period over which it is counted.
     pub interval: Option<Interval>,
     /// How the owner learns of debits ahead of time.
     pub notification_method: Option<NotificationMethod>,
@@ -1403,7 +1403,7 @@ impl MandateParams {
         self
     }
 
-    /// How often it happens, or the period over which it counts.
+    /// The frequency, or the period over which it is counted.
     #[inline(never)]
     pub fn interval(mut self, interval: impl Into<Interval>) -> Self {
         self.interval = Some(interval.into());
@@ -1432,7 +1432,7 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Multibanco {
-    /// Number of the biller, as the payer enters it.
+    /// The biller's entity number, as the payer enters it.
     pub entity: Option<String>,
     /// Number or text that identifies what it belongs to.
     pub reference: Option<String>,
@@ -1448,11 +1448,11 @@ pub struct Multibanco {
     pub refund_account_holder_address_postal_code: Option<String>,
     /// State or province of the holder of the account that refunds go to.
     pub refund_account_holder_address_state: Option<String>,
-    /// Whose account money is sent back to.
+    /// Holder of the account that refunds are sent to.
     pub refund_account_holder_name: Option<String>,
-    /// Account that money is sent back to. Personal: kept out of debug output and logs.
+    /// IBAN of the account that refunds are sent to. Personal: kept out of debug output and logs.
     pub refund_iban: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -1482,7 +1482,7 @@ pub struct OfflineParams {
 }
 
 impl OfflineParams {
-    /// Creates the parameter with what it must have: `contact_email`.
+    /// Creates the parameter with its required members: `contact_email`.
     #[inline(never)]
     pub fn new(contact_email: impl Into<String>) -> Self {
         Self { contact_email: contact_email.into(), extra: Default::default() }
@@ -1567,7 +1567,7 @@ pub struct Owner {
     pub verified_name: Option<String>,
     /// Phone number that the payment method confirmed. Personal: kept out of debug output and logs.
     pub verified_phone: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -1647,7 +1647,7 @@ crate::wire::macros::record! {
 }
 
 impl From<Owner> for OwnerParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: Owner) -> Self {
         Self {
@@ -1673,7 +1673,7 @@ impl From<crate::Nested<Owner>> for OwnerParams {
 pub struct P24Details {
     /// Number or text that identifies what it belongs to.
     pub reference: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -1695,11 +1695,11 @@ pub struct Receiver {
     pub amount_received: i64,
     /// Minor units that were sent back.
     pub amount_returned: i64,
-    /// How the details for sending money back are collected.
+    /// How the details for refunds are collected.
     pub refund_attributes_method: String,
-    /// Whether the details for sending money back are there.
+    /// Whether the details for refunds are available.
     pub refund_attributes_status: String,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -1718,7 +1718,7 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ReceiverParams {
-    /// How the details for sending money back are collected.
+    /// How the details for refunds are collected.
     pub refund_attributes_method: Option<RefundAttributesMethod>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
@@ -1732,7 +1732,7 @@ impl ReceiverParams {
         Self { refund_attributes_method: None, extra: Default::default() }
     }
 
-    /// How the details for sending money back are collected.
+    /// How the details for refunds are collected.
     #[inline(never)]
     pub fn refund_attributes_method(
         mut self,
@@ -1768,7 +1768,7 @@ pub struct Redirect {
     pub status: String,
     /// Page that the owner is sent to. At most 2048 characters.
     pub url: String,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -1792,7 +1792,7 @@ pub struct RedirectParams {
 }
 
 impl RedirectParams {
-    /// Creates the parameter with what it must have: `return_url`.
+    /// Creates the parameter with its required members: `return_url`.
     #[inline(never)]
     pub fn new(return_url: impl Into<String>) -> Self {
         Self { return_url: return_url.into(), extra: Default::default() }
@@ -1806,7 +1806,7 @@ crate::wire::macros::record! {
 }
 
 impl From<Redirect> for RedirectParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: Redirect) -> Self {
         Self { return_url: reply.return_url, extra: Default::default() }
@@ -1838,7 +1838,7 @@ pub struct SepaDebit {
     pub mandate_reference: Option<String>,
     /// Page that shows the mandate.
     pub mandate_url: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -1860,15 +1860,15 @@ crate::wire::macros::record! {
 pub struct Shipping {
     /// Postal address. Personal: kept out of debug output and logs.
     pub address: Option<crate::Nested<crate::Address>>,
-    /// Who carries it: the parcel service, or the airline's code.
+    /// The parcel service, or the code of the airline.
     pub carrier: Option<String>,
-    /// Who receives the parcel. Personal: kept out of debug output and logs.
+    /// Recipient of the parcel. Personal: kept out of debug output and logs.
     pub name: Option<String>,
     /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub phone: Option<String>,
     /// Number to follow the parcel with.
     pub tracking_number: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -1888,7 +1888,7 @@ crate::wire::macros::record! {
 pub struct ShippingParams {
     /// Postal address. Personal: kept out of debug output and logs.
     pub address: crate::Nested<AddressParams>,
-    /// Who carries it: the parcel service, or the airline's code.
+    /// The parcel service, or the code of the airline.
     pub carrier: Option<String>,
     /// Name of the person, business or thing. Personal: kept out of debug output and logs.
     pub name: Option<String>,
@@ -1901,7 +1901,7 @@ pub struct ShippingParams {
 }
 
 impl ShippingParams {
-    /// Creates the parameter with what it must have: `address`.
+    /// Creates the parameter with its required members: `address`.
     #[inline(never)]
     pub fn new(address: impl Into<AddressParams>) -> Self {
         Self {
@@ -1914,7 +1914,7 @@ impl ShippingParams {
         }
     }
 
-    /// Who carries it: the parcel service, or the airline's code.
+    /// The parcel service, or the code of the airline.
     #[inline(never)]
     pub fn carrier(mut self, carrier: impl Into<String>) -> Self {
         self.carrier = Some(carrier.into());
@@ -1959,7 +1959,7 @@ crate::wire::macros::record! {
 pub struct Sofort {
     /// Number of the bank.
     pub bank_code: Option<String>,
-    /// The bank's name, for showing to people.
+    /// Display name of the bank.
     pub bank_name: Option<String>,
     /// Bank identifier code, also called SWIFT code.
     pub bic: Option<String>,
@@ -1971,7 +1971,7 @@ pub struct Sofort {
     pub preferred_language: Option<String>,
     /// Text on bank or card statements.
     pub statement_descriptor: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -2001,7 +2001,7 @@ pub struct SourceOrder {
     pub items: Option<Vec<Item>>,
     /// Where and to whom it is sent.
     pub shipping: Option<crate::Nested<Shipping>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -2076,9 +2076,9 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ThreeDSecure {
-    /// Whether the street matches what is on file.
+    /// Whether the street matches the issuer's records.
     pub address_line1_check: Option<String>,
-    /// Whether the postal code matches what the issuer has.
+    /// Whether the postal code matches the issuer's records.
     pub address_zip_check: Option<String>,
     /// Whether the cardholder passed 3D Secure.
     pub authenticated: Option<bool>,
@@ -2088,11 +2088,11 @@ pub struct ThreeDSecure {
     pub card: Option<String>,
     /// Two-letter ISO 3166-1 code.
     pub country: Option<String>,
-    /// The customer that it is attached to or that is meant.
+    /// The customer that it belongs to.
     pub customer: Option<String>,
-    /// Whether the security code matches what is on file.
+    /// Whether the security code matches the issuer's records.
     pub cvc_check: Option<String>,
-    /// Last four digits of the device's own number, for wallets.
+    /// Last four digits of the device account number, for wallets.
     pub dynamic_last4: Option<String>,
     /// Month of expiry, 1 to 12.
     pub exp_month: Option<i64>,
@@ -2106,11 +2106,11 @@ pub struct ThreeDSecure {
     pub last4: Option<String>,
     /// Name of the person, business or thing.
     pub name: Option<String>,
-    /// What is known about 3D Secure.
+    /// Data about 3D Secure.
     pub three_d_secure: Option<String>,
-    /// The wallet that stands behind the number.
+    /// The wallet that created the number.
     pub tokenization_method: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -2146,7 +2146,7 @@ pub struct Wechat {
     pub qr_code_url: Option<String>,
     /// Text on bank or card statements.
     pub statement_descriptor: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 

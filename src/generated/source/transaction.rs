@@ -12,9 +12,9 @@ pub use crate::source::Kind;
 pub struct List {
     /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<Transaction>>,
-    /// Most objects that one page holds.
+    /// Maximum number of objects in a page.
     pub limit: Option<i64>,
-    /// The source that is meant or that the money came from.
+    /// The source of the payment or debit.
     pub source: crate::Id<crate::source::Source>,
     /// Cursor: the id after which the page starts, for paging forward.
     pub starting_after: Option<crate::Id<Transaction>>,
@@ -23,7 +23,7 @@ pub struct List {
 }
 
 impl List {
-    /// Creates the request with what it must have: `source`.
+    /// Creates the request with its required members: `source`.
     #[inline(never)]
     pub fn new(source: impl Into<crate::Id<crate::source::Source>>) -> Self {
         Self {
@@ -42,7 +42,7 @@ impl List {
         self
     }
 
-    /// Most objects that one page holds.
+    /// Maximum number of objects in a page.
     #[inline]
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
@@ -77,16 +77,16 @@ crate::client::request::request! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Retrieve {
-    /// The source that is meant or that the money came from.
+    /// The source of the payment or debit.
     pub source: crate::Id<crate::source::Source>,
-    /// What moved the money: the charge, or the transaction of the source.
+    /// The charge, or the transaction of the source.
     pub source_transaction: crate::Id<Transaction>,
     /// Options of this call.
     pub options: crate::Options,
 }
 
 impl Retrieve {
-    /// Creates the request with what it must have: `source`, `source_transaction`.
+    /// Creates the request with its required members: `source`, `source_transaction`.
     #[inline(never)]
     pub fn new(
         source: impl Into<crate::Id<crate::source::Source>>,
@@ -129,7 +129,7 @@ pub struct Transaction {
     pub currency: crate::Currency,
     /// Incoming transfers in pounds.
     pub gbp_credit_transfer: Option<crate::Nested<GbpCreditTransfer>>,
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<Transaction>,
     /// True for live data, false for test data.
     pub livemode: bool,
@@ -137,13 +137,13 @@ pub struct Transaction {
     pub paper_check: Option<crate::Nested<PaperCheck>>,
     /// Incoming SEPA transfers.
     pub sepa_credit_transfer: Option<crate::Nested<SepaCreditTransfer>>,
-    /// The source that is meant or that the money came from.
+    /// The source of the payment or debit.
     pub source: crate::Id<crate::source::Source>,
     /// `pending`, `succeeded` or `failed`.
     pub status: String,
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    /// The type. Of fields named after types, only the one of this type is set.
     pub kind: crate::source::Kind,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -185,9 +185,9 @@ pub struct ChfCreditTransfer {
     pub sender_address_line1: Option<String>,
     /// IBAN that the money was sent from. Personal: kept out of debug output and logs.
     pub sender_iban: Option<String>,
-    /// Who sent the money. Personal: kept out of debug output and logs.
+    /// Name of the party that sent the money. Personal: kept out of debug output and logs.
     pub sender_name: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -207,7 +207,7 @@ crate::wire::macros::record! {
 pub struct GbpCreditTransfer {
     /// Equal for equal numbers, so that duplicates can be found without the number.
     pub fingerprint: Option<String>,
-    /// Rails that the sender used.
+    /// Payment scheme that the sender used.
     pub funding_method: Option<String>,
     /// Last four digits of the number.
     pub last4: Option<String>,
@@ -215,11 +215,11 @@ pub struct GbpCreditTransfer {
     pub reference: Option<String>,
     /// Account number that the money was sent from. Personal: kept out of debug output and logs.
     pub sender_account_number: Option<String>,
-    /// Who sent the money. Personal: kept out of debug output and logs.
+    /// Name of the party that sent the money. Personal: kept out of debug output and logs.
     pub sender_name: Option<String>,
     /// Sort code of the bank that the money was sent from. Personal: kept out of debug output and logs.
     pub sender_sort_code: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -243,7 +243,7 @@ pub struct PaperCheck {
     pub available_at: Option<String>,
     /// Ids of the invoices that the check pays, with commas between.
     pub invoices: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -262,9 +262,9 @@ pub struct SepaCreditTransfer {
     pub reference: Option<String>,
     /// IBAN that the money was sent from. Personal: kept out of debug output and logs.
     pub sender_iban: Option<String>,
-    /// Who sent the money. Personal: kept out of debug output and logs.
+    /// Name of the party that sent the money. Personal: kept out of debug output and logs.
     pub sender_name: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -280,7 +280,7 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct TransactionAchCreditTransfer {
-    /// What the sending bank tells about the customer.
+    /// Customer data from the sending bank.
     pub customer_data: Option<String>,
     /// Equal for equal numbers, so that duplicates can be found without the number.
     pub fingerprint: Option<String>,
@@ -288,7 +288,7 @@ pub struct TransactionAchCreditTransfer {
     pub last4: Option<String>,
     /// Number of the bank in its country's payment system.
     pub routing_number: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 

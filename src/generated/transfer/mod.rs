@@ -12,13 +12,13 @@ pub use crate::SourceType;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct List {
-    /// Only what was created in this period. In Unix seconds.
+    /// Only objects created in this period. In Unix seconds.
     pub created: Option<crate::RangeQuery<crate::Timestamp>>,
     /// Only transfers to this account.
     pub destination: Option<crate::Id<crate::account::Account>>,
     /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<Transfer>>,
-    /// Most objects that one page holds.
+    /// Maximum number of objects in a page.
     pub limit: Option<i64>,
     /// Cursor: the id after which the page starts, for paging forward.
     pub starting_after: Option<crate::Id<Transfer>>,
@@ -44,7 +44,7 @@ impl List {
         }
     }
 
-    /// Only what was created in this period. In Unix seconds.
+    /// Only objects created in this period. In Unix seconds.
     #[inline(never)]
     pub fn created(mut self, created: impl Into<crate::RangeQuery<crate::Timestamp>>) -> Self {
         self.created = Some(created.into());
@@ -65,7 +65,7 @@ impl List {
         self
     }
 
-    /// Most objects that one page holds.
+    /// Maximum number of objects in a page.
     #[inline]
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
@@ -114,11 +114,11 @@ pub struct Create {
     pub amount: Option<i64>,
     /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
-    /// Free text for people.
+    /// Human-readable description.
     pub description: Option<String>,
     /// The connected account to credit.
     pub destination: crate::Id<crate::account::Account>,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: Option<crate::Metadata>,
     /// A charge to draw on: the transfer waits until its money is available.
     pub source_transaction: Option<String>,
@@ -131,7 +131,7 @@ pub struct Create {
 }
 
 impl Create {
-    /// Creates the request with what it must have: `currency`, `destination`.
+    /// Creates the request with its required members: `currency`, `destination`.
     ///
     /// ```
     /// use stripe_platform::{Currency, transfer};
@@ -166,14 +166,14 @@ impl Create {
         self
     }
 
-    /// Free text for people.
+    /// Human-readable description.
     #[inline(never)]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
 
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = Some(metadata.into());
@@ -234,7 +234,7 @@ pub struct Retrieve {
 }
 
 impl Retrieve {
-    /// Creates the request with what it must have: `transfer`.
+    /// Creates the request with its required members: `transfer`.
     #[inline(never)]
     pub fn new(transfer: impl Into<crate::Id<Transfer>>) -> Self {
         Self { transfer: transfer.into(), options: Default::default() }
@@ -258,9 +258,9 @@ crate::client::request::request! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Update {
-    /// Free text for people.
+    /// Human-readable description.
     pub description: Option<String>,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: crate::FieldUpdate<crate::Metadata>,
     /// The transfer that is linked to this object.
     pub transfer: crate::Id<Transfer>,
@@ -269,7 +269,7 @@ pub struct Update {
 }
 
 impl Update {
-    /// Creates the request with what it must have: `transfer`.
+    /// Creates the request with its required members: `transfer`.
     #[inline(never)]
     pub fn new(transfer: impl Into<crate::Id<Transfer>>) -> Self {
         Self {
@@ -280,14 +280,14 @@ impl Update {
         }
     }
 
-    /// Free text for people.
+    /// Human-readable description.
     #[inline(never)]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
 
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::FieldUpdate::Set(metadata.into());
@@ -334,19 +334,19 @@ pub struct Transfer {
     pub created: crate::Timestamp,
     /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
-    /// Free text for people.
+    /// Human-readable description.
     pub description: Option<String>,
     /// Where the money goes: an account, or a bank account or card. Expandable to `account`.
     pub destination: Option<crate::Expandable<crate::account::Account>>,
     /// The payment that the receiving account sees for this transfer. Expandable to `charge`.
     pub destination_payment: Option<crate::Expandable<crate::charge::Charge>>,
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<Transfer>,
     /// True for live data, false for test data.
     pub livemode: bool,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: crate::Metadata,
-    /// What came back of the transfer, first page.
+    /// The reversals of the transfer, first page.
     pub reversals: crate::List<crate::transfer::reversal::Reversal>,
     /// Whether all of it came back; false while any part stays.
     pub reversed: bool,
@@ -356,7 +356,7 @@ pub struct Transfer {
     pub source_type: Option<crate::SourceType>,
     /// Text that ties related movements together.
     pub transfer_group: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -390,7 +390,7 @@ crate::wire::macros::record! {
 }
 
 crate::wire::macros::open_enum! {
-    /// What a reply can carry in full instead of by id. Deeper paths are made with `From<&str>`.
+    /// Objects that a reply can include in full instead of by id. Create deeper paths with `From<&str>`.
     Expand {
         BalanceTransaction "balance_transaction",
         Destination "destination",

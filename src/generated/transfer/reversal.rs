@@ -10,9 +10,9 @@
 pub struct List {
     /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<Reversal>>,
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<crate::transfer::Transfer>,
-    /// Most objects that one page holds.
+    /// Maximum number of objects in a page.
     pub limit: Option<i64>,
     /// Cursor: the id after which the page starts, for paging forward.
     pub starting_after: Option<crate::Id<Reversal>>,
@@ -21,7 +21,7 @@ pub struct List {
 }
 
 impl List {
-    /// Creates the request with what it must have: `id`.
+    /// Creates the request with its required members: `id`.
     #[inline(never)]
     pub fn new(id: impl Into<crate::Id<crate::transfer::Transfer>>) -> Self {
         Self {
@@ -40,7 +40,7 @@ impl List {
         self
     }
 
-    /// Most objects that one page holds.
+    /// Maximum number of objects in a page.
     #[inline]
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
@@ -70,28 +70,28 @@ crate::client::request::request! {
     lists Reversal;
 }
 
-/// Takes money of a transfer back from the connected account: all that is left, or the given amount.
+/// Reverses a transfer, in full or by the given amount, and debits the connected account.
 ///
 /// `POST /v1/transfers/{id}/reversals`: [Stripe's reference](https://docs.stripe.com/api/transfer_reversals/create). Fails with [`Error`](crate::Error).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Create {
-    /// Minor units to take back, up to what is left. Left out, all of it.
+    /// Amount to reverse, in minor units. Defaults to the remaining amount.
     pub amount: Option<i64>,
-    /// Free text for people.
+    /// Human-readable description.
     pub description: Option<String>,
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<crate::transfer::Transfer>,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: crate::FieldUpdate<crate::Metadata>,
-    /// Whether to give the application fee back too, in proportion.
+    /// Whether to refund the application fee too, in proportion.
     pub refund_application_fee: Option<bool>,
     /// Options of this call.
     pub options: crate::Options,
 }
 
 impl Create {
-    /// Creates the request with what it must have: `id`.
+    /// Creates the request with its required members: `id`.
     #[inline(never)]
     pub fn new(id: impl Into<crate::Id<crate::transfer::Transfer>>) -> Self {
         Self {
@@ -104,21 +104,21 @@ impl Create {
         }
     }
 
-    /// Minor units to take back, up to what is left. Left out, all of it.
+    /// Amount to reverse, in minor units. Defaults to the remaining amount.
     #[inline]
     pub fn amount(mut self, amount: i64) -> Self {
         self.amount = Some(amount);
         self
     }
 
-    /// Free text for people.
+    /// Human-readable description.
     #[inline(never)]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
 
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::FieldUpdate::Set(metadata.into());
@@ -132,7 +132,7 @@ impl Create {
         self
     }
 
-    /// Whether to give the application fee back too, in proportion.
+    /// Whether to refund the application fee too, in proportion.
     #[inline]
     pub fn refund_application_fee(mut self, refund_application_fee: bool) -> Self {
         self.refund_application_fee = Some(refund_application_fee);
@@ -162,7 +162,7 @@ crate::client::request::request! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Retrieve {
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<Reversal>,
     /// The transfer that is linked to this object.
     pub transfer: crate::Id<crate::transfer::Transfer>,
@@ -171,7 +171,7 @@ pub struct Retrieve {
 }
 
 impl Retrieve {
-    /// Creates the request with what it must have: `id`, `transfer`.
+    /// Creates the request with its required members: `id`, `transfer`.
     #[inline(never)]
     pub fn new(
         id: impl Into<crate::Id<Reversal>>,
@@ -199,9 +199,9 @@ crate::client::request::request! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Update {
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<Reversal>,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: crate::FieldUpdate<crate::Metadata>,
     /// The transfer that is linked to this object.
     pub transfer: crate::Id<crate::transfer::Transfer>,
@@ -210,7 +210,7 @@ pub struct Update {
 }
 
 impl Update {
-    /// Creates the request with what it must have: `id`, `transfer`.
+    /// Creates the request with its required members: `id`, `transfer`.
     #[inline(never)]
     pub fn new(
         id: impl Into<crate::Id<Reversal>>,
@@ -224,7 +224,7 @@ impl Update {
         }
     }
 
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = crate::FieldUpdate::Set(metadata.into());
@@ -271,15 +271,15 @@ pub struct Reversal {
     pub currency: crate::Currency,
     /// The refund on the receiving account's side. Expandable to `refund`.
     pub destination_payment_refund: Option<crate::Expandable<crate::refund::Refund>>,
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<Reversal>,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: Option<crate::Metadata>,
-    /// The refund that made the money come back. Expandable to `refund`.
+    /// The refund that caused the reversal. Expandable to `refund`.
     pub source_refund: Option<crate::Expandable<crate::refund::Refund>>,
     /// The transfer that money came back from. Expandable to `transfer`.
     pub transfer: crate::Expandable<crate::transfer::Transfer>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -306,7 +306,7 @@ crate::wire::macros::record! {
 }
 
 crate::wire::macros::open_enum! {
-    /// What a reply can carry in full instead of by id. Deeper paths are made with `From<&str>`.
+    /// Objects that a reply can include in full instead of by id. Create deeper paths with `From<&str>`.
     Expand {
         BalanceTransaction "balance_transaction",
         DestinationPaymentRefund "destination_payment_refund",

@@ -10,22 +10,22 @@
 pub struct List {
     /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<CreditReversal>>,
-    /// Only what belongs to this financial account.
+    /// Only objects of this financial account.
     pub financial_account: crate::Id<crate::treasury::financial_account::FinancialAccount>,
-    /// Most objects that one page holds.
+    /// Maximum number of objects in a page.
     pub limit: Option<i64>,
     /// The received credit that is linked to this object.
     pub received_credit: Option<crate::Id<crate::treasury::received_credit::ReceivedCredit>>,
     /// Cursor: the id after which the page starts, for paging forward.
     pub starting_after: Option<crate::Id<CreditReversal>>,
-    /// Only those in this state.
+    /// Only objects with this status.
     pub status: Option<Status>,
     /// Options of this call.
     pub options: crate::Options,
 }
 
 impl List {
-    /// Creates the request with what it must have: `financial_account`.
+    /// Creates the request with its required members: `financial_account`.
     #[inline(never)]
     pub fn new(
         financial_account: impl Into<crate::Id<crate::treasury::financial_account::FinancialAccount>>,
@@ -48,7 +48,7 @@ impl List {
         self
     }
 
-    /// Most objects that one page holds.
+    /// Maximum number of objects in a page.
     #[inline]
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
@@ -72,7 +72,7 @@ impl List {
         self
     }
 
-    /// Only those in this state.
+    /// Only objects with this status.
     #[inline(never)]
     pub fn status(mut self, status: impl Into<Status>) -> Self {
         self.status = Some(status.into());
@@ -97,13 +97,13 @@ crate::client::request::request! {
     lists CreditReversal;
 }
 
-/// Sends a received credit back to where it came from.
+/// Returns a received credit to its sender.
 ///
 /// `POST /v1/treasury/credit_reversals`: [Stripe's reference](https://docs.stripe.com/api/treasury/credit_reversals/create). Fails with [`Error`](crate::Error).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Create {
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: Option<crate::Metadata>,
     /// The received credit that is linked to this object.
     pub received_credit: crate::Id<crate::treasury::received_credit::ReceivedCredit>,
@@ -112,7 +112,7 @@ pub struct Create {
 }
 
 impl Create {
-    /// Creates the request with what it must have: `received_credit`.
+    /// Creates the request with its required members: `received_credit`.
     #[inline(never)]
     pub fn new(
         received_credit: impl Into<crate::Id<crate::treasury::received_credit::ReceivedCredit>>,
@@ -120,7 +120,7 @@ impl Create {
         Self { metadata: None, received_credit: received_credit.into(), options: Default::default() }
     }
 
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = Some(metadata.into());
@@ -147,14 +147,14 @@ crate::client::request::request! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Retrieve {
-    /// The credit reversal that the movement of money led to or comes from.
+    /// The credit reversal that caused or resulted from the flow.
     pub credit_reversal: crate::Id<CreditReversal>,
     /// Options of this call.
     pub options: crate::Options,
 }
 
 impl Retrieve {
-    /// Creates the request with what it must have: `credit_reversal`.
+    /// Creates the request with its required members: `credit_reversal`.
     #[inline(never)]
     pub fn new(credit_reversal: impl Into<crate::Id<CreditReversal>>) -> Self {
         Self { credit_reversal: credit_reversal.into(), options: Default::default() }
@@ -186,17 +186,17 @@ pub struct CreditReversal {
     pub created: crate::Timestamp,
     /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
-    /// The financial account whose money moves or that is meant.
+    /// The financial account, by its id.
     pub financial_account: crate::Id<crate::treasury::financial_account::FinancialAccount>,
     /// Receipt on a Stripe page, for movements that regulation covers.
     pub hosted_regulatory_receipt_url: Option<String>,
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<CreditReversal>,
     /// True for live data, false for test data.
     pub livemode: bool,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: crate::Metadata,
-    /// Card network, or rails that the money takes.
+    /// Card network or payment scheme.
     pub network: Network,
     /// The received credit that is linked to this object.
     pub received_credit: crate::Id<crate::treasury::received_credit::ReceivedCredit>,
@@ -206,7 +206,7 @@ pub struct CreditReversal {
     pub status_transitions: crate::Nested<StatusTransitions>,
     /// The Treasury transaction that records the movement. Expandable to `treasury.transaction`.
     pub transaction: Option<crate::Expandable<crate::treasury::transaction::Transaction>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -242,7 +242,7 @@ crate::wire::macros::record! {
 pub struct StatusTransitions {
     /// When it was posted. In Unix seconds.
     pub posted_at: Option<crate::Timestamp>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -270,7 +270,7 @@ crate::wire::macros::open_enum! {
 }
 
 crate::wire::macros::open_enum! {
-    /// What a reply can carry in full instead of by id. Deeper paths are made with `From<&str>`.
+    /// Objects that a reply can include in full instead of by id. Create deeper paths with `From<&str>`.
     Expand {
         Transaction "transaction",
     }

@@ -10,9 +10,9 @@
 pub struct List {
     /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<DebitReversal>>,
-    /// Only what belongs to this financial account.
+    /// Only objects of this financial account.
     pub financial_account: crate::Id<crate::treasury::financial_account::FinancialAccount>,
-    /// Most objects that one page holds.
+    /// Maximum number of objects in a page.
     pub limit: Option<i64>,
     /// The received debit that is linked to this object.
     pub received_debit: Option<crate::Id<crate::treasury::received_debit::ReceivedDebit>>,
@@ -20,14 +20,14 @@ pub struct List {
     pub resolution: Option<Resolution>,
     /// Cursor: the id after which the page starts, for paging forward.
     pub starting_after: Option<crate::Id<DebitReversal>>,
-    /// Only those in this state.
+    /// Only objects with this status.
     pub status: Option<DebitReversalStatus>,
     /// Options of this call.
     pub options: crate::Options,
 }
 
 impl List {
-    /// Creates the request with what it must have: `financial_account`.
+    /// Creates the request with its required members: `financial_account`.
     #[inline(never)]
     pub fn new(
         financial_account: impl Into<crate::Id<crate::treasury::financial_account::FinancialAccount>>,
@@ -51,7 +51,7 @@ impl List {
         self
     }
 
-    /// Most objects that one page holds.
+    /// Maximum number of objects in a page.
     #[inline]
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
@@ -82,7 +82,7 @@ impl List {
         self
     }
 
-    /// Only those in this state.
+    /// Only objects with this status.
     #[inline(never)]
     pub fn status(mut self, status: impl Into<DebitReversalStatus>) -> Self {
         self.status = Some(status.into());
@@ -114,7 +114,7 @@ crate::client::request::request! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Create {
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: Option<crate::Metadata>,
     /// The received debit that is linked to this object.
     pub received_debit: crate::Id<crate::treasury::received_debit::ReceivedDebit>,
@@ -123,13 +123,13 @@ pub struct Create {
 }
 
 impl Create {
-    /// Creates the request with what it must have: `received_debit`.
+    /// Creates the request with its required members: `received_debit`.
     #[inline(never)]
     pub fn new(received_debit: impl Into<crate::Id<crate::treasury::received_debit::ReceivedDebit>>) -> Self {
         Self { metadata: None, received_debit: received_debit.into(), options: Default::default() }
     }
 
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = Some(metadata.into());
@@ -156,14 +156,14 @@ crate::client::request::request! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Retrieve {
-    /// The debit reversal that the movement of money led to or comes from.
+    /// The debit reversal that caused or resulted from the flow.
     pub debit_reversal: crate::Id<DebitReversal>,
     /// Options of this call.
     pub options: crate::Options,
 }
 
 impl Retrieve {
-    /// Creates the request with what it must have: `debit_reversal`.
+    /// Creates the request with its required members: `debit_reversal`.
     #[inline(never)]
     pub fn new(debit_reversal: impl Into<crate::Id<DebitReversal>>) -> Self {
         Self { debit_reversal: debit_reversal.into(), options: Default::default() }
@@ -195,19 +195,19 @@ pub struct DebitReversal {
     pub created: crate::Timestamp,
     /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
-    /// The financial account whose money moves or that is meant.
+    /// The financial account, by its id.
     pub financial_account: Option<crate::Id<crate::treasury::financial_account::FinancialAccount>>,
     /// Receipt on a Stripe page, for movements that regulation covers.
     pub hosted_regulatory_receipt_url: Option<String>,
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<DebitReversal>,
-    /// What else belongs to the movement of money.
+    /// Other objects linked to the movement of money.
     pub linked_flows: Option<crate::Nested<LinkedFlows>>,
     /// True for live data, false for test data.
     pub livemode: bool,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: crate::Metadata,
-    /// Card network, or rails that the money takes.
+    /// Card network or payment scheme.
     pub network: Network,
     /// The received debit that is linked to this object.
     pub received_debit: crate::Id<crate::treasury::received_debit::ReceivedDebit>,
@@ -217,7 +217,7 @@ pub struct DebitReversal {
     pub status_transitions: crate::Nested<StatusTransitions>,
     /// The Treasury transaction that records the movement. Expandable to `treasury.transaction`.
     pub transaction: Option<crate::Expandable<crate::treasury::transaction::Transaction>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -254,7 +254,7 @@ crate::wire::macros::record! {
 pub struct LinkedFlows {
     /// The dispute about card spending behind it.
     pub issuing_dispute: Option<crate::Id<crate::issuing::dispute::Dispute>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -270,7 +270,7 @@ crate::wire::macros::record! {
 pub struct StatusTransitions {
     /// When it was completed. In Unix seconds.
     pub completed_at: Option<crate::Timestamp>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -315,7 +315,7 @@ crate::wire::macros::open_enum! {
 }
 
 crate::wire::macros::open_enum! {
-    /// What a reply can carry in full instead of by id. Deeper paths are made with `From<&str>`.
+    /// Objects that a reply can include in full instead of by id. Create deeper paths with `From<&str>`.
     Expand {
         Transaction "transaction",
     }

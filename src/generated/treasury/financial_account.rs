@@ -8,15 +8,15 @@
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct List {
-    /// Only what was created in this period. In Unix seconds.
+    /// Only objects created in this period. In Unix seconds.
     pub created: Option<crate::RangeQuery<crate::Timestamp>>,
     /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<FinancialAccount>>,
-    /// Most objects that one page holds.
+    /// Maximum number of objects in a page.
     pub limit: Option<i64>,
     /// Cursor: the id after which the page starts, for paging forward.
     pub starting_after: Option<crate::Id<FinancialAccount>>,
-    /// Only those in this state.
+    /// Only objects with this status.
     pub status: Option<Status>,
     /// Options of this call.
     pub options: crate::Options,
@@ -37,7 +37,7 @@ impl List {
         }
     }
 
-    /// Only what was created in this period. In Unix seconds.
+    /// Only objects created in this period. In Unix seconds.
     #[inline(never)]
     pub fn created(mut self, created: impl Into<crate::RangeQuery<crate::Timestamp>>) -> Self {
         self.created = Some(created.into());
@@ -51,7 +51,7 @@ impl List {
         self
     }
 
-    /// Most objects that one page holds.
+    /// Maximum number of objects in a page.
     #[inline]
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
@@ -65,7 +65,7 @@ impl List {
         self
     }
 
-    /// Only those in this state.
+    /// Only objects with this status.
     #[inline(never)]
     pub fn status(mut self, status: impl Into<Status>) -> Self {
         self.status = Some(status.into());
@@ -95,13 +95,13 @@ crate::client::request::request! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Create {
-    /// What the account shall be able to do.
+    /// Features to enable on the account.
     pub features: Option<crate::Nested<FeaturesParams>>,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: Option<crate::Metadata>,
-    /// A name for people to tell it from others.
+    /// A human-readable name that distinguishes it from others.
     pub nickname: crate::FieldUpdate<String>,
-    /// What the platform has locked.
+    /// Restrictions set by the platform.
     pub platform_restrictions: Option<crate::Nested<PlatformRestrictionsParams>>,
     /// Currencies that the account can hold or be paid in, as three-letter ISO codes.
     pub supported_currencies: Vec<String>,
@@ -110,7 +110,7 @@ pub struct Create {
 }
 
 impl Create {
-    /// Creates the request with what it must have: `supported_currencies`.
+    /// Creates the request with its required members: `supported_currencies`.
     ///
     /// ```
     /// use stripe_platform::treasury::financial_account;
@@ -148,21 +148,21 @@ impl Create {
         }
     }
 
-    /// What the account shall be able to do.
+    /// Features to enable on the account.
     #[inline(never)]
     pub fn features(mut self, features: impl Into<FeaturesParams>) -> Self {
         self.features = Some(crate::Nested::new(features.into()));
         self
     }
 
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = Some(metadata.into());
         self
     }
 
-    /// A name for people to tell it from others.
+    /// A human-readable name that distinguishes it from others.
     #[inline(never)]
     pub fn nickname(mut self, nickname: impl Into<String>) -> Self {
         self.nickname = crate::FieldUpdate::Set(nickname.into());
@@ -176,7 +176,7 @@ impl Create {
         self
     }
 
-    /// What the platform has locked.
+    /// Restrictions set by the platform.
     #[inline(never)]
     pub fn platform_restrictions(
         mut self,
@@ -209,14 +209,14 @@ crate::client::request::request! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Retrieve {
-    /// The financial account whose money moves or that is meant.
+    /// The financial account, by its id.
     pub financial_account: crate::Id<FinancialAccount>,
     /// Options of this call.
     pub options: crate::Options,
 }
 
 impl Retrieve {
-    /// Creates the request with what it must have: `financial_account`.
+    /// Creates the request with its required members: `financial_account`.
     ///
     /// ```
     /// use stripe_platform::treasury::financial_account;
@@ -246,24 +246,24 @@ crate::client::request::request! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Update {
-    /// What the account shall be able to do.
+    /// Features to enable on the account.
     pub features: Option<crate::Nested<FeaturesParams>>,
-    /// The financial account whose money moves or that is meant.
+    /// The financial account, by its id.
     pub financial_account: crate::Id<FinancialAccount>,
-    /// Where money that still arrives or is left goes.
+    /// Where to send remaining and late-arriving money.
     pub forwarding_settings: Option<crate::Nested<ForwardingSettingsParams>>,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: Option<crate::Metadata>,
-    /// A name for people to tell it from others.
+    /// A human-readable name that distinguishes it from others.
     pub nickname: crate::FieldUpdate<String>,
-    /// What the platform has locked.
+    /// Restrictions set by the platform.
     pub platform_restrictions: Option<crate::Nested<PlatformRestrictionsParams>>,
     /// Options of this call.
     pub options: crate::Options,
 }
 
 impl Update {
-    /// Creates the request with what it must have: `financial_account`.
+    /// Creates the request with its required members: `financial_account`.
     #[inline(never)]
     pub fn new(financial_account: impl Into<crate::Id<FinancialAccount>>) -> Self {
         Self {
@@ -277,21 +277,21 @@ impl Update {
         }
     }
 
-    /// What the account shall be able to do.
+    /// Features to enable on the account.
     #[inline(never)]
     pub fn features(mut self, features: impl Into<FeaturesParams>) -> Self {
         self.features = Some(crate::Nested::new(features.into()));
         self
     }
 
-    /// Where money that still arrives or is left goes.
+    /// Where to send remaining and late-arriving money.
     #[inline(never)]
     pub fn forwarding_settings(mut self, forwarding_settings: impl Into<ForwardingSettingsParams>) -> Self {
         self.forwarding_settings = Some(crate::Nested::new(forwarding_settings.into()));
         self
     }
 
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = Some(metadata.into());
@@ -305,7 +305,7 @@ impl Update {
         self
     }
 
-    /// A name for people to tell it from others.
+    /// A human-readable name that distinguishes it from others.
     #[inline(never)]
     pub fn nickname(mut self, nickname: impl Into<String>) -> Self {
         self.nickname = crate::FieldUpdate::Set(nickname.into());
@@ -319,7 +319,7 @@ impl Update {
         self
     }
 
-    /// What the platform has locked.
+    /// Restrictions set by the platform.
     #[inline(never)]
     pub fn platform_restrictions(
         mut self,
@@ -353,16 +353,16 @@ crate::client::request::request! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Close {
-    /// The financial account whose money moves or that is meant.
+    /// The financial account, by its id.
     pub financial_account: crate::Id<FinancialAccount>,
-    /// Where money that still arrives or is left goes.
+    /// Where to send remaining and late-arriving money.
     pub forwarding_settings: Option<crate::Nested<ForwardingSettingsParams>>,
     /// Options of this call.
     pub options: crate::Options,
 }
 
 impl Close {
-    /// Creates the request with what it must have: `financial_account`.
+    /// Creates the request with its required members: `financial_account`.
     #[inline(never)]
     pub fn new(financial_account: impl Into<crate::Id<FinancialAccount>>) -> Self {
         Self {
@@ -372,7 +372,7 @@ impl Close {
         }
     }
 
-    /// Where money that still arrives or is left goes.
+    /// Where to send remaining and late-arriving money.
     #[inline(never)]
     pub fn forwarding_settings(mut self, forwarding_settings: impl Into<ForwardingSettingsParams>) -> Self {
         self.forwarding_settings = Some(crate::Nested::new(forwarding_settings.into()));
@@ -393,20 +393,20 @@ crate::client::request::request! {
     keyed;
 }
 
-/// Reads which features a financial account has and what holds the others back.
+/// Reads the features of a financial account with their status and restrictions.
 ///
 /// `GET /v1/treasury/financial_accounts/{financial_account}/features`: [Stripe's reference](https://docs.stripe.com/api/treasury/financial_account_features/retrieve). Fails with [`Error`](crate::Error).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RetrieveFeatures {
-    /// The financial account whose money moves or that is meant.
+    /// The financial account, by its id.
     pub financial_account: crate::Id<FinancialAccount>,
     /// Options of this call.
     pub options: crate::Options,
 }
 
 impl RetrieveFeatures {
-    /// Creates the request with what it must have: `financial_account`.
+    /// Creates the request with its required members: `financial_account`.
     ///
     /// ```
     /// use stripe_platform::treasury::financial_account;
@@ -429,7 +429,7 @@ crate::client::request::request! {
     RetrieveFeatures => FinancialAccountFeatures, "GetTreasuryFinancialAccountsFinancialAccountFeatures" Get "/v1/treasury/financial_accounts/{financial_account}/features" Query None;
 }
 
-/// Requests or gives up features of a financial account.
+/// Requests features of a financial account, or withdraws the request.
 ///
 /// `POST /v1/treasury/financial_accounts/{financial_account}/features`: [Stripe's reference](https://docs.stripe.com/api/treasury/financial_account_features/update). Fails with [`Error`](crate::Error).
 #[derive(Clone, PartialEq)]
@@ -439,7 +439,7 @@ pub struct UpdateFeatures {
     pub card_issuing: Option<crate::Nested<FeatureParams>>,
     /// Feature: deposits are insured, where the account qualifies.
     pub deposit_insurance: Option<crate::Nested<FeatureParams>>,
-    /// The financial account whose money moves or that is meant.
+    /// The financial account, by its id.
     pub financial_account: crate::Id<FinancialAccount>,
     /// Ways to address the account for incoming money.
     pub financial_addresses: Option<crate::Nested<FinancialAddressesParams>>,
@@ -456,7 +456,7 @@ pub struct UpdateFeatures {
 }
 
 impl UpdateFeatures {
-    /// Creates the request with what it must have: `financial_account`.
+    /// Creates the request with its required members: `financial_account`.
     ///
     /// ```
     /// use stripe_platform::treasury::financial_account;
@@ -559,29 +559,29 @@ crate::client::request::request! {
 pub struct FinancialAccount {
     /// Features that work, as paths into the features.
     pub active_features: Option<Vec<ActiveFeature>>,
-    /// Cash and what is on its way, by currency, in minor units.
+    /// Cash and pending amounts, by currency, in minor units.
     pub balance: crate::Nested<Balance>,
     /// Two-letter ISO 3166-1 code.
     pub country: String,
     /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
-    /// What the account can do.
+    /// Features of the account.
     pub features: Option<crate::Nested<FinancialAccountFeatures>>,
     /// Ways to address the account for incoming money.
     pub financial_addresses: Vec<FinancialAddress>,
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<FinancialAccount>,
     /// Whether cards get this design when none is named.
     pub is_default: Option<bool>,
     /// True for live data, false for test data.
     pub livemode: bool,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: Option<crate::Metadata>,
-    /// A name for people to tell it from others.
+    /// A human-readable name that distinguishes it from others.
     pub nickname: Option<String>,
     /// Features that are being set up, as paths into the features.
     pub pending_features: Option<Vec<ActiveFeature>>,
-    /// What the platform has locked.
+    /// Restrictions set by the platform.
     pub platform_restrictions: Option<crate::Nested<PlatformRestrictions>>,
     /// Features that do not work, as paths into the features.
     pub restricted_features: Option<Vec<ActiveFeature>>,
@@ -591,7 +591,7 @@ pub struct FinancialAccount {
     pub status_details: crate::Nested<StatusDetails>,
     /// Currencies that the account can hold or be paid in, as three-letter ISO codes.
     pub supported_currencies: Vec<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -617,7 +617,7 @@ crate::wire::macros::record! {
     }
 }
 
-/// Which abilities a financial account has: cards, bank details, transfers.
+/// The features of a financial account: cards, bank details, transfers.
 ///
 /// [Stripe's reference](https://docs.stripe.com/api/treasury/financial_account_features)
 #[derive(Clone, PartialEq)]
@@ -637,7 +637,7 @@ pub struct FinancialAccountFeatures {
     pub outbound_payments: Option<crate::Nested<OutboundPayments>>,
     /// Feature: sending money to a bank account of the same owner.
     pub outbound_transfers: Option<crate::Nested<OutboundTransfers>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -665,11 +665,11 @@ pub struct Aba {
     pub account_number: Option<crate::Secret<String>>,
     /// Last four digits of the account number.
     pub account_number_last4: String,
-    /// The bank's name, for showing to people.
+    /// Display name of the bank.
     pub bank_name: String,
     /// Number of the bank in its country's payment system.
     pub routing_number: String,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -693,7 +693,7 @@ pub struct Balance {
     pub inbound_pending: std::collections::BTreeMap<String, i64>,
     /// Minor units that are going out, by currency.
     pub outbound_pending: std::collections::BTreeMap<String, i64>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -709,13 +709,13 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CardIssuingStatusDetails {
-    /// The reason, in a form for programs.
+    /// Machine-readable reason.
     pub code: StatusDetailsCode,
-    /// What would make it active.
+    /// Action that would make it active.
     pub resolution: Option<Resolution>,
-    /// The lock that keeps the feature off.
+    /// The restriction that disables the feature.
     pub restriction: Option<Restriction>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -733,7 +733,7 @@ crate::wire::macros::record! {
 pub struct Closed {
     /// Why the account was closed.
     pub reasons: Vec<Reason>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -747,13 +747,13 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Feature {
-    /// Whether the capability or feature is asked for. Asking alone does not make it active.
+    /// Whether the capability or feature is requested. A request alone does not make it active.
     pub requested: bool,
     /// Current state.
     pub status: CardIssuingStatus,
     /// More about the status, such as the reason for it.
     pub status_details: Vec<CardIssuingStatusDetails>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -769,14 +769,14 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FeatureParams {
-    /// Whether the capability or feature is asked for. Asking alone does not make it active.
+    /// Whether the capability or feature is requested. A request alone does not make it active.
     pub requested: bool,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
 }
 
 impl FeatureParams {
-    /// Creates the parameter with what it must have: `requested`.
+    /// Creates the parameter with its required members: `requested`.
     #[inline]
     pub fn new(requested: bool) -> Self {
         Self { requested, extra: Default::default() }
@@ -790,7 +790,7 @@ crate::wire::macros::record! {
 }
 
 impl From<Feature> for FeatureParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: Feature) -> Self {
         Self { requested: reply.requested, extra: Default::default() }
@@ -915,9 +915,9 @@ pub struct FinancialAddress {
     pub aba: Option<crate::Nested<Aba>>,
     /// Networks through which money can come in.
     pub supported_networks: Option<Vec<SupportedNetwork>>,
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    /// The type. Of fields named after types, only the one of this type is set.
     pub kind: FinancialAddressKind,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -935,7 +935,7 @@ crate::wire::macros::record! {
 pub struct FinancialAddresses {
     /// The American routing and account number, with their holder.
     pub aba: Option<crate::Nested<Feature>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -978,7 +978,7 @@ crate::wire::macros::record! {
 }
 
 impl From<FinancialAddresses> for FinancialAddressesParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: FinancialAddresses) -> Self {
         Self { aba: reply.aba.map(|object| crate::Nested::new(object.into())), extra: Default::default() }
@@ -996,24 +996,24 @@ impl From<crate::Nested<FinancialAddresses>> for FinancialAddressesParams {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ForwardingSettingsParams {
-    /// The financial account whose money moves or that is meant.
+    /// The financial account, by its id.
     pub financial_account: Option<crate::Id<FinancialAccount>>,
     /// The payment method, by its id.
     pub payment_method: Option<String>,
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    /// The type. Of fields named after types, only the one of this type is set.
     pub kind: ForwardingSettingsKind,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
 }
 
 impl ForwardingSettingsParams {
-    /// Creates the parameter with what it must have: `type`.
+    /// Creates the parameter with its required members: `type`.
     #[inline(never)]
     pub fn new(kind: impl Into<ForwardingSettingsKind>) -> Self {
         Self { financial_account: None, payment_method: None, kind: kind.into(), extra: Default::default() }
     }
 
-    /// The financial account whose money moves or that is meant.
+    /// The financial account, by its id.
     #[inline(never)]
     pub fn financial_account(mut self, financial_account: impl Into<crate::Id<FinancialAccount>>) -> Self {
         self.financial_account = Some(financial_account.into());
@@ -1042,7 +1042,7 @@ crate::wire::macros::record! {
 pub struct InboundTransfers {
     /// ACH: the feature, or tracking of a payment over it.
     pub ach: Option<crate::Nested<Feature>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -1085,7 +1085,7 @@ crate::wire::macros::record! {
 }
 
 impl From<InboundTransfers> for InboundTransfersParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: InboundTransfers) -> Self {
         Self { ach: reply.ach.map(|object| crate::Nested::new(object.into())), extra: Default::default() }
@@ -1107,7 +1107,7 @@ pub struct OutboundPayments {
     pub ach: Option<crate::Nested<Feature>>,
     /// US wire transfers: the feature, or tracking of a payment over them.
     pub us_domestic_wire: Option<crate::Nested<Feature>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -1161,7 +1161,7 @@ crate::wire::macros::record! {
 }
 
 impl From<OutboundPayments> for OutboundPaymentsParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: OutboundPayments) -> Self {
         Self {
@@ -1187,7 +1187,7 @@ pub struct OutboundTransfers {
     pub ach: Option<crate::Nested<Feature>>,
     /// US wire transfers: the feature, or tracking of a payment over them.
     pub us_domestic_wire: Option<crate::Nested<Feature>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -1241,7 +1241,7 @@ crate::wire::macros::record! {
 }
 
 impl From<OutboundTransfers> for OutboundTransfersParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: OutboundTransfers) -> Self {
         Self {
@@ -1267,7 +1267,7 @@ pub struct PlatformRestrictions {
     pub inbound_flows: Option<InboundFlows>,
     /// Whether money may go out.
     pub outbound_flows: Option<OutboundFlows>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -1321,7 +1321,7 @@ crate::wire::macros::record! {
 }
 
 impl From<PlatformRestrictions> for PlatformRestrictionsParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: PlatformRestrictions) -> Self {
         Self {
@@ -1345,7 +1345,7 @@ impl From<crate::Nested<PlatformRestrictions>> for PlatformRestrictionsParams {
 pub struct StatusDetails {
     /// Why the account was closed.
     pub closed: Option<crate::Nested<Closed>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -1471,7 +1471,7 @@ crate::wire::macros::open_enum! {
 }
 
 crate::wire::macros::open_enum! {
-    /// What a reply can carry in full instead of by id. Deeper paths are made with `From<&str>`.
+    /// Objects that a reply can include in full instead of by id. Create deeper paths with `From<&str>`.
     Expand {
         Features "features",
     }

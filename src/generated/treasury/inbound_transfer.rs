@@ -15,20 +15,20 @@ pub use crate::{AccountHolderType, Address};
 pub struct List {
     /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<InboundTransfer>>,
-    /// Only what belongs to this financial account.
+    /// Only objects of this financial account.
     pub financial_account: crate::Id<crate::treasury::financial_account::FinancialAccount>,
-    /// Most objects that one page holds.
+    /// Maximum number of objects in a page.
     pub limit: Option<i64>,
     /// Cursor: the id after which the page starts, for paging forward.
     pub starting_after: Option<crate::Id<InboundTransfer>>,
-    /// Only those in this state.
+    /// Only objects with this status.
     pub status: Option<Status>,
     /// Options of this call.
     pub options: crate::Options,
 }
 
 impl List {
-    /// Creates the request with what it must have: `financial_account`.
+    /// Creates the request with its required members: `financial_account`.
     #[inline(never)]
     pub fn new(
         financial_account: impl Into<crate::Id<crate::treasury::financial_account::FinancialAccount>>,
@@ -50,7 +50,7 @@ impl List {
         self
     }
 
-    /// Most objects that one page holds.
+    /// Maximum number of objects in a page.
     #[inline]
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
@@ -64,7 +64,7 @@ impl List {
         self
     }
 
-    /// Only those in this state.
+    /// Only objects with this status.
     #[inline(never)]
     pub fn status(mut self, status: impl Into<Status>) -> Self {
         self.status = Some(status.into());
@@ -98,11 +98,11 @@ pub struct Create {
     pub amount: i64,
     /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
-    /// Free text for people.
+    /// Human-readable description.
     pub description: Option<String>,
     /// The financial account that receives the money.
     pub financial_account: crate::Id<crate::treasury::financial_account::FinancialAccount>,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: Option<crate::Metadata>,
     /// The payment method that is debited.
     pub origin_payment_method: String,
@@ -113,7 +113,7 @@ pub struct Create {
 }
 
 impl Create {
-    /// Creates the request with what it must have: `amount`, `currency`, `financial_account`, `origin_payment_method`.
+    /// Creates the request with its required members: `amount`, `currency`, `financial_account`, `origin_payment_method`.
     ///
     /// ```
     /// use stripe_platform::{Currency, treasury::inbound_transfer};
@@ -143,14 +143,14 @@ impl Create {
         }
     }
 
-    /// Free text for people.
+    /// Human-readable description.
     #[inline(never)]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
 
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = Some(metadata.into());
@@ -189,14 +189,14 @@ crate::client::request::request! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Retrieve {
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<InboundTransfer>,
     /// Options of this call.
     pub options: crate::Options,
 }
 
 impl Retrieve {
-    /// Creates the request with what it must have: `id`.
+    /// Creates the request with its required members: `id`.
     #[inline(never)]
     pub fn new(id: impl Into<crate::Id<InboundTransfer>>) -> Self {
         Self { id: id.into(), options: Default::default() }
@@ -227,7 +227,7 @@ pub struct Cancel {
 }
 
 impl Cancel {
-    /// Creates the request with what it must have: `inbound_transfer`.
+    /// Creates the request with its required members: `inbound_transfer`.
     #[inline(never)]
     pub fn new(inbound_transfer: impl Into<crate::Id<InboundTransfer>>) -> Self {
         Self { inbound_transfer: inbound_transfer.into(), options: Default::default() }
@@ -262,7 +262,7 @@ pub struct InboundTransfer {
     pub created: crate::Timestamp,
     /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
-    /// Free text for people.
+    /// Human-readable description.
     pub description: Option<String>,
     /// Why it failed. None while it has not.
     pub failure_details: Option<crate::Nested<FailureDetails>>,
@@ -270,13 +270,13 @@ pub struct InboundTransfer {
     pub financial_account: crate::Id<crate::treasury::financial_account::FinancialAccount>,
     /// Receipt on a Stripe page, for movements that regulation covers.
     pub hosted_regulatory_receipt_url: Option<String>,
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<InboundTransfer>,
-    /// What else belongs to the movement of money.
+    /// Other objects linked to the movement of money.
     pub linked_flows: crate::Nested<LinkedFlows>,
     /// True for live data, false for test data.
     pub livemode: bool,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: crate::Metadata,
     /// The payment method that is debited.
     pub origin_payment_method: Option<String>,
@@ -292,7 +292,7 @@ pub struct InboundTransfer {
     pub status_transitions: crate::Nested<StatusTransitions>,
     /// The Treasury transaction that records the movement. Expandable to `treasury.transaction`.
     pub transaction: Option<crate::Expandable<crate::treasury::transaction::Transaction>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -332,9 +332,9 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FailureDetails {
-    /// The reason, in a form for programs.
+    /// Machine-readable reason.
     pub code: Code,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -350,7 +350,7 @@ crate::wire::macros::record! {
 pub struct LinkedFlows {
     /// The received debit that is linked to this object.
     pub received_debit: Option<crate::Id<crate::treasury::received_debit::ReceivedDebit>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -366,11 +366,11 @@ crate::wire::macros::record! {
 pub struct OriginPaymentMethodDetails {
     /// Name, address and email that belong to the bank account.
     pub billing_details: crate::Nested<crate::treasury::BillingDetails>,
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    /// The type. Of fields named after types, only the one of this type is set.
     pub kind: OriginPaymentMethodDetailsKind,
     /// A US bank account, or options for paying to one.
     pub us_bank_account: Option<crate::Nested<UsBankAccount>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -392,7 +392,7 @@ pub struct StatusTransitions {
     pub failed_at: Option<crate::Timestamp>,
     /// When it succeeded. In Unix seconds.
     pub succeeded_at: Option<crate::Timestamp>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -410,9 +410,9 @@ crate::wire::macros::record! {
 pub struct UsBankAccount {
     /// Whether a person or a company holds the bank account.
     pub account_holder_type: Option<crate::AccountHolderType>,
-    /// Kind of bank account. Japan has kinds of its own.
+    /// Kind of bank account. Japan uses separate kinds.
     pub account_type: Option<crate::payment_method::AccountType>,
-    /// The bank's name, for showing to people.
+    /// Display name of the bank.
     pub bank_name: Option<String>,
     /// Equal for equal numbers, so that duplicates can be found without the number.
     pub fingerprint: Option<String>,
@@ -420,11 +420,11 @@ pub struct UsBankAccount {
     pub last4: Option<String>,
     /// Permission for the debit, or for later payments. Expandable to `mandate`.
     pub mandate: Option<crate::Expandable<crate::Json>>,
-    /// Card network, or rails that the money takes.
+    /// Card network or payment scheme.
     pub network: crate::topup::TopupNetwork,
     /// Number of the bank in its country's payment system.
     pub routing_number: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -478,7 +478,7 @@ crate::wire::macros::open_enum! {
 }
 
 crate::wire::macros::open_enum! {
-    /// What a reply can carry in full instead of by id. Deeper paths are made with `From<&str>`.
+    /// Objects that a reply can include in full instead of by id. Create deeper paths with `From<&str>`.
     Expand {
         OriginPaymentMethodDetailsUsBankAccountMandate "origin_payment_method_details.us_bank_account.mandate",
         Transaction "transaction",

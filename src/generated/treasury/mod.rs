@@ -19,7 +19,7 @@ pub mod transaction_entry;
 pub struct Ach {
     /// Trace number of the ACH payment, to ask the receiving bank about.
     pub trace_id: String,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -35,11 +35,11 @@ crate::wire::macros::record! {
 pub struct BalanceImpact {
     /// Change of what can be spent, in minor units.
     pub cash: i64,
-    /// Change of what is coming in, in minor units.
+    /// Change of the inbound pending amount, in minor units.
     pub inbound_pending: i64,
-    /// Change of what is going out, in minor units.
+    /// Change of the outbound pending amount, in minor units.
     pub outbound_pending: i64,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -61,7 +61,7 @@ pub struct BillingDetails {
     pub email: Option<String>,
     /// Name of the person, business or thing. Personal: kept out of debug output and logs.
     pub name: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -81,11 +81,11 @@ pub struct DestinationPaymentMethodDetails {
     pub billing_details: crate::Nested<BillingDetails>,
     /// The financial account that is paid.
     pub financial_account: Option<crate::Nested<FinancialAccount>>,
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    /// The type. Of fields named after types, only the one of this type is set.
     pub kind: DestinationKind,
     /// A US bank account, or options for paying to one.
     pub us_bank_account: Option<crate::Nested<UsBankAccount>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -141,11 +141,11 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FinancialAccount {
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: String,
-    /// Card network, or rails that the money takes.
+    /// Card network or payment scheme.
     pub network: FinancialAccountNetwork,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -162,9 +162,9 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FlowDetails {
-    /// The credit reversal that the movement of money led to or comes from.
+    /// The credit reversal that caused or resulted from the flow.
     pub credit_reversal: Option<crate::Nested<crate::treasury::credit_reversal::CreditReversal>>,
-    /// The debit reversal that the movement of money led to or comes from.
+    /// The debit reversal that caused or resulted from the flow.
     pub debit_reversal: Option<crate::Nested<crate::treasury::debit_reversal::DebitReversal>>,
     /// The inbound transfer that is linked to this object.
     pub inbound_transfer: Option<crate::Nested<crate::treasury::inbound_transfer::InboundTransfer>>,
@@ -178,9 +178,9 @@ pub struct FlowDetails {
     pub received_credit: Option<crate::Nested<crate::treasury::received_credit::ReceivedCredit>>,
     /// The received debit that is linked to this object.
     pub received_debit: Option<crate::Nested<crate::treasury::received_debit::ReceivedDebit>>,
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    /// The type. Of fields named after types, only the one of this type is set.
     pub kind: FlowKind,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -206,15 +206,15 @@ pub struct InitiatingPaymentMethodDetails {
     pub balance: Option<Balance>,
     /// Name, address and email that belong to the bank account.
     pub billing_details: crate::Nested<BillingDetails>,
-    /// The financial account whose money moves or that is meant.
+    /// The financial account, by its id.
     pub financial_account: Option<crate::Nested<FinancialAccount>>,
     /// Issued card: the embedded component, or the card behind the money.
     pub issuing_card: Option<crate::Id<crate::issuing::card::Card>>,
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    /// The type. Of fields named after types, only the one of this type is set.
     pub kind: InitiatingMethodKind,
     /// A US bank account, or options for paying to one.
     pub us_bank_account: Option<crate::Nested<InitiatingPaymentMethodDetailsUsBankAccount>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -233,13 +233,13 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct InitiatingPaymentMethodDetailsUsBankAccount {
-    /// The bank's name, for showing to people.
+    /// Display name of the bank.
     pub bank_name: Option<String>,
     /// Last four digits of the number.
     pub last4: Option<String>,
     /// Number of the bank in its country's payment system.
     pub routing_number: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -257,11 +257,11 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ReturnedDetails {
-    /// The reason, in a form for programs.
+    /// Machine-readable reason.
     pub code: Code,
-    /// The Treasury transaction that gave the money back. Expandable to `treasury.transaction`.
+    /// The Treasury transaction that returned the money. Expandable to `treasury.transaction`.
     pub transaction: crate::Expandable<crate::treasury::transaction::Transaction>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -280,7 +280,7 @@ pub struct ReversalDetails {
     pub deadline: Option<crate::Timestamp>,
     /// Why it cannot be reversed.
     pub restricted_reason: Option<RestrictedReason>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -303,7 +303,7 @@ pub struct StatusTransitions {
     pub posted_at: Option<crate::Timestamp>,
     /// When the money came back. In Unix seconds.
     pub returned_at: Option<crate::Timestamp>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -322,11 +322,11 @@ crate::wire::macros::record! {
 pub struct TrackingDetails {
     /// ACH: the feature, or tracking of a payment over it.
     pub ach: Option<crate::Nested<Ach>>,
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    /// The type. Of fields named after types, only the one of this type is set.
     pub kind: TrackingDetailsKind,
     /// US wire transfers: the feature, or tracking of a payment over them.
     pub us_domestic_wire: Option<crate::Nested<UsDomesticWire>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -344,9 +344,9 @@ crate::wire::macros::record! {
 pub struct UsBankAccount {
     /// Whether a person or a company holds the bank account.
     pub account_holder_type: Option<crate::AccountHolderType>,
-    /// Kind of bank account. Japan has kinds of its own.
+    /// Kind of bank account. Japan uses separate kinds.
     pub account_type: Option<crate::payment_method::AccountType>,
-    /// The bank's name, for showing to people.
+    /// Display name of the bank.
     pub bank_name: Option<String>,
     /// Equal for equal numbers, so that duplicates can be found without the number.
     pub fingerprint: Option<String>,
@@ -354,11 +354,11 @@ pub struct UsBankAccount {
     pub last4: Option<String>,
     /// Permission for the debit, or for later payments. Expandable to `mandate`.
     pub mandate: Option<crate::Expandable<crate::Json>>,
-    /// Card network, or rails that the money takes.
+    /// Card network or payment scheme.
     pub network: Network,
     /// Number of the bank in its country's payment system.
     pub routing_number: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -379,7 +379,7 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct UsBankAccountOptionsParams {
-    /// Card network, or rails that the money takes.
+    /// Card network or payment scheme.
     pub network: Option<Network>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
@@ -393,7 +393,7 @@ impl UsBankAccountOptionsParams {
         Self { network: None, extra: Default::default() }
     }
 
-    /// Card network, or rails that the money takes.
+    /// Card network or payment scheme.
     #[inline(never)]
     pub fn network(mut self, network: impl Into<Network>) -> Self {
         self.network = Some(network.into());
@@ -415,7 +415,7 @@ impl From<Network> for UsBankAccountOptionsParams {
 }
 
 impl From<UsBankAccount> for UsBankAccountOptionsParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: UsBankAccount) -> Self {
         Self { network: Some(reply.network), extra: Default::default() }
@@ -439,7 +439,7 @@ pub struct UsDomesticWire {
     pub imad: Option<String>,
     /// The wire's number at the receiving bank, in Fedwire.
     pub omad: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 

@@ -17,26 +17,26 @@ pub use crate::{AccountHolderType, Address, AddressParams};
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct List {
-    /// Only what was created in this period. In Unix seconds.
+    /// Only objects created in this period. In Unix seconds.
     pub created: Option<crate::RangeQuery<crate::Timestamp>>,
     /// Only payments to this customer.
     pub customer: Option<String>,
     /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<OutboundPayment>>,
-    /// Only what belongs to this financial account.
+    /// Only objects of this financial account.
     pub financial_account: crate::Id<crate::treasury::financial_account::FinancialAccount>,
-    /// Most objects that one page holds.
+    /// Maximum number of objects in a page.
     pub limit: Option<i64>,
     /// Cursor: the id after which the page starts, for paging forward.
     pub starting_after: Option<crate::Id<OutboundPayment>>,
-    /// Only those in this state.
+    /// Only objects with this status.
     pub status: Option<Status>,
     /// Options of this call.
     pub options: crate::Options,
 }
 
 impl List {
-    /// Creates the request with what it must have: `financial_account`.
+    /// Creates the request with its required members: `financial_account`.
     #[inline(never)]
     pub fn new(
         financial_account: impl Into<crate::Id<crate::treasury::financial_account::FinancialAccount>>,
@@ -53,7 +53,7 @@ impl List {
         }
     }
 
-    /// Only what was created in this period. In Unix seconds.
+    /// Only objects created in this period. In Unix seconds.
     #[inline(never)]
     pub fn created(mut self, created: impl Into<crate::RangeQuery<crate::Timestamp>>) -> Self {
         self.created = Some(created.into());
@@ -74,7 +74,7 @@ impl List {
         self
     }
 
-    /// Most objects that one page holds.
+    /// Maximum number of objects in a page.
     #[inline]
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
@@ -88,7 +88,7 @@ impl List {
         self
     }
 
-    /// Only those in this state.
+    /// Only objects with this status.
     #[inline(never)]
     pub fn status(mut self, status: impl Into<Status>) -> Self {
         self.status = Some(status.into());
@@ -128,7 +128,7 @@ pub struct Create {
     pub currency: crate::Currency,
     /// The customer who is paid.
     pub customer: Option<String>,
-    /// Free text for people.
+    /// Human-readable description.
     pub description: Option<String>,
     /// The payment method that is paid.
     pub destination_payment_method: Option<String>,
@@ -141,7 +141,7 @@ pub struct Create {
     pub end_user_details: Option<crate::Nested<EndUserDetailsParams>>,
     /// The financial account that pays.
     pub financial_account: crate::Id<crate::treasury::financial_account::FinancialAccount>,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: Option<crate::Metadata>,
     /// Text on bank or card statements.
     pub statement_descriptor: Option<String>,
@@ -150,7 +150,7 @@ pub struct Create {
 }
 
 impl Create {
-    /// Creates the request with what it must have: `amount`, `currency`, `financial_account`.
+    /// Creates the request with its required members: `amount`, `currency`, `financial_account`.
     ///
     /// ```
     /// use stripe_platform::{Currency, treasury::outbound_payment};
@@ -213,7 +213,7 @@ impl Create {
         self
     }
 
-    /// Free text for people.
+    /// Human-readable description.
     #[inline(never)]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
@@ -256,7 +256,7 @@ impl Create {
         self
     }
 
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = Some(metadata.into());
@@ -299,14 +299,14 @@ crate::client::request::request! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Retrieve {
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<OutboundPayment>,
     /// Options of this call.
     pub options: crate::Options,
 }
 
 impl Retrieve {
-    /// Creates the request with what it must have: `id`.
+    /// Creates the request with its required members: `id`.
     #[inline(never)]
     pub fn new(id: impl Into<crate::Id<OutboundPayment>>) -> Self {
         Self { id: id.into(), options: Default::default() }
@@ -330,14 +330,14 @@ crate::client::request::request! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Cancel {
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<OutboundPayment>,
     /// Options of this call.
     pub options: crate::Options,
 }
 
 impl Cancel {
-    /// Creates the request with what it must have: `id`.
+    /// Creates the request with its required members: `id`.
     #[inline(never)]
     pub fn new(id: impl Into<crate::Id<OutboundPayment>>) -> Self {
         Self { id: id.into(), options: Default::default() }
@@ -374,7 +374,7 @@ pub struct OutboundPayment {
     pub currency: crate::Currency,
     /// The customer who is paid.
     pub customer: Option<String>,
-    /// Free text for people.
+    /// Human-readable description.
     pub description: Option<String>,
     /// The payment method that is paid.
     pub destination_payment_method: Option<String>,
@@ -389,11 +389,11 @@ pub struct OutboundPayment {
     pub financial_account: crate::Id<crate::treasury::financial_account::FinancialAccount>,
     /// Receipt on a Stripe page, for movements that regulation covers.
     pub hosted_regulatory_receipt_url: Option<String>,
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<OutboundPayment>,
     /// True for live data, false for test data.
     pub livemode: bool,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: crate::Metadata,
     /// Why the money came back.
     pub returned_details: Option<crate::Nested<crate::treasury::ReturnedDetails>>,
@@ -407,7 +407,7 @@ pub struct OutboundPayment {
     pub tracking_details: Option<crate::Nested<crate::treasury::TrackingDetails>>,
     /// The Treasury transaction that records the movement. Expandable to `treasury.transaction`.
     pub transaction: crate::Expandable<crate::treasury::transaction::Transaction>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -549,11 +549,11 @@ crate::wire::macros::record! {
 pub struct DestinationPaymentMethodDataParams {
     /// Name, address and email that belong to the bank account.
     pub billing_details: Option<crate::Nested<BillingDetailsParams>>,
-    /// The financial account whose money moves or that is meant.
+    /// The financial account, by its id.
     pub financial_account: Option<crate::Id<crate::treasury::financial_account::FinancialAccount>>,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: Option<crate::Metadata>,
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    /// The type. Of fields named after types, only the one of this type is set.
     pub kind: crate::treasury::DestinationKind,
     /// A US bank account, or options for paying to one.
     pub us_bank_account: Option<crate::Nested<crate::payment_method::UsBankAccountParams>>,
@@ -562,7 +562,7 @@ pub struct DestinationPaymentMethodDataParams {
 }
 
 impl DestinationPaymentMethodDataParams {
-    /// Creates the parameter with what it must have: `type`.
+    /// Creates the parameter with its required members: `type`.
     #[inline(never)]
     pub fn new(kind: impl Into<crate::treasury::DestinationKind>) -> Self {
         Self {
@@ -582,7 +582,7 @@ impl DestinationPaymentMethodDataParams {
         self
     }
 
-    /// The financial account whose money moves or that is meant.
+    /// The financial account, by its id.
     #[inline(never)]
     pub fn financial_account(
         mut self,
@@ -592,7 +592,7 @@ impl DestinationPaymentMethodDataParams {
         self
     }
 
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = Some(metadata.into());
@@ -628,7 +628,7 @@ pub struct EndUserDetails {
     pub ip_address: Option<String>,
     /// Whether a user of the platform asked for it.
     pub present: bool,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -652,7 +652,7 @@ pub struct EndUserDetailsParams {
 }
 
 impl EndUserDetailsParams {
-    /// Creates the parameter with what it must have: `present`.
+    /// Creates the parameter with its required members: `present`.
     #[inline]
     pub fn new(present: bool) -> Self {
         Self { ip_address: None, present, extra: Default::default() }
@@ -674,7 +674,7 @@ crate::wire::macros::record! {
 }
 
 impl From<EndUserDetails> for EndUserDetailsParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: EndUserDetails) -> Self {
         Self { ip_address: reply.ip_address, present: reply.present, extra: Default::default() }
@@ -700,7 +700,7 @@ crate::wire::macros::open_enum! {
 }
 
 crate::wire::macros::open_enum! {
-    /// What a reply can carry in full instead of by id. Deeper paths are made with `From<&str>`.
+    /// Objects that a reply can include in full instead of by id. Create deeper paths with `From<&str>`.
     Expand {
         DestinationPaymentMethodDetailsUsBankAccountMandate "destination_payment_method_details.us_bank_account.mandate",
         ReturnedDetailsTransaction "returned_details.transaction",

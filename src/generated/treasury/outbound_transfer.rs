@@ -19,20 +19,20 @@ pub use crate::{AccountHolderType, Address};
 pub struct List {
     /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<OutboundTransfer>>,
-    /// Only what belongs to this financial account.
+    /// Only objects of this financial account.
     pub financial_account: crate::Id<crate::treasury::financial_account::FinancialAccount>,
-    /// Most objects that one page holds.
+    /// Maximum number of objects in a page.
     pub limit: Option<i64>,
     /// Cursor: the id after which the page starts, for paging forward.
     pub starting_after: Option<crate::Id<OutboundTransfer>>,
-    /// Only those in this state.
+    /// Only objects with this status.
     pub status: Option<Status>,
     /// Options of this call.
     pub options: crate::Options,
 }
 
 impl List {
-    /// Creates the request with what it must have: `financial_account`.
+    /// Creates the request with its required members: `financial_account`.
     #[inline(never)]
     pub fn new(
         financial_account: impl Into<crate::Id<crate::treasury::financial_account::FinancialAccount>>,
@@ -54,7 +54,7 @@ impl List {
         self
     }
 
-    /// Most objects that one page holds.
+    /// Maximum number of objects in a page.
     #[inline]
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
@@ -68,7 +68,7 @@ impl List {
         self
     }
 
-    /// Only those in this state.
+    /// Only objects with this status.
     #[inline(never)]
     pub fn status(mut self, status: impl Into<Status>) -> Self {
         self.status = Some(status.into());
@@ -102,7 +102,7 @@ pub struct Create {
     pub amount: i64,
     /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
-    /// Free text for people.
+    /// Human-readable description.
     pub description: Option<String>,
     /// The payment method that is paid.
     pub destination_payment_method: Option<String>,
@@ -113,7 +113,7 @@ pub struct Create {
         Option<crate::Nested<crate::treasury::DestinationPaymentMethodOptionsParams>>,
     /// The financial account that pays.
     pub financial_account: crate::Id<crate::treasury::financial_account::FinancialAccount>,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: Option<crate::Metadata>,
     /// Text on bank or card statements.
     pub statement_descriptor: Option<String>,
@@ -122,7 +122,7 @@ pub struct Create {
 }
 
 impl Create {
-    /// Creates the request with what it must have: `amount`, `currency`, `financial_account`.
+    /// Creates the request with its required members: `amount`, `currency`, `financial_account`.
     #[inline(never)]
     pub fn new(
         amount: i64,
@@ -143,7 +143,7 @@ impl Create {
         }
     }
 
-    /// Free text for people.
+    /// Human-readable description.
     #[inline(never)]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
@@ -179,7 +179,7 @@ impl Create {
         self
     }
 
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     #[inline(never)]
     pub fn metadata(mut self, metadata: impl Into<crate::Metadata>) -> Self {
         self.metadata = Some(metadata.into());
@@ -227,7 +227,7 @@ pub struct Retrieve {
 }
 
 impl Retrieve {
-    /// Creates the request with what it must have: `outbound_transfer`.
+    /// Creates the request with its required members: `outbound_transfer`.
     #[inline(never)]
     pub fn new(outbound_transfer: impl Into<crate::Id<OutboundTransfer>>) -> Self {
         Self { outbound_transfer: outbound_transfer.into(), options: Default::default() }
@@ -258,7 +258,7 @@ pub struct Cancel {
 }
 
 impl Cancel {
-    /// Creates the request with what it must have: `outbound_transfer`.
+    /// Creates the request with its required members: `outbound_transfer`.
     #[inline(never)]
     pub fn new(outbound_transfer: impl Into<crate::Id<OutboundTransfer>>) -> Self {
         Self { outbound_transfer: outbound_transfer.into(), options: Default::default() }
@@ -293,7 +293,7 @@ pub struct OutboundTransfer {
     pub created: crate::Timestamp,
     /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
-    /// Free text for people.
+    /// Human-readable description.
     pub description: Option<String>,
     /// The payment method that is paid.
     pub destination_payment_method: Option<String>,
@@ -305,11 +305,11 @@ pub struct OutboundTransfer {
     pub financial_account: crate::Id<crate::treasury::financial_account::FinancialAccount>,
     /// Receipt on a Stripe page, for movements that regulation covers.
     pub hosted_regulatory_receipt_url: Option<String>,
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<OutboundTransfer>,
     /// True for live data, false for test data.
     pub livemode: bool,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: crate::Metadata,
     /// Why the money came back.
     pub returned_details: Option<crate::Nested<crate::treasury::ReturnedDetails>>,
@@ -323,7 +323,7 @@ pub struct OutboundTransfer {
     pub tracking_details: Option<crate::Nested<crate::treasury::TrackingDetails>>,
     /// The Treasury transaction that records the movement. Expandable to `treasury.transaction`.
     pub transaction: crate::Expandable<crate::treasury::transaction::Transaction>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -363,22 +363,22 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DestinationPaymentMethodDataParams {
-    /// The financial account whose money moves or that is meant.
+    /// The financial account, by its id.
     pub financial_account: Option<crate::Id<crate::treasury::financial_account::FinancialAccount>>,
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    /// The type. Of fields named after types, only the one of this type is set.
     pub kind: crate::treasury::DestinationKind,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
 }
 
 impl DestinationPaymentMethodDataParams {
-    /// Creates the parameter with what it must have: `type`.
+    /// Creates the parameter with its required members: `type`.
     #[inline(never)]
     pub fn new(kind: impl Into<crate::treasury::DestinationKind>) -> Self {
         Self { financial_account: None, kind: kind.into(), extra: Default::default() }
     }
 
-    /// The financial account whose money moves or that is meant.
+    /// The financial account, by its id.
     #[inline(never)]
     pub fn financial_account(
         mut self,
@@ -408,7 +408,7 @@ crate::wire::macros::open_enum! {
 }
 
 crate::wire::macros::open_enum! {
-    /// What a reply can carry in full instead of by id. Deeper paths are made with `From<&str>`.
+    /// Objects that a reply can include in full instead of by id. Create deeper paths with `From<&str>`.
     Expand {
         DestinationPaymentMethodDetailsUsBankAccountMandate "destination_payment_method_details.us_bank_account.mandate",
         ReturnedDetailsTransaction "returned_details.transaction",

@@ -17,22 +17,22 @@ pub use crate::treasury::{
 pub struct List {
     /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<ReceivedCredit>>,
-    /// Only what belongs to this financial account.
+    /// Only objects of this financial account.
     pub financial_account: crate::Id<crate::treasury::financial_account::FinancialAccount>,
-    /// Most objects that one page holds.
+    /// Maximum number of objects in a page.
     pub limit: Option<i64>,
-    /// What else belongs to the movement of money.
+    /// Other objects linked to the movement of money.
     pub linked_flows: Option<crate::Nested<LinkedFlowsParams>>,
     /// Cursor: the id after which the page starts, for paging forward.
     pub starting_after: Option<crate::Id<ReceivedCredit>>,
-    /// Only those in this state.
+    /// Only objects with this status.
     pub status: Option<Status>,
     /// Options of this call.
     pub options: crate::Options,
 }
 
 impl List {
-    /// Creates the request with what it must have: `financial_account`.
+    /// Creates the request with its required members: `financial_account`.
     #[inline(never)]
     pub fn new(
         financial_account: impl Into<crate::Id<crate::treasury::financial_account::FinancialAccount>>,
@@ -55,14 +55,14 @@ impl List {
         self
     }
 
-    /// Most objects that one page holds.
+    /// Maximum number of objects in a page.
     #[inline]
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
     }
 
-    /// What else belongs to the movement of money.
+    /// Other objects linked to the movement of money.
     #[inline(never)]
     pub fn linked_flows(mut self, linked_flows: impl Into<LinkedFlowsParams>) -> Self {
         self.linked_flows = Some(crate::Nested::new(linked_flows.into()));
@@ -76,7 +76,7 @@ impl List {
         self
     }
 
-    /// Only those in this state.
+    /// Only objects with this status.
     #[inline(never)]
     pub fn status(mut self, status: impl Into<Status>) -> Self {
         self.status = Some(status.into());
@@ -107,14 +107,14 @@ crate::client::request::request! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Retrieve {
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<ReceivedCredit>,
     /// Options of this call.
     pub options: crate::Options,
 }
 
 impl Retrieve {
-    /// Creates the request with what it must have: `id`.
+    /// Creates the request with its required members: `id`.
     #[inline(never)]
     pub fn new(id: impl Into<crate::Id<ReceivedCredit>>) -> Self {
         Self { id: id.into(), options: Default::default() }
@@ -146,23 +146,23 @@ pub struct ReceivedCredit {
     pub created: crate::Timestamp,
     /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
-    /// Free text for people.
+    /// Human-readable description.
     pub description: String,
-    /// Why it failed, for programs.
+    /// Machine-readable reason for the failure.
     pub failure_code: Option<FailureCode>,
     /// The financial account that received the money.
     pub financial_account: Option<crate::Id<crate::treasury::financial_account::FinancialAccount>>,
     /// Receipt on a Stripe page, for movements that regulation covers.
     pub hosted_regulatory_receipt_url: Option<String>,
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<ReceivedCredit>,
-    /// Who sent or took the money.
+    /// The party that sent or debited the money.
     pub initiating_payment_method_details: crate::Nested<crate::treasury::InitiatingPaymentMethodDetails>,
-    /// What else belongs to the movement of money.
+    /// Other objects linked to the movement of money.
     pub linked_flows: crate::Nested<LinkedFlows>,
     /// True for live data, false for test data.
     pub livemode: bool,
-    /// Card network, or rails that the money takes.
+    /// Card network or payment scheme.
     pub network: Network,
     /// Whether and until when it can be reversed.
     pub reversal_details: Option<crate::Nested<crate::treasury::ReversalDetails>>,
@@ -170,7 +170,7 @@ pub struct ReceivedCredit {
     pub status: Status,
     /// The Treasury transaction that records the movement. Expandable to `treasury.transaction`.
     pub transaction: Option<crate::Expandable<crate::treasury::transaction::Transaction>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -208,19 +208,19 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct LinkedFlows {
-    /// The credit reversal that the movement of money led to or comes from.
+    /// The credit reversal that caused or resulted from the flow.
     pub credit_reversal: Option<crate::Id<crate::treasury::credit_reversal::CreditReversal>>,
     /// The card authorization behind it.
     pub issuing_authorization: Option<crate::Id<crate::issuing::authorization::Authorization>>,
     /// The card transaction behind it.
     pub issuing_transaction: Option<crate::Id<crate::issuing::transaction::Transaction>>,
-    /// Id of the movement at the sender's side.
+    /// Id of the flow on the sender's side.
     pub source_flow: Option<String>,
-    /// The movement at the sender's side.
+    /// The flow on the sender's side.
     pub source_flow_details: Option<crate::Nested<SourceFlowDetails>>,
-    /// Kind of the movement at the sender's side.
+    /// Type of the flow on the sender's side.
     pub source_flow_type: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -239,14 +239,14 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct LinkedFlowsParams {
-    /// Kind of the movement at the sender's side.
+    /// Type of the flow on the sender's side.
     pub source_flow_type: SourceFlowKind,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
 }
 
 impl LinkedFlowsParams {
-    /// Creates the parameter with what it must have: `source_flow_type`.
+    /// Creates the parameter with its required members: `source_flow_type`.
     #[inline(never)]
     pub fn new(source_flow_type: impl Into<SourceFlowKind>) -> Self {
         Self { source_flow_type: source_flow_type.into(), extra: Default::default() }
@@ -272,7 +272,7 @@ impl From<SourceFlowKind> for LinkedFlowsParams {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SourceFlowDetails {
-    /// The credit reversal that the movement of money led to or comes from.
+    /// The credit reversal that caused or resulted from the flow.
     pub credit_reversal: Option<crate::Nested<crate::treasury::credit_reversal::CreditReversal>>,
     /// The outbound payment that is linked to this object.
     pub outbound_payment: Option<crate::Nested<crate::treasury::outbound_payment::OutboundPayment>>,
@@ -280,9 +280,9 @@ pub struct SourceFlowDetails {
     pub outbound_transfer: Option<crate::Nested<crate::treasury::outbound_transfer::OutboundTransfer>>,
     /// The payout that is linked to this object.
     pub payout: Option<crate::Nested<crate::payout::Payout>>,
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    /// The type. Of fields named after types, only the one of this type is set.
     pub kind: SourceFlowKind,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -337,7 +337,7 @@ crate::wire::macros::open_enum! {
 }
 
 crate::wire::macros::open_enum! {
-    /// What a reply can carry in full instead of by id. Deeper paths are made with `From<&str>`.
+    /// Objects that a reply can include in full instead of by id. Create deeper paths with `From<&str>`.
     Expand {
         LinkedFlowsSourceFlowDetailsCreditReversalTransaction "linked_flows.source_flow_details.credit_reversal.transaction",
         LinkedFlowsSourceFlowDetailsOutboundPaymentTransaction "linked_flows.source_flow_details.outbound_payment.transaction",

@@ -17,20 +17,20 @@ pub use crate::treasury::{
 pub struct List {
     /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<ReceivedDebit>>,
-    /// Only what belongs to this financial account.
+    /// Only objects of this financial account.
     pub financial_account: crate::Id<crate::treasury::financial_account::FinancialAccount>,
-    /// Most objects that one page holds.
+    /// Maximum number of objects in a page.
     pub limit: Option<i64>,
     /// Cursor: the id after which the page starts, for paging forward.
     pub starting_after: Option<crate::Id<ReceivedDebit>>,
-    /// Only those in this state.
+    /// Only objects with this status.
     pub status: Option<Status>,
     /// Options of this call.
     pub options: crate::Options,
 }
 
 impl List {
-    /// Creates the request with what it must have: `financial_account`.
+    /// Creates the request with its required members: `financial_account`.
     #[inline(never)]
     pub fn new(
         financial_account: impl Into<crate::Id<crate::treasury::financial_account::FinancialAccount>>,
@@ -52,7 +52,7 @@ impl List {
         self
     }
 
-    /// Most objects that one page holds.
+    /// Maximum number of objects in a page.
     #[inline]
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
@@ -66,7 +66,7 @@ impl List {
         self
     }
 
-    /// Only those in this state.
+    /// Only objects with this status.
     #[inline(never)]
     pub fn status(mut self, status: impl Into<Status>) -> Self {
         self.status = Some(status.into());
@@ -96,14 +96,14 @@ crate::client::request::request! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Retrieve {
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<ReceivedDebit>,
     /// Options of this call.
     pub options: crate::Options,
 }
 
 impl Retrieve {
-    /// Creates the request with what it must have: `id`.
+    /// Creates the request with its required members: `id`.
     #[inline(never)]
     pub fn new(id: impl Into<crate::Id<ReceivedDebit>>) -> Self {
         Self { id: id.into(), options: Default::default() }
@@ -135,24 +135,24 @@ pub struct ReceivedDebit {
     pub created: crate::Timestamp,
     /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
-    /// Free text for people.
+    /// Human-readable description.
     pub description: String,
-    /// Why it failed, for programs.
+    /// Machine-readable reason for the failure.
     pub failure_code: Option<FailureCode>,
     /// The financial account that was debited.
     pub financial_account: Option<crate::Id<crate::treasury::financial_account::FinancialAccount>>,
     /// Receipt on a Stripe page, for movements that regulation covers.
     pub hosted_regulatory_receipt_url: Option<String>,
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<ReceivedDebit>,
-    /// Who sent or took the money.
+    /// The party that sent or debited the money.
     pub initiating_payment_method_details:
         Option<crate::Nested<crate::treasury::InitiatingPaymentMethodDetails>>,
-    /// What else belongs to the movement of money.
+    /// Other objects linked to the movement of money.
     pub linked_flows: crate::Nested<LinkedFlows>,
     /// True for live data, false for test data.
     pub livemode: bool,
-    /// Card network, or rails that the money takes.
+    /// Card network or payment scheme.
     pub network: Network,
     /// Whether and until when it can be reversed.
     pub reversal_details: Option<crate::Nested<crate::treasury::ReversalDetails>>,
@@ -160,7 +160,7 @@ pub struct ReceivedDebit {
     pub status: Status,
     /// The Treasury transaction that records the movement. Expandable to `treasury.transaction`.
     pub transaction: Option<crate::Expandable<crate::treasury::transaction::Transaction>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -196,7 +196,7 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct LinkedFlows {
-    /// The debit reversal that the movement of money led to or comes from.
+    /// The debit reversal that caused or resulted from the flow.
     pub debit_reversal: Option<crate::Id<crate::treasury::debit_reversal::DebitReversal>>,
     /// The inbound transfer that is linked to this object.
     pub inbound_transfer: Option<crate::Id<crate::treasury::inbound_transfer::InboundTransfer>>,
@@ -208,7 +208,7 @@ pub struct LinkedFlows {
     pub payout: Option<crate::Id<crate::payout::Payout>>,
     /// The top-up concerned.
     pub topup: Option<crate::Id<crate::topup::Topup>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -252,7 +252,7 @@ crate::wire::macros::open_enum! {
 }
 
 crate::wire::macros::open_enum! {
-    /// What a reply can carry in full instead of by id. Deeper paths are made with `From<&str>`.
+    /// Objects that a reply can include in full instead of by id. Create deeper paths with `From<&str>`.
     Expand {
         Transaction "transaction",
     }

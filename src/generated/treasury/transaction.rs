@@ -10,19 +10,19 @@ pub use crate::treasury::{BalanceImpact, FlowDetails, FlowKind};
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct List {
-    /// Only what was created in this period. In Unix seconds.
+    /// Only objects created in this period. In Unix seconds.
     pub created: Option<crate::RangeQuery<crate::Timestamp>>,
     /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<Transaction>>,
-    /// Only what belongs to this financial account.
+    /// Only objects of this financial account.
     pub financial_account: crate::Id<crate::treasury::financial_account::FinancialAccount>,
-    /// Most objects that one page holds.
+    /// Maximum number of objects in a page.
     pub limit: Option<i64>,
     /// The time to sort by, latest first.
     pub order_by: Option<OrderBy>,
     /// Cursor: the id after which the page starts, for paging forward.
     pub starting_after: Option<crate::Id<Transaction>>,
-    /// Only those in this state.
+    /// Only objects with this status.
     pub status: Option<Status>,
     /// When each status was reached.
     pub status_transitions: Option<crate::Nested<StatusTransitionsParams>>,
@@ -31,7 +31,7 @@ pub struct List {
 }
 
 impl List {
-    /// Creates the request with what it must have: `financial_account`.
+    /// Creates the request with its required members: `financial_account`.
     ///
     /// ```
     /// use stripe_platform::treasury::transaction;
@@ -56,7 +56,7 @@ impl List {
         }
     }
 
-    /// Only what was created in this period. In Unix seconds.
+    /// Only objects created in this period. In Unix seconds.
     #[inline(never)]
     pub fn created(mut self, created: impl Into<crate::RangeQuery<crate::Timestamp>>) -> Self {
         self.created = Some(created.into());
@@ -70,7 +70,7 @@ impl List {
         self
     }
 
-    /// Most objects that one page holds.
+    /// Maximum number of objects in a page.
     #[inline]
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
@@ -91,7 +91,7 @@ impl List {
         self
     }
 
-    /// Only those in this state.
+    /// Only objects with this status.
     #[inline(never)]
     pub fn status(mut self, status: impl Into<Status>) -> Self {
         self.status = Some(status.into());
@@ -131,14 +131,14 @@ crate::client::request::request! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Retrieve {
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<Transaction>,
     /// Options of this call.
     pub options: crate::Options,
 }
 
 impl Retrieve {
-    /// Creates the request with what it must have: `id`.
+    /// Creates the request with its required members: `id`.
     #[inline(never)]
     pub fn new(id: impl Into<crate::Id<Transaction>>) -> Self {
         Self { id: id.into(), options: Default::default() }
@@ -166,25 +166,25 @@ crate::client::request::request! {
 pub struct Transaction {
     /// Minor units; negative when money leaves.
     pub amount: i64,
-    /// What changed in each part of the balance.
+    /// Change of each part of the balance.
     pub balance_impact: crate::Nested<crate::treasury::BalanceImpact>,
     /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
     /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
-    /// Free text for people.
+    /// Human-readable description.
     pub description: String,
-    /// The single items.
+    /// The individual entries.
     pub entries: Option<crate::List<crate::treasury::transaction_entry::TransactionEntry>>,
-    /// The financial account whose money moves or that is meant.
+    /// The financial account, by its id.
     pub financial_account: crate::Id<crate::treasury::financial_account::FinancialAccount>,
-    /// Id of the movement that caused it.
+    /// Id of the flow that caused it.
     pub flow: Option<String>,
-    /// The movement that caused it.
+    /// The flow that caused it.
     pub flow_details: Option<crate::Nested<crate::treasury::FlowDetails>>,
-    /// Kind of the movement that caused it.
+    /// Type of the flow that caused it.
     pub flow_type: crate::treasury::FlowKind,
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<Transaction>,
     /// True for live data, false for test data.
     pub livemode: bool,
@@ -192,7 +192,7 @@ pub struct Transaction {
     pub status: Status,
     /// When each status was reached.
     pub status_transitions: crate::Nested<TransactionStatusTransitions>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -263,7 +263,7 @@ pub struct TransactionStatusTransitions {
     pub posted_at: Option<crate::Timestamp>,
     /// When it was voided. In Unix seconds.
     pub void_at: Option<crate::Timestamp>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -292,7 +292,7 @@ crate::wire::macros::open_enum! {
 }
 
 crate::wire::macros::open_enum! {
-    /// What a reply can carry in full instead of by id. Deeper paths are made with `From<&str>`.
+    /// Objects that a reply can include in full instead of by id. Create deeper paths with `From<&str>`.
     Expand {
         EntriesDataTransaction "entries.data.transaction",
         FlowDetailsCreditReversalTransaction "flow_details.credit_reversal.transaction",

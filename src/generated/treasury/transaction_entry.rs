@@ -4,21 +4,21 @@
 
 pub use crate::treasury::{BalanceImpact, FlowDetails, FlowKind};
 
-/// Lists the single money movements of a financial account.
+/// Lists the individual money movements of a financial account.
 ///
 /// `GET /v1/treasury/transaction_entries`: [Stripe's reference](https://docs.stripe.com/api/treasury/transaction_entries/list). Fails with [`Error`](crate::Error).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct List {
-    /// Only what was created in this period. In Unix seconds.
+    /// Only objects created in this period. In Unix seconds.
     pub created: Option<crate::RangeQuery<crate::Timestamp>>,
     /// When it changes the balance. In Unix seconds.
     pub effective_at: Option<crate::RangeQuery<crate::Timestamp>>,
     /// Cursor: the id before which the page ends, for paging backward.
     pub ending_before: Option<crate::Id<TransactionEntry>>,
-    /// Only what belongs to this financial account.
+    /// Only objects of this financial account.
     pub financial_account: crate::Id<crate::treasury::financial_account::FinancialAccount>,
-    /// Most objects that one page holds.
+    /// Maximum number of objects in a page.
     pub limit: Option<i64>,
     /// The time to sort by, latest first.
     pub order_by: Option<OrderBy>,
@@ -31,7 +31,7 @@ pub struct List {
 }
 
 impl List {
-    /// Creates the request with what it must have: `financial_account`.
+    /// Creates the request with its required members: `financial_account`.
     #[inline(never)]
     pub fn new(
         financial_account: impl Into<crate::Id<crate::treasury::financial_account::FinancialAccount>>,
@@ -49,7 +49,7 @@ impl List {
         }
     }
 
-    /// Only what was created in this period. In Unix seconds.
+    /// Only objects created in this period. In Unix seconds.
     #[inline(never)]
     pub fn created(mut self, created: impl Into<crate::RangeQuery<crate::Timestamp>>) -> Self {
         self.created = Some(created.into());
@@ -70,7 +70,7 @@ impl List {
         self
     }
 
-    /// Most objects that one page holds.
+    /// Maximum number of objects in a page.
     #[inline]
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
@@ -127,14 +127,14 @@ crate::client::request::request! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Retrieve {
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<TransactionEntry>,
     /// Options of this call.
     pub options: crate::Options,
 }
 
 impl Retrieve {
-    /// Creates the request with what it must have: `id`.
+    /// Creates the request with its required members: `id`.
     #[inline(never)]
     pub fn new(id: impl Into<crate::Id<TransactionEntry>>) -> Self {
         Self { id: id.into(), options: Default::default() }
@@ -160,7 +160,7 @@ crate::client::request::request! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct TransactionEntry {
-    /// What changed in each part of the balance.
+    /// Change of each part of the balance.
     pub balance_impact: crate::Nested<crate::treasury::BalanceImpact>,
     /// When it was created. In Unix seconds.
     pub created: crate::Timestamp,
@@ -168,23 +168,23 @@ pub struct TransactionEntry {
     pub currency: crate::Currency,
     /// When it changes the balance. In Unix seconds.
     pub effective_at: crate::Timestamp,
-    /// The financial account whose money moves or that is meant.
+    /// The financial account, by its id.
     pub financial_account: crate::Id<crate::treasury::financial_account::FinancialAccount>,
-    /// Id of the movement that caused it.
+    /// Id of the flow that caused it.
     pub flow: Option<String>,
-    /// The movement that caused it.
+    /// The flow that caused it.
     pub flow_details: Option<crate::Nested<crate::treasury::FlowDetails>>,
-    /// Kind of the movement that caused it.
+    /// Type of the flow that caused it.
     pub flow_type: crate::treasury::FlowKind,
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<TransactionEntry>,
     /// True for live data, false for test data.
     pub livemode: bool,
     /// The Treasury transaction that records the movement. Expandable to `treasury.transaction`.
     pub transaction: crate::Expandable<crate::treasury::transaction::Transaction>,
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    /// The type. Of fields named after types, only the one of this type is set.
     pub kind: Kind,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -240,7 +240,7 @@ crate::wire::macros::open_enum! {
 }
 
 crate::wire::macros::open_enum! {
-    /// What a reply can carry in full instead of by id. Deeper paths are made with `From<&str>`.
+    /// Objects that a reply can include in full instead of by id. Create deeper paths with `From<&str>`.
     Expand {
         FlowDetailsCreditReversalTransaction "flow_details.credit_reversal.transaction",
         FlowDetailsDebitReversalTransaction "flow_details.debit_reversal.transaction",

@@ -9,9 +9,9 @@ use std::task::Poll;
 use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout};
 
-/// Checks that a log of events keeps the promises of [`EventLog`], also of its optional
-/// [`abandon`](crate::webhook::EventLog::abandon). Run it in your tests on an empty table or a used one, with a lease of at
-/// least a minute; it takes a second or two.
+/// Tests that an event log satisfies the contract of [`EventLog`], including the optional
+/// [`abandon`](crate::webhook::EventLog::abandon). Run it in your tests on an empty or used table, with a lease of at
+/// least a minute. It takes a second or two.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -23,7 +23,7 @@ use tokio::time::{Instant, sleep, timeout};
 /// ```
 ///
 /// # Panics
-/// If it does not; the message says what is wrong.
+/// Panics if a rule is violated; the message describes it.
 pub async fn event_log_contract<L: EventLog + ?Sized>(log: &L) {
     an_event_is_handled_once(log).await;
     a_failed_event_is_handled_again(log).await;
@@ -136,7 +136,7 @@ async fn a_claim_that_is_cancelled_while_it_is_written_is_given_back<L: EventLog
         let event = unique("evt");
         let handler = pending::<Result<(), LogError>>();
         let claiming = handle_once(log, &event, handler);
-        // The timer of the runtime is too coarse for this.
+        // The runtime's timer is too coarse here.
         let end = std::time::Instant::now() + Duration::from_micros(micros);
         let until = poll_fn(|context| {
             if std::time::Instant::now() >= end {

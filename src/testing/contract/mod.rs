@@ -1,4 +1,4 @@
-//! What any implementation of a log of events, or of an outbox, must do.
+//! Contract tests for implementations of event logs and outboxes.
 
 #[cfg(feature = "webhook")]
 pub(crate) mod event_log;
@@ -14,15 +14,15 @@ use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::task::Poll;
 
-/// A text that no earlier run has used, so that a contract can run on a table that has rows.
+/// A unique text, so that a contract can run on a table with rows.
 fn unique(name: &str) -> String {
     match getrandom::u64() {
         Ok(number) => format!("{name}_{number:016x}"),
-        Err(error) => panic!("the system has no random numbers: {error}"),
+        Err(error) => panic!("the system's random number generator is unavailable: {error}"),
     }
 }
 
-/// Polls futures together until all have completed.
+/// Polls futures concurrently until all have completed.
 async fn all<T>(futures: impl IntoIterator<Item: Future<Output = T>>) -> Vec<T> {
     let mut running: Vec<_> = futures.into_iter().map(|future| (Box::pin(future), None)).collect();
     poll_fn(|context| {

@@ -7,8 +7,8 @@ use std::collections::HashSet;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
-/// Checks that an outbox keeps the promises of [`Outbox`]. Run it in your tests on a table without open rows; it takes two or
-/// three seconds and sends nothing.
+/// Tests that an outbox satisfies the contract of [`Outbox`]. Run it in your tests on a table without open rows. It
+/// takes two or three seconds and sends nothing.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -20,7 +20,7 @@ use tokio::time::{Instant, sleep};
 /// ```
 ///
 /// # Panics
-/// If it does not; the message says what is wrong.
+/// Panics if a rule is violated; the message describes it.
 pub async fn outbox_contract<O: Outbox + ?Sized>(outbox: &O) {
     let open = done(outbox.counts().await).open;
     assert_eq!(open, 0, "contract of Outbox: the table must have no open rows");
@@ -37,7 +37,7 @@ pub async fn outbox_contract<O: Outbox + ?Sized>(outbox: &O) {
     ended_rows_are_purged(outbox).await;
 }
 
-/// Longer than the contract takes.
+/// Longer than the contract runs.
 const LONG: Duration = Duration::from_secs(60);
 
 fn done<T>(result: Result<T, OutboxError>) -> T {
@@ -78,7 +78,7 @@ async fn claim_one<O: Outbox + ?Sized>(outbox: &O, key: &str, lease: Duration) -
     }
 }
 
-/// Claims the row when its wait is over, and checks that it was not free before.
+/// Claims the row when its wait is over, and checks that it could not be claimed earlier.
 async fn claim_after<O: Outbox + ?Sized>(
     outbox: &O,
     key: &str,
@@ -86,7 +86,7 @@ async fn claim_after<O: Outbox + ?Sized>(
     wait: Duration,
     why: &str,
 ) -> Claimed {
-    // Clocks of databases are rounded.
+    // Database clocks are rounded.
     let rounding = Duration::from_millis(5);
     loop {
         let mut claims = done(outbox.claim(10, LONG).await);
@@ -159,7 +159,7 @@ async fn what_cannot_be_sent_twice_is_refused<O: Outbox + ?Sized>(outbox: &O) {
     {
         let Ok(request) = request else { panic!("{name} can be prepared") };
         let result = outbox.enqueue_now(&Entry::new(&request)).await;
-        // A store that encrypts takes secrets.
+        // A store with encryption accepts secrets.
         let fits = name == "a secret" && matches!(result, Ok(Enqueued::New));
         assert!(fits || matches!(result, Err(OutboxError::Unsuitable(_))), "{name} is refused: {result:?}");
         if fits {
@@ -209,7 +209,7 @@ async fn one_of_many_claims_gets_a_row<O: Outbox + ?Sized>(outbox: &O) {
         keys.insert(stored(outbox).await);
     }
     let mut claimed = Vec::new();
-    // A store may leave rows to others that are claiming at the same moment.
+    // A store may skip rows that others are claiming at the same moment.
     for _ in 0..20 {
         for claims in all((0..8).map(|_| outbox.claim(5, LONG))).await {
             let claims = done(claims);
@@ -249,7 +249,7 @@ async fn a_lost_lease_records_nothing<O: Outbox + ?Sized>(outbox: &O) {
     sleep(Duration::from_millis(20)).await;
     let second = claim_one(outbox, &key, LONG).await;
     let late = Step::needs_review(Reason::KeyExpired, None);
-    assert!(!done(outbox.record(&first, &late).await), "whoever lost the row records nothing");
+    assert!(!done(outbox.record(&first, &late).await), "a claim that lost the row records nothing");
     assert_eq!(row(outbox, &key).await.state, State::Open);
     end(outbox, &second).await;
     assert!(!done(outbox.record(&second, &late).await), "a result is recorded once");
@@ -345,7 +345,7 @@ async fn a_review_ends_as_resolved<O: Outbox + ?Sized>(outbox: &O) {
     assert!(done(outbox.resolve(&key, Resolution::SendAgain).await), "a review is resolved");
     let claim = claim_one(outbox, &key, LONG).await;
     let first = claim.stored.as_ref().map(|stored| stored.first_attempt);
-    assert_eq!(first, Ok(None), "what is to be sent again is as if it had never been sent");
+    assert_eq!(first, Ok(None), "a row to be sent again counts as never sent");
     end(outbox, &claim).await;
     assert!(!done(outbox.resolve(&key, Resolution::Refused).await), "an ended row cannot be resolved");
 }

@@ -1,4 +1,4 @@
-//! The log of one process.
+//! An event log in memory.
 
 use super::{Claim, EventLog, LEASE, Lease, LogError, RETENTION};
 use crate::Timestamp;
@@ -7,7 +7,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// An [`EventLog`](super::EventLog) in memory: bounded, and empty again after a restart. Clones share it.
+/// An [`EventLog`](super::EventLog) in memory: bounded, and emptied by a restart. Clones share the contents.
 #[derive(Clone, Debug)]
 pub struct MemoryLog {
     state: Arc<Mutex<State>>,
@@ -17,7 +17,7 @@ pub struct MemoryLog {
 
 #[derive(Debug)]
 struct State {
-    /// Events in work. They are never evicted: their number is that of the running handlers.
+    /// Events in work. They are never evicted: there are only as many as running handlers.
     claims: HashMap<Arc<str>, (Lease, Instant)>,
     done: Bounded<()>,
     /// The lease of the next claim.
@@ -26,7 +26,7 @@ struct State {
 }
 
 impl MemoryLog {
-    /// Remembers up to this many handled events and as many objects; beyond that it forgets the oldest.
+    /// Creates a log for this number of handled events, and as many objects. The oldest are evicted.
     pub fn new(capacity: usize) -> Self {
         let state = State {
             claims: HashMap::new(),
@@ -37,20 +37,20 @@ impl MemoryLog {
         Self { state: Arc::new(Mutex::new(state)), retention: RETENTION, lease: LEASE }
     }
 
-    /// How long events are remembered: four days if this is not called, since Stripe tries for three.
+    /// Sets how long events are remembered. Defaults to four days, since Stripe retries for three.
     #[must_use]
     pub fn retention(self, retention: Duration) -> Self {
         Self { retention, ..self }
     }
 
-    /// How long an event may be in work before another delivery of it is handled: five minutes if this is not called.
+    /// Sets how long an event may be in work before another delivery of it is handled. Defaults to five minutes.
     #[must_use]
     pub fn lease(self, lease: Duration) -> Self {
         Self { lease, ..self }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // Every change is complete in itself.
+        // Every change is complete, so a poisoned lock is consistent.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -64,7 +64,7 @@ impl MemoryLog {
         if state.claims.get(event).is_some_and(|(_, since)| is_held(*since)) {
             return Claim::InWork;
         }
-        // Claims of handlers that neither ended nor were dropped.
+        // Removes claims of handlers that neither ended nor were dropped.
         state.claims.retain(|_, (_, since)| is_held(*since));
         let lease = Lease::from_number(state.lease);
         state.lease = state.lease.wrapping_add(1);
@@ -77,7 +77,7 @@ impl MemoryLog {
         match state.claims.get(event) {
             Some((holder, _)) if *holder != lease => return,
             Some(_) => drop(state.claims.remove(event)),
-            // Expired in the meantime, and handled all the same.
+            // The lease expired, but the event was handled.
             None => {}
         }
         state.done.put(event, (), now);
@@ -128,12 +128,12 @@ impl EventLog for MemoryLog {
     }
 }
 
-/// A map that forgets its oldest entries.
+/// A map that evicts its oldest entries.
 #[derive(Debug)]
 struct Bounded<V> {
     capacity: usize,
     entries: HashMap<Arc<str>, (V, Instant)>,
-    /// Oldest first. An entry that was put again is here twice, and only its last time counts.
+    /// Oldest first. A replaced entry occurs twice, and only its last position counts.
     order: VecDeque<(Arc<str>, Instant)>,
 }
 
@@ -153,7 +153,7 @@ impl<V: Copy> Bounded<V> {
         while self.entries.len() > self.capacity {
             self.drop_oldest();
         }
-        // What was put again and again, or removed, must not make the queue grow.
+        // Replaced and removed entries must not make the queue grow.
         if self.order.len() > 2 * self.capacity + 16 {
             let entries = &self.entries;
             self.order.retain(|(key, at)| entries.get(key).is_some_and(|(_, last)| last == at));
@@ -180,14 +180,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_stays_within_its_capacity() {
+    fn log_stays_within_its_capacity() {
         let log = MemoryLog::new(3);
         let now = Instant::now();
         for number in 0..100 {
             let id = number.to_string();
             let Claim::New(lease) = log.claim_at(&id, now) else { panic!("{id}") };
             log.done_at(&id, lease, now);
-            // One event again and again, and one that is given back each time.
+            // One event that is repeated, and one that is released each time.
             log.state().done.put("same", (), now);
             let Claim::New(lease) = log.claim_at("gone", now) else { panic!("gone") };
             log.abandon("gone", lease);
@@ -214,7 +214,7 @@ mod tests {
             log.done_at(id, lease, start);
             assert_eq!(log.claim_at(id, start), Claim::Done, "{id}");
         }
-        // Claims that nobody ended go when their lease has expired.
+        // Abandoned claims are removed when their lease has expired.
         for id in &ids {
             let _ = log.claim_at(id, start);
         }
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn claims_and_memories_run_out() {
+    fn claims_and_handled_events_expire() {
         let log = MemoryLog::new(10).lease(Duration::from_secs(10)).retention(Duration::from_secs(100));
         let start = Instant::now();
         let at = |seconds| start + Duration::from_secs(seconds);
@@ -236,7 +236,7 @@ mod tests {
         assert_eq!(claim(9), Err(Claim::InWork));
         let second = claim(10).unwrap();
 
-        // Who lost the claim cannot end that of the next.
+        // An expired claim cannot end the next one.
         log.abandon("evt_1", first);
         log.done_at("evt_1", first, at(11));
         assert_eq!(claim(12), Err(Claim::InWork));

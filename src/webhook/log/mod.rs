@@ -1,4 +1,4 @@
-//! Stripe delivers an event at least once, and events in any order. A log tells what was handled already.
+//! Deduplication of events: Stripe delivers each event at least once, in any order.
 
 pub(crate) mod memory;
 
@@ -12,73 +12,75 @@ use crate::{Id, Timestamp, event};
 use std::fmt;
 use std::time::Duration;
 
-/// How long events are remembered, by default. Stripe tries for three days.
+/// The default retention of handled events. Stripe retries for three days.
 const RETENTION: Duration = Duration::from_secs(4 * 24 * 3600);
-/// How long an event may be in work, by default, before another delivery of it may take it over.
+/// The default time that an event may be in work before another delivery may take over.
 const LEASE: Duration = Duration::from_secs(5 * 60);
 
 /// Stores which events were handled, and the time of the newest event of each object.
 ///
-/// [`handle_once`] uses it: an event is claimed, handled, and then either done or released. A claim whose handler vanishes
-/// (a crash, a deployment) expires after a while, so that no event is lost. Every claim has its own [`Lease`], so that a handler
-/// that lost its claim cannot end that of the next.
+/// Used by [`handle_once`]: an event is claimed, handled, and then marked as done or released. The claim of a lost
+/// handler (a crash, a deployment) expires after a while, so that no event is lost. Every claim has a separate
+/// [`Lease`], so that a handler whose claim expired cannot end the next one.
 ///
-/// [`MemoryLog`] is for one process and is empty again after a restart. The crate `stripe-platform-sqlx` has logs on PostgreSQL
-/// and SQLite. For another database implement this trait, and run `stripe_platform::testing::event_log_contract` on it.
+/// [`MemoryLog`] is for one process, and a restart empties it. The crate `stripe-platform-sqlx` provides logs on
+/// PostgreSQL and SQLite. For another database implement this trait, and test it with
+/// `stripe_platform::testing::event_log_contract`.
 pub trait EventLog: Send + Sync {
-    /// Takes an event into work. If the returned future is dropped before it has completed, the event is not taken, or is given
-    /// back at once.
+    /// Claims an event. If the returned future is dropped before it completes, the event is not claimed, or is
+    /// released at once.
     fn claim<'a>(&'a self, event: &'a str) -> BoxFuture<'a, Result<Claim, LogError>>;
 
-    /// Marks a claimed event as handled for good. Nothing happens if another lease has it by now.
+    /// Marks a claimed event as handled. Has no effect if another lease holds it.
     fn done<'a>(&'a self, event: &'a str, lease: Lease) -> BoxFuture<'a, Result<(), LogError>>;
 
-    /// Gives a claimed event back, so that another delivery of it is handled. Nothing happens if another lease has it by now.
+    /// Releases a claimed event, so that another delivery of it is handled. Has no effect if another lease holds it.
     fn release<'a>(&'a self, event: &'a str, lease: Lease) -> BoxFuture<'a, Result<(), LogError>>;
 
-    /// Like [`EventLog::release`] where nobody can wait: the handler was cancelled or panicked. By default nothing is done,
-    /// and the next delivery is handled when the lease has run out.
+    /// Like [`EventLog::release`], when no future can be awaited: the handler was cancelled or panicked. The default
+    /// does nothing, and the next delivery is handled after the lease expires.
     fn abandon(&self, event: &str, lease: Lease) {
         let _ = (event, lease);
     }
 
-    /// Notes the time of an event about a subject, and tells whether it is at least as new as all that were noted of it. Times
-    /// are whole seconds, so of two events of one second both are.
+    /// Stores the time of an event about a subject, and returns whether it is at least as new as all earlier ones.
+    /// Times are whole seconds, so for two events in the same second it returns true for both.
     ///
-    /// The subject is [`Event::subject`] mostly: an object's id alone is not one, since accounts have objects of the same id
-    /// (capabilities) and objects without any (balances).
+    /// The subject is usually [`Event::subject`]. An object's id alone is not sufficient, since accounts have objects
+    /// with equal ids (capabilities) and objects without id (balances).
     fn is_newest<'a>(&'a self, subject: &'a str, created: Timestamp)
     -> BoxFuture<'a, Result<bool, LogError>>;
 }
 
-/// What [`EventLog::claim`] found.
+/// The result of [`EventLog::claim`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(clippy::exhaustive_enums)]
 pub enum Claim {
-    /// Nobody has it: it is the caller's now.
+    /// The event is new; the caller holds it now.
     New(Lease),
     /// Another delivery of the same event is in work.
     InWork,
-    /// It was handled.
+    /// The event was already handled.
     Done,
 }
 
-/// What [`handle_once`] did.
+/// The result of [`handle_once`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 #[allow(clippy::exhaustive_enums)]
 pub enum Once<T> {
-    /// It handled the event, with this result.
+    /// The event was handled, with this result.
     Handled(T),
-    /// The event was handled before. Answer with success.
+    /// The event was already handled. Reply with success.
     Duplicate,
-    /// Another delivery is being handled. Answer with an error (409 for example): if that one fails, Stripe sends it again.
+    /// Another delivery is being handled. Reply with an error (409 for example): if that one fails, Stripe sends the
+    /// event again.
     InWork,
 }
 
-/// What [`handle_once`] can tell apart: events of both kinds, or their ids, as from a queue.
+/// Types with an event id: events of both kinds, or ids, for example from a queue.
 pub trait HasEventId {
-    /// The id of the event, the same in all its deliveries.
+    /// The id of the event, the same in all deliveries.
     fn event_id(&self) -> &str;
 }
 
@@ -103,14 +105,14 @@ identified!(
     String: id => id,
 );
 
-/// Handles an event unless that was done before. If the handler fails, panics or is cancelled, the next delivery is handled:
-/// at once if the log implements [`EventLog::abandon`], and otherwise, after a panic or a cancellation, when the claim has
-/// expired.
+/// Handles an event unless it was already handled. If the handler fails, the next delivery is handled. After a panic
+/// or a cancellation it is handled at once if the log implements [`EventLog::abandon`], and otherwise after the claim
+/// expires.
 ///
-/// Servers cancel a handler whose caller is gone. Spawn it, if it must come to its end.
+/// Servers cancel a handler when the connection closes. Spawn the work if it must complete.
 ///
-/// A crash between the handler's effect and the mark lets the next delivery handle the event again. Where that must not be,
-/// write both in one transaction: see `handle_once_in` of the crate `stripe-platform-sqlx`.
+/// After a crash between the handler's effect and the mark, the next delivery handles the event again. To prevent
+/// that, write both in one transaction; see `handle_once_in` in the crate `stripe-platform-sqlx`.
 ///
 /// ```
 /// use stripe_platform::webhook::{Event, MemoryLog, Once, handle_once};
@@ -128,7 +130,7 @@ identified!(
 /// ```
 ///
 /// # Errors
-/// The handler's, or the log's.
+/// Returns the error of the handler or of the log.
 pub async fn handle_once<L, I, F, T, E>(log: &L, event: &I, handler: F) -> Result<Once<T>, E>
 where
     L: EventLog + ?Sized,
@@ -151,7 +153,7 @@ where
             Ok(Once::Handled(result))
         }
         Err(error) => {
-            // What the handler said matters more than what the log says; the claim runs out by itself.
+            // The handler's error matters more than the log's; the claim expires anyway.
             let _ = log.release(id, lease).await;
             held.lease = None;
             Err(error)
@@ -159,7 +161,7 @@ where
     }
 }
 
-/// Gives a claim back when its handler is gone.
+/// Releases a claim when its handler is dropped.
 struct Held<'a, L: EventLog + ?Sized> {
     log: &'a L,
     id: &'a str,
@@ -174,12 +176,12 @@ impl<L: EventLog + ?Sized> Drop for Held<'_, L> {
     }
 }
 
-/// The log could not be read or written.
+/// A failure of the event log.
 #[derive(Debug)]
 pub struct LogError(Box<dyn std::error::Error + Send + Sync>);
 
 impl LogError {
-    /// Of whatever went wrong.
+    /// Creates an error from any cause.
     pub fn new(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self(error.into())
     }
@@ -187,7 +189,7 @@ impl LogError {
 
 impl fmt::Display for LogError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the log of events failed: {}", self.0)
+        write!(f, "the event log failed: {}", self.0)
     }
 }
 

@@ -1,8 +1,8 @@
-//! The fast way from JSON text into a value: it reads what replies look like, and gives up on all else.
+//! The fast decoder of JSON text: it handles the usual form of replies, and gives up on anything else.
 //!
-//! Nearly all of the time of a decoder goes into tokens, and here a key is mostly known before it is read: replies come in
-//! table order. What this reader does not take (a syntax error, a value that does not fit, a number that is no `i64`) is read
-//! again by the careful one in [`super::decode`], which says what is wrong.
+//! A decoder spends nearly all of its time on tokens, and here a key is mostly known before it is read: replies are
+//! in table order. Input that this decoder rejects (a syntax error, a type mismatch, a number that is not an `i64`)
+//! is decoded again by the careful decoder in [`super::decode`], which reports errors.
 
 pub(crate) mod scan;
 #[cfg(test)]
@@ -18,22 +18,22 @@ use serde::de::IgnoredAny;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-/// Nested deeper than this, text is for the careful reader to refuse: it is the limit of serde_json.
+/// Text nested deeper is left to the careful decoder: it is the limit of serde_json.
 const DEEPEST: usize = 127;
 
-/// Fills a value; `None` if that needs the careful reader. The value may have been touched by then.
+/// Decodes a value; `None` if it needs the careful decoder. The value may be partially filled then.
 pub(crate) fn fill(value: &mut dyn DecodeField, text: &str) -> Option<()> {
     let mut reader = Reader { text, at: 0, depth: 0 };
     reader.value(value, false)?;
     (reader.peek().is_none()).then_some(())
 }
 
-/// Whether a text is a number of JSON.
+/// Whether a text is a JSON number.
 pub(crate) fn is_number(text: &str) -> bool {
     scan::is_number(text.as_bytes())
 }
 
-/// Any JSON; `None` if it is none, or nested too deep.
+/// Decodes any JSON; `None` if it is invalid or nested too deeply.
 pub(crate) fn json(text: &str) -> Option<Json> {
     let mut reader = Reader { text, at: 0, depth: 0 };
     let json = reader.json()?;
@@ -57,7 +57,7 @@ impl<'a> Reader<'a> {
         self.bytes().get(self.at).copied()
     }
 
-    /// The next byte that is no white space.
+    /// The next byte that is not whitespace.
     #[inline]
     fn peek(&mut self) -> Option<u8> {
         match self.byte()? {
@@ -88,7 +88,7 @@ impl<'a> Reader<'a> {
         (self.peek()? == byte).then(|| self.at += 1)
     }
 
-    /// Between a name and its value.
+    /// Skips the colon between name and value.
     #[inline]
     fn colon(&mut self) -> Option<()> {
         if self.bytes().get(self.at..)?.starts_with(b": ") {
@@ -98,7 +98,7 @@ impl<'a> Reader<'a> {
         self.expect(b':')
     }
 
-    /// After an item: whether there is another one.
+    /// Skips the end of an item: returns whether there is another one.
     #[inline]
     fn more(&mut self, end: u8) -> Option<bool> {
         let byte = self.peek()?;
@@ -114,7 +114,7 @@ impl<'a> Reader<'a> {
         self.bytes().get(self.at..).unwrap_or_default()
     }
 
-    /// What was read since a position.
+    /// The text since a position.
     fn since(&self, start: usize) -> Option<&'a str> {
         self.text.get(start..self.at)
     }
@@ -157,7 +157,7 @@ impl<'a> Reader<'a> {
         }
         let text = self.digits()?;
         match text.parse() {
-            // Minus zero is no integer.
+            // Minus zero is not an integer.
             Ok(value) if text != "-0" => Some(Scalar::Int(value)),
             _ => Some(Scalar::Number(text)),
         }
@@ -171,7 +171,7 @@ impl<'a> Reader<'a> {
         self.since(start).filter(|text| scan::is_number(text.as_bytes()))
     }
 
-    /// A string, behind whose closing quote the reader is then.
+    /// Reads a string, including its closing quote.
     fn string(&mut self) -> Option<Cow<'a, str>> {
         let bytes = self.bytes();
         let start = self.at;
@@ -192,7 +192,7 @@ impl<'a> Reader<'a> {
                     self.at += 2;
                 }
                 byte if scan::is_end(byte) => return None,
-                // One of the last seven bytes of all.
+                // One of the last seven bytes of the text.
                 _ => self.at += 1,
             }
         }
@@ -244,7 +244,8 @@ impl<'a> Reader<'a> {
         whole.take(self.json()?, &Path::Root).ok()
     }
 
-    /// An object whose type its `object` member tells. That is mostly the second one, so little is read twice.
+    /// Decodes an object whose type is named by its `object` member. That is mostly the second member, so little is
+    /// read twice.
     fn tagged(&mut self, tagged: &mut dyn Tagged) -> Option<()> {
         let start = self.at;
         if self.arm(tagged).is_some() {
@@ -260,7 +261,7 @@ impl<'a> Reader<'a> {
         self.at = start;
         let arm = tagged.arm(&kind, false)?;
         self.object(arm)?;
-        // What is left of a deleted object has another type.
+        // A deleted object has another type.
         let FieldRef::Record(record) = arm.view() else { return None };
         let deleted = record.extra().and_then(|extra| extra.get("deleted"));
         (deleted.is_none()).then_some(())
@@ -325,7 +326,7 @@ impl<'a> Reader<'a> {
             let field = table.fields.get(index)?;
             reader.value(record.field_mut(index)?, field.has(NULLABLE | NULL_OK))?;
             seen |= 1 << index;
-            // The id comes first whatever its place in the table is, and the others go on from there.
+            // The id comes first regardless of its position in the table, and the others continue from there.
             if hint != 0 || field.name != "id" {
                 hint = index + 1;
             }
@@ -334,11 +335,11 @@ impl<'a> Reader<'a> {
         (table.required & !seen == 0).then_some(())
     }
 
-    /// Whether the next thing is this name in quotes.
+    /// Whether the next token is this name in quotes.
     #[inline]
     fn is_key(&self, name: &str) -> bool {
         let key = self.bytes().get(self.at + 1..).unwrap_or_default();
-        // The quote first: most names that differ differ in length.
+        // Compares the quote first: most different names have different lengths.
         key.get(name.len()) == Some(&b'"')
             && key.get(..name.len()).is_some_and(|key| scan::same(key, name.as_bytes()))
     }
@@ -348,7 +349,7 @@ impl<'a> Reader<'a> {
         (self.peek()? == b'"' && self.string()? == table.object).then_some(())
     }
 
-    /// A member that the table does not have.
+    /// Stores a member that the table does not have.
     fn unknown(&mut self, record: &mut dyn RecordMut, name: &str) -> Option<()> {
         match record.extra_mut() {
             Some(extra) if !name.is_empty() => extra.insert(name.to_owned(), self.json()?),
@@ -360,7 +361,7 @@ impl<'a> Reader<'a> {
         Some(())
     }
 
-    /// A value that may be anything.
+    /// Decodes a value of any type.
     fn json(&mut self) -> Option<Json> {
         match self.peek()? {
             b'"' => Some(Json::String(self.string()?.into_owned())),
@@ -395,7 +396,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The text of a value, which is not looked into: whoever reads it finds out whether it is one.
+    /// The text of a value, skipped without validation: the consumer validates it.
     fn skipped(&mut self) -> Option<&'a str> {
         let start = self.at;
         let mut open = 0_usize;

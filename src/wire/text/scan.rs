@@ -1,4 +1,4 @@
-//! Eight bytes at a time: most of JSON text is indentation and the inside of strings.
+//! Scans eight bytes at a time: JSON text is mostly indentation and the content of strings.
 
 const ONES: u64 = 0x0101_0101_0101_0101;
 const TOPS: u64 = 0x8080_8080_8080_8080;
@@ -7,33 +7,33 @@ fn every(byte: u8) -> u64 {
     ONES * u64::from(byte)
 }
 
-/// The eight bytes at a position, the first of them lowest.
+/// Reads the eight bytes at a position, the first one lowest.
 #[inline]
 pub(crate) fn word(bytes: &[u8], at: usize) -> Option<u64> {
     bytes.get(at..)?.first_chunk::<8>().map(|chunk| u64::from_le_bytes(*chunk))
 }
 
-/// How many bytes of a word come before the first that is marked.
+/// The number of bytes before the first marked one.
 #[inline]
 fn before(marks: u64) -> usize {
     (marks.trailing_zeros() / 8) as usize
 }
 
-/// How many spaces a word begins with.
+/// The number of leading spaces of a word.
 #[inline]
 pub(crate) fn spaces(word: u64) -> usize {
     before(word ^ every(b' '))
 }
 
-/// How many bytes of a word come before one that ends a piece of a string: a quote, a backslash, a control character.
+/// The number of bytes before one that ends a piece of a string: a quote, a backslash, a control character.
 #[inline]
 pub(crate) fn plain(word: u64) -> usize {
-    // Marks the top bit of each byte that is below `limit`. What it marks beyond the first may be wrong, for a borrow.
+    // Marks the top bit of each byte that is below `limit`. Marks after the first may be wrong because of borrows.
     let below = |word: u64, limit: u8| word.wrapping_sub(every(limit)) & !word & TOPS;
     before(below(word ^ every(b'"'), 1) | below(word ^ every(b'\\'), 1) | below(word, b' '))
 }
 
-/// Whether two texts are the same. They are short, so that a call would take longer.
+/// Whether two short texts are equal, without a function call.
 #[inline]
 pub(crate) fn same(one: &[u8], other: &[u8]) -> bool {
     if one.len() != other.len() {
@@ -53,7 +53,7 @@ pub(crate) fn is_end(byte: u8) -> bool {
     matches!(byte, b'"' | b'\\' | 0..=0x1f)
 }
 
-/// The integer that a text begins with, and its length, if it is of the usual kind: not too long, and nothing but an integer.
+/// The integer at the start of a text, and its length, if it is not too long and not a fraction.
 #[inline]
 pub(crate) fn integer(text: &[u8]) -> Option<(i64, usize)> {
     let (sign, first) = if text.first() == Some(&b'-') { (-1, 1) } else { (1, 0) };
@@ -69,7 +69,7 @@ pub(crate) fn integer(text: &[u8]) -> Option<(i64, usize)> {
     (at > first && !zero_first && ends).then_some((sign * value, at))
 }
 
-/// Whether a text is a number of JSON.
+/// Whether a text is a JSON number.
 pub(crate) fn is_number(text: &[u8]) -> bool {
     let text = text.strip_prefix(b"-").unwrap_or(text);
     let (whole, rest) = digits(text);
@@ -93,7 +93,7 @@ pub(crate) fn is_number(text: &[u8]) -> bool {
     }
 }
 
-/// The digits that a text begins with, and the rest.
+/// Splits the leading digits from the rest.
 fn digits(text: &[u8]) -> (&[u8], &[u8]) {
     let length = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
     text.split_at(length)
@@ -103,9 +103,9 @@ fn digits(text: &[u8]) -> (&[u8], &[u8]) {
 mod tests {
     use super::*;
 
-    /// Every byte, at every position of a word, before and behind every other.
+    /// Every byte, at every position of a word, before and after every other.
     #[test]
-    fn a_word_is_read_as_its_bytes_are() {
+    fn word_scan_equals_bytewise_scan() {
         for position in 0..8 {
             for byte in 0..=255_u8 {
                 for other in 0..=255_u8 {

@@ -1,4 +1,4 @@
-//! That the fast reader is no other reader.
+//! The fast decoder gives the same results as the careful one.
 
 use super::fill;
 use crate::wire::WireType;
@@ -8,9 +8,9 @@ fn takes<T: WireType>(text: &str) -> bool {
     fill(&mut T::empty(), text).is_some()
 }
 
-/// Otherwise nothing is wrong but the speed.
+/// A failure here affects only speed.
 #[test]
-fn replies_do_not_need_the_careful_reader() {
+fn replies_do_not_need_the_careful_decoder() {
     assert!(takes::<account::Account>(include_str!("data/account.json")));
     let authorization = include_str!("data/authorization.json");
     assert!(takes::<issuing::authorization::Authorization>(authorization));
@@ -27,15 +27,15 @@ fn both<T: WireType + PartialEq + std::fmt::Debug>(text: &str) -> bool {
     }
     let mut careful = T::empty();
     let read = crate::wire::decode::fill_carefully(&mut careful, text.as_bytes());
-    assert_eq!(read, Ok(()), "only the fast reader takes {text}");
-    assert!(fast == careful, "the readers differ about {text}");
+    assert_eq!(read, Ok(()), "only the fast decoder accepts {text}");
+    assert!(fast == careful, "the decoders differ for {text}");
     true
 }
 
-/// Each by its own reader: an event whose object does not fit is taken too, with the object as JSON.
+/// Each event in its decoder: an event whose object does not match is accepted too, with the object as JSON.
 #[cfg(feature = "webhook")]
 #[test]
-fn events_do_not_need_the_careful_reader() {
+fn events_do_not_need_the_careful_decoder() {
     for text in [
         include_str!("../../../examples/webhook_server/events/authorization_request.json"),
         include_str!("../../../examples/webhook_server/events/topup_succeeded.json"),
@@ -48,10 +48,10 @@ fn events_do_not_need_the_careful_reader() {
     }
 }
 
-/// A member that tells the type may stand anywhere, twice, or say nothing.
+/// The member with the type can occur anywhere, twice, or with an unknown value.
 #[cfg(feature = "webhook")]
 #[test]
-fn the_type_of_an_object_is_told_alike_by_both_readers() {
+fn both_decoders_determine_the_same_object_type() {
     for object in [
         r#"{"id":"person_1","object":"person","deleted":true}"#,
         r#"{"id":"acct_1","deleted":true,"object":"account"}"#,
@@ -73,9 +73,10 @@ fn the_type_of_an_object_is_told_alike_by_both_readers() {
     }
 }
 
-/// What this reader takes, the careful one takes, and reads the same. Damaged texts are where they could differ.
+/// Input accepted by the fast decoder is accepted by the careful one with the same result. Damaged texts are where
+/// they could differ.
 #[test]
-fn both_readers_read_the_same() {
+fn both_decoders_agree() {
     let mut random = 0x9e37_79b9_7f4a_7c15_u64;
     let mut next = |below: usize| {
         random ^= random << 13;
@@ -117,7 +118,7 @@ fn both_readers_read_the_same() {
 }
 
 #[test]
-fn numbers_texts_and_ends_are_those_of_json() {
+fn numbers_strings_and_ends_follow_json() {
     let takes = both::<crate::Json>;
     for text in [
         "01",

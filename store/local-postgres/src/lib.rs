@@ -1,8 +1,8 @@
-//! Starts a private PostgreSQL server from the programs of the machine, for tests and examples.
+//! Starts a private PostgreSQL server from the installed programs, for tests and examples.
 //!
-//! The server listens on a Unix socket in a temporary folder only. It is never run as root: a root process runs it as the user
-//! `postgres`, or `nobody`. It ends, and its folder is deleted, when the [`Server`] is dropped or the process ends in whichever
-//! way. It does not wait for the disk, so do not keep anything in it.
+//! The server listens only on a Unix socket in a temporary folder. It never runs as root: a root process starts it as
+//! the user `postgres`, or `nobody`. It ends, and its folder is deleted, when the [`Server`] is dropped or the
+//! process ends for any reason. It does not sync to disk, so do not keep data in it.
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
@@ -25,11 +25,12 @@ pub struct Server {
     keeper: Mutex<Option<Child>>,
 }
 
-/// Where to find a database for tests: `DATABASE_URL` if it names a PostgreSQL server, else a private server that all tests of
-/// the process share. `None` if there is neither, which is reported on standard error, past the capture of test output.
+/// The database for tests: `DATABASE_URL` if it names a PostgreSQL server, otherwise a private server shared by all
+/// tests of the process. `None` if neither is available, which is reported on standard error, bypassing the capture
+/// of test output.
 ///
 /// # Panics
-/// If there is neither and the environment has `REQUIRE_POSTGRES`.
+/// Panics if neither is available and `REQUIRE_POSTGRES` is set.
 pub fn database_for_tests() -> Option<String> {
     static SERVER: OnceLock<Result<Server, String>> = OnceLock::new();
     if let Some(url) = database_url().filter(|url| url.starts_with("postgres")) {
@@ -47,7 +48,7 @@ pub fn database_for_tests() -> Option<String> {
 /// Reports that a test is skipped because there is no PostgreSQL.
 ///
 /// # Panics
-/// If the environment has `REQUIRE_POSTGRES`.
+/// Panics if `REQUIRE_POSTGRES` is set.
 pub fn skipped(problem: &str) {
     assert!(env::var_os("REQUIRE_POSTGRES").is_none(), "PostgreSQL is required: {problem}");
     let name = thread::current().name().unwrap_or("a test").to_owned();
@@ -64,11 +65,12 @@ impl Server {
     /// Starts a server with an empty database.
     ///
     /// # Errors
-    /// If PostgreSQL is not installed, or cannot be started; the text says why.
+    /// Fails if PostgreSQL is not installed or cannot be started; the message states the reason.
     pub fn start() -> Result<Self, String> {
         let programs = programs().ok_or("PostgreSQL is not installed (no `initdb` was found)")?;
         let user = user_for_server()?;
-        let folder = new_folder().map_err(|error| format!("no temporary folder: {error}"))?;
+        let folder =
+            new_folder().map_err(|error| format!("the temporary folder cannot be created: {error}"))?;
         let server = Self { folder, programs, user, keeper: Mutex::new(None) };
         if let Some(user) = user {
             run(Command::new("chown").arg(user).arg(&server.folder))?;
@@ -81,15 +83,15 @@ impl Server {
         Ok(server)
     }
 
-    /// The address for sqlx.
+    /// The URL for sqlx.
     pub fn url(&self) -> String {
         format!("postgres://postgres@localhost/postgres?host={}", self.folder.display())
     }
 
-    /// Ends the server at once, as a crash does (`SIGKILL`).
+    /// Kills the server like a crash (`SIGKILL`).
     ///
     /// # Errors
-    /// If it cannot; the text says why.
+    /// Fails if it cannot be killed; the message states the reason.
     pub fn kill(&self) -> Result<(), String> {
         let pid =
             fs::read_to_string(self.data().join("postmaster.pid")).map_err(|error| error.to_string())?;
@@ -97,15 +99,15 @@ impl Server {
         run(Command::new("kill").args(["-9", &pid]))
     }
 
-    /// Starts it again after [`Server::kill`], on the same data and the same address.
+    /// Restarts it after [`Server::kill`], with the same data and URL.
     ///
     /// # Errors
-    /// If it cannot; the text says why.
+    /// Fails if it cannot be started; the message states the reason.
     pub fn restart(&self) -> Result<(), String> {
         let lock = self.data().join("postmaster.pid");
         let pid = fs::read_to_string(&lock).unwrap_or_default();
         let pid = pid.lines().next().unwrap_or_default().trim().to_owned();
-        // The shell must not delete the folder; and only when it has ended, the killed server is gone for good.
+        // The shell must not delete the folder. The killed server is gone only after the shell has ended.
         if let Some(keeper) = self.keeper.lock().unwrap_or_else(PoisonError::into_inner).take() {
             end_without_cleaning(keeper);
         }
@@ -145,7 +147,7 @@ impl Server {
     }
 
     fn launch(&self) -> Result<(), String> {
-        // The shell ends the server when this process has ended: then its standard input is at its end.
+        // The shell stops the server when this process ends, which closes its standard input.
         let script = r#"folder="$1"; shift; "$@" & read -r _; kill -QUIT $!; wait $!; rm -rf "$folder""#;
         let log = fs::OpenOptions::new().create(true).append(true).open(self.folder.join("log"));
         let log = log.map_err(|error| error.to_string())?;
@@ -169,7 +171,7 @@ impl Server {
         let end = Instant::now() + Duration::from_secs(30);
         while !self.is_ready() {
             if Instant::now() >= end {
-                return Err(format!("the server does not answer: {}", self.end_of_log()));
+                return Err(format!("the server does not respond: {}", self.end_of_log()));
             }
             thread::sleep(Duration::from_millis(30));
         }
@@ -227,7 +229,7 @@ fn new_folder() -> io::Result<PathBuf> {
             Err(error) => return Err(error),
         }
     }
-    Err(io::Error::other("no name is free"))
+    Err(io::Error::other("no unused folder name found"))
 }
 
 const PROGRAMS: [&str; 3] = ["initdb", "postgres", "pg_isready"];
@@ -246,7 +248,7 @@ fn programs() -> Option<PathBuf> {
     folders.into_iter().find(|folder| PROGRAMS.iter().all(|name| folder.join(name).is_file()))
 }
 
-/// The user to run the server as: another one if this process is root's.
+/// The user that runs the server: another one if this process runs as root.
 fn user_for_server() -> Result<Option<&'static str>, String> {
     let id = |arguments: &[&str]| Command::new("id").args(arguments).output();
     let own = id(&["-u"]).map_err(|error| format!("`id` cannot be run: {error}"))?;
@@ -257,7 +259,9 @@ fn user_for_server() -> Result<Option<&'static str>, String> {
         .into_iter()
         .find(|user| id(&["-u", user]).is_ok_and(|output| output.status.success()))
         .map(Some)
-        .ok_or_else(|| "PostgreSQL must not be run as root, and there is no other user".to_owned())
+        .ok_or_else(|| {
+            "PostgreSQL must not run as root, and neither `postgres` nor `nobody` exists".to_owned()
+        })
 }
 
 fn group(user: &str) -> String {
@@ -271,7 +275,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn server_starts_and_comes_back_after_a_kill() {
+    fn server_restarts_after_a_kill() {
         let server = match Server::start() {
             Ok(server) => server,
             Err(problem) => return skipped(&problem),

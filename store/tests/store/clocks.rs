@@ -1,4 +1,4 @@
-//! Clocks that are ahead or behind, and idempotency keys that are old.
+//! Clocks that are fast or slow, and expired idempotency keys.
 
 use crate::support::{Platform, impatient, on_both, payout};
 use std::sync::Arc;
@@ -15,7 +15,7 @@ on_both! {
     times_of_a_wrong_clock_or_an_old_key_need_review(store) {
         let platform = Platform::new(1).await;
         let (outbox, table) = (store.outbox(), store.tables.outbox());
-        // By how many hours the row's times are off; whether it was sent before; what becomes of it.
+        // The offset of the row's times in hours; whether it was sent before; the expected result.
         let cases = [
             ("never-sent-clock-ahead", 30, false, Ok(State::Succeeded)),
             ("never-sent-clock-behind", -30, false, Ok(State::Succeeded)),
@@ -28,7 +28,7 @@ on_both! {
             let request = payout(&platform.client(), &platform.accounts[0], reference);
             outbox.enqueue_now(&Entry::new(&request)).await.unwrap();
             if sent {
-                // Stripe has done it and the worker has died before it could say so.
+                // Stripe executed it, and the worker died before recording it.
                 platform.client().replay::<stripe_platform::Json>(&request).await.unwrap();
             }
             let first = if sent { "enqueued_at + $1" } else { "NULL" };
@@ -52,9 +52,9 @@ on_both! {
         }
         let mut once = cases.map(|(reference, ..)| reference);
         once.sort();
-        assert_eq!(platform.paid(), once, "each is paid once, also what needs review");
+        assert_eq!(platform.paid(), once, "each is paid once, including rows in review");
 
-        // Looked for at Stripe, both are found.
+        // Reconciliation finds both at Stripe.
         for row in outbox.in_review(10).await.unwrap() {
             assert!(outbox.resolve(&row.key, Resolution::SendAgain).await.unwrap());
             let sql = format!(
@@ -96,7 +96,7 @@ on_both! {
     }
 }
 
-/// A clock that a test sets, in hours from the real one.
+/// A clock that the test sets, in hours relative to the real one.
 fn clock() -> (Arc<AtomicI64>, MemoryOutbox) {
     let hours = Arc::new(AtomicI64::new(0));
     let set = Arc::clone(&hours);
@@ -108,10 +108,10 @@ fn clock() -> (Arc<AtomicI64>, MemoryOutbox) {
     (hours, outbox)
 }
 
-/// The clock of the store jumps between two attempts. Whatever it does, nothing is sent with a key that Stripe may have
-/// forgotten: the sandbox forgets it in the meantime.
+/// The store's clock jumps between two attempts. A request must never be sent with a key that Stripe may have
+/// dropped; the sandbox drops it in the meantime.
 #[tokio::test]
-async fn clock_that_jumps_between_attempts_never_pays_twice() {
+async fn jumping_clock_never_pays_twice() {
     for (before, after, expected) in [
         (30, 0, Some(Reason::ClockUnreliable)),
         (0, 30, Some(Reason::KeyExpired)),
@@ -139,9 +139,9 @@ async fn clock_that_jumps_between_attempts_never_pays_twice() {
     }
 }
 
-/// What did not happen is found out and sent again, in each kind of object that is looked for.
+/// A request that had no effect is found missing and sent again, for each supported object type.
 #[tokio::test]
-async fn request_that_is_not_at_stripe_is_sent_again_after_review() {
+async fn missing_request_is_sent_again_after_review() {
     use stripe_platform::{Currency, topup, transfer};
     let platform = Platform::new(1).await;
     platform
@@ -175,7 +175,7 @@ async fn request_that_is_not_at_stripe_is_sent_again_after_review() {
         for request in &requests {
             outbox.enqueue_now(&Entry::new(request)).await.unwrap();
         }
-        // A worker took them and died: before it sent them the first time, after that the second time.
+        // A worker claimed them and died: before sending the first time, after sending the second time.
         assert_eq!(outbox.claim(10, Duration::from_millis(1)).await.unwrap().len(), 3);
         platform.sandbox.advance(crate::support::hours(25));
         hours.store(25, Ordering::Relaxed);

@@ -1,4 +1,4 @@
-//! What any store must do.
+//! Rules for any store.
 
 use crate::support::on_both;
 use stripe_platform::testing::{event_log_contract, outbox_contract};
@@ -22,7 +22,7 @@ on_both! {
 }
 
 #[tokio::test]
-async fn memory_keeps_the_contract() {
+async fn memory_outbox_satisfies_the_contract() {
     event_log_contract(&stripe_platform::webhook::MemoryLog::new(1_000)).await;
     outbox_contract(&stripe_platform::outbox::MemoryOutbox::new()).await;
 }

@@ -1,4 +1,4 @@
-//! Events that arrive at several instances, and a database that is locked.
+//! Events that arrive at several instances, and a locked database.
 
 use crate::support::{Failure, Sqlite, on_both, sqlite_options};
 use sqlx::sqlite::SqlitePoolOptions;
@@ -89,7 +89,7 @@ on_both! {
     }
 }
 
-/// Each event that needs the database fails after its own wait, and nothing else of the process waits.
+/// Each event that needs the database fails after its timeout, and nothing else in the process is blocked.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn locked_database_fails_its_own_events_only() {
     let store = Sqlite::new().await.unwrap();
@@ -110,7 +110,7 @@ async fn locked_database_fails_its_own_events_only() {
             handle_once(&log, &format!("evt_{number}"), async { Ok::<_, Failure>(()) }).await
         });
     }
-    // Timers and blocking work, such as the names of hosts, go on.
+    // Timers and blocking work, such as DNS lookups, continue.
     tokio::time::sleep(Duration::from_millis(50)).await;
     let blocking = Instant::now();
     tokio::task::spawn_blocking(|| ()).await.unwrap();

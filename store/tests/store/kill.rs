@@ -1,6 +1,6 @@
-//! Workers and the database are killed at random points while Stripe loses answers: every payout is there once.
+//! Workers and the database are killed at random points while Stripe loses replies: every payout exists once.
 //!
-//! The workers are processes of their own, which this test program starts and kills (`SIGKILL`). By default it is one small
+//! The workers are separate processes, which this test program starts and kills (`SIGKILL`). By default it is one small
 //! round; `STRIPE_KILL_ROUNDS=20 cargo test -p stripe-platform-sqlx --test store kill -- --nocapture` runs twenty large ones.
 
 use crate::support::{File, Platform, Server, impatient, payout, pool, sqlite_options};
@@ -17,7 +17,7 @@ use stripe_platform::outbox::{Counts, Entry, Outbox, Worker};
 use stripe_platform_sqlx::{PgOutbox, SqliteOutbox, Tables};
 use tokio::time::sleep;
 
-/// What a worker process is told: the database and Stripe, with a space between.
+/// The arguments of a worker process: database and Stripe, separated by a space.
 const WORKER: &str = "STRIPE_KILL_TEST_WORKER";
 
 struct Size {
@@ -49,7 +49,7 @@ async fn outbox(database: &str) -> Arc<dyn Outbox> {
     ))
 }
 
-/// Not a test but a worker process, if it is started by one.
+/// Not a test, but the worker process, if the environment selects it.
 #[test]
 fn worker_process() {
     let Ok(told) = env::var(WORKER) else { return };
@@ -147,7 +147,7 @@ async fn round(database: &str, postgres: Option<&PgServer>, size: &Size, round: 
     }
     drop(processes);
 
-    assert_eq!(platform.paid(), expected, "every payout is there once");
+    assert_eq!(platform.paid(), expected, "every payout exists once");
     let counts = outbox.counts().await.unwrap();
     assert_eq!((counts.open, counts.needs_review), (0, 0), "{:?}", outbox.in_review(5).await);
     let mut attempts = 0;
@@ -182,7 +182,7 @@ async fn killed_workers_pay_once_on_sqlite() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_workers_and_databases_pay_once_on_postgres() {
-    // A server of its own, since it is killed.
+    // A separate server, since it is killed.
     let server = match PgServer::start() {
         Ok(server) => server,
         Err(problem) => return local_postgres::skipped(&problem),

@@ -1,4 +1,4 @@
-//! The stores on SQLite and, where it can be had, a real PostgreSQL.
+//! Tests of the stores on SQLite and, where available, on PostgreSQL.
 
 mod clocks;
 mod contract;

@@ -1,4 +1,4 @@
-//! Tables from nothing, and from what an earlier version left.
+//! Tables created from scratch, and upgraded from an earlier version.
 
 use crate::support::{Postgres, Sqlite};
 use stripe_platform::testing::outbox_contract;
@@ -10,11 +10,11 @@ macro_rules! migrations {
         #[tokio::test]
         async fn $name() {
             let Some(store) = $store else { return };
-            // Nothing is created without being asked.
+            // Nothing is created without an explicit call.
             let missing = store.log().claim("evt_1").await.unwrap_err();
             assert!(missing.to_string().contains("stripe_events"), "{missing}");
 
-            // The version before: it has a log, with an event that was handled.
+            // The previous version has a log with a handled event.
             let mut connection = store.pool.acquire().await.unwrap();
             store.tables.migrate_to::<sqlx::$backend>(&mut connection, 1).await.unwrap();
             let Claim::New(lease) = store.log().claim("evt_1").await.unwrap() else { panic!("it is new") };
@@ -44,7 +44,7 @@ migrations! {
 }
 
 #[tokio::test]
-async fn tables_of_the_former_sqlite_log_are_taken_over() {
+async fn tables_of_the_former_sqlite_log_are_migrated() {
     let store = Sqlite::empty().await;
     let former = "CREATE TABLE stripe_events (
              id TEXT PRIMARY KEY, at INTEGER NOT NULL, done INTEGER NOT NULL, lease INTEGER NOT NULL

@@ -1,11 +1,11 @@
-//! What rows hold.
+//! The contents of rows.
 
 use crate::support::{Platform, impatient, on_both, payout};
 use stripe_platform::outbox::{Entry, Outbox as _, OutboxError, Reason, State, Step, Worker};
 use stripe_platform::{Client, token};
 use stripe_platform_sqlx::{BoxError, Cipher};
 
-/// A stand-in for a real cipher: what it writes is not readable, and it knows its own.
+/// A fake cipher: its output is not readable, and it recognizes its own output.
 struct Xor(u8);
 
 impl Cipher for Xor {

@@ -1,4 +1,4 @@
-//! What tests begin with. The sandbox is imported here, and nowhere else.
+//! Test setup. The sandbox is imported only here.
 
 pub use stripe_sandbox::server::Server;
 pub use stripe_sandbox::{BalanceKind, Sandbox, hours};
@@ -17,13 +17,13 @@ use stripe_platform_sqlx::{PgEventLog, PgOutbox, SqliteEventLog, SqliteOutbox, T
 
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-/// A number that no other test of this run has.
+/// A number that is unique within this run.
 fn number() -> u32 {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
-/// A SQLite file that is deleted with the test.
+/// A SQLite file that is deleted after the test.
 pub struct File(PathBuf);
 
 impl File {
@@ -53,7 +53,7 @@ pub fn sqlite_options(path: &std::path::Path) -> SqliteConnectOptions {
         .busy_timeout(Duration::from_secs(20))
 }
 
-/// A database of SQLite with its tables.
+/// A SQLite database with its tables.
 pub struct Sqlite {
     pub pool: SqlitePool,
     pub tables: Tables,
@@ -91,7 +91,7 @@ impl Sqlite {
     }
 }
 
-/// A schema of PostgreSQL with its tables.
+/// A PostgreSQL schema with its tables.
 pub struct Postgres {
     pub pool: PgPool,
     pub tables: Tables,
@@ -99,7 +99,7 @@ pub struct Postgres {
 }
 
 impl Postgres {
-    /// `None` if there is no PostgreSQL, which is reported.
+    /// `None` if PostgreSQL is not available, which is reported.
     pub async fn empty() -> Option<Self> {
         let url = local_postgres::database_for_tests()?;
         let options: PgConnectOptions = url.parse().unwrap();
@@ -135,7 +135,7 @@ pub async fn pool(options: &PgConnectOptions) -> PgPool {
     PgPoolOptions::new().max_connections(6).connect_with(options.clone()).await.unwrap()
 }
 
-/// Tests that run on both databases: each is an async function of the store, whose type has the same methods.
+/// Declares tests for both databases: each is an async function with the store as parameter.
 macro_rules! on_both {
     ($($name:ident($store:ident) $body:block)*) => {
         mod sqlite {
@@ -175,7 +175,7 @@ macro_rules! on_both {
 }
 pub(crate) use on_both;
 
-/// A platform with accounts that can be paid out.
+/// A platform with accounts that accept payouts.
 pub struct Platform {
     pub sandbox: Sandbox,
     pub accounts: Vec<String>,
@@ -184,7 +184,7 @@ pub struct Platform {
 impl Platform {
     pub async fn new(accounts: usize) -> Self {
         let sandbox = Sandbox::start();
-        // The clock of the databases cannot be set.
+        // The databases' clock cannot be set.
         let present = Timestamp::now().as_seconds() - sandbox.now().as_seconds();
         sandbox.advance(Duration::from_secs(present.try_into().unwrap_or(0)));
         let mut this = Self { sandbox, accounts: Vec::new() };
@@ -202,7 +202,7 @@ impl Platform {
         self.sandbox.client()
     }
 
-    /// All references of payouts at Stripe, sorted; one that was paid twice is there twice.
+    /// All references of payouts at Stripe, sorted; a duplicate payout appears twice.
     pub fn paid(&self) -> Vec<String> {
         let payouts =
             self.accounts.iter().flat_map(|account| self.sandbox.account(account).objects("payout"));
@@ -224,7 +224,7 @@ pub fn payout(client: &Client, account: &str, reference: &str) -> Prepared {
     client.prepare(&request).unwrap()
 }
 
-/// Waits that suit a test.
+/// Short waits for tests.
 pub fn impatient() -> Policy {
     Policy::new().first_wait(Duration::from_millis(5)).longest_wait(Duration::from_millis(100))
 }

@@ -1,4 +1,4 @@
-//! What is written in the user's own transaction.
+//! Writes in the user's transaction.
 
 use crate::support::{Failure, Platform, impatient, on_both, payout};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -22,7 +22,7 @@ on_both! {
                 assert!(outbox.find("payout/1").await.unwrap().is_none());
             }
         }
-        // The transaction goes on after a refusal.
+        // The transaction continues after a refusal.
         let mut tx = store.begin().await;
         let other = payout(&client, "acct_2", "1");
         let refused = outbox.enqueue(&mut *tx, &other).await;
@@ -60,7 +60,7 @@ on_both! {
             sqlx::query("SELECT 1").execute(connection).await?;
             Ok::<_, Failure>(())
         };
-        // Taken back with the transaction.
+        // Rolled back with the transaction.
         let mut tx = store.begin().await;
         assert_eq!(log.handle_once_in(&mut tx, "evt_1", &handle).await.unwrap(), Once::Handled(()));
         tx.rollback().await.unwrap();
@@ -69,7 +69,7 @@ on_both! {
         let failing = async |_: &mut Connection| Err::<(), Failure>("the handler failed".into());
         assert!(log.handle_once_in(&mut tx, "evt_1", failing).await.is_err());
         tx.commit().await.unwrap();
-        // So does a handler that is dropped.
+        // Neither does a dropped handler.
         let mut tx = store.begin().await;
         let endless = async |_: &mut Connection| std::future::pending::<Result<(), Failure>>().await;
         let handling = log.handle_once_in(&mut tx, "evt_1", endless);
@@ -85,7 +85,7 @@ on_both! {
         assert_eq!(other, Once::Duplicate);
         assert_eq!(handled.load(Ordering::Relaxed), 2);
 
-        // Of an event that the other way has claimed, it keeps away.
+        // It does not handle an event that the other method has claimed.
         let Claim::New(lease) = log.claim("evt_2").await.unwrap() else { panic!("it is new") };
         let mut tx = store.begin().await;
         assert_eq!(log.handle_once_in(&mut tx, "evt_2", &handle).await.unwrap(), Once::InWork);

@@ -1,4 +1,4 @@
-//! What workers do with what Stripe answers.
+//! How workers react to Stripe's replies.
 
 use crate::support::{Platform, impatient, payout};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -14,7 +14,7 @@ fn without_retries(platform: &Platform) -> Client {
 }
 
 #[tokio::test]
-async fn answers_decide_what_becomes_of_a_request() {
+async fn replies_determine_the_state_of_a_request() {
     type Plan = fn(&Platform);
     let cases: [(&str, Plan, State, u32); 8] = [
         ("nothing goes wrong", |_| (), State::Succeeded, 1),
@@ -59,9 +59,9 @@ async fn answers_decide_what_becomes_of_a_request() {
     }
 }
 
-/// Stripe was never reached, for days: that is no reason for a review.
+/// If Stripe was unreachable for days, no review is needed.
 #[tokio::test]
-async fn request_that_never_left_does_not_age() {
+async fn unsent_request_does_not_age() {
     let platform = Platform::new(1).await;
     let outbox = MemoryOutbox::new();
     outbox.enqueue_now(&Entry::new(&payout(&platform.client(), &platform.accounts[0], "1"))).await.unwrap();
@@ -76,11 +76,11 @@ async fn request_that_never_left_does_not_age() {
     running.await.unwrap();
     let row = outbox.find("payout/1").await.unwrap().unwrap();
     assert_eq!((row.state, row.first_attempt), (State::Open, None), "{row:?}");
-    assert!(row.error.unwrap().contains("refuses connections"));
+    assert!(row.error.unwrap().contains("refused the connection"));
 }
 
 #[tokio::test]
-async fn wrong_api_key_ends_nothing() {
+async fn wrong_api_key_keeps_rows_open() {
     let platform = Platform::new(1).await;
     let outbox = MemoryOutbox::new();
     outbox.enqueue_now(&Entry::new(&payout(&platform.client(), &platform.accounts[0], "1"))).await.unwrap();
@@ -95,7 +95,7 @@ async fn wrong_api_key_ends_nothing() {
 }
 
 #[tokio::test]
-async fn key_that_stripe_knows_from_another_request_needs_review() {
+async fn reused_idempotency_key_needs_review() {
     let platform = Platform::new(1).await;
     let other =
         payout::Create::new(7, Currency::USD).idempotency_key("payout/1").for_account(&platform.accounts[0]);
@@ -133,7 +133,7 @@ async fn payouts_of_an_account_are_sent_in_order() {
 }
 
 #[tokio::test]
-async fn shutdown_ends_what_runs_and_begins_nothing() {
+async fn shutdown_finishes_running_attempts_and_starts_none() {
     let platform = Platform::new(1).await;
     let outbox = MemoryOutbox::new();
     for number in 0..10 {
@@ -150,7 +150,7 @@ async fn shutdown_ends_what_runs_and_begins_nothing() {
     assert_eq!(platform.paid().len(), 2);
     assert_eq!(outbox.counts().await.unwrap().open, 8, "what was sent is recorded");
 
-    // With a limit, what takes longer is dropped, and sent again by the next worker.
+    // With a limit, slow attempts are dropped, and sent again by the next worker.
     platform.sandbox.faults().on("PostPayouts").stall_after_commit();
     let worker = Worker::new(outbox.clone(), platform.client()).lease(Duration::from_millis(300));
     let began = Instant::now();
@@ -163,7 +163,7 @@ async fn shutdown_ends_what_runs_and_begins_nothing() {
 }
 
 #[tokio::test]
-async fn hooks_see_each_step_and_a_panic_in_one_loses_no_row() {
+async fn hooks_receive_each_step_and_a_panic_loses_no_row() {
     let platform = Platform::new(1).await;
     let outbox = MemoryOutbox::new();
     for number in 0..5 {
@@ -190,7 +190,7 @@ async fn hooks_see_each_step_and_a_panic_in_one_loses_no_row() {
     );
 }
 
-/// A long answer keeps its row by extending the lease: no second attempt is made.
+/// A slow attempt keeps its row by extending the lease: no second attempt is made.
 #[tokio::test]
 async fn lease_of_a_running_attempt_is_extended() {
     let platform = Platform::new(1).await;

@@ -241,7 +241,7 @@ pub const DIFFERENCES: &[Declared] = &[
         flow: "manual_payouts",
         steps: &["instant_payout"],
         paths: &["status"],
-        reason: "How long an instant payout is pending is not documented.",
+        reason: "The time that an instant payout is pending is not documented.",
     },
     Declared {
         flow: "manual_payouts",

@@ -12,7 +12,7 @@ pub struct Step {
     pub method: String,
     pub path: String,
     pub account: Option<String>,
-    /// The parameters by their names on the wire.
+    /// The parameters by wire name.
     pub params: BTreeMap<String, String>,
     /// Whether the request uploads a file.
     pub uploads: bool,
@@ -63,7 +63,7 @@ impl Step {
     }
 }
 
-/// The lines of the table `bind`.
+/// The entries of the table `bind`.
 fn bindings(head: &str) -> Vec<(String, String)> {
     let lines = head.lines().skip_while(|line| *line != "[bind]").skip(1);
     let bound = lines.filter_map(|line| line.split_once(" = "));

@@ -1,4 +1,4 @@
-//! How a backend is tested with the replay harness: a service that funds a connected account when it is asked to.
+//! Tests a backend with the replay harness: a service that funds a connected account on request.
 
 mod service;
 
@@ -9,7 +9,7 @@ use stripe_platform::testing::{Fault, Replay};
 
 type Outcome = Result<(), Box<dyn Error>>;
 
-/// Starts the service on a port of its own, and gives its address.
+/// Starts the service on a separate port and returns its URL.
 async fn serve(stripe: Client) -> Result<String, Box<dyn Error>> {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
@@ -17,7 +17,7 @@ async fn serve(stripe: Client) -> Result<String, Box<dyn Error>> {
     Ok(format!("http://{address}"))
 }
 
-/// Asks the service for the funds of an order.
+/// Requests funding for an order.
 async fn ask(service: &str, cents: i64) -> Result<(u16, Json), Box<dyn Error>> {
     let body = json!({ "order": "order-7", "cents": cents });
     let request = reqwest::Client::new()
@@ -34,7 +34,7 @@ fn funds_on_request() -> Result<Replay, Box<dyn Error>> {
 }
 
 #[tokio::test]
-async fn an_order_is_funded() -> Outcome {
+async fn order_is_funded() -> Outcome {
     let stripe = funds_on_request()?.start().await;
     let service = serve(stripe.client()).await?;
 
@@ -45,9 +45,9 @@ async fn an_order_is_funded() -> Outcome {
     Ok(())
 }
 
-/// What the network does to one attempt is no concern of whoever asks.
+/// A network failure of one attempt is invisible to the caller.
 #[tokio::test]
-async fn a_bad_moment_of_the_network_is_not_seen() -> Outcome {
+async fn network_failure_is_invisible_to_the_caller() -> Outcome {
     for fault in [Fault::Reset, Fault::Status(503), Fault::DelayMs(50)] {
         let stripe = funds_on_request()?.with_fault("top_up", fault)?.start().await;
         let service = serve(stripe.client()).await?;
@@ -57,10 +57,10 @@ async fn a_bad_moment_of_the_network_is_not_seen() -> Outcome {
     Ok(())
 }
 
-/// If the service cannot know whether money moved, it says so; asked again for the same order, it moves none twice. The
-/// harness sees to it: a second top-up with another key would fit no step.
+/// If the service cannot know whether money moved, it reports that; a repeated request for the same order moves no
+/// money twice. The harness ensures it: a second top-up with another key matches no step.
 #[tokio::test]
-async fn what_is_unclear_can_be_asked_again() -> Outcome {
+async fn request_with_unknown_outcome_can_be_repeated() -> Outcome {
     let stripe = funds_on_request()?.with_fault("top_up", Fault::Malformed)?.start().await;
     let service = serve(stripe.client()).await?;
     let (status, reply) = ask(&service, 50_000).await?;
@@ -71,7 +71,7 @@ async fn what_is_unclear_can_be_asked_again() -> Outcome {
 }
 
 #[tokio::test]
-async fn a_refusal_is_passed_on_with_its_reason() -> Outcome {
+async fn refusal_is_returned_with_its_reason() -> Outcome {
     let stripe = Replay::load("tests/harness/backend/fixtures/funds_refused")?.start().await;
     let service = serve(stripe.client()).await?;
     let (status, reply) = ask(&service, 90_000_000).await?;
@@ -80,13 +80,13 @@ async fn a_refusal_is_passed_on_with_its_reason() -> Outcome {
     Ok(())
 }
 
-/// A change of the service that changes what Stripe is asked for fails its test, and says where.
+/// A change of the service that changes a Stripe request fails its test, with the place of the difference.
 #[tokio::test]
-async fn another_amount_is_noticed() -> Outcome {
+async fn changed_amount_fails_the_test() -> Outcome {
     let stripe = funds_on_request()?.start().await;
     let service = serve(stripe.client()).await?;
     ask(&service, 50_001).await?;
-    let problem = stripe.finish().await.expect_err("the amount is another one").to_string();
+    let problem = stripe.finish().await.expect_err("the amount differs").to_string();
     assert!(problem.contains("\n  amount: expected \"50000\", sent \"50001\""), "{problem}");
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! The service: a router over a Stripe client, as a platform would have it in its own crate.
+//! The service: a router with a Stripe client, as in a platform's own crate.
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -8,15 +8,15 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use stripe_platform::{Client, Currency, Outcome, topup};
 
-/// What the rest of the platform asks for.
+/// The request from the rest of the platform.
 #[derive(Deserialize)]
 struct Funds {
-    /// The platform's own reference: the same one is funded once.
+    /// The platform's reference: funded once per reference.
     order: String,
     cents: i64,
 }
 
-/// The routes. The client is a parameter, so a test can bring one that goes to a replay.
+/// The routes. The client is a parameter, so that a test can pass one for a replay.
 pub fn router(stripe: Client) -> Router {
     Router::new().route("/accounts/{account}/funds", post(fund)).with_state(stripe)
 }
@@ -40,7 +40,7 @@ async fn fund(
                 let problem = error.code().unwrap_or("refused");
                 (StatusCode::UNPROCESSABLE_ENTITY, Json(json!({ "problem": problem })))
             }
-            // Done or not: whoever asks again with the same order finds out, and nothing is done twice.
+            // Whether done or not, the caller can repeat the order to find out, and nothing is done twice.
             _ => (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "problem": "unclear" }))),
         },
     }

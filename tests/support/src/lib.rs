@@ -1,4 +1,4 @@
-//! What the tests share.
+//! Shared test utilities.
 
 pub mod log;
 pub mod script;

@@ -1,4 +1,4 @@
-//! Everything that is said through `tracing` and `log` in this process, and what must not be part of it.
+//! Captures all output through `tracing` and `log` in this process, and searches it for secrets.
 
 use std::collections::BTreeSet;
 use std::error::Error;
@@ -12,14 +12,14 @@ use tracing::{Event, Metadata, Subscriber};
 
 static LOG: Mutex<String> = Mutex::new(String::new());
 
-/// Writes down what counts, at every level.
+/// Records relevant output at every level.
 struct Everything(AtomicU64);
 
 struct Line<'a>(&'a mut String);
 
 impl Visit for Line<'_> {
     fn record_u64(&mut self, field: &Field, value: u64) {
-        // Random numbers: sooner or later one is the same as a short secret.
+        // Random numbers can equal a short secret by chance.
         if !matches!(field.name(), "delay_ms" | "duration_ms") {
             self.record_debug(field, &value);
         }
@@ -31,7 +31,7 @@ impl Visit for Line<'_> {
 }
 
 impl Subscriber for Everything {
-    // Otherwise the first thread that says something would decide for all.
+    // Otherwise the first thread that logs would decide for all.
     fn register_callsite(&self, _: &'static Metadata<'static>) -> Interest {
         Interest::sometimes()
     }
@@ -62,7 +62,7 @@ impl Subscriber for Everything {
     fn exit(&self, _: &tracing::Id) {}
 }
 
-/// The libraries below that do not know `tracing`.
+/// The libraries below that do not use `tracing`.
 struct Older;
 
 impl log::Log for Older {
@@ -84,8 +84,8 @@ fn log() -> MutexGuard<'static, String> {
     LOG.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Whether what this thread says counts: threads of tests are called like them, and those that look for no secret are not
-/// heard.
+/// Whether this thread's output is captured: test threads are named like their tests, and tests without secrets are
+/// skipped.
 fn counts() -> bool {
     static LOOKING: [&str; 2] = ["redaction", "shows_no_secret"];
     let thread = std::thread::current();
@@ -93,7 +93,7 @@ fn counts() -> bool {
     !name.contains("::") || LOOKING.iter().any(|part| name.contains(part))
 }
 
-/// Listens from now on, on all threads.
+/// Starts capturing on all threads.
 pub fn listen() {
     static LISTENING: LazyLock<()> = LazyLock::new(|| {
         tracing::subscriber::set_global_default(Everything(AtomicU64::new(0))).unwrap();
@@ -103,17 +103,17 @@ pub fn listen() {
     LazyLock::force(&LISTENING);
 }
 
-/// How much was said so far.
+/// The length of the output so far.
 pub fn now() -> usize {
     log().len()
 }
 
-/// What was said since then, by all tests.
+/// The output since then, of all tests.
 pub fn heard_since(then: usize) -> String {
     log().get(then..).unwrap_or_default().to_owned()
 }
 
-/// Writes down all that an error shows, its causes included.
+/// Appends everything that an error prints, including its causes.
 pub fn show(error: &(dyn Error + 'static), out: &mut String) {
     let mut cause = Some(error);
     while let Some(error) = cause {
@@ -122,7 +122,7 @@ pub fn show(error: &(dyn Error + 'static), out: &mut String) {
     }
 }
 
-/// Where a secret shows in a text. A short one may be part of a time or an address; it counts where it stands alone.
+/// Finds a secret in a text. A short secret may be part of a time or an address, so it must match as a word.
 pub fn find<'a>(text: &'a str, secret: &str) -> Option<&'a str> {
     let alone = |at: usize| {
         let before = text.get(..at).and_then(|text| text.chars().next_back());
@@ -134,19 +134,19 @@ pub fn find<'a>(text: &'a str, secret: &str) -> Option<&'a str> {
     text.get(from..at + secret.len())
 }
 
-/// The ways to write a text: as it is, and escaped for a form, a URL and JSON.
+/// The encodings of a text: plain, and escaped for a form, a URL and JSON.
 pub fn ways(text: &str) -> BTreeSet<String> {
     let json = serde_json::to_string(text).unwrap();
     let form: String = url::form_urlencoded::byte_serialize(text.as_bytes()).collect();
     [text.to_owned(), form.replace('+', "%20"), form, json.trim_matches('"').to_owned()].into()
 }
 
-/// Fails if one of the secrets shows, in whatever way it is written.
+/// Fails if one of the secrets is printed in any encoding.
 #[track_caller]
 pub fn check<S: AsRef<str>>(text: &str, secrets: impl IntoIterator<Item = S>) {
     for secret in secrets.into_iter().flat_map(|secret| ways(secret.as_ref())) {
         if let Some(near) = find(text, &secret) {
-            panic!("a secret shows: {near}");
+            panic!("a secret is printed: {near}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A transport that does what a script says, and remembers what it was asked.
+//! A transport that follows a script and records the requests.
 
 use bytes::Bytes;
 use futures_core::Stream;
@@ -15,40 +15,40 @@ use stripe_platform::{
 };
 use tokio::time::Instant;
 
-/// What happens to one attempt.
+/// The result of one attempt.
 #[derive(Clone, Debug)]
 pub enum Step {
     /// A reply: status, headers, body.
     Reply(u16, Vec<(&'static str, String)>, String),
     /// The exchange fails.
     Fails(TransportErrorKind),
-    /// A head of this status, the beginning of a body, and a break.
+    /// A head with this status, the beginning of a body, and a broken connection.
     Breaks(u16),
     /// The same without a request id.
     BreaksUnsigned(u16),
-    /// A head of this status, the beginning of a body, and silence.
+    /// A head with this status, the beginning of a body, and no more data.
     Stalls(u16),
     /// The same without a request id.
     StallsUnsigned(u16),
-    /// A head of this status, and a body without an end.
+    /// A head with this status, and an endless body.
     Endless(u16),
-    /// Nothing, ever.
+    /// No reply at all.
     Hangs,
-    /// The step, after a while.
+    /// The step, after a delay.
     After(Duration, Box<Step>),
 }
 
-/// A reply with JSON.
+/// A JSON reply.
 pub fn json(status: u16, body: impl Into<String>) -> Step {
     Step::Reply(status, vec![("request-id", "req_script".to_owned())], body.into())
 }
 
-/// A reply without a request id: anybody's.
+/// A reply without a request id, so its sender is unknown.
 pub fn unsigned(status: u16, body: impl Into<String>) -> Step {
     Step::Reply(status, Vec::new(), body.into())
 }
 
-/// A reply of success to a raw call.
+/// A success reply to a raw call.
 pub fn ok() -> Step {
     json(200, r#"{"id":"x_1"}"#)
 }
@@ -74,7 +74,7 @@ impl Step {
     }
 }
 
-/// One attempt as it arrived.
+/// One received attempt.
 #[derive(Clone, Debug)]
 pub struct Seen {
     pub url: url::Url,
@@ -103,7 +103,7 @@ pub struct Script {
 }
 
 impl Script {
-    /// Plays the steps in order; an attempt too many is a reply of status 599.
+    /// Plays the steps in order; further attempts get status 599.
     pub fn new(steps: impl IntoIterator<Item = Step>) -> Arc<Self> {
         let mut steps: VecDeque<_> = steps.into_iter().collect();
         Self::answering(move |_| steps.pop_front().unwrap_or_else(|| json(599, "{}")))
@@ -140,18 +140,18 @@ impl Script {
         self.seen().windows(2).map(|pair| pair[1].at - pair[0].at).collect()
     }
 
-    /// How many exchanges are on their way.
+    /// The number of running exchanges.
     pub fn running(&self) -> usize {
         self.running.load(Ordering::SeqCst)
     }
 
-    /// How many were on their way at the same time, at most.
+    /// The maximum number of concurrent exchanges.
     pub fn most(&self) -> usize {
         self.most.load(Ordering::SeqCst)
     }
 }
 
-/// Counts an exchange until its future is done or dropped.
+/// Counts an exchange until its future completes or is dropped.
 struct Running(Arc<AtomicUsize>);
 
 impl Drop for Running {
@@ -222,7 +222,7 @@ fn unsigned_stream(
     TransportReply::streamed(status, HeaderMap::new(), Box::pin(body))
 }
 
-/// Some pieces, then a break or silence.
+/// Some chunks, followed by an error or no more data.
 struct Partial(u32, bool);
 
 impl Stream for Partial {
@@ -241,7 +241,7 @@ impl Stream for Partial {
     }
 }
 
-/// The same kilobytes for ever.
+/// An endless stream of the same chunk.
 struct Endless;
 
 impl Stream for Endless {

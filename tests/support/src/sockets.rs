@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
-/// What the server does with one request.
+/// The server's reaction to one request.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Act {
     /// Sends these bytes and keeps the connection.
@@ -28,11 +28,11 @@ pub enum Act {
     SendAndClose(String),
     /// Sends these bytes, and nothing more.
     SendAndStall(String),
-    /// A good reply, a byte at a time.
+    /// A valid reply, one byte at a time.
     Dribble,
 }
 
-/// A request as it arrived.
+/// A received request.
 #[derive(Clone, Debug)]
 pub struct Request {
     pub key: Option<String>,
@@ -41,7 +41,7 @@ pub struct Request {
     pub body: String,
 }
 
-/// A reply with this JSON.
+/// A JSON reply.
 pub fn reply(status: u16, body: &str) -> String {
     format!(
         "HTTP/1.1 {status} Status\r\nContent-Type: application/json\r\nRequest-Id: req_socket\r\nContent-Length: {}\r\n\r\n{body}",
@@ -68,7 +68,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts one. `at_accept` tells whether to reset a connection before anything is read from it.
+    /// Starts a server. `at_accept` returns whether to reset a connection before reading from it.
     pub async fn start(
         answer: impl Fn(&Request) -> Act + Send + Sync + 'static,
         at_accept: impl Fn() -> bool + Send + Sync + 'static,
@@ -122,7 +122,7 @@ impl Server {
     }
 }
 
-/// A transport that no proxy of the environment gets between.
+/// A transport that ignores the environment's proxies.
 pub fn direct() -> Arc<ReqwestTransport> {
     Arc::new(ReqwestTransport::new(reqwest::Client::builder().no_proxy()).unwrap())
 }
@@ -180,7 +180,7 @@ async fn serve(mut stream: TcpStream, shared: &Shared) -> std::io::Result<()> {
     }
 }
 
-/// Lets the bytes arrive before the end: a reset takes back what is still on its way.
+/// Lets the bytes arrive before the end: a reset discards data in transit.
 async fn send_and(mut stream: TcpStream, bytes: &[u8], end: impl FnOnce(TcpStream)) -> std::io::Result<()> {
     stream.write_all(bytes).await?;
     stream.flush().await?;

@@ -23,14 +23,14 @@ pub struct Seen {
     pub versions: Mutex<Vec<http::Version>>,
 }
 
-/// What the server answers, whatever it is asked.
+/// The server's answer to every request.
 #[derive(Clone, Copy)]
 pub struct Answer {
     pub status: u16,
     pub body: &'static str,
 }
 
-/// TLS for `localhost` with a certificate that it made itself, which nobody trusts unless told to.
+/// TLS for `localhost` with a self-signed certificate, which clients must trust explicitly.
 pub fn tls() -> (TlsAcceptor, CertificateDer<'static>) {
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     let certificate = made.cert.der().clone();
@@ -82,7 +82,7 @@ pub fn client(address: SocketAddr, trusted: Option<&CertificateDer<'_>>) -> Clie
     Client::builder("sk_test_tls").base_url(base).transport(trusting(trusted)).build().unwrap()
 }
 
-/// A transport that trusts one certificate and no other, or those of the system.
+/// A transport that trusts only this certificate, or those of the system.
 pub fn trusting(trusted: Option<&CertificateDer<'_>>) -> Arc<dyn Transport> {
     let mut builder = reqwest::Client::builder().no_proxy();
     if let Some(certificate) = trusted {

@@ -1,4 +1,4 @@
-//! The same work on many accounts.
+//! Running work for many accounts.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -6,9 +6,9 @@ use stripe_platform::{Error, Id, Method, account::Account};
 use test_support::script::{Script, json, ok, refused};
 
 #[tokio::test(start_paused = true)]
-async fn a_few_at_a_time_and_results_as_they_come() {
+async fn concurrency_is_limited_and_results_arrive_in_completion_order() {
     let script = Script::answering(|seen| {
-        // Later accounts are faster.
+        // Later accounts complete sooner.
         let number: u64 = seen.header("stripe-account").unwrap().trim_start_matches("acct_").parse().unwrap();
         ok().after(30 - number)
     });
@@ -28,7 +28,7 @@ async fn a_few_at_a_time_and_results_as_they_come() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_error_of_the_source_comes_last() {
+async fn error_of_the_source_comes_last() {
     let script = Script::answering(|seen| match seen.url.path() {
         "/v1/accounts" => refused(403, "account_invalid").after(1),
         _ => json(200, "{}").after(5),
@@ -41,7 +41,7 @@ async fn an_error_of_the_source_comes_last() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn dropping_it_ends_the_work() {
+async fn dropping_the_stream_cancels_the_work() {
     let script = Script::answering(|_| ok().after(1000));
     let client = script.client();
     let ids: Vec<Id<Account>> = (0..9).map(|number| format!("acct_{number}").into()).collect();

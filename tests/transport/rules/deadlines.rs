@@ -1,4 +1,4 @@
-//! Time limits, and what happens when nobody waits any more.
+//! Time limits and cancellation.
 
 use std::time::Duration;
 use stripe_platform::{Error, Method, Options, Outcome, RateLimits, TimeoutKind};
@@ -13,7 +13,7 @@ fn kind(error: &Error) -> TimeoutKind {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_server_that_never_answers_holds_nobody() {
+async fn silent_server_does_not_block_the_caller() {
     for step in [Step::Hangs, Step::Stalls(200), Step::Stalls(500)] {
         let script = Script::new(vec![step; 9]);
         let client = script.builder().build().unwrap();
@@ -27,7 +27,7 @@ async fn a_server_that_never_answers_holds_nobody() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_attempt_and_a_call_have_their_limits() {
+async fn attempts_and_calls_have_time_limits() {
     let script = Script::new(vec![Step::Hangs; 9]);
     let client = script.builder().attempt_timeout(Duration::from_secs(5)).max_retries(1).build().unwrap();
     let started = Instant::now();
@@ -44,7 +44,7 @@ async fn an_attempt_and_a_call_have_their_limits() {
     assert_eq!(error.outcome(), Outcome::Unknown);
     assert_eq!(script.running(), 0);
 
-    // One request may give each of its attempts another time, also where it was stored.
+    // A request can set another timeout per attempt, also when stored.
     let own = Options::new().attempt_timeout(Duration::from_secs(2)).max_retries(0);
     let request = client.raw(Method::Post, "/v1/topups").with_options(own);
     let stored = serde_json::to_string(&request.prepare().unwrap()).unwrap();
@@ -57,11 +57,11 @@ async fn an_attempt_and_a_call_have_their_limits() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_piece_of_a_download_has_its_limit() {
+async fn each_chunk_of_a_download_has_a_time_limit() {
     for (options, limit) in [
         (Options::new(), 60),
         (Options::new().attempt_timeout(Duration::from_secs(3)), 3),
-        // The deadline is that of the head: a large file takes its time.
+        // The deadline applies to the head: a large file may take longer.
         (Options::new().timeout(Duration::from_secs(1)), 60),
     ] {
         let script = Script::new([Step::Stalls(200)]);
@@ -77,7 +77,7 @@ async fn each_piece_of_a_download_has_its_limit() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn any_duration_is_fine() {
+async fn any_duration_is_accepted() {
     for span in [Duration::ZERO, Duration::from_nanos(1), Duration::MAX] {
         let script = Script::answering(|_| ok().after(1));
         let client =
@@ -88,7 +88,7 @@ async fn any_duration_is_fine() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_wait_for_the_limiter_counts_and_sends_nothing() {
+async fn waiting_for_the_limiter_counts_towards_the_deadline() {
     let script = Script::answering(|_| Step::Hangs);
     let client = script.builder().limits(RateLimits::new().in_flight(1)).build().unwrap();
     let held = tokio::spawn(client.raw(Method::Post, "/v1/topups").send().into_future());
@@ -104,8 +104,8 @@ async fn the_wait_for_the_limiter_counts_and_sends_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn dropping_the_future_ends_everything() {
-    // While an exchange is on its way.
+async fn dropping_the_future_cancels_the_call() {
+    // While an exchange is running.
     let script = Script::new(vec![Step::Hangs; 9]);
     let client = script.client();
     assert!(
@@ -115,7 +115,7 @@ async fn dropping_the_future_ends_everything() {
     );
     assert_eq!(script.running(), 0);
 
-    // While it waits to try again.
+    // While it waits to retry.
     let script = Script::new(vec![json(503, "{}").with("retry-after", "30"); 9]);
     let client = script.client();
     assert!(
@@ -130,12 +130,12 @@ async fn dropping_the_future_ends_everything() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_happens_until_the_call_is_awaited() {
+async fn nothing_is_sent_until_the_call_is_awaited() {
     let script = Script::new([ok()]);
     let call = script.client().raw(Method::Post, "/v1/topups").send();
     tokio::time::sleep(Duration::from_secs(10)).await;
     assert_eq!(script.attempts(), 0);
-    // A call owns what it needs, so it can go to another task.
+    // A call owns its data, so it can move to another task.
     tokio::spawn(async move { call.await.unwrap() }).await.unwrap();
     assert_eq!(script.attempts(), 1);
 }

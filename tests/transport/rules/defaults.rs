@@ -1,5 +1,5 @@
-//! A client with a key and no settings is safe. Each test here is a defect that was measured in another client for Stripe;
-//! the last one sees to it that no feature of this crate brings one back.
+//! A client with default settings is safe. Each test covers a defect that was found in another Stripe client; the
+//! last one ensures that no feature of this crate reintroduces one.
 
 use super::paging::topups;
 use std::path::Path;
@@ -11,14 +11,14 @@ use stripe_platform::{
 };
 use test_support::script::{Script, Step, json, ok, refused};
 
-/// The settings of `Client::new`, over a script.
+/// The settings of `Client::new`, with a scripted transport.
 fn plain(script: &Arc<Script>) -> Client {
     let transport: Arc<dyn Transport> = Arc::clone(script) as _;
     Client::builder("sk_test_script").transport(transport).build().unwrap()
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_payout_is_repeated_with_its_key() {
+async fn payout_is_retried_with_its_key() {
     for step in [
         Step::Fails(TransportErrorKind::Reset),
         Step::Breaks(200),
@@ -36,7 +36,7 @@ async fn a_payout_is_repeated_with_its_key() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_silent_server_holds_nobody_for_ever() {
+async fn silent_server_does_not_block_forever() {
     let script = Script::answering(|_| Step::Hangs);
     let started = tokio::time::Instant::now();
     let error = payout::Create::new(1000, Currency::USD).send(&plain(&script)).await.unwrap_err();
@@ -45,7 +45,7 @@ async fn a_silent_server_holds_nobody_for_ever() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_page_has_the_account_and_the_filters() {
+async fn every_page_keeps_account_and_filters() {
     let script = Script::new([topups(&["tu_3"], true), topups(&["tu_2"], true), topups(&["tu_1"], false)]);
     let request = topup::List::new().status("pending").limit(1).for_account("acct_1");
     assert_eq!(plain(&script).items(&request).all().await.unwrap().len(), 3);
@@ -58,14 +58,14 @@ async fn every_page_has_the_account_and_the_filters() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_the_server_asks_for_is_waited_for() {
+async fn retry_after_is_honored() {
     let script = Script::new([json(503, "{}").with("retry-after", "11"), ok()]);
     plain(&script).raw(Method::Post, "/v1/payouts").send().await.unwrap();
     assert_eq!(script.waits()[0].as_secs(), 11);
 }
 
 #[tokio::test(start_paused = true)]
-async fn clients_that_fail_together_do_not_come_back_together() {
+async fn retries_have_jitter() {
     let mut waits = Vec::new();
     for _ in 0..20 {
         let script = Script::new([json(503, "{}"), ok()]);
@@ -78,7 +78,7 @@ async fn clients_that_fail_together_do_not_come_back_together() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_id_stays_one_part_of_the_path() {
+async fn id_stays_one_path_segment_by_default() {
     let script = Script::answering(|_| refused(404, "resource_missing"));
     let client = plain(&script);
     for id in ["tu_1/cancel", "tu_1?expand[]=x", "tu_1#x", "../payouts", "%2e%2e", "tu 1\r\nX: y", "é"] {
@@ -92,7 +92,7 @@ async fn an_id_stays_one_part_of_the_path() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn replies_that_cannot_be_read_differ_in_what_is_said() {
+async fn undecodable_replies_have_distinct_errors() {
     let replies = [r#"{"id":"po_1","object":"payout","amount":"x"}"#, r#"{"id":7}"#, "<html>", "", "[]"];
     let script = Script::new(replies.map(|body| json(200, body)));
     let client = plain(&script);
@@ -111,7 +111,7 @@ async fn replies_that_cannot_be_read_differ_in_what_is_said() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn card_and_account_numbers_do_not_show() {
+async fn card_and_account_numbers_are_masked() {
     let card = token::CardParams::new(token::RequiredCardParams {
         exp_month: "12".into(),
         exp_year: "2030".into(),
@@ -123,19 +123,20 @@ async fn card_and_account_numbers_do_not_show() {
     let client = plain(&Script::answering(|_| ok()));
     let text = format!("{request:?} {:#?} {:?}", request.send(&client), client.prepare(&request));
     for secret in ["4000009990000018", "9173", "000123456789"] {
-        assert!(!text.contains(secret), "{secret} shows: {text}");
+        assert!(!text.contains(secret), "{secret} is printed: {text}");
     }
     assert!(text.contains("[redacted]"), "{text}");
 }
 
 #[test]
-fn no_feature_changes_any_of_it() {
+fn features_do_not_change_the_behaviour_of_calls() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let manifest = std::fs::read_to_string(root.join("Cargo.toml")).unwrap();
     let features = manifest.split_once("\n[features]\n").unwrap().1;
     let features: Vec<_> = features.lines().take_while(|line| !line.is_empty()).collect();
     assert!(features.contains(&r#"default = ["rustls", "webhook"]"#) && features.len() >= 5, "{features:?}");
-    // Features choose a TLS library or add webhooks, conversions and test tools. What a call does is compiled without asking.
+    // Features select a TLS library or add webhooks, conversions and test tools. The code of calls does not depend on
+    // them.
     let free = [
         "lease.rs",
         "lib.rs",

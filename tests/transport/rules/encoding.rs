@@ -1,4 +1,4 @@
-//! Forms against a decoder that shares nothing with the encoder, on random parameters.
+//! Compares form encoding with an independent decoder, on random parameters.
 
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
@@ -9,7 +9,7 @@ use stripe_platform::{
 };
 use test_support::script::{Script, ok};
 
-/// A small generator of the same numbers in every run.
+/// A small deterministic random generator.
 struct Dice(u64);
 
 impl Dice {
@@ -26,14 +26,13 @@ impl Dice {
         (0..1 + self.roll(8)).map(|_| ALPHABET[self.roll(ALPHABET.len())]).collect()
     }
 
-    /// The same without the brackets that a name in a map must not have.
+    /// The same without brackets, which map keys must not contain.
     fn name(&mut self) -> String {
         self.text().replace(['[', ']'], "_")
     }
 }
 
-/// `a[b][0]=c` as nested JSON. Names are split before they are unescaped, so an escaped bracket is part of a
-/// name.
+/// Decodes `a[b][0]=c` to nested JSON. Names are split before unescaping, so an escaped bracket is part of a name.
 fn decode(form: &str) -> Json {
     let mut root = Json::Object(serde_json::Map::new());
     for pair in form.split('&').filter(|pair| !pair.is_empty()) {
@@ -76,7 +75,7 @@ fn unescape(text: &str) -> String {
     String::from_utf8(bytes).expect("UTF-8")
 }
 
-/// JSON as a form can tell it: every scalar a text, arrays by index, an empty text for what is empty.
+/// JSON as a form expresses it: every scalar as a string, arrays by index, an empty string for empty values.
 fn flatten(json: &Json) -> Json {
     match json {
         Json::Array(items) if items.is_empty() => Json::String(String::new()),
@@ -107,7 +106,7 @@ where
 }
 
 #[test]
-fn forms_say_what_the_request_says() {
+fn forms_encode_the_request() {
     let mut dice = Dice(11);
     for _ in 0..2000 {
         let metadata: BTreeMap<String, String> =
@@ -127,7 +126,7 @@ fn forms_say_what_the_request_says() {
 }
 
 #[test]
-fn lists_of_objects_say_what_the_request_says() {
+fn forms_encode_lists_of_objects() {
     let mut dice = Dice(13);
     for _ in 0..500 {
         let limits: Vec<_> = (0..dice.roll(4))
@@ -145,7 +144,7 @@ fn lists_of_objects_say_what_the_request_says() {
     }
 }
 
-/// What was set to be empty replaces what is there; what was not set stays.
+/// An empty list or map replaces the existing one; an unset one keeps it.
 #[test]
 fn empty_lists_and_maps_are_sent_and_unset_ones_are_not() {
     let client = Script::new([]).client();
@@ -172,9 +171,9 @@ fn empty_lists_and_maps_are_sent_and_unset_ones_are_not() {
     assert_eq!(body(&cardholder::Update::new("ich_1").metadata(no_tags)), "metadata=");
 }
 
-/// What is read is asked for in the query, filters with the names of their bounds.
+/// Parameters of reads go into the query, filters with the names of their bounds.
 #[test]
-fn queries_say_what_the_request_says() {
+fn queries_encode_the_request() {
     let client = Script::new([]).client();
     let mut dice = Dice(14);
     for _ in 0..500 {
@@ -206,7 +205,7 @@ fn queries_say_what_the_request_says() {
 }
 
 #[test]
-fn json_of_version_2_says_what_the_request_says() {
+fn version_2_json_encodes_the_request() {
     let client = Script::new([]).client();
     let mut dice = Dice(15);
     for _ in 0..500 {
@@ -232,7 +231,7 @@ fn json_of_version_2_says_what_the_request_says() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn queries_of_raw_requests_are_the_same_pairs() {
+async fn raw_queries_have_the_same_pairs() {
     let script = Script::answering(|_| ok());
     let client = script.client();
     let mut dice = Dice(12);

@@ -13,7 +13,7 @@ use stripe_platform::{
 use test_support::script::{Script, Step, json, ok};
 
 #[tokio::test(start_paused = true)]
-async fn an_upload_is_multipart_to_the_files_host() {
+async fn upload_is_sent_as_multipart_to_the_files_host() {
     let script = Script::answering(|_| json(500, "{}"));
     let client = script.client();
     let upload =
@@ -21,7 +21,7 @@ async fn an_upload_is_multipart_to_the_files_host() {
     let request = file::Create::new(upload, "identity_document");
     assert!(request.send(&client).await.is_err());
     let seen = script.seen();
-    assert_eq!(seen.len(), 3, "an upload in memory can be repeated");
+    assert_eq!(seen.len(), 3, "an upload in memory is retried");
     assert!(seen.windows(2).all(|pair| pair[0].body == pair[1].body && pair[0].headers == pair[1].headers));
     assert_eq!(seen[0].url.as_str(), "https://files.stripe.com/v1/files");
     assert!(seen[0].header("idempotency-key").is_some());
@@ -39,7 +39,7 @@ async fn an_upload_is_multipart_to_the_files_host() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_upload_can_be_stored() {
+async fn upload_can_be_stored() {
     let script = Script::answering(|_| ok());
     let client = script.client();
     let request = file::Create::new(FileUpload::new("", &[0_u8, 255, 1][..]), "dispute_evidence");
@@ -70,7 +70,7 @@ async fn contents_come_from_the_files_host() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn contents_that_break_off_are_an_error() {
+async fn truncated_contents_are_an_error() {
     for (step, waits) in [(Step::Breaks(200), 0), (Step::Stalls(200), 60)] {
         let script = Script::new([step]);
         let mut contents =
@@ -86,7 +86,7 @@ async fn contents_that_break_off_are_an_error() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_web_page_is_not_the_contents_of_a_file() {
+async fn web_page_is_not_accepted_as_file_contents() {
     let page = |id: &'static str| {
         let headers =
             vec![("content-type", "text/html; charset=utf-8".to_owned()), ("request-id", id.to_owned())];
@@ -96,7 +96,7 @@ async fn a_web_page_is_not_the_contents_of_a_file() {
     let download = || script.client().file_contents("file_1");
     for error in [download().bytes().await.unwrap_err(), download().await.unwrap_err()] {
         assert_eq!(error.outcome(), Outcome::Unknown);
-        assert!(error.to_string().starts_with("the reply is not Stripe's"), "{error}");
+        assert!(error.to_string().starts_with("the reply does not come from Stripe"), "{error}");
         assert_eq!(error.call().unwrap().attempts, 3);
     }
     let script = Script::answering(move |_| page("req_1"));
@@ -109,7 +109,7 @@ async fn a_web_page_is_not_the_contents_of_a_file() {
     }
 }
 
-/// So many pieces of two bytes, then perhaps an error.
+/// A number of two-byte chunks, optionally followed by an error.
 struct Pieces(u32, Option<&'static str>);
 
 impl Stream for Pieces {
@@ -125,17 +125,17 @@ impl Stream for Pieces {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_file_in_pieces_is_the_same_upload() {
+async fn streamed_file_is_the_same_upload() {
     let script = Script::new([Step::Fails(TransportErrorKind::Reset), json(500, "{}"), ok(), ok()]);
     let client = script.client();
     let upload = FileUpload::stream("a.txt", 6, || Pieces(3, None)).content_type("text/plain");
     assert_eq!(upload.len(), 6);
     let request = file::Create::new(upload, "dispute_evidence");
     let prepared = client.prepare(&request).unwrap();
-    assert!(serde_json::to_string(&prepared).is_err(), "the bytes are elsewhere");
+    assert!(serde_json::to_string(&prepared).is_err(), "a streamed file cannot be stored");
     let _: Json = client.replay(&prepared).await.unwrap();
     let seen = script.seen();
-    assert_eq!(seen.len(), 3, "what can be read again is sent again");
+    assert_eq!(seen.len(), 3, "a stream that can be reopened is sent again");
     assert!(seen.iter().all(|attempt| attempt.body == seen[0].body));
     let whole =
         file::Create::new(FileUpload::new("a.txt", "ababab").content_type("text/plain"), "dispute_evidence");
@@ -148,14 +148,14 @@ async fn a_file_in_pieces_is_the_same_upload() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn pieces_that_come_once_are_sent_once() {
+async fn single_use_stream_is_sent_once() {
     let script = Script::answering(|_| Step::Fails(TransportErrorKind::Reset));
     let upload = FileUpload::stream_once("a.txt", 6, Pieces(3, None));
     let error = file::Create::new(upload, "dispute_evidence").send(&script.client()).await.unwrap_err();
     assert_eq!((script.attempts(), error.outcome()), (1, Outcome::Unknown));
 }
 
-/// Cannot connect at first, and hands on to a script then.
+/// Fails to connect at first, then delegates to a script.
 struct LateServer(AtomicUsize, Arc<Script>);
 
 impl Transport for LateServer {
@@ -168,7 +168,7 @@ impl Transport for LateServer {
 }
 
 #[tokio::test(start_paused = true)]
-async fn pieces_that_nobody_took_are_still_there() {
+async fn unread_single_use_stream_can_be_retried() {
     let script = Script::answering(|_| ok());
     let transport: Arc<dyn Transport> = Arc::new(LateServer(AtomicUsize::new(0), Arc::clone(&script)));
     let client = Client::builder("sk_test_script").transport(transport).build().unwrap();
@@ -178,12 +178,12 @@ async fn pieces_that_nobody_took_are_still_there() {
     assert!(script.seen()[0].text().contains("\r\n\r\nababab\r\n--"));
 
     let again = client.replay::<Json>(&prepared).await.unwrap_err();
-    assert!(format!("{again:?}").contains("sent before"), "{again:?}");
+    assert!(format!("{again:?}").contains("already sent"), "{again:?}");
     assert_eq!((script.attempts(), again.outcome()), (1, Outcome::Unknown));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_media_type_cannot_end_its_header() {
+async fn media_type_cannot_terminate_its_header() {
     let script = Script::answering(|_| ok());
     let client = script.client();
     for media in ["text/plain\r\nX: y", "é", ""] {
@@ -195,7 +195,7 @@ async fn a_media_type_cannot_end_its_header() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_file_that_is_not_what_it_was_said_to_be_is_not_sent() {
+async fn file_with_wrong_length_is_not_sent() {
     for (length, pieces, problem) in
         [(6, Pieces(2, None), "less"), (6, Pieces(4, None), "more"), (6, Pieces(1, Some("disk")), "disk")]
     {

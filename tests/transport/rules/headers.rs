@@ -4,7 +4,7 @@ use stripe_platform::{API_VERSION, Client, Error, FileUpload, Host, Json, Method
 use test_support::script::{Script, json, ok};
 
 #[tokio::test(start_paused = true)]
-async fn what_every_request_carries() {
+async fn every_request_has_the_standard_headers() {
     let script = Script::answering(|_| ok());
     let client =
         script.builder().app_info("Shop", Some("1.2"), Some("https://shop.example")).build().unwrap();
@@ -29,7 +29,7 @@ async fn what_every_request_carries() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whose_data_it_is_about() {
+async fn account_and_context_headers_follow_the_scope() {
     let script = Script::answering(|_| ok());
     let client = script.client();
     let on = client.for_account("acct_1");
@@ -38,7 +38,7 @@ async fn whose_data_it_is_about() {
     on.raw(Method::Get, "/v1/balance").for_account("acct_2").send().await.unwrap();
     on.for_platform().raw(Method::Get, "/v1/balance").send().await.unwrap();
     client.for_context("acct_3/acct_4").raw(Method::Get, "/v1/balance").send().await.unwrap();
-    // An option of the request goes before the scope of the client.
+    // An option of the request overrides the client's scope.
     let context = Options::new().context("acct_5");
     on.raw(Method::Get, "/v1/balance").with_options(context.clone()).send().await.unwrap();
     let seen = script.seen();
@@ -60,7 +60,7 @@ async fn whose_data_it_is_about() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_client_can_insist_on_an_account() {
+async fn client_can_require_an_account() {
     let script = Script::answering(|_| ok());
     let client = script.builder().require_account(true).build().unwrap();
     assert!(matches!(client.raw(Method::Get, "/v1/balance").send().await, Err(Error::InvalidInput(_))));
@@ -68,7 +68,7 @@ async fn a_client_can_insist_on_an_account() {
     client.for_context("acct_1").raw(Method::Get, "/v1/balance").send().await.unwrap();
     client.raw(Method::Get, "/v1/balance").for_account("acct_1").send().await.unwrap();
     assert_eq!(script.attempts(), 3);
-    // Whoever stored a request need not have insisted.
+    // The storing client may not have had this requirement.
     let raw = script.client().raw(Method::Post, "/v1/payouts");
     let (without, with) = (raw.prepare().unwrap(), raw.for_account("acct_1").prepare().unwrap());
     assert!(matches!(client.replay::<Json>(&without).await, Err(Error::InvalidInput(_))));
@@ -77,7 +77,7 @@ async fn a_client_can_insist_on_an_account() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn versions_and_headers_of_ones_own() {
+async fn custom_versions_and_headers_are_sent() {
     let script = Script::answering(|_| ok());
     let client = script
         .builder()
@@ -111,7 +111,7 @@ async fn versions_and_headers_of_ones_own() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_key_goes_to_configured_hosts_only() {
+async fn key_is_sent_only_to_configured_hosts() {
     let script = Script::answering(|_| ok());
     let client = script
         .builder()
@@ -130,13 +130,13 @@ async fn the_key_goes_to_configured_hosts_only() {
     );
     assert!(Client::builder("sk_live_1").base_url("http://api.example").build().is_err());
     assert!(Client::builder("sk_test_1").base_url("http://api.example").build().is_ok());
-    // A kind of key that is not known may be one for real money.
+    // A key of unknown type may be live.
     assert!(Client::builder("key_1").base_url("http://api.example").build().is_err());
     assert!(Client::builder("key_1").base_url("http://127.0.0.1:1").build().is_ok());
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_request_can_have_a_key_of_its_own() {
+async fn request_can_have_a_separate_api_key() {
     let echo = r#"{"error":{"type":"invalid_request_error","message":"No: rk_live_own, ownkey%22"}}"#;
     let script = Script::answering(move |_| json(400, echo));
     let client = script.client();
@@ -151,12 +151,12 @@ async fn a_request_can_have_a_key_of_its_own() {
     let keys: Vec<_> = seen.iter().map(|seen| seen.header("authorization").unwrap()).collect();
     assert_eq!(keys, ["Bearer rk_live_own", "Bearer ownkey", "Bearer sk_test_script"]);
     assert!(seen.iter().all(|seen| seen.headers["authorization"].is_sensitive()));
-    // With another key it would be a request of another account, so it is not stored without.
+    // With another key it would act for another account, so it is not stored.
     let prepared = request("rk_live_own").prepare().unwrap();
     assert!(serde_json::to_string(&prepared).is_err() && serde_json::to_string(&prepared.exposed()).is_err());
     client.replay::<Json>(&prepared).await.unwrap_err();
     assert_eq!(script.seen()[3].header("authorization"), Some("Bearer rk_live_own"));
-    // Nor does it go where the client's key may not.
+    // Nor is it sent to hosts that the client's key must not reach.
     assert!(matches!(request("a b").send().await, Err(Error::InvalidInput(_))));
     let open = script.builder().base_url("http://api.example").build().unwrap().raw(Method::Get, "/v1/x");
     let open = |key: &str| open.clone().with_options(Options::new().api_key(key));
@@ -165,7 +165,7 @@ async fn a_request_can_have_a_key_of_its_own() {
 }
 
 #[test]
-fn keys_are_checked_and_never_shown() {
+fn keys_are_validated_and_never_printed() {
     for key in ["", " ", "sk_test_1\r\nX: y", "sk_test ä", "a b"] {
         let error = Client::new(key).unwrap_err();
         assert!(matches!(error, Error::InvalidInput(_)));
@@ -182,9 +182,9 @@ fn keys_are_checked_and_never_shown() {
     assert!(SecretKey::from_env("STRIPE_PLATFORM_NO_SUCH_VARIABLE").is_err());
 }
 
-/// Nothing that a caller sets can end a header and begin another.
+/// No setter can terminate a header and inject another.
 #[tokio::test(start_paused = true)]
-async fn no_setter_lets_a_line_end_through() {
+async fn no_setter_accepts_line_breaks() {
     let script = Script::answering(|_| ok());
     let mut state = 42_u64;
     let mut next = |below: usize| {
@@ -223,18 +223,18 @@ async fn no_setter_lets_a_line_end_through() {
         if client.raw(Method::Post, "/v1/topups").with_options(options).send().await.is_ok() {
             sent += 1;
         }
-        // The parts of an upload have headers of their own.
+        // The parts of an upload have separate headers.
         let upload = FileUpload::new(&text, "x").content_type(&text);
         let upload = client.prepare(&file::Create::new(upload, "dispute_evidence"));
         if let Ok(upload) = upload {
             uploads += usize::from(client.replay::<Json>(&upload).await.is_ok());
         }
     }
-    assert!(sent > 50 && uploads > 50, "the test sends too little to mean anything: {sent}, {uploads}");
+    assert!(sent > 50 && uploads > 50, "too few requests were sent: {sent}, {uploads}");
     for seen in script.seen() {
         let kind = seen.header("content-type").unwrap();
         if let Some(boundary) = kind.strip_prefix("multipart/form-data; boundary=") {
-            // Two parts, each with its head and nothing smuggled in.
+            // Two parts, each with its head and nothing injected.
             let parts: Vec<_> = seen.text().split(&format!("--{boundary}")).collect();
             let heads: Vec<_> = parts.iter().filter_map(|part| part.split_once("\r\n\r\n")).collect();
             assert_eq!((parts.len(), heads.len()), (4, 2), "{}", seen.text());

@@ -1,4 +1,4 @@
-//! Keys, and requests that are stored and sent again.
+//! Idempotency keys, and stored requests that are sent again.
 
 use std::collections::BTreeSet;
 use stripe_platform::{
@@ -18,7 +18,7 @@ fn is_uuid_v4(key: &str) -> bool {
 }
 
 #[tokio::test(start_paused = true)]
-async fn which_calls_get_a_key() {
+async fn generated_keys_by_method() {
     let script = Script::answering(|_| ok());
     let client = script.client();
     let mut keys = BTreeSet::new();
@@ -31,7 +31,7 @@ async fn which_calls_get_a_key() {
         (Method::Delete, "/v2/core/event_destinations/ed_1", true),
     ] {
         let request = client.raw(method, path);
-        // One value of a request is two logical calls, with two keys.
+        // Sending one request value twice makes two calls with two keys.
         request.send().await.unwrap();
         request.send().await.unwrap();
         for seen in script.seen().iter().rev().take(2) {
@@ -48,7 +48,7 @@ async fn which_calls_get_a_key() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_reply_tells_what_was_replayed() {
+async fn reply_reports_replays() {
     let reply = json(200, "{}")
         .with("idempotent-replayed", "true")
         .with("original-request", "req_first")
@@ -70,7 +70,7 @@ async fn the_reply_tells_what_was_replayed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stored_request_is_the_same_request() {
+async fn stored_request_is_the_same_request() {
     let script = Script::answering(|_| ok());
     let client = script.client().for_account("acct_1");
     let request = payout::Create::new(1000, Currency::USD).description("a&b=ü");
@@ -83,7 +83,7 @@ async fn a_stored_request_is_the_same_request() {
     let stored = serde_json::to_string(&prepared).unwrap();
     let restored: Prepared = serde_json::from_str(&stored).unwrap();
     assert_eq!(restored, prepared);
-    // Whatever client sends it, it goes to the account that it was prepared for, with the same key.
+    // Any client sends it to the account that it was prepared for, with the same key.
     let later = script.client();
     let _: Json = client.replay(&prepared).await.unwrap();
     let _: Json = later.replay(&restored).await.unwrap();
@@ -95,7 +95,7 @@ async fn a_stored_request_is_the_same_request() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whoever_holds_the_key_may_send_again() {
+async fn request_with_a_key_may_be_resubmitted() {
     let script = Script::answering(|_| Step::Fails(TransportErrorKind::Reset));
     let client = script.client();
     let request = topup::Create::new(1000, Currency::USD);
@@ -111,9 +111,9 @@ async fn whoever_holds_the_key_may_send_again() {
     assert_eq!(error.idempotency_key(), prepared.idempotency_key());
 }
 
-/// What cannot say anything about an earlier time must not look like an answer to it.
+/// A reply that proves nothing about an earlier attempt must not be taken as its result.
 #[tokio::test(start_paused = true)]
-async fn what_became_of_an_earlier_time_is_not_forgotten() {
+async fn outcome_of_earlier_attempts_is_kept() {
     for (step, expected) in [
         (Step::Fails(TransportErrorKind::Refused), Outcome::Unknown),
         (Step::Fails(TransportErrorKind::Certificate), Outcome::Unknown),
@@ -133,7 +133,7 @@ async fn what_became_of_an_earlier_time_is_not_forgotten() {
             assert!(error.is_safe_to_resubmit());
         }
     }
-    // Reading has no effect to be unsure about.
+    // Reads have no effect.
     let script = Script::answering(|_| Step::Fails(TransportErrorKind::Refused));
     let read = script.client().prepare(&payout::Retrieve::new("po_1")).unwrap();
     let error = script.client().replay::<payout::Payout>(&read).await.unwrap_err();
@@ -141,7 +141,7 @@ async fn what_became_of_an_earlier_time_is_not_forgotten() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stored_secret_must_be_asked_for() {
+async fn storing_secrets_requires_exposed() {
     let script = Script::answering(|_| ok());
     let client = script.client();
     let request = token::Create::new().pii(token::PiiParams::new().id_number("123456789"));
@@ -156,7 +156,7 @@ async fn a_stored_secret_must_be_asked_for() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stored_request_that_was_tampered_with_goes_nowhere() {
+async fn tampered_stored_request_is_not_sent() {
     let script = Script::answering(|_| ok());
     let client = script.client();
     let prepared = client.prepare(&topup::Create::new(1, Currency::USD)).unwrap();

@@ -1,4 +1,4 @@
-//! The rules of the transport, against a scripted one in process and with paused time.
+//! The rules of the transport, tested with a scripted one in process and with paused time.
 
 mod accounts;
 mod deadlines;
@@ -15,7 +15,7 @@ mod params;
 mod retries;
 mod showing;
 
-/// What can go to other threads and tasks, checked by the compiler.
+/// Types that are `Send`, checked by the compiler.
 const _: () = {
     use stripe_platform as sdk;
     const fn shared<T: Clone + Send + Sync + 'static>() {}

@@ -1,4 +1,4 @@
-//! Numbers keep their digits, and those that do not fit say so.
+//! Numbers keep all digits, and numbers out of range are errors.
 
 use stripe_platform::{Decimal, Exposed, Json, Method, balance_transaction, decode, topup};
 use test_support::script::{Script, json};
@@ -13,7 +13,7 @@ fn topup(members: &str) -> String {
 }
 
 #[tokio::test(start_paused = true)]
-async fn numbers_that_are_not_modelled_are_written_back_as_they_came() {
+async fn unmodelled_numbers_round_trip() {
     for number in NUMBERS {
         let text = format!(r#"{{"a":[{number},{{"b":{number}}}],"id":"x_1"}}"#);
         let reply = Script::new([json(200, &text)]).client().raw(Method::Get, "/v1/x").send().await.unwrap();
@@ -35,7 +35,7 @@ async fn numbers_that_are_not_modelled_are_written_back_as_they_came() {
 }
 
 #[test]
-fn decimals_lose_no_digit() {
+fn decimals_keep_all_digits() {
     for (number, written) in [("1.0142571234567891", true), ("0.10", true), ("1e400", true), ("7", true)] {
         let text = format!(
             r#"{{"id":"txn_1","object":"balance_transaction","amount":1,"available_on":1,"balance_type":"payments","created":1,
@@ -53,20 +53,20 @@ fn decimals_lose_no_digit() {
 }
 
 #[test]
-fn an_integer_that_does_not_fit_is_too_large() {
+fn integer_out_of_range_is_an_error() {
     for number in ["9223372036854775808", "-9223372036854775809", "20922337203685477580700"] {
         let text = topup("").replace(r#""amount":5"#, &format!(r#""amount":{number}"#));
         let error = decode::<topup::Topup>(text.as_bytes()).unwrap_err().to_string();
-        assert!(error.contains("at amount: ") && error.contains("too large"), "{number}: {error}");
+        assert!(error.contains("at amount: ") && error.contains("out of range"), "{number}: {error}");
     }
     let text = topup("").replace(r#""amount":5"#, r#""amount":5.5"#);
     let error = decode::<topup::Topup>(text.as_bytes()).unwrap_err().to_string();
-    assert!(error.contains("found a number") && !error.contains("too large"), "{error}");
+    assert!(error.contains("found a number") && !error.contains("out of range"), "{error}");
 }
 
 #[cfg(feature = "webhook")]
 #[test]
-fn events_keep_the_digits_of_what_they_are_about() {
+fn event_objects_keep_all_digits() {
     use stripe_platform::webhook::Event;
 
     for number in NUMBERS {

@@ -1,4 +1,4 @@
-//! What can be seen of calls from outside.
+//! Hooks and rate limits, as seen from outside.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -31,7 +31,7 @@ impl Hook for Log {
 }
 
 #[tokio::test(start_paused = true)]
-async fn hooks_hear_of_attempts_and_calls() {
+async fn hooks_receive_attempts_and_calls() {
     let log = Arc::new(Log::default());
     let script = Script::new([
         Step::Fails(TransportErrorKind::Reset).after(2),
@@ -55,7 +55,7 @@ async fn hooks_hear_of_attempts_and_calls() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn hooks_hear_of_replies_that_cannot_be_read() {
+async fn hooks_receive_undecodable_replies() {
     let log = Arc::new(Log::default());
     let script = Script::new([
         json(200, "<html>"),
@@ -87,7 +87,7 @@ async fn hooks_hear_of_replies_that_cannot_be_read() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_limited_client_stays_in_its_limits() {
+async fn rate_limits_are_enforced() {
     let script = Script::answering(|_| ok().after(1));
     let client = script.builder().limits(RateLimits::new().in_flight(7).per_second(50.0)).build().unwrap();
     let mut calls = tokio::task::JoinSet::new();
@@ -102,7 +102,7 @@ async fn a_limited_client_stays_in_its_limits() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_limited_client_slows_down_when_told() {
+async fn rate_limits_are_halved_after_429() {
     let script = Script::answering({
         let mut calls = 0;
         move |_| {

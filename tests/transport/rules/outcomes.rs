@@ -1,4 +1,4 @@
-//! What an error says about the money.
+//! The outcomes of errors.
 
 use stripe_platform::{Currency, Error, Json, Method, Outcome, TransportErrorKind, topup, v2};
 use test_support::script::{Script, Step, json, ok, refused, unsigned};
@@ -17,14 +17,14 @@ async fn fail_at(steps: &[Step], method: Method, path: &str) -> Error {
     request.send_as::<topup::Topup>().await.unwrap_err()
 }
 
-/// An error reply with this type, and this code if it is not empty.
+/// An error reply with this type, and with this code unless it is empty.
 fn typed(status: u16, kind: &str, code: &str) -> Step {
     let code = (!code.is_empty()).then_some(code);
     json(status, serde_json::json!({ "error": { "type": kind, "code": code, "message": "No." } }).to_string())
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_error_tells_whether_it_was_done() {
+async fn every_error_has_an_outcome() {
     use Outcome::{Applied, NotSent, Rejected, Unknown};
     let reset = || Step::Fails(TransportErrorKind::Reset);
     let closed_door = || Step::Fails(TransportErrorKind::Refused);
@@ -43,20 +43,20 @@ async fn every_error_tells_whether_it_was_done() {
         (vec![refused(402, "x")], Rejected),
         (vec![refused(429, "rate_limit")], Rejected),
         (vec![refused(409, "lock")], Rejected),
-        // An earlier request with this key is at work, or may have been the one that paid.
+        // An earlier request with this key is running, or may have taken effect.
         (vec![refused(409, "idempotency_key_in_use")], Unknown),
         (vec![typed(409, "idempotency_error", "idempotency_key_in_use")], Unknown),
         (vec![typed(409, "idempotency_error", "")], Unknown),
         (vec![typed(409, "invalid_request_error", "")], Unknown),
         (vec![typed(400, "idempotency_error", "")], Unknown),
         (vec![reset(), typed(400, "idempotency_error", "")], Unknown),
-        // Limits are checked before the key, so they know nothing of earlier attempts.
+        // Limits are checked before the key, so they prove nothing about earlier attempts.
         (vec![refused(400, "rate_limit")], Rejected),
         (vec![reset(), refused(400, "rate_limit")], Unknown),
         (vec![json(200, "<html>")], Applied),
         (vec![json(200, "")], Applied),
         (vec![json(200, r#"{"id":1}"#)], Applied),
-        // An attempt that may have gone through is not forgotten.
+        // An attempt that may have taken effect is remembered.
         (vec![reset(), closed_door()], Unknown),
         (vec![closed_door(), reset()], Unknown),
         (vec![Step::Breaks(200), closed_door()], Applied),
@@ -65,7 +65,7 @@ async fn every_error_tells_whether_it_was_done() {
         (vec![reset(), refused(429, "rate_limit")], Unknown),
         (vec![reset(), refused(409, "lock")], Unknown),
         (vec![refused(409, "lock"), closed_door()], Rejected),
-        // With the same key, a plain refusal is the answer to the first attempt as well.
+        // With the same key, a plain refusal also covers the first attempt.
         (vec![reset(), refused(400, "x")], Rejected),
         (vec![json(500, "{}"), refused(402, "x")], Rejected),
     ];
@@ -76,7 +76,7 @@ async fn every_error_tells_whether_it_was_done() {
     }
 }
 
-/// Bodies of success that are not the expected object.
+/// Success bodies that are not the expected object.
 const FOREIGN: [&str; 9] = [
     "",
     "<html>Blocked</html>",
@@ -89,17 +89,20 @@ const FOREIGN: [&str; 9] = [
     r#"{"object":"list","data":[],"has_more":false,"url":"/v1/payouts"}"#,
 ];
 
-/// A proxy that answers 200 has paid nobody.
+/// A 200 reply from a proxy is not a payment.
 #[tokio::test(start_paused = true)]
-async fn success_that_is_not_stripes_is_unknown() {
+async fn foreign_success_has_unknown_outcome() {
     for status in [200, 201, 202, 204, 205, 299] {
         for body in FOREIGN {
             let error = fail(&[unsigned(status, body), unsigned(status, body)], Method::Post).await;
             assert_eq!(error.outcome(), Outcome::Unknown, "{status} {body}");
-            assert!(error.to_string().starts_with("the reply is not Stripe's"), "{status} {body}: {error}");
+            assert!(
+                error.to_string().starts_with("the reply does not come from Stripe"),
+                "{status} {body}: {error}"
+            );
             assert!(error.is_retryable() && error.is_safe_to_resubmit(), "{status} {body}");
             assert_eq!(error.http_status(), Some(status));
-            // The id of another server's request is no evidence.
+            // With Stripe's request id the request was executed, and the reply is undecodable.
             let other = unsigned(status, body).with("request-id", "7f9c-11");
             assert_eq!(fail(&[other], Method::Post).await.outcome(), Outcome::Unknown, "{status} {body}");
             // With Stripe's own id it was done, and the reply is unreadable.
@@ -107,7 +110,7 @@ async fn success_that_is_not_stripes_is_unknown() {
             assert_eq!(signed.outcome(), Outcome::Applied, "{status} {body}");
             assert!(matches!(signed, Error::Decode(_)), "{status} {body}: {signed:?}");
         }
-        // What was paid after all is not forgotten.
+        // An earlier possible effect is remembered.
         let both = fail(&[Step::Breaks(200), unsigned(status, "OK")], Method::Post).await;
         assert_eq!(both.outcome(), Outcome::Applied);
     }
@@ -123,9 +126,9 @@ async fn success_that_is_not_stripes_is_unknown() {
     }
 }
 
-/// Raw calls do not know the type of the reply; objects of Stripe's say what they are.
+/// Raw calls do not know the type of the reply, but Stripe's objects identify themselves.
 #[tokio::test(start_paused = true)]
-async fn raw_calls_follow_the_same_rule() {
+async fn foreign_success_of_raw_calls_has_unknown_outcome() {
     let send = async |step: Step| {
         let client = Script::new([step]).builder().max_retries(0).build().unwrap();
         client.raw(Method::Post, "/v1/payouts").send().await
@@ -133,7 +136,7 @@ async fn raw_calls_follow_the_same_rule() {
     for body in FOREIGN.into_iter().filter(|body| !body.contains("object")) {
         let error = send(unsigned(200, body)).await.unwrap_err();
         assert_eq!(error.outcome(), Outcome::Unknown, "{body}");
-        assert!(error.to_string().starts_with("the reply is not Stripe's"), "{body}: {error}");
+        assert!(error.to_string().starts_with("the reply does not come from Stripe"), "{body}: {error}");
     }
     for body in FOREIGN.into_iter().filter(|body| !body.contains("ok\"") && !body.contains("object")) {
         let error = send(json(200, body).with("content-length", "9")).await.unwrap_err();
@@ -164,9 +167,9 @@ async fn binary_bodies_are_not_quoted() {
     }
 }
 
-/// A proxy, a gateway or a firewall may have passed the request on before it answered.
+/// A proxy, a gateway or a firewall may have forwarded the request before answering.
 #[tokio::test(start_paused = true)]
-async fn only_stripe_can_refuse() {
+async fn refusal_requires_a_reply_from_stripe() {
     let bodies = [
         "",
         "<html>Not Found</html>",
@@ -182,19 +185,19 @@ async fn only_stripe_can_refuse() {
             let error = fail(&[json(status, body)], Method::Post).await;
             assert_eq!(error.outcome(), Outcome::Unknown, "{status} {body}");
             assert!(error.api().unwrap().foreign, "{status} {body}");
-            assert!(error.to_string().starts_with("the reply is not Stripe's"), "{error}");
+            assert!(error.to_string().starts_with("the reply does not come from Stripe"), "{error}");
             let after_reset =
                 fail(&[Step::Fails(TransportErrorKind::Reset), json(status, body)], Method::Post).await;
             assert_eq!(after_reset.outcome(), Outcome::Unknown, "{status} {body}");
         }
     }
-    // Stripe's own word for the same is a refusal, except for a request that took too long to arrive.
+    // The same status from Stripe is a refusal, except when the request took too long to arrive.
     for status in [400, 401, 402, 403, 404, 405, 410, 429] {
         let error = fail(&[refused(status, "x")], Method::Post).await;
         assert_eq!((error.outcome(), error.api().unwrap().foreign), (Outcome::Rejected, false), "{status}");
     }
     assert_eq!(fail(&[refused(408, "x")], Method::Post).await.outcome(), Outcome::Unknown);
-    // What is too large for whoever stands first was not passed on; an attempt before may have been.
+    // A request too large for the first server was not forwarded; an earlier attempt may have been.
     for status in [413, 431] {
         assert_eq!(fail(&[json(status, "")], Method::Post).await.outcome(), Outcome::Rejected);
         let after_reset =
@@ -203,9 +206,9 @@ async fn only_stripe_can_refuse() {
     }
 }
 
-/// Version 1 of the API looks at the keys of a POST only.
+/// Version 1 of the API honors keys only on POST.
 #[tokio::test(start_paused = true)]
-async fn what_was_deleted_is_not_refused_because_it_is_gone() {
+async fn not_found_after_a_retried_delete_is_not_a_refusal() {
     let gone = [Step::Fails(TransportErrorKind::Reset), refused(404, "resource_missing")];
     let (topup, destination) = ("/v1/topups/tu_1", "/v2/core/event_destinations/ed_1");
     for (method, path, expected) in [
@@ -221,7 +224,7 @@ async fn what_was_deleted_is_not_refused_because_it_is_gone() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn too_much_at_once_may_go_better_later() {
+async fn rate_limit_errors_are_retryable() {
     for step in
         [refused(400, "rate_limit"), refused(429, "rate_limit"), refused(429, "lock_timeout"), json(408, "")]
     {
@@ -230,9 +233,9 @@ async fn too_much_at_once_may_go_better_later() {
     }
 }
 
-/// What the head told is not lost with the body.
+/// The head of the reply is kept even if the body breaks.
 #[tokio::test(start_paused = true)]
-async fn a_body_that_breaks_leaves_its_status_and_request_id() {
+async fn broken_body_keeps_status_and_request_id() {
     for status in [200, 500, 402] {
         for step in [Step::Breaks(status), Step::Stalls(status)] {
             let error = fail(std::slice::from_ref(&step), Method::Post).await;
@@ -242,13 +245,13 @@ async fn a_body_that_breaks_leaves_its_status_and_request_id() {
             assert!(error.to_string().contains(&format!("{status}, req_script)")), "{error}");
         }
     }
-    // It is the last attempt's.
+    // It belongs to the last attempt.
     let error = fail(&[Step::Breaks(200), Step::Fails(TransportErrorKind::Reset)], Method::Post).await;
     assert_eq!((error.http_status(), error.request_id()), (None, None));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_reply_that_cannot_be_read_says_where() {
+async fn undecodable_reply_reports_the_path() {
     let script = Script::new([json(200, r#"{"id":"tu_1","object":"topup","amount":"many"}"#)]);
     let error = topup::Retrieve::new("tu_1").send(&script.client()).await.unwrap_err();
     let Error::Decode(decode) = &error else { panic!("{error:?}") };
@@ -259,7 +262,7 @@ async fn a_reply_that_cannot_be_read_says_where() {
     let text = error.to_string();
     assert!(
         text.starts_with(
-            "Stripe answered GET /v1/topups/{topup} with 200, but the reply cannot be read: at amount: "
+            "Stripe answered GET /v1/topups/{topup} with 200, but the reply cannot be decoded: at amount: "
         ),
         "{text}"
     );
@@ -272,7 +275,7 @@ async fn a_reply_that_cannot_be_read_says_where() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_reply_without_an_end_is_cut_off() {
+async fn endless_reply_is_an_error() {
     let error = fail(&[Step::Endless(200)], Method::Post).await;
     assert!(matches!(&error, Error::Connection(e) if e.fault == TransportErrorKind::TooLarge), "{error:?}");
     let source = std::error::Error::source(&error).unwrap().to_string();
@@ -283,7 +286,7 @@ async fn a_reply_without_an_end_is_cut_off() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_size_of_a_reply_is_an_option() {
+async fn reply_limit_is_configurable() {
     let body = format!(r#"{{"id":"x_1","text":"{}"}}"#, "x".repeat(1000));
     for (limit, is_read) in [(body.len(), true), (body.len() - 1, false)] {
         let script = Script::new([json(200, body.clone())]);
@@ -293,9 +296,9 @@ async fn the_size_of_a_reply_is_an_option() {
     }
 }
 
-/// An error is one however much follows it.
+/// An error reply is recognized however long it is.
 #[tokio::test(start_paused = true)]
-async fn an_error_reply_without_an_end_is_still_one() {
+async fn endless_error_reply_is_truncated() {
     let error = fail(&[Step::Endless(503), Step::Endless(503)], Method::Post).await;
     assert!(matches!(&error, Error::Api(_)), "{error:?}");
     assert_eq!((error.outcome(), error.call().unwrap().attempts), (Outcome::Unknown, 2));
@@ -308,20 +311,20 @@ async fn an_error_reply_without_an_end_is_still_one() {
     assert_eq!(error.call().unwrap().attempts, 2);
 }
 
-/// The server's words can be anything, so an error shows none of them.
+/// The server's text can contain anything, so it is not quoted.
 #[tokio::test(start_paused = true)]
-async fn a_reply_of_another_kind_is_not_quoted() {
+async fn reply_of_another_type_is_not_quoted() {
     for object in ["4242424242424242".to_owned(), "x".repeat(100_000)] {
         let script =
             Script::new([json(200, serde_json::json!({ "id": "tu_1", "object": object }).to_string())]);
         let error = topup::Retrieve::new("tu_1").send(&script.client()).await.unwrap_err();
         let Error::Decode(decode) = &error else { panic!("{error:?}") };
         assert_eq!(decode.path, "object");
-        assert!(decode.problem.starts_with("expected `topup`, found another text"), "{}", decode.problem);
+        assert!(decode.problem.starts_with("expected `topup`, found another string"), "{}", decode.problem);
         let text = format!("{error} {error:?}");
         assert!(text.len() < 2000 && !text.contains("4242424242424242"), "{text}");
     }
-    // Nor a name without an end.
+    // Nor is a very long name.
     let body = serde_json::json!({ "id": "tu_1", "object": "topup", "metadata": { "n".repeat(100_000): 1 } });
     let script = Script::new([json(200, body.to_string())]);
     let error = topup::Retrieve::new("tu_1").send(&script.client()).await.unwrap_err();
@@ -329,7 +332,7 @@ async fn a_reply_of_another_kind_is_not_quoted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_error_tells_whether_it_is_a_stored_one() {
+async fn stored_error_replies_are_marked() {
     let stored = refused(402, "balance_insufficient").with("idempotent-replayed", "true");
     assert!(fail(&[stored], Method::Post).await.api().unwrap().idempotent_replayed);
     assert!(
@@ -338,7 +341,7 @@ async fn an_error_tells_whether_it_is_a_stored_one() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_refused_here_is_never_sent() {
+async fn invalid_requests_are_never_sent() {
     let script = Script::new([ok()]);
     let client = script.client();
     let post = || client.raw(Method::Post, "/v1/topups");
@@ -370,7 +373,7 @@ async fn what_is_refused_here_is_never_sent() {
     for name in ["", "a[b", "a]", "[]"] {
         let request = topup::Create::new(1, Currency::USD).metadata([(name, "x")]);
         let error = request.send(&client).await.unwrap_err();
-        assert!(error.to_string().starts_with("not sent: a name in `metadata` "), "{error}");
+        assert!(error.to_string().starts_with("not sent: a key in `metadata` "), "{error}");
         let request = v2::core::account::Create::new().metadata([(name, "x")]);
         assert!(matches!(request.send(&client).await, Err(Error::InvalidInput(_))), "{name}");
     }

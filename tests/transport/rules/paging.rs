@@ -1,4 +1,4 @@
-//! Walking through lists.
+//! Pagination of lists.
 
 use futures_core::Stream;
 use serde_json::Value as Json;
@@ -41,7 +41,7 @@ async fn ids(mut items: stripe_platform::Items<topup::Topup>) -> Vec<String> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn forward_with_everything_kept() {
+async fn forward_pagination_keeps_all_options() {
     let script =
         Script::new([topups(&["tu_4", "tu_3"], true), topups(&["tu_2"], true), topups(&["tu_1"], false)]);
     let client = script.client().for_account("acct_1");
@@ -63,8 +63,8 @@ async fn forward_with_everything_kept() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn backward_towards_newer_items() {
-    // Pages come newest first, whichever way they go.
+async fn backward_pagination_reaches_newer_items() {
+    // Pages list newest items first, in both directions.
     let script = Script::new([topups(&["tu_3", "tu_2"], true), topups(&["tu_5", "tu_4"], false)]);
     let request = topup::List::new().ending_before("tu_1");
     assert_eq!(ids(request.items(&script.client())).await, ["tu_2", "tu_3", "tu_4", "tu_5"]);
@@ -77,21 +77,17 @@ async fn backward_towards_newer_items() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_next_page_comes_while_this_one_is_taken_and_no_more() {
+async fn one_page_is_prefetched() {
     let steps =
         (0..5).map(|page| topups(&[&format!("tu_{page}a"), &format!("tu_{page}b")], page < 4).after(10));
     let script = Script::new(steps);
     let client = script.client();
     let mut items = topup::List::new().items(&client);
     tokio::time::sleep(Duration::from_secs(60)).await;
-    assert_eq!(script.attempts(), 0, "nothing is requested before the first item is");
+    assert_eq!(script.attempts(), 0, "nothing is requested before the first item");
     items.next().await.unwrap().unwrap();
     tokio::time::sleep(Duration::from_secs(60)).await;
-    assert_eq!(
-        (script.attempts(), script.running()),
-        (2, 0),
-        "one page ahead, complete without being waited for"
-    );
+    assert_eq!((script.attempts(), script.running()), (2, 0), "one page is prefetched without being awaited");
     let started = tokio::time::Instant::now();
     items.next().await.unwrap().unwrap();
     items.next().await.unwrap().unwrap();
@@ -104,12 +100,12 @@ async fn the_next_page_comes_while_this_one_is_taken_and_no_more() {
     assert_eq!(script.running(), 1);
     drop(items);
     tokio::task::yield_now().await;
-    assert_eq!(script.running(), 0, "what nobody wants any more is ended");
+    assert_eq!(script.running(), 0, "unwanted requests are cancelled");
     assert_eq!(tokio::runtime::Handle::current().metrics().num_alive_tasks(), 0);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_page_ahead_does_not_stand_in_the_way_of_other_calls() {
+async fn prefetched_page_does_not_block_other_calls() {
     let script = Script::answering(|seen| match seen.url.query() {
         None => topups(&["tu_2"], true),
         Some("starting_after=tu_2") => topups(&["tu_1"], false).after(1),
@@ -119,14 +115,14 @@ async fn a_page_ahead_does_not_stand_in_the_way_of_other_calls() {
     let mut items = topup::List::new().items(&client);
     while let Some(item) = items.next().await {
         item.unwrap();
-        // Would wait for ever if the page ahead held the only slot without making its way.
+        // Would hang if the prefetched page held the only slot without progress.
         client.raw(Method::Get, "/v1/balance").param("x", 1).send().await.unwrap();
     }
     assert_eq!(script.attempts(), 4);
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_error_comes_out_once_and_is_the_end() {
+async fn error_is_returned_once_and_ends_the_iteration() {
     let script = Script::new([topups(&["tu_2"], true), refused(400, "x"), topups(&["tu_1"], false)]);
     let mut items = topup::List::new().items(&script.client());
     assert!(items.next().await.unwrap().is_ok());
@@ -144,8 +140,8 @@ async fn an_error_comes_out_once_and_is_the_end() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn lists_that_would_never_end() {
-    // The last item again and again.
+async fn endless_lists_are_errors() {
+    // The last item repeatedly.
     let script = Script::answering(|_| topups(&["tu_1"], true));
     let mut items = topup::List::new().items(&script.client());
     items.next().await.unwrap().unwrap();
@@ -154,14 +150,14 @@ async fn lists_that_would_never_end() {
     assert!(items.next().await.is_none());
     assert_eq!(script.attempts(), 2);
 
-    // More, but nothing to go on from.
+    // More items, but no id to continue from.
     let script = Script::answering(|_| topups(&[], true));
     assert!(ids(topup::List::new().items(&script.client())).await.is_empty());
     assert_eq!(script.attempts(), 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn pages_as_they_come() {
+async fn pages_are_returned_as_sent() {
     let script = Script::new([topups(&["tu_3", "tu_2"], true), topups(&["tu_1"], false)]);
     let mut pages = topup::List::new().pages(&script.client());
     let first = pages.next().await.unwrap().unwrap();
@@ -171,7 +167,7 @@ async fn pages_as_they_come() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_list_inside_of_an_object_goes_on() {
+async fn nested_list_is_paginated() {
     let list = |ids: &[&str], more| -> List<stripe_platform::Json> {
         let data: Vec<_> = ids.iter().map(|id| serde_json::json!({ "id": id })).collect();
         let url = "/v1/accounts/acct_1/external_accounts";
@@ -194,7 +190,7 @@ async fn a_list_inside_of_an_object_goes_on() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_external_accounts_of_an_account_go_on() {
+async fn external_accounts_of_an_account_are_paginated() {
     let mut account: Json =
         serde_json::from_str(include_str!("../../../src/wire/text/data/account.json")).unwrap();
     let mut page = account["external_accounts"].clone();
@@ -206,7 +202,7 @@ async fn the_external_accounts_of_an_account_go_on() {
     let script = Script::new([json(200, account.to_string()), json(200, page.to_string())]);
     let client = script.client();
     let account = account::Retrieve::new("acct_1").send(&client).await.unwrap();
-    // What the pages behind are asked for with: the object does not know what it was read with.
+    // Options for the following pages: the object does not know the options of its request.
     let options = Options::new().stripe_version("2026-02-02.x").header("x-trace", "a").expand("data.account");
     let list = account.external_accounts.unwrap();
     let (here, items) = (list.data.len(), list.into_items_with_options(&client, &options));
@@ -222,7 +218,7 @@ async fn the_external_accounts_of_an_account_go_on() {
 
 #[tokio::test(start_paused = true)]
 async fn items_and_pages_are_streams() {
-    /// What a stream gives, by nothing but its trait.
+    /// Consumes a stream through its trait only.
     async fn count<T>(mut stream: impl Stream<Item = Result<T, Error>> + Unpin) -> Vec<bool> {
         let mut seen = Vec::new();
         while let Some(item) = std::future::poll_fn(|context| Pin::new(&mut stream).poll_next(context)).await
@@ -238,7 +234,7 @@ async fn items_and_pages_are_streams() {
     assert_eq!(count(topup::List::new().pages(&client)).await, [true, true, false]);
 }
 
-/// Pages of version 2: each with a link.
+/// Pages of version 2, each with a link.
 fn linked(pages: Vec<(usize, Option<&str>)>) -> Arc<Script> {
     Script::new(pages.into_iter().map(|(count, next)| {
         let data = vec![serde_json::json!({ "id": "x" }); count];
@@ -262,7 +258,7 @@ async fn walk(script: &Arc<Script>) -> Result<usize, Error> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn version_2_follows_links_as_they_are() {
+async fn version_2_follows_links_verbatim() {
     let next = "/v2/core/accounts?limit=2&page=abc%3D%3D&x=%5B";
     // An empty page with a link is not the end.
     let script = linked(vec![(0, Some(next)), (0, Some("/v2/core/accounts?page=2")), (0, None)]);
@@ -274,7 +270,7 @@ async fn version_2_follows_links_as_they_are() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn version_2_follows_no_link_to_elsewhere() {
+async fn version_2_rejects_links_to_other_hosts() {
     for link in [
         "https://evil.example/v2/core/accounts",
         "https://api.stripe.com/v2/core/accounts?page=2",
@@ -294,7 +290,7 @@ async fn version_2_follows_no_link_to_elsewhere() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn version_2_goes_backwards_by_its_own_links() {
+async fn version_2_goes_backwards_by_previous_links() {
     let page = |previous: Option<&str>| {
         let next = "/v2/core/accounts?page=never";
         let page = serde_json::json!({ "data": [], "next_page_url": next, "previous_page_url": previous });

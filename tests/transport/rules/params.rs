@@ -1,4 +1,4 @@
-//! Parameters that the type of a request does not have.
+//! Parameters that the request type lacks.
 
 use serde_json::json;
 use stripe_platform::v2::core::event_destination;
@@ -32,7 +32,7 @@ fn parameters_are_encoded_with_the_others() {
 }
 
 #[test]
-fn version_two_takes_json_values() {
+fn version_2_accepts_json_values() {
     let update =
         event_destination::Update::new("ed_1").name("n").param("a[b]", 3).param("c", json!({ "d": [1] }));
     let body: Json = serde_json::from_str(&sent(&update).unwrap()).unwrap();
@@ -42,7 +42,7 @@ fn version_two_takes_json_values() {
 }
 
 #[test]
-fn multipart_bodies_have_them_too() {
+fn multipart_bodies_include_extra_parameters() {
     let upload = stripe_platform::FileUpload::new("a.txt", b"hello".to_vec());
     let create = file::Create::new(upload, file::UploadPurpose::DisputeEvidence).param("a[b]", 3);
     let body = sent(&create).unwrap();
@@ -51,7 +51,7 @@ fn multipart_bodies_have_them_too() {
 }
 
 #[test]
-fn malformed_names_and_values_that_are_set_already_are_refused() {
+fn malformed_names_and_duplicate_parameters_are_rejected() {
     let card = issuing::card::Update::new("ic_1")
         .spending_controls(issuing::card::SpendingControlsParams::new().blocked_merchant_countries(["DE"]));
     assert!(sent(&card.clone().param("spending_controls[new]", 1)).is_ok());
@@ -76,7 +76,7 @@ fn malformed_names_and_values_that_are_set_already_are_refused() {
 }
 
 #[test]
-fn values_are_not_in_debug_output_and_secret_names_are_masked() {
+fn values_are_hidden_in_debug_and_secret_names_are_masked() {
     let request = topup::Create::new(500, Currency::USD).param("bank[account_number]", "000123456789");
     let text = format!("{request:?}");
     assert_eq!(text, r#"Create { amount: 500, currency: "usd", bank[account_number]: [redacted] }"#);

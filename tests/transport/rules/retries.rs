@@ -1,4 +1,4 @@
-//! When an attempt is repeated, and how long after.
+//! When and how an attempt is retried.
 
 use std::time::Duration;
 use stripe_platform::{Error, Method, Options, TransportErrorKind};
@@ -13,7 +13,7 @@ async fn post(
 }
 
 #[tokio::test(start_paused = true)]
-async fn conflicts_and_failures_are_repeated_with_one_key() {
+async fn conflicts_and_failures_are_retried_with_one_key() {
     let script = Script::new([refused(409, "lock"), json(500, ""), ok()]);
     let reply = post(&script).await.unwrap();
     assert_eq!(reply.attempts(), 3);
@@ -25,7 +25,7 @@ async fn conflicts_and_failures_are_repeated_with_one_key() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn which_replies_are_repeated() {
+async fn retried_replies() {
     let cases = [
         (refused(400, "x"), 1),
         (refused(400, "x").with("stripe-should-retry", "true"), 3),
@@ -62,7 +62,7 @@ async fn which_replies_are_repeated() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn which_faults_are_repeated() {
+async fn retried_faults() {
     let cases = [
         (TransportErrorKind::Refused, 3),
         (TransportErrorKind::Dns, 3),
@@ -93,7 +93,7 @@ async fn which_faults_are_repeated() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_a_key_only_what_was_not_sent_is_repeated() {
+async fn without_a_key_only_unsent_requests_are_retried() {
     for (step, attempts) in [
         (Step::Fails(TransportErrorKind::Refused), 3),
         (Step::Fails(TransportErrorKind::Dns), 3),
@@ -103,7 +103,7 @@ async fn without_a_key_only_what_was_not_sent_is_repeated() {
         (json(500, "{}"), 1),
         (json(409, "{}"), 1),
         (unsigned(200, "<html>"), 1),
-        // Stripe's own word that it did nothing, or that it should be repeated.
+        // Stripe states that it did nothing, or requests a retry.
         (refused(409, "x"), 3),
         (refused(429, "lock_timeout"), 3),
         (refused(429, "rate_limit"), 1),
@@ -127,7 +127,7 @@ async fn without_a_key_only_what_was_not_sent_is_repeated() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn how_often_is_up_to_the_client_and_the_request() {
+async fn retry_count_is_set_by_client_and_request() {
     let script = Script::new(vec![json(500, "{}"); 99]);
     let client = script.builder().max_retries(5).deadline(Duration::from_secs(3600)).build().unwrap();
     assert!(client.raw(Method::Post, POST).send().await.is_err());
@@ -140,7 +140,7 @@ async fn how_often_is_up_to_the_client_and_the_request() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn waits_grow_at_random_within_their_span() {
+async fn waits_grow_randomly_within_their_interval() {
     let mut first = Vec::new();
     for _ in 0..50 {
         let script = Script::new(vec![json(500, "{}"); 9]);
@@ -148,7 +148,7 @@ async fn waits_grow_at_random_within_their_span() {
         assert!(client.raw(Method::Get, POST).send().await.is_err());
         let waits = script.waits();
         for (wait, most) in waits.iter().zip([1000, 2000, 4000, 8000, 8000, 8000]) {
-            // Timers count in milliseconds, and round up.
+            // Timers have millisecond resolution and round up.
             assert!(*wait <= Duration::from_millis(most + 2), "{wait:?} over {most}");
             assert!(*wait >= Duration::from_millis(most / 2), "{wait:?} under half of {most}");
         }
@@ -156,11 +156,11 @@ async fn waits_grow_at_random_within_their_span() {
     }
     first.sort();
     first.dedup();
-    assert!(first.len() > 30, "the waits are no good random numbers: {first:?}");
+    assert!(first.len() > 30, "the waits are not random: {first:?}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_the_server_asks_for_goes_before_the_computed_wait() {
+async fn retry_after_overrides_the_computed_wait() {
     let script = Script::new([
         json(503, "{}").with("retry-after", "7"),
         refused(429, "lock_timeout").with("retry-after", "9"),
@@ -169,7 +169,7 @@ async fn what_the_server_asks_for_goes_before_the_computed_wait() {
     post(&script).await.unwrap();
     assert_eq!(script.waits().iter().map(Duration::as_secs).collect::<Vec<_>>(), [7, 9]);
 
-    // To be asked for less than the shortest wait is as good as not to be asked.
+    // A requested wait below the minimum is ignored.
     let script = Script::new([json(503, "{}").with("retry-after", "0"), ok()]);
     post(&script).await.unwrap();
     assert!(script.waits()[0] >= Duration::from_millis(500), "{:?}", script.waits());
@@ -179,7 +179,7 @@ async fn what_the_server_asks_for_goes_before_the_computed_wait() {
     post(&script).await.unwrap();
     assert_eq!(script.waits()[0].as_secs(), 60);
 
-    // Where it goes beyond the deadline, there is no point in waiting.
+    // If it exceeds the deadline, waiting is useless.
     let script = Script::new([json(503, "{}").with("retry-after", "20"), ok()]);
     let client = script.builder().deadline(Duration::from_secs(15)).build().unwrap();
     let started = tokio::time::Instant::now();
@@ -188,7 +188,7 @@ async fn what_the_server_asks_for_goes_before_the_computed_wait() {
     assert_eq!(error.retry_after(), Some(Duration::from_secs(20)));
     assert_eq!(started.elapsed(), Duration::ZERO);
 
-    // It does not make a refusal into something to repeat.
+    // It does not make a refusal retryable.
     let script = Script::new([refused(429, "rate_limit").with("retry-after", "1"), ok()]);
     assert!(post(&script).await.unwrap_err().is_retryable());
     assert_eq!(script.attempts(), 1);

@@ -1,11 +1,11 @@
-//! A reply that holds a secret, shown to others.
+//! Serializing replies with secrets for others.
 
 use serde_json::{Value, json};
 use stripe_platform::{
     Expandable, Exposed, List, Redacted, balance, balance_transaction, decode, issuing, token, topup,
 };
 
-/// A top-up whose source has a client secret, and members that no type knows.
+/// A top-up whose source has a client secret, with unknown members.
 fn topup() -> (Value, topup::Topup) {
     let json = json!({
         "id": "tu_1", "object": "topup", "amount": 5, "balance_transaction": null, "created": 1, "currency": "usd",
@@ -25,14 +25,14 @@ fn topup() -> (Value, topup::Topup) {
 }
 
 #[test]
-fn secrets_are_masked_and_the_rest_is_the_same() {
+fn secrets_are_masked_and_other_members_are_unchanged() {
     let (json, topup) = topup();
     let mut expected = json.clone();
     expected["source"]["client_secret"] = json!("[redacted]");
     expected["source"]["of_a_later_version"] = json!({ "key": "[redacted]", "number": 0, "yes": true });
     assert_eq!(serde_json::to_value(Redacted(&topup)).unwrap(), expected);
     assert_eq!(serde_json::to_value(Exposed(&topup)).unwrap(), json);
-    // What is shown is a topup again.
+    // The output decodes as a top-up again.
     let again: topup::Topup = serde_json::from_value(expected).unwrap();
     assert_eq!(again.id, topup.id);
 }
@@ -44,7 +44,7 @@ struct Shown {
 }
 
 #[test]
-fn a_struct_can_hold_a_reply_to_be_shown() {
+fn struct_can_contain_a_redacted_reply() {
     let (_, topup) = topup();
     let shown = serde_json::to_value(Shown { topup }).unwrap();
     assert_eq!(shown["topup"]["source"]["client_secret"], "[redacted]");

@@ -1,4 +1,4 @@
-//! A program that pays is killed over and over, and every payout happens exactly once.
+//! A program that pays is killed repeatedly, and every payout happens exactly once.
 
 #[allow(dead_code)]
 #[path = "../../../examples/crash_safe_payouts.rs"]
@@ -16,9 +16,9 @@ const OUTBOX: &str = "STRIPE_PLATFORM_TEST_OUTBOX";
 const SERVER: &str = "STRIPE_PLATFORM_TEST_SERVER";
 const SELLERS: &str = "STRIPE_PLATFORM_TEST_SELLERS";
 
-/// The program that is killed: this test binary, asked for this test only.
+/// The program that is killed: this test binary, running only this test.
 #[tokio::test]
-#[ignore = "run by the test below, in a process of its own"]
+#[ignore = "run by the test below in a separate process"]
 async fn child() {
     let asked = |name| std::env::var(name);
     let (Ok(outbox), Ok(server), Ok(sellers)) = (asked(OUTBOX), asked(SERVER), asked(SELLERS)) else {
@@ -42,26 +42,26 @@ async fn wait(child: &mut Child, patience: Duration) -> Option<ExitStatus> {
     None
 }
 
-/// Seven sellers, and a Stripe that outlives the program that pays them.
+/// Seven sellers, and a sandbox that outlives the paying program.
 async fn sellers() -> (Sandbox, Vec<String>) {
     let sandbox = Sandbox::start();
     let beginning = example::begin(&sandbox).await.unwrap();
     let sellers = beginning.into_iter().find(|(name, _)| *name == "sellers").unwrap().1;
     let faults = || sandbox.faults().times(u32::MAX);
-    // Lost on the way back, now and then.
+    // Some replies are lost.
     faults().percent(6).reset_after_commit();
-    // Turned away at the door, as while keys are exchanged: says nothing about what happened before.
+    // Refused for authorization, as during a key rotation: this proves nothing about earlier attempts.
     faults().percent(3).status(401);
-    // Slow enough that there is a middle to be killed in.
+    // Slow enough to be killed in the middle.
     faults().plan(Phase::Before, Effect::Delay(Duration::from_millis(40)));
     (sandbox, sellers.split(',').map(str::to_owned).collect())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn killed_at_any_moment_it_pays_once() {
+async fn killed_program_pays_once() {
     let (sandbox, sellers) = sellers().await;
     let server = Server::start(&sandbox).unwrap();
-    // The requests that were answered, heard or not.
+    // The number of answered requests, received or not.
     let arrivals = || sandbox.answered();
     let outbox = std::env::temp_dir().join(format!("stripe-platform-crash-{}.jsonl", std::process::id()));
     let _ = std::fs::remove_file(&outbox);
@@ -78,7 +78,7 @@ async fn killed_at_any_moment_it_pays_once() {
             .spawn()
             .unwrap();
         dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        // At a random moment of its life, from its start to somewhere among the payouts.
+        // At a random moment between its start and the payouts.
         let arrived = arrivals();
         let enough = kills_in_the_middle >= 20;
         let patience = Duration::from_millis(if enough { 60_000 } else { 30 + (dice >> 33) % 250 });
@@ -86,7 +86,7 @@ async fn killed_at_any_moment_it_pays_once() {
             assert!(status.success(), "the program failed");
             break;
         }
-        // SIGKILL: no destructor, no goodbye.
+        // SIGKILL: no destructors run.
         child.kill().unwrap();
         child.wait().unwrap();
         kills_in_the_middle += usize::from(arrivals() > arrived);
@@ -97,7 +97,7 @@ async fn killed_at_any_moment_it_pays_once() {
     assert_eq!(payouts.len(), PAYOUTS, "each was paid once");
     assert_eq!(references.len(), PAYOUTS, "and they are all different payouts");
     sandbox.assert_conserved();
-    assert!(kills_in_the_middle >= 5, "it was killed in the middle {kills_in_the_middle} times only");
+    assert!(kills_in_the_middle >= 5, "it was killed midway only {kills_in_the_middle} times");
     let settled = example::Outbox::open(&outbox).unwrap().settled();
     assert_eq!(settled, PAYOUTS);
     let _ = std::fs::remove_file(&outbox);

@@ -1,4 +1,4 @@
-//! Many calls at once, against a server that fails now and then.
+//! Many concurrent calls to a server that fails occasionally.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -10,18 +10,17 @@ const CALLS: usize = 10_000;
 
 #[derive(Default)]
 struct Ledger {
-    /// How often the effect of a key took place.
+    /// How often the effect of each key took place.
     effects: BTreeMap<String, u32>,
     arrivals: u64,
     faults: usize,
 }
 
 impl Ledger {
-    /// Applies an effect once for each key, as Stripe does, and breaks every twentieth exchange before or
-    /// after that.
+    /// Applies an effect once per key, like Stripe, and breaks every twentieth exchange before or after it.
     fn arrive(&mut self, key: &str) -> Act {
         self.arrivals += 1;
-        // A fixed, mixed sequence: the same run every time, no pattern in it.
+        // A fixed, mixed sequence: deterministic, but without a pattern.
         let dice = self.arrivals.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40;
         let fault = dice.is_multiple_of(20).then_some(dice / 20 % 6);
         self.faults += usize::from(fault.is_some());
@@ -70,13 +69,13 @@ async fn ten_thousand_calls_have_ten_thousand_effects() {
     }
     let mut keys = std::collections::BTreeSet::new();
     while let Some(key) = calls.join_next().await {
-        assert!(keys.insert(key.unwrap()), "a key was given twice");
+        assert!(keys.insert(key.unwrap()), "a key was generated twice");
     }
     let grown = memory().saturating_sub(before);
     assert_eq!(keys.len(), CALLS);
     {
         let ledger = ledger.lock().unwrap();
-        assert_eq!(ledger.effects.len(), CALLS, "every call had its effect, and nothing else had");
+        assert_eq!(ledger.effects.len(), CALLS, "every call took effect once");
         assert!(ledger.effects.keys().all(|key| keys.contains(key)));
         assert!((300..900).contains(&ledger.faults), "{} faults", ledger.faults);
     }
@@ -85,7 +84,7 @@ async fn ten_thousand_calls_have_ten_thousand_effects() {
     drop(calls);
     for _ in 0..100 {
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        // What remains is the server.
+        // The rest is used by the server.
         if metrics.num_alive_tasks() <= 1 {
             return;
         }

@@ -17,10 +17,10 @@ impl Hook for Waits {
     }
 }
 
-/// One row: what the server does, how the error shows it, and what it says about the effect.
+/// One row: the server's action, the expected error, and the expected outcome.
 struct Row {
     name: &'static str,
-    /// `None` resets the connection before anything is read.
+    /// `None` resets the connection before reading.
     act: Option<Act>,
     shows: &'static [TransportErrorKind],
     outcome: Outcome,
@@ -42,7 +42,7 @@ fn rows() -> Vec<Row> {
         row("close in the head", Some(Act::CloseInHead), &[TransportErrorKind::Closed], Unknown),
         row("reset in the body", Some(Act::ResetInBody), &[TransportErrorKind::Body], Applied),
         row("close in the body", Some(Act::CloseInBody), &[TransportErrorKind::Body], Applied),
-        // Without a request id the head can be anybody's.
+        // Without a request id any server may have sent the head.
         row("close between chunks", Some(Act::CloseInChunks), &[TransportErrorKind::Body], Unknown),
         row(
             "close in an unmeasured body",
@@ -70,7 +70,7 @@ fn rows() -> Vec<Row> {
     ]
 }
 
-/// The beginning of a body whose length no header says.
+/// The beginning of a body without a declared length.
 fn unmeasured(headers: &str) -> Act {
     Act::SendAndClose(format!("HTTP/1.1 200 OK\r\n{headers}\r\n{{\"id\":\"x_1\",\"amount\":"))
 }
@@ -94,14 +94,14 @@ fn check(error: &Error, row: &Row) {
         Error::Connection(e) => assert!(row.shows.contains(&e.fault), "{}: {error:?}", row.name),
         other => panic!("{}: {other:?}", row.name),
     }
-    // A connection that is reset at once may never have been one for the client.
+    // A connection that is reset at once may never have been established for the client.
     let unmade = row.act.is_none() && error.outcome() == Outcome::NotSent;
     assert!(unmade || error.outcome() == row.outcome, "{}: {error:?}", row.name);
     assert_eq!(error.call().unwrap().attempts, 3, "{}", row.name);
     assert!(error.is_retryable() && error.idempotency_key().is_some(), "{}", row.name);
 }
 
-/// A server that does it a number of times, and then answers.
+/// A server that performs the action a number of times, and then answers.
 async fn server(act: Option<Act>, times: usize) -> Server {
     let left = Arc::new(AtomicUsize::new(times));
     let take = move |left: &AtomicUsize| {
@@ -120,14 +120,14 @@ fn client(server: &Server, transport: &Arc<ReqwestTransport>, waits: &Arc<Waits>
 }
 
 #[tokio::test]
-async fn every_fault_is_repeated_with_the_same_key() {
+async fn every_fault_is_retried_with_the_same_key() {
     let mut rows_at_once = tokio::task::JoinSet::new();
-    // Reading the root certificates takes its time: once for all.
+    // Loading the root certificates is slow, so it is done once.
     let transport = direct();
     for row in rows() {
         let transport = Arc::clone(&transport);
         rows_at_once.spawn(async move {
-            // Twice, then it works.
+            // Twice, then it succeeds.
             let waits = Arc::new(Waits::default());
             let server = server(row.act.clone(), 2).await;
             let call =
@@ -148,7 +148,7 @@ async fn every_fault_is_repeated_with_the_same_key() {
                 row.name
             );
 
-            // For good.
+            // Permanently.
             let server = self::server(row.act.clone(), usize::MAX).await;
             let error =
                 client(&server, &transport, &waits).raw(Method::Post, "/v1/topups").send().await.unwrap_err();
@@ -186,7 +186,7 @@ async fn post_without_parameters_has_a_length() {
 }
 
 #[tokio::test]
-async fn a_slow_body_is_fine() {
+async fn slow_body_is_accepted() {
     let server = Server::answering(|_| Act::Dribble).await;
     let client = server.builder().build().unwrap();
     assert_eq!(client.raw(Method::Get, "/v1/x").send().await.unwrap()["id"], "x_1");
@@ -194,8 +194,8 @@ async fn a_slow_body_is_fine() {
 }
 
 #[tokio::test]
-async fn what_never_reached_a_server_is_known_not_to_be_done() {
-    // A port that was just free.
+async fn unsent_request_has_outcome_not_sent() {
+    // A port that was free a moment ago.
     let server = Server::answering(|_| ok()).await;
     let closed = server.builder();
     server.stop().await;
@@ -210,9 +210,9 @@ async fn what_never_reached_a_server_is_known_not_to_be_done() {
     assert_eq!((unknown.fault, error.outcome()), (TransportErrorKind::Dns, Outcome::NotSent));
 }
 
-/// A listener whose queue is full, so that a connection to it is neither made nor refused.
+/// A listener with a full queue: connections are neither accepted nor refused.
 #[tokio::test]
-async fn a_connection_that_is_not_made_in_time() {
+async fn connect_timeout_is_reported() {
     let socket = tokio::net::TcpSocket::new_v4().unwrap();
     socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let full = socket.listen(1).unwrap();
@@ -233,7 +233,7 @@ async fn a_connection_that_is_not_made_in_time() {
 }
 
 #[tokio::test]
-async fn a_server_without_tls_is_no_server_for_tls() {
+async fn plain_server_fails_tls_handshake() {
     let server = Server::answering(|_| ok()).await;
     let client = Client::builder("sk_test_1").base_url(format!("https://{}", server.address)).max_retries(1);
     let error =
@@ -260,7 +260,7 @@ async fn redirects_are_not_followed() {
 }
 
 #[tokio::test]
-async fn errors_show_no_url() {
+async fn errors_contain_no_url() {
     let server = Server::answering(|_| Act::CloseAfterRead).await;
     let client = server.builder().max_retries(0).build().unwrap();
     let call = client.raw(Method::Get, "/v1/accounts").param("email", "somebody@example.com").send();

@@ -1,4 +1,4 @@
-//! Replies of success that Stripe has not given: those of proxies, gateways and captive portals.
+//! Success replies that do not come from Stripe: from proxies, gateways and captive portals.
 
 use crate::sockets::crash::example;
 use std::sync::Arc;
@@ -17,17 +17,17 @@ const BODIES: [&str; 8] = [
     r#"{"object":"list","data":[],"has_more":false,"url":"/v1/payouts"}"#,
 ];
 
-/// A reply with this body, and a `Request-Id` or not.
+/// A reply with this body, with or without a `Request-Id`.
 fn reply(status: u16, id: Option<&str>, body: &str) -> Act {
     let id = id.map(|id| format!("Request-Id: {id}\r\n")).unwrap_or_default();
-    // These two have no body, whatever the server means to say.
+    // These two statuses have no body.
     let body = if matches!(status, 204 | 205) { "" } else { body };
     Act::Reply(format!("HTTP/1.1 {status} Status\r\n{id}Content-Length: {}\r\n\r\n{body}", body.len()))
 }
 
 #[tokio::test]
-async fn only_stripes_own_success_is_applied() {
-    // Reading the root certificates takes its time: once for all.
+async fn only_success_from_stripe_is_applied() {
+    // Loading the root certificates is slow, so it is done once.
     let transport: Arc<dyn Transport> = direct();
     for status in [200, 201, 204, 205, 299] {
         for body in BODIES {
@@ -42,7 +42,7 @@ async fn only_stripes_own_success_is_applied() {
                 let request = payout::Create::new(100, Currency::USD);
                 let error = request.send(&client).await.unwrap_err();
                 assert_eq!(error.outcome(), expected, "{status} {id:?} {body}: {error}");
-                let is_foreign = error.to_string().starts_with("the reply is not Stripe's");
+                let is_foreign = error.to_string().starts_with("the reply does not come from Stripe");
                 assert_eq!(is_foreign, expected == Outcome::Unknown, "{status} {id:?} {body}: {error}");
                 server.stop().await;
             }
@@ -51,7 +51,7 @@ async fn only_stripes_own_success_is_applied() {
 }
 
 #[tokio::test]
-async fn foreign_success_is_repeated_with_the_same_key() {
+async fn foreign_success_is_retried_with_the_same_key() {
     let server = Server::answering(|_| reply(200, None, "<html>")).await;
     let client = server.builder().build().unwrap();
     let error = client.raw(Method::Post, "/v1/payouts").send().await.unwrap_err();
@@ -60,9 +60,9 @@ async fn foreign_success_is_repeated_with_the_same_key() {
     assert!(keys[0].is_some() && keys.iter().all(|key| *key == keys[0]), "{keys:?}");
 }
 
-/// What the proxy says has paid nobody, so nothing is settled.
+/// The proxy's reply is not a payment, so nothing is settled.
 #[tokio::test]
-async fn the_outbox_settles_nothing_on_foreign_success() {
+async fn outbox_does_not_settle_on_foreign_success() {
     for (number, body) in BODIES.into_iter().enumerate().step_by(2) {
         let server = Server::answering(move |_| reply(200, None, body)).await;
         let client = server.builder().max_retries(0).build().unwrap();
@@ -71,7 +71,7 @@ async fn the_outbox_settles_nothing_on_foreign_success() {
         let _ = std::fs::remove_file(&path);
         let mut outbox = example::Outbox::open(&path).unwrap();
         let owed = example::sample(5, &["acct_1"]);
-        // It would try for a long time.
+        // It would retry for a long time.
         let paid = example::pay_all(&client, &mut outbox, &owed);
         assert!(tokio::time::timeout(Duration::from_secs(2), paid).await.is_err(), "{body}");
         assert!(server.seen().len() >= 5, "{body}");
@@ -81,9 +81,9 @@ async fn the_outbox_settles_nothing_on_foreign_success() {
     }
 }
 
-/// A body of another kind whose sender is known is an unreadable reply, not a foreign one.
+/// An unexpected body from a known sender is an undecodable reply, not a foreign one.
 #[tokio::test]
-async fn unreadable_success_of_stripe_is_not_repeated() {
+async fn undecodable_success_from_stripe_is_not_retried() {
     let server = Server::answering(|_| reply(200, Some("req_1"), r#"{"ok":true}"#)).await;
     let client = server.builder().build().unwrap();
     let error = payout::Create::new(100, Currency::USD).send(&client).await.unwrap_err();

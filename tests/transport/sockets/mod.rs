@@ -1,4 +1,4 @@
-//! The transport against real sockets that misbehave.
+//! The transport with misbehaving sockets.
 
 mod crash;
 mod crowd;

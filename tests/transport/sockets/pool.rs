@@ -1,4 +1,4 @@
-//! Connections are kept and used again.
+//! Connections are kept alive and reused.
 
 use futures_core::Stream;
 use std::pin::Pin;
@@ -7,7 +7,7 @@ use stripe_platform::{Error, FileUpload, Method, Outcome, TransportErrorKind, fi
 use test_support::sockets::{Act, Server, ok, reply};
 
 #[tokio::test]
-async fn a_thousand_calls_use_one_connection() {
+async fn thousand_calls_use_one_connection() {
     let server = Server::answering(|_| ok()).await;
     let client = server.builder().build().unwrap();
     for _ in 0..500 {
@@ -19,7 +19,7 @@ async fn a_thousand_calls_use_one_connection() {
 }
 
 #[tokio::test]
-async fn an_error_reply_does_not_cost_the_connection() {
+async fn error_reply_keeps_the_connection() {
     let server = Server::answering(|_| Act::Reply(reply(402, r#"{"error":{"type":"card_error"}}"#))).await;
     let client = server.builder().build().unwrap();
     for _ in 0..20 {
@@ -28,7 +28,7 @@ async fn an_error_reply_does_not_cost_the_connection() {
     assert_eq!((server.seen().len(), server.connections()), (20, 1));
 }
 
-/// So many pieces of a kilobyte.
+/// A number of chunks of a kilobyte.
 struct Kilobytes(u64);
 
 impl Stream for Kilobytes {
@@ -44,7 +44,7 @@ impl Stream for Kilobytes {
 }
 
 #[tokio::test]
-async fn a_large_file_goes_in_pieces() {
+async fn large_file_is_streamed() {
     let server = Server::answering(|request| {
         let size = request.body.len();
         Act::Reply(reply(

@@ -1,4 +1,4 @@
-//! Every way in which a stream or a connection of HTTP/2 fails, as a table.
+//! Every way in which an HTTP/2 stream or connection fails, as a table.
 
 use bytes::Bytes;
 use h2::Reason;
@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::pki_types::CertificateDer;
 
-/// What the server does with one request.
+/// The server's reaction to one request.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Act {
     Answer,
@@ -25,9 +25,9 @@ pub enum Act {
     /// `GOAWAY` with the answer: it is the last on this connection.
     AnswerAndGoAway,
     StallBeforeHead,
-    /// `RST_STREAM` behind a part of the body.
+    /// `RST_STREAM` within the body.
     ResetInBody,
-    /// The connection ends behind a part of the body.
+    /// The connection ends within the body.
     CloseInBody,
     StallInBody,
 }
@@ -46,7 +46,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// One that does it a number of times, and then answers.
+    /// A server that performs the action a number of times, and then answers.
     pub async fn start(act: Act, times: usize) -> Self {
         let (acceptor, certificate) = tls();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -65,7 +65,7 @@ impl Server {
                 let (stream, _) = listener.accept().await.unwrap();
                 let (acceptor, shared, next) = (acceptor.clone(), Arc::clone(&shared), next.clone());
                 connections.spawn(async move {
-                    // Whatever goes wrong here is what the test is about.
+                    // Errors here are part of the test.
                     let _ = serve(stream, acceptor, &shared, next).await;
                 });
             }
@@ -99,7 +99,7 @@ async fn serve(
     const BODY: &[u8] = br#"{"id":"x_1"}"#;
     let mut connection = h2::server::handshake(acceptor.accept(stream).await?).await?;
     seen.connections.fetch_add(1, Ordering::SeqCst);
-    // What is dropped is reset, so what must hang is kept.
+    // Dropped streams are reset, so streams that must hang are kept.
     let (mut heads, mut bodies) = (Vec::new(), Vec::new());
     let mut resets = JoinSet::new();
     while let Some(request) = connection.accept().await {
@@ -142,7 +142,7 @@ fn head(respond: &mut SendResponse<Bytes>) -> Result<h2::SendStream<Bytes>, h2::
     respond.send_response(Response::builder().header("request-id", "req_h2").body(()).unwrap(), false)
 }
 
-/// One row: what the server does, how the error shows it (a timeout, if not at all), and what it says about the effect.
+/// One row: the server's action, the expected error (a timeout, if none), and the expected outcome.
 type Row = (Act, &'static [TransportErrorKind], Outcome);
 
 const ROWS: [Row; 8] = [
@@ -165,7 +165,7 @@ const ROWS: [Row; 8] = [
 ];
 
 #[tokio::test]
-async fn every_fault_of_http_2_is_repeated_with_the_same_key() {
+async fn every_http_2_fault_is_retried_with_the_same_key() {
     let mut rows = JoinSet::new();
     for row in ROWS {
         rows.spawn(check(row));
@@ -176,7 +176,7 @@ async fn every_fault_of_http_2_is_repeated_with_the_same_key() {
 }
 
 async fn check((act, shows, outcome): Row) {
-    // Twice, then it works.
+    // Twice, then it succeeds.
     let server = Server::start(act, 2).await;
     let call = server.client().raw(Method::Post, "/v1/topups").param("amount", 5).send();
     let reply = call.with_meta().await.unwrap_or_else(|e| panic!("{act:?}: {e:?}"));
@@ -184,7 +184,7 @@ async fn check((act, shows, outcome): Row) {
     let key = reply.idempotency_key().map(str::to_owned);
     assert_eq!(server.keys(), [key.clone(), key.clone(), key], "{act:?}");
 
-    // For good.
+    // Permanently.
     let server = Server::start(act, usize::MAX).await;
     let error = server.client().raw(Method::Post, "/v1/topups").send().await.unwrap_err();
     match &error {
@@ -197,7 +197,7 @@ async fn check((act, shows, outcome): Row) {
     let came = (outcome == Outcome::Applied).then_some((200, "req_h2"));
     assert_eq!(error.http_status().zip(error.request_id()), came, "{act:?}");
 
-    // Without a key, what may have gone through is not repeated.
+    // Without a key, a request that may have taken effect is not repeated.
     let server = Server::start(act, usize::MAX).await;
     let error = server.client().raw(Method::Delete, "/v1/topups/x").send().await.unwrap_err();
     assert_eq!((error.outcome(), error.call().unwrap().attempts), (outcome, 1), "{act:?}: {error:?}");

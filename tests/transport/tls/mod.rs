@@ -1,4 +1,4 @@
-//! Over TLS: certificates are verified, HTTP/2 is spoken, connections are kept.
+//! TLS: certificates are verified, HTTP/2 is used, connections are reused.
 
 mod faults;
 mod standard;
@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 const OK: Answer = Answer { status: 200, body: r#"{"id":"x_1"}"# };
 
 #[tokio::test]
-async fn a_thousand_calls_use_one_connection_of_http_2() {
+async fn thousand_calls_use_one_http_2_connection() {
     let (address, certificate, seen) = serve(OK).await;
     let client = client(address, Some(&certificate));
     for _ in 0..1000 {
@@ -24,7 +24,7 @@ async fn a_thousand_calls_use_one_connection_of_http_2() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn many_calls_at_once_share_it() {
+async fn concurrent_calls_share_one_connection() {
     let (address, certificate, seen) = serve(OK).await;
     let client = client(address, Some(&certificate));
     client.raw(Method::Get, "/v1/balance").send().await.unwrap();
@@ -39,7 +39,7 @@ async fn many_calls_at_once_share_it() {
 }
 
 #[tokio::test]
-async fn a_certificate_that_nobody_vouches_for_ends_the_call_at_once() {
+async fn untrusted_certificate_fails_the_call_at_once() {
     let (address, _, seen) = serve(OK).await;
     let (_, other, _) = serve(OK).await;
     for trusted in [None, Some(&other)] {
@@ -53,7 +53,7 @@ async fn a_certificate_that_nobody_vouches_for_ends_the_call_at_once() {
 }
 
 #[tokio::test]
-async fn a_handshake_that_breaks_off_is_repeated() {
+async fn failed_handshake_is_retried() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let connections = Arc::new(AtomicUsize::new(0));
@@ -68,7 +68,7 @@ async fn a_handshake_that_breaks_off_is_repeated() {
     let transport: Arc<dyn Transport> =
         Arc::new(ReqwestTransport::new(reqwest::Client::builder().no_proxy()).unwrap());
     let client = Client::builder("sk_test_tls").base_url(format!("https://localhost:{port}"));
-    // Without an idempotency key: what breaks off here has told nobody anything.
+    // Without an idempotency key: a failed handshake has sent nothing.
     let call = client.transport(transport).build().unwrap().raw(Method::Delete, "/v1/accounts/acct_1").send();
     let error = call.await.unwrap_err();
     let Error::Connection(failure) = &error else { panic!("{error:?}") };

@@ -1,4 +1,4 @@
-//! The transport that every client has unless it brings its own, with the pool settings of production.
+//! The default transport, with the production pool settings.
 
 use super::faults::{Act, Server};
 use h2::Reason;
@@ -27,7 +27,7 @@ fn pem(der: &[u8]) -> String {
 }
 
 #[tokio::test]
-async fn it_keeps_one_connection_of_http_2() {
+async fn default_transport_keeps_one_http_2_connection() {
     let server = Server::start(Act::Answer, 0).await;
     let client = client(&server);
     for _ in 0..200 {
@@ -36,22 +36,22 @@ async fn it_keeps_one_connection_of_http_2() {
     assert_eq!((server.keys().len(), server.connections()), (200, 1));
 }
 
-/// Servers send their clients away now and then, when they are renewed.
+/// Servers close connections now and then, for example on restart.
 #[tokio::test]
-async fn it_goes_to_another_connection_when_it_is_sent_away() {
+async fn default_transport_reconnects_after_goaway() {
     let server = Server::start(Act::AnswerAndGoAway, 3).await;
     let client = client(&server);
     for _ in 0..10 {
         let reply = client.raw(Method::Post, "/v1/topups").send().with_meta().await.unwrap();
         assert_eq!(reply.request_id(), Some("req_h2"));
-        // Whoever asks again before the message has arrived is refused; nobody is let down.
+        // A request sent before the message arrived is refused, but the call succeeds.
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
     assert_eq!((server.keys().len(), server.connections()), (10, 4));
 }
 
 #[tokio::test]
-async fn it_repeats_what_breaks() {
+async fn default_transport_retries_broken_exchanges() {
     for act in [Act::Reset(Reason::INTERNAL_ERROR), Act::GoAway(Reason::NO_ERROR), Act::CloseInBody] {
         let server = Server::start(act, 2).await;
         let reply = client(&server).raw(Method::Post, "/v1/topups").send().with_meta().await.unwrap();
@@ -60,7 +60,7 @@ async fn it_repeats_what_breaks() {
 }
 
 #[tokio::test]
-async fn it_trusts_nobody_else() {
+async fn default_transport_rejects_untrusted_certificates() {
     let (server, other) = (Server::start(Act::Answer, 0).await, Server::start(Act::Answer, 0).await);
     let builder = Client::builder("sk_test_tls").base_url(&server.base);
     let stranger = builder.root_certificate(pem(&other.certificate)).build().unwrap();

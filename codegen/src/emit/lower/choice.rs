@@ -1,4 +1,4 @@
-//! Fields that hold one of several things.
+//! Fields that hold one of several types.
 
 use super::schema::{Kind, is_empty_text, is_range, kind};
 use super::{At, Lowering, strings, text};
@@ -25,12 +25,12 @@ impl Lowering<'_> {
                 (Kind::Keyword, Kind::Integer) => self.keyword_or(first, &step(*a), second, &step(*b))?,
                 (Kind::Integer, Kind::Keyword) => self.keyword_or(second, &step(*b), first, &step(*a))?,
                 (Kind::Reference, Kind::Reference) => Type::Shape(self.union(schema, &rest, at)?),
-                _ => return Err(at.error("this mix of alternatives is not supported")),
+                _ => return Err(at.error("this combination of alternatives is not supported")),
             },
             all if all.iter().all(|(_, s)| kind(s) == Kind::Reference) => {
                 Type::Shape(self.union(schema, all, at)?)
             }
-            _ => return Err(at.error("this mix of alternatives is not supported")),
+            _ => return Err(at.error("this combination of alternatives is not supported")),
         };
         Ok(if clearable { Type::Setting(Box::new(ty)) } else { ty })
     }
@@ -43,18 +43,18 @@ impl Lowering<'_> {
         Ok(Type::KeywordOr(Box::new(self.ty(keyword, k)?.0), Box::new(self.ty(value, v)?.0)))
     }
 
-    /// One of several objects.
+    /// A union of several objects.
     pub fn union(&mut self, schema: &Value, alternatives: &[(usize, &Value)], at: &At) -> Result<ShapeId> {
         let mut arms = BTreeSet::new();
         for (index, alternative) in alternatives {
             let at = at.step(&format!("anyOf/{index}"), "");
-            let reference =
-                text(alternative, "$ref").ok_or_else(|| at.error("a union holds references only"))?;
+            let reference = text(alternative, "$ref")
+                .ok_or_else(|| at.error("the alternatives of a union must be references"))?;
             let id = self.component_shape(reference, &at)?;
             self.arms(id, &mut arms, &at)?;
         }
         let arms: Vec<Arm> = arms.into_iter().collect();
-        // Arms of one kind could not be told apart, and their accessors would have one name.
+        // Arms with one `object` could not be distinguished, and their accessors would have the same name.
         let word = |arm: &Arm| (arm.object.clone(), arm.deleted);
         let words: BTreeSet<_> = arms.iter().map(word).collect();
         if words.len() < arms.len() {
@@ -63,14 +63,14 @@ impl Lowering<'_> {
         Ok(self.add(Body::Union(arms), schema, at))
     }
 
-    /// The arms that an alternative stands for: itself, or those of the union that it is.
+    /// The arms of an alternative: itself, or those of the union that it is.
     fn arms(&mut self, id: ShapeId, arms: &mut BTreeSet<Arm>, at: &At) -> Result<()> {
         let Some(shape) = self.ir.shapes.get(id) else { return Ok(()) };
         if let Body::Union(inner) = &shape.body {
             arms.extend(inner.iter().cloned());
             return Ok(());
         }
-        // A recursive schema is not filled yet, so the document is asked.
+        // A recursive schema is not filled yet, so look in the document.
         let schema = shape.schema.as_ref().and_then(|name| {
             self.document.pointer(&format!("/components/schemas/{}", crate::pointer::escape(name)))
         });
@@ -83,11 +83,11 @@ impl Lowering<'_> {
                 arms.insert(Arm { object: object.clone(), deleted, shape: id });
                 Ok(())
             }
-            _ => Err(at.error("an alternative of a union has no constant `object` to tell it by")),
+            _ => Err(at.error("an alternative of a union has no constant `object` that identifies it")),
         }
     }
 
-    /// A field that holds an id, or the object when expanded.
+    /// A field that holds an id, or the whole object when expanded.
     pub fn expandable(&mut self, schema: &Value, at: &At) -> Result<Type> {
         let alternatives: Vec<(usize, &Value)> = schema
             .get("anyOf")

@@ -1,4 +1,4 @@
-//! Named schemas, lowered when they are first met.
+//! Named schemas, lowered on first use.
 
 use super::members::Owner;
 use super::{At, Lowering, REFERENCE, Side, schema, text};
@@ -7,7 +7,7 @@ use crate::error::Result;
 use serde_json::Value;
 
 impl Lowering<'_> {
-    /// The type of `#/components/schemas/…`. A parameter and a reply of one schema are two types.
+    /// The type of `#/components/schemas/…`. The parameter and the reply of one schema are two types.
     pub fn component(&mut self, reference: &str, at: &At) -> Result<Type> {
         let name = reference
             .strip_prefix(REFERENCE)
@@ -42,7 +42,7 @@ impl Lowering<'_> {
         self.alias(&name, schema, &inside)
     }
 
-    /// The shape of an object with a name.
+    /// The shape of a named object.
     pub fn component_shape(&mut self, reference: &str, at: &At) -> Result<ShapeId> {
         match self.component(reference, at)? {
             Type::Shape(id) => Ok(id),
@@ -50,7 +50,7 @@ impl Lowering<'_> {
         }
     }
 
-    /// Registered before it is filled: schemas are recursive.
+    /// Registers the shape before filling it, because schemas are recursive.
     fn named_structure(&mut self, name: &str, schema: &Value, at: &At) -> ShapeId {
         let id = self.add(Body::Struct { fields: Vec::new(), object: String::new() }, schema, at);
         self.name_schema(id, name, at.side);
@@ -59,10 +59,10 @@ impl Lowering<'_> {
         id
     }
 
-    /// A schema that is another one, or a plain value.
+    /// A schema that is an alias of another one, or a plain value.
     fn alias(&mut self, name: &str, schema: &Value, at: &At) -> Result<Type> {
         if self.open.iter().any(|open| open == name) {
-            return Err(at.error(format!("`{name}` refers to itself and to nothing else")));
+            return Err(at.error(format!("`{name}` refers only to itself")));
         }
         self.open.push(name.to_owned());
         let ty = self.ty(schema, at);
@@ -74,7 +74,7 @@ impl Lowering<'_> {
         Ok(ty)
     }
 
-    /// Our own text about a schema; a resource must have one.
+    /// Sets our text about a schema; it is required for a resource.
     fn describe(&mut self, id: ShapeId, name: &str, schema: &Value) {
         let resource = schema.get("x-resourceId").is_some();
         match self.docs.resource(name) {

@@ -1,16 +1,16 @@
-//! Which object an id belongs to.
+//! Assigns object types to ids.
 
 use super::{Lowering, Side};
 use crate::emit::ir::{Body, Field, Flag, ShapeId, Type};
 use std::collections::BTreeMap;
 
 impl Lowering<'_> {
-    /// An object's own `id` is typed by the object.
+    /// Types an object's own `id` by the object.
     pub fn own_ids(&mut self) {
         for id in 0..self.ir.shapes.len() {
             let Some(shape) = self.ir.shapes.get_mut(id) else { continue };
             let Body::Struct { fields, object } = &mut shape.body else { continue };
-            // What is left of a deleted object has the id of the object.
+            // A deleted object has the id of the original object.
             let target = if fields.iter().any(|field| field.wire == "deleted") {
                 self.schemas.get(&(object.clone(), Side::Reply)).copied()
             } else if shape.schema.is_some() {
@@ -25,7 +25,7 @@ impl Lowering<'_> {
         }
     }
 
-    /// `{card}` of `/v1/issuing/cards/{card}/…` is the id of what `/v1/issuing/cards/{…}` returns.
+    /// Types `{card}` of `/v1/issuing/cards/{card}/…` by the reply of `/v1/issuing/cards/{…}`.
     pub fn path_ids(&mut self) {
         let mut targets = BTreeMap::new();
         for request in &self.ir.requests {
@@ -33,7 +33,7 @@ impl Lowering<'_> {
             if let (Some(collection), true, Type::Shape(id)) =
                 (collection, request.path.ends_with('}'), &request.output)
             {
-                // The reply of a GET is the object itself; a DELETE may leave only its remains.
+                // The reply of a GET is the object itself; that of a DELETE may be only its id.
                 if request.method == "GET" || !targets.contains_key(&collection) {
                     targets.insert(collection, *id);
                 }
@@ -53,7 +53,7 @@ impl Lowering<'_> {
     }
 }
 
-/// Collections by their path, whatever their placeholders are called.
+/// Finds a collection by its path, ignoring the names of placeholders.
 fn lookup(targets: &BTreeMap<String, ShapeId>, collection: &str) -> Option<ShapeId> {
     let plain = |path: &str| {
         path.split('/').map(|s| if s.starts_with('{') { "{}" } else { s }).collect::<Vec<_>>().join("/")
@@ -62,7 +62,7 @@ fn lookup(targets: &BTreeMap<String, ShapeId>, collection: &str) -> Option<Shape
     targets.iter().find(|(path, _)| plain(path) == wanted).map(|(_, id)| *id)
 }
 
-/// `starting_after` and `ending_before` are ids of what is listed.
+/// Types `starting_after` and `ending_before` by the listed object.
 pub fn cursor_ids(fields: &mut [Field], output: &Type) {
     if let Type::List(item) = output
         && let Type::Shape(id) = **item

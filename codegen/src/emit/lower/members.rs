@@ -1,4 +1,4 @@
-//! Names of fields and methods: each field of a struct is a Rust identifier that nothing else in the struct has.
+//! Names of fields and methods: each field of a struct is a unique Rust identifier.
 
 use super::At;
 use crate::emit::ir::{Field, Presence};
@@ -7,11 +7,11 @@ use crate::error::Result;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-/// The methods that a request has beside its setters.
+/// The methods of a request other than its setters.
 const OF_REQUESTS: [&str; 8] =
     ["expand", "for_account", "idempotency_key", "items", "new", "pages", "send", "with_options"];
 
-/// What a struct is.
+/// The kind of a struct.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Owner {
     Request,
@@ -19,14 +19,14 @@ pub enum Owner {
     Reply,
 }
 
-/// The Rust name of a field: what an overlay demands, or the name on the wire.
+/// The Rust name of a field: the one set by an overlay, or the name on the wire.
 pub fn name_of(wire: &str, schema: &Value, owner: Owner, at: &At) -> Result<String> {
     let name = match super::text(schema, "x-rust-field") {
         Some(name) => name.to_owned(),
         None => words::field(wire),
     };
     if !words::is_identifier(&name) {
-        return Err(at.error(format!("`{name}` is not a name in Rust; give the field an x-rust-field")));
+        return Err(at.error(format!("`{name}` is not a Rust identifier; set `x-rust-field` on the field")));
     }
     Ok(if is_taken(&name, owner) { format!("{name}_") } else { name })
 }
@@ -39,7 +39,7 @@ fn is_taken(name: &str, owner: Owner) -> bool {
     }
 }
 
-/// Refuses fields that would have one name in Rust, or setters that would.
+/// Reports fields or setters that would have the same Rust name.
 pub fn check(fields: &[Field]) -> Vec<crate::error::Error> {
     let mut names = BTreeSet::new();
     let mut setters = BTreeSet::new();
@@ -54,7 +54,7 @@ pub fn check(fields: &[Field]) -> Vec<crate::error::Error> {
         }
         if !free {
             let message =
-                format!("`{}` is the name of another field or setter; give it an x-rust-field", field.name);
+                format!("`{}` is also the name of another field or setter; set `x-rust-field`", field.name);
             faults.push(crate::error::Error::at(super::FILE, &field.pointer, message));
         }
     }

@@ -1,7 +1,7 @@
-//! From the trimmed document to shapes and requests. Nothing is named or shared yet, except what the document itself
-//! shares by `$ref`.
+//! Lowers the trimmed document to shapes and requests. Shapes are not named or merged yet, except where the document
+//! itself shares them by `$ref`.
 //!
-//! A fault of one field, type or operation does not stop the others, so that one run reports all of them.
+//! A fault in a field, type or operation does not stop the others, so that one run reports all of them.
 
 mod choice;
 mod component;
@@ -47,25 +47,25 @@ struct Lowering<'a> {
     document: &'a Value,
     docs: &'a Docs,
     ir: Ir,
-    /// The schemas that were met, in replies and in parameters.
+    /// The schemas met so far, in replies and in parameters.
     schemas: BTreeMap<(String, Side), ShapeId>,
-    /// The schemas that stand for another one and are being followed.
+    /// The alias schemas that are being followed.
     open: Vec<String>,
-    /// How good the reason for the place of a shape is; the lowest wins.
+    /// The rank of the place of a shape; the lowest wins.
     ranks: BTreeMap<ShapeId, u8>,
-    /// Where each operation id was met.
+    /// The first occurrence of each operation id.
     operation_ids: BTreeMap<String, String>,
     faults: Vec<Error>,
 }
 
-/// Which way a value travels.
+/// The direction in which a value is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Side {
     Reply,
     Params,
 }
 
-/// Where the lowering is.
+/// The current position.
 #[derive(Clone)]
 struct At {
     /// JSON pointer into the document.
@@ -77,13 +77,13 @@ struct At {
 }
 
 impl At {
-    /// A step to a child: its pointer below this one, and its part of the key, which may be empty.
+    /// Steps to a child: its pointer below this one, and its part of the key, which may be empty.
     fn step(&self, pointer: &str, key: &str) -> Self {
         let key = if key.is_empty() { self.key.clone() } else { format!("{}.{key}", self.key) };
         Self { pointer: format!("{}/{pointer}", self.pointer), key, ..*self }
     }
 
-    /// A step to a property.
+    /// Steps to a property.
     fn property(&self, name: &str) -> Self {
         self.step(&format!("properties/{}", crate::pointer::escape(name)), name)
     }
@@ -98,12 +98,12 @@ impl At {
 }
 
 impl Lowering<'_> {
-    /// Keeps the fault for the end of the run.
+    /// Stores the fault for the end of the run.
     fn note<T>(&mut self, result: Result<T>) -> Option<T> {
         match result {
             Ok(value) => Some(value),
             Err(error) => {
-                // What is used in several places is reported once.
+                // A fault in a shared schema is reported once.
                 if !self.faults.contains(&error) {
                     self.faults.push(error);
                 }
@@ -115,7 +115,8 @@ impl Lowering<'_> {
     fn version(&mut self, keep: &Keep) {
         let version = self.document.pointer("/info/version").and_then(Value::as_str).unwrap_or_default();
         if version != keep.api {
-            let message = format!("is `{version}`, but {} selects `{}`; run `trim`", keep.file, keep.api);
+            let message =
+                format!("is `{version}`, but {} selects `{}`; run `cargo codegen trim`", keep.file, keep.api);
             self.faults.push(Error::at(FILE, "/info/version", message));
         }
     }
@@ -133,12 +134,12 @@ fn strings(value: &Value, key: &str) -> impl Iterator<Item = String> {
     items(value, key).filter_map(Value::as_str).map(str::to_owned)
 }
 
-/// Whether the selection leaves a member without a type.
+/// Whether the selection leaves a member untyped.
 fn is_untyped(schema: &Value) -> bool {
     schema.get(crate::untyped::UNTYPED).is_some()
 }
 
-/// Name, schema and whether it is required, of the members that are typed.
+/// The typed members, each with name, schema and whether it is required.
 fn properties(schema: &Value) -> impl Iterator<Item = (&str, &Value, bool)> {
     let required: BTreeSet<&str> = items(schema, "required").filter_map(Value::as_str).collect();
     schema

@@ -14,12 +14,12 @@ use std::collections::BTreeSet;
 
 const REPLY: &str = "responses/200/content/application~1json/schema";
 
-/// The parameters of an operation, while they are read.
+/// The parameters of an operation while they are collected.
 #[derive(Default)]
 struct Parameters {
     fields: Vec<Field>,
     expandable: bool,
-    /// Whether a parameter travels in the query.
+    /// Whether any parameter is sent in the query.
     in_query: bool,
 }
 
@@ -29,7 +29,8 @@ impl Lowering<'_> {
         let pointer = format!("/paths/{}/{method}", crate::pointer::escape(&kept.path));
         let document = self.document;
         let Some(operation) = document.pointer(&pointer) else {
-            let message = format!("`{}` of keep.toml is not there; run `trim`", kept.key());
+            let message =
+                format!("operation `{}` of keep.toml is missing; run `cargo codegen trim`", kept.key());
             return Err(Error::at(FILE, &pointer, message));
         };
         let id = self.operation_id(operation, &pointer)?;
@@ -44,7 +45,7 @@ impl Lowering<'_> {
         let encoding = self.body(operation, &method, &mut parameters, &at)?;
         let Parameters { mut fields, expandable, in_query } = parameters;
         if in_query && encoding != "Query" {
-            let message = "a parameter in the query beside a body is not supported";
+            let message = "query parameters in a request with a body are not supported";
             self.faults.push(at.step("parameters", "").error(message));
         }
         fields.sort_by(|a, b| a.wire.cmp(&b.wire));
@@ -52,7 +53,7 @@ impl Lowering<'_> {
             if let [first, second] = pair
                 && first.wire == second.wire
             {
-                self.faults.push(at.error(format!("`{}` is a parameter twice", first.wire)));
+                self.faults.push(at.error(format!("parameter `{}` occurs twice", first.wire)));
             }
         }
         self.faults.extend(members::check(&fields));
@@ -89,25 +90,25 @@ impl Lowering<'_> {
     fn operation_id(&mut self, operation: &Value, pointer: &str) -> Result<String> {
         let at = format!("{pointer}/operationId");
         let Some(id) = text(operation, "operationId").filter(|id| words::is_identifier(id)) else {
-            return Err(Error::at(FILE, at, "the operation has no id that is a name"));
+            return Err(Error::at(FILE, at, "the operation has no `operationId` that is an identifier"));
         };
         if let Some(first) = self.operation_ids.insert(id.to_owned(), pointer.to_owned()) {
-            return Err(Error::at(FILE, at, format!("`{id}` is the id of {first} as well")));
+            return Err(Error::at(FILE, at, format!("`{id}` is also the id of {first}")));
         }
         Ok(id.to_owned())
     }
 
     fn parameter(&mut self, parameter: &Value, id: &str, read: &mut Parameters, at: &At) -> Result<()> {
-        let name = text(parameter, "name").ok_or_else(|| at.error("a parameter without name"))?;
-        let schema = parameter.get("schema").ok_or_else(|| at.error("a parameter without schema"))?;
+        let name = text(parameter, "name").ok_or_else(|| at.error("a parameter has no `name`"))?;
+        let schema = parameter.get("schema").ok_or_else(|| at.error("a parameter has no `schema`"))?;
         let required = parameter.get("required").and_then(Value::as_bool).unwrap_or_default();
         let in_path = match text(parameter, "in") {
             Some("path") if required => true,
-            Some("path") => return Err(at.error(format!("`{name}` is in the path and not required"))),
+            Some("path") => return Err(at.error(format!("path parameter `{name}` must be required"))),
             Some("query") => false,
             other => {
                 let place = other.unwrap_or("nothing");
-                return Err(at.error(format!("`{name}` is a parameter in {place}, which is not supported")));
+                return Err(at.error(format!("parameter `{name}` is in `{place}`, which is not supported")));
             }
         };
         if name == "expand" {
@@ -123,7 +124,7 @@ impl Lowering<'_> {
         preview_of(parameter, &mut field);
         if in_path {
             if field.presence != Presence::Required {
-                return Err(at.error(format!("`{name}` is in the path and may be absent")));
+                return Err(at.error(format!("path parameter `{name}` must not be optional")));
             }
             field.flags.insert(Flag::InPath);
             field.facts.clear();
@@ -132,7 +133,7 @@ impl Lowering<'_> {
         Ok(())
     }
 
-    /// Reads the parameters of the body, and how all of them are encoded.
+    /// Reads the body parameters and determines the encoding of all parameters.
     fn body(
         &mut self,
         operation: &Value,
@@ -152,11 +153,11 @@ impl Lowering<'_> {
             other => return Err(at.error(format!("the media type `{other}` is not supported"))),
         };
         let at = at.step(&format!("requestBody/content/{}/schema", crate::pointer::escape(media)), "");
-        let schema = content.get("schema").ok_or_else(|| at.error("there is no schema"))?;
+        let schema = content.get("schema").ok_or_else(|| at.error("the body has no `schema`"))?;
         let checked = schema::check(schema, &at);
         self.note(checked);
         if schema.get("$ref").is_some() || schema.get("anyOf").is_some() {
-            return Err(at.error("a body lists its properties itself"));
+            return Err(at.error("the schema of a body must list its properties"));
         }
         for (name, property, required) in properties(schema) {
             if name == "expand" {
@@ -169,7 +170,7 @@ impl Lowering<'_> {
         Ok(encoding)
     }
 
-    /// Each placeholder of the path is a parameter, and the other way round.
+    /// Checks that placeholders of the path and path parameters match.
     fn placeholders(&mut self, path: &str, fields: &[Field], at: &At) {
         let wanted: BTreeSet<&str> =
             path.split('/').filter_map(|s| s.strip_prefix('{')?.strip_suffix('}')).collect();
@@ -179,14 +180,16 @@ impl Lowering<'_> {
             .map(|field| field.wire.as_str())
             .collect();
         for name in wanted.difference(&given) {
-            self.faults.push(at.error(format!("`{{{name}}}` of the path is not declared as a parameter")));
+            self.faults.push(
+                at.error(format!("placeholder `{{{name}}}` of the path is not declared as a parameter")),
+            );
         }
         for name in given.difference(&wanted) {
-            self.faults.push(at.error(format!("the parameter `{name}` is not in the path `{path}`")));
+            self.faults.push(at.error(format!("path parameter `{name}` does not occur in `{path}`")));
         }
     }
 
-    /// Our own text about an operation, and its link.
+    /// Our text about an operation, and its link.
     fn texts(&mut self, id: &str) -> Result<(String, String)> {
         let doc = self.docs.operation(id).ok_or_else(|| self.docs.missing("operations", id))?;
         let link = doc.link.clone().ok_or_else(|| {
@@ -199,8 +202,8 @@ impl Lowering<'_> {
         Ok((doc.text.clone(), link))
     }
 
-    /// What an operation returns is in the module of its collection: the operation that reads it decides, then the one
-    /// that creates it, then any other; test helpers last.
+    /// Places the returned type in the module of its collection. The operation that reads it decides, then the one
+    /// that creates it, then any other; test helpers come last.
     fn give_place(&mut self, output: &Type, place: &Place, method: &str, path: &str) {
         let mut listed = false;
         let mut ty = output;

@@ -41,11 +41,11 @@ impl Lowering<'_> {
             (Some("string"), Some("binary")) => Ok(Type::File),
             (Some("string"), None) => Ok(self.string(schema, at)),
             (Some("array"), _) => {
-                let items = schema.get("items").ok_or_else(|| at.error("an array without items"))?;
+                let items = schema.get("items").ok_or_else(|| at.error("an array has no `items`"))?;
                 Ok(Type::Vec(Box::new(self.element(items, &at.step("items", ""))?)))
             }
             (Some("object"), _) => self.object(schema, at),
-            (None, _) => Err(at.error("a schema without `type`, `$ref` or `anyOf`")),
+            (None, _) => Err(at.error("a schema has no `type`, `$ref` or `anyOf`")),
             (Some(ty), None) => Err(at.error(format!("type `{ty}` is not supported"))),
             (Some(ty), Some(format)) => {
                 Err(at.error(format!("type `{ty}` with format `{format}` is not supported")))
@@ -53,7 +53,7 @@ impl Lowering<'_> {
         }
     }
 
-    /// The type of the items of an array. The empty text among them is one more text: it is the list that is unset, not
+    /// The type of the items of an array. An empty string among the allowed items is a value: it unsets the list, not
     /// the item.
     fn element(&mut self, schema: &Value, at: &At) -> Result<Type> {
         let (ty, nullable) = self.ty(schema, at)?;
@@ -64,7 +64,7 @@ impl Lowering<'_> {
         Ok(if nullable { Type::Optional(Box::new(ty)) } else { ty })
     }
 
-    /// The type of the values of a map. A parameter that may be `null` or empty takes the key away.
+    /// The type of the values of a map. A parameter that may be `null` or empty removes the key.
     fn map_value(&mut self, schema: &Value, at: &At) -> Result<Type> {
         let (ty, nullable) = self.ty(schema, at)?;
         Ok(match (ty, nullable, at.side) {
@@ -77,15 +77,15 @@ impl Lowering<'_> {
     fn string(&mut self, schema: &Value, at: &At) -> Type {
         let name = at.key.rsplit('.').next().unwrap_or_default();
         let values: BTreeSet<String> = strings(schema, "enum").filter(|value| !value.is_empty()).collect();
-        // API versions are dates: a type for them would be a list that is always out of date.
+        // API versions are dates: an enum of them would always be out of date.
         let dates = values.iter().all(|value| value.starts_with("20") && value.get(4..5) == Some("-"));
         if !values.is_empty() && !dates {
             let ty = Type::Shape(self.add(Body::Enum(values.into_iter().collect()), schema, at));
-            // Among the values of a parameter, the empty text unsets it.
+            // As a value of a parameter, the empty string unsets it.
             let clears = at.is_params() && strings(schema, "enum").any(|value| value.is_empty());
             return if clears { Type::Setting(Box::new(ty)) } else { ty };
         }
-        // The document forgets the format in many places.
+        // The document omits the format in many places.
         if name == "currency" || name.ends_with("_currency") {
             return Type::Currency;
         }
@@ -112,7 +112,7 @@ impl Lowering<'_> {
         match (schema.get("properties"), values) {
             (Some(_), Some(_)) => {
                 let at = at.step("additionalProperties", "");
-                Err(at.error("an object with `properties` is not a map as well"))
+                Err(at.error("an object with `properties` cannot also be a map"))
             }
             (Some(_), None) => {
                 let id = self.add(Body::Struct { fields: Vec::new(), object: String::new() }, schema, at);
@@ -151,7 +151,7 @@ impl Lowering<'_> {
         }
     }
 
-    /// One property or parameter; `at` is the place of its schema.
+    /// Lowers one property or parameter; `at` is the position of its schema.
     pub fn field(
         &mut self,
         wire: &str,
@@ -170,7 +170,9 @@ impl Lowering<'_> {
             Some("personal") => {
                 flags.insert(Flag::Private);
             }
-            Some(other) => return Err(at.error(format!("x-secret is `secret` or `personal`, not `{other}`"))),
+            Some(other) => {
+                return Err(at.error(format!("`x-secret` must be `secret` or `personal`, not `{other}`")));
+            }
             None => {}
         }
         let presence = match ty {
@@ -188,8 +190,8 @@ impl Lowering<'_> {
         if nullable {
             flags.insert(Flag::Nullable);
         }
-        // Version 2 sends `null` for what was not asked for, and its document does not say so; a parameter that can be
-        // unset is `null` in JSON.
+        // Version 2 returns `null` for parts that were not requested, which its document does not state. In JSON, a
+        // parameter is unset with `null`.
         if (at.v2 && !required) || presence == Presence::Clearable {
             flags.insert(Flag::NullOk);
         }
@@ -217,7 +219,7 @@ fn wrap_secret(ty: Type) -> Type {
     }
 }
 
-/// Notes that a field needs a preview version.
+/// Records that a field needs a preview version.
 pub fn preview_of(schema: &Value, field: &mut Field) {
     match schema.get("x-preview") {
         Some(Value::String(version)) => {

@@ -1,15 +1,15 @@
-//! What a parameter can be made of: its only value, what it must have, or the reply that carries the same.
+//! Conversions into parameters: from the only value, from the required members, or from the matching reply.
 
 use super::Module;
 use crate::emit::ir::{Body, Field, Ir, Presence, Shape, ShapeId, Type};
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-/// The replies that parameters are made of: pairs of reply and parameter.
+/// The conversions from replies to parameters: pairs of reply and parameter.
 pub type Conversions = BTreeSet<(ShapeId, ShapeId)>;
 
-/// The pairs of the same place in the same resource of which the reply has all that the parameter can say, with the pairs
-/// of the objects inside.
+/// Finds pairs at the same place in the same resource where the reply provides every member of the parameter, along
+/// with the pairs of the nested objects.
 pub fn find(ir: &Ir) -> Conversions {
     let live = || ir.shapes.iter().enumerate().filter(|(_, shape)| !shape.gone);
     let mut pairs = Conversions::new();
@@ -20,7 +20,7 @@ pub fn find(ir: &Ir) -> Conversions {
             add(ir, reply, params, &mut pairs);
         }
     }
-    // A pair depends on those of the objects inside, which may depend on it.
+    // A pair depends on the pairs of nested objects, which may depend on it in turn.
     loop {
         let kept: Conversions = pairs
             .iter()
@@ -38,7 +38,7 @@ fn is_struct(shape: &Shape) -> bool {
     matches!(shape.body, Body::Struct { .. })
 }
 
-/// Adds a pair, and those of the objects that both hold under one name.
+/// Adds a pair, and the pairs of nested objects under the same name.
 fn add(ir: &Ir, reply: ShapeId, params: ShapeId, pairs: &mut Conversions) {
     if !pairs.insert((reply, params)) {
         return;
@@ -53,7 +53,7 @@ fn add(ir: &Ir, reply: ShapeId, params: ShapeId, pairs: &mut Conversions) {
     }
 }
 
-/// The struct that a field holds, one or many.
+/// The struct in a field, single or repeated.
 fn object(ir: &Ir, ty: &Type) -> Option<ShapeId> {
     match ty {
         Type::Shape(id) if ir.shapes.get(*id).is_some_and(is_struct) => Some(*id),
@@ -62,12 +62,12 @@ fn object(ir: &Ir, ty: &Type) -> Option<ShapeId> {
     }
 }
 
-/// Whether two shapes are in the same place of the same resource.
+/// Whether two shapes are at the same place in the same resource.
 fn same_word(a: &Shape, b: &Shape) -> bool {
     a.sites.iter().any(|a| b.sites.iter().any(|b| a.module == b.module && a.words.last() == b.words.last()))
 }
 
-/// The expression for each field of parameters, made of the fields of a reply; `None` if one cannot be had.
+/// The expressions that build the fields of parameters from a reply; `None` if one is impossible.
 fn fields(ir: &Ir, reply: ShapeId, params: ShapeId, pairs: &Conversions) -> Option<Vec<String>> {
     let (from, to) = (ir.shapes.get(reply)?.body.fields(), ir.shapes.get(params)?.body.fields());
     let value = |field: &Field| {
@@ -137,7 +137,7 @@ fn convert(from: &Type, to: &Type, pairs: &Conversions) -> Option<How> {
 }
 
 impl Module<'_> {
-    /// A struct of one enum is made from the enum.
+    /// Writes the conversion from an enum for a struct that only holds this enum.
     pub fn write_from_enum(&self, name: &str, fields: &[Field], out: &mut String) {
         let rust = self.rust();
         if let [only] = fields
@@ -157,7 +157,7 @@ impl Module<'_> {
         }
     }
 
-    /// Parameters are made from the replies that carry the same, so that what was read can be sent.
+    /// Writes conversions from replies to parameters, so that a value that was read can be sent.
     pub fn write_from_replies(&self, params: ShapeId, out: &mut String) {
         let rust = self.rust();
         let Some(shape) = self.ir.shapes.get(params) else { return };
@@ -167,7 +167,7 @@ impl Module<'_> {
             let _ = writeln!(
                 out,
                 "impl From<{from}> for {name} {{\n\
-                 /// Takes over what can be set; the rest of the reply is left behind.\n\
+                 /// Copies the members that can be set; others are dropped.\n\
                  #[inline]\n\
                  fn from(reply: {from}) -> Self {{ Self {{"
             );

@@ -15,7 +15,7 @@ pub use record::{is_by_name, ordered, required};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-/// How the request that changes a resource is called.
+/// A module with its items, in output order.
 const UPDATE: &str = "Update";
 
 /// What is said of a type that can hold a secret.
@@ -36,7 +36,7 @@ pub struct Module<'a> {
 }
 
 impl Module<'_> {
-    /// The items of the module.
+    /// The code of the module's items.
     pub fn text(&self) -> String {
         let mut out = self.shared();
         for request in &self.requests {
@@ -50,7 +50,7 @@ impl Module<'_> {
                 paths.iter().map(|path| (words::variant(path), path.as_str())).collect();
             enumeration(
                 "Expand",
-                "What a reply can carry in full instead of by id. Deeper paths are made with `From<&str>`.",
+                "Objects that a reply can include in full instead of by id. Create deeper paths with `From<&str>`.",
                 &variants,
                 &mut out,
             );
@@ -62,7 +62,7 @@ impl Module<'_> {
         Rust { places: self.places, module: self.path }
     }
 
-    /// What the module uses and another one owns is found here too, unless its name means two things here.
+    /// Re-exports used types of other modules, unless the name has two meanings here.
     fn shared(&self) -> String {
         let own: BTreeSet<&str> = (self.requests.iter().map(|request| request.name.as_str()))
             .chain(self.shapes.iter().filter_map(|(id, _)| Some(self.places.get(id)?.name.as_str())))
@@ -96,7 +96,7 @@ impl Module<'_> {
         out
     }
 
-    /// The paths of the module's own resource.
+    /// The expandable paths of the module's main resource.
     fn expansions(&self) -> Option<Vec<String>> {
         let (id, _) = self.shapes.iter().find(|(id, _)| main_resource(self.ir, self.places, *id))?;
         Some(expand::paths(self.ir, *id)).filter(|paths| !paths.is_empty())
@@ -230,7 +230,7 @@ impl Module<'_> {
         }
     }
 
-    /// Whether a parameter takes an id or this struct.
+    /// Whether a parameter accepts an id or this struct.
     fn is_id_or(&self, id: ShapeId) -> bool {
         let holds = |ty: &Type| matches!(ty, Type::IdOr(inner) if **inner == Type::Shape(id));
         let shapes = self.ir.shapes.iter().filter(|shape| !shape.gone).map(|shape| shape.body.fields());
@@ -239,7 +239,7 @@ impl Module<'_> {
     }
 }
 
-/// The resource of a reply, and whether it comes in a list.
+/// The resource in a reply, and whether it is in a list.
 fn resource_of(ty: &Type) -> Option<(ShapeId, bool)> {
     match ty {
         Type::Shape(id) => Some((*id, false)),
@@ -248,7 +248,7 @@ fn resource_of(ty: &Type) -> Option<(ShapeId, bool)> {
     }
 }
 
-/// The resource that the module is about, not the remains of a deleted one.
+/// The resource of the module, excluding its deleted form.
 fn main_resource(ir: &Ir, places: &Places, id: ShapeId) -> bool {
     let (Some(shape), Some(place)) = (ir.shapes.get(id), places.get(&id)) else { return false };
     let leaf = place.module.last().map(|leaf| words::pascal(leaf)).unwrap_or_default();
@@ -263,12 +263,12 @@ fn enumeration(name: &str, text: &str, variants: &[(String, &str)], out: &mut St
     out.push_str("    }\n}\n\n");
 }
 
-/// Lines inside of a macro, which is laid out as it is written.
+/// Indents lines inside a macro, which rustfmt leaves unchanged.
 fn inside(lines: &str) -> String {
     lines.lines().map(|line| format!("    {line}\n")).collect()
 }
 
-/// A sentence for a type that docs.toml does not speak of: where it stands.
+/// A sentence for a type without a text in docs.toml: where it is used.
 fn about(shape: &Shape) -> String {
     let mut places: Vec<String> = shape
         .sites
@@ -298,7 +298,7 @@ fn about(shape: &Shape) -> String {
     text
 }
 
-/// The name of an arm: the last word of its object, or all of them where another arm has that word too.
+/// The name of an arm: the last word of its object, or all words where another arm has the same last word.
 fn arm_word(arm: &Arm, arms: &[Arm]) -> String {
     let last = |arm: &Arm| arm.object.rsplit('.').next().unwrap_or_default().to_owned();
     let word = last(arm);

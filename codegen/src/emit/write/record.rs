@@ -6,19 +6,19 @@ use crate::emit::names::required_name;
 use crate::emit::rust::{doc, field_doc};
 use std::fmt::Write;
 
-/// More required parameters than this, or two of one type, are given by name in a struct.
+/// Above this number of required parameters, or with two of one type, they are passed by name in a struct.
 const MOST_ARGUMENTS: usize = 4;
 
-/// What a struct is; the word by which `record!` knows it.
+/// The kind of a struct, as named in `record!`.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Mode {
-    /// A request: it holds the options of its call.
+    /// A request; it holds the options of its call.
     Options,
     /// A parameter.
     Params,
-    /// A reply: it keeps unknown members, as a parameter does.
+    /// A reply; like a parameter, it keeps unknown members.
     Extra,
-    /// A parameter that only requests something: it holds nothing else.
+    /// A parameter that only requests something and holds nothing else.
     Switch,
 }
 
@@ -32,7 +32,7 @@ impl Mode {
         }
     }
 
-    /// The member beside the fields, with its doc comment and its type.
+    /// The additional member of this kind of struct, with its doc comment and type.
     fn member(self) -> Option<(&'static str, &'static str, &'static str)> {
         match self {
             Mode::Options => Some(("options", "Options of this call.", "crate::Options")),
@@ -40,7 +40,9 @@ impl Mode {
             Mode::Params => {
                 Some(("extra", "Members to send that this crate does not have.", "crate::UnknownFields"))
             }
-            Mode::Extra => Some(("extra", "Members that this crate does not have.", "crate::UnknownFields")),
+            Mode::Extra => {
+                Some(("extra", "Members of the reply that this crate does not know.", "crate::UnknownFields"))
+            }
         }
     }
 }
@@ -53,9 +55,9 @@ pub struct Record<'a> {
     pub mode: Mode,
     /// The constant `object` member, or empty.
     pub object: &'a str,
-    /// An example for `new`, as a doc comment.
+    /// An example of `new`, as a doc comment.
     pub example: String,
-    /// Whether a parameter takes an id or this struct.
+    /// Whether a parameter accepts an id or this struct.
     pub id_or: bool,
     /// Whether it can hold a secret.
     pub secret: bool,
@@ -107,7 +109,7 @@ impl Module<'_> {
         out.push_str(if record.fields.is_empty() { "}\n}\n\n" } else { "\n    }\n}\n\n" });
     }
 
-    /// The struct of what must be given, where that is given by name.
+    /// Writes the struct of the required members, if they are passed by name.
     fn required(&self, record: &Record<'_>, out: &mut String) {
         let rust = self.rust();
         let name = record.name;
@@ -115,7 +117,7 @@ impl Module<'_> {
         let by_name = required_name(name);
         let _ = writeln!(
             out,
-            "/// The members that [`{name}`] must have, by name; converts into it.\n#[derive(Clone, PartialEq)]\n\
+            "/// The required members of [`{name}`]; converts into it.\n#[derive(Clone, PartialEq)]\n\
              #[allow(clippy::exhaustive_structs)]\npub struct {by_name} {{"
         );
         for field in &required {
@@ -146,10 +148,10 @@ impl Module<'_> {
             let unset = if mode == Mode::Options { "no parameters" } else { "no members" };
             let _ = writeln!(out, "/// Creates {what} with {unset} set.");
         } else if by_name {
-            let _ = writeln!(out, "/// Creates {what} with what it must have.");
+            let _ = writeln!(out, "/// Creates {what} with its required members.");
         } else {
             let names: Vec<String> = required.iter().map(|field| format!("`{}`", field.wire)).collect();
-            let _ = writeln!(out, "/// Creates {what} with what it must have: {}.", names.join(", "));
+            let _ = writeln!(out, "/// Creates {what} with its required members: {}.", names.join(", "));
         }
         out.push_str(&record.example);
         if required.is_empty() {
@@ -198,7 +200,7 @@ impl Module<'_> {
                 out,
                 "\n/// Requests `{wire}`.\n#[inline]\npub fn {name}(mut self) -> Self {{ \
                  self.{name} = Some({ty}::new().requested(true)); self }}\n\n\
-                 /// Gives `{wire}` up.\n#[inline]\npub fn without_{name}(mut self) -> Self {{ \
+                 /// Withdraws the request for `{wire}`.\n#[inline]\npub fn without_{name}(mut self) -> Self {{ \
                  self.{name} = Some({ty}::new().requested(false)); self }}",
                 wire = field.wire,
             );
@@ -233,7 +235,7 @@ impl Module<'_> {
         }
     }
 
-    /// A parameter that does nothing but request something, which a setter without argument does.
+    /// A parameter that only requests something; its setter has no argument.
     fn switch(&self, ty: &Type) -> Option<ShapeId> {
         match ty {
             Type::Shape(id) if self.ir.shapes.get(*id)?.is_switch() => Some(*id),
@@ -242,7 +244,7 @@ impl Module<'_> {
     }
 }
 
-/// Whether a field of an update is a list, or metadata, that is emptied by sending an empty one.
+/// The required fields.
 fn can_be_emptied(field: &Field) -> bool {
     /// Says what the reply holds, and is no part of the object.
     const INCLUDE: &str = "include";
@@ -255,7 +257,7 @@ pub fn required(fields: &[Field]) -> Vec<&Field> {
     fields.iter().filter(|field| field.presence == Presence::Required).collect()
 }
 
-/// Whether these are given in a struct: they are many, or two of them could be swapped.
+/// Whether these are passed in a struct: there are many, or two of them could be swapped.
 pub fn is_by_name(required: &[&Field]) -> bool {
     let types: Vec<&Type> = required.iter().map(|field| field.ty.unboxed()).collect();
     let twice =
@@ -263,27 +265,27 @@ pub fn is_by_name(required: &[&Field]) -> bool {
     required.len() > MOST_ARGUMENTS || twice
 }
 
-/// Ids first, then the other arguments by name: `new(account, amount)`.
+/// Argument order: ids first, then the others by name, as in `new(account, amount)`.
 pub fn ordered<'a>(required: &[&'a Field]) -> Vec<&'a Field> {
     let mut fields = required.to_vec();
     fields.sort_by_key(|field| !field.flags.contains(&Flag::InPath));
     fields
 }
 
-/// A field as `record!` reads it.
+/// The description of a field for `record!`.
 fn described(field: &Field) -> String {
     let flags: Vec<&str> = field.flags.iter().map(|flag| Flag::constant(*flag)).collect();
     let space = if flags.is_empty() { "" } else { " " };
     format!("{} {:?}{space}{}", field.name, field.wire, flags.join(" | "))
 }
 
-/// Compiles a function only in programs that use it, as functions with `impl` arguments are anyway. Those are compiled once
-/// there: without being told the compiler makes a copy in each part of the program that it takes for fit to inline them.
+/// Compiles the function only in programs that use it, as happens for functions with `impl` arguments anyway. The
+/// attribute prevents the compiler from inlining a copy into each codegen unit.
 fn lazily(arguments: &str) -> &'static str {
     if arguments.contains("impl ") { "#[inline(never)]\n" } else { "#[inline]\n" }
 }
 
-/// An amount beside its currency, both always there.
+/// An amount with its currency, both required.
 fn is_money(fields: &[Field]) -> bool {
     let has = |wire: &str, ty: &Type| {
         fields

@@ -34,13 +34,13 @@ pub struct Create {
     pub card: crate::Id<crate::issuing::card::Card>,
     /// Three-letter ISO code in lower case.
     pub currency: Option<crate::Currency>,
-    /// What fleet cards add: prompts at the pump, parts of the price.
+    /// Fleet card data: prompts at the pump and a breakdown of the price.
     pub fleet: Option<crate::Nested<crate::test_helpers::issuing::FleetParams>>,
     /// Chance that network rules allow a dispute after fraud, to be simulated.
     pub fraud_disputability_likelihood: Option<FraudDisputabilityLikelihood>,
     /// The fuel that was bought, or its part of the price.
     pub fuel: Option<crate::Nested<crate::test_helpers::issuing::FuelParams>>,
-    /// Lets the webhook's answer name another amount.
+    /// Whether the webhook reply may change the amount.
     pub is_amount_controllable: Option<bool>,
     /// Minor units of `merchant_currency`.
     pub merchant_amount: Option<i64>,
@@ -52,7 +52,7 @@ pub struct Create {
     pub network_data: Option<crate::Nested<NetworkDataParams>>,
     /// Stripe's view of the risk, to be simulated.
     pub risk_assessment: Option<crate::Nested<RiskAssessmentParams>>,
-    /// What was checked: address, security code, expiry, 3D Secure.
+    /// Results of the checks of address, security code, expiry and 3D Secure.
     pub verification_data: Option<crate::Nested<VerificationDataParams>>,
     /// The digital wallet that paid.
     pub wallet: Option<crate::issuing::Wallet>,
@@ -61,7 +61,7 @@ pub struct Create {
 }
 
 impl Create {
-    /// Creates the request with what it must have: `card`.
+    /// Creates the request with its required members: `card`.
     ///
     /// ```
     /// use stripe_platform::{Currency, test_helpers::issuing::authorization};
@@ -129,7 +129,7 @@ impl Create {
         self
     }
 
-    /// What fleet cards add: prompts at the pump, parts of the price.
+    /// Fleet card data: prompts at the pump and a breakdown of the price.
     #[inline(never)]
     pub fn fleet(mut self, fleet: impl Into<crate::test_helpers::issuing::FleetParams>) -> Self {
         self.fleet = Some(crate::Nested::new(fleet.into()));
@@ -153,7 +153,7 @@ impl Create {
         self
     }
 
-    /// Lets the webhook's answer name another amount.
+    /// Whether the webhook reply may change the amount.
     #[inline]
     pub fn is_amount_controllable(mut self, is_amount_controllable: bool) -> Self {
         self.is_amount_controllable = Some(is_amount_controllable);
@@ -198,7 +198,7 @@ impl Create {
         self
     }
 
-    /// What was checked: address, security code, expiry, 3D Secure.
+    /// Results of the checks of address, security code, expiry and 3D Secure.
     #[inline(never)]
     pub fn verification_data(mut self, verification_data: impl Into<VerificationDataParams>) -> Self {
         self.verification_data = Some(crate::Nested::new(verification_data.into()));
@@ -240,7 +240,7 @@ crate::client::request::request! {
     keyed;
 }
 
-/// Captures a test authorization, whole or in part, and closes it unless told otherwise.
+/// Captures a test authorization, in full or in part, and closes it unless `close_authorization` is false.
 ///
 /// `POST /v1/test_helpers/issuing/authorizations/{authorization}/capture`: [Stripe's reference](https://docs.stripe.com/api/issuing/authorizations/test_mode_capture). Fails with [`Error`](crate::Error).
 #[derive(Clone, PartialEq)]
@@ -248,18 +248,18 @@ crate::client::request::request! {
 pub struct Capture {
     /// The card authorization concerned.
     pub authorization: crate::Id<crate::issuing::authorization::Authorization>,
-    /// Minor units to capture. Left out, all of it.
+    /// Amount to capture, in minor units. Defaults to the full amount.
     pub capture_amount: Option<i64>,
     /// Pass false to capture again later.
     pub close_authorization: Option<bool>,
-    /// What was bought, if the merchant tells.
+    /// Details of the purchase, if the merchant sent them.
     pub purchase_details: Option<crate::Nested<crate::test_helpers::issuing::PurchaseDetailsParams>>,
     /// Options of this call.
     pub options: crate::Options,
 }
 
 impl Capture {
-    /// Creates the request with what it must have: `authorization`.
+    /// Creates the request with its required members: `authorization`.
     ///
     /// ```
     /// use stripe_platform::test_helpers::issuing::authorization;
@@ -277,7 +277,7 @@ impl Capture {
         }
     }
 
-    /// Minor units to capture. Left out, all of it.
+    /// Amount to capture, in minor units. Defaults to the full amount.
     #[inline]
     pub fn capture_amount(mut self, capture_amount: i64) -> Self {
         self.capture_amount = Some(capture_amount);
@@ -291,7 +291,7 @@ impl Capture {
         self
     }
 
-    /// What was bought, if the merchant tells.
+    /// Details of the purchase, if the merchant sent them.
     #[inline(never)]
     pub fn purchase_details(
         mut self,
@@ -317,7 +317,7 @@ crate::client::request::request! {
     keyed;
 }
 
-/// Lets a test authorization expire; what was held is free again.
+/// Expires a test authorization and releases the held amount.
 ///
 /// `POST /v1/test_helpers/issuing/authorizations/{authorization}/expire`: [Stripe's reference](https://docs.stripe.com/api/issuing/authorizations/test_mode_expire). Fails with [`Error`](crate::Error).
 #[derive(Clone, PartialEq)]
@@ -330,7 +330,7 @@ pub struct Expire {
 }
 
 impl Expire {
-    /// Creates the request with what it must have: `authorization`.
+    /// Creates the request with its required members: `authorization`.
     ///
     /// ```
     /// use stripe_platform::test_helpers::issuing::authorization;
@@ -365,7 +365,7 @@ pub struct FinalizeAmount {
     pub authorization: crate::Id<crate::issuing::authorization::Authorization>,
     /// Minor units that the merchant settles for.
     pub final_amount: i64,
-    /// What fleet cards add: prompts at the pump, parts of the price.
+    /// Fleet card data: prompts at the pump and a breakdown of the price.
     pub fleet: Option<crate::Nested<crate::test_helpers::issuing::FleetParams>>,
     /// The fuel that was bought, or its part of the price.
     pub fuel: Option<crate::Nested<crate::test_helpers::issuing::FuelParams>>,
@@ -374,7 +374,7 @@ pub struct FinalizeAmount {
 }
 
 impl FinalizeAmount {
-    /// Creates the request with what it must have: `authorization`, `final_amount`.
+    /// Creates the request with its required members: `authorization`, `final_amount`.
     #[inline(never)]
     pub fn new(
         authorization: impl Into<crate::Id<crate::issuing::authorization::Authorization>>,
@@ -389,7 +389,7 @@ impl FinalizeAmount {
         }
     }
 
-    /// What fleet cards add: prompts at the pump, parts of the price.
+    /// Fleet card data: prompts at the pump and a breakdown of the price.
     #[inline(never)]
     pub fn fleet(mut self, fleet: impl Into<crate::test_helpers::issuing::FleetParams>) -> Self {
         self.fleet = Some(crate::Nested::new(fleet.into()));
@@ -434,7 +434,7 @@ pub struct RespondToFraudChallenge {
 }
 
 impl RespondToFraudChallenge {
-    /// Creates the request with what it must have: `authorization`, `confirmed`.
+    /// Creates the request with its required members: `authorization`, `confirmed`.
     #[inline(never)]
     pub fn new(
         authorization: impl Into<crate::Id<crate::issuing::authorization::Authorization>>,
@@ -457,7 +457,7 @@ crate::client::request::request! {
     keyed;
 }
 
-/// Raises a test authorization by an amount, as hotels do; it is asked for approval again.
+/// Increases the amount of a test authorization, as hotels do. The increase needs approval again.
 ///
 /// `POST /v1/test_helpers/issuing/authorizations/{authorization}/increment`: [Stripe's reference](https://docs.stripe.com/api/issuing/authorizations/test_mode_increment). Fails with [`Error`](crate::Error).
 #[derive(Clone, PartialEq)]
@@ -467,14 +467,14 @@ pub struct Increment {
     pub authorization: crate::Id<crate::issuing::authorization::Authorization>,
     /// Minor units to add.
     pub increment_amount: i64,
-    /// Whether an approval may name another amount.
+    /// Whether an approval may change the amount.
     pub is_amount_controllable: Option<bool>,
     /// Options of this call.
     pub options: crate::Options,
 }
 
 impl Increment {
-    /// Creates the request with what it must have: `authorization`, `increment_amount`.
+    /// Creates the request with its required members: `authorization`, `increment_amount`.
     ///
     /// ```
     /// use stripe_platform::test_helpers::issuing::authorization;
@@ -494,7 +494,7 @@ impl Increment {
         }
     }
 
-    /// Whether an approval may name another amount.
+    /// Whether an approval may change the amount.
     #[inline]
     pub fn is_amount_controllable(mut self, is_amount_controllable: bool) -> Self {
         self.is_amount_controllable = Some(is_amount_controllable);
@@ -524,14 +524,14 @@ crate::client::request::request! {
 pub struct Reverse {
     /// The card authorization concerned.
     pub authorization: crate::Id<crate::issuing::authorization::Authorization>,
-    /// Minor units to give back; all of them when left out.
+    /// Amount to release, in minor units. Defaults to the full amount.
     pub reverse_amount: Option<i64>,
     /// Options of this call.
     pub options: crate::Options,
 }
 
 impl Reverse {
-    /// Creates the request with what it must have: `authorization`.
+    /// Creates the request with its required members: `authorization`.
     ///
     /// ```
     /// use stripe_platform::test_helpers::issuing::authorization;
@@ -543,7 +543,7 @@ impl Reverse {
         Self { authorization: authorization.into(), reverse_amount: None, options: Default::default() }
     }
 
-    /// Minor units to give back; all of them when left out.
+    /// Amount to release, in minor units. Defaults to the full amount.
     #[inline]
     pub fn reverse_amount(mut self, reverse_amount: i64) -> Self {
         self.reverse_amount = Some(reverse_amount);
@@ -607,7 +607,7 @@ crate::wire::macros::record! {
 }
 
 impl From<crate::issuing::AmountDetails> for AmountDetailsParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: crate::issuing::AmountDetails) -> Self {
         Self { atm_fee: reply.atm_fee, cashback_amount: reply.cashback_amount, extra: Default::default() }
@@ -625,16 +625,16 @@ impl From<crate::Nested<crate::issuing::AmountDetails>> for AmountDetailsParams 
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AuthenticationExemptionParams {
-    /// Who used the exemption: the merchant's bank or the issuer.
+    /// The party that claimed the exemption: the merchant's bank or the issuer.
     pub claimed_by: crate::issuing::authorization::ClaimedBy,
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    /// The type. Of fields named after types, only the one of this type is set.
     pub kind: crate::issuing::authorization::AuthenticationExemptionKind,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
 }
 
 impl AuthenticationExemptionParams {
-    /// Creates the parameter with what it must have: `claimed_by`, `type`.
+    /// Creates the parameter with its required members: `claimed_by`, `type`.
     #[inline(never)]
     pub fn new(
         claimed_by: impl Into<crate::issuing::authorization::ClaimedBy>,
@@ -652,7 +652,7 @@ crate::wire::macros::record! {
 }
 
 impl From<crate::issuing::authorization::AuthenticationExemption> for AuthenticationExemptionParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: crate::issuing::authorization::AuthenticationExemption) -> Self {
         Self { claimed_by: reply.claimed_by, kind: reply.kind, extra: Default::default() }
@@ -683,7 +683,7 @@ pub struct CardTestingRiskParams {
 }
 
 impl CardTestingRiskParams {
-    /// Creates the parameter with what it must have: `level`.
+    /// Creates the parameter with its required members: `level`.
     #[inline(never)]
     pub fn new(level: impl Into<RiskLevel>) -> Self {
         Self {
@@ -737,7 +737,7 @@ pub struct FraudRiskParams {
 }
 
 impl FraudRiskParams {
-    /// Creates the parameter with what it must have: `level`.
+    /// Creates the parameter with its required members: `level`.
     #[inline(never)]
     pub fn new(level: impl Into<RiskLevel>) -> Self {
         Self { level: level.into(), score: None, extra: Default::default() }
@@ -771,7 +771,7 @@ pub struct MerchantDisputeRiskParams {
 }
 
 impl MerchantDisputeRiskParams {
-    /// Creates the parameter with what it must have: `level`.
+    /// Creates the parameter with its required members: `level`.
     #[inline(never)]
     pub fn new(level: impl Into<RiskLevel>) -> Self {
         Self { dispute_rate: None, level: level.into(), extra: Default::default() }
@@ -825,7 +825,7 @@ crate::wire::macros::record! {
 }
 
 impl From<crate::issuing::authorization::NetworkData> for NetworkDataParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: crate::issuing::authorization::NetworkData) -> Self {
         Self { acquiring_institution_id: reply.acquiring_institution_id, extra: Default::default() }
@@ -910,7 +910,7 @@ pub struct ThreeDSecureParams {
 }
 
 impl ThreeDSecureParams {
-    /// Creates the parameter with what it must have: `result`.
+    /// Creates the parameter with its required members: `result`.
     #[inline(never)]
     pub fn new(result: impl Into<crate::issuing::authorization::ThreeDSecureResult>) -> Self {
         Self { result: result.into(), extra: Default::default() }
@@ -931,7 +931,7 @@ impl From<crate::issuing::authorization::ThreeDSecureResult> for ThreeDSecurePar
 }
 
 impl From<crate::issuing::authorization::ThreeDSecure> for ThreeDSecureParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: crate::issuing::authorization::ThreeDSecure) -> Self {
         Self { result: reply.result, extra: Default::default() }
@@ -949,17 +949,17 @@ impl From<crate::Nested<crate::issuing::authorization::ThreeDSecure>> for ThreeD
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct VerificationDataParams {
-    /// Whether the street matches what is on file.
+    /// Whether the street matches the issuer's records.
     pub address_line1_check: Option<crate::issuing::authorization::VerificationCheck>,
     /// Whether the postal code matches the cardholder's.
     pub address_postal_code_check: Option<crate::issuing::authorization::VerificationCheck>,
     /// Exemption from strong authentication that was used.
     pub authentication_exemption: Option<crate::Nested<AuthenticationExemptionParams>>,
-    /// Whether the security code matches what is on file.
+    /// Whether the security code matches the issuer's records.
     pub cvc_check: Option<crate::issuing::authorization::VerificationCheck>,
     /// Whether the date of expiry matches the card's.
     pub expiry_check: Option<crate::issuing::authorization::VerificationCheck>,
-    /// What is known about 3D Secure.
+    /// Data about 3D Secure.
     pub three_d_secure: Option<crate::Nested<ThreeDSecureParams>>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
@@ -981,7 +981,7 @@ impl VerificationDataParams {
         }
     }
 
-    /// Whether the street matches what is on file.
+    /// Whether the street matches the issuer's records.
     #[inline(never)]
     pub fn address_line1_check(
         mut self,
@@ -1011,7 +1011,7 @@ impl VerificationDataParams {
         self
     }
 
-    /// Whether the security code matches what is on file.
+    /// Whether the security code matches the issuer's records.
     #[inline(never)]
     pub fn cvc_check(
         mut self,
@@ -1031,7 +1031,7 @@ impl VerificationDataParams {
         self
     }
 
-    /// What is known about 3D Secure.
+    /// Data about 3D Secure.
     #[inline(never)]
     pub fn three_d_secure(mut self, three_d_secure: impl Into<ThreeDSecureParams>) -> Self {
         self.three_d_secure = Some(crate::Nested::new(three_d_secure.into()));
@@ -1051,7 +1051,7 @@ crate::wire::macros::record! {
 }
 
 impl From<crate::issuing::authorization::VerificationData> for VerificationDataParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: crate::issuing::authorization::VerificationData) -> Self {
         Self {

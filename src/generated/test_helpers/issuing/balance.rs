@@ -8,7 +8,7 @@ pub use crate::issuing::{
     Spei, SupportedNetwork, Swift, Zengin,
 };
 
-/// Credits the test Issuing balance as if a bank transfer had arrived. Refused for US accounts.
+/// Credits the test Issuing balance as if a bank transfer had arrived. Fails for US accounts.
 ///
 /// Preview: not in Stripe's published document.
 ///
@@ -25,7 +25,7 @@ pub struct Fund {
 }
 
 impl Fund {
-    /// Creates the request with what it must have: `amount`, `currency`.
+    /// Creates the request with its required members: `amount`, `currency`.
     ///
     /// ```
     /// use stripe_platform::{Currency, test_helpers::issuing::balance};

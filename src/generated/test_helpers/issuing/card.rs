@@ -23,7 +23,7 @@ pub struct DeliverShipping {
 }
 
 impl DeliverShipping {
-    /// Creates the request with what it must have: `card`.
+    /// Creates the request with its required members: `card`.
     ///
     /// ```
     /// use stripe_platform::test_helpers::issuing::card;
@@ -61,7 +61,7 @@ pub struct FailShipping {
 }
 
 impl FailShipping {
-    /// Creates the request with what it must have: `card`.
+    /// Creates the request with its required members: `card`.
     #[inline(never)]
     pub fn new(card: impl Into<crate::Id<crate::issuing::card::Card>>) -> Self {
         Self { card: card.into(), options: Default::default() }
@@ -93,7 +93,7 @@ pub struct ReturnShipping {
 }
 
 impl ReturnShipping {
-    /// Creates the request with what it must have: `card`.
+    /// Creates the request with its required members: `card`.
     #[inline(never)]
     pub fn new(card: impl Into<crate::Id<crate::issuing::card::Card>>) -> Self {
         Self { card: card.into(), options: Default::default() }
@@ -125,7 +125,7 @@ pub struct Ship {
 }
 
 impl Ship {
-    /// Creates the request with what it must have: `card`.
+    /// Creates the request with its required members: `card`.
     ///
     /// ```
     /// use stripe_platform::test_helpers::issuing::card;
@@ -163,7 +163,7 @@ pub struct SubmitShipping {
 }
 
 impl SubmitShipping {
-    /// Creates the request with what it must have: `card`.
+    /// Creates the request with its required members: `card`.
     ///
     /// ```
     /// use stripe_platform::test_helpers::issuing::card;

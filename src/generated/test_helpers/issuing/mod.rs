@@ -17,7 +17,7 @@ pub struct CardholderPromptDataParams {
     pub driver_id: Option<String>,
     /// Reading of the odometer.
     pub odometer: Option<i64>,
-    /// A number whose meaning the pump did not tell.
+    /// A number of unspecified meaning.
     pub unspecified_id: Option<String>,
     /// Number of the user.
     pub user_id: Option<String>,
@@ -56,7 +56,7 @@ impl CardholderPromptDataParams {
         self
     }
 
-    /// A number whose meaning the pump did not tell.
+    /// A number of unspecified meaning.
     #[inline(never)]
     pub fn unspecified_id(mut self, unspecified_id: impl Into<String>) -> Self {
         self.unspecified_id = Some(unspecified_id.into());
@@ -89,7 +89,7 @@ crate::wire::macros::record! {
 }
 
 impl From<crate::issuing::authorization::CardholderPromptData> for CardholderPromptDataParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: crate::issuing::authorization::CardholderPromptData) -> Self {
         Self {
@@ -111,7 +111,7 @@ impl From<crate::Nested<crate::issuing::authorization::CardholderPromptData>> fo
 }
 
 impl From<crate::issuing::transaction::CardholderPromptData> for CardholderPromptDataParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: crate::issuing::transaction::CardholderPromptData) -> Self {
         Self {
@@ -136,13 +136,13 @@ impl From<crate::Nested<crate::issuing::transaction::CardholderPromptData>> for 
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FleetParams {
-    /// What the driver typed in at the pump.
+    /// Data that the driver entered at the pump.
     pub cardholder_prompt_data: Option<crate::Nested<CardholderPromptDataParams>>,
     /// Whether fuel, other goods or both were bought.
     pub purchase_type: Option<crate::issuing::PurchaseType>,
     /// Parts of the price. They come from the merchant and can be wrong.
     pub reported_breakdown: Option<crate::Nested<ReportedBreakdownParams>>,
-    /// Whether somebody else filled the tank.
+    /// Whether the pump was self-service or full-service.
     pub service_type: Option<crate::issuing::ServiceType>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
@@ -162,7 +162,7 @@ impl FleetParams {
         }
     }
 
-    /// What the driver typed in at the pump.
+    /// Data that the driver entered at the pump.
     #[inline(never)]
     pub fn cardholder_prompt_data(
         mut self,
@@ -186,7 +186,7 @@ impl FleetParams {
         self
     }
 
-    /// Whether somebody else filled the tank.
+    /// Whether the pump was self-service or full-service.
     #[inline(never)]
     pub fn service_type(mut self, service_type: impl Into<crate::issuing::ServiceType>) -> Self {
         self.service_type = Some(service_type.into());
@@ -204,7 +204,7 @@ crate::wire::macros::record! {
 }
 
 impl From<crate::issuing::authorization::Fleet> for FleetParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: crate::issuing::authorization::Fleet) -> Self {
         Self {
@@ -232,9 +232,9 @@ impl From<crate::Nested<crate::issuing::authorization::Fleet>> for FleetParams {
 pub struct FlightParams {
     /// When the trip starts. In Unix seconds.
     pub departure_at: Option<crate::Timestamp>,
-    /// Who flies.
+    /// Full name of the traveler.
     pub passenger_name: Option<String>,
-    /// Whether the ticket can be given back.
+    /// Whether the ticket is refundable.
     pub refundable: Option<bool>,
     /// The legs of the trip.
     pub segments: Option<Vec<SegmentParams>>,
@@ -266,14 +266,14 @@ impl FlightParams {
         self
     }
 
-    /// Who flies.
+    /// Full name of the traveler.
     #[inline(never)]
     pub fn passenger_name(mut self, passenger_name: impl Into<String>) -> Self {
         self.passenger_name = Some(passenger_name.into());
         self
     }
 
-    /// Whether the ticket can be given back.
+    /// Whether the ticket is refundable.
     #[inline]
     pub fn refundable(mut self, refundable: bool) -> Self {
         self.refundable = Some(refundable);
@@ -306,7 +306,7 @@ crate::wire::macros::record! {
 }
 
 impl From<crate::issuing::transaction::Flight> for FlightParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: crate::issuing::transaction::Flight) -> Self {
         Self {
@@ -338,9 +338,9 @@ pub struct FuelParams {
     pub industry_product_code: Option<String>,
     /// How much fuel, counted in `unit`.
     pub quantity_decimal: Option<crate::Decimal>,
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    /// The type. Of fields named after types, only the one of this type is set.
     pub kind: Option<crate::issuing::FuelKind>,
-    /// What the quantity counts, such as liters.
+    /// Unit of the quantity, such as liters.
     pub unit: Option<crate::issuing::FuelUnit>,
     /// Price of one unit in minor units, with a fraction.
     pub unit_cost_decimal: Option<crate::Decimal>,
@@ -377,14 +377,14 @@ impl FuelParams {
         self
     }
 
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    /// The type. Of fields named after types, only the one of this type is set.
     #[inline(never)]
     pub fn kind(mut self, kind: impl Into<crate::issuing::FuelKind>) -> Self {
         self.kind = Some(kind.into());
         self
     }
 
-    /// What the quantity counts, such as liters.
+    /// Unit of the quantity, such as liters.
     #[inline(never)]
     pub fn unit(mut self, unit: impl Into<crate::issuing::FuelUnit>) -> Self {
         self.unit = Some(unit.into());
@@ -410,7 +410,7 @@ crate::wire::macros::record! {
 }
 
 impl From<crate::issuing::authorization::Fuel> for FuelParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: crate::issuing::authorization::Fuel) -> Self {
         Self {
@@ -474,7 +474,7 @@ crate::wire::macros::record! {
 }
 
 impl From<crate::issuing::transaction::Lodging> for LodgingParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: crate::issuing::transaction::Lodging) -> Self {
         Self { check_in_at: reply.check_in_at, nights: reply.nights, extra: Default::default() }
@@ -492,7 +492,7 @@ impl From<crate::Nested<crate::issuing::transaction::Lodging>> for LodgingParams
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct MerchantDataParams {
-    /// What kind of business the merchant is.
+    /// The merchant's category of business.
     pub category: Option<crate::issuing::MerchantCategory>,
     /// City, town or district.
     pub city: Option<String>,
@@ -533,7 +533,7 @@ impl MerchantDataParams {
         }
     }
 
-    /// What kind of business the merchant is.
+    /// The merchant's category of business.
     #[inline(never)]
     pub fn category(mut self, category: impl Into<crate::issuing::MerchantCategory>) -> Self {
         self.category = Some(category.into());
@@ -644,7 +644,7 @@ crate::wire::macros::record! {
 }
 
 impl From<crate::issuing::NonFuel> for NonFuelParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: crate::issuing::NonFuel) -> Self {
         Self { gross_amount_decimal: reply.gross_amount_decimal, extra: Default::default() }
@@ -662,7 +662,7 @@ impl From<crate::Nested<crate::issuing::NonFuel>> for NonFuelParams {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PurchaseDetailsParams {
-    /// What fleet cards add: prompts at the pump, parts of the price.
+    /// Fleet card data: prompts at the pump and a breakdown of the price.
     pub fleet: Option<crate::Nested<FleetParams>>,
     /// The flight that was bought.
     pub flight: Option<crate::Nested<FlightParams>>,
@@ -694,7 +694,7 @@ impl PurchaseDetailsParams {
         }
     }
 
-    /// What fleet cards add: prompts at the pump, parts of the price.
+    /// Fleet card data: prompts at the pump and a breakdown of the price.
     #[inline(never)]
     pub fn fleet(mut self, fleet: impl Into<FleetParams>) -> Self {
         self.fleet = Some(crate::Nested::new(fleet.into()));
@@ -752,7 +752,7 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ReceiptParams {
-    /// Free text for people. At most 26 characters.
+    /// Human-readable description. At most 26 characters.
     pub description: Option<String>,
     /// How many pieces.
     pub quantity: Option<crate::Decimal>,
@@ -772,7 +772,7 @@ impl ReceiptParams {
         Self { description: None, quantity: None, total: None, unit_cost: None, extra: Default::default() }
     }
 
-    /// Free text for people. At most 26 characters.
+    /// Human-readable description. At most 26 characters.
     #[inline(never)]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
@@ -843,7 +843,7 @@ crate::wire::macros::record! {
 }
 
 impl From<crate::issuing::Fuel> for ReportedBreakdownFuelParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: crate::issuing::Fuel) -> Self {
         Self { gross_amount_decimal: reply.gross_amount_decimal, extra: Default::default() }
@@ -910,7 +910,7 @@ crate::wire::macros::record! {
 }
 
 impl From<crate::issuing::ReportedBreakdown> for ReportedBreakdownParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: crate::issuing::ReportedBreakdown) -> Self {
         Self {
@@ -935,7 +935,7 @@ impl From<crate::Nested<crate::issuing::ReportedBreakdown>> for ReportedBreakdow
 pub struct SegmentParams {
     /// Airport of arrival, three-letter IATA code. At most 3 characters.
     pub arrival_airport_code: Option<String>,
-    /// Who carries it: the parcel service, or the airline's code.
+    /// The parcel service, or the code of the airline.
     pub carrier: Option<String>,
     /// Airport of departure, three-letter IATA code. At most 3 characters.
     pub departure_airport_code: Option<String>,
@@ -972,7 +972,7 @@ impl SegmentParams {
         self
     }
 
-    /// Who carries it: the parcel service, or the airline's code.
+    /// The parcel service, or the code of the airline.
     #[inline(never)]
     pub fn carrier(mut self, carrier: impl Into<String>) -> Self {
         self.carrier = Some(carrier.into());
@@ -1020,7 +1020,7 @@ crate::wire::macros::record! {
 }
 
 impl From<crate::issuing::transaction::Segment> for SegmentParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: crate::issuing::transaction::Segment) -> Self {
         Self {
@@ -1046,9 +1046,9 @@ impl From<crate::Nested<crate::issuing::transaction::Segment>> for SegmentParams
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct TaxParams {
-    /// Local sales tax in the total. None if the merchant did not tell.
+    /// Local sales tax in the total. None if the merchant did not send it.
     pub local_amount_decimal: Option<crate::Decimal>,
-    /// National sales tax or VAT in the total. None if the merchant did not tell.
+    /// National sales tax or VAT in the total. None if the merchant did not send it.
     pub national_amount_decimal: Option<crate::Decimal>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
@@ -1062,14 +1062,14 @@ impl TaxParams {
         Self { local_amount_decimal: None, national_amount_decimal: None, extra: Default::default() }
     }
 
-    /// Local sales tax in the total. None if the merchant did not tell.
+    /// Local sales tax in the total. None if the merchant did not send it.
     #[inline(never)]
     pub fn local_amount_decimal(mut self, local_amount_decimal: impl Into<crate::Decimal>) -> Self {
         self.local_amount_decimal = Some(local_amount_decimal.into());
         self
     }
 
-    /// National sales tax or VAT in the total. None if the merchant did not tell.
+    /// National sales tax or VAT in the total. None if the merchant did not send it.
     #[inline(never)]
     pub fn national_amount_decimal(mut self, national_amount_decimal: impl Into<crate::Decimal>) -> Self {
         self.national_amount_decimal = Some(national_amount_decimal.into());
@@ -1085,7 +1085,7 @@ crate::wire::macros::record! {
 }
 
 impl From<crate::issuing::Tax> for TaxParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: crate::issuing::Tax) -> Self {
         Self {

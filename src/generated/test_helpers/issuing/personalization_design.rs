@@ -19,7 +19,7 @@ pub struct Activate {
 }
 
 impl Activate {
-    /// Creates the request with what it must have: `personalization_design`.
+    /// Creates the request with its required members: `personalization_design`.
     #[inline(never)]
     pub fn new(
         personalization_design: impl Into<
@@ -55,7 +55,7 @@ pub struct Deactivate {
 }
 
 impl Deactivate {
-    /// Creates the request with what it must have: `personalization_design`.
+    /// Creates the request with its required members: `personalization_design`.
     #[inline(never)]
     pub fn new(
         personalization_design: impl Into<
@@ -86,14 +86,14 @@ crate::client::request::request! {
 pub struct Reject {
     /// The design of the card.
     pub personalization_design: crate::Id<crate::issuing::personalization_design::PersonalizationDesign>,
-    /// What Stripe objects to in the design.
+    /// Stripe's reasons for rejecting the design.
     pub rejection_reasons: crate::Nested<RejectionReasonsParams>,
     /// Options of this call.
     pub options: crate::Options,
 }
 
 impl Reject {
-    /// Creates the request with what it must have: `personalization_design`, `rejection_reasons`.
+    /// Creates the request with its required members: `personalization_design`, `rejection_reasons`.
     #[inline(never)]
     pub fn new(
         personalization_design: impl Into<
@@ -126,9 +126,9 @@ crate::client::request::request! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RejectionReasonsParams {
-    /// What is wrong with the logo.
+    /// Reasons for rejecting the logo.
     pub card_logo: Option<Vec<crate::issuing::personalization_design::CardLogo>>,
-    /// What is wrong with the letter text.
+    /// Reasons for rejecting the carrier text.
     pub carrier_text: Option<Vec<crate::issuing::personalization_design::RejectionReasonsCarrierText>>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
@@ -142,7 +142,7 @@ impl RejectionReasonsParams {
         Self { card_logo: None, carrier_text: None, extra: Default::default() }
     }
 
-    /// What is wrong with the logo.
+    /// Reasons for rejecting the logo.
     #[inline(never)]
     pub fn card_logo(
         mut self,
@@ -152,7 +152,7 @@ impl RejectionReasonsParams {
         self
     }
 
-    /// What is wrong with the letter text.
+    /// Reasons for rejecting the carrier text.
     #[inline(never)]
     pub fn carrier_text(
         mut self,
@@ -173,7 +173,7 @@ crate::wire::macros::record! {
 }
 
 impl From<crate::issuing::personalization_design::RejectionReasons> for RejectionReasonsParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: crate::issuing::personalization_design::RejectionReasons) -> Self {
         Self {

@@ -18,9 +18,9 @@ pub struct Create {
     pub currency: crate::Currency,
     /// Interchange that is received, in minor units.
     pub interchange_fees_amount: Option<i64>,
-    /// What is owed to the network after everything, in minor units.
+    /// Net amount owed to the network, in minor units.
     pub net_total_amount: i64,
-    /// Card network, or rails that the money takes.
+    /// Card network or payment scheme.
     pub network: Option<crate::issuing::settlement::Network>,
     /// The network's number of the settlement.
     pub network_settlement_identifier: Option<String>,
@@ -33,7 +33,7 @@ pub struct Create {
 }
 
 impl Create {
-    /// Creates the request with what it must have: `bin`, `clearing_date`, `currency`, `net_total_amount`.
+    /// Creates the request with its required members: `bin`, `clearing_date`, `currency`, `net_total_amount`.
     #[inline(never)]
     pub fn new(
         bin: impl Into<String>,
@@ -62,7 +62,7 @@ impl Create {
         self
     }
 
-    /// Card network, or rails that the money takes.
+    /// Card network or payment scheme.
     #[inline(never)]
     pub fn network(mut self, network: impl Into<crate::issuing::settlement::Network>) -> Self {
         self.network = Some(network.into());
@@ -123,7 +123,7 @@ pub struct Complete {
 }
 
 impl Complete {
-    /// Creates the request with what it must have: `settlement`.
+    /// Creates the request with its required members: `settlement`.
     #[inline(never)]
     pub fn new(settlement: impl Into<crate::Id<crate::issuing::settlement::Settlement>>) -> Self {
         Self { settlement: settlement.into(), options: Default::default() }

@@ -30,14 +30,14 @@ pub struct CreateForceCapture {
     pub currency: Option<crate::Currency>,
     /// The merchant: category, name, place.
     pub merchant_data: Option<crate::Nested<crate::test_helpers::issuing::MerchantDataParams>>,
-    /// What was bought, if the merchant tells.
+    /// Details of the purchase, if the merchant sent them.
     pub purchase_details: Option<crate::Nested<crate::test_helpers::issuing::PurchaseDetailsParams>>,
     /// Options of this call.
     pub options: crate::Options,
 }
 
 impl CreateForceCapture {
-    /// Creates the request with what it must have: `amount`, `card`.
+    /// Creates the request with its required members: `amount`, `card`.
     ///
     /// ```
     /// use stripe_platform::{Currency, test_helpers::issuing::transaction};
@@ -80,7 +80,7 @@ impl CreateForceCapture {
         self
     }
 
-    /// What was bought, if the merchant tells.
+    /// Details of the purchase, if the merchant sent them.
     #[inline(never)]
     pub fn purchase_details(
         mut self,
@@ -121,14 +121,14 @@ pub struct CreateUnlinkedRefund {
     pub currency: Option<crate::Currency>,
     /// The merchant: category, name, place.
     pub merchant_data: Option<crate::Nested<crate::test_helpers::issuing::MerchantDataParams>>,
-    /// What was bought, if the merchant tells.
+    /// Details of the purchase, if the merchant sent them.
     pub purchase_details: Option<crate::Nested<crate::test_helpers::issuing::PurchaseDetailsParams>>,
     /// Options of this call.
     pub options: crate::Options,
 }
 
 impl CreateUnlinkedRefund {
-    /// Creates the request with what it must have: `amount`, `card`.
+    /// Creates the request with its required members: `amount`, `card`.
     #[inline(never)]
     pub fn new(amount: i64, card: impl Into<crate::Id<crate::issuing::card::Card>>) -> Self {
         Self {
@@ -158,7 +158,7 @@ impl CreateUnlinkedRefund {
         self
     }
 
-    /// What was bought, if the merchant tells.
+    /// Details of the purchase, if the merchant sent them.
     #[inline(never)]
     pub fn purchase_details(
         mut self,
@@ -191,7 +191,7 @@ crate::client::request::request! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Refund {
-    /// Minor units to refund; all of them when left out.
+    /// Amount to refund, in minor units. Defaults to the full amount.
     pub refund_amount: Option<i64>,
     /// The card transaction to refund.
     pub transaction: crate::Id<crate::issuing::transaction::Transaction>,
@@ -200,7 +200,7 @@ pub struct Refund {
 }
 
 impl Refund {
-    /// Creates the request with what it must have: `transaction`.
+    /// Creates the request with its required members: `transaction`.
     ///
     /// ```
     /// use stripe_platform::test_helpers::issuing::transaction;
@@ -212,7 +212,7 @@ impl Refund {
         Self { refund_amount: None, transaction: transaction.into(), options: Default::default() }
     }
 
-    /// Minor units to refund; all of them when left out.
+    /// Amount to refund, in minor units. Defaults to the full amount.
     #[inline]
     pub fn refund_amount(mut self, refund_amount: i64) -> Self {
         self.refund_amount = Some(refund_amount);

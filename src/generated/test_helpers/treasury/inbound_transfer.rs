@@ -19,14 +19,14 @@ pub use crate::{AccountHolderType, Address};
 pub struct Fail {
     /// Why it failed. None while it has not.
     pub failure_details: Option<crate::Nested<FailureDetailsParams>>,
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<crate::treasury::inbound_transfer::InboundTransfer>,
     /// Options of this call.
     pub options: crate::Options,
 }
 
 impl Fail {
-    /// Creates the request with what it must have: `id`.
+    /// Creates the request with its required members: `id`.
     ///
     /// ```
     /// use stripe_platform::test_helpers::treasury::inbound_transfer;
@@ -62,20 +62,20 @@ crate::client::request::request! {
     keyed;
 }
 
-/// Lets the bank return a test inbound transfer that had succeeded.
+/// Simulates that the bank returns a test inbound transfer that had succeeded.
 ///
 /// `POST /v1/test_helpers/treasury/inbound_transfers/{id}/return`: [Stripe's reference](https://docs.stripe.com/api/treasury/inbound_transfers/test_mode_return). Fails with [`Error`](crate::Error).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Return {
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<crate::treasury::inbound_transfer::InboundTransfer>,
     /// Options of this call.
     pub options: crate::Options,
 }
 
 impl Return {
-    /// Creates the request with what it must have: `id`.
+    /// Creates the request with its required members: `id`.
     #[inline(never)]
     pub fn new(id: impl Into<crate::Id<crate::treasury::inbound_transfer::InboundTransfer>>) -> Self {
         Self { id: id.into(), options: Default::default() }
@@ -100,14 +100,14 @@ crate::client::request::request! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Succeed {
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<crate::treasury::inbound_transfer::InboundTransfer>,
     /// Options of this call.
     pub options: crate::Options,
 }
 
 impl Succeed {
-    /// Creates the request with what it must have: `id`.
+    /// Creates the request with its required members: `id`.
     ///
     /// ```
     /// use stripe_platform::test_helpers::treasury::inbound_transfer;
@@ -136,7 +136,7 @@ crate::client::request::request! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FailureDetailsParams {
-    /// The reason, in a form for programs.
+    /// Machine-readable reason.
     pub code: Option<crate::treasury::inbound_transfer::Code>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
@@ -150,7 +150,7 @@ impl FailureDetailsParams {
         Self { code: None, extra: Default::default() }
     }
 
-    /// The reason, in a form for programs.
+    /// Machine-readable reason.
     #[inline(never)]
     pub fn code(mut self, code: impl Into<crate::treasury::inbound_transfer::Code>) -> Self {
         self.code = Some(code.into());
@@ -172,7 +172,7 @@ impl From<crate::treasury::inbound_transfer::Code> for FailureDetailsParams {
 }
 
 impl From<crate::treasury::inbound_transfer::FailureDetails> for FailureDetailsParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: crate::treasury::inbound_transfer::FailureDetails) -> Self {
         Self { code: Some(reply.code), extra: Default::default() }

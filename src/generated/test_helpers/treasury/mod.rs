@@ -19,7 +19,7 @@ pub struct AchParams {
 }
 
 impl AchParams {
-    /// Creates the parameter with what it must have: `trace_id`.
+    /// Creates the parameter with its required members: `trace_id`.
     #[inline(never)]
     pub fn new(trace_id: impl Into<String>) -> Self {
         Self { trace_id: trace_id.into(), extra: Default::default() }
@@ -33,7 +33,7 @@ crate::wire::macros::record! {
 }
 
 impl From<crate::treasury::Ach> for AchParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: crate::treasury::Ach) -> Self {
         Self { trace_id: reply.trace_id, extra: Default::default() }
@@ -53,7 +53,7 @@ impl From<crate::Nested<crate::treasury::Ach>> for AchParams {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct InitiatingPaymentMethodDetailsParams {
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    /// The type. Of fields named after types, only the one of this type is set.
     pub kind: SimulatedMethodKind,
     /// A US bank account, or options for paying to one.
     pub us_bank_account: Option<crate::Nested<UsBankAccountParams>>,
@@ -62,7 +62,7 @@ pub struct InitiatingPaymentMethodDetailsParams {
 }
 
 impl InitiatingPaymentMethodDetailsParams {
-    /// Creates the parameter with what it must have: `type`.
+    /// Creates the parameter with its required members: `type`.
     #[inline(never)]
     pub fn new(kind: impl Into<SimulatedMethodKind>) -> Self {
         Self { kind: kind.into(), us_bank_account: None, extra: Default::default() }
@@ -87,7 +87,7 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ReturnedDetailsParams {
-    /// The reason, in a form for programs.
+    /// Machine-readable reason.
     pub code: Option<crate::treasury::Code>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
@@ -101,7 +101,7 @@ impl ReturnedDetailsParams {
         Self { code: None, extra: Default::default() }
     }
 
-    /// The reason, in a form for programs.
+    /// Machine-readable reason.
     #[inline(never)]
     pub fn code(mut self, code: impl Into<crate::treasury::Code>) -> Self {
         self.code = Some(code.into());
@@ -123,7 +123,7 @@ impl From<crate::treasury::Code> for ReturnedDetailsParams {
 }
 
 impl From<crate::treasury::ReturnedDetails> for ReturnedDetailsParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: crate::treasury::ReturnedDetails) -> Self {
         Self { code: Some(reply.code), extra: Default::default() }
@@ -143,7 +143,7 @@ impl From<crate::Nested<crate::treasury::ReturnedDetails>> for ReturnedDetailsPa
 pub struct TrackingDetailsParams {
     /// ACH: the feature, or tracking of a payment over it.
     pub ach: Option<crate::Nested<AchParams>>,
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    /// The type. Of fields named after types, only the one of this type is set.
     pub kind: crate::treasury::TrackingDetailsKind,
     /// US wire transfers: the feature, or tracking of a payment over them.
     pub us_domestic_wire: Option<crate::Nested<UsDomesticWireParams>>,
@@ -152,7 +152,7 @@ pub struct TrackingDetailsParams {
 }
 
 impl TrackingDetailsParams {
-    /// Creates the parameter with what it must have: `type`.
+    /// Creates the parameter with its required members: `type`.
     #[inline(never)]
     pub fn new(kind: impl Into<crate::treasury::TrackingDetailsKind>) -> Self {
         Self { ach: None, kind: kind.into(), us_domestic_wire: None, extra: Default::default() }
@@ -182,7 +182,7 @@ crate::wire::macros::record! {
 }
 
 impl From<crate::treasury::TrackingDetails> for TrackingDetailsParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: crate::treasury::TrackingDetails) -> Self {
         Self {
@@ -313,7 +313,7 @@ crate::wire::macros::record! {
 }
 
 impl From<crate::treasury::UsDomesticWire> for UsDomesticWireParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: crate::treasury::UsDomesticWire) -> Self {
         Self { chips: reply.chips, imad: reply.imad, omad: reply.omad, extra: Default::default() }

@@ -20,7 +20,7 @@ pub use crate::{AccountHolderType, Address};
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Update {
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<crate::treasury::outbound_payment::OutboundPayment>,
     /// Numbers to follow the payment with in its network.
     pub tracking_details: crate::Nested<crate::test_helpers::treasury::TrackingDetailsParams>,
@@ -29,7 +29,7 @@ pub struct Update {
 }
 
 impl Update {
-    /// Creates the request with what it must have: `id`, `tracking_details`.
+    /// Creates the request with its required members: `id`, `tracking_details`.
     #[inline(never)]
     pub fn new(
         id: impl Into<crate::Id<crate::treasury::outbound_payment::OutboundPayment>>,
@@ -62,14 +62,14 @@ crate::client::request::request! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Fail {
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<crate::treasury::outbound_payment::OutboundPayment>,
     /// Options of this call.
     pub options: crate::Options,
 }
 
 impl Fail {
-    /// Creates the request with what it must have: `id`.
+    /// Creates the request with its required members: `id`.
     #[inline(never)]
     pub fn new(id: impl Into<crate::Id<crate::treasury::outbound_payment::OutboundPayment>>) -> Self {
         Self { id: id.into(), options: Default::default() }
@@ -94,14 +94,14 @@ crate::client::request::request! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Post {
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<crate::treasury::outbound_payment::OutboundPayment>,
     /// Options of this call.
     pub options: crate::Options,
 }
 
 impl Post {
-    /// Creates the request with what it must have: `id`.
+    /// Creates the request with its required members: `id`.
     ///
     /// ```
     /// use stripe_platform::test_helpers::treasury::outbound_payment;
@@ -126,13 +126,13 @@ crate::client::request::request! {
     keyed;
 }
 
-/// Lets the recipient's bank return a test outbound payment, with a reason.
+/// Simulates that the recipient's bank returns a test outbound payment, with a reason.
 ///
 /// `POST /v1/test_helpers/treasury/outbound_payments/{id}/return`: [Stripe's reference](https://docs.stripe.com/api/treasury/outbound_payments/test_mode_return). Fails with [`Error`](crate::Error).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Return {
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<crate::treasury::outbound_payment::OutboundPayment>,
     /// Why the money came back.
     pub returned_details: Option<crate::Nested<crate::test_helpers::treasury::ReturnedDetailsParams>>,
@@ -141,7 +141,7 @@ pub struct Return {
 }
 
 impl Return {
-    /// Creates the request with what it must have: `id`.
+    /// Creates the request with its required members: `id`.
     ///
     /// ```
     /// use stripe_platform::test_helpers::treasury::outbound_payment;

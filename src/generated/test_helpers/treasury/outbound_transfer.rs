@@ -29,7 +29,7 @@ pub struct Update {
 }
 
 impl Update {
-    /// Creates the request with what it must have: `outbound_transfer`, `tracking_details`.
+    /// Creates the request with its required members: `outbound_transfer`, `tracking_details`.
     #[inline(never)]
     pub fn new(
         outbound_transfer: impl Into<crate::Id<crate::treasury::outbound_transfer::OutboundTransfer>>,
@@ -69,7 +69,7 @@ pub struct Fail {
 }
 
 impl Fail {
-    /// Creates the request with what it must have: `outbound_transfer`.
+    /// Creates the request with its required members: `outbound_transfer`.
     #[inline(never)]
     pub fn new(
         outbound_transfer: impl Into<crate::Id<crate::treasury::outbound_transfer::OutboundTransfer>>,
@@ -103,7 +103,7 @@ pub struct Post {
 }
 
 impl Post {
-    /// Creates the request with what it must have: `outbound_transfer`.
+    /// Creates the request with its required members: `outbound_transfer`.
     #[inline(never)]
     pub fn new(
         outbound_transfer: impl Into<crate::Id<crate::treasury::outbound_transfer::OutboundTransfer>>,
@@ -124,7 +124,7 @@ crate::client::request::request! {
     keyed;
 }
 
-/// Lets the receiving bank return a test outbound transfer, with a reason.
+/// Simulates that the receiving bank returns a test outbound transfer, with a reason.
 ///
 /// `POST /v1/test_helpers/treasury/outbound_transfers/{outbound_transfer}/return`: [Stripe's reference](https://docs.stripe.com/api/treasury/outbound_transfers/test_mode_return). Fails with [`Error`](crate::Error).
 #[derive(Clone, PartialEq)]
@@ -139,7 +139,7 @@ pub struct Return {
 }
 
 impl Return {
-    /// Creates the request with what it must have: `outbound_transfer`.
+    /// Creates the request with its required members: `outbound_transfer`.
     #[inline(never)]
     pub fn new(
         outbound_transfer: impl Into<crate::Id<crate::treasury::outbound_transfer::OutboundTransfer>>,

@@ -25,21 +25,21 @@ pub struct Create {
     pub amount: i64,
     /// Three-letter ISO code in lower case.
     pub currency: crate::Currency,
-    /// Free text for people.
+    /// Human-readable description.
     pub description: Option<String>,
     /// The financial account that is debited.
     pub financial_account: crate::Id<crate::treasury::financial_account::FinancialAccount>,
-    /// Who sent or took the money.
+    /// The party that sent or debited the money.
     pub initiating_payment_method_details:
         Option<crate::Nested<crate::test_helpers::treasury::InitiatingPaymentMethodDetailsParams>>,
-    /// Card network, or rails that the money takes.
+    /// Card network or payment scheme.
     pub network: crate::treasury::received_debit::Network,
     /// Options of this call.
     pub options: crate::Options,
 }
 
 impl Create {
-    /// Creates the request with what it must have: `amount`, `currency`, `financial_account`, `network`.
+    /// Creates the request with its required members: `amount`, `currency`, `financial_account`, `network`.
     #[inline(never)]
     pub fn new(
         amount: i64,
@@ -58,14 +58,14 @@ impl Create {
         }
     }
 
-    /// Free text for people.
+    /// Human-readable description.
     #[inline(never)]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
 
-    /// Who sent or took the money.
+    /// The party that sent or debited the money.
     #[inline(never)]
     pub fn initiating_payment_method_details(
         mut self,

@@ -10,16 +10,16 @@ pub use crate::account_link::{CollectedFields, CollectionOptionsParams, FutureRe
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Create {
-    /// The account that the object belongs to or that is acted on.
+    /// The account that the object belongs to, or that the request changes.
     pub account: crate::Id<crate::v2::core::account::Account>,
-    /// What the link is for, with its options.
+    /// The purpose of the link, with its options.
     pub use_case: crate::Nested<UseCaseParams>,
     /// Options of this call.
     pub options: crate::Options,
 }
 
 impl Create {
-    /// Creates the request with what it must have: `account`, `use_case`.
+    /// Creates the request with its required members: `account`, `use_case`.
     #[inline(never)]
     pub fn new(
         account: impl Into<crate::Id<crate::v2::core::account::Account>>,
@@ -53,7 +53,7 @@ crate::client::request::request! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AccountLink {
-    /// The account that the object belongs to or that is acted on.
+    /// The account that the object belongs to, or that the request changes.
     pub account: crate::Id<crate::v2::core::account::Account>,
     /// When it was created.
     pub created: crate::DateTime,
@@ -63,9 +63,9 @@ pub struct AccountLink {
     pub livemode: bool,
     /// Send the owner here. Works once. Secret: kept out of debug output, logs and plain serialization.
     pub url: crate::Secret<String>,
-    /// What the link is for, with its options.
+    /// The purpose of the link, with its options.
     pub use_case: crate::Nested<UseCase>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -84,13 +84,13 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AccountUpdate {
-    /// What the hosted flow asks for.
+    /// Which requirements the hosted flow collects.
     pub collection_options: Option<crate::Nested<CollectionOptions>>,
     /// Where the browser goes when the link has expired or was used; create another one there.
     pub refresh_url: String,
     /// Where the browser goes at the end of the hosted flow.
     pub return_url: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -106,7 +106,7 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AccountUpdateParams {
-    /// What the hosted flow asks for.
+    /// Which requirements the hosted flow collects.
     pub collection_options: Option<crate::Nested<crate::account_link::CollectionOptionsParams>>,
     /// Where the browser goes when the link has expired or was used; create another one there.
     pub refresh_url: String,
@@ -117,7 +117,7 @@ pub struct AccountUpdateParams {
 }
 
 impl AccountUpdateParams {
-    /// Creates the parameter with what it must have: `refresh_url`.
+    /// Creates the parameter with its required members: `refresh_url`.
     #[inline(never)]
     pub fn new(refresh_url: impl Into<String>) -> Self {
         Self {
@@ -128,7 +128,7 @@ impl AccountUpdateParams {
         }
     }
 
-    /// What the hosted flow asks for.
+    /// Which requirements the hosted flow collects.
     #[inline(never)]
     pub fn collection_options(
         mut self,
@@ -155,7 +155,7 @@ crate::wire::macros::record! {
 }
 
 impl From<AccountUpdate> for AccountUpdateParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: AccountUpdate) -> Self {
         Self {
@@ -178,11 +178,11 @@ impl From<crate::Nested<AccountUpdate>> for AccountUpdateParams {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CollectionOptions {
-    /// Whether to ask for what is due now, or for all that will be.
+    /// Whether to collect only requirements due now, or also those due later.
     pub fields: Option<crate::account_link::CollectedFields>,
     /// Whether to ask now for what rule changes will need later.
     pub future_requirements: Option<crate::account_link::FutureRequirements>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -199,11 +199,11 @@ crate::wire::macros::record! {
 pub struct UseCase {
     /// Onboarding: the embedded component, or options of the hosted flow.
     pub account_onboarding: Option<crate::Nested<AccountUpdate>>,
-    /// Options of the hosted flow that changes what is known.
+    /// Options of the hosted flow for updating account details.
     pub account_update: Option<crate::Nested<AccountUpdate>>,
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    /// The type. Of fields named after types, only the one of this type is set.
     pub kind: UseCaseKind,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -221,16 +221,16 @@ crate::wire::macros::record! {
 pub struct UseCaseParams {
     /// Onboarding: the embedded component, or options of the hosted flow.
     pub account_onboarding: Option<crate::Nested<AccountUpdateParams>>,
-    /// Options of the hosted flow that changes what is known.
+    /// Options of the hosted flow for updating account details.
     pub account_update: Option<crate::Nested<AccountUpdateParams>>,
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    /// The type. Of fields named after types, only the one of this type is set.
     pub kind: UseCaseKind,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
 }
 
 impl UseCaseParams {
-    /// Creates the parameter with what it must have: `type`.
+    /// Creates the parameter with its required members: `type`.
     #[inline(never)]
     pub fn new(kind: impl Into<UseCaseKind>) -> Self {
         Self { account_onboarding: None, account_update: None, kind: kind.into(), extra: Default::default() }
@@ -243,7 +243,7 @@ impl UseCaseParams {
         self
     }
 
-    /// Options of the hosted flow that changes what is known.
+    /// Options of the hosted flow for updating account details.
     #[inline(never)]
     pub fn account_update(mut self, account_update: impl Into<AccountUpdateParams>) -> Self {
         self.account_update = Some(crate::Nested::new(account_update.into()));
@@ -260,7 +260,7 @@ crate::wire::macros::record! {
 }
 
 impl From<UseCase> for UseCaseParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: UseCase) -> Self {
         Self {

@@ -10,15 +10,15 @@ pub use crate::v2::core::{Reason, ReasonKind, ReasonRequest, RelatedObject, Thin
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct List {
-    /// Only what was created in this period.
+    /// Only objects created in this period.
     pub created: Option<crate::RangeQuery<crate::DateTime>>,
-    /// Most objects that one page holds.
+    /// Maximum number of objects in a page.
     pub limit: Option<i64>,
     /// Only events about this object.
     pub object_id: Option<String>,
-    /// Token of a page, from the reply before it.
+    /// Page token, from the previous reply.
     pub page: Option<String>,
-    /// Event types to list; all of them when left out.
+    /// Event types to list. Defaults to all.
     pub types: Option<Vec<String>>,
     /// Options of this call.
     pub options: crate::Options,
@@ -39,14 +39,14 @@ impl List {
         }
     }
 
-    /// Only what was created in this period.
+    /// Only objects created in this period.
     #[inline(never)]
     pub fn created(mut self, created: impl Into<crate::RangeQuery<crate::DateTime>>) -> Self {
         self.created = Some(created.into());
         self
     }
 
-    /// Most objects that one page holds.
+    /// Maximum number of objects in a page.
     #[inline]
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
@@ -60,14 +60,14 @@ impl List {
         self
     }
 
-    /// Token of a page, from the reply before it.
+    /// Page token, from the previous reply.
     #[inline(never)]
     pub fn page(mut self, page: impl Into<String>) -> Self {
         self.page = Some(page.into());
         self
     }
 
-    /// Event types to list; all of them when left out.
+    /// Event types to list. Defaults to all.
     #[inline(never)]
     pub fn types(mut self, types: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.types = Some(types.into_iter().map(Into::into).collect());
@@ -96,14 +96,14 @@ crate::client::request::request! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Retrieve {
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<Event>,
     /// Options of this call.
     pub options: crate::Options,
 }
 
 impl Retrieve {
-    /// Creates the request with what it must have: `id`.
+    /// Creates the request with its required members: `id`.
     #[inline(never)]
     pub fn new(id: impl Into<crate::Id<Event>>) -> Self {
         Self { id: id.into(), options: Default::default() }
@@ -126,27 +126,27 @@ crate::client::request::request! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Event {
-    /// What changed, before and after.
+    /// Changes, with the values before and after.
     pub changes: Option<crate::Json>,
     /// The account, or chain of accounts, that the event comes from.
     pub context: Option<String>,
     /// When it was created.
     pub created: crate::DateTime,
-    /// What this type of event adds.
+    /// Additional data of this type of event.
     pub data: Option<crate::Json>,
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<Event>,
     /// True for live data, false for test data.
     pub livemode: bool,
-    /// What caused the event.
+    /// Cause of the event.
     pub reason: Option<crate::Nested<crate::v2::core::Reason>>,
     /// The object that the event is about, to be fetched.
     pub related_object: Option<crate::Nested<crate::v2::core::RelatedObject>>,
     /// The event of version 1 about the same change.
     pub snapshot_event: Option<crate::Id<crate::event::Event>>,
-    /// What happened.
+    /// Type of the event.
     pub kind: crate::v2::core::ThinEventType,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 

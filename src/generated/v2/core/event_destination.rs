@@ -10,11 +10,11 @@ pub use crate::v2::core::{Reason, ReasonKind, ReasonRequest, RelatedObject, Thin
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct List {
-    /// Parts that a reply leaves out unless they are named here.
+    /// Parts of the reply that are omitted unless listed here.
     pub include: Option<Vec<Include>>,
-    /// Most objects that one page holds.
+    /// Maximum number of objects in a page.
     pub limit: Option<i64>,
-    /// Token of a page, from the reply before it.
+    /// Page token, from the previous reply.
     pub page: Option<String>,
     /// Options of this call.
     pub options: crate::Options,
@@ -28,21 +28,21 @@ impl List {
         Self { include: None, limit: None, page: None, options: Default::default() }
     }
 
-    /// Parts that a reply leaves out unless they are named here.
+    /// Parts of the reply that are omitted unless listed here.
     #[inline(never)]
     pub fn include(mut self, include: impl IntoIterator<Item = impl Into<Include>>) -> Self {
         self.include = Some(include.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Most objects that one page holds.
+    /// Maximum number of objects in a page.
     #[inline]
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
     }
 
-    /// Token of a page, from the reply before it.
+    /// Page token, from the previous reply.
     #[inline(never)]
     pub fn page(mut self, page: impl Into<String>) -> Self {
         self.page = Some(page.into());
@@ -73,23 +73,23 @@ pub struct Create {
     pub amazon_eventbridge: Option<crate::Nested<AmazonEventbridgeParams>>,
     /// Delivery into an Azure Event Grid partner topic.
     pub azure_event_grid: Option<crate::Nested<AzureEventGridParams>>,
-    /// Free text for people.
+    /// Human-readable description.
     pub description: Option<String>,
     /// Event types that are delivered.
     pub enabled_events: Vec<String>,
     /// Whether deliveries hold the whole object or only its reference.
     pub event_payload: EventPayload,
-    /// Whose events are delivered: your own, or those of connected accounts.
+    /// Whether your own events or those of connected accounts are delivered.
     pub events_from: Option<Vec<String>>,
-    /// Parts that a reply leaves out unless they are named here.
+    /// Parts of the reply that are omitted unless listed here.
     pub include: Option<Vec<Include>>,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: Option<std::collections::BTreeMap<String, String>>,
     /// Name of the person, business or thing.
     pub name: String,
     /// Stripe version of delivered objects.
     pub snapshot_api_version: Option<String>,
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    /// The type. Of fields named after types, only the one of this type is set.
     pub kind: Kind,
     /// The webhook endpoint: its id, or its URL and signing secret.
     pub webhook_endpoint: Option<crate::Nested<WebhookEndpointParams>>,
@@ -98,7 +98,7 @@ pub struct Create {
 }
 
 impl Create {
-    /// Creates the request with what it must have: `enabled_events`, `event_payload`, `name`, `type`.
+    /// Creates the request with its required members: `enabled_events`, `event_payload`, `name`, `type`.
     #[inline(never)]
     pub fn new(
         enabled_events: impl IntoIterator<Item = impl Into<String>>,
@@ -137,28 +137,28 @@ impl Create {
         self
     }
 
-    /// Free text for people.
+    /// Human-readable description.
     #[inline(never)]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
 
-    /// Whose events are delivered: your own, or those of connected accounts.
+    /// Whether your own events or those of connected accounts are delivered.
     #[inline(never)]
     pub fn events_from(mut self, events_from: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.events_from = Some(events_from.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Parts that a reply leaves out unless they are named here.
+    /// Parts of the reply that are omitted unless listed here.
     #[inline(never)]
     pub fn include(mut self, include: impl IntoIterator<Item = impl Into<Include>>) -> Self {
         self.include = Some(include.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     #[inline(never)]
     pub fn metadata(
         mut self,
@@ -211,22 +211,22 @@ crate::client::request::request! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Retrieve {
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<EventDestination>,
-    /// Parts that a reply leaves out unless they are named here.
+    /// Parts of the reply that are omitted unless listed here.
     pub include: Option<Vec<Include>>,
     /// Options of this call.
     pub options: crate::Options,
 }
 
 impl Retrieve {
-    /// Creates the request with what it must have: `id`.
+    /// Creates the request with its required members: `id`.
     #[inline(never)]
     pub fn new(id: impl Into<crate::Id<EventDestination>>) -> Self {
         Self { id: id.into(), include: None, options: Default::default() }
     }
 
-    /// Parts that a reply leaves out unless they are named here.
+    /// Parts of the reply that are omitted unless listed here.
     #[inline(never)]
     pub fn include(mut self, include: impl IntoIterator<Item = impl Into<Include>>) -> Self {
         self.include = Some(include.into_iter().map(Into::into).collect());
@@ -251,15 +251,15 @@ crate::client::request::request! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Update {
-    /// Free text for people.
+    /// Human-readable description.
     pub description: Option<String>,
     /// Event types that are delivered.
     pub enabled_events: Option<Vec<String>>,
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<EventDestination>,
-    /// Parts that a reply leaves out unless they are named here.
+    /// Parts of the reply that are omitted unless listed here.
     pub include: Option<Vec<Include>>,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: Option<std::collections::BTreeMap<String, crate::FieldUpdate<String>>>,
     /// Name of the person, business or thing.
     pub name: Option<String>,
@@ -270,7 +270,7 @@ pub struct Update {
 }
 
 impl Update {
-    /// Creates the request with what it must have: `id`.
+    /// Creates the request with its required members: `id`.
     #[inline(never)]
     pub fn new(id: impl Into<crate::Id<EventDestination>>) -> Self {
         Self {
@@ -285,7 +285,7 @@ impl Update {
         }
     }
 
-    /// Free text for people.
+    /// Human-readable description.
     #[inline(never)]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
@@ -306,14 +306,14 @@ impl Update {
         self
     }
 
-    /// Parts that a reply leaves out unless they are named here.
+    /// Parts of the reply that are omitted unless listed here.
     #[inline(never)]
     pub fn include(mut self, include: impl IntoIterator<Item = impl Into<Include>>) -> Self {
         self.include = Some(include.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     #[inline(never)]
     pub fn metadata(
         mut self,
@@ -361,14 +361,14 @@ crate::client::request::request! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Delete {
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<EventDestination>,
     /// Options of this call.
     pub options: crate::Options,
 }
 
 impl Delete {
-    /// Creates the request with what it must have: `id`.
+    /// Creates the request with its required members: `id`.
     #[inline(never)]
     pub fn new(id: impl Into<crate::Id<EventDestination>>) -> Self {
         Self { id: id.into(), options: Default::default() }
@@ -392,14 +392,14 @@ crate::client::request::request! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Disable {
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<EventDestination>,
     /// Options of this call.
     pub options: crate::Options,
 }
 
 impl Disable {
-    /// Creates the request with what it must have: `id`.
+    /// Creates the request with its required members: `id`.
     #[inline(never)]
     pub fn new(id: impl Into<crate::Id<EventDestination>>) -> Self {
         Self { id: id.into(), options: Default::default() }
@@ -423,14 +423,14 @@ crate::client::request::request! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Enable {
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<EventDestination>,
     /// Options of this call.
     pub options: crate::Options,
 }
 
 impl Enable {
-    /// Creates the request with what it must have: `id`.
+    /// Creates the request with its required members: `id`.
     #[inline(never)]
     pub fn new(id: impl Into<crate::Id<EventDestination>>) -> Self {
         Self { id: id.into(), options: Default::default() }
@@ -454,14 +454,14 @@ crate::client::request::request! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Ping {
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<EventDestination>,
     /// Options of this call.
     pub options: crate::Options,
 }
 
 impl Ping {
-    /// Creates the request with what it must have: `id`.
+    /// Creates the request with its required members: `id`.
     #[inline(never)]
     pub fn new(id: impl Into<crate::Id<EventDestination>>) -> Self {
         Self { id: id.into(), options: Default::default() }
@@ -493,19 +493,19 @@ pub struct EventDestination {
     pub azure_event_grid: Option<crate::Nested<AzureEventGrid>>,
     /// When it was created.
     pub created: crate::DateTime,
-    /// Free text for people.
+    /// Human-readable description.
     pub description: String,
     /// Event types that are delivered.
     pub enabled_events: Vec<String>,
     /// Whether deliveries hold the whole object or only its reference.
     pub event_payload: EventPayload,
-    /// Whose events are delivered: your own, or those of connected accounts.
+    /// Whether your own events or those of connected accounts are delivered.
     pub events_from: Option<Vec<String>>,
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<EventDestination>,
     /// True for live data, false for test data.
     pub livemode: bool,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: Option<std::collections::BTreeMap<String, String>>,
     /// Name of the person, business or thing.
     pub name: String,
@@ -521,7 +521,7 @@ pub struct EventDestination {
     pub updated: crate::DateTime,
     /// The webhook endpoint: its id, or its URL and signing secret.
     pub webhook_endpoint: Option<crate::Nested<WebhookEndpoint>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -557,7 +557,7 @@ pub struct AmazonEventbridge {
     pub aws_event_source_arn: String,
     /// State of the partner event source in AWS.
     pub aws_event_source_status: AwsEventSourceStatus,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -582,7 +582,7 @@ pub struct AmazonEventbridgeParams {
 }
 
 impl AmazonEventbridgeParams {
-    /// Creates the parameter with what it must have.
+    /// Creates the parameter with its required members.
     #[inline]
     pub fn new(required: RequiredAmazonEventbridgeParams) -> Self {
         Self {
@@ -600,7 +600,7 @@ crate::wire::macros::record! {
     }
 }
 
-/// The members that [`AmazonEventbridgeParams`] must have, by name; converts into it.
+/// The required members of [`AmazonEventbridgeParams`]; converts into it.
 #[derive(Clone, PartialEq)]
 #[allow(clippy::exhaustive_structs)]
 pub struct RequiredAmazonEventbridgeParams {
@@ -631,7 +631,7 @@ pub struct AzureEventGrid {
     pub azure_resource_group_name: String,
     /// Subscription in Azure.
     pub azure_subscription_id: String,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -660,7 +660,7 @@ pub struct AzureEventGridParams {
 }
 
 impl AzureEventGridParams {
-    /// Creates the parameter with what it must have.
+    /// Creates the parameter with its required members.
     #[inline]
     pub fn new(required: RequiredAzureEventGridParams) -> Self {
         Self {
@@ -680,7 +680,7 @@ crate::wire::macros::record! {
     }
 }
 
-/// The members that [`AzureEventGridParams`] must have, by name; converts into it.
+/// The required members of [`AzureEventGridParams`]; converts into it.
 #[derive(Clone, PartialEq)]
 #[allow(clippy::exhaustive_structs)]
 pub struct RequiredAzureEventGridParams {
@@ -701,7 +701,7 @@ crate::wire::macros::required! {
 }
 
 impl From<AzureEventGrid> for AzureEventGridParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: AzureEventGrid) -> Self {
         Self {
@@ -726,7 +726,7 @@ impl From<crate::Nested<AzureEventGrid>> for AzureEventGridParams {
 pub struct Disabled {
     /// Why it happened or was asked for.
     pub reason: DisabledReason,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -740,9 +740,9 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct StatusDetails {
-    /// Why deliveries are off.
+    /// Why deliveries are disabled.
     pub disabled: Option<crate::Nested<Disabled>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -762,7 +762,7 @@ pub struct WebhookEndpoint {
     pub signing_secret: Option<crate::Secret<String>>,
     /// Address that events are posted to. Only when included.
     pub url: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -784,7 +784,7 @@ pub struct WebhookEndpointParams {
 }
 
 impl WebhookEndpointParams {
-    /// Creates the parameter with what it must have: `url`.
+    /// Creates the parameter with its required members: `url`.
     #[inline(never)]
     pub fn new(url: impl Into<String>) -> Self {
         Self { url: url.into(), extra: Default::default() }

@@ -23,7 +23,7 @@ pub struct AdditionalAddressParams {
     pub line2: Option<String>,
     /// ZIP or postal code. Personal: kept out of debug output and logs.
     pub postal_code: Option<String>,
-    /// What the further name or address is. Personal: kept out of debug output and logs.
+    /// Purpose of the additional name or address. Personal: kept out of debug output and logs.
     pub purpose: AdditionalAddressPurpose,
     /// State, province, county or prefecture. Personal: kept out of debug output and logs.
     pub state: Option<String>,
@@ -34,7 +34,7 @@ pub struct AdditionalAddressParams {
 }
 
 impl AdditionalAddressParams {
-    /// Creates the parameter with what it must have: `purpose`.
+    /// Creates the parameter with its required members: `purpose`.
     #[inline(never)]
     pub fn new(purpose: impl Into<AdditionalAddressPurpose>) -> Self {
         Self {
@@ -114,7 +114,7 @@ crate::wire::macros::record! {
 }
 
 impl From<crate::v2::core::account::AdditionalAddress> for AdditionalAddressParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: crate::v2::core::account::AdditionalAddress) -> Self {
         Self {
@@ -146,7 +146,7 @@ pub struct AdditionalNameParams {
     pub full_name: Option<String>,
     /// First or given name of the person. Personal: kept out of debug output and logs.
     pub given_name: Option<String>,
-    /// What the further name or address is.
+    /// Purpose of the additional name or address.
     pub purpose: AdditionalNamePurpose,
     /// Family name. Personal: kept out of debug output and logs.
     pub surname: Option<String>,
@@ -155,7 +155,7 @@ pub struct AdditionalNameParams {
 }
 
 impl AdditionalNameParams {
-    /// Creates the parameter with what it must have: `purpose`.
+    /// Creates the parameter with its required members: `purpose`.
     #[inline(never)]
     pub fn new(purpose: impl Into<AdditionalNamePurpose>) -> Self {
         Self {
@@ -199,7 +199,7 @@ crate::wire::macros::record! {
 }
 
 impl From<crate::v2::core::account::AdditionalName> for AdditionalNameParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: crate::v2::core::account::AdditionalName) -> Self {
         Self {
@@ -321,7 +321,7 @@ crate::wire::macros::record! {
 }
 
 impl From<crate::v2::core::account::Address> for AddressParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: crate::v2::core::account::Address) -> Self {
         Self {
@@ -357,7 +357,7 @@ pub struct AmountParams {
 }
 
 impl AmountParams {
-    /// Creates the parameter with what it must have: `currency`, `value`.
+    /// Creates the parameter with its required members: `currency`, `value`.
     #[inline]
     pub fn new(currency: crate::Currency, value: i64) -> Self {
         Self { currency, value, extra: Default::default() }
@@ -372,7 +372,7 @@ crate::wire::macros::record! {
 }
 
 impl From<crate::v2::core::account::Amount> for AmountParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: crate::v2::core::account::Amount) -> Self {
         Self { currency: reply.currency, value: reply.value, extra: Default::default() }
@@ -429,7 +429,7 @@ crate::wire::macros::record! {
 }
 
 impl From<crate::v2::core::account::AnnualRevenue> for AnnualRevenueParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: crate::v2::core::account::AnnualRevenue) -> Self {
         Self {
@@ -461,7 +461,7 @@ pub struct BusinessDetailsAdditionalAddressParams {
     pub line2: Option<String>,
     /// ZIP or postal code. Personal: kept out of debug output and logs.
     pub postal_code: Option<String>,
-    /// What the further name or address is. Personal: kept out of debug output and logs.
+    /// Purpose of the additional name or address. Personal: kept out of debug output and logs.
     pub purpose: BusinessAddressPurpose,
     /// State, province, county or prefecture. Personal: kept out of debug output and logs.
     pub state: Option<String>,
@@ -472,7 +472,7 @@ pub struct BusinessDetailsAdditionalAddressParams {
 }
 
 impl BusinessDetailsAdditionalAddressParams {
-    /// Creates the parameter with what it must have: `purpose`.
+    /// Creates the parameter with its required members: `purpose`.
     #[inline(never)]
     pub fn new(purpose: impl Into<BusinessAddressPurpose>) -> Self {
         Self {
@@ -554,7 +554,7 @@ crate::wire::macros::record! {
 impl From<crate::v2::core::account::BusinessDetailsAdditionalAddress>
     for BusinessDetailsAdditionalAddressParams
 {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: crate::v2::core::account::BusinessDetailsAdditionalAddress) -> Self {
         Self {
@@ -584,7 +584,7 @@ impl From<crate::Nested<crate::v2::core::account::BusinessDetailsAdditionalAddre
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct BusinessDetailsDocumentsParams {
-    /// Proof of whose bank account it is.
+    /// Proof of ownership of the bank account.
     pub bank_account_ownership_verification: Option<crate::Nested<DocumentFilesParams>>,
     /// License to operate.
     pub company_license: Option<crate::Nested<DocumentFilesParams>>,
@@ -602,7 +602,7 @@ pub struct BusinessDetailsDocumentsParams {
     pub proof_of_address: Option<crate::Nested<DocumentFilesParams>>,
     /// Extract from the national register.
     pub proof_of_registration: Option<crate::Nested<SignedFilesParams>>,
-    /// Proof of who owns the company in the end.
+    /// Proof of the ultimate beneficial owners of the company.
     pub proof_of_ultimate_beneficial_ownership: Option<crate::Nested<SignedFilesParams>>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
@@ -628,7 +628,7 @@ impl BusinessDetailsDocumentsParams {
         }
     }
 
-    /// Proof of whose bank account it is.
+    /// Proof of ownership of the bank account.
     #[inline(never)]
     pub fn bank_account_ownership_verification(
         mut self,
@@ -712,7 +712,7 @@ impl BusinessDetailsDocumentsParams {
         self
     }
 
-    /// Proof of who owns the company in the end.
+    /// Proof of the ultimate beneficial owners of the company.
     #[inline(never)]
     pub fn proof_of_ultimate_beneficial_ownership(
         mut self,
@@ -740,7 +740,7 @@ crate::wire::macros::record! {
 }
 
 impl From<crate::v2::core::account::BusinessDetailsDocuments> for BusinessDetailsDocumentsParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: crate::v2::core::account::BusinessDetailsDocuments) -> Self {
         Self {
@@ -790,7 +790,7 @@ impl From<crate::Nested<crate::v2::core::account::BusinessDetailsDocuments>>
 pub struct BusinessDetailsIdNumberParams {
     /// Court or office that registered the number. Germany only.
     pub registrar: Option<String>,
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    /// The type. Of fields named after types, only the one of this type is set.
     pub kind: BusinessIdKind,
     /// The value itself: an id number, a text, or an amount in minor units. Secret: kept out of debug output, logs and plain serialization.
     pub value: crate::Secret<String>,
@@ -799,7 +799,7 @@ pub struct BusinessDetailsIdNumberParams {
 }
 
 impl BusinessDetailsIdNumberParams {
-    /// Creates the parameter with what it must have: `type`, `value`.
+    /// Creates the parameter with its required members: `type`, `value`.
     #[inline(never)]
     pub fn new(kind: impl Into<BusinessIdKind>, value: impl Into<crate::Secret<String>>) -> Self {
         Self { registrar: None, kind: kind.into(), value: value.into(), extra: Default::default() }
@@ -1049,7 +1049,7 @@ crate::wire::macros::record! {
 }
 
 impl From<crate::v2::core::account::BusinessScriptName> for BusinessScriptNameParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: crate::v2::core::account::BusinessScriptName) -> Self {
         Self { registered_name: reply.registered_name, extra: Default::default() }
@@ -1106,7 +1106,7 @@ crate::wire::macros::record! {
 }
 
 impl From<crate::v2::core::account::BusinessScriptNames> for BusinessScriptNamesParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: crate::v2::core::account::BusinessScriptNames) -> Self {
         Self {
@@ -1130,14 +1130,14 @@ impl From<crate::Nested<crate::v2::core::account::BusinessScriptNames>> for Busi
 pub struct DocumentFilesParams {
     /// Uploaded files, with the purpose `account_requirement`.
     pub files: Vec<crate::Id<crate::file::File>>,
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    /// The type. Of fields named after types, only the one of this type is set.
     pub kind: DocumentFilesKind,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
 }
 
 impl DocumentFilesParams {
-    /// Creates the parameter with what it must have: `files`, `type`.
+    /// Creates the parameter with its required members: `files`, `type`.
     #[inline(never)]
     pub fn new(
         files: impl IntoIterator<Item = impl Into<crate::Id<crate::file::File>>>,
@@ -1159,7 +1159,7 @@ crate::wire::macros::record! {
 }
 
 impl From<crate::v2::core::account::DocumentFiles> for DocumentFilesParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: crate::v2::core::account::DocumentFiles) -> Self {
         Self { files: reply.files, kind: reply.kind, extra: Default::default() }
@@ -1259,7 +1259,7 @@ crate::wire::macros::record! {
 }
 
 impl From<crate::v2::core::account::Documents> for DocumentsParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: crate::v2::core::account::Documents) -> Self {
         Self {
@@ -1290,7 +1290,7 @@ impl From<crate::Nested<crate::v2::core::account::Documents>> for DocumentsParam
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct IdNumberParams {
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    /// The type. Of fields named after types, only the one of this type is set.
     pub kind: PersonIdKind,
     /// The value itself: an id number, a text, or an amount in minor units. Secret: kept out of debug output, logs and plain serialization.
     pub value: crate::Secret<String>,
@@ -1299,7 +1299,7 @@ pub struct IdNumberParams {
 }
 
 impl IdNumberParams {
-    /// Creates the parameter with what it must have: `type`, `value`.
+    /// Creates the parameter with its required members: `type`, `value`.
     #[inline(never)]
     pub fn new(kind: impl Into<PersonIdKind>, value: impl Into<crate::Secret<String>>) -> Self {
         Self { kind: kind.into(), value: value.into(), extra: Default::default() }
@@ -1337,7 +1337,7 @@ pub struct IndividualParams {
     pub id_numbers: Option<Vec<IdNumberParams>>,
     /// Gender in official papers. Personal: kept out of debug output and logs.
     pub legal_gender: Option<LegalGender>,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: Option<std::collections::BTreeMap<String, crate::FieldUpdate<String>>>,
     /// Citizenships as two-letter ISO 3166-1 codes. Personal: kept out of debug output and logs.
     pub nationalities: Option<Vec<String>>,
@@ -1474,7 +1474,7 @@ impl IndividualParams {
         self
     }
 
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     #[inline(never)]
     pub fn metadata(
         mut self,
@@ -1599,7 +1599,7 @@ crate::wire::macros::record! {
 }
 
 impl From<crate::v2::core::account::MonthlyEstimatedRevenue> for MonthlyEstimatedRevenueParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: crate::v2::core::account::MonthlyEstimatedRevenue) -> Self {
         Self {
@@ -1622,11 +1622,11 @@ impl From<crate::Nested<crate::v2::core::account::MonthlyEstimatedRevenue>>
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PersonsProvidedParams {
-    /// Whether all directors are there as persons.
+    /// Whether all directors have been added as persons.
     pub directors: Option<bool>,
-    /// Whether all executives are there as persons.
+    /// Whether all executives have been added as persons.
     pub executives: Option<bool>,
-    /// Whether all owners are there as persons.
+    /// Whether all owners have been added as persons.
     pub owners: Option<bool>,
     /// Why owners need not be named.
     pub ownership_exemption_reason: Option<crate::account::OwnershipExemptionReason>,
@@ -1648,21 +1648,21 @@ impl PersonsProvidedParams {
         }
     }
 
-    /// Whether all directors are there as persons.
+    /// Whether all directors have been added as persons.
     #[inline]
     pub fn directors(mut self, directors: bool) -> Self {
         self.directors = Some(directors);
         self
     }
 
-    /// Whether all executives are there as persons.
+    /// Whether all executives have been added as persons.
     #[inline]
     pub fn executives(mut self, executives: bool) -> Self {
         self.executives = Some(executives);
         self
     }
 
-    /// Whether all owners are there as persons.
+    /// Whether all owners have been added as persons.
     #[inline]
     pub fn owners(mut self, owners: bool) -> Self {
         self.owners = Some(owners);
@@ -1690,7 +1690,7 @@ crate::wire::macros::record! {
 }
 
 impl From<crate::v2::core::account::PersonsProvided> for PersonsProvidedParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: crate::v2::core::account::PersonsProvided) -> Self {
         Self {
@@ -1716,9 +1716,9 @@ impl From<crate::Nested<crate::v2::core::account::PersonsProvided>> for PersonsP
 pub struct Reason {
     /// The API request that caused the event. None if no request did.
     pub request: Option<crate::Nested<ReasonRequest>>,
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    /// The type. Of fields named after types, only the one of this type is set.
     pub kind: ReasonKind,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -1737,7 +1737,7 @@ pub struct ReasonRequest {
     pub id: String,
     /// The key that the request was sent with.
     pub idempotency_key: String,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -1752,13 +1752,13 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RelatedObject {
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: Option<String>,
     /// Kind of the object.
     pub kind: String,
     /// Path that the object is fetched from.
     pub url: String,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -1850,7 +1850,7 @@ crate::wire::macros::record! {
 }
 
 impl From<crate::v2::core::account::Relationship> for RelationshipParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: crate::v2::core::account::Relationship) -> Self {
         Self {
@@ -1914,7 +1914,7 @@ crate::wire::macros::record! {
 }
 
 impl From<crate::v2::core::account::ScriptAddresses> for ScriptAddressesParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: crate::v2::core::account::ScriptAddresses) -> Self {
         Self {
@@ -1975,7 +1975,7 @@ crate::wire::macros::record! {
 }
 
 impl From<crate::v2::core::account::ScriptName> for ScriptNameParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: crate::v2::core::account::ScriptName) -> Self {
         Self { given_name: reply.given_name, surname: reply.surname, extra: Default::default() }
@@ -2032,7 +2032,7 @@ crate::wire::macros::record! {
 }
 
 impl From<crate::v2::core::account::ScriptNames> for ScriptNamesParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: crate::v2::core::account::ScriptNames) -> Self {
         Self {
@@ -2088,16 +2088,16 @@ crate::wire::macros::record! {
 pub struct SignedFilesParams {
     /// Uploaded files, with the purpose `account_requirement`.
     pub files: Vec<crate::Id<crate::file::File>>,
-    /// Who signed the document.
+    /// The signer of the document.
     pub signer: Option<crate::Nested<SignerParams>>,
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    /// The type. Of fields named after types, only the one of this type is set.
     pub kind: DocumentFilesKind,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
 }
 
 impl SignedFilesParams {
-    /// Creates the parameter with what it must have: `files`, `type`.
+    /// Creates the parameter with its required members: `files`, `type`.
     #[inline(never)]
     pub fn new(
         files: impl IntoIterator<Item = impl Into<crate::Id<crate::file::File>>>,
@@ -2111,7 +2111,7 @@ impl SignedFilesParams {
         }
     }
 
-    /// Who signed the document.
+    /// The signer of the document.
     #[inline(never)]
     pub fn signer(mut self, signer: impl Into<SignerParams>) -> Self {
         self.signer = Some(crate::Nested::new(signer.into()));
@@ -2128,7 +2128,7 @@ crate::wire::macros::record! {
 }
 
 impl From<crate::v2::core::account::SignedFiles> for SignedFilesParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: crate::v2::core::account::SignedFiles) -> Self {
         Self {
@@ -2151,14 +2151,14 @@ impl From<crate::Nested<crate::v2::core::account::SignedFiles>> for SignedFilesP
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SignerParams {
-    /// The person that is meant, by id.
+    /// The person, by id.
     pub person: crate::Id<crate::v2::core::account::person::Person>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
 }
 
 impl SignerParams {
-    /// Creates the parameter with what it must have: `person`.
+    /// Creates the parameter with its required members: `person`.
     #[inline(never)]
     pub fn new(person: impl Into<crate::Id<crate::v2::core::account::person::Person>>) -> Self {
         Self { person: person.into(), extra: Default::default() }
@@ -2172,7 +2172,7 @@ crate::wire::macros::record! {
 }
 
 impl From<crate::v2::core::account::Signer> for SignerParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: crate::v2::core::account::Signer) -> Self {
         Self { person: reply.person, extra: Default::default() }
@@ -2192,14 +2192,14 @@ impl From<crate::Nested<crate::v2::core::account::Signer>> for SignerParams {
 pub struct VerificationDocumentParams {
     /// Files with both sides.
     pub front_back: crate::Nested<crate::account::DocumentSidesParams>,
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    /// The type. Of fields named after types, only the one of this type is set.
     pub kind: DocumentSidesKind,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
 }
 
 impl VerificationDocumentParams {
-    /// Creates the parameter with what it must have: `front_back`, `type`.
+    /// Creates the parameter with its required members: `front_back`, `type`.
     #[inline(never)]
     pub fn new(
         front_back: impl Into<crate::account::DocumentSidesParams>,
@@ -2221,7 +2221,7 @@ crate::wire::macros::record! {
 }
 
 impl From<crate::v2::core::account::VerificationDocument> for VerificationDocumentParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: crate::v2::core::account::VerificationDocument) -> Self {
         Self {

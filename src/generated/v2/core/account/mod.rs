@@ -29,9 +29,9 @@ pub struct List {
     pub applied_configurations: Option<Vec<AppliedConfiguration>>,
     /// Whether to list closed accounts instead of the others.
     pub closed: Option<bool>,
-    /// Most objects that one page holds.
+    /// Maximum number of objects in a page.
     pub limit: Option<i64>,
-    /// Token of a page, from the reply before it.
+    /// Page token, from the previous reply.
     pub page: Option<String>,
     /// Options of this call.
     pub options: crate::Options,
@@ -68,14 +68,14 @@ impl List {
         self
     }
 
-    /// Most objects that one page holds.
+    /// Maximum number of objects in a page.
     #[inline]
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
     }
 
-    /// Token of a page, from the reply before it.
+    /// Page token, from the previous reply.
     #[inline(never)]
     pub fn page(mut self, page: impl Into<String>) -> Self {
         self.page = Some(page.into());
@@ -105,9 +105,9 @@ crate::client::request::request! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Create {
-    /// Token that stands for details which the owner entered. Personal: kept out of debug output and logs.
+    /// Token for details that the owner entered. Personal: kept out of debug output and logs.
     pub account_token: Option<crate::Id<crate::v2::core::account_token::AccountToken>>,
-    /// What the account shall act as: customer, merchant, recipient.
+    /// Configurations to apply: customer, merchant, recipient.
     pub configuration: Option<crate::Nested<ConfigurationParams>>,
     /// Email address to contact: of the account's owner, or for questions about a mandate. Personal: kept out of debug output and logs.
     pub contact_email: Option<String>,
@@ -115,15 +115,15 @@ pub struct Create {
     pub contact_phone: Option<String>,
     /// Which dashboard the owner has.
     pub dashboard: Option<Dashboard>,
-    /// What all configurations of the account start from.
+    /// Default values for all configurations of the account.
     pub defaults: Option<crate::Nested<DefaultsParams>>,
-    /// Name under which people see it.
+    /// Name shown to customers.
     pub display_name: Option<String>,
-    /// Who the owner is, company or individual.
+    /// Identity of the owner, a company or an individual.
     pub identity: Option<crate::Nested<IdentityParams>>,
-    /// Parts that a reply leaves out unless they are named here.
+    /// Parts of the reply that are omitted unless listed here.
     pub include: Option<Vec<Include>>,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: Option<std::collections::BTreeMap<String, String>>,
     /// Options of this call.
     pub options: crate::Options,
@@ -149,7 +149,7 @@ impl Create {
         }
     }
 
-    /// Token that stands for details which the owner entered. Personal: kept out of debug output and logs.
+    /// Token for details that the owner entered. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn account_token(
         mut self,
@@ -159,7 +159,7 @@ impl Create {
         self
     }
 
-    /// What the account shall act as: customer, merchant, recipient.
+    /// Configurations to apply: customer, merchant, recipient.
     #[inline(never)]
     pub fn configuration(mut self, configuration: impl Into<ConfigurationParams>) -> Self {
         self.configuration = Some(crate::Nested::new(configuration.into()));
@@ -187,35 +187,35 @@ impl Create {
         self
     }
 
-    /// What all configurations of the account start from.
+    /// Default values for all configurations of the account.
     #[inline(never)]
     pub fn defaults(mut self, defaults: impl Into<DefaultsParams>) -> Self {
         self.defaults = Some(crate::Nested::new(defaults.into()));
         self
     }
 
-    /// Name under which people see it.
+    /// Name shown to customers.
     #[inline(never)]
     pub fn display_name(mut self, display_name: impl Into<String>) -> Self {
         self.display_name = Some(display_name.into());
         self
     }
 
-    /// Who the owner is, company or individual.
+    /// Identity of the owner, a company or an individual.
     #[inline(never)]
     pub fn identity(mut self, identity: impl Into<IdentityParams>) -> Self {
         self.identity = Some(crate::Nested::new(identity.into()));
         self
     }
 
-    /// Parts that a reply leaves out unless they are named here.
+    /// Parts of the reply that are omitted unless listed here.
     #[inline(never)]
     pub fn include(mut self, include: impl IntoIterator<Item = impl Into<Include>>) -> Self {
         self.include = Some(include.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     #[inline(never)]
     pub fn metadata(
         mut self,
@@ -246,28 +246,28 @@ crate::client::request::request! {
     keyed;
 }
 
-/// Reads an account. Configurations, identity and requirements come only when named in `include`.
+/// Reads an account. Configurations, identity and requirements are returned only when listed in `include`.
 ///
 /// `GET /v2/core/accounts/{id}`: [Stripe's reference](https://docs.stripe.com/api/v2/core/accounts/retrieve). Fails with [`Error`](crate::Error).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Retrieve {
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<Account>,
-    /// Parts that a reply leaves out unless they are named here.
+    /// Parts of the reply that are omitted unless listed here.
     pub include: Option<Vec<Include>>,
     /// Options of this call.
     pub options: crate::Options,
 }
 
 impl Retrieve {
-    /// Creates the request with what it must have: `id`.
+    /// Creates the request with its required members: `id`.
     #[inline(never)]
     pub fn new(id: impl Into<crate::Id<Account>>) -> Self {
         Self { id: id.into(), include: None, options: Default::default() }
     }
 
-    /// Parts that a reply leaves out unless they are named here.
+    /// Parts of the reply that are omitted unless listed here.
     #[inline(never)]
     pub fn include(mut self, include: impl IntoIterator<Item = impl Into<Include>>) -> Self {
         self.include = Some(include.into_iter().map(Into::into).collect());
@@ -294,9 +294,9 @@ crate::client::request::request! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Update {
-    /// Token that stands for details which the owner entered. Personal: kept out of debug output and logs.
+    /// Token for details that the owner entered. Personal: kept out of debug output and logs.
     pub account_token: Option<crate::Id<crate::v2::core::account_token::AccountToken>>,
-    /// What the account shall act as: customer, merchant, recipient.
+    /// Configurations to apply: customer, merchant, recipient.
     pub configuration: Option<crate::Nested<UpdateConfigurationParams>>,
     /// Email address to contact: of the account's owner, or for questions about a mandate. Personal: kept out of debug output and logs.
     pub contact_email: Option<String>,
@@ -304,24 +304,24 @@ pub struct Update {
     pub contact_phone: Option<String>,
     /// Which dashboard the owner has.
     pub dashboard: Option<Dashboard>,
-    /// What all configurations of the account start from.
+    /// Default values for all configurations of the account.
     pub defaults: Option<crate::Nested<UpdateDefaultsParams>>,
-    /// Name under which people see it.
+    /// Name shown to customers.
     pub display_name: Option<String>,
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<Account>,
-    /// Who the owner is, company or individual.
+    /// Identity of the owner, a company or an individual.
     pub identity: Option<crate::Nested<UpdateIdentityParams>>,
-    /// Parts that a reply leaves out unless they are named here.
+    /// Parts of the reply that are omitted unless listed here.
     pub include: Option<Vec<Include>>,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: Option<std::collections::BTreeMap<String, crate::FieldUpdate<String>>>,
     /// Options of this call.
     pub options: crate::Options,
 }
 
 impl Update {
-    /// Creates the request with what it must have: `id`.
+    /// Creates the request with its required members: `id`.
     #[inline(never)]
     pub fn new(id: impl Into<crate::Id<Account>>) -> Self {
         Self {
@@ -340,7 +340,7 @@ impl Update {
         }
     }
 
-    /// Token that stands for details which the owner entered. Personal: kept out of debug output and logs.
+    /// Token for details that the owner entered. Personal: kept out of debug output and logs.
     #[inline(never)]
     pub fn account_token(
         mut self,
@@ -350,7 +350,7 @@ impl Update {
         self
     }
 
-    /// What the account shall act as: customer, merchant, recipient.
+    /// Configurations to apply: customer, merchant, recipient.
     #[inline(never)]
     pub fn configuration(mut self, configuration: impl Into<UpdateConfigurationParams>) -> Self {
         self.configuration = Some(crate::Nested::new(configuration.into()));
@@ -378,35 +378,35 @@ impl Update {
         self
     }
 
-    /// What all configurations of the account start from.
+    /// Default values for all configurations of the account.
     #[inline(never)]
     pub fn defaults(mut self, defaults: impl Into<UpdateDefaultsParams>) -> Self {
         self.defaults = Some(crate::Nested::new(defaults.into()));
         self
     }
 
-    /// Name under which people see it.
+    /// Name shown to customers.
     #[inline(never)]
     pub fn display_name(mut self, display_name: impl Into<String>) -> Self {
         self.display_name = Some(display_name.into());
         self
     }
 
-    /// Who the owner is, company or individual.
+    /// Identity of the owner, a company or an individual.
     #[inline(never)]
     pub fn identity(mut self, identity: impl Into<UpdateIdentityParams>) -> Self {
         self.identity = Some(crate::Nested::new(identity.into()));
         self
     }
 
-    /// Parts that a reply leaves out unless they are named here.
+    /// Parts of the reply that are omitted unless listed here.
     #[inline(never)]
     pub fn include(mut self, include: impl IntoIterator<Item = impl Into<Include>>) -> Self {
         self.include = Some(include.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     #[inline(never)]
     pub fn metadata(
         mut self,
@@ -446,14 +446,14 @@ crate::client::request::request! {
 pub struct Close {
     /// All configurations that are on, as a safeguard.
     pub applied_configurations: Option<Vec<AppliedConfiguration>>,
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<Account>,
     /// Options of this call.
     pub options: crate::Options,
 }
 
 impl Close {
-    /// Creates the request with what it must have: `id`.
+    /// Creates the request with its required members: `id`.
     #[inline(never)]
     pub fn new(id: impl Into<crate::Id<Account>>) -> Self {
         Self { applied_configurations: None, id: id.into(), options: Default::default() }
@@ -492,7 +492,7 @@ pub struct Account {
     pub applied_configurations: Vec<AppliedConfiguration>,
     /// Whether the account is closed.
     pub closed: Option<bool>,
-    /// What the account can act as, with settings and capabilities. Only when included.
+    /// Configurations of the account, with settings and capabilities. Present only when included.
     pub configuration: Option<crate::Nested<Configuration>>,
     /// Email address to contact: of the account's owner, or for questions about a mandate. Personal: kept out of debug output and logs.
     pub contact_email: Option<String>,
@@ -502,23 +502,23 @@ pub struct Account {
     pub created: crate::DateTime,
     /// Which dashboard the owner has.
     pub dashboard: Option<Dashboard>,
-    /// What all configurations of the account start from.
+    /// Default values for all configurations of the account.
     pub defaults: Option<crate::Nested<Defaults>>,
-    /// Name under which people see it.
+    /// Name shown to customers.
     pub display_name: Option<String>,
-    /// What will be asked for later, because rules change.
+    /// Requirements that will apply later because of rule changes.
     pub future_requirements: Option<crate::Nested<FutureRequirements>>,
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<Account>,
-    /// Who the owner is, company or individual. Only when included.
+    /// Identity of the owner, a company or an individual. Present only when included.
     pub identity: Option<crate::Nested<Identity>>,
     /// True for live data, false for test data.
     pub livemode: bool,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: Option<std::collections::BTreeMap<String, String>>,
-    /// What is still owed, item by item. Only when included.
+    /// Outstanding requirements, item by item. Present only when included.
     pub requirements: Option<crate::Nested<Requirements>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -556,13 +556,13 @@ pub struct AdditionalAddress {
     pub line2: Option<String>,
     /// ZIP or postal code. Personal: kept out of debug output and logs.
     pub postal_code: Option<String>,
-    /// What the further name or address is. Personal: kept out of debug output and logs.
+    /// Purpose of the additional name or address. Personal: kept out of debug output and logs.
     pub purpose: crate::v2::core::AdditionalAddressPurpose,
     /// State, province, county or prefecture. Personal: kept out of debug output and logs.
     pub state: Option<String>,
     /// Quarter within the city, as in Japanese addresses. Personal: kept out of debug output and logs.
     pub town: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -593,7 +593,7 @@ pub struct AdditionalAddressParams {
     pub line2: Option<String>,
     /// ZIP or postal code. Personal: kept out of debug output and logs.
     pub postal_code: Option<String>,
-    /// What the further name or address is. Personal: kept out of debug output and logs.
+    /// Purpose of the additional name or address. Personal: kept out of debug output and logs.
     pub purpose: crate::v2::core::AdditionalAddressPurpose,
     /// State, province, county or prefecture. Personal: kept out of debug output and logs.
     pub state: Option<String>,
@@ -604,7 +604,7 @@ pub struct AdditionalAddressParams {
 }
 
 impl AdditionalAddressParams {
-    /// Creates the parameter with what it must have: `country`, `purpose`.
+    /// Creates the parameter with its required members: `country`, `purpose`.
     #[inline(never)]
     pub fn new(
         country: impl Into<String>,
@@ -687,11 +687,11 @@ pub struct AdditionalName {
     pub full_name: Option<String>,
     /// First or given name of the person. Personal: kept out of debug output and logs.
     pub given_name: Option<String>,
-    /// What the further name or address is.
+    /// Purpose of the additional name or address.
     pub purpose: crate::v2::core::AdditionalNamePurpose,
     /// Family name. Personal: kept out of debug output and logs.
     pub surname: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -710,7 +710,7 @@ crate::wire::macros::record! {
 pub struct AdditionalTermsOfService {
     /// Acceptance of Stripe's terms: when and from where.
     pub account: Option<crate::Nested<TermsAcceptance>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -738,7 +738,7 @@ pub struct Address {
     pub state: Option<String>,
     /// Quarter within the city, as in Japanese addresses. Personal: kept out of debug output and logs.
     pub town: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -777,7 +777,7 @@ pub struct AddressParams {
 }
 
 impl AddressParams {
-    /// Creates the parameter with what it must have: `country`.
+    /// Creates the parameter with its required members: `country`.
     #[inline(never)]
     pub fn new(country: impl Into<String>) -> Self {
         Self {
@@ -851,11 +851,11 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Alternative {
-    /// The ways, of which one is enough.
+    /// Alternatives; one is enough.
     pub options: Vec<AlternativeOption>,
-    /// The entries that the options can take the place of.
+    /// The entries that the alternatives can replace.
     pub original_entries: Vec<OriginalEntry>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -870,9 +870,9 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AlternativeOption {
-    /// The single items.
+    /// The individual entries.
     pub entries: Vec<OptionEntry>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -890,7 +890,7 @@ pub struct Amount {
     pub currency: crate::Currency,
     /// The value itself: an id number, a text, or an amount in minor units.
     pub value: i64,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -909,7 +909,7 @@ pub struct AnnualRevenue {
     pub amount: Option<crate::Nested<Amount>>,
     /// Last day of the fiscal year, as `YYYY-MM-DD`.
     pub fiscal_year_end: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -928,13 +928,13 @@ pub struct Attestations {
     pub directorship_declaration: Option<crate::Nested<TermsAcceptance>>,
     /// Declares that the beneficial owners are complete and correct.
     pub ownership_declaration: Option<crate::Nested<TermsAcceptance>>,
-    /// Says for which roles all persons are there.
+    /// The roles for which all persons have been added.
     pub persons_provided: Option<crate::Nested<PersonsProvided>>,
     /// Declares that the representative may act for the business.
     pub representative_declaration: Option<crate::Nested<TermsAcceptance>>,
     /// Acceptance of Stripe's terms.
     pub terms_of_service: Option<crate::Nested<TermsOfService>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -956,7 +956,7 @@ pub struct AttestationsParams {
     pub directorship_declaration: Option<crate::Nested<TermsAcceptanceUpdateParams>>,
     /// Declares that the beneficial owners are complete and correct.
     pub ownership_declaration: Option<crate::Nested<TermsAcceptanceUpdateParams>>,
-    /// Says for which roles all persons are there.
+    /// The roles for which all persons have been added.
     pub persons_provided: Option<crate::Nested<crate::v2::core::PersonsProvidedParams>>,
     /// Declares that the representative may act for the business.
     pub representative_declaration: Option<crate::Nested<TermsAcceptanceUpdateParams>>,
@@ -1001,7 +1001,7 @@ impl AttestationsParams {
         self
     }
 
-    /// Says for which roles all persons are there.
+    /// The roles for which all persons have been added.
     #[inline(never)]
     pub fn persons_provided(
         mut self,
@@ -1049,9 +1049,9 @@ pub struct AutomaticIndirectTax {
     pub ip_address: Option<String>,
     /// Where the customer is for tax.
     pub location: Option<crate::Nested<Location>>,
-    /// What the tax location is derived from.
+    /// Source of the tax location.
     pub location_source: Option<LocationSource>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -1107,7 +1107,7 @@ crate::wire::macros::record! {
 }
 
 impl From<AutomaticIndirectTax> for AutomaticIndirectTaxParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: AutomaticIndirectTax) -> Self {
         Self { exempt: reply.exempt, ip_address: reply.ip_address, extra: Default::default() }
@@ -1127,7 +1127,7 @@ impl From<crate::Nested<AutomaticIndirectTax>> for AutomaticIndirectTaxParams {
 pub struct BankAccounts {
     /// ACH: the feature, or tracking of a payment over it.
     pub ach: Option<crate::Nested<Capability>>,
-    /// Fedwire, transfers of large amounts within the US.
+    /// Fedwire, large-value transfers within the US.
     pub fedwire: Option<crate::Nested<Capability>>,
     /// Faster Payments in the UK.
     pub fps: Option<crate::Nested<Capability>>,
@@ -1139,7 +1139,7 @@ pub struct BankAccounts {
     pub sepa: Option<crate::Nested<Capability>>,
     /// Record with a SWIFT code and account number.
     pub swift: Option<crate::Nested<Capability>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -1161,7 +1161,7 @@ crate::wire::macros::record! {
 pub struct BankAccountsParams {
     /// ACH: the feature, or tracking of a payment over it.
     pub ach: Option<crate::Nested<CapabilityRequestParams>>,
-    /// Fedwire, transfers of large amounts within the US.
+    /// Fedwire, large-value transfers within the US.
     pub fedwire: Option<crate::Nested<CapabilityRequestParams>>,
     /// Faster Payments in the UK.
     pub fps: Option<crate::Nested<CapabilityRequestParams>>,
@@ -1201,7 +1201,7 @@ impl BankAccountsParams {
         self
     }
 
-    /// Fedwire, transfers of large amounts within the US.
+    /// Fedwire, large-value transfers within the US.
     #[inline(never)]
     pub fn fedwire(mut self, fedwire: impl Into<CapabilityRequestParams>) -> Self {
         self.fedwire = Some(crate::Nested::new(fedwire.into()));
@@ -1264,7 +1264,7 @@ pub struct Billing {
     pub default_payment_method: Option<String>,
     /// Defaults for the customer's invoices.
     pub invoice: Option<crate::Nested<Invoice>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -1308,7 +1308,7 @@ crate::wire::macros::record! {
 }
 
 impl From<Billing> for BillingParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: Billing) -> Self {
         Self {
@@ -1335,7 +1335,7 @@ pub struct BirthDate {
     pub month: i64,
     /// Year with four digits. Personal: kept out of debug output and logs.
     pub year: i64,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -1353,13 +1353,13 @@ crate::wire::macros::record! {
 pub struct Branding {
     /// Square image file for receipts and hosted pages.
     pub icon: Option<crate::Id<crate::file::File>>,
-    /// Image file that takes the icon's place where there is room.
+    /// Image file used instead of the icon where space allows.
     pub logo: Option<crate::Id<crate::file::File>>,
     /// Main brand color as CSS hex, such as `#1a2b3c`.
     pub primary_color: Option<String>,
     /// Second brand color as CSS hex, such as `#1a2b3c`.
     pub secondary_color: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -1402,7 +1402,7 @@ pub struct BusinessDetails {
     pub script_names: Option<crate::Nested<BusinessScriptNames>>,
     /// Legal structure within the owner's form, such as a private corporation.
     pub structure: Option<crate::account::Structure>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -1438,13 +1438,13 @@ pub struct BusinessDetailsAdditionalAddress {
     pub line2: Option<String>,
     /// ZIP or postal code. Personal: kept out of debug output and logs.
     pub postal_code: Option<String>,
-    /// What the further name or address is. Personal: kept out of debug output and logs.
+    /// Purpose of the additional name or address. Personal: kept out of debug output and logs.
     pub purpose: crate::v2::core::BusinessAddressPurpose,
     /// State, province, county or prefecture. Personal: kept out of debug output and logs.
     pub state: Option<String>,
     /// Quarter within the city, as in Japanese addresses. Personal: kept out of debug output and logs.
     pub town: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -1465,7 +1465,7 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct BusinessDetailsDocuments {
-    /// Proof of whose bank account it is.
+    /// Proof of ownership of the bank account.
     pub bank_account_ownership_verification: Option<crate::Nested<DocumentFiles>>,
     /// License to operate.
     pub company_license: Option<crate::Nested<DocumentFiles>>,
@@ -1483,9 +1483,9 @@ pub struct BusinessDetailsDocuments {
     pub proof_of_address: Option<crate::Nested<DocumentFiles>>,
     /// Extract from the national register.
     pub proof_of_registration: Option<crate::Nested<SignedFiles>>,
-    /// Proof of who owns the company in the end.
+    /// Proof of the ultimate beneficial owners of the company.
     pub proof_of_ultimate_beneficial_ownership: Option<crate::Nested<SignedFiles>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -1508,7 +1508,7 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct BusinessDetailsDocumentsParams {
-    /// Proof of whose bank account it is.
+    /// Proof of ownership of the bank account.
     pub bank_account_ownership_verification: Option<crate::Nested<crate::v2::core::DocumentFilesParams>>,
     /// License to operate.
     pub company_license: Option<crate::Nested<crate::v2::core::DocumentFilesParams>>,
@@ -1526,7 +1526,7 @@ pub struct BusinessDetailsDocumentsParams {
     pub proof_of_address: Option<crate::Nested<crate::v2::core::DocumentFilesParams>>,
     /// Extract from the national register.
     pub proof_of_registration: Option<crate::Nested<crate::v2::core::SignedFilesParams>>,
-    /// Proof of who owns the company in the end.
+    /// Proof of the ultimate beneficial owners of the company.
     pub proof_of_ultimate_beneficial_ownership: Option<crate::Nested<crate::v2::core::SignedFilesParams>>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
@@ -1552,7 +1552,7 @@ impl BusinessDetailsDocumentsParams {
         }
     }
 
-    /// Proof of whose bank account it is.
+    /// Proof of ownership of the bank account.
     #[inline(never)]
     pub fn bank_account_ownership_verification(
         mut self,
@@ -1645,7 +1645,7 @@ impl BusinessDetailsDocumentsParams {
         self
     }
 
-    /// Proof of who owns the company in the end.
+    /// Proof of the ultimate beneficial owners of the company.
     #[inline(never)]
     pub fn proof_of_ultimate_beneficial_ownership(
         mut self,
@@ -1673,7 +1673,7 @@ crate::wire::macros::record! {
 }
 
 impl From<BusinessDetailsDocuments> for BusinessDetailsDocumentsParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: BusinessDetailsDocuments) -> Self {
         Self {
@@ -1719,9 +1719,9 @@ impl From<crate::Nested<BusinessDetailsDocuments>> for BusinessDetailsDocumentsP
 pub struct BusinessDetailsIdNumber {
     /// Court or office that registered the number. Germany only.
     pub registrar: Option<String>,
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    /// The type. Of fields named after types, only the one of this type is set.
     pub kind: crate::v2::core::BusinessIdKind,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -1924,7 +1924,7 @@ crate::wire::macros::record! {
 pub struct BusinessScriptName {
     /// Legal name, as registered.
     pub registered_name: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -1942,7 +1942,7 @@ pub struct BusinessScriptNames {
     pub kana: Option<crate::Nested<BusinessScriptName>>,
     /// The variant in Kanji.
     pub kanji: Option<crate::Nested<BusinessScriptName>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -1959,7 +1959,7 @@ crate::wire::macros::record! {
 pub struct Capabilities {
     /// Automatic tax: the capability, or its settings.
     pub automatic_indirect_tax: Option<crate::Nested<Capability>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -2012,7 +2012,7 @@ pub struct CapabilitiesStripeBalance {
     pub payouts: Option<crate::Nested<Capability>>,
     /// Receiving transfers from the platform.
     pub stripe_transfers: Option<crate::Nested<Capability>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -2031,7 +2031,7 @@ pub struct Capability {
     pub status: CapabilityStatus,
     /// More about the status, such as the reason for it.
     pub status_details: Vec<CapabilityStatusDetail>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -2046,14 +2046,14 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CapabilityRequestParams {
-    /// Whether the capability or feature is asked for. Asking alone does not make it active.
+    /// Whether the capability or feature is requested. A request alone does not make it active.
     pub requested: bool,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
 }
 
 impl CapabilityRequestParams {
-    /// Creates the parameter with what it must have: `requested`.
+    /// Creates the parameter with its required members: `requested`.
     #[inline]
     pub fn new(requested: bool) -> Self {
         Self { requested, extra: Default::default() }
@@ -2070,11 +2070,11 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CapabilityStatusDetail {
-    /// The reason, in a form for programs.
+    /// Machine-readable reason.
     pub code: CapabilityStatusCode,
-    /// What would make it active.
+    /// Action that would make it active.
     pub resolution: CapabilityResolution,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -2089,7 +2089,7 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CapabilityUpdateParams {
-    /// Whether the capability or feature is asked for. Asking alone does not make it active.
+    /// Whether the capability or feature is requested. A request alone does not make it active.
     pub requested: Option<bool>,
 }
 
@@ -2101,7 +2101,7 @@ impl CapabilityUpdateParams {
         Self { requested: None }
     }
 
-    /// Whether the capability or feature is asked for. Asking alone does not make it active.
+    /// Whether the capability or feature is requested. A request alone does not make it active.
     #[inline]
     pub fn requested(mut self, requested: bool) -> Self {
         self.requested = Some(requested);
@@ -2121,7 +2121,7 @@ crate::wire::macros::record! {
 pub struct CardPayments {
     /// Checks whose failure makes a charge decline.
     pub decline_on: Option<crate::Nested<DeclineOn>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -2164,7 +2164,7 @@ crate::wire::macros::record! {
 }
 
 impl From<CardPayments> for CardPaymentsParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: CardPayments) -> Self {
         Self {
@@ -2185,13 +2185,13 @@ impl From<crate::Nested<CardPayments>> for CardPaymentsParams {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Configuration {
-    /// What lets the account be charged.
+    /// Customer configuration: lets the account be charged.
     pub customer: Option<crate::Nested<Customer>>,
-    /// What lets the account take payments.
+    /// Merchant configuration: lets the account take payments.
     pub merchant: Option<crate::Nested<Merchant>>,
-    /// What lets the account receive transfers.
+    /// Recipient configuration: lets the account receive transfers.
     pub recipient: Option<crate::Nested<Recipient>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -2207,11 +2207,11 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ConfigurationParams {
-    /// What lets the account be charged.
+    /// Customer configuration: lets the account be charged.
     pub customer: Option<crate::Nested<CustomerParams>>,
-    /// What lets the account take payments.
+    /// Merchant configuration: lets the account take payments.
     pub merchant: Option<crate::Nested<MerchantParams>>,
-    /// What lets the account receive transfers.
+    /// Recipient configuration: lets the account receive transfers.
     pub recipient: Option<crate::Nested<RecipientParams>>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
@@ -2225,21 +2225,21 @@ impl ConfigurationParams {
         Self { customer: None, merchant: None, recipient: None, extra: Default::default() }
     }
 
-    /// What lets the account be charged.
+    /// Customer configuration: lets the account be charged.
     #[inline(never)]
     pub fn customer(mut self, customer: impl Into<CustomerParams>) -> Self {
         self.customer = Some(crate::Nested::new(customer.into()));
         self
     }
 
-    /// What lets the account take payments.
+    /// Merchant configuration: lets the account take payments.
     #[inline(never)]
     pub fn merchant(mut self, merchant: impl Into<MerchantParams>) -> Self {
         self.merchant = Some(crate::Nested::new(merchant.into()));
         self
     }
 
-    /// What lets the account receive transfers.
+    /// Recipient configuration: lets the account receive transfers.
     #[inline(never)]
     pub fn recipient(mut self, recipient: impl Into<RecipientParams>) -> Self {
         self.recipient = Some(crate::Nested::new(recipient.into()));
@@ -2263,7 +2263,7 @@ pub struct CustomField {
     pub name: String,
     /// The value itself: an id number, a text, or an amount in minor units.
     pub value: String,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -2287,7 +2287,7 @@ pub struct CustomFieldParams {
 }
 
 impl CustomFieldParams {
-    /// Creates the parameter with what it must have.
+    /// Creates the parameter with its required members.
     #[inline]
     pub fn new(required: RequiredCustomFieldParams) -> Self {
         Self { name: required.name, value: required.value, extra: Default::default() }
@@ -2301,7 +2301,7 @@ crate::wire::macros::record! {
     }
 }
 
-/// The members that [`CustomFieldParams`] must have, by name; converts into it.
+/// The required members of [`CustomFieldParams`]; converts into it.
 #[derive(Clone, PartialEq)]
 #[allow(clippy::exhaustive_structs)]
 pub struct RequiredCustomFieldParams {
@@ -2319,7 +2319,7 @@ crate::wire::macros::required! {
 }
 
 impl From<CustomField> for CustomFieldParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: CustomField) -> Self {
         Self { name: reply.name, value: reply.value, extra: Default::default() }
@@ -2349,7 +2349,7 @@ pub struct Customer {
     pub shipping: Option<crate::Nested<Shipping>>,
     /// Test clock that drives the customer's time.
     pub test_clock: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -2452,7 +2452,7 @@ crate::wire::macros::record! {
 pub struct Deadline {
     /// Current state.
     pub status: MinimumDeadlineStatus,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -2470,7 +2470,7 @@ pub struct DeclineOn {
     pub avs_failure: Option<bool>,
     /// Decline charges with a wrong security code, even if the issuer accepted.
     pub cvc_failure: Option<bool>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -2493,9 +2493,9 @@ pub struct Defaults {
     pub payout_methods: Option<std::collections::BTreeMap<String, String>>,
     /// How the business presents itself.
     pub profile: Option<crate::Nested<Profile>>,
-    /// Who collects fees, losses and requirements.
+    /// Responsibility for fees, losses and requirements.
     pub responsibilities: crate::Nested<Responsibilities>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -2519,7 +2519,7 @@ pub struct DefaultsParams {
     pub locales: Option<Vec<Locale>>,
     /// How the business presents itself.
     pub profile: Option<crate::Nested<ProfileParams>>,
-    /// Who collects fees, losses and requirements.
+    /// Responsibility for fees, losses and requirements.
     pub responsibilities: Option<crate::Nested<ResponsibilitiesParams>>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
@@ -2560,7 +2560,7 @@ impl DefaultsParams {
         self
     }
 
-    /// Who collects fees, losses and requirements.
+    /// Responsibility for fees, losses and requirements.
     #[inline(never)]
     pub fn responsibilities(mut self, responsibilities: impl Into<ResponsibilitiesParams>) -> Self {
         self.responsibilities = Some(crate::Nested::new(responsibilities.into()));
@@ -2583,9 +2583,9 @@ crate::wire::macros::record! {
 pub struct DocumentFiles {
     /// Uploaded files, with the purpose `account_requirement`.
     pub files: Vec<crate::Id<crate::file::File>>,
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    /// The type. Of fields named after types, only the one of this type is set.
     pub kind: crate::v2::core::DocumentFilesKind,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -2609,7 +2609,7 @@ pub struct DocumentSidesParams {
 }
 
 impl DocumentSidesParams {
-    /// Creates the parameter with what it must have: `front`.
+    /// Creates the parameter with its required members: `front`.
     #[inline(never)]
     pub fn new(front: impl Into<crate::Id<crate::file::File>>) -> Self {
         Self { back: None, front: front.into(), extra: Default::default() }
@@ -2631,7 +2631,7 @@ crate::wire::macros::record! {
 }
 
 impl From<FrontBack> for DocumentSidesParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: FrontBack) -> Self {
         Self { back: reply.back, front: reply.front, extra: Default::default() }
@@ -2659,7 +2659,7 @@ pub struct Documents {
     pub secondary_verification: Option<crate::Nested<VerificationDocument>>,
     /// Residence visa of the person.
     pub visa: Option<crate::Nested<DocumentFiles>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -2762,7 +2762,7 @@ crate::wire::macros::record! {
 }
 
 impl From<Documents> for DocumentsParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: Documents) -> Self {
         Self {
@@ -2791,21 +2791,21 @@ impl From<crate::Nested<Documents>> for DocumentsParams {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Entry {
-    /// Whose turn it is: yours or Stripe's.
+    /// The party that must act: you or Stripe.
     pub awaiting_action_from: AwaitingActionFrom,
-    /// Name of the missing information, for programs.
+    /// Machine-readable name of the missing information.
     pub description: String,
-    /// What was wrong with information that was given.
+    /// Validation errors in the information that was provided.
     pub errors: Vec<EntryError>,
     /// What happens if it is not provided.
     pub impact: crate::Nested<Impact>,
-    /// The earliest that anything happens.
+    /// Earliest deadline of the entries.
     pub minimum_deadline: crate::Nested<MinimumDeadline>,
-    /// What it belongs to: a person, a payment method or an inquiry.
+    /// The related object: a person, a payment method or an inquiry.
     pub reference: Option<crate::Nested<Reference>>,
     /// Why Stripe asks for it.
     pub requested_reasons: Vec<RequestedReason>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -2825,11 +2825,11 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct EntryError {
-    /// The reason, in a form for programs.
+    /// Machine-readable reason.
     pub code: RequirementErrorCode,
-    /// Free text for people.
+    /// Human-readable description.
     pub description: String,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -2848,7 +2848,7 @@ pub struct FrontBack {
     pub back: Option<crate::Id<crate::file::File>>,
     /// File with the front side.
     pub front: crate::Id<crate::file::File>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -2863,15 +2863,15 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FutureRequirements {
-    /// Other fields that would satisfy what is due.
+    /// Alternative fields that would satisfy the requirements due.
     pub alternatives: Option<Vec<Alternative>>,
-    /// The single items.
+    /// The individual entries.
     pub entries: Option<Vec<Entry>>,
     /// When future requirements become current ones.
     pub minimum_transition_date: Option<crate::DateTime>,
-    /// All entries in short.
+    /// Summary of all entries.
     pub summary: Option<crate::Nested<Summary>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -2892,7 +2892,7 @@ pub struct Hours {
     pub end_time: Option<String>,
     /// Start of the support hours as `HH:MM`, Japanese time.
     pub start_time: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -2946,7 +2946,7 @@ crate::wire::macros::record! {
 }
 
 impl From<Hours> for HoursParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: Hours) -> Self {
         Self { end_time: reply.end_time, start_time: reply.start_time, extra: Default::default() }
@@ -2964,9 +2964,9 @@ impl From<crate::Nested<Hours>> for HoursParams {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct IdNumber {
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    /// The type. Of fields named after types, only the one of this type is set.
     pub kind: crate::v2::core::PersonIdKind,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -2988,9 +2988,9 @@ pub struct Identity {
     pub country: Option<String>,
     /// Legal form of the account's owner; it decides what has to be provided.
     pub entity_type: Option<crate::v2::core::EntityType>,
-    /// The person: name, birth date and what verifies them.
+    /// The person: name, birth date and verification data.
     pub individual: Option<crate::Nested<Individual>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -3018,7 +3018,7 @@ pub struct IdentityParams {
     pub country: Option<String>,
     /// Legal form of the account's owner; it decides what has to be provided.
     pub entity_type: Option<crate::v2::core::EntityType>,
-    /// The person: name, birth date and what verifies them.
+    /// The person: name, birth date and verification data.
     pub individual: Option<crate::Nested<IndividualParams>>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
@@ -3067,7 +3067,7 @@ impl IdentityParams {
         self
     }
 
-    /// The person: name, birth date and what verifies them.
+    /// The person: name, birth date and verification data.
     #[inline(never)]
     pub fn individual(mut self, individual: impl Into<IndividualParams>) -> Self {
         self.individual = Some(crate::Nested::new(individual.into()));
@@ -3089,9 +3089,9 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Impact {
-    /// Capabilities that go off without it.
+    /// Capabilities that are disabled without it.
     pub restricts_capabilities: Option<Vec<RestrictsCapability>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -3105,7 +3105,7 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Individual {
-    /// The account that the object belongs to or that is acted on.
+    /// The account that the object belongs to, or that the request changes.
     pub account: crate::Id<Account>,
     /// More addresses, each with its purpose. Personal: kept out of debug output and logs.
     pub additional_addresses: Option<Vec<AdditionalAddress>>,
@@ -3125,17 +3125,17 @@ pub struct Individual {
     pub email: Option<String>,
     /// First or given name of the person. Personal: kept out of debug output and logs.
     pub given_name: Option<String>,
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: String,
     /// Identity or registration numbers, each with its type.
     pub id_numbers: Option<Vec<IdNumber>>,
     /// Gender in official papers. Personal: kept out of debug output and logs.
     pub legal_gender: Option<crate::v2::core::LegalGender>,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: Option<std::collections::BTreeMap<String, String>>,
     /// Citizenships as two-letter ISO 3166-1 codes. Personal: kept out of debug output and logs.
     pub nationalities: Option<Vec<String>>,
-    /// Kind of object, in Stripe's words.
+    /// Type of the object, as named by Stripe.
     pub object: String,
     /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub phone: Option<String>,
@@ -3151,7 +3151,7 @@ pub struct Individual {
     pub surname: Option<String>,
     /// When it last changed.
     pub updated: crate::DateTime,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -3207,7 +3207,7 @@ pub struct IndividualParams {
     pub id_numbers: Option<Vec<crate::v2::core::IdNumberParams>>,
     /// Gender in official papers. Personal: kept out of debug output and logs.
     pub legal_gender: Option<crate::v2::core::LegalGender>,
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     pub metadata: Option<std::collections::BTreeMap<String, String>>,
     /// Citizenships as two-letter ISO 3166-1 codes. Personal: kept out of debug output and logs.
     pub nationalities: Option<Vec<String>>,
@@ -3326,7 +3326,7 @@ impl IndividualParams {
         self
     }
 
-    /// Your own keys and texts. Stripe keeps them and does not act on them.
+    /// Your own keys and values. Stripe stores them and does not interpret them.
     #[inline(never)]
     pub fn metadata(
         mut self,
@@ -3421,11 +3421,11 @@ pub struct Invoice {
     pub footer: Option<String>,
     /// Number of the next invoice.
     pub next_sequence: Option<i64>,
-    /// What comes before the changing part: of a statement text or an invoice number.
+    /// Fixed prefix of a statement descriptor or an invoice number.
     pub prefix: Option<String>,
     /// How invoice PDFs look.
     pub rendering: Option<crate::Nested<Rendering>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -3449,7 +3449,7 @@ pub struct InvoiceParams {
     pub footer: Option<String>,
     /// Number of the next invoice.
     pub next_sequence: Option<i64>,
-    /// What comes before the changing part: of a statement text or an invoice number.
+    /// Fixed prefix of a statement descriptor or an invoice number.
     pub prefix: Option<String>,
     /// How invoice PDFs look.
     pub rendering: Option<crate::Nested<RenderingParams>>,
@@ -3503,7 +3503,7 @@ impl InvoiceParams {
         self
     }
 
-    /// What comes before the changing part: of a statement text or an invoice number.
+    /// Fixed prefix of a statement descriptor or an invoice number.
     #[inline(never)]
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = Some(prefix.into());
@@ -3529,7 +3529,7 @@ crate::wire::macros::record! {
 }
 
 impl From<Invoice> for InvoiceParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: Invoice) -> Self {
         Self {
@@ -3556,7 +3556,7 @@ impl From<crate::Nested<Invoice>> for InvoiceParams {
 pub struct KonbiniPayments {
     /// How customers reach support.
     pub support: Option<crate::Nested<KonbiniPaymentsSupport>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -3599,7 +3599,7 @@ crate::wire::macros::record! {
 }
 
 impl From<KonbiniPayments> for KonbiniPaymentsParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: KonbiniPayments) -> Self {
         Self {
@@ -3626,7 +3626,7 @@ pub struct KonbiniPaymentsSupport {
     pub hours: Option<crate::Nested<Hours>>,
     /// Phone number of the person or business.
     pub phone: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -3691,7 +3691,7 @@ crate::wire::macros::record! {
 }
 
 impl From<KonbiniPaymentsSupport> for KonbiniPaymentsSupportParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: KonbiniPaymentsSupport) -> Self {
         Self {
@@ -3718,7 +3718,7 @@ pub struct Location {
     pub country: Option<String>,
     /// State, province, county or prefecture.
     pub state: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -3755,7 +3755,7 @@ pub struct Merchant {
     pub statement_descriptor: Option<crate::Nested<StatementDescriptor>>,
     /// How customers reach support.
     pub support: Option<crate::Nested<Support>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -3877,7 +3877,7 @@ pub struct MerchantCapabilities {
     pub us_bank_transfer_payments: Option<crate::Nested<Capability>>,
     /// Zip: installments.
     pub zip_payments: Option<crate::Nested<Capability>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -4666,7 +4666,7 @@ crate::wire::macros::record! {
 pub struct MinimumDeadline {
     /// Current state.
     pub status: MinimumDeadlineStatus,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -4682,7 +4682,7 @@ crate::wire::macros::record! {
 pub struct MonthlyEstimatedRevenue {
     /// Amount and currency.
     pub amount: Option<crate::Nested<Amount>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -4696,15 +4696,15 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct OptionEntry {
-    /// Whose turn it is: yours or Stripe's.
+    /// The party that must act: you or Stripe.
     pub awaiting_action_from: AwaitingActionFrom,
-    /// Free text for people.
+    /// Human-readable description.
     pub description: String,
-    /// What was wrong with information that was given.
+    /// Validation errors in the information that was provided.
     pub errors: Vec<EntryError>,
     /// Number or text that identifies what it belongs to.
     pub reference: Option<crate::Nested<Reference>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -4721,11 +4721,11 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct OriginalEntry {
-    /// Free text for people.
+    /// Human-readable description.
     pub description: String,
     /// Number or text that identifies what it belongs to.
     pub reference: Option<crate::Nested<Reference>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -4740,15 +4740,15 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PersonsProvided {
-    /// Whether all directors are there as persons.
+    /// Whether all directors have been added as persons.
     pub directors: Option<bool>,
-    /// Whether all executives are there as persons.
+    /// Whether all executives have been added as persons.
     pub executives: Option<bool>,
-    /// Whether all owners are there as persons.
+    /// Whether all owners have been added as persons.
     pub owners: Option<bool>,
     /// Why owners need not be named.
     pub ownership_exemption_reason: Option<crate::account::OwnershipExemptionReason>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -4769,9 +4769,9 @@ pub struct Profile {
     pub business_url: Option<String>,
     /// Name that the business trades under.
     pub doing_business_as: Option<String>,
-    /// What is sold or was bought.
+    /// Description of the product or service.
     pub product_description: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -4791,7 +4791,7 @@ pub struct ProfileParams {
     pub business_url: Option<String>,
     /// Name that the business trades under.
     pub doing_business_as: Option<String>,
-    /// What is sold or was bought.
+    /// Description of the product or service.
     pub product_description: Option<String>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
@@ -4824,7 +4824,7 @@ impl ProfileParams {
         self
     }
 
-    /// What is sold or was bought.
+    /// Description of the product or service.
     #[inline(never)]
     pub fn product_description(mut self, product_description: impl Into<String>) -> Self {
         self.product_description = Some(product_description.into());
@@ -4841,7 +4841,7 @@ crate::wire::macros::record! {
 }
 
 impl From<Profile> for ProfileParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: Profile) -> Self {
         Self {
@@ -4868,7 +4868,7 @@ pub struct Recipient {
     pub applied: bool,
     /// Capabilities of the account, by name.
     pub capabilities: Option<crate::Nested<RecipientCapabilities>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -4889,7 +4889,7 @@ pub struct RecipientCapabilities {
     pub cards: Option<crate::Nested<Capability>>,
     /// Capabilities around the Stripe balance: receiving transfers, paying out.
     pub stripe_balance: Option<crate::Nested<CapabilitiesStripeBalance>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -4993,9 +4993,9 @@ pub struct Reference {
     pub inquiry: Option<String>,
     /// Id of the object, where the reference is not an inquiry.
     pub resource: Option<String>,
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    /// The type. Of fields named after types, only the one of this type is set.
     pub kind: ReferenceKind,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -5017,7 +5017,7 @@ pub struct RegistrationDate {
     pub month: i64,
     /// Year with four digits.
     pub year: i64,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -5049,7 +5049,7 @@ pub struct Relationship {
     pub representative: Option<bool>,
     /// Job title in the business.
     pub title: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -5179,7 +5179,7 @@ crate::wire::macros::record! {
 }
 
 impl From<Relationship> for RelationshipParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: Relationship) -> Self {
         Self {
@@ -5211,7 +5211,7 @@ pub struct Rendering {
     pub amount_tax_display: Option<AmountTaxDisplay>,
     /// Template that invoices are rendered with.
     pub template: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -5265,7 +5265,7 @@ crate::wire::macros::record! {
 }
 
 impl From<Rendering> for RenderingParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: Rendering) -> Self {
         Self {
@@ -5287,9 +5287,9 @@ impl From<crate::Nested<Rendering>> for RenderingParams {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RequestedReason {
-    /// The reason, in a form for programs.
+    /// Machine-readable reason.
     pub code: Code,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -5303,13 +5303,13 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Requirements {
-    /// Other fields that would satisfy what is due.
+    /// Alternative fields that would satisfy the requirements due.
     pub alternatives: Option<Vec<Alternative>>,
-    /// The single items.
+    /// The individual entries.
     pub entries: Option<Vec<Entry>>,
-    /// All entries in short.
+    /// Summary of all entries.
     pub summary: Option<crate::Nested<Summary>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -5325,13 +5325,13 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Responsibilities {
-    /// Who collects Stripe's fees from the account.
+    /// The party that collects Stripe's fees from the account.
     pub fees_collector: Option<FeesCollector>,
-    /// Who bears a negative balance.
+    /// The party liable for a negative balance.
     pub losses_collector: Option<LossesCollector>,
-    /// Who collects what is still required.
+    /// The party that collects outstanding requirements.
     pub requirements_collector: RequirementsCollector,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -5347,16 +5347,16 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ResponsibilitiesParams {
-    /// Who collects Stripe's fees from the account.
+    /// The party that collects Stripe's fees from the account.
     pub fees_collector: FeesCollector,
-    /// Who bears a negative balance.
+    /// The party liable for a negative balance.
     pub losses_collector: LossesCollector,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
 }
 
 impl ResponsibilitiesParams {
-    /// Creates the parameter with what it must have: `fees_collector`, `losses_collector`.
+    /// Creates the parameter with its required members: `fees_collector`, `losses_collector`.
     #[inline(never)]
     pub fn new(
         fees_collector: impl Into<FeesCollector>,
@@ -5387,7 +5387,7 @@ pub struct RestrictsCapability {
     pub configuration: RestrictsCapabilityConfiguration,
     /// By when it has to be done.
     pub deadline: crate::Nested<Deadline>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -5407,7 +5407,7 @@ pub struct ScriptAddresses {
     pub kana: Option<crate::Nested<Address>>,
     /// The variant in Kanji.
     pub kanji: Option<crate::Nested<Address>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -5468,7 +5468,7 @@ pub struct ScriptName {
     pub given_name: Option<String>,
     /// Family name. Personal: kept out of debug output and logs.
     pub surname: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -5487,7 +5487,7 @@ pub struct ScriptNames {
     pub kana: Option<crate::Nested<ScriptName>>,
     /// The variant in Kanji.
     pub kanji: Option<crate::Nested<ScriptName>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -5506,7 +5506,7 @@ pub struct ScriptStatementDescriptor {
     pub kana: Option<crate::Nested<StatementDescriptor>>,
     /// The variant in Kanji.
     pub kanji: Option<crate::Nested<StatementDescriptor>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -5560,7 +5560,7 @@ crate::wire::macros::record! {
 }
 
 impl From<ScriptStatementDescriptor> for ScriptStatementDescriptorParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: ScriptStatementDescriptor) -> Self {
         Self {
@@ -5584,7 +5584,7 @@ impl From<crate::Nested<ScriptStatementDescriptor>> for ScriptStatementDescripto
 pub struct SepaDebitPayments {
     /// Creditor identifier on SEPA mandates.
     pub creditor_id: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -5604,7 +5604,7 @@ pub struct Shipping {
     pub name: Option<String>,
     /// Phone number of the person or business. Personal: kept out of debug output and logs.
     pub phone: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -5669,7 +5669,7 @@ crate::wire::macros::record! {
 }
 
 impl From<Shipping> for ShippingParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: Shipping) -> Self {
         Self {
@@ -5694,11 +5694,11 @@ impl From<crate::Nested<Shipping>> for ShippingParams {
 pub struct SignedFiles {
     /// Uploaded files, with the purpose `account_requirement`.
     pub files: Vec<crate::Id<crate::file::File>>,
-    /// Who signed the document.
+    /// The signer of the document.
     pub signer: Option<crate::Nested<Signer>>,
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    /// The type. Of fields named after types, only the one of this type is set.
     pub kind: crate::v2::core::DocumentFilesKind,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -5714,9 +5714,9 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Signer {
-    /// The person that is meant, by id.
+    /// The person, by id.
     pub person: crate::Id<crate::v2::core::account::person::Person>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -5732,9 +5732,9 @@ crate::wire::macros::record! {
 pub struct StatementDescriptor {
     /// Default text on statements.
     pub descriptor: Option<String>,
-    /// What comes before the changing part: of a statement text or an invoice number.
+    /// Fixed prefix of a statement descriptor or an invoice number.
     pub prefix: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -5751,7 +5751,7 @@ crate::wire::macros::record! {
 pub struct StatementDescriptorParams {
     /// Default text on statements.
     pub descriptor: Option<String>,
-    /// What comes before the changing part: of a statement text or an invoice number.
+    /// Fixed prefix of a statement descriptor or an invoice number.
     pub prefix: Option<String>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
@@ -5772,7 +5772,7 @@ impl StatementDescriptorParams {
         self
     }
 
-    /// What comes before the changing part: of a statement text or an invoice number.
+    /// Fixed prefix of a statement descriptor or an invoice number.
     #[inline(never)]
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = Some(prefix.into());
@@ -5788,7 +5788,7 @@ crate::wire::macros::record! {
 }
 
 impl From<StatementDescriptor> for StatementDescriptorParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: StatementDescriptor) -> Self {
         Self { descriptor: reply.descriptor, prefix: reply.prefix, extra: Default::default() }
@@ -5808,7 +5808,7 @@ impl From<crate::Nested<StatementDescriptor>> for StatementDescriptorParams {
 pub struct StripeBalance {
     /// Payouts: the component, the capability or the settings.
     pub payouts: Option<crate::Nested<Capability>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -5854,9 +5854,9 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Summary {
-    /// The earliest that anything happens.
+    /// Earliest deadline of the entries.
     pub minimum_deadline: Option<crate::Nested<SummaryMinimumDeadline>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -5874,7 +5874,7 @@ pub struct SummaryMinimumDeadline {
     pub status: MinimumDeadlineStatus,
     /// When it takes effect at the earliest.
     pub time: Option<crate::DateTime>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -5897,7 +5897,7 @@ pub struct Support {
     pub phone: Option<String>,
     /// Public website of the business, or its page for support.
     pub url: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -5982,7 +5982,7 @@ pub struct TermsAcceptance {
     pub ip: Option<String>,
     /// User agent of the browser in which it was accepted, declared or attested.
     pub user_agent: Option<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -6009,7 +6009,7 @@ pub struct TermsAcceptanceParams {
 }
 
 impl TermsAcceptanceParams {
-    /// Creates the parameter with what it must have: `date`, `ip`.
+    /// Creates the parameter with its required members: `date`, `ip`.
     #[inline(never)]
     pub fn new(date: impl Into<crate::DateTime>, ip: impl Into<String>) -> Self {
         Self { date: date.into(), ip: ip.into(), user_agent: None, extra: Default::default() }
@@ -6084,7 +6084,7 @@ crate::wire::macros::record! {
 }
 
 impl From<TermsAcceptance> for TermsAcceptanceUpdateParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: TermsAcceptance) -> Self {
         Self { date: reply.date, ip: reply.ip, user_agent: reply.user_agent, extra: Default::default() }
@@ -6104,7 +6104,7 @@ impl From<crate::Nested<TermsAcceptance>> for TermsAcceptanceUpdateParams {
 pub struct TermsOfService {
     /// Acceptance of Stripe's terms: when and from where.
     pub account: Option<crate::Nested<TermsAcceptance>>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -6154,7 +6154,7 @@ pub struct UpdateAttestationsParams {
     pub directorship_declaration: Option<crate::Nested<TermsAcceptanceUpdateParams>>,
     /// Declares that the beneficial owners are complete and correct.
     pub ownership_declaration: Option<crate::Nested<TermsAcceptanceUpdateParams>>,
-    /// Says for which roles all persons are there.
+    /// The roles for which all persons have been added.
     pub persons_provided: Option<crate::Nested<crate::v2::core::PersonsProvidedParams>>,
     /// Declares that the representative may act for the business.
     pub representative_declaration: Option<crate::Nested<TermsAcceptanceUpdateParams>>,
@@ -6199,7 +6199,7 @@ impl UpdateAttestationsParams {
         self
     }
 
-    /// Says for which roles all persons are there.
+    /// The roles for which all persons have been added.
     #[inline(never)]
     pub fn persons_provided(
         mut self,
@@ -6295,7 +6295,7 @@ crate::wire::macros::record! {
 pub struct UpdateBankAccountsParams {
     /// ACH: the feature, or tracking of a payment over it.
     pub ach: Option<CapabilityUpdateParams>,
-    /// Fedwire, transfers of large amounts within the US.
+    /// Fedwire, large-value transfers within the US.
     pub fedwire: Option<CapabilityUpdateParams>,
     /// Faster Payments in the UK.
     pub fps: Option<CapabilityUpdateParams>,
@@ -6335,7 +6335,7 @@ impl UpdateBankAccountsParams {
         self
     }
 
-    /// Gives `ach` up.
+    /// Withdraws the request for `ach`.
     #[inline]
     pub fn without_ach(mut self) -> Self {
         self.ach = Some(CapabilityUpdateParams::new().requested(false));
@@ -6349,7 +6349,7 @@ impl UpdateBankAccountsParams {
         self
     }
 
-    /// Gives `fedwire` up.
+    /// Withdraws the request for `fedwire`.
     #[inline]
     pub fn without_fedwire(mut self) -> Self {
         self.fedwire = Some(CapabilityUpdateParams::new().requested(false));
@@ -6363,7 +6363,7 @@ impl UpdateBankAccountsParams {
         self
     }
 
-    /// Gives `fps` up.
+    /// Withdraws the request for `fps`.
     #[inline]
     pub fn without_fps(mut self) -> Self {
         self.fps = Some(CapabilityUpdateParams::new().requested(false));
@@ -6377,7 +6377,7 @@ impl UpdateBankAccountsParams {
         self
     }
 
-    /// Gives `local` up.
+    /// Withdraws the request for `local`.
     #[inline]
     pub fn without_local(mut self) -> Self {
         self.local = Some(CapabilityUpdateParams::new().requested(false));
@@ -6391,7 +6391,7 @@ impl UpdateBankAccountsParams {
         self
     }
 
-    /// Gives `rtp` up.
+    /// Withdraws the request for `rtp`.
     #[inline]
     pub fn without_rtp(mut self) -> Self {
         self.rtp = Some(CapabilityUpdateParams::new().requested(false));
@@ -6405,7 +6405,7 @@ impl UpdateBankAccountsParams {
         self
     }
 
-    /// Gives `sepa` up.
+    /// Withdraws the request for `sepa`.
     #[inline]
     pub fn without_sepa(mut self) -> Self {
         self.sepa = Some(CapabilityUpdateParams::new().requested(false));
@@ -6419,7 +6419,7 @@ impl UpdateBankAccountsParams {
         self
     }
 
-    /// Gives `swift` up.
+    /// Withdraws the request for `swift`.
     #[inline]
     pub fn without_swift(mut self) -> Self {
         self.swift = Some(CapabilityUpdateParams::new().requested(false));
@@ -6482,7 +6482,7 @@ crate::wire::macros::record! {
 }
 
 impl From<Billing> for UpdateBillingParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: Billing) -> Self {
         Self {
@@ -6525,7 +6525,7 @@ impl UpdateCapabilitiesParams {
         self
     }
 
-    /// Gives `automatic_indirect_tax` up.
+    /// Withdraws the request for `automatic_indirect_tax`.
     #[inline]
     pub fn without_automatic_indirect_tax(mut self) -> Self {
         self.automatic_indirect_tax = Some(CapabilityUpdateParams::new().requested(false));
@@ -6543,11 +6543,11 @@ crate::wire::macros::record! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateConfigurationParams {
-    /// What lets the account be charged.
+    /// Customer configuration: lets the account be charged.
     pub customer: Option<crate::Nested<UpdateCustomerParams>>,
-    /// What lets the account take payments.
+    /// Merchant configuration: lets the account take payments.
     pub merchant: Option<crate::Nested<UpdateMerchantParams>>,
-    /// What lets the account receive transfers.
+    /// Recipient configuration: lets the account receive transfers.
     pub recipient: Option<crate::Nested<UpdateRecipientParams>>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
@@ -6561,21 +6561,21 @@ impl UpdateConfigurationParams {
         Self { customer: None, merchant: None, recipient: None, extra: Default::default() }
     }
 
-    /// What lets the account be charged.
+    /// Customer configuration: lets the account be charged.
     #[inline(never)]
     pub fn customer(mut self, customer: impl Into<UpdateCustomerParams>) -> Self {
         self.customer = Some(crate::Nested::new(customer.into()));
         self
     }
 
-    /// What lets the account take payments.
+    /// Merchant configuration: lets the account take payments.
     #[inline(never)]
     pub fn merchant(mut self, merchant: impl Into<UpdateMerchantParams>) -> Self {
         self.merchant = Some(crate::Nested::new(merchant.into()));
         self
     }
 
-    /// What lets the account receive transfers.
+    /// Recipient configuration: lets the account receive transfers.
     #[inline(never)]
     pub fn recipient(mut self, recipient: impl Into<UpdateRecipientParams>) -> Self {
         self.recipient = Some(crate::Nested::new(recipient.into()));
@@ -6696,7 +6696,7 @@ pub struct UpdateDefaultsParams {
     pub payout_methods: Option<std::collections::BTreeMap<String, String>>,
     /// How the business presents itself.
     pub profile: Option<crate::Nested<ProfileParams>>,
-    /// Who collects fees, losses and requirements.
+    /// Responsibility for fees, losses and requirements.
     pub responsibilities: Option<crate::Nested<ResponsibilitiesParams>>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
@@ -6756,7 +6756,7 @@ impl UpdateDefaultsParams {
         self
     }
 
-    /// Who collects fees, losses and requirements.
+    /// Responsibility for fees, losses and requirements.
     #[inline(never)]
     pub fn responsibilities(mut self, responsibilities: impl Into<ResponsibilitiesParams>) -> Self {
         self.responsibilities = Some(crate::Nested::new(responsibilities.into()));
@@ -6788,7 +6788,7 @@ pub struct UpdateIdentityParams {
     pub country: Option<String>,
     /// Legal form of the account's owner; it decides what has to be provided.
     pub entity_type: Option<crate::v2::core::EntityType>,
-    /// The person: name, birth date and what verifies them.
+    /// The person: name, birth date and verification data.
     pub individual: Option<crate::Nested<crate::v2::core::IndividualParams>>,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
@@ -6840,7 +6840,7 @@ impl UpdateIdentityParams {
         self
     }
 
-    /// The person: name, birth date and what verifies them.
+    /// The person: name, birth date and verification data.
     #[inline(never)]
     pub fn individual(mut self, individual: impl Into<crate::v2::core::IndividualParams>) -> Self {
         self.individual = Some(crate::Nested::new(individual.into()));
@@ -7027,7 +7027,7 @@ impl UpdateMerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `ach_debit_payments` up.
+    /// Withdraws the request for `ach_debit_payments`.
     #[inline]
     pub fn without_ach_debit_payments(mut self) -> Self {
         self.ach_debit_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -7041,7 +7041,7 @@ impl UpdateMerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `acss_debit_payments` up.
+    /// Withdraws the request for `acss_debit_payments`.
     #[inline]
     pub fn without_acss_debit_payments(mut self) -> Self {
         self.acss_debit_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -7055,7 +7055,7 @@ impl UpdateMerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `affirm_payments` up.
+    /// Withdraws the request for `affirm_payments`.
     #[inline]
     pub fn without_affirm_payments(mut self) -> Self {
         self.affirm_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -7069,7 +7069,7 @@ impl UpdateMerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `afterpay_clearpay_payments` up.
+    /// Withdraws the request for `afterpay_clearpay_payments`.
     #[inline]
     pub fn without_afterpay_clearpay_payments(mut self) -> Self {
         self.afterpay_clearpay_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -7083,7 +7083,7 @@ impl UpdateMerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `alma_payments` up.
+    /// Withdraws the request for `alma_payments`.
     #[inline]
     pub fn without_alma_payments(mut self) -> Self {
         self.alma_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -7097,7 +7097,7 @@ impl UpdateMerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `amazon_pay_payments` up.
+    /// Withdraws the request for `amazon_pay_payments`.
     #[inline]
     pub fn without_amazon_pay_payments(mut self) -> Self {
         self.amazon_pay_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -7111,7 +7111,7 @@ impl UpdateMerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `au_becs_debit_payments` up.
+    /// Withdraws the request for `au_becs_debit_payments`.
     #[inline]
     pub fn without_au_becs_debit_payments(mut self) -> Self {
         self.au_becs_debit_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -7125,7 +7125,7 @@ impl UpdateMerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `bacs_debit_payments` up.
+    /// Withdraws the request for `bacs_debit_payments`.
     #[inline]
     pub fn without_bacs_debit_payments(mut self) -> Self {
         self.bacs_debit_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -7139,7 +7139,7 @@ impl UpdateMerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `bancontact_payments` up.
+    /// Withdraws the request for `bancontact_payments`.
     #[inline]
     pub fn without_bancontact_payments(mut self) -> Self {
         self.bancontact_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -7153,7 +7153,7 @@ impl UpdateMerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `blik_payments` up.
+    /// Withdraws the request for `blik_payments`.
     #[inline]
     pub fn without_blik_payments(mut self) -> Self {
         self.blik_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -7167,7 +7167,7 @@ impl UpdateMerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `blik_recurring_payments` up.
+    /// Withdraws the request for `blik_recurring_payments`.
     #[inline]
     pub fn without_blik_recurring_payments(mut self) -> Self {
         self.blik_recurring_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -7181,7 +7181,7 @@ impl UpdateMerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `boleto_payments` up.
+    /// Withdraws the request for `boleto_payments`.
     #[inline]
     pub fn without_boleto_payments(mut self) -> Self {
         self.boleto_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -7195,7 +7195,7 @@ impl UpdateMerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `card_payments` up.
+    /// Withdraws the request for `card_payments`.
     #[inline]
     pub fn without_card_payments(mut self) -> Self {
         self.card_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -7209,7 +7209,7 @@ impl UpdateMerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `cartes_bancaires_payments` up.
+    /// Withdraws the request for `cartes_bancaires_payments`.
     #[inline]
     pub fn without_cartes_bancaires_payments(mut self) -> Self {
         self.cartes_bancaires_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -7223,7 +7223,7 @@ impl UpdateMerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `cashapp_payments` up.
+    /// Withdraws the request for `cashapp_payments`.
     #[inline]
     pub fn without_cashapp_payments(mut self) -> Self {
         self.cashapp_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -7237,7 +7237,7 @@ impl UpdateMerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `eps_payments` up.
+    /// Withdraws the request for `eps_payments`.
     #[inline]
     pub fn without_eps_payments(mut self) -> Self {
         self.eps_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -7251,7 +7251,7 @@ impl UpdateMerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `fpx_payments` up.
+    /// Withdraws the request for `fpx_payments`.
     #[inline]
     pub fn without_fpx_payments(mut self) -> Self {
         self.fpx_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -7265,7 +7265,7 @@ impl UpdateMerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `gb_bank_transfer_payments` up.
+    /// Withdraws the request for `gb_bank_transfer_payments`.
     #[inline]
     pub fn without_gb_bank_transfer_payments(mut self) -> Self {
         self.gb_bank_transfer_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -7279,7 +7279,7 @@ impl UpdateMerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `grabpay_payments` up.
+    /// Withdraws the request for `grabpay_payments`.
     #[inline]
     pub fn without_grabpay_payments(mut self) -> Self {
         self.grabpay_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -7293,7 +7293,7 @@ impl UpdateMerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `ideal_payments` up.
+    /// Withdraws the request for `ideal_payments`.
     #[inline]
     pub fn without_ideal_payments(mut self) -> Self {
         self.ideal_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -7307,7 +7307,7 @@ impl UpdateMerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `jcb_payments` up.
+    /// Withdraws the request for `jcb_payments`.
     #[inline]
     pub fn without_jcb_payments(mut self) -> Self {
         self.jcb_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -7321,7 +7321,7 @@ impl UpdateMerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `jp_bank_transfer_payments` up.
+    /// Withdraws the request for `jp_bank_transfer_payments`.
     #[inline]
     pub fn without_jp_bank_transfer_payments(mut self) -> Self {
         self.jp_bank_transfer_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -7335,7 +7335,7 @@ impl UpdateMerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `kakao_pay_payments` up.
+    /// Withdraws the request for `kakao_pay_payments`.
     #[inline]
     pub fn without_kakao_pay_payments(mut self) -> Self {
         self.kakao_pay_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -7349,7 +7349,7 @@ impl UpdateMerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `klarna_payments` up.
+    /// Withdraws the request for `klarna_payments`.
     #[inline]
     pub fn without_klarna_payments(mut self) -> Self {
         self.klarna_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -7363,7 +7363,7 @@ impl UpdateMerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `konbini_payments` up.
+    /// Withdraws the request for `konbini_payments`.
     #[inline]
     pub fn without_konbini_payments(mut self) -> Self {
         self.konbini_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -7377,7 +7377,7 @@ impl UpdateMerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `kr_card_payments` up.
+    /// Withdraws the request for `kr_card_payments`.
     #[inline]
     pub fn without_kr_card_payments(mut self) -> Self {
         self.kr_card_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -7391,7 +7391,7 @@ impl UpdateMerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `link_payments` up.
+    /// Withdraws the request for `link_payments`.
     #[inline]
     pub fn without_link_payments(mut self) -> Self {
         self.link_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -7405,7 +7405,7 @@ impl UpdateMerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `mobilepay_payments` up.
+    /// Withdraws the request for `mobilepay_payments`.
     #[inline]
     pub fn without_mobilepay_payments(mut self) -> Self {
         self.mobilepay_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -7419,7 +7419,7 @@ impl UpdateMerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `multibanco_payments` up.
+    /// Withdraws the request for `multibanco_payments`.
     #[inline]
     pub fn without_multibanco_payments(mut self) -> Self {
         self.multibanco_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -7433,7 +7433,7 @@ impl UpdateMerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `mx_bank_transfer_payments` up.
+    /// Withdraws the request for `mx_bank_transfer_payments`.
     #[inline]
     pub fn without_mx_bank_transfer_payments(mut self) -> Self {
         self.mx_bank_transfer_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -7447,7 +7447,7 @@ impl UpdateMerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `naver_pay_payments` up.
+    /// Withdraws the request for `naver_pay_payments`.
     #[inline]
     pub fn without_naver_pay_payments(mut self) -> Self {
         self.naver_pay_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -7461,7 +7461,7 @@ impl UpdateMerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `oxxo_payments` up.
+    /// Withdraws the request for `oxxo_payments`.
     #[inline]
     pub fn without_oxxo_payments(mut self) -> Self {
         self.oxxo_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -7475,7 +7475,7 @@ impl UpdateMerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `p24_payments` up.
+    /// Withdraws the request for `p24_payments`.
     #[inline]
     pub fn without_p24_payments(mut self) -> Self {
         self.p24_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -7489,7 +7489,7 @@ impl UpdateMerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `pay_by_bank_payments` up.
+    /// Withdraws the request for `pay_by_bank_payments`.
     #[inline]
     pub fn without_pay_by_bank_payments(mut self) -> Self {
         self.pay_by_bank_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -7503,7 +7503,7 @@ impl UpdateMerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `payco_payments` up.
+    /// Withdraws the request for `payco_payments`.
     #[inline]
     pub fn without_payco_payments(mut self) -> Self {
         self.payco_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -7517,7 +7517,7 @@ impl UpdateMerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `paynow_payments` up.
+    /// Withdraws the request for `paynow_payments`.
     #[inline]
     pub fn without_paynow_payments(mut self) -> Self {
         self.paynow_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -7531,7 +7531,7 @@ impl UpdateMerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `promptpay_payments` up.
+    /// Withdraws the request for `promptpay_payments`.
     #[inline]
     pub fn without_promptpay_payments(mut self) -> Self {
         self.promptpay_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -7545,7 +7545,7 @@ impl UpdateMerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `revolut_pay_payments` up.
+    /// Withdraws the request for `revolut_pay_payments`.
     #[inline]
     pub fn without_revolut_pay_payments(mut self) -> Self {
         self.revolut_pay_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -7559,7 +7559,7 @@ impl UpdateMerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `samsung_pay_payments` up.
+    /// Withdraws the request for `samsung_pay_payments`.
     #[inline]
     pub fn without_samsung_pay_payments(mut self) -> Self {
         self.samsung_pay_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -7573,7 +7573,7 @@ impl UpdateMerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `satispay_payments` up.
+    /// Withdraws the request for `satispay_payments`.
     #[inline]
     pub fn without_satispay_payments(mut self) -> Self {
         self.satispay_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -7587,7 +7587,7 @@ impl UpdateMerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `sepa_bank_transfer_payments` up.
+    /// Withdraws the request for `sepa_bank_transfer_payments`.
     #[inline]
     pub fn without_sepa_bank_transfer_payments(mut self) -> Self {
         self.sepa_bank_transfer_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -7601,7 +7601,7 @@ impl UpdateMerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `sepa_debit_payments` up.
+    /// Withdraws the request for `sepa_debit_payments`.
     #[inline]
     pub fn without_sepa_debit_payments(mut self) -> Self {
         self.sepa_debit_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -7615,7 +7615,7 @@ impl UpdateMerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `sequra_payments` up.
+    /// Withdraws the request for `sequra_payments`.
     #[inline]
     pub fn without_sequra_payments(mut self) -> Self {
         self.sequra_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -7629,7 +7629,7 @@ impl UpdateMerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `sunbit_payments` up.
+    /// Withdraws the request for `sunbit_payments`.
     #[inline]
     pub fn without_sunbit_payments(mut self) -> Self {
         self.sunbit_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -7643,7 +7643,7 @@ impl UpdateMerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `swish_payments` up.
+    /// Withdraws the request for `swish_payments`.
     #[inline]
     pub fn without_swish_payments(mut self) -> Self {
         self.swish_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -7657,7 +7657,7 @@ impl UpdateMerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `twint_payments` up.
+    /// Withdraws the request for `twint_payments`.
     #[inline]
     pub fn without_twint_payments(mut self) -> Self {
         self.twint_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -7671,7 +7671,7 @@ impl UpdateMerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `us_bank_transfer_payments` up.
+    /// Withdraws the request for `us_bank_transfer_payments`.
     #[inline]
     pub fn without_us_bank_transfer_payments(mut self) -> Self {
         self.us_bank_transfer_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -7685,7 +7685,7 @@ impl UpdateMerchantCapabilitiesParams {
         self
     }
 
-    /// Gives `zip_payments` up.
+    /// Withdraws the request for `zip_payments`.
     #[inline]
     pub fn without_zip_payments(mut self) -> Self {
         self.zip_payments = Some(CapabilityUpdateParams::new().requested(false));
@@ -7939,7 +7939,7 @@ impl UpdateRecipientCapabilitiesParams {
         self
     }
 
-    /// Gives `cards` up.
+    /// Withdraws the request for `cards`.
     #[inline]
     pub fn without_cards(mut self) -> Self {
         self.cards = Some(CapabilityUpdateParams::new().requested(false));
@@ -8029,7 +8029,7 @@ impl UpdateStripeBalanceParams {
         self
     }
 
-    /// Gives `stripe_transfers` up.
+    /// Withdraws the request for `stripe_transfers`.
     #[inline]
     pub fn without_stripe_transfers(mut self) -> Self {
         self.stripe_transfers = Some(CapabilityUpdateParams::new().requested(false));
@@ -8106,7 +8106,7 @@ crate::wire::macros::record! {
 }
 
 impl From<Support> for UpdateSupportParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: Support) -> Self {
         Self {
@@ -8187,9 +8187,9 @@ crate::wire::macros::record! {
 pub struct VerificationDocument {
     /// Files with both sides.
     pub front_back: crate::Nested<FrontBack>,
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    /// The type. Of fields named after types, only the one of this type is set.
     pub kind: crate::v2::core::DocumentSidesKind,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -8206,14 +8206,14 @@ crate::wire::macros::record! {
 pub struct VerificationDocumentParams {
     /// Files with both sides.
     pub front_back: crate::Nested<DocumentSidesParams>,
-    /// The kind. Where fields are named after kinds, only the one of this kind applies.
+    /// The type. Of fields named after types, only the one of this type is set.
     pub kind: crate::v2::core::DocumentSidesKind,
     /// Members to send that this crate does not have.
     pub extra: crate::UnknownFields,
 }
 
 impl VerificationDocumentParams {
-    /// Creates the parameter with what it must have: `front_back`, `type`.
+    /// Creates the parameter with its required members: `front_back`, `type`.
     #[inline(never)]
     pub fn new(
         front_back: impl Into<DocumentSidesParams>,
@@ -8235,7 +8235,7 @@ crate::wire::macros::record! {
 }
 
 impl From<VerificationDocument> for VerificationDocumentParams {
-    /// Takes over what can be set; the rest of the reply is left behind.
+    /// Copies the members that can be set; others are dropped.
     #[inline]
     fn from(reply: VerificationDocument) -> Self {
         Self {

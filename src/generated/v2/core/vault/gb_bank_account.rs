@@ -10,7 +10,7 @@ pub use crate::account::BankAccountType;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct List {
-    /// Most objects that one page holds.
+    /// Maximum number of objects in a page.
     pub limit: Option<i64>,
     /// Options of this call.
     pub options: crate::Options,
@@ -24,7 +24,7 @@ impl List {
         Self { limit: None, options: Default::default() }
     }
 
-    /// Most objects that one page holds.
+    /// Maximum number of objects in a page.
     #[inline]
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
@@ -66,7 +66,7 @@ pub struct Create {
 }
 
 impl Create {
-    /// Creates the request with what it must have: `currency`.
+    /// Creates the request with its required members: `currency`.
     #[inline]
     pub fn new(currency: crate::Currency) -> Self {
         Self {
@@ -132,14 +132,14 @@ crate::client::request::request! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Retrieve {
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<GbBankAccount>,
     /// Options of this call.
     pub options: crate::Options,
 }
 
 impl Retrieve {
-    /// Creates the request with what it must have: `id`.
+    /// Creates the request with its required members: `id`.
     #[inline(never)]
     pub fn new(id: impl Into<crate::Id<GbBankAccount>>) -> Self {
         Self { id: id.into(), options: Default::default() }
@@ -162,14 +162,14 @@ crate::client::request::request! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Archive {
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<GbBankAccount>,
     /// Options of this call.
     pub options: crate::Options,
 }
 
 impl Archive {
-    /// Creates the request with what it must have: `id`.
+    /// Creates the request with its required members: `id`.
     #[inline(never)]
     pub fn new(id: impl Into<crate::Id<GbBankAccount>>) -> Self {
         Self { id: id.into(), options: Default::default() }
@@ -193,14 +193,14 @@ crate::client::request::request! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Unarchive {
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<GbBankAccount>,
     /// Options of this call.
     pub options: crate::Options,
 }
 
 impl Unarchive {
-    /// Creates the request with what it must have: `id`.
+    /// Creates the request with its required members: `id`.
     #[inline(never)]
     pub fn new(id: impl Into<crate::Id<GbBankAccount>>) -> Self {
         Self { id: id.into(), options: Default::default() }
@@ -224,15 +224,15 @@ crate::client::request::request! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct GbBankAccount {
-    /// Whether it has been archived; what is archived cannot be paid out to.
+    /// Whether it is archived. Payouts to archived destinations are refused.
     pub archived: bool,
     /// Checking or savings.
     pub bank_account_type: crate::account::BankAccountType,
-    /// The bank's name, for showing to people.
+    /// Display name of the bank.
     pub bank_name: String,
     /// When it was created.
     pub created: crate::DateTime,
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<GbBankAccount>,
     /// Last four digits of the number.
     pub last4: String,
@@ -244,7 +244,7 @@ pub struct GbBankAccount {
     pub sort_code: Option<String>,
     /// Currencies that the account can hold or be paid in, as three-letter ISO codes.
     pub supported_currencies: Vec<String>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 

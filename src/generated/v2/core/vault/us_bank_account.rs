@@ -10,9 +10,9 @@ pub use crate::account::BankAccountType;
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct List {
-    /// Most objects that one page holds.
+    /// Maximum number of objects in a page.
     pub limit: Option<i64>,
-    /// Only those in this state of verification.
+    /// Only objects with this verification status.
     pub verification_status: Option<UsBankAccountVerificationStatus>,
     /// Options of this call.
     pub options: crate::Options,
@@ -26,14 +26,14 @@ impl List {
         Self { limit: None, verification_status: None, options: Default::default() }
     }
 
-    /// Most objects that one page holds.
+    /// Maximum number of objects in a page.
     #[inline]
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
     }
 
-    /// Only those in this state of verification.
+    /// Only objects with this verification status.
     #[inline(never)]
     pub fn verification_status(
         mut self,
@@ -79,7 +79,7 @@ pub struct Create {
 }
 
 impl Create {
-    /// Creates the request with what it must have: `account_number`, `currency`.
+    /// Creates the request with its required members: `account_number`, `currency`.
     #[inline(never)]
     pub fn new(account_number: impl Into<crate::Secret<String>>, currency: crate::Currency) -> Self {
         Self {
@@ -141,14 +141,14 @@ crate::client::request::request! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Retrieve {
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<UsBankAccount>,
     /// Options of this call.
     pub options: crate::Options,
 }
 
 impl Retrieve {
-    /// Creates the request with what it must have: `id`.
+    /// Creates the request with its required members: `id`.
     #[inline(never)]
     pub fn new(id: impl Into<crate::Id<UsBankAccount>>) -> Self {
         Self { id: id.into(), options: Default::default() }
@@ -175,7 +175,7 @@ crate::client::request::request! {
 pub struct Update {
     /// Routing number for Fedwire transfers. Secret: kept out of debug output, logs and plain serialization.
     pub fedwire_routing_number: Option<crate::Secret<String>>,
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<UsBankAccount>,
     /// Number of the bank in its country's payment system. Secret: kept out of debug output, logs and plain serialization.
     pub routing_number: Option<crate::Secret<String>>,
@@ -184,7 +184,7 @@ pub struct Update {
 }
 
 impl Update {
-    /// Creates the request with what it must have: `id`.
+    /// Creates the request with its required members: `id`.
     #[inline(never)]
     pub fn new(id: impl Into<crate::Id<UsBankAccount>>) -> Self {
         Self {
@@ -232,14 +232,14 @@ crate::client::request::request! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Archive {
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<UsBankAccount>,
     /// Options of this call.
     pub options: crate::Options,
 }
 
 impl Archive {
-    /// Creates the request with what it must have: `id`.
+    /// Creates the request with its required members: `id`.
     #[inline(never)]
     pub fn new(id: impl Into<crate::Id<UsBankAccount>>) -> Self {
         Self { id: id.into(), options: Default::default() }
@@ -267,14 +267,14 @@ pub struct ConfirmMicrodeposits {
     pub amounts: Option<Vec<i64>>,
     /// Code from the descriptor of the microdeposit.
     pub descriptor_code: Option<String>,
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<UsBankAccount>,
     /// Options of this call.
     pub options: crate::Options,
 }
 
 impl ConfirmMicrodeposits {
-    /// Creates the request with what it must have: `id`.
+    /// Creates the request with its required members: `id`.
     #[inline(never)]
     pub fn new(id: impl Into<crate::Id<UsBankAccount>>) -> Self {
         Self { amounts: None, descriptor_code: None, id: id.into(), options: Default::default() }
@@ -314,14 +314,14 @@ crate::client::request::request! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SendMicrodeposits {
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<UsBankAccount>,
     /// Options of this call.
     pub options: crate::Options,
 }
 
 impl SendMicrodeposits {
-    /// Creates the request with what it must have: `id`.
+    /// Creates the request with its required members: `id`.
     #[inline(never)]
     pub fn new(id: impl Into<crate::Id<UsBankAccount>>) -> Self {
         Self { id: id.into(), options: Default::default() }
@@ -345,14 +345,14 @@ crate::client::request::request! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Unarchive {
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<UsBankAccount>,
     /// Options of this call.
     pub options: crate::Options,
 }
 
 impl Unarchive {
-    /// Creates the request with what it must have: `id`.
+    /// Creates the request with its required members: `id`.
     #[inline(never)]
     pub fn new(id: impl Into<crate::Id<UsBankAccount>>) -> Self {
         Self { id: id.into(), options: Default::default() }
@@ -376,11 +376,11 @@ crate::client::request::request! {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct UsBankAccount {
-    /// Whether it has been archived; what is archived cannot be paid out to.
+    /// Whether it is archived. Payouts to archived destinations are refused.
     pub archived: bool,
     /// Checking or savings.
     pub bank_account_type: crate::account::BankAccountType,
-    /// The bank's name, for showing to people.
+    /// Display name of the bank.
     pub bank_name: String,
     /// When it was created.
     pub created: crate::DateTime,
@@ -388,7 +388,7 @@ pub struct UsBankAccount {
     pub fedwire_routing_number: Option<String>,
     /// Bank account that was linked through Financial Connections.
     pub financial_connections_account: Option<String>,
-    /// The identifier that Stripe gave it.
+    /// Unique identifier, assigned by Stripe.
     pub id: crate::Id<UsBankAccount>,
     /// Last four digits of the number.
     pub last4: String,
@@ -402,7 +402,7 @@ pub struct UsBankAccount {
     pub supported_currencies: Vec<String>,
     /// Whether the bank account was verified, and how.
     pub verification: crate::Nested<Verification>,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -434,7 +434,7 @@ pub struct MicrodepositVerificationDetails {
     pub microdeposit_type: MicrodepositType,
     /// When the microdeposits were sent.
     pub sent: crate::DateTime,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 
@@ -454,7 +454,7 @@ pub struct Verification {
     pub microdeposit_verification_details: Option<crate::Nested<MicrodepositVerificationDetails>>,
     /// Current state.
     pub status: VerificationStatus,
-    /// Members that this crate does not have.
+    /// Members of the reply that this crate does not know.
     pub extra: crate::UnknownFields,
 }
 

@@ -70,14 +70,19 @@ macro_rules! bind {
 }
 
 macro_rules! data {
-    ($database:ty, $begin:literal) => {
+    ($database:ty, begin: $begin:literal, lock: $lock:literal) => {
         impl Data for $database {
             fn transaction(pool: &Pool<Self>) -> BoxFuture<'_, sqlx::Result<Transaction<'static, Self>>> {
                 Box::pin(pool.begin_with($begin))
             }
 
             fn create(connection: &mut Self::Connection) -> BoxFuture<'_, sqlx::Result<()>> {
-                Box::pin(async move { sqlx::raw_sql(TABLES).execute(connection).await.map(drop) })
+                Box::pin(async move {
+                    let mut tx = sqlx::Connection::begin_with(connection, $begin).await?;
+                    sqlx::raw_sql($lock).execute(&mut *tx).await?;
+                    sqlx::raw_sql(TABLES).execute(&mut *tx).await?;
+                    tx.commit().await
+                })
             }
 
             fn run<'c>(
@@ -107,5 +112,6 @@ macro_rules! data {
     };
 }
 
-data!(sqlx::Postgres, "BEGIN");
-data!(sqlx::Sqlite, "BEGIN IMMEDIATE");
+// Instances that start together wait for each other: on PostgreSQL, `IF NOT EXISTS` alone does not make them.
+data!(sqlx::Postgres, begin: "BEGIN", lock: "SELECT pg_advisory_xact_lock(4242)");
+data!(sqlx::Sqlite, begin: "BEGIN IMMEDIATE", lock: "SELECT 1");

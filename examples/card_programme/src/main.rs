@@ -58,11 +58,24 @@ async fn serve<DB: Data>(pool: Pool<DB>, address: &str) -> Result<(), Failure> {
     println!("Serving on http://{}.", listener.local_addr()?);
     let server = axum::serve(listener, app.router()).with_graceful_shutdown(stopping(stopped.clone()));
     let signal = async {
-        drop(tokio::signal::ctrl_c().await);
+        end_of_process().await;
         let _ = stop.send(true);
     };
     let (served, (), ()) = tokio::join!(server, app.work(stopping(stopped)), signal);
     Ok(served?)
+}
+
+/// Waits for Ctrl-C, or for SIGTERM, which ends containers.
+async fn end_of_process() {
+    #[cfg(unix)]
+    if let Ok(mut term) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        tokio::select! {
+            _ = term.recv() => {}
+            _ = tokio::signal::ctrl_c() => {}
+        }
+        return;
+    }
+    drop(tokio::signal::ctrl_c().await);
 }
 
 async fn demonstrate<DB: Data>(pool: Pool<DB>) -> Result<(), Failure> {

@@ -73,6 +73,18 @@ async fn check<DB: Data>(pool: Pool<DB>) -> Result<(), Failure> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn service_runs_on_postgres() {
     let Some(url) = local_postgres::database_for_tests() else { return };
+    // Instances that start together.
+    let instances: Vec<_> = (0..4)
+        .map(|_| {
+            tokio::spawn({
+                let url = url.clone();
+                async move { database::postgres(&url).await }
+            })
+        })
+        .collect();
+    for instance in instances {
+        instance.await.unwrap().unwrap();
+    }
     check(database::postgres(&url).await.unwrap()).await.unwrap();
 }
 

@@ -1,5 +1,6 @@
 //! The text printed when the server starts: how to configure clients.
 
+use super::clients::{self, Place};
 use stripe_sandbox::server::CONTROLS;
 
 /// The contents of the text.
@@ -22,7 +23,7 @@ pub(super) struct Told<'t> {
 
 /// How to configure clients.
 pub(super) fn introduction(told: &Told<'_>) -> String {
-    let Told { url, host, port, platform, seed, .. } = told;
+    let Told { url, platform, seed, .. } = told;
     let key = ["sk", "test", "sandbox0000"].join("_");
     let controls: String = CONTROLS
         .iter()
@@ -37,15 +38,10 @@ pub(super) fn introduction(told: &Told<'_>) -> String {
         .forward
         .map(|(to, secret)| format!("All events go to {to}\nWebhook signing secret: {secret}\n"))
         .unwrap_or_default();
-    let protocol = if told.root.is_some() { "https" } else { "http" };
-    // How each client trusts the root certificate; empty without TLS.
-    let trust = |how: &dyn Fn(&str) -> String| told.root.map(how).unwrap_or_default();
-    let kept = trust(&|file| format!("Its root certificate: {file}\n"));
-    let curl = trust(&|file| format!(" --cacert '{file}'"));
-    let rust = trust(&|file| format!(".root_certificate(std::fs::read({file:?})?)"));
-    let node = trust(&|file| format!("  // started with NODE_EXTRA_CA_CERTS={file}\n"));
-    let python = trust(&|file| format!("  stripe.ca_bundle_path = {file:?}\n"));
+    let kept = told.root.map(|file| format!("Its root certificate: {file}\n")).unwrap_or_default();
     let state = state.unwrap_or_default();
+    let place = Place { url, host: told.host, port: told.port, root: told.root, key: &key };
+    let clients = clients::lines(place);
     format!(
         "\
 The sandbox listens on {url}
@@ -54,19 +50,7 @@ Platform account: {platform}
 {account}{state}{forward}Seed: {seed} (--seed {seed} gives the same ids again)
 Any secret test key works, such as {key}
 
-curl
-  curl{curl} {url}/v1/balance -u {key}:
-
-Rust (stripe_platform)
-  let client = Client::builder(\"{key}\").base_url(\"{url}\"){rust}.build()?;
-
-Node (stripe)
-{node}  const stripe = new Stripe('{key}', {{ host: '{host}', port: {port}, protocol: '{protocol}' }});
-
-Python (stripe)
-{python}  client = stripe.StripeClient('{key}', base_addresses={{'api': '{url}', 'files': '{url}'}})
-
-Controls (no key required; parameters as a form or JSON; listed by GET /_sandbox/)
+{clients}Controls (no key required; parameters as a form or JSON; listed by GET /_sandbox/)
 {controls}"
     )
 }

@@ -1,5 +1,6 @@
 //! The command line: `stripe-sandbox` serves; the sub-commands control a running server.
 
+mod clients;
 mod introduction;
 mod log;
 mod output;
@@ -45,7 +46,7 @@ enum Command {
         server: remote::Server,
     },
     /// Pay with a card
-    Purchase {
+    Swipe {
         /// The id of the card
         card: String,
         /// The amount in the currency of the card: 12.00
@@ -119,7 +120,7 @@ async fn run(cli: Cli) -> Result<(), String> {
         Some(Command::Trigger { event, account, server }) => {
             tools::trigger(&server, &event, account.as_deref()).await
         }
-        Some(Command::Purchase { card, amount, merchant, category, server }) => {
+        Some(Command::Swipe { card, amount, merchant, category, server }) => {
             tools::swipe(&server, &card, &amount, &merchant, category.as_deref()).await
         }
         Some(Command::State { json, server }) => tools::state(&server, json).await,

@@ -156,11 +156,7 @@ pub const DIFFERENCES: &[Difference] = &[
         "a cursor that names a deleted object is rejected",
         "the behaviour of Stripe is not documented",
     ),
-    difference(
-        "rate limits",
-        "only those that a test plans",
-        "tests would fail depending on their speed",
-    ),
+    difference("rate limits", "only those that a test plans", "tests would fail depending on their speed"),
     difference(
         "the platform's account",
         "it can be retrieved, but only its balance settings can be updated",

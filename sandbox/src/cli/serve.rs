@@ -93,7 +93,8 @@ pub(super) async fn run(options: Options) -> Result<(), String> {
     let end = Signals::new()?;
     let seed = match options.seed {
         Some(seed) => seed,
-        None => getrandom::u64().map_err(|problem| format!("the system's random number generator failed: {problem}"))?,
+        None => getrandom::u64()
+            .map_err(|problem| format!("the system's random number generator failed: {problem}"))?,
     };
     let settings = settings(&options);
     let state = match &options.state {

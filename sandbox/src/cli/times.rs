@@ -59,9 +59,8 @@ pub(super) fn start(text: &str) -> Result<i64, String> {
     }
     let date = text.parse::<DateTime>().or_else(|_| text.parse::<Date>().map(DateTime::from));
     let time = date.ok().and_then(|date| TimeZone::UTC.to_timestamp(date).ok());
-    time.map(|time| time.as_second()).ok_or_else(|| {
-        format!("`{text}` is not a valid time; use `now`, 2026-01-05 or 2026-01-05T09:00:00Z")
-    })
+    time.map(|time| time.as_second())
+        .ok_or_else(|| format!("`{text}` is not a valid time; use `now`, 2026-01-05 or 2026-01-05T09:00:00Z"))
 }
 
 #[cfg(test)]

@@ -74,5 +74,7 @@ fn connector() -> io::Result<TlsConnector> {
             .ok()?;
         Some(TlsConnector::from(Arc::new(config.with_root_certificates(roots).with_no_client_auth())))
     });
-    made.clone().ok_or_else(|| io::Error::other("TLS is not available: the system's root certificates cannot be loaded"))
+    made.clone().ok_or_else(|| {
+        io::Error::other("TLS is not available: the system's root certificates cannot be loaded")
+    })
 }

@@ -337,7 +337,9 @@ impl Ledger {
     /// An entry that does not balance is a bug of the sandbox: status 500, and nothing is posted.
     pub fn post(&mut self, now: i64, ids: &mut Ids, movement: JournalEntry) -> Result<Vec<String>, ApiError> {
         if let Some(flaw) = movement.flaw() {
-            return Err(ApiError::internal(format!("The sandbox's ledger rejected a journal entry: {flaw}.")));
+            return Err(ApiError::internal(format!(
+                "The sandbox's ledger rejected a journal entry: {flaw}."
+            )));
         }
         let mut sums: Vec<(Arc<LedgerAccount>, i64)> = Vec::with_capacity(movement.legs.len());
         for (purse, amount) in &movement.legs {
@@ -509,7 +511,10 @@ impl Ledger {
         }
         for (purse, sum) in &sums {
             if *sum != i128::from(self.balance(purse)) {
-                return Err(format!("the balance of {purse:?} is {}, but its legs sum to {sum}", self.balance(purse)));
+                return Err(format!(
+                    "the balance of {purse:?} is {}, but its legs sum to {sum}",
+                    self.balance(purse)
+                ));
             }
         }
         if sums.len() != self.balances.len() {

@@ -368,8 +368,7 @@ impl AuthorizationHandle {
         let captured = self.transactions().into_iter().rev().find(|id| {
             self.sandbox.object(id).is_some_and(|transaction| transaction.text("type") == "capture")
         });
-        let id =
-            captured.ok_or_else(|| ApiError::invalid(format!("{} has no capture.", self.id)))?;
+        let id = captured.ok_or_else(|| ApiError::invalid(format!("{} has no capture.", self.id)))?;
         let path = format!("/v1/test_helpers/issuing/transactions/{id}/refund");
         Ok(self.sandbox.perform(&self.sandbox.owner(&id)?, &path, form)?.text("id").to_owned())
     }

@@ -17,9 +17,7 @@ impl Sandbox {
     /// A client of the platform, in test mode, connected to this sandbox without a socket. For a connected account
     /// use [`Client::for_account`].
     pub fn client(&self) -> Client {
-        self.client_builder()
-            .build()
-            .expect("a client with a test key and a custom transport can be built")
+        self.client_builder().build().expect("a client with a test key and a custom transport can be built")
     }
 
     /// A builder for a client with other settings, connected to this sandbox without a socket.

@@ -97,7 +97,10 @@ impl FaultPlan<'_> {
     #[track_caller]
     pub fn plan(mut self, phase: Phase, effect: Effect) {
         if let Effect::Status { status, .. } = &effect {
-            assert!(ERRORS.contains(status), "the status of a planned error must be from 400 to 599, not {status}");
+            assert!(
+                ERRORS.contains(status),
+                "the status of a planned error must be from 400 to 599, not {status}"
+            );
         }
         self.fault.phase = phase;
         self.fault.effect = effect;

@@ -350,9 +350,7 @@ fn fundable(kind: &BalanceKind) -> Result<(), ApiError> {
         }
         BalanceKind::IssuingHolds => "fund the Issuing balance and make a purchase with a card",
         BalanceKind::ConnectReserved => "it is computed from the negative balances of the connected accounts",
-        BalanceKind::Financial(_) | BalanceKind::FinancialInbound(_) => {
-            "use `financial_account(id).receive`"
-        }
+        BalanceKind::Financial(_) | BalanceKind::FinancialInbound(_) => "use `financial_account(id).receive`",
         BalanceKind::FinancialOutbound(_) => "create an outbound payment or transfer",
         BalanceKind::Outside => "it is the source of funds",
     };

@@ -60,7 +60,8 @@ pub(crate) fn scope(state: &State, request: &Request, key: &Key) -> Result<Scope
         return Err(ApiError::invalid(format!("Invalid header {name}: it must be ASCII text.")));
     }
     if key.live && !state.options.live_keys {
-        let message = format!("'{}' is a live mode key. The sandbox accepts test mode keys only.", key.masked);
+        let message =
+            format!("'{}' is a live mode key. The sandbox accepts test mode keys only.", key.masked);
         return Err(ApiError::new(401, "invalid_request_error", message));
     }
     if let Some(version) = request.header("stripe-version").filter(|version| !is_version(version)) {

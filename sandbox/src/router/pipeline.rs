@@ -213,7 +213,8 @@ fn add_notice(headers: &mut Vec<(&'static str, String)>, request: &Request) {
     if is_preview(asked) && matches!(found, RouteMatch::Operation(Operation { preview: Some(_), .. }, _)) {
         return;
     }
-    let mut notice = format!("The sandbox implements API version {API_VERSION}; the request asked for {asked}.");
+    let mut notice =
+        format!("The sandbox implements API version {API_VERSION}; the request asked for {asked}.");
     if let Some(place) = headers.iter().position(|(name, _)| *name == NOTICE) {
         notice = format!("{} {notice}", headers.remove(place).1);
     }
@@ -236,8 +237,7 @@ fn require_preview(operation: &Operation, request: &Request) -> Result<(), ApiEr
 /// Adds a hint to the error about an unknown parameter, which may belong to the requested version.
 fn in_version(mut refusal: ApiError, version: &str) -> ApiError {
     if refusal.param.is_some() && is_other_version(version) {
-        let more =
-            format!(" The sandbox implements {API_VERSION}; the request asked for {version}.");
+        let more = format!(" The sandbox implements {API_VERSION}; the request asked for {version}.");
         refusal.message = format!("{}{more}", refusal.message).into();
     }
     refusal
@@ -312,8 +312,10 @@ fn answer(
     let spoiled = fault.as_ref().map(|fault| (fault.phase, fault.effect.spoils()));
     if let Some(fault) = fault.as_ref().filter(|fault| fault.phase == Phase::Before) {
         let refusal = fault.effect.refusal(in_use_kind);
-        let mut response =
-            refuse(refusal.unwrap_or_else(|| ApiError::internal("This error was planned as a fault in the sandbox.")));
+        let mut response = refuse(
+            refusal
+                .unwrap_or_else(|| ApiError::internal("This error was planned as a fault in the sandbox.")),
+        );
         response.wire = fault.effect.wire();
         return (response, spoiled);
     }

@@ -36,9 +36,7 @@ impl Access {
             rest.is_some() && rest == authority
         };
         if let Some(origin) = origin.filter(|origin| !is_own(origin) && !self.allows_origin(origin)) {
-            return Err(refused(format!(
-                "Origin `{origin}` is not allowed; allow it with --allow-origin."
-            )));
+            return Err(refused(format!("Origin `{origin}` is not allowed; allow it with --allow-origin.")));
         }
         let from = request.header("sec-fetch-site").unwrap_or_default();
         let visits =

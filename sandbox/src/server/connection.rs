@@ -187,8 +187,9 @@ fn allow(reply: &mut http::Response<Reply>, origin: &str) {
 
 /// The complete body of a request.
 async fn read(shared: &Shared, body: Incoming) -> Result<Bytes, ApiError> {
-    let late =
-        || ApiError::new(408, "invalid_request_error", "The request body was not received in time.".to_owned());
+    let late = || {
+        ApiError::new(408, "invalid_request_error", "The request body was not received in time.".to_owned())
+    };
     timeout(WHOLE_BODY_TIME, read_all(shared, body)).await.unwrap_or_else(|_| Err(late()))
 }
 
@@ -202,7 +203,8 @@ async fn read_all(shared: &Shared, mut body: Incoming) -> Result<Bytes, ApiError
             Ok(None) => return Ok(whole.freeze()),
             Ok(Some(Err(_))) => return Err(broken()),
             Err(_) => {
-                let message = format!("No data of the request body was received for {} s.", BODY_TIME.as_secs());
+                let message =
+                    format!("No data of the request body was received for {} s.", BODY_TIME.as_secs());
                 return Err(ApiError::new(408, "invalid_request_error", message));
             }
         };
@@ -213,7 +215,11 @@ async fn read_all(shared: &Shared, mut body: Incoming) -> Result<Bytes, ApiError
         if whole.len() + data.len() > LARGE_BODY && large.is_none() {
             let wait = timeout(BODY_TIME, shared.large_bodies.acquire()).await;
             large = Some(wait.map_err(|_| {
-                ApiError::new(503, "api_error", "Too many large requests are being received. Try again later.".to_owned())
+                ApiError::new(
+                    503,
+                    "api_error",
+                    "Too many large requests are being received. Try again later.".to_owned(),
+                )
             })?);
         }
         whole.extend_from_slice(data);

@@ -48,7 +48,9 @@ impl Worlds {
             return Ok(sandbox.clone());
         }
         if map.len() >= MOST {
-            let message = format!("This server has reached its maximum of {MOST} platforms; use one of the existing keys.");
+            let message = format!(
+                "This server has reached its maximum of {MOST} platforms; use one of the existing keys."
+            );
             return Err(ApiError::new(429, "invalid_request_error", message));
         }
         let sandbox = Sandbox::with(self.seed ^ number(&key), self.options());

@@ -102,8 +102,7 @@ fn twice(key: &str) -> ApiError {
 }
 
 fn confused(key: &str) -> ApiError {
-    ApiError::invalid(format!("The parameter {key} was sent both as a value and as an object."))
-        .param(key)
+    ApiError::invalid(format!("The parameter {key} was sent both as a value and as an object.")).param(key)
 }
 
 /// Parses form pairs, from a body or from a query.
@@ -139,9 +138,8 @@ pub fn from_json(body: &[u8]) -> Result<Node, ApiError> {
     if body.is_empty() {
         return Ok(Node::default());
     }
-    let node: Node = serde_json::from_slice(body).map_err(|error| {
-        ApiError::invalid(format!("The body must be a JSON object: {error}."))
-    })?;
+    let node: Node = serde_json::from_slice(body)
+        .map_err(|error| ApiError::invalid(format!("The body must be a JSON object: {error}.")))?;
     match node {
         Node::Map(_) => Ok(node),
         _ => Err(ApiError::invalid("The body must be a JSON object.")),

@@ -146,14 +146,18 @@ fn value(schema: &'static Json, node: &Node, param: &str) -> Result<Json, ApiErr
         // The form encoding of an empty map.
         ("object", Node::Text(text)) if text.is_empty() && is_map(schema) => Ok(Json::Object(<_>::default())),
         ("object", Node::Text(text)) if text.is_empty() => Err(empty(param)),
-        ("object", _) => Err(ApiError::invalid(format!("Invalid object: {param} must have members.")).param(param)),
+        ("object", _) => {
+            Err(ApiError::invalid(format!("Invalid object: {param} must have members.")).param(param))
+        }
         ("array", _) => array(schema, node, param),
         (kind, Node::Text(text)) => scalar(schema, kind, text, param),
         (kind, Node::Scalar(value)) if fits(kind, value) => {
             money(schema, value.as_i64(), param)?;
             Ok(value.clone())
         }
-        (kind, _) => Err(ApiError::invalid(format!("Invalid {kind}: {param} must be a single value.")).param(param)),
+        (kind, _) => {
+            Err(ApiError::invalid(format!("Invalid {kind}: {param} must be a single value.")).param(param))
+        }
     }
 }
 
@@ -305,7 +309,9 @@ fn text_of(node: &Node) -> String {
 pub fn metadata(metadata: &Json, param: &str) -> Result<(), ApiError> {
     let Some(members) = metadata.as_object() else { return Ok(()) };
     if members.len() > METADATA_KEYS {
-        return Err(ApiError::invalid(format!("Metadata can have at most {METADATA_KEYS} keys.")).param(param));
+        return Err(
+            ApiError::invalid(format!("Metadata can have at most {METADATA_KEYS} keys.")).param(param)
+        );
     }
     for (key, value) in members {
         let place = format!("{param}[{key}]");
@@ -398,8 +404,10 @@ fn scalar(schema: &'static Json, kind: &str, text: &str, param: &str) -> Result<
     let longest =
         schema.get("maxLength").and_then(Json::as_u64).and_then(|length| usize::try_from(length).ok());
     if let Some(longest) = longest.filter(|longest| text.chars().count() > *longest) {
-        return Err(ApiError::invalid(format!("Invalid string: {param} can have at most {longest} characters."))
-            .param(param));
+        return Err(ApiError::invalid(format!(
+            "Invalid string: {param} can have at most {longest} characters."
+        ))
+        .param(param));
     }
     let format = schema.get("format").and_then(Json::as_str).unwrap_or_default();
     let names_currency = last.ends_with("_currency") && !last.ends_with("_by_currency");

@@ -219,7 +219,10 @@ impl<'w> AccountContext<'w> {
     /// Posts a journal entry with one statement entry. Returns the id of its balance transaction.
     pub fn post_one(&mut self, movement: JournalEntry) -> Result<String, ApiError> {
         let lines = self.post(movement)?;
-        lines.into_iter().next().ok_or_else(|| ApiError::internal("A journal entry of the sandbox has no statement entry."))
+        lines
+            .into_iter()
+            .next()
+            .ok_or_else(|| ApiError::internal("A journal entry of the sandbox has no statement entry."))
     }
 
     // Time.

@@ -196,7 +196,8 @@ impl Effect {
                     500.. => "api_error",
                     _ => "invalid_request_error",
                 };
-                let mut refusal = ApiError::new(*status, kind, "This error was planned as a fault in the sandbox.");
+                let mut refusal =
+                    ApiError::new(*status, kind, "This error was planned as a fault in the sandbox.");
                 if let Some(seconds) = retry_after {
                     refusal = refusal.header("retry-after", seconds.to_string());
                 }
@@ -205,11 +206,9 @@ impl Effect {
                 }
                 refusal
             }
-            Self::RateLimited(limit) => {
-                ApiError::new(429, "invalid_request_error", "Too many requests.")
-                    .code("rate_limit")
-                    .header("stripe-rate-limited-reason", limit.as_str())
-            }
+            Self::RateLimited(limit) => ApiError::new(429, "invalid_request_error", "Too many requests.")
+                .code("rate_limit")
+                .header("stripe-rate-limited-reason", limit.as_str()),
             Self::LockTimeout => {
                 let message = "The object is locked by another request. Try again later.";
                 ApiError::new(429, "invalid_request_error", message).code("lock_timeout")

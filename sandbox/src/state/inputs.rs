@@ -84,7 +84,9 @@ impl State {
         let recorded =
             Recorded { ids: self.ids.state(), at: self.clock.milliseconds(), wall: wall(), input: input() };
         recorder.write(&recorded).map_err(|problem| {
-            ApiError::internal(format!("The state file cannot be written, so the request was not processed: {problem}."))
+            ApiError::internal(format!(
+                "The state file cannot be written, so the request was not processed: {problem}."
+            ))
         })
     }
 }

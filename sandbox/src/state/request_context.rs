@@ -218,9 +218,8 @@ impl<'w> RequestContext<'w> {
             }
         }
         if merged.len() > METADATA_KEYS {
-            return Err(
-                ApiError::invalid(format!("Metadata can have at most {METADATA_KEYS} keys.")).param("metadata")
-            );
+            return Err(ApiError::invalid(format!("Metadata can have at most {METADATA_KEYS} keys."))
+                .param("metadata"));
         }
         Ok(Some(Json::Object(merged)))
     }

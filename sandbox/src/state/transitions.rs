@@ -59,7 +59,10 @@ impl PendingTransition {
     /// A mismatch of table and code, which is a bug of the sandbox.
     fn broken(&self, what: &str) -> ApiError {
         let Transition { from, event, .. } = self.step;
-        ApiError::internal(format!("The transition of a {} from {from} on {event} {what}.", self.machine.object))
+        ApiError::internal(format!(
+            "The transition of a {} from {from} on {event} {what}.",
+            self.machine.object
+        ))
     }
 }
 

@@ -186,7 +186,11 @@ async fn forwarding_sends_all_events_with_one_secret() {
     let url = "url=http://127.0.0.1:9/hooks";
     let (status, made) = call(&server, "POST", "/_sandbox/forward", url).await;
     assert!(status == 200 && made.text("secret").starts_with("whsec_"), "{made}");
-    assert_eq!(call(&server, "POST", "/_sandbox/forward", url).await.1, made, "the endpoints are created once");
+    assert_eq!(
+        call(&server, "POST", "/_sandbox/forward", url).await.1,
+        made,
+        "the endpoints are created once"
+    );
     let account = sandbox.connect();
     sandbox.webhooks().collected();
     crate::tests::support::post(&sandbox, "", "/v1/topups", "amount=5&currency=usd");

@@ -561,7 +561,11 @@ fn errored_bank_account_gets_no_automatic_payout_until_updated() {
     sandbox.advance(days(3));
     assert_eq!(payouts(), 2, "only manual payouts use it");
     made(&sandbox, "", &path, "metadata[a]=b");
-    assert_eq!(read(&sandbox, "", &path).text("status"), "errored", "an update of metadata is not sufficient");
+    assert_eq!(
+        read(&sandbox, "", &path).text("status"),
+        "errored",
+        "an update of metadata is not sufficient"
+    );
     let mended = made(&sandbox, "", &path, "account_holder_name=Jenny");
     assert_eq!(mended.text("status"), "new");
     sandbox.advance(days(5));

@@ -635,10 +635,7 @@ fn zero_amount_approval_needs_a_zero_amount_request() {
     assert_eq!(reason(&p.get(&path)), "webhook_error");
     let check = p.swipe(&card, 0, "");
     let path = format!("/v1/issuing/authorizations/{}", check.text("id"));
-    assert!(
-        p.post(&format!("{path}/approve"), "").flag("approved"),
-        "a merchant that verifies the card"
-    );
+    assert!(p.post(&format!("{path}/approve"), "").flag("approved"), "a merchant that verifies the card");
 }
 
 #[test]
@@ -663,11 +660,7 @@ fn declined_increment_does_not_extend_the_expiry() {
         ("expired".to_owned(), "pending".to_owned(), "pending".to_owned())
     );
     p.sandbox.authorizations().answer(overdue.text("id"), &Answer::decline()).unwrap();
-    assert_eq!(
-        (status(&overdue), p.held()),
-        ("expired".to_owned(), 350),
-        "it expired before the decision"
-    );
+    assert_eq!((status(&overdue), p.held()), ("expired".to_owned(), 350), "it expired before the decision");
     p.sandbox.advance(days(5));
     assert_eq!((status(&raised), p.held()), ("expired".to_owned(), 0));
     p.sandbox.audit().unwrap();

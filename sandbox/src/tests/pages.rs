@@ -63,10 +63,7 @@ async fn account_page_has_balances_objects_and_buttons() {
     assert!(object.contains("Capture") && object.contains("issuing_authorization.created"), "{object}");
     swiped.capture().unwrap();
     let object = page(&server, &format!("/objects/{}", swiped.id())).await;
-    assert!(
-        !object.contains("value=\"authorizations.capture\""),
-        "its state no longer allows it: {object}"
-    );
+    assert!(!object.contains("value=\"authorizations.capture\""), "its state no longer allows it: {object}");
     for missing in
         ["/accounts/acct_missing", "/objects/tu_missing", "/requests/99", "/requests/x", "/faults/x"]
     {

@@ -89,7 +89,11 @@ fn requests_that_lenient_fakes_accept_are_rejected() {
     );
     let missing = get(&sandbox, &account, "/v1/topups/tu_1nothing");
     assert_eq!((missing.status, missing.json().text("error.code")), (404, "resource_missing"));
-    assert_eq!(get(&sandbox, &account, topups).json().items("data").len(), 2, "only the valid requests had an effect");
+    assert_eq!(
+        get(&sandbox, &account, topups).json().items("data").len(),
+        2,
+        "only the valid requests had an effect"
+    );
 }
 
 #[test]

@@ -267,7 +267,11 @@ fn added_requirement_is_fulfilled_by_a_request() {
         assert!(!has(&told, "requirements.currently_due", document), "{told}");
         assert!(told.items("requirements.errors").is_empty());
         assert!(has(&told, "requirements.pending_verification", document), "{told}");
-        assert_eq!(told.text("capabilities.transfers"), "active", "a verification does not deactivate a capability");
+        assert_eq!(
+            told.text("capabilities.transfers"),
+            "active",
+            "a verification does not deactivate a capability"
+        );
         sandbox.advance(seconds(60));
         let done = account(&sandbox, &id);
         assert!(done.items("requirements.pending_verification").is_empty(), "{done}");
@@ -711,7 +715,10 @@ fn page_accepts_other_than_suggested_values() {
     assert_eq!(page.as_deref(), Ok("http://x.test/done"));
     sandbox.accounts().verify(&id).unwrap();
     let done = account(&sandbox, &id);
-    assert!(done.flag("details_submitted") && !done.flag("payouts_enabled"), "completing the form is not a passed verification");
+    assert!(
+        done.flag("details_submitted") && !done.flag("payouts_enabled"),
+        "completing the form is not a passed verification"
+    );
     assert_eq!(done.text("requirements.errors.0.code"), "verification_failed_tax_id_not_issued", "{done}");
 }
 

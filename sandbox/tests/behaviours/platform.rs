@@ -321,11 +321,7 @@ fn payment_behind_a_fee_is_a_charge() {
     let charge = shown.text("charge.id");
     sandbox.payments().refund(charge, 1000).unwrap();
     assert!(sandbox.payments().refund(charge, 1).is_err());
-    assert_eq!(
-        sandbox.balance(&account, BalanceKind::Available, USD),
-        450 - 100,
-        "the fee is not refunded"
-    );
+    assert_eq!(sandbox.balance(&account, BalanceKind::Available, USD), 450 - 100, "the fee is not refunded");
     let path = format!("/v1/application_fees/{fee}/refunds");
     for _ in 0..12 {
         ok(&post(&sandbox, "", &path, "amount=5"));

@@ -436,7 +436,11 @@ fn inbound_pending_is_shown_until_completion() {
         let transfer = made(&sandbox, &account, "/v1/treasury/inbound_transfers", &form);
         assert!(transfer.text("transaction").starts_with("trxn_"));
         assert_eq!(pending(), 900);
-        assert_eq!(post(&sandbox, &account, &format!("{path}/close"), "").status, 400, "it has pending flows");
+        assert_eq!(
+            post(&sandbox, &account, &format!("{path}/close"), "").status,
+            400,
+            "it has pending flows"
+        );
         let step = format!("/v1/test_helpers/treasury/inbound_transfers/{}/{step}", transfer.text("id"));
         made(&sandbox, &account, &step, "");
         assert_eq!((pending(), held(&sandbox, &account, &fa)), (0, (cash, 0)));

@@ -112,8 +112,7 @@ pub fn of(context: &mut AccountContext<'_>, given: &Json, path: &str) -> Result<
     let number = account_number(banks, given.text("account_number"), context.scope().live)
         .map_err(|refusal| refusal.param(in_bracket("account_number")))?;
     let routing = banks.routing_number(given.text("routing_number")).ok_or_else(|| {
-        let message =
-            format!("Invalid routing number for {country}; example: {}.", banks.example);
+        let message = format!("Invalid routing number for {country}; example: {}.", banks.example);
         ApiError::invalid(message).code("routing_number_invalid").param(in_bracket("routing_number"))
     })?;
     let currency = if given.text("currency").is_empty() {
@@ -180,7 +179,8 @@ pub fn belongs(account_country: &str, external: &Json, path: &str) -> Result<(),
     if countries::takes_bank(country, currency, bank) {
         return Ok(());
     }
-    let message = format!("Accounts in {account_country} cannot have payouts in {currency} to banks in {bank}.");
+    let message =
+        format!("Accounts in {account_country} cannot have payouts in {currency} to banks in {bank}.");
     Err(ApiError::invalid(message).param(format!("{path}[currency]")))
 }
 

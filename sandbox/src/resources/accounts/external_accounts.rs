@@ -260,7 +260,8 @@ fn delete(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
 fn may_lose_default(books: &AccountContext<'_>, currency: &str) -> Result<(), ApiError> {
     let all = internal::external_accounts(books);
     if all.iter().filter(|external| external.text("currency") == currency).count() > 1 {
-        let message = "The external account is the default for its currency; make another one the default first.";
+        let message =
+            "The external account is the default for its currency; make another one the default first.";
         return Err(ApiError::invalid(message));
     }
     if internal::account(books).is_some_and(|account| account.text("default_currency") == currency) {

@@ -102,7 +102,8 @@ fn is_document(purpose: &str, content: &[u8]) -> Result<(), ApiError> {
         return Ok(());
     }
     let types = if of_person { "JPEG or PNG" } else { "JPEG, PNG or PDF" };
-    Err(ApiError::invalid(format!("Invalid file: with purpose {purpose} its type must be {types}.")).param("file"))
+    Err(ApiError::invalid(format!("Invalid file: with purpose {purpose} its type must be {types}."))
+        .param("file"))
 }
 
 /// Whether the content of a file can be downloaded; identity documents cannot.
@@ -196,9 +197,10 @@ fn update_link(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
         other => other,
     };
     if expires_at.is_some() && is_over(&old, now) {
-        return Err(
-            ApiError::invalid("Invalid expires_at: an expired link cannot be changed; create a new one.").param("expires_at")
-        );
+        return Err(ApiError::invalid(
+            "Invalid expires_at: an expired link cannot be changed; create a new one.",
+        )
+        .param("expires_at"));
     }
     let metadata = call.merged_metadata(&old)?;
     let Change { object, .. } = call.change(old.text("id"), |link| {

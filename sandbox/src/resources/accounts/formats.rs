@@ -203,9 +203,7 @@ fn problem(format: Format, text: &str, country: &str) -> Option<(&'static str, S
     let (fits, code, message) = match format {
         Format::Email => (is_email(text), "email_invalid", format!("Invalid email address: {text}")),
         Format::Url => (is_url(text), "url_invalid", format!("Invalid URL: {text}")),
-        Format::Phone => {
-            (e164(text, country).is_some(), "", format!("Invalid phone number: {text}"))
-        }
+        Format::Phone => (e164(text, country).is_some(), "", format!("Invalid phone number: {text}")),
         Format::Mcc => (digits(4), "", format!("Invalid merchant category code: {text}")),
         Format::PostalCode => (
             is_postal_code(text, country),
@@ -215,9 +213,7 @@ fn problem(format: Format, text: &str, country: &str) -> Option<(&'static str, S
         Format::State if country == "US" && TERRITORIES.contains(&text) => {
             (false, "state_unsupported", format!("Unsupported state: {text}"))
         }
-        Format::State => {
-            (country != "US" || is_state(text), "", format!("Invalid US state: {text}"))
-        }
+        Format::State => (country != "US" || is_state(text), "", format!("Invalid US state: {text}")),
         Format::Country => (
             phonelib::country_by_code(text).is_some() && text.len() == 2,
             "country_code_invalid",
@@ -226,7 +222,9 @@ fn problem(format: Format, text: &str, country: &str) -> Option<(&'static str, S
         Format::Ip => (text.parse::<IpAddr>().is_ok(), "", "Invalid IP address".to_owned()),
         Format::LastDigits => (digits(4), "", "Invalid ssn_last_4: must have four digits".to_owned()),
         Format::TaxId if country != "US" || text.contains('_') => return None,
-        Format::TaxId if text == PLACEHOLDER => (false, "", "Invalid number: a placeholder is not allowed".to_owned()),
+        Format::TaxId if text == PLACEHOLDER => {
+            (false, "", "Invalid number: a placeholder is not allowed".to_owned())
+        }
         Format::TaxId => (
             text.chars().filter(|c| !matches!(c, '-' | ' ')).count() == 9
                 && text.chars().all(|c| c.is_ascii_digit() || matches!(c, '-' | ' ')),

@@ -59,7 +59,9 @@ pub(crate) fn end(books: &mut AccountContext<'_>) {
 /// Rejects an application: the acceptance of the terms is removed, and a notice is created.
 fn turn_down(books: &mut AccountContext<'_>, _: &str) -> Result<(), ApiError> {
     if !waits(books) {
-        return Err(ApiError::invalid("The account has no application for card issuing that is pending verification."));
+        return Err(ApiError::invalid(
+            "The account has no application for card issuing that is pending verification.",
+        ));
     }
     let Some(mut account) = internal::account(books) else { return Ok(()) };
     if let Some(issuing) = account.pointer_mut("/settings/card_issuing") {

@@ -81,8 +81,7 @@ pub(crate) static RESOURCE: Resource = Resource {
 
 fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     if !call.is_platform() {
-        let message =
-            "Only a platform can create accounts, but this request is for a connected account.";
+        let message = "Only a platform can create accounts, but this request is for a connected account.";
         return Err(ApiError::invalid(message));
     }
     let sent = sent(call)?;
@@ -308,7 +307,8 @@ fn check(books: &mut AccountContext<'_>, account: &Json, sent: &Json) -> Result<
         return Err(ApiError::invalid(message).param("tos_acceptance[service_agreement]"));
     }
     if agreement == "recipient" && sent.flag("capabilities.card_payments.requested") {
-        let message = "Invalid capabilities: accounts with the recipient service agreement cannot have card_payments.";
+        let message =
+            "Invalid capabilities: accounts with the recipient service agreement cannot have card_payments.";
         return Err(ApiError::invalid(message).param("capabilities[card_payments]"));
     }
     documents::check(books, sent)?;
@@ -402,9 +402,8 @@ fn delete(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
             .param("account"));
     }
     if live && holds_money(&call.account_in_path()?) {
-        return Err(
-            ApiError::invalid("An account can be deleted only if all its balances are zero.").param("account")
-        );
+        return Err(ApiError::invalid("An account can be deleted only if all its balances are zero.")
+            .param("account"));
     }
     application::deauthorize(&mut call.account_in_path()?)?;
     let deleted = call.of_platform().delete("deleted_account", &id)?;

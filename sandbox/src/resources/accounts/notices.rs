@@ -37,7 +37,9 @@ fn update(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
         return Err(ApiError::invalid("Invalid sent_at: must not be in the future.").param("sent_at"));
     }
     if notice.at("sent_at").is_some() {
-        return Err(ApiError::invalid("Invalid sent_at: the notice was already reported as sent.").param("sent_at"));
+        return Err(
+            ApiError::invalid("Invalid sent_at: the notice was already reported as sent.").param("sent_at")
+        );
     }
     let email = call.param("email").unwrap_or_default();
     call.update("account_notice", &["sent_at"])?;

@@ -40,7 +40,8 @@ pub(crate) fn controller(params: &Json) -> Result<(Json, &'static str), ApiError
     let (collection, dashboard) =
         (or("requirement_collection", "stripe"), or("stripe_dashboard.type", "full"));
     if collection == "application" && dashboard != "none" {
-        let message = "A platform that collects requirements itself cannot give the account a Stripe-hosted Dashboard.";
+        let message =
+            "A platform that collects requirements itself cannot give the account a Stripe-hosted Dashboard.";
         return Err(ApiError::invalid(message).param("controller[stripe_dashboard][type]"));
     }
     if collection == "application" && losses != "application" {
@@ -84,7 +85,8 @@ pub(crate) fn merge_settings(account: &mut Json, sent: &Json) -> Result<(), ApiE
         }
         let delay = schedule.at("delay_days").and_then(Json::as_i64);
         if delay.is_some_and(|days| !(least_delay(&country)..=31).contains(&days)) {
-            let message = format!("Invalid delay_days: must be from {} to 31 in {country}.", least_delay(&country));
+            let message =
+                format!("Invalid delay_days: must be from {} to 31 in {country}.", least_delay(&country));
             return Err(ApiError::invalid(message).param("settings[payouts][schedule][delay_days]"));
         }
     }

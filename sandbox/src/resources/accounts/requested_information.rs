@@ -54,7 +54,8 @@ pub(crate) fn fulfil(books: &mut AccountContext<'_>, field: &str) -> Result<(), 
         members.into_iter().flatten().flat_map(|part| part.keys().map(String::as_str)).collect();
     if !open.contains(&field) {
         let open = if open.is_empty() { "none".to_owned() } else { spec::choices(&open, field) };
-        let message = format!("'{field}' is not an additional requirement; open additional requirements: {open}.");
+        let message =
+            format!("'{field}' is not an additional requirement; open additional requirements: {open}.");
         return Err(ApiError::invalid(message).param("field"));
     }
     revision::revise(books, |books| {

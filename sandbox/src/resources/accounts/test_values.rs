@@ -194,7 +194,10 @@ pub fn is_inactive(account: &Json) -> bool {
 
 /// Messages of error codes.
 const REASONS: [(&str, &str); 16] = [
-    ("verification_failed_keyed_identity", "The name, the date of birth and the number do not belong to the same person."),
+    (
+        "verification_failed_keyed_identity",
+        "The name, the date of birth and the number do not belong to the same person.",
+    ),
     ("verification_failed_id_number_match", "The number belongs to another person."),
     ("verification_failed_address_match", "The address could not be matched."),
     ("verification_failed_tax_id_match", "The name and the tax id do not belong to the same business."),

@@ -78,8 +78,11 @@ pub(crate) fn redeem(
 ) -> Result<Json, ApiError> {
     let found = usable(context, token, param)?;
     if found.text("type") != kind {
-        return Err(ApiError::invalid(format!("The token is for a {}, not for a {kind}.", found.text("type")))
-            .param(param));
+        return Err(ApiError::invalid(format!(
+            "The token is for a {}, not for a {kind}.",
+            found.text("type")
+        ))
+        .param(param));
     }
     let sealed = context.notes(token).at("sealed").cloned().unwrap_or_else(|| json!({}));
     context.change(token, |token| set(token, "used", true))?;

@@ -165,8 +165,7 @@ fn name(call: &RequestContext<'_>) -> Result<(), ApiError> {
     if name.chars().count() <= LONGEST_NAME && name.chars().all(printable) {
         return Ok(());
     }
-    let message =
-        format!("Invalid name: must have at most {LONGEST_NAME} characters, all of them letters.");
+    let message = format!("Invalid name: must have at most {LONGEST_NAME} characters, all of them letters.");
     Err(ApiError::invalid(message).param("name"))
 }
 
@@ -186,7 +185,8 @@ fn address(call: &RequestContext<'_>, home: &str) -> Result<(), ApiError> {
     if there == home || (european(home) && european(there)) || phonelib::country_by_code(there).is_none() {
         return Ok(());
     }
-    let message = format!("Invalid country: businesses in {home} cannot issue cards to cardholders in {there}.");
+    let message =
+        format!("Invalid country: businesses in {home} cannot issue cards to cardholders in {there}.");
     Err(ApiError::invalid(message).param("billing[address][country]"))
 }
 

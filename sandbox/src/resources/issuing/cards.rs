@@ -42,7 +42,8 @@ fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     require_issuing(call)?;
     let currency = call.currency()?;
     if !["usd", "eur", "gbp"].contains(&currency.as_str()) {
-        return Err(ApiError::invalid(format!("Invalid currency: cards cannot be issued in {currency}.")).param("currency"));
+        return Err(ApiError::invalid(format!("Invalid currency: cards cannot be issued in {currency}."))
+            .param("currency"));
     }
     let cardholder = cardholder(call)?;
     let old = replacements::old_card(call, &cardholder)?;
@@ -50,7 +51,9 @@ fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let shipping = shipping::read(call, physical)?;
     let design = design(call, physical)?;
     if !physical && call.text("second_line").is_some_and(|line| !line.is_empty()) {
-        return Err(ApiError::invalid("Invalid second_line: only a physical card has one.").param("second_line"));
+        return Err(
+            ApiError::invalid("Invalid second_line: only a physical card has one.").param("second_line")
+        );
     }
     let status = call.text("status").unwrap_or_else(|| "inactive".to_owned());
     if status == "active" {
@@ -93,7 +96,8 @@ fn cardholder(call: &RequestContext<'_>) -> Result<Json, ApiError> {
     let id = call.text("cardholder").ok_or_else(|| required("cardholder"))?;
     let cardholder = call.get("issuing.cardholder", &id, "cardholder")?;
     if cardholder.text("status") == "blocked" {
-        return Err(ApiError::invalid("Invalid cardholder: a blocked cardholder cannot get a card.").param("cardholder"));
+        return Err(ApiError::invalid("Invalid cardholder: a blocked cardholder cannot get a card.")
+            .param("cardholder"));
     }
     Ok(cardholder)
 }
@@ -128,7 +132,9 @@ fn design(call: &RequestContext<'_>, physical: bool) -> Result<Json, ApiError> {
     let design = call.get("issuing.personalization_design", &id, "personalization_design")?;
     match design.text("status") {
         "active" | "review" => Ok(id.into()),
-        status => refuse(&format!("Invalid personalization_design: its status is {status}, but must be active.")),
+        status => {
+            refuse(&format!("Invalid personalization_design: its status is {status}, but must be active."))
+        }
     }
 }
 
@@ -136,7 +142,8 @@ fn financial_account(call: &RequestContext<'_>) -> Result<Json, ApiError> {
     let Some(id) = call.text("financial_account") else { return Ok(Json::Null) };
     access::usable(call, &id, "card_issuing")?;
     if call.currency()? != CurrencyCode::USD {
-        return Err(ApiError::invalid("Invalid currency: cards of a financial account must be in usd.").param("currency"));
+        return Err(ApiError::invalid("Invalid currency: cards of a financial account must be in usd.")
+            .param("currency"));
     }
     Ok(id.into())
 }
@@ -145,8 +152,7 @@ fn financial_account(call: &RequestContext<'_>) -> Result<Json, ApiError> {
 fn other_account(call: &RequestContext<'_>, card: &Json) -> Result<Option<String>, ApiError> {
     let Some(id) = call.text("financial_account") else { return Ok(None) };
     if card.at("financial_account").is_none() {
-        let message =
-            "Invalid financial_account: the card spends from the Issuing balance.";
+        let message = "Invalid financial_account: the card spends from the Issuing balance.";
         return Err(ApiError::invalid(message).param("financial_account"));
     }
     access::usable(call, &id, "card_issuing")?;
@@ -269,13 +275,16 @@ fn update(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let physical = before.text("type") == "physical";
     if call.param("shipping").is_some() {
         if physical && !waiting {
-            return Err(ApiError::invalid("Invalid shipping: the card is already being shipped.").param("shipping"));
+            return Err(
+                ApiError::invalid("Invalid shipping: the card is already being shipped.").param("shipping")
+            );
         }
         set(&mut after, "shipping", shipping::read(call, physical)?);
     }
     if call.param("personalization_design").is_some() {
         if physical && !waiting {
-            return Err(ApiError::invalid("Invalid personalization_design: the card is already produced.").param("personalization_design"));
+            return Err(ApiError::invalid("Invalid personalization_design: the card is already produced.")
+                .param("personalization_design"));
         }
         set(&mut after, "personalization_design", design(call, physical)?);
     }

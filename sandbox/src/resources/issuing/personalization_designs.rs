@@ -154,7 +154,10 @@ fn check(call: &mut RequestContext<'_>, design: &Json) -> Result<(), ApiError> {
         match bundle.text(&format!("features.{name}")) {
             "required" if !there => return Err(crate::resources::issuing::required(name)),
             "unsupported" if there => {
-                return Err(ApiError::invalid(format!("Invalid {name}: the physical bundle does not support it.")).param(name));
+                return Err(ApiError::invalid(format!(
+                    "Invalid {name}: the physical bundle does not support it."
+                ))
+                .param(name));
             }
             _ => {}
         }
@@ -169,7 +172,8 @@ fn take_lookup_key(call: &mut RequestContext<'_>, to: &str) -> Result<(), ApiErr
     let holder = call.all(KIND).find(|design| design.text("lookup_key") == key && design.text("id") != to);
     let Some(holder) = holder.map(|design| design.text("id").to_owned()) else { return Ok(()) };
     if !call.flag("transfer_lookup_key") {
-        let message = format!("The lookup key is used by the design {holder}; send `transfer_lookup_key` to move it.");
+        let message =
+            format!("The lookup key is used by the design {holder}; send `transfer_lookup_key` to move it.");
         return Err(ApiError::invalid(message).param("lookup_key"));
     }
     let change = call.change(&holder, |design| set(design, "lookup_key", Json::Null))?;

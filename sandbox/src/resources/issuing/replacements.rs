@@ -47,15 +47,17 @@ pub(super) fn old_card(call: &RequestContext<'_>, cardholder: &Json) -> Result<O
         );
     }
     if old.text("type") != call.text("type").unwrap_or_default() {
-        return refuse("A replacement must have the same type as the card that it replaces.", "replacement_for");
+        return refuse(
+            "A replacement must have the same type as the card that it replaces.",
+            "replacement_for",
+        );
     }
     if reason.physical_only && old.text("type") != "physical" {
         return refuse("The reason `damaged` is allowed only for physical cards.", "replacement_reason");
     }
     if reason.canceled_first && old.text("cancellation_reason") != reason.name {
         let name = reason.name;
-        let message =
-            format!("The old card must first be canceled with `cancellation_reason` {name}.");
+        let message = format!("The old card must first be canceled with `cancellation_reason` {name}.");
         return refuse(&message, "replacement_for");
     }
     Ok(Some(old))

@@ -216,7 +216,9 @@ pub(crate) fn refundable(context: &AccountContext<'_>, transaction: &Json) -> i6
 fn refund(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let original = call.get("issuing.transaction", &call.in_path("transaction"), "transaction")?;
     if original.text("type") != "capture" {
-        return Err(ApiError::invalid("Invalid transaction: only a capture can be refunded.").param("transaction"));
+        return Err(
+            ApiError::invalid("Invalid transaction: only a capture can be refunded.").param("transaction")
+        );
     }
     let rest = refundable(call, &original);
     let amount = call.int("refund_amount").unwrap_or(rest);

@@ -24,7 +24,8 @@ pub(crate) static RESOURCE: Resource = Resource {
 fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let (amount, currency) = (call.amount()?, call.currency()?);
     if !source_types::ISSUING.contains(&currency.as_str()) {
-        let message = format!("Invalid currency: Issuing balances are in eur, gbp or usd, not in {currency}.");
+        let message =
+            format!("Invalid currency: Issuing balances are in eur, gbp or usd, not in {currency}.");
         return Err(ApiError::invalid(message).param("currency"));
     }
     let ends = [call.text("source_balance.type"), call.text("destination_balance.type")]

@@ -28,7 +28,8 @@ fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
         _ => CurrencyCode::GBP,
     };
     if currency != wanted {
-        let message = format!("Invalid currency: a transfer of type {kind} must be in {wanted}, not in {currency}.");
+        let message =
+            format!("Invalid currency: a transfer of type {kind} must be in {wanted}, not in {currency}.");
         return Err(ApiError::invalid(message).param("bank_transfer[type]"));
     }
     pushable(call, currency)?;
@@ -74,7 +75,8 @@ fn pushable(context: &AccountContext<'_>, currency: CurrencyCode) -> Result<(), 
     }
     let own = read::default_currency(context);
     if currency != own {
-        let message = format!("Invalid currency: the Issuing balance of this account is in {own}, not in {currency}.");
+        let message =
+            format!("Invalid currency: the Issuing balance of this account is in {own}, not in {currency}.");
         return Err(ApiError::invalid(message).param("currency"));
     }
     Ok(())

@@ -103,7 +103,9 @@ fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
         return Err(ApiError::invalid(message).code("instant_payouts_unsupported").param("method"));
     }
     if instant && destination.text("object") == "bank_account" && amount > MOST_AT_ONCE {
-        let message = format!("Invalid amount: an instant payout to a bank account can be at most {MOST_AT_ONCE} minor units.");
+        let message = format!(
+            "Invalid amount: an instant payout to a bank account can be at most {MOST_AT_ONCE} minor units."
+        );
         return Err(ApiError::invalid(message).code("instant_payouts_limit_exceeded").param("amount"));
     }
     let said = json!({
@@ -170,7 +172,10 @@ fn destination(call: &RequestContext<'_>, currency: CurrencyCode) -> Result<Json
         let found = ["bank_account", "card"].iter().find_map(|kind| call.get(kind, &id, "destination").ok());
         let found = found.ok_or_else(|| ApiError::missing("external account", &id, "destination"))?;
         if found.text("currency") != currency.as_str() {
-            let message = format!("Invalid destination: the external account is in {}, not {currency}.", found.text("currency"));
+            let message = format!(
+                "Invalid destination: the external account is in {}, not {currency}.",
+                found.text("currency")
+            );
             return Err(ApiError::invalid(message).param("destination"));
         }
         return Ok(found);
@@ -288,9 +293,7 @@ fn reverse(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let id = original.text("id").to_owned();
     if original.text("status") != "paid" || original.int("amount") < 0 || original.at("reversed_by").is_some()
     {
-        return Err(ApiError::invalid(
-            "Only a paid payout that was not reversed can be reversed.",
-        ));
+        return Err(ApiError::invalid("Only a paid payout that was not reversed can be reversed."));
     }
     let country = read::object(call.state, call.scope()).map(|account| account.text("country").to_owned());
     if call.is_platform() || !country.is_none_or(|country| matches!(country.as_str(), "US" | "CA")) {

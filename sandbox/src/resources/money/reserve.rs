@@ -85,7 +85,6 @@ pub(crate) fn release(context: &mut AccountContext<'_>, payout: &str) -> Result<
     let platform = context.of_platform().scope().clone();
     let held = context.state.store_mut(&platform).remove(&held(payout));
     let currency = held.and_then(|held| CurrencyCode::parse(held.text("currency")));
-    let currency =
-        currency.ok_or_else(|| ApiError::invalid("No reserve is held for this payout."))?;
+    let currency = currency.ok_or_else(|| ApiError::invalid("No reserve is held for this payout."))?;
     adjust(context.state, platform.live, currency)
 }

@@ -160,9 +160,10 @@ fn credit_transfer(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
 pub(crate) fn receive(context: &mut AccountContext<'_>, id: &str, amount: i64) -> Result<String, ApiError> {
     let source = context.get("source", id, "source")?;
     if source.text("type") != "ach_credit_transfer" || amount < 1 {
-        return Err(
-            ApiError::invalid("Invalid source: only a virtual account can receive money, at least 1 cent.").param("source")
-        );
+        return Err(ApiError::invalid(
+            "Invalid source: only a virtual account can receive money, at least 1 cent.",
+        )
+        .param("source"));
     }
     let transaction = json!({
         "amount": amount, "currency": "usd", "source": id, "status": "succeeded", "type": "ach_credit_transfer",
@@ -189,7 +190,8 @@ fn retrieve(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let source = call.retrieve("source")?;
     match call.text("client_secret") {
         Some(secret) if secret != source.text("client_secret") => {
-            Err(ApiError::invalid("Invalid client_secret: it does not belong to the source.").param("client_secret"))
+            Err(ApiError::invalid("Invalid client_secret: it does not belong to the source.")
+                .param("client_secret"))
         }
         _ => Ok(source),
     }
@@ -233,8 +235,10 @@ fn verify(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     } else {
         call.step(&MACHINE, &id, "fail", |source| verification(source, Some(0), "failed"))?;
     }
-    let message =
-        format!("Invalid values: the amounts of the two microdeposits are different; {} attempts are left.", left.max(0));
+    let message = format!(
+        "Invalid values: the amounts of the two microdeposits are different; {} attempts are left.",
+        left.max(0)
+    );
     Err(ApiError::invalid(message).code("bank_account_verification_failed").param("values").lasting())
 }
 

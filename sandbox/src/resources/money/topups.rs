@@ -52,12 +52,15 @@ fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let (amount, currency) = (call.amount()?, call.currency()?);
     let issuing = call.text("destination_balance").is_some();
     if issuing && !source_types::ISSUING.contains(&currency.as_str()) {
-        let message = format!("Invalid currency: Issuing balances are in eur, gbp or usd, not in {currency}.");
+        let message =
+            format!("Invalid currency: Issuing balances are in eur, gbp or usd, not in {currency}.");
         return Err(ApiError::invalid(message).param("currency"));
     }
     let home = settings::country(call);
     if issuing && !of_its_country(&home, currency) {
-        let message = format!("Invalid currency: the Issuing balance of an account in {home} cannot be topped up in {currency}.");
+        let message = format!(
+            "Invalid currency: the Issuing balance of an account in {home} cannot be topped up in {currency}."
+        );
         return Err(ApiError::invalid(message).param("currency"));
     }
     if issuing && home != "US" {
@@ -67,7 +70,10 @@ fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     }
     let Payer { source, payment_method, ends } = payer(call, currency)?;
     if source.at("currency").is_some_and(|held| held != currency.as_str()) {
-        let message = format!("Invalid currency: the source is in {}, the top-up in {currency}.", source.text("currency"));
+        let message = format!(
+            "Invalid currency: the source is in {}, the top-up in {currency}.",
+            source.text("currency")
+        );
         return Err(ApiError::invalid(message).param("currency"));
     }
     let expected = call.policy(&SETTLE).wait().map(|wait| call.state.clock.day_after(wait));
@@ -193,11 +199,15 @@ fn source(call: &mut RequestContext<'_>) -> Result<(Json, Option<&'static str>),
     }
     if let Some(source) = call.peek(&id).filter(|object| object.text("object") == "source").cloned() {
         if source.text("status") != "chargeable" {
-            let message = format!("Invalid source: its status is {}, but must be chargeable.", source.text("status"));
+            let message =
+                format!("Invalid source: its status is {}, but must be chargeable.", source.text("status"));
             return Err(ApiError::invalid(message).param("source"));
         }
         if source.text("type") != "ach_debit" {
-            let message = format!("Invalid source: top-ups cannot be paid by a source of type {}.", source.text("type"));
+            let message = format!(
+                "Invalid source: top-ups cannot be paid by a source of type {}.",
+                source.text("type")
+            );
             return Err(ApiError::invalid(message).param("source"));
         }
         let notes = call.notes(&id);

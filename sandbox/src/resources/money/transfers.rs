@@ -49,7 +49,8 @@ fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
             return Err(ApiError::invalid(message).param("currency"));
         }
         Some(charge) if amount > charge.left => {
-            let message = format!("Invalid amount: only {} of the charge are not transferred yet.", charge.left);
+            let message =
+                format!("Invalid amount: only {} of the charge are not transferred yet.", charge.left);
             return Err(ApiError::insufficient(message));
         }
         _ => {}
@@ -128,7 +129,8 @@ fn destination(call: &RequestContext<'_>) -> Result<String, ApiError> {
         return to_platform(call, id);
     }
     if id == *call.account() {
-        return Err(ApiError::invalid("Invalid destination: a platform cannot transfer to itself.").param("destination"));
+        return Err(ApiError::invalid("Invalid destination: a platform cannot transfer to itself.")
+            .param("destination"));
     }
     if !call.state.is_connected(&id) {
         return Err(ApiError::missing("destination", &id, "destination"));

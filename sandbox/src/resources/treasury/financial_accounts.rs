@@ -78,7 +78,8 @@ fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
         return Err(ApiError::invalid("The account needs an active `treasury` capability."));
     }
     if call.params.items("supported_currencies").iter().any(|currency| currency != "usd") {
-        return Err(ApiError::invalid("Invalid supported_currencies: financial accounts are in usd.").param("supported_currencies"));
+        return Err(ApiError::invalid("Invalid supported_currencies: financial accounts are in usd.")
+            .param("supported_currencies"));
     }
     let nickname = call.param("nickname").filter(|name| name != "");
     let account = json!({

@@ -161,7 +161,9 @@ fn create(call: &mut RequestContext<'_>, family: &'static Family) -> Result<Json
     let details = destination(call, to.as_deref(), &network)?;
     let fate = fate(call, &network)?;
     if entries::cash(call, &account) < amount {
-        return Err(ApiError::insufficient("The balance of the financial account does not cover the amount."));
+        return Err(ApiError::insufficient(
+            "The balance of the financial account does not cover the amount.",
+        ));
     }
     let descriptor = if family.flow == "outbound_payment" { "payment" } else { "transfer" };
     let mut said = json!({
@@ -267,8 +269,7 @@ pub(crate) fn forward(call: &mut RequestContext<'_>, account: &str) -> Result<()
     };
     let amount = entries::cash(call, account);
     if amount < 0 {
-        let message =
-            "The balance of the financial account is negative and must be settled first.";
+        let message = "The balance of the financial account is negative and must be settled first.";
         return Err(ApiError::invalid(message));
     }
     if amount == 0 {

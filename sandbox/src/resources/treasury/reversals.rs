@@ -93,7 +93,9 @@ fn credit(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let received = reversible(call, "received_credit")?;
     let (amount, account) = (received.int("amount"), received.text("financial_account").to_owned());
     if entries::cash(call, &account) < amount {
-        return Err(ApiError::insufficient("The balance of the financial account does not cover the reversal."));
+        return Err(ApiError::insufficient(
+            "The balance of the financial account does not cover the reversal.",
+        ));
     }
     let id = call.id("credrev");
     let flow =

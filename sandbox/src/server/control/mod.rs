@@ -98,12 +98,7 @@ pub const CONTROLS: &[Control] = &[
     get("options", "", "returns the options", Run::Tell(settings::options)),
     post("options", "any option by its name", "sets options", Run::Choose(settings::set_options)),
     post("connect", "", "creates a connected account and returns its id", Run::Do(connect)),
-    post(
-        "fund",
-        "account, balance, currency, amount",
-        "adds money to a balance from outside",
-        Run::Do(fund),
-    ),
+    post("fund", "account, balance, currency, amount", "adds money to a balance from outside", Run::Do(fund)),
     post(
         "faults",
         "effect, phase, operation, account, times, after, percent, status, retry_after, should_retry, milliseconds, \
@@ -145,12 +140,7 @@ pub const CONTROLS: &[Control] = &[
     ),
     get("openapi.json", "", "describes the controls as an OpenAPI document", Run::Tell(openapi::document)),
     get("events", "type", "lists the events of all accounts, oldest first", Run::Do(events)),
-    get(
-        "changes",
-        "",
-        "streams an event after every change (server-sent events)",
-        Run::Tell(state),
-    ),
+    get("changes", "", "streams an event after every change (server-sent events)", Run::Tell(state)),
     get(
         "report",
         "entries",
@@ -178,7 +168,8 @@ pub(crate) async fn answer(shared: &Shared, sandbox: &Sandbox, wanted: &str, req
             control.answer(sandbox, &asked, request).await
         }
         (None, _) => {
-            let message = format!("Unknown control {method} {PREFIX}{wanted}. GET {PREFIX} lists all controls.");
+            let message =
+                format!("Unknown control {method} {PREFIX}{wanted}. GET {PREFIX} lists all controls.");
             Err(ApiError::new(404, "invalid_request_error", message))
         }
     };

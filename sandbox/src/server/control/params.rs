@@ -54,7 +54,8 @@ impl Asked {
     }
 
     pub(crate) fn needed(&self, name: &str) -> Result<&str, ApiError> {
-        self.text(name).ok_or_else(|| ApiError::invalid(format!("Missing required param: {name}.")).param(name))
+        self.text(name)
+            .ok_or_else(|| ApiError::invalid(format!("Missing required param: {name}.")).param(name))
     }
 
     /// A parameter parsed as a number or another type; `None` if it was not sent.

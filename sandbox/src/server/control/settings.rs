@@ -81,7 +81,11 @@ pub(crate) fn set_options(sandbox: &Sandbox, asked: &Asked) -> Result<Json, ApiE
     for (name, value) in asked.all() {
         let Some((_, switch)) = SWITCHES.iter().find(|(known, _)| *known == name) else {
             let names: Vec<_> = SWITCHES.iter().map(|(name, _)| *name).collect();
-            return Err(ApiError::invalid(format!("Unknown option {name}. Allowed options: {}.", names.join(", "))).param(name));
+            return Err(ApiError::invalid(format!(
+                "Unknown option {name}. Allowed options: {}.",
+                names.join(", ")
+            ))
+            .param(name));
         };
         match switch(&mut changed) {
             Switch::Flag(flag) => *flag = asked.value(name)?.unwrap_or(*flag),
@@ -94,7 +98,9 @@ pub(crate) fn set_options(sandbox: &Sandbox, asked: &Asked) -> Result<Json, ApiE
             },
             Switch::Text(text, fits, _) if fits(value) => value.clone_into(text),
             Switch::Text(_, _, what) => {
-                return Err(ApiError::invalid(format!("Invalid {name}: '{value}' is not {what}.")).param(name));
+                return Err(
+                    ApiError::invalid(format!("Invalid {name}: '{value}' is not {what}.")).param(name)
+                );
             }
         }
     }

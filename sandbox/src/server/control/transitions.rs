@@ -248,10 +248,7 @@ mod tests {
         for transition in all {
             let other = ELSEWHERE.iter().find(|(name, _)| **name == transition).map(|(_, other)| *other);
             let name = other.unwrap_or(&transition);
-            assert!(
-                name.starts_with('/') || named.contains(name),
-                "{transition} has no control"
-            );
+            assert!(name.starts_with('/') || named.contains(name), "{transition} has no control");
         }
     }
 }

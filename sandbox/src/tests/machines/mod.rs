@@ -116,7 +116,9 @@ fn check(case: &Case, state: &str, event: &'static str) -> Result<&'static str, 
     let steps = steps(machine, state, event);
     let Some(last) = steps.last() else {
         return match outcome {
-            Some(_) if before != after => Err(format!("is not in the table, but the state is {now} with {told:?}")),
+            Some(_) if before != after => {
+                Err(format!("is not in the table, but the state is {now} with {told:?}"))
+            }
             Some(400) => Ok("refused"),
             Some(200)
                 if AGAIN

@@ -93,7 +93,9 @@ fn check_events(call: &RequestContext<'_>, thin: bool) -> Result<(), ApiError> {
         }
         let payload = if thin { "thin" } else { "snapshot" };
         let message = if other {
-            format!("Invalid enabled_events: `{name}` is not an event for destinations with {payload} payload.")
+            format!(
+                "Invalid enabled_events: `{name}` is not an event for destinations with {payload} payload."
+            )
         } else {
             format!("Invalid enabled_events: `{name}` is not an event type.")
         };

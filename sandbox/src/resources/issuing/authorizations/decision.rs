@@ -101,7 +101,8 @@ impl Answer {
         let metadata = self.body.at("metadata")?;
         let texts = metadata.as_object().is_some_and(|members| members.values().all(Json::is_string));
         let checked = spec::metadata(metadata, "metadata").err().map(|refusal| String::from(refusal.message));
-        checked.or_else(|| (!texts).then(|| "The `metadata` of the reply is not a map of strings.".to_owned()))
+        checked
+            .or_else(|| (!texts).then(|| "The `metadata` of the reply is not a map of strings.".to_owned()))
     }
 }
 

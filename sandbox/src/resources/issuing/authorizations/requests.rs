@@ -125,8 +125,9 @@ impl Asked {
     /// A purchase in another currency must contain both amounts, since the sandbox has no exchange rates.
     fn read(call: &RequestContext<'_>, currency: CurrencyCode) -> Result<Self, ApiError> {
         if call.text("currency").is_some_and(|sent| sent != currency.as_str()) {
-            let message =
-                format!("Invalid currency: the card's currency is {currency}; send another currency as `merchant_currency`.");
+            let message = format!(
+                "Invalid currency: the card's currency is {currency}; send another currency as `merchant_currency`."
+            );
             return Err(ApiError::invalid(message).param("currency"));
         }
         let merchant_currency =
@@ -136,8 +137,7 @@ impl Asked {
             (Some(amount), None) => (amount, amount),
             (None, Some(merchant)) if merchant_currency == currency.as_str() => (merchant, merchant),
             (None, Some(_)) => {
-                let message =
-                    "Missing amount: send `amount` in the card's currency as well; the sandbox has no exchange rates.";
+                let message = "Missing amount: send `amount` in the card's currency as well; the sandbox has no exchange rates.";
                 return Err(ApiError::invalid(message).param("amount"));
             }
             (None, None) => return Err(required("amount")),

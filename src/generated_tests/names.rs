@@ -49,8 +49,9 @@ fn read(tokens: &[&str], module: &str, names: &mut Names) {
         match (*token, rest) {
             ("pub", ["struct", name, ..]) => names.types.push(path(name)),
             ("pub", ["fn", name, ..]) => names.functions.push((*name).to_owned()),
-            // `record! { Type, "object", mode { field "wire" FLAGS, … } }`
-            ("record", ["!", "{", _, ",", _, ",", _, "{", fields @ ..]) => {
+            // `record! { Type, "object", mode { field "wire" FLAGS, … } }`, with `secret` behind the mode or not
+            ("record", ["!", "{", _, ",", _, ",", _, "{", fields @ ..])
+            | ("record", ["!", "{", _, ",", _, ",", _, "secret", "{", fields @ ..]) => {
                 let end = fields.iter().position(|token| *token == "}").expect("the table ends");
                 let fields = fields.get(..end).unwrap_or_default().split(|token| *token == ",");
                 names.members.extend(fields.filter_map(|field| match field {
@@ -72,8 +73,9 @@ fn read(tokens: &[&str], module: &str, names: &mut Names) {
                 names.enums.push((path(name), variants.iter().map(|(_, wire)| wire.clone()).collect()));
                 names.members.extend(variants);
             }
-            // `union! { Name { Variant(Type) "object" deleted as_name, … } }`
-            ("union", ["!", "{", name, "{", arms @ ..]) => {
+            // `union! { Name { Variant(Type) "object" deleted as_name, … } }`, with `secret` before the name or not
+            ("union", ["!", "{", name, "{", arms @ ..])
+            | ("union", ["!", "{", "secret", name, "{", arms @ ..]) => {
                 names.types.push(path(name));
                 let end = arms.iter().position(|token| *token == "}").expect("the union ends");
                 for arm in arms.get(..end).unwrap_or_default().split(|token| *token == ",") {

@@ -206,8 +206,9 @@ impl<DB: Backend> SqlOutbox<DB> {
         let (plain, sealed) = (DB::text(row, column)?, DB::bytes(row, column + 1)?);
         let read = |json: &[u8]| {
             // The text of the error may quote the request.
-            serde_json::from_slice(json)
-                .map_err(|error| format!("the row contains no valid request: line {}, column {}", error.line(), error.column()))
+            serde_json::from_slice(json).map_err(|error| {
+                format!("the row contains no valid request: line {}, column {}", error.line(), error.column())
+            })
         };
         Ok(match (plain, sealed, &self.cipher) {
             (Some(plain), _, _) => read(plain.as_bytes()),

@@ -30,7 +30,11 @@ pub struct TablesError(String);
 
 impl fmt::Display for TablesError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?} is not a valid table name: use 1 to 40 characters of a-z, 0-9 and _, starting with a letter", self.0)
+        write!(
+            f,
+            "{:?} is not a valid table name: use 1 to 40 characters of a-z, 0-9 and _, starting with a letter",
+            self.0
+        )
     }
 }
 

@@ -483,7 +483,10 @@ fn invalid_fixtures_are_rejected() {
         (with(&|s| s["request"]["method"] = json!("POST")), "`GetBalance` is GET /v1/balance"),
         (with(&|s| s["request"]["method"] = json!("PUT")), "PUT"),
         (with(&|s| s["request"]["query"] = json!({})), "unknown field `query`"),
-        (with(&|s| s["request"]["params"] = json!({ "a": { "b": null } })), "`a[b]`: a form cannot contain null"),
+        (
+            with(&|s| s["request"]["params"] = json!({ "a": { "b": null } })),
+            "`a[b]`: a form cannot contain null",
+        ),
         (with(&|s| s["request"]["params"] = json!({ "a": "{{b" })), "`{{b` has an unclosed"),
         (with(&|s| s["response"]["status"] = json!(7)), "7 is not a valid status"),
         (

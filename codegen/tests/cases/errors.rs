@@ -131,7 +131,10 @@ fn invalid_document_is_an_error_with_a_pointer() {
     let parameter = |text: &str| twisted("/v1/things", &format!("parameters: [{text}]"), "", "");
     let property = |text: &str| twisted("/v1/things", "", &format!("{text}, "), "");
     let rows = [
-        (twisted("'/v1/things/{thing}'", "", "", ""), "/get: placeholder `{thing}` of the path is not declared"),
+        (
+            twisted("'/v1/things/{thing}'", "", "", ""),
+            "/get: placeholder `{thing}` of the path is not declared",
+        ),
         (
             parameter("{ name: thing, in: path, required: true, schema: { type: string } }"),
             "/get: path parameter `thing` does not occur in",
@@ -166,7 +169,10 @@ fn invalid_document_is_an_error_with_a_pointer() {
             property("odd: { type: string, enum: [a, é] }"),
             "/properties/odd: the value \"é\" has no Rust name",
         ),
-        (property("odd: { type: [string, 'null'] }"), "/properties/odd/type: must be a string in OpenAPI 3.0"),
+        (
+            property("odd: { type: [string, 'null'] }"),
+            "/properties/odd/type: must be a string in OpenAPI 3.0",
+        ),
         (
             property("odd: { type: string, nullable: 'yes' }"),
             "/properties/odd/nullable: must be true or false",

@@ -69,7 +69,8 @@ impl Server {
     pub fn start() -> Result<Self, String> {
         let programs = programs().ok_or("PostgreSQL is not installed (no `initdb` was found)")?;
         let user = user_for_server()?;
-        let folder = new_folder().map_err(|error| format!("the temporary folder cannot be created: {error}"))?;
+        let folder =
+            new_folder().map_err(|error| format!("the temporary folder cannot be created: {error}"))?;
         let server = Self { folder, programs, user, keeper: Mutex::new(None) };
         if let Some(user) = user {
             run(Command::new("chown").arg(user).arg(&server.folder))?;
@@ -258,7 +259,9 @@ fn user_for_server() -> Result<Option<&'static str>, String> {
         .into_iter()
         .find(|user| id(&["-u", user]).is_ok_and(|output| output.status.success()))
         .map(Some)
-        .ok_or_else(|| "PostgreSQL must not run as root, and neither `postgres` nor `nobody` exists".to_owned())
+        .ok_or_else(|| {
+            "PostgreSQL must not run as root, and neither `postgres` nor `nobody` exists".to_owned()
+        })
 }
 
 fn group(user: &str) -> String {

@@ -28,8 +28,7 @@ async fn bank_account_test_token_is_reusable() -> Outcome {
 }
 
 #[tokio::test]
-async fn issuing_balance_requires_cards_and_defaults_to_the_account_currency()
--> Outcome {
+async fn issuing_balance_requires_cards_and_defaults_to_the_account_currency() -> Outcome {
     let sandbox = Sandbox::start();
     let platform = balance::Retrieve::new().send(&sandbox.client()).await?;
     assert!(platform.issuing.is_none());

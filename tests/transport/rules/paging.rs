@@ -87,11 +87,7 @@ async fn one_page_is_prefetched() {
     assert_eq!(script.attempts(), 0, "nothing is requested before the first item");
     items.next().await.unwrap().unwrap();
     tokio::time::sleep(Duration::from_secs(60)).await;
-    assert_eq!(
-        (script.attempts(), script.running()),
-        (2, 0),
-        "one page is prefetched without being awaited"
-    );
+    assert_eq!((script.attempts(), script.running()), (2, 0), "one page is prefetched without being awaited");
     let started = tokio::time::Instant::now();
     items.next().await.unwrap().unwrap();
     items.next().await.unwrap().unwrap();

@@ -1,4 +1,4 @@
-//! The options of one call, kept beside the parameters of its request.
+//! The options of one call, stored next to the parameters of its request.
 
 use crate::account::Account;
 use crate::client::api_key::SecretKey;

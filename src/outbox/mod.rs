@@ -31,9 +31,9 @@
 //!
 //! - A final result ([`Error::is_final`](crate::Error::is_final)) ends the row: [`Done`].
 //! - Any other failure is retried after a growing wait with jitter: [`Step::Again`].
-//! - Stripe may forget an idempotency key after 24 hours. A request that may have had an effect is not sent again when it is
-//!   older than [`Policy::key_lifetime`], and neither when its age cannot be known, because a recorded time lies in the future:
-//!   [`Step::NeedsReview`]. A request that was never received by Stripe does not age.
+//! - Stripe may drop an idempotency key after 24 hours. A request that may have had an effect is not sent again if it is
+//!   older than [`Policy::key_lifetime`], or if its age is unknown because a recorded time is in the future:
+//!   [`Step::NeedsReview`]. The age of a request that never reached Stripe is not limited.
 //! - All times are those of the store's clock. The worker's clock is never read.
 //!
 //! A row that needs review can be reconciled with Stripe automatically; see [`Reconcile`] and [`ByMetadata`].

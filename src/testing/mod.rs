@@ -28,16 +28,16 @@
 //! ```
 //!
 //! - A request matches a step if operation, ids in the path, account, version, headers named in the step, and all
-//! parameters are equal. Parameters are compared after decoding, so order and encoding do not matter.
+//!   parameters are equal. Parameters are compared after decoding, so order and encoding do not matter.
 //! - `{{name}}` is bound by the first request, and must have the same value from then on; replies can repeat it.
-//! `{{name:number}}` matches a whole number, and is a number in the reply.
+//!   `{{name:number}}` matches a whole number, and is a number in the reply.
 //! - Loading a flow checks that operations exist, that the client can decode each reply and knows all of its members,
-//! that names are bound, and that no file contains an API key.
+//!   that names are bound, and that no file contains an API key.
 //! - A step may have a [`Fault`] for its first request: no reply, a malformed or late one, or an error. This tests
-//! whether the program retries with the same idempotency key.
+//!   whether the program retries with the same idempotency key.
 //! - A request that matches no step gets an error (status 400, code `replay_mismatch`) that lists the differences
-//! from the closest step, and [`ReplayServer::finish`] fails. It also fails if a step is unused. A server that is
-//! dropped without `finish` panics in these cases.
+//!   from the closest step, and [`ReplayServer::finish`] fails. It also fails if a step is unused. A server that is
+//!   dropped without `finish` panics in these cases.
 //!
 //! ```no_run
 //! use stripe_platform::{balance, testing::Replay};

@@ -13,13 +13,13 @@ use serde_json::Value as Json;
 #[derive(Debug)]
 pub(crate) struct Known {
     pub(crate) operation: &'static Operation,
-    /// Reads a reply as the client would, and names the members that its types do not have.
+    /// Decodes a reply like the client, and returns the unknown members.
     pub(crate) read: fn(&[u8]) -> Result<Vec<String>, String>,
-    /// Reads a reply, and gives what a recording may keep of it.
+    /// Decodes a reply, and scrubs it for a recording.
     pub(crate) scrub: fn(&[u8], &Names<'_>) -> Result<Json, String>,
-    /// Whether a recording may keep the parameter at a place.
+    /// Whether a recording may keep the parameter at a path.
     pub(crate) may_keep: fn(&[Segment]) -> bool,
-    /// Whether the parameter at a place is secret or personal.
+    /// Whether the parameter at a path is secret or personal.
     pub(crate) hides: fn(&[Segment]) -> bool,
 }
 
@@ -43,7 +43,7 @@ impl Known {
         OPERATIONS.iter().find(|known| known.operation.id == id)
     }
 
-    /// The operation that a call is of. Names in the path win over placeholders.
+    /// The operation of a call. Literal path segments take precedence over placeholders.
     pub(crate) fn by_call(method: &str, path: &str) -> Option<&'static Self> {
         let fitting =
             OPERATIONS.iter().filter(|known| known.operation.method.as_str() == method && known.fits(path));

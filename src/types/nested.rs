@@ -57,7 +57,7 @@ impl<T: 'static> DerefMut for Nested<T> {
 /// Unreachable: `new` is the only constructor.
 #[cold]
 fn another_type() -> ! {
-    unreachable!("a part holds an object of its type")
+    unreachable!("a nested object has the type of its box")
 }
 
 impl<T: 'static> AsRef<T> for Nested<T> {

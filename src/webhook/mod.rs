@@ -20,13 +20,13 @@
 //! ```
 //!
 //! - Events of other resources or API versions, and those that cannot be decoded, are delivered as JSON; see
-//! [`EventObject`].
+//!   [`EventObject`].
 //! - Thin events of version 2 of the API are [`EventNotification`]s. Deliveries of Amazon EventBridge and Azure Event
-//! Grid are decoded by [`from_event_bridge`] and [`from_event_grid`].
+//!   Grid are decoded by [`from_event_bridge`] and [`from_event_grid`].
 //! - An event is delivered at least once: [`handle_once`] handles it once, with an [`EventLog`].
 //! - A card authorization waits for a decision: a [`Responder`] replies in time.
 //! - Servers: [`Verifier::receive`] and [`Responder::handle`] accept an `http::Request`, and the module `axum` (a
-//! feature) has an extractor and a handler. In tests, a [`Signer`] signs the requests to your own server.
+//!   feature) has an extractor and a handler. In tests, a [`Signer`] signs the requests to your own server.
 
 pub(crate) mod application;
 pub(crate) mod authorization;

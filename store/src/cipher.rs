@@ -9,13 +9,13 @@ use crate::BoxError;
 pub trait Cipher: Send + Sync + 'static {
     /// Encrypts and authenticates.
     ///
-    /// Return an error if encryption fails; the request is then not stored.
-    /// If it cannot; the request is not stored then.
+    /// # Errors
+    /// If encryption fails; the request is then not stored.
     fn seal(&self, plain: &[u8]) -> Result<Vec<u8>, BoxError>;
 
     /// Decrypts the result of [`Cipher::seal`].
     ///
     /// # Errors
-    /// Return an error if decryption fails; the row then needs review.
+    /// If decryption fails; the row then needs review.
     fn open(&self, sealed: &[u8]) -> Result<Vec<u8>, BoxError>;
 }

@@ -137,7 +137,7 @@ fn invalid_document_is_an_error_with_a_pointer() {
         ),
         (
             parameter("{ name: thing, in: path, required: true, schema: { type: string } }"),
-            "/get: the parameter `thing` is not in the path",
+            "/get: path parameter `thing` does not occur in",
         ),
         (
             parameter("{ name: odd, in: path, schema: { type: string } }"),
@@ -145,37 +145,40 @@ fn invalid_document_is_an_error_with_a_pointer() {
         ),
         (
             parameter("{ name: odd, in: header, schema: { type: string } }"),
-            "/parameters/0: `odd` is a parameter in header",
+            "/parameters/0: parameter `odd` is in `header`",
         ),
         (
             parameter("{ name: odd, in: cookie, schema: { type: string } }"),
-            "/parameters/0: `odd` is a parameter in cookie",
+            "/parameters/0: parameter `odd` is in `cookie`",
         ),
         (parameter("{ name: odd, in: query }"), "/parameters/0: a parameter has no `schema`"),
-        (property("3ds: { type: string }"), "/properties/3ds: `3ds` is not a name in Rust"),
-        (property("é: { type: string }"), "/properties/é: `é` is not a name in Rust"),
-        (property("'': { type: string }"), "/properties/: `` is not a name in Rust"),
+        (property("3ds: { type: string }"), "/properties/3ds: `3ds` is not a Rust identifier"),
+        (property("é: { type: string }"), "/properties/é: `é` is not a Rust identifier"),
+        (property("'': { type: string }"), "/properties/: `` is not a Rust identifier"),
         (
             property("a.b: { type: string }, a_b: { type: string }"),
-            "/properties/a_b: `a_b` is the name of another field",
+            "/properties/a_b: `a_b` is also the name of another field",
         ),
         (property("odd: { type: string, enum: [] }"), "/properties/odd/enum: allows no values"),
         (property("odd: { type: string, enum: [a, 1] }"), "/properties/odd/enum/1: must be a string"),
         (
             property("odd: { type: string, enum: [a-b, a_b] }"),
-            "/properties/odd: the values \"a-b\" and \"a_b\" are both called `AB`",
+            "/properties/odd: the values \"a-b\" and \"a_b\" both map to `AB`",
         ),
         (
             property("odd: { type: string, enum: [a, é] }"),
-            "/properties/odd: the value \"é\" has no name in Rust",
+            "/properties/odd: the value \"é\" has no Rust name",
         ),
-        (property("odd: { type: [string, 'null'] }"), "/properties/odd/type: is one word"),
+        (
+            property("odd: { type: [string, 'null'] }"),
+            "/properties/odd/type: must be a string in OpenAPI 3.0",
+        ),
         (
             property("odd: { type: string, nullable: 'yes' }"),
             "/properties/odd/nullable: must be true or false",
         ),
         (property("odd: true"), "/properties/odd: a schema must be an object"),
-        (property("odd: {}"), "/properties/odd: a schema without"),
+        (property("odd: {}"), "/properties/odd: a schema has no"),
         (property("odd: { oneOf: [{ type: string }] }"), "/properties/odd/oneOf: `oneOf` is not supported"),
         (property("odd: { allOf: [{ type: string }] }"), "/properties/odd/allOf: `allOf` is not supported"),
         (
@@ -190,7 +193,7 @@ fn invalid_document_is_an_error_with_a_pointer() {
             property(
                 "odd: { type: object, properties: { there: { type: string } }, additionalProperties: { type: string } }",
             ),
-            "/additionalProperties: an object with `properties` is not a map",
+            "/additionalProperties: an object with `properties` cannot also be a map",
         ),
         (
             twisted(
@@ -199,7 +202,7 @@ fn invalid_document_is_an_error_with_a_pointer() {
                 "odd: { $ref: '#/components/schemas/ping' }, ",
                 "    ping: { $ref: '#/components/schemas/pong' }\n    pong: { $ref: '#/components/schemas/ping' }\n",
             ),
-            "/components/schemas/ping: `ping` refers to itself",
+            "/components/schemas/ping: `ping` refers only to itself",
         ),
     ];
     for (yaml, expected) in rows {

@@ -208,7 +208,9 @@ fn check_rust(place: &Place, change: Change, stays: bool, before: &[String], aft
         Change::Boolean => {
             assert!(new.iter().any(|line| line.contains("bool")), "{said}: no bool in {new:?}")
         }
-        Change::Required if stays => assert_eq!(old, new, "{said}: what can be null or unset has one type"),
+        Change::Required if stays => {
+            assert_eq!(old, new, "{said}: a nullable or clearable field has one type")
+        }
         Change::Required => assert_ne!(old, new, "{said}: nothing has changed"),
         _ => panic!("{said}: became Rust"),
     }
@@ -226,11 +228,11 @@ fn check_errors(document: &Value, place: &Place, change: Change, errors: &[Error
     let said = format!("{place:?} {change:?}: {errors:?}");
     assert!(!errors.is_empty(), "{said}");
     for error in errors {
-        assert!(error.pointer.starts_with('/'), "{said}: an error has no place");
+        assert!(error.pointer.starts_with('/'), "{said}: an error has no pointer");
         if error.file == "openapi/stripe.json" {
             let parent = error.pointer.rsplit_once('/').map_or("", |(parent, _)| parent);
             let is_there = document.pointer(&error.pointer).or_else(|| document.pointer(parent)).is_some();
-            assert!(is_there, "{said}: a place is not in the document");
+            assert!(is_there, "{said}: a pointer is not in the document");
         }
     }
     if !matches!(change, Change::Required | Change::Boolean) {

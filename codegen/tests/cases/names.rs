@@ -147,7 +147,7 @@ components:
 "PostTopups.details.bank_account_id" = "Where from."
 "topup.arrives" = "When the money can be spent."
 [common]
-amount = "Never seen: the place has a text of its own."
+amount = "Never used: the field has a separate text."
 note = "For yourself."
 "#;
     insta::assert_snapshot!(case.more_docs(texts).emit());

@@ -227,7 +227,7 @@ fn unlisted_members_are_kept_without_their_schema() {
         json!({ "anyOf": [{ "type": "object" }], "nullable": true, "x-untyped": true })
     );
     assert_eq!(properties["id"], json!({ "type": "string" }));
-    assert!(!trimmed.closure.contains("source"), "nothing leads to it any more");
+    assert!(!trimmed.closure.contains("source"), "nothing references it anymore");
 
     let keep = typed("POST /v1/topups", r#""amount", "currency""#);
     let trimmed = trim_with(&document(), &[], &keep).unwrap().document;

@@ -101,6 +101,6 @@ fn nothing_is_written_when_a_flow_has_a_fault() {
         (false, "error: tests/flows/three.yaml: the flow does not exist\n".to_owned())
     );
     folder.write("tests/flows/notes.txt", "");
-    assert!(folder.run(&["fixtures"]).1.contains("tests/flows/notes.txt: is no flow"));
+    assert!(folder.run(&["fixtures"]).1.contains("tests/flows/notes.txt: is not a flow"));
     assert!(folder.run(&["fixtures", "--all"]).1.contains("`fixtures` does not accept `--all`"));
 }

@@ -21,7 +21,7 @@ fn requests_outside_the_document_are_errors() {
     assert_faults(
         &step("    params: { amount: '5', colour: red }\n"),
         &[
-            "/steps/0/params/amount: step `pay`: is \"5\", and the document wants an integer",
+            "/steps/0/params/amount: step `pay`: is \"5\", but the document requires an integer",
             "/steps/0/params/colour: step `pay`: the document has no member `colour` here",
         ],
     );

@@ -8,7 +8,7 @@
 
 use stripe_platform::balance::{self, Balance};
 use stripe_platform::balance_transfer::{self, BalanceKind};
-use stripe_platform::{Client, Currency, Money};
+use stripe_platform::{Client, Currency, Error, Money};
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 

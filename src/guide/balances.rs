@@ -79,7 +79,7 @@
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let sandbox = stripe_sandbox::Sandbox::start();
 //! # let account = sandbox.account(sandbox.connect());
-//! # account.fund(stripe_sandbox::BalanceKind::Available, stripe_platform::Currency::USD, 12_000)?;
+//! # account.fund(stripe_sandbox::BalanceKind::Available, 12_000, stripe_platform::Currency::USD)?;
 //! # let bank = stripe_platform::account::external_account::Create::new(account.id()).external_account("btok_us_verified");
 //! # bank.send(&sandbox.client()).await?;
 //! # let business = account.client();

@@ -74,7 +74,7 @@
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let sandbox = stripe_sandbox::Sandbox::start();
 //! # let account = sandbox.account(sandbox.connect());
-//! # account.fund(stripe_sandbox::BalanceKind::Available, stripe_platform::Currency::USD, 80_000)?;
+//! # account.fund(stripe_sandbox::BalanceKind::Available, 80_000, stripe_platform::Currency::USD)?;
 //! # let business = account.client();
 //! use stripe_platform::balance_transfer::{self, BalanceKind, SourceBalanceParams};
 //! use stripe_platform::{Currency, balance};
@@ -107,7 +107,7 @@
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let sandbox = stripe_sandbox::Sandbox::start();
 //! # let account = sandbox.account(sandbox.connect());
-//! # account.fund(stripe_sandbox::BalanceKind::Issuing, stripe_platform::Currency::USD, 40_000)?;
+//! # account.fund(stripe_sandbox::BalanceKind::Issuing, 40_000, stripe_platform::Currency::USD)?;
 //! # let bank = stripe_platform::account::external_account::Create::new(account.id()).external_account("btok_us_verified");
 //! # bank.send(&sandbox.client()).await?;
 //! # let business = account.client();

@@ -175,7 +175,7 @@ pub(super) fn page(
         }
         @if form.fields.is_empty() { p class="note" { "No information is required now." } }
         @else { p class="hint" { "Fields with " span class="req" { "*" } " are required. Use test values, not real data." } }
-        form method="post" request={ (path) "/complete" } {
+        form method="post" action={ (path) "/complete" } {
             @for (index, heading) in GROUPS.iter().enumerate() {
                 @let fields: Vec<_> = form.fields.iter().filter(|(field, _)| group(field) == index).collect();
                 @if !fields.is_empty() {
@@ -194,7 +194,7 @@ pub(super) fn page(
             div class="row" { button class="main" id="complete" { @if form.kind == "account_update" { "Save" } @else { "Complete" } } }
         }
         br;
-        form method="post" request={ (path) "/leave" } { button { "Return without completing" } }
+        form method="post" action={ (path) "/leave" } { button { "Return without completing" } }
     }
 }
 

@@ -13,7 +13,15 @@ async fn page(server: &Server, path: &str) -> String {
     let reply = exchange(server, "GET", path, "").await.unwrap();
     assert!(reply.starts_with("HTTP/1.1 200"), "{path}: {reply}");
     assert!(reply.contains("content-security-policy: default-src 'none'"), "{path}: {reply}");
+    forms_lead_somewhere(path, &reply);
     parts(&reply).1.to_owned()
+}
+
+/// Without an address, a browser would send the form to the page itself.
+fn forms_lead_somewhere(path: &str, page: &str) {
+    for form in page.split("<form ").skip(1).filter_map(|part| part.split('>').next()) {
+        assert!(form.contains("action=\"/"), "{path}: <form {form}>");
+    }
 }
 
 #[tokio::test]
@@ -161,6 +169,7 @@ async fn onboarding_page_shows_errors_at_their_field() {
     };
     let path = link("account_onboarding").await;
     let text = exchange(&server, "GET", &path, "").await.unwrap();
+    forms_lead_somewhere(&path, &text);
     for shown in [
         "lang=\"en\"",
         "viewport",

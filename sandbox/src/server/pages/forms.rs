@@ -4,14 +4,14 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 /// A form that calls a control.
-pub(super) fn control(request: &str, fields: &Markup) -> Markup {
-    html! { form method="post" request=(request) data-call="yes" { (fields) } }
+pub(super) fn control(action: &str, fields: &Markup) -> Markup {
+    html! { form method="post" action=(action) data-call="yes" { (fields) } }
 }
 
 /// A form that calls Stripe's API for an account; for the platform if `account` is empty.
-pub(super) fn api(request: &str, account: &str, fields: &Markup) -> Markup {
+pub(super) fn api(action: &str, account: &str, fields: &Markup) -> Markup {
     html! {
-        form method="post" request=(request) data-call="yes" data-account=[(!account.is_empty()).then_some(account)] {
+        form method="post" action=(action) data-call="yes" data-account=[(!account.is_empty()).then_some(account)] {
             (fields)
         }
     }

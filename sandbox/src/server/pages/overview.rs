@@ -65,7 +65,7 @@ fn accounts(sandbox: &Sandbox, find: &str) -> Markup {
             span class="muted small" { (count) " connected" }
         }
         @if count > 10 {
-            form method="get" request="/" role="search" class="row" {
+            form method="get" action="/" role="search" class="row" {
                 label { "Find an account" input name="find" value=(find) type="search" id="find"; }
                 button { "Find" }
             }

@@ -34,7 +34,7 @@ pub(super) fn page(sandbox: &Sandbox, query: &Query) -> (String, Markup) {
     let (account, kind, text) = (query.text("account"), query.text("kind"), query.text("q"));
     let main = html! {
         div class="head" { h1 { "Timeline" } }
-        form class="card" method="get" request="/timeline" role="search" {
+        form class="card" method="get" action="/timeline" role="search" {
             div class="fields" {
                 label { "Account" select name="account" {
                     @for (id, name) in &accounts { option value=(id) selected[id == account] { (name) } }

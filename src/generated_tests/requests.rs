@@ -131,7 +131,7 @@ fn every_operation_encodes_minimal_and_full_parameters() {
 }
 
 #[test]
-fn the_upload_sends_its_file_and_every_parameter() {
+fn upload_sends_file_and_every_parameter() {
     let upload = file::Create::new(
         FileUpload::new("front.png", &b"\x89PNG\0"[..]).content_type("image/png"),
         file::UploadPurpose::IdentityDocument,

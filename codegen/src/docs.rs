@@ -44,7 +44,7 @@ struct Raw {
 }
 
 #[derive(Deserialize)]
-#[serde(untagged, expecting = "a string, or { text =  \"…\", link = \"https://…\" }")]
+#[serde(untagged, expecting = "a string, or { text = \"…\", link = \"https://…\" }")]
 enum RawDoc {
     Text(String),
     Full(RawFull),

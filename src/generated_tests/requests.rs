@@ -173,7 +173,7 @@ fn alone(json: &Json, here: &str, leaf: &str, required: &BTreeMap<&str, bool>) -
 }
 
 #[test]
-fn the_upload_sends_its_file_and_every_parameter() {
+fn upload_sends_file_and_every_parameter() {
     let upload = file::Create::new(
         FileUpload::new("front.png", &b"\x89PNG\0"[..]).content_type("image/png"),
         file::UploadPurpose::IdentityDocument,

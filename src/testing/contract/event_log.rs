@@ -25,14 +25,14 @@ use tokio::time::{Instant, sleep, timeout};
 /// # Panics
 /// Panics if a rule is violated; the message describes it.
 pub async fn event_log_contract<L: EventLog + ?Sized>(log: &L) {
-    an_event_is_handled_once(log).await;
-    a_failed_event_is_handled_again(log).await;
+    event_is_handled_once(log).await;
+    failed_event_is_handled_again(log).await;
     one_of_many_claims_wins(log).await;
-    a_lost_lease_ends_nothing(log).await;
-    a_cancelled_handler_gives_its_claim_back(log).await;
-    a_panicking_handler_gives_its_claim_back(log).await;
-    a_claim_that_is_cancelled_while_it_is_written_is_given_back(log).await;
-    the_newest_event_of_a_subject_is_known(log).await;
+    lost_lease_has_no_effect(log).await;
+    cancelled_handler_releases_its_claim(log).await;
+    panicking_handler_releases_its_claim(log).await;
+    claim_cancelled_while_written_is_released(log).await;
+    newest_event_of_a_subject_is_tracked(log).await;
 }
 
 async fn handled<L: EventLog + ?Sized>(log: &L, event: &str) -> Once<()> {
@@ -46,7 +46,7 @@ fn done<T>(result: Result<T, LogError>) -> T {
     }
 }
 
-async fn an_event_is_handled_once<L: EventLog + ?Sized>(log: &L) {
+async fn event_is_handled_once<L: EventLog + ?Sized>(log: &L) {
     let (one, other) = (unique("evt"), unique("evt"));
     assert_eq!(handled(log, &one).await, Once::Handled(()), "the first delivery is handled");
     assert_eq!(handled(log, &one).await, Once::Duplicate, "the second delivery is a duplicate");
@@ -55,7 +55,7 @@ async fn an_event_is_handled_once<L: EventLog + ?Sized>(log: &L) {
     assert_eq!(handled(log, &case).await, Once::Handled(()), "ids that differ in case are different");
 }
 
-async fn a_failed_event_is_handled_again<L: EventLog + ?Sized>(log: &L) {
+async fn failed_event_is_handled_again<L: EventLog + ?Sized>(log: &L) {
     let event = unique("evt");
     let failing = async { Err::<(), _>(LogError::new("the handler failed")) };
     assert!(handle_once(log, &event, failing).await.is_err(), "the error of the handler is returned");
@@ -79,7 +79,7 @@ async fn one_of_many_claims_wins<L: EventLog + ?Sized>(log: &L) {
     assert_eq!(handled, 1, "of 50 deliveries at once, one is reported as handled: {results:?}");
 }
 
-async fn a_lost_lease_ends_nothing<L: EventLog + ?Sized>(log: &L) {
+async fn lost_lease_has_no_effect<L: EventLog + ?Sized>(log: &L) {
     let event = unique("evt");
     let Claim::New(first) = done(log.claim(&event).await) else { panic!("a new event can be claimed") };
     assert_eq!(done(log.claim(&event).await), Claim::InWork, "a claimed event is in work");
@@ -94,7 +94,7 @@ async fn a_lost_lease_ends_nothing<L: EventLog + ?Sized>(log: &L) {
     assert_eq!(done(log.claim(&event).await), Claim::Done, "an event that is done stays done");
 }
 
-async fn a_cancelled_handler_gives_its_claim_back<L: EventLog + ?Sized>(log: &L) {
+async fn cancelled_handler_releases_its_claim<L: EventLog + ?Sized>(log: &L) {
     let event = unique("evt");
     let began = AtomicU32::new(0);
     let handler = async {
@@ -110,10 +110,10 @@ async fn a_cancelled_handler_gives_its_claim_back<L: EventLog + ?Sized>(log: &L)
         }
         assert_eq!(handled(log, &event).await, Once::InWork, "while it is handled, the event is in work");
     }
-    is_free_soon(log, &event, "after a handler was cancelled").await;
+    is_released_soon(log, &event, "after a handler was cancelled").await;
 }
 
-async fn a_panicking_handler_gives_its_claim_back<L: EventLog + ?Sized>(log: &L) {
+async fn panicking_handler_releases_its_claim<L: EventLog + ?Sized>(log: &L) {
     let event = unique("evt");
     {
         let handler =
@@ -127,10 +127,10 @@ async fn a_panicking_handler_gives_its_claim_back<L: EventLog + ?Sized>(log: &L)
             });
         assert!(caught.await, "the panic of a handler is passed on");
     }
-    is_free_soon(log, &event, "after a handler panicked").await;
+    is_released_soon(log, &event, "after a handler panicked").await;
 }
 
-async fn a_claim_that_is_cancelled_while_it_is_written_is_given_back<L: EventLog + ?Sized>(log: &L) {
+async fn claim_cancelled_while_written_is_released<L: EventLog + ?Sized>(log: &L) {
     let mut cancelled = 0;
     for micros in [0, 1, 20, 50, 100, 200, 400, 800, 1_500, 3_000] {
         let event = unique("evt");
@@ -150,12 +150,12 @@ async fn a_claim_that_is_cancelled_while_it_is_written_is_given_back<L: EventLog
             _ = claiming => panic!("the handler never ends"),
             () = until => cancelled += 1,
         }
-        is_free_soon(log, &event, "after a delivery was cancelled while its claim was written").await;
+        is_released_soon(log, &event, "after a delivery was cancelled while its claim was written").await;
     }
     assert_eq!(cancelled, 10);
 }
 
-async fn is_free_soon<L: EventLog + ?Sized>(log: &L, event: &str, when: &str) {
+async fn is_released_soon<L: EventLog + ?Sized>(log: &L, event: &str, when: &str) {
     let end = Instant::now() + Duration::from_secs(10);
     loop {
         match handled(log, event).await {
@@ -167,7 +167,7 @@ async fn is_free_soon<L: EventLog + ?Sized>(log: &L, event: &str, when: &str) {
     }
 }
 
-async fn the_newest_event_of_a_subject_is_known<L: EventLog + ?Sized>(log: &L) {
+async fn newest_event_of_a_subject_is_tracked<L: EventLog + ?Sized>(log: &L) {
     let (one, other) = (unique("acct_1 topup tu"), unique("acct_2 topup tu"));
     let times = [(100, true), (101, true), (101, true), (99, false), (102, true), (100, false)];
     for (seconds, newest) in times {

@@ -24,16 +24,16 @@ use tokio::time::{Instant, sleep};
 pub async fn outbox_contract<O: Outbox + ?Sized>(outbox: &O) {
     let open = done(outbox.counts().await).open;
     assert_eq!(open, 0, "contract of Outbox: the table must have no open rows");
-    a_request_is_stored_once(outbox).await;
-    what_cannot_be_sent_twice_is_refused(outbox).await;
-    a_row_keeps_the_request_and_the_facts(outbox).await;
+    request_is_stored_once(outbox).await;
+    unrepeatable_requests_are_rejected(outbox).await;
+    row_keeps_request_and_data(outbox).await;
     one_of_many_claims_gets_a_row(outbox).await;
-    a_lease_expires_and_is_extended(outbox).await;
-    a_lost_lease_records_nothing(outbox).await;
+    lease_expires_and_is_extended(outbox).await;
+    lost_lease_records_nothing(outbox).await;
     steps_decide_what_becomes_of_a_row(outbox).await;
     age_begins_with_the_first_attempt_that_may_have_acted(outbox).await;
     rows_of_an_order_wait_for_each_other(outbox).await;
-    a_review_ends_as_resolved(outbox).await;
+    review_ends_as_resolved(outbox).await;
     ended_rows_are_purged(outbox).await;
 }
 
@@ -127,7 +127,7 @@ async fn end<O: Outbox + ?Sized>(outbox: &O, claim: &Claimed) {
     assert!(done(outbox.record(claim, &succeeded()).await), "a result is recorded");
 }
 
-async fn a_request_is_stored_once<O: Outbox + ?Sized>(outbox: &O) {
+async fn request_is_stored_once<O: Outbox + ?Sized>(outbox: &O) {
     let key = unique("contract");
     let entry = Entry::new(&request(&key, 1));
     let results = all((0..20).map(|_| outbox.enqueue_now(&entry))).await;
@@ -141,7 +141,7 @@ async fn a_request_is_stored_once<O: Outbox + ?Sized>(outbox: &O) {
     claims_nothing(outbox, "after a done request was stored again").await;
 }
 
-async fn what_cannot_be_sent_twice_is_refused<O: Outbox + ?Sized>(outbox: &O) {
+async fn unrepeatable_requests_are_rejected<O: Outbox + ?Sized>(outbox: &O) {
     let client = client();
     let read = client.prepare(&payout::Retrieve::new("po_1"));
     let deletion = client.prepare(
@@ -171,7 +171,7 @@ async fn what_cannot_be_sent_twice_is_refused<O: Outbox + ?Sized>(outbox: &O) {
     claims_nothing(outbox, "after what cannot be stored").await;
 }
 
-async fn a_row_keeps_the_request_and_the_facts<O: Outbox + ?Sized>(outbox: &O) {
+async fn row_keeps_request_and_data<O: Outbox + ?Sized>(outbox: &O) {
     let (key, early) = (unique("contract"), unique("contract"));
     done(outbox.enqueue_now(&Entry::new(&request(&early, 1)).kind("early")).await);
     let first = claim_one(outbox, &early, LONG).await;
@@ -228,7 +228,7 @@ async fn one_of_many_claims_gets_a_row<O: Outbox + ?Sized>(outbox: &O) {
     }
 }
 
-async fn a_lease_expires_and_is_extended<O: Outbox + ?Sized>(outbox: &O) {
+async fn lease_expires_and_is_extended<O: Outbox + ?Sized>(outbox: &O) {
     let key = stored(outbox).await;
     let first = claim_one(outbox, &key, LONG).await;
     assert_eq!(first.unrecorded, 1);
@@ -243,7 +243,7 @@ async fn a_lease_expires_and_is_extended<O: Outbox + ?Sized>(outbox: &O) {
     assert!(!done(outbox.extend(&second, LONG).await), "a lease that is ended cannot be extended");
 }
 
-async fn a_lost_lease_records_nothing<O: Outbox + ?Sized>(outbox: &O) {
+async fn lost_lease_records_nothing<O: Outbox + ?Sized>(outbox: &O) {
     let key = stored(outbox).await;
     let first = claim_one(outbox, &key, Duration::ZERO).await;
     sleep(Duration::from_millis(20)).await;
@@ -337,7 +337,7 @@ async fn rows_of_an_order_wait_for_each_other<O: Outbox + ?Sized>(outbox: &O) {
     end(outbox, &third).await;
 }
 
-async fn a_review_ends_as_resolved<O: Outbox + ?Sized>(outbox: &O) {
+async fn review_ends_as_resolved<O: Outbox + ?Sized>(outbox: &O) {
     let key = stored(outbox).await;
     assert!(!done(outbox.resolve(&key, Resolution::Refused).await), "an open row cannot be resolved");
     let claim = claim_one(outbox, &key, LONG).await;

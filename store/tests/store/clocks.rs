@@ -12,7 +12,7 @@ use stripe_platform::outbox::{
 const HOUR: i64 = 3600 * 1000;
 
 on_both! {
-    times_of_a_wrong_clock_or_an_old_key_need_review(store) {
+    wrong_clock_or_expired_key_needs_review(store) {
         let platform = Platform::new(1).await;
         let (outbox, table) = (store.outbox(), store.tables.outbox());
         // The offset of the row's times in hours; whether it was sent before; the expected result.

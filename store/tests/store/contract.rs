@@ -4,15 +4,15 @@ use crate::support::on_both;
 use stripe_platform::testing::{event_log_contract, outbox_contract};
 
 on_both! {
-    event_log_keeps_the_contract(store) {
+    event_log_satisfies_the_contract(store) {
         event_log_contract(&store.log()).await;
     }
 
-    outbox_keeps_the_contract(store) {
+    outbox_satisfies_the_contract(store) {
         outbox_contract(&store.outbox()).await;
     }
 
-    both_keep_it_on_used_tables(store) {
+    contracts_hold_on_used_tables(store) {
         let outbox = store.outbox();
         for _ in 0..2 {
             event_log_contract(&store.log()).await;

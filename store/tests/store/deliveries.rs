@@ -66,7 +66,7 @@ on_both! {
         assert_eq!(handle_once(&log, "evt_1", handle()).await.unwrap(), Once::Handled(()));
     }
 
-    clock_that_goes_back_loses_no_claim(store) {
+    clock_set_back_keeps_claims(store) {
         let log = store.log();
         let Claim::New(lease) = log.claim("evt_1").await.unwrap() else { panic!("it is new") };
         let ahead = format!("UPDATE {} SET at = at + 108000", store.tables.events());
@@ -76,7 +76,7 @@ on_both! {
         assert_eq!(log.claim("evt_1").await.unwrap(), Claim::Done);
     }
 
-    claim_of_a_process_that_is_gone_expires(store) {
+    claim_of_a_dead_process_expires(store) {
         let log = store.log().lease(Duration::from_secs(1));
         let Claim::New(first) = log.claim("evt_1").await.unwrap() else { panic!("it is new") };
         assert_eq!(log.claim("evt_1").await.unwrap(), Claim::InWork);

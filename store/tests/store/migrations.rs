@@ -39,8 +39,8 @@ macro_rules! migrations {
 }
 
 migrations! {
-    postgres_from_the_version_before: Postgres on Postgres::empty().await;
-    sqlite_from_the_version_before: Sqlite on Some(Sqlite::empty().await);
+    postgres_upgrades_from_the_previous_version: Postgres on Postgres::empty().await;
+    sqlite_upgrades_from_the_previous_version: Sqlite on Some(Sqlite::empty().await);
 }
 
 #[tokio::test]

@@ -27,7 +27,7 @@ fn secret_request(client: &Client, key: &str) -> stripe_platform::Prepared {
 }
 
 on_both! {
-    secret_is_refused_or_encrypted_and_never_in_the_result(store) {
+    secret_is_rejected_or_encrypted_and_never_in_the_result(store) {
         let platform = Platform::new(0).await;
         let request = secret_request(&platform.client(), "token/1");
         let refused = store.outbox().enqueue_now(&Entry::new(&request)).await;
@@ -51,7 +51,7 @@ on_both! {
         assert_eq!(result.get("bank_account"), None, "{result}");
     }
 
-    request_that_cannot_be_read_is_parked_and_stops_no_other(store) {
+    undecodable_request_needs_review_and_does_not_block_others(store) {
         let platform = Platform::new(1).await;
         let (outbox, table) = (store.outbox(), store.tables.outbox());
         for reference in ["1", "2", "3"] {
@@ -69,7 +69,7 @@ on_both! {
         assert_eq!(outbox.counts().await.unwrap().needs_review, 2);
     }
 
-    request_that_kills_its_workers_is_parked(store) {
+    request_that_kills_its_workers_needs_review(store) {
         let platform = Platform::new(1).await;
         let outbox = store.outbox();
         let request = payout(&platform.client(), &platform.accounts[0], "1");
@@ -85,7 +85,7 @@ on_both! {
         assert!(platform.paid().is_empty());
     }
 
-    worker_that_lost_its_row_changes_nothing(store) {
+    worker_with_expired_lease_changes_nothing(store) {
         let platform = Platform::new(1).await;
         let outbox = store.outbox();
         let request = payout(&platform.client(), &platform.accounts[0], "1");

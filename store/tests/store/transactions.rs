@@ -32,7 +32,7 @@ on_both! {
         assert!(outbox.find("payout/2").await.unwrap().is_some());
     }
 
-    same_intent_from_two_instances_is_one_row(store) {
+    duplicate_requests_of_two_instances_are_one_row(store) {
         let client = Client::new("sk_test_1").unwrap();
         let intents = 1_000;
         let second = Outbox::with_tables(store.another_instance().await, &store.tables);

@@ -1,6 +1,7 @@
 //! What the sandbox does, by the requests and controls that its users have.
 
 mod accounts;
+mod accounts_v2;
 mod dice;
 #[path = "../../src/tests/http.rs"]
 mod http;

@@ -254,7 +254,8 @@ pub(super) static PERSON: LazyLock<Vec<Field>> = LazyLock::new(|| {
 /// Copies the members that an object of API v1 has into one of API v2.
 pub(super) fn show(fields: &[Field], v1: &Json, into: &mut Json) {
     for field in fields {
-        if let Some(value) = v1.at(&field.v1) {
+        // The empty text is how API v1 shows some members that are unset.
+        if let Some(value) = v1.at(&field.v1).filter(|value| **value != "") {
             place(into, &field.v2, field.form.in_v2(value));
         }
     }

@@ -59,7 +59,7 @@ fn each_change_tells_the_part_that_changed() {
     let path = format!("{ACCOUNTS}/{id}");
     for (body, expected) in [
         (json!({ "contact_email": "b@example.com" }), &["v2.core.account.updated"][..]),
-        (json!({ "defaults": { "profile": { "product_description": "Pens" } } }), &["v2.core.account[defaults].updated"]),
+        (json!({ "defaults": { "profile": { "product_description": "Pens and paper" } } }), &["v2.core.account[defaults].updated"]),
         (json!({ "configuration": { "merchant": { "mcc": "5942" } } }), &["v2.core.account[configuration.merchant].updated"]),
         (
             json!({ "identity": { "individual": { "address": { "line2": "Floor 2" } } } }),
@@ -73,7 +73,7 @@ fn each_change_tells_the_part_that_changed() {
     }
     done(&sandbox, &path, &json!({ "defaults": { "profile": { "product_description": null } } }));
     let events = thin(&sandbox, &mut seen);
-    assert_eq!(events[0].text("changes.before.defaults.profile.product_description"), "Pens");
+    assert_eq!(events[0].text("changes.before.defaults.profile.product_description"), "Pens and paper");
     assert_eq!(events[0].text("changes.after.defaults.profile.business_url"), "https://accessible.stripe.com");
     assert!(events[0].at("reason.request.id").is_some());
 

@@ -83,7 +83,7 @@ fn individual() -> Json {
         "contact_email": "jenny@example.com", "display_name": "Rosen Books", "dashboard": "none",
         "defaults": {
             "responsibilities": { "fees_collector": "application", "losses_collector": "application" },
-            "profile": { "business_url": "https://accessible.stripe.com", "product_description": "Books" },
+            "profile": { "business_url": "https://accessible.stripe.com", "product_description": "Books about mathematics" },
         },
         "identity": {
             "country": "us", "entity_type": "individual",

@@ -69,14 +69,13 @@ fn accounts_are_refused_by_the_codes_of_the_document() {
 #[test]
 fn ids_that_are_not_accounts_of_v2_are_told_apart() {
     let sandbox = Sandbox::new(1);
-    sandbox.connect_as("acct_bare");
     let code = |id: &str| {
         let reply = get(&sandbox, "", &format!("{ACCOUNTS}/{id}"));
         (reply.status, reply.json().text("error.code").to_owned())
     };
     assert_eq!(code("acct_none"), (404, "not_found".to_owned()));
     assert_eq!(code("cus_1"), (400, "v1_customer_instead_of_v2_account".to_owned()));
-    assert_eq!(code("acct_bare"), (400, "v1_account_instead_of_v2_account".to_owned()));
+    assert_eq!(code(&sandbox.platform()), (400, "v1_account_instead_of_v2_account".to_owned()));
 }
 
 #[test]

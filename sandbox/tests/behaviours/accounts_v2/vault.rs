@@ -15,7 +15,7 @@ fn us() -> Json {
 
 #[test]
 fn deposits_verify_a_bank_account_by_amounts_or_code() {
-    for right in [json!({ "descriptor_code": "SM11AA" }), json!({ "amounts": [{ "value": 45, "currency": "usd" }, { "value": 32, "currency": "usd" }] })] {
+    for right in [json!({ "descriptor_code": "SM11AA" }), json!({ "amounts": [45, 32] })] {
         let sandbox = Sandbox::new(1);
         let made = done(&sandbox, US, &us());
         let path = format!("{US}/{}", made.text("id"));

@@ -148,7 +148,7 @@ fn confirm(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     }
     let code = call.text("descriptor_code");
     let mut amounts: Vec<Option<i64>> =
-        call.params.items("amounts").iter().map(|amount| amount.as_i64().or(amount.get("value")?.as_i64())).collect();
+        call.params.items("amounts").iter().map(Json::as_i64).collect();
     if code.is_some() != amounts.is_empty() {
         let message = "Send either the two amounts or the code of the statement.";
         return Err(refuse("parameter_missing", message).param("descriptor_code"));

@@ -96,9 +96,7 @@ fn what_one_account_has_no_other_account_can_read() {
     let objects: BTreeMap<&String, BTreeMap<String, String>> =
         parties.iter().map(|account| (account, owned(sandbox, account))).collect();
     let (mut retrieved, mut listed, mut shown) = (BTreeSet::new(), BTreeSet::new(), 0);
-    for operation in
-        reads().into_iter().filter(|op| !PUBLIC.contains(&op.id) && !is_of_accounts(op))
-    {
+    for operation in reads().into_iter().filter(|op| !PUBLIC.contains(&op.id) && !is_of_accounts(op)) {
         for owner in &parties[..3] {
             let own = &objects[owner];
             if operation.placeholders.is_empty() {
@@ -153,7 +151,8 @@ fn only_the_platform_and_the_account_itself_may_name_it_in_a_path() {
     let persons = get(sandbox, "", &format!("/v1/accounts/{account}/persons")).json();
     let banks = get(sandbox, "", &format!("/v1/accounts/{account}/external_accounts")).json();
     let mut seen = 0;
-    let by_account = |operation: &&Operation| BY_ACCOUNT.iter().any(|start| operation.path.starts_with(start));
+    let by_account =
+        |operation: &&Operation| BY_ACCOUNT.iter().any(|start| operation.path.starts_with(start));
     for operation in reads().into_iter().filter(by_account) {
         let v2 = operation.is_v2();
         let token = crate::tests::support::request(

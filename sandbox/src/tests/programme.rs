@@ -75,7 +75,8 @@ impl Programme {
     fn accounts_v2(&mut self) {
         let whole = r#"{"contact_email":"a@example.com","dashboard":"none","defaults":{"responsibilities":
             {"fees_collector":"application","losses_collector":"application"}},"identity":{"country":"US",
-            "entity_type":"company","business_details":{"registered_name":"Rosen"}},"configuration":{"customer":{},
+            "entity_type":"company","business_details":{"registered_name":"Rosen"}},"configuration":{"customer":{"capabilities":
+            {"automatic_indirect_tax":{"requested":true}}},
             "merchant":{"capabilities":{"card_payments":{"requested":true}}},
             "recipient":{"capabilities":{"stripe_balance":{"stripe_transfers":{"requested":true}}}}}}"#;
         let account = self.v2("/v2/core/accounts", whole).text("id").to_owned();
@@ -89,8 +90,7 @@ impl Programme {
         self.delete("", &format!("{persons}/{person}"));
         let change = r#"{"contact_email":"b@example.com","metadata":{"a":"1"},"defaults":{"locales":["en-US"],
             "profile":{"business_url":"https://accessible.stripe.com"}},
-            "configuration":{"customer":{"shipping":{"address":{"country":"US"}},
-            "capabilities":{"automatic_indirect_tax":{"requested":true}}},"merchant":{"mcc":"5734"},
+            "configuration":{"customer":{"shipping":{"address":{"country":"US"}}},"merchant":{"mcc":"5734"},
             "recipient":{"applied":false}},"identity":{"business_details":{"phone":"0000000000"}}}"#;
         self.v2(&path, change);
         let again = r#"{"configuration":{"recipient":{"applied":true,"capabilities":{"stripe_balance":
@@ -102,7 +102,8 @@ impl Programme {
         );
         let link = self.v2("/v2/core/account_links", &link);
         self.sandbox.account_links().complete(link.text("url")).unwrap();
-        let us = self.v2("/v2/core/vault/us_bank_accounts", r#"{"account_number":"000123456789","currency":"usd"}"#);
+        let us = self
+            .v2("/v2/core/vault/us_bank_accounts", r#"{"account_number":"000123456789","currency":"usd"}"#);
         let us = format!("/v2/core/vault/us_bank_accounts/{}", us.text("id"));
         self.v2(&us, r#"{"routing_number":"110000000"}"#);
         self.v2(&format!("{us}/send_microdeposits"), "{}");

@@ -93,8 +93,7 @@ fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     if let Some((object, _)) = &external {
         external_accounts::fits(&json!({ "country": country }), object, "external_account")?;
     }
-    let opening =
-        Opening { sent, controller, kind, external, metadata: call.metadata(), notes: json!({}) };
+    let opening = Opening { sent, controller, kind, external, metadata: call.metadata(), notes: json!({}) };
     let id = establish(call, opening, |_| Ok(()))?;
     call.get("account", &id, "account")
 }
@@ -161,11 +160,7 @@ pub(crate) fn establish(
 }
 
 /// Refuses countries that have no accounts, and those that only receive transfers to other accounts than those.
-pub(crate) fn can_be_opened(
-    call: &RequestContext<'_>,
-    country: &str,
-    sent: &Json,
-) -> Result<(), ApiError> {
+pub(crate) fn can_be_opened(call: &RequestContext<'_>, country: &str, sent: &Json) -> Result<(), ApiError> {
     let refuse =
         |message: String| Err(ApiError::invalid(message).code("country_unsupported").param("country"));
     let Some(found) = country_table::find(country) else {

@@ -17,9 +17,8 @@ const ACH: (&str, &str) = ("us_bank_account_ach_payments", "ach_debit_payments")
 
 /// The capabilities of the document for a configuration.
 fn listed(configuration: &str) -> Option<&'static serde_json::Map<String, Json>> {
-    let place = format!(
-        "/properties/configuration/properties/{configuration}/properties/capabilities/properties"
-    );
+    let place =
+        format!("/properties/configuration/properties/{configuration}/properties/capabilities/properties");
     spec::schema("v2.core.account")?.pointer(&place)?.as_object()
 }
 
@@ -214,7 +213,11 @@ mod tests {
             (json!({ "status": "inactive" }), "other", "restricted", "restricted_other"),
         ] {
             let shown = standing(&capability, &account(reason));
-            assert_eq!((shown.text("status"), shown.text("status_details.0.code")), (status, code), "{shown}");
+            assert_eq!(
+                (shown.text("status"), shown.text("status_details.0.code")),
+                (status, code),
+                "{shown}"
+            );
         }
     }
 }

@@ -16,7 +16,8 @@ pub(super) fn remember(books: &mut AccountContext<'_>) -> Result<(), ApiError> {
         fields::drop_at(&mut account, part);
     }
     set(&mut account, "closed", true);
-    let remains = json!({ "id": format!("closed {}", account.text("id")), "object": REMAINS, "account": account });
+    let remains =
+        json!({ "id": format!("closed {}", account.text("id")), "object": REMAINS, "account": account });
     let platform = books.of_platform();
     let scope = platform.scope().clone();
     platform.state.keep(&scope, &remains);

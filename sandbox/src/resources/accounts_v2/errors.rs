@@ -93,12 +93,7 @@ mod tests {
         for (code, param, expected, path) in [
             (Some("email_invalid"), "email", "email_invalid", "contact_email"),
             (None, "individual[dob]", "date_of_birth_invalid", "identity[individual][date_of_birth]"),
-            (
-                None,
-                "capabilities[treasury]",
-                "capability_not_available_in_country",
-                "capabilities[treasury]",
-            ),
+            (None, "capabilities[treasury]", "capability_not_available_in_country", "capabilities[treasury]"),
             (
                 None,
                 "capabilities[transfers]",

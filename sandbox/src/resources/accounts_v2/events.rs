@@ -1,8 +1,8 @@
 //! Thin events about accounts: which parts changed follows from the account as API v2 shows it before and after.
 
+use super::memory;
 use super::persons_view;
 use super::projection::{self, KIND};
-use super::memory;
 use crate::engine::{ApiError, Json, Peek, Scope};
 use crate::spec::ThinObject;
 use crate::state::AccountContext;
@@ -74,9 +74,18 @@ pub(crate) fn changed(books: &mut AccountContext<'_>, before: &Json) -> Result<(
     let after = if before.is_null() { Json::Null } else { look(books) };
     let (Some(old), Some(new)) = (before.at("account"), after.at("account")) else { return Ok(()) };
     persons(books, before.items("persons"), after.items("persons"))?;
+    // Which configurations are applied is told by the events of each.
+    let parts = [
+        "applied_configurations",
+        "configuration",
+        "identity",
+        "defaults",
+        "requirements",
+        "future_requirements",
+    ];
     let top = |account: &Json| {
         let mut account = account.clone();
-        for part in ["configuration", "identity", "defaults", "requirements", "future_requirements"] {
+        for part in parts {
             super::fields::drop_at(&mut account, part);
         }
         account
@@ -85,7 +94,8 @@ pub(crate) fn changed(books: &mut AccountContext<'_>, before: &Json) -> Result<(
         about_account(books, "v2.core.account.updated", None, changes(&top(old), &top(new)))?;
     }
     for part in PARTS {
-        let (was, is) = (old.at(part).cloned().unwrap_or_default(), new.at(part).cloned().unwrap_or_default());
+        let (was, is) =
+            (old.at(part).cloned().unwrap_or_default(), new.at(part).cloned().unwrap_or_default());
         let settings = |part: &Json| {
             let mut settings = part.clone();
             let names = statuses(part).into_iter().map(|(path, _)| path).collect::<Vec<_>>();
@@ -151,7 +161,8 @@ fn persons(books: &mut AccountContext<'_>, before: &[Json], after: &[Json]) -> R
             id: Some(id.to_owned()),
             url: format!("/v2/core/accounts/{account}/persons/{id}"),
         };
-        let members = json!({ "data": { "account_id": &*account }, "changes": { "before": was, "after": is } });
+        let members =
+            json!({ "data": { "account_id": &*account }, "changes": { "before": was, "after": is } });
         let kind = format!("v2.core.account_person.{event}");
         books.of_platform().emit_thin_with(&kind, Some(&related), members)?;
     }

@@ -85,7 +85,11 @@ pub(super) static ACCOUNT: LazyLock<Vec<Field>> = LazyLock::new(|| {
             (&format!("{terms}.date"), "tos_acceptance.date", Stamp),
             (&format!("{terms}.ip"), "tos_acceptance.ip", Same),
             (&format!("{terms}.user_agent"), "tos_acceptance.user_agent", Same),
-            (&format!("{details}.annual_revenue.amount.value"), "business_profile.annual_revenue.amount", Same),
+            (
+                &format!("{details}.annual_revenue.amount.value"),
+                "business_profile.annual_revenue.amount",
+                Same,
+            ),
             (
                 &format!("{details}.annual_revenue.amount.currency"),
                 "business_profile.annual_revenue.currency",
@@ -174,7 +178,11 @@ pub(super) static MERCHANT: LazyLock<Vec<Field>> = LazyLock::new(|| {
             ("support.url", "business_profile.support_url", Same),
             ("statement_descriptor.descriptor", "settings.payments.statement_descriptor", Same),
             ("statement_descriptor.prefix", "settings.card_payments.statement_descriptor_prefix", Same),
-            ("script_statement_descriptor.kana.descriptor", "settings.payments.statement_descriptor_kana", Same),
+            (
+                "script_statement_descriptor.kana.descriptor",
+                "settings.payments.statement_descriptor_kana",
+                Same,
+            ),
             (
                 "script_statement_descriptor.kana.prefix",
                 "settings.card_payments.statement_descriptor_prefix_kana",
@@ -240,8 +248,16 @@ pub(super) static PERSON: LazyLock<Vec<Field>> = LazyLock::new(|| {
             ("script_names.kanji.surname", "last_name_kanji", Same),
             ("documents.primary_verification.front_back.front", "verification.document.front", Same),
             ("documents.primary_verification.front_back.back", "verification.document.back", Same),
-            ("documents.secondary_verification.front_back.front", "verification.additional_document.front", Same),
-            ("documents.secondary_verification.front_back.back", "verification.additional_document.back", Same),
+            (
+                "documents.secondary_verification.front_back.front",
+                "verification.additional_document.front",
+                Same,
+            ),
+            (
+                "documents.secondary_verification.front_back.back",
+                "verification.additional_document.back",
+                Same,
+            ),
         ],
         &[
             ("address", "address"),

@@ -28,7 +28,8 @@ pub(super) fn books<'c>(
     }
     let mut books = call.of_account(&id);
     let made_here = memory::is_made_here(&memory::of_account(&mut books));
-    let Some(account) = internal::account(&books).filter(|_| made_here || books.state.options.v2_reads_v1_accounts)
+    let Some(account) =
+        internal::account(&books).filter(|_| made_here || books.state.options.v2_reads_v1_accounts)
     else {
         let message = "This is an account of API v1 only.";
         return Err(refuse("v1_account_instead_of_v2_account", message).param(placeholder));
@@ -114,25 +115,27 @@ pub(super) fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let sent = sent(call)?;
     let chosen = Chosen::default().with(Chosen::of(&sent))?;
     chosen.check(call.state.options.v2_any_responsibilities)?;
-    let translated = translation::read(&sent)?;
+    let mut translated = translation::read(&sent)?;
     not_at_creation(&sent)?;
     needs(&translated, &chosen, &sent, None)?;
     let country = sent.text("identity.country").to_ascii_uppercase();
     let country = if country.is_empty() { "US".to_owned() } else { country };
-    accounts::can_be_opened(call, &country, &json!({})).map_err(|refusal| errors::of_v1(refusal, &country))?;
+    accounts::can_be_opened(call, &country, &json!({}))
+        .map_err(|refusal| errors::of_v1(refusal, &country))?;
     let mut unset = chosen.unset();
     if sent.at("identity.country").is_none() {
         unset.push("country");
     }
     let mut v1 = translated.v1.clone();
     set(&mut v1, "country", country.as_str());
+    let (own, metadata) = translated.from_the_start();
     let opening = Opening {
         sent: v1,
         controller: chosen.controller(),
         kind: "none",
         external: None,
-        metadata: json!({}),
-        notes: memory::opened(),
+        metadata,
+        notes: memory::opened(own),
     };
     let id = accounts::establish(call, opening, |books| {
         let mut known = memory::of_account(books);
@@ -170,19 +173,21 @@ fn needs(
     let merchant = translated.turns("merchant") == Some(true);
     let transfers = translated.v1.flag("capabilities.transfers.requested");
     if (merchant || transfers) && !chosen.is_whole() {
-        let message = "Choose `dashboard` and `defaults.responsibilities` for an account that receives money.";
+        let message =
+            "Choose `dashboard` and `defaults.responsibilities` for an account that receives money.";
         return Err(refuse("configuration_creation_invalid", message).param("defaults[responsibilities]"));
     }
     let applied = known.map_or(&[][..], |known| known.items("applied_configurations"));
-    let has = |name: &str| {
-        translated.turns(name).unwrap_or_else(|| applied.iter().any(|applied| applied == name))
-    };
+    let has =
+        |name: &str| translated.turns(name).unwrap_or_else(|| applied.iter().any(|applied| applied == name));
     let only_customer = has("customer") && !has("merchant") && !has("recipient");
     let details = ["attestations", "business_details", "individual"];
     let detail = details.iter().find(|name| sent.at(&format!("identity.{name}")).is_some());
     if let Some(name) = detail.filter(|_| only_customer) {
         let message = "Accounts that are customers only have no identity to verify.";
-        return Err(refuse("unsupported_identity_field_for_configs", message).param(format!("identity[{name}]")));
+        return Err(
+            refuse("unsupported_identity_field_for_configs", message).param(format!("identity[{name}]"))
+        );
     }
     let country = known.is_some_and(|known| known.at("identity.country").is_some())
         || sent.at("identity.country").is_some();
@@ -254,7 +259,8 @@ fn immutable(known: &Json, sent: &Json) -> Result<(), ApiError> {
 }
 
 fn capability_statuses(known: &Json) -> impl Iterator<Item = &str> {
-    let texts = ["merchant.capabilities.card_payments", "recipient.capabilities.stripe_balance.stripe_transfers"];
+    let texts =
+        ["merchant.capabilities.card_payments", "recipient.capabilities.stripe_balance.stripe_transfers"];
     texts.into_iter().map(|path| known.text(&format!("configuration.{path}.status")))
 }
 
@@ -275,7 +281,9 @@ fn deactivation(translated: &mut Translation, known: &Json, sent: &Json) -> Resu
         }
         if was.is_none() {
             let message = format!("The account has no configuration {name}.");
-            return Err(refuse("configuration_cannot_be_deactivated", message).param(fields::bracketed(&path)));
+            return Err(
+                refuse("configuration_cannot_be_deactivated", message).param(fields::bracketed(&path))
+            );
         }
         let requested = known.at(&format!("{path}.capabilities")).cloned().unwrap_or_default();
         for v1 in super::capabilities::in_v1(name, &requested) {
@@ -318,6 +326,7 @@ pub(super) fn close(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
         return Err(refuse("cannot_delete_account_with_balance", message));
     }
     accounts::close(&mut books)?;
-    let closed = closing::of(&books.of_platform(), &id).ok_or_else(|| ApiError::missing("account", &id, "id"))?;
+    let closed =
+        closing::of(&books.of_platform(), &id).ok_or_else(|| ApiError::missing("account", &id, "id"))?;
     reply(closed, &[])
 }

@@ -23,9 +23,9 @@ pub(super) fn keep(books: &mut AccountContext<'_>, memory: Json) {
     internal::remember(books, NOTE, memory);
 }
 
-/// The notes of an account that API v2 opens.
-pub(super) fn opened() -> Json {
-    json!({ NOTE: { "made": true } })
+/// The notes of an account that API v2 opens, with the members of the account itself that only API v2 knows.
+pub(super) fn opened(own: Json) -> Json {
+    json!({ NOTE: { "made": true, "own": own } })
 }
 
 /// Whether API v2 opened the account.

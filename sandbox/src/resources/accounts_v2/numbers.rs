@@ -10,7 +10,9 @@ fn types(place: &str) -> impl Iterator<Item = &'static str> {
     let account = spec::schema("v2.core.account").unwrap_or(&Json::Null);
     let place = place.replace('.', ".properties.");
     account
-        .items(&format!("properties.identity.properties.{place}.properties.id_numbers.items.properties.type.enum"))
+        .items(&format!(
+            "properties.identity.properties.{place}.properties.id_numbers.items.properties.type.enum"
+        ))
         .iter()
         .filter_map(Json::as_str)
 }

@@ -13,7 +13,8 @@ const VAULT: &str = "vault";
 /// The payout method of each currency, by id.
 pub(super) fn show(books: &AccountContext<'_>) -> Json {
     let mut shown = json!({});
-    for external in internal::external_accounts(books).iter().filter(|each| each.flag("default_for_currency")) {
+    for external in internal::external_accounts(books).iter().filter(|each| each.flag("default_for_currency"))
+    {
         let id = external.text("id");
         let notes = books.notes(id);
         let id = notes.at(VAULT).and_then(Json::as_str).unwrap_or(id);

@@ -81,7 +81,9 @@ pub(super) fn delete(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let person = retrieve(call)?;
     if person.flag("relationship.representative") {
         let message = "The representative of an account cannot be removed; name another one first.";
-        return Err(refuse("invalid_relationship_for_identity_type_structure_and_country", message).param("id"));
+        return Err(
+            refuse("invalid_relationship_for_identity_type_structure_and_country", message).param("id")
+        );
     }
     accounts::persons::remove(&mut books(call, ACCOUNT)?, &id)?;
     completed("v2.deleted_object", json!({ "id": id, "object": KIND }))
@@ -122,11 +124,14 @@ fn check(
 ) -> Result<(), ApiError> {
     let mut role = id.and_then(|id| books.peek(id)?.at("relationship").cloned()).unwrap_or_else(|| json!({}));
     internal::merge(&mut role, sent.at("relationship").unwrap_or(&json!({})));
-    let others: Vec<Json> = books.all("person").filter(|other| id != Some(other.text("id"))).cloned().collect();
+    let others: Vec<Json> =
+        books.all("person").filter(|other| id != Some(other.text("id"))).cloned().collect();
     let param = |name: &str| format!("relationship[{name}]");
     if role.flag("authorizer") && role.flag("representative") {
         let message = "The representative of an account needs no authorizer's powers.";
-        return Err(refuse("authorizer_relationship_invalid_for_representative", message).param(param("authorizer")));
+        return Err(
+            refuse("authorizer_relationship_invalid_for_representative", message).param(param("authorizer"))
+        );
     }
     if role.flag("authorizer") && others.iter().any(|other| other.flag("relationship.authorizer")) {
         let message = "An account has one authorizer.";
@@ -137,8 +142,10 @@ fn check(
         let message = "An owner owns more than nothing.";
         return Err(refuse("person_percent_ownership_invalid", message).param(param("percent_ownership")));
     }
-    let owned: f64 =
-        others.iter().filter_map(|other| other.at("relationship.percent_ownership").and_then(Json::as_f64)).sum();
+    let owned: f64 = others
+        .iter()
+        .filter_map(|other| other.at("relationship.percent_ownership").and_then(Json::as_f64))
+        .sum();
     if share.is_some_and(|share| share <= 100.0 && share + owned > 100.0) {
         let message = "All owners together own more than 100 percent.";
         return Err(refuse("total_person_ownership_exceeded", message).param(param("percent_ownership")));

@@ -26,7 +26,8 @@ pub(super) fn show(books: &AccountContext<'_>, person: &Json, country: &str) -> 
         set(&mut address, "purpose", "registered");
         set(&mut shown, "additional_addresses", json!([address]));
     }
-    if let Some(numbers) = numbers::show_person(person, own.at("id_numbers").unwrap_or(&Json::Null), country) {
+    if let Some(numbers) = numbers::show_person(person, own.at("id_numbers").unwrap_or(&Json::Null), country)
+    {
         set(&mut shown, "id_numbers", numbers);
     }
     let mut own = own;
@@ -98,7 +99,8 @@ pub(super) fn address_for(addresses: &Json, purpose: &str) -> Json {
         |address| {
             let mut address = address.clone();
             if let Json::Object(members) = &mut address {
-                members.retain(|name, value| !matches!(name.as_str(), "purpose" | "town") && !value.is_null());
+                members
+                    .retain(|name, value| !matches!(name.as_str(), "purpose" | "town") && !value.is_null());
             }
             address
         },

@@ -52,11 +52,8 @@ pub(super) fn account(books: &mut AccountContext<'_>) -> Option<Json> {
 }
 
 fn responsibilities(v1: &Json, memory: &Json) -> Json {
-    let collector = if v1.text("controller.requirement_collection") == "application" {
-        "application"
-    } else {
-        "stripe"
-    };
+    let collector =
+        if v1.text("controller.requirement_collection") == "application" { "application" } else { "stripe" };
     let mut shown = json!({ "requirements_collector": collector });
     if !memory::is_unset(memory, "responsibilities") {
         let fees = match v1.text("controller.fees.payer") {

@@ -28,7 +28,8 @@ pub(super) fn show(books: &AccountContext<'_>, account: &Json) -> Json {
     let lists = LISTS.iter().map(|(list, _)| *list).chain([CHECKED]);
     let names: BTreeSet<&str> =
         lists.flat_map(|list| requirements.items(list)).filter_map(Json::as_str).collect();
-    let reason = if account.flag("details_submitted") { "routine_verification" } else { "routine_onboarding" };
+    let reason =
+        if account.flag("details_submitted") { "routine_verification" } else { "routine_onboarding" };
     let mut entries: Vec<Json> = names
         .into_iter()
         .map(|field| {
@@ -91,7 +92,8 @@ fn impact(
 
 /// The errors of a field; a code that API v2 does not have is a general one.
 fn errors(requirements: &Json, field: &str) -> Vec<Json> {
-    let place = "properties.requirements.properties.entries.items.properties.errors.items.properties.code.enum";
+    let place =
+        "properties.requirements.properties.entries.items.properties.errors.items.properties.code.enum";
     let known = spec::schema("v2.core.account").map_or(&[][..], |schema| schema.items(place));
     let mine = requirements.items("errors").iter().filter(|error| error.text("requirement") == field);
     mine.map(|error| {

@@ -57,18 +57,20 @@ impl Chosen {
 
     /// Refuses combinations that Stripe does not offer. Those that may depend on an agreement are let through if `any`.
     pub(super) fn check(&self, any: bool) -> Result<(), ApiError> {
-        let (Some(fees), Some(losses)) = (self.fees.as_deref(), self.losses.as_deref()) else { return Ok(()) };
+        let (Some(fees), Some(losses)) = (self.fees.as_deref(), self.losses.as_deref()) else {
+            return Ok(());
+        };
         let by_platform = fees.starts_with("application");
         if !by_platform && losses == "application" {
             let message = "The platform answers for losses only of accounts whose fees it collects.";
             return Err(refuse("account_controller_stripe_pricing_platform_liable", message)
                 .param("defaults[responsibilities][losses_collector]"));
         }
-        let permutation = json!({ "dashboard": self.dashboard, "fees_collector": fees, "losses_collector": losses });
+        let permutation =
+            json!({ "dashboard": self.dashboard, "fees_collector": fees, "losses_collector": losses });
         match self.dashboard.as_deref() {
             Some("express") if !(by_platform && losses == "application") => {
-                let message =
-                    "The Express Dashboard is for accounts whose platform collects the fees and answers for losses.";
+                let message = "The Express Dashboard is for accounts whose platform collects the fees and answers for losses.";
                 let code = "account_controller_express_dash_without_application_losses_or_fees";
                 Err(refuse(code, message).param("dashboard"))
             }

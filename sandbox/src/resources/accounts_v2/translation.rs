@@ -75,7 +75,9 @@ fn configurations(
 ) -> Result<(Vec<(&'static str, bool)>, Option<bool>), ApiError> {
     let (mut turned, mut taxes) = (Vec::new(), None);
     for name in memory::CONFIGURATIONS {
-        let Some(Json::Object(members)) = sent.pointer_mut(&format!("/configuration/{name}")) else { continue };
+        let Some(Json::Object(members)) = sent.pointer_mut(&format!("/configuration/{name}")) else {
+            continue;
+        };
         let applied = members.remove("applied").and_then(|applied| applied.as_bool());
         turned.push((name, applied.unwrap_or(true)));
         let asked = members.remove("capabilities").unwrap_or_default();
@@ -95,6 +97,14 @@ fn configurations(
 }
 
 impl Translation {
+    /// Takes out what a new account has from the start, so that it is no change of it: what only API v2 knows of the account
+    /// itself, and the metadata.
+    pub(super) fn from_the_start(&mut self) -> (Json, Json) {
+        let phone = self.own.as_object_mut().and_then(|own| own.remove("contact_phone"));
+        let own = phone.map_or_else(|| json!({}), |phone| json!({ "contact_phone": phone }));
+        (own, merge_metadata(None, self.metadata.take().as_ref()))
+    }
+
     /// Whether a configuration is among those that are named.
     pub(super) fn turns(&self, name: &str) -> Option<bool> {
         self.turned.iter().find(|(known, _)| *known == name).map(|(_, on)| *on)
@@ -132,7 +142,8 @@ impl Translation {
         {
             memory::merge_person(books, &id, &told.own, told.numbers);
             if let Some(metadata) = told.metadata {
-                let merged = merge_metadata(books.peek(&id).and_then(|known| known.get("metadata")), Some(&metadata));
+                let merged =
+                    merge_metadata(books.peek(&id).and_then(|known| known.get("metadata")), Some(&metadata));
                 books.change(&id, |person| set(person, "metadata", merged))?;
             }
         }

@@ -138,8 +138,9 @@ fn make_vaulted(b: &Bench, _: &[&str]) -> String {
 
 fn fire_vaulted(b: &Bench, id: &str, event: &str) -> Outcome {
     let path = format!("{VAULTED}/{id}");
-    let confirm =
-        |code: &str| b.v2(&format!("{path}/confirm_microdeposits"), &format!(r#"{{"descriptor_code":"{code}"}}"#)).0;
+    let confirm = |code: &str| {
+        b.v2(&format!("{path}/confirm_microdeposits"), &format!(r#"{{"descriptor_code":"{code}"}}"#)).0
+    };
     match event {
         "send" => Some(b.v2(&format!("{path}/send_microdeposits"), "{}").0),
         "confirm" => Some(confirm("SM11AA")),

@@ -37,7 +37,8 @@ fn accounts_with_money_or_that_are_not_the_platforms_to_close_stay() {
     let mut body = individual();
     body["dashboard"] = json!("full");
     body["identity"] = json!({ "country": "US" });
-    body["defaults"] = json!({ "responsibilities": { "fees_collector": "stripe", "losses_collector": "stripe" } });
+    body["defaults"] =
+        json!({ "responsibilities": { "fees_collector": "stripe", "losses_collector": "stripe" } });
     let standard = done(&sandbox, ACCOUNTS, &body).text("id").to_owned();
     assert_eq!(refused(&sandbox, &close(&standard), &all).0, "stripe_loss_liable_cannot_be_deleted");
 }
@@ -46,6 +47,9 @@ fn accounts_with_money_or_that_are_not_the_platforms_to_close_stay() {
 fn an_account_that_v1_deletes_is_closed_in_v2() {
     let sandbox = Sandbox::new(1);
     let id = done(&sandbox, ACCOUNTS, &individual()).text("id").to_owned();
-    assert_eq!(sandbox.handle(&request(Method::DELETE, &format!("/v1/accounts/{id}"), "", "", &[])).status, 200);
+    assert_eq!(
+        sandbox.handle(&request(Method::DELETE, &format!("/v1/accounts/{id}"), "", "", &[])).status,
+        200
+    );
     assert_eq!(get(&sandbox, "", &format!("{ACCOUNTS}/{id}")).json()["closed"], true);
 }

@@ -86,7 +86,10 @@ fn an_account_that_was_rejected_shows_why() {
     assert_eq!(post(&sandbox, "", &format!("/v1/accounts/{id}/reject"), form).status, 200);
     let now = whole(&sandbox, &id);
     let card = &now["configuration"]["merchant"]["capabilities"]["card_payments"];
-    assert_eq!((card.text("status"), card.text("status_details.0.code")), ("rejected", "rejected_terms_of_service"));
+    assert_eq!(
+        (card.text("status"), card.text("status_details.0.code")),
+        ("rejected", "rejected_terms_of_service")
+    );
 }
 
 #[test]
@@ -127,9 +130,13 @@ fn customers_need_no_identity_and_keep_their_own_settings() {
     let mut whole_merchant = merchant.clone();
     whole_merchant["dashboard"] = json!("full");
     whole_merchant["identity"] = json!({ "country": "DE" });
-    whole_merchant["defaults"] = json!({ "responsibilities": { "fees_collector": "stripe", "losses_collector": "stripe" } });
+    whole_merchant["defaults"] =
+        json!({ "responsibilities": { "fees_collector": "stripe", "losses_collector": "stripe" } });
     let now = done(&sandbox, &path, &whole_merchant);
-    assert_eq!((now.text("dashboard"), &now["applied_configurations"]), ("full", &json!(["customer", "merchant"])));
+    assert_eq!(
+        (now.text("dashboard"), &now["applied_configurations"]),
+        ("full", &json!(["customer", "merchant"]))
+    );
     assert_eq!(super::in_v1(&sandbox, made.text("id")).text("country"), "DE");
 }
 
@@ -153,7 +160,8 @@ fn capabilities_that_only_v1_has_are_asked_for_there() {
 fn payouts_to_others_are_not_offered() {
     let sandbox = Sandbox::new(1);
     let mut body = individual();
-    body["configuration"]["recipient"]["capabilities"]["bank_accounts"] = json!({ "ach": { "requested": true } });
+    body["configuration"]["recipient"]["capabilities"]["bank_accounts"] =
+        json!({ "ach": { "requested": true } });
     let reply = send(&sandbox, ACCOUNTS, &body);
     assert_eq!((reply.status, reply.json().text("error.code")), (400, "account_capability_not_supported"));
 }

@@ -59,8 +59,14 @@ fn each_change_tells_the_part_that_changed() {
     let path = format!("{ACCOUNTS}/{id}");
     for (body, expected) in [
         (json!({ "contact_email": "b@example.com" }), &["v2.core.account.updated"][..]),
-        (json!({ "defaults": { "profile": { "product_description": "Pens and paper" } } }), &["v2.core.account[defaults].updated"]),
-        (json!({ "configuration": { "merchant": { "mcc": "5942" } } }), &["v2.core.account[configuration.merchant].updated"]),
+        (
+            json!({ "defaults": { "profile": { "product_description": "Pens and paper" } } }),
+            &["v2.core.account[defaults].updated"],
+        ),
+        (
+            json!({ "configuration": { "merchant": { "mcc": "5942" } } }),
+            &["v2.core.account[configuration.merchant].updated"],
+        ),
         (
             json!({ "identity": { "individual": { "address": { "line2": "Floor 2" } } } }),
             &["v2.core.account_person.updated", "v2.core.account[identity].updated"],
@@ -74,12 +80,19 @@ fn each_change_tells_the_part_that_changed() {
     done(&sandbox, &path, &json!({ "defaults": { "profile": { "product_description": null } } }));
     let events = thin(&sandbox, &mut seen);
     assert_eq!(events[0].text("changes.before.defaults.profile.product_description"), "Pens and paper");
-    assert_eq!(events[0].text("changes.after.defaults.profile.business_url"), "https://accessible.stripe.com");
+    assert_eq!(
+        events[0].text("changes.after.defaults.profile.business_url"),
+        "https://accessible.stripe.com"
+    );
     assert!(events[0].at("reason.request.id").is_some());
 
     let form = "business_profile[url]=https%3A%2F%2Fother.example.com";
     assert_eq!(post(&sandbox, "", &format!("/v1/accounts/{id}"), form).status, 200);
-    assert_eq!(types(&thin(&sandbox, &mut seen)), ["v2.core.account[defaults].updated"], "by a change of v1 too");
+    assert_eq!(
+        types(&thin(&sandbox, &mut seen)),
+        ["v2.core.account[defaults].updated"],
+        "by a change of v1 too"
+    );
 }
 
 #[test]
@@ -128,7 +141,11 @@ fn persons_and_the_end_of_an_account_are_told() {
     assert_eq!(gone["changes"]["after"], Json::Null);
     assert_eq!((made.text("related_object.url"), &made["data"]["account_id"]), (one.as_str(), &json!(id)));
 
-    done(&sandbox, &format!("{ACCOUNTS}/{id}/close"), &json!({ "applied_configurations": ["merchant", "recipient"] }));
+    done(
+        &sandbox,
+        &format!("{ACCOUNTS}/{id}/close"),
+        &json!({ "applied_configurations": ["merchant", "recipient"] }),
+    );
     assert!(types(&thin(&sandbox, &mut seen)).contains(&"v2.core.account.closed"));
 }
 
@@ -153,7 +170,10 @@ fn events_of_v2_go_to_the_platforms_own_destinations_and_those_of_v1_to_connecte
     told.sort_unstable();
     assert_eq!(
         told,
-        [("https://example.com/own", "v2.core.account[requirements].updated"), ("https://example.com/snapshots", "account.updated")]
+        [
+            ("https://example.com/own", "v2.core.account[requirements].updated"),
+            ("https://example.com/snapshots", "account.updated")
+        ]
     );
     let thin = parcels.iter().find(|parcel| parcel.kind.starts_with("v2.")).unwrap();
     let body: Json = serde_json::from_slice(&thin.body).unwrap();

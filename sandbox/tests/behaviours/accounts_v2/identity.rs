@@ -64,7 +64,10 @@ fn the_country_is_for_good_and_terms_are_accepted_by_those_who_may() {
     let declared = json!({ "date": "2026-01-05T08:00:00Z", "ip": "127.0.0.1" });
     let mut early = company();
     early["identity"]["attestations"]["ownership_declaration"] = declared.clone();
-    assert_eq!(refused(&sandbox, ACCOUNTS, &early).0, "ownership_declaration_not_allowed_during_account_creation");
+    assert_eq!(
+        refused(&sandbox, ACCOUNTS, &early).0,
+        "ownership_declaration_not_allowed_during_account_creation"
+    );
     let later = json!({ "identity": { "attestations": { "ownership_declaration": declared } } });
     done(&sandbox, &path, &later);
     let now = whole(&sandbox, &id);

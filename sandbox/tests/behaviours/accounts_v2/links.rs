@@ -53,8 +53,10 @@ fn the_page_of_a_link_onboards_and_reports_the_return() {
 #[test]
 fn links_to_update_are_for_accounts_whose_platform_collects() {
     let sandbox = Sandbox::new(1);
-    let update = |account: &str| json!({ "account": account, "use_case": { "type": "account_update",
-        "account_update": { "refresh_url": "https://example.com/again" } } });
+    let update = |account: &str| {
+        json!({ "account": account, "use_case": { "type": "account_update",
+        "account_update": { "refresh_url": "https://example.com/again" } } })
+    };
     let own = done(&sandbox, ACCOUNTS, &individual()).text("id").to_owned();
     let link = done(&sandbox, LINKS, &update(&own));
     let page = path(link.text("url"));

@@ -40,10 +40,16 @@ fn a_person_is_the_same_in_both_versions() {
     assert_eq!(v1["relationship"]["percent_ownership"].as_f64(), Some(12.5));
     assert_eq!((&v1["dob"]["year"], &v1["ssn_last_4_provided"]), (&json!(1901), &json!(true)));
 
-    let changed = done(&sandbox, &format!("{path}/{id}"),
-        &json!({ "email": null, "relationship": { "title": null, "director": true }, "metadata": { "a": null } }));
+    let changed = done(
+        &sandbox,
+        &format!("{path}/{id}"),
+        &json!({ "email": null, "relationship": { "title": null, "director": true }, "metadata": { "a": null } }),
+    );
     assert_eq!((&changed["email"], &changed["relationship"]["title"]), (&Json::Null, &Json::Null));
-    assert_eq!((&changed["relationship"]["director"], &changed["metadata"]), (&json!(true), &json!({ "b": "2" })));
+    assert_eq!(
+        (&changed["relationship"]["director"], &changed["metadata"]),
+        (&json!(true), &json!({ "b": "2" }))
+    );
     assert_eq!(get(&sandbox, "", &format!("{path}/{id}")).json(), changed);
     assert_eq!(get(&sandbox, "", &path).json().items("data"), [changed]);
     let gone = sandbox.handle(&request(Method::DELETE, &format!("{path}/{id}"), "", "", &[]));
@@ -55,11 +61,23 @@ fn a_person_is_the_same_in_both_versions() {
 fn what_cannot_be_true_of_persons_is_refused() {
     let sandbox = Sandbox::new(1);
     let (_, path) = company(&sandbox);
-    done(&sandbox, &path, &json!({ "relationship": { "representative": true, "owner": true, "percent_ownership": "60" } }));
+    done(
+        &sandbox,
+        &path,
+        &json!({ "relationship": { "representative": true, "owner": true, "percent_ownership": "60" } }),
+    );
     done(&sandbox, &path, &json!({ "relationship": { "authorizer": true } }));
     for (body, code, param) in [
-        (json!({ "relationship": { "representative": true } }), "additional_representative_not_allowed", "relationship[representative]"),
-        (json!({ "relationship": { "authorizer": true } }), "authorizer_duplicate", "relationship[authorizer]"),
+        (
+            json!({ "relationship": { "representative": true } }),
+            "additional_representative_not_allowed",
+            "relationship[representative]",
+        ),
+        (
+            json!({ "relationship": { "authorizer": true } }),
+            "authorizer_duplicate",
+            "relationship[authorizer]",
+        ),
         (
             json!({ "relationship": { "authorizer": true, "representative": true } }),
             "authorizer_relationship_invalid_for_representative",
@@ -77,13 +95,21 @@ fn what_cannot_be_true_of_persons_is_refused() {
         ),
         (json!({ "email": "nobody" }), "email_invalid", "email"),
         (json!({ "phone": "1" }), "phone_invalid", "phone"),
-        (json!({ "date_of_birth": { "day": 31, "month": 2, "year": 1990 } }), "date_of_birth_invalid", "date_of_birth"),
+        (
+            json!({ "date_of_birth": { "day": 31, "month": 2, "year": 1990 } }),
+            "date_of_birth_invalid",
+            "date_of_birth",
+        ),
         (
             json!({ "date_of_birth": { "day": 1, "month": 2, "year": 2020 } }),
             "date_of_birth_age_restriction",
             "date_of_birth[year]",
         ),
-        (json!({ "address": { "country": "US", "postal_code": "x" } }), "address_postal_code_invalid", "address[postal_code]"),
+        (
+            json!({ "address": { "country": "US", "postal_code": "x" } }),
+            "address_postal_code_invalid",
+            "address[postal_code]",
+        ),
         (
             json!({ "id_numbers": [{ "type": "us_ssn", "value": "12" }] }),
             "id_number_invalid",
@@ -103,7 +129,8 @@ fn a_person_token_is_for_persons_of_its_account() {
     let (account, path) = company(&sandbox);
     let (other, others) = company(&sandbox);
     let tokens = |account: &str| format!("{ACCOUNTS}/{account}/person_tokens");
-    let token = done(&sandbox, &tokens(&account), &json!({ "given_name": "Ann", "relationship": { "owner": true } }));
+    let token =
+        done(&sandbox, &tokens(&account), &json!({ "given_name": "Ann", "relationship": { "owner": true } }));
     let id = token.text("id");
     assert!(id.starts_with("perstok_61"), "{id}");
     let body = json!({ "person_token": id });

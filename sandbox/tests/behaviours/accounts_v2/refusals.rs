@@ -19,9 +19,17 @@ fn accounts_are_refused_by_the_codes_of_the_document() {
     let collectors = |fees: &str, losses: &str| json!({ "fees_collector": fees, "losses_collector": losses });
     for (body, code, param) in [
         (with("/contact_email", json!("nobody")), "email_invalid", "contact_email"),
-        (with("/defaults/profile/business_url", json!("no url")), "url_invalid", "defaults[profile][business_url]"),
+        (
+            with("/defaults/profile/business_url", json!("no url")),
+            "url_invalid",
+            "defaults[profile][business_url]",
+        ),
         (with("/configuration/merchant/mcc", json!("12")), "mcc_invalid", "configuration[merchant][mcc]"),
-        (with("/identity/country", json!("KP")), "cross_border_connected_account_creation_not_allowed", "identity[country]"),
+        (
+            with("/identity/country", json!("KP")),
+            "cross_border_connected_account_creation_not_allowed",
+            "identity[country]",
+        ),
         (
             with("/identity/individual/date_of_birth", json!({ "day": 30, "month": 2, "year": 1990 })),
             "date_of_birth_invalid",
@@ -38,7 +46,10 @@ fn accounts_are_refused_by_the_codes_of_the_document() {
             "identity[attestations][terms_of_service][account][ip]",
         ),
         (
-            with("/configuration/merchant/capabilities", json!({ "konbini_payments": { "requested": true } })),
+            with(
+                "/configuration/merchant/capabilities",
+                json!({ "konbini_payments": { "requested": true } }),
+            ),
             "capability_not_available_in_country",
             "configuration[merchant][capabilities][konbini_payments]",
         ),
@@ -61,9 +72,14 @@ fn accounts_are_refused_by_the_codes_of_the_document() {
     lacking = individual();
     lacking["identity"].as_object_mut().unwrap().remove("country");
     assert_eq!(refused(&sandbox, ACCOUNTS, &lacking).0, "identity_country_required");
-    let customer = json!({ "configuration": { "customer": {} }, "identity": { "individual": { "given_name": "Ann" } } });
+    let customer =
+        json!({ "configuration": { "customer": {} }, "identity": { "individual": { "given_name": "Ann" } } });
     assert_eq!(refused(&sandbox, ACCOUNTS, &customer).0, "unsupported_identity_field_for_configs");
-    assert_eq!(get(&sandbox, "", ACCOUNTS).json().items("data").len(), 0, "nothing is left of refused requests");
+    assert_eq!(
+        get(&sandbox, "", ACCOUNTS).json().items("data").len(),
+        0,
+        "nothing is left of refused requests"
+    );
 }
 
 #[test]
@@ -91,7 +107,8 @@ fn accounts_of_v1_can_be_absent_or_late() {
     sandbox.advance(Duration::from_secs(600));
     assert_eq!(get(&sandbox, "", &path).status, 200);
 
-    let options = stripe_sandbox::Options { v2_reads_v1_accounts: false, ..stripe_sandbox::Options::default() };
+    let options =
+        stripe_sandbox::Options { v2_reads_v1_accounts: false, ..stripe_sandbox::Options::default() };
     let sandbox = Sandbox::with(1, options);
     let made = post(&sandbox, "", "/v1/accounts", "type=custom&country=US").json();
     let path = format!("{ACCOUNTS}/{}", made.text("id"));

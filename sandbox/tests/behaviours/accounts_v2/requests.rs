@@ -77,14 +77,24 @@ fn an_update_merges_objects_replaces_arrays_and_clears_with_null() {
     assert_eq!((&now["contact_phone"], &now["contact_email"]), (&Json::Null, &Json::Null));
     assert_eq!(now["defaults"]["locales"], json!(["de-DE"]));
     let profile = &now["defaults"]["profile"];
-    assert_eq!((profile.text("business_url"), &profile["product_description"]), ("https://accessible.stripe.com", &Json::Null));
+    assert_eq!(
+        (profile.text("business_url"), &profile["product_description"]),
+        ("https://accessible.stripe.com", &Json::Null)
+    );
     let individual = &now["identity"]["individual"];
-    assert_eq!((individual.text("address.line1"), individual.text("address.line2")), ("address_full_match", "Floor 2"));
+    assert_eq!(
+        (individual.text("address.line1"), individual.text("address.line2")),
+        ("address_full_match", "Floor 2")
+    );
     assert_eq!(individual["phone"], Json::Null);
     assert_eq!(now.text("configuration.merchant.support.address.city"), "Oakland");
     assert_eq!(now.text("configuration.merchant.mcc"), "5734");
 
-    done(&sandbox, &path, &json!({ "configuration": { "merchant": { "support": null } }, "identity": { "individual": { "date_of_birth": null } } }));
+    done(
+        &sandbox,
+        &path,
+        &json!({ "configuration": { "merchant": { "support": null } }, "identity": { "individual": { "date_of_birth": null } } }),
+    );
     let now = whole(&sandbox, &id);
     assert_eq!(now["configuration"]["merchant"]["support"], Json::Null);
     assert_eq!(now["identity"]["individual"]["date_of_birth"], Json::Null);

@@ -26,12 +26,17 @@ fn deposits_verify_a_bank_account_by_amounts_or_code() {
         assert_eq!(refused(&sandbox, &confirm, &right).0, "verification_not_initiated");
         let sent = done(&sandbox, &format!("{path}/send_microdeposits"), &json!({}));
         assert_eq!(sent.text("verification.status"), "awaiting_verification");
-        assert_eq!(sent.text("verification.microdeposit_verification_details.sent"), "2026-01-05T09:00:00.000Z");
+        assert_eq!(
+            sent.text("verification.microdeposit_verification_details.sent"),
+            "2026-01-05T09:00:00.000Z"
+        );
         let wrong = json!({ "descriptor_code": "SM00AA" });
         assert_eq!(refused(&sandbox, &confirm, &wrong).0, "verification_attempt_failed");
         let verified = done(&sandbox, &confirm, &right);
         assert_eq!(verified.text("verification.status"), "verified");
-        let filtered = |status: &str| get(&sandbox, "", &format!("{US}?verification_status={status}")).json().items("data").len();
+        let filtered = |status: &str| {
+            get(&sandbox, "", &format!("{US}?verification_status={status}")).json().items("data").len()
+        };
         assert_eq!((filtered("verified"), filtered("unverified")), (1, 0));
     }
 }
@@ -49,7 +54,10 @@ fn too_many_guesses_or_too_much_time_end_a_verification() {
     assert_eq!(get(&sandbox, "", &path).json().text("verification.status"), "verification_failed");
     done(&sandbox, &send, &json!({}));
     sandbox.advance(std::time::Duration::from_secs(11 * 86_400));
-    assert_eq!(refused(&sandbox, &confirm, &json!({ "descriptor_code": "SM11AA" })).0, "verification_expired");
+    assert_eq!(
+        refused(&sandbox, &confirm, &json!({ "descriptor_code": "SM11AA" })).0,
+        "verification_expired"
+    );
 }
 
 #[test]
@@ -57,7 +65,10 @@ fn numbers_are_those_of_banks_and_routing_numbers_are_filled_in_once() {
     let sandbox = Sandbox::new(1);
     for (body, param) in [
         (json!({ "account_number": "1", "currency": "usd" }), "account_number"),
-        (json!({ "account_number": "000123456789", "routing_number": "1", "currency": "usd" }), "routing_number"),
+        (
+            json!({ "account_number": "000123456789", "routing_number": "1", "currency": "usd" }),
+            "routing_number",
+        ),
         (json!({ "account_number": "000123456789", "currency": "eur" }), "currency"),
     ] {
         assert_eq!(refused(&sandbox, US, &body).1, param, "{body}");
@@ -74,7 +85,11 @@ fn numbers_are_those_of_banks_and_routing_numbers_are_filled_in_once() {
 #[test]
 fn bank_accounts_in_britain_are_named_by_numbers_or_iban() {
     let sandbox = Sandbox::new(1);
-    let made = done(&sandbox, GB, &json!({ "account_number": "00012345", "sort_code": "108800", "currency": "gbp" }));
+    let made = done(
+        &sandbox,
+        GB,
+        &json!({ "account_number": "00012345", "sort_code": "108800", "currency": "gbp" }),
+    );
     assert!(made.text("id").starts_with("gbba_"));
     assert_eq!((made.text("last4"), &made["supported_currencies"]), ("2345", &json!(["gbp"])));
     let by_iban = done(&sandbox, GB, &json!({ "iban": "GB94TEST10880000012345", "currency": "gbp" }));
@@ -98,9 +113,18 @@ fn a_bank_account_of_the_vault_is_a_payout_method() {
     done(&sandbox, &path, &choose);
     assert_eq!(whole(&sandbox, &account)["defaults"]["payout_methods"], json!({ "usd": vault }));
     let v1 = in_v1(&sandbox, &account);
-    assert_eq!((v1.text("external_accounts.data.0.last4"), v1["payouts_enabled"].as_bool()), ("6789", Some(true)));
+    assert_eq!(
+        (v1.text("external_accounts.data.0.last4"), v1["payouts_enabled"].as_bool()),
+        ("6789", Some(true))
+    );
     let archive = format!("{US}/{vault}/archive");
-    let archived = sandbox.handle(&request(Method::POST, &archive, "{}", &account, &[("content-type", "application/json")]));
+    let archived = sandbox.handle(&request(
+        Method::POST,
+        &archive,
+        "{}",
+        &account,
+        &[("content-type", "application/json")],
+    ));
     assert_eq!(archived.status, 200, "{}", archived.json());
     assert_eq!(whole(&sandbox, &account)["defaults"]["payout_methods"], Json::Null);
     assert_eq!(in_v1(&sandbox, &account)["external_accounts"]["data"], json!([]));

@@ -39,7 +39,10 @@ const OF_MERCHANTS: &[(&str, &str)] = &[
     ("business_profile.support_address.city", "configuration.merchant.support.address.city"),
     ("settings.payments.statement_descriptor", "configuration.merchant.statement_descriptor.descriptor"),
     ("settings.branding.primary_color", "configuration.merchant.branding.primary_color"),
-    ("settings.card_payments.decline_on.cvc_failure", "configuration.merchant.card_payments.decline_on.cvc_failure"),
+    (
+        "settings.card_payments.decline_on.cvc_failure",
+        "configuration.merchant.card_payments.decline_on.cvc_failure",
+    ),
 ];
 
 /// Fails unless both versions say the same of an account.
@@ -67,7 +70,10 @@ fn agree(sandbox: &Sandbox, id: &str, after: &str) {
     for path in ["merchant.capabilities", "recipient.capabilities"] {
         let payouts = super::status(&v2, &format!("{path}.stripe_balance.payouts"));
         let enabled = v1.flag("payouts_enabled");
-        assert!(payouts.is_empty() || (payouts == "active") == enabled, "payouts are {payouts} after {after}");
+        assert!(
+            payouts.is_empty() || (payouts == "active") == enabled,
+            "payouts are {payouts} after {after}"
+        );
     }
     // As many entries as fields, each as urgent.
     let entries = v2.items("requirements.entries");
@@ -79,12 +85,18 @@ fn agree(sandbox: &Sandbox, id: &str, after: &str) {
         let fields: BTreeSet<&str> =
             v1.items(&format!("requirements.{list}")).iter().filter_map(Json::as_str).collect();
         let asked = entries.iter().filter(|entry| {
-            entry.text("awaiting_action_from") == "user" && statuses.contains(&entry.text("minimum_deadline.status"))
+            entry.text("awaiting_action_from") == "user"
+                && statuses.contains(&entry.text("minimum_deadline.status"))
         });
         assert_eq!(asked.count(), fields.len(), "{list} after {after}: {fields:?}\n{}", v2["requirements"]);
     }
     let persons = |path: &str| -> BTreeSet<String> {
-        get(sandbox, "", path).json().items("data").iter().map(|person| person.text("id").to_owned()).collect()
+        get(sandbox, "", path)
+            .json()
+            .items("data")
+            .iter()
+            .map(|person| person.text("id").to_owned())
+            .collect()
     };
     assert_eq!(
         persons(&format!("/v1/accounts/{id}/persons")),
@@ -109,7 +121,9 @@ fn changes() -> Vec<Change> {
         V1("individual[phone]=&individual[email]=ann%40example.com"),
         V1("metadata[a]=1&metadata[b]=2"),
         V1("metadata[a]="),
-        V1("business_profile[support_email]=help%40example.com&business_profile[support_address][city]=Oakland"),
+        V1(
+            "business_profile[support_email]=help%40example.com&business_profile[support_address][city]=Oakland",
+        ),
         V1("settings[payments][statement_descriptor]=ONE+BOOKS&settings[branding][primary_color]=%23112233"),
         V1("capabilities[card_payments][requested]=true"),
         V1("capabilities[card_payments][requested]=false"),
@@ -118,17 +132,33 @@ fn changes() -> Vec<Change> {
         V2(json!({ "contact_email": "two@example.com" })),
         V2(json!({ "contact_email": null })),
         V2(json!({ "display_name": "Two" })),
-        V2(json!({ "defaults": { "profile": { "business_url": "https://accessible.stripe.com", "doing_business_as": "Two" } } })),
-        V2(json!({ "identity": { "individual": { "surname": "Lee", "date_of_birth": { "day": 2, "month": 2, "year": 1902 } } } })),
-        V2(json!({ "identity": { "individual": { "address": { "line2": null }, "metadata": { "a": "1" } } } })),
+        V2(
+            json!({ "defaults": { "profile": { "business_url": "https://accessible.stripe.com", "doing_business_as": "Two" } } }),
+        ),
+        V2(
+            json!({ "identity": { "individual": { "surname": "Lee", "date_of_birth": { "day": 2, "month": 2, "year": 1902 } } } }),
+        ),
+        V2(
+            json!({ "identity": { "individual": { "address": { "line2": null }, "metadata": { "a": "1" } } } }),
+        ),
         V2(json!({ "metadata": { "a": null, "c": "3" } })),
-        V2(json!({ "configuration": { "merchant": { "support": { "email": "two@example.com" }, "mcc": "5734" } } })),
-        V2(json!({ "configuration": { "merchant": { "card_payments": { "decline_on": { "cvc_failure": true } } } } })),
-        V2(json!({ "configuration": { "merchant": { "capabilities": { "card_payments": { "requested": true } } } } })),
+        V2(
+            json!({ "configuration": { "merchant": { "support": { "email": "two@example.com" }, "mcc": "5734" } } }),
+        ),
+        V2(
+            json!({ "configuration": { "merchant": { "card_payments": { "decline_on": { "cvc_failure": true } } } } }),
+        ),
+        V2(
+            json!({ "configuration": { "merchant": { "capabilities": { "card_payments": { "requested": true } } } } }),
+        ),
         V2(json!({ "configuration": { "merchant": { "applied": false } } })),
         V2(json!({ "configuration": { "merchant": { "applied": true } } })),
-        V2(json!({ "configuration": { "recipient": { "capabilities": { "stripe_balance": { "stripe_transfers": { "requested": true } } } } } })),
-        V2(json!({ "identity": { "attestations": { "terms_of_service": { "account": { "date": "2026-01-05T08:30:00Z", "ip": "127.0.0.2" } } } } })),
+        V2(
+            json!({ "configuration": { "recipient": { "capabilities": { "stripe_balance": { "stripe_transfers": { "requested": true } } } } } }),
+        ),
+        V2(
+            json!({ "identity": { "attestations": { "terms_of_service": { "account": { "date": "2026-01-05T08:30:00Z", "ip": "127.0.0.2" } } } } }),
+        ),
     ]
 }
 
@@ -153,7 +183,8 @@ fn both_views_agree_after_random_changes_by_either_version() {
                 done(&sandbox, ACCOUNTS, &body).text("id").to_owned()
             }
             _ => {
-                let form = "type=custom&country=US&business_type=individual&capabilities[transfers][requested]=true";
+                let form =
+                    "type=custom&country=US&business_type=individual&capabilities[transfers][requested]=true";
                 post(&sandbox, "", "/v1/accounts", form).json().text("id").to_owned()
             }
         };
@@ -189,10 +220,25 @@ fn both_views_agree_after_random_changes_by_either_version() {
 fn accounts_of_either_version_are_read_by_the_other() {
     let sandbox = Sandbox::new(1);
     for (form, dashboard, collector, configurations) in [
-        ("type=custom&country=US&capabilities[transfers][requested]=true", "none", "application", json!(["recipient"])),
-        ("type=express&country=DE&capabilities[card_payments][requested]=true&capabilities[transfers][requested]=true", "express", "stripe", json!(["merchant", "recipient"])),
+        (
+            "type=custom&country=US&capabilities[transfers][requested]=true",
+            "none",
+            "application",
+            json!(["recipient"]),
+        ),
+        (
+            "type=express&country=DE&capabilities[card_payments][requested]=true&capabilities[transfers][requested]=true",
+            "express",
+            "stripe",
+            json!(["merchant", "recipient"]),
+        ),
         ("type=standard&country=GB", "full", "stripe", json!([])),
-        ("type=custom&country=JP&business_type=company&company[name]=Books&company[name_kana]=ブックス", "none", "application", json!([])),
+        (
+            "type=custom&country=JP&business_type=company&company[name]=Books&company[name_kana]=ブックス",
+            "none",
+            "application",
+            json!([]),
+        ),
     ] {
         let id = post(&sandbox, "", "/v1/accounts", form).json().text("id").to_owned();
         let v2 = whole(&sandbox, &id);

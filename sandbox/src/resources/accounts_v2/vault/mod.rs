@@ -15,11 +15,7 @@ use serde_json::json;
 /// The notes of a bank account: its whole number.
 const NUMBER: &str = "account_number";
 
-fn list(
-    call: &mut RequestContext<'_>,
-    kind: &str,
-    keep: impl Fn(&Json) -> bool,
-) -> Result<Json, ApiError> {
+fn list(call: &mut RequestContext<'_>, kind: &str, keep: impl Fn(&Json) -> bool) -> Result<Json, ApiError> {
     let found: Result<Vec<Json>, ApiError> =
         call.all(kind).filter(|found| keep(found)).map(|found| completed(kind, found.clone())).collect();
     page(call, found?)

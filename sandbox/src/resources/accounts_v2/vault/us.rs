@@ -57,12 +57,8 @@ pub(crate) static RESOURCE: Resource = Resource {
 fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     in_currency(call, "usd")?;
     check_numbers(call)?;
-    let number: String = call
-        .text("account_number")
-        .unwrap_or_default()
-        .chars()
-        .filter(|c| !matches!(c, ' ' | '-'))
-        .collect();
+    let number: String =
+        call.text("account_number").unwrap_or_default().chars().filter(|c| !matches!(c, ' ' | '-')).collect();
     let routing = call.text("routing_number").unwrap_or_default();
     let account = json!({
         "archived": false, "restricted": false, "created": now(call), "supported_currencies": ["usd"],
@@ -90,7 +86,9 @@ fn check_numbers(call: &RequestContext<'_>) -> Result<(), ApiError> {
 
 fn list_all(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let status = call.text("verification_status");
-    list(call, KIND, |found| status.as_deref().is_none_or(|status| found.text("verification.status") == status))
+    list(call, KIND, |found| {
+        status.as_deref().is_none_or(|status| found.text("verification.status") == status)
+    })
 }
 
 /// Fills in routing numbers; one that is there already stays.
@@ -147,8 +145,7 @@ fn confirm(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
         return Err(refuse("verification_expired", message));
     }
     let code = call.text("descriptor_code");
-    let mut amounts: Vec<Option<i64>> =
-        call.params.items("amounts").iter().map(Json::as_i64).collect();
+    let mut amounts: Vec<Option<i64>> = call.params.items("amounts").iter().map(Json::as_i64).collect();
     if code.is_some() != amounts.is_empty() {
         let message = "Send either the two amounts or the code of the statement.";
         return Err(refuse("parameter_missing", message).param("descriptor_code"));

@@ -3,7 +3,7 @@
 use crate::engine::ApiError;
 
 /// What brings about the same in the sandbox, by the beginning of the path.
-const INSTEAD: [(&str, &str); 14] = [
+const INSTEAD: [(&str, &str); 13] = [
     ("/v1/charges", PAYMENTS),
     ("/v1/checkout", PAYMENTS),
     ("/v1/customers", PAYMENTS),
@@ -23,7 +23,6 @@ const INSTEAD: [(&str, &str); 14] = [
     ),
     ("/v1/issuing", "cards and what is spent with them have the operations that the coverage table lists"),
     ("/v1/treasury", "financial accounts and their flows have the operations that the coverage table lists"),
-    ("/v2/core/accounts", "the same account can be made, changed and read by /v1/accounts"),
 ];
 
 const PAYMENTS: &str = "`payments().receive` of the crate, or the transition `accounts.receive` of the server, brings the money \

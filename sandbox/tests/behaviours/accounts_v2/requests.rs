@@ -186,3 +186,22 @@ fn an_account_reads_itself_by_its_context_and_nobody_else() {
     let both = [("stripe-context", mine.as_str()), ("stripe-account", mine.as_str())];
     assert_eq!(sandbox.handle(&request(Method::GET, ACCOUNTS, "", "", &both)).status, 400);
 }
+
+#[test]
+fn a_lost_reply_is_repeated_and_a_failure_leaves_nothing() {
+    let sandbox = Sandbox::new(1);
+    sandbox.faults().on("PostV2CoreAccounts").reset_after_commit();
+    let key = [("idempotency-key", "lost")];
+    send_with(&sandbox, ACCOUNTS, &individual(), &key);
+    let again = send_with(&sandbox, ACCOUNTS, &individual(), &key);
+    assert_eq!((again.status, again.header("idempotent-replayed")), (200, Some("true")));
+    let accounts = || get(&sandbox, "", ACCOUNTS).json().items("data").len();
+    assert_eq!(accounts(), 1);
+
+    sandbox.faults().on("PostV2CoreAccounts").status(500);
+    let key = [("idempotency-key", "failed")];
+    assert_eq!(send_with(&sandbox, ACCOUNTS, &individual(), &key).status, 500);
+    assert_eq!(accounts(), 1);
+    assert_eq!(send_with(&sandbox, ACCOUNTS, &individual(), &key).status, 200);
+    assert_eq!(accounts(), 2);
+}

@@ -22,7 +22,7 @@ const GUIDES: [(&str, &str); 8] = [
 ];
 
 /// Examples that belong to no section of a guide.
-const OTHER_EXAMPLES: [&str; 2] = ["connect_webhook_endpoint", "crash_safe_payouts"];
+const OTHER_EXAMPLES: [&str; 3] = ["connect_webhook_endpoint", "crash_safe_payouts", "onboard_account_v2"];
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))

@@ -105,4 +105,60 @@ const rejected = await stripe.accounts.reject(account.id, { reason: 'fraud_other
 assert.equal(rejected.requirements.disabled_reason, 'rejected.fraud');
 const taken = await stripe.accounts.unreject(account.id);
 assert.notEqual(taken.requirements.disabled_reason, 'rejected.fraud');
+// Onboarding with accounts of API v2: create, link, form, requirements, capabilities, persons, a bank account, the end.
+const collectors = { fees_collector: 'application', losses_collector: 'application' };
+const seller = await stripe.v2.core.accounts.create({
+  contact_email: 'seller@example.com',
+  dashboard: 'express',
+  defaults: { responsibilities: collectors },
+  identity: { country: 'us', entity_type: 'individual' },
+  configuration: {
+    merchant: { capabilities: { card_payments: { requested: true } } },
+    recipient: { capabilities: { stripe_balance: { stripe_transfers: { requested: true } } } },
+  },
+  include: ['configuration.merchant', 'requirements'],
+});
+assert.deepEqual(seller.applied_configurations, ['merchant', 'recipient']);
+assert.equal(seller.identity, null, 'it was not included');
+assert.equal(seller.configuration.merchant.capabilities.card_payments.status, 'restricted');
+assert.ok(seller.requirements.entries.some((entry) => entry.description === 'identity.individual.given_name'));
+const onboarding = await stripe.v2.core.accountLinks.create({
+  account: seller.id,
+  use_case: {
+    type: 'account_onboarding',
+    account_onboarding: { refresh_url: 'https://example.com/again', return_url: 'https://example.com/done' },
+  },
+});
+assert.equal((await fetch(onboarding.url)).status, 200);
+const finished = await fetch(`${onboarding.url}/complete`, { method: 'POST', redirect: 'manual' });
+assert.equal(finished.headers.get('location'), 'https://example.com/done');
+const known = await stripe.v2.core.accounts.retrieve(seller.id, { include: ['requirements', 'identity'] });
+assert.equal(known.identity.entity_type, 'individual');
+assert.equal((await stripe.accounts.retrieve(seller.id)).details_submitted, true);
+const renamed = await stripe.v2.core.accounts.update(seller.id, { display_name: 'Seller', metadata: { a: '1' } });
+assert.deepEqual([renamed.display_name, renamed.metadata], ['Seller', { a: '1' }]);
+const firm = await stripe.v2.core.accounts.create({
+  dashboard: 'none',
+  defaults: { responsibilities: collectors },
+  identity: { country: 'us', entity_type: 'company', business_details: { registered_name: 'Rosen Books' } },
+  configuration: { merchant: {} },
+});
+const owner = await stripe.v2.core.accounts.persons.create(firm.id, {
+  given_name: 'Ann',
+  relationship: { owner: true, percent_ownership: '25' },
+});
+const persons = [];
+for await (const person of stripe.v2.core.accounts.persons.list(firm.id)) persons.push(person.id);
+assert.deepEqual(persons, [owner.id]);
+await stripe.v2.core.accounts.persons.del(firm.id, owner.id);
+const closed = await stripe.v2.core.accounts.close(firm.id, { applied_configurations: ['merchant'] });
+assert.equal(closed.closed, true);
+const ids = [];
+for await (const each of stripe.v2.core.accounts.list({ limit: 1 })) ids.push(each.id);
+assert.ok(ids.includes(seller.id) && !ids.includes(firm.id));
+await assert.rejects(stripe.v2.core.accounts.close(seller.id, {}), (error) => {
+  assert.equal(error.code, 'configs_must_match_to_close');
+  return true;
+});
+
 console.log(`Stripe's client for Node, ${Stripe.PACKAGE_VERSION}: created, listed, isolated, repeated and refused`);

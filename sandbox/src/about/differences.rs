@@ -22,9 +22,30 @@ const fn difference(name: &'static str, what: &'static str, why: &'static str) -
 /// All known differences. Unconfirmed behaviour is listed in [`crate::state::UNCONFIRMED`].
 pub const DIFFERENCES: &[Difference] = &[
     difference(
-        "/v2/core/accounts",
-        "accounts, persons, links and tokens of API v2 return 501",
-        "the sandbox does not have a v2 view of its v1 accounts yet",
+        "/v2/core/accounts: requirements",
+        "what is asked of a person other than the individual is described with the person's id or role in front: \
+         `person_1.given_name`, `representative.surname`; what only API v1 has keeps its name",
+        "how Stripe describes such entries is not documented",
+    ),
+    difference(
+        "/v2/core/accounts: capabilities for Global Payouts",
+        "`recipient.capabilities.bank_accounts` and `cards` are refused with `account_capability_not_supported`",
+        "they belong to a product that the sandbox does not have",
+    ),
+    difference(
+        "/v2/core/accounts: names and terms of persons",
+        "other names of a person come back as `full_name`; `additional_terms_of_service` of a person is taken and not shown",
+        "the state is kept as API v1 has it, which knows one text for each name",
+    ),
+    difference(
+        "/v2/core/accounts: idempotency",
+        "a repeated request gives the first reply again, not the object as it is by then",
+        "that is the manner of API v1, and one mechanism does both",
+    ),
+    difference(
+        "thin events of accounts",
+        "they are kept only for accounts that API v2 made, and while the platform has an event destination",
+        "keeping two events for each change would double what a run remembers",
     ),
     difference(
         "API version",
@@ -48,9 +69,10 @@ pub const DIFFERENCES: &[Difference] = &[
         "the crate has their types, but the sandbox does not implement them yet; a test makes payments with `payments()`",
     ),
     difference(
-        "/v2/core/vault",
-        "bank accounts of API v2 return 501",
-        "they belong to accounts of API v2, which the sandbox does not implement yet",
+        "/v2/core/vault: payout methods",
+        "a bank account of the vault that `defaults.payout_methods` names becomes an external account of API v1 as well, and is \
+         removed there when it is archived",
+        "payouts are those of API v1, which go to external accounts",
     ),
     difference(
         "test cards 4000000000004202, 4000000000004210, 4000000000004236",

@@ -19,6 +19,8 @@ pub struct ApiError {
     pub request_log_url: Option<Box<str>>,
     /// The human-readable message.
     pub message: Box<str>,
+    /// Members of the `error` object that only this code has, such as the configurations to name.
+    pub details: Option<Box<Json>>,
     /// Headers of the reply.
     pub headers: Vec<(&'static str, String)>,
     /// Whether the changes made so far are kept: a wrong guess of an amount counts even though the request fails.
@@ -37,6 +39,7 @@ impl ApiError {
             decline_code: None,
             request_log_url: None,
             message,
+            details: None,
             headers: Vec::new(),
             lasting: false,
         }
@@ -116,6 +119,13 @@ impl ApiError {
         self
     }
 
+    /// With a member of the `error` object that only this code has.
+    pub fn detail(mut self, name: &str, value: impl Into<Json>) -> Self {
+        let details = self.details.get_or_insert_with(|| Box::new(json!({})));
+        super::json::set(details, name, value);
+        self
+    }
+
     /// Sets the address of the request's log.
     pub fn logged(mut self, request_log_url: Option<String>) -> Self {
         self.request_log_url = request_log_url.map(Into::into);
@@ -155,6 +165,9 @@ impl ApiError {
                     members.insert(name.to_owned(), text.into());
                 }
             }
+        }
+        if let (Json::Object(members), Some(Json::Object(details))) = (&mut error, self.details.as_deref()) {
+            members.extend(details.clone());
         }
         json!({ "error": error })
     }

@@ -58,6 +58,11 @@ pub fn date_time(seconds: i64) -> String {
     DateTime::from(Timestamp::new(seconds)).as_str().replace('Z', ".000Z")
 }
 
+/// The Unix seconds of a time in RFC 3339; `None` if the text is not one.
+pub fn unix_seconds(text: &str) -> Option<i64> {
+    text.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_second)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

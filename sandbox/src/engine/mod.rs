@@ -15,7 +15,7 @@ pub(crate) mod store;
 
 pub use crate::engine::account_scope::Scope;
 pub use crate::engine::api_error::ApiError;
-pub use crate::engine::calendar::{after_business_days, date_time, weekday};
+pub use crate::engine::calendar::{after_business_days, date_time, unix_seconds, weekday};
 pub use crate::engine::clock::{Clock, Scheduler};
 pub(crate) use crate::engine::compact::packed::Packed;
 pub(crate) use crate::engine::compact::slab::{Labelled, Slab};

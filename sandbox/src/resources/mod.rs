@@ -1,6 +1,7 @@
 //! One module per family of resources. A resource is a table of operations and their handlers, independent of HTTP.
 
 pub mod accounts;
+pub mod accounts_v2;
 pub mod events;
 pub mod issuing;
 pub mod money;
@@ -92,12 +93,21 @@ pub static RESOURCES: &[&Resource] = &[
     &events::v2::event_destinations::RESOURCE,
     &events::v2::events::RESOURCE,
     &events::endpoints::RESOURCE,
+    &accounts_v2::RESOURCE,
+    &accounts_v2::PERSONS,
+    &accounts_v2::TOKENS,
+    &accounts_v2::vault::us::RESOURCE,
+    &accounts_v2::vault::gb::RESOURCE,
 ];
 
 /// The hooks for changes of accounts.
 pub(crate) static ACCOUNT_HOOKS: AccountHooks = AccountHooks {
     review: accounts::verification::recompute,
     schedule_changed: money::automatic_payouts::plan_anew,
+    opened: accounts_v2::events::opened,
+    look: accounts_v2::events::look,
+    changed: accounts_v2::events::changed,
+    closing: accounts_v2::events::closing,
 };
 
 /// The reactions to changes of balances.

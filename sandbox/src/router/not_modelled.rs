@@ -3,7 +3,7 @@
 use crate::engine::ApiError;
 
 /// The alternative in the sandbox, by path prefix.
-const INSTEAD: [(&str, &str); 14] = [
+const INSTEAD: [(&str, &str); 13] = [
     ("/v1/charges", PAYMENTS),
     ("/v1/checkout", PAYMENTS),
     ("/v1/customers", PAYMENTS),
@@ -21,9 +21,8 @@ const INSTEAD: [(&str, &str); 14] = [
         "/v1/accounts",
         "the supported operations of accounts, persons, capabilities and external accounts in the coverage table",
     ),
-    ("/v1/issuing", "the supported operations of cards and purchases in the coverage table"),
-    ("/v1/treasury", "the supported operations of financial accounts and their flows in the coverage table"),
-    ("/v2/core/accounts", "/v1/accounts creates, updates and retrieves the same accounts"),
+    ("/v1/issuing", "cards and what is spent with them have the operations that the coverage table lists"),
+    ("/v1/treasury", "financial accounts and their flows have the operations that the coverage table lists"),
 ];
 
 const PAYMENTS: &str = "`payments().receive` of the crate, or the transition `accounts.receive` of the server, credits \

@@ -2,6 +2,7 @@
 
 pub(crate) mod absent;
 pub(crate) mod allowed_values;
+pub(crate) mod clear;
 pub(crate) mod complete_reply;
 pub(crate) mod document;
 pub(crate) mod events;
@@ -9,6 +10,7 @@ pub(crate) mod expand;
 pub(crate) mod form;
 pub(crate) mod includable;
 pub(crate) mod multipart;
+pub(crate) mod nulls;
 pub(crate) mod object_types;
 pub(crate) mod operation;
 pub(crate) mod routes;
@@ -28,6 +30,7 @@ pub use crate::spec::expand::{Expansion, expansion};
 pub use crate::spec::form::{Node, form, from_json};
 pub(crate) use crate::spec::includable::{hide, hide_members, hide_nulls};
 pub use crate::spec::multipart::{Upload, multipart};
+pub(crate) use crate::spec::nulls::fill_nulls;
 pub use crate::spec::object_types::named_kind;
 pub use crate::spec::operation::{Operation, Parameters};
 pub use crate::spec::routes::{RouteMatch, find, operation, operations, post};

@@ -1,5 +1,6 @@
 //! Validation of parameters: types, lengths, values and names from the document, and rules that it omits.
 
+use super::clear;
 use super::form::Node;
 use super::operation::{Operation, Parameters};
 use super::suggestions::choices;
@@ -70,6 +71,15 @@ const SIGNED: [&str; 4] =
 
 /// Validates the parameters of an operation, body and query together, and converts each to its type.
 pub fn parameters(operation: &'static Operation, sent: &Node) -> Result<Json, ApiError> {
+    let mut rest = sent.clone();
+    let nulls = clear::take_nulls(operation, &mut rest);
+    if nulls.is_empty() {
+        return typed(operation, sent);
+    }
+    typed(operation, &rest).map(|params| clear::put_nulls(params, nulls))
+}
+
+fn typed(operation: &'static Operation, sent: &Node) -> Result<Json, ApiError> {
     let Node::Map(members) = sent else { return Ok(Json::Object(Map::new())) };
     let mut known: BTreeMap<&str, &'static Json> = operation.query.iter().copied().collect();
     let mut required: Vec<&str> = operation.required_query.clone();
@@ -347,6 +357,8 @@ fn array(schema: &'static Json, node: &Node, param: &str) -> Result<Json, ApiErr
         }
         // `k=` is an empty list.
         Node::Text(text) if text.is_empty() => Vec::new(),
+        // The address in an event names one part of an account so.
+        Node::Text(_) if param == "include" => vec![node],
         _ => return Err(wrong()),
     };
     let each = elements.iter().enumerate();

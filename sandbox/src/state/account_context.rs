@@ -289,7 +289,17 @@ impl<'w> AccountContext<'w> {
         related: Option<&ThinObject>,
         only: Option<&str>,
     ) -> Result<Json, ApiError> {
-        self.thin(kind, related, only, None)
+        self.thin(kind, related, only, json!({}))
+    }
+
+    /// Makes a thin event with the members that are only shown when the event is read (`data`, `changes`).
+    pub fn emit_thin_with(
+        &mut self,
+        kind: &str,
+        related: Option<&ThinObject>,
+        members: Json,
+    ) -> Result<Json, ApiError> {
+        self.thin(kind, related, None, members)
     }
 
     fn thin(
@@ -297,18 +307,16 @@ impl<'w> AccountContext<'w> {
         kind: &str,
         related: Option<&ThinObject>,
         only: Option<&str>,
-        snapshot: Option<&str>,
+        mut event: Json,
     ) -> Result<Json, ApiError> {
-        let mut event = json!({ "type": kind, "created": date_time(self.now()) });
+        set(&mut event, "type", kind);
+        set(&mut event, "created", date_time(self.now()));
         if let Some(related) = related {
             let mut object = json!({ "type": related.kind, "url": related.url });
             if let Some(id) = &related.id {
                 set(&mut object, "id", id.as_str());
             }
             set(&mut event, "related_object", object);
-        }
-        if let Some(snapshot) = snapshot {
-            set(&mut event, "snapshot_event", snapshot);
         }
         if let Some(cause) = &self.cause {
             // An event contains the idempotency key as text; empty if the request has none.
@@ -370,6 +378,6 @@ impl<'w> AccountContext<'w> {
             return Ok(());
         }
         let related = spec::thin_object(&thin, object, &self.scope.account);
-        self.thin(&thin, related.as_ref(), None, Some(snapshot)).map(drop)
+        self.thin(&thin, related.as_ref(), None, json!({ "snapshot_event": snapshot })).map(drop)
     }
 }

@@ -120,6 +120,26 @@ pub(crate) struct AccountHooks {
     pub(crate) review: fn(&mut AccountContext<'_>) -> Result<(), ApiError>,
     /// Plans the next automatic payout, because the schedule was changed.
     pub(crate) schedule_changed: fn(&mut AccountContext<'_>),
+    /// Called when an account was opened.
+    pub(crate) opened: fn(&mut AccountContext<'_>) -> Result<(), ApiError>,
+    /// Returns the account as API v2 shows it, before a change; `null` if nobody is interested.
+    pub(crate) look: fn(&mut AccountContext<'_>) -> Json,
+    /// Called after a change, with what `look` returned before it.
+    pub(crate) changed: fn(&mut AccountContext<'_>, &Json) -> Result<(), ApiError>,
+    /// Called before an account is closed.
+    pub(crate) closing: fn(&mut AccountContext<'_>) -> Result<(), ApiError>,
+}
+
+impl AccountHooks {
+    /// Nothing follows.
+    const NONE: Self = Self {
+        review: |_| Ok(()),
+        schedule_changed: |_| (),
+        opened: |_| Ok(()),
+        look: |_| Json::Null,
+        changed: |_, _| Ok(()),
+        closing: |_| Ok(()),
+    };
 }
 
 /// State that the reactions keep between calls.
@@ -215,7 +235,7 @@ impl State {
             policies: HashMap::new(),
             watched: Watched::default(),
             reactions: &[],
-            account_hooks: AccountHooks { review: |_| Ok(()), schedule_changed: |_| () },
+            account_hooks: AccountHooks::NONE,
         }
     }
 

@@ -127,6 +127,12 @@ pub struct Options {
     pub link_lifetime: Duration,
     /// How long API v2 remembers an idempotency key.
     pub v2_key_lifetime: Duration,
+    /// Whether API v2 reads accounts that API v1 made.
+    pub v2_reads_v1_accounts: bool,
+    /// After how long API v2 has an account that API v1 made.
+    pub v2_compatible_after: Duration,
+    /// Whether API v2 takes combinations of Dashboard, fees and losses that Stripe only offers by agreement.
+    pub v2_any_responsibilities: bool,
     /// The `type` of the two balance transactions of a balance transfer.
     pub balance_transfer_line: &'static str,
     /// The waits between failed attempts to deliver a webhook of test mode; after the last one delivery ends.
@@ -162,6 +168,9 @@ impl Default for Options {
             approve_without_answer: false,
             link_lifetime: Duration::from_secs(300),
             v2_key_lifetime: Duration::from_secs(30 * 86_400),
+            v2_reads_v1_accounts: true,
+            v2_compatible_after: Duration::ZERO,
+            v2_any_responsibilities: false,
             balance_transfer_line: "transfer",
             webhook_retries: minutes(&[60, 180]),
             webhook_retries_live: minutes(&[5, 30, 120, 300, 600, 720, 720, 720, 720]),
@@ -196,6 +205,16 @@ pub const UNCONFIRMED: &[(&str, &str)] = &[
     ("webhook_retries", "the exact waits between the attempts to deliver a webhook"),
     ("link_lifetime", "the lifetime of an account link"),
     ("v2_key_lifetime", "how long API v2 remembers an idempotency key"),
+    ("v2_reads_v1_accounts", "on which platforms API v2 has the accounts that API v1 made"),
+    (
+        "v2_compatible_after",
+        "how many minutes, up to ten, API v2 takes to have an account that API v1 made; here none",
+    ),
+    (
+        "v2_any_responsibilities",
+        "whether API v2 takes accounts without a Dashboard for whose losses Stripe answers, and fees of the platform with \
+         the full Dashboard",
+    ),
     ("balance_transfer_line", "the type of the balance transactions of a balance transfer"),
     (
         "balance_transfer.settle",

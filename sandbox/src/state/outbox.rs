@@ -333,6 +333,11 @@ impl State {
         !self.listening(scope, |endpoint| wants_thin(endpoint, kind)).is_empty()
     }
 
+    /// Whether an account has event destinations at all.
+    pub(crate) fn has_destinations(&self, scope: &Scope) -> bool {
+        self.store(scope).is_some_and(|store| store.of_kind(DESTINATION).next().is_some())
+    }
+
     /// The listeners of an account, and of the platform for it, that `wanted` accepts.
     fn listening(&self, scope: &Scope, wanted: impl Fn(&Json) -> bool) -> Vec<Listener> {
         let platform = Scope::new(self.platform(), scope.live);
@@ -459,6 +464,12 @@ impl State {
         let endpoint = store.get(id).filter(|endpoint| endpoint.text("status") == "enabled")?;
         let (scope, event_id) = &delivery.event;
         let mut event = self.store(scope)?.get(event_id)?.clone();
+        if event.text("object") == "v2.core.event"
+            && let Json::Object(members) = &mut event
+        {
+            // A thin event is delivered without its content; that is read by its id.
+            members.retain(|name, _| !matches!(name.as_str(), "data" | "changes"));
+        }
         let version = endpoint.at("api_version").or_else(|| endpoint.at("snapshot_api_version"));
         if let Some(version) = version.filter(|_| event.get("api_version").is_some()) {
             set(&mut event, "api_version", version.clone());

@@ -267,11 +267,16 @@ impl<'w> RequestContext<'w> {
     }
 
     fn list_object(&self, data: Vec<Json>, more: bool) -> Json {
-        let mut url = self.operation.path.to_owned();
+        json!({ "object": "list", "data": data, "has_more": more, "url": self.own_path() })
+    }
+
+    /// The path of the request.
+    pub fn own_path(&self) -> String {
+        let mut path = self.operation.path.to_owned();
         for (name, value) in self.operation.placeholders.iter().zip(&self.path) {
-            url = url.replace(&format!("{{{name}}}"), value);
+            path = path.replace(&format!("{{{name}}}"), value);
         }
-        json!({ "object": "list", "data": data, "has_more": more, "url": url })
+        path
     }
 
     /// The requested page of a list of objects, newest first.

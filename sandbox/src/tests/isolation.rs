@@ -14,7 +14,13 @@ use std::collections::{BTreeMap, BTreeSet};
 const PUBLIC: [&str; 5] =
     ["GetAccount", "GetCountrySpecs", "GetCountrySpecsCountry", "GetBalance", "GetBalanceSettings"];
 /// Operations whose path contains the account; access to them is tested separately.
-const BY_ACCOUNT: &str = "/v1/accounts/{account}";
+const BY_ACCOUNT: [&str; 2] = ["/v1/accounts/{account}", "/v2/core/accounts/"];
+/// How the paths of accounts begin.
+const ACCOUNTS: [&str; 2] = ["/v1/accounts", "/v2/core/accounts"];
+
+fn is_of_accounts(operation: &Operation) -> bool {
+    ACCOUNTS.iter().any(|start| operation.path.starts_with(start))
+}
 
 fn reads() -> Vec<&'static Operation> {
     let mut all: Vec<&Operation> = spec::operations()
@@ -90,9 +96,7 @@ fn accounts_cannot_read_each_others_objects() {
     let objects: BTreeMap<&String, BTreeMap<String, String>> =
         parties.iter().map(|account| (account, owned(sandbox, account))).collect();
     let (mut retrieved, mut listed, mut shown) = (BTreeSet::new(), BTreeSet::new(), 0);
-    for operation in
-        reads().into_iter().filter(|op| !PUBLIC.contains(&op.id) && !op.path.starts_with("/v1/accounts"))
-    {
+    for operation in reads().into_iter().filter(|op| !PUBLIC.contains(&op.id) && !is_of_accounts(op)) {
         for owner in &parties[..3] {
             let own = &objects[owner];
             if operation.placeholders.is_empty() {
@@ -126,7 +130,7 @@ fn accounts_cannot_read_each_others_objects() {
     // No readable operation was omitted.
     let expected = |list: bool| -> BTreeSet<&str> {
         let reads = reads().into_iter();
-        let reads = reads.filter(|op| !PUBLIC.contains(&op.id) && !op.path.starts_with("/v1/accounts"));
+        let reads = reads.filter(|op| !PUBLIC.contains(&op.id) && !is_of_accounts(op));
         reads.filter(|op| op.placeholders.is_empty() == list).map(|op| op.id).collect()
     };
     assert_eq!(retrieved, expected(false));
@@ -147,9 +151,30 @@ fn only_platform_and_account_may_access_account_paths() {
     let persons = get(sandbox, "", &format!("/v1/accounts/{account}/persons")).json();
     let banks = get(sandbox, "", &format!("/v1/accounts/{account}/external_accounts")).json();
     let mut seen = 0;
-    for operation in reads().into_iter().filter(|operation| operation.path.starts_with(BY_ACCOUNT)) {
+    let by_account =
+        |operation: &&Operation| BY_ACCOUNT.iter().any(|start| operation.path.starts_with(start));
+    for operation in reads().into_iter().filter(by_account) {
+        let v2 = operation.is_v2();
+        let token = crate::tests::support::request(
+            Method::POST,
+            &format!("/v2/core/accounts/{account}/person_tokens"),
+            r#"{"given_name":"Ann"}"#,
+            &account,
+            &[("content-type", "application/json")],
+        );
         let inner = match operation.placeholders.get(1) {
+            Some(_) if operation.path.contains("/person_tokens") => {
+                // Who made a token reads it; it belongs to no other.
+                let made = sandbox.handle(&token).json();
+                let path = filled(operation.path, &[&account, made.text("id")]);
+                assert_eq!(get(sandbox, &account, &path).status, 200, "{path}");
+                assert_eq!(get(sandbox, "", &path).status, 404, "{path}");
+                assert_eq!(get(sandbox, &other, &path).status, 404, "{path}");
+                seen += 1;
+                continue;
+            }
             Some(&"person") => persons.text("data.0.id"),
+            Some(_) if v2 => persons.text("data.0.id"),
             Some(&"capability") => "card_issuing",
             Some(_) => banks.text("data.0.id"),
             None => "",
@@ -159,16 +184,19 @@ fn only_platform_and_account_may_access_account_paths() {
             let reply = get(sandbox, reader, &path);
             assert_eq!(reply.status, 200, "{path} by {reader}: {}", reply.json());
         }
-        assert_eq!(get(sandbox, &other, &path).status, 403, "{path}");
+        assert_eq!(get(sandbox, &other, &path).status, if v2 { 404 } else { 403 }, "{path}");
         if matches!(operation.placeholders.get(1), Some(&("person" | "id"))) {
             let crossed = filled(operation.path, &[&other, inner]);
+            // The other account has no object, so it is none of API v2.
             assert_eq!(get(sandbox, "", &crossed).status, 404, "{crossed}");
         }
         seen += 1;
     }
-    assert_eq!(seen, 7, "accounts, capabilities, external accounts, persons");
-    let accounts = get(sandbox, &other, "/v1/accounts").json();
-    assert!(accounts.items("data").is_empty(), "{accounts}");
+    assert_eq!(seen, 11, "accounts, capabilities, external accounts, persons, and in v2 tokens of persons");
+    for list in ACCOUNTS {
+        let accounts = get(sandbox, &other, list).json();
+        assert!(accounts.items("data").is_empty(), "{accounts}");
+    }
 }
 
 #[test]

@@ -67,7 +67,59 @@ impl Programme {
         let destinations = programme.ask(Method::GET, "", "/v2/core/event_destinations", "").json();
         let place = format!("/v2/core/event_destinations/{}", destinations.text("data.0.id"));
         programme.v2(&format!("{place}/ping"), "{}");
+        programme.accounts_v2();
         programme
+    }
+
+    /// Accounts, persons, tokens, links and bank accounts of API v2.
+    fn accounts_v2(&mut self) {
+        let whole = r#"{"contact_email":"a@example.com","dashboard":"none","defaults":{"responsibilities":
+            {"fees_collector":"application","losses_collector":"application"}},"identity":{"country":"US",
+            "entity_type":"company","business_details":{"registered_name":"Rosen"}},"configuration":{"customer":{"capabilities":
+            {"automatic_indirect_tax":{"requested":true}}},
+            "merchant":{"capabilities":{"card_payments":{"requested":true}}},
+            "recipient":{"capabilities":{"stripe_balance":{"stripe_transfers":{"requested":true}}}}}}"#;
+        let account = self.v2("/v2/core/accounts", whole).text("id").to_owned();
+        let path = format!("/v2/core/accounts/{account}");
+        self.v2("/v2/core/account_tokens", r#"{"display_name":"Rosen"}"#);
+        let token = self.v2(&format!("{path}/person_tokens"), r#"{"given_name":"Ann"}"#);
+        let persons = format!("{path}/persons");
+        self.v2(&persons, &format!(r#"{{"person_token":"{}"}}"#, token.text("id")));
+        let person = self.v2(&persons, r#"{"relationship":{"owner":true}}"#).text("id").to_owned();
+        self.v2(&format!("{persons}/{person}"), r#"{"given_name":"Bob"}"#);
+        self.delete("", &format!("{persons}/{person}"));
+        let change = r#"{"contact_email":"b@example.com","metadata":{"a":"1"},"defaults":{"locales":["en-US"],
+            "profile":{"business_url":"https://accessible.stripe.com"}},
+            "configuration":{"customer":{"shipping":{"address":{"country":"US"}}},"merchant":{"mcc":"5734"},
+            "recipient":{"applied":false}},"identity":{"business_details":{"phone":"0000000000"}}}"#;
+        self.v2(&path, change);
+        let again = r#"{"configuration":{"recipient":{"applied":true,"capabilities":{"stripe_balance":
+            {"stripe_transfers":{"requested":true}}}}}}"#;
+        self.v2(&path, again);
+        let link = format!(
+            r#"{{"account":"{account}","use_case":{{"type":"account_onboarding","account_onboarding":
+            {{"refresh_url":"https://x.test/a","return_url":"https://x.test/b"}}}}}}"#
+        );
+        let link = self.v2("/v2/core/account_links", &link);
+        self.sandbox.account_links().complete(link.text("url")).unwrap();
+        let us = self
+            .v2("/v2/core/vault/us_bank_accounts", r#"{"account_number":"000123456789","currency":"usd"}"#);
+        let us = format!("/v2/core/vault/us_bank_accounts/{}", us.text("id"));
+        self.v2(&us, r#"{"routing_number":"110000000"}"#);
+        self.v2(&format!("{us}/send_microdeposits"), "{}");
+        self.v2(&format!("{us}/confirm_microdeposits"), r#"{"descriptor_code":"SM11AA"}"#);
+        self.v2(&format!("{us}/archive"), "{}");
+        self.v2(&format!("{us}/unarchive"), "{}");
+        let gb = r#"{"account_number":"00012345","sort_code":"108800","currency":"gbp"}"#;
+        let gb = self.v2("/v2/core/vault/gb_bank_accounts", gb);
+        let gb = format!("/v2/core/vault/gb_bank_accounts/{}", gb.text("id"));
+        self.v2(&format!("{gb}/archive"), "{}");
+        self.v2(&format!("{gb}/unarchive"), "{}");
+        let spare = self.v2("/v2/core/accounts", whole).text("id").to_owned();
+        self.v2(
+            &format!("/v2/core/accounts/{spare}/close"),
+            r#"{"applied_configurations":["customer","merchant","recipient"]}"#,
+        );
     }
 
     fn send(&mut self, request: Request) -> Response {

@@ -1,6 +1,7 @@
 //! The behaviour of the sandbox, through its public requests, controls and Rust API.
 
 mod accounts;
+mod accounts_v2;
 mod dice;
 #[path = "../../src/tests/http.rs"]
 mod http;

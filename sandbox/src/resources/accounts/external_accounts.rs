@@ -160,7 +160,7 @@ pub(crate) fn replace(
     Ok((new, old))
 }
 
-fn remove(books: &mut AccountContext<'_>, object: &Json) -> Result<Json, ApiError> {
+pub(crate) fn remove(books: &mut AccountContext<'_>, object: &Json) -> Result<Json, ApiError> {
     books.delete(&format!("deleted_{}", object.text("object")), object.text("id"))
 }
 
@@ -169,6 +169,16 @@ fn clear_default(books: &mut AccountContext<'_>, currency: &str) -> Result<(), A
         books.change(old.text("id"), |external| set(external, "default_for_currency", false))?;
     }
     Ok(())
+}
+
+/// Makes an external account the default one of its currency.
+pub(crate) fn prefer(books: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
+    let currency = books.peek(id).map(|external| external.text("currency").to_owned()).unwrap_or_default();
+    if default_for(books, &currency).is_some_and(|known| known.text("id") == id) {
+        return Ok(());
+    }
+    clear_default(books, &currency)?;
+    books.change(id, |external| set(external, "default_for_currency", true)).map(drop)
 }
 
 fn list(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {

@@ -27,6 +27,9 @@ const MEMORY: &str = "sandbox.link";
 /// The fields requested when the page was opened. They are accepted even if they are no longer required.
 const ASKED: &str = "asked";
 
+/// Where the memory of a link of API v2 has what the link is for; links of API v1 have nothing there.
+pub(crate) const USE_CASE: &str = "use_case";
+
 pub(crate) static RESOURCE: Resource = Resource {
     name: "account_links",
     entries: &[
@@ -60,32 +63,54 @@ fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
             let message = format!("Missing required param: {name}.");
             return Err(ApiError::invalid(message).code("parameter_missing").param(name));
         };
-        let parsed = url::Url::parse(&url).ok();
-        if !parsed
-            .is_some_and(|url| url.scheme() == "https" || (url.scheme() == "http" && !call.scope().live))
-        {
-            return Err(ApiError::invalid(format!("Invalid {name}: must be an http or https URL."))
-                .code("url_invalid")
-                .param(name));
-        }
+        returnable(call, &url, name)?;
     }
     if call.param("collect").is_some() && call.param("collection_options").is_some() {
         let message = "Both `collect` and `collection_options` were sent. Send only one of them.";
         return Err(ApiError::invalid(message).code("parameters_exclusive").param("collect"));
     }
     let fields = call.text("collection_options.fields").or_else(|| call.text("collect"));
-    let expires_at = call.state.promised_now() + seconds(call.state.options.link_lifetime);
-    let memory = json!({
-        "account": account, "state": "fresh", "expires_at": expires_at, "return_url": call.param("return_url"),
-        "refresh_url": call.param("refresh_url"), "eventually": fields.as_deref() == Some("eventually_due"),
-        "type": kind,
+    let terms = json!({
+        "account": account, "return_url": call.param("return_url"), "refresh_url": call.param("refresh_url"),
+        "eventually": fields.as_deref() == Some("eventually_due"), "type": kind,
     });
-    let url = remember(call, "setup", memory);
-    revision::revise(&mut call.of_account(&account), |books| {
+    let (url, expires_at) = issue(call, terms)?;
+    call.build("account_link", "", json!({ "url": url, "expires_at": expires_at }))
+}
+
+/// Refuses an address to which a page cannot lead back.
+pub(crate) fn returnable(context: &AccountContext<'_>, url: &str, param: &str) -> Result<(), ApiError> {
+    let parsed = url::Url::parse(url).ok();
+    let fits = |url: url::Url| url.scheme() == "https" || (url.scheme() == "http" && !context.scope().live);
+    if parsed.is_some_and(fits) {
+        return Ok(());
+    }
+    let message = "This is not an address that can be returned to.";
+    Err(ApiError::invalid(message).code("url_invalid").param(param))
+}
+
+/// Makes a link and returns its address, and when it expires in Unix seconds. `terms` are the account, the addresses to
+/// return to, the type and what is asked for.
+pub(crate) fn issue(context: &mut AccountContext<'_>, mut terms: Json) -> Result<(String, i64), ApiError> {
+    let expires_at = context.state.promised_now() + seconds(context.state.options.link_lifetime);
+    set(&mut terms, "state", "fresh");
+    set(&mut terms, "expires_at", expires_at);
+    let account = terms.text("account").to_owned();
+    let url = remember(context, "setup", terms);
+    revision::revise(&mut context.of_account(&account), |books| {
         internal::remember(books, "linked", true);
         offer(books)
     })?;
-    call.build("account_link", "", json!({ "url": url, "expires_at": expires_at }))
+    Ok((url, expires_at))
+}
+
+/// A link of API v2 reports that its page was left or finished.
+fn returned(state: &mut State, scope: &Scope, link: &Json) -> Result<(), ApiError> {
+    let Some(use_case) = link.at(USE_CASE) else { return Ok(()) };
+    let data = json!({ "account_id": link.text("account"), "configurations": link.items("configurations"),
+        "use_case": use_case });
+    let mut platform = state.context(scope.clone());
+    platform.emit_thin_with("v2.core.account_link.returned", None, json!({ "data": data })).map(drop)
 }
 
 fn seconds(length: Duration) -> i64 {
@@ -265,6 +290,7 @@ pub(crate) fn leave(state: &mut State, code: &str, filled: &[(String, String)]) 
             let mut books = state.context(Scope::new(link.text("account"), scope.live));
             revision::revise(&mut books, |books| fill(books, &link, filled, false))?;
             turn(state, &scope, code, "leave")?;
+            returned(state, &scope, &link)?;
             Page::Go(link.text("return_url").to_owned())
         }
         Some((_, link)) if link.at("refresh_url").is_some() => Page::Go(link.text("refresh_url").to_owned()),
@@ -361,6 +387,7 @@ pub(crate) fn complete(state: &mut State, code: &str, filled: &[(String, String)
         application::authorize(books)
     })?;
     turn(state, &scope, code, "complete")?;
+    returned(state, &scope, &link)?;
     Ok(Page::Go(link.text("return_url").to_owned()))
 }
 

@@ -92,7 +92,35 @@ fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     if let Some((object, _)) = &external {
         external_accounts::fits(&json!({ "country": country }), object, "external_account")?;
     }
-    let metadata = call.metadata();
+    let opening = Opening { sent, controller, kind, external, metadata: call.metadata(), notes: json!({}) };
+    let id = establish(call, opening, |_| Ok(()))?;
+    call.get("account", &id, "account")
+}
+
+/// What a new account is opened with.
+pub(crate) struct Opening {
+    /// What was told about it, as parameters of API v1.
+    pub(crate) sent: Json,
+    /// Who controls it.
+    pub(crate) controller: Json,
+    /// Its type in API v1.
+    pub(crate) kind: &'static str,
+    /// Where it is paid out to, with what is remembered of that.
+    pub(crate) external: Option<(Json, Json)>,
+    pub(crate) metadata: Json,
+    /// What is remembered of it from the start.
+    pub(crate) notes: Json,
+}
+
+/// Opens an account in the books of the platform and returns its id. `more` is done to the account before its first
+/// review.
+pub(crate) fn establish(
+    call: &mut AccountContext<'_>,
+    opening: Opening,
+    more: impl FnOnce(&mut AccountContext<'_>) -> Result<(), ApiError>,
+) -> Result<String, ApiError> {
+    let Opening { sent, controller, kind, external, metadata, notes } = opening;
+    let country = sent.at("country").and_then(Json::as_str).unwrap_or("US").to_owned();
     let id = call.id("acct");
     let account = json!({
         "id": id, "type": kind, "controller": controller, "country": country,
@@ -110,14 +138,16 @@ fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
         profile::merge_settings(&mut trial, sent.get("settings").unwrap_or(&json!({})))?;
     }
     call.create("account", "acct", account)?;
-    call.set_notes(&id, json!({}));
+    call.set_notes(&id, notes);
     call.state.connect(id.as_str());
     let mut books = call.of_account(&id);
+    (books.state.account_hooks().opened)(&mut books)?;
     // The initial details are not a change of the account, but their effects are.
     profile::apply(&mut books, &sent)?;
     revision::refresh(&mut books)?;
     let external = revision::revise(&mut books, |books| {
         apply(books, &sent)?;
+        more(books)?;
         external
             .map(|(object, notes)| external_accounts::put(books, object, notes, json!({}), true))
             .transpose()
@@ -125,11 +155,11 @@ fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     if let Some(object) = external {
         books.emit("account.external_account.created", &object)?;
     }
-    call.get("account", &id, "account")
+    Ok(id)
 }
 
 /// Checks the country: unsupported ones, and those with `recipient` accounts only.
-fn can_be_opened(call: &RequestContext<'_>, country: &str, sent: &Json) -> Result<(), ApiError> {
+pub(crate) fn can_be_opened(call: &RequestContext<'_>, country: &str, sent: &Json) -> Result<(), ApiError> {
     let refuse =
         |message: String| Err(ApiError::invalid(message).code("country_unsupported").param("country"));
     let Some(found) = country_table::find(country) else {
@@ -270,7 +300,7 @@ const HOLDERS: [&str; 6] =
     ["business_type", "company", "individual", "tos_acceptance", "external_account", "business_profile"];
 
 /// Rejects parameters that the platform may not send, or that are invalid.
-fn check(books: &mut AccountContext<'_>, account: &Json, sent: &Json) -> Result<(), ApiError> {
+pub(crate) fn check(books: &mut AccountContext<'_>, account: &Json, sent: &Json) -> Result<(), ApiError> {
     let collects = profile::collects(account);
     if let Some(name) = HOLDERS.into_iter().find(|name| sent.get(*name).is_some()) {
         deals_with_holder(books, name)?;
@@ -395,7 +425,6 @@ pub(crate) fn apply(books: &mut AccountContext<'_>, sent: &Json) -> Result<(), A
 fn delete(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     require_connected(call)?;
     let account = retrieve(call)?;
-    let id = account.text("id").to_owned();
     let live = call.scope().live;
     if live && account.text("controller.losses.payments") == "stripe" {
         return Err(ApiError::invalid("An account for whose losses Stripe is liable cannot be deleted.")
@@ -406,12 +435,19 @@ fn delete(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
             .param("account"));
     }
     application::deauthorize(&mut call.account_in_path()?)?;
-    let deleted = call.of_platform().delete("deleted_account", &id)?;
-    call.state.disconnect(&id);
+    close(&mut call.account_in_path()?)
+}
+
+/// Removes the account and its connection; returns what is left of it.
+pub(crate) fn close(books: &mut AccountContext<'_>) -> Result<Json, ApiError> {
+    (books.state.account_hooks().closing)(books)?;
+    let id = books.account();
+    let deleted = books.of_platform().delete("deleted_account", &id)?;
+    books.state.disconnect(&id);
     Ok(deleted)
 }
 
-fn holds_money(books: &AccountContext<'_>) -> bool {
+pub(crate) fn holds_money(books: &AccountContext<'_>) -> bool {
     use crate::engine::BalanceKind;
     books
         .state

@@ -89,10 +89,14 @@ fn delete(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
         let message = "The representative of an account cannot be deleted; set another representative first.";
         return Err(ApiError::invalid(message).param("person"));
     }
-    let mut books = call.account_in_path()?;
-    revision::revise(&mut books, |books| {
-        books.forget(person.text("id"));
-        books.delete("deleted_person", person.text("id"))
+    remove(&mut call.account_in_path()?, person.text("id"))
+}
+
+/// Removes a person and returns what is left of it.
+pub(crate) fn remove(books: &mut AccountContext<'_>, id: &str) -> Result<Json, ApiError> {
+    revision::revise(books, |books| {
+        books.forget(id);
+        books.delete("deleted_person", id)
     })
 }
 
@@ -195,6 +199,7 @@ pub(crate) fn change(
     internal::merge(&mut known, sent);
     let speaks = known.flag("relationship.representative");
     set(&mut notes, "sent", known);
+    set(&mut notes, "updated", books.now());
     books.set_notes(id, notes);
     let names: &[&str] = if speaks { &[id, "individual", "representative"] } else { &[id] };
     accounts::requested_information::supply(books, sent, names);

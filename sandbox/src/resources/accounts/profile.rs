@@ -204,7 +204,7 @@ pub(crate) fn apply(books: &mut AccountContext<'_>, sent: &Json) -> Result<(), A
     let Some(mut account) = internal::account(books) else { return Ok(()) };
     for name in ["business_type", "email", "default_currency"] {
         if let Some(value) = sent.get(name) {
-            set(&mut account, name, value.clone());
+            set(&mut account, name, if value == "" { Json::Null } else { value.clone() });
         }
     }
     for name in ["business_profile", "tos_acceptance", "groups"] {

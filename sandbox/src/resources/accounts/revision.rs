@@ -9,6 +9,8 @@ pub(crate) fn revise<T>(
     books: &mut AccountContext<'_>,
     change: impl FnOnce(&mut AccountContext<'_>) -> Result<T, ApiError>,
 ) -> Result<T, ApiError> {
+    let hooks = books.state.account_hooks();
+    let seen = (hooks.look)(books);
     let account = internal::account(books);
     let persons: Vec<Json> = books.all("person").cloned().collect();
     let before: Vec<Json> = books.all("capability").cloned().collect();
@@ -22,9 +24,10 @@ pub(crate) fn revise<T>(
         let previous = changed(&old, &object);
         books.emit_change("account.updated", &Change { object, previous })?;
         if schedule_changed {
-            (books.state.account_hooks().schedule_changed)(books);
+            (hooks.schedule_changed)(books);
         }
     }
+    (hooks.changed)(books, &seen)?;
     Ok(out)
 }
 

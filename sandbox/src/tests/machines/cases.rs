@@ -2,6 +2,7 @@
 
 use crate::engine::{Json, Peek, StateMachine};
 use crate::resources::accounts::{capabilities, links};
+use crate::resources::accounts_v2::vault;
 use crate::resources::events::endpoints;
 use crate::resources::events::v2::event_destinations;
 use crate::resources::issuing::authorizations;
@@ -86,6 +87,7 @@ pub static CASES: &[Case] = &[
         |b, id, event| b.ask(&format!("/v1/treasury/financial_accounts/{id}/{event}"), ""),
     ),
     case(&links::MACHINE, make_link, fire_link),
+    case(&vault::us::MACHINE, make_vaulted, fire_vaulted),
 ];
 
 fn fire_topup(b: &Bench, id: &str, event: &str) -> Outcome {
@@ -124,6 +126,30 @@ fn fire_source(b: &Bench, id: &str, event: &str) -> Outcome {
         "consume" => b.ask("/v1/topups", &format!("amount=5&currency=usd&source={id}")),
         "fail" => done(b.sandbox.sources().fail(id)),
         _ => done(b.sandbox.sources().cancel(id)),
+    }
+}
+
+const VAULTED: &str = "/v2/core/vault/us_bank_accounts";
+
+fn make_vaulted(b: &Bench, _: &[&str]) -> String {
+    let body = r#"{"account_number":"000123456789","routing_number":"110000000","currency":"usd"}"#;
+    b.v2(VAULTED, body).1.text("id").to_owned()
+}
+
+fn fire_vaulted(b: &Bench, id: &str, event: &str) -> Outcome {
+    let path = format!("{VAULTED}/{id}");
+    let confirm = |code: &str| {
+        b.v2(&format!("{path}/confirm_microdeposits"), &format!(r#"{{"descriptor_code":"{code}"}}"#)).0
+    };
+    match event {
+        "send" => Some(b.v2(&format!("{path}/send_microdeposits"), "{}").0),
+        "confirm" => Some(confirm("SM11AA")),
+        _ => {
+            // The third wrong answer ends it.
+            let awaits = b.state(&vault::us::MACHINE, id) == "awaiting_verification";
+            let last = (0..3).map(|_| confirm("SM00AA")).last();
+            if awaits { Some(200) } else { last }
+        }
     }
 }
 

@@ -8,12 +8,12 @@ use crate::state::{AccountContext, RequestContext};
 use serde_json::json;
 
 /// The time in the format of API v2.
-fn now(context: &AccountContext<'_>) -> String {
+pub(crate) fn now(context: &AccountContext<'_>) -> String {
     date_time(context.now())
 }
 
 /// A list of API v2: objects, newest first, with the addresses of the adjacent pages.
-fn page(call: &RequestContext<'_>, newest_first: Vec<Json>) -> Result<Json, ApiError> {
+pub(crate) fn page(call: &RequestContext<'_>, newest_first: Vec<Json>) -> Result<Json, ApiError> {
     let limit = usize::try_from(call.int("limit").unwrap_or(10)).unwrap_or(10).max(1);
     let from = match call.text("page") {
         None => 0,
@@ -31,7 +31,7 @@ fn page(call: &RequestContext<'_>, newest_first: Vec<Json>) -> Result<Json, ApiE
         }
         let first = newest_first.get(place)?.text("id");
         query.append_pair("page", &format!("page_{first}"));
-        Some(format!("{}?{}", call.operation.path, query.finish()))
+        Some(format!("{}?{}", call.own_path(), query.finish()))
     };
     let next = address(from.saturating_add(limit));
     let previous = if from == 0 { None } else { address(from.saturating_sub(limit)) };
@@ -54,9 +54,17 @@ fn flatten(query: &mut url::form_urlencoded::Serializer<'_, String>, name: &str,
 }
 
 /// The metadata of an object after this request; in v2 `null` removes a key.
-fn merged_metadata(call: &RequestContext<'_>, object: &Json) -> Json {
-    let mut merged = object.get("metadata").cloned().unwrap_or_else(|| json!({}));
-    for (key, value) in call.params.get("metadata").and_then(Json::as_object).into_iter().flatten() {
+pub(crate) fn merged_metadata(call: &RequestContext<'_>, object: &Json) -> Json {
+    merge_metadata(object.get("metadata"), call.params.get("metadata"))
+}
+
+/// Metadata after a change; `null` removes a key, and in place of all of them every key.
+pub(crate) fn merge_metadata(known: Option<&Json>, sent: Option<&Json>) -> Json {
+    if sent == Some(&Json::Null) {
+        return json!({});
+    }
+    let mut merged = known.filter(|known| known.is_object()).cloned().unwrap_or_else(|| json!({}));
+    for (key, value) in sent.and_then(Json::as_object).into_iter().flatten() {
         match value {
             Json::Null => drop(merged.as_object_mut().and_then(|members| members.remove(key))),
             value => set(&mut merged, key, value.clone()),

@@ -54,8 +54,9 @@ pub const DIFFERENCES: &[Difference] = &[
     ),
     difference(
         "test cards 4000000000004202, 4000000000004210, 4000000000004236",
-        "they do not bring requirements or blocks",
-        "they work by charges; `accounts().require` asks for what they would",
+        "they bring requirements and blocks forward when a test pays an account with one (`accounts().charge_card`, or `card` of \
+         the control `accounts.charge`)",
+        "which charges of a platform count for an account is decided where charges are made",
     ),
     difference(
         "topups, payouts, payments",
@@ -70,8 +71,8 @@ pub const DIFFERENCES: &[Difference] = &[
     ),
     difference(
         "bank accounts 000999999991 and 000999999992",
-        "their ownership is not checked",
-        "what the check does to an account is not documented",
+        "the check of their ownership stops payouts only",
+        "what else it stops is not documented",
     ),
     difference(
         "countries",

@@ -13,16 +13,23 @@ pub struct ApiError {
     pub code: Option<&'static str>,
     /// The parameter at fault, in bracket notation.
     pub param: Option<Box<str>>,
-    /// Why a card was declined.
-    pub decline_code: Option<&'static str>,
-    /// Where the Dashboard shows the request.
-    pub request_log_url: Option<Box<str>>,
-    /// For people.
+    /// A human-readable explanation.
     pub message: Box<str>,
-    /// Headers that go with it.
-    pub headers: Vec<(&'static str, String)>,
+    /// What few errors have. It is boxed, because every function that can fail returns this type.
+    rare: Option<Box<Rare>>,
     /// Whether what was changed until then stays: a wrong guess counts although it is refused.
     pub lasting: bool,
+}
+
+/// The parts of an error that few have.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Rare {
+    /// Why a card was declined.
+    decline_code: Option<&'static str>,
+    /// Where the Dashboard shows the request.
+    request_log_url: Option<String>,
+    /// Headers of the reply.
+    headers: Vec<(&'static str, String)>,
 }
 
 impl ApiError {
@@ -34,12 +41,19 @@ impl ApiError {
             kind,
             code: None,
             param: None,
-            decline_code: None,
-            request_log_url: None,
             message,
-            headers: Vec::new(),
+            rare: None,
             lasting: false,
         }
+    }
+
+    fn rare(&mut self) -> &mut Rare {
+        self.rare.get_or_insert_default()
+    }
+
+    /// Headers of the reply.
+    pub fn headers(&self) -> &[(&'static str, String)] {
+        self.rare.as_deref().map_or(&[], |rare| &rare.headers)
     }
 
     /// The usual 400: the request cannot be done as it is.
@@ -112,13 +126,15 @@ impl ApiError {
 
     /// With the issuer's reason for a declined card.
     pub fn decline(mut self, decline_code: &'static str) -> Self {
-        self.decline_code = Some(decline_code);
+        self.rare().decline_code = Some(decline_code);
         self
     }
 
     /// With the address of the request's log.
     pub fn logged(mut self, request_log_url: Option<String>) -> Self {
-        self.request_log_url = request_log_url.map(Into::into);
+        if request_log_url.is_some() {
+            self.rare().request_log_url = request_log_url;
+        }
         self
     }
 
@@ -130,7 +146,7 @@ impl ApiError {
 
     /// With a header.
     pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.headers.push((name, value.into()));
+        self.rare().headers.push((name, value.into()));
         self
     }
 
@@ -138,11 +154,12 @@ impl ApiError {
     pub fn body(&self) -> Json {
         let mut error = json!({ "type": self.kind, "message": self.message });
         if let Json::Object(members) = &mut error {
+            let rare = self.rare.as_deref();
             let texts = [
                 ("code", self.code.map(str::to_owned)),
                 ("param", self.param.as_deref().map(str::to_owned)),
-                ("decline_code", self.decline_code.map(str::to_owned)),
-                ("request_log_url", self.request_log_url.as_deref().map(str::to_owned)),
+                ("decline_code", rare.and_then(|rare| rare.decline_code).map(str::to_owned)),
+                ("request_log_url", rare.and_then(|rare| rare.request_log_url.clone())),
                 (
                     "doc_url",
                     self.code.map(|code| {

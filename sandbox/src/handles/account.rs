@@ -2,10 +2,13 @@ use super::validate::demand_kind;
 use super::{CardHandle, Sandbox, code, known};
 use crate::engine::{ApiError, BalanceKind, Json, Peek};
 use crate::resources::accounts;
-use crate::resources::accounts::{capabilities, issuing_closure, notices};
+use crate::resources::accounts::{
+    capabilities, issuing_application, issuing_closure, notices, trigger_cards,
+};
 use crate::resources::issuing;
 use crate::resources::money::{application_fees, automatic_payouts};
 use std::fmt::Write;
+use std::time::Duration;
 use stripe_platform::{Client, Currency};
 
 impl Sandbox {
@@ -69,6 +72,17 @@ impl AccountHandle {
     pub fn require(&self, field: &str, code: &str) -> Result<&Self, ApiError> {
         self.sandbox
             .in_books(&self.id, |books| accounts::requested_information::require(books, field, code))?;
+        Ok(self)
+    }
+
+    /// Stripe announces a requirement: it is among the `future_requirements`, and becomes a requirement after a time, or
+    /// stays announced if no time is given. Field and code are those of [`AccountHandle::require`].
+    ///
+    /// # Errors
+    /// If there is no such account, field or code.
+    pub fn announce(&self, field: &str, code: &str, after: Option<Duration>) -> Result<&Self, ApiError> {
+        self.sandbox
+            .in_books(&self.id, |books| accounts::requested_information::announce(books, field, code, after))?;
         Ok(self)
     }
 
@@ -163,6 +177,24 @@ impl AccountHandle {
         self.sandbox.in_books(&self.id, |books| application_fees::charge(books, amount, fee, currency))
     }
 
+    /// As [`AccountHandle::charge`], with one of the test cards that bring requirements forward, by its number or token such
+    /// as `tok_visa_triggerChargeBlock`.
+    ///
+    /// # Errors
+    /// As [`AccountHandle::charge`], and if it is not one of these cards.
+    pub fn charge_card(
+        &self,
+        amount: i64,
+        fee: i64,
+        currency: impl Into<Currency>,
+        card: &str,
+    ) -> Result<String, ApiError> {
+        trigger_cards::known(card)?;
+        let fee = self.charge(amount, fee, currency)?;
+        self.sandbox.in_books(&self.id, |books| trigger_cards::charged(books, card))?;
+        Ok(fee)
+    }
+
     /// Pays out at once all that it can spend, as its schedule would.
     ///
     /// # Errors
@@ -182,12 +214,16 @@ impl AccountHandle {
 
     /// Closes card issuing as Stripe does, for `terms_of_service_violation`, `business_model`, `url`, `use_case` or
     /// `inactivity`: the capability is off, its active cards are inactive, and a notice has to be sent on. After a missing
-    /// clarification (`business_model`, `url`, `use_case`) a new acceptance of the terms is a new application.
+    /// clarification (`business_model`, `url`, `use_case`) a new acceptance of the terms is a new application. With
+    /// `unverified_identity` an application that waits for a verification is turned down.
     ///
     /// # Errors
     /// If there is no such account or reason, or card issuing was not asked for or is closed already.
     pub fn close_issuing(&self, reason: &str) -> Result<&Self, ApiError> {
         self.sandbox.in_books(&self.id, |books| {
+            if reason == issuing_application::UNVERIFIED {
+                return issuing_application::turn_down(books, "");
+            }
             issuing_closure::close(books, reason)?;
             issuing::deactivate_cards(books)
         })?;

@@ -73,12 +73,6 @@ pub const DIFFERENCES: &[Declared] = &[
     Declared {
         flow: "*",
         steps: &["*"],
-        paths: &["error.param"],
-        reason: "a balance that does not cover an amount names no parameter",
-    },
-    Declared {
-        flow: "*",
-        steps: &["*"],
         paths: &[
             "business_profile.name",
             "phone",

@@ -56,8 +56,11 @@ pub(crate) fn end(books: &mut AccountContext<'_>) {
     books.forget(TERMS);
 }
 
+/// The reason of closing card issuing that turns an application down.
+pub(crate) const UNVERIFIED: &str = "unverified_identity";
+
 /// Turns an application down: the acceptance of the terms is taken back, and the account has to be told.
-fn turn_down(books: &mut AccountContext<'_>, _: &str) -> Result<(), ApiError> {
+pub(crate) fn turn_down(books: &mut AccountContext<'_>, _: &str) -> Result<(), ApiError> {
     if !waits(books) {
         return Err(ApiError::invalid("No application for card issuing waits for a verification."));
     }

@@ -1,7 +1,7 @@
 //! Account links and login links: addresses at which the holder of an account deals with Stripe itself. The pages behind
 //! them answer on the sandbox's own address; see [`crate::router`].
 
-use super::{application, internal, profile};
+use super::{application, internal, profile, requested_information, requirements};
 use super::{bank_accounts, capabilities, external_accounts, persons};
 use crate::engine::{ApiError, Json, Peek, Scope, StateMachine, set, step};
 use crate::resources::accounts;
@@ -391,6 +391,9 @@ fn supply(
         if field == "external_account" {
             let object = bank_account(books, &country, value.as_str().unwrap_or_default())?;
             books.emit("account.external_account.created", &object)?;
+        } else if field.ends_with(requirements::LIVENESS) {
+            // The page takes the picture itself; no request can.
+            requested_information::fulfil(books, field)?;
         } else if let Some(inner) = field.strip_prefix("representative.") {
             place(&mut speaker, inner, value);
         } else if let Some((id, inner)) = field.split_once('.').filter(|(id, _)| id.starts_with("person_")) {

@@ -3,6 +3,7 @@
 use super::replacements;
 use super::{cardholders, lifecycle, require_issuing, required, set_within, shipping, spending_controls};
 use crate::engine::{ApiError, CurrencyCode, Json, Peek, StateMachine, set, step};
+use crate::resources::accounts::country_table;
 use crate::resources::treasury::access;
 use crate::resources::{Resource, entry};
 use crate::spec;
@@ -41,9 +42,7 @@ const YEARS: i64 = 4;
 fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     require_issuing(call)?;
     let currency = call.currency()?;
-    if !["usd", "eur", "gbp"].contains(&currency.as_str()) {
-        return Err(ApiError::invalid(format!("Cards are not issued in {currency}.")).param("currency"));
-    }
+    of_country(call, currency)?;
     let cardholder = cardholder(call)?;
     let old = replacements::old_card(call, &cardholder)?;
     let physical = call.text("type").as_deref() == Some("physical");
@@ -87,6 +86,20 @@ fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
         call.by_rule(&shipping::SUBMIT, &id);
     }
     Ok(card)
+}
+
+/// Refuses a currency that is not that of the account's country.
+fn of_country(call: &RequestContext<'_>, currency: CurrencyCode) -> Result<(), ApiError> {
+    let home = super::country(call);
+    let Some(found) = country_table::find(&home).filter(|country| country.issuing) else {
+        let message = format!("Accounts in {home} cannot issue cards.");
+        return Err(ApiError::invalid(message).param("currency"));
+    };
+    if found.currency == currency.as_str() {
+        return Ok(());
+    }
+    let message = format!("Accounts in {home} issue cards in {}, not in {currency}.", found.currency);
+    Err(ApiError::invalid(message).param("currency"))
 }
 
 fn cardholder(call: &RequestContext<'_>) -> Result<Json, ApiError> {

@@ -21,12 +21,9 @@ use super::accounts::{capabilities, read};
 use crate::engine::{ApiError, CurrencyCode, Json, Peek, set};
 use crate::state::AccountContext;
 
-/// The country of the account, which decides what its cardholders must tell; the United States if it never said.
-fn country(context: &mut AccountContext<'_>) -> String {
-    let account = context.account();
-    let books = context.of_platform();
-    let found = books.peek(&account).map(|account| account.text("country")).unwrap_or_default();
-    if found.is_empty() { "US".to_owned() } else { found.to_owned() }
+/// The country of the account, which decides what its cardholders must tell, where they live, and the currency of its cards.
+fn country(context: &AccountContext<'_>) -> String {
+    read::country(context)
 }
 
 /// Whether the account may issue cards. What Stripe has closed stays closed; else only a strict sandbox asks, and only a

@@ -1,11 +1,11 @@
 //! Top-ups: money pulled from a bank account into the payments or the Issuing balance.
 
-use super::{balance, settings, source_types, sources};
+use super::{balance, source_types, sources};
 use crate::engine::{
     ApiError, BalanceKind, CurrencyCode, JournalEntry, Json, LedgerEntry, Peek, StateMachine, set, step,
 };
 use crate::resources::accounts::bank_accounts;
-use crate::resources::accounts::country_table;
+use crate::resources::accounts::{country_table, read};
 use crate::resources::{Resource, entry};
 use crate::state::{About, AccountContext, Policy, RequestContext, Rule};
 use serde_json::json;
@@ -43,7 +43,7 @@ pub(crate) static RESOURCE: Resource = Resource {
     rules: &[&SETTLE],
 };
 
-/// Whether accounts of a country hold money for cards in a currency.
+/// Whether accounts of a country are topped up in a currency.
 fn of_its_country(country: &str, currency: CurrencyCode) -> bool {
     country_table::currency(country) == currency.as_str()
 }
@@ -55,9 +55,9 @@ fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
         let message = format!("Issuing balances are in eur, gbp or usd, not in {currency}.");
         return Err(ApiError::invalid(message).param("currency"));
     }
-    let home = settings::country(call);
-    if issuing && !of_its_country(&home, currency) {
-        let message = format!("The Issuing balance of an account in {home} is not topped up in {currency}.");
+    let home = read::country(call);
+    if !of_its_country(&home, currency) {
+        let message = format!("An account in {home} is not topped up in {currency}.");
         return Err(ApiError::invalid(message).param("currency"));
     }
     if issuing && home != "US" {

@@ -76,8 +76,9 @@ pub const DIFFERENCES: &[Difference] = &[
     ),
     difference(
         "test cards 4000000000004202, 4000000000004210, 4000000000004236",
-        "they do not cause requirements or blocks",
-        "they act on charges; a test adds the requirements with `accounts().require`",
+        "they bring requirements and blocks forward when a test pays an account with one (`accounts().charge_card`, or `card` of \
+         the control `accounts.charge`)",
+        "which charges of a platform count for an account is decided where charges are made",
     ),
     difference(
         "topups, payouts, payments",
@@ -92,8 +93,8 @@ pub const DIFFERENCES: &[Difference] = &[
     ),
     difference(
         "bank accounts 000999999991 and 000999999992",
-        "their ownership is not checked",
-        "the effect of the check on an account is not documented",
+        "the check of their ownership stops payouts only",
+        "what else it stops is not documented",
     ),
     difference(
         "countries",

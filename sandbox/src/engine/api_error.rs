@@ -13,36 +13,41 @@ pub struct ApiError {
     pub code: Option<&'static str>,
     /// The rejected parameter, in bracket notation.
     pub param: Option<Box<str>>,
-    /// Why the card was declined.
-    pub decline_code: Option<&'static str>,
-    /// The Dashboard's page of the request.
-    pub request_log_url: Option<Box<str>>,
     /// The human-readable message.
     pub message: Box<str>,
-    /// Members of the `error` object that only this code has, such as the configurations to name.
-    pub details: Option<Box<Json>>,
-    /// Headers of the reply.
-    pub headers: Vec<(&'static str, String)>,
+    /// What few errors have. It is boxed, because every function that can fail returns this type.
+    rare: Option<Box<Rare>>,
     /// Whether the changes made so far are kept: a wrong guess of an amount counts even though the request fails.
     pub lasting: bool,
+}
+
+/// The parts of an error that few have.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Rare {
+    /// Why a card was declined.
+    decline_code: Option<&'static str>,
+    /// Where the Dashboard shows the request.
+    request_log_url: Option<String>,
+    /// Members of the `error` object that only this code has, such as the configurations to name.
+    details: Option<Json>,
+    /// Headers of the reply.
+    headers: Vec<(&'static str, String)>,
 }
 
 impl ApiError {
     /// Creates an error with this status and type.
     pub fn new(status: u16, kind: &'static str, message: impl Into<String>) -> Self {
         let message = message.into().into_boxed_str();
-        Self {
-            status,
-            kind,
-            code: None,
-            param: None,
-            decline_code: None,
-            request_log_url: None,
-            message,
-            details: None,
-            headers: Vec::new(),
-            lasting: false,
-        }
+        Self { status, kind, code: None, param: None, message, rare: None, lasting: false }
+    }
+
+    fn rare(&mut self) -> &mut Rare {
+        self.rare.get_or_insert_default()
+    }
+
+    /// Headers of the reply.
+    pub fn headers(&self) -> &[(&'static str, String)] {
+        self.rare.as_deref().map_or(&[], |rare| &rare.headers)
     }
 
     /// The usual 400 for a request that cannot be performed.
@@ -115,20 +120,21 @@ impl ApiError {
 
     /// Sets the issuer's reason for a decline.
     pub fn decline(mut self, decline_code: &'static str) -> Self {
-        self.decline_code = Some(decline_code);
+        self.rare().decline_code = Some(decline_code);
         self
     }
 
     /// With a member of the `error` object that only this code has.
     pub fn detail(mut self, name: &str, value: impl Into<Json>) -> Self {
-        let details = self.details.get_or_insert_with(|| Box::new(json!({})));
-        super::json::set(details, name, value);
+        super::json::set(self.rare().details.get_or_insert_with(|| json!({})), name, value);
         self
     }
 
     /// Sets the address of the request's log.
     pub fn logged(mut self, request_log_url: Option<String>) -> Self {
-        self.request_log_url = request_log_url.map(Into::into);
+        if request_log_url.is_some() {
+            self.rare().request_log_url = request_log_url;
+        }
         self
     }
 
@@ -140,7 +146,7 @@ impl ApiError {
 
     /// Adds a header.
     pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.headers.push((name, value.into()));
+        self.rare().headers.push((name, value.into()));
         self
     }
 
@@ -148,11 +154,12 @@ impl ApiError {
     pub fn body(&self) -> Json {
         let mut error = json!({ "type": self.kind, "message": self.message });
         if let Json::Object(members) = &mut error {
+            let rare = self.rare.as_deref();
             let texts = [
                 ("code", self.code.map(str::to_owned)),
                 ("param", self.param.as_deref().map(str::to_owned)),
-                ("decline_code", self.decline_code.map(str::to_owned)),
-                ("request_log_url", self.request_log_url.as_deref().map(str::to_owned)),
+                ("decline_code", rare.and_then(|rare| rare.decline_code).map(str::to_owned)),
+                ("request_log_url", rare.and_then(|rare| rare.request_log_url.clone())),
                 (
                     "doc_url",
                     self.code.map(|code| {
@@ -166,7 +173,9 @@ impl ApiError {
                 }
             }
         }
-        if let (Json::Object(members), Some(Json::Object(details))) = (&mut error, self.details.as_deref()) {
+        if let (Json::Object(members), Some(Json::Object(details))) =
+            (&mut error, rare.and_then(|rare| rare.details.as_ref()))
+        {
             members.extend(details.clone());
         }
         json!({ "error": error })

@@ -2,10 +2,13 @@ use super::validate::demand_kind;
 use super::{CardHandle, Sandbox, code, known};
 use crate::engine::{ApiError, BalanceKind, Json, Peek};
 use crate::resources::accounts;
-use crate::resources::accounts::{capabilities, issuing_closure, notices};
+use crate::resources::accounts::{
+    capabilities, issuing_application, issuing_closure, notices, trigger_cards,
+};
 use crate::resources::issuing;
 use crate::resources::money::{application_fees, automatic_payouts};
 use std::fmt::Write;
+use std::time::Duration;
 use stripe_platform::{Client, Currency};
 
 impl Sandbox {
@@ -68,6 +71,18 @@ impl AccountHandle {
     pub fn require(&self, field: &str, code: &str) -> Result<&Self, ApiError> {
         self.sandbox
             .in_books(&self.id, |books| accounts::requested_information::require(books, field, code))?;
+        Ok(self)
+    }
+
+    /// Stripe announces a requirement: it is among the `future_requirements`, and becomes a requirement after a time, or
+    /// stays announced if no time is given. Field and code are those of [`AccountHandle::require`].
+    ///
+    /// # Errors
+    /// If there is no such account, field or code.
+    pub fn announce(&self, field: &str, code: &str, after: Option<Duration>) -> Result<&Self, ApiError> {
+        self.sandbox.in_books(&self.id, |books| {
+            accounts::requested_information::announce(books, field, code, after)
+        })?;
         Ok(self)
     }
 
@@ -163,6 +178,24 @@ impl AccountHandle {
         self.sandbox.in_books(&self.id, |books| application_fees::charge(books, amount, fee, currency))
     }
 
+    /// As [`AccountHandle::charge`], with one of the test cards that bring requirements forward, by its number or token such
+    /// as `tok_visa_triggerChargeBlock`.
+    ///
+    /// # Errors
+    /// As [`AccountHandle::charge`], and if it is not one of these cards.
+    pub fn charge_card(
+        &self,
+        amount: i64,
+        fee: i64,
+        currency: impl Into<Currency>,
+        card: &str,
+    ) -> Result<String, ApiError> {
+        trigger_cards::known(card)?;
+        let fee = self.charge(amount, fee, currency)?;
+        self.sandbox.in_books(&self.id, |books| trigger_cards::charged(books, card))?;
+        Ok(fee)
+    }
+
     /// Pays out the complete available balance now, as the payout schedule would.
     ///
     /// # Errors
@@ -189,6 +222,9 @@ impl AccountHandle {
     /// If the account or the reason does not exist, or card issuing was not requested or is already closed.
     pub fn close_issuing(&self, reason: &str) -> Result<&Self, ApiError> {
         self.sandbox.in_books(&self.id, |books| {
+            if reason == issuing_application::UNVERIFIED {
+                return issuing_application::turn_down(books, "");
+            }
             issuing_closure::close(books, reason)?;
             issuing::deactivate_cards(books)
         })?;

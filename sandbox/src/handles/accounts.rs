@@ -4,6 +4,7 @@ use crate::resources::accounts::links;
 use crate::resources::accounts::links::Page;
 use crate::router::{Request, Response};
 use crate::state::State;
+use std::time::Duration;
 use stripe_platform::Currency;
 
 impl Sandbox {
@@ -37,6 +38,35 @@ impl Accounts<'_> {
     /// If the account, the field or the code does not exist.
     pub fn require(&self, account: impl AsRef<str>, field: &str, code: &str) -> Result<(), ApiError> {
         self.0.account(account).require(field, code).map(drop)
+    }
+
+    /// See [`AccountHandle::announce`](super::AccountHandle::announce).
+    ///
+    /// # Errors
+    /// If there is no such account, field or code.
+    pub fn announce(
+        &self,
+        account: impl AsRef<str>,
+        field: &str,
+        code: &str,
+        after: Option<Duration>,
+    ) -> Result<(), ApiError> {
+        self.0.account(account).announce(field, code, after).map(drop)
+    }
+
+    /// See [`AccountHandle::charge_card`](super::AccountHandle::charge_card).
+    ///
+    /// # Errors
+    /// If the amounts cannot be, or there is no such currency or card.
+    pub fn charge_card(
+        &self,
+        account: impl AsRef<str>,
+        amount: i64,
+        fee: i64,
+        currency: impl Into<Currency>,
+        card: &str,
+    ) -> Result<String, ApiError> {
+        self.0.account(account).charge_card(amount, fee, currency, card)
     }
 
     /// See [`AccountHandle::fulfil`](super::AccountHandle::fulfil).

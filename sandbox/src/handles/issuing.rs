@@ -42,6 +42,15 @@ impl Cards<'_> {
         self.0.on(id.as_ref(), |context| cardholders::review(context, id.as_ref(), reason))
     }
 
+    /// Asks for one more field of a cardholder, named as in its requirements such as `company.tax_id`; `individual.dob` is
+    /// short for day, month and year. Until it is sent, it is past due and the cards are declined.
+    ///
+    /// # Errors
+    /// If there is no such cardholder or field.
+    pub fn require_of_cardholder(&self, id: impl AsRef<str>, field: &str) -> Result<(), ApiError> {
+        self.0.on(id.as_ref(), |context| cardholders::require(context, id.as_ref(), field))
+    }
+
     /// Blocks the PIN of a card until it is changed.
     pub fn block_pin(&self, id: impl AsRef<str>) -> Result<(), ApiError> {
         self.0.on(id.as_ref(), |context| cards::block_pin(context, id.as_ref()))

@@ -143,7 +143,7 @@ pub struct Response {
 impl Response {
     pub(crate) fn refusal(refusal: &ApiError) -> Self {
         let mut response = Self::new(refusal.status, &refusal.body());
-        response.headers.extend(refusal.headers.iter().cloned());
+        response.headers.extend(refusal.headers().iter().cloned());
         response
     }
 

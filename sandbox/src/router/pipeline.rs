@@ -427,7 +427,7 @@ fn once(
         Ok(reply) => ((200, reply), Vec::new()),
         Err(refusal) => {
             let refusal = refusal.logged(envelope.log_url.clone());
-            ((refusal.status, refusal.body()), refusal.headers)
+            ((refusal.status, refusal.body()), refusal.headers().to_vec())
         }
     };
     let (status, body) = &done;

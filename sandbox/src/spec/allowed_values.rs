@@ -5,9 +5,19 @@ use crate::engine::{ApiError, Json, Peek};
 /// Checks that a value is among those that the document lists for a member of a schema. `member` is the dotted path
 /// of the member, `param` the parameter with the value.
 pub fn listed(name: &str, member: &str, value: &str, param: &str) -> Result<(), ApiError> {
-    let path = format!("properties.{}.enum", member.replace('.', ".properties."));
-    let known = schema(name).map_or(&[][..], |schema| schema.items(&path));
-    let known: Vec<&str> = known.iter().filter_map(Json::as_str).filter(|known| !known.is_empty()).collect();
+    let path = format!("properties.{}", member.replace('.', ".properties."));
+    let described = schema(name).and_then(|schema| schema.at(&path));
+    // Of a list, the values of its elements.
+    let values = |described: &'static Json| match described.items("enum") {
+        [] => described.items("items.enum"),
+        values => values,
+    };
+    let known: Vec<&str> = described
+        .map_or(&[][..], values)
+        .iter()
+        .filter_map(Json::as_str)
+        .filter(|known| !known.is_empty())
+        .collect();
     one_of(&known, value, param)
 }
 

@@ -6,6 +6,7 @@ pub(crate) mod api_version;
 pub(crate) mod faults;
 pub(crate) mod idempotency;
 pub(crate) mod inputs;
+mod named_objects;
 pub(crate) mod names;
 pub(crate) mod options;
 pub(crate) mod outbox;

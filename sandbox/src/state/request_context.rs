@@ -1,4 +1,5 @@
 use super::account_context::Cause;
+use super::named_objects;
 use super::{AccountContext, State};
 use crate::engine::{ApiError, CurrencyCode, Json, Peek, Scope, set};
 use crate::spec::{Expansion, METADATA_KEYS, Operation, Upload};
@@ -78,7 +79,7 @@ impl<'w> RequestContext<'w> {
         handler: fn(&mut RequestContext<'_>) -> Result<Json, ApiError>,
     ) -> Result<Json, ApiError> {
         self.context.state.begin();
-        let done = handler(self).map_err(|refusal| {
+        let done = named_objects::check(self).and_then(|()| handler(self)).map_err(|refusal| {
             let refusal = refusal.of_request(&self.operation.placeholders);
             if self.operation.is_v2() { refusal.of_version_two() } else { refusal }
         });

@@ -18,7 +18,7 @@ const HOLDER: &str = "name=Ada+Example&email=ada%40example.com&phone_number=%2B1
     &individual[card_issuing][user_terms_acceptance][ip]=127.0.0.1&billing[address][line1]=1+Street\
     &billing[address][city]=Town&billing[address][country]=US&billing[address][postal_code]=94103";
 const SHIPPING: &str = "&shipping[name]=Ada&shipping[address][line1]=1&shipping[address][city]=T&shipping[address][country]=US\
-    &shipping[address][postal_code]=1";
+    &shipping[address][postal_code]=94103";
 const BANK: &str = "external_account[object]=bank_account&external_account[country]=US\
     &external_account[routing_number]=110000000&external_account[account_number]=000123456789";
 const FEATURES: &str = "supported_currencies[]=usd&features[card_issuing][requested]=true\

@@ -288,7 +288,7 @@ fn options_switch_unconfirmed_behaviour() {
     assert_eq!(limit(&with(|_| {})), 1);
     assert_eq!(limit(&with(|options| options.default_card_limit = None)), 0);
 
-    let bare = "name=Bare&billing[address][line1]=1&billing[address][city]=T&billing[address][country]=US&billing[address][postal_code]=1";
+    let bare = "name=Bare&billing[address][line1]=1&billing[address][city]=T&billing[address][country]=US&billing[address][postal_code]=94103";
     let blocked = |sandbox: &Sandbox| {
         let account = sandbox.connect();
         made(sandbox, &account, "/v1/issuing/cardholders", bare).at("requirements.disabled_reason").is_some()

@@ -5,7 +5,7 @@ use crate::tests::support::{HOLDER, get, post};
 use crate::{Json, Peek};
 
 const SHIPPING: &str = "&shipping[name]=Ada&shipping[address][line1]=1&shipping[address][city]=T\
-    &shipping[address][country]=US&shipping[address][postal_code]=1";
+    &shipping[address][country]=US&shipping[address][postal_code]=94103";
 
 struct Cards {
     sandbox: Sandbox,

@@ -14,7 +14,7 @@ const HOLDER: &str = "name=Ada&email=ada%40example.com&individual[first_name]=Ad
     &individual[card_issuing][user_terms_acceptance][ip]=127.0.0.1&billing[address][line1]=1&billing[address][city]=T\
     &billing[address][country]=US&billing[address][postal_code]=94103";
 const SHIPPING: &str = "&shipping[name]=Ada&shipping[address][line1]=1&shipping[address][city]=T\
-    &shipping[address][country]=US&shipping[address][postal_code]=1";
+    &shipping[address][country]=US&shipping[address][postal_code]=94103";
 const PERSON: &str = "business_type=individual&individual[first_name]=A&individual[last_name]=B\
     &individual[email]=a@example.com&individual[phone]=0000000000&individual[dob][day]=1\
     &individual[dob][month]=1&individual[dob][year]=1901&individual[ssn_last_4]=0000\
@@ -110,8 +110,13 @@ impl Bench {
 
     fn financial_account(&self) -> String {
         let features = "supported_currencies[]=usd&features[inbound_transfers][ach][requested]=true\
-            &features[outbound_payments][ach][requested]=true";
-        let fa = self.made("/v1/treasury/financial_accounts", features);
+            &features[financial_addresses][aba][requested]=true&features[outbound_payments][ach][requested]=true";
+        self.made("/v1/treasury/financial_accounts", features)
+    }
+
+    /// A financial account that was paid some money.
+    fn funded_financial_account(&self) -> String {
+        let fa = self.financial_account();
         let credit = format!("amount=5000&currency=usd&financial_account={fa}&network=ach");
         self.made("/v1/test_helpers/treasury/received_credits", &credit);
         fa
@@ -309,7 +314,7 @@ fn cases() -> Vec<Case> {
             |b| {
                 let form = format!(
                     "amount=5&currency=usd&financial_account={}&origin_payment_method=pm_usBankAccount",
-                    b.financial_account()
+                    b.funded_financial_account()
                 );
                 b.made("/v1/treasury/inbound_transfers", &form)
             },
@@ -320,7 +325,7 @@ fn cases() -> Vec<Case> {
             |b| {
                 let form = format!(
                     "amount=5&currency=usd&financial_account={}&destination_payment_method=pm_usBankAccount",
-                    b.financial_account()
+                    b.funded_financial_account()
                 );
                 b.made("/v1/treasury/outbound_payments", &form)
             },
@@ -329,8 +334,10 @@ fn cases() -> Vec<Case> {
         case(
             &rules::TREASURY_REVERSAL_SETTLE,
             |b| {
-                let credits =
-                    format!("/v1/treasury/received_credits?financial_account={}", b.financial_account());
+                let credits = format!(
+                    "/v1/treasury/received_credits?financial_account={}",
+                    b.funded_financial_account()
+                );
                 let credit = b.read(&credits).text("data.0.id").to_owned();
                 b.made("/v1/treasury/credit_reversals", &format!("received_credit={credit}"))
             },

@@ -256,7 +256,8 @@ async fn every_transition_works_over_the_control_api() {
     let fee = act("accounts.charge", &account, "amount=700&fee=70&currency=usd").await;
     assert_eq!((fee.text("object"), fee.int("amount")), ("application_fee", 70));
     let path = "/v1/treasury/financial_accounts";
-    let features = "supported_currencies[]=usd&features[inbound_transfers][ach][requested]=true";
+    let features = "supported_currencies[]=usd&features[inbound_transfers][ach][requested]=true\
+        &features[financial_addresses][aba][requested]=true";
     let money = call(server, "POST", path, features).await.1.text("id").to_owned();
     assert_eq!(act("financial_accounts.receive", &money, "amount=50").await.int("amount"), 50);
     assert_eq!(act("financial_accounts.debit", &money, "amount=60").await.text("status"), "failed");
@@ -268,6 +269,8 @@ async fn every_transition_works_over_the_control_api() {
     act("accounts.require", &account, "field=company.tax_id&code=verification_failed_other").await;
     act("accounts.fulfil", &account, "field=company.tax_id").await;
     act("accounts.verify", &account, "").await;
+    act("accounts.announce", &account, "field=company.tax_id&days=30").await;
+    act("accounts.charge", &account, "amount=700&currency=usd&card=tok_visa_triggerNextRequirements").await;
 
     let (_, set) = call(server, "POST", "/_sandbox/policies", "rule=topup.settle&policy=manual").await;
     assert_eq!(set.text("topup.settle"), "", "rule names contain dots: {set}");

@@ -245,7 +245,7 @@ fn treasurer() -> (Sandbox, AccountHandle, String) {
     let sandbox = Sandbox::start();
     let account = sandbox.account(sandbox.connect());
     let features = "supported_currencies[]=usd&features[inbound_transfers][ach][requested]=true\
-        &features[outbound_payments][ach][requested]=true&features[outbound_transfers][ach][requested]=true";
+        &features[financial_addresses][aba][requested]=true&features[outbound_payments][ach][requested]=true&features[outbound_transfers][ach][requested]=true";
     let id = made(&sandbox, &account, "/v1/treasury/financial_accounts", features);
     let credit = sandbox.financial_account(&id).receive(1_000).unwrap();
     sandbox.assert_status(&credit, "succeeded");
@@ -316,7 +316,7 @@ fn physical_card_is_returned_or_lost() {
     let order = || {
         let form = format!(
             "currency=usd&type=physical&cardholder={holder}&shipping[name]=Ada&shipping[address][line1]=1\
-             &shipping[address][city]=T&shipping[address][country]=US&shipping[address][postal_code]=1"
+             &shipping[address][city]=T&shipping[address][country]=US&shipping[address][postal_code]=94103"
         );
         let card = sandbox.card(made(&sandbox, &account, "/v1/issuing/cards", &form));
         sandbox.trigger(&rules::CARD_SUBMIT_TO_MAKER, card.id()).unwrap();

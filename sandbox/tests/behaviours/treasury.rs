@@ -304,7 +304,7 @@ fn entries_sum_to_the_balance_in_random_runs() {
 }
 
 const WITH_CARDS: &str = "supported_currencies[]=usd&features[card_issuing][requested]=true\
-    &features[intra_stripe_flows][requested]=true&features[outbound_payments][ach][requested]=true";
+    &features[financial_addresses][aba][requested]=true&features[intra_stripe_flows][requested]=true&features[outbound_payments][ach][requested]=true";
 const HOLDER: &str = "name=Ada&email=ada%40example.com&individual[first_name]=Ada&individual[last_name]=Example\
     &individual[card_issuing][user_terms_acceptance][date]=1767000000\
     &individual[card_issuing][user_terms_acceptance][ip]=127.0.0.1&billing[address][line1]=1&billing[address][city]=T\

@@ -73,12 +73,6 @@ pub const DIFFERENCES: &[Declared] = &[
     Declared {
         flow: "*",
         steps: &["*"],
-        paths: &["error.param"],
-        reason: "The error about an insufficient balance has no parameter.",
-    },
-    Declared {
-        flow: "*",
-        steps: &["*"],
         paths: &[
             "business_profile.name",
             "phone",

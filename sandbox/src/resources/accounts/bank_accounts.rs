@@ -5,7 +5,7 @@ use super::countries;
 use crate::engine::{ApiError, Json, Peek};
 use crate::resources::accounts::country_table;
 use crate::spec;
-use crate::state::{AccountContext, RequestContext};
+use crate::state::{AccountContext, RequestContext, State};
 use serde_json::json;
 
 /// The test tokens of verified bank accounts, and how a debit fails.
@@ -109,8 +109,12 @@ pub fn of(context: &mut AccountContext<'_>, given: &Json, path: &str) -> Result<
         let message = format!("Payouts to bank accounts in {country} are not supported.");
         return Err(ApiError::invalid(message).code("country_unsupported").param(in_bracket("country")));
     };
-    let number = account_number(banks, given.text("account_number"), context.scope().live)
-        .map_err(|refusal| refusal.param(in_bracket("account_number")))?;
+    let sent = given.text("account_number");
+    let number = match country == "US" && financial_account(context.state, sent).is_some() {
+        true => sent.to_owned(),
+        false => account_number(banks, sent, context.scope().live)
+            .map_err(|refusal| refusal.param(in_bracket("account_number")))?,
+    };
     let routing = banks.routing_number(given.text("routing_number")).ok_or_else(|| {
         let message = format!("Invalid routing number for {country}; example: {}.", banks.example);
         ApiError::invalid(message).code("routing_number_invalid").param(in_bracket("routing_number"))
@@ -120,6 +124,10 @@ pub fn of(context: &mut AccountContext<'_>, given: &Json, path: &str) -> Result<
     } else {
         given.text("currency")
     };
+    if !countries::bank_holds(currency, country) {
+        let message = format!("Banks in {country} hold no {currency} for accounts.");
+        return Err(ApiError::invalid(message).param(in_bracket("currency")));
+    }
     let last4 = number.get(number.len().saturating_sub(4)..).unwrap_or_default();
     let fingerprint = fingerprint(&number, &routing);
     let kind = given.at("account_type").cloned().unwrap_or_else(|| {
@@ -132,6 +140,20 @@ pub fn of(context: &mut AccountContext<'_>, given: &Json, path: &str) -> Result<
         "fingerprint": fingerprint, "last4": last4, "routing_number": routing, "status": "new",
     });
     Ok((context.build("bank_account", "ba", object)?, number))
+}
+
+/// The financial account that has an account number: it can be paid like any bank account of the United States.
+pub(crate) fn financial_account(state: &State, number: &str) -> Option<String> {
+    const KIND: &str = "treasury.financial_account";
+    // Test numbers begin with zeros.
+    if number.len() != 12 || number.starts_with("000") {
+        return None;
+    }
+    let stores = state.scopes().filter_map(|scope| state.store(scope));
+    stores.into_iter().find_map(|store| {
+        let mut all = store.of_kind(KIND).map(|account| account.text("id"));
+        all.find(|id| store.notes(id).text("account_number") == number).map(str::to_owned)
+    })
 }
 
 /// The account number without spaces, if it is valid. Test mode accepts test numbers only.

@@ -174,8 +174,10 @@ pub(crate) fn compute(
         // Outside the US, a new capability does not wait for it either.
         let checked = !pending.is_empty() && (facts.waits() || was_active);
         let waits = (checked || facts.reviewed) && status != "active" && !name.starts_with("tax_reporting");
-        let needed: Vec<String> =
-            fields.iter().filter(|field| !requirements::stops_payouts_only(facts, field)).cloned().collect();
+        let stops_all = |field: &&String| {
+            !requirements::stops_payouts_only(facts, field) && !requirements::stops_charges_only(facts, field)
+        };
+        let needed: Vec<String> = fields.iter().filter(stops_all).cloned().collect();
         let (target, reason) = if rejected {
             ("inactive", Some("rejected.other"))
         } else if name == ISSUING && closed.is_some() {
@@ -195,15 +197,21 @@ pub(crate) fn compute(
         set(&mut requirements, "pending_verification", pending.clone());
         set(&mut requirements, "disabled_reason", reason);
         let requirements = spec::complete("account_capability_requirements", requirements)?;
+        let future = requirements::future(facts, |field| Some(field.to_owned()));
+        let future = spec::complete("account_capability_future_requirements", future)?;
+        let show = |capability: &mut Json| {
+            set(capability, "requirements", requirements);
+            set(capability, "future_requirements", future);
+        };
         let event = match target {
             "active" => "activate",
             "pending" if status == "inactive" => "check",
             _ => "disable",
         };
         if status == target {
-            books.change(&name, |capability| set(capability, "requirements", requirements))?;
+            books.change(&name, show)?;
         } else if MACHINE.allows(&status, event) {
-            books.step(&MACHINE, &name, event, |capability| set(capability, "requirements", requirements))?;
+            books.step(&MACHINE, &name, event, show)?;
         }
         if target == "active" && !was_active {
             let now = books.now();

@@ -36,11 +36,16 @@ pub fn may_transfer(from: &str, to: &str) -> bool {
     from == to || (transfers_freely(from) && transfers_freely(to))
 }
 
+/// Whether banks of a country hold a currency for accounts: their own one, and euros where banks take them from abroad.
+pub fn bank_holds(currency: &str, bank: &str) -> bool {
+    find(bank).is_some_and(|country| country.currency == currency)
+        || (currency == "eur" && SEPA.contains(&bank))
+}
+
 /// Whether an account in a country can have a bank account in this currency and country, as listed by
 /// `country_specs`.
 pub fn takes_bank(account: &Country, currency: &str, bank: &str) -> bool {
-    let own = find(bank).is_some_and(|country| country.currency == currency)
-        || (currency == "eur" && SEPA.contains(&bank));
+    let own = bank_holds(currency, bank);
     match account.code {
         "US" => currency == "usd" && bank == "US",
         // Accounts in other countries can have payouts in USD to US banks, and in the currencies of other countries.

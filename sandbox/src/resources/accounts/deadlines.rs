@@ -35,9 +35,13 @@ impl Due {
             set(&mut error, "requirement", shown);
             Some(error)
         });
+        let alternatives = requirements::alternatives(facts, fields).into_iter().map(|(field, other)| {
+            json!({ "original_fields_due": [name(&field)], "alternative_fields_due": [name(&other)] })
+        });
+        let alternatives: Vec<Json> = alternatives.collect();
         let current: Vec<_> = fields.iter().map(|field| name(field)).collect();
         json!({
-            "alternatives": [], "current_deadline": next, "currently_due": current, "past_due": past,
+            "alternatives": alternatives, "current_deadline": next, "currently_due": current, "past_due": past,
             "eventually_due": current, "pending_verification": [], "errors": errors.collect::<Vec<_>>(),
         })
     }

@@ -139,8 +139,9 @@ pub(crate) fn put(
     }
     let kind = object.text("object").to_owned();
     let object = books.create(&kind, "ba", object)?;
-    books.set_notes(object.text("id"), notes);
+    books.set_notes(object.text("id"), notes.clone());
     requested_information::supply(books, &json!({ "external_account": object.text("id") }), &[]);
+    requested_information::check_ownership(books, notes.text("account_number"));
     // The account's money may have had no destination before.
     automatic_payouts::plan(books);
     Ok(object)

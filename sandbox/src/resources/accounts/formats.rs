@@ -14,6 +14,8 @@ enum Format {
     Email,
     Url,
     Phone,
+    /// A phone number that need not be one of a network, as long as it is written in the international form.
+    AnyPhone,
     /// The merchant category code: four digits.
     Mcc,
     PostalCode,
@@ -24,10 +26,12 @@ enum Format {
     LastDigits,
     /// The tax id of a person or a company.
     TaxId,
+    /// A number of a register or of a tax that has another form in each country.
+    Register,
 }
 
 /// The fields of an account and of a person with their formats. A name applies to all fields that end with it.
-const FIELDS: [(&str, Format); 22] = [
+const FIELDS: [(&str, Format); 28] = [
     ("email", Format::Email),
     ("support_email", Format::Email),
     ("url", Format::Url),
@@ -49,6 +53,12 @@ const FIELDS: [(&str, Format); 22] = [
     ("ssn_last_4", Format::LastDigits),
     ("id_number", Format::TaxId),
     ("tax_id", Format::TaxId),
+    ("id_number_secondary", Format::Register),
+    ("vat_id", Format::Register),
+    ("business_vat_id_number", Format::Register),
+    ("registration_number", Format::Register),
+    ("user_terms_acceptance.ip", Format::Ip),
+    ("phone_number", Format::AnyPhone),
     ("directorship_declaration.ip", Format::Ip),
 ];
 
@@ -56,7 +66,7 @@ const FIELDS: [(&str, Format); 22] = [
 const TEST_PHONES: [&str; 2] = ["0000000000", "+00000000000"];
 
 /// Postal codes by country: `9` is a digit, `A` a letter, `X` either; `_` is an optional space or dash.
-const POSTAL_CODES: [(&str, &[&str]); 38] = [
+const POSTAL_CODES: [(&str, &[&str]); 39] = [
     ("AT", &["9999"]),
     ("AU", &["9999"]),
     ("BE", &["9999"]),
@@ -73,6 +83,7 @@ const POSTAL_CODES: [(&str, &[&str]); 38] = [
     ("FI", &["99999"]),
     ("FR", &["99999"]),
     ("GB", &["A9_9AA", "A99_9AA", "AA9_9AA", "AA99_9AA", "A9A_9AA", "AA9A_9AA"]),
+    ("GI", &["AA99_9AA"]),
     ("GR", &["999_99"]),
     ("HR", &["99999"]),
     ("HU", &["9999"]),
@@ -202,9 +213,16 @@ fn problem(format: Format, text: &str, country: &str) -> Option<(&'static str, S
     let digits = |count: usize| text.len() == count && text.chars().all(|c| c.is_ascii_digit());
     let (fits, code, message) = match format {
         Format::Email => (is_email(text), "email_invalid", format!("Invalid email address: {text}")),
-        Format::Url => (is_url(text), "url_invalid", format!("Invalid URL: {text}")),
-        Format::Phone => (e164(text, country).is_some(), "", format!("Invalid phone number: {text}")),
-        Format::Mcc => (digits(4), "", format!("Invalid merchant category code: {text}")),
+        Format::Url => (is_url(text), "url_invalid", format!("Not a valid URL: {text}")),
+        Format::Phone => {
+            (e164(text, country).is_some(), "", format!("\"{text}\" is not a valid phone number."))
+        }
+        Format::AnyPhone => (
+            e164(text, country).is_some() || is_international(text),
+            "",
+            format!("\"{text}\" is not a valid phone number."),
+        ),
+        Format::Mcc => (digits(4), "", format!("Not a merchant category code: {text}")),
         Format::PostalCode => (
             is_postal_code(text, country),
             "postal_code_invalid",
@@ -219,12 +237,12 @@ fn problem(format: Format, text: &str, country: &str) -> Option<(&'static str, S
             "country_code_invalid",
             format!("Invalid country code: {text}"),
         ),
-        Format::Ip => (text.parse::<IpAddr>().is_ok(), "", "Invalid IP address".to_owned()),
-        Format::LastDigits => (digits(4), "", "Invalid ssn_last_4: must have four digits".to_owned()),
-        Format::TaxId if country != "US" || text.contains('_') => return None,
-        Format::TaxId if text == PLACEHOLDER => {
-            (false, "", "Invalid number: a placeholder is not allowed".to_owned())
-        }
+        Format::Ip => (text.parse::<IpAddr>().is_ok(), "", "This is not an IP address.".to_owned()),
+        Format::LastDigits => (digits(4), "", "ssn_last_4 has four digits.".to_owned()),
+        Format::TaxId | Format::Register if text.starts_with("pii_") => return None,
+        Format::Register => (is_register_number(text), "tax_id_invalid", not_a_number(text)),
+        Format::TaxId if country != "US" => (is_register_number(text), "tax_id_invalid", not_a_number(text)),
+        Format::TaxId if text == PLACEHOLDER => (false, "", "This number is a placeholder.".to_owned()),
         Format::TaxId => (
             text.chars().filter(|c| !matches!(c, '-' | ' ')).count() == 9
                 && text.chars().all(|c| c.is_ascii_digit() || matches!(c, '-' | ' ')),
@@ -260,6 +278,26 @@ pub(crate) fn e164(text: &str, country: &str) -> Option<String> {
     let local = || PhoneNumber::parse_with_country(text, country);
     let found = if text.starts_with('+') { PhoneNumber::parse(text) } else { local() };
     Some(found?.e164().to_owned())
+}
+
+/// Whether a text has the form of a phone number with the code of its country.
+fn is_international(text: &str) -> bool {
+    let Some(rest) = text.strip_prefix('+') else { return false };
+    let digits = rest.chars().filter(char::is_ascii_digit).count();
+    (7..=15).contains(&digits)
+        && rest.chars().all(|c| c.is_ascii_digit() || matches!(c, ' ' | '-' | '.' | '(' | ')'))
+}
+
+fn not_a_number(text: &str) -> String {
+    format!("Not the number of a person or a business: {text}")
+}
+
+/// Whether a text can be a number of a register or of a tax: letters, of which most are digits in most countries.
+fn is_register_number(text: &str) -> bool {
+    let counts = text.chars().filter(char::is_ascii_alphanumeric).count();
+    (4..=20).contains(&counts)
+        && text.chars().any(|c| c.is_ascii_digit())
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '/' | ' '))
 }
 
 fn is_postal_code(text: &str, country: &str) -> bool {
@@ -313,6 +351,7 @@ mod tests {
                 &["example", "https://localhost", "https://https://a.test", "ftp://a.test", "a b.test"],
             ),
             (Format::Phone, "US", &["0000000000", "+14155552671", "4155552671"], &["555", "phone", "+1415"]),
+            (Format::AnyPhone, "US", &["+15555550100", "4155552671"], &["call me", "+1555", "5555550100"]),
             (Format::Phone, "DE", &["+4915112345678", "0000000000"], &["12"]),
             (Format::Mcc, "US", &["5734"], &["573", "57345", "abcd"]),
             (Format::PostalCode, "US", &["94107", "94107-1234"], &["9410", "not-a-zip", "941071"]),
@@ -327,7 +366,9 @@ mod tests {
             (Format::Ip, "US", &["127.0.0.1", "::1"], &["127.0.0", "here"]),
             (Format::LastDigits, "US", &["0000"], &["000", "abcd"]),
             (Format::TaxId, "US", &["000000000", "00-0000000"], &["00000000", "123456789", "abcdefghi"]),
-            (Format::TaxId, "DE", &["DE123"], &[]),
+            (Format::TaxId, "DE", &["DE123", "000000000", "HRB 1234"], &["number", "12", "1?34567"]),
+            (Format::TaxId, "CO", &["1.123.123.123"], &["...."]),
+            (Format::Register, "AE", &["000000000"], &["none"]),
         ] {
             for text in good {
                 assert_eq!(problem(format, text, country), None, "{format:?} {country} {text}");
@@ -341,11 +382,11 @@ mod tests {
     #[test]
     fn every_field_is_validated_at_its_position() {
         let wrong = |format| match format {
-            Format::Email | Format::Url | Format::Phone | Format::Mcc | Format::Ip => "?",
+            Format::Email | Format::Url | Format::Phone | Format::AnyPhone | Format::Mcc | Format::Ip => "?",
             Format::PostalCode => "not-a-zip",
             Format::State => "Bavaria",
             Format::Country => "XX",
-            Format::LastDigits | Format::TaxId => "x",
+            Format::LastDigits | Format::TaxId | Format::Register => "x",
         };
         for (field, format) in FIELDS {
             for place in ["", "individual."] {

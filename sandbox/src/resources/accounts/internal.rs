@@ -1,7 +1,7 @@
 //! All details of an account, shown or not: the account object and its notes are among the platform's objects;
 //! persons, capabilities and external accounts among the account's.
 
-use super::requirements::{Facts, Person};
+use super::requirements::{Announced, Facts, Person};
 use crate::engine::{ApiError, Json, Peek, Scope, set};
 use crate::state::AccountContext;
 use serde_json::json;
@@ -9,6 +9,9 @@ use serde_json::json;
 /// The note with the reason of a rejection by the platform, and whether payouts stay enabled.
 pub(crate) const REJECTED: &str = "rejected";
 pub(crate) const PAID_OUT: &str = "paid_out_though_rejected";
+
+/// The note that has the requirements that a test card brought forward, with what each stops.
+pub(crate) const BROUGHT: &str = "brought_forward";
 
 /// The account object; `None` for an account that was connected without one.
 pub(crate) fn account(books: &AccountContext<'_>) -> Option<Json> {
@@ -56,17 +59,27 @@ pub(crate) fn facts(books: &mut AccountContext<'_>) -> Option<Facts> {
         Person { sent: member("sent"), check: member("check"), id }
     });
     let persons = persons.collect();
-    let asked = notes.at("asked").and_then(Json::as_object).into_iter().flatten();
-    let asked = asked.map(|(field, code)| (field.clone(), code.as_str().unwrap_or_default().to_owned()));
     let answered = notes.at("answered").and_then(Json::as_object).into_iter().flatten();
     let answered = answered.map(|(field, _)| field.clone());
+    let texts = |part: &str| -> Vec<(String, String)> {
+        let members = notes.at(part).and_then(Json::as_object).into_iter().flatten();
+        members.map(|(field, value)| (field.clone(), value.as_str().unwrap_or_default().to_owned())).collect()
+    };
+    let announced = notes.at("announced").and_then(Json::as_object).into_iter().flatten();
+    let announced = announced.map(|(field, entry)| Announced {
+        field: field.clone(),
+        code: entry.text("code").to_owned(),
+        deadline: entry.at("deadline").and_then(Json::as_i64),
+    });
     Some(Facts {
+        announced: announced.collect(),
         answered: answered.collect(),
+        brought: texts(BROUGHT),
         reviewed: notes.flag("reviewed"),
         company: notes.at("company").cloned().unwrap_or_else(|| json!({})),
         company_check: notes.at("company_check").cloned().unwrap_or_default(),
         has_external_account: !external_accounts(books).is_empty(),
-        asked: asked.collect(),
+        asked: texts("asked"),
         persons,
         account,
     })

@@ -56,8 +56,11 @@ pub(crate) fn end(books: &mut AccountContext<'_>) {
     books.forget(TERMS);
 }
 
+/// The reason of closing card issuing that turns an application down.
+pub(crate) const UNVERIFIED: &str = "unverified_identity";
+
 /// Rejects an application: the acceptance of the terms is removed, and a notice is created.
-fn turn_down(books: &mut AccountContext<'_>, _: &str) -> Result<(), ApiError> {
+pub(crate) fn turn_down(books: &mut AccountContext<'_>, _: &str) -> Result<(), ApiError> {
     if !waits(books) {
         return Err(ApiError::invalid(
             "The account has no application for card issuing that is pending verification.",

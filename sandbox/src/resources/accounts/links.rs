@@ -1,7 +1,7 @@
 //! Account links and login links: addresses of pages that Stripe hosts for account holders. The sandbox serves the
 //! pages; see [`crate::router`].
 
-use super::{application, internal, profile};
+use super::{application, internal, profile, requested_information, requirements};
 use super::{bank_accounts, capabilities, external_accounts, persons};
 use crate::engine::{ApiError, Json, Peek, Scope, StateMachine, set, step};
 use crate::resources::accounts;
@@ -418,6 +418,9 @@ fn supply(
         if field == "external_account" {
             let object = bank_account(books, &country, value.as_str().unwrap_or_default())?;
             books.emit("account.external_account.created", &object)?;
+        } else if field.ends_with(requirements::LIVENESS) {
+            // The page takes the picture itself; no request can.
+            requested_information::fulfil(books, field)?;
         } else if let Some(inner) = field.strip_prefix("representative.") {
             place(&mut speaker, inner, value);
         } else if let Some((id, inner)) = field.split_once('.').filter(|(id, _)| id.starts_with("person_")) {

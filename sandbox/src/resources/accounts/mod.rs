@@ -29,8 +29,10 @@ pub(crate) mod requested_information;
 pub(crate) mod requirements;
 pub(crate) mod revision;
 pub(crate) mod sessions;
+pub(crate) mod structures;
 pub mod test_values;
 pub(crate) mod tokens;
+pub(crate) mod trigger_cards;
 pub(crate) mod verification;
 
 pub use crate::resources::accounts::issuing_application::{ISSUING_TERMS, ISSUING_TERMS_LIVE};
@@ -325,6 +327,8 @@ pub(crate) fn check(books: &mut AccountContext<'_>, account: &Json, sent: &Json)
     }
     let country = account.text("country");
     formats::check(sent, country, "")?;
+    let kind = sent.at("business_type").or_else(|| account.at("business_type")).and_then(Json::as_str);
+    structures::check(sent.text("company.structure"), kind.unwrap_or_default(), country)?;
     let of_company = sent.text("company.address.country");
     if !of_company.is_empty() && of_company != country {
         let message = format!("Invalid company address: must be in {country}, the country of the account.");

@@ -1,5 +1,16 @@
 //! The requirements of the persons of an account, by country.
 
+/// When Stripe asks for a proof that an individual is a living person, which only its own pages can take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Liveness {
+    /// It does not.
+    Never,
+    /// Once all else is known of the person.
+    AfterDetails,
+    /// Once a document was sent. A second document will do instead.
+    AfterDocument,
+}
+
 /// The fields required of the persons of accounts in a country.
 #[derive(Debug)]
 pub struct People {
@@ -21,6 +32,8 @@ pub struct People {
     pub for_payouts: &'static [&'static str],
     /// Fields of individuals that Stripe verifies before the first payout.
     pub checked_for_payouts: &'static [&'static str],
+    /// When individuals have to prove that they are alive; it stops payouts only.
+    pub liveness: Liveness,
     /// Documents of the representative of a company, once the representative exists.
     pub documents: &'static [&'static str],
     /// Fields that are eventually due.
@@ -65,6 +78,7 @@ pub static EU: People = People {
     cities: true,
     for_payouts: &[],
     checked_for_payouts: &[],
+    liveness: Liveness::Never,
     documents: &[],
     later: &[],
     waits: false,
@@ -98,6 +112,7 @@ pub static CA: People = People {
         "verification.document",
         "verification.proof_of_liveness",
     ],
+    liveness: Liveness::AfterDocument,
     ..EU
 };
 /// Hong Kong.
@@ -125,6 +140,7 @@ pub static SG: People = People {
     ),
     owners: &[],
     cities: false,
+    liveness: Liveness::AfterDetails,
     later: &["verification.proof_of_liveness"],
     ..EU
 };

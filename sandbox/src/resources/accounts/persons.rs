@@ -265,10 +265,16 @@ pub(crate) fn show(
     set(&mut requirements, "pending_verification", pending);
     set(&mut requirements, "eventually_due", eventually);
     set(&mut object, "requirements", requirements);
-    set(&mut object, "future_requirements", requirements::nothing_ahead());
+    let named = |field: &str| field.starts_with(&prefix).then(|| strip(field));
+    set(&mut object, "future_requirements", person_future(facts, named));
     set(&mut object, "verification", verification(person, facts));
     let object = spec::complete("person", object)?;
     books.change(&person.id, |old| *old = object).map(drop)
+}
+
+/// The future requirements of a person, which have no deadline of their own.
+fn person_future(facts: &Facts, name: impl Fn(&str) -> Option<String>) -> Json {
+    internal::without(&requirements::future(facts, name), &["current_deadline"])
 }
 
 fn verification(person: &Person, facts: &Facts) -> Json {

@@ -62,6 +62,16 @@ pub(crate) fn lacks(state: &State, scope: &Scope, capability: &str) -> bool {
             .is_some_and(|account| account.text(&format!("capabilities.{capability}")) != "active")
 }
 
+/// The country of an account, or of the platform.
+pub(crate) fn country(context: &AccountContext<'_>) -> String {
+    let account = object(context.state, context.scope()).map(|account| account.text("country"));
+    match account {
+        Some(country) if !country.is_empty() => country.to_owned(),
+        _ if context.is_platform() => memory(context).text("country").to_owned(),
+        _ => "US".to_owned(),
+    }
+}
+
 /// The default currency of an account.
 pub(crate) fn default_currency(context: &AccountContext<'_>) -> CurrencyCode {
     object(context.state, context.scope())

@@ -1,14 +1,15 @@
 //! Additional requirements, such as a document after an old one has expired. A field that is provided is verified
 //! after a delay. Then it is fulfilled, or requested again.
 
-use super::internal;
 use super::verification::VERIFY;
+use super::{bank_numbers, internal, requirements};
 use crate::engine::{ApiError, Json, Peek, set};
 use crate::resources::accounts::revision;
 use crate::resources::accounts::test_values::document_failure;
 use crate::spec;
 use crate::state::AccountContext;
 use serde_json::json;
+use std::time::Duration;
 
 /// The prefix of the subjects of such verifications.
 const CHECK: &str = "asked ";
@@ -25,6 +26,54 @@ pub(crate) fn require(books: &mut AccountContext<'_>, field: &str, code: &str) -
         note(books, "asked", |asked| set(asked, field, code));
         Ok(())
     })
+}
+
+/// The subject of the agenda when a requirement that was announced becomes one.
+const COMES: &str = "announced ";
+
+/// Announces a requirement: it is among the `future_requirements` until it becomes one after a time, or for good if no time
+/// is given. What is supplied meanwhile is checked and is not asked for.
+pub(crate) fn announce(
+    books: &mut AccountContext<'_>,
+    field: &str,
+    code: &str,
+    after: Option<Duration>,
+) -> Result<(), ApiError> {
+    spec::listed("account_requirements_error", "code", code, "code")?;
+    exists(books, field)?;
+    let deadline = after.map(|after| books.now() + i64::try_from(after.as_secs()).unwrap_or(i64::MAX / 4));
+    revision::revise(books, |books| {
+        forget(books, field);
+        let entry = json!({ "code": code, "deadline": deadline });
+        note(books, ANNOUNCED, |announced| set(announced, field, entry));
+        Ok(())
+    })?;
+    if let Some(after) = after {
+        books.later(after, &format!("{COMES}{field}"), come_due);
+    }
+    Ok(())
+}
+
+const ANNOUNCED: &str = "announced";
+
+/// What was announced is asked for from now on.
+fn come_due(books: &mut AccountContext<'_>, subject: &str) -> Result<(), ApiError> {
+    let field = subject.strip_prefix(COMES).unwrap_or(subject);
+    let notes = internal::notes(books);
+    let Some(entry) = notes.at(ANNOUNCED).and_then(|announced| announced.get(field)) else { return Ok(()) };
+    require(books, field, entry.text("code"))
+}
+
+/// Begins the check of who has a bank account with a test number, if it is one of those: one passes, and the other one needs
+/// documents.
+pub(crate) fn check_ownership(books: &mut AccountContext<'_>, number: &str) {
+    let [passes, needs_documents] = bank_numbers::OWNERSHIP;
+    if number == passes {
+        let notes = internal::notes(books);
+        check(books, requirements::OWNERSHIP, &json!({ "bank_account": "verified" }), &notes);
+    } else if number == needs_documents {
+        note(books, "asked", |asked| set(asked, requirements::OWNERSHIP, "information_missing"));
+    }
 }
 
 /// Checks that a field belongs to accounts or persons. Information that only Stripe's pages can collect has the id of
@@ -49,7 +98,16 @@ fn exists(books: &AccountContext<'_>, field: &str) -> Result<(), ApiError> {
 /// Fulfils a requirement, for information that no request can provide.
 pub(crate) fn fulfil(books: &mut AccountContext<'_>, field: &str) -> Result<(), ApiError> {
     let notes = internal::notes(books);
-    let members = ["asked", "answered"].map(|part| notes.at(part).and_then(Json::as_object));
+    if let Some(person) = person_without_liveness(books, field) {
+        let proof = json!({ "sent": { "verification": { "proof_of_liveness": "given" } } });
+        return revision::revise(books, |books| {
+            let mut notes = books.notes(&person);
+            internal::merge(&mut notes, &proof);
+            books.set_notes(&person, notes);
+            Ok(())
+        });
+    }
+    let members = ["asked", "answered", ANNOUNCED].map(|part| notes.at(part).and_then(Json::as_object));
     let open: Vec<&str> =
         members.into_iter().flatten().flat_map(|part| part.keys().map(String::as_str)).collect();
     if !open.contains(&field) {
@@ -64,12 +122,22 @@ pub(crate) fn fulfil(books: &mut AccountContext<'_>, field: &str) -> Result<(), 
     })
 }
 
+/// The person who has to prove to be alive, if that is what the field is about.
+fn person_without_liveness(books: &mut AccountContext<'_>, field: &str) -> Option<String> {
+    let facts = internal::facts(books)?;
+    let due = requirements::for_payouts(&facts).0;
+    field.ends_with(requirements::LIVENESS).then_some(())?;
+    due.iter().find(|known| *known == field)?;
+    let speaker = facts.persons.into_iter().find(|person| person.sent.flag("relationship.representative"));
+    speaker.map(|person| person.id)
+}
+
 /// Starts the verification of additional requirements that were provided. `names` are the prefixes in requirements:
 /// none for an account, those of a person for a person.
 pub(crate) fn supply(books: &mut AccountContext<'_>, sent: &Json, names: &[&str]) {
     let notes = internal::notes(books);
     let open = |part: &str| notes.at(part).and_then(Json::as_object).cloned().unwrap_or_default();
-    for field in open("asked").keys().chain(open("answered").keys()) {
+    for field in open("asked").keys().chain(open("answered").keys()).chain(open(ANNOUNCED).keys()) {
         let place = if names.is_empty() {
             Some(field.as_str())
         } else {
@@ -149,10 +217,11 @@ pub(crate) fn end_all(books: &mut AccountContext<'_>) -> Result<(), ApiError> {
 
 /// Removes the requirement and its verification.
 fn forget(books: &mut AccountContext<'_>, field: &str) {
-    for part in ["asked", "answered"] {
+    for part in ["asked", "answered", ANNOUNCED] {
         note(books, part, |members| *members = internal::without(members, &[field]));
     }
     books.forget(&format!("{CHECK}{field}"));
+    books.forget(&format!("{COMES}{field}"));
 }
 
 fn note(books: &mut AccountContext<'_>, part: &str, change: impl FnOnce(&mut Json)) {

@@ -1,8 +1,9 @@
 //! The requirements of an account, computed from its details without side effects.
 
-use crate::engine::{Json, Peek};
+use crate::engine::{Json, Peek, set};
 use crate::resources::accounts::country_table;
-use crate::resources::accounts::people::{self, People};
+use crate::resources::accounts::people::{self, Liveness, People};
+use crate::resources::accounts::structures;
 use crate::resources::accounts::test_values;
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -15,6 +16,34 @@ pub(crate) struct Person {
     pub(crate) sent: Json,
     /// The state of the verification, as in [`Check`].
     pub(crate) check: Json,
+}
+
+/// What stops while a requirement that was brought forward is open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stops {
+    Nothing,
+    Charges,
+    Payouts,
+}
+
+impl Stops {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Nothing => "nothing",
+            Self::Charges => "charges",
+            Self::Payouts => "payouts",
+        }
+    }
+}
+
+/// A requirement that Stripe has announced, which is not one yet.
+#[derive(Debug, Clone)]
+pub(crate) struct Announced {
+    pub(crate) field: String,
+    /// The error code that goes with it.
+    pub(crate) code: String,
+    /// When it becomes a requirement, in Unix seconds, if that is decided.
+    pub(crate) deadline: Option<i64>,
 }
 
 /// The known details of an account.
@@ -32,6 +61,10 @@ pub(crate) struct Facts {
     pub(crate) asked: Vec<(String, String)>,
     /// The additional requirements being verified.
     pub(crate) answered: Vec<String>,
+    /// What Stripe will ask for.
+    pub(crate) announced: Vec<Announced>,
+    /// What was due later and was brought forward by a test card, with what it stops.
+    pub(crate) brought: Vec<(String, String)>,
     /// Whether the review of the account continues after the verifications.
     pub(crate) reviewed: bool,
 }
@@ -61,6 +94,8 @@ pub(crate) fn blank(country: &str, business_type: &str) -> Facts {
         has_external_account: false,
         asked: Vec::new(),
         answered: Vec::new(),
+        announced: Vec::new(),
+        brought: Vec::new(),
         reviewed: false,
     }
 }
@@ -194,6 +229,7 @@ pub(crate) fn missing_of(facts: &Facts, capability: &str) -> Vec<String> {
     let mut missing = untold(facts, capability);
     if !capability.starts_with("tax_reporting") && !facts.account.text("business_type").is_empty() {
         missing.extend(remedies(facts));
+        missing.extend(brought(facts));
     }
     missing.into_iter().collect()
 }
@@ -232,14 +268,15 @@ pub(crate) fn untold(facts: &Facts, capability: &str) -> BTreeSet<String> {
             need("company.address.state");
         }
         if facts.account.text("business_type") == "company" && !facts.is_recipient() {
-            if !people.owners.is_empty() {
+            if !people.owners.is_empty() && structures::has_owners(&facts.company) {
                 need("company.owners_provided");
             }
-            if people.directors {
+            if people.directors && structures::has_directors(&facts.company) {
                 need("company.directors_provided");
             }
         }
         let known = facts.company.flag("owners_provided")
+            || !structures::has_owners(&facts.company)
             || facts.persons.iter().any(|person| person.sent.flag("relationship.owner"));
         if facts.account.text("business_type") == "company" && !known && !facts.is_recipient() {
             missing.extend(people.owners.iter().map(|field| format!("owners.{field}")));
@@ -276,14 +313,68 @@ pub(crate) fn for_payouts(facts: &Facts) -> (Vec<String>, Vec<String>) {
     let Some(speaker) = speaker else { return (Vec::new(), Vec::new()) };
     let named = |field: &&str| format!("{}.{field}", facts.prefix(speaker));
     let people = facts.people();
+    let asks_for_liveness = asks_for_liveness(facts, speaker);
     let missing = people.for_payouts.iter().filter(|field| !has_told(&speaker.sent, field));
+    let missing = missing.chain(asks_for_liveness.then_some(&LIVENESS));
     let checked = people.checked_for_payouts.iter().filter(|_| speaker.check.text("state") == "pending");
+    // Once the proof is asked for, only what was sent is checked.
+    let checked = checked.filter(|field| !asks_for_liveness || has_told(&speaker.sent, field));
     (missing.map(&named).collect(), checked.map(&named).collect())
 }
+
+/// The proof that somebody is a living person.
+pub(crate) const LIVENESS: &str = "verification.proof_of_liveness";
+const SECOND_DOCUMENT: &str = "verification.additional_document";
+
+/// Whether the proof is due: see [`Liveness`].
+fn asks_for_liveness(facts: &Facts, person: &Person) -> bool {
+    let due = match facts.people().liveness {
+        Liveness::Never => false,
+        Liveness::AfterDetails => missing_person(facts, person).is_empty(),
+        Liveness::AfterDocument => {
+            has_told(&person.sent, "verification.document") && !has_told(&person.sent, SECOND_DOCUMENT)
+        }
+    };
+    due && !has_told(&person.sent, LIVENESS)
+}
+
+/// What can be sent instead of a required field.
+pub(crate) fn alternatives(facts: &Facts, fields: &[String]) -> Vec<(String, String)> {
+    if facts.people().liveness != Liveness::AfterDocument {
+        return Vec::new();
+    }
+    let instead = |field: &String| {
+        let person = field.strip_suffix(LIVENESS)?;
+        Some((field.clone(), format!("{person}{SECOND_DOCUMENT}")))
+    };
+    fields.iter().filter_map(instead).collect()
+}
+
+/// What was brought forward by a test card and is still open.
+pub(crate) fn brought(facts: &Facts) -> Vec<String> {
+    let ahead = untold_later(facts);
+    let open = facts.brought.iter().map(|(field, _)| field).filter(|field| ahead.contains(field));
+    open.cloned().collect()
+}
+
+/// Whether a field that was brought forward stops this.
+fn was_brought_to_stop(facts: &Facts, field: &str, what: Stops) -> bool {
+    facts.brought.iter().any(|(known, stops)| known == field && stops == what.name())
+}
+
+/// Whether a field stops payments only, so that payouts go on without it.
+pub(crate) fn stops_charges_only(facts: &Facts, field: &str) -> bool {
+    was_brought_to_stop(facts, field, Stops::Charges)
+}
+
+/// The documents that prove who has a bank account.
+pub(crate) const OWNERSHIP: &str = "documents.bank_account_ownership_verification.files";
 
 /// Whether a missing field only stops payouts, not payments.
 pub(crate) fn stops_payouts_only(facts: &Facts, field: &str) -> bool {
     field == "external_account"
+        || field == OWNERSHIP
+        || was_brought_to_stop(facts, field, Stops::Payouts)
         || for_payouts(facts).0.iter().any(|known| known == field)
         || (field == "company.address.line1"
             && facts.company.text("address.line1") == test_values::NO_PAYOUTS)
@@ -395,6 +486,13 @@ pub(crate) fn listed(facts: &Facts) -> bool {
 /// The fields that are eventually due: in the US the complete number, of which the last digits are sufficient at
 /// first.
 pub(crate) fn later(facts: &Facts) -> Vec<String> {
+    let mut sooner = pending(facts);
+    sooner.extend(facts.brought.iter().map(|(field, _)| field.clone()));
+    sooner.extend(for_payouts(facts).0);
+    untold_later(facts).into_iter().filter(|field| !sooner.contains(field)).collect()
+}
+
+fn untold_later(facts: &Facts) -> Vec<String> {
     let speaker = facts.representative();
     let prefix = match speaker {
         Some(person) => facts.prefix(person),
@@ -412,6 +510,25 @@ pub(crate) fn later(facts: &Facts) -> Vec<String> {
         .filter(|field| complete && !has_told(sent, field))
         .map(|field| format!("{prefix}.{field}"))
         .collect()
+}
+
+/// The `future_requirements` of an account, a capability or a person: what was announced of the fields that have a name there.
+pub(crate) fn future(facts: &Facts, name: impl Fn(&str) -> Option<String>) -> Json {
+    let mut future = nothing_ahead();
+    let named: Vec<(&Announced, String)> =
+        facts.announced.iter().filter_map(|known| Some((known, name(&known.field)?))).collect();
+    let fields: Vec<&str> = named.iter().map(|(_, name)| name.as_str()).collect();
+    let errors = named.iter().map(|(known, name)| {
+        json!({ "requirement": name, "code": known.code, "reason": test_values::reason(&known.code) })
+    });
+    set(&mut future, "errors", errors.collect::<Vec<_>>());
+    set(&mut future, "eventually_due", fields.clone());
+    // Without a date it is only known that it will be asked for.
+    let dated: Vec<&str> =
+        named.iter().filter(|(known, _)| known.deadline.is_some()).map(|(_, name)| name.as_str()).collect();
+    set(&mut future, "currently_due", dated);
+    set(&mut future, "current_deadline", named.iter().filter_map(|(known, _)| known.deadline).min());
+    future
 }
 
 /// Empty `future_requirements`.

@@ -58,7 +58,8 @@ fn due(books: &mut AccountContext<'_>, facts: &Facts) -> Due {
         missing.insert("external_account".to_owned(), any_active);
     }
     if any {
-        missing.extend(requirements::for_payouts(facts).0.into_iter().map(|field| (field, any_active)));
+        // What stops payouts only has no time to be sent in.
+        missing.extend(requirements::for_payouts(facts).0.into_iter().map(|field| (field, false)));
     } else {
         let fields = requirements::without_capability(facts).into_iter();
         missing.extend(fields.map(|field| (field.to_owned(), false)));
@@ -130,11 +131,15 @@ fn show(books: &mut AccountContext<'_>, facts: &Facts, due: &Due) -> Result<(), 
         }
     };
     let (before_payouts, checked_first) = requirements::for_payouts(facts);
-    let disabled_reason = disabled(&fields, waits || (!checked_first.is_empty() && !states.is_empty()));
+    let waits_for_payouts = waits || (!checked_first.is_empty() && !states.is_empty());
+    let disabled_reason = disabled(&fields, waits_for_payouts);
     // A bank account is required for payouts only.
     let others: Vec<String> =
         fields.iter().filter(|field| !requirements::stops_payouts_only(facts, field)).cloned().collect();
     let may_charge = disabled(&others, waits).is_none();
+    let of_payouts: Vec<String> =
+        fields.iter().filter(|field| !requirements::stops_charges_only(facts, field)).cloned().collect();
+    let may_pay_out = disabled(&of_payouts, waits_for_payouts).is_none();
     let mut requirements = due.requirements(facts, &fields, str::to_owned);
     let all: BTreeSet<String> = fields.iter().cloned().chain(requirements::later(facts)).collect();
     set(&mut requirements, "eventually_due", all.into_iter().collect::<Vec<_>>());
@@ -153,10 +158,9 @@ fn show(books: &mut AccountContext<'_>, facts: &Facts, due: &Due) -> Result<(), 
         internal::remember(books, "submitted", true);
     }
     let mut object = facts.account.clone();
-    let nothing = disabled_reason.is_none();
     let any_active = states.iter().any(|(_, status)| status == "active");
     set(&mut object, "charges_enabled", may_charge && (takes_payments || only_transfers));
-    let payouts = if notes.flag(internal::PAID_OUT) { !listed } else { nothing && any_active };
+    let payouts = if notes.flag(internal::PAID_OUT) { !listed } else { may_pay_out && any_active };
     set(&mut object, "payouts_enabled", payouts && facts.has_external_account);
     set(&mut object, "details_submitted", submitted);
     set(
@@ -165,6 +169,7 @@ fn show(books: &mut AccountContext<'_>, facts: &Facts, due: &Due) -> Result<(), 
         states.into_iter().map(|(name, status)| (name, status.into())).collect::<Map<_, _>>(),
     );
     set(&mut object, "requirements", requirements);
+    set(&mut object, "future_requirements", requirements::future(facts, |field| Some(field.to_owned())));
     let url = format!("/v1/accounts/{}/external_accounts", books.account());
     let externals = internal::external_accounts(books);
     let (total, more) = (externals.len(), externals.len() > 10);

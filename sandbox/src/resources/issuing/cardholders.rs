@@ -3,8 +3,9 @@
 use super::{country, require_issuing, spending_controls};
 use crate::engine::calendar;
 use crate::engine::{ApiError, Json, Peek, StateMachine, set, step};
-use crate::resources::accounts::{countries, formats};
+use crate::resources::accounts::{countries, formats, internal};
 use crate::resources::{Resource, entry};
+use crate::spec;
 use crate::state::{AccountContext, RequestContext};
 use serde_json::json;
 
@@ -41,13 +42,13 @@ fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let controls = controls(call, None)?;
     let mut cardholder = json!({
         "name": call.param("name"), "billing": billing(call), "email": call.param("email"),
-        "phone_number": call.param("phone_number"), "preferred_locales": call.param("preferred_locales"),
+        "phone_number": phone(call), "preferred_locales": call.param("preferred_locales"),
         "type": call.text("type").unwrap_or_else(|| "individual".to_owned()),
         "status": call.text("status").unwrap_or_else(|| "active".to_owned()), "metadata": call.metadata(),
         "individual": individual(call, &Json::Null), "company": company(call), "spending_controls": controls,
         "requirements": {},
     });
-    let requirements = requirements(call, &cardholder, None);
+    let requirements = requirements(call, &cardholder, &Json::Null);
     set(&mut cardholder, "requirements", requirements);
     let cardholder = call.create("issuing.cardholder", "ich", cardholder)?;
     call.emit("issuing_cardholder.created", &cardholder)?;
@@ -81,12 +82,13 @@ fn update(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
         }
         _ => None,
     };
-    let imposed = call.notes(&id).at("imposed").and_then(Json::as_str).map(str::to_owned);
-    let requirements = requirements(call, &after, imposed);
+    let notes = call.notes(&id);
+    let requirements = requirements(call, &after, &notes);
     set(&mut after, "requirements", requirements);
     let mut after = call.build("issuing.cardholder", "ich", after)?;
     for name in ["email", "phone_number", "preferred_locales"] {
-        if let Some(value) = call.param(name) {
+        let value = if name == "phone_number" { phone(call) } else { call.param(name) };
+        if let Some(value) = value {
             set(&mut after, name, value);
         }
     }
@@ -127,16 +129,7 @@ fn check(call: &mut RequestContext<'_>) -> Result<(), ApiError> {
     let home = country(call);
     name(call)?;
     address(call, &home)?;
-    if call.text("email").is_some_and(|email| !email.is_empty() && !formats::is_email(&email)) {
-        let message = "Invalid email address.";
-        return Err(ApiError::invalid(message).code("email_invalid").param("email"));
-    }
-    if let Some(number) = call.text("phone_number").filter(|number| !number.is_empty()) {
-        let digits = number.chars().filter(char::is_ascii_digit).count();
-        if !(7..=15).contains(&digits) {
-            return Err(ApiError::invalid("Invalid phone number.").param("phone_number"));
-        }
-    }
+    person(call)?;
     let code = call.text("billing.address.country");
     if code.is_some_and(|code| !(code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_alphabetic()))) {
         let message = "Invalid country: must be a two-letter code.";
@@ -147,10 +140,48 @@ fn check(call: &mut RequestContext<'_>) -> Result<(), ApiError> {
     let Some(dob) = call.param("individual.dob") else { return Ok(()) };
     let (year, month, day) = (dob.int("year"), dob.int("month"), dob.int("day"));
     let born = calendar::day(year, month, day).filter(|_| (1890..=2100).contains(&year));
-    if born.is_some() {
-        return Ok(());
+    let Some(born) = born else {
+        return Err(ApiError::invalid("This is not a date of birth.").param("individual[dob]"));
+    };
+    if calendar::years_between(born, call.now().div_euclid(calendar::DAY)) < YOUNGEST {
+        let message = "A cardholder must be at least 13 years old.";
+        return Err(ApiError::invalid(message).param("individual[dob]"));
     }
-    Err(ApiError::invalid("Invalid date of birth.").param("individual[dob]"))
+    Ok(())
+}
+
+/// The least age of a cardholder, in years.
+const YOUNGEST: i64 = 13;
+
+/// What identifies the person, and where the person is reached.
+fn person(call: &RequestContext<'_>) -> Result<(), ApiError> {
+    let home = country(call);
+    formats::check(&internal::without(&call.params, &["spending_controls"]), &home, "")?;
+    for member in ["first_name", "last_name"] {
+        let name = call.text(&format!("individual.{member}")).unwrap_or_default();
+        if !name.chars().all(|c| is_latin(c) || matches!(c, '.' | ',' | '-' | '\'' | ' ')) {
+            let message = "Names of cardholders have letters of the Latin alphabet, and . , - ' only.";
+            return Err(ApiError::invalid(message).param(format!("individual[{member}]")));
+        }
+    }
+    let accepted = call.int("individual.card_issuing.user_terms_acceptance.date").unwrap_or_default();
+    if accepted > call.state.latest_now() + calendar::DAY {
+        let message = "Terms cannot have been accepted in the future.";
+        let param = "individual[card_issuing][user_terms_acceptance][date]";
+        return Err(ApiError::invalid(message).param(param));
+    }
+    Ok(())
+}
+
+/// Whether a character is a letter of the Latin alphabet, with or without accents.
+fn is_latin(c: char) -> bool {
+    c.is_alphabetic() && matches!(c, '\0'..='\u{24f}' | '\u{1e00}'..='\u{1eff}')
+}
+
+/// A phone number in the international form.
+fn phone(call: &RequestContext<'_>) -> Option<Json> {
+    let number = call.text("phone_number")?;
+    Some(formats::e164(&number, &country(call)).unwrap_or(number).into())
 }
 
 /// The maximum number of characters of a cardholder's name.
@@ -162,6 +193,11 @@ fn name(call: &RequestContext<'_>) -> Result<(), ApiError> {
     let printable = |c: char| {
         c.is_alphabetic() || matches!(c, ' ' | '-' | '\'' | '.' | '&' | '/' | ',' | '(' | ')' | ':')
     };
+    let is_company = call.text("type").as_deref() == Some("company");
+    if is_company && name.split_whitespace().count() < 2 {
+        let message = "The name of a company that gets cards has two words at least.";
+        return Err(ApiError::invalid(message).param("name"));
+    }
     if name.chars().count() <= LONGEST_NAME && name.chars().all(printable) {
         return Ok(());
     }
@@ -221,7 +257,7 @@ fn individual(call: &RequestContext<'_>, before: &Json) -> Json {
 }
 
 /// The missing details, and why the cards of this cardholder are declined until they are provided.
-fn requirements(context: &mut AccountContext<'_>, cardholder: &Json, imposed: Option<String>) -> Json {
+fn requirements(context: &mut AccountContext<'_>, cardholder: &Json, notes: &Json) -> Json {
     let mut past_due = Vec::new();
     let person = cardholder.text("type") == "individual";
     if person && context.state.options.cardholder_requirements && country(context) == "US" {
@@ -242,6 +278,12 @@ fn requirements(context: &mut AccountContext<'_>, cardholder: &Json, imposed: Op
             }
         }
     }
+    for field in notes.items(ASKED).iter().filter_map(Json::as_str) {
+        if !past_due.contains(&field) && !is_told(cardholder, field) {
+            past_due.push(field);
+        }
+    }
+    let imposed = notes.at("imposed").and_then(Json::as_str).map(str::to_owned);
     let listed = cardholder.int("individual.dob.year") == LISTED_YEAR
         && (cardholder.int("individual.dob.month"), cardholder.int("individual.dob.day")) == (1, 1);
     let reason = match imposed {
@@ -251,6 +293,46 @@ fn requirements(context: &mut AccountContext<'_>, cardholder: &Json, imposed: Op
         None => Some("requirements.past_due".to_owned()),
     };
     json!({ "disabled_reason": reason, "past_due": past_due })
+}
+
+/// The note that has what Stripe asks for beyond the usual.
+const ASKED: &str = "asked";
+
+/// Whether a field of the requirements is known. What identifies a company or a person is not shown again.
+fn is_told(cardholder: &Json, field: &str) -> bool {
+    match field {
+        "company.tax_id" => cardholder.flag("company.tax_id_provided"),
+        "individual.verification.document" => {
+            !cardholder.id_at("individual.verification.document.front").is_empty()
+        }
+        field => cardholder.at(field).is_some(),
+    }
+}
+
+/// Asks for one more field of a cardholder.
+pub(crate) fn require(context: &mut AccountContext<'_>, id: &str, field: &str) -> Result<(), ApiError> {
+    let cardholder = context.get("issuing.cardholder", id, "cardholder")?;
+    let fields = match field {
+        "individual.dob" => vec!["individual.dob.day", "individual.dob.month", "individual.dob.year"],
+        field => vec![field],
+    };
+    for field in &fields {
+        spec::listed("issuing_cardholder_requirements", "past_due", field, "field")?;
+    }
+    if fields.iter().all(|field| is_told(&cardholder, field)) {
+        return Err(ApiError::invalid(format!("The cardholder has `{field}` already.")).param("field"));
+    }
+    let mut notes = match context.notes(id) {
+        Json::Null => json!({}),
+        notes => notes,
+    };
+    let mut asked = notes.items(ASKED).to_vec();
+    asked.extend(fields.iter().map(|field| Json::from(*field)));
+    set(&mut notes, ASKED, asked);
+    context.set_notes(id, notes.clone());
+    let requirements = requirements(context, &cardholder, &notes);
+    let change = context.change(id, |cardholder| set(cardholder, "requirements", requirements))?;
+    context.emit_change("issuing_cardholder.updated", &change)
 }
 
 /// Requires a phone number of cardholders in Europe, where online purchases are confirmed by phone.
@@ -276,7 +358,8 @@ pub(crate) fn review(
 ) -> Result<(), ApiError> {
     let cardholder = context.get("issuing.cardholder", id, "cardholder")?;
     context.note(id, |notes| set(notes, "imposed", reason));
-    let requirements = requirements(context, &cardholder, reason.map(str::to_owned));
+    let notes = context.notes(id);
+    let requirements = requirements(context, &cardholder, &notes);
     let change = context.change(id, |cardholder| set(cardholder, "requirements", requirements))?;
     context.emit_change("issuing_cardholder.updated", &change)
 }

@@ -5,6 +5,7 @@ use super::card_state::{MACHINE, in_events, permit, show, wallets};
 use super::replacements;
 use super::{cardholders, lifecycle, require_issuing, required, shipping, spending_controls};
 use crate::engine::{ApiError, CurrencyCode, Json, Peek, set};
+use crate::resources::accounts::country_table;
 use crate::resources::treasury::access;
 use crate::resources::{Resource, entry};
 use crate::spec;
@@ -29,10 +30,7 @@ const YEARS: i64 = 4;
 fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     require_issuing(call)?;
     let currency = call.currency()?;
-    if !["usd", "eur", "gbp"].contains(&currency.as_str()) {
-        return Err(ApiError::invalid(format!("Invalid currency: cards cannot be issued in {currency}."))
-            .param("currency"));
-    }
+    of_country(call, currency)?;
     let cardholder = cardholder(call)?;
     let old = replacements::old_card(call, &cardholder)?;
     let physical = call.text("type").as_deref() == Some("physical");
@@ -78,6 +76,20 @@ fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
         call.by_rule(&shipping::SUBMIT, &id);
     }
     Ok(card)
+}
+
+/// Refuses a currency that is not that of the account's country.
+fn of_country(call: &RequestContext<'_>, currency: CurrencyCode) -> Result<(), ApiError> {
+    let home = super::country(call);
+    let Some(found) = country_table::find(&home).filter(|country| country.issuing) else {
+        let message = format!("Accounts in {home} cannot issue cards.");
+        return Err(ApiError::invalid(message).param("currency"));
+    };
+    if found.currency == currency.as_str() {
+        return Ok(());
+    }
+    let message = format!("Accounts in {home} issue cards in {}, not in {currency}.", found.currency);
+    Err(ApiError::invalid(message).param("currency"))
 }
 
 fn cardholder(call: &RequestContext<'_>) -> Result<Json, ApiError> {

@@ -24,11 +24,8 @@ use crate::engine::{ApiError, CurrencyCode, Json, Peek, set};
 use crate::state::AccountContext;
 
 /// The country of the account, which determines the requirements of its cardholders; US if unknown.
-fn country(context: &mut AccountContext<'_>) -> String {
-    let account = context.account();
-    let books = context.of_platform();
-    let found = books.peek(&account).map(|account| account.text("country")).unwrap_or_default();
-    if found.is_empty() { "US".to_owned() } else { found.to_owned() }
+fn country(context: &AccountContext<'_>) -> String {
+    read::country(context)
 }
 
 /// Whether the account may issue cards. Card issuing closed by Stripe stays closed; apart from that, only a connected

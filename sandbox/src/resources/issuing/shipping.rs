@@ -3,6 +3,7 @@
 use super::{card_state, required, set_within};
 use crate::engine::calendar::DAY;
 use crate::engine::{ApiError, Json, Peek, StateMachine, step};
+use crate::resources::accounts::formats;
 use crate::resources::{Resource, entry};
 use crate::state::{About, AccountContext, Policy, RequestContext, Rule};
 use serde_json::json;
@@ -67,6 +68,7 @@ pub(crate) fn read(call: &RequestContext<'_>, physical: bool) -> Result<Json, Ap
     if !physical {
         return Err(ApiError::invalid("Invalid shipping: virtual cards are not shipped.").param("shipping"));
     }
+    formats::check(&json!({ "shipping": sent }), sent.text("address.country"), "")?;
     let service = if sent.text("service").is_empty() { "standard" } else { sent.text("service") };
     let days = match service {
         "express" => 4,

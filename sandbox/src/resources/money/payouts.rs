@@ -8,6 +8,7 @@ use crate::engine::{
 use crate::resources::accounts::payout_destinations;
 use crate::resources::accounts::{bank_accounts, debit_cards, read};
 use crate::resources::money::reserve;
+use crate::resources::treasury::received_flows;
 use crate::resources::{Resource, entry};
 use crate::state::{About, AccountContext, Policy, RequestContext, Rule};
 use serde_json::json;
@@ -356,6 +357,7 @@ pub(crate) fn arrive(context: &mut AccountContext<'_>, id: &str) -> Result<(), A
     let paid = context.get("payout", id, "payout")?.text("status") == "paid";
     match failure {
         Some(code) if paid => fail(context, id, &code),
+        None if is_closed(context, id)? => fail(context, id, "account_closed"),
         None => pay(context, id),
         Some(code) if !context.state.options.payouts_fail_after_paid => fail(context, id, &code),
         Some(_) => {
@@ -366,10 +368,27 @@ pub(crate) fn arrive(context: &mut AccountContext<'_>, id: &str) -> Result<(), A
     }
 }
 
+/// The financial account that a payout goes to, if it goes to one.
+fn financial_account(context: &AccountContext<'_>, payout: &Json) -> Option<String> {
+    let notes = context.notes(payout.id_at("destination"));
+    bank_accounts::financial_account(context.state, notes.text("account_number"))
+        .filter(|_| payout.int("amount") > 0)
+}
+
+/// Whether the financial account that a payout goes to is closed.
+fn is_closed(context: &AccountContext<'_>, id: &str) -> Result<bool, ApiError> {
+    let payout = context.get("payout", id, "payout")?;
+    Ok(financial_account(context, &payout).is_some_and(|account| !received_flows::is_open(context, &account)))
+}
+
 /// Pays a payout in transit; of a reversal, the money is credited.
 pub(crate) fn pay(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     let step = context.permit(&MACHINE, id, "pay")?;
     let (amount, currency, kind) = particulars(context, id)?;
+    let payout = context.get("payout", id, "payout")?;
+    if let Some(account) = financial_account(context, &payout) {
+        received_flows::paid_out(context, &payout, &account)?;
+    }
     let mut line = None;
     context.forget(id);
     // Only reversals and debits move money when they are paid; payouts do when they are created.

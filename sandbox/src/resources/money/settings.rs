@@ -21,11 +21,6 @@ pub(crate) static RESOURCE: Resource = Resource {
     rules: &[],
 };
 
-/// The country of an account, or of the platform.
-pub(crate) fn country(context: &AccountContext<'_>) -> String {
-    holder(context).text("country").to_owned()
-}
-
 /// The object with the settings.
 fn holder(context: &AccountContext<'_>) -> Json {
     internal::account(context).unwrap_or_else(|| memory(context))

@@ -2,7 +2,7 @@
 //! receive transfers.
 
 use crate::engine::{ApiError, Json, Peek, StateMachine, set, step};
-use crate::resources::accounts::bank_accounts;
+use crate::resources::accounts::{bank_accounts, formats};
 use crate::resources::{Resource, entry};
 use crate::spec;
 use crate::state::{AccountContext, RequestContext};
@@ -40,6 +40,7 @@ pub(crate) static RESOURCE: Resource = Resource {
 };
 
 fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
+    formats::check(&json!({ "owner": call.param("owner") }), "US", "")?;
     match call.text("type").as_deref() {
         Some("ach_debit") => debit(call),
         Some("ach_credit_transfer") => credit_transfer(call),

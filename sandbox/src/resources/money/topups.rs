@@ -1,11 +1,11 @@
 //! Top-ups: money debited from a bank account to the payments or the Issuing balance.
 
-use super::{balance, settings, source_types, sources};
+use super::{balance, source_types, sources};
 use crate::engine::{
     ApiError, BalanceKind, CurrencyCode, JournalEntry, Json, LedgerEntry, Peek, StateMachine, set, step,
 };
 use crate::resources::accounts::bank_accounts;
-use crate::resources::accounts::country_table;
+use crate::resources::accounts::{country_table, read};
 use crate::resources::{Resource, entry};
 use crate::state::{About, AccountContext, Policy, RequestContext, Rule};
 use serde_json::json;
@@ -56,11 +56,9 @@ fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
             format!("Invalid currency: Issuing balances are in eur, gbp or usd, not in {currency}.");
         return Err(ApiError::invalid(message).param("currency"));
     }
-    let home = settings::country(call);
-    if issuing && !of_its_country(&home, currency) {
-        let message = format!(
-            "Invalid currency: the Issuing balance of an account in {home} cannot be topped up in {currency}."
-        );
+    let home = read::country(call);
+    if !of_its_country(&home, currency) {
+        let message = format!("An account in {home} is not topped up in {currency}.");
         return Err(ApiError::invalid(message).param("currency"));
     }
     if issuing && home != "US" {

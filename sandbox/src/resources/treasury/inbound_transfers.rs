@@ -1,7 +1,7 @@
 //! Inbound transfers: money debited from the holder's external bank account.
 
 use super::test_methods::{self, Fate};
-use super::{Resource, entries, entry};
+use super::{Resource, entries, entry, received_flows};
 use crate::engine::{ApiError, Json, Peek, StateMachine, set, step};
 use crate::resources::accounts::bank_accounts;
 use crate::resources::treasury::access;
@@ -67,7 +67,7 @@ pub(crate) static RESOURCE: Resource = Resource {
         entry(
             "PostTestHelpersTreasuryInboundTransfersIdReturn",
             |call| by_test(call, give_back),
-            &["treasury.inbound_transfer.failed"],
+            &["treasury.inbound_transfer.failed", "treasury.received_debit.created"],
         ),
     ],
     machines: &[&MACHINE],
@@ -80,7 +80,7 @@ fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let account = call.text("financial_account").unwrap_or_default();
     access::usable(call, &account, "inbound_transfers.ach")?;
     let method = call.text("origin_payment_method").unwrap_or_default();
-    let fate = test_methods::inbound(&method, "origin_payment_method")?;
+    let fate = test_methods::inbound(call, &method, "origin_payment_method")?;
     let origin = json!({ "type": "us_bank_account", "billing_details": billing(None), "us_bank_account": {
         "account_holder_type": "individual", "account_type": "checking", "bank_name": bank_accounts::bank_name("US"),
         "fingerprint": bank_accounts::fingerprint("000123456789", "110000000"), "last4": "6789", "network": "ach",
@@ -160,9 +160,13 @@ pub(crate) fn give_back(context: &mut AccountContext<'_>, id: &str) -> Result<()
     if transfer.flag("returned") {
         return Err(ApiError::invalid("The inbound transfer was already returned."));
     }
-    let back = entries::Entry::new(step.money()?, "posted").cash(-transfer.int("amount"));
-    entries::add(context, transfer.id_at("transaction"), &back)?;
-    context.take(step, |transfer| set(transfer, "returned", true)).map(drop)
+    let debit = received_flows::returned(context, &transfer, step.money()?)?;
+    context
+        .take(step, |transfer| {
+            set(transfer, "returned", true);
+            set(transfer, "linked_flows", json!({ "received_debit": debit }));
+        })
+        .map(drop)
 }
 
 fn end(

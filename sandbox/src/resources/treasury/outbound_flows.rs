@@ -3,7 +3,7 @@
 use super::test_methods::{self, Fate};
 use super::{Resource, entries, entry, received_flows};
 use crate::engine::{ApiError, Json, Peek, StateMachine, set, step};
-use crate::resources::accounts::bank_accounts;
+use crate::resources::accounts::{bank_accounts, formats};
 use crate::resources::treasury::access;
 use crate::resources::treasury::entries::billing;
 use crate::resources::treasury::entries::in_dollars;
@@ -158,6 +158,9 @@ fn create(call: &mut RequestContext<'_>, family: &'static Family) -> Result<Json
         None => format!("{}s.{network}", family.flow),
     };
     access::usable(call, &account, &feature)?;
+    let given = call.param("destination_payment_method_data.billing_details");
+    let given = json!({ "destination_payment_method_data": { "billing_details": given } });
+    formats::check(&given, "US", "")?;
     let details = destination(call, to.as_deref(), &network)?;
     let fate = fate(call, &network)?;
     if entries::cash(call, &account) < amount {
@@ -188,7 +191,7 @@ fn create(call: &mut RequestContext<'_>, family: &'static Family) -> Result<Json
 /// The result of the requested flow. A wire requires the name and address of the recipient.
 fn fate(call: &RequestContext<'_>, network: &str) -> Result<Fate, ApiError> {
     if let Some(method) = call.text("destination_payment_method") {
-        return test_methods::outbound(&method, "destination_payment_method");
+        return test_methods::outbound(call, &method, "destination_payment_method");
     }
     let data = call.param("destination_payment_method_data").unwrap_or_default();
     let Some(bank) = data.at("us_bank_account") else { return Ok(Fate::Arrives) };
@@ -265,7 +268,7 @@ pub(crate) fn forward(call: &mut RequestContext<'_>, account: &str) -> Result<()
     };
     let (method, details) = match kind.as_str() {
         "financial_account" => (None, financial_account(call, &target, account, billing(None), &place)?),
-        _ => (Some(known(target, &place)?), bank_account(&json!({}), billing(None), "ach")),
+        _ => (Some(known(call, target, &place)?), bank_account(&json!({}), billing(None), "ach")),
     };
     let amount = entries::cash(call, account);
     if amount < 0 {
@@ -284,8 +287,8 @@ pub(crate) fn forward(call: &mut RequestContext<'_>, account: &str) -> Result<()
 }
 
 /// Checks that a payment method exists.
-fn known(method: String, place: &str) -> Result<String, ApiError> {
-    test_methods::outbound(&method, place).map(|_| method)
+fn known(context: &AccountContext<'_>, method: String, place: &str) -> Result<String, ApiError> {
+    test_methods::outbound(context, &method, place).map(|_| method)
 }
 
 /// The destination: another financial account of the platform, a bank account, or that of a payment method.

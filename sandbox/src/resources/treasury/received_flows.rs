@@ -57,7 +57,7 @@ fn received(call: &mut RequestContext<'_>, words: &str) -> Result<Json, ApiError
 
 fn credit(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let mut object = received(call, "Received credit")?;
-    let open = access::is_open(call, object.text("financial_account"))?;
+    let open = open_to_banks(call, object.text("financial_account"))?;
     if call.text("network").as_deref() == Some("us_domestic_wire") {
         set(
             &mut object,
@@ -66,6 +66,15 @@ fn credit(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
         );
     }
     arrive(call, object, open)
+}
+
+/// Whether an account is open. An open one that has no number cannot be credited or debited by banks.
+fn open_to_banks(call: &RequestContext<'_>, account: &str) -> Result<bool, ApiError> {
+    let open = access::is_open(call, account)?;
+    if open {
+        access::usable(call, account, "financial_addresses.aba")?;
+    }
+    Ok(open)
 }
 
 /// Stores a credit, and credits its money to an open account.
@@ -99,6 +108,60 @@ fn move_cash(
     };
     let amount = sign * object.int("amount");
     entries::open(context, &flow, amount, &entries::Entry::new(kind, "posted").cash(amount))
+}
+
+/// The bank takes the money of an inbound transfer back: a received debit, of which there is a transaction with an entry of
+/// this kind. Gives its id.
+pub(crate) fn returned(
+    context: &mut AccountContext<'_>,
+    transfer: &Json,
+    kind: &'static str,
+) -> Result<String, ApiError> {
+    let (id, amount) = (context.id("rd"), transfer.int("amount"));
+    let description = "Returned inbound transfer";
+    let account = transfer.text("financial_account");
+    let flow = entries::Flow { kind: "received_debit", id: &id, account, description };
+    let transaction =
+        entries::open(context, &flow, -amount, &entries::Entry::new(kind, "posted").cash(-amount))?;
+    let bank = transfer.at("origin_payment_method_details.us_bank_account").unwrap_or(&Json::Null);
+    let debit = json!({
+        "id": id, "amount": amount, "currency": "usd", "description": description, "financial_account": account,
+        "failure_code": null, "network": "ach", "status": "succeeded", "transaction": transaction,
+        "initiating_payment_method_details": { "type": "us_bank_account", "billing_details": billing(None),
+            "us_bank_account": { "bank_name": bank.at("bank_name"), "last4": bank.at("last4"),
+                "routing_number": bank.at("routing_number") } },
+        "linked_flows": { "inbound_transfer": transfer.text("id") },
+        "reversal_details": { "deadline": null, "restricted_reason": "source_flow_restricted" },
+    });
+    let debit = context.create(DEBIT, "rd", debit)?;
+    context.emit("treasury.received_debit.created", &debit)?;
+    Ok(id)
+}
+
+/// Whether a financial account of any account is open.
+pub(crate) fn is_open(context: &AccountContext<'_>, id: &str) -> bool {
+    let Some(scope) = context.state.owner(id) else { return false };
+    context.state.find(&scope, id).is_some_and(|account| account.text("status") == "open")
+}
+
+/// A payout of the payments or the Issuing balance arrives in a financial account.
+///
+/// # Errors
+/// If the financial account is closed.
+pub(crate) fn paid_out(context: &mut AccountContext<'_>, payout: &Json, to: &str) -> Result<(), ApiError> {
+    if !is_open(context, to) {
+        return Err(ApiError::invalid("The financial account that the payout goes to is closed."));
+    }
+    let Some(owner) = context.state.owner(to) else { return Ok(()) };
+    let object = json!({
+        "amount": payout.int("amount"), "currency": "usd", "financial_account": to, "network": "stripe",
+        "description": payout.at("statement_descriptor").and_then(Json::as_str).unwrap_or("Payout"),
+        "initiating_payment_method_details": { "type": "balance", "balance": "payments", "billing_details": billing(None) },
+        "linked_flows": { "source_flow": payout.text("id"), "source_flow_type": "payout",
+            "source_flow_details": { "type": "payout", "payout": payout } },
+        "reversal_details": { "deadline": null, "restricted_reason": "source_flow_restricted" },
+    });
+    arrive(&mut context.of_account(&owner.account), object, true).map(drop)
 }
 
 /// The receiving side of an outbound flow to a financial account.
@@ -144,7 +207,7 @@ fn debit(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let account = object.text("financial_account").to_owned();
     let id = call.id("rd");
     set(&mut object, "id", id);
-    let failure = if !access::is_open(call, &account)? {
+    let failure = if !open_to_banks(call, &account)? {
         Some("account_closed")
     } else if entries::cash(call, &account) < object.int("amount") {
         Some("insufficient_funds")

@@ -2,6 +2,8 @@
 
 use crate::engine::{ApiError, Json, Peek};
 use crate::resources::accounts::{bank_accounts, bank_numbers, internal};
+use crate::state::AccountContext;
+use serde_json::json;
 
 /// The result of a flow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,9 +52,22 @@ const INBOUND: [(&str, Fate); 9] = [
 ///
 /// # Errors
 /// If it does not exist.
-pub(crate) fn outbound(method: &str, param: &str) -> Result<Fate, ApiError> {
-    let found = OUTBOUND.iter().find(|(name, ..)| method.strip_prefix(PREFIX) == Some(name));
-    found.map(|(.., fate)| *fate).ok_or_else(|| ApiError::missing("payment method", method, param))
+pub(crate) fn outbound(context: &AccountContext<'_>, method: &str, param: &str) -> Result<Fate, ApiError> {
+    match OUTBOUND.iter().find(|(name, ..)| method.strip_prefix(PREFIX) == Some(name)) {
+        Some((.., fate)) => Ok(*fate),
+        None => outbound_to(&json!({ "account_number": bank_number(context, method, param)? }), param),
+    }
+}
+
+/// The number of the bank account behind a payment method that was made by a request.
+fn bank_number(context: &AccountContext<'_>, method: &str, param: &str) -> Result<String, ApiError> {
+    let found = context.peek(method).filter(|found| found.text("object") == "payment_method");
+    let found = found.ok_or_else(|| ApiError::missing("payment method", method, param))?;
+    if found.text("type") != "us_bank_account" {
+        let message = "Financial accounts send to and receive from payment methods of type us_bank_account.";
+        return Err(ApiError::invalid(message).param(param));
+    }
+    Ok(context.notes(method).text("account_number").to_owned())
 }
 
 /// The result of an outbound flow to a described bank account.
@@ -83,18 +98,31 @@ pub(crate) fn outbound_to(given: &Json, place: &str) -> Result<Fate, ApiError> {
 ///
 /// # Errors
 /// If it does not exist.
-pub(crate) fn inbound(method: &str, param: &str) -> Result<Fate, ApiError> {
-    let found = INBOUND.iter().find(|(name, _)| method.strip_prefix(PREFIX) == Some(name));
-    found.map(|(_, fate)| *fate).ok_or_else(|| ApiError::missing("payment method", method, param))
+pub(crate) fn inbound(context: &AccountContext<'_>, method: &str, param: &str) -> Result<Fate, ApiError> {
+    if let Some((_, fate)) = INBOUND.iter().find(|(name, _)| method.strip_prefix(PREFIX) == Some(name)) {
+        return Ok(*fate);
+    }
+    let failure = bank_accounts::number_failure("US", &bank_number(context, method, param)?);
+    // What a bank cannot say of money that is taken from it is something else.
+    Ok(match failure {
+        None => Fate::Arrives,
+        Some("invalid_currency") => Fate::Fails("other"),
+        Some(code) => Fate::Fails(code),
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use crate::engine::Scope;
+    use crate::state::{Options, State};
 
     #[test]
-    fn every_test_value_has_its_effect() {
+    fn every_test_value_does_what_it_is_for() {
+        let mut state = State::new(1, Options::default());
+        let context = state.context(Scope::new("acct_1", false));
+        let outbound = |method: &str, param: &str| super::outbound(&context, method, param);
+        let inbound = |method: &str, param: &str| super::inbound(&context, method, param);
         for (name, number, fate) in OUTBOUND {
             assert_eq!(outbound(&format!("{PREFIX}{name}"), "p").unwrap(), fate, "{name}");
             assert_eq!(outbound_to(&json!({ "account_number": number }), "p").unwrap(), fate, "{number}");

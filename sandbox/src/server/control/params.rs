@@ -130,6 +130,11 @@ impl Asked {
         Ok(Duration::from_secs(seconds))
     }
 
+    /// Whether a time was sent.
+    pub(crate) fn any_wait(&self) -> bool {
+        UNITS.iter().any(|(name, _)| self.text(name).is_some())
+    }
+
     /// All parameters.
     pub(crate) fn all(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))

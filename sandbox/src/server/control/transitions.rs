@@ -36,6 +36,11 @@ pub(crate) static TRANSITIONS: &[Transition] = &[
         let code = asked.text("code").unwrap_or("invalid_value_other");
         none(sandbox.accounts().require(id, asked.needed("field")?, code))
     }),
+    on("accounts.announce", "field, code, days, hours, minutes, seconds", |sandbox, id, asked| {
+        let code = asked.text("code").unwrap_or("information_missing");
+        let after = asked.any_wait().then(|| asked.wait()).transpose()?;
+        none(sandbox.accounts().announce(id, asked.needed("field")?, code, after))
+    }),
     on("accounts.fulfil", "field", |sandbox, id, asked| {
         none(sandbox.accounts().fulfil(id, asked.needed("field")?))
     }),
@@ -43,9 +48,13 @@ pub(crate) static TRANSITIONS: &[Transition] = &[
         let kind = asked.text("source_type").unwrap_or("card");
         sandbox.payments().receive_by(id, asked.amount()?, asked.currency()?, kind).map(Some)
     }),
-    on("accounts.charge", "amount, fee, currency", |sandbox, id, asked| {
+    on("accounts.charge", "amount, fee, currency, card", |sandbox, id, asked| {
         let fee = asked.value("fee")?.unwrap_or(0);
-        sandbox.accounts().charge(id, asked.amount()?, fee, asked.currency()?).map(Some)
+        let (amount, currency) = (asked.amount()?, asked.currency()?);
+        match asked.text("card") {
+            None => sandbox.accounts().charge(id, amount, fee, currency).map(Some),
+            Some(card) => sandbox.accounts().charge_card(id, amount, fee, currency, card).map(Some),
+        }
     }),
     on("accounts.pay_out", "", |sandbox, id, _| none(sandbox.pay_out(id))),
     on("accounts.give_notice", "reason", |sandbox, id, asked| {
@@ -65,6 +74,9 @@ pub(crate) static TRANSITIONS: &[Transition] = &[
     on("cardholders.block", "", |sandbox, id, _| none(sandbox.cards().block_cardholder(id))),
     on("cardholders.review", "reason", |sandbox, id, asked| {
         none(sandbox.cards().review_cardholder(id, asked.text("reason")))
+    }),
+    on("cardholders.require", "field", |sandbox, id, asked| {
+        none(sandbox.cards().require_of_cardholder(id, asked.needed("field")?))
     }),
     on("cards.authorize", "amount, merchant, category", |sandbox, id, asked| {
         let mut swipe = sandbox.card(id).authorize(asked.amount()?);
@@ -200,8 +212,10 @@ mod tests {
     ];
 
     /// Methods that have another name here, or a separate control (`/`).
-    const ELSEWHERE: [(&str, &str); 12] = [
+    const ELSEWHERE: [(&str, &str); 14] = [
         ("accounts.fund", "/fund"),
+        ("accounts.charge_card", "accounts.charge"),
+        ("cards.require_of_cardholder", "cardholders.require"),
         ("account_links.complete", "/setup"),
         ("account_links.complete_with", "/setup"),
         ("account_links.leave", "/setup"),
@@ -217,7 +231,7 @@ mod tests {
 
     /// Types that do not act on one object: the sandbox itself, a purchase under construction (made by
     /// `cards.authorize`), and conversions.
-    const OTHERS: [&str; 4] = ["Sandbox", "Swipe", "From", "fmt"];
+    const OTHERS: [&str; 4] = ["Sandbox", "Purchase", "From", "fmt"];
 
     /// The fallible methods in a source file, by type.
     fn transitions(text: &str) -> Vec<String> {

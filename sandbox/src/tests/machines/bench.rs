@@ -93,7 +93,7 @@ impl Bench {
 
     pub fn financial_account(&self) -> String {
         let features = "supported_currencies[]=usd&features[inbound_transfers][ach][requested]=true\
-            &features[outbound_payments][ach][requested]=true&features[outbound_transfers][ach][requested]=true";
+            &features[financial_addresses][aba][requested]=true&features[outbound_payments][ach][requested]=true&features[outbound_transfers][ach][requested]=true";
         self.made("/v1/treasury/financial_accounts", features)
     }
 

@@ -23,7 +23,7 @@ const PERSON: &str = "business_type=individual&individual[first_name]=A&individu
     &tos_acceptance[date]=1767603600&tos_acceptance[ip]=127.0.0.1&external_account[object]=bank_account\
     &external_account[country]=US&external_account[routing_number]=110000000&external_account[account_number]=000123456789";
 const SHIPPING: &str = "&type=physical&shipping[name]=Ada&shipping[address][line1]=1&shipping[address][city]=T\
-    &shipping[address][country]=US&shipping[address][postal_code]=1";
+    &shipping[address][country]=US&shipping[address][postal_code]=94103";
 
 /// The number of a bank account without failures.
 const GOOD: &str = "000123456789";

@@ -24,7 +24,7 @@ pub const STEPS: &[Step] = &[
 ];
 
 const FEATURES: &str = "supported_currencies[]=usd&features[inbound_transfers][ach][requested]=true\
-    &features[intra_stripe_flows][requested]=true&features[outbound_payments][ach][requested]=true\
+    &features[financial_addresses][aba][requested]=true&features[intra_stripe_flows][requested]=true&features[outbound_payments][ach][requested]=true\
     &features[outbound_transfers][ach][requested]=true&features[card_issuing][requested]=true";
 
 const KIND: &str = "treasury.financial_account";

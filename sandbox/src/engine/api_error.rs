@@ -174,7 +174,7 @@ impl ApiError {
             }
         }
         if let (Json::Object(members), Some(Json::Object(details))) =
-            (&mut error, rare.and_then(|rare| rare.details.as_ref()))
+            (&mut error, self.rare.as_deref().and_then(|rare| rare.details.as_ref()))
         {
             members.extend(details.clone());
         }

@@ -1,6 +1,6 @@
 //! A guide through this crate, by task. It has no code: it exists in the documentation only.
 //!
-//! A *platform* serves businesses. Each business is a *connected account* with balances of its own. The platform calls Stripe with
+//! A *platform* serves businesses. Each business is a *connected account* with separate balances. The platform calls Stripe with
 //! its own key, and names the account that a call acts on ([`Client::for_account`](crate::Client::for_account)).
 //!
 //! ```text

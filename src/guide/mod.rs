@@ -18,7 +18,7 @@
 //! | [`pay_out`] | Pay the users of a platform | [Pay out money](https://docs.stripe.com/connect/add-and-pay-out-guide) |
 //! | [`balances`] | Read balances, cover negative ones, hold funds | [Understanding Connect account balances](https://docs.stripe.com/connect/account-balances) |
 //! | [`treasury`] | Let cards spend from a financial account | [How Issuing works](https://docs.stripe.com/issuing/how-issuing-works) |
-//! | [`test`] | Test a backend offline | [Test Issuing](https://docs.stripe.com/issuing/testing) |
+//! | [`test`](mod@test) | Test a backend offline | [Test Issuing](https://docs.stripe.com/issuing/testing) |
 //! | [`go_live`] | What to check before real money moves | [Go-live checklist](https://docs.stripe.com/get-started/checklist/go-live) |
 //! | [`from_async_stripe`] | Names and idioms next to those of async-stripe | |
 //!

@@ -43,7 +43,7 @@
 //! | Cards | [`issuing`], [`ephemeral_key`] |
 //! | Financial accounts | [`treasury`] |
 //! | Payments | [`charge`], [`customer`], [`dispute`], [`payment_intent`], [`payment_method`], [`refund`], [`setup_intent`] |
-//! | Events and files | [`event`], [`webhook_endpoint`], [`file`], [`file_link`] |
+//! | Events and files | [`event`], [`webhook_endpoint`], [`file`](mod@file), [`file_link`] |
 //! | Version 2 of the API | [`v2`] |
 //! | Test mode | [`test_helpers`] |
 //! | Around the API | [`webhook`](webhook/index.html), [`outbox`](outbox/index.html) (requests that survive a crash), [`testing`](testing/index.html) (replays) |

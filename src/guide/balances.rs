@@ -1,6 +1,6 @@
 //! Understand the balances of accounts.
 //!
-//! Each account, the platform's and each connected one, has balances of its own, per currency:
+//! Every account, the platform's and each connected one, has separate balances per currency:
 //!
 //! | Field of [`Balance`](crate::balance::Balance) | Money that |
 //! |---|---|

@@ -59,7 +59,7 @@
 //! **Unknown values.** An enum keeps the text of a value that the crate does not know, in its variant `Unknown`. Unknown members of an
 //! object are in its `extra`. Neither is an error.
 //!
-//! **Updates.** A field that can be unset has a `clear_` setter next to its setter; there is no empty string to remember.
+//! **Updates.** A field that can be unset has a `clear_` setter next to its setter, instead of an empty string.
 //!
 //! **Secrets.** Fields such as a card's number are [`Secret`](crate::Secret)s: write `.expose()` where you mean it.
 //!

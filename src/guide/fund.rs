@@ -23,7 +23,7 @@
 //!     .account_holder_type(token::AccountHolderType::Individual);
 //! let token = token::Create::new().bank_account(bank).send(&business).await?;
 //!
-//! // What the form recorded when the holder agreed. For an agreement on paper: `AcceptanceKind::Offline`, and a contact address.
+//! // The evidence that the form recorded. For an agreement on paper: `AcceptanceKind::Offline`, and a contact address.
 //! let evidence = OnlineParams::new().date(Timestamp::new(1_767_000_000)).ip("203.0.113.24").user_agent("Mozilla/5.0");
 //! let accepted = AcceptanceParams::new(AcceptanceStatus::Accepted).kind(AcceptanceKind::Online).online(evidence);
 //! let source = source::Create::new()
@@ -60,7 +60,7 @@
 //!
 //! # From a bank account: push
 //!
-//! In the EU and the UK, the business sends a bank transfer to an account number of its own. Ask for it once with
+//! In the EU and the UK, the business sends a bank transfer to an account number that belongs to its account. Ask for it once with
 //! [`issuing::funding_instructions`](crate::issuing::funding_instructions) and show it to the business; the numbers are
 //! [`Secret`](crate::Secret)s. See the example `push_funding`.
 //!

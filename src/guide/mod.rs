@@ -1,6 +1,6 @@
 //! A guide through this crate, by task. It has no code: it exists in the documentation only.
 //!
-//! A *platform* serves businesses. Each business is a *connected account* with balances of its own. The platform calls Stripe with
+//! A *platform* serves businesses. Each business is a *connected account* with separate balances. The platform calls Stripe with
 //! its own key, and names the account that a call acts on ([`Client::for_account`](crate::Client::for_account)).
 //!
 //! ```text
@@ -18,7 +18,7 @@
 //! | [`pay_out`] | Pay the users of a platform | [Pay out money](https://docs.stripe.com/connect/add-and-pay-out-guide) |
 //! | [`balances`] | Read balances, cover negative ones, hold funds | [Understanding Connect account balances](https://docs.stripe.com/connect/account-balances) |
 //! | [`treasury`] | Let cards spend from a financial account | [How Issuing works](https://docs.stripe.com/issuing/how-issuing-works) |
-//! | [`test`] | Test a backend offline | [Test Issuing](https://docs.stripe.com/issuing/testing) |
+//! | [`test`](mod@test) | Test a backend offline | [Test Issuing](https://docs.stripe.com/issuing/testing) |
 //! | [`go_live`] | What to check before real money moves | [Go-live checklist](https://docs.stripe.com/get-started/checklist/go-live) |
 //! | [`from_async_stripe`] | Names and idioms next to those of async-stripe | |
 //!

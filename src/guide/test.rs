@@ -2,9 +2,9 @@
 //!
 //! | To test | Use |
 //! |---|---|
-//! | what your code does over weeks of Stripe's time: money, states, webhooks | the sandbox, in process |
+//! | your code over weeks of Stripe's time: money, states, webhooks | the sandbox, in process |
 //! | a service in another process or language | the sandbox's server, `stripe-sandbox` |
-//! | that your code sends exactly these requests | a replay: the feature `testing` |
+//! | the exact requests that your code sends | a replay: the feature `testing` |
 //! | against Stripe | test mode, with `sk_test_…` |
 //!
 //! # The sandbox

@@ -19,6 +19,8 @@ pub struct ApiError {
     pub request_log_url: Option<Box<str>>,
     /// For people.
     pub message: Box<str>,
+    /// Members that only errors of some operations have, such as the `payment_intent` of a declined payment.
+    pub members: Option<Box<Json>>,
     /// Headers that go with it.
     pub headers: Vec<(&'static str, String)>,
     /// Whether what was changed until then stays: a wrong guess counts although it is refused.
@@ -37,6 +39,7 @@ impl ApiError {
             decline_code: None,
             request_log_url: None,
             message,
+            members: None,
             headers: Vec::new(),
             lasting: false,
         }
@@ -116,6 +119,12 @@ impl ApiError {
         self
     }
 
+    /// With members that only some errors have.
+    pub fn members(mut self, members: Json) -> Self {
+        self.members = Some(Box::new(members));
+        self
+    }
+
     /// With the address of the request's log.
     pub fn logged(mut self, request_log_url: Option<String>) -> Self {
         self.request_log_url = request_log_url.map(Into::into);
@@ -154,6 +163,9 @@ impl ApiError {
                 if let Some(text) = text {
                     members.insert(name.to_owned(), text.into());
                 }
+            }
+            if let Some(Json::Object(more)) = self.members.as_deref() {
+                members.extend(more.clone());
             }
         }
         json!({ "error": error })

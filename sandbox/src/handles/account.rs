@@ -4,7 +4,8 @@ use crate::engine::{ApiError, BalanceKind, Json, Peek};
 use crate::resources::accounts;
 use crate::resources::accounts::{capabilities, issuing_closure, notices};
 use crate::resources::issuing;
-use crate::resources::money::{application_fees, automatic_payouts};
+use crate::resources::money::automatic_payouts;
+use crate::resources::payments::controls;
 use std::fmt::Write;
 use stripe_platform::{Client, Currency};
 
@@ -160,7 +161,7 @@ impl AccountHandle {
     /// If the amounts cannot be, or there is no such currency.
     pub fn charge(&self, amount: i64, fee: i64, currency: impl Into<Currency>) -> Result<String, ApiError> {
         let currency = code(currency)?;
-        self.sandbox.in_books(&self.id, |books| application_fees::charge(books, amount, fee, currency))
+        self.sandbox.in_books(&self.id, |books| controls::charge_with_fee(books, amount, fee, currency))
     }
 
     /// Pays out at once all that it can spend, as its schedule would.

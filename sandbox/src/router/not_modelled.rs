@@ -3,7 +3,7 @@
 use crate::engine::ApiError;
 
 /// What brings about the same in the sandbox, by the beginning of the path.
-const INSTEAD: [(&str, &str); 14] = [
+const INSTEAD: [(&str, &str); 13] = [
     ("/v1/charges", PAYMENTS),
     ("/v1/checkout", PAYMENTS),
     ("/v1/customers", PAYMENTS),
@@ -14,10 +14,6 @@ const INSTEAD: [(&str, &str); 14] = [
     ("/v1/setup_intents", PAYMENTS),
     ("/v1/subscriptions", PAYMENTS),
     (
-        "/v1/refunds",
-        "`payments().refund` of the crate, or the transition `payments.refund` of the server, refunds a payment",
-    ),
-    (
         "/v1/accounts",
         "accounts, persons, capabilities and external accounts have the operations that the coverage table lists",
     ),
@@ -26,8 +22,9 @@ const INSTEAD: [(&str, &str); 14] = [
     ("/v2/core/accounts", "the same account can be made, changed and read by /v1/accounts"),
 ];
 
-const PAYMENTS: &str = "`payments().receive` of the crate, or the transition `accounts.receive` of the server, brings the money \
-    of a customer's payment";
+const PAYMENTS: &str = "payment intents, charges, refunds, payment methods, setup intents and customers have the operations that the \
+    coverage table lists; `payments().receive` of the crate, or the transition `accounts.receive` of the server, brings the \
+    money of a customer's payment";
 
 /// What is used where the sandbox has nothing of the kind.
 const OTHERWISE: &str = "Stripe's own test mode has it";

@@ -19,6 +19,11 @@ fn tombstone(id: &str) -> String {
     format!("deleted {id}")
 }
 
+/// The reply that said that an object was deleted.
+fn remains(state: &State, scope: &Scope, id: &str) -> Option<Json> {
+    state.find(scope, &tombstone(id))?.at("reply").cloned()
+}
+
 /// An object after a change, and what the change replaced.
 #[derive(Debug, Clone)]
 pub struct Change {
@@ -171,10 +176,13 @@ impl<'w> AccountContext<'w> {
 
     /// What is left of an object that was deleted, as expansions of its id show it.
     pub fn deleted(&self, id: &str) -> Option<Json> {
-        let own = self.state.find(&self.scope, &tombstone(id));
         let platform = Scope::new(self.state.platform(), self.scope.live);
-        let left = own.or_else(|| self.state.find(&platform, &tombstone(id)))?;
-        left.at("reply").cloned()
+        self.deleted_here(id).or_else(|| remains(self.state, &platform, id))
+    }
+
+    /// As [`AccountContext::deleted`], of the account's own objects only.
+    pub(crate) fn deleted_here(&self, id: &str) -> Option<Json> {
+        remains(self.state, &self.scope, id)
     }
 
     /// What is remembered beside an object and never shown; `null` if nothing.

@@ -132,10 +132,13 @@ impl AccountContext<'_> {
     }
 }
 
-/// Whether events of a type are about such an object: `issuing_card.updated` about an `issuing.card`.
+/// Whether events of a type are about such an object: `issuing_card.updated` about an `issuing.card`,
+/// `charge.dispute.created` about a `dispute`.
 fn is_about(kind: &str, object: &Json) -> bool {
     let subject = kind.rsplit_once('.').map_or("", |(subject, _)| subject);
-    subject.replace('.', "_") == object.text("object").replace('.', "_")
+    let object = object.text("object");
+    subject.replace('.', "_") == object.replace('.', "_")
+        || subject.rsplit_once('.').is_some_and(|(_, last)| last == object)
 }
 
 #[cfg(test)]

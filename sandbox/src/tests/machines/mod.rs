@@ -21,6 +21,11 @@ const WAYS: &[(&str, &str, &[&str])] = &[("authorization", "closed", &["close"])
 const THROUGH: &[(&str, &str, &str, &str)] = &[
     ("outbound payment", "processing", "return", "post"),
     ("outbound transfer", "processing", "return", "post"),
+    ("payment intent", "requires_payment_method", "ask", "attach"),
+    ("payment intent", "requires_payment_method", "process", "attach"),
+    ("payment intent", "requires_payment_method", "hold", "attach"),
+    ("payment intent", "requires_payment_method", "succeed", "attach"),
+    ("payment intent", "requires_payment_method", "decline", "attach"),
 ];
 
 /// What may be asked for when it is done already, by a request that sets a state: nothing happens then.
@@ -28,12 +33,17 @@ const AGAIN: &[(&str, Names)] = &[
     ("capability", &["request", "withdraw"]),
     ("card", &["activate", "deactivate", "cancel"]),
     ("cardholder", &["activate", "deactivate"]),
+    ("payment intent", &["ask"]),
     ("token", &["activate", "suspend", "delete"]),
 ];
 
 /// What happens beside a step, in one state or in any (`*`): events that depend on more than the state, and movements.
 const BESIDE: &[(&str, &str, &str, Names, Names)] = &[
     ("topup", "*", "settle", &["balance.available"], &[]),
+    // The money of a payment is its charge's.
+    ("payment intent", "processing", "succeed", &["balance.available"], &["payment"]),
+    ("payment intent", "*", "succeed", &[], &["charge"]),
+    ("payment intent", "*", "capture", &[], &["charge"]),
     ("payout", "*", "fail", &["account.external_account.updated"], &[]),
     ("source", "*", "consume", &["topup.created"], &[]),
     ("shipment", "*", "cancel", &["issuing_card.updated"], &[]),
@@ -65,7 +75,7 @@ fn every_machine_is_driven() {
     let machines: Vec<&str> =
         RESOURCES.iter().flat_map(|system| system.machines).map(|machine| machine.object).collect();
     assert_eq!(driven, machines.iter().copied().collect());
-    assert_eq!((machines.len(), driven.len()), (22, 22), "no two machines have one name");
+    assert_eq!((machines.len(), driven.len()), (26, 26), "no two machines have one name");
 }
 
 /// The events that lead a new object into a state: the shortest way through the table, from where its first step begins.

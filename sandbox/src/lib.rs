@@ -32,13 +32,13 @@ pub use crate::engine::{
 };
 pub use crate::handles::{
     AccountHandle, AccountLinks, Accounts, AuthorizationHandle, Authorizations, CardHandle, Cards,
-    ChargeDisputes, Disputes,
-    FaultPlan, FinancialAccountHandle, InboundTransfers, LedgerView, OutboundFlows, Payments, Payouts,
-    Purchase, Refunds, Report, Sandbox, Sources, Topups, Transactions, Webhooks, days, hours, minutes,
+    ChargeDisputes, Disputes, FaultPlan, FinancialAccountHandle, InboundTransfers, LedgerView, OutboundFlows,
+    Payments, Payouts, Purchase, Refunds, Report, Sandbox, Sources, Topups, Transactions, Webhooks, days,
+    hours, minutes,
 };
 pub use crate::resources::issuing::authorizations::Answer;
 pub use crate::router::{Effect, Ending, Phase, RateLimit, Request, Response, Wire};
 pub use crate::state::{
-    ClockMode, DeliveryFault, Options, PaymentFees, Policy, Rule, Timing, UNCONFIRMED, UnknownParameters, WebhookDelivery,
-    signature,
+    ClockMode, DeliveryFault, Options, PaymentFees, Policy, Rule, Timing, UNCONFIRMED, UnknownParameters,
+    WebhookDelivery, signature,
 };

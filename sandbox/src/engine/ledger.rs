@@ -255,7 +255,11 @@ impl LedgerEntry {
     fn reporting_category(&self) -> &'static str {
         match (self.kind, &self.source) {
             ("adjustment", Some(source)) if source.starts_with(DISPUTE) => {
-                if self.amount < 0 { "dispute" } else { "dispute_reversal" }
+                if self.amount < 0 {
+                    "dispute"
+                } else {
+                    "dispute_reversal"
+                }
             }
             (kind, _) => reporting_category(kind),
         }

@@ -18,9 +18,11 @@ pub(crate) enum Absent {
 
 /// Lists that are `null`: those of recorded replies (`minority_owned_business_designation`, `default_account_tax_ids`), and
 /// those that mean "nothing was sent" in an object which is itself sent only in part.
-const NULL_LISTS: [&str; 8] = [
+const NULL_LISTS: [&str; 10] = [
     "default_account_tax_ids",
     "ethnicity",
+    "excluded_payment_method_types",
+    "flow_directions",
     "fraud_challenges",
     "items",
     "minority_owned_business_designation",

@@ -237,6 +237,11 @@ pub const UNCONFIRMED: &[(&str, &str)] = &[
         "return_url_is_required",
         "whether a confirmation with automatic payment methods and without return_url is refused",
     ),
+    ("charge.capture", "how long after its reply a payment with capture_method automatic_async is booked"),
+    (
+        "payment_intent.debit",
+        "how long the debit of a test bank account takes; Stripe's page says that its money does not wait",
+    ),
     (
         "charge_dispute.expire",
         "how many days an account has to answer a dispute; Stripe's pages speak of 7 to 21",

@@ -206,11 +206,7 @@ fn cases() -> Vec<Case> {
             |b| b.pay("pm_card_createDispute", "").text("latest_charge").to_owned(),
             |b, id| b.read(&format!("/v1/charges/{id}")).flag("disputed"),
         ),
-        case(
-            &rules::CHARGE_DISPUTE_EXPIRE,
-            |b| b.disputed(),
-            |b, id| status(b, "disputes", id, "lost"),
-        ),
+        case(&rules::CHARGE_DISPUTE_EXPIRE, |b| b.disputed(), |b, id| status(b, "disputes", id, "lost")),
         case(
             &rules::CHARGE_DISPUTE_DECIDE,
             |b| {

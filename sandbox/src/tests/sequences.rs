@@ -50,14 +50,16 @@ const ASK: &str = "+ ask";
 const IN_GB: &str = "+ account GB";
 const IN_EU: &str = "+ account DE";
 
-const PAID: &str = "P POST /v1/payment_intents amount=100&currency=usd&confirm=true&payment_method=pm_card_visa -> intent";
+const PAID: &str =
+    "P POST /v1/payment_intents amount=100&currency=usd&confirm=true&payment_method=pm_card_visa -> intent";
 const INQUIRED: &str = "P POST /v1/payment_intents amount=100&currency=usd&confirm=true\
     &payment_method=pm_card_createDisputeInquiry -> intent";
 const INQUIRY: &str = "P GET /v1/disputes?payment_intent={intent} -> dispute=data.0.id";
 const AT_ONCE: &str = "P POST /v1/payment_intents amount=2000&currency=usd&confirm=true&payment_method_types[]=card\
     &payment_method=pm_card_bypassPending&shipping[name]=Jenny&shipping[address][line1]=1+Street&shipping[address][city]=T\
     &shipping[address][state]=CA&shipping[address][postal_code]=94102&shipping[address][country]=US -> intent";
-const RECEIVER: &str = "P POST /v1/accounts type=custom&country=US&capabilities[transfers][requested]=true -> account";
+const RECEIVER: &str =
+    "P POST /v1/accounts type=custom&country=US&capabilities[transfers][requested]=true -> account";
 const SENT: &str = "P POST /v1/transfers amount=1000&currency=usd&destination={account} -> transfer";
 const REFUNDED: &str = "P POST /v1/refunds payment_intent={intent} -> refund";
 const WITH_FEE: &str = "P POST /v1/charges amount=1000&currency=usd&source=tok_visa&transfer_data[destination]={account}\
@@ -82,7 +84,9 @@ const TRIGGERS: &[Sequence] = &[
     ),
     sequence(
         "payment_intent.payment_failed",
-        &["! POST /v1/payment_intents amount=2000&currency=usd&confirm=true&payment_method=pm_card_chargeDeclined"],
+        &[
+            "! POST /v1/payment_intents amount=2000&currency=usd&confirm=true&payment_method=pm_card_chargeDeclined",
+        ],
         &["payment_intent.payment_failed", "charge.failed"],
     ),
     sequence(
@@ -146,7 +150,12 @@ const TRIGGERS: &[Sequence] = &[
     ),
     sequence(
         "payout.updated",
-        &[AT_ONCE, "P POST /v1/payouts amount=1100&currency=usd -> payout", "P POST /v1/payouts/{payout} metadata[a]=b"],
+        &[
+            "+ bank",
+            AT_ONCE,
+            "P POST /v1/payouts amount=1100&currency=usd -> payout",
+            "P POST /v1/payouts/{payout} metadata[a]=b",
+        ],
         &["payout.created", "payout.updated"],
     ),
     sequence(
@@ -466,6 +475,12 @@ impl Player {
     fn prepare(&mut self, what: &str) {
         match self.fill(what).split(' ').collect::<Vec<_>>().as_slice() {
             ["ask"] => drop(self.sandbox.authorizations().ask_always()),
+            ["bank"] => {
+                let path = format!("/v1/accounts/{}/external_accounts", self.sandbox.platform());
+                let bank = "external_account=btok_us_verified";
+                let made = crate::tests::support::post(&self.sandbox, "", &path, bank);
+                assert_eq!(made.status, 200, "{}", made.json());
+            }
             ["account", country] => self.open(country),
             ["act", account] => self.account = (*account).to_owned(),
             ["verify", account] => {

@@ -82,7 +82,8 @@ pub(crate) fn give_back_part(
     let left = fee.int("amount") - fee.int("amount_refunded");
     // The payment shows the refund of this part already.
     let whole = payment.int("amount_refunded") >= payment.int("amount");
-    let amount = if whole { left } else { share_of(fee.int("amount"), part, payment.int("amount")).min(left) };
+    let amount =
+        if whole { left } else { share_of(fee.int("amount"), part, payment.int("amount")).min(left) };
     if amount > 0 {
         give_back(platform, &fee, amount, json!({}), false)?;
     }

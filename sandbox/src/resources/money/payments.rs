@@ -65,10 +65,7 @@ pub(crate) struct Posted {
 }
 
 /// A customer pays. All of it is pending first, the share of an application too, and can be spent at the same time.
-pub(crate) fn take(
-    context: &mut AccountContext<'_>,
-    payment: &Payment<'_>,
-) -> Result<Posted, ApiError> {
+pub(crate) fn take(context: &mut AccountContext<'_>, payment: &Payment<'_>) -> Result<Posted, ApiError> {
     let Payment { charge: id, amount, currency, .. } = *payment;
     let wait = match payment.timing {
         Timing::Now => Some(Duration::ZERO),
@@ -81,7 +78,8 @@ pub(crate) fn take(
     let kept = payment.share.map_or(0, |share| share.amount);
     let net = amount - kept - payment.fee;
     let spendable = source_types::kind(payment.source_type);
-    let place = |at_once: bool, spendable: BalanceKind| if at_once { spendable } else { BalanceKind::Pending };
+    let place =
+        |at_once: bool, spendable: BalanceKind| if at_once { spendable } else { BalanceKind::Pending };
     let to = context.purse(place(at_once, spendable), currency);
     let outside = context.purse(BalanceKind::Outside, currency);
     let mut line = LedgerEntry::new(payment.kind, &to, amount)
@@ -99,8 +97,9 @@ pub(crate) fn take(
         movement = movement.leg(outside, -share.amount).leg(gains, share.amount).line(earned);
     }
     let mut lines = context.post(movement.line(line))?;
-    let line =
-        lines.pop().ok_or_else(|| ApiError::internal("A payment of the sandbox has no balance transaction."))?;
+    let line = lines
+        .pop()
+        .ok_or_else(|| ApiError::internal("A payment of the sandbox has no balance transaction."))?;
     let source_type = payment.source_type.to_owned();
     context.note(id, |notes| {
         set(notes, "available_on", available_on);
@@ -222,6 +221,7 @@ pub(crate) fn bill_platform(
     let mut platform = context.of_platform();
     let (ours, outside) =
         (platform.purse(BalanceKind::Available, currency), platform.purse(BalanceKind::Outside, currency));
-    let line = LedgerEntry::new("stripe_fee", &ours, -fee).source(charge).description(Some("Fee of a payment"));
+    let line =
+        LedgerEntry::new("stripe_fee", &ours, -fee).source(charge).description(Some("Fee of a payment"));
     platform.post(JournalEntry::between(ours, outside, fee).line(line)).map(drop)
 }

@@ -15,7 +15,7 @@ pub(crate) static RESOURCE: Resource = Resource {
         entry("GetTransfers", |call| call.list("transfer"), &[]),
         entry("GetTransfersTransfer", |call| call.retrieve("transfer"), &[]),
         entry("PostTransfersTransfer", update, &["transfer.updated"]),
-        entry("PostTransfersIdReversals", reverse, &["transfer.reversed"]),
+        entry("PostTransfersIdReversals", reverse, &["transfer.reversed", "application_fee.refunded"]),
         entry("GetTransfersIdReversals", reversals, &[]),
         entry("GetTransfersTransferReversalsId", reversal, &[]),
         entry("PostTransfersTransferReversalsId", update_reversal, &[]),
@@ -187,7 +187,8 @@ fn receive(
     books.create("charge", "py", object)?;
     let kept = share.map_or(0, |share| share.amount);
     if let Some(at) = waiting {
-        let notes = json!({ "available_on": at, "pending": amount - kept, "source_type": "card", "lines": [line] });
+        let notes =
+            json!({ "available_on": at, "pending": amount - kept, "source_type": "card", "lines": [line] });
         books.set_notes(payment, notes);
         if books.state.chosen(&payments::SETTLE) != Some(Policy::Manual) {
             books.later(Duration::from_secs(u64::try_from(at - now).unwrap_or(0)), payment, payments::settle);
@@ -278,11 +279,7 @@ impl Charge {
     }
 }
 
-pub(crate) fn charge(
-    context: &AccountContext<'_>,
-    id: &str,
-    param: &str,
-) -> Result<Charge, ApiError> {
+pub(crate) fn charge(context: &AccountContext<'_>, id: &str, param: &str) -> Result<Charge, ApiError> {
     let charge = context.get("charge", id, param)?;
     let notes = context.notes(id);
     if charge.text("status") != "succeeded" || !charge.flag("captured") {

@@ -35,7 +35,8 @@ pub static MACHINE: StateMachine = StateMachine {
         step("processing", "succeed", "succeeded").emits(PAID),
         step("processing", "decline", "requires_payment_method").emits(FAILED),
         step("processing", "cancel", "canceled").emits(&["charge.failed", "payment_intent.canceled"]),
-        step("requires_capture", "capture", "succeeded").emits(&["charge.captured", "payment_intent.succeeded"]),
+        step("requires_capture", "capture", "succeeded")
+            .emits(&["charge.captured", "payment_intent.succeeded"]),
         step("requires_capture", "expire", "canceled").emits(&["charge.expired", "payment_intent.canceled"]),
         step("requires_capture", "cancel", "canceled").emits(&["charge.refunded", "payment_intent.canceled"]),
     ],
@@ -154,11 +155,7 @@ fn ask(
     })
 }
 
-fn succeed(
-    context: &mut AccountContext<'_>,
-    intent: &Json,
-    method: &Method,
-) -> Result<Json, ApiError> {
+fn succeed(context: &mut AccountContext<'_>, intent: &Json, method: &Method) -> Result<Json, ApiError> {
     let id = intent.text("id");
     let manual = intent.text("capture_method") == "manual";
     let step = context.permit(&MACHINE, id, if manual { "hold" } else { "succeed" })?;
@@ -201,11 +198,7 @@ fn paid_with(intent: &mut Json, method: &Method, charge: &str) {
 }
 
 /// Remembers that a payment method has paid: without a customer it does so once.
-fn used(
-    context: &mut AccountContext<'_>,
-    intent: &Json,
-    method: &Method,
-) -> Result<(), ApiError> {
+fn used(context: &mut AccountContext<'_>, intent: &Json, method: &Method) -> Result<(), ApiError> {
     let customer = intent.id_at("customer");
     let keeps = intent.at("setup_future_usage").is_some();
     if keeps && !customer.is_empty() {
@@ -228,8 +221,7 @@ fn decline(
 ) -> Result<Outcome, ApiError> {
     let id = intent.text("id");
     let step = context.permit(&MACHINE, id, "decline")?;
-    let charge =
-        charges::make(context, intent, Some(method), Attempt::Failed, |charge| reason.show(charge))?;
+    let charge = charges::make(context, intent, Some(method), Attempt::Failed, |charge| reason.show(charge))?;
     let charge_id = charge.text("id").to_owned();
     let mut members = reason.members(Some(&charge_id), &method.object);
     let shown = members.clone();
@@ -368,7 +360,8 @@ pub(crate) fn give_up(
     reason: Option<&str>,
 ) -> Result<Json, ApiError> {
     let intent = context.get("payment_intent", id, "intent")?;
-    let mut step = context.permit(&MACHINE, id, event).map_err(|refusal| unexpected_state(refusal, &intent))?;
+    let mut step =
+        context.permit(&MACHINE, id, event).map_err(|refusal| unexpected_state(refusal, &intent))?;
     let charge = intent.id_at("latest_charge").to_owned();
     match intent.text("status") {
         "requires_capture" => step = step.with(charges::release(context, &charge)?),

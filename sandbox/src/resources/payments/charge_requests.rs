@@ -1,7 +1,7 @@
 //! Requests about charges. Charges without an intent are the old way to pay, by token.
 
 use super::charges::{self, Attempt};
-use super::intent_params::{apply, check};
+use super::intent_params::{apply, check, check_parts};
 use super::methods::{self, Behaviour, Method};
 use super::test_cards::Effect;
 use super::{customers, declines};
@@ -126,9 +126,14 @@ fn capture(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let mut terms = charge.clone();
     apply(call, &mut terms)?;
     set(&mut terms, "amount", amount);
-    super::intent_params::check_parts(call, &terms)?;
+    if call.param("application_fee_amount").is_none() && terms.int("application_fee_amount") > amount {
+        set(&mut terms, "application_fee_amount", amount);
+    }
+    check_parts(call, &terms)?;
     let captured = charges::capture(call, &id, amount, |charge| {
-        for name in ["application_fee_amount", "receipt_email", "statement_descriptor_suffix", "transfer_group"] {
+        for name in
+            ["application_fee_amount", "receipt_email", "statement_descriptor_suffix", "transfer_group"]
+        {
             set(charge, name, terms.at(name).cloned().unwrap_or_default());
         }
     })?;

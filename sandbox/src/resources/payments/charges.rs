@@ -81,7 +81,11 @@ pub(crate) fn make(
         set(&mut charge, "transfer_data", json!({ "destination": destination, "amount": amount }));
     }
     set(&mut charge, "outcome", authorized(method));
-    set(&mut charge, "billing_details", method.map_or_else(|| methods::billing_details(&Json::Null), billing));
+    set(
+        &mut charge,
+        "billing_details",
+        method.map_or_else(|| methods::billing_details(&Json::Null), billing),
+    );
     if let Some(method) = method {
         set(&mut charge, "payment_method", method.id());
         set(&mut charge, "payment_method_details", details(method, amount));

@@ -83,5 +83,7 @@ pub(crate) fn fail_authentication(context: &mut AccountContext<'_>, id: &str) ->
 
 fn kind(context: &AccountContext<'_>, id: &str) -> Result<String, ApiError> {
     let found: Option<&Json> = context.peek(id);
-    found.map(|object| object.text("object").to_owned()).ok_or_else(|| ApiError::missing("payment_intent", id, "intent"))
+    found
+        .map(|object| object.text("object").to_owned())
+        .ok_or_else(|| ApiError::missing("payment_intent", id, "intent"))
 }

@@ -80,7 +80,9 @@ fn fill_address(value: &mut Json, whole: bool) {
 fn retrieve(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let id = call.in_path("customer");
     match call.get("customer", &id, "customer") {
-        Err(refusal) => call.deleted_here(&id).filter(|left| left.text("object") == "customer").ok_or(refusal),
+        Err(refusal) => {
+            call.deleted_here(&id).filter(|left| left.text("object") == "customer").ok_or(refusal)
+        }
         found => found,
     }
 }

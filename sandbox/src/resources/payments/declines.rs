@@ -42,8 +42,13 @@ pub(crate) static LOST_CARD: Decline =
     decline(DECLINED, "lost_card", "41", NEVER, "The card was declined: it was reported lost.");
 pub(crate) static STOLEN_CARD: Decline =
     decline(DECLINED, "stolen_card", "43", NEVER, "The card was declined: it was reported stolen.");
-pub(crate) static VELOCITY: Decline =
-    decline(DECLINED, "card_velocity_exceeded", "61", LATER, "The card was used too often or over its limit.");
+pub(crate) static VELOCITY: Decline = decline(
+    DECLINED,
+    "card_velocity_exceeded",
+    "61",
+    LATER,
+    "The card was used too often or over its limit.",
+);
 pub(crate) static EXPIRED_CARD: Decline = Decline {
     param: Some("exp_month"),
     ..decline("expired_card", "expired_card", "54", CHECK, "The card has expired.")

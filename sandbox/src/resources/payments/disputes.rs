@@ -89,7 +89,9 @@ pub(crate) fn open(
 ) -> Result<Json, ApiError> {
     let object = context.get("charge", charge, "charge")?;
     if object.flag("disputed") {
-        return Err(ApiError::invalid("The charge is disputed already.").code("charge_disputed").param("charge"));
+        return Err(ApiError::invalid("The charge is disputed already.")
+            .code("charge_disputed")
+            .param("charge"));
     }
     let amount = object.int("amount_captured") - refunded(&object);
     if object.text("status") != "succeeded" || object.at("balance_transaction").is_none() || amount < 1 {
@@ -126,7 +128,8 @@ pub(crate) fn open(
 
 /// What was given back of the money of a charge: not what was released when it was captured in part.
 fn refunded(charge: &Json) -> i64 {
-    let released = if charge.flag("captured") { charge.int("amount") - charge.int("amount_captured") } else { 0 };
+    let released =
+        if charge.flag("captured") { charge.int("amount") - charge.int("amount_captured") } else { 0 };
     charge.int("amount_refunded") - released
 }
 

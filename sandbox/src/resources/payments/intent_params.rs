@@ -131,7 +131,8 @@ fn fee(context: &AccountContext<'_>, terms: &Json) -> Result<(), ApiError> {
         return refusal("Send an application fee or an amount in `transfer_data`, not both.".into());
     }
     if context.is_platform() && terms.at("transfer_data").is_none() {
-        let message = "An application fee needs a connected account: `Stripe-Account` or `transfer_data[destination]`.";
+        let message =
+            "An application fee needs a connected account: `Stripe-Account` or `transfer_data[destination]`.";
         return refusal(message.into());
     }
     Ok(())
@@ -175,8 +176,10 @@ fn behalf(context: &AccountContext<'_>, terms: &Json) -> Result<(), ApiError> {
         return Err(ApiError::missing("account", id, "on_behalf_of"));
     }
     let merchant = if id.is_empty() { context.scope().clone() } else { Scope::new(id, context.scope().live) };
-    if merchant.account != context.state.platform() && read::lacks(context.state, &merchant, "card_payments") {
-        let message = format!("The account {} needs the capability `card_payments`, active.", merchant.account);
+    if merchant.account != context.state.platform() && read::lacks(context.state, &merchant, "card_payments")
+    {
+        let message =
+            format!("The account {} needs the capability `card_payments`, active.", merchant.account);
         let refusal = ApiError::invalid(message).code("account_invalid");
         return Err(if id.is_empty() { refusal } else { refusal.param("on_behalf_of") });
     }

@@ -100,7 +100,8 @@ fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
 
 /// Parameters that say how to confirm are refused without a confirmation.
 fn only_with_confirm(call: &RequestContext<'_>, confirms: bool) -> Result<(), ApiError> {
-    const ONLY: [&str; 5] = ["return_url", "off_session", "mandate", "mandate_data", "error_on_requires_action"];
+    const ONLY: [&str; 5] =
+        ["return_url", "off_session", "mandate", "mandate_data", "error_on_requires_action"];
     match ONLY.into_iter().find(|name| !confirms && call.param(name).is_some()) {
         Some(name) => {
             let message = format!("`{name}` is taken only together with `confirm=true`.");
@@ -179,7 +180,9 @@ fn method(call: &mut RequestContext<'_>, intent: &Json) -> Result<Option<Method>
     }
     if !intent.items("payment_method_types").iter().any(|kind| kind == method.kind()) {
         let message = format!("The payment intent takes no payment methods of type {}.", method.kind());
-        return Err(ApiError::invalid(message).code("payment_intent_invalid_parameter").param("payment_method"));
+        return Err(ApiError::invalid(message)
+            .code("payment_intent_invalid_parameter")
+            .param("payment_method"));
     }
     Ok(Some(method))
 }
@@ -251,7 +254,8 @@ fn confirm(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
         return Err(unexpected_state(ApiError::invalid(message), &intent));
     }
     let mut changed = intent.clone();
-    for name in ["capture_method", "payment_method_types", "receipt_email", "setup_future_usage", "shipping"] {
+    for name in ["capture_method", "payment_method_types", "receipt_email", "setup_future_usage", "shipping"]
+    {
         if let Some(value) = call.param(name) {
             set(&mut changed, name, value);
         }
@@ -304,7 +308,8 @@ fn needs_return_url(
     let redirects = intent.flag("automatic_payment_methods.enabled")
         && intent.text("automatic_payment_methods.allow_redirects") != "never";
     if redirects && call.state.options.return_url_is_required && confirmation.return_url.is_none() {
-        let message = "Send `return_url`, or allow no redirects: `automatic_payment_methods[allow_redirects]=never`.";
+        let message =
+            "Send `return_url`, or allow no redirects: `automatic_payment_methods[allow_redirects]=never`.";
         return Err(ApiError::invalid(message).param("return_url"));
     }
     Ok(())
@@ -323,12 +328,18 @@ fn capture(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     }
     let metadata = call.merged_metadata(&intent)?;
     apply(call, &mut intent)?;
+    if call.param("application_fee_amount").is_none() && intent.int("application_fee_amount") > amount {
+        // A fee is never more than what it is taken of.
+        set(&mut intent, "application_fee_amount", amount);
+    }
     let mut captured = intent.clone();
     set(&mut captured, "amount", amount);
     check_parts(call, &captured)?;
     let charge = intent.id_at("latest_charge").to_owned();
     let charge = charges::capture(call, &charge, amount, |charge| {
-        for name in ["application_fee_amount", "transfer_data", "statement_descriptor", "statement_descriptor_suffix"] {
+        for name in
+            ["application_fee_amount", "transfer_data", "statement_descriptor", "statement_descriptor_suffix"]
+        {
             if let Some(value) = intent.at(name) {
                 set(charge, name, value.clone());
             }
@@ -337,7 +348,9 @@ fn capture(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let group = charge.at("transfer_group").cloned();
     call.forget(&id);
     call.take(step.with(charge), |kept| {
-        for name in ["application_fee_amount", "transfer_data", "statement_descriptor", "statement_descriptor_suffix"] {
+        for name in
+            ["application_fee_amount", "transfer_data", "statement_descriptor", "statement_descriptor_suffix"]
+        {
             set(kept, name, intent.at(name).cloned().unwrap_or_default());
         }
         set(kept, "amount_capturable", 0);

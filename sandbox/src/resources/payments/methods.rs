@@ -3,8 +3,8 @@
 use super::declines::Decline;
 use super::test_cards::{self, Effect, TestCard, When};
 use super::test_debits::{self, DebitEnd};
-use crate::engine::{ApiError, Json, Peek, set};
 use crate::engine::calendar::date;
+use crate::engine::{ApiError, Json, Peek, set};
 use crate::resources::accounts::{bank_accounts, debit_cards, tokens};
 use crate::resources::{Resource, entry};
 use crate::state::{AccountContext, RequestContext};
@@ -102,11 +102,7 @@ fn retrieve(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
 }
 
 /// The payment method with an id. One of the test methods becomes a new payment method of the account.
-pub(crate) fn find(
-    context: &mut AccountContext<'_>,
-    id: &str,
-    param: &str,
-) -> Result<Method, ApiError> {
+pub(crate) fn find(context: &mut AccountContext<'_>, id: &str, param: &str) -> Result<Method, ApiError> {
     if let Some(card) = test_cards::named(id).filter(|_| id.starts_with("pm_")) {
         return of_card(context, card);
     }
@@ -220,10 +216,7 @@ fn of_card_data(
 }
 
 /// A test card as Stripe hands it out: valid for a year from now.
-fn of_card(
-    context: &mut AccountContext<'_>,
-    card: &TestCard,
-) -> Result<Method, ApiError> {
+fn of_card(context: &mut AccountContext<'_>, card: &TestCard) -> Result<Method, ApiError> {
     let today = date(context.now().div_euclid(86_400));
     let expires = (i64::from(today.month()), i64::from(today.year()) + 1);
     keep_card(context, card.number, expires, true, &Json::Null, json!({}))
@@ -247,7 +240,9 @@ fn keep_card(
     let effect = effect(number);
     let mut checks = json!({ "address_line1_check": null, "address_postal_code_check": null,
         "cvc_check": if has_cvc { json!("pass") } else { Json::Null } });
-    for (member, check) in [("address.line1", "address_line1_check"), ("address.postal_code", "address_postal_code_check")] {
+    for (member, check) in
+        [("address.line1", "address_line1_check"), ("address.postal_code", "address_postal_code_check")]
+    {
         if details.at(member).is_some() {
             set(&mut checks, check, "pass");
         }
@@ -279,8 +274,9 @@ fn of_us_bank_account(
     metadata: Json,
     param: &str,
 ) -> Result<Method, ApiError> {
-    bank_accounts::check_us(given, param)
-        .or_else(|refusal| test_debits::of_us_number(given.text("account_number")).map(drop).ok_or(refusal))?;
+    bank_accounts::check_us(given, param).or_else(|refusal| {
+        test_debits::of_us_number(given.text("account_number")).map(drop).ok_or(refusal)
+    })?;
     let (number, routing) = (given.text("account_number"), given.text("routing_number"));
     for (name, value) in [("account_number", number), ("routing_number", routing)] {
         if value.is_empty() {
@@ -364,7 +360,7 @@ pub(crate) fn attach(
     customer: &str,
 ) -> Result<(), ApiError> {
     if let Behaviour::Card(Effect::Declines(decline)) = method.behaviour {
-        return Err(decline.error(json!({})));
+        return Err(ApiError { lasting: false, members: None, ..decline.error(Json::Null) });
     }
     if method.object.id_at("customer") == customer {
         return Ok(());

@@ -22,12 +22,8 @@ pub static MACHINE: StateMachine = StateMachine {
 const FAILED: &[&str] = &["refund.failed", "refund.updated", "charge.refund.updated"];
 
 /// When a refund of the cards 4000000000007726 and 4000000000005126 ends.
-pub static FINISH: Rule = Rule {
-    name: "refund.finish",
-    default: Policy::days(1),
-    about: About::Object(&["refund"]),
-    task: finish,
-};
+pub static FINISH: Rule =
+    Rule { name: "refund.finish", default: Policy::days(1), about: About::Object(&["refund"]), task: finish };
 
 pub(crate) static RESOURCE: Resource = Resource {
     name: "refunds",
@@ -247,8 +243,10 @@ fn show_in_charge(context: &mut AccountContext<'_>, refund: &Json) -> Result<(),
 /// Refunds to cards and bank accounts wait for nothing that the customer has to do, so none can be canceled by request.
 fn cancel(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let refund = call.retrieve("refund")?;
-    let message =
-        format!("A refund with status `{}` cannot be canceled, only one with `requires_action`.", refund.text("status"));
+    let message = format!(
+        "A refund with status `{}` cannot be canceled, only one with `requires_action`.",
+        refund.text("status")
+    );
     Err(ApiError::invalid(message))
 }
 

@@ -63,9 +63,7 @@ pub(crate) static TRANSITIONS: &[Transition] = &[
         none(sandbox.payments().refund(id, asked.amount()?))
     }),
     on("payments.authenticate", "", |sandbox, id, _| none(sandbox.payments().authenticate(id))),
-    on("payments.fail_authentication", "", |sandbox, id, _| {
-        none(sandbox.payments().fail_authentication(id))
-    }),
+    on("payments.fail_authentication", "", |sandbox, id, _| none(sandbox.payments().fail_authentication(id))),
     on("payments.finish_debit", "", |sandbox, id, _| none(sandbox.payments().finish_debit(id))),
     on("payments.dispute", "reason", |sandbox, id, asked| {
         sandbox.payments().dispute(id, asked.text("reason").unwrap_or("fraudulent")).map(Some)
@@ -237,7 +235,7 @@ mod tests {
 
     /// Types that do nothing to one object: the sandbox itself, a purchase that is still being described, which
     /// `cards.authorize` makes, and conversions.
-    const OTHERS: [&str; 4] = ["Sandbox", "Swipe", "From", "fmt"];
+    const OTHERS: [&str; 4] = ["Sandbox", "Purchase", "From", "fmt"];
 
     /// The methods of a file that can be refused, by type.
     fn transitions(text: &str) -> Vec<String> {

@@ -344,9 +344,9 @@ fn fire_link(b: &Bench, id: &str, event: &str) -> Outcome {
 
 /// How the customer's part ends is chosen with the card, so the last event is written down for it.
 fn make_intent(b: &Bench, events: &[&str]) -> String {
-    let has = |event: &str| events.contains(&event);
-    let capture = if has("hold") { "manual" } else { "automatic" };
-    let confirmation = if has("return") { "manual" } else { "automatic" };
+    let first = events.iter().find(|event| ["hold", "succeed"].contains(event));
+    let capture = if first == Some(&"hold") { "manual" } else { "automatic" };
+    let confirmation = if events.contains(&"return") { "manual" } else { "automatic" };
     let last = events.last().copied().unwrap_or_default();
     let form = format!(
         "amount=500&currency=usd&capture_method={capture}&confirmation_method={confirmation}&metadata[then]={last}"

@@ -41,7 +41,12 @@ fn test_cards_are_disputed_and_the_money_leaves_with_the_fee() {
 #[test]
 fn evidence_wins_or_loses() {
     for (text, status, balance, last) in [
-        ("winning_evidence", "won", 1000, ["charge.dispute.funds_reinstated", "charge.dispute.closed"].as_slice()),
+        (
+            "winning_evidence",
+            "won",
+            1000,
+            ["charge.dispute.funds_reinstated", "charge.dispute.closed"].as_slice(),
+        ),
         ("losing_evidence", "lost", 0, ["charge.dispute.closed"].as_slice()),
         ("we+shipped+it", "under_review", 0, [].as_slice()),
     ] {
@@ -50,7 +55,10 @@ fn evidence_wins_or_loses() {
         let id = dispute_of(&sandbox, &intent).text("id").to_owned();
         let path = format!("{DISPUTES}/{id}");
         let staged = made(&sandbox, "", &path, "evidence[customer_name]=Jenny&submit=false");
-        assert_eq!((staged.text("status"), staged.flag("evidence_details.has_evidence")), ("needs_response", true));
+        assert_eq!(
+            (staged.text("status"), staged.flag("evidence_details.has_evidence")),
+            ("needs_response", true)
+        );
         let before = sandbox.event_types().len();
         let sent = made(&sandbox, "", &path, &format!("evidence[uncategorized_text]={text}"));
         assert_eq!((sent.text("status"), sent.int("evidence_details.submission_count")), ("under_review", 1));
@@ -58,7 +66,13 @@ fn evidence_wins_or_loses() {
         let now = read(&sandbox, "", &path);
         assert_eq!((now.text("status"), held(&sandbox, "").0), (status, balance), "{text}");
         let told = since(&sandbox, before);
-        assert_eq!((told[0].as_str(), &told[1..]), ("charge.dispute.updated", last.iter().map(|kind| (*kind).to_owned()).collect::<Vec<_>>().as_slice()));
+        assert_eq!(
+            (told[0].as_str(), &told[1..]),
+            (
+                "charge.dispute.updated",
+                last.iter().map(|kind| (*kind).to_owned()).collect::<Vec<_>>().as_slice()
+            )
+        );
         if status == "won" {
             let line = now.items("balance_transactions").last().unwrap();
             assert_eq!((line.text("reporting_category"), line.int("net")), ("dispute_reversal", 1000));

@@ -24,7 +24,8 @@ fn confirmed_card_pays_and_the_money_is_pending_for_its_days() {
     assert_eq!((charge.text("description"), charge.text("metadata.order")), ("Book", "7"));
     assert_eq!(charge.text("payment_method_details.card.last4"), "4242");
     assert_eq!(charge.at("refunds"), None, "shown only when it is expanded");
-    let line = read(&sandbox, "", &format!("/v1/balance_transactions/{}", charge.text("balance_transaction")));
+    let line =
+        read(&sandbox, "", &format!("/v1/balance_transactions/{}", charge.text("balance_transaction")));
     assert_eq!((line.text("type"), line.int("amount"), line.text("status")), ("charge", 1000, "pending"));
     assert_eq!(line.text("source"), charge.text("id"));
     assert_eq!(held(&sandbox, ""), (1000, 0));
@@ -47,10 +48,16 @@ fn balance_transaction_comes_after_the_reply_unless_capture_is_automatic() {
     let sandbox = Sandbox::new(1);
     sandbox.policy(&rules::CHARGE_CAPTURE, Policy::Manual);
     let intent = pay(&sandbox, "", "pm_card_visa", "");
-    assert_eq!((held(&sandbox, ""), charge_of(&sandbox, "", &intent).at("balance_transaction")), ((0, 0), None));
+    assert_eq!(
+        (held(&sandbox, ""), charge_of(&sandbox, "", &intent).at("balance_transaction")),
+        ((0, 0), None)
+    );
     sandbox.trigger(&rules::CHARGE_CAPTURE, intent.text("latest_charge")).unwrap();
     assert_eq!(held(&sandbox, ""), (1000, 0));
-    assert!(sandbox.trigger(&rules::CHARGE_CAPTURE, intent.text("latest_charge")).is_err(), "it is booked once");
+    assert!(
+        sandbox.trigger(&rules::CHARGE_CAPTURE, intent.text("latest_charge")).is_err(),
+        "it is booked once"
+    );
 }
 
 #[test]
@@ -80,7 +87,9 @@ fn test_cards_are_declined_with_their_codes() {
         assert_eq!(&kept, intent, "the attempt stays although it was refused");
         let charge = read(&sandbox, "", &format!("/v1/charges/{}", error.text("charge")));
         assert_eq!((charge.text("status"), charge.text("failure_code")), ("failed", code), "{method}");
-        assert!(!charge.flag("paid") && !charge.flag("captured") && charge.at("balance_transaction").is_none());
+        assert!(
+            !charge.flag("paid") && !charge.flag("captured") && charge.at("balance_transaction").is_none()
+        );
         assert_eq!(
             since(&sandbox, before),
             ["payment_intent.created", "charge.failed", "payment_intent.payment_failed"],
@@ -127,7 +136,10 @@ fn manual_capture_holds_and_takes_a_part() {
     assert_eq!((paid.text("status"), paid.int("amount_received")), ("succeeded", 400));
     assert_eq!(paid.int("amount_capturable"), 0);
     let charge = charge_of(&sandbox, "", &paid);
-    assert_eq!((charge.int("amount"), charge.int("amount_captured"), charge.int("amount_refunded")), (1000, 400, 600));
+    assert_eq!(
+        (charge.int("amount"), charge.int("amount_captured"), charge.int("amount_refunded")),
+        (1000, 400, 600)
+    );
     assert_eq!(held(&sandbox, ""), (400, 0));
     let error = refused(&sandbox, "", &path, "", 400);
     assert_eq!(error.text("code"), "payment_intent_unexpected_state");
@@ -255,7 +267,8 @@ fn bank_account_of_numbers_has_to_be_verified() {
     let method = "payment_method_data[type]=us_bank_account&payment_method_data[us_bank_account][account_number]=000123456789\
         &payment_method_data[us_bank_account][routing_number]=110000000\
         &payment_method_data[us_bank_account][account_holder_type]=individual";
-    let form = format!("amount=1000&currency=usd&confirm=true&payment_method_types[]=us_bank_account&{method}");
+    let form =
+        format!("amount=1000&currency=usd&confirm=true&payment_method_types[]=us_bank_account&{method}");
     let intent = made(&sandbox, "", INTENTS, &form);
     assert_eq!(intent.text("next_action.type"), "verify_with_microdeposits");
     sandbox.payments().authenticate(intent.text("id")).unwrap();
@@ -298,7 +311,11 @@ fn amounts_methods_and_parameters_are_checked() {
         ("amount=29&currency=gbp", "amount_too_small", "amount"),
         ("amount=100000000&currency=usd", "amount_too_large", "amount"),
         ("amount=1000&currency=usd&application_fee_amount=10", "", "application_fee_amount"),
-        ("amount=1000&currency=usd&transfer_data[destination]=acct_none", "resource_missing", "transfer_data[destination]"),
+        (
+            "amount=1000&currency=usd&transfer_data[destination]=acct_none",
+            "resource_missing",
+            "transfer_data[destination]",
+        ),
         ("amount=1000&currency=usd&customer=cus_none", "resource_missing", "customer"),
         ("amount=1000&currency=usd&payment_method=pm_none", "resource_missing", "payment_method"),
         ("amount=1000&currency=usd&payment_method=pm_card_nothing", "resource_missing", "payment_method"),
@@ -364,7 +381,10 @@ fn intents_are_read_by_id_secret_customer_and_time() {
     let listed = read(&sandbox, "", &format!("{INTENTS}?customer={}", customer.text("id")));
     assert_eq!(listed.items("data"), [own]);
     assert_eq!(read(&sandbox, "", INTENTS).items("data").len(), 2);
-    assert_eq!(get(&sandbox, "", &format!("{INTENTS}/pi_none")).json().text("error.code"), "resource_missing");
+    assert_eq!(
+        get(&sandbox, "", &format!("{INTENTS}/pi_none")).json().text("error.code"),
+        "resource_missing"
+    );
 }
 
 #[test]
@@ -382,7 +402,8 @@ fn fees_are_taken_if_a_test_sets_them() {
     let sandbox = with_fees();
     let intent = pay(&sandbox, "", "pm_card_visa", "");
     let charge = charge_of(&sandbox, "", &intent);
-    let line = read(&sandbox, "", &format!("/v1/balance_transactions/{}", charge.text("balance_transaction")));
+    let line =
+        read(&sandbox, "", &format!("/v1/balance_transactions/{}", charge.text("balance_transaction")));
     assert_eq!((line.int("fee"), line.int("net")), (59, 941));
     assert_eq!((line.text("fee_details.0.type"), line.int("fee_details.0.amount")), ("stripe_fee", 59));
     assert_eq!(held(&sandbox, ""), (941, 0));
@@ -417,5 +438,9 @@ fn payment_method_without_customer_pays_once() {
     for _ in 0..2 {
         assert_eq!(post(&sandbox, "", INTENTS, &by_customer).status, 200);
     }
-    assert_eq!(post(&sandbox, "", INTENTS, &paid_by(kept.text("id"), "")).status, 400, "it is the customer's");
+    assert_eq!(
+        post(&sandbox, "", INTENTS, &paid_by(kept.text("id"), "")).status,
+        400,
+        "it is the customer's"
+    );
 }

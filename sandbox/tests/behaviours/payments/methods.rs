@@ -50,8 +50,11 @@ fn topups_are_paid_by_payment_methods_end_to_end() {
              &us_bank_account[account_holder_type]=company&billing_details[name]=Rocket"
         );
         let method = made(&sandbox, "", METHODS, &bank);
-        let form = format!("confirm=true&attach_to_self=true&flow_directions[]=inbound&payment_method_types[]=us_bank_account\
-            &payment_method={}", method.text("id"));
+        let form = format!(
+            "confirm=true&attach_to_self=true&flow_directions[]=inbound&payment_method_types[]=us_bank_account\
+            &payment_method={}",
+            method.text("id")
+        );
         let setup = made(&sandbox, "", "/v1/setup_intents", &form);
         assert_eq!((setup.text("status"), setup.flag("attach_to_self")), ("requires_action", true));
         sandbox.payments().authenticate(setup.text("id")).unwrap();
@@ -71,7 +74,8 @@ fn setup_intents_prepare_cards_for_payments_without_the_customer() {
     let sandbox = Sandbox::new(1);
     let customer = made(&sandbox, "", "/v1/customers", "name=Jenny");
     let customer = customer.text("id");
-    let form = format!("customer={customer}&payment_method=pm_card_authenticationRequiredOnSetup&confirm=true");
+    let form =
+        format!("customer={customer}&payment_method=pm_card_authenticationRequiredOnSetup&confirm=true");
     let setup = made(&sandbox, "", "/v1/setup_intents", &form);
     assert_eq!(setup.text("status"), "requires_action");
     sandbox.payments().authenticate(setup.text("id")).unwrap();
@@ -80,10 +84,12 @@ fn setup_intents_prepare_cards_for_payments_without_the_customer() {
     assert_eq!(read(&sandbox, "", &format!("{METHODS}/{method}")).text("customer"), customer);
     let paid = pay(&sandbox, "", method, &format!("&off_session=true&customer={customer}"));
     assert_eq!(paid.text("status"), "succeeded");
-    let error = refused(&sandbox, "", "/v1/setup_intents", "payment_method=pm_card_chargeDeclined&confirm=true", 402);
+    let error =
+        refused(&sandbox, "", "/v1/setup_intents", "payment_method=pm_card_chargeDeclined&confirm=true", 402);
     assert_eq!(error.text("setup_intent.status"), "requires_payment_method");
     let again = format!("/v1/setup_intents/{}/confirm", error.text("setup_intent.id"));
-    let failing = made(&sandbox, "", "/v1/setup_intents", "payment_method=pm_card_authenticationRequired&confirm=true");
+    let failing =
+        made(&sandbox, "", "/v1/setup_intents", "payment_method=pm_card_authenticationRequired&confirm=true");
     sandbox.payments().fail_authentication(failing.text("id")).unwrap();
     assert_eq!(made(&sandbox, "", &again, "payment_method=pm_card_visa").text("status"), "succeeded");
     assert_eq!(refused(&sandbox, "", &again, "", 400).text("code"), "setup_intent_unexpected_state");
@@ -96,7 +102,8 @@ fn setup_intents_prepare_cards_for_payments_without_the_customer() {
 #[test]
 fn customers_are_made_read_and_deleted() {
     let sandbox = Sandbox::new(1);
-    let customer = made(&sandbox, "", "/v1/customers", "email=a@x.test&name=Jenny&metadata[a]=1&source=tok_visa");
+    let customer =
+        made(&sandbox, "", "/v1/customers", "email=a@x.test&name=Jenny&metadata[a]=1&source=tok_visa");
     let path = format!("/v1/customers/{}", customer.text("id"));
     assert_eq!(read(&sandbox, "", &path).text("metadata.a"), "1");
     let form = format!("amount=700&currency=usd&customer={}", customer.text("id"));

@@ -16,15 +16,23 @@ fn refunds_in_parts_end_with_the_whole() {
     assert!(refund.text("id").starts_with("re_"));
     assert_eq!((refund.text("status"), refund.text("reason")), ("succeeded", "requested_by_customer"));
     assert_eq!(since(&sandbox, before), ["refund.created", "charge.refunded"]);
-    let line = read(&sandbox, "", &format!("/v1/balance_transactions/{}", refund.text("balance_transaction")));
-    assert_eq!((line.text("type"), line.int("net"), line.text("source")), ("refund", -300, refund.text("id")));
+    let line =
+        read(&sandbox, "", &format!("/v1/balance_transactions/{}", refund.text("balance_transaction")));
+    assert_eq!(
+        (line.text("type"), line.int("net"), line.text("source")),
+        ("refund", -300, refund.text("id"))
+    );
     let charge = charge_of(&sandbox, "", &intent);
     assert_eq!((charge.int("amount_refunded"), charge.flag("refunded")), (300, false));
     let path = format!("/v1/charges/{}?expand[]=refunds", charge.text("id"));
     assert_eq!(read(&sandbox, "", &path).text("refunds.data.0.id"), refund.text("id"));
     let form = format!("charge={}", charge.text("id"));
     for (more, code) in [("&amount=701", ""), ("&amount=-1", "parameter_invalid_integer")] {
-        assert_eq!(refused(&sandbox, "", REFUNDS, &format!("{form}{more}"), 400).text("code"), code, "{more}");
+        assert_eq!(
+            refused(&sandbox, "", REFUNDS, &format!("{form}{more}"), 400).text("code"),
+            code,
+            "{more}"
+        );
     }
     assert_eq!(made(&sandbox, "", REFUNDS, &form).int("amount"), 700);
     assert!(charge_of(&sandbox, "", &intent).flag("refunded"));
@@ -50,7 +58,11 @@ fn only_paid_money_of_the_account_is_refunded() {
         ("", by_intent(held_intent.text("id")), "charge"),
         ("", by_intent(processing.text("id")), "charge"),
         ("", by_intent(unpaid.text("id")), "payment_intent"),
-        ("", format!("{}&charge={}", by_intent(paid.text("id")), paid.text("latest_charge")), "payment_intent"),
+        (
+            "",
+            format!("{}&charge={}", by_intent(paid.text("id")), paid.text("latest_charge")),
+            "payment_intent",
+        ),
         ("", format!("{}&reverse_transfer=true", by_intent(paid.text("id"))), "reverse_transfer"),
         ("", format!("{}&refund_application_fee=true", by_intent(paid.text("id"))), "refund_application_fee"),
     ] {
@@ -109,7 +121,10 @@ fn refund_metadata_is_changed_and_told() {
     let refund = made(&sandbox, "", REFUNDS, &format!("payment_intent={}&metadata[a]=1", intent.text("id")));
     let before = sandbox.event_types().len();
     let path = format!("{REFUNDS}/{}", refund.text("id"));
-    assert_eq!(made(&sandbox, "", &path, "metadata[b]=2").at("metadata").map(ToString::to_string).as_deref(), Some(r#"{"a":"1","b":"2"}"#));
+    assert_eq!(
+        made(&sandbox, "", &path, "metadata[b]=2").at("metadata").map(ToString::to_string).as_deref(),
+        Some(r#"{"a":"1","b":"2"}"#)
+    );
     assert_eq!(since(&sandbox, before), ["refund.updated", "charge.refund.updated"]);
     let shown = read(&sandbox, "", &format!("/v1/charges/{}?expand[]=refunds", refund.text("charge")));
     assert_eq!(shown.text("refunds.data.0.metadata.b"), "2");

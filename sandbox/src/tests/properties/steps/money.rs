@@ -135,7 +135,8 @@ fn refund_by_request(run: &mut Run) -> Check {
     let form = format!("charge={}&amount={}", subject.id, run.dice.sent_amount());
     if let Some(refund) = run.post_about(&subject, "/v1/refunds", &form, May::Overdraw)? {
         let charge = refund.text("charge");
-        let (who, currency) = run.told.charges.get(charge).copied().ok_or("an unknown charge was refunded")?;
+        let (who, currency) =
+            run.told.charges.get(charge).copied().ok_or("an unknown charge was refunded")?;
         run.told.outside(who, Place::Payments, currency, -refund.int("amount"));
     }
     Ok(())

@@ -26,16 +26,18 @@ mod tests;
 
 pub use crate::about::{coverage, differences, rules};
 pub use crate::delivery::{Receiver, Targets};
-pub use crate::engine::{ApiError, BalanceKind, CurrencyCode, Json, LedgerEntry, Peek, Statement};
+pub use crate::engine::{
+    ApiError, ApplicationShare, BalanceKind, CurrencyCode, Json, LedgerEntry, Peek, Statement,
+};
 pub use crate::handles::{
-    AccountHandle, AccountLinks, Accounts, AuthorizationHandle, Authorizations, CardHandle, Cards, Disputes,
-    FaultPlan, FinancialAccountHandle, InboundTransfers, LedgerView, OutboundFlows, Payments, Payouts,
-    Purchase, Report, Sandbox, Sources, Topups, Transactions, WebhookDispatcher, Webhooks, days, hours,
-    minutes,
+    AccountHandle, AccountLinks, Accounts, AuthorizationHandle, Authorizations, CardHandle, Cards,
+    ChargeDisputes, Disputes, FaultPlan, FinancialAccountHandle, InboundTransfers, LedgerView, OutboundFlows,
+    Payments, Payouts, Purchase, Refunds, Report, Sandbox, Sources, Topups, Transactions, WebhookDispatcher,
+    Webhooks, days, hours, minutes,
 };
 pub use crate::resources::issuing::authorizations::Answer;
 pub use crate::router::{Effect, Ending, Phase, RateLimit, Request, Response, Wire};
 pub use crate::state::{
-    ClockMode, DeliveryFault, Options, Policy, Rule, Timing, UNCONFIRMED, UnknownParameters, WebhookDelivery,
-    signature,
+    ClockMode, DeliveryFault, Options, PaymentFees, Policy, Rule, Timing, UNCONFIRMED, UnknownParameters,
+    WebhookDelivery, signature,
 };

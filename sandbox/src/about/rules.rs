@@ -36,6 +36,14 @@ pub use crate::resources::money::payouts::{
 };
 pub use crate::resources::money::reserve::RELEASE as NEGATIVE_BALANCE_RELEASE;
 pub use crate::resources::money::topups::SETTLE as TOPUP_SETTLE;
+pub use crate::resources::payments::attempts::{
+    DEBIT as PAYMENT_INTENT_DEBIT, EXPIRE as PAYMENT_INTENT_EXPIRE,
+};
+pub use crate::resources::payments::charges::CAPTURE as CHARGE_CAPTURE;
+pub use crate::resources::payments::disputes::{
+    DECIDE as CHARGE_DISPUTE_DECIDE, EXPIRE as CHARGE_DISPUTE_EXPIRE, OPEN as CHARGE_DISPUTE_OPEN,
+};
+pub use crate::resources::payments::refunds::FINISH as REFUND_FINISH;
 pub use crate::resources::treasury::financial_accounts::ACTIVATE as FINANCIAL_ACCOUNT_ACTIVATE;
 pub use crate::resources::treasury::inbound_transfers::SETTLE as INBOUND_TRANSFER_SETTLE;
 pub use crate::resources::treasury::outbound_flows::POST as OUTBOUND_POST;

@@ -130,6 +130,12 @@ impl ApiError {
         self
     }
 
+    /// With members that only some errors have, such as the `payment_intent` of a declined payment.
+    pub fn members(self, members: Json) -> Self {
+        let Json::Object(members) = members else { return self };
+        members.into_iter().fold(self, |error, (name, value)| error.detail(&name, value))
+    }
+
     /// Sets the address of the request's log.
     pub fn logged(mut self, request_log_url: Option<String>) -> Self {
         if request_log_url.is_some() {

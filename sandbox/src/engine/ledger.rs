@@ -134,10 +134,10 @@ pub struct LedgerEntry {
     pub currency: CurrencyCode,
     /// Before fees, in minor units; negative when money leaves.
     pub amount: i64,
-    /// Fees in minor units.
+    /// Fees in minor units, those of Stripe and of an application together.
     pub fee: i64,
-    /// The application that takes the fee; `None` if Stripe does.
-    pub application: Option<Box<str>>,
+    /// The part of the fees that an application takes.
+    pub application: Option<Box<ApplicationShare>>,
     /// The object that caused it.
     pub source: Option<Arc<str>>,
     /// The human-readable description.
@@ -146,6 +146,15 @@ pub struct LedgerEntry {
     pub created: i64,
     /// When the money becomes available, in Unix seconds; immediately if `None`.
     pub available_on: Option<i64>,
+}
+
+/// The part of a fee that goes to an application.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApplicationShare {
+    /// Minor units.
+    pub amount: i64,
+    /// The id of the application.
+    pub application: Box<str>,
 }
 
 impl Labelled for LedgerEntry {
@@ -189,14 +198,14 @@ impl LedgerEntry {
 
     /// Sets the fee in minor units. The fee must also be one of the legs.
     pub fn fee(mut self, fee: i64) -> Self {
-        self.fee = fee;
+        self.fee += fee;
         self
     }
 
     /// Sets a fee that is collected by an application.
     pub fn application_fee(mut self, fee: i64, application: &str) -> Self {
-        self.fee = fee;
-        self.application = Some(application.into());
+        self.fee += fee;
+        self.application = Some(Box::new(ApplicationShare { amount: fee, application: application.into() }));
         self
     }
 
@@ -215,28 +224,56 @@ impl LedgerEntry {
     pub fn object(&self, now: i64) -> Json {
         let available_on = self.available_on.unwrap_or(self.created);
         let mut details = Vec::new();
-        if self.fee != 0 {
-            let kind = if self.application.is_some() { "application_fee" } else { "stripe_fee" };
-            details.push(json!({ "amount": self.fee, "application": self.application, "description": null,
-                "currency": self.currency.as_str(), "type": kind }));
+        let share = self.application.as_deref();
+        let detail = |amount: i64, kind: &str, application: Option<&str>, description: Option<&str>| {
+            json!({ "amount": amount, "application": application, "description": description,
+                "currency": self.currency.as_str(), "type": kind })
+        };
+        if let Some(share) = share {
+            let description = Some("application fee");
+            details.push(detail(share.amount, "application_fee", Some(&share.application), description));
+        }
+        let rest = self.fee - share.map_or(0, |share| share.amount);
+        if rest != 0 {
+            details.push(detail(rest, "stripe_fee", None, Some("Stripe fee")));
         }
         json!({
             "id": &*self.id, "object": "balance_transaction", "amount": self.amount, "available_on": available_on,
             "balance_type": self.statement.as_str(), "created": self.created, "currency": self.currency.as_str(),
             "description": self.description, "exchange_rate": null, "fee": self.fee, "fee_details": details,
-            "net": self.net(), "reporting_category": reporting_category(self.kind), "source": self.source.as_deref(),
+            "net": self.net(), "reporting_category": self.reporting_category(), "source": self.source.as_deref(),
             "status": if available_on <= now { "available" } else { "pending" }, "type": self.kind,
         })
     }
 }
 
+/// Ids of disputes of charges begin so.
+const DISPUTE: &str = "du_";
+
+impl LedgerEntry {
+    /// How reports group it. Money that a dispute takes or gives back has a type that says nothing about it.
+    fn reporting_category(&self) -> &'static str {
+        match (self.kind, &self.source) {
+            ("adjustment", Some(source)) if source.starts_with(DISPUTE) => {
+                if self.amount < 0 {
+                    "dispute"
+                } else {
+                    "dispute_reversal"
+                }
+            }
+            (kind, _) => reporting_category(kind),
+        }
+    }
+}
+
 /// The reporting category of a type of balance transaction.
-fn reporting_category(kind: &str) -> &str {
+fn reporting_category(kind: &'static str) -> &'static str {
     match kind {
         "payout_failure" | "payout_cancel" => "payout_reversal",
         "transfer_refund" | "transfer_cancel" | "transfer_failure" => "transfer_reversal",
         "payment" => "charge",
         "payment_refund" => "refund",
+        "refund_failure" | "payment_failure_refund" => "refund_failure",
         "application_fee" => "platform_earning",
         "application_fee_refund" => "platform_earning_refund",
         "stripe_fee" | "stripe_fx_fee" => "fee",

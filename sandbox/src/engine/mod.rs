@@ -23,7 +23,7 @@ pub use crate::engine::currency::CurrencyCode;
 pub use crate::engine::ids::Ids;
 pub use crate::engine::json::{Json, Peek, changed, set};
 pub use crate::engine::ledger::{
-    BalanceKind, JournalEntry, Ledger, LedgerAccount, LedgerEntry, Posting, Statement,
+    ApplicationShare, BalanceKind, JournalEntry, Ledger, LedgerAccount, LedgerEntry, Posting, Statement,
 };
 pub use crate::engine::log::AppendLog;
 pub use crate::engine::state_machine::{StateMachine, Transition, step};

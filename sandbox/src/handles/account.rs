@@ -6,7 +6,8 @@ use crate::resources::accounts::{
     capabilities, issuing_application, issuing_closure, notices, trigger_cards,
 };
 use crate::resources::issuing;
-use crate::resources::money::{application_fees, automatic_payouts};
+use crate::resources::money::automatic_payouts;
+use crate::resources::payments::controls;
 use std::fmt::Write;
 use std::time::Duration;
 use stripe_platform::{Client, Currency};
@@ -175,7 +176,7 @@ impl AccountHandle {
     /// If an amount is invalid, or the currency does not exist.
     pub fn charge(&self, amount: i64, fee: i64, currency: impl Into<Currency>) -> Result<String, ApiError> {
         let currency = code(currency)?;
-        self.sandbox.in_books(&self.id, |books| application_fees::charge(books, amount, fee, currency))
+        self.sandbox.in_books(&self.id, |books| controls::charge_with_fee(books, amount, fee, currency))
     }
 
     /// As [`AccountHandle::charge`], with one of the test cards that bring requirements forward, by its number or token such

@@ -1,12 +1,23 @@
 use super::{Sandbox, code};
-use crate::engine::ApiError;
-use crate::resources::money::{automatic_payouts, payments, sources};
+use crate::engine::{ApiError, Peek};
+use crate::resources::money::{automatic_payouts, sources};
+use crate::resources::payments::{attempts, controls, disputes, refunds};
 use stripe_platform::Currency;
 
 impl Sandbox {
     /// Actions of customers: payments and refunds.
     pub fn payments(&self) -> Payments<'_> {
         Payments(self)
+    }
+
+    /// What banks do with refunds.
+    pub fn refunds(&self) -> Refunds<'_> {
+        Refunds(self)
+    }
+
+    /// What banks decide about disputes of charges.
+    pub fn charge_disputes(&self) -> ChargeDisputes<'_> {
+        ChargeDisputes(self)
     }
 
     /// Actions on sources from outside Stripe.
@@ -44,12 +55,81 @@ impl Payments<'_> {
         source_type: &str,
     ) -> Result<String, ApiError> {
         let currency = code(currency)?;
-        self.0.in_books(account.as_ref(), |books| payments::receive(books, amount, currency, source_type))
+        self.0.in_books(account.as_ref(), |books| controls::receive(books, amount, currency, source_type))
     }
 
     /// Refunds a part of a charge to the customer, in minor units. The balance may become negative.
     pub fn refund(&self, charge: impl AsRef<str>, amount: i64) -> Result<(), ApiError> {
-        self.0.on(charge.as_ref(), |context| payments::refund(context, charge.as_ref(), amount))
+        self.0.on(charge.as_ref(), |context| controls::refund(context, charge.as_ref(), amount))
+    }
+
+    /// A customer does what a payment intent or a setup intent with status `requires_action` waits for: authenticates (3D
+    /// Secure), or proves that a bank account is theirs. The payment goes on, and may be declined then.
+    pub fn authenticate(&self, intent: impl AsRef<str>) -> Result<(), ApiError> {
+        self.0.on(intent.as_ref(), |context| controls::authenticate(context, intent.as_ref()))
+    }
+
+    /// A customer fails to authenticate: the intent needs another payment method.
+    pub fn fail_authentication(&self, intent: impl AsRef<str>) -> Result<(), ApiError> {
+        self.0.on(intent.as_ref(), |context| controls::fail_authentication(context, intent.as_ref()))
+    }
+
+    /// The debit of a bank account ends as its number says.
+    pub fn finish_debit(&self, intent: impl AsRef<str>) -> Result<(), ApiError> {
+        self.0.on(intent.as_ref(), |context| attempts::finish_debit(context, intent.as_ref()))
+    }
+
+    /// The customer's bank disputes a charge for a reason such as `fraudulent`. Returns the id of the dispute.
+    pub fn dispute(&self, charge: impl AsRef<str>, reason: &str) -> Result<String, ApiError> {
+        self.open_dispute(charge.as_ref(), reason, false)
+    }
+
+    /// The customer's bank inquires about a charge, without taking money. Returns the id of the dispute.
+    pub fn inquire(&self, charge: impl AsRef<str>, reason: &str) -> Result<String, ApiError> {
+        self.open_dispute(charge.as_ref(), reason, true)
+    }
+
+    fn open_dispute(&self, charge: &str, reason: &str, inquiry: bool) -> Result<String, ApiError> {
+        self.0.on(charge, |context| {
+            disputes::open(context, charge, reason, inquiry).map(|dispute| dispute.text("id").to_owned())
+        })
+    }
+}
+
+/// What banks do with refunds.
+#[derive(Debug)]
+pub struct Refunds<'s>(&'s Sandbox);
+
+impl Refunds<'_> {
+    /// A pending refund reaches the customer.
+    pub fn succeed(&self, id: impl AsRef<str>) -> Result<(), ApiError> {
+        self.0.on(id.as_ref(), |context| refunds::succeed(context, id.as_ref()).map(drop))
+    }
+
+    /// The customer's bank does not take a refund, with a reason such as `expired_or_canceled_card`.
+    pub fn fail(&self, id: impl AsRef<str>, reason: &str) -> Result<(), ApiError> {
+        self.0.on(id.as_ref(), |context| refunds::fail(context, id.as_ref(), reason).map(drop))
+    }
+}
+
+/// What banks decide about disputes of charges.
+#[derive(Debug)]
+pub struct ChargeDisputes<'s>(&'s Sandbox);
+
+impl ChargeDisputes<'_> {
+    /// The bank decides for the account.
+    pub fn win(&self, id: impl AsRef<str>) -> Result<(), ApiError> {
+        self.0.on(id.as_ref(), |context| disputes::win(context, id.as_ref()).map(drop))
+    }
+
+    /// The bank decides for the customer.
+    pub fn lose(&self, id: impl AsRef<str>) -> Result<(), ApiError> {
+        self.0.on(id.as_ref(), |context| disputes::lose(context, id.as_ref()).map(drop))
+    }
+
+    /// An inquiry becomes a dispute.
+    pub fn escalate(&self, id: impl AsRef<str>) -> Result<(), ApiError> {
+        self.0.on(id.as_ref(), |context| disputes::escalate(context, id.as_ref()).map(drop))
     }
 }
 

@@ -22,7 +22,7 @@ pub use crate::handles::accounts::{AccountLinks, Accounts};
 pub use crate::handles::card::{AuthorizationHandle, CardHandle, Purchase};
 pub use crate::handles::dispatcher::WebhookDispatcher;
 pub use crate::handles::faults::FaultPlan;
-pub use crate::handles::funds::{Payments, Sources};
+pub use crate::handles::funds::{ChargeDisputes, Payments, Refunds, Sources};
 pub use crate::handles::issuing::{Authorizations, Cards, Disputes, Transactions};
 pub use crate::handles::ledger::LedgerView;
 pub use crate::handles::report::Report;

@@ -5,6 +5,7 @@ pub mod accounts_v2;
 pub mod events;
 pub mod issuing;
 pub mod money;
+pub mod payments;
 pub mod treasury;
 
 use crate::engine::{ApiError, Json, Peek, StateMachine};
@@ -78,6 +79,13 @@ pub static RESOURCES: &[&Resource] = &[
     &money::funding_instructions::RESOURCE,
     &money::negative_balances::RESOURCE,
     &money::payments::RESOURCE,
+    &payments::charge_requests::RESOURCE,
+    &payments::customers::RESOURCE,
+    &payments::disputes::RESOURCE,
+    &payments::intents::RESOURCE,
+    &payments::methods::RESOURCE,
+    &payments::refunds::RESOURCE,
+    &payments::setup_intents::RESOURCE,
     &money::payouts::RESOURCE,
     &accounts::persons::RESOURCE,
     &money::sources::RESOURCE,

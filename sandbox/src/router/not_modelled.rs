@@ -14,10 +14,6 @@ const INSTEAD: [(&str, &str); 13] = [
     ("/v1/setup_intents", PAYMENTS),
     ("/v1/subscriptions", PAYMENTS),
     (
-        "/v1/refunds",
-        "`payments().refund` of the crate, or the transition `payments.refund` of the server, refunds a payment",
-    ),
-    (
         "/v1/accounts",
         "the supported operations of accounts, persons, capabilities and external accounts in the coverage table",
     ),
@@ -25,8 +21,9 @@ const INSTEAD: [(&str, &str); 13] = [
     ("/v1/treasury", "financial accounts and their flows have the operations that the coverage table lists"),
 ];
 
-const PAYMENTS: &str = "`payments().receive` of the crate, or the transition `accounts.receive` of the server, credits \
-    a customer's payment";
+const PAYMENTS: &str = "payment intents, charges, refunds, payment methods, setup intents and customers have the operations that the \
+    coverage table lists; `payments().receive` of the crate, or the transition `accounts.receive` of the server, brings the \
+    money of a customer's payment";
 
 /// The alternative if the sandbox has nothing similar.
 const OTHERWISE: &str = "Stripe's test mode";

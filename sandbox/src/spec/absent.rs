@@ -18,9 +18,11 @@ pub(crate) enum Absent {
 
 /// Lists that are `null`: those of recorded replies (`minority_owned_business_designation`,
 /// `default_account_tax_ids`), and lists in objects that were sent in part.
-const NULL_LISTS: [&str; 8] = [
+const NULL_LISTS: [&str; 10] = [
     "default_account_tax_ids",
     "ethnicity",
+    "excluded_payment_method_types",
+    "flow_directions",
     "fraud_challenges",
     "items",
     "minority_owned_business_designation",

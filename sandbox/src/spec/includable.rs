@@ -23,8 +23,9 @@ const fn on(object: &'static str, path: &'static str) -> Includable {
 }
 
 /// All such members.
-pub(crate) const INCLUDABLE: [Includable; 12] = [
+pub(crate) const INCLUDABLE: [Includable; 13] = [
     on("balance", "instant_available.net_available"),
+    Includable { nullable: true, ..on("charge", "refunds") },
     on("issuing.card", "cvc"),
     on("issuing.card", "number"),
     on("issuing.dispute", "balance_transactions"),

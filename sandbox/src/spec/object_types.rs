@@ -5,7 +5,7 @@ use crate::engine::Peek;
 use std::sync::LazyLock;
 
 /// Sources of balance transactions that the trimmed document does not contain.
-const SOURCES: [&str; 4] = ["charge", "connect_collection_transfer", "refund", "reserve_transaction"];
+const SOURCES: [&str; 2] = ["connect_collection_transfer", "reserve_transaction"];
 
 static KINDS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
     let is_kind =

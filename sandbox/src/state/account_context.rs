@@ -19,6 +19,11 @@ fn tombstone(id: &str) -> String {
     format!("deleted {id}")
 }
 
+/// The reply that said that an object was deleted.
+fn remains(state: &State, scope: &Scope, id: &str) -> Option<Json> {
+    state.find(scope, &tombstone(id))?.at("reply").cloned()
+}
+
 /// An object after a change, with the replaced values.
 #[derive(Debug, Clone)]
 pub struct Change {
@@ -175,10 +180,13 @@ impl<'w> AccountContext<'w> {
 
     /// The remains of a deleted object, which are shown when its id is expanded.
     pub fn deleted(&self, id: &str) -> Option<Json> {
-        let own = self.state.find(&self.scope, &tombstone(id));
         let platform = Scope::new(self.state.platform(), self.scope.live);
-        let left = own.or_else(|| self.state.find(&platform, &tombstone(id)))?;
-        left.at("reply").cloned()
+        self.deleted_here(id).or_else(|| remains(self.state, &platform, id))
+    }
+
+    /// As [`AccountContext::deleted`], of the account's own objects only.
+    pub(crate) fn deleted_here(&self, id: &str) -> Option<Json> {
+        remains(self.state, &self.scope, id)
     }
 
     /// Internal data about an object that replies never show; `null` if there is none.

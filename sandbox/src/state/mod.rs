@@ -20,7 +20,9 @@ pub(crate) mod wire;
 pub use crate::state::account_context::{AccountContext, Change, Task};
 pub use crate::state::api_version::{is_other_version, is_preview, is_version};
 pub(crate) use crate::state::inputs::{Decision, Input, Recorded, Recorder, Sent, wall};
-pub use crate::state::options::{About, ClockMode, Options, Policy, Rule, UNCONFIRMED, UnknownParameters};
+pub use crate::state::options::{
+    About, ClockMode, Options, PaymentFees, Policy, Rule, UNCONFIRMED, UnknownParameters,
+};
 pub use crate::state::outbox::{DeliveryFault, Outbox, Timing, WebhookDelivery, is_question, signature};
 pub use crate::state::pending_authorizations::PendingAuthorization;
 pub use crate::state::recent::{Attempt, Exchange, Recent};

@@ -73,6 +73,29 @@ pub enum ClockMode {
     Real,
 }
 
+/// What Stripe takes of payments. There are no fees unless a test sets some.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct PaymentFees {
+    /// Hundredths of a percent of the amount.
+    pub basis_points: i64,
+    /// Minor units for each payment.
+    pub fixed: i64,
+    /// Minor units for each dispute.
+    pub dispute: i64,
+}
+
+impl PaymentFees {
+    /// What the pages of Stripe calculate with for cards in the United States: 2.9 % and 30 cents, and 15 dollars for a
+    /// dispute.
+    pub const UNITED_STATES: Self = Self { basis_points: 290, fixed: 30, dispute: 1500 };
+
+    /// The fee of a payment of an amount in minor units: rounded to the nearest, at most the amount.
+    pub fn of(self, amount: i64) -> i64 {
+        let part = (i128::from(amount) * i128::from(self.basis_points) + 5_000) / 10_000;
+        i64::try_from(part).unwrap_or(i64::MAX).saturating_add(self.fixed).clamp(0, amount.max(0))
+    }
+}
+
 /// Options of a sandbox. Those that represent unconfirmed behaviour of Stripe are listed in [`UNCONFIRMED`].
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -116,6 +139,10 @@ pub struct Options {
     pub verification_attempts: i64,
     /// Whether a payout to a failing test bank account is first paid and fails later.
     pub payouts_fail_after_paid: bool,
+    /// What Stripe takes of payments.
+    pub payment_fees: PaymentFees,
+    /// Whether an intent with automatic payment methods is confirmed only with a `return_url`, unless it allows no redirects.
+    pub return_url_is_required: bool,
     /// The default daily limit of a card, in minor units of its currency; `None` for no limit.
     pub default_card_limit: Option<i64>,
     /// Whether US cardholders must have a name and accept the terms before their cards work.
@@ -163,6 +190,8 @@ impl Default for Options {
             key_in_use_is_idempotency_error: true,
             verification_attempts: 3,
             payouts_fail_after_paid: false,
+            payment_fees: PaymentFees::default(),
+            return_url_is_required: false,
             default_card_limit: Some(50_000),
             cardholder_requirements: true,
             approve_without_answer: false,
@@ -225,5 +254,19 @@ pub const UNCONFIRMED: &[(&str, &str)] = &[
         "dispute.win",
         "how and when a test mode dispute is decided; here by the test, or won when this rule is due",
     ),
-    ("payouts_fail_after_paid", "whether a payout to a failing test bank account is paid first"),
+    (
+        "return_url_is_required",
+        "whether a confirmation with automatic payment methods and without return_url is refused",
+    ),
+    ("charge.capture", "how long after its reply a payment with capture_method automatic_async is booked"),
+    (
+        "payment_intent.debit",
+        "how long the debit of a test bank account takes; Stripe's page says that its money does not wait",
+    ),
+    (
+        "charge_dispute.expire",
+        "how many days an account has to answer a dispute; Stripe's pages speak of 7 to 21",
+    ),
+    ("refund.finish", "when the refunds of the cards 4000000000007726 and 4000000000005126 end"),
+    ("payouts_fail_after_paid", "whether the test bank accounts fail a payout before or after it was paid"),
 ];

@@ -142,7 +142,9 @@ impl AccountContext<'_> {
 /// Whether events of this type are about such an object: `issuing_card.updated` about an `issuing.card`.
 fn is_about(kind: &str, object: &Json) -> bool {
     let subject = kind.rsplit_once('.').map_or("", |(subject, _)| subject);
-    subject.replace('.', "_") == object.text("object").replace('.', "_")
+    let object = object.text("object");
+    subject.replace('.', "_") == object.replace('.', "_")
+        || subject.rsplit_once('.').is_some_and(|(_, last)| last == object)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 use crate::Sandbox;
 use crate::engine::{BalanceKind, CurrencyCode, Json, Peek};
 use crate::resources::issuing::authorizations::Answer;
+use crate::resources::payments::attempts::EXPIRE;
 use crate::router::{Request, Response};
 use crate::spec;
 use crate::spec::RouteMatch;
@@ -61,6 +62,7 @@ impl Programme {
             programme.fund(&account);
             programme.issue(&account);
             programme.bank(&account);
+            programme.pay(&account);
         }
         programme.sandbox.advance(Duration::from_secs(3 * 86_400));
         programme.pay_out();
@@ -219,6 +221,63 @@ impl Programme {
         self.v2(&format!("{place}/ping"), "{}");
         let spare = self.v2("/v2/core/event_destinations", body).text("id").to_owned();
         self.delete("", &format!("/v2/core/event_destinations/{spare}"));
+    }
+
+    /// Payments of customers, their refunds and disputes.
+    fn pay(&mut self, account: &str) {
+        let card =
+            "type=card&card[number]=4242424242424242&card[exp_month]=12&card[exp_year]=2034&card[cvc]=123";
+        let method = self.made(account, "/v1/payment_methods", card);
+        let customer = self.made(account, "/v1/customers", "email=c@example.com&payment_method=pm_card_visa");
+        let gone = self.made(account, "/v1/customers", "email=g@example.com");
+        self.delete(account, &format!("/v1/customers/{gone}"));
+        let intents = "/v1/payment_intents";
+        let form = format!("amount=900&currency=usd&customer={customer}");
+        let intent = self.made(account, intents, &form);
+        let path = format!("{intents}/{intent}");
+        self.post(account, &path, "description=Book");
+        self.post(account, &format!("{path}/confirm"), &format!("payment_method={method}"));
+        let manual = "amount=900&currency=usd&confirm=true&payment_method=pm_card_visa&capture_method=manual";
+        let held = self.made(account, intents, manual);
+        self.post(account, &format!("{intents}/{held}/capture"), "");
+        let held = self.made(account, intents, manual);
+        self.post(account, &format!("{intents}/{held}/cancel"), "");
+        self.attempt(
+            account,
+            intents,
+            "amount=900&currency=usd&confirm=true&payment_method=pm_card_chargeDeclined",
+        );
+        let charge =
+            self.made(account, "/v1/charges", "amount=900&currency=usd&source=tok_visa&capture=false");
+        self.post(account, &format!("/v1/charges/{charge}"), "description=Book");
+        self.post(account, &format!("/v1/charges/{charge}/capture"), "");
+        let refund = self.made(account, "/v1/refunds", &format!("charge={charge}&amount=100"));
+        self.post(account, &format!("/v1/refunds/{refund}"), "metadata[a]=b");
+        self.attempt(account, &format!("/v1/refunds/{refund}/cancel"), "");
+        for end in ["", "/close"] {
+            let form = "amount=900&currency=usd&source=tok_createDispute";
+            let charge = self.made(account, "/v1/charges", form);
+            let disputes =
+                self.ask(Method::GET, account, &format!("/v1/disputes?charge={charge}"), "").json();
+            let path = format!("/v1/disputes/{}{end}", disputes.text("data.0.id"));
+            self.post(account, &path, if end.is_empty() { "metadata[a]=b" } else { "" });
+        }
+        let charge = self.made(account, "/v1/charges", "amount=900&currency=usd&source=tok_createDispute");
+        let disputes = self.ask(Method::GET, account, &format!("/v1/disputes?charge={charge}"), "").json();
+        let path = format!("/v1/disputes/{}", disputes.text("data.0.id"));
+        self.post(account, &path, "evidence[uncategorized_text]=winning_evidence");
+        let charge = self.made(account, "/v1/charges", "amount=900&currency=usd&source=tok_refundFail");
+        self.made(account, "/v1/refunds", &format!("charge={charge}"));
+        for method in ["pm_usBankAccount_success", "pm_card_authenticationRequired"] {
+            let form = format!("amount=900&currency=usd&confirm=true&payment_method={method}");
+            self.made(account, intents, &form);
+        }
+        let held = self.made(account, intents, manual);
+        self.sandbox.trigger(&EXPIRE, held).unwrap();
+        let setup = self.made(account, "/v1/setup_intents", "payment_method=pm_card_visa");
+        self.post(account, &format!("/v1/setup_intents/{setup}/confirm"), "");
+        self.post(account, "/v1/setup_intents", "payment_method=pm_card_authenticationRequired&confirm=true");
+        self.attempt(account, "/v1/setup_intents", "payment_method=pm_card_chargeDeclined&confirm=true");
     }
 
     /// Files, tokens, notices, settings, endpoints.

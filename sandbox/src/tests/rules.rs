@@ -60,6 +60,19 @@ impl Bench {
         get(&self.sandbox, &self.account, path).json()
     }
 
+    /// A customer pays by a request.
+    fn pay(&self, method: &str, more: &str) -> Json {
+        let form = format!("amount=500&currency=usd&confirm=true&payment_method={method}{more}");
+        let id = self.made("/v1/payment_intents", &form);
+        self.read(&format!("/v1/payment_intents/{id}"))
+    }
+
+    /// A payment that is disputed at once.
+    fn disputed(&self) -> String {
+        let intent = self.pay("pm_card_visa", "&capture_method=automatic");
+        self.sandbox.payments().dispute(intent.text("latest_charge"), "fraudulent").unwrap()
+    }
+
     fn dispute(&self, more: &str) -> String {
         let card = self.card("&type=virtual&status=active");
         let force = "/v1/test_helpers/issuing/transactions/create_force_capture";
@@ -177,6 +190,43 @@ fn cases() -> Vec<Case> {
             &rules::PAYMENT_SETTLE,
             |b| b.sandbox.payments().receive(&b.account, 500, USD).unwrap(),
             |b, _| b.read("/v1/balance").int("available.0.amount") == 500,
+        ),
+        case(
+            &rules::CHARGE_CAPTURE,
+            |b| b.pay("pm_card_visa", "&capture_method=automatic_async").text("latest_charge").to_owned(),
+            |b, id| b.read(&format!("/v1/charges/{id}")).at("balance_transaction").is_some(),
+        ),
+        case(
+            &rules::PAYMENT_INTENT_DEBIT,
+            |b| b.pay("pm_usBankAccount_success", "").text("id").to_owned(),
+            |b, id| status(b, "payment_intents", id, "succeeded"),
+        ),
+        case(
+            &rules::PAYMENT_INTENT_EXPIRE,
+            |b| b.pay("pm_card_visa", "&capture_method=manual").text("id").to_owned(),
+            |b, id| status(b, "payment_intents", id, "canceled"),
+        ),
+        case(
+            &rules::CHARGE_DISPUTE_OPEN,
+            |b| b.pay("pm_card_createDispute", "").text("latest_charge").to_owned(),
+            |b, id| b.read(&format!("/v1/charges/{id}")).flag("disputed"),
+        ),
+        case(&rules::CHARGE_DISPUTE_EXPIRE, |b| b.disputed(), |b, id| status(b, "disputes", id, "lost")),
+        case(
+            &rules::CHARGE_DISPUTE_DECIDE,
+            |b| {
+                let id = b.disputed();
+                b.made(&format!("/v1/disputes/{id}"), "evidence[uncategorized_text]=winning_evidence")
+            },
+            |b, id| status(b, "disputes", id, "won"),
+        ),
+        case(
+            &rules::REFUND_FINISH,
+            |b| {
+                let intent = b.pay("pm_card_pendingRefund", "");
+                b.made("/v1/refunds", &format!("payment_intent={}", intent.text("id")))
+            },
+            |b, id| status(b, "refunds", id, "succeeded"),
         ),
         case(&rules::PAYOUT_SEND, |b| b.payout(""), |b, id| !status(b, "payouts", id, "pending")),
         case(

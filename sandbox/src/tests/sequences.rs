@@ -50,8 +50,135 @@ const ASK: &str = "+ ask";
 const IN_GB: &str = "+ account GB";
 const IN_EU: &str = "+ account DE";
 
+const PAID: &str =
+    "P POST /v1/payment_intents amount=100&currency=usd&confirm=true&payment_method=pm_card_visa -> intent";
+const INQUIRED: &str = "P POST /v1/payment_intents amount=100&currency=usd&confirm=true\
+    &payment_method=pm_card_createDisputeInquiry -> intent";
+const INQUIRY: &str = "P GET /v1/disputes?payment_intent={intent} -> dispute=data.0.id";
+const AT_ONCE: &str = "P POST /v1/payment_intents amount=2000&currency=usd&confirm=true&payment_method_types[]=card\
+    &payment_method=pm_card_bypassPending&shipping[name]=Jenny&shipping[address][line1]=1+Street&shipping[address][city]=T\
+    &shipping[address][state]=CA&shipping[address][postal_code]=94102&shipping[address][country]=US -> intent";
+const RECEIVER: &str =
+    "P POST /v1/accounts type=custom&country=US&capabilities[transfers][requested]=true -> account";
+const SENT: &str = "P POST /v1/transfers amount=1000&currency=usd&destination={account} -> transfer";
+const REFUNDED: &str = "P POST /v1/refunds payment_intent={intent} -> refund";
+const WITH_FEE: &str = "P POST /v1/charges amount=1000&currency=usd&source=tok_visa&transfer_data[destination]={account}\
+    &application_fee_amount=100 -> fee=application_fee";
+
 /// The triggers of Stripe's CLI.
 const TRIGGERS: &[Sequence] = &[
+    sequence("balance.available", &[AT_ONCE], &["balance.available"]),
+    sequence(
+        "payment_intent.succeeded",
+        &["P POST /v1/payment_intents amount=2000&currency=usd&confirm=true&payment_method_types[]=card\
+            &payment_method=pm_card_visa"],
+        &["payment_intent.created", "payment_intent.succeeded", "charge.succeeded"],
+    ),
+    sequence(
+        "payment_intent.canceled",
+        &[
+            "P POST /v1/payment_intents amount=2000&currency=usd -> intent",
+            "P POST /v1/payment_intents/{intent}/cancel cancellation_reason=requested_by_customer",
+        ],
+        &["payment_intent.created", "payment_intent.canceled"],
+    ),
+    sequence(
+        "payment_intent.payment_failed",
+        &[
+            "! POST /v1/payment_intents amount=2000&currency=usd&confirm=true&payment_method=pm_card_chargeDeclined",
+        ],
+        &["payment_intent.payment_failed", "charge.failed"],
+    ),
+    sequence(
+        "payment_intent.requires_action",
+        &["P POST /v1/payment_intents amount=2000&currency=usd&confirm=true\
+            &payment_method=pm_card_authenticationRequired"],
+        &["payment_intent.requires_action"],
+    ),
+    sequence(
+        "payment_intent.amount_capturable_updated",
+        &["P POST /v1/payment_intents amount=2000&currency=usd&confirm=true&capture_method=manual\
+            &confirmation_method=manual&payment_method=pm_card_visa&return_url=https://example.com"],
+        &["payment_intent.amount_capturable_updated"],
+    ),
+    sequence(
+        "payment_intent.processing",
+        &[
+            "P POST /v1/payment_methods type=sepa_debit&sepa_debit[iban]=AT321904300235473204\
+                &billing_details[email]=jenny@example.com&billing_details[name]=Jenny -> method",
+            "P POST /v1/payment_intents amount=1000&currency=eur&confirm=true&payment_method_types[]=sepa_debit\
+                &payment_method={method}&mandate_data[customer_acceptance][type]=offline\
+                &mandate_data[customer_acceptance][accepted_at]=1700000000",
+        ],
+        &["payment_intent.processing"],
+    ),
+    sequence("charge.succeeded", &[PAID], &["charge.succeeded"]),
+    sequence(
+        "charge.updated",
+        &[
+            "P POST /v1/payment_intents amount=100&currency=usd&confirm=true&payment_method=pm_card_visa \
+                -> charge=latest_charge",
+            "P POST /v1/charges/{charge} metadata[a]=b",
+        ],
+        &["charge.updated"],
+    ),
+    sequence(
+        "charge.captured",
+        &[
+            "P POST /v1/payment_intents amount=2000&currency=usd&confirm=true&capture_method=manual\
+                &payment_method=pm_card_visa -> intent",
+            "P POST /v1/payment_intents/{intent}/capture",
+        ],
+        &["charge.captured"],
+    ),
+    sequence("charge.refunded", &[PAID, REFUNDED], &["charge.refunded", "refund.created"]),
+    sequence(
+        "charge.refund.updated",
+        &[PAID, REFUNDED, "P POST /v1/refunds/{refund} metadata[a]=b"],
+        &["charge.refund.updated", "refund.updated"],
+    ),
+    sequence("charge.dispute.created", &[INQUIRED], &["charge.dispute.created"]),
+    sequence(
+        "charge.dispute.updated",
+        &[INQUIRED, INQUIRY, "P POST /v1/disputes/{dispute} metadata[a]=b"],
+        &["charge.dispute.updated"],
+    ),
+    sequence(
+        "charge.dispute.closed",
+        &[INQUIRED, INQUIRY, "P POST /v1/disputes/{dispute}/close"],
+        &["charge.dispute.closed"],
+    ),
+    sequence(
+        "payout.updated",
+        &[
+            "+ bank",
+            AT_ONCE,
+            "P POST /v1/payouts amount=1100&currency=usd -> payout",
+            "P POST /v1/payouts/{payout} metadata[a]=b",
+        ],
+        &["payout.created", "payout.updated"],
+    ),
+    sequence(
+        "transfer.reversed",
+        &[
+            AT_ONCE,
+            RECEIVER,
+            SENT,
+            "P POST /v1/transfers/{transfer} metadata[a]=b",
+            "P POST /v1/transfers/{transfer}/reversals amount=100",
+        ],
+        &["transfer.created", "transfer.updated", "transfer.reversed"],
+    ),
+    sequence(
+        "application_fee.refund.updated",
+        &[
+            RECEIVER,
+            WITH_FEE,
+            "P POST /v1/application_fees/{fee}/refunds -> refund",
+            "P POST /v1/application_fees/{fee}/refunds/{refund} metadata[a]=b",
+        ],
+        &["application_fee.created", "application_fee.refunded", "application_fee.refund.updated"],
+    ),
     sequence(
         "account.application.deauthorized",
         &["P POST /v1/accounts type=standard -> account", "P DELETE /v1/accounts/{account}"],
@@ -357,6 +484,12 @@ impl Player {
     fn prepare(&mut self, what: &str) {
         match self.fill(what).split(' ').collect::<Vec<_>>().as_slice() {
             ["ask"] => drop(self.sandbox.authorizations().ask_always()),
+            ["bank"] => {
+                let path = format!("/v1/accounts/{}/external_accounts", self.sandbox.platform());
+                let bank = "external_account=btok_us_verified";
+                let made = crate::tests::support::post(&self.sandbox, "", &path, bank);
+                assert_eq!(made.status, 200, "{}", made.json());
+            }
             ["account", country] => self.open(country),
             ["act", account] => self.account = (*account).to_owned(),
             ["verify", account] => {
@@ -386,7 +519,7 @@ impl Player {
         let method = Method::from_bytes(method.as_bytes()).unwrap();
         let reply = self.sandbox.handle(&request(method, &path, &form, &account, &self.version(&path)));
         let body = reply.json();
-        assert_eq!(reply.status, 200, "{call}: {body}");
+        assert_eq!(reply.status, if call.starts_with('!') { 402 } else { 200 }, "{call}: {body}");
         if let Some(kept) = kept {
             let (name, at) = kept.split_once('=').unwrap_or((kept, "id"));
             let value = body.at(at).unwrap_or_else(|| panic!("{call} has no {at}: {body}"));

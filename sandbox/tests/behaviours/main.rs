@@ -7,6 +7,7 @@ mod dice;
 mod http;
 mod long_runs;
 mod not_modelled;
+mod payments;
 mod platform;
 mod report;
 mod server;

@@ -17,7 +17,7 @@ fn errors_have_a_request_log_url() {
         get(&sandbox, &account, "/v1/topups/tu_none"),
         get(&sandbox, "acct_none", "/v1/balance"),
         post(&sandbox, "", "/v1/topups", "amount=1"),
-        post(&sandbox, "", "/v1/customers", ""),
+        post(&sandbox, "", "/v1/invoices", ""),
         get(&sandbox, "", "/v1/nothing"),
         sandbox.handle(&keyless),
     ];

@@ -52,6 +52,12 @@ pub fn number_failure(country: &str, number: &str) -> Option<&'static str> {
     bank_numbers::find(country)?.outcome(number).flatten()
 }
 
+/// What a debit of an account number in the United States does in test mode: `None` if test mode does not take the
+/// number, otherwise how it fails.
+pub(crate) fn us_outcome(number: &str) -> Option<Option<&'static str>> {
+    bank_numbers::find("US")?.outcome(number)
+}
+
 /// Whether a bank account receives instant payouts: in test mode only those of one US bank do.
 pub fn is_instant(country: &str, number: &str, routing: &str) -> bool {
     country == "US" && routing == ROUTING && number != bank_numbers::NOT_INSTANT

@@ -164,11 +164,11 @@ pub(crate) fn build(
         let refusal = ApiError::new(402, "card_error", "Your card's expiration year is invalid.");
         return Err(refusal.code("invalid_expiry_year").param(format!("{param}[exp_year]")));
     }
-    let brand = match number.get(..1) {
-        Some("4") => "Visa",
-        Some("5") => "MasterCard",
-        Some("3") => "American Express",
-        Some("6") => "Discover",
+    let brand = match network(&number) {
+        "visa" => "Visa",
+        "mastercard" => "MasterCard",
+        "amex" => "American Express",
+        "discover" => "Discover",
         _ => "Unknown",
     };
     let country = of_number(&number).map_or("US", |cards| cards.country);
@@ -176,7 +176,7 @@ pub(crate) fn build(
     let mut card = json!({
         "brand": brand, "country": country, "exp_month": month, "exp_year": year,
         "fingerprint": crate::resources::accounts::bank_accounts::fingerprint(&number, "card"), "last4": number.get(number.len() - 4..),
-        "funding": if is_debit(&number) { "debit" } else { "credit" }, "metadata": {},
+        "funding": funding(&number), "metadata": {},
         "currency": given.at("currency").and_then(Json::as_str).unwrap_or(currency), "networks": { "preferred": null },
     });
     if given.at("cvc").is_some() {
@@ -201,8 +201,24 @@ pub(crate) fn build(
     Ok((context.build("card", "card", card)?, json!({ "card_number": number })))
 }
 
+/// The network of a card number, by its first digit.
+pub(crate) fn network(number: &str) -> &'static str {
+    match number.get(..1) {
+        Some("4") => "visa",
+        Some("5") => "mastercard",
+        Some("3") => "amex",
+        Some("6") => "discover",
+        _ => "unknown",
+    }
+}
+
+/// Whether a card is a debit or a credit card.
+pub(crate) fn funding(number: &str) -> &'static str {
+    if is_debit(number) { "debit" } else { "credit" }
+}
+
 /// Whether the check digit of a card number is valid.
-fn luhn(number: &str) -> bool {
+pub(crate) fn luhn(number: &str) -> bool {
     let mut sum = 0;
     for (place, digit) in number.chars().rev().enumerate() {
         let Some(digit) = digit.to_digit(10) else { return false };

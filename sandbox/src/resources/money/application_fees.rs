@@ -1,7 +1,6 @@
 //! Application fees: the platform's share of its accounts' payments, and their refunds.
 
 use super::payments;
-use super::payments::{Share, Taken};
 use crate::engine::{ApiError, BalanceKind, CurrencyCode, JournalEntry, Json, LedgerEntry, Peek, set};
 use crate::resources::accounts::{application, embedded_lists};
 use crate::resources::{Resource, entry};
@@ -22,36 +21,40 @@ pub(crate) static RESOURCE: Resource = Resource {
     rules: &[],
 };
 
-/// Receives a payment of a connected account with a fee for the platform. Returns the fee's id.
-pub(crate) fn charge(
-    books: &mut AccountContext<'_>,
-    amount: i64,
-    fee: i64,
-    currency: CurrencyCode,
-) -> Result<String, ApiError> {
-    if fee < 1 || fee > amount {
-        let message = "Invalid fee: must be from 1 minor unit to the amount of the payment.";
-        return Err(ApiError::invalid(message)
-            .code("application_fee_invalid")
-            .param("application_fee_amount"));
-    }
-    let account = books.account();
-    let mut platform = books.of_platform();
-    let (id, application) = (platform.id("fee"), application::id(&platform));
-    let share = Share { id: &id, amount: fee, application: &application };
-    let Taken { charge, share } = payments::take(books, amount, currency, "card", Some(&share))?;
-    let mut platform = books.of_platform();
+/// The fee that a platform takes of a payment.
+#[derive(Debug)]
+pub(crate) struct NewFee<'f> {
+    pub(crate) id: &'f str,
+    /// Whose payment it is taken of.
+    pub(crate) account: &'f str,
+    pub(crate) amount: i64,
+    pub(crate) currency: CurrencyCode,
+    /// The payment, in that account.
+    pub(crate) charge: &'f str,
+    /// The charge of the platform that the payment was made of.
+    pub(crate) originating: Option<&'f str>,
+    pub(crate) balance_transaction: Option<String>,
+    /// Whether it is spendable already.
+    pub(crate) settled: bool,
+}
+
+/// Keeps the fee that was taken with a payment. It settles with that.
+pub(crate) fn keep(platform: &mut AccountContext<'_>, fee: &NewFee<'_>) -> Result<(), ApiError> {
+    let NewFee { id, amount, charge, .. } = *fee;
+    let application = application::id(platform);
     let object = json!({
-        "id": id, "account": &*account, "amount": fee, "amount_refunded": 0, "application": application,
-        "balance_transaction": share, "charge": charge, "currency": currency.as_str(), "refunded": false,
+        "id": id, "account": fee.account, "amount": amount, "amount_refunded": 0, "application": application,
+        "balance_transaction": fee.balance_transaction, "charge": charge, "currency": fee.currency.as_str(),
+        "refunded": false, "originating_transaction": fee.originating,
         "fee_source": { "type": "charge", "charge": charge },
         "refunds": { "object": "list", "data": [], "has_more": false, "url": format!("/v1/application_fees/{id}/refunds") },
     });
     let object = platform.create("application_fee", "fee", object)?;
-    // It settles with the charge.
-    platform.set_notes(&id, json!({ "pending": fee, "source_type": "card", "lines": [share] }));
-    platform.emit("application_fee.created", &object)?;
-    Ok(id)
+    if !fee.settled {
+        let lines = json!([fee.balance_transaction]);
+        platform.set_notes(id, json!({ "pending": amount, "source_type": "card", "lines": lines }));
+    }
+    platform.emit("application_fee.created", &object)
 }
 
 fn refund(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
@@ -62,15 +65,55 @@ fn refund(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
         let message = format!("Invalid amount: at most {left} minor units of this fee can be refunded.");
         return Err(ApiError::invalid(message).code("amount_too_large").param("amount"));
     }
+    let metadata = call.metadata();
+    give_back(call, &fee, amount, metadata, true)
+}
+
+/// Gives back of a payment's fee what a part of the payment is of it: all that is left with the last part.
+pub(crate) fn give_back_part(
+    platform: &mut AccountContext<'_>,
+    payment: &Json,
+    part: i64,
+) -> Result<(), ApiError> {
+    let Some(id) = payment.at("application_fee").map(|_| payment.id_at("application_fee").to_owned()) else {
+        return Ok(());
+    };
+    let fee = platform.get("application_fee", &id, "application_fee")?;
+    let left = fee.int("amount") - fee.int("amount_refunded");
+    // The payment shows the refund of this part already.
+    let whole = payment.int("amount_refunded") >= payment.int("amount");
+    let amount =
+        if whole { left } else { share_of(fee.int("amount"), part, payment.int("amount")).min(left) };
+    if amount > 0 {
+        give_back(platform, &fee, amount, json!({}), false)?;
+    }
+    Ok(())
+}
+
+/// Scales an amount by `part / whole`, rounded to minor units.
+pub(crate) fn share_of(amount: i64, part: i64, whole: i64) -> i64 {
+    let (amount, part, whole) = (i128::from(amount), i128::from(part), i128::from(whole.max(1)));
+    i64::try_from((2 * amount * part + whole) / (2 * whole)).unwrap_or(i64::MAX)
+}
+
+/// Gives back an amount of a fee. `covered`: only what the platform has.
+fn give_back(
+    call: &mut AccountContext<'_>,
+    fee: &Json,
+    amount: i64,
+    metadata: Json,
+    covered: bool,
+) -> Result<Json, ApiError> {
+    let left = fee.int("amount") - fee.int("amount_refunded");
     let currency = CurrencyCode::parse(fee.text("currency"))
         .ok_or_else(|| ApiError::internal("An application fee has no currency."))?;
     // Pending money is used first, as for refunds of charges.
     let pending = call.notes(fee.text("id")).int("pending").min(amount);
     let rest = amount - pending;
-    if rest > 0 && call.balance(BalanceKind::Available, currency) < rest {
-        return Err(ApiError::insufficient("The platform's balance does not cover the refund."));
+    if covered && rest > 0 && call.balance(BalanceKind::Available, currency) < rest {
+        return Err(ApiError::insufficient("The balance of the platform does not cover the refund."));
     }
-    let (id, metadata) = (call.id("fr"), call.metadata());
+    let id = call.id("fr");
     let (waiting, spendable) =
         (call.purse(BalanceKind::Pending, currency), call.purse(BalanceKind::Available, currency));
     let books = call.of_account(fee.id_at("account"));

@@ -23,16 +23,6 @@ pub static SETTLE: Rule = Rule {
 pub(crate) static RESOURCE: Resource =
     Resource { name: "payments", entries: &[], machines: &[], rules: &[&SETTLE] };
 
-/// Receives a payment. Returns the id of the charge.
-pub(crate) fn receive(
-    context: &mut AccountContext<'_>,
-    amount: i64,
-    currency: CurrencyCode,
-    source_type: &str,
-) -> Result<String, ApiError> {
-    take(context, amount, currency, source_type, None).map(|taken| taken.charge)
-}
-
 /// The platform's share of a payment.
 #[derive(Debug)]
 pub(crate) struct Share<'s> {
@@ -42,65 +32,91 @@ pub(crate) struct Share<'s> {
     pub(crate) application: &'s str,
 }
 
+/// When the money of a payment can be spent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Timing<'t> {
+    /// At once.
+    Now,
+    /// As the schedule of this account says.
+    LikeAccount(&'t str),
+}
+
 /// A received payment.
 #[derive(Debug)]
-pub(crate) struct Taken {
-    /// The id of the charge.
-    pub(crate) charge: String,
-    /// The balance transaction of the platform's share.
+pub(crate) struct Payment<'p> {
+    pub(crate) charge: &'p str,
+    /// The type of its balance transaction.
+    pub(crate) kind: &'static str,
+    pub(crate) amount: i64,
+    pub(crate) currency: CurrencyCode,
+    pub(crate) source_type: &'p str,
+    /// The fee that Stripe takes of it.
+    pub(crate) fee: i64,
+    pub(crate) share: Option<&'p Share<'p>>,
+    pub(crate) timing: Timing<'p>,
+    pub(crate) description: Option<&'p str>,
+}
+
+/// The balance transactions of a payment.
+#[derive(Debug)]
+pub(crate) struct Posted {
+    pub(crate) line: String,
+    /// That of the application's share.
     pub(crate) share: Option<String>,
 }
 
 /// Receives a payment, optionally with a share for the platform. Both are pending first, and become available
 /// together.
-pub(crate) fn take(
-    context: &mut AccountContext<'_>,
-    amount: i64,
-    currency: CurrencyCode,
-    source_type: &str,
-    share: Option<&Share<'_>>,
-) -> Result<Taken, ApiError> {
-    if amount < 1 {
-        return Err(ApiError::invalid("Invalid amount: must be at least 1 minor unit.").param("amount"));
-    }
-    let id = context.id("ch");
-    let wait = wait(context);
+pub(crate) fn take(context: &mut AccountContext<'_>, payment: &Payment<'_>) -> Result<Posted, ApiError> {
+    let Payment { charge: id, amount, currency, .. } = *payment;
+    let wait = match payment.timing {
+        Timing::Now => Some(Duration::ZERO),
+        Timing::LikeAccount(account) => wait(&context.of_account(account)),
+    };
+    let at_once = payment.timing == Timing::Now;
     let available_on = wait.map_or(NEVER, |wait| {
         context.now().saturating_add(i64::try_from(wait.as_secs()).unwrap_or(NEVER)).min(NEVER)
     });
-    let kept = share.map_or(0, |share| share.amount);
-    let (pending, outside) =
-        (context.purse(BalanceKind::Pending, currency), context.purse(BalanceKind::Outside, currency));
-    let mut line =
-        LedgerEntry::new("charge", &pending, amount).source(id.as_str()).available_on(available_on);
-    let mut movement = JournalEntry::between(outside.clone(), pending, amount - kept);
-    let scope = context.scope().clone();
-    let mut charge = json!({
-        "id": id, "object": "charge", "amount": amount, "amount_refunded": 0, "created": context.now(),
-        "currency": currency.as_str(), "livemode": scope.live, "status": "succeeded",
-    });
-    if let Some(share) = share {
+    let kept = payment.share.map_or(0, |share| share.amount);
+    let net = amount - kept - payment.fee;
+    let spendable = source_types::kind(payment.source_type);
+    let place =
+        |at_once: bool, spendable: BalanceKind| if at_once { spendable } else { BalanceKind::Pending };
+    let to = context.purse(place(at_once, spendable), currency);
+    let outside = context.purse(BalanceKind::Outside, currency);
+    let mut line = LedgerEntry::new(payment.kind, &to, amount)
+        .source(id)
+        .fee(payment.fee)
+        .description(payment.description)
+        .available_on(available_on);
+    let mut movement = JournalEntry::between(outside.clone(), to, net);
+    if let Some(share) = payment.share {
         line = line.application_fee(share.amount, share.application);
-        let gains = context.of_platform().purse(BalanceKind::Pending, currency);
+        let gains = context.of_platform().purse(place(at_once, BalanceKind::Available), currency);
         let earned = LedgerEntry::new("application_fee", &gains, share.amount)
             .source(share.id)
             .available_on(available_on);
         movement = movement.leg(outside, -share.amount).leg(gains, share.amount).line(earned);
-        set(&mut charge, "application", share.application);
-        set(&mut charge, "application_fee", share.id);
-        set(&mut charge, "application_fee_amount", share.amount);
     }
     let mut lines = context.post(movement.line(line))?;
-    let line = lines.pop();
-    set(&mut charge, "balance_transaction", line.clone());
-    context.state.keep(&scope, &charge);
-    let notes = json!({ "available_on": available_on, "pending": amount - kept, "source_type": source_type,
-        "transferred": 0, "lines": [line] });
-    context.set_notes(&id, notes);
-    if let Some(wait) = wait {
-        context.later(wait, &id, settle);
+    let line = lines
+        .pop()
+        .ok_or_else(|| ApiError::internal("A payment of the sandbox has no balance transaction."))?;
+    let source_type = payment.source_type.to_owned();
+    context.note(id, |notes| {
+        set(notes, "available_on", available_on);
+        set(notes, "pending", if at_once { 0 } else { net });
+        set(notes, "settled", at_once);
+        set(notes, "source_type", source_type);
+        set(notes, "transferred", 0);
+        set(notes, "lines", json!([line]));
+    });
+    match wait {
+        Some(wait) if at_once => context.later(wait, id, |context, _| balance::announce(context)),
+        Some(wait) => context.later(wait, id, settle),
+        None => {}
     }
-    Ok(Taken { charge: id, share: lines.pop() })
+    Ok(Posted { line, share: lines.pop() })
 }
 
 /// When the money of a payment becomes available; `None` if it already is.
@@ -151,7 +167,8 @@ pub(crate) fn settle(context: &mut AccountContext<'_>, id: &str) -> Result<(), A
     let to = context.purse(source_types::kind(notes.text("source_type")), currency);
     context.set_notes(id, notes);
     // The platform's share was pending for the same time.
-    let share = context.peek(id).and_then(|charge| charge.at("application_fee")).and_then(Json::as_str);
+    let share = context.peek(id).filter(|charge| is_share_of(context, charge));
+    let share = share.and_then(|charge| charge.at("application_fee")).and_then(Json::as_str);
     if let Some(share) = share.map(str::to_owned) {
         settle(&mut context.of_platform(), &share)?;
     }
@@ -163,28 +180,50 @@ pub(crate) fn settle(context: &mut AccountContext<'_>, id: &str) -> Result<(), A
     balance::announce(context)
 }
 
-/// Refunds a customer. The balance may become negative.
-pub(crate) fn refund(context: &mut AccountContext<'_>, id: &str, amount: i64) -> Result<(), ApiError> {
-    let charge = context.get("charge", id, "charge")?;
-    let left = charge.int("amount") - charge.int("amount_refunded");
-    if amount < 1 || amount > left {
-        let message = format!("Invalid amount: from 1 to {left} of this charge can be refunded.");
-        return Err(ApiError::invalid(message).param("amount"));
-    }
-    let currency = CurrencyCode::parse(charge.text("currency"));
-    let currency = currency.ok_or_else(|| ApiError::internal("A charge has no currency."))?;
-    // The refund is taken from where the charge is: pending if the charge is pending.
-    let waits = waits_until(context, id);
-    let kind = match waits {
+/// Whether the fee that a charge names is a share of its own money: that of a destination charge is one of the payment
+/// in the other account.
+fn is_share_of(context: &AccountContext<'_>, charge: &Json) -> bool {
+    !context.is_platform() || charge.at("transfer_data").is_none()
+}
+
+/// Money of a charge leaves again (negative) or comes back, with a fee. It is taken from where the charge is, which may
+/// become negative: what is taken of a charge that waits, waits with it. Returns the balance transaction.
+pub(crate) fn adjust(
+    context: &mut AccountContext<'_>,
+    charge: &str,
+    kind: &'static str,
+    amount: i64,
+    fee: i64,
+    source: &str,
+) -> Result<String, ApiError> {
+    let currency = context.peek(charge).and_then(|charge| CurrencyCode::parse(charge.text("currency")));
+    let currency = currency.ok_or_else(|| ApiError::missing("charge", charge, "charge"))?;
+    let waits = waits_until(context, charge);
+    let place = match waits {
         Some(_) => BalanceKind::Pending,
-        None => source_types::kind(context.notes(id).text("source_type")),
+        None => source_types::kind(context.notes(charge).text("source_type")),
     };
-    let (from, outside) = (context.purse(kind, currency), context.purse(BalanceKind::Outside, currency));
-    let line = LedgerEntry::new("refund", &from, -amount).source(id).available_on(waits);
-    let line = context.post_one(JournalEntry::between(from, outside, amount).line(line))?;
+    let (ours, outside) = (context.purse(place, currency), context.purse(BalanceKind::Outside, currency));
+    let line = LedgerEntry::new(kind, &ours, amount).source(source).fee(fee).available_on(waits);
+    let net = line.net();
+    let line = context.post_one(JournalEntry::between(outside, ours, net).line(line))?;
     if waits.is_some() {
-        adjoin(context, id, -amount, Some(&line));
+        adjoin(context, charge, net, Some(&line));
     }
-    let refunded = charge.int("amount_refunded") + amount;
-    context.change(id, |charge| set(charge, "amount_refunded", refunded)).map(drop)
+    Ok(line)
+}
+
+/// Bills a fee of Stripe for a charge of another account to the platform.
+pub(crate) fn bill_platform(
+    context: &mut AccountContext<'_>,
+    charge: &str,
+    fee: i64,
+    currency: CurrencyCode,
+) -> Result<(), ApiError> {
+    let mut platform = context.of_platform();
+    let (ours, outside) =
+        (platform.purse(BalanceKind::Available, currency), platform.purse(BalanceKind::Outside, currency));
+    let line =
+        LedgerEntry::new("stripe_fee", &ours, -fee).source(charge).description(Some("Fee of a payment"));
+    platform.post(JournalEntry::between(ours, outside, fee).line(line)).map(drop)
 }

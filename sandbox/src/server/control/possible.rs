@@ -4,6 +4,7 @@ use super::transitions::{TRANSITIONS, Transition};
 use crate::engine::{Json, Peek, StateMachine};
 use crate::resources::issuing::{authorizations, cardholders, disputes, shipping};
 use crate::resources::money::{payouts, sources, topups};
+use crate::resources::payments::{attempts, disputes as charge_disputes, refunds, setup_intents};
 use crate::resources::treasury::{inbound_transfers, outbound_flows};
 
 /// When a transition is possible.
@@ -37,6 +38,18 @@ const ROWS: &[(&str, &str, When)] = &[
     ("accounts.pay_out", "account", Always),
     ("accounts.issue_card", "account", Always),
     ("payments.refund", "charge", Is("status", "succeeded")),
+    ("payments.authenticate", "payment_intent", Step(&attempts::MACHINE, "return")),
+    ("payments.fail_authentication", "payment_intent", Step(&attempts::MACHINE, "refuse")),
+    ("payments.authenticate", "setup_intent", Step(&setup_intents::MACHINE, "refuse")),
+    ("payments.fail_authentication", "setup_intent", Step(&setup_intents::MACHINE, "refuse")),
+    ("payments.finish_debit", "payment_intent", Is("status", "processing")),
+    ("payments.dispute", "charge", Is("status", "succeeded")),
+    ("payments.inquire", "charge", Is("status", "succeeded")),
+    ("refunds.succeed", "refund", Step(&refunds::MACHINE, "succeed")),
+    ("refunds.fail", "refund", Step(&refunds::MACHINE, "fail")),
+    ("charge_disputes.win", "dispute", Step(&charge_disputes::MACHINE, "win")),
+    ("charge_disputes.lose", "dispute", Step(&charge_disputes::MACHINE, "lose")),
+    ("charge_disputes.escalate", "dispute", Step(&charge_disputes::MACHINE, "escalate")),
     ("cardholders.block", "issuing.cardholder", Step(&cardholders::MACHINE, "block")),
     ("cardholders.review", "issuing.cardholder", Is("status", "active")),
     ("cards.authorize", "issuing.card", Is("status", "active")),

@@ -71,6 +71,22 @@ pub(crate) static TRANSITIONS: &[Transition] = &[
     on("payments.refund", "amount", |sandbox, id, asked| {
         none(sandbox.payments().refund(id, asked.amount()?))
     }),
+    on("payments.authenticate", "", |sandbox, id, _| none(sandbox.payments().authenticate(id))),
+    on("payments.fail_authentication", "", |sandbox, id, _| none(sandbox.payments().fail_authentication(id))),
+    on("payments.finish_debit", "", |sandbox, id, _| none(sandbox.payments().finish_debit(id))),
+    on("payments.dispute", "reason", |sandbox, id, asked| {
+        sandbox.payments().dispute(id, asked.text("reason").unwrap_or("fraudulent")).map(Some)
+    }),
+    on("payments.inquire", "reason", |sandbox, id, asked| {
+        sandbox.payments().inquire(id, asked.text("reason").unwrap_or("fraudulent")).map(Some)
+    }),
+    on("refunds.succeed", "", |sandbox, id, _| none(sandbox.refunds().succeed(id))),
+    on("refunds.fail", "reason", |sandbox, id, asked| {
+        none(sandbox.refunds().fail(id, asked.text("reason").unwrap_or("unknown")))
+    }),
+    on("charge_disputes.win", "", |sandbox, id, _| none(sandbox.charge_disputes().win(id))),
+    on("charge_disputes.lose", "", |sandbox, id, _| none(sandbox.charge_disputes().lose(id))),
+    on("charge_disputes.escalate", "", |sandbox, id, _| none(sandbox.charge_disputes().escalate(id))),
     on("cardholders.block", "", |sandbox, id, _| none(sandbox.cards().block_cardholder(id))),
     on("cardholders.review", "reason", |sandbox, id, asked| {
         none(sandbox.cards().review_cardholder(id, asked.text("reason")))
@@ -192,11 +208,13 @@ mod tests {
     ];
 
     /// The names of the handles' types in the control API.
-    const TYPES: [(&str, &str); 16] = [
+    const TYPES: [(&str, &str); 18] = [
         ("Topups", "topups"),
         ("Payouts", "payouts"),
         ("Sources", "sources"),
         ("Payments", "payments"),
+        ("Refunds", "refunds"),
+        ("ChargeDisputes", "charge_disputes"),
         ("Accounts", "accounts"),
         ("AccountHandle", "accounts"),
         ("AccountLinks", "account_links"),

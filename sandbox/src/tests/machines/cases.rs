@@ -11,6 +11,7 @@ use crate::resources::issuing::{
     card_state, cardholders, disputes, personalization_designs, settlements, shipping, tokens,
 };
 use crate::resources::money::{payouts, sources, topups};
+use crate::resources::payments::{attempts, disputes as charge_disputes, refunds, setup_intents};
 use crate::resources::treasury::{financial_accounts, inbound_transfers, outbound_flows, reversals};
 use crate::tests::machines::bench::{Bench, HOLDER, Outcome, done};
 use crate::tests::support::request;
@@ -88,6 +89,10 @@ pub static CASES: &[Case] = &[
     ),
     case(&links::MACHINE, make_link, fire_link),
     case(&vault::us::MACHINE, make_vaulted, fire_vaulted),
+    case(&attempts::MACHINE, make_intent, fire_intent),
+    case(&charge_disputes::MACHINE, make_charge_dispute, fire_charge_dispute),
+    case(&refunds::MACHINE, make_refund, fire_refund),
+    case(&setup_intents::MACHINE, make_setup_intent, fire_setup_intent),
 ];
 
 fn fire_topup(b: &Bench, id: &str, event: &str) -> Outcome {
@@ -361,4 +366,104 @@ fn fire_link(b: &Bench, id: &str, event: &str) -> Outcome {
     // After its expiry the link redirects to the `refresh_url`.
     let late = reply.header("location") == Some("http://x.test/again");
     Some(if late { 400 } else { 200 })
+}
+
+/// How the customer's part ends is chosen with the card, so the last event is written down for it.
+fn make_intent(b: &Bench, events: &[&str]) -> String {
+    let first = events.iter().find(|event| ["hold", "succeed"].contains(event));
+    let capture = if first == Some(&"hold") { "manual" } else { "automatic" };
+    let confirmation = if events.contains(&"return") { "manual" } else { "automatic" };
+    let last = events.last().copied().unwrap_or_default();
+    let form = format!(
+        "amount=500&currency=usd&capture_method={capture}&confirmation_method={confirmation}&metadata[then]={last}"
+    );
+    b.made("/v1/payment_intents", &form)
+}
+
+fn fire_intent(b: &Bench, id: &str, event: &str) -> Outcome {
+    let path = format!("/v1/payment_intents/{id}");
+    let intent = b.read(&path);
+    let (status, then) = (intent.text("status"), intent.text("metadata.then"));
+    let confirm = |method: &str| {
+        let reply = b.ask(&format!("{path}/confirm"), &format!("payment_method={method}"));
+        // A decline is an answer that leaves the step behind.
+        if reply == Some(402) { Some(200) } else { reply }
+    };
+    match (status, event) {
+        (_, "attach") => b.ask(&path, "payment_method=pm_card_visa"),
+        ("requires_action", "ask") => b.ask(&format!("{path}/confirm"), ""),
+        (_, "ask") if then == "process" => {
+            let bank = "payment_method_data[type]=us_bank_account\
+                &payment_method_data[us_bank_account][account_number]=000123456789\
+                &payment_method_data[us_bank_account][routing_number]=110000000";
+            b.ask(&format!("{path}/confirm"), bank)
+        }
+        (_, "ask") if then == "decline" => {
+            confirm("pm_card_authenticationRequiredChargeDeclinedInsufficientFunds")
+        }
+        (_, "ask") => confirm("pm_card_authenticationRequired"),
+        ("requires_action", "process" | "hold" | "succeed" | "decline") | (_, "return") => {
+            done(b.sandbox.payments().authenticate(id))
+        }
+        (_, "refuse") => done(b.sandbox.payments().fail_authentication(id)),
+        ("processing", "succeed" | "decline") => done(b.sandbox.payments().finish_debit(id)),
+        (_, "process") if then == "decline" => confirm("pm_usBankAccount_noAccount"),
+        (_, "process") => confirm("pm_usBankAccount_success"),
+        (_, "decline") => confirm("pm_card_chargeDeclined"),
+        (_, "hold" | "succeed") => confirm("pm_card_visa"),
+        (_, "expire") => done(b.sandbox.trigger(&attempts::EXPIRE, id)),
+        (_, other) => b.ask(&format!("{path}/{other}"), ""),
+    }
+}
+
+fn paid(b: &Bench, method: &str) -> String {
+    let form =
+        format!("amount=500&currency=usd&confirm=true&capture_method=automatic&payment_method={method}");
+    b.made("/v1/payment_intents", &form)
+}
+
+fn make_charge_dispute(b: &Bench, _: &[&str]) -> String {
+    let intent = paid(b, "pm_card_createDisputeInquiry");
+    b.read(&format!("/v1/disputes?payment_intent={intent}")).text("data.0.id").to_owned()
+}
+
+fn fire_charge_dispute(b: &Bench, id: &str, event: &str) -> Outcome {
+    let disputes = b.sandbox.charge_disputes();
+    match event {
+        "submit" => b.ask(&format!("/v1/disputes/{id}"), "evidence[customer_name]=Jenny"),
+        "win" => done(disputes.win(id)),
+        "escalate" => done(disputes.escalate(id)),
+        _ => b.ask(&format!("/v1/disputes/{id}/close"), ""),
+    }
+}
+
+fn make_refund(b: &Bench, _: &[&str]) -> String {
+    let intent = paid(b, "pm_card_pendingRefund");
+    b.made("/v1/refunds", &format!("payment_intent={intent}"))
+}
+
+fn fire_refund(b: &Bench, id: &str, event: &str) -> Outcome {
+    match event {
+        "succeed" => done(b.sandbox.refunds().succeed(id)),
+        _ => done(b.sandbox.refunds().fail(id, "unknown")),
+    }
+}
+
+fn make_setup_intent(b: &Bench, _: &[&str]) -> String {
+    b.made("/v1/setup_intents", "payment_method=pm_card_visa")
+}
+
+fn fire_setup_intent(b: &Bench, id: &str, event: &str) -> Outcome {
+    let path = format!("/v1/setup_intents/{id}");
+    let confirm = |method: &str| {
+        let reply = b.ask(&format!("{path}/confirm"), &format!("payment_method={method}"));
+        if reply == Some(402) { Some(200) } else { reply }
+    };
+    match (b.read(&path).text("status"), event) {
+        ("requires_action", "succeed") => done(b.sandbox.payments().authenticate(id)),
+        (_, "refuse") => done(b.sandbox.payments().fail_authentication(id)),
+        (_, "ask") => confirm("pm_card_authenticationRequired"),
+        (_, "decline") => confirm("pm_card_chargeDeclined"),
+        _ => confirm("pm_card_visa"),
+    }
 }

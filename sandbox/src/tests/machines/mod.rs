@@ -22,6 +22,11 @@ const WAYS: &[(&str, &str, &[&str])] = &[("authorization", "closed", &["close"])
 const THROUGH: &[(&str, &str, &str, &str)] = &[
     ("outbound payment", "processing", "return", "post"),
     ("outbound transfer", "processing", "return", "post"),
+    ("payment intent", "requires_payment_method", "ask", "attach"),
+    ("payment intent", "requires_payment_method", "process", "attach"),
+    ("payment intent", "requires_payment_method", "hold", "attach"),
+    ("payment intent", "requires_payment_method", "succeed", "attach"),
+    ("payment intent", "requires_payment_method", "decline", "attach"),
 ];
 
 /// Requests that set a state which the object already has: they have no effect.
@@ -29,6 +34,7 @@ const AGAIN: &[(&str, Names)] = &[
     ("capability", &["request", "withdraw"]),
     ("card", &["activate", "deactivate", "cancel"]),
     ("cardholder", &["activate", "deactivate"]),
+    ("payment intent", &["ask"]),
     ("token", &["activate", "suspend", "delete"]),
 ];
 
@@ -36,6 +42,10 @@ const AGAIN: &[(&str, Names)] = &[
 /// balance transactions.
 const BESIDE: &[(&str, &str, &str, Names, Names)] = &[
     ("topup", "*", "settle", &["balance.available"], &[]),
+    // The money of a payment is its charge's.
+    ("payment intent", "processing", "succeed", &["balance.available"], &["payment"]),
+    ("payment intent", "*", "succeed", &[], &["charge"]),
+    ("payment intent", "*", "capture", &[], &["charge"]),
     ("payout", "*", "fail", &["account.external_account.updated"], &[]),
     ("source", "*", "consume", &["topup.created"], &[]),
     ("shipment", "*", "cancel", &["issuing_card.updated"], &[]),
@@ -67,7 +77,7 @@ fn every_machine_has_a_driver() {
     let machines: Vec<&str> =
         RESOURCES.iter().flat_map(|system| system.machines).map(|machine| machine.object).collect();
     assert_eq!(driven, machines.iter().copied().collect());
-    assert_eq!((machines.len(), driven.len()), (23, 23), "no two machines have one name");
+    assert_eq!((machines.len(), driven.len()), (26, 26), "no two machines have one name");
 }
 
 /// The events that bring a new object into a state: the shortest path through the table.

@@ -14,6 +14,9 @@ pub const STEPS: &[Step] = &[
     step("charge", charge),
     step("charge", charge),
     about("charge", "refund", refund),
+    step("intent", intent),
+    step("intent", intent),
+    about("charge", "refund by request", refund_by_request),
     step("fee", fee),
     about("application_fee", "fee refund", fee_refund),
     step("transfer", transfer),
@@ -96,6 +99,45 @@ fn refund(run: &mut Run) -> Check {
     if done.is_some() {
         let (who, currency) = run.told.charges.get(&id).copied().ok_or("an unknown charge was refunded")?;
         run.told.outside(who, Place::Payments, currency, -amount);
+    }
+    Ok(())
+}
+
+/// A customer pays by a request, or tries to.
+fn intent(run: &mut Run) -> Check {
+    let (who, currency, amount) = (run.dice.below(ACCOUNTS), run.dice.currency(), run.dice.sent_amount());
+    let method = run.dice.one_of(&[
+        "pm_card_visa",
+        "pm_card_bypassPending",
+        "pm_card_refundFail",
+        "pm_card_chargeDeclined",
+        "pm_card_authenticationRequired",
+    ]);
+    let capture = run.dice.one_of(&["automatic", "automatic_async", "manual"]);
+    let form = format!(
+        "amount={amount}&currency={currency}&confirm=true&payment_method={method}&capture_method={capture}"
+    );
+    let Some(intent) = run.post(who, "/v1/payment_intents", &form, May::Spend)? else { return Ok(()) };
+    if intent.text("status") == "succeeded" {
+        let (charge, amount) = (intent.text("latest_charge").to_owned(), intent.int("amount"));
+        run.told.outside(who, Place::Payments, currency, amount);
+        // A refund that fails later is not followed by the books of this test.
+        if method != "pm_card_refundFail" {
+            run.told.charges.insert(charge.clone(), (who, currency));
+            run.know("charge", who, &charge);
+        }
+    }
+    Ok(())
+}
+
+fn refund_by_request(run: &mut Run) -> Check {
+    let subject = run.some("charge");
+    let form = format!("charge={}&amount={}", subject.id, run.dice.sent_amount());
+    if let Some(refund) = run.post_about(&subject, "/v1/refunds", &form, May::Overdraw)? {
+        let charge = refund.text("charge");
+        let (who, currency) =
+            run.told.charges.get(charge).copied().ok_or("an unknown charge was refunded")?;
+        run.told.outside(who, Place::Payments, currency, -refund.int("amount"));
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use crate::engine::ApiError;
 
 /// The alternative in the sandbox, by path prefix.
-const INSTEAD: [(&str, &str); 13] = [
+const INSTEAD: [(&str, &str); 12] = [
     ("/v1/charges", PAYMENTS),
     ("/v1/checkout", PAYMENTS),
     ("/v1/customers", PAYMENTS),

@@ -360,7 +360,7 @@ pub(crate) fn attach(
     customer: &str,
 ) -> Result<(), ApiError> {
     if let Behaviour::Card(Effect::Declines(decline)) = method.behaviour {
-        return Err(ApiError { lasting: false, members: None, ..decline.error(Json::Null) });
+        return Err(ApiError { lasting: false, ..decline.error(Json::Null) });
     }
     if method.object.id_at("customer") == customer {
         return Ok(());

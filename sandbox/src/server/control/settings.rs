@@ -27,11 +27,7 @@ const SWITCHES: &[Named] = &[
         Switch::Text(&mut options.base_url, is_address, "an address such as `http://127.0.0.1:12111`")
     }),
     ("api_version", |options| {
-<<<<<<< HEAD
-        Switch::Text(&mut options.api_version, is_version, "an API version such as `2026-10-28.endive`")
-=======
         Switch::Text(&mut options.api_version, is_version, "a version of the API such as that of the start")
->>>>>>> g-client
     }),
     ("unknown_parameters", |options| Switch::Unknown(&mut options.unknown_parameters)),
     ("journal", |options| Switch::Flag(&mut options.journal)),

@@ -360,7 +360,9 @@ pub(crate) fn attach(
     customer: &str,
 ) -> Result<(), ApiError> {
     if let Behaviour::Card(Effect::Declines(decline)) = method.behaviour {
-        return Err(ApiError { lasting: false, ..decline.error(Json::Null) });
+        let mut error = decline.error(Json::Null);
+        error.lasting = false;
+        return Err(error);
     }
     if method.object.id_at("customer") == customer {
         return Ok(());

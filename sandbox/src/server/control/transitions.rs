@@ -217,7 +217,7 @@ mod tests {
 
     /// Types that do not act on one object: the sandbox itself, a purchase under construction (made by
     /// `cards.authorize`), and conversions.
-    const OTHERS: [&str; 4] = ["Sandbox", "Swipe", "From", "fmt"];
+    const OTHERS: [&str; 4] = ["Sandbox", "Purchase", "From", "fmt"];
 
     /// The fallible methods in a source file, by type.
     fn transitions(text: &str) -> Vec<String> {

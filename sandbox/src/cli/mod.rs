@@ -46,7 +46,8 @@ enum Command {
         server: remote::Server,
     },
     /// Pay with a card
-    Swipe {
+    #[command(name = "swipe", alias = "purchase")]
+    Purchase {
         /// The id of the card
         card: String,
         /// The amount in the currency of the card: 12.00

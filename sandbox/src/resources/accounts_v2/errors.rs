@@ -37,6 +37,9 @@ const CODES: [(&str, &str, &str); 30] = [
     ("", "default_currency", "account_country_unsupported_currency"),
 ];
 
+/// The code of a refusal for which API v2 has no special one.
+const OTHER: &str = "parameter_invalid";
+
 /// The age below which nobody holds an account; the error about it names it.
 const YOUNGEST: i64 = 13;
 
@@ -55,6 +58,8 @@ pub(super) fn of_v1(mut refusal: ApiError, country: &str) -> ApiError {
             refusal.status = 400;
         }
     }
+    // Errors of API v2 always have a code.
+    refusal.code.get_or_insert(OTHER);
     if refusal.code == Some("date_of_birth_age_restriction") {
         refusal = refusal.detail("age_limit", YOUNGEST);
     }

@@ -45,6 +45,7 @@ enum Command {
         server: remote::Server,
     },
     /// Pay with a card
+    #[command(name = "swipe")]
     Purchase {
         /// The id of the card
         card: String,

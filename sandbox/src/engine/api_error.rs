@@ -36,15 +36,7 @@ impl ApiError {
     /// An error of any status and type.
     pub fn new(status: u16, kind: &'static str, message: impl Into<String>) -> Self {
         let message = message.into().into_boxed_str();
-        Self {
-            status,
-            kind,
-            code: None,
-            param: None,
-            message,
-            rare: None,
-            lasting: false,
-        }
+        Self { status, kind, code: None, param: None, message, rare: None, lasting: false }
     }
 
     fn rare(&mut self) -> &mut Rare {

@@ -81,8 +81,9 @@ impl AccountHandle {
     /// # Errors
     /// If there is no such account, field or code.
     pub fn announce(&self, field: &str, code: &str, after: Option<Duration>) -> Result<&Self, ApiError> {
-        self.sandbox
-            .in_books(&self.id, |books| accounts::requested_information::announce(books, field, code, after))?;
+        self.sandbox.in_books(&self.id, |books| {
+            accounts::requested_information::announce(books, field, code, after)
+        })?;
         Ok(self)
     }
 
@@ -178,7 +179,7 @@ impl AccountHandle {
     }
 
     /// As [`AccountHandle::charge`], with one of the test cards that bring requirements forward, by its number or token such
-    /// as `tok_visa_triggerChargeBlock`.
+    /// as `tok_visa_triggerChargeBlock`. The fee can be 0: then the id is that of the charge.
     ///
     /// # Errors
     /// As [`AccountHandle::charge`], and if it is not one of these cards.
@@ -190,9 +191,12 @@ impl AccountHandle {
         card: &str,
     ) -> Result<String, ApiError> {
         trigger_cards::known(card)?;
-        let fee = self.charge(amount, fee, currency)?;
+        let id = match fee {
+            0 => self.receive(amount, currency)?,
+            fee => self.charge(amount, fee, currency)?,
+        };
         self.sandbox.in_books(&self.id, |books| trigger_cards::charged(books, card))?;
-        Ok(fee)
+        Ok(id)
     }
 
     /// Pays out at once all that it can spend, as its schedule would.

@@ -12,7 +12,12 @@ pub fn listed(name: &str, member: &str, value: &str, param: &str) -> Result<(), 
         [] => described.items("items.enum"),
         values => values,
     };
-    let known: Vec<&str> = described.map_or(&[][..], values).iter().filter_map(Json::as_str).filter(|known| !known.is_empty()).collect();
+    let known: Vec<&str> = described
+        .map_or(&[][..], values)
+        .iter()
+        .filter_map(Json::as_str)
+        .filter(|known| !known.is_empty())
+        .collect();
     one_of(&known, value, param)
 }
 

@@ -20,8 +20,18 @@ fn refused(response: &Response, code: &str, param: &str) {
 
 /// Filters that are ids of objects.
 const IDS: [&str; 12] = [
-    "card", "cardholder", "charge", "customer", "destination", "file", "financial_account", "payment_intent",
-    "payout", "personalization_design", "received_credit", "received_debit",
+    "card",
+    "cardholder",
+    "charge",
+    "customer",
+    "destination",
+    "file",
+    "financial_account",
+    "payment_intent",
+    "payout",
+    "personalization_design",
+    "received_credit",
+    "received_debit",
 ];
 
 /// Lists of v1 whose path has no placeholder, and that the sandbox has.
@@ -49,7 +59,11 @@ fn made_up_ids_in_filters_are_missing_objects() {
             let reply = get(&sandbox, &account, &path);
             // Of two that do not exist, one is named.
             let error = reply.json();
-            assert_eq!((reply.status, error.text("error.code")), (400, "resource_missing"), "{path}: {error}");
+            assert_eq!(
+                (reply.status, error.text("error.code")),
+                (400, "resource_missing"),
+                "{path}: {error}"
+            );
             tried += 1;
         }
     }
@@ -97,7 +111,11 @@ fn made_up_customers_and_payment_methods_are_missing() {
         ),
         ("/v1/topups", "amount=5&currency=usd&payment_method=pm_made_up".to_owned(), "payment_method"),
         ("/v1/topups", "amount=5&currency=usd&source=src_made_up".to_owned(), "source"),
-        ("/v1/sources", "type=ach_debit&currency=usd&token=btok_us_verified&customer=cus_made_up".to_owned(), "customer"),
+        (
+            "/v1/sources",
+            "type=ach_debit&currency=usd&token=btok_us_verified&customer=cus_made_up".to_owned(),
+            "customer",
+        ),
     ] {
         refused(&post(&sandbox, &account, path, &form), "resource_missing", param);
     }
@@ -116,11 +134,15 @@ fn cards_and_top_ups_are_in_the_currency_of_the_country() {
     for (country, own, others) in
         [("US", "usd", ["eur", "gbp"]), ("GB", "gbp", ["usd", "eur"]), ("DE", "eur", ["usd", "gbp"])]
     {
-        let sandbox = Sandbox::with(4, crate::Options { strict_capabilities: false, ..crate::Options::default() });
+        let sandbox =
+            Sandbox::with(4, crate::Options { strict_capabilities: false, ..crate::Options::default() });
         let form = format!("type=custom&country={country}&capabilities[card_issuing][requested]=true");
         let account = ok(&post(&sandbox, "", "/v1/accounts", &form)).text("id").to_owned();
-        let holder = format!("{}&phone_number=%2B442079460000", HOLDER.replace("country]=US", &format!("country]={country}")))
-            .replace("94103", if country == "GB" { "NW1+6XE" } else { "10117" });
+        let holder = format!(
+            "{}&phone_number=%2B442079460000",
+            HOLDER.replace("country]=US", &format!("country]={country}"))
+        )
+        .replace("94103", if country == "GB" { "NW1+6XE" } else { "10117" });
         let holder = ok(&post(&sandbox, &account, "/v1/issuing/cardholders", &holder)).text("id").to_owned();
         let card = |currency: &str| {
             let form = format!("type=virtual&currency={currency}&cardholder={holder}");
@@ -138,7 +160,8 @@ fn cards_and_top_ups_are_in_the_currency_of_the_country() {
     }
     let sandbox = Sandbox::new(4);
     let swiss = ok(&post(&sandbox, "", "/v1/accounts", "type=custom&country=CH")).text("id").to_owned();
-    let refusal = post(&sandbox, "", &format!("/v1/accounts/{swiss}"), "capabilities[card_issuing][requested]=true");
+    let refusal =
+        post(&sandbox, "", &format!("/v1/accounts/{swiss}"), "capabilities[card_issuing][requested]=true");
     refused(&refusal, "", "capabilities[card_issuing]");
 }
 
@@ -188,7 +211,8 @@ fn payouts_go_to_the_number_of_a_financial_account() {
     let sandbox = Sandbox::new(7);
     let account = sandbox.connect();
     let fa = financial_account(&sandbox, &account);
-    let path = format!("/v1/treasury/financial_accounts/{fa}?expand[]=financial_addresses.aba.account_number");
+    let path =
+        format!("/v1/treasury/financial_accounts/{fa}?expand[]=financial_addresses.aba.account_number");
     let shown = ok(&get(&sandbox, &account, &path));
     let number = shown.text("financial_addresses.0.aba.account_number").to_owned();
     let bank = format!(
@@ -199,25 +223,37 @@ fn payouts_go_to_the_number_of_a_financial_account() {
     let external = format!("external_account={token}");
     ok(&post(&sandbox, "", &format!("/v1/accounts/{account}/external_accounts"), &external));
     let wrong = bank.replace(&number, "987654321098");
-    refused(&post(&sandbox, "", "/v1/tokens", &wrong), "account_number_invalid", "bank_account[account_number]");
+    refused(
+        &post(&sandbox, "", "/v1/tokens", &wrong),
+        "account_number_invalid",
+        "bank_account[account_number]",
+    );
     sandbox.fund(&account, BalanceKind::Available, USD, 900).unwrap();
-    let payout = ok(&post(&sandbox, &account, "/v1/payouts", "amount=600&currency=usd")).text("id").to_owned();
+    let payout =
+        ok(&post(&sandbox, &account, "/v1/payouts", "amount=600&currency=usd")).text("id").to_owned();
     sandbox.advance(days(3));
     assert_eq!(ok(&get(&sandbox, &account, &format!("/v1/payouts/{payout}"))).text("status"), "paid");
     let held = BalanceKind::Financial(fa.as_str().into());
     assert_eq!(sandbox.balance(&account, held.clone(), USD), 600);
-    let credits = format!("/v1/treasury/received_credits?financial_account={fa}&linked_flows[source_flow_type]=payout");
+    let credits =
+        format!("/v1/treasury/received_credits?financial_account={fa}&linked_flows[source_flow_type]=payout");
     let credits = ok(&get(&sandbox, &account, &credits));
     assert_eq!(credits.text("data.0.linked_flows.source_flow"), payout, "{credits}");
     // A closed one refuses the money.
-    let out = format!("amount=600&currency=usd&financial_account={fa}&destination_payment_method=pm_usBankAccount");
+    let out =
+        format!("amount=600&currency=usd&financial_account={fa}&destination_payment_method=pm_usBankAccount");
     ok(&post(&sandbox, &account, "/v1/treasury/outbound_payments", &out));
     sandbox.advance(days(3));
     ok(&post(&sandbox, &account, &format!("/v1/treasury/financial_accounts/{fa}/close"), ""));
-    let payout = ok(&post(&sandbox, &account, "/v1/payouts", "amount=300&currency=usd")).text("id").to_owned();
+    let payout =
+        ok(&post(&sandbox, &account, "/v1/payouts", "amount=300&currency=usd")).text("id").to_owned();
     sandbox.advance(days(3));
     let failed = ok(&get(&sandbox, &account, &format!("/v1/payouts/{payout}")));
-    assert_eq!((failed.text("status"), failed.text("failure_code")), ("failed", "account_closed"), "{failed}");
+    assert_eq!(
+        (failed.text("status"), failed.text("failure_code")),
+        ("failed", "account_closed"),
+        "{failed}"
+    );
     assert_eq!(sandbox.balance(&account, held, USD), 0);
     assert_eq!(sandbox.balance(&account, BalanceKind::Available, USD), 300);
     sandbox.audit().unwrap();
@@ -231,8 +267,16 @@ fn cardholders_are_people_and_companies_as_stripe_takes_them() {
     for (more, code, param) in [
         ("&individual[first_name]=%E6%9D%8E", "", "individual[first_name]"),
         ("&individual[last_name]=R0sen", "", "individual[last_name]"),
-        ("&individual[dob][day]=1&individual[dob][month]=1&individual[dob][year]=2020", "", "individual[dob]"),
-        ("&individual[dob][day]=30&individual[dob][month]=2&individual[dob][year]=1990", "", "individual[dob]"),
+        (
+            "&individual[dob][day]=1&individual[dob][month]=1&individual[dob][year]=2020",
+            "",
+            "individual[dob]",
+        ),
+        (
+            "&individual[dob][day]=30&individual[dob][month]=2&individual[dob][year]=1990",
+            "",
+            "individual[dob]",
+        ),
         ("&phone_number=call+me", "", "phone_number"),
         ("&email=ada", "email_invalid", "email"),
         ("&billing[address][postal_code]=not-a-zip", "postal_code_invalid", "billing[address][postal_code]"),
@@ -251,7 +295,8 @@ fn cardholders_are_people_and_companies_as_stripe_takes_them() {
     ] {
         // What is sent twice is refused as such, so the last one stands alone.
         let name = more.trim_start_matches('&').split(['=', '&']).next().unwrap_or_default().to_owned();
-        let names: Vec<&str> = more.split('&').filter_map(|pair| pair.split_once('=')).map(|(name, _)| name).collect();
+        let names: Vec<&str> =
+            more.split('&').filter_map(|pair| pair.split_once('=')).map(|(name, _)| name).collect();
         let kept: Vec<&str> = HOLDER
             .split('&')
             .filter(|pair| !names.iter().any(|name| pair.trim_start().starts_with(&format!("{name}="))))

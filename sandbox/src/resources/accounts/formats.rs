@@ -385,12 +385,7 @@ mod tests {
     #[test]
     fn every_field_is_found_where_it_is() {
         let wrong = |format| match format {
-            Format::Email
-            | Format::Url
-            | Format::Phone
-            | Format::AnyPhone
-            | Format::Mcc
-            | Format::Ip => "?",
+            Format::Email | Format::Url | Format::Phone | Format::AnyPhone | Format::Mcc | Format::Ip => "?",
             Format::PostalCode => "not-a-zip",
             Format::State => "Bavaria",
             Format::Country => "XX",

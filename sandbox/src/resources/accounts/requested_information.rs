@@ -1,8 +1,8 @@
 //! What Stripe asks of an account beyond the usual, such as a document after an old one has expired. A field that is
 //! supplied is checked for a while. Then it is done, or it is asked for again.
 
-use super::{bank_numbers, internal, requirements};
 use super::verification::VERIFY;
+use super::{bank_numbers, internal, requirements};
 use crate::engine::{ApiError, Json, Peek, set};
 use crate::resources::accounts::revision;
 use crate::resources::accounts::test_values::document_failure;

@@ -49,11 +49,7 @@ const INBOUND: [(&str, Fate); 9] = [
 ];
 
 /// What becomes of an outbound flow to a payment method; refused if there is no such one.
-pub(crate) fn outbound(
-    context: &AccountContext<'_>,
-    method: &str,
-    param: &str,
-) -> Result<Fate, ApiError> {
+pub(crate) fn outbound(context: &AccountContext<'_>, method: &str, param: &str) -> Result<Fate, ApiError> {
     match OUTBOUND.iter().find(|(name, ..)| method.strip_prefix(PREFIX) == Some(name)) {
         Some((.., fate)) => Ok(*fate),
         None => outbound_to(&json!({ "account_number": bank_number(context, method, param)? }), param),
@@ -93,11 +89,7 @@ pub(crate) fn outbound_to(given: &Json, place: &str) -> Result<Fate, ApiError> {
 }
 
 /// What becomes of an inbound transfer from a payment method; refused if there is no such one.
-pub(crate) fn inbound(
-    context: &AccountContext<'_>,
-    method: &str,
-    param: &str,
-) -> Result<Fate, ApiError> {
+pub(crate) fn inbound(context: &AccountContext<'_>, method: &str, param: &str) -> Result<Fate, ApiError> {
     if let Some((_, fate)) = INBOUND.iter().find(|(name, _)| method.strip_prefix(PREFIX) == Some(name)) {
         return Ok(*fate);
     }

@@ -180,7 +180,7 @@ impl AccountHandle {
     }
 
     /// As [`AccountHandle::charge`], with one of the test cards that bring requirements forward, by its number or token such
-    /// as `tok_visa_triggerChargeBlock`.
+    /// as `tok_visa_triggerChargeBlock`. The fee can be 0: then the id is that of the charge.
     ///
     /// # Errors
     /// As [`AccountHandle::charge`], and if it is not one of these cards.
@@ -192,9 +192,12 @@ impl AccountHandle {
         card: &str,
     ) -> Result<String, ApiError> {
         trigger_cards::known(card)?;
-        let fee = self.charge(amount, fee, currency)?;
+        let id = match fee {
+            0 => self.receive(amount, currency)?,
+            fee => self.charge(amount, fee, currency)?,
+        };
         self.sandbox.in_books(&self.id, |books| trigger_cards::charged(books, card))?;
-        Ok(fee)
+        Ok(id)
     }
 
     /// Pays out the complete available balance now, as the payout schedule would.

@@ -135,7 +135,7 @@ fn trigger_cards_do_nothing_without_something_due_later_or_before_onboarding() {
         sandbox.accounts().charge_card(id, 500, 1, crate::CurrencyCode::USD, card).unwrap();
         assert_eq!(account(&sandbox, id), before);
     }
-    let wrong = sandbox.accounts().charge_card(&complete, 500, 1, crate::CurrencyCode::USD, "tok_visa");
+    let wrong = sandbox.accounts().charge_card(&complete, 500, 0, crate::CurrencyCode::USD, "tok_visa");
     assert_eq!(wrong.unwrap_err().param.as_deref(), Some("card"));
 }
 

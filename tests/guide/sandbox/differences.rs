@@ -4,8 +4,8 @@ use super::agreement::Difference;
 
 /// Intended differences with the same reason.
 pub struct Declared {
-    /// The flow; `*` for all.
-    pub flow: &'static str,
+    /// The flows, each of which has all of them.
+    pub flows: &'static [&'static str],
     /// The steps; `*` for all.
     pub steps: &'static [&'static str],
     /// The paths in the reply: `*` is any one member or index, `**` at the beginning any number of them.
@@ -15,7 +15,7 @@ pub struct Declared {
 
 impl Declared {
     pub fn is_about(&self, flow: &str) -> bool {
-        matches!(self.flow, "*") || self.flow == flow
+        self.flows.contains(&flow)
     }
 
     pub fn covers(&self, found: &Difference) -> bool {
@@ -24,15 +24,16 @@ impl Declared {
             && self.paths.iter().any(|path| fits(path, &found.path))
     }
 
-    /// The parts of the declaration that match no difference.
-    pub fn stale(&self, found: &[Difference]) -> Vec<String> {
-        let covered: Vec<&Difference> = found.iter().filter(|found| self.covers(found)).collect();
+    /// The parts of the declaration that no difference of a flow shows.
+    pub fn stale(&self, flow: &str, found: &[Difference]) -> Vec<String> {
+        let covered: Vec<&Difference> =
+            found.iter().filter(|found| found.flow == flow && self.covers(found)).collect();
         let steps = self
             .steps
             .iter()
             .filter(|step| **step != "*" && !covered.iter().any(|found| found.step == **step));
         let paths = self.paths.iter().filter(|path| !covered.iter().any(|found| fits(path, &found.path)));
-        steps.chain(paths).map(|part| format!("{}, {part}", self.flow)).collect()
+        steps.chain(paths).map(|part| format!("{flow}, {part}")).collect()
     }
 }
 
@@ -54,155 +55,345 @@ fn fits(pattern: &str, path: &str) -> bool {
 /// All declared differences.
 pub const DIFFERENCES: &[Declared] = &[
     Declared {
-        flow: "*",
+        flows: &["account_balances", "fund_from_bank_account", "fund_issuing_balance", "pay_out_to_users"],
         steps: &["*"],
-        paths: &[
-            "**.initiated_by",
-            "**.allowed_card_presences",
-            "**.blocked_card_presences",
-            "**.amount_details",
-            "**.card_presence",
-            "**.shipped_at",
-            "**.delivered_at",
-            "**.available_payout_methods",
-            "expires_at",
-            "balance_transactions",
-        ],
-        reason: "Nullable members that the flows do not set and the sandbox fills in.",
+        paths: &["**.initiated_by"],
+        reason: "members that the document lets be null, which the flows do not set and the sandbox fills",
     },
     Declared {
-        flow: "*",
+        flows: &[
+            "authorizations_and_transactions",
+            "cardholders_and_cards",
+            "spending_controls",
+            "treasury_funding",
+        ],
+        steps: &["*"],
+        paths: &["**.allowed_card_presences", "**.blocked_card_presences"],
+        reason: "members that the document lets be null, which the flows do not set and the sandbox fills",
+    },
+    Declared {
+        flows: &["authorizations_and_transactions", "spending_controls", "treasury_funding"],
+        steps: &["*"],
+        paths: &["**.amount_details", "**.card_presence"],
+        reason: "members that the document lets be null, which the flows do not set and the sandbox fills",
+    },
+    Declared {
+        flows: &["cardholders_and_cards"],
+        steps: &["*"],
+        paths: &["**.shipped_at", "**.delivered_at"],
+        reason: "members that the document lets be null, which the flows do not set and the sandbox fills",
+    },
+    Declared {
+        flows: &["fund_from_bank_account", "fund_issuing_balance"],
+        steps: &["*"],
+        paths: &["**.available_payout_methods"],
+        reason: "members that the document lets be null, which the flows do not set and the sandbox fills",
+    },
+    Declared {
+        flows: &["authorizations_and_transactions"],
+        steps: &["*"],
+        paths: &["expires_at", "balance_transactions"],
+        reason: "members that the document lets be null, which the flows do not set and the sandbox fills",
+    },
+    Declared {
+        flows: &["verify_requirements"],
         steps: &["*"],
         paths: &[
             "business_profile.name",
             "phone",
             "data.*.phone",
             "requirements.errors.*.code",
-            "requirements.pending_verification",
             "requirements.currently_due",
-            "requirements.eventually_due",
             "requirements.past_due",
+        ],
+        reason: "the sandbox derives what is due, what is being checked and statement descriptors; the flows name what matters",
+    },
+    Declared {
+        flows: &["handle_requirement_changes", "onboard_custom_account", "verify_requirements"],
+        steps: &["*"],
+        paths: &["requirements.pending_verification"],
+        reason: "the sandbox derives what is due, what is being checked and statement descriptors; the flows name what matters",
+    },
+    Declared {
+        flows: &[
+            "handle_requirement_changes",
+            "hosted_onboarding",
+            "pay_out_to_users",
+            "verify_requirements",
+        ],
+        steps: &["*"],
+        paths: &["requirements.eventually_due"],
+        reason: "the sandbox derives what is due, what is being checked and statement descriptors; the flows name what matters",
+    },
+    Declared {
+        flows: &["handle_requirement_changes", "negative_balances", "verify_requirements"],
+        steps: &["*"],
+        paths: &[
             "settings.card_payments.statement_descriptor_prefix",
             "settings.payments.statement_descriptor",
         ],
         reason: "The sandbox computes requirements, pending verifications and statement descriptors; the flows contain selected ones.",
     },
     Declared {
-        flow: "cardholders_and_cards",
+        flows: &["cardholders_and_cards"],
         steps: &["*"],
         paths: &["exp_month", "replaced_by.exp_month"],
         reason: "A replacement expires later than the card that it replaces.",
     },
     Declared {
-        flow: "payout_issuing_balance",
+        flows: &["payout_issuing_balance"],
         steps: &["*"],
         paths: &["data.*.requirements", "requirements"],
         reason: "External accounts have requirements; the flow contains the default.",
     },
     Declared {
-        flow: "*",
-        steps: &["*"],
-        paths: &[
-            "**.fingerprint",
-            "**.client_secret",
-            "**.authorization_code",
-            "**.trace_id.value",
-            "**.network_data.transaction_id",
-            "**.iban.iban",
-            "**.iban.bic",
-            "**.sort_code.account_number",
-            "**.aba.account_number_last4",
-            "**.shipping.tracking_number",
-            "url",
-            "links",
-            "number",
-            "cvc",
-            "secret",
+        flows: &[
+            "fund_from_bank_account",
+            "fund_issuing_balance",
+            "payout_issuing_balance",
+            "treasury_funding",
         ],
-        reason: "Each side generates these values.",
+        steps: &["*"],
+        paths: &["**.fingerprint"],
+        reason: "Each side makes these up.",
     },
     Declared {
-        flow: "*",
+        flows: &["fund_from_bank_account", "fund_issuing_balance"],
         steps: &["*"],
-        paths: &["**.message", "**.failure_message", "**.errors.*.reason"],
-        reason: "Human-readable texts differ.",
+        paths: &["**.client_secret"],
+        reason: "Each side makes these up.",
     },
     Declared {
-        flow: "*",
+        flows: &["authorizations_and_transactions", "spending_controls", "treasury_funding"],
         steps: &["*"],
-        paths: &[
-            "last4",
-            "card.last4",
-            "replaced_by.last4",
-            "exp_year",
-            "card.exp_year",
-            "replaced_by.exp_year",
+        paths: &["**.authorization_code"],
+        reason: "Each side makes these up.",
+    },
+    Declared {
+        flows: &["manual_payouts", "payout_issuing_balance"],
+        steps: &["*"],
+        paths: &["**.trace_id.value"],
+        reason: "Each side makes these up.",
+    },
+    Declared {
+        flows: &["authorizations_and_transactions", "treasury_funding"],
+        steps: &["*"],
+        paths: &["**.network_data.transaction_id"],
+        reason: "Each side makes these up.",
+    },
+    Declared {
+        flows: &["push_funding"],
+        steps: &["*"],
+        paths: &["**.iban.iban", "**.iban.bic", "**.sort_code.account_number"],
+        reason: "Each side makes these up.",
+    },
+    Declared {
+        flows: &["treasury_funding"],
+        steps: &["*"],
+        paths: &["**.aba.account_number_last4"],
+        reason: "Each side makes these up.",
+    },
+    Declared {
+        flows: &["cardholders_and_cards"],
+        steps: &["*"],
+        paths: &["**.shipping.tracking_number", "number", "cvc", "secret"],
+        reason: "Each side makes these up.",
+    },
+    Declared {
+        flows: &[
+            "authorizations_and_transactions",
+            "handle_requirement_changes",
+            "hosted_onboarding",
+            "pay_out_to_users",
+            "verify_requirements",
         ],
-        reason: "Each side generates card numbers and expiry dates.",
+        steps: &["*"],
+        paths: &["url"],
+        reason: "Each side makes these up.",
     },
     Declared {
-        flow: "*",
+        flows: &["authorizations_and_transactions", "handle_requirement_changes", "verify_requirements"],
+        steps: &["*"],
+        paths: &["links"],
+        reason: "Each side makes these up.",
+    },
+    Declared {
+        flows: &[
+            "account_balances",
+            "fund_from_bank_account",
+            "fund_from_stripe_balance",
+            "negative_balances",
+            "payout_issuing_balance",
+        ],
+        steps: &["*"],
+        paths: &["**.message"],
+        reason: "Each side says it in its own words.",
+    },
+    Declared {
+        flows: &["fund_from_bank_account", "payout_issuing_balance"],
+        steps: &["*"],
+        paths: &["**.failure_message"],
+        reason: "Each side says it in its own words.",
+    },
+    Declared {
+        flows: &["handle_requirement_changes", "verify_requirements"],
+        steps: &["*"],
+        paths: &["**.errors.*.reason"],
+        reason: "Each side says it in its own words.",
+    },
+    Declared {
+        flows: &[
+            "authorizations_and_transactions",
+            "cardholders_and_cards",
+            "spending_controls",
+            "treasury_funding",
+        ],
+        steps: &["*"],
+        paths: &["last4", "exp_year"],
+        reason: "Each side makes up the numbers of cards, and for how long they are valid.",
+    },
+    Declared {
+        flows: &["authorizations_and_transactions", "spending_controls", "treasury_funding"],
+        steps: &["*"],
+        paths: &["card.last4", "card.exp_year"],
+        reason: "Each side makes up the numbers of cards, and for how long they are valid.",
+    },
+    Declared {
+        flows: &["cardholders_and_cards"],
+        steps: &["*"],
+        paths: &["replaced_by.last4", "replaced_by.exp_year"],
+        reason: "Each side makes up the numbers of cards, and for how long they are valid.",
+    },
+    Declared {
+        flows: &["authorizations_and_transactions", "spending_controls", "treasury_funding"],
         steps: &["*"],
         paths: &[
             "**.merchant_data.city",
             "**.merchant_data.postal_code",
-            "**.merchant_data.state",
             "**.merchant_data.network_id",
             "**.merchant_data.terminal_id",
         ],
         reason: "The requests do not contain the merchant's location; each side has a default.",
     },
     Declared {
-        flow: "*",
+        flows: &["authorizations_and_transactions", "spending_controls"],
+        steps: &["*"],
+        paths: &["**.merchant_data.state"],
+        reason: "The requests do not say where a shop is; each side places it somewhere.",
+    },
+    Declared {
+        flows: &["authorizations_and_transactions", "spending_controls"],
+        steps: &["*"],
+        paths: &["network_data"],
+        reason: "What networks add and check varies; the sandbox says no more than was sent.",
+    },
+    Declared {
+        flows: &["authorizations_and_transactions", "spending_controls", "treasury_funding"],
+        steps: &["*"],
+        paths: &["**.network_data", "verification_data.expiry_check"],
+        reason: "What networks add and check varies; the sandbox says no more than was sent.",
+    },
+    Declared {
+        flows: &["authorizations_and_transactions", "treasury_funding"],
         steps: &["*"],
         paths: &[
-            "network_data",
-            "**.network_data",
             "**.network_data.acquiring_institution_id",
             "**.network_data.system_trace_audit_number",
             "**.network_risk_score",
-            "verification_data.cvc_check",
-            "verification_data.expiry_check",
         ],
         reason: "Data and checks of card networks vary; the sandbox only shows the sent data.",
     },
     Declared {
-        flow: "*",
+        flows: &["treasury_funding"],
         steps: &["*"],
-        paths: &[
-            "spending_controls",
-            "**.spending_controls",
-            "cardholder.company",
-            "card.cardholder.company",
-            "company",
-        ],
-        reason: "Members without a value are null on one side and empty on the other; the document allows both.",
+        paths: &["verification_data.cvc_check"],
+        reason: "What networks add and check varies; the sandbox says no more than was sent.",
     },
     Declared {
-        flow: "*",
+        flows: &["authorizations_and_transactions", "cardholders_and_cards", "treasury_funding"],
+        steps: &["*"],
+        paths: &["spending_controls", "**.spending_controls"],
+        reason: "What has no value is null on one side and empty on the other; the document allows both.",
+    },
+    Declared {
+        flows: &["treasury_funding"],
+        steps: &["*"],
+        paths: &["cardholder.company", "card.cardholder.company", "company"],
+        reason: "What has no value is null on one side and empty on the other; the document allows both.",
+    },
+    Declared {
+        flows: &[
+            "handle_requirement_changes",
+            "hosted_onboarding",
+            "negative_balances",
+            "onboard_custom_account",
+            "verify_requirements",
+        ],
+        steps: &["*"],
+        paths: &["business_profile"],
+        reason: "The replays leave these parts out, or have only them.",
+    },
+    Declared {
+        flows: &[
+            "handle_requirement_changes",
+            "hosted_onboarding",
+            "negative_balances",
+            "onboard_custom_account",
+            "pay_out_to_users",
+            "verify_requirements",
+        ],
+        steps: &["*"],
+        paths: &["settings"],
+        reason: "The replays leave these parts out, or have only them.",
+    },
+    Declared {
+        flows: &["handle_requirement_changes", "negative_balances", "verify_requirements"],
+        steps: &["*"],
+        paths: &["settings.dashboard.display_name"],
+        reason: "The replays leave these parts out, or have only them.",
+    },
+    Declared {
+        flows: &["negative_balances"],
+        steps: &["*"],
+        paths: &["settings.dashboard.timezone"],
+        reason: "The replays leave these parts out, or have only them.",
+    },
+    Declared {
+        flows: &["handle_requirement_changes", "verify_requirements"],
+        steps: &["*"],
+        paths: &["company.verification"],
+        reason: "The replays leave these parts out, or have only them.",
+    },
+    Declared {
+        flows: &["handle_requirement_changes"],
+        steps: &["*"],
+        paths: &["company.phone", "email"],
+        reason: "The replays leave these parts out, or have only them.",
+    },
+    Declared {
+        flows: &["payout_issuing_balance", "verify_requirements"],
+        steps: &["*"],
+        paths: &["future_requirements", "**.future_requirements"],
+        reason: "The replays leave these parts out, or have only them.",
+    },
+    Declared {
+        flows: &["verify_requirements"],
         steps: &["*"],
         paths: &[
-            "business_profile",
-            "settings",
-            "settings.dashboard.display_name",
-            "settings.dashboard.timezone",
-            "company.verification",
-            "company.phone",
-            "email",
-            "future_requirements",
-            "**.future_requirements",
             "**.verification.additional_document",
             "**.relationship.authorizer",
             "**.relationship.legal_guardian",
-            "allow_redisplay",
-            "source.allow_redisplay",
-            "client_ip",
-            "bank_account.metadata",
         ],
         reason: "The replays omit these members, or contain only them.",
     },
     Declared {
-        flow: "account_balances",
+        flows: &["fund_from_bank_account", "fund_issuing_balance"],
+        steps: &["*"],
+        paths: &["allow_redisplay", "source.allow_redisplay", "client_ip", "bank_account.metadata"],
+        reason: "The replays leave these parts out, or have only them.",
+    },
+    Declared {
+        flows: &["account_balances"],
         steps: &["*"],
         paths: &[
             "instant_available.*.net_available.*.amount",
@@ -211,13 +402,13 @@ pub const DIFFERENCES: &[Declared] = &[
         reason: "The sandbox charges no fee for instant payouts.",
     },
     Declared {
-        flow: "account_balances",
+        flows: &["account_balances"],
         steps: &["platform_balance", "platform_balance_after_transfer"],
         paths: &["pending"],
         reason: "The sandbox lists each currency that an account ever had in all balances.",
     },
     Declared {
-        flow: "manual_payouts",
+        flows: &["manual_payouts"],
         steps: &["*"],
         paths: &[
             "available.*.amount",
@@ -232,19 +423,19 @@ pub const DIFFERENCES: &[Declared] = &[
         reason: "The sandbox charges no fee for instant payouts, so the balance is 1.00 USD higher.",
     },
     Declared {
-        flow: "manual_payouts",
+        flows: &["manual_payouts"],
         steps: &["instant_payout"],
         paths: &["status"],
         reason: "The time that an instant payout is pending is not documented.",
     },
     Declared {
-        flow: "manual_payouts",
+        flows: &["manual_payouts"],
         steps: &["reverse", "balance_pending"],
         paths: &["balance_transaction", "pending.*.amount", "pending.*.source_types.card"],
         reason: "Whether money to be returned by a bank is shown as pending is not documented.",
     },
     Declared {
-        flow: "cardholders_and_cards",
+        flows: &["cardholders_and_cards"],
         steps: &["*"],
         paths: &[
             "**.normalized_address.city",
@@ -255,85 +446,85 @@ pub const DIFFERENCES: &[Declared] = &[
         reason: "The sandbox has no postal rules: every address counts as normalized.",
     },
     Declared {
-        flow: "cardholders_and_cards",
+        flows: &["cardholders_and_cards"],
         steps: &["*"],
         paths: &["shipping.tracking_url"],
         reason: "The sandbox has no tracking page for parcels.",
     },
     Declared {
-        flow: "cardholders_and_cards",
+        flows: &["cardholders_and_cards"],
         steps: &["*"],
         paths: &["shipping.eta", "replaced_by.shipping.eta"],
         reason: "The sandbox sets the estimated delivery date as soon as the parcel is ordered.",
     },
     Declared {
-        flow: "fund_from_bank_account",
+        flows: &["fund_from_bank_account"],
         steps: &["top_up_from_empty_account", "top_up_fails"],
         paths: &["source.ach_debit.last4", "source.code_verification", "source.flow", "source.owner"],
         reason: "The members of a source from a test token, except its type and status, are not documented.",
     },
     Declared {
-        flow: "fund_from_stripe_balance",
+        flows: &["fund_from_stripe_balance"],
         steps: &["transfer_to_issuing", "transfer_back"],
         paths: &["id"],
         reason: "The id prefix of balance transfers is not documented.",
     },
     Declared {
-        flow: "handle_requirement_changes",
+        flows: &["handle_requirement_changes"],
         steps: &["active"],
         paths: &["requirements.eventually_due"],
         reason: "In the sandbox, a document is required immediately, without being eventually due first.",
     },
     Declared {
-        flow: "handle_requirement_changes",
+        flows: &["handle_requirement_changes"],
         steps: &["provide_letter"],
         paths: &["capabilities.transfers", "charges_enabled", "payouts_enabled"],
         reason: "In the sandbox, added requirements apply to every capability of the account.",
     },
     Declared {
-        flow: "hosted_onboarding",
+        flows: &["hosted_onboarding"],
         steps: &["form_submitted"],
         paths: &["requirements.eventually_due"],
         reason: "The sandbox requires a document only after a failed verification.",
     },
     Declared {
-        flow: "issuing_balance",
+        flows: &["issuing_balance"],
         steps: &["ledger"],
         paths: &["data"],
         reason: "The sandbox has both customers' payments, without fees; the replay shows an older one.",
     },
     Declared {
-        flow: "negative_balances",
+        flows: &["negative_balances"],
         steps: &["collections"],
         paths: &["data.*.description"],
         reason: "Human-readable texts differ.",
     },
     Declared {
-        flow: "negative_balances",
+        flows: &["negative_balances"],
         steps: &["reserve_held", "reserve_released"],
         paths: &["data"],
         reason: "In the sandbox, there is also a reserve for the abandoned account.",
     },
     Declared {
-        flow: "onboard_custom_account",
+        flows: &["onboard_custom_account"],
         steps: &["capabilities"],
         paths: &["data.*.id"],
         reason: "The order of capabilities is not documented.",
     },
     Declared {
-        flow: "onboard_custom_account",
+        flows: &["onboard_custom_account"],
         steps: &["capability_pending"],
         paths: &["requirements.disabled_reason"],
         reason: "Both reasons are documented for a capability with a pending verification.",
     },
     Declared {
-        flow: "pay_out_to_users",
+        flows: &["pay_out_to_users"],
         steps: &["onboarded"],
         paths: &["requirements.eventually_due"],
         reason: "In the sandbox, the complete id number of a person is eventually due; the form has four digits.",
     },
     Declared {
-        flow: "pay_out_to_users",
+        flows: &["pay_out_to_users"],
         steps: &["*"],
         paths: &[
             "available.*.source_types.bank_account",
@@ -343,37 +534,37 @@ pub const DIFFERENCES: &[Declared] = &[
         reason: "The source type of top-ups is not documented; in the sandbox it is `card`, the default of transfers.",
     },
     Declared {
-        flow: "verify_requirements",
+        flows: &["verify_requirements"],
         steps: &["director"],
         paths: &["verification.status"],
         reason: "The sandbox verifies directors too.",
     },
     Declared {
-        flow: "verify_requirements",
+        flows: &["verify_requirements"],
         steps: &["document_due"],
         paths: &["requirements.past_due"],
         reason: "In the sandbox, the requirements of an account that was never active are past due immediately.",
     },
     Declared {
-        flow: "verify_requirements",
+        flows: &["verify_requirements"],
         steps: &["document_due"],
         paths: &["verification.details", "verification.details_code"],
         reason: "The replay omits the older members of an error.",
     },
     Declared {
-        flow: "treasury_funding",
+        flows: &["treasury_funding"],
         steps: &["*"],
         paths: &["financial_addresses.*.aba.account_holder_name"],
         reason: "The sandbox's account has no name.",
     },
     Declared {
-        flow: "treasury_funding",
+        flows: &["treasury_funding"],
         steps: &["*"],
         paths: &["is_default", "platform_restrictions", "deposit_insurance", "outbound_transfers"],
         reason: "Newer members, and features that were not requested, are shown on one side only.",
     },
     Declared {
-        flow: "treasury_funding",
+        flows: &["treasury_funding"],
         steps: &["financial_account", "wires_requested"],
         paths: &[
             "active_features",
@@ -386,7 +577,7 @@ pub const DIFFERENCES: &[Declared] = &[
         reason: "How long the activation of each feature takes is not documented; in the sandbox all are active at the next request.",
     },
     Declared {
-        flow: "treasury_funding",
+        flows: &["treasury_funding"],
         steps: &["*"],
         paths: &[
             "origin_payment_method_details.us_bank_account.account_holder_type",
@@ -401,19 +592,19 @@ pub const DIFFERENCES: &[Declared] = &[
         reason: "The sandbox has no payment methods, so it generates their details.",
     },
     Declared {
-        flow: "treasury_funding",
+        flows: &["treasury_funding"],
         steps: &["*"],
         paths: &["destination_payment_method"],
         reason: "The sandbox has no payment methods, so it creates none from the parameters.",
     },
     Declared {
-        flow: "treasury_funding",
+        flows: &["treasury_funding"],
         steps: &["outbound_payment_posts"],
         paths: &["tracking_details"],
         reason: "In the sandbox, the tracking details of a payment are set by the test.",
     },
     Declared {
-        flow: "treasury_funding",
+        flows: &["treasury_funding"],
         steps: &["purchase", "purchase_captured"],
         paths: &[
             "merchant_data.category",
@@ -424,19 +615,19 @@ pub const DIFFERENCES: &[Declared] = &[
         reason: "The requests do not contain the merchant's category; each side has a default.",
     },
     Declared {
-        flow: "treasury_funding",
+        flows: &["treasury_funding"],
         steps: &["second_outbound_payment_returned"],
         paths: &["status_transitions.posted_at"],
         reason: "In the sandbox, a payment is posted before the bank returns it.",
     },
     Declared {
-        flow: "treasury_funding",
+        flows: &["treasury_funding"],
         steps: &["transactions"],
         paths: &["data.*.balance_impact.outbound_pending"],
         reason: "In the sandbox, a payment is posted before the bank returns it, so it is not pending then.",
     },
     Declared {
-        flow: "treasury_funding",
+        flows: &["treasury_funding"],
         steps: &["transactions"],
         paths: &["data.*.description"],
         reason: "Human-readable texts differ.",

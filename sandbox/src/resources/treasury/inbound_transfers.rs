@@ -161,12 +161,12 @@ pub(crate) fn give_back(context: &mut AccountContext<'_>, id: &str) -> Result<()
         return Err(ApiError::invalid("The inbound transfer was already returned."));
     }
     let debit = received_flows::returned(context, &transfer, step.money()?)?;
-    context
-        .take(step, |transfer| {
-            set(transfer, "returned", true);
-            set(transfer, "linked_flows", json!({ "received_debit": debit }));
-        })
-        .map(drop)
+    let linked = json!({ "received_debit": debit.text("id") });
+    context.take(step, |transfer| {
+        set(transfer, "returned", true);
+        set(transfer, "linked_flows", linked);
+    })?;
+    context.emit("treasury.received_debit.created", &debit)
 }
 
 fn end(

@@ -111,12 +111,12 @@ fn move_cash(
 }
 
 /// The bank takes the money of an inbound transfer back: a received debit, of which there is a transaction with an entry of
-/// this kind. Gives its id.
+/// this kind. Gives it; there is no event yet.
 pub(crate) fn returned(
     context: &mut AccountContext<'_>,
     transfer: &Json,
     kind: &'static str,
-) -> Result<String, ApiError> {
+) -> Result<Json, ApiError> {
     let (id, amount) = (context.id("rd"), transfer.int("amount"));
     let description = "Returned inbound transfer";
     let account = transfer.text("financial_account");
@@ -133,9 +133,7 @@ pub(crate) fn returned(
         "linked_flows": { "inbound_transfer": transfer.text("id") },
         "reversal_details": { "deadline": null, "restricted_reason": "source_flow_restricted" },
     });
-    let debit = context.create(DEBIT, "rd", debit)?;
-    context.emit("treasury.received_debit.created", &debit)?;
-    Ok(id)
+    context.create(DEBIT, "rd", debit)
 }
 
 /// Whether a financial account of any account is open.

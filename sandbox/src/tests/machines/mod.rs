@@ -58,6 +58,7 @@ const BESIDE: &[(&str, &str, &str, Names, Names)] = &[
     ("capability", "inactive", "activate", PERSON_GIVEN, &[]),
     ("capability", "pending", "activate", &["person.updated", "capability.updated", "account.updated"], &[]),
     ("account link", "*", "complete", FILLED_IN, &[]),
+    ("inbound transfer", "*", "return", &["treasury.received_debit.created"], &[]),
 ];
 const REVIEWED: Names = &["capability.updated", "account.updated"];
 const PERSON_GIVEN: Names =

@@ -79,23 +79,19 @@ fn every_event_that_a_request_causes_is_declared_and_every_declared_one_happens(
     // Every stateful operation that changes something was done at least once.
     let done: BTreeSet<&str> =
         programme.sent.iter().filter(|sent| sent.status == 200).map(|sent| sent.operation).collect();
-    let left: Vec<&str> =
-        declared.keys().copied().filter(|id| !id.starts_with("Get") && !done.contains(id)).collect();
+    let left: Vec<&str> = declared
+        .keys()
+        .copied()
+        .filter(|id| !id.starts_with("Get") && !done.contains(id) && !REFUSED.contains(id))
+        .collect();
     assert!(left.is_empty(), "never done: {left:?}");
 }
 
+/// Operations that no object of the sandbox is in the state for: refunds to cards and bank accounts wait for nothing.
+const REFUSED: [&str; 1] = ["PostRefundsRefundCancel"];
+
 /// How the paths begin that `differences` declares as not modelled.
-const UNMODELLED: &[&str] = &[
-    "/v1/charges",
-    "/v1/customers",
-    "/v1/disputes",
-    "/v1/payment_intents",
-    "/v1/payment_methods",
-    "/v1/refunds",
-    "/v1/setup_intents",
-    "/v2/core/account",
-    "/v2/core/vault",
-];
+const UNMODELLED: &[&str] = &["/v2/core/account", "/v2/core/vault"];
 
 #[test]
 fn what_is_not_stateful_says_so_and_is_a_declared_difference() {

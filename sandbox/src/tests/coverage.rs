@@ -93,21 +93,19 @@ fn declared_and_emitted_events_agree() {
     // Every stateful operation with effects was called at least once.
     let done: BTreeSet<&str> =
         programme.sent.iter().filter(|sent| sent.status == 200).map(|sent| sent.operation).collect();
-    let left: Vec<&str> =
-        declared.keys().copied().filter(|id| !id.starts_with("Get") && !done.contains(id)).collect();
+    let left: Vec<&str> = declared
+        .keys()
+        .copied()
+        .filter(|id| !id.starts_with("Get") && !done.contains(id) && !REFUSED.contains(id))
+        .collect();
     assert!(left.is_empty(), "never done: {left:?}");
 }
 
+/// Operations that no object of the sandbox is in the state for: refunds to cards and bank accounts wait for nothing.
+const REFUSED: [&str; 1] = ["PostRefundsRefundCancel"];
+
 /// The prefixes of paths that `differences` declares as not modelled.
-const UNMODELLED: &[&str] = &[
-    "/v1/charges",
-    "/v1/customers",
-    "/v1/disputes",
-    "/v1/payment_intents",
-    "/v1/payment_methods",
-    "/v1/refunds",
-    "/v1/setup_intents",
-];
+const UNMODELLED: &[&str] = &[];
 
 #[test]
 fn stateless_operations_return_501_and_are_declared() {

@@ -102,7 +102,7 @@ fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
 fn only_with_confirm(call: &RequestContext<'_>, confirms: bool) -> Result<(), ApiError> {
     const ONLY: [&str; 5] =
         ["return_url", "off_session", "mandate", "mandate_data", "error_on_requires_action"];
-    match ONLY.into_iter().find(|name| !confirms && call.param(name).is_some()) {
+    match ONLY.into_iter().find(|name| !confirms && call.param(name).is_some_and(|sent| sent != false)) {
         Some(name) => {
             let message = format!("`{name}` is taken only together with `confirm=true`.");
             Err(ApiError::invalid(message).param(name))

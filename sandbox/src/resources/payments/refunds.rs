@@ -129,10 +129,6 @@ pub(crate) fn refund(
     if asked.reverses_transfer && !goes_on {
         return Err(ApiError::invalid("The charge has no transfer to reverse.").param("reverse_transfer"));
     }
-    if asked.refunds_fee && charge.at("application_fee").is_none() {
-        let message = "The charge has no application fee to refund.";
-        return Err(ApiError::invalid(message).param("refund_application_fee"));
-    }
     let (prefix, kind) = match charge_id.starts_with("py_") {
         true => ("pyr", "payment_refund"),
         false => ("re", "refund"),

@@ -213,6 +213,8 @@ impl Run {
         self.count(reply.status == 200);
         match reply.status {
             200 => self.learn(who, &body),
+            // A payment that is declined is an attempt, which stays.
+            402 => same("a decline moved money", &earlier, &self.balances)?,
             400..=499 => {
                 same(&format!("a refusal changed something ({body})"), &before, &self.print())?;
                 same("a refusal moved money", &earlier, &self.balances)?;

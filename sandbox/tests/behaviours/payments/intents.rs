@@ -347,7 +347,7 @@ fn amounts_methods_and_parameters_are_checked() {
 #[test]
 fn intent_is_changed_until_it_is_paid() {
     let sandbox = Sandbox::new(1);
-    let made_first = made(&sandbox, "", INTENTS, "amount=1000&currency=usd");
+    let made_first = made(&sandbox, "", INTENTS, "amount=1000&currency=usd&off_session=false");
     assert_eq!(made_first.text("status"), "requires_payment_method");
     assert!(made_first.flag("automatic_payment_methods.enabled"));
     let path = format!("{INTENTS}/{}", made_first.text("id"));

@@ -24,8 +24,8 @@ const ON_DEMAND: [(&str, &str); 12] = [
     ("treasury.transaction_entry", "flow_details"),
 ];
 
-/// Ids that lead outside what the sandbox has.
-const OUTSIDE: [&str; 3] = ["application", "customer", "mandate"];
+/// Ids that lead outside what the sandbox has, or to an object of the platform that the account does not see.
+const OUTSIDE: [&str; 4] = ["application", "customer", "mandate", "source_transfer_reversal"];
 
 /// Every place that can be read, with its operation: all lists, and one object of each.
 fn places(p: &Programme) -> Vec<(String, &'static Operation, String)> {

@@ -163,10 +163,10 @@ pub async fn begin(sandbox: &Sandbox) -> Beginning {
     let platform = sandbox.platform();
     beginning::available(sandbox, &platform, Money::new(17_500, Currency::USD))?;
     beginning::available(sandbox, &platform, Money::new(4_200, Currency::EUR))?;
-    beginning::debt(sandbox, &sandbox.connect(), Money::new(2_500, Currency::USD))?;
+    beginning::debt(sandbox, &sandbox.connect().into_id(), Money::new(2_500, Currency::USD))?;
     beginning::pending(sandbox, &platform, Money::new(3_000, Currency::USD))?;
 
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     beginning::debit_card(sandbox, &account).await?;
     beginning::available(sandbox, &account, Money::new(8_000, Currency::USD))?;
     beginning::pending(sandbox, &account, Money::new(9_000, Currency::USD))?;

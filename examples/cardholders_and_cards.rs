@@ -254,7 +254,7 @@ async fn follow_parcel(stripe: &Stripe, client: &Client, card: &Id<Card>, order:
 
 /// A connected account, and the nonce that Stripe.js creates in the browser of an employee.
 pub async fn begin(sandbox: &Sandbox) -> Beginning {
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     Ok(vec![("account", account), ("nonce", "nonce-of-the-browser".to_owned())])
 }
 

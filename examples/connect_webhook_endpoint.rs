@@ -37,7 +37,7 @@ pub async fn run(client: &Client, url: &str) -> Result<Secret<String>, Box<dyn E
 async fn offline() -> Result<Secret<String>, Box<dyn Error>> {
     let sandbox = Sandbox::start();
     let secret = run(&sandbox.client(), "https://platform.example/events").await?;
-    let business = sandbox.account(sandbox.connect());
+    let business = sandbox.connect();
     sandbox.webhooks().take();
     topup::Create::new(5_000, Currency::USD).source("btok_us_verified").send(&business.client()).await?;
     sandbox.advance(days(5));

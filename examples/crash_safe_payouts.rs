@@ -256,7 +256,7 @@ async fn check(sandbox: &Sandbox, owed: &[Owed]) -> Result<(), Failure> {
 pub async fn begin(sandbox: &Sandbox) -> Beginning {
     let mut sellers = Vec::new();
     for _ in 0..7 {
-        let seller = sandbox.connect();
+        let seller = sandbox.connect().into_id();
         beginning::bank_account(sandbox, &seller).await?;
         beginning::available(sandbox, &seller, Money::new(50_000, Currency::USD))?;
         sellers.push(seller);

@@ -229,7 +229,7 @@ pub async fn run(stripe: &Stripe) -> Outcome {
 
 /// A connected account with 120.00 USD for its cards.
 pub async fn begin(sandbox: &Sandbox) -> Beginning {
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     beginning::for_cards(sandbox, &account, Money::new(12_000, Currency::USD))?;
     Ok(vec![("account", account)])
 }

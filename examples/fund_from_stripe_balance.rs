@@ -120,7 +120,7 @@ pub async fn run(stripe: &Stripe) -> Outcome {
 /// A connected account that earned 820.00 USD from cards and 120.00 USD from bank debits, waits for 315.00 USD more, and has
 /// 120.00 USD for its cards.
 pub async fn begin(sandbox: &Sandbox) -> Beginning {
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     beginning::available(sandbox, &account, Money::new(82_000, Currency::USD))?;
     beginning::available_from_banks(sandbox, &account, Money::new(12_000, Currency::USD))?;
     beginning::pending(sandbox, &account, Money::new(31_500, Currency::USD))?;

@@ -213,7 +213,7 @@ async fn cleared_terms(stripe: &Stripe, account: &Id<Account>) -> Outcome {
 
 /// Three connected accounts: one in good order, one whose details could not be verified, and one that used no card for 395 days.
 pub async fn begin(sandbox: &Sandbox) -> Beginning {
-    let idle = sandbox.connect();
+    let idle = sandbox.connect().into_id();
     sandbox.advance(days(395));
     let growing = beginning::onboarded_company(sandbox, "Rosen Supplies LLC", "000000000").await?;
     let unverified = beginning::onboarded_company(sandbox, "Lee Travels", "111111111").await?;

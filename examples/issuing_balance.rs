@@ -80,7 +80,7 @@ pub async fn run(stripe: &Stripe) -> Outcome {
 pub async fn begin(sandbox: &Sandbox) -> Beginning {
     let platform = sandbox.platform();
     beginning::available(sandbox, &platform, Money::new(812_440, Currency::USD))?;
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     let client = sandbox.client().for_account(&account);
     topup::Create::new(50_000, Currency::USD)
         .destination_balance(topup::DestinationBalance::Issuing)

@@ -158,7 +158,7 @@ pub async fn run(stripe: &Stripe) -> Outcome {
 /// A platform with 800.00 USD, and a connected account with a bank account and a debit card.
 pub async fn begin(sandbox: &Sandbox) -> Beginning {
     beginning::available(sandbox, &sandbox.platform(), Money::new(80_000, Currency::USD))?;
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     beginning::slow_bank_account(sandbox, &account).await?;
     beginning::debit_card(sandbox, &account).await?;
     Ok(vec![("account", account)])

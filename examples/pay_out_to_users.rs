@@ -184,7 +184,7 @@ pub async fn begin(sandbox: &Sandbox) -> Beginning {
         .send(&platform)
         .await?;
     sandbox.advance(days(6));
-    transfer::Create::new(Currency::USD, sandbox.connect()).amount(4_200).send(&platform).await?;
+    transfer::Create::new(Currency::USD, sandbox.connect().into_id()).amount(4_200).send(&platform).await?;
     sandbox.advance(days(25));
     Ok(vec![])
 }

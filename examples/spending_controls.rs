@@ -271,7 +271,7 @@ pub async fn run(stripe: &Stripe) -> Outcome {
 
 /// A connected account with 1200.00 USD for its cards.
 pub async fn begin(sandbox: &Sandbox) -> Beginning {
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     beginning::purchases_ask_the_platform(sandbox).await?;
     beginning::approve_purchases(sandbox);
     beginning::for_cards(sandbox, &account, Money::new(120_000, Currency::USD))?;

@@ -291,7 +291,7 @@ pub async fn run(stripe: &Stripe) -> Outcome {
 
 /// A connected account with a financial account's capability, and the bank account of its owner.
 pub async fn begin(sandbox: &Sandbox) -> Beginning {
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     beginning::purchases_ask_the_platform(sandbox).await?;
     beginning::approve_purchases(sandbox);
     Ok(vec![("account", account), ("bank", "pm_usBankAccount".to_owned())])

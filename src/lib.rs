@@ -8,7 +8,7 @@
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let sandbox = Sandbox::start(); // an offline Stripe inside this process
-//! let business = sandbox.account(sandbox.connect()).client(); // a client for one connected account
+//! let business = sandbox.connect().client(); // a client for one connected account
 //!
 //! let request = topup::Create::new(50_000, Currency::USD).destination_balance(topup::DestinationBalance::Issuing);
 //! let topup = request.source("btok_us_verified").send(&business).await?;

@@ -29,7 +29,7 @@ pub async fn run(stripe: &Stripe) -> Outcome {
     let server = app(secrets)?;
     sandbox.webhooks().receive(EVENTS, server.clone()).receive(AUTHORIZATIONS, server);
 
-    let business = sandbox.account(sandbox.connect());
+    let business = sandbox.connect();
     println!("An account with a new requirement");
     business.require("individual.verification.document", "verification_document_expired")?;
     arrives(&sandbox, &[200]).await?;

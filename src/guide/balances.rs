@@ -19,7 +19,7 @@
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let sandbox = stripe_sandbox::Sandbox::start();
 //! # let stripe = sandbox.client();
-//! # let account = sandbox.connect();
+//! # let account = sandbox.connect().into_id();
 //! # sandbox.fund(&account, stripe_sandbox::BalanceKind::Available, stripe_platform::Currency::USD, 8_000)?;
 //! use stripe_platform::{Currency, balance};
 //!
@@ -45,7 +45,7 @@
 //! # let sandbox = stripe_sandbox::Sandbox::start();
 //! # let stripe = sandbox.client();
 //! # sandbox.fund(sandbox.platform(), stripe_sandbox::BalanceKind::Available, stripe_platform::Currency::USD, 90_000)?;
-//! # let account = sandbox.connect();
+//! # let account = sandbox.connect().into_id();
 //! # let charge = sandbox.payments().receive(&account, 18_000, stripe_platform::Currency::USD)?;
 //! # sandbox.fund(&account, stripe_sandbox::BalanceKind::Available, stripe_platform::Currency::USD, -18_000)?;
 //! # sandbox.payments().refund(&charge, 18_000)?;
@@ -78,7 +78,7 @@
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let sandbox = stripe_sandbox::Sandbox::start();
-//! # let account = sandbox.account(sandbox.connect());
+//! # let account = sandbox.connect();
 //! # account.fund(stripe_sandbox::BalanceKind::Available, 12_000, stripe_platform::Currency::USD)?;
 //! # let bank = stripe_platform::account::external_account::Create::new(account.id()).external_account("btok_us_verified");
 //! # bank.send(&sandbox.client()).await?;

@@ -30,7 +30,7 @@
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let sandbox = stripe_sandbox::Sandbox::start();
 //! # let stripe = sandbox.client();
-//! # let account = sandbox.connect();
+//! # let account = sandbox.connect().into_id();
 //! use stripe_platform::{Currency, topup};
 //!
 //! // CreateTopup::new(5_000, Currency::USD).description("Budget")

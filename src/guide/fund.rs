@@ -12,7 +12,7 @@
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let sandbox = stripe_sandbox::Sandbox::start();
-//! # let business = sandbox.account(sandbox.connect()).client();
+//! # let business = sandbox.connect().client();
 //! use stripe_platform::source::{AcceptanceKind, AcceptanceParams, AcceptanceStatus, MandateParams, OnlineParams};
 //! use stripe_platform::{Currency, Timestamp, source, token, topup};
 //!
@@ -73,7 +73,7 @@
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let sandbox = stripe_sandbox::Sandbox::start();
-//! # let account = sandbox.account(sandbox.connect());
+//! # let account = sandbox.connect();
 //! # account.fund(stripe_sandbox::BalanceKind::Available, 80_000, stripe_platform::Currency::USD)?;
 //! # let business = account.client();
 //! use stripe_platform::balance_transfer::{self, BalanceKind, SourceBalanceParams};
@@ -106,7 +106,7 @@
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let sandbox = stripe_sandbox::Sandbox::start();
-//! # let account = sandbox.account(sandbox.connect());
+//! # let account = sandbox.connect();
 //! # account.fund(stripe_sandbox::BalanceKind::Issuing, 40_000, stripe_platform::Currency::USD)?;
 //! # let bank = stripe_platform::account::external_account::Create::new(account.id()).external_account("btok_us_verified");
 //! # bank.send(&sandbox.client()).await?;

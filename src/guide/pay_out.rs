@@ -50,7 +50,7 @@
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let sandbox = stripe_sandbox::Sandbox::start();
 //! # let stripe = sandbox.client();
-//! # let writer = sandbox.connect();
+//! # let writer = sandbox.connect().into_id();
 //! use stripe_platform::{Currency, topup, transfer};
 //!
 //! topup::Create::new(5_000, Currency::USD)
@@ -81,7 +81,7 @@
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let sandbox = stripe_sandbox::Sandbox::start();
-//! # let writer = sandbox.account(sandbox.connect()).client();
+//! # let writer = sandbox.connect().client();
 //! use stripe_platform::balance_settings::{self, PaymentsParams, PayoutInterval, PayoutsParams, ScheduleParams, WeeklyPayoutDay};
 //!
 //! let fridays = ScheduleParams::new().interval(PayoutInterval::Weekly).weekly_payout_days([WeeklyPayoutDay::Friday]);

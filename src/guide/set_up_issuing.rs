@@ -159,7 +159,7 @@
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let sandbox = stripe_sandbox::Sandbox::start();
-//! # let business = sandbox.account(sandbox.connect()).client();
+//! # let business = sandbox.connect().client();
 //! use stripe_platform::issuing::{self, MerchantCategory, card, cardholder};
 //! use stripe_platform::{Currency, Timestamp};
 //!

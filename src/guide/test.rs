@@ -29,7 +29,7 @@
 //! }
 //!
 //! let sandbox = Sandbox::start();
-//! let business = sandbox.account(sandbox.connect());
+//! let business = sandbox.connect();
 //! sandbox.faults().on("PostTopups").reset_after_commit(); // Stripe executes the call, and the reply is lost.
 //!
 //! let topup = fund(&business.client(), "order-7").await?;

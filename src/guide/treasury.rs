@@ -8,7 +8,7 @@
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let sandbox = stripe_sandbox::Sandbox::start();
-//! # let business = sandbox.account(sandbox.connect()).client();
+//! # let business = sandbox.connect().client();
 //! use stripe_platform::treasury::financial_account::{self, FeatureParams, FeaturesParams, FinancialAddressesParams};
 //!
 //! let wanted = || FeatureParams::new(true);

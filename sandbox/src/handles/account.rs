@@ -32,6 +32,11 @@ impl AccountHandle {
         &self.id
     }
 
+    /// Its id, without the handle.
+    pub fn into_id(self) -> String {
+        self.id
+    }
+
     /// A client for the account, without a socket.
     pub fn client(&self) -> Client {
         self.sandbox.client().for_account(&self.id)

@@ -178,10 +178,10 @@ impl Sandbox {
     /// Creates an onboarded and verified connected account, which can issue cards and receive payments. It has no
     /// bank account, so `payouts_enabled` is `false`. Unlike accounts created through the API its payout interval is
     /// `manual`, so that balances only change by the test.
-    pub fn connect(&self) -> String {
+    pub fn connect(&self) -> AccountHandle {
         let id = self.state().ids.id("acct");
         self.connect_as(&id);
-        id
+        self.account(id)
     }
 
     /// As [`Sandbox::connect`], with a given id: `acct_seller`.

@@ -26,7 +26,7 @@ fn equal_seeds_give_byte_identical_runs() {
 #[test]
 fn events_of_all_accounts_are_in_order() {
     let programme = Programme::new(1);
-    let accounts: Vec<String> = (0..8).map(|_| programme.sandbox.connect()).collect();
+    let accounts: Vec<String> = (0..8).map(|_| programme.sandbox.connect().into_id()).collect();
     for round in 0..3 {
         for account in &accounts {
             let form = format!("amount={}&currency=usd&source=btok_us_verified", round + 1);

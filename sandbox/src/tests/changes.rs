@@ -19,7 +19,7 @@ fn previous(event: &Json) -> Vec<&str> {
 
 /// A card of a funded account.
 fn card(sandbox: &Sandbox) -> (String, String) {
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     sandbox.fund(&account, BalanceKind::Issuing, CurrencyCode::USD, 10_000).unwrap();
     let holder = post(sandbox, &account, "/v1/issuing/cardholders", HOLDER).json();
     let form = format!("type=virtual&currency=usd&status=active&cardholder={}", holder.text("id"));

@@ -23,7 +23,7 @@ async fn top_ups(client: &Client) -> usize {
 #[tokio::test]
 async fn client_works_in_process_for_platform_and_accounts() {
     let sandbox = Sandbox::start();
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     let made = top_up(700).send(&sandbox.client()).await.unwrap();
     assert_eq!(made.amount, 700);
     let on_account = sandbox.client().for_account(&account);
@@ -373,7 +373,7 @@ async fn debug_output_omits_keys_numbers_and_links() {
     use crate::Request;
 
     let sandbox = Sandbox::start();
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     let mut request =
         Request { method: http::Method::POST, path: "/v1/tokens".to_owned(), ..Request::default() };
     request.query = "email=somebody%40example.com".to_owned();

@@ -191,7 +191,7 @@ async fn forwarding_sends_all_events_with_one_secret() {
         made,
         "the endpoints are created once"
     );
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     sandbox.webhooks().collected();
     crate::tests::support::post(&sandbox, "", "/v1/topups", "amount=5&currency=usd");
     crate::tests::support::post(&sandbox, &account, "/v1/topups", "amount=5&currency=usd");

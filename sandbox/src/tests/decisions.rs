@@ -20,7 +20,7 @@ struct Shop {
 impl Shop {
     fn new(money: i64) -> Self {
         let sandbox = Sandbox::new(7);
-        let account = sandbox.connect();
+        let account = sandbox.connect().into_id();
         if money > 0 {
             sandbox.fund(&account, BalanceKind::Issuing, CurrencyCode::USD, money).unwrap();
         }

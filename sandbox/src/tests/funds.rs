@@ -77,7 +77,7 @@ fn token(sandbox: &Sandbox, account: &str, number: &str) -> String {
 #[test]
 fn source_is_verified_by_microdeposits_and_pays() {
     let sandbox = Sandbox::new(1);
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     let form = |token: &str, usage: &str| {
         format!(
             "type=ach_debit&currency=usd&token={token}&usage={usage}&owner[name]=Jenny&mandate[acceptance][status]=accepted"
@@ -149,7 +149,7 @@ fn transfer_to_a_virtual_account_is_a_source_transaction() {
 #[test]
 fn transfer_moves_money_and_is_reversed_in_parts() {
     let sandbox = Sandbox::new(3);
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     let form = format!("amount=1000&currency=usd&destination={account}&transfer_group=order_7");
     refused(&sandbox, "", "/v1/transfers", &form, "balance_insufficient");
     refused(
@@ -210,7 +210,7 @@ fn transfer_moves_money_and_is_reversed_in_parts() {
 #[test]
 fn transfer_of_a_pending_charge_is_pending() {
     let sandbox = Sandbox::new(4);
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     let charge = sandbox.payments().receive(sandbox.platform(), 900, USD).unwrap();
     let form = format!("amount=600&currency=usd&destination={account}&source_transaction={charge}");
     let transfer = made(&sandbox, "", "/v1/transfers", &form);
@@ -240,7 +240,7 @@ fn transfer_of_a_pending_charge_is_pending() {
 #[test]
 fn reversal_to_a_settled_charge_is_available() {
     let sandbox = Sandbox::new(66);
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     let charge = sandbox.payments().receive(sandbox.platform(), 900, USD).unwrap();
     let form = format!("amount=900&currency=usd&destination={account}&source_transaction={charge}");
     let transfer = made(&sandbox, "", "/v1/transfers", &form);
@@ -254,7 +254,7 @@ fn reversal_to_a_settled_charge_is_available() {
 #[test]
 fn unfundable_balances_name_an_alternative() {
     let sandbox = Sandbox::new(9);
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     for (kind, instead) in [
         (BalanceKind::IssuingHolds, "purchase"),
         (BalanceKind::IssuingIncoming, "balance transfer"),
@@ -284,7 +284,7 @@ fn unfundable_balances_name_an_alternative() {
 #[test]
 fn insufficient_balance_error_has_available_and_pending() {
     let sandbox = Sandbox::new(9);
-    let (account, platform) = (sandbox.connect(), sandbox.platform());
+    let (account, platform) = (sandbox.connect().into_id(), sandbox.platform());
     bank_account(&sandbox, &account, "000123456789");
     for whose in [&account, &platform] {
         sandbox.fund(whose, BalanceKind::Available, USD, 30).unwrap();
@@ -309,7 +309,7 @@ fn insufficient_balance_error_has_available_and_pending() {
 #[test]
 fn source_types_are_spent_separately() {
     let sandbox = Sandbox::new(5);
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     let platform = sandbox.platform();
     sandbox.payments().receive_by(&platform, 700, USD, "bank_account").unwrap();
     sandbox.payments().receive(&platform, 100, USD).unwrap();
@@ -330,7 +330,7 @@ fn source_types_are_spent_separately() {
 #[test]
 fn balance_transfers_move_between_payments_and_issuing() {
     let sandbox = Sandbox::new(6);
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     let form = |from: &str, to: &str| {
         format!("amount=400&currency=usd&source_balance[type]={from}&destination_balance[type]={to}")
     };
@@ -362,7 +362,7 @@ fn balance_transfers_move_between_payments_and_issuing() {
 fn eur_and_gbp_reach_the_issuing_balance_on_the_next_business_day() {
     for (seed, currency) in [(60, CurrencyCode::EUR), (61, CurrencyCode::GBP)] {
         let sandbox = Sandbox::new(seed);
-        let account = sandbox.connect();
+        let account = sandbox.connect().into_id();
         sandbox.fund(&account, BalanceKind::Available, currency, 1000).unwrap();
         // It is Monday; from Friday on, a business day includes the weekend.
         for (wait, short) in [(0, 1), (4, 3)] {
@@ -444,7 +444,7 @@ fn funding_instructions_are_stable_and_fund_the_issuing_balance() {
 #[test]
 fn reserve_follows_the_debt_of_accounts() {
     let sandbox = Sandbox::new(8);
-    let (a, b) = (sandbox.connect(), sandbox.connect());
+    let (a, b) = (sandbox.connect().into_id(), sandbox.connect().into_id());
     let platform = sandbox.platform();
     sandbox.fund(&platform, BalanceKind::Available, USD, 1000).unwrap();
     let charge = sandbox.payments().receive(&a, 500, USD).unwrap();
@@ -487,7 +487,7 @@ fn reserve_follows_the_debt_of_accounts() {
 #[test]
 fn account_with_own_liability_is_debited_without_reserve() {
     let sandbox = Sandbox::new(9);
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     settings(
         &sandbox,
         &account,
@@ -513,7 +513,7 @@ fn account_with_own_liability_is_debited_without_reserve() {
 #[test]
 fn failed_bank_debit_is_not_repeated() {
     let sandbox = Sandbox::new(10);
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     settings(
         &sandbox,
         &account,
@@ -545,7 +545,7 @@ fn failed_bank_debit_is_not_repeated() {
 #[test]
 fn errored_bank_account_gets_no_automatic_payout_until_updated() {
     let sandbox = Sandbox::new(62);
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     let schedule = json!({ "schedule": { "interval": "daily", "delay_days": 2 } });
     settings(&sandbox, &account, schedule, "application");
     let bank = bank_account(&sandbox, &account, "000111111116");
@@ -584,7 +584,7 @@ fn errored_bank_account_gets_no_automatic_payout_until_updated() {
 
 /// An account with a debt of 300 whose bank may be debited for it.
 fn owing(sandbox: &Sandbox, number: &str) -> String {
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     let form = "payments[debit_negative_balances]=true";
     made(sandbox, &account, "/v1/balance_settings", form);
     let good = bank_account(sandbox, &account, "000123456789");
@@ -686,7 +686,7 @@ fn reserve_is_held_for_three_business_days_after_a_debit() {
 #[test]
 fn automatic_payout_lists_its_balance_transactions() {
     let sandbox = Sandbox::new(11);
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     settings(
         &sandbox,
         &account,
@@ -724,7 +724,7 @@ fn automatic_payout_lists_its_balance_transactions() {
 #[test]
 fn instant_payouts_arrive_within_the_hour_if_supported() {
     let sandbox = Sandbox::new(12);
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     let slow = bank_account(&sandbox, &account, "000888888883");
     let path = format!("/v1/accounts/{account}/external_accounts/{slow}");
     assert_eq!(read(&sandbox, "", &path).items("available_payout_methods"), ["standard"]);
@@ -779,7 +779,8 @@ fn money_is_conserved_and_the_reserve_equals_the_debt() {
             sandbox.policy(&reserve::RELEASE, Policy::Immediate);
         }
         let mut dice = Ids::new(seed + 1000);
-        let accounts = [sandbox.connect(), sandbox.connect(), sandbox.connect()];
+        let accounts =
+            [sandbox.connect().into_id(), sandbox.connect().into_id(), sandbox.connect().into_id()];
         settings(
             &sandbox,
             &accounts[1],
@@ -887,7 +888,7 @@ fn platform_payouts_follow_its_balance_settings() {
 #[test]
 fn fees_and_reserves_have_their_reporting_category() {
     let sandbox = Sandbox::new(31);
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     sandbox.accounts().charge(&account, 1000, 100, USD).unwrap();
     sandbox.advance(days(2));
     let line = read(&sandbox, &account, "/v1/balance_transactions?type=charge");

@@ -91,7 +91,7 @@ fn query(operation: &Operation, own: &BTreeMap<String, String>) -> Option<String
 fn accounts_cannot_read_each_others_objects() {
     let programme = Programme::whole(1);
     let sandbox = &programme.sandbox;
-    let other = sandbox.connect();
+    let other = sandbox.connect().into_id();
     let parties = [programme.account.clone(), sandbox.platform(), programme.german.clone(), other];
     let objects: BTreeMap<&String, BTreeMap<String, String>> =
         parties.iter().map(|account| (account, owned(sandbox, account))).collect();
@@ -147,7 +147,7 @@ fn accounts_cannot_read_each_others_objects() {
 fn only_platform_and_account_may_access_account_paths() {
     let programme = Programme::whole(2);
     let sandbox = &programme.sandbox;
-    let (account, other) = (programme.account.clone(), sandbox.connect());
+    let (account, other) = (programme.account.clone(), sandbox.connect().into_id());
     let persons = get(sandbox, "", &format!("/v1/accounts/{account}/persons")).json();
     let banks = get(sandbox, "", &format!("/v1/accounts/{account}/external_accounts")).json();
     let mut seen = 0;
@@ -202,7 +202,7 @@ fn only_platform_and_account_may_access_account_paths() {
 #[test]
 fn accounts_cannot_create_links_or_sessions() {
     let sandbox = Sandbox::new(3);
-    let (account, other) = (sandbox.connect(), sandbox.connect());
+    let (account, other) = (sandbox.connect().into_id(), sandbox.connect().into_id());
     let urls = "type=account_onboarding&return_url=http://x.test/a&refresh_url=http://x.test/b";
     let session = "components[balances][enabled]=true";
     for caller in [&account, &other] {

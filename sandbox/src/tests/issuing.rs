@@ -23,7 +23,7 @@ struct Programme {
 impl Programme {
     fn new(seed: u64, money: i64) -> Self {
         let sandbox = Sandbox::new(seed);
-        let account = sandbox.connect();
+        let account = sandbox.connect().into_id();
         if money > 0 {
             sandbox.fund(&account, BalanceKind::Issuing, USD, money).unwrap();
         }

@@ -29,7 +29,7 @@ fn bank_account(sandbox: &Sandbox, account: &str, number: &str) -> String {
 #[test]
 fn top_up_settles_after_five_days() {
     let sandbox = Sandbox::new(1);
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     let topup = post(
         &sandbox,
         &account,
@@ -83,7 +83,7 @@ fn test_tokens_determine_the_failure_of_a_top_up() {
 #[test]
 fn failed_or_canceled_payout_nets_to_zero() {
     let sandbox = Sandbox::new(2);
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     let poor = post(&sandbox, &account, "/v1/payouts", "amount=1&currency=usd").json();
     assert_eq!((poor.text("error.code"), poor.at("error.param")), ("balance_insufficient", None));
     sandbox.fund(&account, BalanceKind::Available, USD, 1000).unwrap();
@@ -161,7 +161,7 @@ fn idempotency_key_repeats_the_reply_with_one_effect() {
 #[test]
 fn accounts_see_only_their_objects() {
     let sandbox = Sandbox::with(4, Options { live_keys: true, ..Options::default() });
-    let (a, b) = (sandbox.connect(), sandbox.connect());
+    let (a, b) = (sandbox.connect().into_id(), sandbox.connect().into_id());
     let id = post(&sandbox, &a, "/v1/topups", "amount=5&currency=usd").json().text("id").to_owned();
     for account in [b.as_str(), ""] {
         let reply = get(&sandbox, account, &format!("/v1/topups/{id}"));
@@ -195,7 +195,7 @@ fn test_helpers_reject_live_keys() {
 #[test]
 fn journal_records_the_account_of_a_context() {
     let sandbox = Sandbox::new(1);
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     let context = format!("{}/{account}", sandbox.platform());
     let request = request(Method::GET, "/v1/balance", "", "", &[("stripe-context", context.as_str())]);
     assert_eq!(sandbox.handle(&request).status, 200);
@@ -272,7 +272,7 @@ fn money_is_conserved_in_random_runs() {
     for seed in 0..40 {
         let sandbox = Sandbox::new(seed);
         let mut dice = Ids::new(seed);
-        let accounts = [sandbox.connect(), sandbox.connect()];
+        let accounts = [sandbox.connect().into_id(), sandbox.connect().into_id()];
         for account in &accounts {
             bank_account(&sandbox, account, "000123456789");
             bank_account(&sandbox, account, "000222222227");

@@ -58,7 +58,7 @@ impl Platform {
         let sandbox = Sandbox::start();
         sandbox.policy(&topups::SETTLE, Policy::Immediate);
         sandbox.fund(sandbox.platform(), BalanceKind::Available, CurrencyCode::USD, 500_000).unwrap();
-        let accounts: Vec<_> = (0..ACCOUNTS).map(|_| sandbox.connect()).collect();
+        let accounts: Vec<_> = (0..ACCOUNTS).map(|_| sandbox.connect().into_id()).collect();
         let card = |account: &String| {
             let made = |path: &str, form: &str| {
                 let reply = crate::tests::support::post(&sandbox, account, path, form);

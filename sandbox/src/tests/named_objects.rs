@@ -45,7 +45,7 @@ fn lists() -> impl Iterator<Item = &'static spec::Operation> {
 #[test]
 fn made_up_ids_in_filters_are_missing_objects() {
     let sandbox = Sandbox::new(1);
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     let mut tried = 0;
     for operation in lists() {
         for (name, _) in operation.query.iter().filter(|(name, _)| IDS.contains(name)) {
@@ -73,7 +73,7 @@ fn made_up_ids_in_filters_are_missing_objects() {
 #[test]
 fn filters_that_do_not_exist_are_unknown_parameters() {
     let sandbox = Sandbox::new(2);
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     for operation in lists() {
         let required: String =
             operation.required_query.iter().map(|other| format!("&{other}=made_up")).collect();
@@ -85,7 +85,7 @@ fn filters_that_do_not_exist_are_unknown_parameters() {
 #[test]
 fn made_up_customers_and_payment_methods_are_missing() {
     let sandbox = Sandbox::new(3);
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     let fa = financial_account(&sandbox, &account);
     let outbound = format!("amount=5&currency=usd&financial_account={fa}");
     for (path, form, param) in [
@@ -168,7 +168,7 @@ fn cards_and_top_ups_are_in_the_currency_of_the_country() {
 #[test]
 fn banks_reach_financial_accounts_that_have_a_number() {
     let sandbox = Sandbox::new(5);
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     let bare = "supported_currencies[]=usd&features[outbound_payments][ach][requested]=true";
     let bare = ok(&post(&sandbox, &account, "/v1/treasury/financial_accounts", bare)).text("id").to_owned();
     let numbered = financial_account(&sandbox, &account);
@@ -184,7 +184,7 @@ fn banks_reach_financial_accounts_that_have_a_number() {
 fn a_returned_inbound_transfer_is_linked_to_a_received_debit() {
     for (method, by_hand) in [("pm_usBankAccount_dispute", false), ("pm_usBankAccount", true)] {
         let sandbox = Sandbox::new(6);
-        let account = sandbox.connect();
+        let account = sandbox.connect().into_id();
         let fa = financial_account(&sandbox, &account);
         let form = format!("amount=700&currency=usd&financial_account={fa}&origin_payment_method={method}");
         let transfer = ok(&post(&sandbox, &account, "/v1/treasury/inbound_transfers", &form));
@@ -209,7 +209,7 @@ fn a_returned_inbound_transfer_is_linked_to_a_received_debit() {
 #[test]
 fn payouts_go_to_the_number_of_a_financial_account() {
     let sandbox = Sandbox::new(7);
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     let fa = financial_account(&sandbox, &account);
     let path =
         format!("/v1/treasury/financial_accounts/{fa}?expand[]=financial_addresses.aba.account_number");
@@ -262,7 +262,7 @@ fn payouts_go_to_the_number_of_a_financial_account() {
 #[test]
 fn cardholders_are_people_and_companies_as_stripe_takes_them() {
     let sandbox = Sandbox::new(8);
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     let path = "/v1/issuing/cardholders";
     for (more, code, param) in [
         ("&individual[first_name]=%E6%9D%8E", "", "individual[first_name]"),

@@ -241,7 +241,7 @@ fn transfers_require_capability_and_region() {
     refused(&transfer(&waiting), "insufficient_capabilities_for_transfer", "destination");
     // An account created without parameters receives transfers in test mode.
     ok(&transfer(&open("")));
-    ok(&transfer(&sandbox.connect()));
+    ok(&transfer(&sandbox.connect().into_id()));
     let loose = Sandbox::with(7, Options { strict_capabilities: false, ..Options::default() });
     loose.fund(loose.platform(), BalanceKind::Available, CurrencyCode::USD, 100).unwrap();
     let account = ok(&post(&loose, "", "/v1/accounts", "type=custom&country=US"));
@@ -261,7 +261,7 @@ fn transfers_require_capability_and_region() {
 #[test]
 fn connected_account_can_transfer_to_its_platform() {
     let sandbox = Sandbox::new(8);
-    let (account, platform) = (sandbox.connect(), sandbox.platform());
+    let (account, platform) = (sandbox.connect().into_id(), sandbox.platform());
     sandbox.fund(&account, BalanceKind::Available, CurrencyCode::USD, 500).unwrap();
     let form = format!("amount=300&currency=usd&description=Rent&destination={platform}");
     let transfer = ok(&post(&sandbox, &account, "/v1/transfers", &form));
@@ -273,7 +273,7 @@ fn connected_account_can_transfer_to_its_platform() {
         &format!("/v1/balance_transactions/{}", transfer.text("balance_transaction")),
     ));
     assert_eq!((line.text("description"), line.int("amount")), ("Rent", -300));
-    let other = sandbox.connect();
+    let other = sandbox.connect().into_id();
     let stray = format!("amount=1&currency=usd&destination={other}");
     refused(&post(&sandbox, &account, "/v1/transfers", &stray), "", "destination");
     let too_much =
@@ -305,7 +305,7 @@ fn amounts_match_the_currencys_step() {
         &sandbox,
         "",
         "/v1/transfers",
-        &format!("amount=150&currency=isk&destination={}", sandbox.connect()),
+        &format!("amount=150&currency=isk&destination={}", sandbox.connect().into_id()),
     );
     refused(&isk, "parameter_invalid_integer", "amount");
 }
@@ -313,7 +313,7 @@ fn amounts_match_the_currencys_step() {
 #[test]
 fn large_payouts_and_transfers_are_limited_by_the_balance_only() {
     let sandbox = Sandbox::new(10);
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     for _ in 0..2 {
         sandbox.fund(sandbox.platform(), BalanceKind::Available, CurrencyCode::USD, 99_999_999).unwrap();
     }
@@ -328,7 +328,7 @@ fn large_payouts_and_transfers_are_limited_by_the_balance_only() {
 #[test]
 fn test_tokens_and_cards_have_their_country() {
     let sandbox = Sandbox::new(11);
-    let id = sandbox.connect();
+    let id = sandbox.connect().into_id();
     let path = format!("/v1/accounts/{id}/external_accounts");
     let token = ok(&post(&sandbox, "", &path, "external_account=btok_us"));
     assert_eq!(token.items("available_payout_methods"), ["standard", "instant"]);

@@ -51,7 +51,7 @@ async fn overview_shows_accounts_balances_and_due_tasks() {
 async fn account_page_has_balances_objects_and_buttons() {
     let sandbox = sandbox();
     let server = Server::start(&sandbox).unwrap();
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     sandbox.fund(&account, BalanceKind::Issuing, "usd", 50_000).unwrap();
     let card = sandbox.account(&account).issue_card("usd").unwrap();
     let swiped = card.authorize(1_200).at("Cafe & Bar").unwrap();
@@ -84,7 +84,7 @@ async fn account_page_has_balances_objects_and_buttons() {
 async fn timeline_is_searchable_and_links_to_requests_and_events() {
     let sandbox = sandbox();
     let server = Server::start(&sandbox).unwrap();
-    let other = sandbox.connect();
+    let other = sandbox.connect().into_id();
     call(&server, "POST", "/v1/topups", "amount=700&currency=usd&source=btok_us_verified&description=first")
         .await;
     call(&server, "GET", "/v1/topups/tu_missing", "").await;
@@ -148,7 +148,7 @@ async fn change_stream_sends_an_event_per_change() {
                 tokio::time::timeout(std::time::Duration::from_secs(10), stream.read(&mut bytes)).await;
             seen.push_str(std::str::from_utf8(&bytes[..read.unwrap().unwrap()]).unwrap());
         }
-        sandbox.connect();
+        sandbox.connect().into_id();
     }
     assert!(seen.contains("text/event-stream"), "{seen}");
 }

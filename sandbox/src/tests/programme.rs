@@ -49,14 +49,14 @@ impl Programme {
     /// An empty sandbox with one connected account.
     pub fn new(seed: u64) -> Self {
         let sandbox = Sandbox::new(seed);
-        let account = sandbox.connect();
+        let account = sandbox.connect().into_id();
         Self { sandbox, account, german: String::new(), sent: Vec::new() }
     }
 
     /// The complete programme, on the account and on the platform.
     pub fn whole(seed: u64) -> Self {
         let mut programme = Self::new(seed);
-        programme.connect();
+        programme.connect().into_id();
         for account in [programme.account.clone(), String::new()] {
             programme.surround(&account);
             programme.fund(&account);

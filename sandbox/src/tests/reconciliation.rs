@@ -46,8 +46,8 @@ impl User {
         };
         let accounts = [
             (String::new(), "usd"),
-            (sandbox.connect(), "usd"),
-            (sandbox.connect(), "usd"),
+            (sandbox.connect().into_id(), "usd"),
+            (sandbox.connect().into_id(), "usd"),
             (connect("GB"), "gbp"),
         ];
         let user = Self {

@@ -36,7 +36,7 @@ fn holder_with_limits(more: &str) -> String {
 #[test]
 fn requests_that_lenient_fakes_accept_are_rejected() {
     let sandbox = Sandbox::new(1);
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     let topups = "/v1/topups";
     let holders = "/v1/issuing/cardholders";
     let topup = made(&sandbox, &account, topups, "amount=5&currency=usd").text("id").to_owned();
@@ -113,7 +113,7 @@ fn list_without_required_filter_is_rejected() {
 #[test]
 fn unknown_currency_is_rejected_everywhere() {
     let sandbox = Sandbox::new(3);
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     let place = "spending_controls[spending_limits_currency]";
     let wrong = holder_with_limits("[spending_limits_currency]=xyz");
     refused(&post(&sandbox, &account, "/v1/issuing/cardholders", &wrong), place);
@@ -178,7 +178,7 @@ fn with_bank(sandbox: &Sandbox, account: &str) {
 #[test]
 fn rejected_account_has_no_payouts_and_no_new_cards() {
     let sandbox = Sandbox::new(5);
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     with_bank(&sandbox, &account);
     let card = card(&sandbox, &account);
     sandbox.fund(&account, BalanceKind::Available, USD, 1000).unwrap();
@@ -215,7 +215,7 @@ fn only_a_strict_sandbox_requires_capabilities() {
             assert_eq!(reply.status, status, "strict: {strict}, {path}: {}", reply.json());
         }
         // With all capabilities everything is allowed.
-        let able = sandbox.connect();
+        let able = sandbox.connect().into_id();
         with_bank(&sandbox, &able);
         sandbox.fund(&able, BalanceKind::Available, USD, 1000).unwrap();
         for (path, form) in [
@@ -236,7 +236,7 @@ fn options_switch_unconfirmed_behaviour() {
         Sandbox::with(7, options)
     };
     let rejected = |sandbox: &Sandbox| {
-        let account = sandbox.connect();
+        let account = sandbox.connect().into_id();
         made(sandbox, "", &format!("/v1/accounts/{account}/reject"), "reason=fraud_other")
             .text("requirements.disabled_reason")
             .to_owned()
@@ -278,7 +278,7 @@ fn options_switch_unconfirmed_behaviour() {
     assert_eq!(attempts(&with(|options| options.verification_attempts = 10)), 10);
 
     let limit = |sandbox: &Sandbox| {
-        let account = sandbox.connect();
+        let account = sandbox.connect().into_id();
         let card = card(sandbox, &account);
         get(sandbox, &account, &format!("/v1/issuing/cards/{card}"))
             .json()
@@ -290,14 +290,14 @@ fn options_switch_unconfirmed_behaviour() {
 
     let bare = "name=Bare&billing[address][line1]=1&billing[address][city]=T&billing[address][country]=US&billing[address][postal_code]=94103";
     let blocked = |sandbox: &Sandbox| {
-        let account = sandbox.connect();
+        let account = sandbox.connect().into_id();
         made(sandbox, &account, "/v1/issuing/cardholders", bare).at("requirements.disabled_reason").is_some()
     };
     assert!(blocked(&with(|_| {})));
     assert!(!blocked(&with(|options| options.cardholder_requirements = false)));
 
     let unanswered = |sandbox: &Sandbox| {
-        let account = sandbox.connect();
+        let account = sandbox.connect().into_id();
         let card = card(sandbox, &account);
         sandbox.authorizations().ask_always();
         let id = swipe(sandbox, &account, &card, "").text("id").to_owned();
@@ -308,7 +308,7 @@ fn options_switch_unconfirmed_behaviour() {
     assert!(unanswered(&with(|options| options.approve_without_answer = true)));
 
     let failing = |sandbox: &Sandbox| {
-        let account = sandbox.connect();
+        let account = sandbox.connect().into_id();
         let bank = "external_account[object]=bank_account&external_account[country]=US\
             &external_account[routing_number]=110000000&external_account[account_number]=000111111116";
         made(sandbox, "", &format!("/v1/accounts/{account}/external_accounts"), bank);
@@ -345,7 +345,7 @@ fn options_switch_unconfirmed_behaviour() {
 #[test]
 fn invalid_decision_is_an_endpoint_error() {
     let sandbox = Sandbox::new(8);
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     let card = card(&sandbox, &account);
     sandbox.authorizations().ask_always();
     let with = |change: &dyn Fn(&mut Answer)| {
@@ -404,7 +404,7 @@ fn invalid_form_leaves_the_account_unchanged() {
 #[test]
 fn missing_object_in_path_is_404_and_in_parameter_is_400() {
     let sandbox = Sandbox::new(11);
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     let mut read = 0;
     for operation in spec::operations().filter(|operation| !operation.placeholders.is_empty()) {
         let path: Vec<&str> = operation
@@ -469,7 +469,7 @@ fn unreadable_header_is_rejected() {
 #[test]
 fn amount_limit_applies_to_every_request() {
     let sandbox = Sandbox::new(13);
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     let card = sandbox.account(&account).issue_card(USD).unwrap();
     let (helpers, most) = ("/v1/test_helpers/issuing", i64::MAX);
     let paid = format!("card={}&amount=5&merchant_amount={most}&merchant_currency=eur", card.id());
@@ -511,7 +511,7 @@ fn amount_limit_applies_to_every_request() {
 #[test]
 fn invalid_payout_days_and_minimums_are_rejected() {
     let sandbox = Sandbox::new(14);
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     let path = format!("/v1/accounts/{account}");
     let monthly = "settings[payouts][schedule][interval]=monthly&settings[payouts][schedule]";
     for (sent, param) in [

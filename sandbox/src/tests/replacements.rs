@@ -16,7 +16,7 @@ struct Cards {
 impl Cards {
     fn new(seed: u64) -> Self {
         let sandbox = Sandbox::new(seed);
-        let account = sandbox.connect();
+        let account = sandbox.connect().into_id();
         let holder = post(&sandbox, &account, "/v1/issuing/cardholders", HOLDER).json().text("id").to_owned();
         Self { sandbox, account, holder }
     }

@@ -127,7 +127,7 @@ fn a_block_makes_past_due_what_a_card_brought_forward_before() {
 #[test]
 fn trigger_cards_do_nothing_without_something_due_later_or_before_onboarding() {
     let sandbox = Sandbox::new(4);
-    let complete = sandbox.connect();
+    let complete = sandbox.connect().into_id();
     let early = open(&sandbox, "type=custom&country=US&capabilities[transfers][requested]=true");
     for id in [&complete, &early] {
         let before = account(&sandbox, id);
@@ -142,7 +142,7 @@ fn trigger_cards_do_nothing_without_something_due_later_or_before_onboarding() {
 #[test]
 fn announced_requirements_are_future_requirements_until_they_are_due() {
     let sandbox = Sandbox::new(5);
-    let id = sandbox.connect();
+    let id = sandbox.connect().into_id();
     let field = "individual.verification.document";
     let code = "verification_document_expired";
     let place = |shown: &Json| {
@@ -164,14 +164,14 @@ fn announced_requirements_are_future_requirements_until_they_are_due() {
     sandbox.advance(days(30));
     assert_eq!(place(&account(&sandbox, &id)), (true, false));
     // Supplied in time, it is never asked for.
-    let early = sandbox.connect();
+    let early = sandbox.connect().into_id();
     sandbox.accounts().announce(&early, field, code, Some(days(30))).unwrap();
     let document = "individual[verification][document][front]=file_identity_document_success";
     ok(&post(&sandbox, "", &format!("/v1/accounts/{early}"), document));
     sandbox.advance(days(40));
     assert_eq!(place(&account(&sandbox, &early)), (false, false));
     // Without a date it stays announced.
-    let undated = sandbox.connect();
+    let undated = sandbox.connect().into_id();
     sandbox.accounts().announce(&undated, field, code, None).unwrap();
     sandbox.advance(days(400));
     let shown = account(&sandbox, &undated);
@@ -266,7 +266,7 @@ fn test_bank_accounts_have_their_ownership_checked() {
     let field = "documents.bank_account_ownership_verification.files";
     for (number, due) in [("000999999991", false), ("000999999992", true), ("000123456789", false)] {
         let sandbox = Sandbox::new(8);
-        let id = sandbox.connect();
+        let id = sandbox.connect().into_id();
         let bank = format!(
             "external_account[object]=bank_account&external_account[country]=US&external_account[currency]=usd\
              &external_account[routing_number]=110000000&external_account[account_number]={number}"
@@ -300,7 +300,7 @@ fn requirements_of_cardholders_come_due_and_are_met() {
         ),
     ] {
         let sandbox = Sandbox::new(9);
-        let id = sandbox.connect();
+        let id = sandbox.connect().into_id();
         let holder = ok(&post(&sandbox, &id, "/v1/issuing/cardholders", &form)).text("id").to_owned();
         let path = format!("/v1/issuing/cardholders/{holder}");
         sandbox.cards().require_of_cardholder(&holder, field).unwrap();
@@ -346,7 +346,7 @@ fn stripe_closes_card_issuing_for_every_reason() {
         ("use_case", "account_closed_for_not_providing_use_case_clarification", "rejected.other", true),
     ] {
         let sandbox = Sandbox::new(10);
-        let id = sandbox.connect();
+        let id = sandbox.connect().into_id();
         let card = sandbox.account(&id).issue_card(crate::CurrencyCode::USD).unwrap();
         sandbox.accounts().close_issuing(&id, reason).unwrap();
         let path = format!("/v1/accounts/{id}/capabilities/card_issuing");
@@ -371,7 +371,10 @@ fn stripe_closes_card_issuing_for_every_reason() {
         assert_eq!(status, if reversible { "active" } else { "inactive" }, "{reason}");
     }
     let sandbox = Sandbox::new(11);
-    assert_eq!(sandbox.accounts().close_issuing(sandbox.connect(), "mood").unwrap_err().status, 400);
+    assert_eq!(
+        sandbox.accounts().close_issuing(sandbox.connect().into_id(), "mood").unwrap_err().status,
+        400
+    );
 }
 
 #[test]
@@ -393,7 +396,7 @@ fn an_application_of_unverified_identity_is_turned_down() {
     );
     let notices = sandbox.account(&id).objects("account_notice");
     assert_eq!(notices[0].text("reason"), "issuing.application_rejected_for_failure_to_verify");
-    let verified = sandbox.connect();
+    let verified = sandbox.connect().into_id();
     assert_eq!(sandbox.accounts().close_issuing(verified, "unverified_identity").unwrap_err().status, 400);
 }
 

@@ -42,7 +42,7 @@ impl Bench {
     fn new(rule: &'static Rule, policy: Policy) -> Self {
         let sandbox = Sandbox::new(1);
         sandbox.policy(rule, policy);
-        let bench = Self { account: sandbox.connect(), sandbox };
+        let bench = Self { account: sandbox.connect().into_id(), sandbox };
         let bank = "external_account[object]=bank_account&external_account[country]=US\
             &external_account[routing_number]=110000000&external_account[account_number]=000123456789";
         let path = format!("/v1/accounts/{}/external_accounts", bench.account);
@@ -328,7 +328,7 @@ fn cases() -> Vec<Case> {
         ),
         case(
             &rules::CAPABILITY_INACTIVITY,
-            |b| b.sandbox.connect(),
+            |b| b.sandbox.connect().into_id(),
             |b, id| {
                 let capability = get(&b.sandbox, "", &format!("/v1/accounts/{id}/capabilities/card_issuing"));
                 capability.json().text("requirements.disabled_reason") == "rejected.inactivity"

@@ -457,7 +457,7 @@ impl Player {
     /// A funded account in a country with card issuing.
     fn open(&mut self, country: &str) {
         self.account = match country {
-            "US" => self.sandbox.connect(),
+            "US" => self.sandbox.connect().into_id(),
             _ => {
                 let form = format!(
                     "country={country}&controller[stripe_dashboard][type]=none&controller[fees][payer]=application\

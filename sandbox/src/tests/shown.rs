@@ -26,7 +26,7 @@ const ON_DEMAND: [(&str, &str); 12] = [
 ];
 
 /// Ids of objects that the sandbox does not have.
-const OUTSIDE: [&str; 3] = ["application", "customer", "mandate"];
+const OUTSIDE: [&str; 4] = ["application", "customer", "mandate", "source_transfer_reversal"];
 
 /// All readable paths with their operations: all lists, and one object of each kind.
 fn places(p: &Programme) -> Vec<(String, &'static Operation, String)> {
@@ -222,7 +222,7 @@ fn includable_members_are_absent_unless_expanded() {
 #[test]
 fn expanding_a_deleted_object_shows_it_as_deleted() {
     let sandbox = Sandbox::new(23);
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id().into_id().into_id();
     let bank = |number: &str| {
         let form = format!(
             "external_account[object]=bank_account&external_account[country]=US&external_account[currency]=usd\
@@ -265,7 +265,7 @@ fn expanding_a_deleted_object_shows_it_as_deleted() {
 #[test]
 fn lists_start_empty_and_can_be_emptied() {
     let sandbox = Sandbox::new(24);
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id().into_id().into_id();
     let holder = post(&sandbox, &account, "/v1/issuing/cardholders", HOLDER).json();
     assert_eq!(holder["preferred_locales"], Json::Array(vec![]));
     let lists = [

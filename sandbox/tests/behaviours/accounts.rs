@@ -223,7 +223,7 @@ fn company_requires_persons_and_tax_id() {
 #[test]
 fn new_requirement_of_an_active_account_has_a_deadline() {
     let sandbox = Sandbox::new(5);
-    let id = sandbox.connect();
+    let id = sandbox.connect().into_id();
     assert_eq!(account(&sandbox, &id).text("capabilities.transfers"), "active");
     sandbox
         .accounts()
@@ -258,7 +258,7 @@ fn added_requirement_is_fulfilled_by_a_request() {
     let sandbox = Sandbox::new(15);
     let document = "individual.verification.document";
     let good = "individual[verification][document][front]=file_identity_document_success";
-    let id = sandbox.connect();
+    let id = sandbox.connect().into_id();
     tell(&sandbox, &id, "external_account=btok_us_verified");
     asked(&sandbox, &id, document);
     // The same file can be sent repeatedly, even if no other verification of the person is pending.
@@ -322,7 +322,7 @@ fn added_requirement_is_fulfilled_by_a_request() {
 #[test]
 fn failing_document_does_not_fulfil_a_requirement() {
     let sandbox = Sandbox::new(17);
-    let id = sandbox.connect();
+    let id = sandbox.connect().into_id();
     let person = account(&sandbox, &id).text("individual.id").to_owned();
     let passport = format!("{person}.documents.passport.files");
     for (field, path, name) in [
@@ -358,7 +358,7 @@ fn failing_document_does_not_fulfil_a_requirement() {
 #[test]
 fn added_requirement_is_fulfilled_on_the_page() {
     let sandbox = Sandbox::new(16);
-    let id = sandbox.connect();
+    let id = sandbox.connect().into_id();
     let document = "individual.verification.document";
     asked(&sandbox, &id, document);
     let url = onboarding_link(&sandbox, &id, "");
@@ -373,7 +373,7 @@ fn added_requirement_is_fulfilled_on_the_page() {
 #[test]
 fn capabilities_are_requested_and_removed_individually() {
     let sandbox = Sandbox::new(6);
-    let id = sandbox.connect();
+    let id = sandbox.connect().into_id();
     let path = format!("/v1/accounts/{id}/capabilities");
     let treasury = format!("{path}/treasury");
     assert_eq!(ok(&post(&sandbox, "", &treasury, "requested=false")).text("status"), "unrequested");
@@ -447,7 +447,7 @@ fn issuing_status(sandbox: &Sandbox, id: &str) -> String {
 #[test]
 fn unused_issuing_is_closed_permanently() {
     let sandbox = Sandbox::new(17);
-    let (idle, live) = (sandbox.connect(), sandbox.account(sandbox.connect()));
+    let (idle, live) = (sandbox.connect(), sandbox.connect());
     let idle_card = sandbox.account(&idle).issue_card("usd").unwrap();
     sandbox.advance(days(394));
     // Declined purchases and new cards do not count as use.
@@ -476,7 +476,7 @@ fn unused_issuing_is_closed_permanently() {
 #[test]
 fn used_issuing_stays_open() {
     let sandbox = Sandbox::new(18);
-    let open = || sandbox.account(sandbox.connect());
+    let open = || sandbox.connect();
     let (paid, spent, banked, transferred) = (open(), open(), open(), open());
     let card = spent.issue_card("usd").unwrap();
     sandbox.fund(sandbox.platform(), BalanceKind::Available, Currency::USD, 10_000).unwrap();
@@ -518,17 +518,17 @@ fn used_issuing_stays_open() {
 #[test]
 fn retrieve_without_id_returns_the_own_account() {
     let sandbox = Sandbox::new(14);
-    let id = sandbox.connect();
+    let id = sandbox.connect().into_id();
     assert_eq!(ok(&get(&sandbox, &id, "/v1/account")), account(&sandbox, &id));
     let own = ok(&get(&sandbox, "", "/v1/account"));
     assert_eq!((own.text("object"), own.text("id")), ("account", &*sandbox.platform()));
-    assert!(sandbox.connect() != id && get(&sandbox, "acct_nothing", "/v1/account").status == 403);
+    assert!(sandbox.connect().into_id() != id && get(&sandbox, "acct_nothing", "/v1/account").status == 403);
 }
 
 #[test]
 fn account_can_be_rejected_or_deleted() {
     let sandbox = Sandbox::new(8);
-    let (a, b) = (sandbox.connect(), sandbox.connect());
+    let (a, b) = (sandbox.connect().into_id(), sandbox.connect().into_id());
     let rejected = ok(&post(&sandbox, "", &format!("/v1/accounts/{a}/reject"), "reason=fraud_other"));
     assert_eq!(rejected.text("requirements.disabled_reason"), "rejected.fraud");
     assert_eq!(

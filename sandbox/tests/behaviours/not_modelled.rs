@@ -9,7 +9,7 @@ use stripe_sandbox::Sandbox;
 #[test]
 fn errors_have_a_request_log_url() {
     let sandbox = Sandbox::new(1);
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     let mut keyless = request(Method::GET, "/v1/balance", "", "", &[]);
     keyless.headers.remove("authorization");
     let replies = [
@@ -39,7 +39,7 @@ fn errors_have_a_request_log_url() {
 #[test]
 fn repeated_error_has_the_log_url_of_the_first_request() {
     let sandbox = Sandbox::new(2);
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     let pay = || crate::support::post_once(&sandbox, &account, "/v1/payouts", "amount=5&currency=usd", "key");
     let (first, second) = (pay(), pay());
     assert_eq!(first.body, second.body);
@@ -49,7 +49,7 @@ fn repeated_error_has_the_log_url_of_the_first_request() {
 #[test]
 fn insufficient_balance_names_no_parameter() {
     let sandbox = Sandbox::new(3);
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     for (account, path, form) in [
         ("", "/v1/transfers", format!("amount=5&currency=usd&destination={account}")),
         (

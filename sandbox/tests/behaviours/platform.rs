@@ -49,7 +49,7 @@ fn files_are_stored_and_links_expire() {
     let contents = format!("/v1/files/{id}/contents");
     assert!(file.text("url").ends_with(&contents));
     assert_eq!(get(&sandbox, "", &contents).body, PNG);
-    assert_eq!(get(&sandbox, &sandbox.connect(), &contents).status, 404);
+    assert_eq!(get(&sandbox, &sandbox.connect().into_id(), &contents).status, 404);
     let expires = sandbox.now().as_seconds() + 60;
     let link = ok(&post(&sandbox, "", "/v1/file_links", &format!("file={id}&expires_at={expires}")));
     assert_eq!(page(&sandbox, link.text("url")).status, 200);
@@ -76,7 +76,7 @@ fn files_are_stored_and_links_expire() {
     assert!(ok(&get(&sandbox, "", "/v1/files?purpose=dispute_evidence")).items("data").is_empty());
     refused(&post(&sandbox, "", "/v1/files", "purpose=identity_document&file=x"), "file");
     // A file can only be used for its purpose.
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     let path = format!("/v1/accounts/{account}");
     ok(&post(&sandbox, "", &path, &format!("individual[verification][document][front]={identity}")));
     let other = ok(&upload(&sandbox, "business_logo", ""));
@@ -174,7 +174,7 @@ fn token_can_be_used_once() {
 #[test]
 fn cards_and_banks_are_external_accounts() {
     let sandbox = Sandbox::new(3);
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     let path = format!("/v1/accounts/{account}/external_accounts");
     let card = "card[number]=4000 0566 5566 5556&card[exp_month]=12&card[exp_year]=34&card[currency]=usd&card[cvc]=123";
     let token = ok(&post(&sandbox, "", "/v1/tokens", card));
@@ -214,7 +214,7 @@ fn cards_and_banks_are_external_accounts() {
 #[test]
 fn application_fees_can_be_refunded() {
     let sandbox = Sandbox::new(4);
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     let fee = sandbox.accounts().charge(&account, 1000, 100, USD).unwrap();
     let held = |kind: BalanceKind| {
         (sandbox.balance(&account, kind.clone(), USD), sandbox.balance(sandbox.platform(), kind, USD))
@@ -260,7 +260,7 @@ fn paid_out(sandbox: &Sandbox, account: &str, payout: &Json) -> i64 {
 #[test]
 fn refund_of_a_pending_payment_is_pending() {
     let sandbox = Sandbox::new(15);
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     let form = "external_account=btok_us_verified";
     ok(&post(&sandbox, "", &format!("/v1/accounts/{account}/external_accounts"), form));
     let daily = "payments[payouts][schedule][interval]=daily";
@@ -291,7 +291,7 @@ fn refund_of_a_pending_payment_is_pending() {
 #[test]
 fn early_settlement_includes_refunds() {
     let sandbox = Sandbox::new(16);
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     let fee = sandbox.accounts().charge(&account, 1000, 100, USD).unwrap();
     ok(&post(&sandbox, "", &format!("/v1/application_fees/{fee}/refunds"), "amount=60"));
     let charge = ok(&get(&sandbox, "", &format!("/v1/application_fees/{fee}"))).id_at("charge").to_owned();
@@ -307,7 +307,7 @@ fn early_settlement_includes_refunds() {
 #[test]
 fn payment_behind_a_fee_is_a_charge() {
     let sandbox = Sandbox::new(14);
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     let fee = sandbox.accounts().charge(&account, 1000, 100, USD).unwrap();
     let other = sandbox.accounts().charge(&account, 500, 50, USD).unwrap();
     let shown = ok(&get(&sandbox, "", &format!("/v1/application_fees/{fee}?expand[]=charge")));
@@ -335,7 +335,7 @@ fn payment_behind_a_fee_is_a_charge() {
 #[test]
 fn balance_settings_equal_account_settings() {
     let sandbox = Sandbox::new(5);
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     let form = "payments[payouts][schedule][interval]=weekly&payments[payouts][schedule][weekly_payout_days][]=friday\
         &payments[payouts][minimum_balance_by_currency][usd]=500&payments[debit_negative_balances]=true\
         &payments[settlement_timing][delay_days_override]=9";
@@ -381,7 +381,7 @@ fn balance_settings_equal_account_settings() {
 #[test]
 fn both_parameters_of_payout_days_agree() {
     let sandbox = Sandbox::new(11);
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     let path = format!("/v1/accounts/{account}");
     for (interval, list, others, anchor) in [
         ("weekly", json!(["tuesday", "friday"]), json!("monday"), "monday"),
@@ -417,7 +417,7 @@ fn banks_are_debited_unless_the_platform_collects_requirements() {
 #[test]
 fn automatic_payout_follows_the_latest_settings() {
     let sandbox = Sandbox::new(9);
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     let path = format!("/v1/accounts/{account}/external_accounts");
     let bank = "external_account[object]=bank_account&external_account[country]=US&external_account[routing_number]=110000000\
         &external_account[account_number]=000123456789";
@@ -436,7 +436,7 @@ fn automatic_payout_follows_the_latest_settings() {
 #[test]
 fn notice_is_reported_as_sent_once() {
     let sandbox = Sandbox::new(6);
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     let id = sandbox.accounts().give_notice(&account, "issuing.dispute_lost").unwrap();
     let path = format!("/v1/account_notices/{id}");
     assert_eq!(ok(&get(&sandbox, &account, "/v1/account_notices?sent=false")).items("data").len(), 1);
@@ -457,7 +457,7 @@ fn notice_is_reported_as_sent_once() {
 #[test]
 fn session_enables_requested_components() {
     let sandbox = Sandbox::new(7);
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     let form = format!(
         "account={account}&components[issuing_card][enabled]=true&components[issuing_card][features][card_management]=false"
     );
@@ -477,7 +477,7 @@ fn session_enables_requested_components() {
 #[test]
 fn default_external_account_of_the_currency_is_required() {
     let sandbox = Sandbox::new(9);
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     let path = format!("/v1/accounts/{account}");
     let all = format!("{path}/external_accounts");
     let only = |sandbox: &Sandbox| {
@@ -564,7 +564,7 @@ fn fees_are_conserved_in_random_runs() {
     for seed in 0..30 {
         let sandbox = Sandbox::new(seed);
         let mut dice = Dice::new(seed);
-        let account = sandbox.connect();
+        let account = sandbox.connect().into_id();
         let mut fees = Vec::new();
         for _ in 0..60 {
             let amount = i64::try_from(dice.below(900)).unwrap();

@@ -86,7 +86,7 @@ fn empty_report_is_complete_and_files_are_written() {
 #[test]
 fn timeline_shows_faults_replays_declines_and_funding() {
     let sandbox = Sandbox::new(8);
-    let account = sandbox.account(sandbox.connect());
+    let account = sandbox.connect();
     account.fund(BalanceKind::Issuing, 500, Currency::USD).unwrap();
     let form = "amount=500&currency=usd&source=btok_us_verified";
     sandbox.faults().on("PostTopups").reset_after_commit();
@@ -123,7 +123,7 @@ fn timeline_shows_faults_replays_declines_and_funding() {
 #[test]
 fn extremes_follow_every_posting() {
     let sandbox = Sandbox::new(1);
-    let account = sandbox.account(sandbox.connect());
+    let account = sandbox.connect();
     let card = account.issue_card(Currency::USD).unwrap();
     account.fund(BalanceKind::Issuing, 10_000, Currency::USD).unwrap();
     let form = format!("card={}&amount=15000", card.id());

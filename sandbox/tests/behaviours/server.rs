@@ -194,7 +194,7 @@ async fn controls_drive_a_complete_run() {
 #[tokio::test]
 async fn hosted_page_is_served_at_its_link() {
     let sandbox = Sandbox::new(1);
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     let server = Server::start(&sandbox).unwrap();
     let form = format!(
         "account={account}&type=account_onboarding&return_url=https://platform.example/back\
@@ -224,7 +224,7 @@ async fn every_transition_works_over_the_control_api() {
     let sandbox = Sandbox::new(1);
     let server = Server::start(&sandbox).unwrap();
     let server = &server;
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     let act = async |name: &str, id: &str, more: &str| {
         let form = format!("name={name}&id={id}&{more}");
         let (status, object) = call(server, "POST", "/_sandbox/transitions", &form).await;
@@ -316,7 +316,7 @@ async fn every_transition_works_over_the_control_api() {
 async fn mistyped_account_is_rejected_by_controls() {
     let sandbox = Sandbox::new(1);
     let server = Server::start(&sandbox).unwrap();
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     let before = call(&server, "GET", "/_sandbox/state", "").await.1;
     for (path, form) in [
         ("fund", "account=acct_typo&amount=5&currency=usd"),
@@ -348,7 +348,7 @@ async fn planned_402_is_a_card_error() {
 async fn controls_decide_authorizations_and_expire_links() {
     let sandbox = Sandbox::new(1);
     let server = Server::start(&sandbox).unwrap();
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     sandbox.fund(&account, BalanceKind::Issuing, Currency::USD, 50_000).unwrap();
     let card = sandbox.account(&account).issue_card("usd").unwrap();
     assert_eq!(call(&server, "POST", "/_sandbox/questions", "").await.0, 200);
@@ -633,7 +633,7 @@ async fn webhooks_can_be_duplicated_reordered_lost_or_missigned() {
 #[test]
 fn endpoints_receive_only_subscribed_events_of_their_accounts() {
     let sandbox = Sandbox::new(1);
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     let address = "https://example.com/hooks";
     let (own, _) = listen(&sandbox, &account, address, "topup.created", "");
     let (connect, secret) = listen(&sandbox, "", address, "*", "&connect=true");

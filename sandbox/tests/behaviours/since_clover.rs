@@ -30,7 +30,7 @@ fn read(sandbox: &Sandbox, account: &str, path: &str) -> Json {
 /// An account with a funded Issuing balance, and a cardholder.
 fn programme(seed: u64) -> (Sandbox, String, String) {
     let sandbox = Sandbox::new(seed);
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     sandbox.fund(&account, BalanceKind::Issuing, CurrencyCode::USD, 1_000_000).unwrap();
     let holder = made(&sandbox, &account, "/v1/issuing/cardholders", HOLDER).text("id").to_owned();
     (sandbox, account, holder)
@@ -199,7 +199,7 @@ fn rejected_account_can_be_unrejected() {
         ("other", "rejected.other"),
     ] {
         let sandbox = Sandbox::new(6);
-        let account = sandbox.connect();
+        let account = sandbox.connect().into_id();
         let path = format!("/v1/accounts/{account}");
         let before = read(&sandbox, "", &path);
         assert_eq!(refused(&sandbox, "", &format!("{path}/unreject"), ""), "account");
@@ -218,7 +218,7 @@ fn rejected_account_can_be_unrejected() {
 fn rejection_pauses_payouts_unless_excluded() {
     for (action, paid) in [("", false), ("&payouts_action=pause", false), ("&payouts_action=none", true)] {
         let sandbox = Sandbox::new(7);
-        let account = sandbox.connect();
+        let account = sandbox.connect().into_id();
         let bank = "external_account[object]=bank_account&external_account[country]=US&external_account[currency]=usd\
             &external_account[account_number]=000123456789&external_account[routing_number]=110000000";
         made(&sandbox, "", &format!("/v1/accounts/{account}/external_accounts"), bank);
@@ -327,7 +327,7 @@ fn destination(sandbox: &Sandbox, more: &Json) -> (u16, Json) {
 #[test]
 fn thin_events_of_v1_name_their_object_and_their_snapshot() {
     let sandbox = Sandbox::new(11);
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     let (status, made_it) = destination(&sandbox, &json!({ "events_from": ["@self", "@accounts"] }));
     assert_eq!(status, 200, "{made_it}");
     for account in ["", account.as_str()] {

@@ -11,7 +11,7 @@ const USD: Currency = Currency::USD;
 
 fn issuer() -> (Sandbox, AccountHandle) {
     let sandbox = Sandbox::start();
-    let account = sandbox.account(sandbox.connect());
+    let account = sandbox.connect();
     account.fund(BalanceKind::Issuing, 20_000, USD).unwrap();
     (sandbox, account)
 }
@@ -42,7 +42,7 @@ async fn top_up_settles_on_trigger_or_when_due() {
 async fn manual_transition_waits_until_triggered() {
     let sandbox = Sandbox::start();
     sandbox.policy(&rules::TOPUP_SETTLE, Policy::Manual).policy(&rules::PAYMENT_SETTLE, Policy::Manual);
-    let account = sandbox.account(sandbox.connect());
+    let account = sandbox.connect();
     let create = topup::Create::new(700, USD).source("btok_us_verified");
     let made = create.send(&account.client()).await.unwrap();
     let charge = account.receive(300, USD).unwrap();
@@ -133,7 +133,7 @@ fn added_requirement_stays_until_fulfilled() {
 #[tokio::test]
 async fn typed_ids_and_currencies_are_accepted() {
     let sandbox = Sandbox::start();
-    let id: Id<stripe_platform::account::Account> = sandbox.connect().into();
+    let id: Id<stripe_platform::account::Account> = sandbox.connect().into_id().into();
     let account = sandbox.account(&id);
     account.fund(BalanceKind::Available, 900, "eur").unwrap();
     assert_eq!(account.balance(BalanceKind::Available, Currency::EUR), 900);
@@ -186,7 +186,7 @@ async fn client_sees_each_planned_fault() {
 
     // Other operations and accounts are not affected.
     sandbox.faults().on_request::<payout::Create>().reset();
-    sandbox.faults().account(sandbox.connect()).reset();
+    sandbox.faults().account(sandbox.connect().into_id()).reset();
     topup::Create::new(5, USD).source("btok_us_verified").send(&client).await.unwrap();
     sandbox.faults().clear();
     assert!(sandbox.faults().is_empty());
@@ -243,7 +243,7 @@ fn made(sandbox: &Sandbox, account: &AccountHandle, path: &str, form: &str) -> S
 /// An account with a financial account that has a balance of 10 USD.
 fn treasurer() -> (Sandbox, AccountHandle, String) {
     let sandbox = Sandbox::start();
-    let account = sandbox.account(sandbox.connect());
+    let account = sandbox.connect();
     let features = "supported_currencies[]=usd&features[inbound_transfers][ach][requested]=true\
         &features[financial_addresses][aba][requested]=true&features[outbound_payments][ach][requested]=true&features[outbound_transfers][ach][requested]=true";
     let id = made(&sandbox, &account, "/v1/treasury/financial_accounts", features);
@@ -365,7 +365,7 @@ fn dispute_is_won_by_the_test_or_a_policy() {
 #[test]
 fn connected_account_is_onboarded_without_external_account() {
     let sandbox = Sandbox::start();
-    let account = sandbox.account(sandbox.connect());
+    let account = sandbox.connect();
     let object = account.object().unwrap();
     let flags = |object: &Json| {
         ["details_submitted", "charges_enabled", "payouts_enabled"].map(|name| object.flag(name))
@@ -392,7 +392,7 @@ fn misspelt_event_or_account_panics() {
     assert_eq!(nobody.fund(BalanceKind::Available, 5, USD).unwrap_err().status, 404);
     assert_eq!(nobody.receive(5, USD).unwrap_err().status, 404);
     assert_eq!(nobody.give_notice("issuing.dispute_lost").unwrap_err().status, 404);
-    let reason = sandbox.account(sandbox.connect()).give_notice("bogus").unwrap_err();
+    let reason = sandbox.connect().give_notice("bogus").unwrap_err();
     assert_eq!((reason.status, reason.param.as_deref()), (400, Some("reason")));
 }
 

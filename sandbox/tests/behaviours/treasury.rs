@@ -43,7 +43,7 @@ fn credit(sandbox: &Sandbox, account: &str, fa: &str, amount: i64) -> Json {
 #[test]
 fn features_are_activated_and_end_with_the_account() {
     let sandbox = Sandbox::new(1);
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     let first = made(&sandbox, &account, "/v1/treasury/financial_accounts", ALL);
     assert_eq!((first.items("pending_features").len(), first.items("active_features").len()), (5, 0));
     let path = format!("/v1/treasury/financial_accounts/{}", first.text("id"));
@@ -68,7 +68,7 @@ fn features_are_activated_and_end_with_the_account() {
 #[test]
 fn remaining_balance_is_forwarded_on_closing() {
     let sandbox = Sandbox::new(40);
-    let (account, other) = (sandbox.connect(), sandbox.connect());
+    let (account, other) = (sandbox.connect().into_id(), sandbox.connect().into_id());
     let (from, to) = (opened(&sandbox, &account), opened(&sandbox, &other));
     let close = |fa: &str, form: &str| {
         post(&sandbox, &account, &format!("/v1/treasury/financial_accounts/{fa}/close"), form)
@@ -124,7 +124,7 @@ fn remaining_balance_is_forwarded_on_closing() {
 #[test]
 fn inbound_transfers_succeed_fail_and_are_returned() {
     let sandbox = Sandbox::new(2);
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     let fa = opened(&sandbox, &account);
     let form =
         format!("amount=1000&currency=usd&financial_account={fa}&origin_payment_method=pm_usBankAccount");
@@ -151,7 +151,7 @@ fn outbound_flows_hold_money_until_completed() {
         [("outbound_payments", "outbound_payments"), ("outbound_transfers", "outbound_transfers")]
     {
         let sandbox = Sandbox::new(3);
-        let account = sandbox.connect();
+        let account = sandbox.connect().into_id();
         let fa = opened(&sandbox, &account);
         let form = format!(
             "amount=300&currency=usd&financial_account={fa}&destination_payment_method=pm_usBankAccount"
@@ -195,7 +195,7 @@ fn outbound_flows_hold_money_until_completed() {
 #[test]
 fn transfers_between_financial_accounts_are_immediate() {
     let sandbox = Sandbox::new(4);
-    let (a, b) = (sandbox.connect(), sandbox.connect());
+    let (a, b) = (sandbox.connect().into_id(), sandbox.connect().into_id());
     let (from, to) = (opened(&sandbox, &a), opened(&sandbox, &b));
     credit(&sandbox, &a, &from, 500);
     let form = format!(
@@ -218,7 +218,7 @@ fn transfers_between_financial_accounts_are_immediate() {
 #[test]
 fn received_flows_can_be_reversed_once() {
     let sandbox = Sandbox::new(5);
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     let fa = opened(&sandbox, &account);
     let received = credit(&sandbox, &account, &fa, 400);
     let form = format!("received_credit={}", received.text("id"));
@@ -251,7 +251,7 @@ fn entries_sum_to_the_balance_in_random_runs() {
     for seed in 0..15 {
         let sandbox = Sandbox::new(seed);
         let mut dice = Dice::new(seed + 77);
-        let account = sandbox.connect();
+        let account = sandbox.connect().into_id();
         let fa = opened(&sandbox, &account);
         let mut ids: Vec<String> = Vec::new();
         for _ in 0..60 {
@@ -334,7 +334,7 @@ fn entries(sandbox: &Sandbox, account: &str, transaction: &str) -> Vec<(String, 
 #[test]
 fn purchase_is_held_by_one_treasury_transaction() {
     let sandbox = Sandbox::new(20);
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     let (fa, card) = card(&sandbox, &account);
     let swipe = "/v1/test_helpers/issuing/authorizations";
     let bought = made(&sandbox, &account, swipe, &format!("card={card}&amount=1200"));
@@ -394,7 +394,7 @@ fn purchase_is_held_by_one_treasury_transaction() {
 #[test]
 fn card_payment_is_disputed_by_its_received_debit() {
     let sandbox = Sandbox::new(25);
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     let (fa, card) = card(&sandbox, &account);
     let spend = |amount: i64| {
         let force = "/v1/test_helpers/issuing/transactions/create_force_capture";
@@ -426,7 +426,7 @@ fn card_payment_is_disputed_by_its_received_debit() {
 #[test]
 fn inbound_pending_is_shown_until_completion() {
     let sandbox = Sandbox::new(21);
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     let fa = opened(&sandbox, &account);
     let form =
         format!("amount=900&currency=usd&financial_account={fa}&origin_payment_method=pm_usBankAccount");
@@ -451,7 +451,7 @@ fn inbound_pending_is_shown_until_completion() {
 #[test]
 fn payment_to_a_closed_financial_account_is_rejected() {
     let sandbox = Sandbox::new(22);
-    let (sender, receiver) = (sandbox.connect(), sandbox.connect());
+    let (sender, receiver) = (sandbox.connect().into_id(), sandbox.connect().into_id());
     let (from, to) = (opened(&sandbox, &sender), opened(&sandbox, &receiver));
     credit(&sandbox, &sender, &from, 1000);
     made(&sandbox, &receiver, &format!("/v1/treasury/financial_accounts/{to}/close"), "");

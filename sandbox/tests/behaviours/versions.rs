@@ -43,7 +43,7 @@ fn replies_to_other_versions_carry_a_notice() {
 #[test]
 fn rejected_parameters_of_other_versions_name_both_versions() {
     let sandbox = Sandbox::new(2);
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     for (path, form, param) in [
         (format!("/v1/accounts/{account}/reject"), "reason=fraud", "reason"),
         (

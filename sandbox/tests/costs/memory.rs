@@ -24,7 +24,7 @@ impl Desk {
         sandbox.fund(sandbox.platform(), BalanceKind::Available, Currency::USD, 1_000_000).unwrap();
         let made = crate::support::post_once(&sandbox, "", "/v1/topups", TOPUP, "first").json();
         let topup = format!("/v1/topups/{}", made.text("id"));
-        let account = sandbox.connect();
+        let account = sandbox.connect().into_id();
         for kind in [BalanceKind::Available, BalanceKind::Issuing] {
             sandbox.fund(&account, kind, Currency::USD, 1_000_000).unwrap();
         }

@@ -189,7 +189,7 @@ impl Platform {
         sandbox.advance(Duration::from_secs(present.try_into().unwrap_or(0)));
         let mut this = Self { sandbox, accounts: Vec::new() };
         for _ in 0..accounts {
-            let account = this.sandbox.connect();
+            let account = this.sandbox.connect().into_id();
             let bank = external_account::Create::new(&account).external_account("btok_us_verified");
             bank.send(&this.sandbox.client()).await.unwrap();
             this.sandbox.fund(&account, BalanceKind::Available, Currency::USD, 10_000_000).unwrap();

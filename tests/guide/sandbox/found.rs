@@ -19,7 +19,7 @@ fn on(sandbox: &Sandbox, account: &str) -> Client {
 async fn bank_account_test_token_is_reusable() -> Outcome {
     let sandbox = Sandbox::start();
     for _ in 0..2 {
-        let account = sandbox.connect();
+        let account = sandbox.connect().into_id();
         let request = external_account::Create::new(&account).external_account("btok_us_verified");
         let added = request.send(&sandbox.client()).await?;
         assert_eq!(added.as_bank_account().map(|bank| bank.last4.as_str()), Some("6789"));
@@ -73,7 +73,7 @@ async fn values_of_an_abandoned_form_are_saved() -> Outcome {
 #[tokio::test]
 async fn paid_payout_has_a_trace_and_failed_one_marks_the_bank_account() -> Outcome {
     let sandbox = Sandbox::start();
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     let client = on(&sandbox, &account);
     sandbox.fund(&account, BalanceKind::Available, USD, 1_000)?;
     for (number, paid, status) in [("000123456789", "paid", "new"), ("000111111113", "failed", "errored")] {
@@ -101,7 +101,7 @@ async fn paid_payout_has_a_trace_and_failed_one_marks_the_bank_account() -> Outc
 async fn both_amounts_of_an_authorization_follow_the_hold() -> Outcome {
     use support::beginning;
     let sandbox = Sandbox::start();
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     let client = on(&sandbox, &account);
     sandbox.fund(&account, BalanceKind::Issuing, USD, 10_000)?;
     let card = beginning::card(&client).await?;

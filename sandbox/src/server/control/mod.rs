@@ -282,7 +282,7 @@ fn trigger(sandbox: &Sandbox, asked: &Asked) -> Result<Json, ApiError> {
 }
 
 fn connect(sandbox: &Sandbox, _: &Asked) -> Result<Json, ApiError> {
-    Ok(json!({ "account": sandbox.connect() }))
+    Ok(json!({ "account": sandbox.connect().into_id() }))
 }
 
 fn clear(sandbox: &Sandbox, _: &Asked) -> Result<Json, ApiError> {

@@ -142,7 +142,7 @@ pub(crate) fn run(sandbox: &Sandbox, event: &str, account: Option<&str>) -> Resu
             crate::handles::known(&sandbox.state(), account)?;
             account.to_owned()
         }
-        None => sandbox.connect(),
+        None => sandbox.connect().into_id(),
     };
     let id = scenario(&Stage { sandbox, account: &account })?;
     Ok(json!({ "event": event, "account": account, "object": id }))

@@ -37,7 +37,7 @@ impl Told {
 impl Bench {
     pub fn new() -> Self {
         let sandbox = Sandbox::new(1);
-        let bench = Self { account: sandbox.connect(), sandbox };
+        let bench = Self { account: sandbox.connect().into_id(), sandbox };
         for kind in [BalanceKind::Available, BalanceKind::Issuing] {
             bench.sandbox.fund(&bench.account, kind, CurrencyCode::USD, 100_000).unwrap();
         }

@@ -85,7 +85,7 @@ impl Run {
         // Where the settings of an account do not matter it is only connected, since creating its object is slow.
         let part = steps::favourite(seed);
         let first = match part {
-            Part::Money | Part::All => sandbox.connect(),
+            Part::Money | Part::All => sandbox.connect().into_id(),
             Part::Cards | Part::Treasury => "acct_1first".to_owned(),
         };
         let second = "acct_1second".to_owned();

@@ -13,7 +13,7 @@ fn fees(sandbox: &Sandbox) -> Vec<Json> {
 #[test]
 fn direct_charge_belongs_to_the_account_and_pays_the_fee() {
     let sandbox = Sandbox::new(1);
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     let intent = pay(&sandbox, &account, "pm_card_visa", "&application_fee_amount=123");
     let charge = charge_of(&sandbox, &account, &intent);
     let [fee] = fees(&sandbox).try_into().unwrap();
@@ -39,7 +39,7 @@ fn direct_charge_belongs_to_the_account_and_pays_the_fee() {
 #[test]
 fn partial_refund_gives_back_the_part_of_the_fee() {
     let sandbox = Sandbox::new(1);
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     let intent = pay(&sandbox, &account, "pm_card_bypassPending", "&application_fee_amount=123");
     let form = format!("payment_intent={}&amount=250&refund_application_fee=true", intent.text("id"));
     made(&sandbox, &account, "/v1/refunds", &form);
@@ -50,7 +50,7 @@ fn partial_refund_gives_back_the_part_of_the_fee() {
 #[test]
 fn destination_charge_makes_a_transfer_a_payment_and_a_fee() {
     let sandbox = with_fees();
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     let before = sandbox.event_types().len();
     let more = format!("&application_fee_amount=123&transfer_data[destination]={account}");
     let intent = pay(&sandbox, "", "pm_card_visa", &more);
@@ -97,7 +97,7 @@ fn refund_of_a_destination_charge_reverses_the_transfer_in_proportion() {
         (500, true, true, 61, 439),
     ] {
         let sandbox = Sandbox::new(1);
-        let account = sandbox.connect();
+        let account = sandbox.connect().into_id();
         let more = format!("&application_fee_amount=123&transfer_data[destination]={account}");
         let intent = pay(&sandbox, "", "pm_card_bypassPending", &more);
         let form = format!(
@@ -121,7 +121,7 @@ fn refund_of_a_destination_charge_reverses_the_transfer_in_proportion() {
 #[test]
 fn fee_of_a_destination_charge_is_refunded_only_with_its_transfer() {
     let sandbox = Sandbox::new(1);
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     let more = format!("&application_fee_amount=123&transfer_data[destination]={account}");
     let intent = pay(&sandbox, "", "pm_card_visa", &more);
     let form = format!("payment_intent={}&refund_application_fee=true", intent.text("id"));
@@ -131,7 +131,7 @@ fn fee_of_a_destination_charge_is_refunded_only_with_its_transfer() {
 #[test]
 fn destination_can_get_a_part() {
     let sandbox = Sandbox::new(1);
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     let more = format!("&transfer_data[destination]={account}&transfer_data[amount]=600");
     let intent = pay(&sandbox, "", "pm_card_visa", &more);
     assert_eq!((held(&sandbox, &account), held(&sandbox, "")), ((600, 0), (400, 0)));
@@ -142,7 +142,7 @@ fn destination_can_get_a_part() {
 #[test]
 fn separate_transfers_share_the_group_and_wait_for_the_charge() {
     let sandbox = Sandbox::new(1);
-    let (first, second) = (sandbox.connect(), sandbox.connect());
+    let (first, second) = (sandbox.connect().into_id(), sandbox.connect().into_id());
     let intent = pay(&sandbox, "", "pm_card_visa", "&transfer_group=ORDER10");
     let charge = intent.text("latest_charge");
     let without = format!("amount=400&currency=usd&destination={first}&transfer_group=ORDER10");
@@ -171,7 +171,7 @@ fn separate_transfers_share_the_group_and_wait_for_the_charge() {
 #[test]
 fn charge_by_token_makes_the_same_objects() {
     let sandbox = Sandbox::new(1);
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     let form = format!(
         "amount=1000&currency=usd&source=tok_visa&transfer_data[destination]={account}&application_fee_amount=100"
     );
@@ -196,7 +196,7 @@ fn charge_by_token_makes_the_same_objects() {
 #[test]
 fn controls_make_the_same_objects_as_requests() {
     let sandbox = Sandbox::new(1);
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     let charge = sandbox.payments().receive(&account, 1000, stripe_platform::Currency::USD).unwrap();
     let shown = read(&sandbox, &account, &format!("/v1/charges/{charge}"));
     assert_eq!(
@@ -231,10 +231,10 @@ fn controls_make_the_same_objects_as_requests() {
 #[test]
 fn dispute_of_a_direct_charge_takes_the_money_of_the_account() {
     let sandbox = Sandbox::new(1);
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     pay(&sandbox, &account, "pm_card_createDispute", "&application_fee_amount=100");
     assert_eq!((held(&sandbox, &account), held(&sandbox, "")), ((-100, 0), (100, 0)));
-    let other = sandbox.connect();
+    let other = sandbox.connect().into_id();
     pay(&sandbox, "", "pm_card_createDispute", &format!("&transfer_data[destination]={other}"));
     assert_eq!((held(&sandbox, &other), held(&sandbox, "")), ((1000, 0), (100 - 1000, 0)));
 }

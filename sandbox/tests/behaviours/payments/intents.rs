@@ -304,7 +304,7 @@ fn ibans_are_debited_in_euros() {
 #[test]
 fn amounts_methods_and_parameters_are_checked() {
     let sandbox = Sandbox::new(1);
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     for (form, code, param) in [
         ("amount=0&currency=usd", "parameter_invalid_integer", "amount"),
         ("amount=49&currency=usd", "amount_too_small", "amount"),
@@ -369,7 +369,7 @@ fn intent_is_changed_until_it_is_paid() {
 #[test]
 fn intents_are_read_by_id_secret_customer_and_time() {
     let sandbox = Sandbox::new(1);
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     let customer = made(&sandbox, "", "/v1/customers", "email=a@x.test");
     let form = format!("amount=1000&currency=usd&customer={}", customer.text("id"));
     let own = made(&sandbox, "", INTENTS, &form);

@@ -45,7 +45,7 @@ fn refunds_in_parts_end_with_the_whole() {
 #[test]
 fn only_paid_money_of_the_account_is_refunded() {
     let sandbox = Sandbox::new(1);
-    let account = sandbox.connect();
+    let account = sandbox.connect().into_id();
     let paid = pay(&sandbox, "", "pm_card_visa", "");
     let held_intent = pay(&sandbox, "", "pm_card_visa", "&capture_method=manual");
     let processing = pay(&sandbox, "", "pm_usBankAccount_success", "&payment_method_types[]=us_bank_account");

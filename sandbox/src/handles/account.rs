@@ -26,6 +26,13 @@ pub struct AccountHandle {
     id: String,
 }
 
+/// A handle can be passed where an account id is expected.
+impl AsRef<str> for AccountHandle {
+    fn as_ref(&self) -> &str {
+        &self.id
+    }
+}
+
 impl AccountHandle {
     /// Its id.
     pub fn id(&self) -> &str {

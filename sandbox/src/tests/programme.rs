@@ -56,7 +56,7 @@ impl Programme {
     /// The complete programme, on the account and on the platform.
     pub fn whole(seed: u64) -> Self {
         let mut programme = Self::new(seed);
-        programme.connect().into_id();
+        programme.connect();
         for account in [programme.account.clone(), String::new()] {
             programme.surround(&account);
             programme.fund(&account);

@@ -222,7 +222,7 @@ fn includable_members_are_absent_unless_expanded() {
 #[test]
 fn expanding_a_deleted_object_shows_it_as_deleted() {
     let sandbox = Sandbox::new(23);
-    let account = sandbox.connect().into_id().into_id().into_id();
+    let account = sandbox.connect().into_id();
     let bank = |number: &str| {
         let form = format!(
             "external_account[object]=bank_account&external_account[country]=US&external_account[currency]=usd\
@@ -265,7 +265,7 @@ fn expanding_a_deleted_object_shows_it_as_deleted() {
 #[test]
 fn lists_start_empty_and_can_be_emptied() {
     let sandbox = Sandbox::new(24);
-    let account = sandbox.connect().into_id().into_id().into_id();
+    let account = sandbox.connect().into_id();
     let holder = post(&sandbox, &account, "/v1/issuing/cardholders", HOLDER).json();
     assert_eq!(holder["preferred_locales"], Json::Array(vec![]));
     let lists = [

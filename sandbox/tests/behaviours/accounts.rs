@@ -447,7 +447,7 @@ fn issuing_status(sandbox: &Sandbox, id: &str) -> String {
 #[test]
 fn unused_issuing_is_closed_permanently() {
     let sandbox = Sandbox::new(17);
-    let (idle, live) = (sandbox.connect(), sandbox.connect());
+    let (idle, live) = (sandbox.connect().into_id(), sandbox.connect());
     let idle_card = sandbox.account(&idle).issue_card("usd").unwrap();
     sandbox.advance(days(394));
     // Declined purchases and new cards do not count as use.

@@ -58,8 +58,8 @@ const INQUIRY: &str = "P GET /v1/disputes?payment_intent={intent} -> dispute=dat
 const AT_ONCE: &str = "P POST /v1/payment_intents amount=2000&currency=usd&confirm=true&payment_method_types[]=card\
     &payment_method=pm_card_bypassPending&shipping[name]=Jenny&shipping[address][line1]=1+Street&shipping[address][city]=T\
     &shipping[address][state]=CA&shipping[address][postal_code]=94102&shipping[address][country]=US -> intent";
-const RECEIVER: &str =
-    "P POST /v1/accounts type=custom&country=US&capabilities[transfers][requested]=true -> account";
+/// A connected account that can receive transfers.
+const RECEIVER: &str = "+ account US";
 const SENT: &str = "P POST /v1/transfers amount=1000&currency=usd&destination={account} -> transfer";
 const REFUNDED: &str = "P POST /v1/refunds payment_intent={intent} -> refund";
 const WITH_FEE: &str = "P POST /v1/charges amount=1000&currency=usd&source=tok_visa&transfer_data[destination]={account}\

@@ -244,7 +244,8 @@ impl Books {
             ("debit_reversals", 1),
             ("inbound_transfers", 1),
         ] {
-            for flow in flows(what)?.iter().filter(|flow| done(flow) && !flow.flag("returned")) {
+            // A returned inbound transfer has a received debit of the same amount.
+            for flow in flows(what)?.iter().filter(|flow| done(flow)) {
                 self.outside(who, place(), "usd", sign * flow.int("amount"));
             }
         }

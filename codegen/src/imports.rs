@@ -81,7 +81,7 @@ impl Imports {
             scan(tokens, module, &mut file);
             for (place, name, path) in &file.exports {
                 if let Some(full) = absolute(place, path, &modules) {
-                    exports.insert([place.as_slice(), &[name.clone()]].concat(), full);
+                    exports.insert([place.as_slice(), std::slice::from_ref(name)].concat(), full);
                 }
             }
             files.insert(module.clone(), file);

@@ -128,7 +128,7 @@ pub(super) fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     }
     let mut v1 = translated.v1.clone();
     set(&mut v1, "country", country.as_str());
-    let (own, metadata) = translated.from_the_start();
+    let (own, metadata) = translated.take_initial();
     let opening = Opening {
         sent: v1,
         controller: chosen.controller(),

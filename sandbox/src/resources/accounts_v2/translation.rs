@@ -68,11 +68,14 @@ pub(super) fn read(sent: &Json) -> Result<Translation, ApiError> {
     Ok(Translation { v1, own: sent, numbers, individual, turned, taxes, payout_methods, metadata })
 }
 
+/// Capabilities by name, and whether each is requested.
+type Switches = Vec<(&'static str, bool)>;
+
 /// Takes the capabilities and the switches out of the configurations. A configuration that is named is applied.
 fn configurations(
     sent: &mut Json,
     v1: &mut Json,
-) -> Result<(Vec<(&'static str, bool)>, Option<bool>), ApiError> {
+) -> Result<(Switches, Option<bool>), ApiError> {
     let (mut turned, mut taxes) = (Vec::new(), None);
     for name in memory::CONFIGURATIONS {
         let Some(Json::Object(members)) = sent.pointer_mut(&format!("/configuration/{name}")) else {
@@ -99,7 +102,7 @@ fn configurations(
 impl Translation {
     /// Takes out what a new account has from the start, so that it is no change of it: what only API v2 knows of the account
     /// itself, and the metadata.
-    pub(super) fn from_the_start(&mut self) -> (Json, Json) {
+    pub(super) fn take_initial(&mut self) -> (Json, Json) {
         let phone = self.own.as_object_mut().and_then(|own| own.remove("contact_phone"));
         let own = phone.map_or_else(|| json!({}), |phone| json!({ "contact_phone": phone }));
         (own, merge_metadata(None, self.metadata.take().as_ref()))

@@ -207,7 +207,7 @@ fn both_views_agree_after_random_changes_by_either_version() {
             assert!(reply.status < 500, "{what}: {}", reply.json());
             refused += usize::from(reply.status != 200);
             agree(&sandbox, &id, &format!("{what} ({}), step {step} of seed {seed}", reply.status));
-            if next(&mut dice) % 5 == 0 {
+            if next(&mut dice).is_multiple_of(5) {
                 sandbox.advance(std::time::Duration::from_secs(30));
                 agree(&sandbox, &id, &format!("30 seconds, step {step} of seed {seed}"));
             }

@@ -405,7 +405,7 @@ async fn faults_are_loaded_from_files() -> Outcomes {
     let refused =
         |step: &str, fault| Replay::load(&folder).unwrap().with_fault(step, fault).unwrap_err().to_string();
     contains(&refused("none", Fault::Reset), &["the flow has no step `none`"]);
-    contains(&refused("01_step", Fault::Status(200)), &["from 400 to 599, not 200"]);
+    contains(&refused("01_step", Fault::Status(200)), &["must be 400 to 599, not 200"]);
     Ok(())
 }
 

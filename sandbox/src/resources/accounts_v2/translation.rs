@@ -72,10 +72,7 @@ pub(super) fn read(sent: &Json) -> Result<Translation, ApiError> {
 type Switches = Vec<(&'static str, bool)>;
 
 /// Takes the capabilities and the switches out of the configurations. A configuration that is named is applied.
-fn configurations(
-    sent: &mut Json,
-    v1: &mut Json,
-) -> Result<(Switches, Option<bool>), ApiError> {
+fn configurations(sent: &mut Json, v1: &mut Json) -> Result<(Switches, Option<bool>), ApiError> {
     let (mut turned, mut taxes) = (Vec::new(), None);
     for name in memory::CONFIGURATIONS {
         let Some(Json::Object(members)) = sent.pointer_mut(&format!("/configuration/{name}")) else {

@@ -51,7 +51,7 @@ pub struct Imports {
     edges: BTreeMap<Module, BTreeMap<Module, String>>,
 }
 
-/// What one file has.
+/// The paths and re-exports of one file.
 #[derive(Default)]
 struct File {
     /// The module in which a path is written, and the path.
@@ -157,7 +157,7 @@ impl Imports {
         reached
     }
 
-    /// A parent and its children are one piece, so what one says of the other is no import.
+    /// A parent module and its children count as one piece, so paths between them are ignored.
     fn uses<'a>(&'a self, module: &Module) -> impl Iterator<Item = &'a Module> {
         let from = module.clone();
         self.edges.get(module).into_iter().flat_map(BTreeMap::keys).filter(move |to| !to.starts_with(&from))

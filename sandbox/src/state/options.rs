@@ -73,7 +73,7 @@ pub enum ClockMode {
     Real,
 }
 
-/// What Stripe takes of payments. There are no fees unless a test sets some.
+/// Stripe's fees on payments. There are none by default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct PaymentFees {
     /// Hundredths of a percent of the amount.
@@ -139,7 +139,7 @@ pub struct Options {
     pub verification_attempts: i64,
     /// Whether a payout to a failing test bank account is first paid and fails later.
     pub payouts_fail_after_paid: bool,
-    /// What Stripe takes of payments.
+    /// Stripe's fees on payments.
     pub payment_fees: PaymentFees,
     /// Whether an intent with automatic payment methods is confirmed only with a `return_url`, unless it allows no redirects.
     pub return_url_is_required: bool,

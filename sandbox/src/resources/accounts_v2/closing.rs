@@ -1,4 +1,4 @@
-//! Accounts that were closed, by either version: API v1 has them no more, API v2 shows what is left of them.
+//! Closed accounts: API v1 no longer has them, API v2 shows their remains.
 
 use super::fields;
 use super::projection::{self, INCLUDABLE};
@@ -6,7 +6,7 @@ use crate::engine::{ApiError, Json, Peek, set};
 use crate::state::AccountContext;
 use serde_json::json;
 
-/// What the sandbox calls the memory of a closed account; no request reads it under this name.
+/// The internal object of a closed account, which no request can retrieve by this name.
 const REMAINS: &str = "sandbox.closed_account";
 
 /// Keeps what stays of an account that is closed now.
@@ -24,7 +24,7 @@ pub(super) fn remember(books: &mut AccountContext<'_>) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// What is left of a closed account.
+/// The remains of a closed account.
 pub(super) fn of(platform: &AccountContext<'_>, id: &str) -> Option<Json> {
     platform.peek(&format!("closed {id}"))?.at("account").cloned()
 }

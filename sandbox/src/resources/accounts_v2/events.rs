@@ -25,7 +25,7 @@ pub(super) const CHANGES: &[&str] = &[
     "v2.core.account[requirements].updated",
 ];
 
-/// Parts with an event of their own.
+/// Parts with a separate event.
 const PARTS: [&str; 7] = [
     "configuration.merchant",
     "configuration.recipient",
@@ -42,7 +42,7 @@ fn is_of_interest(books: &mut AccountContext<'_>) -> bool {
     books.state.has_destinations(&platform) || memory::is_made_here(&memory::of_account(books))
 }
 
-/// The account and its persons as API v2 shows them; `null` if nobody is interested.
+/// The account and its persons as API v2 shows them; `null` if there are no event destinations.
 pub(crate) fn look(books: &mut AccountContext<'_>) -> Json {
     if !is_of_interest(books) {
         return Json::Null;

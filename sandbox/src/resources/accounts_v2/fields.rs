@@ -277,7 +277,7 @@ pub(super) fn show(fields: &[Field], v1: &Json, into: &mut Json) {
     }
 }
 
-/// Moves the members that API v1 has out of what was sent in API v2. What was `null` is the empty text, which unsets it.
+/// Moves the members that API v1 has out of the parameters of API v2. `null` becomes the empty text, which unsets.
 pub(super) fn take(fields: &[Field], sent: &mut Json) -> Result<Json, ApiError> {
     let mut taken = json!({});
     for field in fields {
@@ -291,7 +291,7 @@ pub(super) fn take(fields: &[Field], sent: &mut Json) -> Result<Json, ApiError> 
     Ok(taken)
 }
 
-/// What there was at a path.
+/// The earlier value at a path.
 enum Removed {
     Nothing,
     Null,
@@ -331,7 +331,7 @@ pub(super) fn place(object: &mut Json, path: &str, value: Json) {
     }
 }
 
-/// Takes over what was sent in API v2: objects are merged, `null` removes, all else replaces. Empty objects are left out.
+/// Merges parameters of API v2: objects are merged, `null` removes, other values replace. Empty objects are omitted.
 pub(super) fn merge(known: &mut Json, sent: &Json) {
     let Json::Object(sent) = sent else { return };
     for (name, value) in sent {

@@ -1,4 +1,4 @@
-//! What the operations on accounts do.
+//! The operations on accounts.
 
 use super::errors::refuse;
 use super::projection::{account as shown, reply};
@@ -89,7 +89,7 @@ pub(super) fn list(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     Ok(list)
 }
 
-/// What was sent, with what a token stands for.
+/// The parameters, including those of a token.
 fn sent(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let mut sent = call.params.clone();
     if let Some(token) = call.text("account_token") {
@@ -97,7 +97,7 @@ fn sent(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
         let named = sent.at("identity").and_then(Json::as_object);
         let in_identity = named.is_some_and(|identity| identity.keys().any(|name| name != "country"));
         if in_identity || beside.iter().any(|name| sent.get(*name).is_some()) {
-            let message = "What a token stands for cannot be sent beside it.";
+            let message = "Parameters of a token cannot be sent together with the token.";
             return Err(refuse("param_alongside_account_token", message).param("account_token"));
         }
         let redeemed = tokens::redeem(call, &token, tokens::ACCOUNT, "account_token")?;

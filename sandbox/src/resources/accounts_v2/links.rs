@@ -8,7 +8,7 @@ use crate::resources::events::v2::now;
 use crate::state::RequestContext;
 use serde_json::json;
 
-/// What a link collects if the request does not say.
+/// The default of what a link collects.
 const FIELDS: &str = "eventually_due";
 const FUTURE: &str = "omit";
 

@@ -1,4 +1,4 @@
-//! What only API v2 knows of an account: kept beside the account object, which has everything that both versions show.
+//! Members that only API v2 has, stored next to the account object, which has all members of both versions.
 
 use super::capabilities;
 use super::fields::merge;
@@ -13,7 +13,7 @@ const NOTE: &str = "v2";
 /// The configurations, in the order in which they are shown unless they were applied in another one.
 pub(super) const CONFIGURATIONS: [&str; 3] = ["merchant", "recipient", "customer"];
 
-/// What only API v2 knows of the account.
+/// Members of the account that only API v2 has.
 pub(super) fn of_account(books: &mut AccountContext<'_>) -> Json {
     internal::notes(books).at(NOTE).cloned().unwrap_or_else(|| json!({}))
 }
@@ -38,7 +38,7 @@ pub(super) fn is_unset(memory: &Json, name: &str) -> bool {
     memory.items("unset").iter().any(|unset| unset == name)
 }
 
-/// What only API v2 knows of a person.
+/// Members of a person that only API v2 has.
 pub(super) fn of_person(books: &AccountContext<'_>, id: &str) -> Json {
     books.notes(id).at(NOTE).cloned().unwrap_or_else(|| json!({}))
 }

@@ -53,7 +53,7 @@ fn in_currency(has: &str, wanted: &str, param: &str) -> Result<(), ApiError> {
     Err(ApiError::invalid(format!("The payout method is in {has}, not in {wanted}.")).param(param))
 }
 
-/// What is remembered of an external account that was made from one of the vault.
+/// Internal data about an external account that was created from the vault.
 pub(super) fn made_from(vault: &str, number: &str) -> Json {
     json!({ "account_number": number, VAULT: vault })
 }

@@ -98,12 +98,12 @@ fn country(books: &AccountContext<'_>) -> String {
     internal::account(books).unwrap_or_default().text("country").to_owned()
 }
 
-/// What was sent about a person, or what a token stands for.
+/// The parameters of a person, including those of a token.
 fn told(call: &mut RequestContext<'_>) -> Result<Told, ApiError> {
     let mut sent = internal::without(&call.params, &["person_token"]);
     if let Some(token) = call.text("person_token") {
         if sent.as_object().is_some_and(|members| members.keys().any(|name| name != "metadata")) {
-            let message = "What a token stands for cannot be sent beside it.";
+            let message = "Parameters of a token cannot be sent together with the token.";
             return Err(refuse("param_alongside_person_token", message).param("person_token"));
         }
         let mut redeemed = tokens::redeem(call, &token, tokens::PERSON, "person_token")?;

@@ -1,4 +1,4 @@
-//! A person as API v2 shows it, and what is sent about one as API v1 takes it.
+//! Converts persons to API v2, and parameters of persons to API v1.
 
 use super::fields::{self, PERSON, place};
 use super::{memory, numbers};
@@ -51,7 +51,7 @@ fn show_names(person: &Json, shown: &mut Json) {
     }
 }
 
-/// What was sent about a person, in the manner of API v1, with what only API v2 knows.
+/// The parameters of a person in the form of API v1, with those that only API v2 has.
 #[derive(Debug)]
 pub(super) struct Told {
     pub(super) v1: Json,
@@ -61,7 +61,7 @@ pub(super) struct Told {
     pub(super) metadata: Option<Json>,
 }
 
-/// Translates what was sent about a person.
+/// Translates the parameters of a person.
 pub(super) fn read(mut sent: Json) -> Result<Told, ApiError> {
     let mut v1 = fields::take(&PERSON, &mut sent)?;
     if v1.at("dob").and_then(Json::as_object).is_some_and(|dob| dob.values().all(|part| part == "")) {

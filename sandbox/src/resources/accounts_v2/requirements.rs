@@ -1,4 +1,4 @@
-//! What an account still has to send, entry by entry, from the requirements of API v1.
+//! The entries of requirements, converted from the requirements of API v1.
 
 use super::capabilities::{self, PAYOUTS};
 use super::fields;
@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 const LISTS: [(&str, &str); 3] =
     [("past_due", "past_due"), ("currently_due", "currently_due"), ("eventually_due", "eventually_due")];
 
-/// What waits for Stripe.
+/// Entries that are pending at Stripe.
 const CHECKED: &str = "pending_verification";
 
 /// How urgent a field is in requirements of API v1; `None` if they do not ask for it.

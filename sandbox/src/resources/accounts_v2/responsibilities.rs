@@ -1,10 +1,10 @@
-//! Who answers for an account: the Dashboard, fees and losses of API v2 are the controller of API v1.
+//! Responsibilities: the Dashboard, fees and losses of API v2 are the controller of API v1.
 
 use super::errors::refuse;
 use crate::engine::{ApiError, Json, Peek};
 use serde_json::json;
 
-/// What was chosen; each part can be chosen later, once.
+/// The chosen responsibilities; each part can be chosen later, once.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Chosen {
     pub(super) dashboard: Option<String>,
@@ -13,7 +13,7 @@ pub(super) struct Chosen {
 }
 
 impl Chosen {
-    /// What a request chooses.
+    /// The choices of a request.
     pub(super) fn of(sent: &Json) -> Self {
         let text = |path: &str| sent.at(path).and_then(Json::as_str).map(str::to_owned);
         Self {
@@ -23,12 +23,12 @@ impl Chosen {
         }
     }
 
-    /// What is chosen of an account already, as API v2 shows it.
+    /// The earlier choices of an account, in the form of API v2.
     pub(super) fn known(account: &Json) -> Self {
         Self::of(account)
     }
 
-    /// With what a request adds. What was chosen before cannot be chosen anew.
+    /// Adds the choices of a request. An earlier choice cannot be changed.
     pub(super) fn with(self, sent: Self) -> Result<Self, ApiError> {
         let one = |known: Option<String>, sent: Option<String>, param: &str| match (known, sent) {
             (Some(known), Some(sent)) if known != sent => {
@@ -49,7 +49,7 @@ impl Chosen {
         self.dashboard.is_some() && self.losses.is_some()
     }
 
-    /// What was not chosen yet.
+    /// The open choices.
     pub(super) fn unset(&self) -> Vec<&'static str> {
         let parts = [("dashboard", &self.dashboard), ("responsibilities", &self.losses)];
         parts.into_iter().filter(|(_, part)| part.is_none()).map(|(name, _)| name).collect()

@@ -1,4 +1,4 @@
-//! What is sent about an account in API v2, as parameters of API v1 and what only API v2 knows.
+//! Translates parameters of an account in API v2 to those of API v1, and separates those that only API v2 has.
 
 use super::errors::refuse;
 use super::fields::{self, ACCOUNT, COMPANY, MERCHANT, place};
@@ -17,7 +17,7 @@ use serde_json::json;
 pub(super) struct Translation {
     /// The parameters of API v1.
     pub(super) v1: Json,
-    /// What only API v2 knows.
+    /// Members that only API v2 has.
     own: Json,
     /// The types of the company's numbers.
     numbers: Option<Json>,
@@ -31,7 +31,7 @@ pub(super) struct Translation {
     metadata: Option<Json>,
 }
 
-/// Translates what was sent.
+/// Translates the parameters.
 pub(super) fn read(sent: &Json) -> Result<Translation, ApiError> {
     let mut sent = internal::without(sent, &["account_token", "include", "dashboard"]);
     fields::drop_at(&mut sent, "defaults.responsibilities");

@@ -1,4 +1,4 @@
-//! What confirming a payment intent leads to: a charge, an action of the customer, or a decline.
+//! Confirmation of payment intents: the result is a charge, an action of the customer, or a decline.
 
 use super::charges::{self, Attempt};
 use super::declines::{self, Decline};
@@ -58,7 +58,7 @@ pub static DEBIT: Rule = Rule {
     task: finish_debit,
 };
 
-/// When an authorised payment that nobody captured is given up.
+/// When an uncaptured payment expires.
 pub static EXPIRE: Rule = Rule {
     name: "payment_intent.expire",
     default: Policy::days(7),
@@ -78,7 +78,7 @@ pub(crate) struct Confirmation {
     pub(crate) authenticated: bool,
 }
 
-/// What came of an attempt.
+/// The result of an attempt.
 #[derive(Debug)]
 pub(crate) struct Outcome {
     pub(crate) intent: Json,

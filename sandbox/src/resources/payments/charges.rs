@@ -116,7 +116,7 @@ fn authorized(method: Option<&Method>) -> Json {
         "risk_level": level, "risk_score": if risky { 68 } else { 20 }, "seller_message": "Payment complete.", "type": "authorized" })
 }
 
-/// What the number of a card or bank account has in store for its charge.
+/// The planned result of a charge, by the number of the card or bank account.
 fn plan(method: &Method) -> Json {
     let mut plan = json!({});
     match method.behaviour {
@@ -171,7 +171,7 @@ fn details(method: &Method, amount: i64) -> Json {
     json!({ "type": kind, kind: shown })
 }
 
-/// What the customer reads on the statement: the account's own text, and what the charge adds to it.
+/// The text on the customer's statement: the account's descriptor with the suffix of the charge.
 fn descriptor(context: &AccountContext<'_>, charge: &Json) -> Json {
     let account = read::object(context.state, context.scope());
     let own = account.map_or("", |account| account.text("settings.payments.statement_descriptor"));
@@ -319,7 +319,7 @@ pub(crate) fn capture(
     collect(context, id).map(|change| change.object)
 }
 
-/// Lets go of an authorised charge: nothing of it is captured any more.
+/// Releases an uncaptured charge.
 pub(crate) fn release(context: &mut AccountContext<'_>, id: &str) -> Result<Json, ApiError> {
     let change = context.change(id, |charge| {
         let amount = charge.int("amount");

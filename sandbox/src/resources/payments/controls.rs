@@ -1,4 +1,4 @@
-//! What a test does to payments without a request: short cuts that do the same as the requests.
+//! Actions of a test on payments, through the same code as the requests.
 
 use super::charges::{self, Attempt};
 use super::refunds::{self, Asked};

@@ -38,7 +38,7 @@ pub static OPEN: Rule = Rule {
     task: open_planned,
 };
 
-/// When a dispute that nobody answered is lost, or an inquiry closed.
+/// When an unanswered dispute is lost, or an inquiry is closed.
 pub static EXPIRE: Rule = Rule {
     name: "charge_dispute.expire",
     default: Policy::days(9),
@@ -233,7 +233,7 @@ fn close(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     lose(call, dispute.text("id"))
 }
 
-/// What the evidence says about the decision, as test mode reads it.
+/// The decision that test mode derives from the evidence.
 fn outcome(dispute: &Json) -> Option<&'static str> {
     match dispute.text("evidence.uncategorized_text") {
         "winning_evidence" => Some("win"),

@@ -1,4 +1,4 @@
-//! What a payment intent, or a charge without one, is asked to be: its parameters and what they must fit.
+//! The parameters of payment intents and of charges without one, and their rules.
 
 use crate::engine::{ApiError, CurrencyCode, Json, Peek, Scope, set};
 use crate::resources::accounts::read;
@@ -163,7 +163,7 @@ fn destination(context: &mut AccountContext<'_>, terms: &Json) -> Result<(), Api
     if let Some(amount) = terms.at("transfer_data.amount").and_then(Json::as_i64)
         && !(0..=terms.int("amount")).contains(&amount)
     {
-        let message = "What the destination gets is at most the amount of the payment.";
+        let message = "Invalid amount: the destination receives at most the amount of the payment.";
         return Err(ApiError::invalid(message).param("transfer_data[amount]"));
     }
     transfers::within_borders(context, &to).map_err(|refusal| refusal.param(param))

@@ -210,7 +210,7 @@ fn right_secret(call: &RequestContext<'_>, intent: &Json) -> Result<(), ApiError
     }
 }
 
-/// What can be changed after the payment.
+/// The parameters that can be changed after the payment.
 const LATER: [&str; 4] = ["description", "expand", "metadata", "receipt_email"];
 
 fn update(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {

@@ -25,11 +25,11 @@ pub(crate) static RESOURCE: Resource = Resource {
 pub(crate) struct Method {
     /// The `payment_method` object.
     pub(crate) object: Json,
-    /// What the number of its card or bank account does.
+    /// The behaviour of the number of the card or bank account.
     pub(crate) behaviour: Behaviour,
 }
 
-/// What the number of a payment method does in test mode.
+/// The behaviour of a payment method in test mode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Behaviour {
     /// A card.
@@ -222,7 +222,7 @@ fn of_card(context: &mut AccountContext<'_>, card: &TestCard) -> Result<Method, 
     keep_card(context, card.number, expires, true, &Json::Null, json!({}))
 }
 
-/// What a card number does: numbers that are not test cards pay.
+/// The behaviour of a card number: numbers that are not test cards succeed.
 fn effect(number: &str) -> Effect {
     test_cards::of_number(number).map_or(Effect::Pays, |card| card.effect)
 }

@@ -49,7 +49,7 @@ pub(crate) static RESOURCE: Resource = Resource {
     rules: &[&FINISH],
 };
 
-/// What a refund does beside giving the money back.
+/// The additional effects of a refund.
 #[derive(Debug, Default)]
 pub(crate) struct Asked {
     pub(crate) amount: Option<i64>,

@@ -13,7 +13,7 @@ pub(crate) enum When {
     OnSession,
 }
 
-/// What becomes of a payment.
+/// The result of a payment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Effect {
     /// It succeeds.

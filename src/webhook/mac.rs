@@ -1,7 +1,7 @@
 //! HMAC-SHA256, from the cryptography library of the TLS backend, so that webhooks need no further dependency.
 
 #[cfg(feature = "rustls")]
-mod backend {
+mod aws_lc {
     use aws_lc_rs::constant_time::verify_slices_are_equal;
     use aws_lc_rs::hmac::{Context, HMAC_SHA256, Key, Tag};
 
@@ -27,8 +27,9 @@ mod backend {
     }
 }
 
-#[cfg(all(feature = "rustcrypto", not(feature = "rustls")))]
-mod backend {
+/// Used without `rustls` only. The tests compare it with the other one.
+#[cfg(all(feature = "rustcrypto", any(not(feature = "rustls"), test)))]
+mod rustcrypto {
     use hmac::digest::{CtOutput, Output};
     use hmac::{Hmac, KeyInit, Mac};
     use sha2::Sha256;
@@ -54,6 +55,11 @@ mod backend {
         CtOutput::<Keyed>::new(*code) == CtOutput::new((*other).into())
     }
 }
+
+#[cfg(feature = "rustls")]
+use aws_lc as backend;
+#[cfg(all(feature = "rustcrypto", not(feature = "rustls")))]
+use rustcrypto as backend;
 
 #[cfg(not(any(feature = "rustls", feature = "rustcrypto")))]
 compile_error!("webhooks require HMAC: enable the feature `rustls`, `native-tls` or `rustcrypto`");
@@ -85,5 +91,28 @@ impl Code {
     /// Compares in constant time.
     pub(crate) fn is(&self, other: &[u8; 32]) -> bool {
         backend::equal(&self.0, other)
+    }
+}
+
+#[cfg(all(test, feature = "rustls", feature = "rustcrypto"))]
+mod tests {
+    use super::{aws_lc, rustcrypto};
+
+    #[test]
+    fn both_libraries_compute_and_compare_equal_codes() {
+        let long = "k".repeat(200);
+        for secret in ["", "whsec_short", "k".repeat(64).as_str(), &long] {
+            for body in ["", "{}", "{\"id\":\"evt_1\"}", long.repeat(50).as_str()] {
+                let parts: [&[u8]; 3] = [b"1700000000", b".", body.as_bytes()];
+                let one = aws_lc::code(&aws_lc::key(secret.as_bytes()).unwrap(), parts);
+                let other = rustcrypto::code(&rustcrypto::key(secret.as_bytes()).unwrap(), parts);
+                assert_eq!(aws_lc::bytes(&one), rustcrypto::bytes(&other));
+
+                let mut bytes: [u8; 32] = aws_lc::bytes(&one).try_into().unwrap();
+                assert!(aws_lc::equal(&one, &bytes) && rustcrypto::equal(&other, &bytes));
+                bytes[31] ^= 1;
+                assert!(!aws_lc::equal(&one, &bytes) && !rustcrypto::equal(&other, &bytes));
+            }
+        }
     }
 }

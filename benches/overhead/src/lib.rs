@@ -43,6 +43,9 @@ where
     started.elapsed()
 }
 
+/// What this crate says of itself, so that both clients send the same headers.
+const CLIENT: &str = r#"{"bindings_version":"0.1.0","httplib":"reqwest","lang":"rust","publisher":"stripe-platform"}"#;
+
 /// Only the HTTP client. Trusts this certificate in addition.
 pub fn reqwest(base: &str, root: Option<&str>) -> impl Fn() -> Made + Clone + Send + Sync + 'static + use<> {
     let mut http = ::reqwest::Client::builder().no_proxy();
@@ -56,7 +59,9 @@ pub fn reqwest(base: &str, root: Option<&str>) -> impl Fn() -> Made + Clone + Se
             .get(url.as_str())
             .bearer_auth("sk_test_bench")
             .header("stripe-version", stripe_platform::API_VERSION)
-            .header("user-agent", "bench");
+            .header("accept", "application/json")
+            .header("user-agent", "Stripe/v1 RustPlatform/0.1.0")
+            .header("x-stripe-client-user-agent", CLIENT);
         Box::pin(async move {
             let body = request.send().await.unwrap().bytes().await.unwrap();
             std::hint::black_box(serde_json::from_slice::<serde_json::Value>(&body).unwrap());

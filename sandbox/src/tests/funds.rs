@@ -6,7 +6,7 @@ use crate::engine::{BalanceKind, CurrencyCode, Ids, Json, Peek, Scope};
 use crate::resources::money::reserve;
 use crate::resources::money::{balance_transfers, payments};
 use crate::state::Policy;
-use crate::tests::support::{get, post, post_once};
+use crate::tests::support::{get, post, post_once, size};
 use serde_json::json;
 use std::time::Duration;
 
@@ -771,7 +771,7 @@ fn waiting(sandbox: &Sandbox, account: &str) -> i64 {
 /// reserve equals the debt of the accounts plus the recent debits of their banks.
 #[test]
 fn money_is_conserved_and_the_reserve_equals_the_debt() {
-    for seed in 0..25 {
+    for seed in 0..size("random runs of funds", 8, 25) {
         let sandbox = Sandbox::new(seed);
         // In every second run the reserve for a debit is released immediately.
         let at_once = seed % 2 == 0;

@@ -30,18 +30,25 @@ fn reads() -> Vec<&'static Operation> {
     all
 }
 
-/// The ids of an account's objects, with the objects as text.
-fn owned(sandbox: &Sandbox, account: &str) -> BTreeMap<String, String> {
+/// The ids of an account's objects, each with the ids that the object names.
+type Owned = BTreeMap<String, BTreeSet<String>>;
+
+fn owned(sandbox: &Sandbox, account: &str) -> Owned {
     let state = sandbox.state();
     let scope = Scope::new(account, false);
     let objects = state.store(&scope).into_iter().flat_map(|store| store.all());
     let objects = objects.map(|object| (object.text("id").to_owned(), object.to_string()));
     let lines = state.ledger.lines(&scope).map(|line| (line.id.to_string(), String::new()));
     // The names of capabilities and settings are the same for all accounts.
-    objects
+    let texts: BTreeMap<String, String> = objects
         .chain(lines)
         .filter(|(id, _)| id.contains('_') && id.chars().any(|c| c.is_ascii_digit()))
-        .collect()
+        .collect();
+    let named = |text: &String| -> BTreeSet<String> {
+        let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+        words.filter(|word| texts.contains_key(*word)).map(str::to_owned).collect()
+    };
+    texts.iter().map(|(id, text)| (id.clone(), named(text))).collect()
 }
 
 fn filled(path: &str, values: &[&str]) -> String {
@@ -53,32 +60,23 @@ fn filled(path: &str, values: &[&str]) -> String {
 }
 
 /// The paths of an operation with a non-empty reply for the account itself.
-fn visible(
-    sandbox: &Sandbox,
-    account: &str,
-    operation: &Operation,
-    own: &BTreeMap<String, String>,
-) -> Vec<String> {
+fn visible(sandbox: &Sandbox, account: &str, operation: &Operation, own: &Owned) -> Vec<String> {
     let paths: Vec<String> = match operation.placeholders.len() {
         1 => own.keys().map(|id| filled(operation.path, &[id])).collect(),
         _ => own
             .iter()
-            .flat_map(|(child, text)| {
-                own.keys()
-                    .filter(|parent| text.contains(*parent))
-                    .map(|parent| filled(operation.path, &[parent, child]))
-            })
+            .flat_map(|(child, named)| named.iter().map(|parent| filled(operation.path, &[parent, child])))
             .collect(),
     };
     paths.into_iter().filter(|path| get(sandbox, account, path).status == 200).collect()
 }
 
 /// The query that a list requires; `None` if the account has no suitable object.
-fn query(operation: &Operation, own: &BTreeMap<String, String>) -> Option<String> {
+fn query(operation: &Operation, own: &Owned) -> Option<String> {
     // The object that most others refer to.
     let busiest = |prefix: &str| {
         let ids = own.keys().filter(|id| id.starts_with(prefix));
-        ids.max_by_key(|id| own.values().filter(|text| text.contains(*id)).count())
+        ids.max_by_key(|id| own.values().filter(|named| named.contains(*id)).count())
     };
     let needed = operation.required_query.iter().map(|name| {
         let prefix = if *name == "card" { "ic_" } else { "fa_" };
@@ -93,7 +91,7 @@ fn accounts_cannot_read_each_others_objects() {
     let sandbox = &programme.sandbox;
     let other = sandbox.connect().into_id();
     let parties = [programme.account.clone(), sandbox.platform(), programme.german.clone(), other];
-    let objects: BTreeMap<&String, BTreeMap<String, String>> =
+    let objects: BTreeMap<&String, Owned> =
         parties.iter().map(|account| (account, owned(sandbox, account))).collect();
     let (mut retrieved, mut listed, mut shown) = (BTreeSet::new(), BTreeSet::new(), 0);
     for operation in reads().into_iter().filter(|op| !PUBLIC.contains(&op.id) && !is_of_accounts(op)) {

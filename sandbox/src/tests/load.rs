@@ -6,6 +6,7 @@ use crate::resources::money::topups;
 use crate::router::{Effect, Phase};
 use crate::server::Server;
 use crate::state::{LogEntry, Policy};
+use crate::tests::support::size;
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 use stripe_platform::{Client, Currency, Metadata, Request, payout, test_helpers, topup, transfer};
@@ -14,7 +15,6 @@ use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-const CLIENTS: usize = 500;
 const ACCOUNTS: usize = 5;
 /// The amount of each movement, in cents.
 const TOPUP: i64 = 100;
@@ -35,9 +35,9 @@ const FAULTS: [(u8, Phase, Effect); 8] = [
     (5, Phase::After, Effect::Delay(Duration::from_millis(3))),
 ];
 
-/// How often a fault hits: less than its share of all requests, so that it is certainly used up.
-fn times(percent: u8) -> u32 {
-    20 * u32::from(percent)
+/// How often a fault hits: less than its share of the five requests of each client, so that it is certainly used up.
+fn times(clients: usize, percent: u8) -> u32 {
+    u32::try_from(clients).unwrap() * u32::from(percent) / 35
 }
 
 fn is_late(effect: &Effect) -> bool {
@@ -49,6 +49,8 @@ struct Platform {
     sandbox: Sandbox,
     accounts: Vec<String>,
     cards: Vec<String>,
+    /// The number of clients.
+    clients: usize,
     /// The number of requests before the clients started.
     before: usize,
 }
@@ -83,19 +85,20 @@ impl Platform {
         };
         let cards = accounts.iter().map(card).collect();
         let before = posted(&sandbox);
-        Self { sandbox, accounts, cards, before }
+        let clients = usize::try_from(size("clients at once", 150, 500)).unwrap();
+        Self { sandbox, accounts, cards, clients, before }
     }
 
     fn break_things(&self) {
         for (percent, phase, effect) in FAULTS {
-            self.sandbox.faults().times(times(percent)).percent(percent).plan(phase, effect);
+            self.sandbox.faults().times(times(self.clients, percent)).percent(percent).plan(phase, effect);
         }
     }
 
     /// Lets every client make its five requests concurrently with all others.
     async fn serve(&self, client: impl Fn() -> Client) {
         let mut tasks = JoinSet::new();
-        for number in 0..CLIENTS {
+        for number in 0..self.clients {
             let place = number % ACCOUNTS;
             let (account, card) = (self.accounts[place].clone(), self.cards[place].clone());
             tasks.spawn(context(client(), number, account, card));
@@ -128,7 +131,7 @@ impl Platform {
         assert!(self.sandbox.state().faults.is_empty(), "some planned faults were not used");
         let once = |account: &str, path: &str, mine: &dyn Fn(usize) -> bool| {
             let made = self.made(account, path);
-            for number in (0..CLIENTS).filter(|number| mine(*number)) {
+            for number in (0..self.clients).filter(|number| mine(*number)) {
                 let count = made.get(&number).map_or(0, Vec::len);
                 assert_eq!(count, 1, "client {number} made {count} of {path}");
             }
@@ -140,7 +143,7 @@ impl Platform {
             let reversals = transfer.items("reversals.data").len();
             assert_eq!((reversals, transfer.int("amount_reversed")), (1, REVERSED), "{transfer}");
         }
-        let all = i64::try_from(CLIENTS).unwrap();
+        let all = i64::try_from(self.clients).unwrap();
         let each = all / i64::try_from(ACCOUNTS).unwrap();
         let holds = |account: &str, kind| self.sandbox.balance(account, kind, CurrencyCode::USD);
         for (place, account) in self.accounts.iter().enumerate() {
@@ -160,10 +163,13 @@ impl Platform {
         assert_eq!(platform, 500_000 + all * (TOPUP - TRANSFER + REVERSED));
         self.sandbox.audit().unwrap();
         // Every fault except a mere delay was retried.
-        let again: u32 =
-            FAULTS.iter().filter(|(.., effect)| !is_late(effect)).map(|(percent, ..)| times(*percent)).sum();
+        let again: u32 = FAULTS
+            .iter()
+            .filter(|(.., effect)| !is_late(effect))
+            .map(|(percent, ..)| times(self.clients, *percent))
+            .sum();
         let (calls, least) =
-            (posted(&self.sandbox) - self.before, 7 * CLIENTS + usize::try_from(again).unwrap());
+            (posted(&self.sandbox) - self.before, 7 * self.clients + usize::try_from(again).unwrap());
         assert!(calls >= least, "too few retries: {calls} requests, not {least}");
     }
 }
@@ -210,7 +216,7 @@ async fn sure<R: Request>(client: &Client, request: R) -> R::Output {
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_effect_exists_once_with_500_clients_in_process() {
+async fn each_effect_exists_once_with_many_clients_in_process() {
     let platform = Platform::new();
     platform.break_things();
     platform.serve(|| platform.sandbox.client_builder().max_retries(4).build().unwrap()).await;
@@ -218,7 +224,7 @@ async fn each_effect_exists_once_with_500_clients_in_process() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn each_effect_exists_once_with_500_clients_over_sockets() {
+async fn each_effect_exists_once_with_many_clients_over_sockets() {
     let platform = Platform::new();
     let server = Server::start(&platform.sandbox).unwrap();
     platform.break_things();

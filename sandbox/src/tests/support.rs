@@ -8,6 +8,14 @@ pub fn key() -> String {
     ["sk", "test", "sandbox0000"].join("_")
 }
 
+/// The size of a long test: a sample, or with `SANDBOX_TESTS=whole` (as in `.ci/run`) all of it.
+pub fn size(of: &str, sample: u64, whole: u64) -> u64 {
+    let size =
+        if std::env::var("SANDBOX_TESTS").is_ok_and(|tests| tests == "whole") { whole } else { sample };
+    println!("{of}: {size} of {whole}");
+    size
+}
+
 /// Paths that exist only in a preview version.
 const PREVIEWS: [&str; 2] = ["/v1/balance_transfers", "/v1/account_notices"];
 

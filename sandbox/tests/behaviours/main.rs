@@ -13,6 +13,7 @@ mod report;
 mod server;
 mod since_clover;
 #[path = "../../src/tests/support.rs"]
+#[allow(dead_code, reason = "other tests use the rest")]
 mod support;
 mod surface;
 mod tls;

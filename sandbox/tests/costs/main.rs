@@ -35,10 +35,10 @@ fn start_is_fast_and_requests_leave_little_memory() {
 
 /// With a limit of stored replies, requests leave no memory behind in the long run.
 fn leaves_little(what: &str, ask: impl Fn(u64)) {
-    const REQUESTS: u64 = 5_000;
+    let requests = support::size(what, 2_000, 5_000);
     (0..500).for_each(&ask);
-    let counted = allocation_counter::measure(|| (500..500 + REQUESTS).for_each(&ask));
-    let left = counted.bytes_current / REQUESTS.cast_signed();
+    let counted = allocation_counter::measure(|| (500..500 + requests).for_each(&ask));
+    let left = counted.bytes_current / requests.cast_signed();
     println!("{what}: {left} bytes per request");
     assert!(left < 10, "{what}: {left} bytes per request");
 }

@@ -2,7 +2,7 @@
 //! conserved (computed from API objects alone), holds end at zero, only operations that cannot be declined overdraw a
 //! balance, a retry has one effect and one reply, a failed payout moves nothing, a failed request changes nothing.
 //!
-//! `SANDBOX_SEED` plays one seed, `SANDBOX_SEQUENCES` sets the number of sequences; `.ci/run` plays 10,000.
+//! `SANDBOX_SEED` plays one seed, `SANDBOX_SEQUENCES` sets the number of sequences; `SANDBOX_TESTS=whole`, as in `.ci/run`, plays 10,000.
 
 mod balances;
 mod books;
@@ -13,14 +13,15 @@ mod steps;
 mod told;
 
 use crate::engine::{BalanceKind, CurrencyCode, JournalEntry, LedgerEntry, Scope};
+use crate::tests::support::size;
 use play::{Disturb, Failure, length, play, shortest};
 use run::Tally;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// The number of sequences, each with its own seed.
-const SEQUENCES: u64 = 1_000;
-/// With this number all steps are frequent enough to be counted.
+/// With this number of sequences, each with its own seed, all steps are frequent enough to be counted.
 const WHOLE: u64 = 10_000;
+/// Twice what brings a thorough run of every part.
+const SAMPLE: u64 = 512;
 
 fn asked(name: &str) -> Option<u64> {
     std::env::var(name)
@@ -71,7 +72,7 @@ fn add(sum: &mut Tally, more: &Tally) {
 fn random_sequences_satisfy_all_properties() {
     let seeds = match asked("SANDBOX_SEED") {
         Some(seed) => seed..seed + 1,
-        None => 0..asked("SANDBOX_SEQUENCES").unwrap_or(SEQUENCES),
+        None => 0..asked("SANDBOX_SEQUENCES").unwrap_or_else(|| size("sequences", SAMPLE, WHOLE)),
     };
     let count = seeds.end - seeds.start;
     let whole = count >= WHOLE;

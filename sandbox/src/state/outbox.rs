@@ -2,11 +2,11 @@ use super::rollback::Unsent;
 use super::{Attempt, LogEntry, SentWebhook, State};
 use crate::engine::{ApiError, Json, Peek, Scope, set};
 use bytes::Bytes;
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
 use std::collections::{BTreeMap, HashMap};
-use std::fmt::{self, Write};
+use std::fmt;
 use std::time::Duration;
+use stripe_platform::Timestamp;
+use stripe_platform::webhook::Signer;
 
 /// When webhooks are due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -308,17 +308,9 @@ fn wants_thin(endpoint: &Json, kind: &str) -> bool {
 /// The `Stripe-Signature` header for a body at a time (Unix seconds). The complete text of the secret, with its
 /// prefix, is the key.
 pub fn signature(secret: &str, at: i64, body: &[u8]) -> String {
-    let mut header = format!("t={at},v1=");
-    if let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) {
-        mac.update(at.to_string().as_bytes());
-        mac.update(b".");
-        mac.update(body);
-        for byte in mac.finalize().into_bytes() {
-            // Writing to a string cannot fail.
-            let _ = write!(header, "{byte:02x}");
-        }
-    }
-    header
+    // Secrets are generated, so a signer accepts them. Without a signature, the delivery fails at its receiver.
+    let signer = Signer::new(secret.to_owned());
+    signer.map_or_else(|_| format!("t={at}"), |signer| signer.sign_at(body, Timestamp::new(at)))
 }
 
 impl State {

@@ -1,7 +1,7 @@
 //! Encoding of path segments, and paths without ids.
 
 use crate::Error;
-use std::fmt::Write;
+use crate::types::hex;
 
 /// Appends one path segment. An empty segment or a dot segment would change the target.
 pub(crate) fn push_segment(path: &mut String, name: &str, text: &str) -> Result<(), Error> {
@@ -13,8 +13,7 @@ pub(crate) fn push_segment(path: &mut String, name: &str, text: &str) -> Result<
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
             path.push(char::from(byte));
         } else {
-            // Writing to a String cannot fail.
-            let _ = write!(path, "%{byte:02X}");
+            hex::push_escape(byte, path);
         }
     }
     Ok(())

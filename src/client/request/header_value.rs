@@ -14,7 +14,9 @@ pub(crate) fn check_key(key: &str) -> Result<(), Error> {
         )));
     }
     if !key.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(Error::invalid_input("the idempotency key must contain only visible ASCII characters"));
+        return Err(Error::invalid_input(
+            "the idempotency key must contain only visible ASCII characters, without spaces",
+        ));
     }
     Ok(())
 }

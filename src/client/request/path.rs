@@ -6,7 +6,7 @@ use crate::types::hex;
 /// Appends one path segment. An empty segment or a dot segment would change the target.
 pub(crate) fn push_segment(path: &mut String, name: &str, text: &str) -> Result<(), Error> {
     if text.bytes().all(|byte| byte == b'.') {
-        let problem = if text.is_empty() { "must not be empty" } else { "must not be a dot segment" };
+        let problem = if text.is_empty() { "must not be empty" } else { "must not consist of dots" };
         return Err(Error::invalid_input(format!("path parameter `{name}` {problem}")));
     }
     for byte in text.bytes() {

@@ -235,8 +235,8 @@ impl Decision {
 
 /// The constraints on a decision.
 pub(crate) struct Terms {
-    controllable: bool,
-    currency: crate::Currency,
+    pub(crate) controllable: bool,
+    pub(crate) currency: crate::Currency,
 }
 
 impl Terms {

@@ -64,8 +64,8 @@ pub(crate) fn fixed(
     let mut headers = HeaderMap::with_capacity(16);
     headers.insert(AUTHORIZATION, authorization);
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-    headers.insert(USER_AGENT, value("app info", &agent)?);
-    headers.insert(CLIENT_USER_AGENT, value("app info", &details.to_string())?);
+    headers.insert(USER_AGENT, value("the app info", &agent)?);
+    headers.insert(CLIENT_USER_AGENT, value("the app info", &details.to_string())?);
     add_custom(&mut headers, custom)?;
     Ok(headers)
 }

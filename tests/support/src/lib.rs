@@ -1,6 +1,7 @@
 //! Shared test utilities.
 
 pub mod log;
+pub mod messages;
 pub mod script;
 pub mod sockets;
 pub mod tls;

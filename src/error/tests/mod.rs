@@ -1,3 +1,6 @@
+pub(crate) mod messages;
+pub(crate) mod refusals;
+
 use super::mask::{excerpt, mask};
 use super::*;
 use crate::client::transport::TransportErrorKind;

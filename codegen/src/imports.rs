@@ -185,8 +185,8 @@ fn collect(folder: &Path, module: &Module, into: &mut Vec<(Module, String)>) -> 
     Ok(())
 }
 
-/// Collects the paths of a file that begin with `crate`, `self` or `super`. What a macro writes where it is used
-/// (`$crate::...`) is no import of the macro's file.
+/// Collects the paths of a file that begin with `crate`, `self` or `super`. A path in a macro (`$crate::...`) is an
+/// import of the file that uses the macro, so it is skipped.
 fn scan(tokens: TokenStream, place: &Module, into: &mut File) {
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
     let mut at = 0;

@@ -9,7 +9,7 @@ use serde::ser::{Error, Serialize, SerializeMap, SerializeSeq, Serializer};
 #[derive(Clone, Copy)]
 pub(crate) struct Mode {
     pub(crate) secrets: Secrets,
-    /// Encodes only what was set: no path parameters, and no `null` for absent values.
+    /// Encodes only values that are set: no path parameters, and no `null` for absent values.
     pub(crate) body: bool,
 }
 

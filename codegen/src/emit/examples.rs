@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
-/// What the flows send, by operation id.
+/// The requests of the flows, by operation id.
 pub type Requests = BTreeMap<String, Vec<Sent>>;
 
 /// One request of a flow.
@@ -200,7 +200,7 @@ impl Writer<'_> {
         }
     }
 
-    /// What is in the module of the request is named by the module's last word.
+    /// The path of a type. In the request's own module, it begins with the last word of the module.
     fn path(&self, module: &[String], name: &str) -> String {
         let start = match self.module.last() {
             Some(last) if module == self.module => last.clone(),

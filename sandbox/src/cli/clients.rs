@@ -15,12 +15,12 @@ pub(super) struct Place<'t> {
 struct Lines {
     /// The language, and the name of the client in it.
     title: &'static str,
-    /// What makes the client trust the root certificate, on a line before.
+    /// The line before, which makes the client trust the root certificate.
     trust: Option<fn(&str) -> String>,
     code: fn(Place<'_>) -> String,
 }
 
-/// All clients. The programs of `.ci/official-clients` run those for Python and Node as they are printed.
+/// All clients. The programs of `.ci/official-clients` run the lines for Python and Node.
 const CLIENTS: [Lines; 9] = [
     Lines {
         title: "curl",

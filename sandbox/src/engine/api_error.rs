@@ -15,7 +15,7 @@ pub struct ApiError {
     pub param: Option<Box<str>>,
     /// The human-readable message.
     pub message: Box<str>,
-    /// What few errors have. It is boxed, because every function that can fail returns this type.
+    /// The parts that few errors have. Boxed, because every function that can fail returns this type.
     rare: Option<Box<Rare>>,
     /// Whether the changes made so far are kept: a wrong guess of an amount counts even though the request fails.
     pub lasting: bool,

@@ -10,12 +10,12 @@ impl Sandbox {
         Payments(self)
     }
 
-    /// What banks do with refunds.
+    /// Results of refunds at the customer's bank.
     pub fn refunds(&self) -> Refunds<'_> {
         Refunds(self)
     }
 
-    /// What banks decide about disputes of charges.
+    /// Decisions of banks about disputes of charges.
     pub fn charge_disputes(&self) -> ChargeDisputes<'_> {
         ChargeDisputes(self)
     }
@@ -96,7 +96,7 @@ impl Payments<'_> {
     }
 }
 
-/// What banks do with refunds.
+/// Results of refunds at the customer's bank.
 #[derive(Debug)]
 pub struct Refunds<'s>(&'s Sandbox);
 
@@ -106,13 +106,13 @@ impl Refunds<'_> {
         self.0.on(id.as_ref(), |context| refunds::succeed(context, id.as_ref()).map(drop))
     }
 
-    /// The customer's bank does not take a refund, with a reason such as `expired_or_canceled_card`.
+    /// The customer's bank rejects a refund, with a reason such as `expired_or_canceled_card`.
     pub fn fail(&self, id: impl AsRef<str>, reason: &str) -> Result<(), ApiError> {
         self.0.on(id.as_ref(), |context| refunds::fail(context, id.as_ref(), reason).map(drop))
     }
 }
 
-/// What banks decide about disputes of charges.
+/// Decisions of banks about disputes of charges.
 #[derive(Debug)]
 pub struct ChargeDisputes<'s>(&'s Sandbox);
 

@@ -125,7 +125,7 @@ pub(crate) struct AccountHooks {
     pub(crate) schedule_changed: fn(&mut AccountContext<'_>),
     /// Called when an account was opened.
     pub(crate) opened: fn(&mut AccountContext<'_>) -> Result<(), ApiError>,
-    /// Returns the account as API v2 shows it, before a change; `null` if nobody is interested.
+    /// Returns the account in the form of API v2 before a change; `null` if no event destination needs it.
     pub(crate) look: fn(&mut AccountContext<'_>) -> Json,
     /// Called after a change, with what `look` returned before it.
     pub(crate) changed: fn(&mut AccountContext<'_>, &Json) -> Result<(), ApiError>,

@@ -1,4 +1,4 @@
-//! Objects that parameters name by their ids: one that does not exist is refused in the same way by every operation.
+//! Checks the ids in parameters: an object that does not exist is refused in the same way by every operation.
 
 use super::RequestContext;
 use crate::engine::{ApiError, Json, Scope};
@@ -6,9 +6,9 @@ use crate::engine::{ApiError, Json, Scope};
 /// A parameter whose value is the id of an object.
 struct Name {
     param: &'static str,
-    /// What the object can be; empty if it is an account.
+    /// The possible types of the object; empty for an account.
     kinds: &'static [&'static str],
-    /// Whether it is looked for in all accounts, or in that of the request.
+    /// Whether the object can belong to any account, instead of that of the request only.
     anywhere: bool,
 }
 

@@ -85,8 +85,7 @@ pub struct PaymentFees {
 }
 
 impl PaymentFees {
-    /// What the pages of Stripe calculate with for cards in the United States: 2.9 % and 30 cents, and 15 dollars for a
-    /// dispute.
+    /// Stripe's list prices for cards in the United States: 2.9 % and 30 cents for a payment, 15 dollars for a dispute.
     pub const UNITED_STATES: Self = Self { basis_points: 290, fixed: 30, dispute: 1500 };
 
     /// The fee of a payment of an amount in minor units: rounded to the nearest, at most the amount.

@@ -13,10 +13,10 @@ use crate::error::Error;
 /// A part of the source whose messages have one form.
 struct Part {
     folders: &'static [&'static str],
-    /// What creates an error from a text: functions, variants and attributes.
+    /// The functions, variants and attributes that create an error from a text.
     calls: &'static [&'static str],
     is_well_formed: fn(&str) -> bool,
-    /// As many texts are found at least.
+    /// The minimum number of texts, so that the scan cannot pass vacuously.
     least: usize,
 }
 

@@ -1,4 +1,5 @@
-//! `null` in requests of API v2 that change an object: it unsets a member, whatever the document says of that member.
+//! `null` in requests of API v2 that change an object: it unsets a member, even if the document does not allow
+//! `null` for it.
 
 use super::form::Node;
 use super::operation::{Operation, Parameters};

@@ -201,7 +201,7 @@ pub struct State {
 impl fmt::Debug for State {
     /// Omits objects, events and files, which contain keys, numbers and links.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("World")
+        f.debug_struct("State")
             .field("clock", &self.clock)
             .field("accounts", &self.stores.len())
             .finish_non_exhaustive()

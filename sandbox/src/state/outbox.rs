@@ -57,7 +57,7 @@ pub struct WebhookDelivery {
 impl fmt::Debug for WebhookDelivery {
     /// Omits the signature, the body, and the query of the address.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Parcel")
+        f.debug_struct("WebhookDelivery")
             .field("number", &self.number)
             .field("endpoint", &self.endpoint)
             .field("event", &self.event)

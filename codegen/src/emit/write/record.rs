@@ -61,7 +61,7 @@ pub struct Record<'a> {
     pub id_or: bool,
     /// Whether it can hold a secret.
     pub secret: bool,
-    /// Whether it changes what there is, so that its lists can be emptied.
+    /// Whether it updates an object, so that its lists can be emptied.
     pub updates: bool,
 }
 

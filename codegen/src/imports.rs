@@ -416,7 +416,7 @@ mod tests {
     }
 
     #[test]
-    fn the_rooms_of_both_crates_keep_their_order() {
+    fn rooms_of_both_crates_keep_their_order() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
         for order in &ORDERS {
             let imports = Imports::read(&root.join(order.source)).unwrap();

@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn the_page_about_other_languages_has_each_client() {
+    fn page_about_other_languages_lists_each_client() {
         let page = include_str!("../../docs/use-it-from.md");
         for Lines { title, .. } in CLIENTS {
             let language = title.split(' ').next().unwrap();

@@ -134,7 +134,7 @@ pub(crate) struct AccountHooks {
 }
 
 impl AccountHooks {
-    /// Nothing follows.
+    /// No hooks.
     const NONE: Self = Self {
         review: |_| Ok(()),
         schedule_changed: |_| (),

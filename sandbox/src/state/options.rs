@@ -98,7 +98,7 @@ impl PaymentFees {
 /// Options of a sandbox. Those that represent unconfirmed behaviour of Stripe are listed in [`UNCONFIRMED`].
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// The address of the sandbox, with which the addresses of hosted pages and files begin.
+    /// The address of the sandbox: the beginning of the addresses of hosted pages and files.
     pub base_url: String,
     /// The initial time of the clock, in Unix seconds.
     pub start: i64,
@@ -153,11 +153,11 @@ pub struct Options {
     pub link_lifetime: Duration,
     /// How long API v2 remembers an idempotency key.
     pub v2_key_lifetime: Duration,
-    /// Whether API v2 reads accounts that API v1 made.
+    /// Whether API v2 can read accounts that were created with API v1.
     pub v2_reads_v1_accounts: bool,
-    /// After how long API v2 has an account that API v1 made.
+    /// The delay until an account that was created with API v1 exists in API v2.
     pub v2_compatible_after: Duration,
-    /// Whether API v2 takes combinations of Dashboard, fees and losses that Stripe only offers by agreement.
+    /// Whether API v2 accepts combinations of Dashboard, fees and losses that Stripe only offers by agreement.
     pub v2_any_responsibilities: bool,
     /// The `type` of the two balance transactions of a balance transfer.
     pub balance_transfer_line: &'static str,

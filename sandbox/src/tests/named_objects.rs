@@ -166,7 +166,7 @@ fn cards_and_top_ups_are_in_the_currency_of_the_country() {
 }
 
 #[test]
-fn banks_reach_financial_accounts_that_have_a_number() {
+fn financial_account_with_a_number_receives_bank_transfers() {
     let sandbox = Sandbox::new(5);
     let account = sandbox.connect().into_id();
     let bare = "supported_currencies[]=usd&features[outbound_payments][ach][requested]=true";
@@ -260,7 +260,7 @@ fn payouts_go_to_the_number_of_a_financial_account() {
 }
 
 #[test]
-fn cardholders_are_people_and_companies_as_stripe_takes_them() {
+fn cardholder_names_ages_and_types_are_validated() {
     let sandbox = Sandbox::new(8);
     let account = sandbox.connect().into_id();
     let path = "/v1/issuing/cardholders";

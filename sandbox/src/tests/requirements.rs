@@ -111,7 +111,7 @@ fn trigger_cards_bring_requirements_forward_and_block() {
 }
 
 #[test]
-fn a_block_makes_past_due_what_a_card_brought_forward_before() {
+fn block_card_makes_requirements_past_due_that_a_card_brought_forward() {
     let sandbox = Sandbox::new(3);
     let id = with_something_due_later(&sandbox);
     let charge =
@@ -125,7 +125,7 @@ fn a_block_makes_past_due_what_a_card_brought_forward_before() {
 }
 
 #[test]
-fn trigger_cards_do_nothing_without_something_due_later_or_before_onboarding() {
+fn trigger_card_has_no_effect_without_future_requirements_or_before_onboarding() {
     let sandbox = Sandbox::new(4);
     let complete = sandbox.connect().into_id();
     let early = open(&sandbox, "type=custom&country=US&capabilities[transfers][requested]=true");
@@ -378,7 +378,7 @@ fn stripe_closes_card_issuing_for_every_reason() {
 }
 
 #[test]
-fn an_application_of_unverified_identity_is_turned_down() {
+fn application_with_unverified_identity_is_rejected() {
     let sandbox = Sandbox::new(12);
     let unverified = US.replace("[dob][year]=1901", "[dob][year]=1955");
     let form = format!(
@@ -401,7 +401,7 @@ fn an_application_of_unverified_identity_is_turned_down() {
 }
 
 #[test]
-fn bank_tokens_are_in_a_currency_that_the_bank_holds() {
+fn bank_token_requires_a_currency_of_the_bank() {
     let sandbox = Sandbox::new(13);
     for (currency, fits) in [("usd", true), ("eur", false), ("gbp", false)] {
         let form = format!(

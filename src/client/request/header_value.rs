@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn memory_of_a_header_is_that_which_is_overwritten() {
+    fn header_uses_the_memory_that_is_overwritten() {
         let text = Zeroizing::new(b"Bearer sk_test_1".to_vec());
         let place = text.as_ptr();
         let header = erased(text).unwrap();

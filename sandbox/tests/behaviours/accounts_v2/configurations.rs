@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use stripe_sandbox::{Json, Peek, Sandbox};
 
 #[test]
-fn capabilities_go_on_when_everything_was_sent_and_checked() {
+fn capabilities_become_active_after_verification() {
     let sandbox = Sandbox::new(1);
     let made = done(&sandbox, ACCOUNTS, &individual());
     let id = made.text("id").to_owned();
@@ -30,7 +30,7 @@ fn capabilities_go_on_when_everything_was_sent_and_checked() {
 }
 
 #[test]
-fn a_fresh_recipient_is_asked_for_everything_at_once() {
+fn new_recipient_has_all_requirements_immediately() {
     let sandbox = Sandbox::new(1);
     let body = json!({
         "dashboard": "express", "identity": { "country": "AU", "entity_type": "individual" },
@@ -79,7 +79,7 @@ fn a_fresh_recipient_is_asked_for_everything_at_once() {
 }
 
 #[test]
-fn an_account_that_was_rejected_shows_why() {
+fn rejected_account_shows_the_reason() {
     let sandbox = Sandbox::new(1);
     let id = done(&sandbox, ACCOUNTS, &individual()).text("id").to_owned();
     let form = "reason=terms_of_service";
@@ -141,7 +141,7 @@ fn customers_need_no_identity_and_keep_their_own_settings() {
 }
 
 #[test]
-fn capabilities_that_only_v1_has_are_asked_for_there() {
+fn capabilities_of_v1_only_are_requested_in_v1() {
     let sandbox = Sandbox::new(1);
     let mut body = individual();
     body["identity"]["entity_type"] = json!("individual");

@@ -223,7 +223,7 @@ fn authentication_can_fail_or_be_impossible() {
 }
 
 #[test]
-fn manual_confirmation_goes_on_after_the_authentication() {
+fn manual_confirmation_continues_after_authentication() {
     let sandbox = Sandbox::new(1);
     let intent = pay(&sandbox, "", "pm_card_authenticationRequired", "&confirmation_method=manual");
     sandbox.payments().authenticate(intent.text("id")).unwrap();
@@ -410,7 +410,7 @@ fn fees_are_taken_if_a_test_sets_them() {
 }
 
 #[test]
-fn return_url_is_needed_if_the_switch_says_so() {
+fn return_url_is_required_if_the_option_is_set() {
     let strict = Sandbox::with(1, Options { return_url_is_required: true, ..Options::default() });
     let form = paid_by("pm_card_visa", "");
     assert_eq!(refused(&strict, "", INTENTS, &form, 400).text("param"), "return_url");

@@ -233,15 +233,15 @@ pub const UNCONFIRMED: &[(&str, &str)] = &[
     ("webhook_retries", "the exact waits between the attempts to deliver a webhook"),
     ("link_lifetime", "the lifetime of an account link"),
     ("v2_key_lifetime", "how long API v2 remembers an idempotency key"),
-    ("v2_reads_v1_accounts", "on which platforms API v2 has the accounts that API v1 made"),
+    ("v2_reads_v1_accounts", "on which platforms API v2 has accounts that were created with API v1"),
     (
         "v2_compatible_after",
-        "how many minutes, up to ten, API v2 takes to have an account that API v1 made; here none",
+        "how many minutes pass, up to ten, until an account created with API v1 exists in API v2; here none",
     ),
     (
         "v2_any_responsibilities",
-        "whether API v2 takes accounts without a Dashboard for whose losses Stripe answers, and fees of the platform with \
-         the full Dashboard",
+        "whether API v2 accepts accounts without a Dashboard for whose losses Stripe is liable, and fees of the \
+         platform with the full Dashboard",
     ),
     ("balance_transfer_line", "the type of the balance transactions of a balance transfer"),
     (
@@ -260,11 +260,11 @@ pub const UNCONFIRMED: &[(&str, &str)] = &[
     ("charge.capture", "how long after its reply a payment with capture_method automatic_async is booked"),
     (
         "payment_intent.debit",
-        "how long the debit of a test bank account takes; Stripe's page says that its money does not wait",
+        "how long the debit of a test bank account takes; according to Stripe's page, its money is available at once",
     ),
     (
         "charge_dispute.expire",
-        "how many days an account has to answer a dispute; Stripe's pages speak of 7 to 21",
+        "how many days an account has to answer a dispute; Stripe's pages name 7 to 21",
     ),
     ("refund.finish", "when the refunds of the cards 4000000000007726 and 4000000000005126 end"),
     ("payouts_fail_after_paid", "whether the test bank accounts fail a payout before or after it was paid"),

@@ -38,7 +38,7 @@ pub fn check_table<T: Display>(
 /// # Panics
 /// If a message has another form.
 pub fn check_form(message: &str) {
-    const NAMES: [&str; 5] = ["DELETE", "GET", "POST", "Stripe", "TLS"];
+    const NAMES: [&str; 6] = ["DELETE", "GET", "POST", "Stripe", "Stripe's", "TLS"];
     const EMPTY: [&str; 7] = ["  ", "``", "\"\"", "()", ": :", ": ;", " ,"];
     assert!(!message.is_empty(), "an empty message");
     for line in message.lines() {

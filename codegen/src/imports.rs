@@ -395,7 +395,7 @@ mod tests {
             ("a comment", "// crate::high::b::B"),
             ("a text", "const A: &str = \"crate::high::b::B\";"),
             ("a test", "#[cfg(test)] mod tests { use crate::high::b::B; }"),
-            ("what a macro writes", "macro_rules! m { () => { $crate::high::b::B } }"),
+            ("a path in a macro", "macro_rules! m { () => { $crate::high::b::B } }"),
             ("another crate", "use other::high::b::B;"),
         ] {
             let found = read(&[("low/a", low), high]).violations(&ORDER);

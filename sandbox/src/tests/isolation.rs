@@ -164,7 +164,7 @@ fn only_platform_and_account_may_access_account_paths() {
         );
         let inner = match operation.placeholders.get(1) {
             Some(_) if operation.path.contains("/person_tokens") => {
-                // Who made a token reads it; it belongs to no other.
+                // Only the account that created a token can read it.
                 let made = sandbox.handle(&token).json();
                 let path = filled(operation.path, &[&account, made.text("id")]);
                 assert_eq!(get(sandbox, &account, &path).status, 200, "{path}");

@@ -293,7 +293,7 @@ fn cardholder_names_ages_and_types_are_validated() {
         ),
         ("&type=company&name=Rosen", "", "name"),
     ] {
-        // What is sent twice is refused as such, so the last one stands alone.
+        // A duplicate parameter would be refused as a duplicate, so the earlier ones are removed.
         let name = more.trim_start_matches('&').split(['=', '&']).next().unwrap_or_default().to_owned();
         let names: Vec<&str> =
             more.split('&').filter_map(|pair| pair.split_once('=')).map(|(name, _)| name).collect();

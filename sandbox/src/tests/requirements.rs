@@ -1,5 +1,5 @@
-//! What Stripe asks of accounts and cardholders after the first requirements: what is due later, by test cards, by
-//! announcements, by bank accounts, by legal structures.
+//! Requirements of accounts and cardholders after onboarding: future requirements, and those caused by test cards,
+//! announcements, bank accounts and legal structures.
 
 use crate::Response;
 use crate::tests::support::{HOLDER, get, post};
@@ -35,7 +35,7 @@ fn has(object: &Json, list: &str, field: &str) -> bool {
     object.items(list).iter().any(|known| known == field)
 }
 
-/// Asserts that what is being checked is not due as well.
+/// Asserts that fields under verification are not due at the same time.
 fn is_due_or_checked(object: &Json) {
     for list in ["currently_due", "eventually_due", "past_due"] {
         for field in object.items("requirements.pending_verification") {
@@ -46,7 +46,7 @@ fn is_due_or_checked(object: &Json) {
 }
 
 #[test]
-fn what_is_being_checked_is_not_due() {
+fn fields_under_verification_are_not_due() {
     let sandbox = Sandbox::new(1);
     for number in ["individual[ssn_last_4]=0000", "individual[id_number]=000000000"] {
         let id = open(&sandbox, &format!("{US}&{number}"));

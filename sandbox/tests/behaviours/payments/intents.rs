@@ -341,7 +341,7 @@ fn amounts_methods_and_parameters_are_checked() {
         let error = refused(&sandbox, "", INTENTS, &format!("{more}{extra}"), 400);
         assert_eq!(error.text("param"), param, "{extra}");
     }
-    assert_eq!(read(&sandbox, "", INTENTS).items("data").len(), 0, "what is refused leaves nothing");
+    assert_eq!(read(&sandbox, "", INTENTS).items("data").len(), 0, "refused requests leave nothing");
 }
 
 #[test]

@@ -66,7 +66,7 @@ pub enum UnknownParameters {
 /// How the clock runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ClockMode {
-    /// It stands still until it is advanced.
+    /// It moves only when it is advanced.
     #[default]
     Fixed,
     /// It follows the system clock and can be advanced beyond it.

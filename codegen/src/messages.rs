@@ -104,7 +104,8 @@ fn literals(stream: TokenStream, found: &mut Vec<String>) {
             TokenTree::Literal(literal) => {
                 let literal = literal.to_string();
                 let text = literal.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
-                let is_text = |text: &&str| text.contains(' ') && text.contains(|c: char| c.is_ascii_lowercase());
+                let is_text =
+                    |text: &&str| text.contains(' ') && text.contains(|c: char| c.is_ascii_lowercase());
                 found.extend(text.filter(is_text).map(str::to_owned));
             }
             _ => {}
@@ -133,7 +134,9 @@ fn is_fragment(text: &str) -> bool {
 fn for_each_file(folder: &Path, run: &mut dyn FnMut(&Path, &str)) {
     for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
         let (path, name) = (entry.path(), entry.file_name().into_string().unwrap());
-        if ["contract", "generated", "generated_tests", "tests", "tests.rs", "messages.rs"].contains(&name.as_str()) {
+        if ["contract", "generated", "generated_tests", "tests", "tests.rs", "messages.rs"]
+            .contains(&name.as_str())
+        {
             continue;
         }
         if path.is_dir() {
@@ -162,7 +165,9 @@ fn texts_are_found_in_calls_and_variables() {
 
 #[test]
 fn forms_are_distinguished() {
-    assert!(is_sentence("Send one.") && is_sentence("Invalid integer: {text}") && is_sentence("'{x}' is wrong."));
+    assert!(
+        is_sentence("Send one.") && is_sentence("Invalid integer: {text}") && is_sentence("'{x}' is wrong.")
+    );
     assert!(!is_sentence("send one.") && !is_sentence("Send one"));
     assert!(is_fragment("the key is empty") && is_fragment("TLS is missing") && is_fragment("Stripe failed"));
     assert!(!is_fragment("The key is empty") && !is_fragment("the key is empty."));

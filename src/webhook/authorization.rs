@@ -280,7 +280,9 @@ fn check_amount(amount: Money, terms: Option<&Terms>) -> Result<(), Error> {
 fn check_metadata(metadata: &Metadata) -> Result<(), Error> {
     if metadata.len() > MOST_METADATA {
         let number = metadata.len();
-        return Err(Error::invalid_input(format!("the metadata must have at most 50 keys, but has {number}")));
+        return Err(Error::invalid_input(format!(
+            "the metadata must have at most 50 keys, but has {number}"
+        )));
     }
     for (name, value) in metadata.iter() {
         let problem = crate::types::metadata::check_name(name).err();

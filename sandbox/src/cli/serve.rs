@@ -108,7 +108,9 @@ pub(super) async fn run(options: Options) -> Result<(), String> {
         None => (Sandbox::with(seed, settings), seed),
     };
     if let Some(given) = options.seed.filter(|given| *given != seed) {
-        return Err(format!("the state file has the seed {seed}, but --seed is {given}; leave out --seed, or use another file"));
+        return Err(format!(
+            "the state file has the seed {seed}, but --seed is {given}; leave out --seed, or use another file"
+        ));
     }
     sandbox.webhooks().deliver_to(targets(&options));
     let tls = tls(&options)?;

@@ -24,7 +24,8 @@ pub fn multipart(content_type: &str, body: &Bytes) -> Result<(Node, Vec<Upload>)
     })?;
     let no_begin = || ApiError::invalid("The multipart body does not contain its boundary.");
     let no_end = || ApiError::invalid("The multipart body does not end with its boundary.");
-    let no_name = || ApiError::invalid("A part of the multipart body has no `Content-Disposition` with a name.");
+    let no_name =
+        || ApiError::invalid("A part of the multipart body has no `Content-Disposition` with a name.");
     let mark = format!("--{boundary}").into_bytes();
     let mut values = Vec::new();
     let mut uploads = Vec::new();
@@ -118,7 +119,11 @@ mod tests {
             ("multipart/form-data", "", "requires a `boundary`"),
             (FORM, "", "does not contain its boundary"),
             (FORM, "--x\r\nContent-Disposition: form-data; name=a\r\n", "does not end with its boundary"),
-            (FORM, "--x\r\nContent-Disposition: form-data; name=a\r\n\r\n1\r\n", "does not end with its boundary"),
+            (
+                FORM,
+                "--x\r\nContent-Disposition: form-data; name=a\r\n\r\n1\r\n",
+                "does not end with its boundary",
+            ),
             (FORM, "--x\r\nContent-Type: text/plain\r\n\r\n1\r\n--x--\r\n", "no `Content-Disposition`"),
             (FORM, "--x\r\nContent-Disposition: form-data\r\n\r\n1\r\n--x--\r\n", "no `Content-Disposition`"),
         ] {

@@ -132,7 +132,9 @@ impl RawRequest {
         let expand: Vec<_> = self.options.expansions().collect();
         match (&self.json, self.method) {
             (Some(_), Method::Get) => {
-                return Err(Error::invalid_input("a GET request cannot have a body; set values with `param`"));
+                return Err(Error::invalid_input(
+                    "a GET request cannot have a body; set values with `param`",
+                ));
             }
             (Some(json), _) => {
                 parts.body = Body::Json(json.to_string().into());

@@ -12,7 +12,9 @@ pub(crate) fn trust(builder: ClientBuilder, roots: &[Vec<u8>]) -> Result<ClientB
             Ok(some) if !some.is_empty() => all.extend(some),
             _ => {
                 let number = index + 1;
-                return Err(Error::invalid_input(format!("root certificate {number} is not a certificate in PEM")));
+                return Err(Error::invalid_input(format!(
+                    "root certificate {number} is not a certificate in PEM"
+                )));
             }
         }
     }

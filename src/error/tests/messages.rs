@@ -74,7 +74,10 @@ fn errors_of_calls() {
             "Stripe rejected the request: The key was used (POST /v1/topups: 400, req_123)",
         ),
         (
-            read(402, r#"{"error":{"type":"card_error","code":"card_declined","decline_code":"do_not_honor"}}"#),
+            read(
+                402,
+                r#"{"error":{"type":"card_error","code":"card_declined","decline_code":"do_not_honor"}}"#,
+            ),
             "declined (POST /v1/topups: 402, card_declined, decline code do_not_honor, req_123)",
         ),
         (
@@ -90,7 +93,10 @@ fn errors_of_calls() {
             "Stripe returned a redirect, which is never followed (POST /v1/topups: 302, req_123)",
         ),
         (
-            Error::Connection(Box::new(ConnectionError { call: repeated(), ..broken(TransportErrorKind::Dns) })),
+            Error::Connection(Box::new(ConnectionError {
+                call: repeated(),
+                ..broken(TransportErrorKind::Dns)
+            })),
             "connection to Stripe failed: the server's name could not be resolved (POST /v1/topups, 3 attempts)",
         ),
         (
@@ -167,10 +173,7 @@ fn problems_of_signatures() {
     let mismatch = unsigned(Problem::Mismatch).hinting(SignatureHint::NotJson);
     let rows = [
         (unsigned(Problem::NoHeader), "the webhook has no Stripe-Signature header"),
-        (
-            unsigned(Problem::NoTimestamp),
-            "the Stripe-Signature header must have exactly one valid timestamp",
-        ),
+        (unsigned(Problem::NoTimestamp), "the Stripe-Signature header must have exactly one valid timestamp"),
         (unsigned(Problem::NoSignature), "the Stripe-Signature header has no v1 signature"),
         (
             unsigned(Problem::EmptySecret),
@@ -257,10 +260,7 @@ fn errors_of_an_outbox() {
     ];
     check_table(variants!(OutboxError: Unsuitable, KeyReused, Store), &rows);
     let rows = [
-        (
-            Reason::KeyExpired,
-            "it may have had an effect, and Stripe may have forgotten its idempotency key",
-        ),
+        (Reason::KeyExpired, "it may have had an effect, and Stripe may have forgotten its idempotency key"),
         (Reason::ClockUnreliable, "the store's clock went back, so the age of its key is unknown"),
         (Reason::KeyReused, "its idempotency key was used for another request"),
         (Reason::Unsendable, "the client cannot send it"),

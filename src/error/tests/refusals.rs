@@ -5,9 +5,9 @@ use crate::issuing::card;
 use crate::v2::core::event_destination;
 use crate::webhook::Decision;
 use crate::{
-    BoxFuture, Client, ClientBuilder, Currency, Error, Json, Method, Money, Options, RateLimits, ReqwestTransport,
-    Request, SecretKey, Transport, TransportError, TransportErrorKind, TransportReply, TransportRequest, balance,
-    topup, v2,
+    BoxFuture, Client, ClientBuilder, Currency, Error, Json, Method, Money, Options, RateLimits, Request,
+    ReqwestTransport, SecretKey, Transport, TransportError, TransportErrorKind, TransportReply,
+    TransportRequest, balance, topup, v2,
 };
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -110,10 +110,7 @@ fn configurations() -> Vec<(Error, &'static str)> {
             unbuilt(builder().limits(RateLimits::new().per_second(0.0))),
             "the rate limit must be at least 0.001 requests per second",
         ),
-        (
-            unbuilt(tls().root_certificate("none")),
-            "root certificate 1 is not a certificate in PEM",
-        ),
+        (unbuilt(tls().root_certificate("none")), "root certificate 1 is not a certificate in PEM"),
         (
             ReqwestTransport::new(broken).map(drop).unwrap_err(),
             "the HTTP client cannot be built: failed to parse header value",
@@ -182,10 +179,7 @@ async fn requests() -> Vec<(Error, &'static str)> {
             unsent_with(Options::new().param("a[", 1)).await,
             "parameter name `a[` is malformed; use the form `a[b][c]`",
         ),
-        (
-            unsent(listed).await,
-            "parameter `a[]`: pass a list as one JSON value in version 2 of the API",
-        ),
+        (unsent(listed).await, "parameter `a[]`: pass a list as one JSON value in version 2 of the API"),
         (
             unsent(card::Update::new("ic_1").param("a", 1).param("a", 2)).await,
             "parameter `a` is set twice; remove one of them",
@@ -248,7 +242,9 @@ fn sites(folder: &Path, root: &Path, found: &mut Vec<(Site, String)>) {
             let file = path.strip_prefix(root).unwrap().to_str().unwrap().replace('\\', "/");
             let text = fs::read_to_string(&path).unwrap();
             let lines: Vec<&str> = text.lines().collect();
-            for (index, _) in lines.iter().enumerate().filter(|(_, line)| line.contains("Error::invalid_input(")) {
+            for (index, _) in
+                lines.iter().enumerate().filter(|(_, line)| line.contains("Error::invalid_input("))
+            {
                 let statement = lines[index..].iter().take(2).copied().collect::<Vec<_>>().join("\n");
                 found.push(((file.clone(), index + 1), statement));
             }

@@ -19,10 +19,7 @@ macro_rules! variants {
 ///
 /// # Panics
 /// If a message differs or has another form, or if a variant has no row.
-pub fn check_table<T: Display>(
-    (names, name_of): (&[&str], impl Fn(&T) -> &'static str),
-    rows: &[(T, &str)],
-) {
+pub fn check_table<T: Display>((names, name_of): (&[&str], impl Fn(&T) -> &'static str), rows: &[(T, &str)]) {
     for (value, expected) in rows {
         assert_eq!(value.to_string(), *expected, "{}", name_of(value));
         check_form(expected);

@@ -20,7 +20,10 @@ struct Part {
     least: usize,
 }
 
-const PARTS: [Part; 2] = [
+/// The name of variables that hold the text of an error.
+const MESSAGE: &str = "message";
+
+const PARTS: [Part; 3] = [
     Part {
         folders: &[
             "sandbox/src/engine",
@@ -38,6 +41,7 @@ const PARTS: [Part; 2] = [
             "ApiError::new",
             "ApiError::not_implemented",
             "refuse",
+            MESSAGE,
         ],
         is_well_formed: is_sentence,
         least: 350,
@@ -56,20 +60,22 @@ const PARTS: [Part; 2] = [
             "map_err",
             "ok_or",
             "ok_or_else",
+            MESSAGE,
         ],
         is_well_formed: is_fragment,
         least: 200,
     },
+    Part { folders: &["sandbox/src/server"], calls: &["error"], is_well_formed: is_fragment, least: 8 },
 ];
 
-/// The texts inside of calls, and those of variables with the name `message`.
+/// The texts inside of calls, and those of variables named [`MESSAGE`], if that is among the calls.
 fn texts(stream: TokenStream, calls: &[&str], found: &mut Vec<String>) {
     // The path directly before the token.
     let mut path = String::new();
     let mut tokens = stream.into_iter();
     while let Some(token) = tokens.next() {
         match token {
-            TokenTree::Ident(name) if path == "let" && name == "message" => {
+            TokenTree::Ident(name) if path == "let" && name == MESSAGE && calls.contains(&MESSAGE) => {
                 let value = tokens.by_ref().take_while(|token| !is_punct(token, ';'));
                 literals(value.collect(), found);
                 path.clear();
@@ -159,7 +165,7 @@ fn texts_are_found_in_calls_and_variables() {
         }
     "#;
     let mut found = Vec::new();
-    texts(source.parse().unwrap(), &["error", "Error::at"], &mut found);
+    texts(source.parse().unwrap(), &["error", "Error::at", MESSAGE], &mut found);
     assert_eq!(found, ["an {attribute} text", "In {x}.", "In words.", "in {}"]);
 }
 

@@ -122,7 +122,7 @@ impl Error {
     #[cfg_attr(test, track_caller)]
     pub(crate) fn invalid_input(problem: impl Into<String>) -> Self {
         #[cfg(test)]
-        tests::refusals::note(std::panic::Location::caller());
+        tests::places::note(std::panic::Location::caller());
         Error::InvalidInput(Box::new(InvalidInputError::new(problem.into())))
     }
 

@@ -1,10 +1,13 @@
 //! The messages of all public errors.
 
+use super::table::{check_form, check_table, variants};
 use super::{call, read};
 use crate::error::transport::{TransportError, TransportErrorKind};
+#[cfg(feature = "outbox")]
 use crate::outbox::{OutboxError, Reason};
+#[cfg(feature = "testing")]
 use crate::testing::{Mismatch, ReplayError};
-use crate::types::timestamp::OutOfRange;
+#[cfg(feature = "webhook")]
 use crate::webhook::{LogError, Rejection};
 use crate::{
     CallInfo, ConnectionError, DecodeError, Error, InvalidInputError, Money, ParseMoneyError, SignatureError,
@@ -12,8 +15,6 @@ use crate::{
 };
 use serde_json::json;
 use std::time::Duration;
-use test_support::messages::{check_form, check_table};
-use test_support::variants;
 
 fn refused(status: u16, kind: &str, code: &str, message: &str) -> Error {
     let error = json!({ "type": kind, "code": code, "message": message, "param": "amount" });
@@ -164,6 +165,7 @@ fn failures_of_an_exchange() {
     }
 }
 
+#[cfg(feature = "webhook")]
 #[test]
 fn problems_of_signatures() {
     use SignatureProblem as Problem;
@@ -228,6 +230,7 @@ fn hints_of_signatures() {
     check_table(variants, &rows);
 }
 
+#[cfg(feature = "webhook")]
 #[test]
 fn errors_of_webhooks() {
     let rows = [
@@ -245,6 +248,7 @@ fn errors_of_webhooks() {
     check_form(&log);
 }
 
+#[cfg(feature = "outbox")]
 #[test]
 fn errors_of_an_outbox() {
     let rows = [
@@ -272,6 +276,7 @@ fn errors_of_an_outbox() {
     check_table(variants, &rows);
 }
 
+#[cfg(feature = "testing")]
 #[test]
 fn errors_of_a_replay() {
     let mismatch = Mismatch {
@@ -315,5 +320,6 @@ fn errors_of_values() {
         assert_eq!(message, format!("invalid amount of money: {problem}"));
         check_form(&message);
     }
-    check_form(&OutOfRange.to_string());
+    #[cfg(feature = "chrono")]
+    check_form(&crate::OutOfRange.to_string());
 }

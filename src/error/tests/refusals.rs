@@ -1,6 +1,8 @@
 //! The messages of invalid requests and configurations. Each place that creates one has a row, or is listed as
 //! unreachable.
 
+use super::places::{NOTED, Site};
+use super::table::check_form;
 use crate::issuing::card;
 use crate::v2::core::event_destination;
 use crate::webhook::Decision;
@@ -9,27 +11,9 @@ use crate::{
     ReqwestTransport, SecretKey, Transport, TransportError, TransportErrorKind, TransportReply,
     TransportRequest, balance, topup, v2,
 };
-use std::cell::RefCell;
-use std::collections::BTreeSet;
 use std::fs;
-use std::panic::Location;
 use std::path::Path;
 use std::sync::Arc;
-use test_support::messages::check_form;
-
-/// A line of a source file.
-type Site = (String, usize);
-
-thread_local! {
-    static NOTED: RefCell<BTreeSet<Site>> = const { RefCell::new(BTreeSet::new()) };
-}
-
-/// Remembers a place that created an error in this thread.
-pub(crate) fn note(place: &Location<'_>) {
-    let file = place.file().replace('\\', "/");
-    let line = usize::try_from(place.line()).unwrap_or_default();
-    NOTED.with_borrow_mut(|noted| noted.insert((file, line)));
-}
 
 /// Messages that no test can cause, because another check comes first or the system would have to fail.
 const UNREACHABLE: [&str; 6] = [

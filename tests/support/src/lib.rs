@@ -1,7 +1,6 @@
 //! Shared test utilities.
 
 pub mod log;
-pub mod messages;
 pub mod script;
 pub mod sockets;
 pub mod tls;

@@ -5,7 +5,6 @@ use std::fmt::Display;
 
 /// The names of all variants of an enum, and a function that returns the name of a value's variant. Does not compile
 /// if a variant is missing.
-#[macro_export]
 macro_rules! variants {
     ($type:ident: $($name:ident),+ $(,)?) => {
         (
@@ -15,11 +14,16 @@ macro_rules! variants {
     };
 }
 
+pub(crate) use variants;
+
 /// Compares the message of each value with its row, and checks its form.
 ///
 /// # Panics
 /// If a message differs or has another form, or if a variant has no row.
-pub fn check_table<T: Display>((names, name_of): (&[&str], impl Fn(&T) -> &'static str), rows: &[(T, &str)]) {
+pub(crate) fn check_table<T: Display>(
+    (names, name_of): (&[&str], impl Fn(&T) -> &'static str),
+    rows: &[(T, &str)],
+) {
     for (value, expected) in rows {
         assert_eq!(value.to_string(), *expected, "{}", name_of(value));
         check_form(expected);
@@ -34,7 +38,7 @@ pub fn check_table<T: Display>((names, name_of): (&[&str], impl Fn(&T) -> &'stat
 ///
 /// # Panics
 /// If a message has another form.
-pub fn check_form(message: &str) {
+pub(crate) fn check_form(message: &str) {
     const NAMES: [&str; 6] = ["DELETE", "GET", "POST", "Stripe", "Stripe's", "TLS"];
     const EMPTY: [&str; 7] = ["  ", "``", "\"\"", "()", ": :", ": ;", " ,"];
     assert!(!message.is_empty(), "an empty message");

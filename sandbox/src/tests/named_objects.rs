@@ -1,5 +1,5 @@
-//! Objects that requests name: ids that are made up are refused everywhere in one way, currencies and numbers belong to an
-//! account.
+//! Objects that requests name: every operation refuses unknown ids in the same way, and checks currencies and account
+//! numbers.
 
 use crate::spec;
 use crate::tests::support::{HOLDER, get, post};
@@ -57,7 +57,7 @@ fn made_up_ids_in_filters_are_missing_objects() {
                 .collect();
             let path = format!("{}?{name}=made_up_1{required}", operation.path);
             let reply = get(&sandbox, &account, &path);
-            // Of two that do not exist, one is named.
+            // If both ids are unknown, the error names one of them.
             let error = reply.json();
             assert_eq!(
                 (reply.status, error.text("error.code")),
@@ -121,7 +121,7 @@ fn made_up_customers_and_payment_methods_are_missing() {
     }
 }
 
-/// An open financial account with all that tests use of it.
+/// An open financial account with the features that the tests use.
 fn financial_account(sandbox: &Sandbox, account: &str) -> String {
     let form = "supported_currencies[]=usd&features[inbound_transfers][ach][requested]=true\
         &features[outbound_payments][ach][requested]=true&features[outbound_transfers][ach][requested]=true\

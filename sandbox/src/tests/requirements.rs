@@ -65,7 +65,7 @@ fn fields_under_verification_are_not_due() {
     }
 }
 
-/// An account of which the whole number of the person is due later.
+/// An account with a future requirement: the person's complete id number.
 fn with_something_due_later(sandbox: &Sandbox) -> String {
     let id = open(sandbox, &format!("{US}&individual[ssn_last_4]=0000"));
     sandbox.advance(days(1));
@@ -163,14 +163,14 @@ fn announced_requirements_are_future_requirements_until_they_are_due() {
     assert!(has(&persons, of_person, "verification.document"), "{persons}");
     sandbox.advance(days(30));
     assert_eq!(place(&account(&sandbox, &id)), (true, false));
-    // Supplied in time, it is never asked for.
+    // If the field is provided in time, it never becomes a requirement.
     let early = sandbox.connect().into_id();
     sandbox.accounts().announce(&early, field, code, Some(days(30))).unwrap();
     let document = "individual[verification][document][front]=file_identity_document_success";
     ok(&post(&sandbox, "", &format!("/v1/accounts/{early}"), document));
     sandbox.advance(days(40));
     assert_eq!(place(&account(&sandbox, &early)), (false, false));
-    // Without a date it stays announced.
+    // Without a date, it remains a future requirement.
     let undated = sandbox.connect().into_id();
     sandbox.accounts().announce(&undated, field, code, None).unwrap();
     sandbox.advance(days(400));

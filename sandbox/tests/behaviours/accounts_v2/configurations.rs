@@ -123,7 +123,7 @@ fn customers_need_no_identity_and_keep_their_own_settings() {
     assert_eq!(made.text("configuration.customer.capabilities.automatic_indirect_tax.status"), "active");
     assert_eq!((&made["dashboard"], &made["identity"]["country"]), (&Json::Null, &Json::Null));
     assert_eq!(made["defaults"]["responsibilities"]["losses_collector"], Json::Null);
-    // It becomes a merchant when somebody answers for it.
+    // It becomes a merchant once responsibilities are set.
     let path = format!("{ACCOUNTS}/{}", made.text("id"));
     let merchant = json!({ "configuration": { "merchant": { "capabilities": { "card_payments": { "requested": true } } } } });
     assert_eq!(refused(&sandbox, &path, &merchant).0, "configuration_creation_invalid");

@@ -7,7 +7,7 @@ use serde_json::json;
 use std::time::Duration;
 use stripe_sandbox::{Json, Peek, Sandbox};
 
-/// The thin events of accounts since the last look, oldest first, read by their ids.
+/// The thin events of accounts since the last call, oldest first, read by their ids.
 fn thin(sandbox: &Sandbox, seen: &mut Vec<String>) -> Vec<Json> {
     let list = get(sandbox, "", "/v2/core/events?limit=100").json();
     let mut new: Vec<Json> = Vec::new();

@@ -6,7 +6,7 @@ use http::Method;
 use serde_json::json;
 use stripe_sandbox::{Json, Peek, Sandbox};
 
-/// The members of an account that are always there.
+/// The members of an account that are always present.
 const ALWAYS: [&str; 5] = ["id", "object", "applied_configurations", "created", "livemode"];
 
 #[test]
@@ -164,7 +164,7 @@ fn a_repeated_key_changes_nothing_and_another_body_is_refused() {
     let other = send_with(&sandbox, ACCOUNTS, &json!({ "display_name": "other" }), &key);
     assert_eq!((other.status, other.json().text("error.type").to_owned()), (400, "idempotency_error".into()));
 
-    // A failure is tried again.
+    // A failed request is processed again.
     let key = [("idempotency-key", "fails first")];
     let path = format!("{ACCOUNTS}/{}/persons", first.json().text("id"));
     let failed = send_with(&sandbox, &path, &json!({ "given_name": "Ann" }), &key);

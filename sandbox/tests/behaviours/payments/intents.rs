@@ -256,7 +256,7 @@ fn bank_debit_is_processing_for_four_business_days() {
         assert_eq!((now.text("status"), now.text("last_payment_error.code")), (ends, code), "{method}");
         let charge = charge_of(&sandbox, "", &intent);
         assert_eq!(charge.text("failure_code"), code, "{method}");
-        // Money of test bank accounts does not wait after it came.
+        // Money from test bank accounts is available on arrival.
         assert_eq!(held(&sandbox, ""), if ends == "succeeded" { (0, 1000) } else { (0, 0) }, "{method}");
     }
 }

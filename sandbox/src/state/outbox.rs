@@ -111,6 +111,11 @@ impl Outbox {
         self.mishaps.push((kind.to_owned(), mishap, times));
     }
 
+    /// The planned mishaps: the type of event or `*`, the mishap, and the number of times.
+    pub fn planned(&self) -> impl Iterator<Item = &(String, DeliveryFault, u32)> {
+        self.mishaps.iter()
+    }
+
     /// The number of webhooks that are not delivered yet.
     pub fn waiting(&self) -> usize {
         self.queue.len() + self.aside.len() + self.held.len() + self.under_way.len()

@@ -171,7 +171,7 @@ impl Cleaner<'_> {
         };
         let at = pointer::join(&at, "200");
         let mut cleaned = self.members(response, &at, "a response", RESPONSE)?;
-        // OpenAPI requires the member
+        // OpenAPI requires the member.
         cleaned.insert("description".into(), "".into());
         cleaned.insert("content".into(), self.content(response, &at, &format!("{key} response"))?);
         out.insert("responses".into(), json!({ "200": cleaned }));

@@ -107,7 +107,7 @@ fn execute(command: Command) -> Result<Vec<Error>> {
     Ok(Vec::new())
 }
 
-/// Writes the trimmed document, if there are no faults.
+/// Writes the trimmed document, unless there are faults.
 fn trim(workspace: &Workspace, spec: &Path) -> Result<Vec<Error>> {
     let result = match generate::trim_files(workspace, spec) {
         Ok(result) => result,
@@ -124,7 +124,7 @@ fn trim(workspace: &Workspace, spec: &Path) -> Result<Vec<Error>> {
     Ok(Vec::new())
 }
 
-/// Writes the generated code, if there are no faults.
+/// Writes the generated code, unless there are faults.
 fn emit(workspace: &Workspace) -> Result<Vec<Error>> {
     let files = match generate::emit_files(workspace) {
         Ok(files) => files,
@@ -146,7 +146,7 @@ fn api(workspace: &Workspace, check: bool) -> Result<Vec<Error>> {
     Ok(Vec::new())
 }
 
-/// Writes the fixtures of flows, if there are no faults.
+/// Writes the fixtures of flows, unless there are faults.
 fn make_fixtures(workspace: &Workspace, flows: &[String]) -> Result<Vec<Error>> {
     let built = fixtures::build(workspace, flows)?;
     if !built.faults.is_empty() {

@@ -104,11 +104,11 @@ pub fn emit_files(workspace: &Workspace) -> Result<BTreeMap<String, String>, Vec
     Ok(files)
 }
 
-/// The changes that make the workspace hold exactly these files; `surplus` files are removed.
+/// The successful requests of all flows by operation, with the values of their bound names.
 pub fn requests(workspace: &Workspace) -> Result<Requests> {
     let mut found = Requests::new();
     let mut bound = Vec::new();
-    // The head of a flow comes after its steps, so the names in them are replaced at the end.
+    // The files are sorted, so `flow.toml`, which has the names, comes after the steps.
     for file in workspace.files(FIXTURES)? {
         let text = workspace.read(&file)?;
         if file.ends_with("/flow.toml") {
@@ -132,7 +132,7 @@ pub fn requests(workspace: &Workspace) -> Result<Requests> {
     Ok(found)
 }
 
-/// The request with what its names stand for.
+/// Reads a request, with its bound names replaced by their values.
 fn with_names(mut request: String, names: &toml::Table) -> serde_json::Result<Sent> {
     for (name, value) in names {
         request = request.replace(&format!("{{{{{name}}}}}"), value.as_str().unwrap_or_default());
@@ -140,7 +140,7 @@ fn with_names(mut request: String, names: &toml::Table) -> serde_json::Result<Se
     serde_json::from_str(&request)
 }
 
-/// The changes that make the workspace hold exactly these files, `surplus` being those that it should not have.
+/// The changes that make the workspace hold exactly these files; `surplus` files are removed.
 pub fn changes(files: BTreeMap<String, String>, surplus: Vec<String>) -> Changes {
     let removed = surplus.into_iter().map(|file| (file, None));
     files.into_iter().map(|(file, text)| (file, Some(text))).chain(removed).collect()

@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 pub struct Order {
     /// The folder of the sources, from the root of the project.
     pub source: &'static str,
-    /// From the room that uses no other to the one that may use all.
+    /// In order: the first room uses no other, the last may use all.
     pub rooms: &'static [&'static str],
 }
 
@@ -38,7 +38,7 @@ pub const ORDERS: [Order; 2] = [
     },
 ];
 
-/// As many files may use each other.
+/// The maximum number of files that use each other.
 pub const LARGEST_CIRCLE: usize = 3;
 
 /// A module's path inside its crate.
@@ -47,7 +47,7 @@ type Module = Vec<String>;
 /// The imports of one crate.
 #[derive(Debug, Default)]
 pub struct Imports {
-    /// From each file to those that it uses, with the path as it is written.
+    /// The files that each file uses, with the path as it is written.
     edges: BTreeMap<Module, BTreeMap<Module, String>>,
 }
 
@@ -56,7 +56,7 @@ pub struct Imports {
 struct File {
     /// The module in which a path is written, and the path.
     paths: Vec<(Module, Vec<String>)>,
-    /// Names that are passed on, with what they are a name of.
+    /// Re-exports: the module, the name, and the path of the item.
     exports: Vec<(Module, String, Vec<String>)>,
 }
 
@@ -123,7 +123,7 @@ impl Imports {
         found
     }
 
-    /// The groups of files that use each other, directly or through others, from the largest on.
+    /// The groups of files that use each other, directly or through others, largest first.
     pub fn circles(&self) -> Vec<Vec<String>> {
         let reach: BTreeMap<&Module, BTreeSet<&Module>> =
             self.edges.keys().map(|module| (module, self.reachable(module))).collect();
@@ -145,7 +145,7 @@ impl Imports {
         circles
     }
 
-    /// The files that one uses, directly or through others.
+    /// The files that a file uses, directly or through others.
     fn reachable<'a>(&'a self, module: &Module) -> BTreeSet<&'a Module> {
         let mut reached = BTreeSet::new();
         let mut open: Vec<&Module> = self.uses(module).collect();
@@ -185,8 +185,8 @@ fn collect(folder: &Path, module: &Module, into: &mut Vec<(Module, String)>) -> 
     Ok(())
 }
 
-/// Collects the paths of a file that begin with `crate`, `self` or `super`. What a macro writes where it is used
-/// (`$crate::...`) is no import of the macro's file.
+/// Collects the paths of a file that begin with `crate`, `self` or `super`. A path in a macro (`$crate::...`) is an
+/// import of the file that uses the macro, so it is skipped.
 fn scan(tokens: TokenStream, place: &Module, into: &mut File) {
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
     let mut at = 0;
@@ -253,12 +253,12 @@ fn scan(tokens: TokenStream, place: &Module, into: &mut File) {
     }
 }
 
-/// `use` begins an item, unless it stands in a bound such as `impl Trait + use<'a>`.
+/// Whether `use` begins an item. In a bound such as `impl Trait + use<'a>` it does not.
 fn is_item(tokens: &[TokenTree], at: usize) -> bool {
     !matches!(tokens.get(at + 1), Some(TokenTree::Punct(punct)) if punct.as_char() == '<')
 }
 
-/// Reads `a::b::c` from a place on, which is moved behind it.
+/// Reads `a::b::c` at a position, and moves the position behind it.
 fn plain_path(tokens: &[TokenTree], at: &mut usize) -> Vec<String> {
     let mut path = Vec::new();
     while let Some(TokenTree::Ident(ident)) = tokens.get(*at) {
@@ -330,7 +330,7 @@ fn absolute(place: &Module, path: &[String], modules: &BTreeSet<Module>) -> Opti
     Some(base)
 }
 
-/// The file in which what a path names is written, behind all that only passes it on.
+/// The file that defines the item of a path, following re-exports.
 fn resolve(
     mut path: Vec<String>,
     modules: &BTreeSet<Module>,
@@ -395,7 +395,7 @@ mod tests {
             ("a comment", "// crate::high::b::B"),
             ("a text", "const A: &str = \"crate::high::b::B\";"),
             ("a test", "#[cfg(test)] mod tests { use crate::high::b::B; }"),
-            ("what a macro writes", "macro_rules! m { () => { $crate::high::b::B } }"),
+            ("a path in a macro", "macro_rules! m { () => { $crate::high::b::B } }"),
             ("another crate", "use other::high::b::B;"),
         ] {
             let found = read(&[("low/a", low), high]).violations(&ORDER);
@@ -416,7 +416,7 @@ mod tests {
     }
 
     #[test]
-    fn the_rooms_of_both_crates_keep_their_order() {
+    fn rooms_of_both_crates_keep_their_order() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
         for order in &ORDERS {
             let imports = Imports::read(&root.join(order.source)).unwrap();

@@ -13,6 +13,8 @@ pub mod generate;
 pub mod imports;
 pub mod json;
 pub mod keep;
+#[cfg(test)]
+mod messages;
 pub mod output;
 pub mod overlay;
 pub mod paths;

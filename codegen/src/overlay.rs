@@ -346,12 +346,9 @@ fn remove(document: &mut Value, targets: Vec<String>) -> bool {
     changed
 }
 
+/// Whether a text is a date of the calendar in the form `2026-01-05`.
 fn is_date(text: &str) -> bool {
-    let digits = |part: &str, len| part.len() == len && part.bytes().all(|b| b.is_ascii_digit());
-    match text.split('-').collect::<Vec<_>>().as_slice() {
-        [year, month, day] => digits(year, 4) && digits(month, 2) && digits(day, 2),
-        _ => false,
-    }
+    text.len() == 10 && text.parse::<jiff::civil::Date>().is_ok()
 }
 
 /// The operations added by the overlays: in `after`, but not in `before`.

@@ -1,7 +1,7 @@
 //! Walks all schemas of a document.
 //!
-//! A property may be named `description`, `type` or `properties`, so position, not key, determines what is a schema,
-//! following the grammar of OpenAPI.
+//! Schemas are recognized by their position in the grammar of OpenAPI, not by their keys: a property may be named
+//! `description`, `type` or `properties`.
 
 use serde_json::Value;
 

@@ -38,7 +38,7 @@ impl Served {
             line.expect("it prints text").strip_prefix("The sandbox listens on ").map(str::to_owned)
         });
         let url = url.unwrap_or_else(|| panic!("{binary} did not print its address"));
-        // What it prints later must not block it.
+        // Keeps the pipe empty, so that later output does not block it.
         std::thread::spawn(move || out.for_each(drop));
         Self { child, url }
     }
@@ -55,7 +55,7 @@ impl Drop for Served {
     }
 }
 
-/// What a binary did, one value for each turn.
+/// The measurements of a binary, one value for each turn.
 #[derive(Default)]
 struct Measured {
     start: Vec<f64>,

@@ -1,7 +1,7 @@
 //! Requests per second of the sandbox: over sockets compared to wiremock with a canned reply, and in process.
 //!
 //! `cargo bench -p stripe-sandbox --bench sandbox` measures all on one runtime, with 64 requests under way on 8
-//! connections that stay open. What a first start takes is measured once, before all else, and printed.
+//! connections that stay open. The time of the first start is measured once, before everything else, and printed.
 
 mod support;
 

@@ -34,16 +34,15 @@ impl SecretKey {
     /// # Errors
     /// Fails if the variable is not set, is empty, or is not valid UTF-8.
     pub fn from_env(name: &str) -> Result<Self, Error> {
-        match std::env::var(name) {
-            Ok(key) if !key.trim().is_empty() => Ok(key.into()),
-            Ok(_) => Err(Error::invalid_input(format!("environment variable {name} is empty"))),
-            Err(std::env::VarError::NotPresent) => {
-                Err(Error::invalid_input(format!("environment variable {name} is not set")))
-            }
-            Err(std::env::VarError::NotUnicode(_)) => {
-                Err(Error::invalid_input(format!("environment variable {name} is not valid UTF-8")))
-            }
-        }
+        let problem = match std::env::var(name) {
+            Ok(key) if !key.trim().is_empty() => return Ok(key.into()),
+            Ok(_) => "is empty",
+            Err(std::env::VarError::NotPresent) => "is not set",
+            Err(std::env::VarError::NotUnicode(_)) => "is not valid UTF-8",
+        };
+        Err(Error::invalid_input(format!(
+            "environment variable {name} {problem}; set it to a secret or restricted API key"
+        )))
     }
 
     /// Whether it is a live key, which moves real money.
@@ -64,11 +63,11 @@ impl SecretKey {
     /// The `Authorization` header.
     pub(crate) fn header(&self) -> Result<HeaderValue, Error> {
         if self.0.is_empty() {
-            return Err(Error::invalid_input("the API key is empty"));
+            return Err(Error::invalid_input("the API key is empty; pass a secret or restricted API key"));
         }
         if !self.0.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(Error::invalid_input(
-                "the API key contains whitespace, control or non-ASCII characters",
+                "the API key contains whitespace, control or non-ASCII characters; pass it as the Dashboard shows it",
             ));
         }
         let text = Zeroizing::new(["Bearer ", self.0.as_str()].concat().into_bytes());

@@ -189,7 +189,7 @@ impl ClientBuilder {
         value("the API version", headers::non_empty("the API version", &self.version)?)?;
         let mut previews = String::new();
         for (name, version) in &self.previews {
-            value("preview feature", name)?;
+            value("the name of a preview feature", name)?;
             previews.push_str(&format!("; {name}=v{version}"));
         }
         let transport = match self.transport {

@@ -129,7 +129,7 @@ impl<T: Send + 'static> Stream for Concurrent<T> {
 
 impl<T> fmt::Debug for Concurrent<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FanOut").field("running", &self.running.len()).finish_non_exhaustive()
+        f.debug_struct("Concurrent").field("running", &self.running.len()).finish_non_exhaustive()
     }
 }
 

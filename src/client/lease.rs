@@ -3,6 +3,7 @@
 #![cfg(any(feature = "outbox", feature = "webhook"))]
 
 use crate::Error;
+use crate::client::request::random_key::unavailable;
 
 /// A lease on an event or a stored request. Every claim returns a new one, so that a worker whose lease expired
 /// cannot complete the next worker's claim.
@@ -16,9 +17,7 @@ impl Lease {
     /// [`Error::InvalidInput`] if the system's random number generator is unavailable.
     pub fn random() -> Result<Self, Error> {
         // 63 bits, for databases without unsigned integers.
-        getrandom::u64().map(|number| Self(number >> 1)).map_err(|error| {
-            Error::invalid_input(format!("the system's random number generator is unavailable: {error}"))
-        })
+        getrandom::u64().map(|number| Self(number >> 1)).map_err(unavailable)
     }
 
     /// Restores the lease that was stored as this number.

@@ -151,13 +151,7 @@ impl<T: WireType> List<T> {
             _ => None,
         };
         Items {
-            walk: Walk {
-                next,
-                ..Walk::new(
-                    Arc::clone(&client.inner),
-                    Err(Error::invalid_input("the list has no first page")),
-                )
-            },
+            walk: Walk { client: Arc::clone(&client.inner), backwards: false, next, running: None },
             buffer: self.data.into_iter(),
             decode: items::<List<T>>,
         }

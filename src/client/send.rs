@@ -47,7 +47,7 @@ impl Client {
         let scoped = request.0.account.is_some() || request.0.context.is_some();
         let request = if self.inner.require_account && !scoped {
             Err(Error::invalid_input(
-                "the client requires a connected account, but the stored request has none",
+                "the client requires a connected account, but the stored request has none; prepare it with `for_account`",
             ))
         } else {
             Ok(request)

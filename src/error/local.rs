@@ -81,7 +81,7 @@ impl std::error::Error for TimeoutError {}
 pub struct DecodeError {
     /// The location in the JSON: `data[3].amount`. Empty for the whole document.
     pub path: String,
-    /// What is wrong at that location.
+    /// The problem at that location.
     pub problem: String,
     /// The HTTP status.
     pub status: Option<u16>,

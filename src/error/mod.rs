@@ -118,7 +118,11 @@ pub struct CallInfo {
 }
 
 impl Error {
+    /// Creates the error for an invalid request or configuration: place, problem, and what is allowed or to do.
+    #[cfg_attr(test, track_caller)]
     pub(crate) fn invalid_input(problem: impl Into<String>) -> Self {
+        #[cfg(test)]
+        tests::places::note(std::panic::Location::caller());
         Error::InvalidInput(Box::new(InvalidInputError::new(problem.into())))
     }
 

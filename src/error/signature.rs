@@ -87,8 +87,12 @@ impl fmt::Display for SignatureError {
                 "the Stripe-Signature header must have exactly one valid timestamp"
             }
             SignatureProblem::NoSignature => "the Stripe-Signature header has no v1 signature",
-            SignatureProblem::EmptySecret => "the webhook signing secret is empty",
-            SignatureProblem::SpacesInSecret => "the webhook signing secret contains whitespace",
+            SignatureProblem::EmptySecret => {
+                "the webhook signing secret is empty; pass the secret of the endpoint, `whsec_…`"
+            }
+            SignatureProblem::SpacesInSecret => {
+                "the webhook signing secret contains whitespace; pass it as the Dashboard shows it"
+            }
             SignatureProblem::Mismatch => {
                 "the webhook's signature does not match its body and the signing secret"
             }

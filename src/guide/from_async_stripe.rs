@@ -48,7 +48,7 @@
 //! # }
 //! ```
 //!
-//! **Retries.** async-stripe sends a request once unless a `RequestStrategy` says otherwise. Here calls are retried with backoff, within a
+//! **Retries.** async-stripe sends a request once unless a `RequestStrategy` is set. Here calls are retried with backoff, within a
 //! deadline, under one idempotency key: [`ClientBuilder::max_retries`](crate::ClientBuilder::max_retries) and
 //! [`deadline`](crate::ClientBuilder::deadline). `max_retries(0)` turns it off.
 //!

@@ -96,8 +96,8 @@
 //! # Read an Issuing balance
 //!
 //! [`balance::Retrieve`](crate::balance::Retrieve) on the connected account has it in `issuing`; `None` is an account that cannot issue
-//! cards. [`balance_transaction::List`](crate::balance_transaction::List) has each movement: its `balance_type` tells the Issuing balance
-//! from the payments balance. A hold for a purchase is subtracted at once, long before the merchant is paid. A balance can fall
+//! cards. [`balance_transaction::List`](crate::balance_transaction::List) has each movement, with the balance that it
+//! belongs to in `balance_type`. A hold for a purchase is subtracted at once, long before the merchant is paid. A balance can fall
 //! below zero, since a merchant may capture more than was held. See the example `issuing_balance`.
 //!
 //! # Pay it out

@@ -50,5 +50,5 @@
 //! [`expose`](crate::Secret::expose) any. Log the request id of errors ([`Error::request_id`](crate::Error::request_id)): Stripe's support
 //! asks for it.
 //!
-//! **Upgrades.** Read `CHANGELOG.md` before a new minor version before 1.0. Webhook endpoints keep the version that they were registered with:
+//! **Upgrades.** Before 1.0, read `CHANGELOG.md` before each new minor version. Webhook endpoints keep the version that they were registered with:
 //! create new ones for the new version, and delete the old ones afterwards.

@@ -5,8 +5,8 @@
 //!
 //! # The account of a user
 //!
-//! Users with an Express account have a Dashboard at Stripe, and complete Stripe's form. What the platform knows already can be filled
-//! in; the form does not ask for it again. After the first account link the platform can no longer change it.
+//! Users with an Express account have a Dashboard at Stripe, and complete Stripe's form. Facts that the platform already has can be
+//! filled in; the form does not ask for them again. After the first account link the platform can no longer change it.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]

@@ -91,7 +91,9 @@ impl Entry {
                 Err(OutboxError::Unsuitable("Stripe ignores the idempotency key of a v1 DELETE".to_owned()))
             }
             (_, Some(key)) => Ok(key),
-            (_, None) => Err(OutboxError::Unsuitable("the request has no idempotency key".to_owned())),
+            (_, None) => {
+                Err(OutboxError::Unsuitable("the request has no idempotency key; set one".to_owned()))
+            }
         }
     }
 }

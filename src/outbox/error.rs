@@ -26,7 +26,10 @@ impl fmt::Display for OutboxError {
         match self {
             Self::Unsuitable(problem) => write!(f, "the request cannot be stored: {problem}"),
             Self::KeyReused(key) => {
-                write!(f, "idempotency key {key:?} is stored with another request")
+                write!(
+                    f,
+                    "idempotency key {key:?} is stored with another request; use a new key for a new request"
+                )
             }
             Self::Store(error) => write!(f, "the outbox failed: {error}"),
         }

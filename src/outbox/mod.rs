@@ -42,7 +42,7 @@
 //! # async fn activity(client: stripe_platform::Client, row: Row) -> Result<(), Box<dyn std::error::Error>> {
 //! use stripe_platform::outbox::{Done, Step, Stored, attempt};
 //!
-//! // In an activity of a workflow engine. `row` is what the engine keeps of the request.
+//! // In an activity of a workflow engine. `row` is the stored request.
 //! let stored = Stored { attempts: row.attempts, first_attempt: row.first_attempt, ..Stored::new(row.request, row.now) };
 //! match attempt(&client, &stored).await {
 //!     Step::Done(Done::Succeeded(reply)) => println!("{}", reply.expose()["id"]),

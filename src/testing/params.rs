@@ -170,26 +170,6 @@ fn cut<'a>(bytes: &'a [u8], mark: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
     Some((bytes.get(..at)?, bytes.get(at + mark.len()..)?))
 }
 
-/// Decodes a path segment.
-pub(crate) fn unescape(segment: &str) -> String {
-    let hex = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-    let mut out = Vec::with_capacity(segment.len());
-    let mut rest = segment.as_bytes();
-    while let [first, tail @ ..] = rest {
-        rest = match (first, tail) {
-            (b'%', [high, low, after @ ..]) if hex(*high).is_some() && hex(*low).is_some() => {
-                out.push(hex(*high).unwrap_or_default() << 4 | hex(*low).unwrap_or_default());
-                after
-            }
-            _ => {
-                out.push(*first);
-                tail
-            }
-        };
-    }
-    String::from_utf8_lossy(&out).into_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -248,10 +228,5 @@ mod tests {
         assert_eq!(shown(&params), expected);
         assert!(add_multipart(b"--x\r\n", "multipart/form-data; boundary=x", &mut Params::new()).is_err());
         assert!(add_multipart(b"", "multipart/form-data", &mut Params::new()).is_err());
-    }
-
-    #[test]
-    fn segments_are_unescaped() {
-        assert_eq!(unescape("a%2Fb%20+%zz%"), "a/b +%zz%");
     }
 }

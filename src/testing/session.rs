@@ -9,6 +9,7 @@ use super::pattern::Bindings;
 use super::recording::Incoming;
 use crate::client::request::operation::Encoding;
 use crate::testing::fault::Fault;
+use crate::types::hex::unescape;
 use bytes::Bytes;
 use http::header::{CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -309,7 +310,7 @@ fn distance(step: &Step, sent: &Sent, bound: &Bindings) -> Distance {
 impl Distance {
     fn compare_path(&mut self, step: &Step, sent: &Sent) {
         for (wanted, found) in step.segments.iter().zip(sent.path.split('/')) {
-            let found = params::unescape(found);
+            let found = unescape(found);
             if !wanted.matches(&found, &mut self.bound) {
                 let wanted = wanted.show(&self.bound);
                 self.differences.push(format!("path: expected {wanted:?}, sent {found:?}"));

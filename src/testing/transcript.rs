@@ -1,9 +1,9 @@
 //! The transcript of requests, equal on every run.
 
 use super::operations::Known;
-use super::params::unescape;
 use super::session::{Logged, Sent, title_case};
 use crate::API_VERSION;
+use crate::types::hex::unescape;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::fmt::Write;

@@ -5,6 +5,7 @@ pub(crate) mod balances;
 pub(crate) mod calendar;
 pub(crate) mod decimal;
 pub(crate) mod expandable;
+pub(crate) mod hex;
 pub(crate) mod id;
 pub(crate) mod list;
 pub(crate) mod metadata;

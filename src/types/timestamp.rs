@@ -131,7 +131,7 @@ impl TryFrom<Timestamp> for chrono::DateTime<chrono::Utc> {
 /// The time is outside the range of the other crate's type.
 #[cfg(feature = "chrono")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the time is out of range")]
+#[error("the time is out of the range of `chrono::DateTime`")]
 #[non_exhaustive]
 pub struct OutOfRange;
 

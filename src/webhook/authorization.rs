@@ -235,8 +235,8 @@ impl Decision {
 
 /// The constraints on a decision.
 pub(crate) struct Terms {
-    controllable: bool,
-    currency: crate::Currency,
+    pub(crate) controllable: bool,
+    pub(crate) currency: crate::Currency,
 }
 
 impl Terms {
@@ -264,20 +264,25 @@ fn check_amount(amount: Money, terms: Option<&Terms>) -> Result<(), Error> {
             "the amount of this authorization cannot be changed: approve all of it, or decline",
         )),
         Some(terms) if terms.currency != amount.currency => Err(Error::invalid_input(format!(
-            "the approved amount is in {}, but the card is in {}",
+            "the approved amount is in {}, but must be in the card's currency, {}",
             amount.currency, terms.currency
         ))),
         Some(_) if amount.amount <= 0 => {
             Err(Error::invalid_input("the approved amount must be positive; to approve nothing, decline"))
         }
         Some(_) => Ok(()),
-        None => Err(Error::invalid_input("an amount requires an authorization that could be decoded")),
+        None => Err(Error::invalid_input(
+            "the authorization cannot be decoded, so no amount can be approved: approve all of it, or decline",
+        )),
     }
 }
 
 fn check_metadata(metadata: &Metadata) -> Result<(), Error> {
     if metadata.len() > MOST_METADATA {
-        return Err(Error::invalid_input("the metadata must have at most 50 keys"));
+        let number = metadata.len();
+        return Err(Error::invalid_input(format!(
+            "the metadata must have at most 50 keys, but has {number}"
+        )));
     }
     for (name, value) in metadata.iter() {
         let problem = crate::types::metadata::check_name(name).err();

@@ -1,5 +1,7 @@
 //! Reformats JSON like another serializer, to detect whether a body was parsed and serialized again.
 
+use crate::types::hex;
+
 /// Larger bodies are not examined. Events are some kilobytes.
 const LARGEST: usize = 256 << 10;
 
@@ -121,7 +123,7 @@ fn unescaped(escape: &str) -> Option<(char, usize)> {
     }
     let unit = |at: usize| {
         let digits = escape.get(at..)?.strip_prefix("\\u")?.get(..4)?;
-        u16::from_str_radix(digits, 16).ok()
+        u16::try_from(hex::number(digits.as_bytes())?).ok()
     };
     let first = unit(0)?;
     let units = [Some(first), unit(6)].into_iter().flatten();

@@ -2,6 +2,7 @@
 
 use super::layout;
 use super::mac::Key;
+use crate::types::hex;
 use crate::{Error, Secret, SignatureError, SignatureHint, SignatureProblem, Timestamp};
 use std::fmt;
 use std::sync::Arc;
@@ -248,9 +249,7 @@ impl Signer {
         let mut header = format!("t={time}");
         for key in self.keys.iter() {
             header.push_str(",v1=");
-            for byte in key.code(&time, body).bytes() {
-                header.extend([byte >> 4, byte & 15].map(hex_digit));
-            }
+            key.code(&time, body).bytes().iter().for_each(|byte| hex::push(*byte, &mut header));
         }
         header
     }
@@ -319,25 +318,13 @@ fn problem(problem: SignatureProblem) -> Error {
 
 /// Parses 64 lower-case hexadecimal digits. Stripe uses no capitals, and a signature must not have two spellings.
 fn digest(text: &str) -> Option<[u8; 32]> {
-    let value = |digit: u8| match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        _ => None,
-    };
     let (pairs, []) = text.as_bytes().as_chunks::<2>() else { return None };
     let mut out = [0; 32];
-    if pairs.len() != out.len() {
+    if pairs.len() != out.len() || text.bytes().any(|byte| byte.is_ascii_uppercase()) {
         return None;
     }
-    for (byte, [high, low]) in out.iter_mut().zip(pairs) {
-        *byte = (value(*high)? << 4) | value(*low)?;
+    for (byte, pair) in out.iter_mut().zip(pairs) {
+        *byte = u8::try_from(hex::number(pair)?).ok()?;
     }
     Some(out)
-}
-
-fn hex_digit(value: u8) -> char {
-    char::from(match value {
-        0..=9 => b'0' + value,
-        _ => b'a' + value - 10,
-    })
 }

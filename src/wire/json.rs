@@ -9,7 +9,7 @@ use serde::ser::{Error, Serialize, SerializeMap, SerializeSeq, Serializer};
 #[derive(Clone, Copy)]
 pub(crate) struct Mode {
     pub(crate) secrets: Secrets,
-    /// Encodes only what was set: no path parameters, and no `null` for absent values.
+    /// Encodes only values that are set: no path parameters, and no `null` for absent values.
     pub(crate) body: bool,
 }
 
@@ -236,7 +236,7 @@ mod tests {
     use crate::token;
 
     #[test]
-    fn secret_that_the_types_let_through_is_refused_by_name() {
+    fn serializing_a_secret_is_an_error_with_its_member() {
         let request = token::Create::new().pii(token::PiiParams::new().id_number("000000000"));
         let error = super::serialize(&request, serde_json::value::Serializer).unwrap_err().to_string();
         assert!(error.starts_with("member `id_number` of PiiParams is secret"), "{error}");

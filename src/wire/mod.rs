@@ -227,7 +227,7 @@ pub trait Record {
         None
     }
 
-    /// Shows what a request sends beside its fields: the names, without values.
+    /// Shows the names of parameters that a request sends in addition to its fields, without values.
     fn show_added(&self, out: &mut fmt::DebugStruct<'_, '_>) {
         let _ = out;
     }

@@ -179,7 +179,9 @@ impl<DB: Backend> SqlOutbox<DB> {
         }
         let rows = DB::fetch(connection, &self.statements.request, vec![key.into()]).await.map_err(store)?;
         let Some(row) = rows.first() else {
-            return Err(OutboxError::store("the row of the key was deleted concurrently"));
+            return Err(OutboxError::store(
+                "the row of the key was deleted concurrently; enqueue the request again",
+            ));
         };
         match self.request(row, 0).map_err(store)? {
             Ok(known) if known.is_same_request(entry.request()) => Ok(Enqueued::Known),
@@ -192,7 +194,8 @@ impl<DB: Backend> SqlOutbox<DB> {
         let unsuitable = |error: serde_json::Error| OutboxError::Unsuitable(error.to_string());
         match &self.cipher {
             None if request.has_secrets() => Err(OutboxError::Unsuitable(
-                "it has secret parameters, but the outbox has no cipher".to_owned(),
+                "it has secret parameters, but the outbox has no cipher; set one with `SqlOutbox::cipher`"
+                    .to_owned(),
             )),
             None => Ok((Some(serde_json::to_string(request).map_err(unsuitable)?), None)),
             Some(cipher) => {
@@ -217,7 +220,9 @@ impl<DB: Backend> SqlOutbox<DB> {
                 Ok(plain) => read(&plain),
                 Err(error) => Err(format!("it cannot be decrypted: {error}")),
             },
-            (None, Some(_), None) => Err("it is encrypted, but the outbox has no cipher".to_owned()),
+            (None, Some(_), None) => {
+                Err("it is encrypted, but the outbox has no cipher; set the one that encrypted it".to_owned())
+            }
             (None, None, _) => Err("the row has no request".to_owned()),
         })
     }

@@ -158,3 +158,21 @@ impl Tables {
 pub(crate) fn boxed(error: sqlx::Error) -> BoxError {
     Box::new(error)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn invalid_name_is_an_error_with_the_allowed_form() {
+        let long = "a".repeat(41);
+        for name in ["", "1a", "_a", "Ab", "a-b", "a b", "é", long.as_str()] {
+            let expected = format!(
+                "{name:?} is not a valid table name: use 1 to 40 characters of a-z, 0-9 and _, starting with a letter"
+            );
+            assert_eq!(Tables::new().prefix(name).unwrap_err().to_string(), expected);
+            assert_eq!(Tables::new().schema(name).unwrap_err().to_string(), expected);
+        }
+        assert!(checked(&"a".repeat(40)).is_ok());
+    }
+}

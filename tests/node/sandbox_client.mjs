@@ -1,6 +1,6 @@
 // Drives the sandbox with Stripe's own Node client, made by the line that the binary prints.
 //
-// Called by .ci/official-clients with the file of what the binary printed.
+// Called by .ci/official-clients with the file of the binary's output.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -40,7 +40,7 @@ await fetch(`${link.url}/complete`, { method: 'POST', redirect: 'manual' });
 const advanced = await fetch(`${new URL(link.url).origin}/_sandbox/advance?seconds=120`, { method: 'POST' });
 assert.equal(advanced.status, 200, 'the clock is moved');
 
-// A key given by the caller: the second call has no effect of its own.
+// A key given by the caller: the second call has no further effect.
 const payment = { amount: 2000, currency: 'usd', description: 'twice' };
 const once = await stripe.topups.create(payment, { idempotencyKey: 'top-up/1' });
 const again = await stripe.topups.create(payment, { idempotencyKey: 'top-up/1' });

@@ -1,4 +1,4 @@
-"""What a sandbox must survive: many idle connections, bodies that never end, large bodies. Reads go on meanwhile.
+"""Attacks that a sandbox must survive: many idle connections, endless bodies, large bodies. Reads continue meanwhile.
 
 Called by .ci/attacks with the address of the sandbox, its process id, and the longest time that a read may take, in seconds.
 """

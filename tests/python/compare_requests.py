@@ -15,9 +15,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 # Known kinds of differences, and which client is right.
 KNOWN = {
-    "empty text": "ours sends `k=`, which unsets or empties, as Node's does for `null`; Python's leaves `None` and what is empty out",
+    "empty text": "ours sends `k=`, which unsets or empties, as Node's does for `null`; Python's omits `None` and empty values",
     "null": "ours sends it; the other leaves it out",
-    "usage": "Python's client takes a parameter of this name for an option of its own and does not send it",
+    "usage": "Python's client treats a parameter of this name as a call option and does not send it",
 }
 
 
@@ -146,7 +146,7 @@ def main():
                     print(f"{client}: {what}: {where}")
         print(f"{client}: {len(sent)} of {len(requests)} requests, {sum(counts.values())} differences")
         for kind, count in sorted(counts.items()):
-            print(f"  {count} times {kind}: {KNOWN.get(kind, 'nobody has said who is right')}")
+            print(f"  {count} times {kind}: {KNOWN.get(kind, 'not explained yet')}")
     sys.exit(1 if unknown else 0)
 
 

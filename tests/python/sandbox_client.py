@@ -1,7 +1,7 @@
 """Drives the sandbox with Stripe's own Python client, as a platform would: onboarding, funding, issuing, an authorization
 that the platform's endpoint decides, and payouts.
 
-Called by .ci/official-clients with what the binary printed and the port that it listens on.
+Called by .ci/official-clients with the binary's output and its port.
 """
 
 import json
@@ -78,7 +78,7 @@ def printed_snippets(text):
     """Runs the commands that the binary prints: the curl line, and the Python line, whose client is used from here on."""
     curl = section(text, "curl")
     shown = subprocess.run(curl.split() + ["--silent", "--fail"], capture_output=True, check=True, text=True)
-    equal(json.loads(shown.stdout)["object"], "balance", "what the curl line shows")
+    equal(json.loads(shown.stdout)["object"], "balance", "the reply of the curl line")
     names = {"stripe": stripe}
     exec(section(text, "Python (stripe)"), names)
     return names["client"]
@@ -146,7 +146,7 @@ def onboard(client, control):
     )
     control("advance", seconds=120)
     account = client.v1.accounts.retrieve(account.id)
-    equal(account.requirements.currently_due, [], "what is due of the account")
+    equal(account.requirements.currently_due, [], "the due requirements of the account")
     equal(account.capabilities["card_issuing"], "active", "card_issuing of the account")
     equal(account.payouts_enabled, True, "payouts_enabled")
     equal(account.metadata["tenant"], "t_42", "metadata of the account")
@@ -300,14 +300,14 @@ def pay_out(client, control, account):
     failing = client.v1.payouts.retrieve(failing.id, {}, options)
     equal((failing.status, failing.failure_code), ("failed", "account_closed"), "the payout to a closed account")
     lines = client.v1.balance_transactions.list({"source": failing.id, "limit": 1}, options)
-    equal(sum(line.net for line in lines.auto_paging_iter()), 0, "what the failed payout moved")
+    equal(sum(line.net for line in lines.auto_paging_iter()), 0, "the sum of the failed payout")
 
 
 def errors(client, account):
     """Errors are raised as the client's exceptions."""
     try:
         client.v1.payouts.create({"amount": 99_000_000, "currency": "usd"}, {"stripe_account": account})
-        raise AssertionError("a payout of what is not there was made")
+        raise AssertionError("a payout beyond the balance was made")
     except stripe.InvalidRequestError as refusal:
         equal((refusal.code, refusal.http_status), ("balance_insufficient", 400), "a payout over the balance")
     try:

@@ -133,7 +133,11 @@ fn invalid_decisions_are_rejected_before_sending() {
     let long = "x".repeat(501);
     for (decision, controllable, problem) in [
         (Decision::approve_amount(dollar), false, "amount of this authorization cannot be changed"),
-        (Decision::approve_amount(Money::new(100, Currency::EUR)), true, "in eur, but the card is in usd"),
+        (
+            Decision::approve_amount(Money::new(100, Currency::EUR)),
+            true,
+            "in eur, but must be in the card's currency, usd",
+        ),
         (Decision::approve_amount(Money::new(0, Currency::USD)), true, "must be positive"),
         (Decision::approve_amount(Money::new(-1, Currency::USD)), true, "must be positive"),
         (Decision::approve().metadata("x".repeat(41), "y"), false, "at most 40"),

@@ -71,7 +71,7 @@ async fn disconnect_is_reported_and_cancels_the_decision() {
     stream.write_all(&raw_request(&request_with(&[]))).await.unwrap();
     starts.recv().await.unwrap();
     drop(stream);
-    tokio::time::timeout(Duration::from_secs(30), drops.recv()).await.expect("the decision goes on");
+    tokio::time::timeout(Duration::from_secs(30), drops.recv()).await.expect("the decision continues");
     for _ in 0..300 {
         if !told.all().is_empty() {
             break;

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes vectors.json: webhooks signed by Python's HMAC and checked with OpenSSL's, so that nothing of this crate had a
+"""Writes vectors.json: webhooks signed by Python's HMAC and checked with OpenSSL's, so that no code of this crate had a
 part in them. Run it again only to add a case: `python3 tests/webhook/make_vectors.py`. With a path it writes there, to
 compare."""
 

@@ -1,4 +1,4 @@
-//! An example for `new` of each request that a flow sends: what the flow sends, as Rust.
+//! Examples in the documentation of `new`: the requests of the flows as Rust code.
 
 use super::format;
 use super::ir::{Body, Field, Ir, Presence, Request, ShapeId, Type};
@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
-/// What the flows send, by operation id.
+/// The requests of the flows, by operation id.
 pub type Requests = BTreeMap<String, Vec<Sent>>;
 
 /// One request of a flow.
@@ -56,7 +56,7 @@ pub fn write<'a>(ir: &'a Ir, places: &Places, requests: &Requests) -> Result<Exa
     Ok(Examples(ids.into_iter().zip(bodies.map(comment)).collect()))
 }
 
-/// A request with short names of the types that many have, and what it uses.
+/// A request with short names for common types, and the imports that it needs.
 fn imported(mut request: String, module: String) -> (String, String) {
     let mut names = vec![module];
     for name in ["Currency", "Timestamp"] {
@@ -73,7 +73,7 @@ fn imported(mut request: String, module: String) -> (String, String) {
     (request, used)
 }
 
-/// The lines of a function's body as a doc comment.
+/// Formats the body of a function as a doc comment.
 fn comment(function: &str) -> String {
     let lines = function.trim_start().lines().skip(1);
     let lines = lines.map(|line| format!("/// {}", line.strip_prefix("    ").unwrap_or(line)));
@@ -99,7 +99,7 @@ impl Writer<'_> {
         self.object(&request.module, &request.name, &request.fields, &params)
     }
 
-    /// `new` with what it must have, and the setters.
+    /// `new` with its required arguments, and the setters.
     fn object(
         &self,
         module: &[String],
@@ -143,7 +143,7 @@ impl Writer<'_> {
         }
     }
 
-    /// A value as a setter takes it.
+    /// A value as the argument of a setter.
     fn argument(&self, ty: &Type, value: &Value) -> Option<String> {
         match ty {
             Type::Int => value.as_i64().map(|number| number.to_string()),
@@ -172,7 +172,7 @@ impl Writer<'_> {
         }
     }
 
-    /// A value of just this type.
+    /// A value of exactly this type, without a conversion.
     fn exact(&self, ty: &Type, value: &Value) -> Option<String> {
         match ty {
             Type::Int | Type::Bool | Type::Timestamp | Type::Currency | Type::Shape(_) => {
@@ -200,7 +200,7 @@ impl Writer<'_> {
         }
     }
 
-    /// What is in the module of the request is named by the module's last word.
+    /// The path of a type. In the request's own module, it begins with the last word of the module.
     fn path(&self, module: &[String], name: &str) -> String {
         let start = match self.module.last() {
             Some(last) if module == self.module => last.clone(),

@@ -157,7 +157,7 @@ pub struct Field {
     pub pointer: String,
 }
 
-/// What the field walkers need to know about a field; the variants are named like the constants in `wire`.
+/// A property of a field that the encoders and decoders use; named like the constant in `wire`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Flag {
     Required,

@@ -210,8 +210,8 @@ fn seen_from(
     names
 }
 
-/// Whether a parameter may have the name of one further up: that one is shared by all resources, or is the same thing in
-/// another request. The compiler tells them apart, and a longer name would say no more.
+/// Whether a parameter may reuse a name of a parent module: that parameter is shared by all resources, or belongs to the
+/// same place in another request. The paths differ, and a longer name would add no meaning.
 fn is_alike(ir: &Ir, places: &Places, shape: &Shape, place: &Place) -> bool {
     let same = |other: &Shape| {
         let words =
@@ -221,7 +221,8 @@ fn is_alike(ir: &Ir, places: &Places, shape: &Shape, place: &Place) -> bool {
     is_params(shape) && at(ir, places, place).is_some_and(|other| is_params(other) && same(other))
 }
 
-/// Whether the verb is the difference to what has a name: the parameter is in the same place of requests of one other verb.
+/// Whether the verb distinguishes a parameter from the one that has the name: both are at the same place, in requests of
+/// two verbs.
 fn verb_tells(ir: &Ir, places: &Places, shape: &Shape, module: &[String], name: &str) -> bool {
     let place = Place { module: module.to_vec(), name: format!("{name}{SUFFIX}") };
     let verbs =
@@ -302,7 +303,7 @@ fn words_of(shape: &Shape, tells: &dyn Fn(&str) -> bool) -> Vec<String> {
     let mut ways: Vec<_> = shape.sites.iter().filter(|site| site.words.last() == Some(&word)).collect();
     ways.sort_by_key(|site| (site.words.len(), *site));
     let Some(way) = ways.first() else { return out };
-    // A verb in front says which of two requests it is for, and nothing where both have both.
+    // The verb is added only if it distinguishes the parameter from that of another request.
     let with_verb = |name: &str| {
         let verb = way.verb.as_ref().filter(|_| is_params(shape) && tells(name))?;
         Some(format!("{verb}{name}"))

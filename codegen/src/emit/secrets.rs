@@ -1,4 +1,4 @@
-//! Which types can hold a secret, themselves or in what they hold.
+//! Finds the types that can hold a secret, at any depth.
 
 use super::ir::{Arm, Body, Field, Ir, ShapeId, Type};
 use std::collections::BTreeSet;
@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 pub struct Secrets(BTreeSet<ShapeId>);
 
 impl Secrets {
-    /// Follows what shapes hold until nothing new is found: shapes are recursive.
+    /// Repeats until no further shape is found, because shapes are recursive.
     pub fn find(ir: &Ir) -> Self {
         let mut found = Self::default();
         loop {
@@ -29,12 +29,12 @@ impl Secrets {
         }
     }
 
-    /// Whether a shape can hold one.
+    /// Whether a shape can hold a secret.
     pub fn in_shape(&self, id: ShapeId) -> bool {
         self.0.contains(&id)
     }
 
-    /// Whether one of these fields is one, or can hold one.
+    /// Whether one of these fields is a secret or can hold one.
     pub fn in_fields(&self, fields: &[Field]) -> bool {
         fields.iter().any(|field| self.in_type(&field.ty))
     }

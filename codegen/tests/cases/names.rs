@@ -154,7 +154,7 @@ note = "For yourself."
 }
 
 #[test]
-fn a_verb_goes_before_a_parameter_only_where_it_is_the_difference() {
+fn verb_is_part_of_a_parameter_name_only_to_distinguish_it() {
     let post = |path: &str, id: &str, properties: &str| {
         let parameters = match path.contains('{') {
             true => "parameters: [{ name: thing, in: path, required: true, schema: { type: string } }]",

@@ -381,7 +381,7 @@ components:
 }
 
 #[test]
-fn a_request_that_a_flow_sends_is_an_example() {
+fn request_of_a_flow_becomes_an_example() {
     let case = Case::new(
         r"
 paths:

@@ -73,7 +73,7 @@ fn requests_and_replies_match_the_document() {
             text = text.replace(&format!("{{{{{name}}}}}"), value);
         }
         if file.starts_with(FIXTURES) {
-            assert!(!text.contains("{{"), "{file} has a name that stands for nothing");
+            assert!(!text.contains("{{"), "{file} has a name that is not bound");
         } else {
             text = with_examples(&text);
             by_hand += 1;

@@ -23,8 +23,8 @@ const fn difference(name: &'static str, what: &'static str, why: &'static str) -
 pub const DIFFERENCES: &[Difference] = &[
     difference(
         "/v2/core/accounts: requirements",
-        "what is asked of a person other than the individual is described with the person's id or role in front: \
-         `person_1.given_name`, `representative.surname`; what only API v1 has keeps its name",
+        "requirements of a person other than the individual have the person's id or role as a prefix: `person_1.given_name`, \
+         `representative.surname`; fields of API v1 only keep their names",
         "how Stripe describes such entries is not documented",
     ),
     difference(
@@ -34,18 +34,19 @@ pub const DIFFERENCES: &[Difference] = &[
     ),
     difference(
         "/v2/core/accounts: names and terms of persons",
-        "other names of a person come back as `full_name`; `additional_terms_of_service` of a person is taken and not shown",
-        "the state is kept as API v1 has it, which knows one text for each name",
+        "other names of a person come back as `full_name`; `additional_terms_of_service` of a person is accepted and \
+         not shown",
+        "the state is stored in the form of API v1, which has one text for each name",
     ),
     difference(
         "/v2/core/accounts: idempotency",
-        "a repeated request gives the first reply again, not the object as it is by then",
-        "that is the manner of API v1, and one mechanism does both",
+        "a repeated request returns the first reply, not the current object",
+        "API v1 does so, and both versions share one mechanism",
     ),
     difference(
         "thin events of accounts",
-        "they are kept only for accounts that API v2 made, and while the platform has an event destination",
-        "keeping two events for each change would double what a run remembers",
+        "they are stored only for accounts created with API v2, while the platform has an event destination",
+        "storing two events for each change would double the memory of a run",
     ),
     difference(
         "API version",
@@ -209,7 +210,7 @@ pub const DIFFERENCES: &[Difference] = &[
     ),
     difference(
         "time",
-        "the clock stands still between requests, so consecutive objects have the same `created`",
+        "the clock does not move between requests, so consecutive objects have the same `created`",
         "the test controls the clock; lists are ordered by creation",
     ),
     difference(

@@ -15,12 +15,12 @@ pub(super) struct Place<'t> {
 struct Lines {
     /// The language, and the name of the client in it.
     title: &'static str,
-    /// What makes the client trust the root certificate, on a line before.
+    /// The line before, which makes the client trust the root certificate.
     trust: Option<fn(&str) -> String>,
     code: fn(Place<'_>) -> String,
 }
 
-/// All clients. The programs of `.ci/official-clients` run those for Python and Node as they are printed.
+/// All clients. The programs of `.ci/official-clients` run the lines for Python and Node.
 const CLIENTS: [Lines; 9] = [
     Lines {
         title: "curl",
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn the_page_about_other_languages_has_each_client() {
+    fn page_about_other_languages_lists_each_client() {
         let page = include_str!("../../docs/use-it-from.md");
         for Lines { title, .. } in CLIENTS {
             let language = title.split(' ').next().unwrap();

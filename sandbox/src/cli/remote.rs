@@ -112,12 +112,18 @@ async fn exchange(
             return Ok(body);
         }
         let message = json(&body).ok().and_then(|body| Some(body["error"]["message"].as_str()?.to_owned()));
-        Err(message.unwrap_or_else(|| format!("the server replied with status {}", head.status)))
+        Err(message.unwrap_or_else(|| {
+            format!(
+                "the server replied with status {}; check that --url is the address of a sandbox",
+                head.status
+            )
+        }))
     };
     let (done, _) = tokio::join!(exchange, connection);
     done
 }
 
 fn json(body: &[u8]) -> Result<Value, String> {
-    serde_json::from_slice(body).map_err(|_| "the reply is not JSON".to_owned())
+    serde_json::from_slice(body)
+        .map_err(|_| "the reply is not JSON; check that --url is the address of a sandbox".to_owned())
 }

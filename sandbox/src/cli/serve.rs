@@ -30,7 +30,7 @@ pub(super) struct Options {
     /// The initial time of the clock: `now` or a date (default 2026-01-05T09:00:00Z)
     #[arg(long, value_name = "now|DATE", value_parser = times::start)]
     pub(super) start: Option<i64>,
-    /// Whether the clock stands still until it is advanced, or follows the system clock
+    /// Whether the clock moves only when it is advanced, or follows the system clock
     #[arg(long, value_enum, default_value_t = Clock::Fixed)]
     pub(super) clock: Clock,
     /// An integer that determines every id; random by default
@@ -74,7 +74,7 @@ pub(super) struct Options {
 /// How the clock runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Clock {
-    /// It stands still until it is advanced
+    /// It moves only when it is advanced
     Fixed,
     /// It follows the system clock
     Real,
@@ -108,7 +108,9 @@ pub(super) async fn run(options: Options) -> Result<(), String> {
         None => (Sandbox::with(seed, settings), seed),
     };
     if let Some(given) = options.seed.filter(|given| *given != seed) {
-        return Err(format!("the state file has the seed {seed}, but --seed is {given}"));
+        return Err(format!(
+            "the state file has the seed {seed}, but --seed is {given}; leave out --seed, or use another file"
+        ));
     }
     sandbox.webhooks().deliver_to(targets(&options));
     let tls = tls(&options)?;

@@ -15,13 +15,13 @@ pub struct ApiError {
     pub param: Option<Box<str>>,
     /// The human-readable message.
     pub message: Box<str>,
-    /// What few errors have. It is boxed, because every function that can fail returns this type.
+    /// Boxed, because every function that can fail returns this type.
     rare: Option<Box<Rare>>,
     /// Whether the changes made so far are kept: a wrong guess of an amount counts even though the request fails.
     pub lasting: bool,
 }
 
-/// The parts of an error that few have.
+/// The parts that few errors have.
 #[derive(Debug, Clone, Default, PartialEq)]
 struct Rare {
     /// Why a card was declined.
@@ -124,13 +124,13 @@ impl ApiError {
         self
     }
 
-    /// With a member of the `error` object that only this code has.
+    /// Adds a member of the `error` object that only this code has.
     pub fn detail(mut self, name: &str, value: impl Into<Json>) -> Self {
         super::json::set(self.rare().details.get_or_insert_with(|| json!({})), name, value);
         self
     }
 
-    /// With members that only some errors have, such as the `payment_intent` of a declined payment.
+    /// Adds members that only some errors have, such as the `payment_intent` of a declined payment.
     pub fn members(self, members: Json) -> Self {
         let Json::Object(members) = members else { return self };
         members.into_iter().fold(self, |error, (name, value)| error.detail(&name, value))

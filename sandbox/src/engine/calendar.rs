@@ -22,7 +22,7 @@ fn epoch() -> Date {
     Date::constant(1970, 1, 1)
 }
 
-/// The given day as a count of days since 1970; `None` if the calendar does not have it.
+/// A date; `None` if the calendar does not have it.
 pub(crate) fn day(year: i64, month: i64, day: i64) -> Option<Date> {
     let (year, month, day) = (i16::try_from(year).ok()?, i8::try_from(month).ok()?, i8::try_from(day).ok()?);
     Date::new(year, month, day).ok()

@@ -51,6 +51,14 @@ pub fn set(object: &mut Json, name: &str, value: impl Into<Json>) {
     }
 }
 
+/// A dotted path in the form of a parameter's name: `a.b.c` is `a[b][c]`.
+pub(crate) fn bracketed(path: &str) -> String {
+    match path.split_once('.') {
+        Some((first, rest)) => format!("{first}[{}]", rest.replace('.', "][")),
+        None => path.to_owned(),
+    }
+}
+
 /// The members of `before` that `after` changed, in the form of `previous_attributes`: objects member by member,
 /// arrays and scalars as a whole. A member that was added has `null` as its old value.
 pub fn changed(before: &Json, after: &Json) -> Json {
@@ -86,6 +94,13 @@ mod tests {
         assert_eq!(value.at("n"), None);
         assert_eq!(value.at("a.7.b"), None);
         assert_eq!((value.id_at("card"), value.id_at("bank"), value.id_at("n")), ("ic_1", "ba_1", ""));
+    }
+
+    #[test]
+    fn path_is_bracketed_after_its_first_name() {
+        for (path, name) in [("a", "a"), ("a.b", "a[b]"), ("a.b.0", "a[b][0]")] {
+            assert_eq!(bracketed(path), name);
+        }
     }
 
     #[test]

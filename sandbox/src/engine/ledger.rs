@@ -247,11 +247,11 @@ impl LedgerEntry {
     }
 }
 
-/// Ids of disputes of charges begin so.
+/// The prefix of the ids of disputes of charges.
 const DISPUTE: &str = "du_";
 
 impl LedgerEntry {
-    /// How reports group it. Money that a dispute takes or gives back has a type that says nothing about it.
+    /// The group of the entry in reports. The type alone does not identify money of disputes: it is `adjustment`.
     fn reporting_category(&self) -> &'static str {
         match (self.kind, &self.source) {
             ("adjustment", Some(source)) if source.starts_with(DISPUTE) => {

@@ -21,6 +21,7 @@ pub(crate) use crate::engine::compact::packed::Packed;
 pub(crate) use crate::engine::compact::slab::{Labelled, Slab};
 pub use crate::engine::currency::CurrencyCode;
 pub use crate::engine::ids::Ids;
+pub(crate) use crate::engine::json::bracketed;
 pub use crate::engine::json::{Json, Peek, changed, set};
 pub use crate::engine::ledger::{
     ApplicationShare, BalanceKind, JournalEntry, Ledger, LedgerAccount, LedgerEntry, Posting, Statement,

@@ -10,12 +10,12 @@ impl Sandbox {
         Payments(self)
     }
 
-    /// What banks do with refunds.
+    /// Results of refunds at the customer's bank.
     pub fn refunds(&self) -> Refunds<'_> {
         Refunds(self)
     }
 
-    /// What banks decide about disputes of charges.
+    /// Decisions of banks about disputes of charges.
     pub fn charge_disputes(&self) -> ChargeDisputes<'_> {
         ChargeDisputes(self)
     }
@@ -63,18 +63,18 @@ impl Payments<'_> {
         self.0.on(charge.as_ref(), |context| controls::refund(context, charge.as_ref(), amount))
     }
 
-    /// A customer does what a payment intent or a setup intent with status `requires_action` waits for: authenticates (3D
-    /// Secure), or proves that a bank account is theirs. The payment goes on, and may be declined then.
+    /// Completes the action that a payment intent or a setup intent with status `requires_action` waits for: the customer
+    /// authenticates (3D Secure) or verifies a bank account. The payment continues, and can still be declined.
     pub fn authenticate(&self, intent: impl AsRef<str>) -> Result<(), ApiError> {
         self.0.on(intent.as_ref(), |context| controls::authenticate(context, intent.as_ref()))
     }
 
-    /// A customer fails to authenticate: the intent needs another payment method.
+    /// Fails the authentication by the customer: the intent needs another payment method.
     pub fn fail_authentication(&self, intent: impl AsRef<str>) -> Result<(), ApiError> {
         self.0.on(intent.as_ref(), |context| controls::fail_authentication(context, intent.as_ref()))
     }
 
-    /// The debit of a bank account ends as its number says.
+    /// Ends the debit of a bank account with the result that its test number determines.
     pub fn finish_debit(&self, intent: impl AsRef<str>) -> Result<(), ApiError> {
         self.0.on(intent.as_ref(), |context| attempts::finish_debit(context, intent.as_ref()))
     }
@@ -96,7 +96,7 @@ impl Payments<'_> {
     }
 }
 
-/// What banks do with refunds.
+/// Results of refunds at the customer's bank.
 #[derive(Debug)]
 pub struct Refunds<'s>(&'s Sandbox);
 
@@ -106,13 +106,13 @@ impl Refunds<'_> {
         self.0.on(id.as_ref(), |context| refunds::succeed(context, id.as_ref()).map(drop))
     }
 
-    /// The customer's bank does not take a refund, with a reason such as `expired_or_canceled_card`.
+    /// The customer's bank rejects a refund, with a reason such as `expired_or_canceled_card`.
     pub fn fail(&self, id: impl AsRef<str>, reason: &str) -> Result<(), ApiError> {
         self.0.on(id.as_ref(), |context| refunds::fail(context, id.as_ref(), reason).map(drop))
     }
 }
 
-/// What banks decide about disputes of charges.
+/// Decisions of banks about disputes of charges.
 #[derive(Debug)]
 pub struct ChargeDisputes<'s>(&'s Sandbox);
 

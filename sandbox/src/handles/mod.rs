@@ -317,7 +317,18 @@ impl Sandbox {
         path: &str,
         form: &[(String, String)],
     ) -> Result<Json, ApiError> {
-        let done = router::perform(&mut self.state(), scope, path, form);
+        self.perform_by("POST", scope, path, form)
+    }
+
+    /// As `perform`, with another method.
+    pub(crate) fn perform_by(
+        &self,
+        method: &str,
+        scope: &Scope,
+        path: &str,
+        form: &[(String, String)],
+    ) -> Result<Json, ApiError> {
+        let done = router::perform(&mut self.state(), scope, (method, path), form);
         self.wake();
         done
     }

@@ -17,13 +17,13 @@ const INSTEAD: [(&str, &str); 12] = [
         "/v1/accounts",
         "the supported operations of accounts, persons, capabilities and external accounts in the coverage table",
     ),
-    ("/v1/issuing", "cards and what is spent with them have the operations that the coverage table lists"),
-    ("/v1/treasury", "financial accounts and their flows have the operations that the coverage table lists"),
+    ("/v1/issuing", "the operations of cards and purchases in the coverage table"),
+    ("/v1/treasury", "the operations of financial accounts and their flows in the coverage table"),
 ];
 
-const PAYMENTS: &str = "payment intents, charges, refunds, payment methods, setup intents and customers have the operations that the \
-    coverage table lists; `payments().receive` of the crate, or the transition `accounts.receive` of the server, brings the \
-    money of a customer's payment";
+const PAYMENTS: &str = "the operations of payment intents, charges, refunds, payment methods, setup intents and customers in the coverage \
+    table; or `payments().receive` of the crate, or the transition `accounts.receive` of the server, which add the money of \
+    a customer's payment";
 
 /// The alternative if the sandbox has nothing similar.
 const OTHERWISE: &str = "Stripe's test mode";

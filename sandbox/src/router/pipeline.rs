@@ -353,14 +353,14 @@ fn unknown(request: &Request) -> ApiError {
     ApiError::new(404, "invalid_request_error", format!("Unrecognized request URL ({method}: {path})."))
 }
 
-/// Makes a POST for an account on behalf of the outside world: without a key and without faults.
+/// Makes a request for an account on behalf of the outside world: without a key and without faults.
 pub(crate) fn perform(
     state: &mut State,
     scope: &Scope,
-    path: &str,
+    (method, path): (&str, &str),
     form: &[(String, String)],
 ) -> Result<Json, ApiError> {
-    let (operation, places) = spec::post(path)?;
+    let (operation, places) = spec::own(method, path)?;
     let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
     let envelope = Envelope {
         scope: scope.clone(),
@@ -374,7 +374,7 @@ pub(crate) fn perform(
     let asked = Asked { operation, path: places, sent: spec::form(body.as_bytes())?, uploads: Vec::new() };
     let done = asked.prepare(UnknownParameters::Refuse).and_then(|prepared| prepared.run(state, &envelope));
     let status = done.as_ref().map_or_else(|refusal| refusal.status, |_| 200);
-    note(state, scope, "POST", path, (status, ReplyInfo::default()));
+    note(state, scope, method, path, (status, ReplyInfo::default()));
     state.settle();
     done
 }

@@ -83,7 +83,7 @@ async fn answer(
     entered: Arc<Entered>,
     request: http::Request<Incoming>,
 ) -> Result<http::Response<Reply>, Infallible> {
-    let _busy = entered.begin();
+    entered.touch();
     let begun = Instant::now();
     let cut = &entered.connection.cut;
     let (head, body) = request.into_parts();
@@ -107,7 +107,10 @@ async fn answer(
         allow(&mut reply, origin);
         return Ok(reply);
     }
-    let mut reply = match read(&shared, body).await {
+    let body = read(&shared, body).await;
+    // Not earlier, because clients that never finish a body must not occupy connections.
+    let _busy = entered.begin();
+    let mut reply = match body {
         Ok(body) => {
             request.body = body;
             respond(&shared, &request, authority.as_deref(), cut).await

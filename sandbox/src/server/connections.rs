@@ -40,9 +40,10 @@ impl Connections {
     pub(crate) fn enter(self: &Arc<Self>) -> Option<Entered> {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         if open.len() >= self.most {
-            let oldest = oldest(&open)?;
-            if let Some(connection) = open.remove(&oldest) {
-                connection.cut.reset();
+            // Several at a time, because a search of thousands for each new connection would take longer than accepting it.
+            close_oldest(&mut open, (self.most / 64).max(1));
+            if open.len() >= self.most {
+                return None;
             }
         }
         let number = self.sequence.fetch_add(1, Ordering::Relaxed);
@@ -54,17 +55,26 @@ impl Connections {
 
     /// Closes the connection that was idle longest.
     pub(crate) fn make_room(&self) {
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(connection) = oldest(&open).and_then(|number| open.remove(&number)) {
-            connection.cut.reset();
-        }
+        close_oldest(&mut self.open.lock().unwrap_or_else(PoisonError::into_inner), 1);
     }
 }
 
-fn oldest(open: &HashMap<u64, Arc<Connection>>) -> Option<u64> {
-    let idle = open.iter().filter(|(_, connection)| connection.busy.load(Ordering::Relaxed) == 0);
-    let oldest = idle.min_by_key(|(number, connection)| (connection.used.load(Ordering::Relaxed), **number));
-    oldest.map(|(number, _)| *number)
+/// Closes this number of connections, or all idle ones if there are fewer: those that were idle longest.
+fn close_oldest(open: &mut HashMap<u64, Arc<Connection>>, most: usize) {
+    let mut idle: Vec<(u64, u64)> = open
+        .iter()
+        .filter(|(_, connection)| connection.busy.load(Ordering::Relaxed) == 0)
+        .map(|(number, connection)| (connection.used.load(Ordering::Relaxed), *number))
+        .collect();
+    if most < idle.len() {
+        idle.select_nth_unstable(most);
+        idle.truncate(most);
+    }
+    for (_, number) in idle {
+        if let Some(connection) = open.remove(&number) {
+            connection.cut.reset();
+        }
+    }
 }
 
 /// A registered connection; dropping it unregisters the connection.
@@ -76,6 +86,11 @@ pub(crate) struct Entered {
 }
 
 impl Entered {
+    /// Records that a request has started to arrive.
+    pub(crate) fn touch(&self) {
+        self.connection.used.store(self.connections.now(), Ordering::Relaxed);
+    }
+
     /// Marks the connection as busy until the guard is dropped.
     pub(crate) fn begin(self: &Arc<Self>) -> Busy {
         self.connection.busy.fetch_add(1, Ordering::Relaxed);
@@ -96,9 +111,8 @@ pub(crate) struct Busy(Arc<Entered>);
 
 impl Drop for Busy {
     fn drop(&mut self) {
-        let connection = &self.0.connection;
-        connection.used.store(self.0.connections.now(), Ordering::Relaxed);
-        connection.busy.fetch_sub(1, Ordering::Relaxed);
+        self.0.touch();
+        self.0.connection.busy.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

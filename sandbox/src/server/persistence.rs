@@ -35,16 +35,16 @@ struct Head {
 #[derive(Debug, thiserror::Error)]
 pub enum StateFileError {
     /// It cannot be read or written.
-    #[error("cannot use {0}: {1}")]
+    #[error("the state file {0} cannot be used: {1}")]
     Io(PathBuf, #[source] io::Error),
     /// Another process uses it.
-    #[error("{0} is in use by another process")]
+    #[error("the state file {0} is in use by another process; end that process, or use another file")]
     Locked(PathBuf),
     /// It is not a state file, or has another version.
-    #[error("{0} is not a state file of this version (format {FORMAT}): {1}")]
+    #[error("{0} is not a state file of format {FORMAT}: {1}; use another file")]
     Format(PathBuf, String),
     /// A line other than the last is damaged: file, line number, reason.
-    #[error("{0} is damaged in line {1}: {2}")]
+    #[error("the state file {0} is damaged in line {1}: {2}; restore it, or use another file")]
     Damaged(PathBuf, usize, String),
 }
 

@@ -14,7 +14,4 @@ pub enum TlsError {
     /// Certificate and key are valid PEM but cannot be used.
     #[error("the certificate and its key cannot be used: {0}")]
     Unusable(String),
-    /// The crate was built without the feature `sandbox-tls`.
-    #[error("TLS requires the feature `sandbox-tls`")]
-    Missing,
 }

@@ -1,7 +1,7 @@
 //! The value shown for a nullable member that has no value.
 //!
 //! Stripe shows `null` for most of them, `[]` for lists, and an object whose members are all `null` for a few. The
-//! document does not say which, so the exceptions are listed here.
+//! document does not specify which, so the exceptions are listed here.
 
 use super::shape::{Kind, Link};
 

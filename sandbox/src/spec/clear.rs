@@ -1,4 +1,5 @@
-//! `null` in requests of API v2 that change an object: it unsets a member, whatever the document says of that member.
+//! `null` in requests of API v2 that change an object: it unsets a member, even if the document does not allow
+//! `null` for it.
 
 use super::form::Node;
 use super::operation::{Operation, Parameters};
@@ -8,8 +9,8 @@ use crate::engine::{Json, set};
 /// The operations in which `null` unsets a member.
 const CLEARING: [&str; 2] = ["PostV2CoreAccountsId", "PostV2CoreAccountsAccountIdPersonsId"];
 
-/// Removes the members that are `null` from what was sent, and returns their paths. Members that the document does not
-/// have stay, so that they are refused by name.
+/// Removes members that are `null` from the parameters, and returns their paths. Members that the document does not
+/// have are kept, so that validation refuses them by name.
 pub(super) fn take_nulls(operation: &'static Operation, sent: &mut Node) -> Vec<Vec<String>> {
     let mut found = Vec::new();
     if let Parameters::Body(schema) = operation.body

@@ -13,8 +13,9 @@ pub fn complete(name: &str, authored: Json) -> Result<Json, ApiError> {
     let found = document::shape(name).ok_or_else(|| Misfit::new("there is no such schema"));
     found.and_then(|found| shaped(found, authored)).map_err(|misfit| {
         let Misfit { place, what } = misfit;
-        let message = "The sandbox created a reply that does not match the API document";
-        ApiError::internal(format!("{message}: {name}{place}: {what}."))
+        ApiError::internal(format!(
+            "The sandbox created a reply that does not match `{name}`{place}: {what}."
+        ))
     })
 }
 

@@ -33,7 +33,7 @@ pub use crate::spec::multipart::{Upload, multipart};
 pub(crate) use crate::spec::nulls::fill_nulls;
 pub use crate::spec::object_types::named_kind;
 pub use crate::spec::operation::{Operation, Parameters};
-pub use crate::spec::routes::{RouteMatch, find, operation, operations, post};
+pub use crate::spec::routes::{RouteMatch, find, operation, operations, own, post};
 pub(crate) use crate::spec::stripe_paths::is_path_of_stripe;
 #[cfg(test)]
 pub(crate) use crate::spec::stripe_paths::paths_of_stripe;

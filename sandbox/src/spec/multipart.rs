@@ -1,3 +1,6 @@
+//! Reads multipart bodies of any client. Written by hand, because multer distinguishes case in the names of attributes and
+//! finds `name=` inside of a quoted file name.
+
 use super::form::{Node, pairs};
 use crate::engine::ApiError;
 use bytes::Bytes;
@@ -15,19 +18,25 @@ pub struct Upload {
 
 /// Parses a multipart body into its plain parameters (for a file, the file name) and its files.
 pub fn multipart(content_type: &str, body: &Bytes) -> Result<(Node, Vec<Upload>), ApiError> {
-    let broken = || ApiError::invalid("The multipart body is malformed.");
-    let boundary = attribute(content_type, "boundary").filter(|text| !text.is_empty()).ok_or_else(broken)?;
+    let boundary = attribute(content_type, "boundary").filter(|text| !text.is_empty());
+    let boundary = boundary.ok_or_else(|| {
+        ApiError::invalid("Invalid header Content-Type: a multipart body requires a `boundary`.")
+    })?;
+    let no_begin = || ApiError::invalid("The multipart body does not contain its boundary.");
+    let no_end = || ApiError::invalid("The multipart body does not end with its boundary.");
+    let no_name =
+        || ApiError::invalid("A part of the multipart body has no `Content-Disposition` with a name.");
     let mark = format!("--{boundary}").into_bytes();
     let mut values = Vec::new();
     let mut uploads = Vec::new();
-    let mut start = position(body, &mark, 0).ok_or_else(broken)? + mark.len();
+    let mut start = position(body, &mark, 0).ok_or_else(no_begin)? + mark.len();
     while !body.get(start..).is_some_and(|rest| rest.starts_with(b"--")) {
-        let head_end = position(body, b"\r\n\r\n", start).ok_or_else(broken)?;
-        let next = position(body, &[b"\r\n".as_slice(), &mark].concat(), head_end).ok_or_else(broken)?;
+        let head_end = position(body, b"\r\n\r\n", start).ok_or_else(no_end)?;
+        let next = position(body, &[b"\r\n".as_slice(), &mark].concat(), head_end).ok_or_else(no_end)?;
         let head = String::from_utf8_lossy(body.get(start..head_end).unwrap_or_default()).into_owned();
         let content = body.slice((head_end + 4).min(next)..next);
-        let disposition = disposition(&head).ok_or_else(broken)?;
-        let name = attribute(disposition, "name").ok_or_else(broken)?;
+        let disposition = disposition(&head).ok_or_else(no_name)?;
+        let name = attribute(disposition, "name").ok_or_else(no_name)?;
         match attribute(disposition, "filename") {
             Some(filename) => {
                 values.push((name.clone(), filename.clone()));
@@ -101,6 +110,26 @@ mod tests {
         assert!(multipart("multipart/form-data", &Bytes::new()).is_err());
         assert!(multipart("multipart/form-data; boundary=", &Bytes::from_static(b"--\r\n")).is_err());
         assert!(multipart("multipart/form-data; boundary=x", &Bytes::from_static(b"--x\r\n")).is_err());
+    }
+
+    #[test]
+    fn malformed_body_is_an_error_that_names_the_fault() {
+        const FORM: &str = "multipart/form-data; boundary=x";
+        for (content_type, body, fault) in [
+            ("multipart/form-data", "", "requires a `boundary`"),
+            (FORM, "", "does not contain its boundary"),
+            (FORM, "--x\r\nContent-Disposition: form-data; name=a\r\n", "does not end with its boundary"),
+            (
+                FORM,
+                "--x\r\nContent-Disposition: form-data; name=a\r\n\r\n1\r\n",
+                "does not end with its boundary",
+            ),
+            (FORM, "--x\r\nContent-Type: text/plain\r\n\r\n1\r\n--x--\r\n", "no `Content-Disposition`"),
+            (FORM, "--x\r\nContent-Disposition: form-data\r\n\r\n1\r\n--x--\r\n", "no `Content-Disposition`"),
+        ] {
+            let refusal = multipart(content_type, &Bytes::from(body)).unwrap_err();
+            assert!(refusal.message.contains(fault), "{body:?}: {refusal}");
+        }
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! Replies of API v2 show every member of an object: what is unset is `null`, although the document only calls it optional.
+//! Adds the unset members to replies of API v2: Stripe returns them as `null`, although the document only declares them
+//! optional.
 
 use super::document;
 use super::shape::Shape;

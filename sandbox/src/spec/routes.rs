@@ -86,14 +86,19 @@ pub fn find(method: &str, path: &str) -> RouteMatch {
     found
 }
 
-/// The operation of a POST that the sandbox itself makes, with the values of the placeholders.
-pub fn post(path: &str) -> Result<(&'static Operation, Vec<String>), ApiError> {
-    match find("POST", path) {
+/// The operation of a request that the sandbox itself makes, with the values of the placeholders.
+pub fn own(method: &str, path: &str) -> Result<(&'static Operation, Vec<String>), ApiError> {
+    match find(method, path) {
         RouteMatch::Operation(operation, values) => Ok((operation, values)),
         RouteMatch::OtherMethod | RouteMatch::Nothing => {
-            Err(ApiError::internal(format!("The sandbox has no operation POST {path}.")))
+            Err(ApiError::internal(format!("The sandbox has no operation {method} {path}.")))
         }
     }
+}
+
+/// As [`own`], for a POST.
+pub fn post(path: &str) -> Result<(&'static Operation, Vec<String>), ApiError> {
+    own("POST", path)
 }
 
 /// All operations of the document. Parses the complete document, so it is for tables and tests.

@@ -357,7 +357,7 @@ fn array(schema: &'static Json, node: &Node, param: &str) -> Result<Json, ApiErr
         }
         // `k=` is an empty list.
         Node::Text(text) if text.is_empty() => Vec::new(),
-        // The address in an event names one part of an account so.
+        // The link in an event selects one part of an account like this.
         Node::Text(_) if param == "include" => vec![node],
         _ => return Err(wrong()),
     };

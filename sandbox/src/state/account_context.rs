@@ -19,7 +19,7 @@ fn tombstone(id: &str) -> String {
     format!("deleted {id}")
 }
 
-/// The reply that said that an object was deleted.
+/// The reply that confirmed the deletion of an object.
 fn remains(state: &State, scope: &Scope, id: &str) -> Option<Json> {
     state.find(scope, &tombstone(id))?.at("reply").cloned()
 }
@@ -300,7 +300,7 @@ impl<'w> AccountContext<'w> {
         self.thin(kind, related, only, json!({}))
     }
 
-    /// Makes a thin event with the members that are only shown when the event is read (`data`, `changes`).
+    /// Creates a thin event with members that are only shown when the event is read (`data`, `changes`).
     pub fn emit_thin_with(
         &mut self,
         kind: &str,

@@ -151,6 +151,11 @@ impl Faults {
         self.planned.clear();
     }
 
+    /// The planned faults, in order.
+    pub fn iter(&self) -> impl Iterator<Item = &Fault> {
+        self.planned.iter()
+    }
+
     /// Whether no fault is left.
     pub fn is_empty(&self) -> bool {
         self.planned.is_empty()

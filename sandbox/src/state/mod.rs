@@ -125,7 +125,7 @@ pub(crate) struct AccountHooks {
     pub(crate) schedule_changed: fn(&mut AccountContext<'_>),
     /// Called when an account was opened.
     pub(crate) opened: fn(&mut AccountContext<'_>) -> Result<(), ApiError>,
-    /// Returns the account as API v2 shows it, before a change; `null` if nobody is interested.
+    /// Returns the account in the form of API v2 before a change; `null` if no event destination needs it.
     pub(crate) look: fn(&mut AccountContext<'_>) -> Json,
     /// Called after a change, with what `look` returned before it.
     pub(crate) changed: fn(&mut AccountContext<'_>, &Json) -> Result<(), ApiError>,
@@ -134,7 +134,7 @@ pub(crate) struct AccountHooks {
 }
 
 impl AccountHooks {
-    /// Nothing follows.
+    /// No hooks.
     const NONE: Self = Self {
         review: |_| Ok(()),
         schedule_changed: |_| (),
@@ -201,7 +201,7 @@ pub struct State {
 impl fmt::Debug for State {
     /// Omits objects, events and files, which contain keys, numbers and links.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("World")
+        f.debug_struct("State")
             .field("clock", &self.clock)
             .field("accounts", &self.stores.len())
             .finish_non_exhaustive()

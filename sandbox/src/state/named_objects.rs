@@ -1,4 +1,4 @@
-//! Objects that parameters name by their ids: one that does not exist is refused in the same way by every operation.
+//! Checks the ids in parameters: an object that does not exist is refused in the same way by every operation.
 
 use super::RequestContext;
 use crate::engine::{ApiError, Json, Scope};
@@ -6,9 +6,9 @@ use crate::engine::{ApiError, Json, Scope};
 /// A parameter whose value is the id of an object.
 struct Name {
     param: &'static str,
-    /// What the object can be; empty if it is an account.
+    /// The possible types of the object; empty for an account.
     kinds: &'static [&'static str],
-    /// Whether it is looked for in all accounts, or in that of the request.
+    /// Whether the object can belong to any account, instead of that of the request only.
     anywhere: bool,
 }
 
@@ -32,15 +32,15 @@ const FILTERS: [Name; 11] = [
     name("transaction", &["issuing.transaction", "treasury.transaction"]),
 ];
 
-/// Filters whose name means different things, by the path of the list.
+/// Filters whose meaning depends on the list, by its path.
 const FILTERS_OF: [(&str, Name); 2] = [
     ("/v1/payouts", name("destination", &["bank_account", "card"])),
     ("/v1/transfers", Name { param: "destination", kinds: &[], anywhere: true }),
 ];
 
-/// The parameters of all operations but those that do not do anything with them.
+/// The parameters of all operations except [`NOT_MODELLED`].
 const PARAMETERS: [Name; 1] = [name("customer", &["customer"])];
-/// Operations whose parameters are known and not modelled: they are refused as such.
+/// Operations that do not model these parameters, and reject them with another error.
 const NOT_MODELLED: [&str; 1] = ["/v1/tokens"];
 
 /// Refuses a request that names an object that does not exist.

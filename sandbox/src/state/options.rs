@@ -66,7 +66,7 @@ pub enum UnknownParameters {
 /// How the clock runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ClockMode {
-    /// It stands still until it is advanced.
+    /// It moves only when it is advanced.
     #[default]
     Fixed,
     /// It follows the system clock and can be advanced beyond it.
@@ -85,8 +85,7 @@ pub struct PaymentFees {
 }
 
 impl PaymentFees {
-    /// What the pages of Stripe calculate with for cards in the United States: 2.9 % and 30 cents, and 15 dollars for a
-    /// dispute.
+    /// Stripe's list prices for cards in the United States: 2.9 % and 30 cents for a payment, 15 dollars for a dispute.
     pub const UNITED_STATES: Self = Self { basis_points: 290, fixed: 30, dispute: 1500 };
 
     /// The fee of a payment of an amount in minor units: rounded to the nearest, at most the amount.
@@ -99,7 +98,7 @@ impl PaymentFees {
 /// Options of a sandbox. Those that represent unconfirmed behaviour of Stripe are listed in [`UNCONFIRMED`].
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// The address of the sandbox, with which the addresses of hosted pages and files begin.
+    /// The address of the sandbox: the beginning of the addresses of hosted pages and files.
     pub base_url: String,
     /// The initial time of the clock, in Unix seconds.
     pub start: i64,
@@ -154,11 +153,11 @@ pub struct Options {
     pub link_lifetime: Duration,
     /// How long API v2 remembers an idempotency key.
     pub v2_key_lifetime: Duration,
-    /// Whether API v2 reads accounts that API v1 made.
+    /// Whether API v2 can read accounts that were created with API v1.
     pub v2_reads_v1_accounts: bool,
-    /// After how long API v2 has an account that API v1 made.
+    /// The delay until an account that was created with API v1 exists in API v2.
     pub v2_compatible_after: Duration,
-    /// Whether API v2 takes combinations of Dashboard, fees and losses that Stripe only offers by agreement.
+    /// Whether API v2 accepts combinations of Dashboard, fees and losses that Stripe only offers by agreement.
     pub v2_any_responsibilities: bool,
     /// The `type` of the two balance transactions of a balance transfer.
     pub balance_transfer_line: &'static str,
@@ -234,15 +233,15 @@ pub const UNCONFIRMED: &[(&str, &str)] = &[
     ("webhook_retries", "the exact waits between the attempts to deliver a webhook"),
     ("link_lifetime", "the lifetime of an account link"),
     ("v2_key_lifetime", "how long API v2 remembers an idempotency key"),
-    ("v2_reads_v1_accounts", "on which platforms API v2 has the accounts that API v1 made"),
+    ("v2_reads_v1_accounts", "on which platforms API v2 has accounts that were created with API v1"),
     (
         "v2_compatible_after",
-        "how many minutes, up to ten, API v2 takes to have an account that API v1 made; here none",
+        "how many minutes pass, up to ten, until an account created with API v1 exists in API v2; here none",
     ),
     (
         "v2_any_responsibilities",
-        "whether API v2 takes accounts without a Dashboard for whose losses Stripe answers, and fees of the platform with \
-         the full Dashboard",
+        "whether API v2 accepts accounts without a Dashboard for whose losses Stripe is liable, and fees of the \
+         platform with the full Dashboard",
     ),
     ("balance_transfer_line", "the type of the balance transactions of a balance transfer"),
     (
@@ -261,11 +260,11 @@ pub const UNCONFIRMED: &[(&str, &str)] = &[
     ("charge.capture", "how long after its reply a payment with capture_method automatic_async is booked"),
     (
         "payment_intent.debit",
-        "how long the debit of a test bank account takes; Stripe's page says that its money does not wait",
+        "how long the debit of a test bank account takes; according to Stripe's page, its money is available at once",
     ),
     (
         "charge_dispute.expire",
-        "how many days an account has to answer a dispute; Stripe's pages speak of 7 to 21",
+        "how many days an account has to answer a dispute; Stripe's pages name 7 to 21",
     ),
     ("refund.finish", "when the refunds of the cards 4000000000007726 and 4000000000005126 end"),
     ("payouts_fail_after_paid", "whether the test bank accounts fail a payout before or after it was paid"),

@@ -2,11 +2,11 @@ use super::rollback::Unsent;
 use super::{Attempt, LogEntry, SentWebhook, State};
 use crate::engine::{ApiError, Json, Peek, Scope, set};
 use bytes::Bytes;
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
 use std::collections::{BTreeMap, HashMap};
-use std::fmt::{self, Write};
+use std::fmt;
 use std::time::Duration;
+use stripe_platform::Timestamp;
+use stripe_platform::webhook::Signer;
 
 /// When webhooks are due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -57,7 +57,7 @@ pub struct WebhookDelivery {
 impl fmt::Debug for WebhookDelivery {
     /// Omits the signature, the body, and the query of the address.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Parcel")
+        f.debug_struct("WebhookDelivery")
             .field("number", &self.number)
             .field("endpoint", &self.endpoint)
             .field("event", &self.event)
@@ -109,6 +109,11 @@ impl Outbox {
     /// Plans a fault for the next `times` webhooks of an event type; `*` matches any type.
     pub fn plan(&mut self, kind: &str, mishap: DeliveryFault, times: u32) {
         self.mishaps.push((kind.to_owned(), mishap, times));
+    }
+
+    /// The planned mishaps: the type of event or `*`, the mishap, and the number of times.
+    pub fn planned(&self) -> impl Iterator<Item = &(String, DeliveryFault, u32)> {
+        self.mishaps.iter()
     }
 
     /// The number of webhooks that are not delivered yet.
@@ -308,17 +313,9 @@ fn wants_thin(endpoint: &Json, kind: &str) -> bool {
 /// The `Stripe-Signature` header for a body at a time (Unix seconds). The complete text of the secret, with its
 /// prefix, is the key.
 pub fn signature(secret: &str, at: i64, body: &[u8]) -> String {
-    let mut header = format!("t={at},v1=");
-    if let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) {
-        mac.update(at.to_string().as_bytes());
-        mac.update(b".");
-        mac.update(body);
-        for byte in mac.finalize().into_bytes() {
-            // Writing to a string cannot fail.
-            let _ = write!(header, "{byte:02x}");
-        }
-    }
-    header
+    // Secrets are generated, so a signer accepts them. Without a signature, the delivery fails at its receiver.
+    let signer = Signer::new(secret.to_owned());
+    signer.map_or_else(|_| format!("t={at}"), |signer| signer.sign_at(body, Timestamp::new(at)))
 }
 
 impl State {

@@ -1,5 +1,5 @@
-//! Taking transitions of state machines. The table defines what is permitted, which events are emitted and the types
-//! of the balance transactions; all other effects are in the resource.
+//! Executes transitions of state machines. A machine's table has the permitted transitions, their events and the types of
+//! their balance transactions; all other effects are in the resource.
 //!
 //! A transition that moves money takes three steps, because its events show the balances after the move:
 //! [`AccountContext::permit`] looks it up, the resource posts its journal entries with [`PendingTransition::money`],

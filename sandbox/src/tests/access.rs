@@ -91,22 +91,28 @@ async fn allowed_origin_can_call_and_read() {
 
 #[tokio::test]
 async fn idle_connections_do_not_block_others() {
-    let server = ServerOptions::new().connections(40).start(&Sandbox::new(1)).unwrap();
-    let mut idle = Vec::new();
-    for _ in 0..200 {
-        let mut stream = TcpStream::connect(server.address()).await.unwrap();
-        // An incomplete head.
-        stream.write_all(b"GET /v1/balance HTTP/1.1\r\nho").await.unwrap();
-        idle.push(stream);
+    // Nothing, an incomplete head, an incomplete body.
+    for sent in [
+        "",
+        "GET /v1/balance HTTP/1.1\r\nho",
+        "POST /v1/topups HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100\r\n\r\na",
+    ] {
+        let server = ServerOptions::new().connections(40).start(&Sandbox::new(1)).unwrap();
+        let mut idle = Vec::new();
+        for _ in 0..200 {
+            let mut stream = TcpStream::connect(server.address()).await.unwrap();
+            stream.write_all(sent.as_bytes()).await.unwrap();
+            idle.push(stream);
+        }
+        for _ in 0..20 {
+            let begun = Instant::now();
+            assert_eq!(call(&server, "GET", "/v1/balance", "").await.0, 200, "{sent}");
+            assert!(begun.elapsed() < Duration::from_secs(1), "{sent}");
+        }
+        let mut end = [0];
+        let closed = timeout(Duration::from_secs(5), idle[0].read(&mut end)).await.unwrap();
+        assert!(matches!(closed, Ok(0) | Err(_)), "the first one is closed: {sent}");
     }
-    for _ in 0..20 {
-        let begun = Instant::now();
-        assert_eq!(call(&server, "GET", "/v1/balance", "").await.0, 200);
-        assert!(begun.elapsed() < Duration::from_secs(1));
-    }
-    let mut end = [0];
-    let closed = timeout(Duration::from_secs(5), idle[0].read(&mut end)).await.unwrap();
-    assert!(matches!(closed, Ok(0) | Err(_)), "the first of them was closed");
 }
 
 #[tokio::test]

@@ -204,3 +204,76 @@ async fn forwarding_sends_all_events_with_one_secret() {
         assert_eq!(parcel.signature, expected);
     }
 }
+
+#[tokio::test]
+async fn planned_faults_are_listed_until_they_have_happened() {
+    let server = Server::start(&Sandbox::new(1)).unwrap();
+    let planned = async || call(&server, "GET", "/_sandbox/faults", "").await.1;
+    assert_eq!(planned().await, serde_json::json!({ "data": [], "webhooks": [] }));
+    for form in [
+        "effect=status&status=503&retry_after=2&operation=PostTopups&times=2&after=1",
+        "effect=delay&milliseconds=50&percent=30",
+        "effect=truncate&bytes=7&phase=before",
+        "effect=rate_limit&limit=endpoint-rate",
+    ] {
+        assert_eq!(call(&server, "POST", "/_sandbox/faults", form).await.0, 200, "{form}");
+    }
+    call(&server, "POST", "/_sandbox/webhooks", "mishap=lost&event=topup.created&times=3").await;
+    let all = planned().await;
+    let expected = serde_json::json!({ "data": [
+        { "effect": "status", "status": 503, "retry_after": 2, "phase": "before", "operation": "PostTopups", "times": 2,
+          "after": 1 },
+        { "effect": "delay", "milliseconds": 50, "phase": "after", "percent": 30 },
+        { "effect": "truncate", "bytes": 7, "phase": "before" },
+        { "effect": "rate_limit", "limit": "endpoint-rate", "phase": "before" },
+    ], "webhooks": [{ "mishap": "lost", "event": "topup.created", "times": 3 }] });
+    assert_eq!(all, expected);
+    // What is listed plans the same fault again.
+    for fault in all.items("data") {
+        let (status, reply) = send(&server, "POST", "/_sandbox/faults", &[JSON], &fault.to_string()).await;
+        assert_eq!(status, 200, "{fault}: {reply}");
+    }
+    let twice = planned().await;
+    assert_eq!(twice.items("data")[4..], *all.items("data"));
+    let page = reqwest::get(format!("{}/faults", server.url())).await.unwrap().text().await.unwrap();
+    assert!(page.contains("endpoint-rate") && page.contains("topup.created"), "{page}");
+    call(&server, "POST", "/_sandbox/faults/clear", "").await;
+    assert!(planned().await.items("data").is_empty());
+}
+
+#[tokio::test]
+async fn possible_requests_of_an_object_can_be_made() {
+    let sandbox = Sandbox::new(1);
+    let server = Server::start(&sandbox).unwrap();
+    for (event, label) in [
+        ("topup.created", "Cancel"),
+        ("payout.created", "Cancel"),
+        ("issuing_card.created", "Deactivate"),
+        ("issuing_authorization.request", "Approve"),
+        ("issuing_personalization_design.updated", "Activate"),
+        ("payment_intent.created", "Confirm"),
+        ("treasury.outbound_payment.created", "Cancel"),
+    ] {
+        let form = format!("event={event}");
+        let made = call(&server, "POST", "/_sandbox/trigger", &form).await.1;
+        let shown = call(&server, "GET", &format!("/_sandbox/object?id={}", made.text("object")), "").await.1;
+        let request = shown.items("requests").first().unwrap_or_else(|| panic!("{event}: {shown}"));
+        let form = request.at("parameters").and_then(Json::as_object).unwrap().iter();
+        let mut body = url::form_urlencoded::Serializer::new(String::new());
+        let form = form.map(|(name, value)| (name.as_str(), value.as_str().unwrap()));
+        let body = body.extend_pairs(form).finish();
+        let account = shown.text("account");
+        let key = format!("Bearer {}", crate::tests::support::key());
+        let headers = [
+            ("authorization", &*key),
+            ("content-type", "application/x-www-form-urlencoded"),
+            ("stripe-account", account),
+        ];
+        let headers = if *account == sandbox.platform() { &headers[..2] } else { &headers };
+        let page = reqwest::get(format!("{}/objects/{}", server.url(), made.text("object"))).await.unwrap();
+        let page = page.text().await.unwrap();
+        let (status, reply) = send(&server, "POST", request.text("path"), headers, &body).await;
+        assert_eq!(status, 200, "{event}: {reply}");
+        assert!(page.contains(&format!("<button>{label}</button>")), "{event}: {page}");
+    }
+}

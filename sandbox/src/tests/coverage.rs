@@ -98,10 +98,10 @@ fn declared_and_emitted_events_agree() {
         .copied()
         .filter(|id| !id.starts_with("Get") && !done.contains(id) && !REFUSED.contains(id))
         .collect();
-    assert!(left.is_empty(), "never done: {left:?}");
+    assert!(left.is_empty(), "never successful: {left:?}");
 }
 
-/// Operations that no object of the sandbox is in the state for: refunds to cards and bank accounts wait for nothing.
+/// Operations that require a state that no object reaches: refunds to cards and bank accounts never wait for an action.
 const REFUSED: [&str; 1] = ["PostRefundsRefundCancel"];
 
 /// The prefixes of paths that `differences` declares as not modelled.

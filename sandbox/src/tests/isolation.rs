@@ -15,7 +15,7 @@ const PUBLIC: [&str; 5] =
     ["GetAccount", "GetCountrySpecs", "GetCountrySpecsCountry", "GetBalance", "GetBalanceSettings"];
 /// Operations whose path contains the account; access to them is tested separately.
 const BY_ACCOUNT: [&str; 2] = ["/v1/accounts/{account}", "/v2/core/accounts/"];
-/// How the paths of accounts begin.
+/// The prefixes of the paths of accounts.
 const ACCOUNTS: [&str; 2] = ["/v1/accounts", "/v2/core/accounts"];
 
 fn is_of_accounts(operation: &Operation) -> bool {
@@ -162,7 +162,7 @@ fn only_platform_and_account_may_access_account_paths() {
         );
         let inner = match operation.placeholders.get(1) {
             Some(_) if operation.path.contains("/person_tokens") => {
-                // Who made a token reads it; it belongs to no other.
+                // Only the account that created a token can read it.
                 let made = sandbox.handle(&token).json();
                 let path = filled(operation.path, &[&account, made.text("id")]);
                 assert_eq!(get(sandbox, &account, &path).status, 200, "{path}");
@@ -185,7 +185,7 @@ fn only_platform_and_account_may_access_account_paths() {
         assert_eq!(get(sandbox, &other, &path).status, if v2 { 404 } else { 403 }, "{path}");
         if matches!(operation.placeholders.get(1), Some(&("person" | "id"))) {
             let crossed = filled(operation.path, &[&other, inner]);
-            // The other account has no object, so it is none of API v2.
+            // The other account has no account object, so API v2 does not find it.
             assert_eq!(get(sandbox, "", &crossed).status, 404, "{crossed}");
         }
         seen += 1;

@@ -15,6 +15,7 @@ mod issuing;
 mod kernel;
 mod load;
 mod machines;
+mod messages;
 mod named_objects;
 mod onboarding;
 mod pages;

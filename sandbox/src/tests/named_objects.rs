@@ -1,5 +1,5 @@
-//! Objects that requests name: ids that are made up are refused everywhere in one way, currencies and numbers belong to an
-//! account.
+//! Objects that requests name: every operation refuses unknown ids in the same way, and checks currencies and account
+//! numbers.
 
 use crate::spec;
 use crate::tests::support::{HOLDER, get, post};
@@ -57,7 +57,7 @@ fn made_up_ids_in_filters_are_missing_objects() {
                 .collect();
             let path = format!("{}?{name}=made_up_1{required}", operation.path);
             let reply = get(&sandbox, &account, &path);
-            // Of two that do not exist, one is named.
+            // If both ids are unknown, the error names one of them.
             let error = reply.json();
             assert_eq!(
                 (reply.status, error.text("error.code")),
@@ -121,7 +121,7 @@ fn made_up_customers_and_payment_methods_are_missing() {
     }
 }
 
-/// An open financial account with all that tests use of it.
+/// An open financial account with the features that the tests use.
 fn financial_account(sandbox: &Sandbox, account: &str) -> String {
     let form = "supported_currencies[]=usd&features[inbound_transfers][ach][requested]=true\
         &features[outbound_payments][ach][requested]=true&features[outbound_transfers][ach][requested]=true\
@@ -166,7 +166,7 @@ fn cards_and_top_ups_are_in_the_currency_of_the_country() {
 }
 
 #[test]
-fn banks_reach_financial_accounts_that_have_a_number() {
+fn financial_account_with_a_number_receives_bank_transfers() {
     let sandbox = Sandbox::new(5);
     let account = sandbox.connect().into_id();
     let bare = "supported_currencies[]=usd&features[outbound_payments][ach][requested]=true";
@@ -260,7 +260,7 @@ fn payouts_go_to_the_number_of_a_financial_account() {
 }
 
 #[test]
-fn cardholders_are_people_and_companies_as_stripe_takes_them() {
+fn cardholder_names_ages_and_types_are_validated() {
     let sandbox = Sandbox::new(8);
     let account = sandbox.connect().into_id();
     let path = "/v1/issuing/cardholders";
@@ -293,7 +293,7 @@ fn cardholders_are_people_and_companies_as_stripe_takes_them() {
         ),
         ("&type=company&name=Rosen", "", "name"),
     ] {
-        // What is sent twice is refused as such, so the last one stands alone.
+        // A duplicate parameter would be refused as a duplicate, so the earlier ones are removed.
         let name = more.trim_start_matches('&').split(['=', '&']).next().unwrap_or_default().to_owned();
         let names: Vec<&str> =
             more.split('&').filter_map(|pair| pair.split_once('=')).map(|(name, _)| name).collect();

@@ -1,5 +1,5 @@
-//! What Stripe asks of accounts and cardholders after the first requirements: what is due later, by test cards, by
-//! announcements, by bank accounts, by legal structures.
+//! Requirements of accounts and cardholders after onboarding: future requirements, and those caused by test cards,
+//! announcements, bank accounts and legal structures.
 
 use crate::Response;
 use crate::tests::support::{HOLDER, get, post};
@@ -35,7 +35,7 @@ fn has(object: &Json, list: &str, field: &str) -> bool {
     object.items(list).iter().any(|known| known == field)
 }
 
-/// Asserts that what is being checked is not due as well.
+/// Asserts that fields under verification are not due at the same time.
 fn is_due_or_checked(object: &Json) {
     for list in ["currently_due", "eventually_due", "past_due"] {
         for field in object.items("requirements.pending_verification") {
@@ -46,7 +46,7 @@ fn is_due_or_checked(object: &Json) {
 }
 
 #[test]
-fn what_is_being_checked_is_not_due() {
+fn fields_under_verification_are_not_due() {
     let sandbox = Sandbox::new(1);
     for number in ["individual[ssn_last_4]=0000", "individual[id_number]=000000000"] {
         let id = open(&sandbox, &format!("{US}&{number}"));
@@ -65,7 +65,7 @@ fn what_is_being_checked_is_not_due() {
     }
 }
 
-/// An account of which the whole number of the person is due later.
+/// An account with a future requirement: the person's complete id number.
 fn with_something_due_later(sandbox: &Sandbox) -> String {
     let id = open(sandbox, &format!("{US}&individual[ssn_last_4]=0000"));
     sandbox.advance(days(1));
@@ -111,7 +111,7 @@ fn trigger_cards_bring_requirements_forward_and_block() {
 }
 
 #[test]
-fn a_block_makes_past_due_what_a_card_brought_forward_before() {
+fn block_card_makes_requirements_past_due_that_a_card_brought_forward() {
     let sandbox = Sandbox::new(3);
     let id = with_something_due_later(&sandbox);
     let charge =
@@ -125,7 +125,7 @@ fn a_block_makes_past_due_what_a_card_brought_forward_before() {
 }
 
 #[test]
-fn trigger_cards_do_nothing_without_something_due_later_or_before_onboarding() {
+fn trigger_card_has_no_effect_without_future_requirements_or_before_onboarding() {
     let sandbox = Sandbox::new(4);
     let complete = sandbox.connect().into_id();
     let early = open(&sandbox, "type=custom&country=US&capabilities[transfers][requested]=true");
@@ -163,14 +163,14 @@ fn announced_requirements_are_future_requirements_until_they_are_due() {
     assert!(has(&persons, of_person, "verification.document"), "{persons}");
     sandbox.advance(days(30));
     assert_eq!(place(&account(&sandbox, &id)), (true, false));
-    // Supplied in time, it is never asked for.
+    // If the field is provided in time, it never becomes a requirement.
     let early = sandbox.connect().into_id();
     sandbox.accounts().announce(&early, field, code, Some(days(30))).unwrap();
     let document = "individual[verification][document][front]=file_identity_document_success";
     ok(&post(&sandbox, "", &format!("/v1/accounts/{early}"), document));
     sandbox.advance(days(40));
     assert_eq!(place(&account(&sandbox, &early)), (false, false));
-    // Without a date it stays announced.
+    // Without a date, it remains a future requirement.
     let undated = sandbox.connect().into_id();
     sandbox.accounts().announce(&undated, field, code, None).unwrap();
     sandbox.advance(days(400));
@@ -378,7 +378,7 @@ fn stripe_closes_card_issuing_for_every_reason() {
 }
 
 #[test]
-fn an_application_of_unverified_identity_is_turned_down() {
+fn application_with_unverified_identity_is_rejected() {
     let sandbox = Sandbox::new(12);
     let unverified = US.replace("[dob][year]=1901", "[dob][year]=1955");
     let form = format!(
@@ -401,7 +401,7 @@ fn an_application_of_unverified_identity_is_turned_down() {
 }
 
 #[test]
-fn bank_tokens_are_in_a_currency_that_the_bank_holds() {
+fn bank_token_requires_a_currency_of_the_bank() {
     let sandbox = Sandbox::new(13);
     for (currency, fits) in [("usd", true), ("eur", false), ("gbp", false)] {
         let form = format!(

@@ -158,7 +158,7 @@ impl Bench {
     }
 }
 
-/// A rule, what starts a transition by it (returns the id of its subject), and whether it has happened.
+/// A rule, the action that schedules its transition (returns the id of the subject), and whether it has happened.
 struct Case {
     rule: &'static Rule,
     begin: fn(&Bench) -> String,

@@ -420,7 +420,7 @@ const CONNECT_DEMO: &[&str] = &[
      &components[issuing_cards_list][enabled]=true&components[financial_account][enabled]=true",
 ];
 
-/// All that Stripe asks of a person abroad who issues cards.
+/// The details that an individual outside of the US needs for card issuing.
 const ONBOARDED: &str = "business_type=individual&individual[first_name]=Jenny&individual[last_name]=Rosen\
     &individual[email]=jenny@example.com&individual[phone]=0000000000&individual[dob][day]=1&individual[dob][month]=1\
     &individual[dob][year]=1901&individual[address][line1]=address_full_match&individual[address][city]=Town\

@@ -119,7 +119,7 @@ fn timeline_shows_faults_replays_declines_and_funding() {
     assert!(sandbox.report().markdown().contains("S--xC: connection reset"));
 }
 
-/// The lowest and the highest balance consider every posting, also while the clock stands still.
+/// The lowest and the highest balance consider every posting, also while the clock does not move.
 #[test]
 fn extremes_follow_every_posting() {
     let sandbox = Sandbox::new(1);

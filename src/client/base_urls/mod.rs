@@ -36,11 +36,11 @@ impl Hosts {
             Host::Connect => &self.connect,
         };
         if request.api_key.as_ref().is_some_and(|key| !may_go_to(base, key.is_test())) {
-            return Err(Error::invalid_input(IN_THE_CLEAR));
+            return Err(Error::invalid_input(format!("the base URL {IN_THE_CLEAR}")));
         }
         check_path(&request.path)?;
         if request.query.contains('#') || !request.query.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(Error::invalid_input("the query must be percent-encoded"));
+            return Err(Error::invalid_input("the query contains characters that must be percent-encoded"));
         }
         let prefix = base.path().trim_end_matches('/');
         let path = if prefix.is_empty() {
@@ -52,7 +52,7 @@ impl Hosts {
         url.set_path(&path);
         url.set_query(Some(request.query.as_str()).filter(|query| !query.is_empty()));
         if url.path() != path || url[..Position::BeforePath] != base[..Position::BeforePath] {
-            return Err(Error::invalid_input("the path escapes the base URL"));
+            return Err(Error::invalid_input("the path must be percent-encoded and stay below the base URL"));
         }
         Ok(url)
     }

@@ -4,9 +4,9 @@ use crate::Error;
 use crate::client::files::body::Piece;
 use crate::client::files::upload::FileUpload;
 use crate::client::request::random_key::random_key;
+use crate::types::hex;
 use crate::wire::{EncodeField, FieldRef, Record, form};
 use std::any::Any;
-use std::fmt::Write;
 
 /// Returns the boundary, and the body in as few pieces as possible.
 pub(crate) fn encode<'a>(
@@ -79,10 +79,7 @@ fn escape(text: &str, line: &mut String) {
             '"' => line.push_str("%22"),
             c if c.is_control() => {
                 let mut buffer = [0; 4];
-                for byte in c.encode_utf8(&mut buffer).bytes() {
-                    // Writing to a String cannot fail.
-                    let _ = write!(line, "%{byte:02X}");
-                }
+                c.encode_utf8(&mut buffer).bytes().for_each(|byte| hex::push_escape(byte, line));
             }
             c => line.push(c),
         }

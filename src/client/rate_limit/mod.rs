@@ -70,7 +70,7 @@ impl RateLimits {
     }
 }
 
-/// What a reply means for the limits.
+/// The effect of a reply on the limits.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Signal<'a> {
     Fine,

@@ -40,9 +40,12 @@ pub(crate) fn encode(
                     "`expand` is not available in version 2 of the API; use `include` where the request has it",
                 ));
             }
-            let bytes = wire::json::body(record)
-                .map_err(|e| Error::invalid_input(format!("cannot be written as JSON: {e}")))?;
-            let text = String::from_utf8(bytes).map_err(|_| Error::invalid_input("is not text"))?;
+            let text = wire::json::body(record)
+                .map_err(|error| error.to_string())
+                .and_then(|bytes| String::from_utf8(bytes).map_err(|error| error.to_string()))
+                .map_err(|e| {
+                    Error::invalid_input(format!("the parameters cannot be encoded as JSON: {e}"))
+                })?;
             parts.body = Body::Json(text.into());
         }
         Encoding::Multipart => {
@@ -71,7 +74,11 @@ fn path_of(template: &str, record: &dyn Record) -> Result<String, Error> {
         match index.and_then(|index| record.field(index)).map(EncodeField::view) {
             Some(FieldRef::Str(text) | FieldRef::Text(text)) => push_segment(&mut path, name, text)?,
             Some(FieldRef::Int(number)) => push_segment(&mut path, name, &number.to_string())?,
-            _ => return Err(Error::invalid_input(format!("path parameter `{name}` is missing"))),
+            _ => {
+                return Err(Error::invalid_input(format!(
+                    "path parameter `{name}` is missing; set it on the request"
+                )));
+            }
         }
         rest = tail;
     }

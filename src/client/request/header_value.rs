@@ -14,7 +14,9 @@ pub(crate) fn check_key(key: &str) -> Result<(), Error> {
         )));
     }
     if !key.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(Error::invalid_input("the idempotency key must contain only visible ASCII characters"));
+        return Err(Error::invalid_input(
+            "the idempotency key must contain only visible ASCII characters, without spaces",
+        ));
     }
     Ok(())
 }
@@ -40,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn memory_of_a_header_is_that_which_is_overwritten() {
+    fn header_uses_the_memory_that_is_overwritten() {
         let text = Zeroizing::new(b"Bearer sk_test_1".to_vec());
         let place = text.as_ptr();
         let header = erased(text).unwrap();

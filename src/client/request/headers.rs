@@ -64,8 +64,8 @@ pub(crate) fn fixed(
     let mut headers = HeaderMap::with_capacity(16);
     headers.insert(AUTHORIZATION, authorization);
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-    headers.insert(USER_AGENT, value("app info", &agent)?);
-    headers.insert(CLIENT_USER_AGENT, value("app info", &details.to_string())?);
+    headers.insert(USER_AGENT, value("the app info", &agent)?);
+    headers.insert(CLIENT_USER_AGENT, value("the app info", &details.to_string())?);
     add_custom(&mut headers, custom)?;
     Ok(headers)
 }
@@ -80,7 +80,7 @@ pub(crate) fn of_request(fixed: &HeaderMap, request: &Parts) -> Result<HeaderMap
     match (&request.account, &request.context) {
         (Some(_), Some(_)) => {
             return Err(Error::invalid_input(
-                "account and context are both set; Stripe accepts only one of them",
+                "account and context are both set, but Stripe accepts only one of them; remove one",
             ));
         }
         (Some(account), None) => {
@@ -113,13 +113,16 @@ pub(crate) fn of_request(fixed: &HeaderMap, request: &Parts) -> Result<HeaderMap
 }
 
 pub(crate) fn non_empty<'a>(what: &str, text: &'a str) -> Result<&'a str, Error> {
-    if text.trim().is_empty() { Err(Error::invalid_input(format!("{what} is empty"))) } else { Ok(text) }
+    if text.trim().is_empty() {
+        return Err(Error::invalid_input(format!("{what} is empty; set a value, or leave the option out")));
+    }
+    Ok(text)
 }
 
 fn add_custom(headers: &mut HeaderMap, custom: &[(String, String)]) -> Result<(), Error> {
     for (name, text) in custom {
         let parsed = HeaderName::try_from(name.as_str())
-            .map_err(|_| Error::invalid_input("a custom header has an invalid name"))?;
+            .map_err(|_| Error::invalid_input(format!("`{name}` is not a valid name of a header")))?;
         if TAKEN.contains(&parsed.as_str()) {
             return Err(Error::invalid_input(format!(
                 "header `{parsed}` is reserved; set it with the dedicated option"

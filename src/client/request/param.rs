@@ -125,7 +125,7 @@ fn insert(body: &mut Json, path: &[&str], param: &Param) -> Result<(), Error> {
 }
 
 fn set_already(param: &Param) -> Error {
-    Error::invalid_input(format!("parameter `{}` is already set", param.name))
+    Error::invalid_input(format!("parameter `{}` is set twice; remove one of them", param.name))
 }
 
 /// Inserts a part before the existing parts of a multipart body; each part begins with the boundary.

@@ -1,20 +1,19 @@
 //! Encoding of path segments, and paths without ids.
 
 use crate::Error;
-use std::fmt::Write;
+use crate::types::hex;
 
 /// Appends one path segment. An empty segment or a dot segment would change the target.
 pub(crate) fn push_segment(path: &mut String, name: &str, text: &str) -> Result<(), Error> {
     if text.bytes().all(|byte| byte == b'.') {
-        let problem = if text.is_empty() { "must not be empty" } else { "must not be a dot segment" };
+        let problem = if text.is_empty() { "must not be empty" } else { "must not consist of dots" };
         return Err(Error::invalid_input(format!("path parameter `{name}` {problem}")));
     }
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
             path.push(char::from(byte));
         } else {
-            // Writing to a String cannot fail.
-            let _ = write!(path, "%{byte:02X}");
+            hex::push_escape(byte, path);
         }
     }
     Ok(())

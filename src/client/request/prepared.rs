@@ -223,7 +223,9 @@ impl Parts {
         let version = options.version().or(preview).unwrap_or(defaults.version);
         let key = match (method, options.key()) {
             (Method::Get, Some(_)) => {
-                return Err(Error::invalid_input("an idempotency key is not allowed on a GET request"));
+                return Err(Error::invalid_input(
+                    "an idempotency key is not allowed on a GET request; remove it",
+                ));
             }
             (_, Some(key)) => Some(key.to_owned()),
             (Method::Post, None) => Some(random_key()?),

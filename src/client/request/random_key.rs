@@ -2,12 +2,15 @@
 
 use crate::Error;
 
+/// The error for a system without a working random number generator.
+pub(crate) fn unavailable(error: getrandom::Error) -> Error {
+    Error::invalid_input(format!("the system's random number generator is unavailable: {error}"))
+}
+
 /// Generates a random UUID of version 4.
 pub(crate) fn random_key() -> Result<String, Error> {
     let mut bytes = [0_u8; 16];
-    getrandom::fill(&mut bytes).map_err(|e| {
-        Error::invalid_input(format!("the system's random number generator is unavailable: {e}"))
-    })?;
+    getrandom::fill(&mut bytes).map_err(unavailable)?;
     let number = u128::from_be_bytes(bytes);
     // Six bits are fixed: the version and the variant.
     let number =

@@ -131,7 +131,11 @@ impl RawRequest {
         parts.host = self.host;
         let expand: Vec<_> = self.options.expansions().collect();
         match (&self.json, self.method) {
-            (Some(_), Method::Get) => return Err(Error::invalid_input("a GET request cannot have a body")),
+            (Some(_), Method::Get) => {
+                return Err(Error::invalid_input(
+                    "a GET request cannot have a body; set values with `param`",
+                ));
+            }
             (Some(json), _) => {
                 parts.body = Body::Json(json.to_string().into());
                 parts.query = encode_pairs(&self.params, &expand, true);

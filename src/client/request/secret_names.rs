@@ -1,4 +1,4 @@
-//! Which values are masked where no table says which are secret.
+//! Masks values of raw requests, which have no table of secret fields.
 
 use crate::Json;
 

@@ -10,6 +10,7 @@ use futures_core::Stream;
 use http::HeaderValue;
 use http::header::CONTENT_LENGTH;
 use http_body::{Body as _, Frame, SizeHint};
+use std::error::Error as _;
 use std::pin::Pin;
 use std::sync::{Mutex, PoisonError};
 use std::task::{Context, Poll};
@@ -38,8 +39,11 @@ impl ReqwestTransport {
             // It would log whole requests, including the key.
             .connection_verbose(false)
             .build()
-            .map_err(|e| {
-                Error::invalid_input(format!("the HTTP client cannot be built: {}", e.without_url()))
+            .map_err(|error| {
+                // The error itself only says "builder error".
+                let error = error.without_url();
+                let cause = error.source().map_or_else(|| error.to_string(), ToString::to_string);
+                Error::invalid_input(format!("the HTTP client cannot be built: {cause}"))
             })?;
         Ok(Self { client })
     }

@@ -7,10 +7,15 @@ use reqwest::ClientBuilder;
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
 pub(crate) fn trust(builder: ClientBuilder, roots: &[Vec<u8>]) -> Result<ClientBuilder, Error> {
     let mut all = Vec::new();
-    for pem in roots {
+    for (index, pem) in roots.iter().enumerate() {
         match reqwest::Certificate::from_pem_bundle(pem) {
             Ok(some) if !some.is_empty() => all.extend(some),
-            _ => return Err(Error::invalid_input("a root certificate is not valid PEM")),
+            _ => {
+                let number = index + 1;
+                return Err(Error::invalid_input(format!(
+                    "root certificate {number} is not a certificate in PEM"
+                )));
+            }
         }
     }
     Ok(if all.is_empty() { builder } else { builder.tls_certs_merge(all) })

@@ -1,6 +1,7 @@
 //! Finds known secrets in a text in any encoding: verbatim, or escaped for a URL, a form, JSON or HTML.
 
 use super::{Hidden, MASKED, gap};
+use crate::types::hex;
 
 /// Shorter secrets carry no information, and occur everywhere.
 const SHORTEST: usize = 3;
@@ -99,13 +100,13 @@ fn escaped(secret: &[u8], text: &[u8]) -> Option<(usize, usize)> {
     let next = *secret.first()?;
     match text {
         // Escaped twice, where one URL is inside another.
-        [b'%', b'2', b'5', a, b, ..] if hex(&[*a, *b]) == Some(next.into()) => Some((5, 1)),
-        [b'%', a, b, ..] if hex(&[*a, *b]) == Some(next.into()) => Some((3, 1)),
+        [b'%', b'2', b'5', a, b, ..] if hex::number(&[*a, *b]) == Some(next.into()) => Some((5, 1)),
+        [b'%', a, b, ..] if hex::number(&[*a, *b]) == Some(next.into()) => Some((3, 1)),
         [b'+', ..] if next == b' ' => Some((1, 1)),
         [b'\\', b'u', digits @ ..] => {
-            let first = hex(digits.get(..4)?)?;
+            let first = hex::number(digits.get(..4)?)?;
             let second = match digits.get(4..6) {
-                Some(b"\\u") => digits.get(6..10).and_then(hex),
+                Some(b"\\u") => digits.get(6..10).and_then(hex::number),
                 _ => None,
             };
             let units =
@@ -143,10 +144,4 @@ fn escaped(secret: &[u8], text: &[u8]) -> Option<(usize, usize)> {
         }
         _ => None,
     }
-}
-
-fn hex(digits: &[u8]) -> Option<u32> {
-    let digits =
-        std::str::from_utf8(digits).ok().filter(|text| text.bytes().all(|b| b.is_ascii_hexdigit()))?;
-    u32::from_str_radix(digits, 16).ok()
 }

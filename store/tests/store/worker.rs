@@ -148,7 +148,7 @@ async fn shutdown_finishes_running_attempts_and_starts_none() {
     stop.send(()).unwrap();
     running.await.unwrap();
     assert_eq!(platform.paid().len(), 2);
-    assert_eq!(outbox.counts().await.unwrap().open, 8, "what was sent is recorded");
+    assert_eq!(outbox.counts().await.unwrap().open, 8, "sent requests are recorded");
 
     // With a limit, slow attempts are dropped, and sent again by the next worker.
     platform.sandbox.faults().on("PostPayouts").stall_after_commit();

@@ -379,7 +379,10 @@ async fn invalid_requests_are_never_sent() {
     }
     for version in ["", " "] {
         let error = script.builder().api_version(version).build().unwrap_err();
-        assert_eq!(error.to_string(), "not sent: the API version is empty");
+        assert_eq!(
+            error.to_string(),
+            "not sent: the API version is empty; set a value, or leave the option out"
+        );
     }
     assert_eq!(script.attempts(), 0);
     post().idempotency_key("x".repeat(255)).send().await.unwrap();

@@ -78,7 +78,7 @@ fn fields(ir: &Ir, reply: ShapeId, params: ShapeId, pairs: &Conversions) -> Opti
             (Presence::Required, Presence::Required) => how.of(&value),
             (_, Presence::Required) => return None,
             (from, to) => {
-                // An empty list of a reply says that nothing was set, and sending it would be a change.
+                // An empty list in a reply means that nothing was set; sending it would be a change.
                 let value = match (from, is_list(&field.ty)) {
                     (Presence::Required, true) => format!("crate::wire::filled({})", how.of(&value)),
                     (Presence::Required, false) => format!("Some({})", how.of(&value)),

@@ -15,14 +15,14 @@ pub use record::{is_by_name, ordered, required};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-/// A module with its items, in output order.
+/// The verb of requests that change an object.
 const UPDATE: &str = "Update";
 
-/// What is said of a type that can hold a secret.
+/// The documentation of a type that can hold a secret.
 const SECRET: &str = "Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or \
                       [`Exposed`](crate::Exposed).";
 
-/// One module with what it holds, in the order in which it is written.
+/// A module with its items, in output order.
 pub struct Module<'a> {
     pub ir: &'a Ir,
     pub places: &'a Places,

@@ -61,7 +61,7 @@ pub struct Record<'a> {
     pub id_or: bool,
     /// Whether it can hold a secret.
     pub secret: bool,
-    /// Whether it changes what there is, so that its lists can be emptied.
+    /// Whether it updates an object, so that its lists can be emptied.
     pub updates: bool,
 }
 
@@ -244,15 +244,15 @@ impl Module<'_> {
     }
 }
 
-/// The required fields.
+/// Whether a request can clear the field: an optional list or metadata of the object.
 fn can_be_emptied(field: &Field) -> bool {
-    /// Says what the reply holds, and is no part of the object.
+    /// Selects members of the reply, so it does not belong to the object.
     const INCLUDE: &str = "include";
     let list = matches!(field.ty, Type::Vec(_) | Type::Metadata);
     list && field.presence == Presence::Optional && field.wire != INCLUDE
 }
 
-/// What must be given.
+/// The required fields.
 pub fn required(fields: &[Field]) -> Vec<&Field> {
     fields.iter().filter(|field| field.presence == Presence::Required).collect()
 }

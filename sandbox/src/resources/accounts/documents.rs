@@ -1,6 +1,6 @@
 //! The files in the details of an account or a person.
 
-use crate::engine::{ApiError, Json, Peek};
+use crate::engine::{ApiError, Json, Peek, bracketed};
 use crate::resources::accounts::files;
 use crate::state::AccountContext;
 
@@ -34,12 +34,4 @@ pub(crate) fn check_documents(
         }
     }
     Ok(())
-}
-
-/// A dotted path in bracket notation.
-pub(crate) fn bracketed(path: &str) -> String {
-    match path.split_once('.') {
-        Some((first, rest)) => format!("{first}[{}]", rest.replace('.', "][")),
-        None => path.to_owned(),
-    }
 }

@@ -1,8 +1,7 @@
 //! Formats of texts in accounts and persons: email addresses, URLs, phone numbers, ids, postal codes. A table assigns
 //! formats to fields, and a single pass validates all parameters.
 
-use super::documents::bracketed;
-use crate::engine::{ApiError, Json, Peek};
+use crate::engine::{ApiError, Json, Peek, bracketed};
 use email_address::EmailAddress;
 use phonelib::PhoneNumber;
 use std::net::IpAddr;

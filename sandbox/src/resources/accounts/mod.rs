@@ -39,7 +39,7 @@ pub use crate::resources::accounts::issuing_application::{ISSUING_TERMS, ISSUING
 
 use super::{Resource, entry};
 use crate::engine::calendar::DAY;
-use crate::engine::{ApiError, Json, Peek, set};
+use crate::engine::{ApiError, Json, Peek, bracketed, set};
 use crate::spec;
 use crate::state::{AccountContext, RequestContext};
 use serde_json::json;
@@ -311,7 +311,7 @@ pub(crate) fn check(books: &mut AccountContext<'_>, account: &Json, sent: &Json)
         ["tos_acceptance", "settings.card_issuing.tos_acceptance", "settings.treasury.tos_acceptance"]
     {
         let Some(terms) = sent.at(place) else { continue };
-        let param = documents::bracketed(place);
+        let param = bracketed(place);
         if terms.at("date").or_else(|| terms.at("ip")).is_some() && !collects {
             let message =
                 "The terms of this account are accepted by the account holder, not by the platform.";

@@ -1,5 +1,6 @@
 //! The members of accounts and persons in both versions of the API: one row each. State is kept as API v1 has it.
 
+pub(super) use crate::engine::bracketed;
 use crate::engine::{ApiError, Json, Peek, date_time, set, unix_seconds};
 use serde_json::json;
 use std::sync::LazyLock;
@@ -364,13 +365,6 @@ pub(super) fn drop_at(object: &mut Json, path: &str) {
             }
         }
     }
-}
-
-/// The path as parameters are named: `a.b` is `a[b]`.
-pub(super) fn bracketed(path: &str) -> String {
-    let mut parts = path.split('.');
-    let first = parts.next().unwrap_or_default().to_owned();
-    parts.fold(first, |name, part| format!("{name}[{part}]"))
 }
 
 /// The path in API v2 of a member of a person in API v1.

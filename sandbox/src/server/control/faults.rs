@@ -3,8 +3,17 @@ use crate::Sandbox;
 use crate::engine::{ApiError, Json};
 use crate::handles;
 use crate::router::{ERRORS, Effect, Fault, Phase, RateLimit};
+use crate::state::DeliveryFault;
 use serde_json::json;
 use std::time::Duration;
+
+/// The mishaps of webhooks, by name.
+pub(crate) const MISHAPS: [(&str, DeliveryFault); 4] = [
+    ("duplicate", DeliveryFault::Duplicate),
+    ("late", DeliveryFault::Late),
+    ("lost", DeliveryFault::Lost),
+    ("wrong_secret", DeliveryFault::WrongSecret),
+];
 
 /// Parameters of a single effect, with its name.
 const OF_EFFECT: [(&str, &str); 6] = [
@@ -15,6 +24,55 @@ const OF_EFFECT: [(&str, &str); 6] = [
     ("milliseconds", "delay"),
     ("bytes", "truncate"),
 ];
+
+/// Returns all planned faults, as they are planned.
+pub(crate) fn planned(sandbox: &Sandbox) -> Json {
+    let state = sandbox.state();
+    let faults: Vec<_> = state.faults.iter().map(shown).collect();
+    let webhooks: Vec<_> = state
+        .outbox
+        .planned()
+        .map(|(event, mishap, times)| {
+            let name = MISHAPS.iter().find(|(_, known)| known == mishap).map(|(name, _)| *name);
+            json!({ "mishap": name, "event": event, "times": times })
+        })
+        .collect();
+    json!({ "data": faults, "webhooks": webhooks })
+}
+
+/// A fault with the parameters that plan it.
+fn shown(fault: &Fault) -> Json {
+    let mut shown = match &fault.effect {
+        Effect::Status { status, retry_after, should_retry } => json!({ "effect": "status", "status": status,
+            "retry_after": retry_after, "should_retry": should_retry }),
+        Effect::RateLimited(limit) => json!({ "effect": "rate_limit", "limit": limit.as_str() }),
+        Effect::LockTimeout => json!({ "effect": "lock_timeout" }),
+        Effect::KeyInUse => json!({ "effect": "key_in_use" }),
+        Effect::Delay(wait) => {
+            json!({ "effect": "delay", "milliseconds": u64::try_from(wait.as_millis()).unwrap_or(u64::MAX) })
+        }
+        Effect::Stall => json!({ "effect": "stall" }),
+        Effect::Truncate(bytes) => json!({ "effect": "truncate", "bytes": bytes }),
+        Effect::Reset => json!({ "effect": "reset" }),
+    };
+    shown["phase"] = if fault.phase == Phase::Before { "before" } else { "after" }.into();
+    for (name, value) in [("operation", &fault.operation), ("account", &fault.account)] {
+        if let Some(value) = value {
+            shown[name] = value.as_str().into();
+        }
+    }
+    for (name, value, standard) in
+        [("times", fault.times, 1), ("after", fault.skip, 0), ("percent", fault.percent.into(), 100)]
+    {
+        if value != standard {
+            shown[name] = value.into();
+        }
+    }
+    if let Some(members) = shown.as_object_mut() {
+        members.retain(|_, value| !value.is_null());
+    }
+    shown
+}
 
 /// Plans a fault.
 pub(crate) fn plan(sandbox: &Sandbox, asked: &Asked) -> Result<Json, ApiError> {

@@ -14,7 +14,7 @@ use crate::engine::{ApiError, BalanceKind, Json, Peek};
 use crate::router::{Request, Response, Wire};
 use crate::server::control::params::Asked;
 use crate::server::control::transitions::TRANSITIONS;
-use crate::state::{DeliveryFault, Input, Timing};
+use crate::state::{Input, Timing};
 use crate::{delivery, report, spec};
 use bytes::Bytes;
 use serde_json::json;
@@ -106,6 +106,7 @@ pub const CONTROLS: &[Control] = &[
         "plans a fault",
         Run::Do(faults::plan),
     ),
+    get("faults", "", "returns the planned faults of the API and of webhooks", Run::Tell(faults::planned)),
     post("faults/clear", "", "removes all planned faults", Run::Do(clear)),
     post(
         "webhooks",
@@ -135,7 +136,7 @@ pub const CONTROLS: &[Control] = &[
     get(
         "object",
         "id",
-        "returns an object of any account, with the transitions that its state allows",
+        "returns an object of any account, with the transitions and requests that its state allows",
         Run::Do(object_by_id),
     ),
     get("openapi.json", "", "describes the controls as an OpenAPI document", Run::Tell(openapi::document)),
@@ -366,11 +367,10 @@ fn webhooks(sandbox: &Sandbox, asked: &Asked) -> Result<Json, ApiError> {
     };
     let mishap = match asked.text("mishap") {
         None => None,
-        Some("duplicate") => Some(DeliveryFault::Duplicate),
-        Some("late") => Some(DeliveryFault::Late),
-        Some("lost") => Some(DeliveryFault::Lost),
-        Some("wrong_secret") => Some(DeliveryFault::WrongSecret),
-        Some(_) => return asked.wrong("mishap", "duplicate, late, lost, wrong_secret"),
+        Some(chosen) => match faults::MISHAPS.iter().find(|(name, _)| *name == chosen) {
+            Some((_, mishap)) => Some(*mishap),
+            None => return asked.wrong("mishap", &faults::MISHAPS.map(|(name, _)| name).join(", ")),
+        },
     };
     asked.goes_with("seconds", "timing on_the_clock", matches!(timing, Some(Timing::OnTheClock(_))))?;
     for name in ["event", "times"] {
@@ -440,5 +440,11 @@ fn object_by_id(sandbox: &Sandbox, asked: &Asked) -> Result<Json, ApiError> {
     let next: Vec<_> = possible::transitions(&object)
         .map(|transition| json!({ "name": transition.name, "parameters": transition.parameters }))
         .collect();
-    Ok(json!({ "account": account, "object": object, "transitions": next }))
+    let requests: Vec<_> = possible::requests(&object)
+        .map(|request| {
+            let form: BTreeMap<_, _> = request.form.iter().copied().collect();
+            json!({ "method": "POST", "path": request.path(&object), "parameters": form })
+        })
+        .collect();
+    Ok(json!({ "account": account, "object": object, "transitions": next, "requests": requests }))
 }

@@ -18,17 +18,35 @@ const POSTINGS: usize = 5_000;
 const LISTED: usize = 10;
 
 /// The listed kinds of objects, with headings.
-const KINDS: [(&str, &str); 11] = [
+const KINDS: [(&str, &str); 29] = [
     ("issuing.card", "Cards"),
     ("issuing.cardholder", "Cardholders"),
     ("issuing.authorization", "Authorizations"),
     ("issuing.transaction", "Card transactions"),
-    ("issuing.dispute", "Disputes"),
+    ("issuing.dispute", "Disputes of card transactions"),
+    ("issuing.token", "Wallet tokens"),
+    ("issuing.personalization_design", "Card designs"),
+    ("issuing.settlement", "Settlements"),
     ("topup", "Top-ups"),
+    ("source", "Sources"),
     ("payout", "Payouts"),
+    ("payment_intent", "Payment intents"),
+    ("setup_intent", "Setup intents"),
     ("charge", "Payments"),
+    ("refund", "Refunds"),
+    ("dispute", "Disputes of payments"),
     ("transfer", "Transfers"),
+    ("application_fee", "Application fees"),
+    ("balance_transfer", "Balance transfers"),
+    ("customer", "Customers"),
     ("treasury.financial_account", "Financial accounts"),
+    ("treasury.received_credit", "Received credits"),
+    ("treasury.received_debit", "Received debits"),
+    ("treasury.inbound_transfer", "Inbound transfers"),
+    ("treasury.outbound_payment", "Outbound payments"),
+    ("treasury.outbound_transfer", "Outbound transfers"),
+    ("treasury.credit_reversal", "Credit reversals"),
+    ("treasury.debit_reversal", "Debit reversals"),
     ("webhook_endpoint", "Webhook endpoints"),
 ];
 
@@ -53,7 +71,7 @@ pub(super) fn page(sandbox: &Sandbox, id: &str) -> Option<(String, Markup)> {
         div class="grid two" {
             div {
                 section class="card" id="balances" data-live="yes" aria-labelledby="balances-title" { (balances(sandbox, id)) }
-                section class="card" id="objects" data-live="yes" aria-labelledby="objects-title" { (objects(sandbox, id)) }
+                section class="card" id="objects" data-live="yes" aria-labelledby="objects-title" { (objects(sandbox, id, is_platform)) }
                 section class="card" id="activity" data-live="yes" aria-labelledby="activity-title" {
                     div class="head" { h2 id="activity-title" { "Activity" } a href={ "/timeline?account=" (id) } { "Timeline of this account" } }
                     (timeline::list(sandbox, id, "", "", 40))
@@ -157,7 +175,7 @@ fn charts(world: &State, scope: &Scope) -> Vec<Chart> {
         .collect()
 }
 
-fn objects(sandbox: &Sandbox, id: &str) -> Markup {
+fn objects(sandbox: &Sandbox, id: &str, is_platform: bool) -> Markup {
     let world = sandbox.state();
     let scope = Scope::new(id, false);
     let mut found: Vec<(&str, usize, Vec<Json>)> = Vec::new();
@@ -177,7 +195,7 @@ fn objects(sandbox: &Sandbox, id: &str) -> Markup {
         @for (heading, count, objects) in &found {
             h3 { (heading) @if *count > objects.len() { span class="muted" { " (latest " (objects.len()) " of " (count) ")" } } }
             ul class="timeline" {
-                @for object in objects { li id={ "object-" (object.text("id")) } { (summary(object)) (next(object, true)) } }
+                @for object in objects { li id={ "object-" (object.text("id")) } { (summary(object)) (next(object, if is_platform { "" } else { id }, true)) } }
             }
             br;
         }
@@ -312,6 +330,19 @@ fn cardholder(id: &str, country: &str, is_platform: bool) -> Markup {
                     div class="fields" { (text("Cardholder", "cardholder", "ich_")) button { "Create card" } }
                 }))
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::control::possible;
+
+    #[test]
+    fn every_kind_with_a_possible_step_is_listed() {
+        for kind in possible::kinds().filter(|kind| *kind != "account") {
+            assert!(KINDS.iter().any(|(known, _)| *known == kind), "{kind}");
         }
     }
 }

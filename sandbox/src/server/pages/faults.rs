@@ -3,7 +3,9 @@
 use super::forms::{choice, control, hidden, text};
 use crate::Sandbox;
 use crate::about::rules;
+use crate::engine::{Json, Peek as _};
 use crate::html::span;
+use crate::server::control::faults;
 use crate::state::Policy;
 use maud::{Markup, html};
 
@@ -54,10 +56,28 @@ pub(super) fn page(sandbox: &Sandbox) -> (String, Markup) {
                     }
                 }))
             }
+            section class="card" id="planned" data-live="yes" aria-labelledby="planned-title" { (planned(sandbox)) }
             section class="card" id="rules" data-live="yes" aria-labelledby="rules-title" { (timing(sandbox)) }
         }
     };
     ("Faults".to_owned(), main)
+}
+
+/// The planned faults, as the control API shows them.
+fn planned(sandbox: &Sandbox) -> Markup {
+    let planned = faults::planned(sandbox);
+    let all: Vec<&Json> = planned.items("data").iter().chain(planned.items("webhooks")).collect();
+    html! {
+        h2 id="planned-title" { "Planned faults" }
+        @if all.is_empty() { p class="muted" { "None." } }
+        ul class="timeline" {
+            @for fault in all {
+                li { @for (name, value) in fault.as_object().into_iter().flatten() {
+                    span class="muted" { (name.replace('_', " ")) ": " } b { (value.as_str().map_or_else(|| value.to_string(), str::to_owned)) } " "
+                } }
+            }
+        }
+    }
 }
 
 /// The policies of all rules.

@@ -1,6 +1,6 @@
 //! The page of an object: its JSON, the possible transitions, its events; for an event its deliveries.
 
-use super::forms::{amount, control, hidden, pretty, text};
+use super::forms::{amount, api, control, hidden, pretty, text};
 use crate::Sandbox;
 use crate::engine::{Json, Peek as _};
 use crate::html::{badge, date, status};
@@ -15,6 +15,7 @@ const SEARCHED: usize = 20_000;
 pub(super) fn page(sandbox: &Sandbox, id: &str) -> Option<(String, Markup)> {
     let object = sandbox.object(id)?;
     let owner = sandbox.state().owner(id).map(|scope| scope.account.to_string()).unwrap_or_default();
+    let is_platform = *owner == *sandbox.state().platform();
     let is_event = object.text("object").ends_with("event");
     let title = if is_event { object.text("type") } else { object.text("object") }.to_owned();
     let main = html! {
@@ -27,7 +28,7 @@ pub(super) fn page(sandbox: &Sandbox, id: &str) -> Option<(String, Markup)> {
             @else {
                 section class="card" id="next" data-live="yes" aria-labelledby="next-title" {
                     h2 id="next-title" { "Possible transitions" }
-                    (next(&object, false))
+                    (next(&object, if is_platform { "" } else { &owner }, false))
                 }
                 section class="card" id="events" data-live="yes" aria-labelledby="events-title" { (events(sandbox, id)) }
             }
@@ -48,8 +49,9 @@ fn label(name: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// A button for each transition that the state of an object allows; `few` omits those with many fields.
-pub(super) fn next(object: &Json, few: bool) -> Markup {
+/// A button for each transition and each request that the state of an object allows; `few` omits those with many
+/// fields. `account` is its connected account; empty for the platform.
+pub(super) fn next(object: &Json, account: &str, few: bool) -> Markup {
     let id = object.text("id");
     let currency = match object.text("currency") {
         "" => object.text("default_currency"),
@@ -61,8 +63,9 @@ pub(super) fn next(object: &Json, few: bool) -> Markup {
             !few || matches!(transition.parameters, "" | "amount" | "code" | "amount, merchant, category")
         })
         .collect();
+    let requests: Vec<_> = possible::requests(object).collect();
     html! {
-        @if possible.is_empty() { @if !few { p class="muted" { "Its state allows no transition." } } }
+        @if possible.is_empty() && requests.is_empty() { @if !few { p class="muted" { "Its state allows no transition." } } }
         div class="row" {
             @for transition in possible {
                 (control("/_sandbox/transitions", &html! {
@@ -84,6 +87,12 @@ pub(super) fn next(object: &Json, few: bool) -> Markup {
                         }
                     }
                     button { (label(transition.name)) }
+                }))
+            }
+            @for request in requests {
+                (api(&request.path(object), account, &html! {
+                    @for (name, value) in request.form { (hidden(name, value)) }
+                    button { (request.label) }
                 }))
             }
             @if !few && !id.is_empty() {

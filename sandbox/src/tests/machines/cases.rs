@@ -368,7 +368,7 @@ fn fire_link(b: &Bench, id: &str, event: &str) -> Outcome {
     Some(if late { 400 } else { 200 })
 }
 
-/// How the customer's part ends is chosen with the card, so the last event is written down for it.
+/// The card determines the result of the customer's action, so the last event is stored with the intent.
 fn make_intent(b: &Bench, events: &[&str]) -> String {
     let first = events.iter().find(|event| ["hold", "succeed"].contains(event));
     let capture = if first == Some(&"hold") { "manual" } else { "automatic" };
@@ -386,7 +386,7 @@ fn fire_intent(b: &Bench, id: &str, event: &str) -> Outcome {
     let (status, then) = (intent.text("status"), intent.text("metadata.then"));
     let confirm = |method: &str| {
         let reply = b.ask(&format!("{path}/confirm"), &format!("payment_method={method}"));
-        // A decline is an answer that leaves the step behind.
+        // A decline is a 402, and still executes the transition.
         if reply == Some(402) { Some(200) } else { reply }
     };
     match (status, event) {

@@ -42,7 +42,7 @@ const AGAIN: &[(&str, Names)] = &[
 /// balance transactions.
 const BESIDE: &[(&str, &str, &str, Names, Names)] = &[
     ("topup", "*", "settle", &["balance.available"], &[]),
-    // The money of a payment is its charge's.
+    // The balance transactions of a payment belong to its charge.
     ("payment intent", "processing", "succeed", &["balance.available"], &["payment"]),
     ("payment intent", "*", "succeed", &[], &["charge"]),
     ("payment intent", "*", "capture", &[], &["charge"]),

@@ -7,7 +7,7 @@ use serde_json::json;
 use stripe_sandbox::{BalanceKind, CurrencyCode, Json, Peek, Sandbox};
 
 #[test]
-fn a_closed_account_stays_readable_and_v1_has_it_no_more() {
+fn closed_account_is_readable_in_v2_and_missing_in_v1() {
     let sandbox = Sandbox::new(1);
     let id = done(&sandbox, ACCOUNTS, &individual()).text("id").to_owned();
     let path = format!("{ACCOUNTS}/{id}");
@@ -27,7 +27,7 @@ fn a_closed_account_stays_readable_and_v1_has_it_no_more() {
 }
 
 #[test]
-fn accounts_with_money_or_that_are_not_the_platforms_to_close_stay() {
+fn account_with_money_or_losses_of_stripe_cannot_be_closed() {
     let sandbox = Sandbox::new(1);
     let rich = done(&sandbox, ACCOUNTS, &individual()).text("id").to_owned();
     sandbox.fund(&rich, BalanceKind::Available, CurrencyCode::USD, 700).unwrap();

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use stripe_sandbox::{Json, Peek, Sandbox};
 
 #[test]
-fn capabilities_go_on_when_everything_was_sent_and_checked() {
+fn capabilities_become_active_after_verification() {
     let sandbox = Sandbox::new(1);
     let made = done(&sandbox, ACCOUNTS, &individual());
     let id = made.text("id").to_owned();
@@ -30,7 +30,7 @@ fn capabilities_go_on_when_everything_was_sent_and_checked() {
 }
 
 #[test]
-fn a_fresh_recipient_is_asked_for_everything_at_once() {
+fn new_recipient_has_all_requirements_immediately() {
     let sandbox = Sandbox::new(1);
     let body = json!({
         "dashboard": "express", "identity": { "country": "AU", "entity_type": "individual" },
@@ -79,7 +79,7 @@ fn a_fresh_recipient_is_asked_for_everything_at_once() {
 }
 
 #[test]
-fn an_account_that_was_rejected_shows_why() {
+fn rejected_account_shows_the_reason() {
     let sandbox = Sandbox::new(1);
     let id = done(&sandbox, ACCOUNTS, &individual()).text("id").to_owned();
     let form = "reason=terms_of_service";
@@ -123,7 +123,7 @@ fn customers_need_no_identity_and_keep_their_own_settings() {
     assert_eq!(made.text("configuration.customer.capabilities.automatic_indirect_tax.status"), "active");
     assert_eq!((&made["dashboard"], &made["identity"]["country"]), (&Json::Null, &Json::Null));
     assert_eq!(made["defaults"]["responsibilities"]["losses_collector"], Json::Null);
-    // It becomes a merchant when somebody answers for it.
+    // It becomes a merchant once responsibilities are set.
     let path = format!("{ACCOUNTS}/{}", made.text("id"));
     let merchant = json!({ "configuration": { "merchant": { "capabilities": { "card_payments": { "requested": true } } } } });
     assert_eq!(refused(&sandbox, &path, &merchant).0, "configuration_creation_invalid");
@@ -141,7 +141,7 @@ fn customers_need_no_identity_and_keep_their_own_settings() {
 }
 
 #[test]
-fn capabilities_that_only_v1_has_are_asked_for_there() {
+fn capabilities_of_v1_only_are_requested_in_v1() {
     let sandbox = Sandbox::new(1);
     let mut body = individual();
     body["identity"]["entity_type"] = json!("individual");

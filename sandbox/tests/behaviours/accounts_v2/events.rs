@@ -7,7 +7,7 @@ use serde_json::json;
 use std::time::Duration;
 use stripe_sandbox::{Json, Peek, Sandbox};
 
-/// The thin events of accounts since the last look, oldest first, read by their ids.
+/// The thin events of accounts since the last call, oldest first, read by their ids.
 fn thin(sandbox: &Sandbox, seen: &mut Vec<String>) -> Vec<Json> {
     let list = get(sandbox, "", "/v2/core/events?limit=100").json();
     let mut new: Vec<Json> = Vec::new();
@@ -26,7 +26,7 @@ fn types(events: &[Json]) -> Vec<&str> {
 }
 
 #[test]
-fn a_new_account_tells_its_creation_its_configurations_and_its_requirements() {
+fn new_account_emits_events_of_creation_configurations_and_requirements() {
     let sandbox = Sandbox::new(1);
     let mut seen = Vec::new();
     let id = done(&sandbox, ACCOUNTS, &individual()).text("id").to_owned();
@@ -51,7 +51,7 @@ fn a_new_account_tells_its_creation_its_configurations_and_its_requirements() {
 }
 
 #[test]
-fn each_change_tells_the_part_that_changed() {
+fn each_change_emits_the_event_of_its_part() {
     let sandbox = Sandbox::new(1);
     let mut seen = Vec::new();
     let id = done(&sandbox, ACCOUNTS, &individual()).text("id").to_owned();
@@ -96,7 +96,7 @@ fn each_change_tells_the_part_that_changed() {
 }
 
 #[test]
-fn capabilities_tell_their_status_when_it_changes_later() {
+fn later_status_changes_of_capabilities_emit_events() {
     let sandbox = Sandbox::new(1);
     let mut seen = Vec::new();
     let id = done(&sandbox, ACCOUNTS, &individual()).text("id").to_owned();
@@ -117,7 +117,7 @@ fn capabilities_tell_their_status_when_it_changes_later() {
 }
 
 #[test]
-fn persons_and_the_end_of_an_account_are_told() {
+fn persons_and_closing_emit_events() {
     let sandbox = Sandbox::new(1);
     let mut seen = Vec::new();
     let mut body = individual();
@@ -150,7 +150,7 @@ fn persons_and_the_end_of_an_account_are_told() {
 }
 
 #[test]
-fn events_of_v2_go_to_the_platforms_own_destinations_and_those_of_v1_to_connected_ones() {
+fn v2_events_reach_own_destinations_and_v1_events_connected_ones() {
     let sandbox = Sandbox::new(1);
     let destination = |name: &str, payload: &str, from: &str, events: &str| {
         let body = json!({ "name": name, "type": "webhook_endpoint", "event_payload": payload, "events_from": [from],

@@ -52,7 +52,7 @@ fn a_company_is_the_same_in_both_versions() {
 }
 
 #[test]
-fn the_country_is_for_good_and_terms_are_accepted_by_those_who_may() {
+fn country_is_fixed_and_only_permitted_parties_accept_terms() {
     let sandbox = Sandbox::new(1);
     let id = done(&sandbox, ACCOUNTS, &company()).text("id").to_owned();
     let path = format!("{ACCOUNTS}/{id}");
@@ -75,7 +75,7 @@ fn the_country_is_for_good_and_terms_are_accepted_by_those_who_may() {
 }
 
 #[test]
-fn an_account_token_is_used_once_and_alone() {
+fn account_token_is_used_once_and_without_other_parameters() {
     let sandbox = Sandbox::new(1);
     let token = |body: &Json| done(&sandbox, "/v2/core/account_tokens", body);
     let made = token(&json!({ "contact_email": "a@example.com", "identity": { "entity_type": "individual",

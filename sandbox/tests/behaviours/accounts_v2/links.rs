@@ -26,7 +26,7 @@ fn path(url: &str) -> String {
 }
 
 #[test]
-fn the_page_of_a_link_onboards_and_reports_the_return() {
+fn link_page_onboards_and_reports_the_return() {
     let sandbox = Sandbox::new(1);
     let account = express(&sandbox);
     let link = done(&sandbox, LINKS, &onboarding(&account));
@@ -51,7 +51,7 @@ fn the_page_of_a_link_onboards_and_reports_the_return() {
 }
 
 #[test]
-fn links_to_update_are_for_accounts_whose_platform_collects() {
+fn update_link_requires_a_platform_that_collects_requirements() {
     let sandbox = Sandbox::new(1);
     let update = |account: &str| {
         json!({ "account": account, "use_case": { "type": "account_update",

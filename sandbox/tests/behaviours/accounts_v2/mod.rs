@@ -56,7 +56,7 @@ const EVERYTHING: [&str; 7] = [
     "requirements",
 ];
 
-/// The query that includes all that can be included.
+/// A query that includes every includable member.
 fn all_of(account: &str) -> String {
     let query: Vec<String> =
         EVERYTHING.iter().enumerate().map(|(at, part)| format!("include[{at}]={part}")).collect();

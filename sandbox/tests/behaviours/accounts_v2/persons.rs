@@ -58,7 +58,7 @@ fn a_person_is_the_same_in_both_versions() {
 }
 
 #[test]
-fn what_cannot_be_true_of_persons_is_refused() {
+fn impossible_facts_about_persons_are_rejected() {
     let sandbox = Sandbox::new(1);
     let (_, path) = company(&sandbox);
     done(
@@ -124,7 +124,7 @@ fn what_cannot_be_true_of_persons_is_refused() {
 }
 
 #[test]
-fn a_person_token_is_for_persons_of_its_account() {
+fn person_token_is_limited_to_its_account() {
     let sandbox = Sandbox::new(1);
     let (account, path) = company(&sandbox);
     let (other, others) = company(&sandbox);

@@ -83,7 +83,7 @@ fn accounts_are_refused_by_the_codes_of_the_document() {
 }
 
 #[test]
-fn ids_that_are_not_accounts_of_v2_are_told_apart() {
+fn ids_of_customers_and_v1_accounts_have_distinct_errors() {
     let sandbox = Sandbox::new(1);
     let code = |id: &str| {
         let reply = get(&sandbox, "", &format!("{ACCOUNTS}/{id}"));

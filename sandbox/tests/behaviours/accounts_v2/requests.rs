@@ -6,7 +6,7 @@ use http::Method;
 use serde_json::json;
 use stripe_sandbox::{Json, Peek, Sandbox};
 
-/// The members of an account that are always there.
+/// The members of an account that are always present.
 const ALWAYS: [&str; 5] = ["id", "object", "applied_configurations", "created", "livemode"];
 
 #[test]
@@ -103,7 +103,7 @@ fn an_update_merges_objects_replaces_arrays_and_clears_with_null() {
 }
 
 #[test]
-fn null_is_refused_where_an_account_is_created_and_for_names_that_do_not_exist() {
+fn null_is_rejected_in_a_creation_and_for_unknown_names() {
     let sandbox = Sandbox::new(1);
     let mut body = individual();
     body["contact_email"] = Json::Null;
@@ -164,7 +164,7 @@ fn a_repeated_key_changes_nothing_and_another_body_is_refused() {
     let other = send_with(&sandbox, ACCOUNTS, &json!({ "display_name": "other" }), &key);
     assert_eq!((other.status, other.json().text("error.type").to_owned()), (400, "idempotency_error".into()));
 
-    // A failure is tried again.
+    // A failed request is processed again.
     let key = [("idempotency-key", "fails first")];
     let path = format!("{ACCOUNTS}/{}/persons", first.json().text("id"));
     let failed = send_with(&sandbox, &path, &json!({ "given_name": "Ann" }), &key);
@@ -174,7 +174,7 @@ fn a_repeated_key_changes_nothing_and_another_body_is_refused() {
 }
 
 #[test]
-fn an_account_reads_itself_by_its_context_and_nobody_else() {
+fn account_reads_only_itself_with_its_context() {
     let sandbox = Sandbox::new(1);
     let mine = done(&sandbox, ACCOUNTS, &individual()).text("id").to_owned();
     let other = done(&sandbox, ACCOUNTS, &individual()).text("id").to_owned();

@@ -1,4 +1,4 @@
-//! One account, two views: whatever is changed by either version, both say the same.
+//! One account in two versions of the API: after a change by either, both show the same values.
 
 use super::{ACCOUNTS, add_bank_account, done, in_v1, individual, send, whole};
 use crate::support::{get, post};
@@ -45,7 +45,7 @@ const OF_MERCHANTS: &[(&str, &str)] = &[
     ),
 ];
 
-/// Fails unless both versions say the same of an account.
+/// Asserts that both versions show the same values of an account.
 #[track_caller]
 fn agree(sandbox: &Sandbox, id: &str, after: &str) {
     let (v1, v2) = (in_v1(sandbox, id), whole(sandbox, id));
@@ -75,7 +75,7 @@ fn agree(sandbox: &Sandbox, id: &str, after: &str) {
             "payouts are {payouts} after {after}"
         );
     }
-    // As many entries as fields, each as urgent.
+    // Each list of v1 has as many fields as v2 has entries of its urgency.
     let entries = v2.items("requirements.entries");
     for (list, statuses) in [
         ("past_due", &["past_due"][..]),

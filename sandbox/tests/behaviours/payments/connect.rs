@@ -27,7 +27,7 @@ fn direct_charge_belongs_to_the_account_and_pays_the_fee() {
     assert_eq!((held(&sandbox, &account), held(&sandbox, "")), ((877, 0), (123, 0)));
     sandbox.advance(2 * DAY);
     assert_eq!((held(&sandbox, &account), held(&sandbox, "")), ((0, 877), (0, 123)));
-    // The fee stays with the platform unless it is asked back.
+    // The platform keeps the fee unless its refund is requested.
     let path = "/v1/refunds";
     made(&sandbox, &account, path, &format!("payment_intent={}&amount=500", intent.text("id")));
     assert_eq!((held(&sandbox, &account), held(&sandbox, "")), ((0, 377), (0, 123)));

@@ -223,7 +223,7 @@ fn authentication_can_fail_or_be_impossible() {
 }
 
 #[test]
-fn manual_confirmation_goes_on_after_the_authentication() {
+fn manual_confirmation_continues_after_authentication() {
     let sandbox = Sandbox::new(1);
     let intent = pay(&sandbox, "", "pm_card_authenticationRequired", "&confirmation_method=manual");
     sandbox.payments().authenticate(intent.text("id")).unwrap();
@@ -256,7 +256,7 @@ fn bank_debit_is_processing_for_four_business_days() {
         assert_eq!((now.text("status"), now.text("last_payment_error.code")), (ends, code), "{method}");
         let charge = charge_of(&sandbox, "", &intent);
         assert_eq!(charge.text("failure_code"), code, "{method}");
-        // Money of test bank accounts does not wait after it came.
+        // Money from test bank accounts is available on arrival.
         assert_eq!(held(&sandbox, ""), if ends == "succeeded" { (0, 1000) } else { (0, 0) }, "{method}");
     }
 }
@@ -341,7 +341,7 @@ fn amounts_methods_and_parameters_are_checked() {
         let error = refused(&sandbox, "", INTENTS, &format!("{more}{extra}"), 400);
         assert_eq!(error.text("param"), param, "{extra}");
     }
-    assert_eq!(read(&sandbox, "", INTENTS).items("data").len(), 0, "what is refused leaves nothing");
+    assert_eq!(read(&sandbox, "", INTENTS).items("data").len(), 0, "refused requests leave nothing");
 }
 
 #[test]
@@ -410,7 +410,7 @@ fn fees_are_taken_if_a_test_sets_them() {
 }
 
 #[test]
-fn return_url_is_needed_if_the_switch_says_so() {
+fn return_url_is_required_if_the_option_is_set() {
     let strict = Sandbox::with(1, Options { return_url_is_required: true, ..Options::default() });
     let form = paid_by("pm_card_visa", "");
     assert_eq!(refused(&strict, "", INTENTS, &form, 400).text("param"), "return_url");

@@ -1,4 +1,4 @@
-//! Payments by request: intents, charges, refunds, disputes and what they do to balances.
+//! Payments by request: intents, charges, refunds, disputes, and their effect on balances.
 
 mod connect;
 mod disputes;
@@ -42,7 +42,7 @@ fn charge_of(sandbox: &Sandbox, account: &str, intent: &Json) -> Json {
     read(sandbox, account, &format!("/v1/charges/{}", intent.text("latest_charge")))
 }
 
-/// What is pending and what can be spent, in usd.
+/// The pending and the available balance, in usd.
 fn held(sandbox: &Sandbox, account: &str) -> (i64, i64) {
     let platform = sandbox.platform();
     let account = if account.is_empty() { platform.as_str() } else { account };

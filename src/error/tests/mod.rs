@@ -1,3 +1,9 @@
+pub(crate) mod messages;
+pub(crate) mod places;
+#[cfg(all(feature = "webhook", any(feature = "rustls", feature = "native-tls")))]
+pub(crate) mod refusals;
+pub(crate) mod table;
+
 use super::mask::{excerpt, mask};
 use super::*;
 use crate::client::transport::TransportErrorKind;

@@ -18,7 +18,9 @@ usage: cargo codegen COMMAND
   upgrade --spec NEW [--old OLD]
                        list the decisions needed to move to the document NEW, as Markdown; with the full
                        document of the current version, only operations missing from it are listed as new
-  api [--check]        write public-api.txt and sandbox/public-api.txt, or fail if they are stale
+  api [--check] [--docs FOLDER]
+                       write public-api.txt and sandbox/public-api.txt, or fail if they are stale; FOLDER has the
+                       documentation with all features, which is built if it is not given
   diff OLD NEW         list the changes for users of this crate between two documents, as Markdown
   help                 print this text
 
@@ -32,7 +34,7 @@ enum Command {
     Fixtures(Vec<String>),
     Check(Option<PathBuf>),
     Upgrade(PathBuf, Option<PathBuf>),
-    Api { check: bool },
+    Api { check: bool, docs: Option<PathBuf> },
     Diff(PathBuf, PathBuf),
 }
 
@@ -73,8 +75,10 @@ fn parse(arguments: &[String]) -> Result<Command> {
         }
         ["check"] => Ok(Command::Check(spec())),
         ["check", "--spec", path] => Ok(Command::Check(Some(path.into()))),
-        ["api"] => Ok(Command::Api { check: false }),
-        ["api", "--check"] => Ok(Command::Api { check: true }),
+        ["api"] => Ok(Command::Api { check: false, docs: None }),
+        ["api", "--check"] => Ok(Command::Api { check: true, docs: None }),
+        ["api", "--docs", folder] => Ok(Command::Api { check: false, docs: Some(folder.into()) }),
+        ["api", "--check", "--docs", folder] => Ok(Command::Api { check: true, docs: Some(folder.into()) }),
         ["upgrade"] => match spec() {
             Some(spec) => Ok(Command::Upgrade(spec, None)),
             None => Err(usage("`upgrade` requires `--spec PATH` or STRIPE_OPENAPI_SPEC".into())),
@@ -101,7 +105,7 @@ fn execute(command: Command) -> Result<Vec<Error>> {
         Command::Upgrade(new, old) => {
             print!("{}", upgrade::report(&Workspace::find()?, &new, old.as_deref())?);
         }
-        Command::Api { check } => return api(&Workspace::find()?, check),
+        Command::Api { check, docs } => return api(&Workspace::find()?, check, docs),
         Command::Diff(old, new) => print!("{}", diff::documents(&Workspace::find()?, &old, &new)?),
     }
     Ok(Vec::new())
@@ -137,8 +141,8 @@ fn emit(workspace: &Workspace) -> Result<Vec<Error>> {
 }
 
 /// Writes the lists of public items, or checks whether they are stale.
-fn api(workspace: &Workspace, check: bool) -> Result<Vec<Error>> {
-    let files = public_api::lists(workspace)?.into_iter().collect();
+fn api(workspace: &Workspace, check: bool, docs: Option<PathBuf>) -> Result<Vec<Error>> {
+    let files = public_api::lists(workspace, docs)?.into_iter().collect();
     if check {
         return check::differences(workspace, &files, "api");
     }

@@ -27,9 +27,10 @@ const ENDS: [&str; 5] = [
     "id=\"blanket-implementations\"",
 ];
 
-/// Builds the documentation of both crates and returns the lists: the file, and its text.
-pub fn lists(workspace: &Workspace) -> Result<Vec<(String, String)>> {
-    let docs = document(workspace)?;
+/// Reads the documentation of both crates, which is built unless its folder is given. Returns the lists: the file, and its
+/// text.
+pub fn lists(workspace: &Workspace, docs: Option<PathBuf>) -> Result<Vec<(String, String)>> {
+    let docs = docs.map_or_else(|| document(workspace), Ok)?;
     let mut lists = Vec::new();
     for (name, file) in CRATES {
         let lines = list(&docs.join(name), name)?;

@@ -365,7 +365,7 @@ fn balances_equal_the_sum_of_listed_objects() {
         }
     }
     println!("{seen:?}");
-    assert!(seen.contains_key("connect_reserved"), "{seen:?}");
+    assert!(seen.get("connect_reserved").is_some_and(|times| u64::from(*times) >= runs / 10), "{seen:?}");
     for name in [
         "dispute submitted",
         "end of an authorization",
@@ -384,6 +384,6 @@ fn balances_equal_the_sum_of_listed_objects() {
         "transfer",
         "balance transfer",
     ] {
-        assert!(seen.get(name).is_some_and(|times| *times >= runs / 4), "{name}: {seen:?}");
+        assert!(seen.get(name).is_some_and(|times| u64::from(*times) >= runs / 4), "{name}: {seen:?}");
     }
 }

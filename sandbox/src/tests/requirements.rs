@@ -425,3 +425,46 @@ fn bank_token_requires_a_currency_of_the_bank() {
         ok(&post(&sandbox, "", "/v1/tokens", &form));
     }
 }
+
+/// The documents that a request can provide for an account.
+const DOCUMENTS: [&str; 10] = [
+    "bank_account_ownership_verification",
+    "company_license",
+    "company_memorandum_of_association",
+    "company_ministerial_decree",
+    "company_registration_verification",
+    "company_tax_id_verification",
+    "proof_of_address",
+    "proof_of_business_presence",
+    "proof_of_registration",
+    "proof_of_ultimate_beneficial_ownership",
+];
+
+/// Stripe does not publish when it asks for each of them; the control makes it ask.
+#[test]
+fn every_kind_of_document_can_be_required_and_provided() {
+    for kind in DOCUMENTS {
+        let sandbox = Sandbox::new(1);
+        let account = ok(&post(&sandbox, "", "/v1/accounts", US)).text("id").to_owned();
+        let path = format!("/v1/accounts/{account}");
+        sandbox.accounts().verify(&account).unwrap();
+        let field = format!("documents.{kind}.files");
+        sandbox.accounts().require(&account, &field, "information_missing").unwrap();
+        let due = |list: &str| {
+            let read = get(&sandbox, "", &path).json();
+            read.items(&format!("requirements.{list}")).iter().any(|due| due == field.as_str())
+        };
+        assert!(due("currently_due"), "{field}");
+
+        let provide = |file: &str| post(&sandbox, "", &path, &format!("documents[{kind}][files][0]={file}"));
+        refused(&provide("file_unknown"), "resource_missing", &format!("documents[{kind}][files][0]"));
+        ok(&provide("file_identity_document_failure"));
+        sandbox.accounts().verify(&account).unwrap();
+        assert!(due("currently_due"), "{field}: the document failed");
+
+        ok(&provide("file_identity_document_success"));
+        assert!(!due("currently_due") && due("pending_verification"), "{field}");
+        sandbox.accounts().verify(&account).unwrap();
+        assert!(!due("currently_due") && !due("pending_verification"), "{field}");
+    }
+}

@@ -14,10 +14,6 @@ use crate::workspace::Workspace;
 const CRATES: [(&str, &str); 2] =
     [("stripe_platform", "public-api.txt"), ("stripe_sandbox", "sandbox/public-api.txt")];
 
-/// All features that add public items.
-const FEATURES: &str =
-    "axum,chrono,jiff,outbox,secrecy,testing,time,stripe-sandbox/axum,stripe-sandbox/wiremock";
-
 /// Marks the end of an item's own content on a page; the rest is inherited.
 const ENDS: [&str; 5] = [
     "id=\"deref-methods",
@@ -49,8 +45,7 @@ fn document(workspace: &Workspace) -> Result<PathBuf> {
         command.output().map_err(|error| Error::file("cargo", error))
     };
     let packages = ["-p", "stripe-platform", "-p", "stripe-sandbox"];
-    let arguments =
-        [&["doc", "--quiet", "--no-deps", "--lib"][..], &packages, &["--features", FEATURES]].concat();
+    let arguments = [&["doc", "--quiet", "--no-deps", "--lib", "--all-features"][..], &packages].concat();
     if !run(&arguments)?.status.success() {
         return Err(Error::file("cargo doc", "failed"));
     }

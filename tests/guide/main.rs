@@ -103,6 +103,9 @@ flows! {
     manual_payouts
     account_balances
     negative_balances
+    direct_charges
+    destination_charges
+    separate_charges_and_transfers
     treasury_funding
 }
 

@@ -154,7 +154,7 @@ fn prefix(text: &str) -> Option<&str> {
     let (prefix, rest) = text.rsplit_once('_')?;
     let made_up = rest.len() >= 10
         && rest.chars().all(|c| c.is_ascii_alphanumeric())
-        && rest.contains(|c: char| c.is_ascii_digit());
+        && rest.contains(|c: char| c.is_ascii_digit() || c.is_ascii_uppercase());
     (made_up && prefix.chars().all(|c| c.is_ascii_lowercase() || c == '_')).then_some(prefix)
 }
 

@@ -4,8 +4,8 @@
 //! cargo run --example account_balances
 //! ```
 //!
-//! In test mode every call works, but the top-up takes days there. The connected account needs the capabilities `card_payments` and
-//! `transfers`; with a debit card and an Issuing balance, the table has all rows.
+//! In test mode every step works by a call. The top-up takes days there. The connected account needs the capabilities
+//! `card_payments` and `transfers`; with a debit card and an Issuing balance, the table has all rows.
 
 use stripe_platform::balance::{self, Balance};
 use stripe_platform::payment_intent::{self, CaptureMethod};

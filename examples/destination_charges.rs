@@ -4,8 +4,8 @@
 //! cargo run --example destination_charges
 //! ```
 //!
-//! The charge is on the platform, which pays Stripe's fees, refunds and disputes. Stripe makes the transfer. In test mode every step
-//! works by a call. The connected account needs the capability `transfers`.
+//! The charge is on the platform, which pays Stripe's fees, refunds and disputes. Stripe makes the transfer. In test mode every
+//! step works by a call. The connected account needs the capability `transfers`.
 
 use stripe_platform::balance;
 use stripe_platform::charge::{self, Charge, TransferDataParams};

@@ -4,8 +4,8 @@
 //! cargo run --example direct_charges
 //! ```
 //!
-//! The charge is on the connected account, which pays the fees, refunds and disputes. In test mode every step works by a call. The
-//! connected account needs the capability `card_payments`.
+//! The charge is on the connected account, which pays the fees, refunds and disputes. In test mode every step works by a call.
+//! The connected account needs the capability `card_payments`.
 
 use stripe_platform::application_fee::{self, ApplicationFee};
 use stripe_platform::balance;
@@ -55,7 +55,8 @@ async fn pay(seller: &Client, order: &str) -> Result<Charge, Failure> {
     let request = payment("pm_card_visa", order).idempotency_key(format!("{order}/second-card"));
     let intent = request.send(seller).await?;
     println!("2. Payment {} with the second card has {}.", intent.id, intent.status);
-    let charge = intent.latest_charge.and_then(|charge| charge.into_object()).ok_or("the charge is absent")?;
+    let charge =
+        intent.latest_charge.and_then(|charge| charge.into_object()).ok_or("the charge is absent")?;
     if let Some(entry) = charge.balance_transaction.expanded() {
         println!("   The seller gets {} of {}:", Money::new(entry.net, entry.currency), entry.money());
         for fee in &entry.fee_details {

@@ -4,8 +4,8 @@
 //! cargo run --example fund_from_stripe_balance
 //! ```
 //!
-//! In test mode every step works by a call, if Stripe has enabled balance transfers for the account, which are a preview. It needs the
-//! capabilities `card_payments`, `us_bank_account_ach_payments` and `card_issuing`.
+//! In test mode every step works by a call, if Stripe has enabled balance transfers for the account, which are a preview. It
+//! needs the capabilities `card_payments`, `us_bank_account_ach_payments` and `card_issuing`.
 
 use stripe_platform::balance::{self, Balance};
 use stripe_platform::balance_transfer::{self, BalanceKind};

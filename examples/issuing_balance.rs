@@ -3,6 +3,8 @@
 //! ```sh
 //! cargo run --example issuing_balance
 //! ```
+//!
+//! In test mode every step works by a call: it only reads.
 
 use stripe_platform::balance_transaction::BalanceType;
 use stripe_platform::test_helpers::issuing as merchant;

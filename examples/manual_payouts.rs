@@ -4,8 +4,8 @@
 //! cargo run --example manual_payouts
 //! ```
 //!
-//! In test mode every call works, but payouts and the reversal take days there. The connected account needs the capability `transfers`, a bank
-//! account, and a debit card that takes instant payouts.
+//! In test mode every step works by a call. Payouts and the reversal take days there. The connected account needs the capability
+//! `transfers`, a bank account, and a debit card that takes instant payouts.
 
 use stripe_platform::balance::{self, Balance, NetAvailable};
 use stripe_platform::balance_settings::{self, PayoutInterval};

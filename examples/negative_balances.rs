@@ -5,9 +5,9 @@
 //! cargo run --example negative_balances
 //! ```
 //!
-//! In test mode one step does not work by a call: Stripe collects from the platform after 180 days. Both connected accounts need the
-//! capabilities `card_payments` and `transfers` and a bank account, and the platform must bear their losses. The second is rejected at the
-//! end; set `STRIPE_ABANDONED_ACCOUNT` to it.
+//! In test mode every step works by a call, except: Stripe collects from the platform after 180 days. Both connected accounts
+//! need the capabilities `card_payments` and `transfers` and a bank account, and the platform must bear their losses. The second
+//! is rejected at the end; set `STRIPE_ABANDONED_ACCOUNT` to it.
 
 use stripe_platform::account::{self, Account};
 use stripe_platform::balance::{self, Amount};
@@ -66,7 +66,11 @@ async fn refund_after_payout(seller: &Client, price: Money, order: &str) -> Resu
 }
 
 /// A chargeback takes the money of a payment, and a fee. The account answers with evidence in time, or gives up.
-async fn give_up_on_chargeback(seller: &Client, payment: &Id<PaymentIntent>, order: &str) -> Result<(), Error> {
+async fn give_up_on_chargeback(
+    seller: &Client,
+    payment: &Id<PaymentIntent>,
+    order: &str,
+) -> Result<(), Error> {
     let disputes = dispute::List::new().payment_intent(payment).send(seller).await?;
     let Some(dispute) = disputes.data.first() else {
         println!("   The chargeback has not arrived yet; the event `charge.dispute.created` reports it.");

@@ -5,8 +5,8 @@
 //! cargo run --example separate_charges_and_transfers
 //! ```
 //!
-//! The charge is on the platform, which pays Stripe's fees, refunds and disputes, and makes the transfers itself. In test mode every
-//! step works by a call. Both connected accounts need the capability `transfers`; set `STRIPE_COURIER` to the second.
+//! The charge is on the platform, which pays Stripe's fees, refunds and disputes, and makes the transfers itself. In test mode
+//! every step works by a call. Both connected accounts need the capability `transfers`; set `STRIPE_COURIER` to the second.
 
 use stripe_platform::balance;
 use stripe_platform::charge::Charge;
@@ -58,7 +58,8 @@ async fn send(
     what: &str,
     order: &str,
 ) -> Result<Transfer, Error> {
-    let transfer = request.description(what).idempotency_key(format!("{order}/{what}")).send(platform).await?;
+    let transfer =
+        request.description(what).idempotency_key(format!("{order}/{what}")).send(platform).await?;
     let group = transfer.transfer_group.as_deref().unwrap_or("no group");
     println!("{step}. Transfer {} of {} for the {what}, in {group}.", transfer.id, transfer.money());
     Ok(transfer)

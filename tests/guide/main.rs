@@ -96,6 +96,7 @@ flows! {
     hosted_onboarding
     verify_requirements
     handle_requirement_changes
+    onboard_account_v2
     cardholders_and_cards
     spending_controls
     authorizations_and_transactions

@@ -3,8 +3,12 @@
 //! ```sh
 //! cargo run --example account_balances
 //! ```
+//!
+//! In test mode every step works by a call. The top-up takes days there. The connected account needs the capabilities
+//! `card_payments` and `transfers`; with a debit card and an Issuing balance, the table has all rows.
 
 use stripe_platform::balance::{self, Balance};
+use stripe_platform::payment_intent::{self, CaptureMethod};
 use stripe_platform::topup::{self, Topup};
 use stripe_platform::{Client, Currency, Error, Id, Money, transfer};
 
@@ -13,18 +17,37 @@ const EARNINGS: Money = Money::new(25_000, Currency::USD);
 
 const TOP_UP: Money = Money::new(10_000, Currency::USD);
 
+/// Test cards: the money of a payment is pending for some days, or available at once.
+const PENDING: &str = "pm_card_visa";
+
+const AVAILABLE: &str = "pm_card_bypassPending";
+
+/// Charges a customer on the account of the client: the platform's, or the connected account's.
+async fn charge(client: &Client, card: &str, cents: i64, key: String) -> Result<(), Error> {
+    let intent = payment_intent::Create::new(cents, Currency::USD)
+        .payment_method(card)
+        .payment_method_types(["card"])
+        .capture_method(CaptureMethod::Automatic)
+        .confirm(true)
+        .idempotency_key(key)
+        .send(client)
+        .await?;
+    println!("   Payment {} of {} has {}.", intent.id, Money::new(cents, Currency::USD), intent.status);
+    Ok(())
+}
+
 /// Sends the earnings. Returns whether the platform had enough money.
 async fn pay(platform: &Client, account: &str, order: &str) -> Result<bool, Error> {
     let request = earnings(account, order).idempotency_key(format!("{order}/transfer"));
     match request.send(platform).await {
         Err(Error::InvalidRequest(error)) if error.code.as_deref() == Some("balance_insufficient") => {
-            println!("2. A transfer of {EARNINGS} is refused: {}.", error.code.unwrap_or_default());
+            println!("3. A transfer of {EARNINGS} is refused: {}.", error.code.unwrap_or_default());
             println!("   Stripe does not repeat it.");
             Ok(false)
         }
         Err(error) => Err(error),
         Ok(transfer) => {
-            println!("2. The platform had enough: transfer {} is made.", transfer.id);
+            println!("3. The platform had enough: transfer {} is made.", transfer.id);
             Ok(true)
         }
     }
@@ -34,7 +57,7 @@ async fn pay(platform: &Client, account: &str, order: &str) -> Result<bool, Erro
 async fn pay_again(platform: &Client, account: &str, order: &str) -> Result<(), Error> {
     let request = earnings(account, order).idempotency_key(format!("{order}/transfer-2"));
     let transfer = request.send(platform).await?;
-    println!("5. Transfer {} moves {}.", transfer.id, transfer.money());
+    println!("6. Transfer {} moves {}.", transfer.id, transfer.money());
     Ok(())
 }
 
@@ -55,14 +78,14 @@ async fn top_up(platform: &Client, order: &str) -> Result<Topup, Error> {
         .idempotency_key(format!("{order}/top-up"))
         .send(platform)
         .await?;
-    println!("3. Top-up {} of {} is {}.", top_up.id, top_up.money(), top_up.status);
+    println!("4. Top-up {} of {} is {}.", top_up.id, top_up.money(), top_up.status);
     Ok(top_up)
 }
 
 /// Returns whether the money of a top-up can be spent.
 async fn has_arrived(platform: &Client, top_up: &Id<Topup>) -> Result<bool, Error> {
     let top_up = topup::Retrieve::new(top_up).send(platform).await?;
-    println!("4. The status of top-up {} is {} now.", top_up.id, top_up.status);
+    println!("5. The status of top-up {} is {} now.", top_up.id, top_up.status);
     Ok(top_up.status == topup::Status::Succeeded)
 }
 
@@ -139,7 +162,12 @@ use support::{Beginning, Outcome, Stripe, beginning, days};
 pub async fn run(stripe: &Stripe) -> Outcome {
     let (platform, connected, order) = (&stripe.platform, &stripe.connected(), stripe.order.as_str());
     let account = stripe.value("account");
-    println!("1. The balances:");
+    println!("1. Customers pay the platform and the connected account:");
+    charge(platform, AVAILABLE, 17_500, format!("{order}/platform/available")).await?;
+    charge(platform, PENDING, 3_000, format!("{order}/platform/pending")).await?;
+    charge(connected, AVAILABLE, 8_000, format!("{order}/connected/available")).await?;
+    charge(connected, PENDING, 9_000, format!("{order}/connected/pending")).await?;
+    println!("2. The balances:");
     show_balances(platform, connected).await?;
     if pay(platform, &account, order).await? {
         return Ok(());
@@ -152,24 +180,19 @@ pub async fn run(stripe: &Stripe) -> Outcome {
         return Ok(());
     }
     pay_again(platform, &account, order).await?;
-    println!("6. The balances now:");
+    println!("7. The balances now:");
     show_balances(platform, connected).await?;
     Ok(())
 }
 
-/// A platform and a connected account with money in all parts of their balances. A second account owes 25.00 USD, for which
-/// Stripe reserves money of the platform.
+/// A connected account with a debit card and an Issuing balance. A second account owes 25.00 USD, for which Stripe reserves money of the
+/// platform.
 pub async fn begin(sandbox: &Sandbox) -> Beginning {
-    let platform = sandbox.platform();
-    beginning::available(sandbox, &platform, Money::new(17_500, Currency::USD))?;
-    beginning::available(sandbox, &platform, Money::new(4_200, Currency::EUR))?;
-    beginning::debt(sandbox, &sandbox.connect().into_id(), Money::new(2_500, Currency::USD))?;
-    beginning::pending(sandbox, &platform, Money::new(3_000, Currency::USD))?;
+    beginning::available(&sandbox.client(), Money::new(2_500, Currency::USD)).await?;
+    beginning::debt(sandbox, &sandbox.connect().into_id(), Money::new(2_500, Currency::USD)).await?;
 
     let account = sandbox.connect().into_id();
     beginning::debit_card(sandbox, &account).await?;
-    beginning::available(sandbox, &account, Money::new(8_000, Currency::USD))?;
-    beginning::pending(sandbox, &account, Money::new(9_000, Currency::USD))?;
     beginning::for_cards(sandbox, &account, Money::new(40_000, Currency::USD))?;
     Ok(vec![("account", account)])
 }

@@ -3,6 +3,9 @@
 //! ```sh
 //! cargo run --example authorizations_and_transactions
 //! ```
+//!
+//! In test mode every step works by a call, except: a webhook endpoint of the platform answers the authorization that asks for a
+//! decision.
 
 use stripe_platform::issuing::authorization::{self, Authorization, AuthorizationMethod};
 use stripe_platform::issuing::dispute::{self, Dispute};

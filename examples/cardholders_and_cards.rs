@@ -3,6 +3,8 @@
 //! ```sh
 //! cargo run --example cardholders_and_cards
 //! ```
+//!
+//! In test mode every step works by a call, except: Stripe.js makes the nonce in a browser. Set `STRIPE_NONCE` to it.
 
 use stripe_platform::issuing::cardholder::{self, Cardholder};
 use stripe_platform::issuing::{AddressParams, RequiredAddressParams, card, card::Card};

@@ -258,7 +258,8 @@ pub async fn begin(sandbox: &Sandbox) -> Beginning {
     for _ in 0..7 {
         let seller = sandbox.connect().into_id();
         beginning::bank_account(sandbox, &seller).await?;
-        beginning::available(sandbox, &seller, Money::new(50_000, Currency::USD))?;
+        let client = sandbox.client().for_account(&seller);
+        beginning::available(&client, Money::new(50_000, Currency::USD)).await?;
         sellers.push(seller);
     }
     Ok(vec![("sellers", sellers.join(","))])

@@ -4,6 +4,8 @@
 //! ```sh
 //! cargo run --example fund_from_bank_account
 //! ```
+//!
+//! In test mode every step works by a call. Debits take days there.
 
 use std::error::Error as AnyError;
 use stripe_platform::source::{

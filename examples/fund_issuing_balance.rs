@@ -4,7 +4,7 @@
 //! cargo run --example fund_issuing_balance
 //! ```
 //!
-//! This runs offline. `examples/README.md` describes how to run it in Stripe's test mode.
+//! In test mode every step works by a call. The top-up and the payout take days there.
 
 use stripe_platform::source::{self, Source};
 use stripe_platform::topup::{self, Topup};

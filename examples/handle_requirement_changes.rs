@@ -4,6 +4,9 @@
 //! cargo run --example handle_requirement_changes
 //! ```
 //!
+//! In test mode every step works by a call, except: Stripe asks for a letter, and ends the capability of an
+//! account that issues no cards.
+//!
 //! A platform calls the function `handle` for the event `capability.updated`.
 
 use stripe_platform::account::capability::{

@@ -3,6 +3,8 @@
 //! ```sh
 //! cargo run --example hosted_onboarding
 //! ```
+//!
+//! In test mode every step works by a call, except: the owner fills in Stripe's form.
 
 use stripe_platform::account::{self, Account};
 use stripe_platform::account_link::{self, AccountLink, Kind};

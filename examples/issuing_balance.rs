@@ -3,6 +3,8 @@
 //! ```sh
 //! cargo run --example issuing_balance
 //! ```
+//!
+//! In test mode every step works by a call: it only reads.
 
 use stripe_platform::balance_transaction::BalanceType;
 use stripe_platform::test_helpers::issuing as merchant;
@@ -78,15 +80,15 @@ pub async fn run(stripe: &Stripe) -> Outcome {
 
 /// A connected account that earned money, topped up its Issuing balance, and used a card twice. The platform has money too.
 pub async fn begin(sandbox: &Sandbox) -> Beginning {
-    let platform = sandbox.platform();
-    beginning::available(sandbox, &platform, Money::new(812_440, Currency::USD))?;
+    let platform = sandbox.client();
+    beginning::available(&platform, Money::new(812_440, Currency::USD)).await?;
     let account = sandbox.connect().into_id();
     let client = sandbox.client().for_account(&account);
     topup::Create::new(50_000, Currency::USD)
         .destination_balance(topup::DestinationBalance::Issuing)
         .send(&client)
         .await?;
-    beginning::pending(sandbox, &account, Money::new(93_186, Currency::USD))?;
+    beginning::pending(&client, Money::new(93_186, Currency::USD)).await?;
     sandbox.advance(days(6));
 
     let card = beginning::card(&client).await?;
@@ -95,8 +97,8 @@ pub async fn begin(sandbox: &Sandbox) -> Beginning {
     merchant::authorization::Capture::new(&paper).send(&client).await?;
     sandbox.advance(days(2));
     beginning::purchase(&client, &card, 8_000).await?;
-    beginning::pending(sandbox, &account, Money::new(48_210, Currency::USD))?;
-    beginning::pending(sandbox, &platform, Money::new(130_000, Currency::USD))?;
+    beginning::pending(&client, Money::new(48_210, Currency::USD)).await?;
+    beginning::pending(&platform, Money::new(130_000, Currency::USD)).await?;
     Ok(vec![("account", account)])
 }
 

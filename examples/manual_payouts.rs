@@ -3,11 +3,18 @@
 //! ```sh
 //! cargo run --example manual_payouts
 //! ```
+//!
+//! In test mode every step works by a call. Payouts and the reversal take days there. The connected account needs the capability
+//! `transfers`, a bank account, and a debit card that takes instant payouts.
 
 use stripe_platform::balance::{self, Balance, NetAvailable};
 use stripe_platform::balance_settings::{self, PayoutInterval};
+use stripe_platform::payment_intent::{self, CaptureMethod};
 use stripe_platform::payout::{self, Payout, PayoutMethod};
 use stripe_platform::{Client, Currency, Error, Money, transfer};
+
+/// The price of all rides, and the driver's part of it.
+const PAID: Money = Money::new(60_000, Currency::USD);
 
 const EARNED: Money = Money::new(50_000, Currency::USD);
 
@@ -31,6 +38,22 @@ async fn stop_automatic_payouts(driver: &Client, order: &str) -> Result<(), Erro
     Ok(())
 }
 
+/// Charges the rider on the platform. The money of this test card is available at once; that of a real card after some days.
+async fn charge_rider(platform: &Client, order: &str) -> Result<(), Error> {
+    let intent = payment_intent::Create::new(PAID.amount, PAID.currency)
+        .payment_method("pm_card_bypassPending")
+        .payment_method_types(["card"])
+        .capture_method(CaptureMethod::Automatic)
+        .confirm(true)
+        .description("Rides of the week")
+        .metadata([("order", order)])
+        .idempotency_key(format!("{order}/payment"))
+        .send(platform)
+        .await?;
+    println!("2. Payment {} of {PAID} has {}.", intent.id, intent.status);
+    Ok(())
+}
+
 async fn transfer_earnings(platform: &Client, account: &str, order: &str) -> Result<(), Error> {
     let transfer = transfer::Create::new(EARNED.currency, account)
         .amount(EARNED.amount)
@@ -40,7 +63,7 @@ async fn transfer_earnings(platform: &Client, account: &str, order: &str) -> Res
         .send(platform)
         .await?;
     println!(
-        "2. Transfer {} brings {} to the driver, who cannot have it yet.",
+        "3. Transfer {} brings {} to the driver, who cannot have it yet.",
         transfer.id,
         transfer.money()
     );
@@ -56,7 +79,7 @@ async fn pay_to_bank(driver: &Client, order: &str) -> Result<Payout, Error> {
         .idempotency_key(format!("{order}/payout"))
         .send(driver)
         .await?;
-    print_payout(4, &payout);
+    print_payout(5, &payout);
     Ok(payout)
 }
 
@@ -76,7 +99,7 @@ async fn pay_at_once(driver: &Client, card: &str, order: &str) -> Result<Payout,
         .idempotency_key(format!("{order}/instant-payout"))
         .send(driver)
         .await?;
-    print_payout(5, &payout);
+    print_payout(6, &payout);
     Ok(payout)
 }
 
@@ -87,11 +110,11 @@ async fn take_back(driver: &Client, payout: &Payout, order: &str) -> Result<Payo
         .idempotency_key(format!("{order}/reversal"))
         .send(driver)
         .await?;
-    print_payout(9, &reversal);
+    print_payout(10, &reversal);
 
     let payout = payout::Retrieve::new(&payout.id).send(driver).await?;
     if let Some(by) = &payout.reversed_by {
-        println!("10. Payout {} is reversed by {}.", payout.id, by.id());
+        println!("11. Payout {} is reversed by {}.", payout.id, by.id());
     }
     Ok(reversal)
 }
@@ -121,43 +144,43 @@ use support::{Beginning, Outcome, Stripe, beginning, days, minutes};
 pub async fn run(stripe: &Stripe) -> Outcome {
     let (driver, order) = (&stripe.connected(), stripe.order.as_str());
     stop_automatic_payouts(driver, order).await?;
+    charge_rider(&stripe.platform, order).await?;
     transfer_earnings(&stripe.platform, &stripe.value("account"), order).await?;
     stripe.wait(days(7));
     let balance = read_balance(driver).await?;
-    print_balance(3, "A week later nothing has left", &balance);
+    print_balance(4, "A week later nothing has left", &balance);
 
     let payout = pay_to_bank(driver, order).await?;
     let instant = match card_for_instant_payouts(&balance) {
         Some(card) => Some(pay_at_once(driver, &card.destination, order).await?),
         None => {
-            println!("5. No destination of the account takes {AT_ONCE} at once.");
+            println!("6. No destination of the account takes {AT_ONCE} at once.");
             None
         }
     };
-    print_balance(6, "The rest is held", &read_balance(driver).await?);
+    print_balance(7, "The rest is held", &read_balance(driver).await?);
 
     stripe.wait(minutes(30));
     if let Some(instant) = instant {
-        print_payout(7, &payout::Retrieve::new(&instant.id).send(driver).await?);
+        print_payout(8, &payout::Retrieve::new(&instant.id).send(driver).await?);
     }
     stripe.wait(days(2));
     let payout = payout::Retrieve::new(&payout.id).send(driver).await?;
-    print_payout(8, &payout);
+    print_payout(9, &payout);
     if payout.status != payout::Status::Paid {
         println!("   It is still on its way. Only a payout that has arrived can be reversed.");
         return Ok(());
     }
     let reversal = take_back(driver, &payout, order).await?;
-    print_balance(11, "The money is on its way back", &read_balance(driver).await?);
+    print_balance(12, "The money is on its way back", &read_balance(driver).await?);
     stripe.wait(days(5));
-    print_payout(12, &payout::Retrieve::new(&reversal.id).send(driver).await?);
-    print_balance(13, "The money is back", &read_balance(driver).await?);
+    print_payout(13, &payout::Retrieve::new(&reversal.id).send(driver).await?);
+    print_balance(14, "The money is back", &read_balance(driver).await?);
     Ok(())
 }
 
-/// A platform with 800.00 USD, and a connected account with a bank account and a debit card.
+/// A connected account with a bank account and a debit card.
 pub async fn begin(sandbox: &Sandbox) -> Beginning {
-    beginning::available(sandbox, &sandbox.platform(), Money::new(80_000, Currency::USD))?;
     let account = sandbox.connect().into_id();
     beginning::slow_bank_account(sandbox, &account).await?;
     beginning::debit_card(sandbox, &account).await?;

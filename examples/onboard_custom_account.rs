@@ -3,6 +3,8 @@
 //! ```sh
 //! cargo run --example onboard_custom_account
 //! ```
+//!
+//! In test mode every step works by a call.
 
 use stripe_platform::account::capability::{self, Capability, Status};
 use stripe_platform::account::{self, Account};

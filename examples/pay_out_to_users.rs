@@ -3,6 +3,8 @@
 //! ```sh
 //! cargo run --example pay_out_to_users
 //! ```
+//!
+//! In test mode every step works by a call, except: the writer fills in Stripe's form. The top-up takes days there.
 
 use stripe_platform::account::{self, Account, CapabilityStatus};
 use stripe_platform::account_link::{self, AccountLink, Kind};

@@ -3,6 +3,8 @@
 //! ```sh
 //! cargo run --example payout_issuing_balance
 //! ```
+//!
+//! In test mode every step works by a call. Payouts take days there.
 
 use stripe_platform::account::external_account::{self, AccountHolderType, ExternalAccountParams, Object};
 use stripe_platform::payout::{self, Payout};

@@ -3,6 +3,8 @@
 //! ```sh
 //! cargo run --example push_funding
 //! ```
+//!
+//! In test mode every step works by a call. Set `STRIPE_GB_ACCOUNT` to the account in the UK.
 
 use stripe_platform::issuing::funding_instructions::{self, BankTransferKind, FundingType};
 use stripe_platform::issuing::{BankTransfer, FinancialAddress};

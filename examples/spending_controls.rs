@@ -3,6 +3,8 @@
 //! ```sh
 //! cargo run --example spending_controls
 //! ```
+//!
+//! In test mode every step works by a call.
 
 use stripe_platform::issuing::authorization::AuthorizationMethod;
 use stripe_platform::issuing::cardholder::{self, Cardholder};

@@ -3,6 +3,8 @@
 //! ```sh
 //! cargo run --example treasury_funding
 //! ```
+//!
+//! In test mode every step works by a call. Set `STRIPE_BANK` to the payment method of the owner's bank account.
 
 use stripe_platform::issuing::{card, cardholder};
 use stripe_platform::test_helpers::issuing as merchant;

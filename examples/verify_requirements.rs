@@ -4,7 +4,7 @@
 //! cargo run --example verify_requirements
 //! ```
 //!
-//! All values are Stripe's test values.
+//! All values are Stripe's test values. In test mode every step works by a call.
 
 use stripe_platform::account::person::{self, Person};
 use stripe_platform::account::{self, Account, capability};

@@ -96,6 +96,7 @@ flows! {
     hosted_onboarding
     verify_requirements
     handle_requirement_changes
+    onboard_account_v2
     cardholders_and_cards
     spending_controls
     authorizations_and_transactions
@@ -103,6 +104,9 @@ flows! {
     manual_payouts
     account_balances
     negative_balances
+    direct_charges
+    destination_charges
+    separate_charges_and_transfers
     treasury_funding
 }
 

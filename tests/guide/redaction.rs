@@ -49,12 +49,14 @@ async fn connect_webhook_endpoint() {
 }
 
 /// Members whose values must not be printed, anywhere in a request or a reply.
-const SECRET: [&str; 24] = [
+const SECRET: [&str; 26] = [
     "account_number",
     "address_full_match",
     "bic",
     "clabe",
     "client_secret",
+    "contact_email",
+    "contact_phone",
     "cvc",
     "email",
     "encrypted_number",

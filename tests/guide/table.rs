@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use stripe_platform::testing::Replay;
 
 /// The pages of Stripe's guides, by title. A guide without a page here is listed without a link.
-const GUIDES: [(&str, &str); 8] = [
+const GUIDES: [(&str, &str); 9] = [
+    ("Connect and the Accounts v2 API", "https://docs.stripe.com/connect/accounts-v2"),
     ("Create destination charges", "https://docs.stripe.com/connect/destination-charges"),
     ("Create direct charges", "https://docs.stripe.com/connect/direct-charges"),
     (
@@ -22,7 +23,7 @@ const GUIDES: [(&str, &str); 8] = [
 ];
 
 /// Examples that belong to no section of a guide.
-const OTHER_EXAMPLES: [&str; 3] = ["connect_webhook_endpoint", "crash_safe_payouts", "onboard_account_v2"];
+const OTHER_EXAMPLES: [&str; 2] = ["connect_webhook_endpoint", "crash_safe_payouts"];
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -51,6 +52,21 @@ fn every_flow_has_example_source_and_fixtures() {
         names("tests/guide/snapshots", ".snap"),
         table.iter().map(|name| format!("guide__replays__{name}")).collect()
     );
+}
+
+/// Each example says which of its steps cannot be done by a call in test mode: at least those that the sandbox simulates.
+#[test]
+fn examples_list_the_steps_without_a_call() {
+    for Flow { name, .. } in FLOWS {
+        let source =
+            fs::read_to_string(root().join(format!("examples/{name}.rs"))).expect("the example is there");
+        let docs: Vec<&str> =
+            source.lines().map_while(|line| line.strip_prefix("//!")).map(str::trim).collect();
+        let docs = docs.join(" ");
+        assert!(docs.contains("In test mode every step works by a call"), "{name}");
+        let simulates = source.contains("stripe.meanwhile(");
+        assert!(!simulates || docs.contains("works by a call, except: "), "{name}");
+    }
 }
 
 /// Links the title of a guide in a text such as "Pay out money: Create a connected account".

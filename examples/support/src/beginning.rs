@@ -8,8 +8,11 @@ use stripe_platform::account::external_account::{self, AccountHolderType, Extern
 use stripe_platform::issuing::authorization::Authorization;
 use stripe_platform::issuing::card::{self, Card};
 use stripe_platform::issuing::{self, cardholder};
+use stripe_platform::payment_intent::{self, PaymentIntent};
 use stripe_platform::test_helpers::issuing as merchant;
-use stripe_platform::{API_VERSION, Client, Currency, Id, Money, account_link, webhook_endpoint};
+use stripe_platform::{
+    API_VERSION, Client, Currency, Id, Money, account_link, payout, refund, webhook_endpoint,
+};
 use stripe_sandbox::{BalanceKind, Sandbox};
 
 /// The endpoint of the platform for authorization requests.
@@ -20,27 +23,32 @@ pub fn for_cards(sandbox: &Sandbox, account: &str, money: Money) -> Result<(), F
     Ok(sandbox.fund(account, BalanceKind::Issuing, money.currency, money.amount)?)
 }
 
-/// Adds available money from card payments.
-pub fn available(sandbox: &Sandbox, account: &str, money: Money) -> Result<(), Failure> {
-    Ok(sandbox.fund(account, BalanceKind::Available, money.currency, money.amount)?)
+/// Receives a card payment whose money is available at once.
+pub async fn available(client: &Client, money: Money) -> Result<Id<PaymentIntent>, Failure> {
+    payment(client, "pm_card_bypassPending", money).await
 }
 
-/// Adds available money from bank debits.
-pub fn available_from_banks(sandbox: &Sandbox, account: &str, money: Money) -> Result<(), Failure> {
-    Ok(sandbox.fund(account, BalanceKind::BankAvailable, money.currency, money.amount)?)
+/// Receives a card payment whose money becomes available two days later.
+pub async fn pending(client: &Client, money: Money) -> Result<Id<PaymentIntent>, Failure> {
+    payment(client, "pm_card_visa", money).await
 }
 
-/// Adds pending money from a card payment, which becomes available two days later.
-pub fn pending(sandbox: &Sandbox, account: &str, money: Money) -> Result<(), Failure> {
-    sandbox.payments().receive(account, money.amount, money.currency)?;
+async fn payment(client: &Client, card: &str, money: Money) -> Result<Id<PaymentIntent>, Failure> {
+    let request = payment_intent::Create::new(money.amount, money.currency)
+        .payment_method(card)
+        .payment_method_types(["card"])
+        .confirm(true);
+    Ok(request.send(client).await?.id)
+}
+
+/// Makes the balance of an account negative: a payment is refunded after its money was paid out.
+pub async fn debt(sandbox: &Sandbox, account: &str, money: Money) -> Result<(), Failure> {
+    bank_account(sandbox, account).await?;
+    let client = sandbox.client().for_account(account);
+    let payment = available(&client, money).await?;
+    payout::Create::new(money.amount, money.currency).send(&client).await?;
+    refund::Create::new().payment_intent(&payment).send(&client).await?;
     Ok(())
-}
-
-/// Makes the balance negative: a payment is refunded after its money was spent.
-pub fn debt(sandbox: &Sandbox, account: &str, money: Money) -> Result<(), Failure> {
-    let charge = sandbox.payments().receive(account, money.amount, money.currency)?;
-    sandbox.fund(account, BalanceKind::Available, money.currency, -money.amount)?;
-    Ok(sandbox.payments().refund(&charge, money.amount)?)
 }
 
 /// Adds the bank account of a company in the US, for payouts.

@@ -30,8 +30,7 @@ impl fmt::Display for Difference {
 
 /// All differences between the steps of a flow and the requests of a run.
 pub fn compare(flow: &str, steps: &[Step], log: &[Exchange]) -> Vec<Difference> {
-    let said =
-        steps.iter().flat_map(|step| step.params.values()).filter_map(|value| value.parse().ok()).collect();
+    let said = steps.iter().flat_map(|step| step.params.values()).map(String::as_str).collect();
     let mut comparison =
         Comparison { flow, step: "", said, forth: HashMap::new(), back: HashMap::new(), found: Vec::new() };
     for (step, call) in steps.iter().zip(log) {
@@ -48,8 +47,8 @@ pub fn compare(flow: &str, steps: &[Step], log: &[Exchange]) -> Vec<Difference> 
 struct Comparison<'a> {
     flow: &'a str,
     step: &'a str,
-    /// The times in requests.
-    said: BTreeSet<i64>,
+    /// The values in requests.
+    said: BTreeSet<&'a str>,
     /// The sandbox's id for each id of the replay, and the inverse.
     forth: HashMap<String, String>,
     back: HashMap<String, String>,
@@ -100,7 +99,7 @@ impl Comparison<'_> {
                 }
             }
             (Json::String(text), Json::String(other)) => {
-                let same = self.text(text, other);
+                let same = self.is_stamp(text) && self.is_stamp(other) || self.text(text, other);
                 self.differ_unless(same, path, replayed, sandbox);
             }
             (Json::Number(_), Json::Number(_)) => {
@@ -114,15 +113,29 @@ impl Comparison<'_> {
 
     /// Whether a number is a time that no request contained.
     fn is_time(&self, number: &Json) -> bool {
-        number.as_i64().is_some_and(|seconds| seconds > 1_600_000_000 && !self.said.contains(&seconds))
+        number.as_i64().is_some_and(|seconds| {
+            seconds > 1_600_000_000 && !self.said.contains(seconds.to_string().as_str())
+        })
+    }
+
+    /// Whether a text is a time of API v2, such as `2026-11-12T09:30:00.000Z`, that no request contained.
+    fn is_stamp(&self, text: &str) -> bool {
+        const FORM: &str = "0000-00-00T00:00:00.";
+        let fits = |(form, c): (char, char)| if form == '0' { c.is_ascii_digit() } else { form == c };
+        text.len() > FORM.len()
+            && text.ends_with('Z')
+            && FORM.chars().zip(text.chars()).all(fits)
+            && !self.said.contains(text)
     }
 
     /// Whether two texts are equal except for ids.
     fn text(&mut self, replayed: &str, sandbox: &str) -> bool {
-        if replayed.split('/').count() != sandbox.split('/').count() {
+        // The parts of a path and of its query.
+        let parts = |text| str::split(text, ['/', '?', '&', '=']);
+        if parts(replayed).count() != parts(sandbox).count() {
             return false;
         }
-        replayed.split('/').zip(sandbox.split('/')).all(|(left, right)| self.word(left, right))
+        parts(replayed).zip(parts(sandbox)).all(|(left, right)| self.word(left, right))
     }
 
     fn word(&mut self, replayed: &str, sandbox: &str) -> bool {
@@ -154,7 +167,7 @@ fn prefix(text: &str) -> Option<&str> {
     let (prefix, rest) = text.rsplit_once('_')?;
     let made_up = rest.len() >= 10
         && rest.chars().all(|c| c.is_ascii_alphanumeric())
-        && rest.contains(|c: char| c.is_ascii_digit());
+        && rest.contains(|c: char| c.is_ascii_digit() || c.is_ascii_uppercase());
     (made_up && prefix.chars().all(|c| c.is_ascii_lowercase() || c == '_')).then_some(prefix)
 }
 
@@ -167,7 +180,7 @@ mod tests {
         let mut comparison = Comparison {
             flow: "flow",
             step: "step",
-            said: BTreeSet::from([1_794_475_920]),
+            said: BTreeSet::from(["1794475920", "2026-11-12T09:32:00.000Z"]),
             forth: HashMap::new(),
             back: HashMap::new(),
             found: Vec::new(),
@@ -178,14 +191,17 @@ mod tests {
 
     #[test]
     fn ids_are_mapped_and_unrequested_times_ignored() {
-        let replayed = json!({ "id": "tu_1AAAAAAAAAA", "again": "tu_1AAAAAAAAAA", "other": "tu_1BBBBBBBBBB", "url": "/v1/topups/tu_1AAAAAAAAAA",
-            "created": 1_794_000_000, "accepted": 1_794_475_920 });
-        let sandbox = json!({ "id": "tu_1xxxxxxxxxx", "again": "tu_1xxxxxxxxxx", "other": "tu_1yyyyyyyyyy", "url": "/v1/topups/tu_1xxxxxxxxxx",
-            "created": 1_795_000_000, "accepted": 1_794_475_920, "more": true });
+        let replayed = json!({ "id": "tu_1AAAAAAAAAA", "again": "tu_1AAAAAAAAAA", "other": "tu_1BBBBBBBBBB", "url": "/v1/topups/tu_1AAAAAAAAAA?page=1",
+            "created": 1_794_000_000, "accepted": 1_794_475_920, "stamp": "2026-11-12T09:30:00.000Z", "agreed": "2026-11-12T09:32:00.000Z" });
+        let sandbox = json!({ "id": "tu_1xxxxxxxxxx", "again": "tu_1xxxxxxxxxx", "other": "tu_1yyyyyyyyyy", "url": "/v1/topups/tu_1xxxxxxxxxx?page=1",
+            "created": 1_795_000_000, "accepted": 1_794_475_920, "stamp": "2026-11-12T09:31:00.000Z", "agreed": "2026-11-12T09:32:00.000Z", "more": true });
         assert_eq!(found(&replayed, &sandbox), [""; 0]);
-        let wrong = json!({ "id": "tu_1xxxxxxxxxx", "again": "tu_1yyyyyyyyyy", "other": "po_1yyyyyyyyyy", "url": "/v1/topups/tu_1zzzzzzzzzz",
-            "created": 5, "accepted": 1_794_475_921 });
-        assert_eq!(found(&replayed, &wrong), ["accepted", "created", "id", "other", "url"]);
+        let wrong = json!({ "id": "tu_1xxxxxxxxxx", "again": "tu_1yyyyyyyyyy", "other": "po_1yyyyyyyyyy", "url": "/v1/topups/tu_1zzzzzzzzzz?page=1",
+            "created": 5, "accepted": 1_794_475_921, "stamp": "yesterday", "agreed": "2026-11-12T09:31:00.000Z" });
+        assert_eq!(
+            found(&replayed, &wrong),
+            ["accepted", "agreed", "created", "id", "other", "stamp", "url"]
+        );
     }
 
     #[test]

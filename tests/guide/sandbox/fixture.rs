@@ -71,7 +71,7 @@ fn bindings(head: &str) -> Vec<(String, String)> {
 }
 
 /// The scalar parameters, by their names on the wire.
-fn flatten(json: &Json, name: &str, into: &mut BTreeMap<String, String>) {
+pub fn flatten(json: &Json, name: &str, into: &mut BTreeMap<String, String>) {
     let inside = |part: &str| if name.is_empty() { part.to_owned() } else { format!("{name}[{part}]") };
     match json {
         Json::Object(members) => members.iter().for_each(|(part, value)| flatten(value, &inside(part), into)),

@@ -1,5 +1,6 @@
 //! A client of the sandbox that records requests and replies.
 
+use super::fixture::flatten;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -56,7 +57,11 @@ impl Transport for Recorder {
     fn execute(&self, request: TransportRequest) -> BoxFuture<'_, Result<TransportReply, TransportError>> {
         let mut params = pairs(request.url.query().unwrap_or_default().as_bytes());
         if let TransportBody::Bytes(bytes) = &request.body {
-            params.extend(pairs(bytes));
+            match serde_json::from_slice(bytes) {
+                // API v2 takes JSON.
+                Ok(json @ Json::Object(_)) => flatten(&json, "", &mut params),
+                _ => params.extend(pairs(bytes)),
+            }
         }
         let account = request.headers.get("stripe-account").and_then(|account| account.to_str().ok());
         let mut exchange = Exchange {

@@ -1,6 +1,7 @@
 //! Tests of the stores on SQLite and, where available, on PostgreSQL.
 
 mod clocks;
+mod columns;
 mod contract;
 mod deliveries;
 mod kill;

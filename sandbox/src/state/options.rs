@@ -139,6 +139,8 @@ pub struct Options {
     pub verification_attempts: i64,
     /// Whether a payout to a failing test bank account is first paid and fails later.
     pub payouts_fail_after_paid: bool,
+    /// Whether a card whose security code or postal code is wrong is declined: a setting of Radar in Stripe's Dashboard.
+    pub failed_checks_decline: bool,
     /// Stripe's fees on payments.
     pub payment_fees: PaymentFees,
     /// Whether an intent with automatic payment methods is confirmed only with a `return_url`, unless it allows no redirects.
@@ -190,6 +192,7 @@ impl Default for Options {
             key_in_use_is_idempotency_error: true,
             verification_attempts: 3,
             payouts_fail_after_paid: false,
+            failed_checks_decline: true,
             payment_fees: PaymentFees::default(),
             return_url_is_required: false,
             default_card_limit: Some(50_000),
@@ -225,7 +228,7 @@ pub const UNCONFIRMED: &[(&str, &str)] = &[
     ),
     (
         "account.review",
-        "how long US capabilities stay pending after verification; 20 to 60 seconds were observed",
+        "how long US capabilities stay pending after verification; 15 to 60 seconds were observed",
     ),
     ("key_in_use_is_idempotency_error", "the error type of code idempotency_key_in_use"),
     ("verification_attempts", "after how many wrong microdeposit amounts a source fails"),
@@ -257,6 +260,10 @@ pub const UNCONFIRMED: &[(&str, &str)] = &[
     (
         "return_url_is_required",
         "whether a confirmation with automatic payment methods and without return_url is refused",
+    ),
+    (
+        "failed_checks_decline",
+        "whether cards with a wrong security code or postal code are declined: it is a setting of Radar",
     ),
     ("charge.capture", "how long after its reply a payment with capture_method automatic_async is booked"),
     (

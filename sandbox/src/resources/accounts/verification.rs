@@ -25,7 +25,7 @@ pub static VERIFY: Rule = Rule {
 /// The duration of the review of a US account after its verifications, before its capabilities become active.
 pub static REVIEW: Rule = Rule {
     name: "account.review",
-    default: Policy::After(Duration::from_secs(20)),
+    default: Policy::After(Duration::from_secs(15)),
     about: About::Account(REVIEWED),
     task: end_review,
 };

@@ -644,6 +644,46 @@ mod tests {
     }
 
     #[test]
+    fn empty_texts_of_customers_are_no_values() {
+        for (id, text, expected) in [
+            ("PostCustomers", "description=", serde_json::json!({ "description": "" })),
+            (
+                "PostCustomers",
+                "shipping[name]=A&shipping[address][line2]=",
+                serde_json::json!({ "shipping": { "name": "A", "address": {} } }),
+            ),
+            (
+                "PostPaymentIntents",
+                "amount=1&currency=usd&receipt_email=",
+                serde_json::json!({ "amount": 1, "currency": "usd", "receipt_email": "" }),
+            ),
+        ] {
+            assert_eq!(check(id, text).unwrap(), expected, "{text}");
+        }
+        for (id, text) in [
+            ("PostCustomers", "payment_method="),
+            ("PostPaymentIntents", "amount=1&currency="),
+            ("PostIssuingCards", "type=virtual&currency=usd&shipping[name]="),
+            ("PostTopups", "amount=1&currency=usd&description="),
+        ] {
+            assert_eq!(check(id, text).unwrap_err().code, Some("parameter_invalid_empty"), "{text}");
+        }
+    }
+
+    #[test]
+    fn lists_in_parameters_without_a_type_are_lists() {
+        for list in ["[0]=a&{}[1]=b", "[]=a&{}[]=b"] {
+            let name = "payment_method_options[card][mandate_options][supported_types]";
+            let text = format!("amount=1&currency=usd&{name}{}", list.replace("{}", name));
+            let params = check("PostPaymentIntents", &text).unwrap();
+            assert_eq!(
+                params.items("payment_method_options.card.mandate_options.supported_types"),
+                ["a", "b"]
+            );
+        }
+    }
+
+    #[test]
     fn invalid_list_element_is_reported_with_its_full_name() {
         let sent = "url=https://example.com&enabled_events[]=topup.suceeded";
         let refusal = check("PostWebhookEndpoints", sent).unwrap_err();

@@ -224,17 +224,31 @@ pub(crate) fn adjust(
     Ok(line)
 }
 
+/// Whether the fees that Stripe takes of the account's charges are billed to its platform.
+pub(crate) fn platform_pays_fees(context: &AccountContext<'_>) -> bool {
+    !context.is_platform()
+        && read::object(context.state, context.scope())
+            .is_some_and(|account| account.text("controller.fees.payer") != "account")
+}
+
+/// Whether the fees of disputes are billed to the platform: it pays the fees and answers for the losses.
+pub(crate) fn platform_pays_dispute_fees(context: &AccountContext<'_>) -> bool {
+    platform_pays_fees(context)
+        && read::object(context.state, context.scope())
+            .is_some_and(|account| account.text("controller.losses.payments") == "application")
+}
+
 /// Bills a fee of Stripe for a charge of another account to the platform.
 pub(crate) fn bill_platform(
     context: &mut AccountContext<'_>,
     charge: &str,
     fee: i64,
     currency: CurrencyCode,
+    description: &str,
 ) -> Result<(), ApiError> {
     let mut platform = context.of_platform();
     let (ours, outside) =
         (platform.purse(BalanceKind::Available, currency), platform.purse(BalanceKind::Outside, currency));
-    let line =
-        LedgerEntry::new("stripe_fee", &ours, -fee).source(charge).description(Some("Fee of a payment"));
+    let line = LedgerEntry::new("stripe_fee", &ours, -fee).source(charge).description(Some(description));
     platform.post(JournalEntry::between(ours, outside, fee).line(line)).map(drop)
 }

@@ -223,7 +223,7 @@ pub(crate) fn collect(context: &mut AccountContext<'_>, id: &str) -> Result<Chan
     };
     let at_once = notes.flag("at_once");
     let stripe_fee = context.state.options.payment_fees.of(amount);
-    let own_fee = if platform_pays_fees(context) { 0 } else { stripe_fee };
+    let own_fee = if payments::platform_pays_fees(context) { 0 } else { stripe_fee };
     let source_type = if notes.text("source_type").is_empty() { "card" } else { notes.text("source_type") };
     let posted = payments::take(
         context,
@@ -240,7 +240,7 @@ pub(crate) fn collect(context: &mut AccountContext<'_>, id: &str) -> Result<Chan
         },
     )?;
     if stripe_fee > own_fee {
-        payments::bill_platform(context, id, stripe_fee, currency)?;
+        payments::bill_platform(context, id, stripe_fee, currency, "Fee of a payment")?;
     }
     let line = posted.line;
     context.change(id, |charge| set(charge, "balance_transaction", line.as_str()))?;
@@ -294,13 +294,6 @@ pub(crate) fn collect(context: &mut AccountContext<'_>, id: &str) -> Result<Chan
         })?
         .object;
     Ok(Change { previous: crate::engine::changed(&previous, &object), object })
-}
-
-/// Whether the fees that Stripe takes of the account's charges are billed to its platform.
-fn platform_pays_fees(context: &AccountContext<'_>) -> bool {
-    !context.is_platform()
-        && read::object(context.state, context.scope())
-            .is_some_and(|account| account.text("controller.fees.payer") != "account")
 }
 
 /// Captures an authorised charge, or a part of it: the rest is released.

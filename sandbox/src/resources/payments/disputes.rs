@@ -1,6 +1,6 @@
 //! Disputes of charges: the customer's bank takes the money back, and the account answers with evidence.
 
-use crate::engine::{ApiError, Json, Peek, StateMachine, set, step};
+use crate::engine::{ApiError, CurrencyCode, Json, Peek, StateMachine, set, step};
 use crate::resources::money::payments::{self, Adjustment};
 use crate::resources::{Resource, entry};
 use crate::spec;
@@ -148,7 +148,14 @@ fn refunded(charge: &Json) -> i64 {
 fn withdraw(context: &mut AccountContext<'_>, id: &str, kind: &'static str) -> Result<(), ApiError> {
     let dispute = context.get("dispute", id, "dispute")?;
     let fee = context.state.options.payment_fees.dispute;
-    move_money(context, &dispute, kind, -dispute.int("amount"), fee)
+    let billed = fee > 0 && payments::platform_pays_dispute_fees(context);
+    move_money(context, &dispute, kind, -dispute.int("amount"), if billed { 0 } else { fee })?;
+    match CurrencyCode::parse(dispute.text("currency")).filter(|_| billed) {
+        Some(currency) => {
+            payments::bill_platform(context, dispute.id_at("charge"), fee, currency, "Dispute fee")
+        }
+        None => Ok(()),
+    }
 }
 
 fn move_money(

@@ -90,7 +90,7 @@ fn us_capabilities_stay_pending_after_verification() {
         assert!(has(&made, "requirements.pending_verification", field), "{field}: {made}");
     }
     let path = format!("/v1/accounts/{}", made.text("id"));
-    sandbox.advance(std::time::Duration::from_secs(20));
+    sandbox.advance(std::time::Duration::from_secs(15));
     let checked = ok(&get(&sandbox, "", &path));
     assert_eq!(checked.text("capabilities.transfers"), "pending");
     assert!(!has(&checked, "requirements.pending_verification", "individual.address.line1"), "{checked}");

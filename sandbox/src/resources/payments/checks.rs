@@ -3,6 +3,8 @@
 use super::declines::{self, Decline};
 use super::test_cards::Effect;
 use crate::engine::{Json, Peek, set};
+use crate::resources::accounts::read;
+use crate::state::AccountContext;
 
 /// The result of a check that was not made yet.
 pub(crate) const UNCHECKED: &str = "unchecked";
@@ -34,12 +36,19 @@ fn result(effect: Effect, check: &str) -> &'static str {
     }
 }
 
-/// Why a card is declined whose checks failed. A wrong first line of the address is no reason.
-pub(crate) fn failed(method: &Json) -> Option<&'static Decline> {
+/// Why a card is declined whose checks failed: if Radar blocks such payments, or the account does by its settings. A wrong
+/// first line of the address is no reason.
+pub(crate) fn failed(context: &AccountContext<'_>, method: &Json) -> Option<&'static Decline> {
+    let account = read::object(context.state, context.scope());
+    let blocks = |setting: &str| {
+        context.state.options.failed_checks_decline
+            || account
+                .is_some_and(|account| account.flag(&format!("settings.card_payments.decline_on.{setting}")))
+    };
     let fails = |check: &str| method.text(&format!("card.checks.{check}")) == "fail";
-    if fails("cvc_check") {
+    if fails("cvc_check") && blocks("cvc_failure") {
         Some(&declines::INCORRECT_CVC)
-    } else if fails("address_postal_code_check") {
+    } else if fails("address_postal_code_check") && blocks("avs_failure") {
         Some(&declines::INCORRECT_ZIP)
     } else {
         None

@@ -427,8 +427,7 @@ pub(crate) fn present(
     let declined = match effect {
         Effect::Declines(reason) => Some(reason),
         Effect::DeclinesLater if purpose == Use::Pay => Some(&declines::GENERIC),
-        _ if context.state.options.failed_checks_decline => checks::failed(&method.object),
-        _ => None,
+        _ => checks::failed(context, &method.object),
     };
     Ok((method, declined))
 }

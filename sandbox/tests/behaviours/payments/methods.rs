@@ -83,6 +83,34 @@ fn checks_of_cards_have_results_after_the_first_use() {
     assert_eq!(method.at("card.checks.address_postal_code_check"), None);
 }
 
+/// The settings of a connected account decline cards even if Radar does not.
+#[test]
+fn account_declines_failed_checks_by_its_settings() {
+    let options = Options { failed_checks_decline: false, ..Options::default() };
+    let sandbox = Sandbox::with(1, options);
+    let account = sandbox.connect().into_id();
+    let pays = |card: &str| {
+        let form = format!(
+            "type=card&card[number]={card}&card[exp_month]=12&card[exp_year]=2034&card[cvc]=123\
+             &billing_details[address][postal_code]=12345"
+        );
+        let method = made(&sandbox, &account, METHODS, &form);
+        let form = paid_by(method.text("id"), "");
+        crate::support::post(&sandbox, &account, "/v1/payment_intents", &form)
+            .json()
+            .text("error.code")
+            .to_owned()
+    };
+    let (cvc, zip) = ("4000000000000101", "4000000000000036");
+    assert_eq!((pays(cvc), pays(zip)), (String::new(), String::new()));
+    let path = format!("/v1/accounts/{account}");
+    let setting = "settings[card_payments][decline_on]";
+    made(&sandbox, "", &path, &format!("{setting}[cvc_failure]=true"));
+    assert_eq!((pays(cvc), pays(zip)), ("incorrect_cvc".to_owned(), String::new()));
+    made(&sandbox, "", &path, &format!("{setting}[cvc_failure]=false&{setting}[avs_failure]=true"));
+    assert_eq!((pays(cvc), pays(zip)), (String::new(), "incorrect_zip".to_owned()));
+}
+
 /// Attaching a card to a customer asks its issuer.
 #[test]
 fn declined_card_is_not_attached() {

@@ -162,6 +162,8 @@ pub struct Options {
     pub v2_compatible_after: Duration,
     /// Whether API v2 takes combinations of Dashboard, fees and losses that Stripe only offers by agreement.
     pub v2_any_responsibilities: bool,
+    /// Whether API v2 refuses requests without the header `Stripe-Version`.
+    pub v2_needs_version: bool,
     /// The `type` of the two balance transactions of a balance transfer.
     pub balance_transfer_line: &'static str,
     /// The waits between failed attempts to deliver a webhook of test mode; after the last one delivery ends.
@@ -203,6 +205,7 @@ impl Default for Options {
             v2_reads_v1_accounts: true,
             v2_compatible_after: Duration::ZERO,
             v2_any_responsibilities: false,
+            v2_needs_version: true,
             balance_transfer_line: "transfer",
             webhook_retries: minutes(&[60, 180]),
             webhook_retries_live: minutes(&[5, 30, 120, 300, 600, 720, 720, 720, 720]),
@@ -247,6 +250,7 @@ pub const UNCONFIRMED: &[(&str, &str)] = &[
         "whether API v2 takes accounts without a Dashboard for whose losses Stripe answers, and fees of the platform with \
          the full Dashboard",
     ),
+    ("v2_needs_version", "how API v2 refuses a request without Stripe-Version, which its overview demands"),
     ("balance_transfer_line", "the type of the balance transactions of a balance transfer"),
     (
         "balance_transfer.settle",

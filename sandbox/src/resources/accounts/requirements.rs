@@ -473,8 +473,9 @@ fn checked(facts: &Facts, person: &Person) -> Vec<&'static str> {
     if waits && has_told(&person.sent, "ssn_last_4") {
         fields.push("id_number");
     }
+    // A document of somebody who is verified is accepted; until then one could still be asked for.
     let by_document = has_told(&person.sent, "verification.document");
-    if by_document || (waits && has_told(&person.sent, "id_number")) {
+    if if by_document { first } else { waits && has_told(&person.sent, "id_number") } {
         fields.push("verification.document");
     }
     if has_told(&person.sent, "verification.additional_document") {

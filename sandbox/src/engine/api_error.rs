@@ -34,6 +34,10 @@ struct Rare {
     headers: Vec<(&'static str, String)>,
 }
 
+/// Objects whose absence is 404 with the parameter `id`, wherever the operations with such ids name them.
+const BY_ID: [(&str, &str); 3] =
+    [("ChargesCharge", "charge"), ("CustomersCustomer", "customer"), ("PostRefunds", "charge")];
+
 impl ApiError {
     /// Creates an error with this status and type.
     pub fn new(status: u16, kind: &'static str, message: impl Into<String>) -> Self {
@@ -63,11 +67,17 @@ impl ApiError {
         refusal.param(noun)
     }
 
-    /// Sets the status for a request to a path with these placeholders: a missing object named by the path is 404,
-    /// one named by a parameter 400.
-    pub fn of_request(mut self, placeholders: &[&str]) -> Self {
-        let in_path = self.param.as_deref().is_some_and(|param| placeholders.contains(&param));
-        if self.code == Some("resource_missing") && !in_path {
+    /// Sets the status for a request to an operation whose path has these placeholders: a missing object named by the
+    /// path is 404, one named by a parameter 400.
+    pub fn of_request(mut self, operation: &str, placeholders: &[&str]) -> Self {
+        let Some(param) = self.param.as_deref().filter(|_| self.code == Some("resource_missing")) else {
+            return self;
+        };
+        let in_path = placeholders.contains(&param);
+        if BY_ID.iter().any(|(paths, name)| *name == param && operation.contains(paths)) {
+            return self.param("id");
+        }
+        if !in_path {
             self.status = 400;
         }
         self

@@ -67,6 +67,11 @@ pub(crate) fn scope(state: &State, request: &Request, key: &Key) -> Result<Scope
     if let Some(version) = request.header("stripe-version").filter(|version| !is_version(version)) {
         return Err(ApiError::invalid(format!("Invalid Stripe API version: {version}")));
     }
+    let names_no_version = request.header("stripe-version").is_none();
+    if names_no_version && request.path.starts_with("/v2/") && state.options.v2_needs_version {
+        let message = "Requests to API v2 must name their API version: send the header Stripe-Version.";
+        return Err(ApiError::invalid(message));
+    }
     let account = match (request.header("stripe-account"), request.header("stripe-context")) {
         (Some(_), Some(_)) => {
             return Err(ApiError::invalid(

@@ -41,6 +41,31 @@ impl Node {
         }
     }
 
+    /// The JSON of a parameter whose type the document does not have: lists are lists in either notation.
+    pub fn untyped(&self) -> Json {
+        match self {
+            Self::List(items) => items.iter().map(Self::untyped).collect(),
+            Self::Map(members) => {
+                let is_list =
+                    !members.is_empty() && (0..members.len()).all(|n| members.contains_key(&n.to_string()));
+                if is_list {
+                    let items = (0..members.len()).filter_map(|n| members.get(&n.to_string()));
+                    items.map(Self::untyped).collect()
+                } else {
+                    members.iter().map(|(name, node)| (name.clone(), node.untyped())).collect()
+                }
+            }
+            _ => self.canonical(),
+        }
+    }
+
+    /// Without the members, at any depth, that are empty texts.
+    pub fn without_empty_texts(&self) -> Self {
+        let Self::Map(members) = self else { return self.clone() };
+        let kept = members.iter().filter(|(_, node)| !matches!(node, Self::Text(text) if text.is_empty()));
+        Self::Map(kept.map(|(name, node)| (name.clone(), node.without_empty_texts())).collect())
+    }
+
     /// Merges the members of another map.
     ///
     /// # Errors

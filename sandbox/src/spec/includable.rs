@@ -23,9 +23,12 @@ const fn on(object: &'static str, path: &'static str) -> Includable {
 }
 
 /// All such members.
-pub(crate) const INCLUDABLE: [Includable; 13] = [
+pub(crate) const INCLUDABLE: [Includable; 16] = [
     on("balance", "instant_available.net_available"),
     Includable { nullable: true, ..on("charge", "refunds") },
+    on("customer", "invoice_credit_balance"),
+    on("customer", "sources"),
+    on("customer", "tax"),
     on("issuing.card", "cvc"),
     on("issuing.card", "number"),
     on("issuing.dispute", "balance_transactions"),

@@ -25,11 +25,13 @@ pub const GREATEST_AMOUNT: i64 = 99_999_999;
 const UNLIMITED: [&str; 3] = ["PostPayouts", "PostTransfers", "PostTransfersIdReversals"];
 
 /// Parameters that Stripe accepts although its document does not list them, by operation.
-static EXTRA: LazyLock<[(&str, &str, Json); 2]> = LazyLock::new(|| {
+static EXTRA: LazyLock<[(&str, &str, Json); 3]> = LazyLock::new(|| {
     let names = || json!({ "type": "array", "items": { "type": "string" } });
     [
         ("PostAccounts", "requested_capabilities", names()),
         ("PostAccountsAccount", "requested_capabilities", names()),
+        // The old name of `source`.
+        ("PostCustomers", "card", json!({ "type": "string" })),
     ]
 });
 /// Members of objects that Stripe accepts although its document does not list them: the parent and the member, a
@@ -65,6 +67,31 @@ fn can_be_empty(param: &str) -> bool {
     EMPTY_TEXTS.contains(&param)
 }
 
+/// Texts that the empty text clears, or leaves unset, although the document does not say so: the beginning of the names of
+/// the operations, and the parameters.
+const CLEARED: [(&str, &[&str]); 4] = [
+    ("PostCustomers", &["description", "email", "name", "phone"]),
+    ("PostCharges", &["description", "receipt_email", "statement_descriptor", "statement_descriptor_suffix"]),
+    (
+        "PostPaymentIntents",
+        &["description", "receipt_email", "statement_descriptor", "statement_descriptor_suffix"],
+    ),
+    ("PostSetupIntents", &["description"]),
+];
+
+fn clears(operation: &str, param: &str) -> bool {
+    CLEARED.iter().any(|(start, params)| operation.starts_with(start) && params.contains(&param))
+}
+
+/// The details of a customer in these operations. Empty texts in them are left out.
+const DETAILS: [&str; 4] = ["address", "billing_details", "payment_method_data", "shipping"];
+
+fn without_empty_texts(operation: &str, param: &str, node: &Node) -> Option<Node> {
+    const BESIDE: &str = "PostPaymentMethods";
+    let pays = operation.starts_with(BESIDE) || CLEARED.iter().any(|(start, _)| operation.starts_with(start));
+    (pays && DETAILS.contains(&param)).then(|| node.without_empty_texts())
+}
+
 /// Amounts that may be negative and of any size: the totals of a settlement.
 const SIGNED: [&str; 4] =
     ["net_total_amount", "interchange_fees_amount", "transaction_amount", "other_fees_amount"];
@@ -98,7 +125,12 @@ fn typed(operation: &'static Operation, sent: &Node) -> Result<Json, ApiError> {
     let mut out = Map::new();
     for (name, node) in members {
         let schema = known.get(name.as_str()).ok_or_else(|| unknown(name))?;
-        out.insert(name.clone(), value(schema, node, name)?);
+        if matches!(node, Node::Text(text) if text.is_empty()) && clears(operation.id, name) {
+            out.insert(name.clone(), "".into());
+            continue;
+        }
+        let pruned = without_empty_texts(operation.id, name, node);
+        out.insert(name.clone(), value(schema, pruned.as_ref().unwrap_or(node), name)?);
     }
     if let Some(lacking) = lacking(required, &out, str::to_owned) {
         return Err(lacking);
@@ -279,7 +311,7 @@ fn object(schema: &'static Json, members: &BTreeMap<String, Node>, param: &str) 
         let property = match (property, properties) {
             (None, _) if extra => scalar(&Json::Null, "string", &text_of(node), &inner)?,
             (Some(property), _) => value(property, node, &inner)?,
-            (None, None) => node.canonical(),
+            (None, None) => node.untyped(),
             (None, Some(_)) => return Err(unknown(&inner)),
         };
         out.insert(name.clone(), property);
@@ -593,8 +625,9 @@ mod tests {
 
     #[test]
     fn undocumented_parameters_of_stripe_are_accepted() {
-        for (id, _, _) in EXTRA.iter() {
-            assert!(check(id, "requested_capabilities[0]=transfers").is_ok(), "{id}");
+        for (id, name, schema) in EXTRA.iter() {
+            let sent = if kind(schema) == "array" { "[0]=transfers" } else { "=tok_visa" };
+            assert!(check(id, &format!("{name}{sent}")).is_ok(), "{id}");
         }
         let params = check("PostAccounts", "type=custom&individual[nationality]=SG").unwrap();
         assert_eq!(params.text("individual.nationality"), "SG");
@@ -608,6 +641,46 @@ mod tests {
         assert!(can_be_empty("individual[full_name_aliases][0]") && !can_be_empty("individual[first_name]"));
         assert!(check("PostAccountsAccountPersonsPerson", "full_name_aliases[0]=").is_ok());
         assert!(check("PostPayouts", "amount=100000000&currency=usd").is_ok());
+    }
+
+    #[test]
+    fn empty_texts_of_customers_are_no_values() {
+        for (id, text, expected) in [
+            ("PostCustomers", "description=", serde_json::json!({ "description": "" })),
+            (
+                "PostCustomers",
+                "shipping[name]=A&shipping[address][line2]=",
+                serde_json::json!({ "shipping": { "name": "A", "address": {} } }),
+            ),
+            (
+                "PostPaymentIntents",
+                "amount=1&currency=usd&receipt_email=",
+                serde_json::json!({ "amount": 1, "currency": "usd", "receipt_email": "" }),
+            ),
+        ] {
+            assert_eq!(check(id, text).unwrap(), expected, "{text}");
+        }
+        for (id, text) in [
+            ("PostCustomers", "payment_method="),
+            ("PostPaymentIntents", "amount=1&currency="),
+            ("PostIssuingCards", "type=virtual&currency=usd&shipping[name]="),
+            ("PostTopups", "amount=1&currency=usd&description="),
+        ] {
+            assert_eq!(check(id, text).unwrap_err().code, Some("parameter_invalid_empty"), "{text}");
+        }
+    }
+
+    #[test]
+    fn lists_in_parameters_without_a_type_are_lists() {
+        for list in ["[0]=a&{}[1]=b", "[]=a&{}[]=b"] {
+            let name = "payment_method_options[card][mandate_options][supported_types]";
+            let text = format!("amount=1&currency=usd&{name}{}", list.replace("{}", name));
+            let params = check("PostPaymentIntents", &text).unwrap();
+            assert_eq!(
+                params.items("payment_method_options.card.mandate_options.supported_types"),
+                ["a", "b"]
+            );
+        }
     }
 
     #[test]

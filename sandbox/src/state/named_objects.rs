@@ -38,10 +38,11 @@ const FILTERS_OF: [(&str, Name); 2] = [
     ("/v1/transfers", Name { param: "destination", kinds: &[], anywhere: true }),
 ];
 
-/// The parameters of all operations except [`NOT_MODELLED`].
+/// The parameters of all operations except [`BY_THEMSELVES`].
 const PARAMETERS: [Name; 1] = [name("customer", &["customer"])];
-/// Operations that do not model these parameters, and reject them with another error.
-const NOT_MODELLED: [&str; 1] = ["/v1/tokens"];
+/// Operations that check these parameters themselves: the customer of a payment method that is copied from the platform,
+/// and that of a token, which is not modelled.
+const BY_THEMSELVES: [&str; 2] = ["/v1/payment_methods", "/v1/tokens"];
 
 /// Refuses a request that names an object that does not exist.
 pub(super) fn check(call: &RequestContext<'_>) -> Result<(), ApiError> {
@@ -51,7 +52,7 @@ pub(super) fn check(call: &RequestContext<'_>) -> Result<(), ApiError> {
     let filters = FILTERS.iter().filter(|_| call.operation.is_list());
     let of_path = FILTERS_OF.iter().filter(|(path, _)| *path == call.operation.path);
     let of_path = of_path.map(|(_, name)| name).filter(|_| call.operation.is_list());
-    let everywhere = PARAMETERS.iter().filter(|_| !NOT_MODELLED.contains(&call.operation.path));
+    let everywhere = PARAMETERS.iter().filter(|_| !BY_THEMSELVES.contains(&call.operation.path));
     for name in filters.chain(of_path).chain(everywhere) {
         let id = call.params.get(name.param).and_then(Json::as_str).filter(|id| !id.is_empty());
         if let Some(id) = id.filter(|id| !exists(call, name, id)) {

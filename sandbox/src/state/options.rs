@@ -138,6 +138,8 @@ pub struct Options {
     pub verification_attempts: i64,
     /// Whether a payout to a failing test bank account is first paid and fails later.
     pub payouts_fail_after_paid: bool,
+    /// Whether a card whose security code or postal code is wrong is declined: a setting of Radar in Stripe's Dashboard.
+    pub failed_checks_decline: bool,
     /// Stripe's fees on payments.
     pub payment_fees: PaymentFees,
     /// Whether an intent with automatic payment methods is confirmed only with a `return_url`, unless it allows no redirects.
@@ -159,6 +161,8 @@ pub struct Options {
     pub v2_compatible_after: Duration,
     /// Whether API v2 accepts combinations of Dashboard, fees and losses that Stripe only offers by agreement.
     pub v2_any_responsibilities: bool,
+    /// Whether API v2 refuses requests without the header `Stripe-Version`.
+    pub v2_needs_version: bool,
     /// The `type` of the two balance transactions of a balance transfer.
     pub balance_transfer_line: &'static str,
     /// The waits between failed attempts to deliver a webhook of test mode; after the last one delivery ends.
@@ -189,6 +193,7 @@ impl Default for Options {
             key_in_use_is_idempotency_error: true,
             verification_attempts: 3,
             payouts_fail_after_paid: false,
+            failed_checks_decline: true,
             payment_fees: PaymentFees::default(),
             return_url_is_required: false,
             default_card_limit: Some(50_000),
@@ -199,6 +204,7 @@ impl Default for Options {
             v2_reads_v1_accounts: true,
             v2_compatible_after: Duration::ZERO,
             v2_any_responsibilities: false,
+            v2_needs_version: true,
             balance_transfer_line: "transfer",
             webhook_retries: minutes(&[60, 180]),
             webhook_retries_live: minutes(&[5, 30, 120, 300, 600, 720, 720, 720, 720]),
@@ -224,7 +230,7 @@ pub const UNCONFIRMED: &[(&str, &str)] = &[
     ),
     (
         "account.review",
-        "how long US capabilities stay pending after verification; 20 to 60 seconds were observed",
+        "how long US capabilities stay pending after verification; 15 to 60 seconds were observed",
     ),
     ("key_in_use_is_idempotency_error", "the error type of code idempotency_key_in_use"),
     ("verification_attempts", "after how many wrong microdeposit amounts a source fails"),
@@ -243,6 +249,7 @@ pub const UNCONFIRMED: &[(&str, &str)] = &[
         "whether API v2 accepts accounts without a Dashboard for whose losses Stripe is liable, and fees of the \
          platform with the full Dashboard",
     ),
+    ("v2_needs_version", "how API v2 refuses a request without Stripe-Version, which its overview demands"),
     ("balance_transfer_line", "the type of the balance transactions of a balance transfer"),
     (
         "balance_transfer.settle",
@@ -256,6 +263,10 @@ pub const UNCONFIRMED: &[(&str, &str)] = &[
     (
         "return_url_is_required",
         "whether a confirmation with automatic payment methods and without return_url is refused",
+    ),
+    (
+        "failed_checks_decline",
+        "whether cards with a wrong security code or postal code are declined: it is a setting of Radar",
     ),
     ("charge.capture", "how long after its reply a payment with capture_method automatic_async is booked"),
     (

@@ -80,7 +80,7 @@ impl<'w> RequestContext<'w> {
     ) -> Result<Json, ApiError> {
         self.context.state.begin();
         let done = named_objects::check(self).and_then(|()| handler(self)).map_err(|refusal| {
-            let refusal = refusal.of_request(&self.operation.placeholders);
+            let refusal = refusal.of_request(self.operation.id, &self.operation.placeholders);
             if self.operation.is_v2() { refusal.of_version_two() } else { refusal }
         });
         self.context.state.end(done.as_ref().map_or_else(|refusal| refusal.lasting, |_| true));

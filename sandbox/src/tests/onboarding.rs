@@ -90,7 +90,7 @@ fn us_capabilities_stay_pending_after_verification() {
         assert!(has(&made, "requirements.pending_verification", field), "{field}: {made}");
     }
     let path = format!("/v1/accounts/{}", made.text("id"));
-    sandbox.advance(std::time::Duration::from_secs(20));
+    sandbox.advance(std::time::Duration::from_secs(15));
     let checked = ok(&get(&sandbox, "", &path));
     assert_eq!(checked.text("capabilities.transfers"), "pending");
     assert!(!has(&checked, "requirements.pending_verification", "individual.address.line1"), "{checked}");
@@ -99,6 +99,51 @@ fn us_capabilities_stay_pending_after_verification() {
     let active = ok(&get(&sandbox, "", &path));
     assert_eq!(active.text("capabilities.transfers"), "active", "{active}");
     assert_eq!(active.text("individual.verification.status"), "verified");
+}
+
+#[test]
+fn document_of_a_verified_person_is_not_checked_again() {
+    let sandbox = Sandbox::new(2);
+    let form = format!(
+        "type=custom&country=US&{PERSON}&individual[address][state]=California&individual[address][postal_code]=94107\
+         &individual[id_number]=000000000{}&capabilities[transfers][requested]=true",
+        bank("US", "external_account")
+    );
+    let made = ok(&post(&sandbox, "", "/v1/accounts", &form));
+    let path = format!("/v1/accounts/{}/persons/{}", made.text("id"), made.text("individual.id"));
+    sandbox.advance(std::time::Duration::from_secs(9));
+    let front = "verification[document][front]";
+    let person = ok(&post(&sandbox, "", &path, &format!("{front}=file_identity_document_success")));
+    assert_eq!(person.text("verification.status"), "verified");
+    assert!(!has(&person, "requirements.pending_verification", "verification.document"), "{person}");
+    sandbox.advance(std::time::Duration::from_secs(11));
+    let account = ok(&get(&sandbox, "", &format!("/v1/accounts/{}", made.text("id"))));
+    assert_eq!(account.text("capabilities.transfers"), "active", "the review goes on");
+    // Other details and bad documents are checked.
+    for sent in [format!("{front}=file_identity_document_failure"), "first_name=Ann".to_owned()] {
+        let person = ok(&post(&sandbox, "", &path, &sent));
+        assert_eq!(person.text("verification.status"), "pending", "{sent}");
+        sandbox.advance(std::time::Duration::from_secs(60));
+    }
+}
+
+#[test]
+fn companies_in_the_emirates_have_documents_to_send() {
+    let sandbox = Sandbox::new(2);
+    let form = "type=custom&country=AE&business_type=company&company[name]=Shop&capabilities[transfers][requested]=true";
+    let made = ok(&post(&sandbox, "", "/v1/accounts", form));
+    for field in ["documents.company_license.files", "owners.documents.passport.files"] {
+        assert!(has(&made, "requirements.eventually_due", field), "{field}: {made}");
+        assert!(!has(&made, "requirements.currently_due", field), "{field}: {made}");
+    }
+    let person = "first_name=Ada&last_name=Example&dob[day]=1&dob[month]=1&dob[year]=1901&email=a@x.test\
+        &phone=%2B971501234567&address[line1]=address_full_match&address[state]=Dubai&address[country]=AE\
+        &id_number=000000000&nationality=AE&relationship[representative]=true&relationship[title]=CEO\
+        &relationship[executive]=true";
+    let path = format!("/v1/accounts/{}/persons", made.text("id"));
+    let person = ok(&post(&sandbox, "", &path, person));
+    assert_eq!(person.text("verification.status"), "unverified", "its documents are missing: {person}");
+    assert!(has(&person, "requirements.currently_due", "documents.passport.files"), "{person}");
 }
 
 #[test]

@@ -419,7 +419,10 @@ fn missing_object_in_path_is_404_and_in_parameter_is_400() {
         let method = Method::try_from(operation.method).unwrap();
         let reply = sandbox.handle(&request(method, &path.join("/"), "", "", &[]));
         if reply.json().text("error.code") == "resource_missing" {
-            let told = (reply.status, operation.placeholders.contains(&reply.json().text("error.param")));
+            let param = reply.json().text("error.param").to_owned();
+            // The oldest objects are named `id`.
+            let named = param == "id" || operation.placeholders.contains(&param.as_str());
+            let told = (reply.status, named);
             assert_eq!(told, (404, true), "{}: {}", operation.id, reply.json());
             read += usize::from(operation.method == "GET");
         }

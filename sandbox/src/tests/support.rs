@@ -30,6 +30,9 @@ pub fn request(method: Method, path: &str, form: &str, account: &str, headers: &
     if !account.is_empty() {
         put("stripe-account", account);
     }
+    if path.starts_with("/v2/") {
+        put("stripe-version", stripe_platform::API_VERSION);
+    }
     for (name, value) in headers {
         put(name, value);
     }

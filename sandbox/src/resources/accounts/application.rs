@@ -13,6 +13,11 @@ pub(crate) fn id(platform: &AccountContext<'_>) -> String {
     format!("ca_{}", bank_accounts::fingerprint(&platform.account(), "application"))
 }
 
+/// The application that acts in a connected account; `null` if the platform acts for itself.
+pub(crate) fn acting(context: &mut AccountContext<'_>) -> Json {
+    if context.is_platform() { Json::Null } else { id(&context.of_platform()).into() }
+}
+
 /// Authorizes the platform when the holder completes Stripe's pages for the first time.
 pub(crate) fn authorize(books: &mut AccountContext<'_>) -> Result<(), ApiError> {
     if !has_dashboard(books) || internal::notes(books).flag(AUTHORIZED) {

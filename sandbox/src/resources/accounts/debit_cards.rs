@@ -178,6 +178,7 @@ pub(crate) fn build(
         "fingerprint": crate::resources::accounts::bank_accounts::fingerprint(&number, "card"), "last4": number.get(number.len() - 4..),
         "funding": funding(&number), "metadata": {},
         "currency": given.at("currency").and_then(Json::as_str).unwrap_or(currency), "networks": { "preferred": null },
+        "regulated_status": "unregulated",
     });
     if given.at("cvc").is_some() {
         set(&mut card, "cvc_check", "unchecked");

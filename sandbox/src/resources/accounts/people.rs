@@ -38,6 +38,8 @@ pub struct People {
     pub documents: &'static [&'static str],
     /// Fields that are eventually due.
     pub later: &'static [&'static str],
+    /// Fields that are eventually due of a company that has named nobody.
+    pub later_of_companies: &'static [&'static str],
     /// Whether capabilities wait for the verifications; elsewhere they are active meanwhile.
     pub waits: bool,
 }
@@ -81,6 +83,7 @@ pub static EU: People = People {
     liveness: Liveness::Never,
     documents: &[],
     later: &[],
+    later_of_companies: &[],
     waits: false,
 };
 /// The default, with states.
@@ -156,6 +159,12 @@ pub static AE: People = People {
     cities: false,
     documents: &["documents.passport.files", "documents.visa.files", "verification.document"],
     later: &["documents.passport.files"],
+    later_of_companies: &[
+        "documents.bank_account_ownership_verification.files",
+        "documents.company_license.files",
+        "documents.company_memorandum_of_association.files",
+        "owners.documents.passport.files",
+    ],
     ..EU
 };
 /// Japan, whose names and addresses have two scripts.

@@ -54,8 +54,9 @@ pub(crate) fn controller(params: &Json) -> Result<(Json, &'static str), ApiError
 /// The settings of a new account. Banks are debited for negative balances unless the platform collects the
 /// requirements.
 pub(crate) fn settings(country: &str, platform_collects: bool) -> Json {
+    let saves = if platform_collects { Json::Null } else { "offer".into() };
     json!({
-        "bacs_debit_payments": {}, "invoices": {}, "branding": {}, "card_issuing": { "tos_acceptance": {} },
+        "bacs_debit_payments": {}, "invoices": { "hosted_payment_method_save": saves }, "branding": {}, "card_issuing": { "tos_acceptance": {} },
         "card_payments": { "decline_on": { "avs_failure": false, "cvc_failure": false } },
         "dashboard": { "timezone": "Etc/UTC" }, "payments": {}, "sepa_debit_payments": {},
         "treasury": { "tos_acceptance": {} },

@@ -380,6 +380,11 @@ pub(crate) fn stops_payouts_only(facts: &Facts, field: &str) -> bool {
             && facts.company.text("address.line1") == test_values::NO_PAYOUTS)
 }
 
+/// Whether all is known of a person that a verification starts with.
+pub(crate) fn can_be_checked(facts: &Facts, person: &Person) -> bool {
+    !fields_of(facts, &person.sent).is_empty() && missing_person(facts, person).is_empty()
+}
+
 /// The missing fields of a person.
 fn missing_person(facts: &Facts, person: &Person) -> Vec<String> {
     let prefix = facts.prefix(person);
@@ -468,8 +473,9 @@ fn checked(facts: &Facts, person: &Person) -> Vec<&'static str> {
     if waits && has_told(&person.sent, "ssn_last_4") {
         fields.push("id_number");
     }
+    // A document of somebody who is verified is accepted; until then one could still be asked for.
     let by_document = has_told(&person.sent, "verification.document");
-    if by_document || (waits && has_told(&person.sent, "id_number")) {
+    if if by_document { first } else { waits && has_told(&person.sent, "id_number") } {
         fields.push("verification.document");
     }
     if has_told(&person.sent, "verification.additional_document") {
@@ -504,11 +510,14 @@ fn untold_later(facts: &Facts) -> Vec<String> {
     let number = (people.waits && !facts.is_recipient()).then_some("id_number");
     let of_person = (facts.is_individual() || !facts.is_recipient()).then_some(people.later);
     let fields = number.into_iter().chain(of_person.into_iter().flatten().copied());
+    let is_company = facts.account.text("business_type") == "company" && !facts.is_recipient();
+    let of_company = people.later_of_companies.iter().filter(|_| is_company && speaker.is_none());
     let complete =
         !facts.is_recipient() || speaker.is_some_and(|person| missing_person(facts, person).is_empty());
     fields
         .filter(|field| complete && !has_told(sent, field))
         .map(|field| format!("{prefix}.{field}"))
+        .chain(of_company.map(|field| (*field).to_owned()))
         .collect()
 }
 

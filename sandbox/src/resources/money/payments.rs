@@ -186,16 +186,26 @@ fn is_share_of(context: &AccountContext<'_>, charge: &Json) -> bool {
     !context.is_platform() || charge.at("transfer_data").is_none()
 }
 
-/// Money of a charge leaves again (negative) or comes back, with a fee. It is taken from where the charge is, which may
+/// Money of a charge that leaves again (negative) or comes back.
+#[derive(Debug)]
+pub(crate) struct Adjustment<'a> {
+    /// The type of its balance transaction.
+    pub(crate) kind: &'static str,
+    pub(crate) amount: i64,
+    pub(crate) fee: i64,
+    /// The id of its refund or dispute.
+    pub(crate) source: &'a str,
+    pub(crate) description: &'a str,
+}
+
+/// Books an adjustment of a charge. It is taken from where the charge is, which may
 /// become negative: what is taken of a charge that waits, waits with it. Returns the balance transaction.
 pub(crate) fn adjust(
     context: &mut AccountContext<'_>,
     charge: &str,
-    kind: &'static str,
-    amount: i64,
-    fee: i64,
-    source: &str,
+    adjustment: &Adjustment<'_>,
 ) -> Result<String, ApiError> {
+    let Adjustment { kind, amount, fee, source, description } = *adjustment;
     let currency = context.peek(charge).and_then(|charge| CurrencyCode::parse(charge.text("currency")));
     let currency = currency.ok_or_else(|| ApiError::missing("charge", charge, "charge"))?;
     let waits = waits_until(context, charge);
@@ -205,6 +215,7 @@ pub(crate) fn adjust(
     };
     let (ours, outside) = (context.purse(place, currency), context.purse(BalanceKind::Outside, currency));
     let line = LedgerEntry::new(kind, &ours, amount).source(source).fee(fee).available_on(waits);
+    let line = line.description(Some(description));
     let net = line.net();
     let line = context.post_one(JournalEntry::between(outside, ours, net).line(line))?;
     if waits.is_some() {
@@ -213,17 +224,31 @@ pub(crate) fn adjust(
     Ok(line)
 }
 
+/// Whether the fees that Stripe takes of the account's charges are billed to its platform.
+pub(crate) fn platform_pays_fees(context: &AccountContext<'_>) -> bool {
+    !context.is_platform()
+        && read::object(context.state, context.scope())
+            .is_some_and(|account| account.text("controller.fees.payer") != "account")
+}
+
+/// Whether the fees of disputes are billed to the platform: it pays the fees and answers for the losses.
+pub(crate) fn platform_pays_dispute_fees(context: &AccountContext<'_>) -> bool {
+    platform_pays_fees(context)
+        && read::object(context.state, context.scope())
+            .is_some_and(|account| account.text("controller.losses.payments") == "application")
+}
+
 /// Bills a fee of Stripe for a charge of another account to the platform.
 pub(crate) fn bill_platform(
     context: &mut AccountContext<'_>,
     charge: &str,
     fee: i64,
     currency: CurrencyCode,
+    description: &str,
 ) -> Result<(), ApiError> {
     let mut platform = context.of_platform();
     let (ours, outside) =
         (platform.purse(BalanceKind::Available, currency), platform.purse(BalanceKind::Outside, currency));
-    let line =
-        LedgerEntry::new("stripe_fee", &ours, -fee).source(charge).description(Some("Fee of a payment"));
+    let line = LedgerEntry::new("stripe_fee", &ours, -fee).source(charge).description(Some(description));
     platform.post(JournalEntry::between(ours, outside, fee).line(line)).map(drop)
 }

@@ -2,8 +2,7 @@
 
 use super::charges::{self, Attempt};
 use super::declines::{self, Decline};
-use super::methods::{self, Behaviour, Method};
-use super::test_cards::Effect;
+use super::methods::{self, Behaviour, Method, Use};
 use super::test_debits::DebitEnd;
 use crate::engine::{ApiError, Json, Peek, StateMachine, set, step};
 use crate::resources::accounts::bank_accounts;
@@ -118,13 +117,13 @@ pub(crate) fn pay(
         }
         return ask(context, intent, method, confirmation).map(Outcome::done);
     }
+    let (method, declined) = methods::present(context, method, Use::Pay)?;
     match method.behaviour {
-        Behaviour::Debit { end, .. } => debit(context, intent, method, end).map(Outcome::done),
-        Behaviour::Card(Effect::Declines(reason)) => decline(context, intent, method, reason),
-        Behaviour::Card(Effect::DeclinesLater) => decline(context, intent, method, &declines::GENERIC),
-        Behaviour::Card(_) => match asks.flatten() {
-            Some(reason) => decline(context, intent, method, reason),
-            None => succeed(context, intent, method).map(Outcome::done),
+        Behaviour::Described => Err(methods::not_payable(&method)),
+        Behaviour::Debit { end, .. } => debit(context, intent, &method, end).map(Outcome::done),
+        Behaviour::Card(_) => match declined.or(asks.flatten()) {
+            Some(reason) => decline(context, intent, &method, reason),
+            None => succeed(context, intent, &method).map(Outcome::done),
         },
     }
 }
@@ -204,12 +203,10 @@ fn used(context: &mut AccountContext<'_>, intent: &Json, method: &Method) -> Res
     if keeps && !customer.is_empty() {
         methods::attach(context, method, customer)?;
     }
-    context.note(method.id(), |notes| {
-        set(notes, "used", true);
-        if keeps {
-            set(notes, "set_up", true);
-        }
-    });
+    methods::use_up(context, method.id());
+    if keeps {
+        context.note(method.id(), |notes| set(notes, "set_up", true));
+    }
     Ok(())
 }
 
@@ -221,6 +218,7 @@ fn decline(
 ) -> Result<Outcome, ApiError> {
     let id = intent.text("id");
     let step = context.permit(&MACHINE, id, "decline")?;
+    methods::use_up(context, method.id());
     let charge = charges::make(context, intent, Some(method), Attempt::Failed, |charge| reason.show(charge))?;
     let charge_id = charge.text("id").to_owned();
     let mut members = reason.members(Some(&charge_id), &method.object);

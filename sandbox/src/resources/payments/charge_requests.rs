@@ -2,7 +2,7 @@
 
 use super::charges::{self, Attempt};
 use super::intent_params::{apply, check, check_parts};
-use super::methods::{self, Behaviour, Method};
+use super::methods::{self, Behaviour, Method, Use};
 use super::test_cards::Effect;
 use super::{customers, declines};
 use crate::engine::{ApiError, Json, Peek, set};
@@ -52,13 +52,12 @@ fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     check(call, &terms)?;
     let method = payer(call, &terms)?;
     let capture = call.param("capture").is_none_or(|capture| capture == true);
-    let declined = match method.behaviour {
-        Behaviour::Card(Effect::Declines(reason)) => Some(reason),
-        Behaviour::Card(Effect::DeclinesLater) => Some(&declines::GENERIC),
-        Behaviour::Card(Effect::Authenticates(..)) => Some(&declines::AUTHENTICATION_REQUIRED),
-        _ => None,
-    };
-    if let Some(reason) = declined {
+    let (method, declined) = methods::present(call, &method, Use::Pay)?;
+    let asks = matches!(method.behaviour, Behaviour::Card(Effect::Authenticates(..)));
+    if method.behaviour == Behaviour::Described {
+        return Err(methods::not_payable(&method));
+    }
+    if let Some(reason) = declined.or(asks.then_some(&declines::AUTHENTICATION_REQUIRED)) {
         let attempt = Attempt::Failed;
         let charge = charges::make(call, &terms, Some(&method), attempt, |charge| reason.show(charge))?;
         call.emit("charge.failed", &charge)?;

@@ -59,7 +59,8 @@ pub(crate) fn make(
     show: impl FnOnce(&mut Json),
 ) -> Result<Json, ApiError> {
     let mut charge = json!({ "amount_refunded": 0, "disputed": false, "refunded": false, "metadata": {},
-        "fraud_details": {}, "payment_method_details": null, "status": "succeeded" });
+        "fraud_details": {}, "payment_method_details": null, "radar_options": {}, "status": "succeeded" });
+    set(&mut charge, "application", application::acting(context));
     for name in TERMS {
         if let Some(value) = terms.at(name) {
             set(&mut charge, name, value.clone());
@@ -88,7 +89,7 @@ pub(crate) fn make(
     );
     if let Some(method) = method {
         set(&mut charge, "payment_method", method.id());
-        set(&mut charge, "payment_method_details", details(method, amount));
+        set(&mut charge, "payment_method_details", details(method, amount, attempt));
     }
     let descriptor = descriptor(context, &charge);
     set(&mut charge, "calculated_statement_descriptor", descriptor);
@@ -135,13 +136,13 @@ fn plan(method: &Method) -> Json {
                 set(&mut plan, "disputed", "debit_not_authorized");
             }
         }
-        Behaviour::Card(_) => {}
+        Behaviour::Card(_) | Behaviour::Described => {}
     }
     plan
 }
 
 /// How the charge shows what it was paid with.
-fn details(method: &Method, amount: i64) -> Json {
+fn details(method: &Method, amount: i64, attempt: Attempt) -> Json {
     let kind = method.kind();
     let mut shown = method.object.at(kind).cloned().unwrap_or_default();
     if kind == "card" {
@@ -151,9 +152,10 @@ fn details(method: &Method, amount: i64) -> Json {
                 members.remove(hidden);
             }
         }
+        let authorized = attempt != Attempt::Failed;
         for (name, value) in [
-            ("amount_authorized", json!(amount)),
-            ("authorization_code", json!("123456")),
+            ("amount_authorized", json!(authorized.then_some(amount))),
+            ("authorization_code", json!(authorized.then_some("123456"))),
             ("extended_authorization", json!({ "status": "disabled" })),
             ("incremental_authorization", json!({ "status": "unavailable" })),
             ("multicapture", json!({ "status": "unavailable" })),
@@ -221,7 +223,7 @@ pub(crate) fn collect(context: &mut AccountContext<'_>, id: &str) -> Result<Chan
     };
     let at_once = notes.flag("at_once");
     let stripe_fee = context.state.options.payment_fees.of(amount);
-    let own_fee = if platform_pays_fees(context) { 0 } else { stripe_fee };
+    let own_fee = if payments::platform_pays_fees(context) { 0 } else { stripe_fee };
     let source_type = if notes.text("source_type").is_empty() { "card" } else { notes.text("source_type") };
     let posted = payments::take(
         context,
@@ -238,7 +240,7 @@ pub(crate) fn collect(context: &mut AccountContext<'_>, id: &str) -> Result<Chan
         },
     )?;
     if stripe_fee > own_fee {
-        payments::bill_platform(context, id, stripe_fee, currency)?;
+        payments::bill_platform(context, id, stripe_fee, currency, "Fee of a payment")?;
     }
     let line = posted.line;
     context.change(id, |charge| set(charge, "balance_transaction", line.as_str()))?;
@@ -285,7 +287,6 @@ pub(crate) fn collect(context: &mut AccountContext<'_>, id: &str) -> Result<Chan
             if let Some(fee_id) = &fee_id {
                 set(charge, "application_fee", fee_id.as_str());
                 set(charge, "application_fee_amount", asked_fee);
-                set(charge, "application", app.as_str());
             }
             if let Some(transfer) = transfer_id {
                 set(charge, "transfer", transfer);
@@ -293,13 +294,6 @@ pub(crate) fn collect(context: &mut AccountContext<'_>, id: &str) -> Result<Chan
         })?
         .object;
     Ok(Change { previous: crate::engine::changed(&previous, &object), object })
-}
-
-/// Whether the fees that Stripe takes of the account's charges are billed to its platform.
-fn platform_pays_fees(context: &AccountContext<'_>) -> bool {
-    !context.is_platform()
-        && read::object(context.state, context.scope())
-            .is_some_and(|account| account.text("controller.fees.payer") != "account")
 }
 
 /// Captures an authorised charge, or a part of it: the rest is released.

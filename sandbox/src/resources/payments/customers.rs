@@ -45,6 +45,10 @@ fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
             set(&mut customer, name, value);
         }
     }
+    let empty = |what: &str, id: &str| {
+        let url = format!("/v1/customers/{id}/{what}");
+        json!({ "object": "list", "data": [], "has_more": false, "total_count": 0, "url": url })
+    };
     let prefix = call.text("invoice_prefix").unwrap_or_else(|| call.state.ids.text(8).to_uppercase());
     set(&mut customer, "invoice_prefix", prefix);
     let default = call.text("invoice_settings.default_payment_method");
@@ -52,12 +56,22 @@ fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     set(&mut customer, "invoice_settings", settings);
     let id = call.id("cus");
     set(&mut customer, "id", id.as_str());
+    for (name, value) in [
+        ("invoice_credit_balance", json!({})),
+        ("sources", empty("sources", &id)),
+        (
+            "tax",
+            json!({ "automatic_tax": "unrecognized_location", "ip_address": null, "location": null, "provider": "stripe" }),
+        ),
+    ] {
+        set(&mut customer, name, value);
+    }
     let mut customer = call.create("customer", "cus", customer)?;
     if let Some(method) = call.text("payment_method") {
         let method = methods::find(call, &method, "payment_method")?;
         methods::attach(call, &method, &id)?;
     }
-    if let Some(token) = call.text("source") {
+    if let Some(token) = call.text("source").or_else(|| call.text("card")) {
         let method = methods::of_token(call, &token, &Json::Null, json!({}), "source")?;
         methods::attach(call, &method, &id)?;
         customer = call.change(&id, |customer| set(customer, "default_source", method.id()))?.object;

@@ -12,8 +12,10 @@ pub(crate) struct Decline {
     message: &'static str,
     /// The parameter that the card's holder could mend.
     param: Option<&'static str>,
-    /// The code of the card network; `None` if the payment did not reach it.
+    /// The code of the card network, if it is known.
     network: Option<&'static str>,
+    /// Whether the payment was stopped before it reached the network.
+    blocked: bool,
     advice: &'static str,
     /// The reason that the outcome of the charge shows.
     reason: &'static str,
@@ -26,7 +28,16 @@ const fn decline(
     advice: &'static str,
     message: &'static str,
 ) -> Decline {
-    Decline { code, decline_code, message, param: None, network: Some(network), advice, reason: decline_code }
+    Decline {
+        code,
+        decline_code,
+        message,
+        param: None,
+        network: Some(network),
+        blocked: false,
+        advice,
+        reason: decline_code,
+    }
 }
 
 const DECLINED: &str = "card_declined";
@@ -57,6 +68,11 @@ pub(crate) static INCORRECT_CVC: Decline = Decline {
     param: Some("cvc"),
     ..decline("incorrect_cvc", "incorrect_cvc", "N7", CHECK, "The security code of the card is wrong.")
 };
+pub(crate) static INCORRECT_ZIP: Decline = Decline {
+    param: Some("address_zip"),
+    network: None,
+    ..decline("incorrect_zip", "incorrect_zip", "", CHECK, "The postal code is not that of the card.")
+};
 pub(crate) static PROCESSING_ERROR: Decline = decline(
     "processing_error",
     "processing_error",
@@ -66,6 +82,7 @@ pub(crate) static PROCESSING_ERROR: Decline = decline(
 );
 pub(crate) static BLOCKED: Decline = Decline {
     network: None,
+    blocked: true,
     reason: "highest_risk_level",
     ..decline(DECLINED, "fraudulent", "", NEVER, "The card was declined: the payment is too risky.")
 };
@@ -78,6 +95,11 @@ pub(crate) static AUTHENTICATION_REQUIRED: Decline = decline(
 );
 
 impl Decline {
+    /// Whether the payment was stopped before its issuer saw it.
+    pub(crate) fn is_blocked(&self) -> bool {
+        self.blocked
+    }
+
     /// The members that the error and `last_payment_error` have in common.
     pub(crate) fn members(&self, charge: Option<&str>, method: &Json) -> Json {
         let mut members = json!({ "type": "card_error", "code": self.code, "decline_code": self.decline_code,
@@ -106,6 +128,14 @@ impl Decline {
         refusal
     }
 
+    /// 402 for a card that cannot be attached to a customer: no attempt was made, and nothing stays.
+    pub(crate) fn of_attachment(&self) -> ApiError {
+        let mut refusal = self.error(Json::Null);
+        refusal.lasting = false;
+        refusal.param.get_or_insert_with(Default::default);
+        refusal
+    }
+
     /// How the failed charge shows it.
     pub(crate) fn show(&self, charge: &mut Json) {
         set(charge, "status", "failed");
@@ -113,9 +143,9 @@ impl Decline {
         set(charge, "captured", false);
         set(charge, "failure_code", self.code);
         set(charge, "failure_message", self.message);
-        let (network, kind, risk) = match self.network {
-            Some(_) => ("declined_by_network", "issuer_declined", "normal"),
-            None => ("not_sent_to_network", "blocked", "highest"),
+        let (network, kind, risk) = match self.blocked {
+            false => ("declined_by_network", "issuer_declined", "normal"),
+            true => ("not_sent_to_network", "blocked", "highest"),
         };
         let outcome = json!({ "network_status": network, "reason": self.reason, "risk_level": risk, "type": kind,
             "advice_code": self.advice, "network_decline_code": self.network, "seller_message": self.message });

@@ -1,7 +1,7 @@
 //! Disputes of charges: the customer's bank takes the money back, and the account answers with evidence.
 
-use crate::engine::{ApiError, Json, Peek, StateMachine, set, step};
-use crate::resources::money::payments;
+use crate::engine::{ApiError, CurrencyCode, Json, Peek, StateMachine, set, step};
+use crate::resources::money::payments::{self, Adjustment};
 use crate::resources::{Resource, entry};
 use crate::spec;
 use crate::state::{About, AccountContext, Policy, RequestContext, Rule};
@@ -108,7 +108,8 @@ pub(crate) fn open(
     });
     if let Some(card) = card {
         let case = if inquiry { "inquiry" } else { "chargeback" };
-        let details = json!({ "type": "card", "card": { "brand": card.text("brand"), "case_type": case, "network_reason_code": "10" } });
+        let details = json!({ "type": "card", "card": { "brand": card.text("brand"), "case_type": case,
+            "network_reason_code": network_reason(reason, inquiry) } });
         set(&mut dispute, "payment_method_details", details);
     }
     let mut dispute = context.create("dispute", "du", dispute)?;
@@ -126,6 +127,16 @@ pub(crate) fn open(
     Ok(dispute)
 }
 
+/// The reason in the terms of the card network.
+fn network_reason(reason: &str, inquiry: bool) -> &'static str {
+    match reason {
+        _ if inquiry => "10",
+        "product_not_received" => "13.1",
+        "fraudulent" => "10.4",
+        _ => "10",
+    }
+}
+
 /// What was given back of the money of a charge: not what was released when it was captured in part.
 fn refunded(charge: &Json) -> i64 {
     let released =
@@ -137,7 +148,14 @@ fn refunded(charge: &Json) -> i64 {
 fn withdraw(context: &mut AccountContext<'_>, id: &str, kind: &'static str) -> Result<(), ApiError> {
     let dispute = context.get("dispute", id, "dispute")?;
     let fee = context.state.options.payment_fees.dispute;
-    move_money(context, &dispute, kind, -dispute.int("amount"), fee)
+    let billed = fee > 0 && payments::platform_pays_dispute_fees(context);
+    move_money(context, &dispute, kind, -dispute.int("amount"), if billed { 0 } else { fee })?;
+    match CurrencyCode::parse(dispute.text("currency")).filter(|_| billed) {
+        Some(currency) => {
+            payments::bill_platform(context, dispute.id_at("charge"), fee, currency, "Dispute fee")
+        }
+        None => Ok(()),
+    }
 }
 
 fn move_money(
@@ -148,7 +166,11 @@ fn move_money(
     fee: i64,
 ) -> Result<(), ApiError> {
     let id = dispute.text("id");
-    let line = payments::adjust(context, dispute.id_at("charge"), kind, amount, fee, id)?;
+    let charge = dispute.id_at("charge");
+    let what = if amount < 0 { "withdrawal" } else { "reversal" };
+    let description = format!("Chargeback {what} for {charge}");
+    let adjustment = Adjustment { kind, amount, fee, source: id, description: &description };
+    let line = payments::adjust(context, charge, &adjustment)?;
     let now = context.now();
     let shown = context.state.ledger.line(context.scope(), &line).map(|line| line.object(now));
     let shown = spec::complete("balance_transaction", shown.unwrap_or_default())?;
@@ -230,6 +252,9 @@ fn is_open(dispute: &Json) -> bool {
 
 fn close(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let dispute = call.retrieve("dispute")?;
+    if !is_open(&dispute) {
+        return Err(ApiError::invalid("The dispute is closed already."));
+    }
     lose(call, dispute.text("id"))
 }
 
@@ -274,7 +299,7 @@ pub(crate) fn win(context: &mut AccountContext<'_>, id: &str) -> Result<Json, Ap
         move_money(context, &dispute, step.money()?, dispute.int("amount"), 0)?;
     }
     context.forget(id);
-    context.take(step, |_| {})
+    context.take(step, |dispute| set(dispute, "is_charge_refundable", true))
 }
 
 /// The bank decides against the account, or the account accepts the dispute. Final.

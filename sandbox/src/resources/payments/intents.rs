@@ -3,9 +3,10 @@
 use super::attempts::{self, Confirmation, DEBIT, EXPIRE, MACHINE, pay, unexpected_state};
 use super::charges;
 use super::intent_params::{apply, check, check_parts};
+use super::method_options::{self, Purpose};
 use super::methods::{self, Method};
 use crate::engine::{ApiError, Json, Peek, set};
-use crate::resources::accounts::application;
+use crate::resources::accounts::{application, bank_accounts};
 use crate::resources::{Resource, entry};
 use crate::state::RequestContext;
 use serde_json::json;
@@ -74,16 +75,16 @@ fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     };
     let mut intent = json!({
         "amount_capturable": 0, "amount_details": { "tip": {} }, "amount_received": 0,
-        "automatic_payment_methods": automatic, "status": "requires_payment_method", "metadata": call.metadata(),
+        "status": "requires_payment_method", "metadata": call.metadata(),
         "capture_method": call.text("capture_method").unwrap_or_else(|| "automatic_async".to_owned()),
         "confirmation_method": call.text("confirmation_method").unwrap_or_else(|| "automatic".to_owned()),
-        "payment_method_options": options(&types, call.param("payment_method_options")), "payment_method_types": types,
+        "payment_method_configuration_details": configuration(call, &automatic),
+        "payment_method_options": method_options::new(Purpose::Payment, &types, call.param("payment_method_options")),
+        "payment_method_types": types,
     });
+    set(&mut intent, "automatic_payment_methods", automatic);
+    set(&mut intent, "application", application::acting(call));
     apply(call, &mut intent)?;
-    if !call.is_platform() && intent.at("application_fee_amount").is_some() {
-        let application = application::id(&call.of_platform());
-        set(&mut intent, "application", application);
-    }
     check(call, &intent)?;
     let id = call.id("pi");
     let secret = format!("{id}_secret_{}", call.state.ids.text(25));
@@ -96,6 +97,17 @@ fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
         attach(call, &id, method)?;
     }
     if confirms { run(call, &id, method) } else { call.get("payment_intent", &id, "intent") }
+}
+
+/// The configuration that automatic payment methods come from: that of the account, and for a connected account that of
+/// its platform above it.
+fn configuration(call: &RequestContext<'_>, automatic: &Json) -> Json {
+    if !automatic.flag("enabled") {
+        return Json::Null;
+    }
+    let id = |account: &str| format!("pmc_{}", bank_accounts::fingerprint(account, "payment methods"));
+    let parent = (!call.is_platform()).then(|| id(&call.state.platform()));
+    json!({ "id": id(&call.account()), "parent": parent })
 }
 
 /// Parameters that say how to confirm are refused without a confirmation.
@@ -137,28 +149,6 @@ fn types_of(currency: &str) -> Json {
     }
 }
 
-/// The options of the types, with what the request says.
-fn options(types: &Json, sent: Option<Json>) -> Json {
-    let mut options = json!({});
-    for kind in types.as_array().into_iter().flatten().filter_map(Json::as_str) {
-        let own = match kind {
-            "card" => json!({ "installments": null, "mandate_options": null, "network": null,
-                "request_three_d_secure": "automatic" }),
-            "us_bank_account" => json!({ "mandate_options": {}, "verification_method": "automatic" }),
-            _ => json!({}),
-        };
-        set(&mut options, kind, own);
-    }
-    for (kind, more) in sent.as_ref().and_then(Json::as_object).into_iter().flatten() {
-        let mut own = options.at(kind).cloned().unwrap_or_else(|| json!({}));
-        for (name, value) in more.as_object().into_iter().flatten() {
-            set(&mut own, name, value.clone());
-        }
-        set(&mut options, kind, own);
-    }
-    options
-}
-
 /// The payment method that a request names or describes; `None` if it does neither.
 fn method(call: &mut RequestContext<'_>, intent: &Json) -> Result<Option<Method>, ApiError> {
     let method = if let Some(data) = call.param("payment_method_data") {
@@ -174,9 +164,8 @@ fn method(call: &mut RequestContext<'_>, intent: &Json) -> Result<Option<Method>
         let message = format!("The payment method belongs to the customer {owner}; name that customer.");
         return Err(ApiError::invalid(message).param("payment_method"));
     }
-    if owner.is_empty() && call.notes(method.id()).flag("used") {
-        let message = "The payment method was used before without a customer, and cannot be used again.";
-        return Err(ApiError::invalid(message).param("payment_method"));
+    if methods::is_used_up(call, &method) {
+        return Err(methods::used_up());
     }
     if !intent.items("payment_method_types").iter().any(|kind| kind == method.kind()) {
         let message = format!("The payment intent takes no payment methods of type {}.", method.kind());
@@ -256,13 +245,14 @@ fn confirm(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let mut changed = intent.clone();
     for name in ["capture_method", "payment_method_types", "receipt_email", "setup_future_usage", "shipping"]
     {
-        if let Some(value) = call.param(name) {
-            set(&mut changed, name, value);
+        if let Some(value) = call.params.get(name) {
+            set(&mut changed, name, if value == "" { Json::Null } else { value.clone() });
         }
     }
     if let Some(sent) = call.param("payment_method_options") {
         let types = changed.at("payment_method_types").cloned().unwrap_or_default();
-        set(&mut changed, "payment_method_options", options(&types, Some(sent)));
+        let options = method_options::new(Purpose::Payment, &types, Some(sent));
+        set(&mut changed, "payment_method_options", options);
     }
     let method = method(call, &changed)?;
     call.change(&id, |kept| *kept = changed)?;

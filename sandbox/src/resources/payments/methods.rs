@@ -1,6 +1,7 @@
 //! Payment methods: cards and bank accounts that customers pay with.
 
-use super::declines::Decline;
+use super::checks::{self, UNCHECKED};
+use super::declines::{self, Decline};
 use super::test_cards::{self, Effect, TestCard, When};
 use super::test_debits::{self, DebitEnd};
 use crate::engine::calendar::date;
@@ -40,6 +41,8 @@ pub(crate) enum Behaviour {
         /// Whether its owner has proved that it is theirs.
         verified: bool,
     },
+    /// Of a type that the sandbox describes and cannot pay with.
+    Described,
 }
 
 impl Method {
@@ -80,11 +83,27 @@ fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     Ok(of_data(call, &params, "", metadata)?.object)
 }
 
-/// A payment method of the platform, copied to the account that the request is for.
+/// A payment method of the platform, copied to the account that the request is for. One that no customer has is used up
+/// by that.
 fn clone(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let id = call.text("payment_method").unwrap_or_default();
-    let platform = call.of_platform();
+    let customer = call.text("customer");
+    let mut platform = call.of_platform();
     let (object, notes) = (platform.get("payment_method", &id, "payment_method")?, platform.notes(&id));
+    let owner = object.id_at("customer");
+    if let Some(customer) = &customer {
+        platform.get("customer", customer, "customer")?;
+        if customer != owner {
+            let message = format!("The payment method does not belong to the customer {customer}.");
+            return Err(ApiError::invalid(message).param("payment_method"));
+        }
+    }
+    if notes.flag(USED) && owner.is_empty() {
+        return Err(used_up());
+    }
+    if owner.is_empty() {
+        use_up(&mut platform, &id);
+    }
     let mut copy = object;
     let new = call.id("pm");
     for (name, value) in [("id", json!(new)), ("created", json!(call.now())), ("customer", Json::Null)] {
@@ -125,7 +144,8 @@ pub(crate) fn find(context: &mut AccountContext<'_>, id: &str, param: &str) -> R
             end: test_debits::of_iban(notes.text("iban")).unwrap_or(DebitEnd::Succeeds),
             verified: true,
         },
-        _ => Behaviour::Card(effect(notes.text("card_number"))),
+        "card" => Behaviour::Card(effect(notes.text("card_number"))),
+        _ => Behaviour::Described,
     };
     Ok(Method { object, behaviour })
 }
@@ -165,12 +185,26 @@ pub(crate) fn of_data(
             .code("parameter_missing")
             .param(inside("type"))),
         other => {
-            let message = format!(
-                "The sandbox has payment methods of type card, us_bank_account and sepa_debit, not {other}."
-            );
-            Err(ApiError::invalid(message).param(inside("type")))
+            let content = described(other, data.at(other));
+            let object = keep(context, other, content, &details, metadata)?;
+            Ok(Method { object, behaviour: Behaviour::Described })
         }
     }
+}
+
+/// What a payment method of another type shows of its details.
+fn described(kind: &str, sent: Option<&Json>) -> Json {
+    let mut content = sent.cloned().unwrap_or_else(|| json!({}));
+    let Json::Object(members) = &mut content else { return json!({}) };
+    if let Some(number) = members.remove("account_number") {
+        let number = number.as_str().unwrap_or_default().to_owned();
+        set(&mut content, "last4", number.get(number.len().saturating_sub(4)..));
+        set(&mut content, "fingerprint", bank_accounts::fingerprint(&number, kind));
+        if kind == "acss_debit" {
+            set(&mut content, "bank_name", "STRIPE TEST BANK");
+        }
+    }
+    content
 }
 
 /// The payment method of a token: one of the test tokens of cards, or one that was made of a card.
@@ -237,25 +271,14 @@ fn keep_card(
 ) -> Result<Method, ApiError> {
     let known = test_cards::of_number(number);
     let brand = known.map_or_else(|| debit_cards::network(number), |card| card.brand);
-    let effect = effect(number);
-    let mut checks = json!({ "address_line1_check": null, "address_postal_code_check": null,
-        "cvc_check": if has_cvc { json!("pass") } else { Json::Null } });
-    for (member, check) in
-        [("address.line1", "address_line1_check"), ("address.postal_code", "address_postal_code_check")]
-    {
-        if details.at(member).is_some() {
-            set(&mut checks, check, "pass");
-        }
-    }
-    if let Effect::FailsChecks(failing) = effect {
-        for check in failing {
-            if checks.at(check).is_some() {
-                set(&mut checks, check, "fail");
-            }
-        }
-    }
+    let check = |sent: bool| if sent { json!(UNCHECKED) } else { Json::Null };
+    let checks = json!({
+        "address_line1_check": check(details.at("address.line1").is_some()),
+        "address_postal_code_check": check(details.at("address.postal_code").is_some()),
+        "cvc_check": check(has_cvc),
+    });
     let card = json!({
-        "brand": brand, "checks": checks, "country": known.map_or("US", |card| card.country), "display_brand": brand,
+        "brand": brand, "checks": checks, "country": test_cards::country(number), "display_brand": brand,
         "exp_month": month, "exp_year": year, "fingerprint": bank_accounts::fingerprint(number, "card"),
         "funding": known.map_or_else(|| debit_cards::funding(number), |card| card.funding), "generated_from": null,
         "last4": number.get(number.len().saturating_sub(4)..), "networks": { "available": [brand], "preferred": null },
@@ -263,7 +286,7 @@ fn keep_card(
     });
     let object = keep(context, "card", card, details, metadata)?;
     context.set_notes(object.text("id"), json!({ "card_number": number }));
-    Ok(Method { object, behaviour: Behaviour::Card(effect) })
+    Ok(Method { object, behaviour: Behaviour::Card(effect(number)) })
 }
 
 fn of_us_bank_account(
@@ -307,11 +330,12 @@ fn of_iban(
     metadata: Json,
     param: &str,
 ) -> Result<Method, ApiError> {
-    let Some(end) = test_debits::of_iban(iban) else {
-        let message = "Test mode takes test IBANs only, such as DE89370400440532013000.";
+    let Some((bank, branch)) = test_debits::parts_of_iban(iban) else {
+        let message = "The IBAN is invalid. Test mode has test IBANs, such as DE89370400440532013000.";
         return Err(ApiError::invalid(message).code("invalid_iban").param(param));
     };
-    let debit = json!({ "bank_code": iban.get(4..12), "branch_code": "", "country": iban.get(..2),
+    let end = test_debits::of_iban(iban).unwrap_or(DebitEnd::Succeeds);
+    let debit = json!({ "bank_code": bank, "branch_code": branch, "country": iban.get(..2),
         "fingerprint": bank_accounts::fingerprint(iban, "iban"), "generated_from": { "charge": null, "setup_attempt": null },
         "last4": iban.get(iban.len().saturating_sub(4)..) });
     let object = keep(context, "sepa_debit", debit, details, metadata)?;
@@ -348,9 +372,64 @@ pub(crate) fn billing_details(given: &Json) -> Json {
     details
 }
 
+/// The note whether a payment method was used by a payment.
+const USED: &str = "used";
+
+/// Remembers that a payment was tried with a payment method.
+pub(crate) fn use_up(context: &mut AccountContext<'_>, id: &str) {
+    context.note(id, |notes| set(notes, USED, true));
+}
+
+/// Whether a payment method cannot be used again: without a customer it is used once.
+pub(crate) fn is_used_up(context: &AccountContext<'_>, method: &Method) -> bool {
+    method.object.at("customer").is_none() && context.notes(method.id()).flag(USED)
+}
+
+/// The refusal of a payment method that cannot be used again.
+pub(crate) fn used_up() -> ApiError {
+    ApiError::invalid("The payment method was used before without a customer, and cannot be used again.")
+}
+
 /// The owner of a bank account has proved that it is theirs.
 pub(crate) fn verify(context: &mut AccountContext<'_>, id: &str) {
     context.note(id, |notes| set(notes, "verified", true));
+}
+
+/// The refusal of a payment with a method that the sandbox only describes.
+pub(crate) fn not_payable(method: &Method) -> ApiError {
+    let kind = method.kind();
+    let message =
+        format!("The sandbox pays with methods of type card, us_bank_account and sepa_debit, not {kind}.");
+    ApiError::not_implemented(message).param("payment_method")
+}
+
+/// The use of a payment method.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Use {
+    /// A customer keeps it.
+    Attach,
+    /// It pays.
+    Pay,
+}
+
+/// Shows a card's issuer the card: its checks have results after that. Returns the payment method, and why the issuer
+/// declines the card, if it does.
+pub(crate) fn present(
+    context: &mut AccountContext<'_>,
+    method: &Method,
+    purpose: Use,
+) -> Result<(Method, Option<&'static Decline>), ApiError> {
+    let Behaviour::Card(effect) = method.behaviour else { return Ok((method.clone(), None)) };
+    let mut method = method.clone();
+    if checks::wait(&method.object) {
+        method.object = context.change(method.id(), |object| checks::finish(object, effect))?.object;
+    }
+    let declined = match effect {
+        Effect::Declines(reason) => Some(reason),
+        Effect::DeclinesLater if purpose == Use::Pay => Some(&declines::GENERIC),
+        _ => checks::failed(context, &method.object),
+    };
+    Ok((method, declined))
 }
 
 /// Attaches a payment method to a customer; refused if its issuer declines the card.
@@ -359,10 +438,9 @@ pub(crate) fn attach(
     method: &Method,
     customer: &str,
 ) -> Result<(), ApiError> {
-    if let Behaviour::Card(Effect::Declines(decline)) = method.behaviour {
-        let mut error = decline.error(Json::Null);
-        error.lasting = false;
-        return Err(error);
+    let (method, declined) = present(context, method, Use::Attach)?;
+    if let Some(decline) = declined {
+        return Err(decline.of_attachment());
     }
     if method.object.id_at("customer") == customer {
         return Ok(());

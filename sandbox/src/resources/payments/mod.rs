@@ -6,12 +6,14 @@
 pub mod attempts;
 pub(crate) mod charge_requests;
 pub mod charges;
+pub(crate) mod checks;
 pub mod controls;
 pub(crate) mod customers;
 pub(crate) mod declines;
 pub mod disputes;
 pub(crate) mod intent_params;
 pub mod intents;
+pub(crate) mod method_options;
 pub(crate) mod methods;
 pub mod refunds;
 pub mod setup_intents;

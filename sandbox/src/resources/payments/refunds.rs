@@ -3,7 +3,8 @@
 use super::charges;
 use crate::engine::{ApiError, Json, Peek, StateMachine, set, step};
 use crate::resources::accounts::embedded_lists;
-use crate::resources::money::{application_fees, payments, transfers};
+use crate::resources::money::payments::{self, Adjustment};
+use crate::resources::money::{application_fees, transfers};
 use crate::resources::{Resource, entry};
 use crate::state::{About, AccountContext, Policy, RequestContext, Rule};
 use serde_json::json;
@@ -134,7 +135,9 @@ pub(crate) fn refund(
         false => ("re", "refund"),
     };
     let id = context.id(prefix);
-    let line = payments::adjust(context, charge_id, kind, -amount, 0, &id)?;
+    let description = described("REFUND", &charge);
+    let adjustment = Adjustment { kind, amount: -amount, fee: 0, source: &id, description: &description };
+    let line = payments::adjust(context, charge_id, &adjustment)?;
     let plan = context.notes(charge_id).text("refunds").to_owned();
     let status = if plan == "later" { "pending" } else { "succeeded" };
     let mut refund = json!({
@@ -166,6 +169,15 @@ pub(crate) fn refund(
         context.by_rule(&FINISH, &id);
     }
     Ok(refund)
+}
+
+/// The description of a balance transaction that gives money of a charge back, with that of the charge.
+fn described(what: &str, charge: &Json) -> String {
+    let kind = if charge.text("id").starts_with("py_") { "PAYMENT" } else { "CHARGE" };
+    match charge.text("description") {
+        "" => format!("{what} FOR {kind}"),
+        description => format!("{what} FOR {kind} ({description})"),
+    }
 }
 
 /// How much of a charge can still be refunded.
@@ -271,7 +283,10 @@ pub(crate) fn fail(context: &mut AccountContext<'_>, id: &str, reason: &str) -> 
     let refund = context.get("refund", id, "refund")?;
     let charge = refund.id_at("charge").to_owned();
     let amount = refund.int("amount");
-    let line = payments::adjust(context, &charge, step.money()?, amount, 0, id)?;
+    let description = described("REFUND FAILURE", context.peek(&charge).unwrap_or(&Json::Null));
+    let adjustment =
+        Adjustment { kind: step.money()?, amount, fee: 0, source: id, description: &description };
+    let line = payments::adjust(context, &charge, &adjustment)?;
     context.forget(id);
     context.change(&charge, |charge| {
         let refunded = charge.int("amount_refunded") - amount;

@@ -1,9 +1,11 @@
 //! Setup intents: they prepare a payment method for later payments.
 
 use super::declines::{self, Decline};
-use super::methods::{self, Behaviour, Method};
+use super::method_options::{self, Purpose};
+use super::methods::{self, Behaviour, Method, Use};
 use super::test_cards::Effect;
 use crate::engine::{ApiError, Json, Peek, StateMachine, set, step};
+use crate::resources::accounts::application;
 use crate::resources::{Resource, entry};
 use crate::state::{AccountContext, RequestContext};
 use serde_json::json;
@@ -73,10 +75,10 @@ fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let secret = format!("{id}_secret_{}", call.state.ids.text(25));
     let intent = json!({
         "id": id, "client_secret": secret, "automatic_payment_methods": automatic, "customer": call.param("customer"),
-        "description": call.param("description"), "flow_directions": call.param("flow_directions"),
-        "metadata": call.metadata(), "on_behalf_of": call.param("on_behalf_of"), "payment_method_types": types,
-        "payment_method_options": call.param("payment_method_options").unwrap_or_else(|| json!({ "card": {
-            "mandate_options": null, "network": null, "request_three_d_secure": "automatic" } })),
+        "description": call.text("description").filter(|text| !text.is_empty()), "flow_directions": call.param("flow_directions"),
+        "metadata": call.metadata(), "on_behalf_of": call.param("on_behalf_of"),
+        "payment_method_options": method_options::new(Purpose::Setup, &types, call.param("payment_method_options")),
+        "payment_method_types": types, "application": application::acting(call),
         "status": "requires_payment_method", "usage": call.text("usage").unwrap_or_else(|| "off_session".to_owned()),
     });
     let intent = with_attach_to_self(call, intent);
@@ -151,8 +153,14 @@ fn run(call: &mut RequestContext<'_>, id: &str, method: Option<Method>) -> Resul
             known => methods::find(call, known, "payment_method")?,
         },
     };
+    let asks = matches!(method.behaviour, Behaviour::Card(Effect::Authenticates(..)));
+    let (method, declined) =
+        if asks { (method, None) } else { methods::present(call, &method, Use::Attach)? };
+    if let Some(reason) = declined {
+        return decline(call, id, &method, reason);
+    }
     match method.behaviour {
-        Behaviour::Card(Effect::Declines(reason)) => decline(call, id, &method, reason),
+        Behaviour::Described => Err(methods::not_payable(&method)),
         Behaviour::Card(Effect::Authenticates(..)) | Behaviour::Debit { verified: false, .. } => {
             let page = format!("{}/authenticate/{id}", call.state.options.base_url);
             let action = match (method.is_card(), call.text("return_url")) {
@@ -163,8 +171,10 @@ fn run(call: &mut RequestContext<'_>, id: &str, method: Option<Method>) -> Resul
                 }
                 (true, None) => json!({ "type": "use_stripe_sdk", "use_stripe_sdk": {} }),
             };
+            let attempt = call.id("setatt");
             call.step(&MACHINE, id, "ask", |intent| {
                 set(intent, "payment_method", method.id());
+                set(intent, "latest_attempt", attempt);
                 set(intent, "next_action", action);
             })
         }

@@ -22,8 +22,10 @@ pub(crate) enum Effect {
     SettlesAtOnce,
     /// It succeeds with an elevated risk.
     Risky,
-    /// It succeeds, although these checks of the card fail.
+    /// These checks of the card fail; whether the payment succeeds is a setting.
     FailsChecks(&'static [&'static str]),
+    /// It succeeds, and the issuer does not check addresses.
+    ChecksNoAddress,
     /// It is declined.
     Declines(&'static Decline),
     /// It is declined, although the card can be attached to a customer.
@@ -67,6 +69,17 @@ const fn card(
 pub(crate) fn of_number(number: &str) -> Option<&'static TestCard> {
     CARDS.iter().find(|card| card.number == number)
 }
+
+/// The country of a card: numbers that begin with the same nine digits are of the same country.
+pub(crate) fn country(number: &str) -> &'static str {
+    let digits = number.get(..COUNTRY);
+    let card = of_number(number)
+        .or_else(|| CARDS.iter().find(|card| digits.is_some() && card.number.get(..COUNTRY) == digits));
+    card.map_or("US", |card| card.country)
+}
+
+/// The digits of a card number that determine its country.
+const COUNTRY: usize = 9;
 
 /// The card of a test payment method (`pm_card_visa`) or a test token (`tok_visa`).
 pub(crate) fn named(id: &str) -> Option<&'static TestCard> {
@@ -157,6 +170,8 @@ static CARDS: &[TestCard] = &[
     card("4000001560000002", "cn", "visa", "CN", "credit", Effect::Pays),
     card("4000003440000004", "hk", "visa", "HK", "credit", Effect::Pays),
     card("4000003560000008", "in", "visa", "IN", "credit", Effect::Pays),
+    card("4000003560000123", "", "visa", "IN", "credit", Effect::Authenticates(When::UnlessSetUp, None)),
+    card("4000003560000263", "", "visa", "IN", "credit", Effect::Authenticates(When::UnlessSetUp, None)),
     card("4000003920000003", "jp", "visa", "JP", "credit", Effect::Pays),
     card("4000004580000002", "my", "visa", "MY", "credit", Effect::Pays),
     card("4000005540000008", "nz", "visa", "NZ", "credit", Effect::Pays),
@@ -191,7 +206,7 @@ static CARDS: &[TestCard] = &[
     card("4000058400306072", "avsZipFailElevatedRisk", "visa", "US", "credit", Effect::FailsChecks(&["address_postal_code_check"])),
     card("4000000000000028", "avsLine1Fail", "visa", "US", "credit", Effect::FailsChecks(&["address_line1_check"])),
     card("4000000000000010", "avsFail", "visa", "US", "credit", Effect::FailsChecks(&["address_line1_check", "address_postal_code_check"])),
-    card("4000000000000044", "avsUnchecked", "visa", "US", "credit", Effect::Pays),
+    card("4000000000000044", "avsUnchecked", "visa", "US", "credit", Effect::ChecksNoAddress),
     card("4000000000000259", "createDispute", "visa", "US", "credit", Effect::Disputes("fraudulent")),
     card("4000000000002685", "createDisputeProductNotReceived", "visa", "US", "credit", Effect::Disputes("product_not_received")),
     card("4000000404000079", "createMultipleDisputes", "visa", "US", "credit", Effect::Disputes("fraudulent")),
@@ -235,6 +250,20 @@ mod tests {
             assert!(card.name.is_empty() || names.insert(card.name), "{}", card.name);
         }
         assert!(CARDS.len() > 120, "{}", CARDS.len());
+    }
+
+    #[test]
+    fn country_follows_from_the_number() {
+        for (number, expected) in [
+            ("4242424242424242", "US"),
+            ("4000003560000008", "IN"),
+            ("4000002500000367", "FR"),
+            ("4000000000000002", "US"),
+            ("4111111111111111", "US"),
+            ("4000", "US"),
+        ] {
+            assert_eq!(country(number), expected, "{number}");
+        }
     }
 
     #[test]

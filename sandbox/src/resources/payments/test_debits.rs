@@ -79,6 +79,16 @@ pub(crate) fn of_iban(iban: &str) -> Option<DebitEnd> {
     }
 }
 
+/// The bank and the branch in a valid IBAN or a test IBAN; `None` for other texts. Countries without branch numbers have
+/// an empty one.
+pub(crate) fn parts_of_iban(text: &str) -> Option<(String, String)> {
+    if let Ok(iban) = text.parse::<iban::Iban>() {
+        let part = |part: Option<&str>| part.unwrap_or_default().to_owned();
+        return Some((part(iban.bank_identifier()), part(iban.branch_identifier())));
+    }
+    of_iban(text).and_then(|_| Some((text.get(4..12)?.to_owned(), String::new())))
+}
+
 /// The IBAN of a test payment method such as `pm_sepaDebit_success_de`.
 pub(crate) fn iban(id: &str) -> Option<&'static str> {
     let (kind, country) = id.strip_prefix(SEPA)?.rsplit_once('_')?;
@@ -140,6 +150,17 @@ mod tests {
             assert_eq!(iban(id).and_then(of_iban), Some(end), "{id}");
         }
         assert_eq!(of_iban("DE65370400440002222227"), Some(DebitEnd::Fails("insufficient_funds")));
+        for (iban, parts) in [
+            ("DE89370400440532013000", Some(("37040044", ""))),
+            ("DK5000400440116243", Some(("0040", ""))),
+            ("GB82WEST12345698765432", Some(("WEST", "123456"))),
+            ("DE65370400440002222227", Some(("37040044", ""))),
+            ("DE00370400440532013000", None),
+            ("000123456789", None),
+        ] {
+            let found = parts_of_iban(iban);
+            assert_eq!(found.as_ref().map(|(bank, branch)| (&**bank, &**branch)), parts, "{iban}");
+        }
         assert_eq!((of_iban("DE00"), of_us_number("1"), us_number("pm_usBankAccount_x")), (None, None, None));
     }
 }

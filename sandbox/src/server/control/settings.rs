@@ -47,6 +47,8 @@ const SWITCHES: &[Named] = &[
     ("payment_fee_basis_points", |options| Switch::Count(&mut options.payment_fees.basis_points)),
     ("payment_fee_fixed", |options| Switch::Count(&mut options.payment_fees.fixed)),
     ("dispute_fee", |options| Switch::Count(&mut options.payment_fees.dispute)),
+    ("failed_checks_decline", |options| Switch::Flag(&mut options.failed_checks_decline)),
+    ("v2_needs_version", |options| Switch::Flag(&mut options.v2_needs_version)),
     ("return_url_is_required", |options| Switch::Flag(&mut options.return_url_is_required)),
     ("default_card_limit", |options| Switch::Limit(&mut options.default_card_limit)),
     ("cardholder_requirements", |options| Switch::Flag(&mut options.cardholder_requirements)),

@@ -4,10 +4,27 @@ use super::{ACCOUNTS, EVERYTHING, done, individual, refused, send_with, whole};
 use crate::support::{get, request};
 use http::Method;
 use serde_json::json;
-use stripe_sandbox::{Json, Peek, Sandbox};
+use stripe_sandbox::{Json, Options, Peek, Sandbox};
 
 /// The members of an account that are always present.
 const ALWAYS: [&str; 5] = ["id", "object", "applied_configurations", "created", "livemode"];
+
+#[test]
+fn requests_name_their_api_version() {
+    for needs in [true, false] {
+        let sandbox = Sandbox::with(1, Options { v2_needs_version: needs, ..Options::default() });
+        for method in [Method::GET, Method::POST] {
+            let mut sent = request(method, ACCOUNTS, "", "", &[("content-type", "application/json")]);
+            sent.headers.remove("stripe-version");
+            let reply = sandbox.handle(&sent);
+            assert_eq!(reply.status, if needs { 400 } else { 200 }, "{}", reply.json());
+            assert_eq!(reply.json().text("error.message").contains("Stripe-Version"), needs);
+        }
+        let mut old = request(Method::GET, "/v1/balance", "", "", &[]);
+        old.headers.remove("stripe-version");
+        assert_eq!(sandbox.handle(&old).status, 200, "API v1 has a default version");
+    }
+}
 
 #[test]
 fn parts_are_null_unless_they_are_included() {

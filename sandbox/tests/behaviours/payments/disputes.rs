@@ -4,6 +4,15 @@ use stripe_sandbox::{Json, Peek, Policy, Sandbox, rules};
 
 const DISPUTES: &str = "/v1/disputes";
 
+/// An account holder with all details, and capabilities for payments.
+const HOLDER: &str = "business_type=individual&individual[first_name]=Ada&individual[last_name]=Example\
+    &individual[dob][day]=1&individual[dob][month]=1&individual[dob][year]=1901&individual[email]=a@x.test\
+    &individual[phone]=%2B12015550123&individual[address][line1]=address_full_match&individual[address][city]=Austin\
+    &individual[address][state]=TX&individual[address][postal_code]=78701&individual[id_number]=222222222\
+    &business_profile[url]=https://x.example.com&business_profile[mcc]=5734&external_account=btok_us_verified\
+    &tos_acceptance[date]=1700000000&tos_acceptance[ip]=203.0.113.7\
+    &capabilities[card_payments][requested]=true&capabilities[transfers][requested]=true";
+
 fn dispute_of(sandbox: &Sandbox, intent: &Json) -> Json {
     let listed = read(sandbox, "", &format!("{DISPUTES}?payment_intent={}", intent.text("id")));
     listed.items("data").first().cloned().unwrap()
@@ -11,10 +20,10 @@ fn dispute_of(sandbox: &Sandbox, intent: &Json) -> Json {
 
 #[test]
 fn test_cards_are_disputed_and_the_money_leaves_with_the_fee() {
-    for (method, reason, status) in [
-        ("pm_card_createDispute", "fraudulent", "needs_response"),
-        ("pm_card_createDisputeProductNotReceived", "product_not_received", "needs_response"),
-        ("pm_card_createDisputeInquiry", "fraudulent", "warning_needs_response"),
+    for (method, reason, network, status) in [
+        ("pm_card_createDispute", "fraudulent", "10.4", "needs_response"),
+        ("pm_card_createDisputeProductNotReceived", "product_not_received", "13.1", "needs_response"),
+        ("pm_card_createDisputeInquiry", "fraudulent", "10", "warning_needs_response"),
     ] {
         let sandbox = with_fees();
         let before = sandbox.event_types().len();
@@ -22,6 +31,7 @@ fn test_cards_are_disputed_and_the_money_leaves_with_the_fee() {
         let dispute = dispute_of(&sandbox, &intent);
         assert!(dispute.text("id").starts_with("du_"));
         assert_eq!((dispute.text("reason"), dispute.text("status")), (reason, status), "{method}");
+        assert_eq!(dispute.text("payment_method_details.card.network_reason_code"), network);
         assert!(charge_of(&sandbox, "", &intent).flag("disputed"));
         let inquiry = status.starts_with("warning");
         assert_eq!(dispute.flag("is_charge_refundable"), inquiry);
@@ -34,7 +44,34 @@ fn test_cards_are_disputed_and_the_money_leaves_with_the_fee() {
         if let Some(line) = lines.first() {
             assert_eq!((line.text("type"), line.text("reporting_category")), ("adjustment", "dispute"));
             assert_eq!((line.int("amount"), line.int("fee"), line.int("net")), (-1000, 1500, -2500));
+            assert_eq!(
+                line.text("description"),
+                format!("Chargeback withdrawal for {}", dispute.text("charge"))
+            );
         }
+    }
+}
+
+/// The fee of a dispute of a direct charge is the account's, unless its platform pays fees and answers for losses.
+#[test]
+fn platform_pays_the_fee_of_disputes_if_it_has_fees_and_losses() {
+    for (fees, platform_pays) in [("application", true), ("account", false)] {
+        let sandbox = with_fees();
+        let form = format!(
+            "{HOLDER}&country=US&controller[fees][payer]={fees}&controller[losses][payments]=application\
+             &controller[stripe_dashboard][type]=none&controller[requirement_collection]=application"
+        );
+        let account = made(&sandbox, "", "/v1/accounts", &form);
+        let account = account.text("id");
+        sandbox.account(account).verify().unwrap();
+        let paid = pay(&sandbox, account, "pm_card_createDispute", "");
+        let charge = charge_of(&sandbox, account, &paid);
+        let listed = read(&sandbox, account, &format!("{DISPUTES}?charge={}", charge.text("id")));
+        let line = listed.items("data")[0].items("balance_transactions")[0].clone();
+        assert_eq!(line.int("fee"), if platform_pays { 0 } else { 1500 }, "{fees}");
+        let listed = read(&sandbox, "", "/v1/balance_transactions?type=stripe_fee");
+        let billed: i64 = listed.items("data").iter().map(|line| line.int("amount")).sum();
+        assert_eq!(billed, if platform_pays { -1500 - 59 } else { 0 }, "{fees}");
     }
 }
 
@@ -76,6 +113,9 @@ fn evidence_wins_or_loses() {
         if status == "won" {
             let line = now.items("balance_transactions").last().unwrap();
             assert_eq!((line.text("reporting_category"), line.int("net")), ("dispute_reversal", 1000));
+            assert_eq!(line.text("description"), format!("Chargeback reversal for {}", now.text("charge")));
+            assert!(now.flag("is_charge_refundable"));
+            made(&sandbox, "", "/v1/refunds", &format!("charge={}&amount=1", now.text("charge")));
         }
         if status != "under_review" {
             refused(&sandbox, "", &path, "evidence[customer_name]=Bob", 400);

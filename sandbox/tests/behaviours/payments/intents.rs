@@ -33,6 +33,64 @@ fn confirmed_card_pays_and_the_money_is_pending_for_its_days() {
     assert_eq!(held(&sandbox, ""), (0, 1000));
 }
 
+/// Missing objects in paths are named as Stripe names them.
+#[test]
+fn missing_payment_objects_have_the_parameter_of_their_path() {
+    let sandbox = Sandbox::new(1);
+    for (path, param) in [
+        ("/v1/charges/ch_none", "id"),
+        ("/v1/customers/cus_none", "id"),
+        ("/v1/disputes/du_none", "dispute"),
+        ("/v1/payment_intents/pi_none", "intent"),
+        ("/v1/payment_methods/pm_none", "payment_method"),
+        ("/v1/refunds/re_none", "refund"),
+        ("/v1/setup_intents/seti_none", "intent"),
+    ] {
+        let reply = get(&sandbox, "", path);
+        assert_eq!((reply.status, reply.json().text("error.param")), (404, param), "{path}");
+    }
+    let error = refused(&sandbox, "", "/v1/refunds", "charge=ch_none", 404);
+    assert_eq!((error.text("code"), error.text("param")), ("resource_missing", "id"));
+    let error = refused(&sandbox, "", INTENTS, "amount=500&currency=usd&customer=cus_none", 400);
+    assert_eq!(error.text("param"), "customer");
+}
+
+#[test]
+fn platform_is_the_application_of_payments_in_connected_accounts() {
+    let sandbox = Sandbox::new(1);
+    let account = sandbox.connect().into_id();
+    for (who, acts) in [("", false), (account.as_str(), true)] {
+        let intent = pay(&sandbox, who, "pm_card_visa", "");
+        let charge = charge_of(&sandbox, who, &intent);
+        let setup = made(&sandbox, who, "/v1/setup_intents", "");
+        for object in [&intent, &charge, &setup] {
+            assert_eq!(object.text("application").starts_with("ca_"), acts, "{object}");
+        }
+        let configuration = intent.at("payment_method_configuration_details").unwrap();
+        assert!(configuration.text("id").starts_with("pmc_"));
+        assert_eq!(configuration.at("parent").is_some(), acts);
+        let listed = pay(&sandbox, who, "pm_card_visa", "&payment_method_types[]=card");
+        assert_eq!(listed.at("payment_method_configuration_details"), None);
+    }
+}
+
+#[test]
+fn options_of_payment_methods_are_typed() {
+    let sandbox = Sandbox::new(1);
+    let mandate = "payment_method_options[card][mandate_options]";
+    let form = format!(
+        "payment_method_types[]=card&{mandate}[amount]=1000&{mandate}[supported_types][0]=india\
+         &{mandate}[reference]=7"
+    );
+    for (path, more) in [(INTENTS, "&amount=500&currency=usd"), ("/v1/setup_intents", "")] {
+        let intent = made(&sandbox, "", path, &format!("{form}{more}"));
+        let shown = intent.at("payment_method_options.card.mandate_options").unwrap();
+        assert_eq!((shown.int("amount"), shown.text("reference")), (1000, "7"));
+        assert_eq!(shown.items("supported_types"), ["india"]);
+        assert!(shown.get("end_date").is_some_and(Json::is_null));
+    }
+}
+
 #[test]
 fn balance_transaction_comes_after_the_reply_unless_capture_is_automatic() {
     for (capture, comes_later) in [("", true), ("&capture_method=automatic", false)] {

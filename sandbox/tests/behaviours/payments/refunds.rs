@@ -22,6 +22,7 @@ fn refunds_in_parts_end_with_the_whole() {
         (line.text("type"), line.int("net"), line.text("source")),
         ("refund", -300, refund.text("id"))
     );
+    assert_eq!(line.text("description"), "REFUND FOR CHARGE");
     let charge = charge_of(&sandbox, "", &intent);
     assert_eq!((charge.int("amount_refunded"), charge.flag("refunded")), (300, false));
     let path = format!("/v1/charges/{}?expand[]=refunds", charge.text("id"));
@@ -53,7 +54,6 @@ fn only_paid_money_of_the_account_is_refunded() {
     let by_intent = |id: &str| format!("payment_intent={id}");
     for (who, form, param) in [
         ("", String::new(), "charge"),
-        ("", "charge=ch_none".to_owned(), "charge"),
         (account.as_str(), by_intent(paid.text("id")), "payment_intent"),
         ("", by_intent(held_intent.text("id")), "charge"),
         ("", by_intent(processing.text("id")), "charge"),

@@ -4,6 +4,8 @@ use crate::resources::money::{negative_balances, payments, payouts, topups};
 use crate::resources::treasury::{inbound_transfers, outbound_flows, reversals};
 use crate::state::{Policy, Rule};
 use crate::tests::properties::run::{ACCOUNTS, Check, May, PLATFORM, Run};
+use crate::tests::support::request;
+use http::Method;
 use std::time::Duration;
 
 pub const STEPS: &[Step] = &[
@@ -14,6 +16,7 @@ pub const STEPS: &[Step] = &[
     step("late retry", Run::repeat_late),
     step("nonsense", nonsense),
     step("look", look),
+    step("update by API v2", update_by_v2),
 ];
 
 const RULES: [&Rule; 12] = [
@@ -81,6 +84,29 @@ fn nonsense(run: &mut Run) -> Check {
         Some(reply) => Err(format!("{path} {form} was accepted: {reply}")),
         None => Ok(()),
     }
+}
+
+/// An update of an account by API v2, which moves no money.
+fn update_by_v2(run: &mut Run) -> Check {
+    let account = run.accounts[1 + run.dice.below(ACCOUNTS - 1)].clone();
+    let body = run.dice.one_of(&[
+        r#"{"contact_email":"shop@example.com"}"#,
+        r#"{"display_name":"Shop"}"#,
+        r#"{"metadata":{"a":"1"}}"#,
+        r#"{"metadata":{"a":null}}"#,
+        r#"{"identity":{"individual":{"given_name":"Ann"}}}"#,
+        r#"{"contact_email":"nobody"}"#,
+        r#"{"defaults":{"currency":"doubloons"}}"#,
+        r#"{"surprise":1}"#,
+    ]);
+    run.outside(&format!("{account} is updated by API v2: {body}"), May::Spend, |sandbox| {
+        let headers = [("content-type", "application/json")];
+        let path = format!("/v2/core/accounts/{account}");
+        let reply = sandbox.handle(&request(Method::POST, &path, body, "", &headers));
+        assert!(reply.status < 500, "{body}: {}", reply.json());
+        if reply.status == 200 { Ok(()) } else { Err(reply.json().to_string()) }
+    })
+    .map(drop)
 }
 
 /// Reads, which change nothing: also with inconsistent cursors, and of other accounts' objects.

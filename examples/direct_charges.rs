@@ -35,6 +35,8 @@ fn payment(card: &str, order: &str) -> payment_intent::Create {
         .description(format!("Lesson of {order}"))
         .metadata([("order", order)])
         .expand("latest_charge.balance_transaction")
+        // Stripe makes the fee a little later, unless it is expanded.
+        .expand("latest_charge.application_fee")
 }
 
 /// A declined card is an error with the reason of its bank. The payment intent can be confirmed again with another card.

@@ -48,14 +48,16 @@ async fn charge(client: &Client, card: &str, price: Money, key: String) -> Resul
     Ok(intent.id)
 }
 
-/// Sells, pays the money out, and refunds the customer. The refund is taken from a balance without money.
+/// Sells, pays all money out, and refunds the customer. The refund is taken from a balance without money.
 async fn refund_after_payout(seller: &Client, price: Money, order: &str) -> Result<(), Error> {
     let payment = charge(seller, GOOD_CARD, price, format!("{order}/sale")).await?;
-    let payout = payout::Create::new(price.amount, price.currency)
+    let balance = balance::Retrieve::new().send(seller).await?;
+    let available = balance.available.iter().find(|entry| entry.currency == price.currency);
+    let payout = payout::Create::new(available.map_or(price.amount, |entry| entry.amount), price.currency)
         .idempotency_key(format!("{order}/payout-of-sale"))
         .send(seller)
         .await?;
-    println!("   Payout {} of {price} is {}.", payout.id, payout.status);
+    println!("   Payout {} of {} is {}.", payout.id, payout.money(), payout.status);
     let refund = refund::Create::new()
         .payment_intent(&payment)
         .idempotency_key(format!("{order}/refund"))

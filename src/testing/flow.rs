@@ -255,9 +255,9 @@ impl Step {
         let id = known.operation.id;
         let unknown = (known.read)(body.as_bytes()).map_err(|e| format!("is not a reply to {id}: {e}"))?;
         match unknown.first() {
-            Some(member) if !flow.allow_unknown_members => {
-                Err(format!("is not a reply to {id}: unknown member `{member}`"))
-            }
+            Some(member) if !flow.allow_unknown_members => Err(format!(
+                "is not a reply to {id}: unknown member `{member}`; if Stripe has it, set `allow_unknown_members = true` in flow.toml"
+            )),
             _ => Ok(()),
         }
     }

@@ -8,7 +8,7 @@
 //! guide = "Funding Issuing balances with Connect: Fund from a bank account"
 //! notes = "What a reader should know."     # optional
 //! order = "any"                            # or "strict": one step after the other
-//! allow_unknown_members = false            # true for replies of another API version
+//! allow_unknown_members = false            # true if replies have members that the crate has no field for
 //!
 //! [bind]                                   # names for the steps
 //! account = "acct_1SzQ7RB2kX9cTnVw"

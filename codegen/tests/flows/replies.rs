@@ -38,6 +38,14 @@ fn step_has_request_and_whole_reply() {
     assert_eq!(made(TOP_UP), files, "the same on every run");
 }
 
+#[test]
+fn head_allows_untyped_members_on_request() {
+    let allowed =
+        |more: &str| made(&format!("{TOP_UP}{more}"))["flow.toml"].contains("allow_unknown_members = true\n");
+    assert!(allowed("allow_unknown_members: true\n"));
+    assert!(!allowed("allow_unknown_members: false\n") && !allowed(""));
+}
+
 /// The top-up, followed by another step.
 fn after(step: &str) -> String {
     format!("{TOP_UP}\n  - name: later\n{step}")

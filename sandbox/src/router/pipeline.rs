@@ -502,6 +502,7 @@ impl Prepared {
             let own = context.state.find(scope, id).and_then(|kept| resources::shown(&context, kept).ok());
             own.or_else(|| account(context.state, scope.live, id))
                 .or_else(|| of_connected(context.state, scope, id))
+                .or_else(|| of_platform(context.state, scope.live, id))
                 .or_else(|| context.deleted(id))
         });
         self.expansion.hide(&mut reply);
@@ -526,6 +527,14 @@ fn of_connected(state: &State, scope: &Scope, id: &str) -> Option<Json> {
     let accounts =
         state.connected().filter(|_| is_platform).map(|account| Scope::new(account.clone(), scope.live));
     accounts.filter_map(|account| state.find(&account, id)).next()
+}
+
+/// An object of the platform that an object of a connected account refers to: the fee of a charge, the transfer behind a
+/// payment, the reversal behind a refund.
+fn of_platform(state: &State, live: bool, id: &str) -> Option<Json> {
+    let platform = state.store(&Scope::new(state.platform(), live))?;
+    let kinds = ["application_fee", "transfer", "transfer_reversal"];
+    kinds.into_iter().find_map(|kind| platform.find(kind, id)).cloned()
 }
 
 /// The parameters of body and query, and the files.

@@ -37,6 +37,31 @@ fn direct_charge_belongs_to_the_account_and_pays_the_fee() {
 }
 
 #[test]
+fn objects_of_the_platform_are_expanded_in_those_of_an_account() {
+    let sandbox = Sandbox::new(1);
+    let account = sandbox.connect().into_id();
+    let terms = "&application_fee_amount=123&capture_method=automatic&expand[]=latest_charge.application_fee";
+    let intent = pay(&sandbox, &account, "pm_card_visa", terms);
+    let fee = intent.at("latest_charge.application_fee").unwrap();
+    assert_eq!((fee.text("object"), fee.int("amount")), ("application_fee", 123));
+    let more = format!("&transfer_data[destination]={account}");
+    let intent = pay(&sandbox, "", "pm_card_bypassPending", &more);
+    let form = format!("payment_intent={}&reverse_transfer=true", intent.text("id"));
+    let refund = made(&sandbox, "", "/v1/refunds", &form);
+    let charge = charge_of(&sandbox, "", &intent);
+    let transfer = read(&sandbox, "", &format!("/v1/transfers/{}", charge.text("transfer")));
+    let path = format!("/v1/charges/{}?expand[]=source_transfer", transfer.text("destination_payment"));
+    assert_eq!(read(&sandbox, &account, &path).text("source_transfer.id"), transfer.text("id"));
+    let reversal = transfer.items("reversals.data")[0].clone();
+    let path = format!(
+        "/v1/refunds/{}?expand[]=source_transfer_reversal",
+        reversal.text("destination_payment_refund")
+    );
+    let shown = read(&sandbox, &account, &path);
+    assert_eq!(shown.text("source_transfer_reversal.source_refund"), refund.text("id"));
+}
+
+#[test]
 fn partial_refund_gives_back_the_part_of_the_fee() {
     let sandbox = Sandbox::new(1);
     let account = sandbox.connect().into_id();

@@ -140,6 +140,8 @@ pub struct Options {
     pub payouts_fail_after_paid: bool,
     /// Whether a card whose security code or postal code is wrong is declined: a setting of Radar in Stripe's Dashboard.
     pub failed_checks_decline: bool,
+    /// Whether the fee of a dispute is returned when the dispute is won.
+    pub won_disputes_return_fee: bool,
     /// Stripe's fees on payments.
     pub payment_fees: PaymentFees,
     /// Whether an intent with automatic payment methods is confirmed only with a `return_url`, unless it allows no redirects.
@@ -194,6 +196,7 @@ impl Default for Options {
             verification_attempts: 3,
             payouts_fail_after_paid: false,
             failed_checks_decline: true,
+            won_disputes_return_fee: false,
             payment_fees: PaymentFees::default(),
             return_url_is_required: false,
             default_card_limit: Some(50_000),
@@ -267,6 +270,10 @@ pub const UNCONFIRMED: &[(&str, &str)] = &[
     (
         "failed_checks_decline",
         "whether cards with a wrong security code or postal code are declined: it is a setting of Radar",
+    ),
+    (
+        "won_disputes_return_fee",
+        "whether the fee of a won dispute is returned: it was until 2024, and was not in 2026",
     ),
     ("charge.capture", "how long after its reply a payment with capture_method automatic_async is booked"),
     (

@@ -238,7 +238,7 @@ pub(crate) fn platform_pays_dispute_fees(context: &AccountContext<'_>) -> bool {
             .is_some_and(|account| account.text("controller.losses.payments") == "application")
 }
 
-/// Bills a fee of Stripe for a charge of another account to the platform.
+/// Bills a fee of Stripe for a charge of another account to the platform, or returns one (negative).
 pub(crate) fn bill_platform(
     context: &mut AccountContext<'_>,
     charge: &str,
@@ -250,5 +250,6 @@ pub(crate) fn bill_platform(
     let (ours, outside) =
         (platform.purse(BalanceKind::Available, currency), platform.purse(BalanceKind::Outside, currency));
     let line = LedgerEntry::new("stripe_fee", &ours, -fee).source(charge).description(Some(description));
-    platform.post(JournalEntry::between(ours, outside, fee).line(line)).map(drop)
+    let (from, to) = if fee < 0 { (outside, ours) } else { (ours, outside) };
+    platform.post(JournalEntry::between(from, to, fee.abs()).line(line)).map(drop)
 }

@@ -2,6 +2,7 @@
 
 use super::charges::{self, Attempt};
 use super::declines::{self, Decline};
+use super::method_options;
 use super::methods::{self, Behaviour, Method, Use};
 use super::test_debits::DebitEnd;
 use crate::engine::{ApiError, Json, Peek, StateMachine, set, step};
@@ -109,7 +110,7 @@ pub(crate) fn pay(
     confirmation: &Confirmation,
 ) -> Result<Outcome, ApiError> {
     let set_up = context.notes(method.id()).flag("set_up");
-    let asks = method.authentication(confirmation.off_session, set_up);
+    let asks = method.authentication(confirmation.off_session, set_up, method_options::requests_3ds(intent));
     let unverified = matches!(method.behaviour, Behaviour::Debit { verified: false, .. });
     if (asks.is_some() || unverified) && !confirmation.authenticated {
         if confirmation.off_session || confirmation.refuses_action {

@@ -3,7 +3,6 @@
 use super::charges::{self, Attempt};
 use super::intent_params::{apply, check, check_parts};
 use super::methods::{self, Behaviour, Method, Use};
-use super::test_cards::Effect;
 use super::{customers, declines};
 use crate::engine::{ApiError, Json, Peek, set};
 use crate::resources::{Resource, entry};
@@ -53,7 +52,7 @@ fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let method = payer(call, &terms)?;
     let capture = call.param("capture").is_none_or(|capture| capture == true);
     let (method, declined) = methods::present(call, &method, Use::Pay)?;
-    let asks = matches!(method.behaviour, Behaviour::Card(Effect::Authenticates(..)));
+    let asks = method.authentication(false, false, false).is_some();
     if method.behaviour == Behaviour::Described {
         return Err(methods::not_payable(&method));
     }

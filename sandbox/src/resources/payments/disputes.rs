@@ -291,15 +291,33 @@ fn expire(context: &mut AccountContext<'_>, id: &str) -> Result<(), ApiError> {
     lose(context, id).map(drop)
 }
 
-/// The bank decides for the account: the money comes back, and the dispute's fee stays.
+/// The bank decides for the account: the money comes back.
 pub(crate) fn win(context: &mut AccountContext<'_>, id: &str) -> Result<Json, ApiError> {
     let step = context.permit(&MACHINE, id, "win")?;
     let dispute = context.get("dispute", id, "dispute")?;
     if !step.moves().is_empty() {
-        move_money(context, &dispute, step.money()?, dispute.int("amount"), 0)?;
+        give_back(context, &dispute, step.money()?)?;
     }
     context.forget(id);
     context.take(step, |dispute| set(dispute, "is_charge_refundable", true))
+}
+
+/// Gives back the money of a dispute, and its fee if that is returned: to the account or the platform that paid it.
+fn give_back(context: &mut AccountContext<'_>, dispute: &Json, kind: &'static str) -> Result<(), ApiError> {
+    let options = &context.state.options;
+    let returned = if options.won_disputes_return_fee { options.payment_fees.dispute } else { 0 };
+    let billed = payments::platform_pays_dispute_fees(context);
+    move_money(context, dispute, kind, dispute.int("amount"), if billed { 0 } else { -returned })?;
+    match CurrencyCode::parse(dispute.text("currency")).filter(|_| billed && returned > 0) {
+        Some(currency) => payments::bill_platform(
+            context,
+            dispute.id_at("charge"),
+            -returned,
+            currency,
+            "Dispute fee returned",
+        ),
+        None => Ok(()),
+    }
 }
 
 /// The bank decides against the account, or the account accepts the dispute. Final.

@@ -43,6 +43,11 @@ pub(crate) fn new(purpose: Purpose, types: &Json, sent: Option<Json>) -> Json {
     options
 }
 
+/// Whether the options of an intent ask for the authentication of a card's holder.
+pub(crate) fn requests_3ds(intent: &Json) -> bool {
+    matches!(intent.text("payment_method_options.card.request_three_d_secure"), "any" | "challenge")
+}
+
 fn defaults(purpose: Purpose, kind: &str) -> Json {
     match (kind, purpose) {
         ("card", Purpose::Payment) => json!({ "installments": null, "mandate_options": null, "network": null,

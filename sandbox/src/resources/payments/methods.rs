@@ -63,12 +63,14 @@ impl Method {
         &self,
         off_session: bool,
         was_set_up: bool,
+        requested: bool,
     ) -> Option<Option<&'static Decline>> {
         let Behaviour::Card(Effect::Authenticates(when, after)) = self.behaviour else { return None };
         let asks = match when {
             When::Always => true,
             When::UnlessSetUp => !(off_session && was_set_up),
             When::OnSession => !off_session,
+            When::IfRequested => requested,
         };
         asks.then_some(after)
     }

@@ -3,7 +3,6 @@
 use super::declines::{self, Decline};
 use super::method_options::{self, Purpose};
 use super::methods::{self, Behaviour, Method, Use};
-use super::test_cards::Effect;
 use crate::engine::{ApiError, Json, Peek, StateMachine, set, step};
 use crate::resources::accounts::application;
 use crate::resources::{Resource, entry};
@@ -153,15 +152,16 @@ fn run(call: &mut RequestContext<'_>, id: &str, method: Option<Method>) -> Resul
             known => methods::find(call, known, "payment_method")?,
         },
     };
-    let asks = matches!(method.behaviour, Behaviour::Card(Effect::Authenticates(..)));
+    let asks = method.authentication(false, false, method_options::requests_3ds(&intent)).is_some();
     let (method, declined) =
         if asks { (method, None) } else { methods::present(call, &method, Use::Attach)? };
     if let Some(reason) = declined {
         return decline(call, id, &method, reason);
     }
+    let unverified = matches!(method.behaviour, Behaviour::Debit { verified: false, .. });
     match method.behaviour {
         Behaviour::Described => Err(methods::not_payable(&method)),
-        Behaviour::Card(Effect::Authenticates(..)) | Behaviour::Debit { verified: false, .. } => {
+        _ if asks || unverified => {
             let page = format!("{}/authenticate/{id}", call.state.options.base_url);
             let action = match (method.is_card(), call.text("return_url")) {
                 (false, _) => json!({ "type": "verify_with_microdeposits", "verify_with_microdeposits": {

@@ -11,6 +11,8 @@ pub(crate) enum When {
     UnlessSetUp,
     /// On session only.
     OnSession,
+    /// If the request asks for it.
+    IfRequested,
 }
 
 /// The result of a payment.
@@ -231,7 +233,7 @@ static CARDS: &[TestCard] = &[
     card("4000008400000027", "", "visa", "US", "credit", Effect::Authenticates(When::Always, None)),
     card("4000008400001629", "threeDSecureRequiredChargeDeclined", "visa", "US", "credit", Effect::Authenticates(When::Always, Some(&declines::GENERIC))),
     card("4000008400001280", "threeDSecureRequiredProcessingError", "visa", "US", "credit", Effect::Declines(&declines::GENERIC)),
-    card("4000000000003055", "threeDSecureOptional", "visa", "US", "credit", Effect::Pays),
+    card("4000000000003055", "threeDSecureOptional", "visa", "US", "credit", Effect::Authenticates(When::IfRequested, None)),
     card("4000000000003097", "threeDSecureOptionalProcessingError", "visa", "US", "credit", Effect::Pays),
     card("4000000032200000", "", "visa", "US", "credit", Effect::Pays),
 ];

@@ -49,6 +49,7 @@ const SWITCHES: &[Named] = &[
     ("dispute_fee", |options| Switch::Count(&mut options.payment_fees.dispute)),
     ("failed_checks_decline", |options| Switch::Flag(&mut options.failed_checks_decline)),
     ("v2_needs_version", |options| Switch::Flag(&mut options.v2_needs_version)),
+    ("won_disputes_return_fee", |options| Switch::Flag(&mut options.won_disputes_return_fee)),
     ("return_url_is_required", |options| Switch::Flag(&mut options.return_url_is_required)),
     ("default_card_limit", |options| Switch::Limit(&mut options.default_card_limit)),
     ("cardholder_requirements", |options| Switch::Flag(&mut options.cardholder_requirements)),

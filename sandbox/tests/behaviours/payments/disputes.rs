@@ -1,6 +1,6 @@
 use super::{charge_of, held, made, pay, read, refused, since, with_fees};
 use std::time::Duration;
-use stripe_sandbox::{Json, Peek, Policy, Sandbox, rules};
+use stripe_sandbox::{Json, Options, PaymentFees, Peek, Policy, Sandbox, rules};
 
 const DISPUTES: &str = "/v1/disputes";
 
@@ -72,6 +72,35 @@ fn platform_pays_the_fee_of_disputes_if_it_has_fees_and_losses() {
         let listed = read(&sandbox, "", "/v1/balance_transactions?type=stripe_fee");
         let billed: i64 = listed.items("data").iter().map(|line| line.int("amount")).sum();
         assert_eq!(billed, if platform_pays { -1500 - 59 } else { 0 }, "{fees}");
+    }
+}
+
+#[test]
+fn fee_of_a_won_dispute_is_returned_if_the_option_says_so() {
+    for (returns, fee) in [(false, 0), (true, -1500)] {
+        let options = Options {
+            payment_fees: PaymentFees::UNITED_STATES,
+            won_disputes_return_fee: returns,
+            ..Options::default()
+        };
+        let sandbox = Sandbox::with(1, options);
+        for account in [String::new(), sandbox.connect().into_id()] {
+            let billed = |sandbox: &Sandbox| -> i64 {
+                let listed = read(sandbox, "", "/v1/balance_transactions?type=stripe_fee");
+                listed.items("data").iter().map(|line| line.int("amount")).sum()
+            };
+            let paid = pay(&sandbox, &account, "pm_card_createDispute", "");
+            let listed = read(&sandbox, &account, &format!("{DISPUTES}?payment_intent={}", paid.text("id")));
+            let path = format!("{DISPUTES}/{}", listed.text("data.0.id"));
+            let before = billed(&sandbox);
+            made(&sandbox, &account, &path, "evidence[uncategorized_text]=winning_evidence");
+            let won = read(&sandbox, &account, &path);
+            let line = won.items("balance_transactions").last().unwrap().clone();
+            // The platform of this account pays its fees.
+            let own = if account.is_empty() { fee } else { 0 };
+            assert_eq!((won.text("status"), line.int("fee"), line.int("net")), ("won", own, 1000 - own));
+            assert_eq!(billed(&sandbox) - before, if account.is_empty() { 0 } else { -fee }, "{returns}");
+        }
     }
 }
 

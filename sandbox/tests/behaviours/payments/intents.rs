@@ -74,6 +74,28 @@ fn platform_is_the_application_of_payments_in_connected_accounts() {
     }
 }
 
+/// A card that can authenticate its holder does so if the request asks for it.
+#[test]
+fn authentication_can_be_requested() {
+    for (request, paid, set_up) in [
+        ("automatic", "succeeded", "succeeded"),
+        ("any", "requires_action", "requires_action"),
+        ("challenge", "requires_action", "requires_action"),
+    ] {
+        let sandbox = Sandbox::new(1);
+        let option = format!("payment_method_options[card][request_three_d_secure]={request}");
+        let intent = pay(&sandbox, "", "pm_card_threeDSecureOptional", &format!("&{option}"));
+        assert_eq!(intent.text("status"), paid, "{request}");
+        let form = format!("payment_method=pm_card_threeDSecureOptional&confirm=true&{option}");
+        assert_eq!(made(&sandbox, "", "/v1/setup_intents", &form).text("status"), set_up, "{request}");
+        let other = pay(&sandbox, "", "pm_card_visa", &format!("&{option}"));
+        assert_eq!(other.text("status"), "succeeded", "other cards are not challenged");
+    }
+    let sandbox = Sandbox::new(1);
+    let form = "amount=500&currency=usd&source=tok_threeDSecureOptional";
+    assert_eq!(made(&sandbox, "", "/v1/charges", form).text("status"), "succeeded");
+}
+
 #[test]
 fn options_of_payment_methods_are_typed() {
     let sandbox = Sandbox::new(1);

@@ -293,7 +293,7 @@ pub struct NetworkData {
     pub mastercard: Option<crate::Nested<Mastercard>>,
     /// The type. Of fields named after types, only the one of this type is set.
     pub kind: NetworkDataKind,
-    /// What Visa adds.
+    /// Data of Visa tokens.
     pub visa: Option<crate::Nested<Visa>>,
     /// The wallet; in network data along with its view of the request.
     pub wallet_provider: Option<crate::Nested<NetworkDataWalletProvider>>,

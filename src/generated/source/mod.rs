@@ -39,7 +39,7 @@ pub struct Create {
     pub statement_descriptor: Option<String>,
     /// The bank account or card token that the source is made from. Personal: kept out of debug output and logs.
     pub token: Option<crate::Id<crate::token::Token>>,
-    /// What to pull from, such as `ach_debit`.
+    /// The type of the source, such as `ach_debit`.
     pub kind: Option<Kind>,
     /// Whether the source may be used again.
     pub usage: Option<Usage>,
@@ -181,7 +181,7 @@ impl Create {
         self
     }
 
-    /// What to pull from, such as `ach_debit`.
+    /// The type of the source, such as `ach_debit`.
     #[inline(never)]
     pub fn kind(mut self, kind: impl Into<Kind>) -> Self {
         self.kind = Some(kind.into());

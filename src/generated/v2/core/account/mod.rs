@@ -2797,7 +2797,7 @@ pub struct Entry {
     pub description: String,
     /// Validation errors in the information that was provided.
     pub errors: Vec<EntryError>,
-    /// What happens if it is not provided.
+    /// The effect if it is not provided.
     pub impact: crate::Nested<Impact>,
     /// Earliest deadline of the entries.
     pub minimum_deadline: crate::Nested<MinimumDeadline>,

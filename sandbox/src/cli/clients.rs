@@ -21,7 +21,7 @@ struct Lines {
 }
 
 /// All clients. The programs of `.ci/official-clients` run those for Python and Node as they are printed.
-const CLIENTS: [Lines; 9] = [
+const CLIENTS: [Lines; 10] = [
     Lines {
         title: "curl",
         trust: None,
@@ -29,6 +29,11 @@ const CLIENTS: [Lines; 9] = [
             let trust = root.map(|file| format!(" --cacert '{file}'")).unwrap_or_default();
             format!("curl{trust} {url}/v1/balance -u {key}:")
         },
+    },
+    Lines {
+        title: "CLI (Stripe's own)",
+        trust: Some(|file| format!("export SSL_CERT_FILE='{file}'")),
+        code: |Place { url, key, .. }| format!("stripe get /v1/balance --api-key {key} --api-base {url}"),
     },
     Lines {
         title: "Rust (stripe_platform)",

@@ -20,8 +20,8 @@ struct Lines {
     code: fn(Place<'_>) -> String,
 }
 
-/// All clients. The programs of `.ci/official-clients` run the lines for Python and Node.
-const CLIENTS: [Lines; 9] = [
+/// All clients. The programs of `.ci/official-clients` run the lines for Python and Node as printed.
+const CLIENTS: [Lines; 10] = [
     Lines {
         title: "curl",
         trust: None,
@@ -29,6 +29,11 @@ const CLIENTS: [Lines; 9] = [
             let trust = root.map(|file| format!(" --cacert '{file}'")).unwrap_or_default();
             format!("curl{trust} {url}/v1/balance -u {key}:")
         },
+    },
+    Lines {
+        title: "CLI (Stripe's own)",
+        trust: Some(|file| format!("export SSL_CERT_FILE='{file}'")),
+        code: |Place { url, key, .. }| format!("stripe get /v1/balance --api-key {key} --api-base {url}"),
     },
     Lines {
         title: "Rust (stripe_platform)",

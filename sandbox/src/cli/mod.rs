@@ -37,7 +37,7 @@ enum Command {
     },
     /// Cause an event, such as topup.succeeded, with all steps before it
     Trigger {
-        /// The type of the event
+        /// The type of the event; `GET /_sandbox/` lists all
         event: String,
         /// The account of the event; a new one by default
         #[arg(long)]

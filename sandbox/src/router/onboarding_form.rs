@@ -1,6 +1,8 @@
 //! The form behind an account link, for a browser.
 
 use crate::engine::ApiError;
+use crate::resources::accounts::bank_accounts;
+use crate::resources::accounts::formats::STATES;
 use crate::resources::accounts::links::Form;
 use crate::resources::accounts::test_values::{BAD_DOCUMENT, GOOD_DOCUMENT};
 use maud::{Markup, html};
@@ -25,6 +27,38 @@ fn group(field: &str) -> usize {
     }
 }
 
+/// The order of fields in a group, by the ends of their names; others follow.
+const ORDER: [&str; 24] = [
+    "business_type",
+    "company.name",
+    "company.tax_id",
+    "business_profile.mcc",
+    "business_profile.product_description",
+    "business_profile.url",
+    "first_name",
+    "last_name",
+    "first_name_kanji",
+    "last_name_kanji",
+    "first_name_kana",
+    "last_name_kana",
+    "relationship.title",
+    "email",
+    "phone",
+    "dob.day",
+    "dob.month",
+    "dob.year",
+    "nationality",
+    "id_number",
+    "address.line1",
+    "address.city",
+    "address.state",
+    "address.postal_code",
+];
+
+fn rank(field: &str) -> usize {
+    ORDER.iter().position(|end| field.ends_with(end)).unwrap_or(ORDER.len())
+}
+
 /// The label of a field and a hint.
 fn label(field: &str, country: &str) -> (String, &'static str) {
     let rest = field.split_once('.').map_or(field, |(_, rest)| rest);
@@ -43,7 +77,7 @@ fn label(field: &str, country: &str) -> (String, &'static str) {
         (_, "last_name") => ("Last name", ""),
         (_, "dob.day") => ("Day of birth", ""),
         (_, "dob.month") => ("Month of birth", ""),
-        (_, "dob.year") => ("Year of birth", "1901 passes, 1902 passes at once, 1900 is on a sanctions list"),
+        (_, "dob.year") => ("Year of birth", "1900, with January 1, is on a sanctions list"),
         (_, "email") => ("Email", ""),
         (_, "phone") => ("Phone", "0000000000 is a test number"),
         (_, "ssn_last_4") => ("Last 4 digits of the Social Security number", ""),
@@ -103,16 +137,47 @@ fn choices(field: &str, country: &str) -> Vec<(&'static str, &'static str)> {
         (_, "verification.document" | "verification.additional_document") => {
             vec![(GOOD_DOCUMENT, "A document that passes"), (BAD_DOCUMENT, "A document that fails later")]
         }
+        (_, files) if files.ends_with(".files") => vec![(GOOD_DOCUMENT, "A document that passes")],
+        (_, "address.state") if country == "US" => STATES.to_vec(),
+        (_, "relationship.executive") => vec![("true", "Yes"), ("false", "No")],
+        (_, "ssn_last_4") => vec![
+            ("0000", "0000: passes"),
+            ("2222", "2222: passes at once"),
+            ("00", "00: fails now, too short"),
+        ],
         (_, "id_number") => vec![
             ("000000000", "000000000: passes"),
             ("222222222", "222222222: passes at once"),
             ("111111111", "111111111: fails later, does not match the name"),
+            ("1", "1: fails now, too short"),
         ],
         ("company.tax_id", _) => vec![
             ("000000000", "000000000: passes"),
             ("222222222", "222222222: passes at once"),
             ("111111111", "111111111: fails later, does not match the name"),
             ("111111112", "111111112: fails later, does not exist"),
+            ("1", "1: fails now, too short"),
+        ],
+        ("external_account", _) => {
+            let mut all = vec![(bank_accounts::good(country).0, "Passes")];
+            if country == "US" {
+                all.push(("000111111116", "Payouts fail later: no account"));
+                all.push(("000111111113", "Payouts fail later: the account is closed"));
+            }
+            all.push(("1", "Fails now: too short"));
+            all
+        }
+        ("business_profile.url", _) => vec![
+            ("https://accessible.stripe.com", "Passes"),
+            ("https://inaccessible.stripe.com", "Fails later: cannot be reached"),
+            ("https://mismatch.stripe.com", "Fails later: does not match the business"),
+            ("https://localhost", "Fails now: not a public website"),
+        ],
+        (_, "dob.year") => vec![
+            ("1901", "Passes, with January 1"),
+            ("1902", "Passes at once, with January 1"),
+            ("1990", "Fails later: does not match the name"),
+            ("2020", "Fails now: too young"),
         ],
         (_, "address.line1") => vec![
             ("address_full_match", "Passes"),
@@ -122,6 +187,13 @@ fn choices(field: &str, country: &str) -> Vec<(&'static str, &'static str)> {
         (field, _) if field.ends_with("_provided") => vec![("true", "Yes"), ("false", "Not yet")],
         _ => Vec::new(),
     }
+}
+
+/// Whether a field with choices also takes other values.
+fn takes_other_values(field: &str) -> bool {
+    matches!(field, "external_account" | "business_profile.url")
+        || field.ends_with("address.line1")
+        || field.ends_with("dob.year")
 }
 
 /// The browser's autocomplete and keyboard for a field.
@@ -177,7 +249,7 @@ pub(super) fn page(
         @else { p class="hint" { "Fields with " span class="req" { "*" } " are required. Use test values, not real data." } }
         form method="post" action={ (path) "/complete" } {
             @for (index, heading) in GROUPS.iter().enumerate() {
-                @let fields: Vec<_> = form.fields.iter().filter(|(field, _)| group(field) == index).collect();
+                @let fields = in_order(form, index);
                 @if !fields.is_empty() {
                     fieldset {
                         legend { (heading) }
@@ -198,12 +270,34 @@ pub(super) fn page(
     }
 }
 
+/// A text that starts with a lower-case letter.
+fn lowered(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+}
+
+/// The fields of a group, in the order of the page.
+fn in_order(form: &Form, index: usize) -> Vec<&(String, String)> {
+    let mut fields: Vec<_> = form.fields.iter().filter(|(field, _)| group(field) == index).collect();
+    // The prefix keeps persons apart.
+    fields.sort_by_key(|(field, _)| {
+        let prefix = field.split('.').next().filter(|_| index != 0).unwrap_or_default();
+        (prefix.to_owned(), rank(field))
+    });
+    fields
+}
+
 /// An input for one field.
 fn input(field: &str, value: &str, country: &str, error: Option<&str>) -> Markup {
     let (text, hint) = label(field, country);
+    let choices = choices(field, country);
+    let is_free = takes_other_values(field);
+    // A browser shows the choices of a text field only while it is empty.
+    let values =
+        choices.iter().filter(|_| is_free).map(|(value, effect)| format!("{value}: {}", lowered(effect)));
+    let hint = values.chain((!hint.is_empty()).then(|| hint.to_owned())).collect::<Vec<_>>().join("; ");
     let hint_id = format!("{field}-hint");
     let described = (!hint.is_empty() || error.is_some()).then_some(hint_id.as_str());
-    let choices = choices(field, country);
     let (kind, fill) = manner(field);
     if field.ends_with("acceptance.date") {
         return html! {
@@ -213,7 +307,6 @@ fn input(field: &str, value: &str, country: &str, error: Option<&str>) -> Markup
             } }
         };
     }
-    let is_free = field.ends_with("address.line1");
     html! {
         div {
             label for=(field) { (text) " " span class="req" aria-hidden="true" { "*" } }
@@ -229,7 +322,7 @@ fn input(field: &str, value: &str, country: &str, error: Option<&str>) -> Markup
                 }
             }
             @if described.is_some() {
-                span id=(hint_id) class=(if error.is_some() { "error small" } else { "hint" }) { (error.unwrap_or(hint)) }
+                span id=(hint_id) class=(if error.is_some() { "error small" } else { "hint" }) { (error.unwrap_or(&hint)) }
             }
         }
     }
@@ -259,6 +352,21 @@ mod tests {
         assert!(page.contains("value=\"Grace\"") && !page.contains("Jenny"), "{page}");
         let (_, field) = page.split_once("id=\"individual.id_number\"").unwrap();
         assert!(field.contains("aria-invalid=\"true\"") && field.contains("No such number."), "{field}");
+    }
+
+    #[test]
+    fn fields_are_in_the_order_of_a_form() {
+        let asked = form(&[
+            ("individual.address.city", "a"),
+            ("individual.address.line1", "a"),
+            ("individual.first_name", "a"),
+            ("individual.dob.year", "a"),
+        ]);
+        let page = page("/setup/a", &asked, None, &[], None).into_string();
+        let places = ["First name", "Year of birth", "Street", "City"].map(|label| page.find(label));
+        assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{places:?}");
+        let hint = "1902: passes at once, with January 1; ";
+        assert!(page.contains(hint), "{page}");
     }
 
     #[test]

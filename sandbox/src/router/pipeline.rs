@@ -13,6 +13,7 @@ use crate::state::{
     Envelope, Exchange, LogEntry, ReplyInfo, RequestContext, State, UnknownParameters, is_other_version,
     is_preview, is_version, recent,
 };
+use http::Method;
 use std::time::Duration;
 use stripe_platform::API_VERSION;
 
@@ -375,6 +376,16 @@ pub(crate) fn perform(
     let done = asked.prepare(UnknownParameters::Refuse).and_then(|prepared| prepared.run(state, &envelope));
     let status = done.as_ref().map_or_else(|refusal| refusal.status, |_| 200);
     note(state, scope, method, path, (status, ReplyInfo::default()));
+    if state.options.kept_exchanges > 0 {
+        let method = Method::from_bytes(method.as_bytes()).unwrap_or_default();
+        let request = Request { method, path: path.to_owned(), body: body.into(), ..Request::default() };
+        let mut response = match &done {
+            Ok(reply) => Response::new(status, reply),
+            Err(refusal) => Response::refusal(refusal),
+        };
+        response.headers.push(("request-id", envelope.request_id));
+        keep_exchange(state, scope, &request, &response);
+    }
     state.settle();
     done
 }

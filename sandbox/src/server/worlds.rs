@@ -72,6 +72,13 @@ impl Worlds {
         std::iter::once(self.main.clone()).chain(others).collect()
     }
 
+    /// The keys with a platform of their own, in order.
+    pub(crate) fn keys(&self) -> Vec<String> {
+        let mut keys: Vec<_> = self.map().map(|map| map.keys().cloned().collect()).unwrap_or_default();
+        keys.sort_unstable();
+        keys
+    }
+
     /// Whether each key has a separate platform.
     pub(crate) fn is_per_key(&self) -> bool {
         self.per_key.is_some()

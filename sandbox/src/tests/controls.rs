@@ -1,9 +1,9 @@
 //! The control API: its description, forms and JSON, and separate platforms.
 
-use crate::Sandbox;
 use crate::server::{CONTROLS, Server, ServerOptions};
 use crate::tests::http::call;
 use crate::{Json, Peek as _};
+use crate::{Options, Sandbox};
 
 /// Sends a request with a body and additional headers.
 async fn send(
@@ -275,5 +275,39 @@ async fn possible_requests_of_an_object_can_be_made() {
         let (status, reply) = send(&server, "POST", request.text("path"), headers, &body).await;
         assert_eq!(status, 200, "{event}: {reply}");
         assert!(page.contains(&format!("<button>{label}</button>")), "{event}: {page}");
+    }
+}
+
+#[tokio::test]
+async fn links_of_a_page_stay_on_the_platform_of_its_key() {
+    let sandbox = Sandbox::with(1, Options { kept_exchanges: 100, ..Options::default() });
+    let server = ServerOptions::new().platform_per_key(true).start(&sandbox).unwrap();
+    let key = ["sk", "test", "anna"].join("_");
+    let authorization = format!("Bearer {key}");
+    let headers = [("authorization", &*authorization), ("content-type", "application/x-www-form-urlencoded")];
+    let made = send(&server, "POST", "/_sandbox/trigger", &headers, "event=topup.succeeded").await.1;
+    let read = async |path: &str| {
+        let reply = reqwest::get(format!("{}{path}", server.url())).await.unwrap();
+        (reply.status().as_u16(), reply.text().await.unwrap())
+    };
+    let front = read("/").await.1;
+    assert!(front.contains(&format!("href=\"?key={key}\"")), "the keys are listed: {front}");
+    let account = format!("/accounts/{}", made.text("account"));
+    assert_eq!(read(&account).await.0, 404, "the account belongs to the key");
+    for page in ["/".to_owned(), "/timeline".to_owned(), account] {
+        let (status, text) = read(&format!("{page}?key={key}")).await;
+        assert_eq!(status, 200, "{page}");
+        let links: Vec<_> =
+            text.split(" href=\"/").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        assert!(links.len() > 4, "{text}");
+        for link in links {
+            assert!(link.contains(&format!("key={key}")), "{page}: {link}");
+            let address = format!("/{}", link.replace("&amp;", "&"));
+            assert_eq!(read(&address).await.0, 200, "{page}: {address}");
+        }
+        for form in text.split("<form ").skip(1).filter_map(|rest| rest.split("</form>").next()) {
+            let keeps = form.contains(&format!("key={key}")) || form.contains("action=\"/v1/");
+            assert!(keeps || form.contains(&format!("name=\"key\" value=\"{key}\"")), "{page}: {form}");
+        }
     }
 }

@@ -1,9 +1,12 @@
 //! The pages, read without scripts.
 
 use crate::Peek as _;
+use crate::resources::accounts::country_table::COUNTRIES;
+use crate::resources::accounts::links;
 use crate::server::Server;
 use crate::tests::http::{call, exchange, parts};
 use crate::{BalanceKind, Options, Sandbox};
+use http::Method;
 
 fn sandbox() -> Sandbox {
     Sandbox::with(1, Options { kept_exchanges: 100, ..Options::default() })
@@ -202,4 +205,87 @@ async fn onboarding_page_shows_errors_at_their_field() {
     exchange(&server, "POST", &format!("{path}/complete"), change).await.unwrap();
     let read = call(&server, "GET", &format!("/v1/accounts/{account}"), "").await.1;
     assert_eq!(read.text("business_profile.url"), "https://rosen.example");
+}
+
+/// An account that must be onboarded, and the code of its link.
+fn onboarding(sandbox: &Sandbox, country: &str, business_type: &str) -> (String, String) {
+    let made = |path: &str, form: &str| {
+        let reply = crate::tests::support::post(sandbox, "", path, form);
+        assert_eq!(reply.status, 200, "{country}: {}", reply.json());
+        reply.json()
+    };
+    let form = format!(
+        "country={country}&business_type={business_type}&controller[stripe_dashboard][type]=none&controller[fees][payer]=application\
+         &controller[losses][payments]=application&controller[requirement_collection]=application\
+         &capabilities[transfers][requested]=true"
+    );
+    let account = made("/v1/accounts", &form).text("id").to_owned();
+    let form = format!(
+        "account={account}&type=account_onboarding&return_url=http://localhost:1/back&refresh_url=http://localhost:1/again"
+    );
+    let link = made("/v1/account_links", &form).text("url").rsplit('/').next().unwrap().to_owned();
+    (account, link)
+}
+
+#[test]
+fn suggested_values_of_every_country_pass_and_belong_to_it() {
+    let sandbox = sandbox();
+    let mut wrong = Vec::new();
+    for country in COUNTRIES.iter().filter(|country| !country.recipients_only).map(|country| country.code) {
+        for business_type in ["individual", "company"] {
+            let (account, code) = onboarding(&sandbox, country, business_type);
+            sandbox.account_links().visit(&format!("/setup/{code}"));
+            let form = links::form(&mut sandbox.state(), &code).unwrap();
+            let fields = &form.fields;
+            assert!(!fields.is_empty(), "{country}");
+            let city =
+                fields.iter().find(|(name, _)| name.ends_with("address.city")).map(|(_, city)| &**city);
+            let is_american = city == Some("South San Francisco");
+            assert!(!is_american || country == "US", "{country}");
+            let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+            let path = format!("/setup/{code}/complete");
+            let reply = sandbox.handle(&crate::tests::support::request(Method::POST, &path, &body, "", &[]));
+            let text = String::from_utf8_lossy(&reply.body).into_owned();
+            let alert = text.split("role=\"alert\"").nth(1).and_then(|rest| rest.split("</div>").next());
+            if reply.status != 303 {
+                wrong.push(format!("{country} {business_type}: {alert:?}"));
+                continue;
+            }
+            let shown = sandbox.object(&account).unwrap();
+            assert!(shown.flag("details_submitted"), "{country}: {}", shown["requirements"]);
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[tokio::test]
+async fn test_values_that_fail_now_are_refused_at_their_field() {
+    let sandbox = sandbox();
+    let server = Server::start(&sandbox).unwrap();
+    let (mut tried, now) = (0, "ails now");
+    for (country, business_type) in
+        [("US", "individual"), ("US", "company"), ("DE", "company"), ("GB", "individual")]
+    {
+        let (_, code) = onboarding(&sandbox, country, business_type);
+        let shown = exchange(&server, "GET", &format!("/setup/{code}"), "").await.unwrap();
+        let form = links::form(&mut sandbox.state(), &code).unwrap();
+        for (field, _) in &form.fields {
+            // The options of a field follow its id.
+            let Some((_, rest)) = shown.split_once(&format!(" id=\"{field}\"")) else { continue };
+            let own = rest.split("<label").next().unwrap_or_default();
+            for option in own.split("<option value=\"").skip(1).filter(|option| option.contains(now)) {
+                let value = option.split('"').next().unwrap();
+                let body =
+                    url::form_urlencoded::Serializer::new(String::new()).append_pair(field, value).finish();
+                let path = format!("/setup/{code}/complete");
+                let refused = exchange(&server, "POST", &path, &body).await.unwrap();
+                assert!(refused.starts_with("HTTP/1.1 400"), "{country} {field}={value}: {refused}");
+                let (_, rest) = refused.split_once(&format!(" id=\"{field}\"")).unwrap();
+                let own = rest.split("<label").next().unwrap_or_default();
+                assert!(own.contains("aria-invalid=\"true\""), "{country} {field}={value}: {refused}");
+                tried += 1;
+            }
+        }
+    }
+    assert!(tried >= 10, "{tried}");
 }

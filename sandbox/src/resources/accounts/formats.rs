@@ -108,7 +108,7 @@ const POSTAL_CODES: [(&str, &[&str]); 39] = [
 ];
 
 /// The states of the US, by code and by name.
-const STATES: [(&str, &str); 51] = [
+pub(crate) const STATES: [(&str, &str); 51] = [
     ("AK", "Alaska"),
     ("AL", "Alabama"),
     ("AR", "Arkansas"),

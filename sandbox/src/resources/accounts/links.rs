@@ -2,10 +2,12 @@
 //! pages; see [`crate::router`].
 
 use super::{application, internal, profile, requested_information, requirements};
-use super::{bank_accounts, capabilities, external_accounts, persons};
+use super::{bank_accounts, capabilities, external_accounts, formats, persons};
 use crate::engine::{ApiError, Json, Peek, Scope, StateMachine, set, step};
 use crate::resources::accounts;
 use crate::resources::accounts::revision;
+use crate::resources::accounts::sample_places;
+use crate::resources::accounts::test_values::GOOD_DOCUMENT;
 use crate::resources::{Resource, entry};
 use crate::spec;
 use crate::spec::Node;
@@ -402,9 +404,11 @@ fn supply(
     let mut sent = json!({});
     let mut speaker = json!({});
     let mut persons: BTreeMap<String, Json> = BTreeMap::new();
+    let mut owner = json!({});
     for field in fields {
-        // If all owners are declared as known, none has to be added.
-        if field.starts_with("owners.") {
+        // If all owners are declared as known, none has to be added. No parameter provides a business VAT number.
+        let tells_owner = filled.iter().any(|(name, _)| name.starts_with("owners."));
+        if (field.starts_with("owners.") && !tells_owner) || field.ends_with("business_vat_id_number") {
             continue;
         }
         let value = filled
@@ -421,6 +425,8 @@ fn supply(
         } else if field.ends_with(requirements::LIVENESS) {
             // The page takes the picture itself; no request can.
             requested_information::fulfil(books, field)?;
+        } else if let Some(inner) = field.strip_prefix("owners.") {
+            place(&mut owner, inner, value);
         } else if let Some(inner) = field.strip_prefix("representative.") {
             place(&mut speaker, inner, value);
         } else if let Some((id, inner)) = field.split_once('.').filter(|(id, _)| id.starts_with("person_")) {
@@ -434,13 +440,20 @@ fn supply(
         persons::check(books, &person, "", Some(&id))?;
         persons::change(books, &id, &person, None)?;
     }
-    if speaker.as_object().is_some_and(|speaker| !speaker.is_empty()) {
-        place(&mut speaker, "relationship.representative", true.into());
-        let speaker = checked("/v1/accounts/acct/persons", speaker)?;
-        persons::check(books, &speaker, "", None)?;
-        persons::add(books, &speaker, json!({}))?;
+    for (mut person, role, place_in_form) in
+        [(speaker, "relationship.representative", "representative"), (owner, "relationship.owner", "owners")]
+    {
+        if person.as_object().is_none_or(|person| person.is_empty()) {
+            continue;
+        }
+        place(&mut person, role, true.into());
+        let person = checked("/v1/accounts/acct/persons", person)?;
+        formats::check(&person, &country, place_in_form)?;
+        persons::check(books, &person, place_in_form, None)?;
+        persons::add(books, &person, json!({}))?;
     }
     let sent = checked("/v1/accounts/acct", sent)?;
+    formats::check(&sent, &country, "")?;
     accounts::documents::check(books, &sent)?;
     if let Some(individual) = sent.get("individual") {
         let known = accounts::representative(books);
@@ -468,12 +481,13 @@ fn checked(path: &str, sent: Json) -> Result<Json, ApiError> {
     spec::parameters(spec::post(path)?.0, &Node::from(sent))
 }
 
-/// Sets a value at a dotted path; a document becomes its front side.
+/// Sets a value at a dotted path; a document becomes its front side, or the only one of several files.
 fn place(object: &mut Json, path: &str, value: Json) {
     let is_document = ["verification.document", "verification.additional_document"]
         .into_iter()
         .any(|document| path.ends_with(document));
     let path = if is_document { format!("{path}.front") } else { path.to_owned() };
+    let value = if path.ends_with(".files") { json!([value]) } else { value };
     let nested = path.rsplit('.').fold(value, |inner, name| json!({ name: inner }));
     internal::merge(object, &nested);
 }
@@ -498,9 +512,9 @@ fn sample(country: &str, field: &str) -> &'static str {
         "ssn_last_4" => "0000",
         "id_number" | "tax_id" => "000000000",
         "address.line1" => "address_full_match",
-        "address.city" => "South San Francisco",
-        "address.state" => "CA",
-        "address.postal_code" => "94080",
+        "address.city" => sample_places::place(country).city,
+        "address.state" => sample_places::place(country).state,
+        "address.postal_code" => sample_places::place(country).postal_code,
         "relationship.title" => "Owner",
         "relationship.executive" => "true",
         "first_name_kana" | "last_name_kana" => "テスト",
@@ -512,9 +526,8 @@ fn sample(country: &str, field: &str) -> &'static str {
         "business_vat_id_number" => "000000000",
         "support_phone" => "0000000000",
         "product_description" => "Books about mathematics",
-        "verification.document" | "verification.additional_document" => {
-            crate::resources::accounts::test_values::GOOD_DOCUMENT
-        }
+        "verification.document" | "verification.additional_document" => GOOD_DOCUMENT,
+        rest if rest.ends_with(".files") => GOOD_DOCUMENT,
         rest if rest.ends_with("_provided") => "true",
         rest if rest.ends_with("ip") => "127.0.0.1",
         rest if rest.ends_with("date") => "now",

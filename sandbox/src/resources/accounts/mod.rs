@@ -28,6 +28,7 @@ pub(crate) mod read;
 pub(crate) mod requested_information;
 pub(crate) mod requirements;
 pub(crate) mod revision;
+pub(crate) mod sample_places;
 pub(crate) mod sessions;
 pub(crate) mod structures;
 pub mod test_values;

@@ -67,7 +67,12 @@ const fn post(path: &'static str, parameters: &'static str, does: &'static str, 
 
 /// All controls of a [`super::Server`]. They do not require a key.
 pub const CONTROLS: &[Control] = &[
-    get("", "", "lists the controls, the transitions and the rules", Run::Tell(controls)),
+    get(
+        "",
+        "",
+        "lists the controls, the transitions, the rules and the events that can be triggered",
+        Run::Tell(controls),
+    ),
     get("state", "", "returns the time, the accounts, the balances and what is pending", Run::Tell(state)),
     post(
         "advance",
@@ -323,7 +328,8 @@ fn controls(_: &Sandbox) -> Json {
         .iter()
         .map(|transition| json!({ "name": transition.name, "parameters": transition.parameters }));
     let rules: Vec<_> = rules::all().map(|rule| rule.name).collect();
-    json!({ "controls": each.collect::<Vec<_>>(), "transitions": transitions.collect::<Vec<_>>(), "rules": rules })
+    json!({ "controls": each.collect::<Vec<_>>(), "transitions": transitions.collect::<Vec<_>>(), "rules": rules,
+        "events": scenarios::names().collect::<Vec<_>>() })
 }
 
 fn state(sandbox: &Sandbox) -> Json {

@@ -4,6 +4,7 @@ use super::{CONTROLS, Control, PREFIX};
 use crate::Sandbox;
 use crate::about::rules;
 use crate::engine::Json;
+use crate::server::control::scenarios;
 use crate::server::control::transitions::TRANSITIONS;
 use serde_json::{Map, json};
 
@@ -24,6 +25,7 @@ fn schema(control: &Control, name: &str) -> Json {
         (_, "should_retry") => json!({ "type": "boolean" }),
         ("policies", "policy") => one_of(&["manual", "immediate", "after", "default"]),
         (_, "rule") => one_of(&rules::all().map(|rule| rule.name).collect::<Vec<_>>()),
+        ("trigger", "event") => one_of(&scenarios::names().collect::<Vec<_>>()),
         ("transitions", "name") => one_of(&TRANSITIONS.iter().map(|known| known.name).collect::<Vec<_>>()),
         ("fund", "balance") => one_of(&["available", "issuing"]),
         ("advance", "to") => one_of(&["next_due"]),

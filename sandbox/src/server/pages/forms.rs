@@ -1,5 +1,6 @@
 //! Forms that make a request when they are submitted.
 
+use super::Query;
 use maud::{Markup, html};
 use serde_json::Value;
 
@@ -19,6 +20,12 @@ pub(super) fn api(action: &str, account: &str, fields: &Markup) -> Markup {
 
 pub(super) fn hidden(name: &str, value: &str) -> Markup {
     html! { input type="hidden" name=(name) value=(value); }
+}
+
+/// The key of the shown platform in a form that is sent with GET, which replaces the query of its address.
+pub(super) fn own_key(query: &Query) -> Markup {
+    let key = query.text("key");
+    html! { @if !key.is_empty() { (hidden("key", key)) } }
 }
 
 /// A labelled text field.

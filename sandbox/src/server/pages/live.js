@@ -1,6 +1,8 @@
 // Updates a page, submits its forms as requests and shows each request as a curl command.
 "use strict";
 const said = document.getElementById("said");
+// On a server with a platform per key, addresses name the key.
+const own = document.body.dataset.own ? `?key=${encodeURIComponent(document.body.dataset.key)}` : "";
 const quote = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 
 function say(curl, status, body) {
@@ -20,7 +22,7 @@ function say(curl, status, body) {
     a.id = "opened";
     head.append(a);
   } else if (link) {
-    const a = Object.assign(document.createElement("a"), { href: link.startsWith("acct_") ? `/accounts/${link}` : `/objects/${link}`, textContent: text });
+    const a = Object.assign(document.createElement("a"), { href: (link.startsWith("acct_") ? `/accounts/${link}` : `/objects/${link}`) + own, textContent: text });
     head.append(a);
   } else {
     head.append(text);
@@ -40,14 +42,12 @@ document.addEventListener("submit", async (event) => {
   }
   const key = document.body.dataset.key;
   const headers = { "content-type": "application/x-www-form-urlencoded" };
-  let curl = `curl ${location.origin}${form.getAttribute("action")}`;
+  const address = location.origin + form.getAttribute("action");
+  let curl = `curl ${/[?&]/.test(address) ? quote(address) : address}`;
   const isApi = form.getAttribute("action").startsWith("/v1/");
   if (isApi) {
     headers.authorization = `Bearer ${key}`;
     curl += ` -u ${key}:`;
-  } else if (document.body.dataset.own) {
-    headers.authorization = `Bearer ${key}`;
-    curl += ` -H ${quote(`Authorization: Bearer ${key}`)}`;
   }
   if (form.dataset.account) {
     headers["stripe-account"] = form.dataset.account;
@@ -104,7 +104,7 @@ async function refresh() {
 }
 
 for (const live of document.querySelectorAll("[data-live]")) live.dataset.seen = live.innerHTML;
-const news = new EventSource(`/_sandbox/changes${document.body.dataset.own ? `?key=${encodeURIComponent(document.body.dataset.key)}` : ""}`);
+const news = new EventSource(`/_sandbox/changes${own}`);
 // Also for the first event: something may have changed since the page was rendered.
 news.onmessage = () => refresh();
 document.documentElement.dataset.script = "on";

@@ -11,6 +11,7 @@ mod forms;
 mod frame;
 mod object;
 mod overview;
+mod own_key;
 mod request;
 mod streams;
 mod timeline;
@@ -76,7 +77,7 @@ pub(crate) fn answer(shared: &Shared, sandbox: &Sandbox, request: &Request) -> O
     let query = Query::of(request);
     let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
     let found: Option<(String, Markup)> = match segments.as_slice() {
-        [] => Some(overview::page(sandbox, &query)),
+        [] => Some(overview::page(sandbox, &query, &shared.worlds.keys())),
         ["accounts", id] => account::page(sandbox, id),
         ["objects", id] => object::page(sandbox, id),
         ["requests", number] => number.parse().ok().and_then(|number| request::page(sandbox, number)),
@@ -87,7 +88,10 @@ pub(crate) fn answer(shared: &Shared, sandbox: &Sandbox, request: &Request) -> O
     };
     let key = if shared.worlds.is_per_key() { query.text("key") } else { "" };
     let (status, (title, main)) = found.map_or_else(|| (404, frame::nothing()), |page| (200, page));
-    let page = frame::frame(sandbox, &segments, &title, key, &main);
+    let mut page = frame::frame(sandbox, &segments, &title, key, &main);
+    if !key.is_empty() {
+        page = own_key::keep(&page, key);
+    }
     let mut response = reply(status, "text/html; charset=utf-8", page);
     response.headers.push(("content-security-policy", POLICY.to_owned()));
     Some(response)

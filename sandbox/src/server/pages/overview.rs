@@ -1,6 +1,6 @@
 //! The first page: accounts with their balances, pending tasks, the latest entries.
 
-use super::forms::{api, choice, control, hidden, text};
+use super::forms::{api, choice, control, hidden, own_key, text};
 use super::{Query, timeline};
 use crate::Sandbox;
 use crate::engine::BalanceKind;
@@ -12,12 +12,13 @@ use std::collections::BTreeMap;
 /// The maximum number of listed accounts.
 const LISTED: usize = 200;
 
-pub(super) fn page(sandbox: &Sandbox, query: &Query) -> (String, Markup) {
+/// `keys` are those with a platform of their own.
+pub(super) fn page(sandbox: &Sandbox, query: &Query, keys: &[String]) -> (String, Markup) {
     let main = html! {
         div class="head" { h1 { "Overview" } }
         div class="grid two" {
             div {
-                section class="card" id="accounts" data-live="yes" aria-labelledby="accounts-title" { (accounts(sandbox, query.text("find"))) }
+                section class="card" id="accounts" data-live="yes" aria-labelledby="accounts-title" { (accounts(sandbox, query)) }
                 (create())
                 section class="card" id="latest" data-live="yes" aria-labelledby="latest-title" {
                     div class="head" { h2 id="latest-title" { "Latest" } a href="/timeline" { "Whole timeline" } }
@@ -28,6 +29,7 @@ pub(super) fn page(sandbox: &Sandbox, query: &Query) -> (String, Markup) {
                 section class="card" id="agenda" data-live="yes" aria-labelledby="agenda-title" { (agenda(sandbox, "")) }
                 section class="card" id="stuck" data-live="yes" aria-labelledby="stuck-title" { (webhooks(sandbox)) }
                 (actions())
+                @if !keys.is_empty() { (platforms(keys)) }
                 (connection(sandbox))
             }
         }
@@ -47,10 +49,10 @@ fn balances(state: &State) -> BTreeMap<String, Vec<(String, i64, String)>> {
     out
 }
 
-fn accounts(sandbox: &Sandbox, find: &str) -> Markup {
+fn accounts(sandbox: &Sandbox, query: &Query) -> Markup {
     let state = sandbox.state();
     let balances = balances(&state);
-    let find = find.to_lowercase();
+    let find = query.text("find").to_lowercase();
     let all = std::iter::once(state.platform()).chain(state.connected().cloned());
     let named = all.map(|id| (state.account_name(&id).unwrap_or_default(), id));
     let fits: Vec<_> = named
@@ -66,6 +68,7 @@ fn accounts(sandbox: &Sandbox, find: &str) -> Markup {
         }
         @if count > 10 {
             form method="get" action="/" role="search" class="row" {
+                (own_key(query))
                 label { "Find an account" input name="find" value=(find) type="search" id="find"; }
                 button { "Find" }
             }
@@ -191,6 +194,21 @@ fn actions() -> Markup {
                     button class="main" { "Trigger" }
                 }
             }))
+        }
+    }
+}
+
+/// Links to the platforms of all keys.
+fn platforms(keys: &[String]) -> Markup {
+    html! {
+        section class="card" aria-labelledby="platforms-title" {
+            h2 id="platforms-title" { "Platforms" }
+            p class="hint" { "Each secret key has its own platform." }
+            ul { @for key in keys { li {
+                @let address: String = url::form_urlencoded::byte_serialize(key.as_bytes()).collect();
+                // Not an address from the root, which would get the key of this page.
+                a href={ "?key=" (address) } { code { (key) } }
+            } } }
         }
     }
 }

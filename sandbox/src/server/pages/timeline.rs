@@ -1,6 +1,7 @@
 //! Requests, events and webhooks as a searchable timeline.
 
 use super::Query;
+use super::forms::own_key;
 use crate::Sandbox;
 use crate::report::components::entry;
 use crate::report::{Moment, Timeline, What};
@@ -35,6 +36,7 @@ pub(super) fn page(sandbox: &Sandbox, query: &Query) -> (String, Markup) {
     let main = html! {
         div class="head" { h1 { "Timeline" } }
         form class="card" method="get" action="/timeline" role="search" {
+            (own_key(query))
             div class="fields" {
                 label { "Account" select name="account" {
                     @for (id, name) in &accounts { option value=(id) selected[id == account] { (name) } }

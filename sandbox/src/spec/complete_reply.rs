@@ -14,7 +14,7 @@ pub fn complete(name: &str, authored: Json) -> Result<Json, ApiError> {
     found.and_then(|found| shaped(found, authored)).map_err(|misfit| {
         let Misfit { place, what } = misfit;
         ApiError::internal(format!(
-            "The sandbox created a reply that does not match `{name}`{place}: {what}."
+            "The sandbox created a reply that does not match `{name}{place}`: {what}."
         ))
     })
 }

@@ -72,7 +72,7 @@ impl Worlds {
         std::iter::once(self.main.clone()).chain(others).collect()
     }
 
-    /// The keys with a platform of their own, in order.
+    /// The keys with a separate platform, in order.
     pub(crate) fn keys(&self) -> Vec<String> {
         let mut keys: Vec<_> = self.map().map(|map| map.keys().cloned().collect()).unwrap_or_default();
         keys.sort_unstable();

@@ -228,7 +228,7 @@ async fn planned_faults_are_listed_until_they_have_happened() {
         { "effect": "rate_limit", "limit": "endpoint-rate", "phase": "before" },
     ], "webhooks": [{ "mishap": "lost", "event": "topup.created", "times": 3 }] });
     assert_eq!(all, expected);
-    // What is listed plans the same fault again.
+    // A listed fault has the parameters that plan it again.
     for fault in all.items("data") {
         let (status, reply) = send(&server, "POST", "/_sandbox/faults", &[JSON], &fault.to_string()).await;
         assert_eq!(status, 200, "{fault}: {reply}");

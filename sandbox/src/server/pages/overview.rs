@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 /// The maximum number of listed accounts.
 const LISTED: usize = 200;
 
-/// `keys` are those with a platform of their own.
+/// `keys` are those with a separate platform.
 pub(super) fn page(sandbox: &Sandbox, query: &Query, keys: &[String]) -> (String, Markup) {
     let main = html! {
         div class="head" { h1 { "Overview" } }

@@ -1,5 +1,5 @@
-//! What the state of an object allows next, from the tables of the state machines: transitions from outside, and
-//! requests.
+//! The transitions from outside and the requests that the state of an object allows, from the tables of the state
+//! machines.
 
 mod table;
 

@@ -28,7 +28,7 @@ pub(crate) fn run(sandbox: &Sandbox, event: &str, account: Option<&str>) -> Resu
     let last = Stage::new(sandbox, &account).play(steps)?;
     let emitted = sandbox.events().into_iter().rev().find(|emitted| emitted.text("type") == event);
     let object = emitted.map(|emitted| emitted.text("data.object.id").to_owned()).unwrap_or(last);
-    // Settings have no id of their own.
+    // Settings do not have an id.
     let object = if object.is_empty() { account.clone() } else { object };
     Ok(json!({ "event": event, "account": account, "object": object }))
 }

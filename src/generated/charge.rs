@@ -366,6 +366,14 @@ pub struct Update {
 
 impl Update {
     /// Creates the request with its required members: `charge`.
+    ///
+    /// ```
+    /// use stripe_platform::charge;
+    ///
+    /// let request = charge::Update::new("py_1T7mA8B2kX9cTnVwB6hPf2St")
+    ///     .description("Your ride of order-1042")
+    ///     .metadata([("order", "order-1042")]);
+    /// ```
     #[inline(never)]
     pub fn new(charge: impl Into<crate::Id<Charge>>) -> Self {
         Self {

@@ -26,6 +26,12 @@ pub struct List {
 
 impl List {
     /// Creates the request with no parameters set.
+    ///
+    /// ```
+    /// use stripe_platform::dispute;
+    ///
+    /// let request = dispute::List::new().payment_intent("pi_1T7rF3B2kX9cTnVwP6dKb2Pq");
+    /// ```
     #[allow(clippy::new_without_default)]
     #[inline]
     pub fn new() -> Self {
@@ -223,6 +229,12 @@ pub struct Close {
 
 impl Close {
     /// Creates the request with its required members: `dispute`.
+    ///
+    /// ```
+    /// use stripe_platform::dispute;
+    ///
+    /// let request = dispute::Close::new("du_1T7rF4B2kX9cTnVwQ7fLc3Qr");
+    /// ```
     #[inline(never)]
     pub fn new(dispute: impl Into<crate::Id<Dispute>>) -> Self {
         Self { dispute: dispute.into(), options: Default::default() }

@@ -146,6 +146,15 @@ pub struct Create {
 
 impl Create {
     /// Creates the request with its required members: `amount`, `currency`.
+    ///
+    /// ```
+    /// use stripe_platform::{Currency, payment_intent};
+    ///
+    /// let request = payment_intent::Create::new(12000, Currency::USD)
+    ///     .confirm(true)
+    ///     .payment_method("pm_usBankAccount_success")
+    ///     .payment_method_types(["us_bank_account"]);
+    /// ```
     #[inline]
     pub fn new(amount: i64, currency: crate::Currency) -> Self {
         Self {
@@ -363,6 +372,12 @@ pub struct Retrieve {
 
 impl Retrieve {
     /// Creates the request with its required members: `intent`.
+    ///
+    /// ```
+    /// use stripe_platform::payment_intent;
+    ///
+    /// let request = payment_intent::Retrieve::new("pi_1T7qD1B2kX9cTnVwJ1xDv6Jk");
+    /// ```
     #[inline(never)]
     pub fn new(intent: impl Into<crate::Id<PaymentIntent>>) -> Self {
         Self { intent: intent.into(), options: Default::default() }

@@ -154,10 +154,7 @@ impl Create {
     /// ```
     /// use stripe_platform::{Currency, payout};
     ///
-    /// let request = payout::Create::new(20000, Currency::USD)
-    ///     .metadata([("order", "order-1042")])
-    ///     .method(payout::PayoutMethod::Standard)
-    ///     .statement_descriptor("RIDES");
+    /// let request = payout::Create::new(7500, Currency::USD);
     /// ```
     #[inline]
     pub fn new(amount: i64, currency: crate::Currency) -> Self {

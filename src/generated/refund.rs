@@ -137,6 +137,12 @@ pub struct Create {
 
 impl Create {
     /// Creates the request with no parameters set.
+    ///
+    /// ```
+    /// use stripe_platform::refund;
+    ///
+    /// let request = refund::Create::new().payment_intent("pi_1T7rF2B2kX9cTnVwN5cJz1Np");
+    /// ```
     #[allow(clippy::new_without_default)]
     #[inline]
     pub fn new() -> Self {

@@ -105,6 +105,12 @@ pub struct Retrieve {
 
 impl Retrieve {
     /// Creates the request with its required members: `id`.
+    ///
+    /// ```
+    /// use stripe_platform::application_fee;
+    ///
+    /// let request = application_fee::Retrieve::new("fee_1T7kX4A8mW4dYpQeH2rVn5Zc");
+    /// ```
     #[inline(never)]
     pub fn new(id: impl Into<crate::Id<ApplicationFee>>) -> Self {
         Self { id: id.into(), options: Default::default() }

@@ -30,6 +30,12 @@ pub struct List {
 
 impl List {
     /// Creates the request with no parameters set.
+    ///
+    /// ```
+    /// use stripe_platform::transfer;
+    ///
+    /// let request = transfer::List::new().limit(10).transfer_group("order-1042");
+    /// ```
     #[allow(clippy::new_without_default)]
     #[inline]
     pub fn new() -> Self {
@@ -235,6 +241,12 @@ pub struct Retrieve {
 
 impl Retrieve {
     /// Creates the request with its required members: `transfer`.
+    ///
+    /// ```
+    /// use stripe_platform::transfer;
+    ///
+    /// let request = transfer::Retrieve::new("tr_1T7mA6A8mW4dYpQeY4fMc9Qr");
+    /// ```
     #[inline(never)]
     pub fn new(transfer: impl Into<crate::Id<Transfer>>) -> Self {
         Self { transfer: transfer.into(), options: Default::default() }

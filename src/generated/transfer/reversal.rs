@@ -92,6 +92,12 @@ pub struct Create {
 
 impl Create {
     /// Creates the request with its required members: `id`.
+    ///
+    /// ```
+    /// use stripe_platform::transfer::reversal;
+    ///
+    /// let request = reversal::Create::new("tr_1T7nB4A8mW4dYpQeM6tZr2Df").amount(3000).description("Cold meal");
+    /// ```
     #[inline(never)]
     pub fn new(id: impl Into<crate::Id<crate::transfer::Transfer>>) -> Self {
         Self {

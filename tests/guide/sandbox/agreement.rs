@@ -130,8 +130,8 @@ impl Comparison<'_> {
 
     /// Whether two texts are equal except for ids.
     fn text(&mut self, replayed: &str, sandbox: &str) -> bool {
-        // The parts of a path and of its query.
-        let parts = |text| str::split(text, ['/', '?', '&', '=']);
+        // The words of a sentence, the parts of a path and of its query.
+        let parts = |text| str::split(text, [' ', '/', '?', '&', '=']);
         if parts(replayed).count() != parts(sandbox).count() {
             return false;
         }

@@ -20,6 +20,18 @@ pub struct Create {
 
 impl Create {
     /// Creates the request with its required members: `account`, `use_case`.
+    ///
+    /// ```
+    /// use stripe_platform::v2::core::account_link;
+    ///
+    /// let request = account_link::Create::new(
+    ///     "acct_1T82hwYSUQp8B8RnBe",
+    ///     account_link::UseCaseParams::new(account_link::UseCaseKind::AccountOnboarding).account_onboarding(
+    ///         account_link::AccountUpdateParams::new("https://platform.example/onboarding/again")
+    ///             .return_url("https://platform.example/onboarding/back"),
+    ///     ),
+    /// );
+    /// ```
     #[inline(never)]
     pub fn new(
         account: impl Into<crate::Id<crate::v2::core::account::Account>>,

@@ -26,6 +26,15 @@ pub struct List {
 
 impl List {
     /// Creates the request with no parameters set.
+    ///
+    /// ```
+    /// use stripe_platform::v2::core::event;
+    ///
+    /// let request = event::List::new()
+    ///     .limit(1)
+    ///     .object_id("acct_1T82hwYSUQp8B8RnBe")
+    ///     .types(["v2.core.account[configuration.recipient].capability_status_updated"]);
+    /// ```
     #[allow(clippy::new_without_default)]
     #[inline]
     pub fn new() -> Self {
@@ -104,6 +113,12 @@ pub struct Retrieve {
 
 impl Retrieve {
     /// Creates the request with its required members: `id`.
+    ///
+    /// ```
+    /// use stripe_platform::v2::core::event;
+    ///
+    /// let request = event::Retrieve::new("evt_test_65TaBcDeFgHjKmNpQrStUvWx");
+    /// ```
     #[inline(never)]
     pub fn new(id: impl Into<crate::Id<Event>>) -> Self {
         Self { id: id.into(), options: Default::default() }

@@ -131,6 +131,35 @@ pub struct Create {
 
 impl Create {
     /// Creates the request with no parameters set.
+    ///
+    /// ```
+    /// use stripe_platform::v2::core::account;
+    ///
+    /// let request = account::Create::new()
+    ///     .configuration(
+    ///         account::ConfigurationParams::new().recipient(
+    ///             account::RecipientParams::new().capabilities(
+    ///                 account::RecipientCapabilitiesParams::new().stripe_balance(
+    ///                     account::StripeBalanceParams::new()
+    ///                         .stripe_transfers(account::CapabilityRequestParams::new(true)),
+    ///                 ),
+    ///             ),
+    ///         ),
+    ///     )
+    ///     .contact_email("jenny@rosen-supplies.example")
+    ///     .dashboard(account::Dashboard::Express)
+    ///     .defaults(account::DefaultsParams::new().responsibilities(account::ResponsibilitiesParams::new(
+    ///         account::FeesCollector::Application,
+    ///         account::LossesCollector::Application,
+    ///     )))
+    ///     .display_name("Rosen Supplies")
+    ///     .identity(
+    ///         account::IdentityParams::new()
+    ///             .country("US")
+    ///             .entity_type(stripe_platform::v2::core::EntityType::Individual),
+    ///     )
+    ///     .include([account::Include::ConfigurationRecipient, account::Include::Requirements]);
+    /// ```
     #[allow(clippy::new_without_default)]
     #[inline]
     pub fn new() -> Self {
@@ -262,6 +291,13 @@ pub struct Retrieve {
 
 impl Retrieve {
     /// Creates the request with its required members: `id`.
+    ///
+    /// ```
+    /// use stripe_platform::v2::core::account;
+    ///
+    /// let request = account::Retrieve::new("acct_1T82hwYSUQp8B8RnBe")
+    ///     .include([account::Include::ConfigurationRecipient, account::Include::Requirements]);
+    /// ```
     #[inline(never)]
     pub fn new(id: impl Into<crate::Id<Account>>) -> Self {
         Self { id: id.into(), include: None, options: Default::default() }

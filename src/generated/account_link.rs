@@ -5,7 +5,7 @@
 /// Creates a single-use, minutes-long URL that takes the account's owner through Stripe-hosted onboarding or an update of their details.
 ///
 /// `POST /v1/account_links`: [Stripe's reference](https://docs.stripe.com/api/account_links/create). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
     /// The account that the object belongs to, or that the request changes.
@@ -97,7 +97,7 @@ crate::client::request::request! {
 /// [Stripe's reference](https://docs.stripe.com/api/account_links)
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct AccountLink {
     /// When it was created. In Unix seconds.
@@ -119,7 +119,7 @@ crate::wire::macros::record! {
 }
 
 /// `collection_options` in [`account_link::Create`](crate::account_link::Create), `use_case.account_onboarding.collection_options` in [`v2::core::account_link::Create`](crate::v2::core::account_link::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct CollectionOptionsParams {
     /// Whether to collect only requirements due now, or also those due later.

@@ -7,7 +7,7 @@
 /// Preview: sent with `Stripe-Version: 2026-01-28.preview`.
 ///
 /// `GET /v1/account_notices`: [Stripe's reference](https://docs.stripe.com/issuing/compliance-us/issuing-regulated-customer-notices). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
     /// Cursor: the id before which the page ends, for paging backward.
@@ -84,7 +84,7 @@ crate::client::request::request! {
 /// Preview: sent with `Stripe-Version: 2026-01-28.preview`.
 ///
 /// `GET /v1/account_notices/{account_notice}`: [Stripe's reference](https://docs.stripe.com/issuing/compliance-us/issuing-regulated-customer-notices). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Retrieve {
     /// The notice, by its id.
@@ -116,7 +116,7 @@ crate::client::request::request! {
 /// Preview: sent with `Stripe-Version: 2026-01-28.preview`.
 ///
 /// `POST /v1/account_notices/{account_notice}`: [Stripe's reference](https://docs.stripe.com/issuing/compliance-us/issuing-regulated-customer-notices). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
     /// The notice, by its id.
@@ -180,7 +180,7 @@ crate::client::request::request! {
 /// A regulated notice that an Issuing platform has to email to an account's owner (preview).
 ///
 /// [Stripe's reference](https://docs.stripe.com/issuing/compliance-us/issuing-regulated-customer-notices)
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct AccountNotice {
     /// When it was created. In Unix seconds.
@@ -220,7 +220,7 @@ crate::wire::macros::record! {
 }
 
 /// `email` in [`account_notice`](crate::account_notice).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Email {
     /// Body of the email without markup.
@@ -242,7 +242,7 @@ crate::wire::macros::record! {
 }
 
 /// `email` in [`account_notice::Update`](crate::account_notice::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct EmailParams {
     /// Body of the email without markup.
@@ -317,7 +317,7 @@ impl From<crate::Nested<Email>> for EmailParams {
 }
 
 /// `linked_objects` in [`account_notice`](crate::account_notice).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct LinkedObjects {
     /// The capability, by its name.

@@ -5,7 +5,7 @@
 /// Opens a session for Connect embedded components; its client secret goes to the browser and decides which components work there.
 ///
 /// `POST /v1/account_sessions`: [Stripe's reference](https://docs.stripe.com/api/account_sessions/create). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
     /// The account that the object belongs to, or that the request changes.
@@ -48,7 +48,7 @@ crate::client::request::request! {
 /// [Stripe's reference](https://docs.stripe.com/api/account_sessions)
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct AccountSession {
     /// The account that the object belongs to, or that the request changes.
@@ -76,7 +76,7 @@ crate::wire::macros::record! {
 }
 
 /// `components.account_management` in [`account_session::Create`](crate::account_session::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct AccountManagementParams {
     /// Whether the component may be shown.
@@ -129,7 +129,7 @@ impl From<crate::Nested<AccountOnboarding>> for AccountManagementParams {
 }
 
 /// `components.account_management` in [`account_session`](crate::account_session), `components.account_onboarding` in [`account_session`](crate::account_session), `components.notification_banner` in [`account_session`](crate::account_session).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct AccountOnboarding {
     /// Whether the component may be shown.
@@ -148,7 +148,7 @@ crate::wire::macros::record! {
 }
 
 /// `components.account_onboarding` in [`account_session::Create`](crate::account_session::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct AccountOnboardingParams {
     /// Whether the component may be shown.
@@ -201,7 +201,7 @@ impl From<crate::Nested<AccountOnboarding>> for AccountOnboardingParams {
 }
 
 /// `components.balance_report.features` in [`account_session`](crate::account_session).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct BalanceReportFeatures {
     /// Members of the reply that this crate does not know.
@@ -213,7 +213,7 @@ crate::wire::macros::record! {
 }
 
 /// `components.balance_report.features` in [`account_session::Create`](crate::account_session::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct BalanceReportFeaturesParams {
     /// Members to send that this crate does not have.
@@ -234,7 +234,7 @@ crate::wire::macros::record! {
 }
 
 /// `components.balance_report` in [`account_session::Create`](crate::account_session::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct BalanceReportParams {
     /// Whether the component may be shown.
@@ -268,7 +268,7 @@ crate::wire::macros::record! {
 }
 
 /// `components.balances.features` in [`account_session`](crate::account_session).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct BalancesFeatures {
     /// Skip Stripe's own sign-in. Only where the platform collects requirements.
@@ -296,7 +296,7 @@ crate::wire::macros::record! {
 }
 
 /// `components.balances.features` in [`account_session::Create`](crate::account_session::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct BalancesFeaturesParams {
     /// Skip Stripe's own sign-in. Only where the platform collects requirements.
@@ -397,7 +397,7 @@ impl From<crate::Nested<BalancesFeatures>> for BalancesFeaturesParams {
 }
 
 /// `components.balances` in [`account_session::Create`](crate::account_session::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct BalancesParams {
     /// Whether the component may be shown.
@@ -450,7 +450,7 @@ impl From<crate::Nested<Payouts>> for BalancesParams {
 }
 
 /// `components` in [`account_session`](crate::account_session).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Components {
     /// Shows account details and lets them be changed.
@@ -538,7 +538,7 @@ crate::wire::macros::record! {
 }
 
 /// `components` in [`account_session::Create`](crate::account_session::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ComponentsParams {
     /// Shows account details and lets them be changed.
@@ -855,7 +855,7 @@ crate::wire::macros::record! {
 }
 
 /// `components.disputes_list` in [`account_session`](crate::account_session).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct DisputesList {
     /// Whether the component may be shown.
@@ -874,7 +874,7 @@ crate::wire::macros::record! {
 }
 
 /// `components.disputes_list.features` in [`account_session`](crate::account_session).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct DisputesListFeatures {
     /// Let payments be captured and canceled.
@@ -902,7 +902,7 @@ crate::wire::macros::record! {
 }
 
 /// `components.disputes_list.features` in [`account_session::Create`](crate::account_session::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct DisputesListFeaturesParams {
     /// Let payments be captured and canceled.
@@ -1008,7 +1008,7 @@ impl From<crate::Nested<DisputesListFeatures>> for DisputesListFeaturesParams {
 }
 
 /// `components.disputes_list` in [`account_session::Create`](crate::account_session::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct DisputesListParams {
     /// Whether the component may be shown.
@@ -1061,7 +1061,7 @@ impl From<crate::Nested<DisputesList>> for DisputesListParams {
 }
 
 /// `components.balance_report` in [`account_session`](crate::account_session), `components.documents` in [`account_session`](crate::account_session), `components.payout_details` in [`account_session`](crate::account_session), and 7 more.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Documents {
     /// Whether the component may be shown.
@@ -1080,7 +1080,7 @@ crate::wire::macros::record! {
 }
 
 /// `components.documents` in [`account_session::Create`](crate::account_session::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct DocumentsParams {
     /// Whether the component may be shown.
@@ -1114,7 +1114,7 @@ crate::wire::macros::record! {
 }
 
 /// `components.account_management.features` in [`account_session`](crate::account_session).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Features {
     /// Skip Stripe's own sign-in. Only where the platform collects requirements.
@@ -1133,7 +1133,7 @@ crate::wire::macros::record! {
 }
 
 /// `components.account_management.features` in [`account_session::Create`](crate::account_session::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct FeaturesParams {
     /// Skip Stripe's own sign-in. Only where the platform collects requirements.
@@ -1255,7 +1255,7 @@ impl From<crate::Nested<InstantPayoutsPromotionFeatures>> for FeaturesParams {
 }
 
 /// `components.financial_account` in [`account_session`](crate::account_session).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct FinancialAccount {
     /// Whether the component may be shown.
@@ -1274,7 +1274,7 @@ crate::wire::macros::record! {
 }
 
 /// `components.financial_account.features` in [`account_session`](crate::account_session).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct FinancialAccountFeatures {
     /// Skip Stripe's own sign-in. Only where the platform collects requirements.
@@ -1299,7 +1299,7 @@ crate::wire::macros::record! {
 }
 
 /// `components.financial_account.features` in [`account_session::Create`](crate::account_session::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct FinancialAccountFeaturesParams {
     /// Skip Stripe's own sign-in. Only where the platform collects requirements.
@@ -1388,7 +1388,7 @@ impl From<crate::Nested<FinancialAccountFeatures>> for FinancialAccountFeaturesP
 }
 
 /// `components.financial_account` in [`account_session::Create`](crate::account_session::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct FinancialAccountParams {
     /// Whether the component may be shown.
@@ -1441,7 +1441,7 @@ impl From<crate::Nested<FinancialAccount>> for FinancialAccountParams {
 }
 
 /// `components.financial_account_transactions` in [`account_session`](crate::account_session).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct FinancialAccountTransactions {
     /// Whether the component may be shown.
@@ -1460,7 +1460,7 @@ crate::wire::macros::record! {
 }
 
 /// `components.financial_account_transactions.features` in [`account_session`](crate::account_session).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct FinancialAccountTransactionsFeatures {
     /// Let card spending be disputed.
@@ -1476,7 +1476,7 @@ crate::wire::macros::record! {
 }
 
 /// `components.financial_account_transactions.features` in [`account_session::Create`](crate::account_session::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct FinancialAccountTransactionsFeaturesParams {
     /// Let card spending be disputed.
@@ -1564,7 +1564,7 @@ impl From<crate::Nested<IssuingCardsListFeatures>> for FinancialAccountTransacti
 }
 
 /// `components.financial_account_transactions` in [`account_session::Create`](crate::account_session::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct FinancialAccountTransactionsParams {
     /// Whether the component may be shown.
@@ -1617,7 +1617,7 @@ impl From<crate::Nested<FinancialAccountTransactions>> for FinancialAccountTrans
 }
 
 /// `components.instant_payouts_promotion` in [`account_session`](crate::account_session).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct InstantPayoutsPromotion {
     /// Whether the component may be shown.
@@ -1636,7 +1636,7 @@ crate::wire::macros::record! {
 }
 
 /// `components.instant_payouts_promotion.features` in [`account_session`](crate::account_session).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct InstantPayoutsPromotionFeatures {
     /// Skip Stripe's own sign-in. Only where the platform collects requirements.
@@ -1658,7 +1658,7 @@ crate::wire::macros::record! {
 }
 
 /// `components.instant_payouts_promotion.features` in [`account_session::Create`](crate::account_session::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct InstantPayoutsPromotionFeaturesParams {
     /// Skip Stripe's own sign-in. Only where the platform collects requirements.
@@ -1755,7 +1755,7 @@ impl From<crate::Nested<InstantPayoutsPromotionFeatures>> for InstantPayoutsProm
 }
 
 /// `components.instant_payouts_promotion` in [`account_session::Create`](crate::account_session::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct InstantPayoutsPromotionParams {
     /// Whether the component may be shown.
@@ -1808,7 +1808,7 @@ impl From<crate::Nested<InstantPayoutsPromotion>> for InstantPayoutsPromotionPar
 }
 
 /// `components.issuing_card` in [`account_session`](crate::account_session).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct IssuingCard {
     /// Whether the component may be shown.
@@ -1827,7 +1827,7 @@ crate::wire::macros::record! {
 }
 
 /// `components.issuing_card.features` in [`account_session`](crate::account_session).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct IssuingCardFeatures {
     /// Let cards be created and managed.
@@ -1852,7 +1852,7 @@ crate::wire::macros::record! {
 }
 
 /// `components.issuing_card.features` in [`account_session::Create`](crate::account_session::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct IssuingCardFeaturesParams {
     /// Let cards be created and managed.
@@ -1962,7 +1962,7 @@ impl From<crate::Nested<IssuingCardsListFeatures>> for IssuingCardFeaturesParams
 }
 
 /// `components.issuing_card` in [`account_session::Create`](crate::account_session::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct IssuingCardParams {
     /// Whether the component may be shown.
@@ -2015,7 +2015,7 @@ impl From<crate::Nested<IssuingCard>> for IssuingCardParams {
 }
 
 /// `components.issuing_cards_list` in [`account_session`](crate::account_session).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct IssuingCardsList {
     /// Whether the component may be shown.
@@ -2034,7 +2034,7 @@ crate::wire::macros::record! {
 }
 
 /// `components.issuing_cards_list.features` in [`account_session`](crate::account_session).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct IssuingCardsListFeatures {
     /// Let cards be created and managed.
@@ -2062,7 +2062,7 @@ crate::wire::macros::record! {
 }
 
 /// `components.issuing_cards_list.features` in [`account_session::Create`](crate::account_session::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct IssuingCardsListFeaturesParams {
     /// Let cards be created and managed.
@@ -2163,7 +2163,7 @@ impl From<crate::Nested<IssuingCardsListFeatures>> for IssuingCardsListFeaturesP
 }
 
 /// `components.issuing_cards_list` in [`account_session::Create`](crate::account_session::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct IssuingCardsListParams {
     /// Whether the component may be shown.
@@ -2216,7 +2216,7 @@ impl From<crate::Nested<IssuingCardsList>> for IssuingCardsListParams {
 }
 
 /// `components.notification_banner` in [`account_session::Create`](crate::account_session::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct NotificationBannerParams {
     /// Whether the component may be shown.
@@ -2269,7 +2269,7 @@ impl From<crate::Nested<AccountOnboarding>> for NotificationBannerParams {
 }
 
 /// `components.payment_details` in [`account_session::Create`](crate::account_session::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct PaymentDetailsParams {
     /// Whether the component may be shown.
@@ -2322,7 +2322,7 @@ impl From<crate::Nested<Payments>> for PaymentDetailsParams {
 }
 
 /// `components.payment_disputes` in [`account_session`](crate::account_session).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct PaymentDisputes {
     /// Whether the component may be shown.
@@ -2341,7 +2341,7 @@ crate::wire::macros::record! {
 }
 
 /// `components.payment_disputes.features` in [`account_session`](crate::account_session).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct PaymentDisputesFeatures {
     /// Show destination charges made on behalf of the account.
@@ -2366,7 +2366,7 @@ crate::wire::macros::record! {
 }
 
 /// `components.payment_disputes.features` in [`account_session::Create`](crate::account_session::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct PaymentDisputesFeaturesParams {
     /// Show destination charges made on behalf of the account.
@@ -2483,7 +2483,7 @@ impl From<crate::Nested<PaymentDisputesFeatures>> for PaymentDisputesFeaturesPar
 }
 
 /// `components.payment_disputes` in [`account_session::Create`](crate::account_session::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct PaymentDisputesParams {
     /// Whether the component may be shown.
@@ -2536,7 +2536,7 @@ impl From<crate::Nested<PaymentDisputes>> for PaymentDisputesParams {
 }
 
 /// `components.payment_method_settings` in [`account_session`](crate::account_session).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct PaymentMethodSettings {
     /// Whether the component may be shown.
@@ -2555,7 +2555,7 @@ crate::wire::macros::record! {
 }
 
 /// `components.payment_method_settings.features` in [`account_session`](crate::account_session).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct PaymentMethodSettingsFeatures {
     /// Skip Stripe's own sign-in. Only where the platform collects requirements.
@@ -2571,7 +2571,7 @@ crate::wire::macros::record! {
 }
 
 /// `components.payment_method_settings.features` in [`account_session::Create`](crate::account_session::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct PaymentMethodSettingsFeaturesParams {
     /// Skip Stripe's own sign-in. Only where the platform collects requirements.
@@ -2711,7 +2711,7 @@ impl From<crate::Nested<PaymentMethodSettingsFeatures>> for PaymentMethodSetting
 }
 
 /// `components.payment_method_settings` in [`account_session::Create`](crate::account_session::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct PaymentMethodSettingsParams {
     /// Whether the component may be shown.
@@ -2764,7 +2764,7 @@ impl From<crate::Nested<PaymentMethodSettings>> for PaymentMethodSettingsParams 
 }
 
 /// `components.payment_details` in [`account_session`](crate::account_session), `components.payments` in [`account_session`](crate::account_session).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Payments {
     /// Whether the component may be shown.
@@ -2783,7 +2783,7 @@ crate::wire::macros::record! {
 }
 
 /// `components.payments` in [`account_session::Create`](crate::account_session::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct PaymentsParams {
     /// Whether the component may be shown.
@@ -2836,7 +2836,7 @@ impl From<crate::Nested<Payments>> for PaymentsParams {
 }
 
 /// `components.payout_details` in [`account_session::Create`](crate::account_session::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct PayoutDetailsParams {
     /// Whether the component may be shown.
@@ -2870,7 +2870,7 @@ crate::wire::macros::record! {
 }
 
 /// `components.payout_reconciliation_report` in [`account_session::Create`](crate::account_session::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct PayoutReconciliationReportParams {
     /// Whether the component may be shown.
@@ -2904,7 +2904,7 @@ crate::wire::macros::record! {
 }
 
 /// `components.balances` in [`account_session`](crate::account_session), `components.payouts` in [`account_session`](crate::account_session).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Payouts {
     /// Whether the component may be shown.
@@ -2923,7 +2923,7 @@ crate::wire::macros::record! {
 }
 
 /// `components.payouts_list` in [`account_session::Create`](crate::account_session::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct PayoutsListParams {
     /// Whether the component may be shown.
@@ -2957,7 +2957,7 @@ crate::wire::macros::record! {
 }
 
 /// `components.payouts` in [`account_session::Create`](crate::account_session::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct PayoutsParams {
     /// Whether the component may be shown.
@@ -3010,7 +3010,7 @@ impl From<crate::Nested<Payouts>> for PayoutsParams {
 }
 
 /// `components.reporting_chart` in [`account_session::Create`](crate::account_session::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ReportingChartParams {
     /// Whether the component may be shown.
@@ -3044,7 +3044,7 @@ crate::wire::macros::record! {
 }
 
 /// `components.tax_registrations` in [`account_session::Create`](crate::account_session::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct TaxRegistrationsParams {
     /// Whether the component may be shown.
@@ -3078,7 +3078,7 @@ crate::wire::macros::record! {
 }
 
 /// `components.tax_settings` in [`account_session::Create`](crate::account_session::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct TaxSettingsParams {
     /// Whether the component may be shown.
@@ -3112,7 +3112,7 @@ crate::wire::macros::record! {
 }
 
 /// `components.terminal_hardware_orders` in [`account_session::Create`](crate::account_session::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct TerminalHardwareOrdersParams {
     /// Whether the component may be shown.
@@ -3146,7 +3146,7 @@ crate::wire::macros::record! {
 }
 
 /// `components.terminal_hardware_shop` in [`account_session::Create`](crate::account_session::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct TerminalHardwareShopParams {
     /// Whether the component may be shown.

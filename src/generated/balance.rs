@@ -5,7 +5,7 @@
 /// Reads the current balance of the account, by currency: available, pending, instantly payable, Issuing.
 ///
 /// `GET /v1/balance`: [Stripe's reference](https://docs.stripe.com/api/balance/balance_retrieve). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Retrieve {
     /// Options of this call.
@@ -39,7 +39,7 @@ crate::client::request::request! {
 /// The money of one account, by currency and state. It has no id: every account has exactly one.
 ///
 /// [Stripe's reference](https://docs.stripe.com/api/balance)
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Balance {
     /// Funds that can be transferred or paid out, one entry for each currency.
@@ -73,7 +73,7 @@ crate::wire::macros::record! {
 }
 
 /// `available` in [`balance`](crate::balance), `connect_reserved` in [`balance`](crate::balance), `pending` in [`balance`](crate::balance).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Amount {
     /// Minor units. Negative when money is owed.
@@ -103,7 +103,7 @@ crate::wire::macros::record! {
 }
 
 /// `instant_available` in [`balance`](crate::balance).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct InstantAmount {
     /// Minor units, before the fee of an instant payout.
@@ -136,7 +136,7 @@ crate::wire::macros::record! {
 }
 
 /// `issuing` in [`balance`](crate::balance).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Issuing {
     /// Funds that cards can spend, one entry for each currency.
@@ -152,7 +152,7 @@ crate::wire::macros::record! {
 }
 
 /// `instant_available.net_available` in [`balance`](crate::balance).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct NetAvailable {
     /// Minor units that arrive, after the fee.
@@ -174,7 +174,7 @@ crate::wire::macros::record! {
 }
 
 /// `refund_and_dispute_prefunding` in [`balance`](crate::balance).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct RefundAndDisputePrefunding {
     /// Funds that can be used, one entry for each currency.
@@ -193,7 +193,7 @@ crate::wire::macros::record! {
 }
 
 /// `available.source_types` in [`balance`](crate::balance).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct SourceTypes {
     /// Minor units that came in through older US bank debits.

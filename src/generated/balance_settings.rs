@@ -7,7 +7,7 @@ pub use crate::account::{PayoutInterval, WeeklyPayoutDay};
 /// Reads how an account's payments balance is paid out: schedule, minimum, settlement delay.
 ///
 /// `GET /v1/balance_settings`: [Stripe's reference](https://docs.stripe.com/api/balance-settings/retrieve). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Retrieve {
     /// Options of this call.
@@ -40,7 +40,7 @@ crate::client::request::request! {
 /// Changes the payout schedule, the minimum balance to keep or the settlement delay of an account.
 ///
 /// `POST /v1/balance_settings`: [Stripe's reference](https://docs.stripe.com/api/balance-settings/update). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
     /// Payments and the payments balance.
@@ -92,7 +92,7 @@ crate::client::request::request! {
 /// How an account's payments balance is paid out and settled.
 ///
 /// [Stripe's reference](https://docs.stripe.com/api/balance-settings)
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct BalanceSettings {
     /// Payments and the payments balance.
@@ -108,7 +108,7 @@ crate::wire::macros::record! {
 }
 
 /// `payments.payouts.automatic_transfer_rules_by_currency` in [`balance_settings`](crate::balance_settings).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct AutomaticTransferRulesByCurrency {
     /// The payout method that is paid to.
@@ -130,7 +130,7 @@ crate::wire::macros::record! {
 }
 
 /// `payments.payouts.automatic_transfer_rules_by_currency` in [`balance_settings::Update`](crate::balance_settings::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct AutomaticTransferRulesByCurrencyParams {
     /// The payout method that is paid to.
@@ -195,7 +195,7 @@ impl From<crate::Nested<AutomaticTransferRulesByCurrency>> for AutomaticTransfer
 }
 
 /// `payments` in [`balance_settings`](crate::balance_settings).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Payments {
     /// Whether a negative balance is collected from the attached bank account.
@@ -217,7 +217,7 @@ crate::wire::macros::record! {
 }
 
 /// `payments` in [`balance_settings::Update`](crate::balance_settings::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct PaymentsParams {
     /// Whether a negative balance is collected from the attached bank account.
@@ -274,7 +274,7 @@ crate::wire::macros::record! {
 }
 
 /// `payments.payouts` in [`balance_settings`](crate::balance_settings).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Payouts {
     /// Automatic transfers out of the balance, by currency.
@@ -303,7 +303,7 @@ crate::wire::macros::record! {
 }
 
 /// `payments.payouts` in [`balance_settings::Update`](crate::balance_settings::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct PayoutsParams {
     /// Automatic transfers out of the balance, by currency.
@@ -411,7 +411,7 @@ crate::wire::macros::record! {
 }
 
 /// `payments.payouts.schedule` in [`balance_settings`](crate::balance_settings).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Schedule {
     /// The frequency, or the period over which it is counted.
@@ -433,7 +433,7 @@ crate::wire::macros::record! {
 }
 
 /// `payments.payouts.schedule` in [`balance_settings::Update`](crate::balance_settings::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ScheduleParams {
     /// The frequency, or the period over which it is counted.
@@ -530,7 +530,7 @@ impl From<crate::Nested<Schedule>> for ScheduleParams {
 }
 
 /// `payments.settlement_timing` in [`balance_settings`](crate::balance_settings).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct SettlementTiming {
     /// Days from a charge until its money can be paid out.
@@ -552,7 +552,7 @@ crate::wire::macros::record! {
 }
 
 /// `payments.settlement_timing` in [`balance_settings::Update`](crate::balance_settings::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct SettlementTimingParams {
     /// Days that funds wait instead of the default.
@@ -631,7 +631,7 @@ impl From<crate::Nested<SettlementTiming>> for SettlementTimingParams {
 }
 
 /// `payments.settlement_timing.start_of_day` in [`balance_settings`](crate::balance_settings).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct StartOfDay {
     /// The hour, 0 to 23.
@@ -653,7 +653,7 @@ crate::wire::macros::record! {
 }
 
 /// `payments.settlement_timing.start_of_day` in [`balance_settings::Update`](crate::balance_settings::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct StartOfDayParams {
     /// The hour, 0 to 23.

@@ -5,7 +5,7 @@
 /// Lists the ledger entries of an account, newest first; filter by payout to reconcile one.
 ///
 /// `GET /v1/balance_transactions`: [Stripe's reference](https://docs.stripe.com/api/balance_transactions/list). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
     /// Only objects created in this period. In Unix seconds.
@@ -131,7 +131,7 @@ crate::client::request::request! {
 /// Reads one ledger entry with its fees.
 ///
 /// `GET /v1/balance_transactions/{id}`: [Stripe's reference](https://docs.stripe.com/api/balance_transactions/retrieve). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Retrieve {
     /// Unique identifier, assigned by Stripe.
@@ -164,7 +164,7 @@ crate::client::request::request! {
 /// [Stripe's reference](https://docs.stripe.com/api/balance_transactions)
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct BalanceTransaction {
     /// Gross, in minor units. Negative when money leaves.
@@ -230,7 +230,7 @@ crate::wire::macros::record! {
 }
 
 /// `fee_details` in [`balance_transaction`](crate::balance_transaction).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct FeeDetails {
     /// In minor units of its currency.

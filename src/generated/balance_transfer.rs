@@ -9,7 +9,7 @@ pub use crate::SourceType;
 /// Preview: sent with `Stripe-Version: 2026-01-28.preview`.
 ///
 /// `POST /v1/balance_transfers`: [Stripe's reference](https://docs.stripe.com/issuing/funding/balance). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
     /// Minor units to move.
@@ -86,7 +86,7 @@ crate::client::request::request! {
 /// [Stripe's reference](https://docs.stripe.com/issuing/funding/balance)
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct BalanceTransfer {
     /// Minor units that moved.
@@ -134,7 +134,7 @@ crate::wire::macros::record! {
 }
 
 /// `source_balance.allocated_funds` in [`balance_transfer::Create`](crate::balance_transfer::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct AllocatedFundsParams {
     /// The related charge.
@@ -168,7 +168,7 @@ crate::wire::macros::record! {
 }
 
 /// `destination_balance` in [`balance_transfer::Create`](crate::balance_transfer::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct DestinationBalanceParams {
     /// The type. Of fields named after types, only the one of this type is set.
@@ -216,7 +216,7 @@ impl From<crate::Nested<SourceBalance>> for DestinationBalanceParams {
 /// `destination_balance.issuing` in [`balance_transfer`](crate::balance_transfer).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Issuing {
     /// The entry in the ledger of the Stripe balance. Expandable to `balance_transaction`.
@@ -234,7 +234,7 @@ crate::wire::macros::record! {
 /// `destination_balance.payments` in [`balance_transfer`](crate::balance_transfer).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Payments {
     /// The entry in the ledger of the Stripe balance. Expandable to `balance_transaction`.
@@ -255,7 +255,7 @@ crate::wire::macros::record! {
 /// `destination_balance` in [`balance_transfer`](crate::balance_transfer), `source_balance` in [`balance_transfer`](crate::balance_transfer).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct SourceBalance {
     /// The Issuing balance in the movement.
@@ -277,7 +277,7 @@ crate::wire::macros::record! {
 }
 
 /// `source_balance` in [`balance_transfer::Create`](crate::balance_transfer::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct SourceBalanceParams {
     /// Funds set aside for this, by the charge that brought them.

@@ -7,7 +7,7 @@ pub use crate::{Address, CustomerOrDeleted};
 /// Lists charges, newest first.
 ///
 /// `GET /v1/charges`: [Stripe's reference](https://docs.stripe.com/api/charges/list). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
     /// When it was created. In Unix seconds.
@@ -119,7 +119,7 @@ crate::client::request::request! {
 /// Charges a source in one step. New programs use payment intents, which can ask the customer to authenticate.
 ///
 /// `POST /v1/charges`: [Stripe's reference](https://docs.stripe.com/api/charges/create). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
     /// In minor units of its currency.
@@ -312,7 +312,7 @@ crate::client::request::request! {
 /// Reads a charge.
 ///
 /// `GET /v1/charges/{charge}`: [Stripe's reference](https://docs.stripe.com/api/charges/retrieve). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Retrieve {
     /// The charge, by its id.
@@ -343,7 +343,7 @@ crate::client::request::request! {
 /// Changes the description, metadata and the like of a charge.
 ///
 /// `POST /v1/charges/{charge}`: [Stripe's reference](https://docs.stripe.com/api/charges/update). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
     /// The charge, by its id.
@@ -459,7 +459,7 @@ crate::client::request::request! {
 /// Captures all or part of a charge that was created with `capture` set to false.
 ///
 /// `POST /v1/charges/{charge}/capture`: [Stripe's reference](https://docs.stripe.com/api/charges/capture). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Capture {
     /// In minor units of its currency.
@@ -573,7 +573,7 @@ crate::client::request::request! {
 /// [Stripe's reference](https://docs.stripe.com/api/charges)
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Charge {
     /// In minor units of its currency.
@@ -715,7 +715,7 @@ crate::wire::macros::record! {
 }
 
 /// `billing_details` in [`charge`](crate::charge), `billing_details` in [`payment_method`](crate::payment_method).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct BillingDetails {
     /// Postal address. Personal: kept out of debug output and logs.
@@ -743,7 +743,7 @@ crate::wire::macros::record! {
 }
 
 /// `outcome` in [`charge`](crate::charge).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ChargeOutcome {
     /// What to do about the decline.
@@ -786,7 +786,7 @@ crate::wire::macros::record! {
 }
 
 /// `transfer_data` in [`charge::Capture`](crate::charge::Capture), `transfer_data` in [`payment_intent::Capture`](crate::payment_intent::Capture), `transfer_data` in [`payment_intent::Update`](crate::payment_intent::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ChargeTransferDataParams {
     /// In minor units of its currency.
@@ -848,7 +848,7 @@ impl From<crate::Nested<TransferData>> for ChargeTransferDataParams {
 }
 
 /// `fraud_details` in [`charge`](crate::charge).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct FraudDetails {
     /// Whether Stripe says that it was fraud.
@@ -867,7 +867,7 @@ crate::wire::macros::record! {
 }
 
 /// `fraud_details` in [`charge::Update`](crate::charge::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct FraudDetailsParams {
     /// Whether the account says that it was fraud.
@@ -915,7 +915,7 @@ impl From<UserReport> for FraudDetailsParams {
 /// `transfer_data` in [`charge`](crate::charge).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct TransferData {
     /// In minor units of its currency.
@@ -934,7 +934,7 @@ crate::wire::macros::record! {
 }
 
 /// `transfer_data` in [`charge::Create`](crate::charge::Create), `transfer_data` in [`payment_intent::Create`](crate::payment_intent::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct TransferDataParams {
     /// In minor units of its currency.

@@ -5,7 +5,7 @@
 /// Lists the countries that accounts can be opened in, each with its currencies and required fields.
 ///
 /// `GET /v1/country_specs`: [Stripe's reference](https://docs.stripe.com/api/country_specs/list). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
     /// Cursor: the id before which the page ends, for paging backward.
@@ -64,7 +64,7 @@ crate::client::request::request! {
 /// Reads the rules of one country: currencies, payment methods, required fields.
 ///
 /// `GET /v1/country_specs/{country}`: [Stripe's reference](https://docs.stripe.com/api/country_specs/retrieve). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Retrieve {
     /// Two-letter ISO 3166-1 code.
@@ -94,7 +94,7 @@ crate::client::request::request! {
 /// The rules of one country: currencies, payment methods, required fields.
 ///
 /// [Stripe's reference](https://docs.stripe.com/api/country_specs)
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct CountrySpec {
     /// Currency that is used unless another is named; three-letter ISO code.
@@ -128,7 +128,7 @@ crate::wire::macros::record! {
 }
 
 /// `verification_fields.company` in [`country_spec`](crate::country_spec), `verification_fields.individual` in [`country_spec`](crate::country_spec).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Company {
     /// Fields that only some accounts need.
@@ -147,7 +147,7 @@ crate::wire::macros::record! {
 }
 
 /// `verification_fields` in [`country_spec`](crate::country_spec).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct VerificationFields {
     /// Requirements for companies.

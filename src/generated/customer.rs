@@ -12,7 +12,7 @@ pub use crate::{Address, AddressParams, CustomerOrDeleted};
 /// Creates a customer, who can have payment methods.
 ///
 /// `POST /v1/customers`: [Stripe's reference](https://docs.stripe.com/api/customers/create). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
     /// Postal address. Personal: kept out of debug output and logs.
@@ -160,7 +160,7 @@ crate::client::request::request! {
 /// Reads a customer. A deleted customer is returned with `deleted` set.
 ///
 /// `GET /v1/customers/{customer}`: [Stripe's reference](https://docs.stripe.com/api/customers/retrieve). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Retrieve {
     /// The customer that it belongs to.
@@ -190,7 +190,7 @@ crate::client::request::request! {
 /// Deletes a customer for good, with the payment methods.
 ///
 /// `DELETE /v1/customers/{customer}`: [Stripe's reference](https://docs.stripe.com/api/customers/delete). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
     /// The customer that it belongs to.
@@ -222,7 +222,7 @@ crate::client::request::request! {
 /// [Stripe's reference](https://docs.stripe.com/api/customers)
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Customer {
     /// Postal address. Personal: kept out of debug output and logs.
@@ -276,7 +276,7 @@ crate::wire::macros::record! {
 /// A deleted customer.
 ///
 /// [Stripe's reference](https://docs.stripe.com/api/customers)
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct DeletedCustomer {
     /// Always true.

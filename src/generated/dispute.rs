@@ -5,7 +5,7 @@
 /// Lists disputes of charges, newest first.
 ///
 /// `GET /v1/disputes`: [Stripe's reference](https://docs.stripe.com/api/disputes/list). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
     /// Only disputes of this charge.
@@ -112,7 +112,7 @@ crate::client::request::request! {
 /// Reads a dispute of a charge.
 ///
 /// `GET /v1/disputes/{dispute}`: [Stripe's reference](https://docs.stripe.com/api/disputes/retrieve). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Retrieve {
     /// The dispute, by its id.
@@ -143,7 +143,7 @@ crate::client::request::request! {
 /// Sets the evidence against a dispute, and sends it unless `submit` is false.
 ///
 /// `POST /v1/disputes/{dispute}`: [Stripe's reference](https://docs.stripe.com/api/disputes/update). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
     /// The dispute, by its id.
@@ -218,7 +218,7 @@ crate::client::request::request! {
 /// Accepts a dispute as lost. This cannot be undone.
 ///
 /// `POST /v1/disputes/{dispute}/close`: [Stripe's reference](https://docs.stripe.com/api/disputes/close). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Close {
     /// The dispute, by its id.
@@ -258,7 +258,7 @@ crate::client::request::request! {
 /// [Stripe's reference](https://docs.stripe.com/api/disputes)
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Dispute {
     /// In minor units of its currency.
@@ -329,7 +329,7 @@ crate::wire::macros::record! {
 /// `evidence` in [`dispute`](crate::dispute).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Evidence {
     /// Log that shows that the customer used the product. At most 150000 characters.
@@ -426,7 +426,7 @@ crate::wire::macros::record! {
 }
 
 /// `evidence_details` in [`dispute`](crate::dispute).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct EvidenceDetails {
     /// Until when evidence can be sent. In Unix seconds.
@@ -454,7 +454,7 @@ crate::wire::macros::record! {
 }
 
 /// `evidence` in [`dispute::Update`](crate::dispute::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct EvidenceParams {
     /// Log that shows that the customer used the product. At most 20000 characters.

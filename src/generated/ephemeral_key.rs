@@ -7,7 +7,7 @@
 /// `POST /v1/ephemeral_keys`: [Stripe's reference](https://docs.stripe.com/issuing/elements). Fails with [`Error`](crate::Error).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
     /// The customer that it belongs to.
@@ -89,7 +89,7 @@ crate::client::request::request! {
 /// Expires an ephemeral key early.
 ///
 /// `DELETE /v1/ephemeral_keys/{key}`: [Stripe's reference](https://docs.stripe.com/issuing/elements). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
     /// The ephemeral key, by its id.
@@ -127,7 +127,7 @@ crate::client::request::request! {
 /// [Stripe's reference](https://docs.stripe.com/issuing/elements)
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct EphemeralKey {
     /// When it was created. In Unix seconds.

@@ -5,7 +5,7 @@
 /// Lists the events of the last 30 days, newest first; can be filtered by type and delivery.
 ///
 /// `GET /v1/events`: [Stripe's reference](https://docs.stripe.com/api/events/list). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
     /// Only objects created in this period. In Unix seconds.
@@ -113,7 +113,7 @@ crate::client::request::request! {
 /// Reads an event of the last 30 days.
 ///
 /// `GET /v1/events/{id}`: [Stripe's reference](https://docs.stripe.com/api/events/retrieve). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Retrieve {
     /// Unique identifier, assigned by Stripe.
@@ -143,7 +143,7 @@ crate::client::request::request! {
 /// A change of an object, with a snapshot of the object. Can be read for 30 days.
 ///
 /// [Stripe's reference](https://docs.stripe.com/api/events)
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Event {
     /// The connected account that the event comes from. None for the platform's own.
@@ -186,7 +186,7 @@ crate::wire::macros::record! {
 }
 
 /// `data` in [`event`](crate::event).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Data {
     /// The object, as it was right after the event.
@@ -205,7 +205,7 @@ crate::wire::macros::record! {
 }
 
 /// `request` in [`event`](crate::event).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct EventRequest {
     /// Id of the API request, as in the Dashboard's logs.

@@ -5,7 +5,7 @@
 /// Lists files, newest first; can be filtered by purpose and time.
 ///
 /// `GET /v1/files`: [Stripe's reference](https://docs.stripe.com/api/files/list). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
     /// Only objects created in this period. In Unix seconds.
@@ -92,7 +92,7 @@ crate::client::request::request! {
 /// Uploads a file as multipart form data to the files host. Purpose and size limits depend on each other.
 ///
 /// `POST /v1/files`: [Stripe's reference](https://docs.stripe.com/api/files/create). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
     /// The contents with a file name.
@@ -137,7 +137,7 @@ crate::client::request::request! {
 /// Reads the description of a file. Download the contents from `url`.
 ///
 /// `GET /v1/files/{file}`: [Stripe's reference](https://docs.stripe.com/api/files/retrieve). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Retrieve {
     /// The uploaded file: its id, or the file in full.
@@ -170,7 +170,7 @@ crate::client::request::request! {
 /// [Stripe's reference](https://docs.stripe.com/api/files)
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct File {
     /// When it was created. In Unix seconds.
@@ -213,7 +213,7 @@ crate::wire::macros::record! {
 }
 
 /// `file_link_data` in [`file::Create`](crate::file::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct FileLinkDataParams {
     /// Whether to create the link.

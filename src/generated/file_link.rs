@@ -5,7 +5,7 @@
 /// Lists links to files, newest first.
 ///
 /// `GET /v1/file_links`: [Stripe's reference](https://docs.stripe.com/api/file_links/list). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
     /// Only objects created in this period. In Unix seconds.
@@ -103,7 +103,7 @@ crate::client::request::request! {
 /// Creates a public download URL for a file, which can expire.
 ///
 /// `POST /v1/file_links`: [Stripe's reference](https://docs.stripe.com/api/file_links/create). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
     /// When it stops working. In Unix seconds.
@@ -167,7 +167,7 @@ crate::client::request::request! {
 /// Reads one link to a file.
 ///
 /// `GET /v1/file_links/{link}`: [Stripe's reference](https://docs.stripe.com/api/file_links/retrieve). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Retrieve {
     /// The file link, by its id.
@@ -198,7 +198,7 @@ crate::client::request::request! {
 /// Changes when a file link expires (`now` ends it), or its metadata.
 ///
 /// `POST /v1/file_links/{link}`: [Stripe's reference](https://docs.stripe.com/api/file_links/update). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
     /// When it stops working. In Unix seconds.
@@ -274,7 +274,7 @@ crate::client::request::request! {
 /// [Stripe's reference](https://docs.stripe.com/api/file_links)
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct FileLink {
     /// When it was created. In Unix seconds.

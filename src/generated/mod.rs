@@ -43,7 +43,7 @@ pub mod v2;
 pub mod webhook_endpoint;
 
 /// `address` in [`account::person`](crate::account::person), `address` in [`customer`](crate::customer), `registered_address` in [`account::person`](crate::account::person), and 29 more.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Address {
     /// City, town or district. Personal: kept out of debug output and logs.
@@ -74,7 +74,7 @@ crate::wire::macros::record! {
 }
 
 /// `address` in [`account::person::Create`](crate::account::person::Create), `address` in [`account::person::Update`](crate::account::person::Update), `address` in [`customer::Create`](crate::customer::Create), and 25 more.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct AddressParams {
     /// City, town or district. At most 100 characters. Personal: kept out of debug output and logs.

@@ -8,7 +8,7 @@ pub use crate::charge::{ChargeTransferDataParams, TransferDataParams};
 /// Lists payments, newest first.
 ///
 /// `GET /v1/payment_intents`: [Stripe's reference](https://docs.stripe.com/api/payment_intents/list). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
     /// When it was created. In Unix seconds.
@@ -95,7 +95,7 @@ crate::client::request::request! {
 /// Creates a payment. With `confirm` and a payment method it is attempted at once.
 ///
 /// `POST /v1/payment_intents`: [Stripe's reference](https://docs.stripe.com/api/payment_intents/create). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
     /// In minor units of its currency.
@@ -361,7 +361,7 @@ crate::client::request::request! {
 /// Reads a payment and its status.
 ///
 /// `GET /v1/payment_intents/{intent}`: [Stripe's reference](https://docs.stripe.com/api/payment_intents/retrieve). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Retrieve {
     /// The payment or setup, by its id.
@@ -398,7 +398,7 @@ crate::client::request::request! {
 /// Changes a payment that is not confirmed yet, or metadata at any time.
 ///
 /// `POST /v1/payment_intents/{intent}`: [Stripe's reference](https://docs.stripe.com/api/payment_intents/update). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
     /// In minor units of its currency.
@@ -642,7 +642,7 @@ crate::client::request::request! {
 /// Cancels a payment that did not succeed; an amount that was authorized is released.
 ///
 /// `POST /v1/payment_intents/{intent}/cancel`: [Stripe's reference](https://docs.stripe.com/api/payment_intents/cancel). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Cancel {
     /// Why the payment is canceled.
@@ -684,7 +684,7 @@ crate::client::request::request! {
 /// Captures all or part of the authorized amount of a payment with `capture_method` `manual`.
 ///
 /// `POST /v1/payment_intents/{intent}/capture`: [Stripe's reference](https://docs.stripe.com/api/payment_intents/capture). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Capture {
     /// Part of the authorized amount to capture, in minor units.
@@ -806,7 +806,7 @@ crate::client::request::request! {
 /// Attempts a payment with its payment method. It succeeds, fails, or requires an action by the customer.
 ///
 /// `POST /v1/payment_intents/{intent}/confirm`: [Stripe's reference](https://docs.stripe.com/api/payment_intents/confirm). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Confirm {
     /// Whether the amount is captured at once, or authorized and captured later.
@@ -940,7 +940,7 @@ crate::client::request::request! {
 /// [Stripe's reference](https://docs.stripe.com/api/payment_intents)
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct PaymentIntent {
     /// In minor units of its currency.
@@ -1043,7 +1043,7 @@ crate::wire::macros::record! {
 }
 
 /// `automatic_payment_methods` in [`payment_intent`](crate::payment_intent).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct AutomaticPaymentMethods {
     /// Whether payment methods may send the customer to another page.
@@ -1062,7 +1062,7 @@ crate::wire::macros::record! {
 }
 
 /// `automatic_payment_methods` in [`payment_intent::Create`](crate::payment_intent::Create), `automatic_payment_methods` in [`setup_intent::Create`](crate::setup_intent::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct AutomaticPaymentMethodsParams {
     /// Whether payment methods may send the customer to another page.
@@ -1113,7 +1113,7 @@ impl From<crate::Nested<AutomaticPaymentMethods>> for AutomaticPaymentMethodsPar
 /// Why a payment or a setup failed.
 ///
 /// [Stripe's reference](https://docs.stripe.com/api/errors)
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct PaymentError {
     /// The related charge.
@@ -1152,7 +1152,7 @@ crate::wire::macros::record! {
 /// `transfer_data` in [`payment_intent`](crate::payment_intent).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct TransferData {
     /// In minor units of its currency.

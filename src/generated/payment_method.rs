@@ -10,7 +10,7 @@ pub use crate::{AccountHolderType, Address, AddressParams};
 /// `POST /v1/payment_methods`: [Stripe's reference](https://docs.stripe.com/api/payment_methods/create). Fails with [`Error`](crate::Error).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
     /// Name, address and email that the customer gave.
@@ -97,7 +97,7 @@ crate::client::request::request! {
 /// Reads a payment method.
 ///
 /// `GET /v1/payment_methods/{payment_method}`: [Stripe's reference](https://docs.stripe.com/api/payment_methods/retrieve). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Retrieve {
     /// The payment method, by its id.
@@ -130,7 +130,7 @@ crate::client::request::request! {
 /// [Stripe's reference](https://docs.stripe.com/api/payment_methods)
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct PaymentMethod {
     /// Name, address and email that the customer gave.
@@ -170,7 +170,7 @@ crate::wire::macros::record! {
 }
 
 /// `billing_details` in [`payment_method::Create`](crate::payment_method::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct BillingDetailsParams {
     /// Postal address. Personal: kept out of debug output and logs.
@@ -299,7 +299,7 @@ impl From<crate::Nested<crate::charge::BillingDetails>> for BillingDetailsParams
 }
 
 /// `us_bank_account.status_details.blocked` in [`payment_method`](crate::payment_method).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Blocked {
     /// The network's code of the reason.
@@ -318,7 +318,7 @@ crate::wire::macros::record! {
 }
 
 /// `us_bank_account.networks` in [`payment_method`](crate::payment_method).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Networks {
     /// The network that is used by default.
@@ -337,7 +337,7 @@ crate::wire::macros::record! {
 }
 
 /// `us_bank_account.status_details` in [`payment_method`](crate::payment_method).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct StatusDetails {
     /// Why the bank account is blocked.
@@ -353,7 +353,7 @@ crate::wire::macros::record! {
 }
 
 /// `us_bank_account` in [`payment_method`](crate::payment_method).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct UsBankAccount {
     /// Whether a person or a company holds the bank account.
@@ -395,7 +395,7 @@ crate::wire::macros::record! {
 /// `us_bank_account` in [`payment_method::Create`](crate::payment_method::Create), `destination_payment_method_data.us_bank_account` in [`treasury::outbound_payment::Create`](crate::treasury::outbound_payment::Create).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct UsBankAccountParams {
     /// Whether a person or a company holds the bank account.

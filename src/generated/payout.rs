@@ -12,7 +12,7 @@ pub use crate::{CustomerOrDeleted, SourceType};
 /// Lists payouts, newest first; can be filtered by arrival date, destination and status.
 ///
 /// `GET /v1/payouts`: [Stripe's reference](https://docs.stripe.com/api/payouts/list). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
     /// Only what should arrive in this period. In Unix seconds.
@@ -121,7 +121,7 @@ crate::client::request::request! {
 /// Sends money from a Stripe balance to a bank account or debit card. Fails with `balance_insufficient` when the balance does not cover it.
 ///
 /// `POST /v1/payouts`: [Stripe's reference](https://docs.stripe.com/api/payouts/create). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
     /// Minor units, greater than zero.
@@ -254,7 +254,7 @@ crate::client::request::request! {
 /// Reads a payout and its status.
 ///
 /// `GET /v1/payouts/{payout}`: [Stripe's reference](https://docs.stripe.com/api/payouts/retrieve). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Retrieve {
     /// The payout that is linked to this object.
@@ -291,7 +291,7 @@ crate::client::request::request! {
 /// Replaces metadata of a payout.
 ///
 /// `POST /v1/payouts/{payout}`: [Stripe's reference](https://docs.stripe.com/api/payouts/update). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
     /// Your own keys and values. Stripe stores them and does not interpret them.
@@ -340,7 +340,7 @@ crate::client::request::request! {
 /// Cancels a manual payout that is still `pending`; the money returns to the balance.
 ///
 /// `POST /v1/payouts/{payout}/cancel`: [Stripe's reference](https://docs.stripe.com/api/payouts/cancel). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Cancel {
     /// The payout that is linked to this object.
@@ -378,7 +378,7 @@ crate::client::request::request! {
 /// Reverses a payout by debiting its bank account. US and Canadian connected accounts only.
 ///
 /// `POST /v1/payouts/{payout}/reverse`: [Stripe's reference](https://docs.stripe.com/api/payouts/reverse). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Reverse {
     /// Your own keys and values. Stripe stores them and does not interpret them.
@@ -428,7 +428,7 @@ crate::client::request::request! {
 /// [Stripe's reference](https://docs.stripe.com/api/payouts)
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Payout {
     /// Minor units.
@@ -540,7 +540,7 @@ crate::wire::macros::union! {
 }
 
 /// `trace_id` in [`payout`](crate::payout).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct TraceId {
     /// `pending` until the bank reports it, then `supported` or `unsupported`.

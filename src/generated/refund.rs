@@ -5,7 +5,7 @@
 /// Lists refunds, newest first.
 ///
 /// `GET /v1/refunds`: [Stripe's reference](https://docs.stripe.com/api/refunds/list). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
     /// Only refunds of this charge.
@@ -106,7 +106,7 @@ crate::client::request::request! {
 /// Refunds a charge, in full or in part. `reverse_transfer` takes the connected account's share back, `refund_application_fee` the platform's.
 ///
 /// `POST /v1/refunds`: [Stripe's reference](https://docs.stripe.com/api/refunds/create). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
     /// In minor units of its currency.
@@ -275,7 +275,7 @@ crate::client::request::request! {
 /// Reads a refund.
 ///
 /// `GET /v1/refunds/{refund}`: [Stripe's reference](https://docs.stripe.com/api/refunds/retrieve). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Retrieve {
     /// The refund, by its id.
@@ -306,7 +306,7 @@ crate::client::request::request! {
 /// Replaces metadata of a refund.
 ///
 /// `POST /v1/refunds/{refund}`: [Stripe's reference](https://docs.stripe.com/api/refunds/update). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
     /// Your own keys and values. Stripe stores them and does not interpret them.
@@ -355,7 +355,7 @@ crate::client::request::request! {
 /// Cancels a refund that waits for an action of the customer.
 ///
 /// `POST /v1/refunds/{refund}/cancel`: [Stripe's reference](https://docs.stripe.com/api/refunds/cancel). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Cancel {
     /// The refund, by its id.
@@ -389,7 +389,7 @@ crate::client::request::request! {
 /// [Stripe's reference](https://docs.stripe.com/api/refunds)
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Refund {
     /// In minor units of its currency.

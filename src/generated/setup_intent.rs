@@ -10,7 +10,7 @@ pub use crate::payment_intent::{
 /// Starts the setup of a payment method for later payments, without one now.
 ///
 /// `POST /v1/setup_intents`: [Stripe's reference](https://docs.stripe.com/api/setup_intents/create). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
     /// Whether the payment method is kept for the account itself, to pay with.
@@ -187,7 +187,7 @@ crate::client::request::request! {
 /// Reads a setup and its status.
 ///
 /// `GET /v1/setup_intents/{intent}`: [Stripe's reference](https://docs.stripe.com/api/setup_intents/retrieve). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Retrieve {
     /// The payment or setup, by its id.
@@ -218,7 +218,7 @@ crate::client::request::request! {
 /// Sets up the payment method. It succeeds, fails, or requires an action by the customer.
 ///
 /// `POST /v1/setup_intents/{intent}/confirm`: [Stripe's reference](https://docs.stripe.com/api/setup_intents/confirm). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Confirm {
     /// The payment or setup, by its id.
@@ -275,7 +275,7 @@ crate::client::request::request! {
 /// [Stripe's reference](https://docs.stripe.com/api/setup_intents)
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct SetupIntent {
     /// The Connect application concerned. Expandable to `application`.
@@ -351,7 +351,7 @@ crate::wire::macros::record! {
 }
 
 /// `automatic_payment_methods` in [`setup_intent`](crate::setup_intent).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct AutomaticPaymentMethods {
     /// Whether payment methods may send the customer to another page.

@@ -24,7 +24,7 @@ pub use crate::{AccountHolderType, AddressParams, CustomerOrDeleted};
 /// `POST /v1/tokens`: [Stripe's reference](https://docs.stripe.com/api/tokens/create_bank_account). Fails with [`Error`](crate::Error).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
     /// Account data that the token stands for.
@@ -145,7 +145,7 @@ crate::client::request::request! {
 /// Reads a token and whether it has been used.
 ///
 /// `GET /v1/tokens/{token}`: [Stripe's reference](https://docs.stripe.com/api/tokens/retrieve). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Retrieve {
     /// The token, by its id.
@@ -178,7 +178,7 @@ crate::client::request::request! {
 /// [Stripe's reference](https://docs.stripe.com/api/tokens)
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Token {
     /// The bank account that the token stands for.
@@ -217,7 +217,7 @@ crate::wire::macros::record! {
 /// `account` in [`token::Create`](crate::token::Create).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct AccountParams {
     /// Legal form of the account's owner; it decides what has to be provided.
@@ -287,7 +287,7 @@ crate::wire::macros::record! {
 /// `bank_account` in [`token::Create`](crate::token::Create).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct BankAccountParams {
     /// Name of the person or company whose bank account it is. Personal: kept out of debug output and logs.
@@ -386,7 +386,7 @@ crate::wire::macros::record! {
 /// `card` in [`token::Create`](crate::token::Create).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct CardParams {
     /// City of the billing address.
@@ -560,7 +560,7 @@ impl From<RequiredCardParams> for crate::IdOr<CardParams> {
 /// `account.company` in [`token::Create`](crate::token::Create).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct CompanyParams {
     /// Postal address. Personal: kept out of debug output and logs.
@@ -928,7 +928,7 @@ crate::wire::macros::record! {
 /// `cvc_update` in [`token::Create`](crate::token::Create).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct CvcUpdateParams {
     /// The security code of the card. Secret: kept out of debug output, logs and plain serialization.
@@ -952,7 +952,7 @@ crate::wire::macros::record! {
 }
 
 /// `card.networks` in [`token::Create`](crate::token::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct NetworksParams {
     /// Network that the customer prefers.
@@ -991,7 +991,7 @@ impl From<Preferred> for NetworksParams {
 }
 
 /// `account.company.ownership_declaration` in [`token::Create`](crate::token::Create), `account.company.representative_declaration` in [`token::Create`](crate::token::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct OwnershipDeclarationParams {
     /// When it was accepted, declared or attested. In Unix seconds.
@@ -1045,7 +1045,7 @@ crate::wire::macros::record! {
 /// `person` in [`token::Create`](crate::token::Create).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct PersonParams {
     /// Acceptance of terms by guardians or authorizers.
@@ -1403,7 +1403,7 @@ crate::wire::macros::record! {
 /// `pii` in [`token::Create`](crate::token::Create).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct PiiParams {
     /// National identity number, of a kind that depends on the country. Secret: kept out of debug output, logs and plain serialization.

@@ -5,7 +5,7 @@
 /// Lists top-ups, newest first; can be filtered by amount, time and status.
 ///
 /// `GET /v1/topups`: [Stripe's reference](https://docs.stripe.com/api/topups/list). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
     /// Only top-ups of this amount, or in this range.
@@ -109,7 +109,7 @@ crate::client::request::request! {
 /// Creates a top-up that debits a bank account and credits a Stripe balance. It is `pending` until the debit clears, for US ACH five to six business days.
 ///
 /// `POST /v1/topups`: [Stripe's reference](https://docs.stripe.com/api/topups/create). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
     /// Minor units, greater than zero.
@@ -258,7 +258,7 @@ crate::client::request::request! {
 /// Reads a top-up and its status.
 ///
 /// `GET /v1/topups/{topup}`: [Stripe's reference](https://docs.stripe.com/api/topups/retrieve). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Retrieve {
     /// The top-up concerned.
@@ -295,7 +295,7 @@ crate::client::request::request! {
 /// Changes the description or metadata of a top-up; nothing else can change.
 ///
 /// `POST /v1/topups/{topup}`: [Stripe's reference](https://docs.stripe.com/api/topups/update). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
     /// Human-readable description.
@@ -359,7 +359,7 @@ crate::client::request::request! {
 /// Cancels a top-up that is still `pending`.
 ///
 /// `POST /v1/topups/{topup}/cancel`: [Stripe's reference](https://docs.stripe.com/api/topups/cancel). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Cancel {
     /// The top-up concerned.
@@ -393,7 +393,7 @@ crate::client::request::request! {
 /// [Stripe's reference](https://docs.stripe.com/api/topups)
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Topup {
     /// Minor units.
@@ -468,7 +468,7 @@ crate::wire::macros::record! {
 }
 
 /// `payment_method_options` in [`topup`](crate::topup).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct PaymentMethodOptions {
     /// A US bank account, or options for paying to one.
@@ -484,7 +484,7 @@ crate::wire::macros::record! {
 }
 
 /// `payment_method_options` in [`topup::Create`](crate::topup::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct PaymentMethodOptionsParams {
     /// A US bank account, or options for paying to one.
@@ -534,7 +534,7 @@ impl From<crate::Nested<PaymentMethodOptions>> for PaymentMethodOptionsParams {
 }
 
 /// `payment_method_options.us_bank_account` in [`topup`](crate::topup).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct UsBankAccount {
     /// Card network or payment scheme.
@@ -550,7 +550,7 @@ crate::wire::macros::record! {
 }
 
 /// `payment_method_options.us_bank_account` in [`topup::Create`](crate::topup::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct UsBankAccountParams {
     /// Card network or payment scheme.

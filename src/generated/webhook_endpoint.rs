@@ -5,7 +5,7 @@
 /// Lists webhook endpoints, newest first.
 ///
 /// `GET /v1/webhook_endpoints`: [Stripe's reference](https://docs.stripe.com/api/webhook_endpoints/list). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
     /// Cursor: the id before which the page ends, for paging backward.
@@ -64,7 +64,7 @@ crate::client::request::request! {
 /// Registers a URL for events. Only this reply contains the signing secret.
 ///
 /// `POST /v1/webhook_endpoints`: [Stripe's reference](https://docs.stripe.com/api/webhook_endpoints/create). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
     /// Stripe version that event data is rendered in.
@@ -163,7 +163,7 @@ crate::client::request::request! {
 /// Reads one webhook endpoint, without its secret.
 ///
 /// `GET /v1/webhook_endpoints/{webhook_endpoint}`: [Stripe's reference](https://docs.stripe.com/api/webhook_endpoints/retrieve). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Retrieve {
     /// The webhook endpoint: its id, or its URL and signing secret.
@@ -193,7 +193,7 @@ crate::client::request::request! {
 /// Changes the URL or events of a webhook endpoint, or switches it off and on.
 ///
 /// `POST /v1/webhook_endpoints/{webhook_endpoint}`: [Stripe's reference](https://docs.stripe.com/api/webhook_endpoints/update). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
     /// Human-readable description.
@@ -303,7 +303,7 @@ crate::client::request::request! {
 /// Deletes a webhook endpoint.
 ///
 /// `DELETE /v1/webhook_endpoints/{webhook_endpoint}`: [Stripe's reference](https://docs.stripe.com/api/webhook_endpoints/delete). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
     /// The webhook endpoint: its id, or its URL and signing secret.
@@ -333,7 +333,7 @@ crate::client::request::request! {
 /// A deleted webhook endpoint.
 ///
 /// [Stripe's reference](https://docs.stripe.com/api/webhook_endpoints/delete)
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct DeletedWebhookEndpoint {
     /// Always true.
@@ -356,7 +356,7 @@ crate::wire::macros::record! {
 /// [Stripe's reference](https://docs.stripe.com/api/webhook_endpoints)
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct WebhookEndpoint {
     /// Stripe version that event data is rendered in.

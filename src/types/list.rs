@@ -2,8 +2,7 @@
 
 use crate::UnknownFields;
 use crate::wire::{
-    Container, DecodeField, EncodeField, Field, FieldRef, FieldTable, NULLABLE, REQUIRED, Record, RecordMut,
-    Slot, WireType, debug,
+    EncodeField, Field, FieldTable, Fill, NULLABLE, REQUIRED, Record, RecordMut, See, WireType, debug,
 };
 use std::fmt;
 
@@ -53,32 +52,22 @@ impl<T: EncodeField> Record for List<T> {
         &TABLE
     }
 
-    fn field(&self, index: usize) -> Option<&dyn EncodeField> {
-        Some(match index {
-            0 => &self.data,
-            1 => &self.has_more,
-            2 => &self.url,
-            _ => return None,
-        })
-    }
-
-    fn extra(&self) -> Option<&UnknownFields> {
-        Some(&self.extra)
+    fn visit<'a>(&'a self, see: See<'_, 'a>) {
+        see(&[&self.data, &self.has_more, &self.url], Some(&self.extra));
     }
 }
 
 impl<T: WireType> RecordMut for List<T> {
-    fn field_mut(&mut self, index: usize) -> Option<&mut dyn DecodeField> {
-        Some(match index {
-            0 => &mut self.data,
-            1 => &mut self.has_more,
-            2 => &mut self.url,
-            _ => return None,
-        })
+    fn visit_mut(&mut self, fill: Fill<'_>) {
+        fill(&mut [&mut self.data, &mut self.has_more, &mut self.url], Some(&mut self.extra));
     }
 
-    fn extra_mut(&mut self) -> Option<&mut UnknownFields> {
-        Some(&mut self.extra)
+    fn blank() -> Self {
+        Self { data: Vec::new(), has_more: false, url: WireType::empty(), extra: UnknownFields::default() }
+    }
+
+    fn expected(&self) -> &'static str {
+        "a list"
     }
 }
 
@@ -96,62 +85,35 @@ impl<T: EncodeField> Record for Page<T> {
         &TABLE
     }
 
-    fn field(&self, index: usize) -> Option<&dyn EncodeField> {
-        Some(match index {
-            0 => &self.data,
-            1 => &self.next_page_url,
-            2 => &self.previous_page_url,
-            _ => return None,
-        })
-    }
-
-    fn extra(&self) -> Option<&UnknownFields> {
-        Some(&self.extra)
+    fn visit<'a>(&'a self, see: See<'_, 'a>) {
+        see(&[&self.data, &self.next_page_url, &self.previous_page_url], Some(&self.extra));
     }
 }
 
 impl<T: WireType> RecordMut for Page<T> {
-    fn field_mut(&mut self, index: usize) -> Option<&mut dyn DecodeField> {
-        Some(match index {
-            0 => &mut self.data,
-            1 => &mut self.next_page_url,
-            2 => &mut self.previous_page_url,
-            _ => return None,
-        })
+    fn visit_mut(&mut self, fill: Fill<'_>) {
+        fill(
+            &mut [&mut self.data, &mut self.next_page_url, &mut self.previous_page_url],
+            Some(&mut self.extra),
+        );
     }
 
-    fn extra_mut(&mut self) -> Option<&mut UnknownFields> {
-        Some(&mut self.extra)
+    fn blank() -> Self {
+        Self {
+            data: Vec::new(),
+            next_page_url: WireType::empty(),
+            previous_page_url: WireType::empty(),
+            extra: UnknownFields::default(),
+        }
+    }
+
+    fn expected(&self) -> &'static str {
+        "a list"
     }
 }
 
 macro_rules! page {
     ($type:ident { $($field:ident),* }) => {
-        impl<T: EncodeField> EncodeField for $type<T> {
-            fn view(&self) -> FieldRef<'_> {
-                FieldRef::Record(self)
-            }
-        }
-
-        impl<T: WireType> DecodeField for $type<T> {
-            fn open(&mut self, opening: Container) -> Option<Slot<'_>> {
-                (opening == Container::Object).then_some(Slot::Record(self))
-            }
-
-            fn expected(&self) -> &'static str {
-                Self::EXPECTED
-            }
-        }
-
-        impl<T: WireType> WireType for $type<T> {
-                    const EXPECTED: &'static str = "a list";
-            const TAKES_SCALARS: bool = false;
-
-    fn empty() -> Self {
-                Self { $($field: WireType::empty(),)* extra: UnknownFields::default() }
-            }
-        }
-
         impl<T: WireType> fmt::Debug for $type<T> {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 debug::record(self, f)

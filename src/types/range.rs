@@ -1,8 +1,8 @@
 //! Filters of list requests.
 
 use crate::wire::{
-    Container, DecodeField, EncodeField, Field, FieldRef, FieldTable, Record, RecordMut, Scalar, Slot,
-    TypeMismatch, WireType,
+    Container, DecodeField, EncodeField, Field, FieldRef, FieldTable, Fill, Record, RecordMut, Scalar, See,
+    Slot, TypeMismatch, WireType,
 };
 use std::ops::{Range, RangeFrom, RangeInclusive, RangeTo, RangeToInclusive};
 
@@ -168,25 +168,17 @@ impl<T: EncodeField> Record for Between<T> {
         &TABLE
     }
 
-    fn field(&self, index: usize) -> Option<&dyn EncodeField> {
-        Some(match index {
-            0 => &self.gt,
-            1 => &self.gte,
-            2 => &self.lt,
-            3 => &self.lte,
-            _ => return None,
-        })
+    fn visit<'a>(&'a self, see: See<'_, 'a>) {
+        see(&[&self.gt, &self.gte, &self.lt, &self.lte], None);
     }
 }
 
 impl<T: WireType> RecordMut for Between<T> {
-    fn field_mut(&mut self, index: usize) -> Option<&mut dyn DecodeField> {
-        Some(match index {
-            0 => &mut self.gt,
-            1 => &mut self.gte,
-            2 => &mut self.lt,
-            3 => &mut self.lte,
-            _ => return None,
-        })
+    fn visit_mut(&mut self, fill: Fill<'_>) {
+        fill(&mut [&mut self.gt, &mut self.gte, &mut self.lt, &mut self.lte], None);
+    }
+
+    fn blank() -> Self {
+        Self::new()
     }
 }

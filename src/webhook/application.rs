@@ -3,7 +3,7 @@
 use crate::{Id, UnknownFields};
 
 /// The platform's application, in events about accounts that connect to it or disconnect from it.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Application {
     /// Unique identifier (`ca_…`).

@@ -6,7 +6,7 @@ use crate::account::Account;
 use crate::v2::core;
 use crate::wire::decode::{fill_fast, fill_from};
 use crate::wire::macros::record;
-use crate::wire::{RecordMut, Scalar, WireType as _};
+use crate::wire::{DecodeField, FieldTable, RecordMut, Scalar, WireType as _};
 use crate::{DateTime, DecodeError, Error, Id, Json, Timestamp, UnknownFields, event};
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ const NEEDED: [&str; 3] = ["id", "type", "created"];
 type Members = BTreeMap<String, Json>;
 
 /// The envelope of an event.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 pub(crate) struct Envelope {
     pub account: Option<Id<Account>>,
     pub api_version: Option<String>,
@@ -51,7 +51,7 @@ record! {
 }
 
 /// The `data` of an event.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 pub(crate) struct Data {
     pub object: EventObject,
     pub previous_attributes: Option<Json>,
@@ -143,16 +143,31 @@ fn fill_roughly(record: &mut dyn RecordMut, members: Members) -> Result<(), Stri
     if let Some(name) = NEEDED.iter().find(|name| !members.contains_key(**name)) {
         return Err(format!("the required member `{name}` of an event is missing"));
     }
+    let (mut members, mut done) = (Some(members), Ok(()));
+    record.visit_mut(&mut |fields, extra| {
+        if let Some(members) = members.take() {
+            done = fill_fields_roughly(table, fields, extra, members);
+        }
+    });
+    done
+}
+
+fn fill_fields_roughly(
+    table: &FieldTable,
+    fields: &mut [&mut dyn DecodeField],
+    mut extra: Option<&mut UnknownFields>,
+    members: Members,
+) -> Result<(), String> {
     for (name, json) in members {
         if name == "object" {
             continue;
         }
         let is_needed = NEEDED.contains(&name.as_str());
-        if let Some(field) = table.index(&name, 0).and_then(|index| record.field_mut(index)) {
+        if let Some(field) = table.index(&name, 0).and_then(|index| fields.get_mut(index)) {
             if json.is_null() && !is_needed {
                 continue;
             }
-            match fill_from(field, &json) {
+            match fill_from(*field, &json) {
                 Ok(()) => continue,
                 Err(error) if is_needed => return Err(format!("{name}: {error}")),
                 // It may be partially filled.
@@ -161,7 +176,7 @@ fn fill_roughly(record: &mut dyn RecordMut, members: Members) -> Result<(), Stri
                 }
             }
         }
-        if let Some(extra) = record.extra_mut() {
+        if let Some(extra) = extra.as_deref_mut() {
             extra.insert(name, json);
         }
     }

@@ -8,11 +8,7 @@ pub(crate) const REDACTED: &str = "[redacted]";
 /// Implements `Debug` for a record.
 pub(crate) fn record(record: &dyn Record, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let mut out = f.debug_struct(record.table().name);
-    for (index, field) in record.table().fields.iter().enumerate() {
-        if let Some(value) = record.field(index) {
-            member(field, value, &mut out);
-        }
-    }
+    record.each(|field, value| member(field, value, &mut out));
     record.show_added(&mut out);
     if record.extra().is_some_and(|extra| !extra.is_empty()) {
         out.finish_non_exhaustive()

@@ -7,6 +7,7 @@ use super::{
     Slot, WireType,
 };
 use crate::Json;
+use crate::wire::unknown::UnknownFields;
 use serde::de::{
     Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor,
 };
@@ -260,21 +261,38 @@ fn fill_record<'de, A: MapAccess<'de>>(
     record: &mut dyn RecordMut,
     path: &Path<'_>,
     strict: bool,
-    mut members: A,
+    members: A,
 ) -> Result<(), A::Error> {
     let table = record.table();
+    let (mut members, mut done) = (Some(members), Ok(()));
+    record.visit_mut(&mut |fields, extra| {
+        if let Some(members) = members.take() {
+            done = fill_fields(table, fields, extra, path, strict, members);
+        }
+    });
+    done
+}
+
+fn fill_fields<'de, A: MapAccess<'de>>(
+    table: &'static FieldTable,
+    fields: &mut [&mut dyn DecodeField],
+    mut extra: Option<&mut UnknownFields>,
+    path: &Path<'_>,
+    strict: bool,
+    mut members: A,
+) -> Result<(), A::Error> {
     let mut seen = 0_u128;
     let mut hint = 0;
-    while let Some(key) = members.next_key_seed(KeySeed { table, hint, keep: record.extra().is_some() })? {
+    while let Some(key) = members.next_key_seed(KeySeed { table, hint, keep: extra.is_some() })? {
         match key {
             Key::Known(index) => {
-                let (Some(field), Some(value)) = (table.fields.get(index), record.field_mut(index)) else {
+                let (Some(field), Some(value)) = (table.fields.get(index), fields.get_mut(index)) else {
                     members.next_value::<IgnoredAny>()?;
                     continue;
                 };
                 let null = field.has(NULLABLE | NULL_OK);
                 members.next_value_seed(Seed {
-                    value,
+                    value: *value,
                     path: Path::Member(path, field.name),
                     null,
                     strict,
@@ -291,7 +309,7 @@ fn fill_record<'de, A: MapAccess<'de>>(
                     return Err(A::Error::custom(format_args!("{path}: expected `{wanted}`, found {found}")));
                 }
             }
-            Key::Unknown(name) => match record.extra_mut() {
+            Key::Unknown(name) => match extra.as_deref_mut() {
                 Some(extra) if !name.is_empty() => extra.insert(name, members.next_value()?),
                 _ => {
                     members.next_value::<IgnoredAny>()?;
@@ -301,9 +319,8 @@ fn fill_record<'de, A: MapAccess<'de>>(
     }
     let mut missing = table.required & !seen;
     if !strict {
-        for index in 0..table.fields.len() {
-            if missing & (1 << index) != 0 && record.field_mut(index).is_some_and(|value| may_be_blank(value))
-            {
+        for (index, value) in fields.iter().enumerate() {
+            if missing & (1 << index) != 0 && may_be_blank(*value) {
                 missing &= !(1 << index);
             }
         }

@@ -62,11 +62,11 @@ struct Form {
 
 impl Form {
     fn record(&mut self, record: &dyn Record) {
-        for (index, field) in record.table().fields.iter().enumerate() {
-            if let (false, Some(value)) = (field.has(IN_PATH), record.field(index)) {
+        record.each(|field, value| {
+            if !field.has(IN_PATH) {
                 self.inside(field.name, |form| form.value(value));
             }
-        }
+        });
     }
 
     fn value(&mut self, value: &dyn EncodeField) {

@@ -3,6 +3,7 @@
 use super::is_number;
 use super::{EncodeField, FieldRef, IN_PATH, NULLABLE, NUMERIC, REQUIRED, Record};
 use crate::wire::json_value::Number;
+use crate::wire::unknown::UnknownFields;
 use serde::ser::{Error, Serialize, SerializeMap, SerializeSeq, Serializer};
 
 /// How to encode absent and secret values.
@@ -199,17 +200,30 @@ struct RecordWriter<'a> {
 
 impl Serialize for RecordWriter<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mode = self.mode;
         let mut members = serializer.serialize_map(None)?;
         let table = self.record.table();
         if !table.object.is_empty() {
             members.serialize_entry("object", table.object)?;
         }
-        for (index, field) in table.fields.iter().enumerate() {
+        let mut done = Ok(());
+        self.record.visit(&mut |fields, extra| done = self.members(&mut members, fields, extra));
+        done?;
+        members.end()
+    }
+}
+
+impl RecordWriter<'_> {
+    fn members<M: SerializeMap>(
+        &self,
+        members: &mut M,
+        fields: &[&dyn EncodeField],
+        extra: Option<&UnknownFields>,
+    ) -> Result<(), M::Error> {
+        let (mode, table) = (self.mode, self.record.table());
+        for (field, value) in table.fields.iter().zip(fields) {
             if mode.body && field.has(IN_PATH) {
                 continue;
             }
-            let Some(value) = self.record.field(index) else { continue };
             // An absent value in a reply is `null` if the document declares it nullable, and omitted otherwise. In a
             // request body `null` would clear a field, so absent values are omitted.
             let is_written = !mode.body && field.has(NULLABLE | REQUIRED);
@@ -219,15 +233,16 @@ impl Serialize for RecordWriter<'_> {
             if mode.secrets == Secrets::Refused && matches!(value.view(), FieldRef::Secret(_)) {
                 return Err(refused(&format!("member `{}` of {}", field.name, table.name)));
             }
-            members.serialize_entry(field.name, &Writer { value, mode, numeric: field.has(NUMERIC) })?;
+            members
+                .serialize_entry(field.name, &Writer { value: *value, mode, numeric: field.has(NUMERIC) })?;
         }
-        for (name, json) in self.record.extra().into_iter().flat_map(|extra| extra.iter()) {
+        for (name, json) in extra.into_iter().flat_map(|extra| extra.iter()) {
             match mode.secrets {
                 Secrets::Masked => members.serialize_entry(name, &Masked(json))?,
                 _ => members.serialize_entry(name, json)?,
             }
         }
-        members.end()
+        Ok(())
     }
 }
 

@@ -1,7 +1,7 @@
 //! Macros for the repetitive parts of generated code.
 
-/// Describes a struct: its table, its accessors, and the implementations of the serde traits and `Debug`. Fields are
-/// sorted by wire name. `$object` is the constant `object` member, or empty.
+/// Describes a struct: its table, its fields, and the implementations of the serde traits, `Debug` and `PartialEq`.
+/// Fields are sorted by wire name. `$object` is the constant `object` member, or empty.
 macro_rules! record {
     // Replies are compiled with this crate, with explicit attributes: otherwise the compiler inlines small functions,
     // and a program would compile them and everything they use again. Request types are compiled where they are used.
@@ -28,81 +28,41 @@ macro_rules! record {
         @impl [#[$lazy:meta]] [$serde:ident] $type:ident, $object:literal, $mode:ident;
         $($field:ident $wire:literal $($flag:ident)|*),* $(,)?
     ) => {
-        const _: () = {
-            // A macro cannot count, but an enum can.
-            #[allow(dead_code, non_camel_case_types, clippy::enum_variant_names)]
-            enum Index {
-                $($field,)*
-            }
-
-            $(
-                #[allow(non_upper_case_globals)]
-                const $field: usize = Index::$field as usize;
-            )*
-
-            impl $crate::wire::Record for $type {
-                #[$lazy]
-                fn table(&self) -> &'static $crate::wire::FieldTable {
-                    static TABLE: $crate::wire::FieldTable = $crate::wire::FieldTable::new(
-                        stringify!($type),
-                        $object,
-                        &[$($crate::wire::Field { name: $wire, flags: 0 $(| $crate::wire::$flag)* }),*],
-                    );
-                    &TABLE
-                }
-
-                #[$lazy]
-                #[allow(clippy::match_single_binding, non_upper_case_globals)]
-                fn field(&self, index: usize) -> Option<&dyn $crate::wire::EncodeField> {
-                    match index {
-                        $($field => Some(&self.$field),)*
-                        _ => None,
-                    }
-                }
-
-                $crate::wire::macros::record!(@extra $mode);
-            }
-
-            impl $crate::wire::RecordMut for $type {
-                #[$lazy]
-                #[allow(clippy::match_single_binding, non_upper_case_globals)]
-                fn field_mut(&mut self, index: usize) -> Option<&mut dyn $crate::wire::DecodeField> {
-                    match index {
-                        $($field => Some(&mut self.$field),)*
-                        _ => None,
-                    }
-                }
-
-                $crate::wire::macros::record!(@extra_mut $mode);
-            }
-        };
-
-        impl $crate::wire::EncodeField for $type {
+        impl $crate::wire::Record for $type {
             #[$lazy]
-            fn view(&self) -> $crate::wire::FieldRef<'_> {
-                $crate::wire::FieldRef::Record(self)
+            fn table(&self) -> &'static $crate::wire::FieldTable {
+                static TABLE: $crate::wire::FieldTable = $crate::wire::FieldTable::new(
+                    stringify!($type),
+                    $object,
+                    &[$($crate::wire::Field { name: $wire, flags: 0 $(| $crate::wire::$flag)* }),*],
+                );
+                &TABLE
             }
+
+            #[$lazy]
+            fn visit<'a>(&'a self, see: $crate::wire::See<'_, 'a>) {
+                see(&[$(&self.$field),*], $crate::wire::macros::record!(@extra $mode self));
+            }
+
+            $crate::wire::macros::record!(@added $mode);
         }
 
-        impl $crate::wire::DecodeField for $type {
+        impl $crate::wire::RecordMut for $type {
             #[$lazy]
-            fn open(&mut self, opening: $crate::wire::Container) -> Option<$crate::wire::Slot<'_>> {
-                (opening == $crate::wire::Container::Object).then_some($crate::wire::Slot::Record(self))
+            fn visit_mut(&mut self, fill: $crate::wire::Fill<'_>) {
+                fill(&mut [$(&mut self.$field),*], $crate::wire::macros::record!(@extra_mut $mode self));
             }
 
             #[$lazy]
-            fn expected(&self) -> &'static str {
-                <Self as $crate::wire::WireType>::EXPECTED
-            }
-        }
-
-        impl $crate::wire::WireType for $type {
-            const EXPECTED: &'static str = "an object";
-            const TAKES_SCALARS: bool = false;
-
-            #[$lazy]
-            fn empty() -> Self {
+            fn blank() -> Self {
                 $crate::wire::macros::record!(@empty $mode $($field)*)
+            }
+        }
+
+        impl PartialEq for $type {
+            #[inline]
+            fn eq(&self, other: &Self) -> bool {
+                $crate::wire::macros::record!(@same $mode self other)
             }
         }
 
@@ -115,27 +75,21 @@ macro_rules! record {
 
         $crate::wire::macros::$serde!($type);
     };
-    (@extra extra) => {
-        #[inline]
-        fn extra(&self) -> Option<&$crate::UnknownFields> {
-            Some(&self.extra)
-        }
-    };
-    (@extra_mut extra) => {
-        #[inline]
-        fn extra_mut(&mut self) -> Option<&mut $crate::UnknownFields> {
-            Some(&mut self.extra)
-        }
-    };
-    (@extra options) => {
+    (@extra extra $self:ident) => { Some(&$self.extra) };
+    (@extra $mode:ident $self:ident) => { None };
+    (@extra_mut extra $self:ident) => { Some(&mut $self.extra) };
+    (@extra_mut $mode:ident $self:ident) => { None };
+    (@added options) => {
         #[inline]
         fn show_added(&self, out: &mut std::fmt::DebugStruct<'_, '_>) {
             self.options.show_params(out);
         }
     };
-    (@extra_mut options) => {};
-    (@extra switch) => {};
-    (@extra_mut switch) => {};
+    (@added $mode:ident) => {};
+    (@same options $self:ident $other:ident) => {
+        $crate::wire::same::records($self, $other) && $self.options == $other.options
+    };
+    (@same $mode:ident $self:ident $other:ident) => { $crate::wire::same::records($self, $other) };
     (@empty switch $($field:ident)*) => { Self { $($field: $crate::wire::WireType::empty(),)* } };
     (@empty $mode:ident $($field:ident)*) => {
         Self {

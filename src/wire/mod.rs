@@ -12,6 +12,7 @@ pub(crate) mod json;
 pub(crate) mod json_value;
 pub(crate) mod macros;
 pub(crate) mod path;
+pub(crate) mod same;
 pub(crate) mod text;
 pub(crate) mod unknown;
 pub(crate) mod values;
@@ -145,7 +146,9 @@ pub trait Held: EncodeField + Any + Send + Sync {}
 impl<T: EncodeField + Any + Send + Sync> Held for T {}
 
 /// A file parameter; sent only in multipart bodies.
-pub trait File: Any + fmt::Debug {}
+pub trait File: Any + fmt::Debug {
+    fn is_same(&self, other: &dyn File) -> bool;
+}
 
 /// A value that can be encoded as JSON, forms and debug output.
 ///
@@ -217,15 +220,22 @@ pub trait WireType: DecodeField + Sized + Send + Sync + 'static {
     }
 }
 
+/// Receives the fields of a record, in the order of its table, and the members that the table does not have (`None` if
+/// they are not kept).
+pub type See<'s, 'a> = &'s mut dyn FnMut(&[&'a dyn EncodeField], Option<&'a UnknownFields>);
+
+/// As [`See`], for decoding.
+pub type Fill<'s> = &'s mut dyn FnMut(&mut [&mut dyn DecodeField], Option<&mut UnknownFields>);
+
 /// A struct with a [`FieldTable`].
+///
+/// It gives all of its fields at once: access by index would need a number for each field, and the macro that writes
+/// the implementation can only count with a constant per field, which costs more to compile than the rest of it.
 pub trait Record {
     fn table(&self) -> &'static FieldTable;
-    fn field(&self, index: usize) -> Option<&dyn EncodeField>;
 
-    /// Members that the table does not have; `None` if they are not kept.
-    fn extra(&self) -> Option<&UnknownFields> {
-        None
-    }
+    /// Calls `see` once.
+    fn visit<'a>(&'a self, see: See<'_, 'a>);
 
     /// Shows the names of parameters that a request sends in addition to its fields, without values.
     fn show_added(&self, out: &mut fmt::DebugStruct<'_, '_>) {
@@ -233,12 +243,71 @@ pub trait Record {
     }
 }
 
+impl<'r> dyn Record + 'r {
+    /// Calls `see` for each field.
+    pub(crate) fn each<'a>(&'a self, mut see: impl FnMut(&'static Field, &'a dyn EncodeField)) {
+        let table = self.table();
+        self.visit(&mut |fields, _| {
+            for (field, value) in table.fields.iter().zip(fields) {
+                see(field, *value);
+            }
+        });
+    }
+
+    /// A field by its name on the wire.
+    pub(crate) fn get(&self, name: &str) -> Option<&dyn EncodeField> {
+        let index = self.table().index(name, 0)?;
+        let mut found = None;
+        self.visit(&mut |fields, _| found = fields.get(index).copied());
+        found
+    }
+
+    /// Members that the table does not have; `None` if they are not kept.
+    pub(crate) fn extra(&self) -> Option<&UnknownFields> {
+        let mut found = None;
+        self.visit(&mut |_, extra| found = extra);
+        found
+    }
+}
+
 /// A struct that can be decoded.
 pub trait RecordMut: Record {
-    fn field_mut(&mut self, index: usize) -> Option<&mut dyn DecodeField>;
+    /// Calls `fill` once.
+    fn visit_mut(&mut self, fill: Fill<'_>);
 
-    fn extra_mut(&mut self) -> Option<&mut UnknownFields> {
-        None
+    /// The result of [`WireType::empty`].
+    fn blank() -> Self
+    where
+        Self: Sized;
+
+    /// The result of [`DecodeField::expected`].
+    fn expected(&self) -> &'static str {
+        "an object"
+    }
+}
+
+impl<T: Record> EncodeField for T {
+    fn view(&self) -> FieldRef<'_> {
+        FieldRef::Record(self)
+    }
+}
+
+impl<T: RecordMut> DecodeField for T {
+    fn open(&mut self, opening: Container) -> Option<Slot<'_>> {
+        (opening == Container::Object).then_some(Slot::Record(self))
+    }
+
+    fn expected(&self) -> &'static str {
+        RecordMut::expected(self)
+    }
+}
+
+impl<T: RecordMut + Send + Sync + 'static> WireType for T {
+    const EXPECTED: &'static str = "an object";
+    const TAKES_SCALARS: bool = false;
+
+    fn empty() -> Self {
+        Self::blank()
     }
 }
 
@@ -317,13 +386,10 @@ pub(crate) fn id_of(value: &dyn EncodeField) -> &str {
     match value.view() {
         FieldRef::Str(id) | FieldRef::Text(id) => id,
         FieldRef::Json(json) => json.get("id").and_then(Json::as_str).unwrap_or_default(),
-        FieldRef::Record(record) => {
-            let id = record.table().index("id", 0).and_then(|index| record.field(index));
-            match id.map(EncodeField::view) {
-                Some(FieldRef::Str(id) | FieldRef::Text(id)) => id,
-                _ => "",
-            }
-        }
+        FieldRef::Record(record) => match record.get("id").map(EncodeField::view) {
+            Some(FieldRef::Str(id) | FieldRef::Text(id)) => id,
+            _ => "",
+        },
         _ => "",
     }
 }

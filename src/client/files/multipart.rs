@@ -5,7 +5,7 @@ use crate::client::files::body::Piece;
 use crate::client::files::upload::FileUpload;
 use crate::client::request::random_key::random_key;
 use crate::types::hex;
-use crate::wire::{EncodeField, FieldRef, Record, form};
+use crate::wire::{FieldRef, Record, form};
 use std::any::Any;
 
 /// Returns the boundary, and the body in as few pieces as possible.
@@ -19,10 +19,10 @@ pub(crate) fn encode<'a>(
     for (name, value) in form::pairs(record, expand) {
         body.extend(field(&boundary, &name, &value).into_bytes());
     }
-    for (index, field) in record.table().fields.iter().enumerate() {
-        let Some(FieldRef::File(file)) = record.field(index).map(EncodeField::view) else { continue };
+    record.each(|field, value| {
+        let FieldRef::File(file) = value.view() else { return };
         let file: &dyn Any = file;
-        let Some(file) = file.downcast_ref::<FileUpload>() else { continue };
+        let Some(file) = file.downcast_ref::<FileUpload>() else { return };
         body.extend(file_head(&boundary, field.name, file).into_bytes());
         match &file.content {
             Piece::Bytes(bytes) => body.extend_from_slice(bytes),
@@ -32,7 +32,7 @@ pub(crate) fn encode<'a>(
             }
         }
         body.extend(b"\r\n");
-    }
+    });
     body.extend(format!("--{boundary}--\r\n").into_bytes());
     pieces.push(Piece::Bytes(body.into()));
     Ok((boundary, pieces))

@@ -4,6 +4,7 @@ use crate::client::files::body::{Foreign, Piece, Source};
 use crate::wire::{DecodeField, EncodeField, FieldRef, File, WireType};
 use bytes::Bytes;
 use futures_core::Stream;
+use std::any::Any;
 use std::fmt;
 
 /// A file to upload, with name, media type and contents.
@@ -85,7 +86,12 @@ impl fmt::Debug for FileUpload {
     }
 }
 
-impl File for FileUpload {}
+impl File for FileUpload {
+    fn is_same(&self, other: &dyn File) -> bool {
+        let other: &dyn Any = other;
+        other.downcast_ref::<Self>() == Some(self)
+    }
+}
 
 impl EncodeField for FileUpload {
     fn view(&self) -> FieldRef<'_> {

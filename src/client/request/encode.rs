@@ -70,8 +70,7 @@ fn path_of(template: &str, record: &dyn Record) -> Result<String, Error> {
     while let Some((before, after)) = rest.split_once('{') {
         path.push_str(before);
         let Some((name, tail)) = after.split_once('}') else { break };
-        let index = record.table().index(name, 0);
-        match index.and_then(|index| record.field(index)).map(EncodeField::view) {
+        match record.get(name).map(EncodeField::view) {
             Some(FieldRef::Str(text) | FieldRef::Text(text)) => push_segment(&mut path, name, text)?,
             Some(FieldRef::Int(number)) => push_segment(&mut path, name, &number.to_string())?,
             _ => {
@@ -88,12 +87,13 @@ fn path_of(template: &str, record: &dyn Record) -> Result<String, Error> {
 
 /// Validates the keys of maps, such as metadata, at any depth.
 fn check_names(record: &dyn Record) -> Result<(), Error> {
-    for (index, field) in record.table().fields.iter().enumerate() {
-        if let Some(value) = record.field(index) {
-            check_names_in(field.name, value)?;
+    let mut done = Ok(());
+    record.each(|field, value| {
+        if done.is_ok() {
+            done = check_names_in(field.name, value);
         }
-    }
-    Ok(())
+    });
+    done
 }
 
 fn check_names_in(name: &str, value: &dyn EncodeField) -> Result<(), Error> {
@@ -114,11 +114,7 @@ fn check_names_in(name: &str, value: &dyn EncodeField) -> Result<(), Error> {
 /// Collects texts to mask in error messages: every secret, and personal data long enough to be distinguished from
 /// prose.
 fn collect_secrets(record: &dyn Record, into: &mut Vec<String>) {
-    for (index, field) in record.table().fields.iter().enumerate() {
-        if let Some(value) = record.field(index) {
-            collect_value(value, field.has(PRIVATE), into);
-        }
-    }
+    record.each(|field, value| collect_value(value, field.has(PRIVATE), into));
 }
 
 fn collect_value(value: &dyn EncodeField, hidden: bool, into: &mut Vec<String>) {
@@ -129,13 +125,7 @@ fn collect_value(value: &dyn EncodeField, hidden: bool, into: &mut Vec<String>) 
         }
         FieldRef::Int(number) if hidden => into.push(number.to_string()),
         FieldRef::Record(record) if !hidden => collect_secrets(record, into),
-        FieldRef::Record(record) => {
-            for index in 0..record.table().fields.len() {
-                if let Some(value) = record.field(index) {
-                    collect_value(value, true, into);
-                }
-            }
-        }
+        FieldRef::Record(record) => record.each(|_, value| collect_value(value, true, into)),
         FieldRef::List(list) => {
             (0..list.len())
                 .filter_map(|index| list.item(index))

@@ -7,7 +7,7 @@ pub use crate::account::{RequirementAlternative, RequirementError, RequirementEr
 /// Lists the capabilities of an account, whatever their status.
 ///
 /// `GET /v1/accounts/{account}/capabilities`: [Stripe's reference](https://docs.stripe.com/api/capabilities/list). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
     /// The account that the object belongs to, or that the request changes.
@@ -45,7 +45,7 @@ crate::client::request::request! {
 /// Reads one capability of an account with its requirements.
 ///
 /// `GET /v1/accounts/{account}/capabilities/{capability}`: [Stripe's reference](https://docs.stripe.com/api/capabilities/retrieve). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Retrieve {
     /// The account that the object belongs to, or that the request changes.
@@ -88,7 +88,7 @@ crate::client::request::request! {
 /// Requests a capability for an account, or withdraws the request.
 ///
 /// `POST /v1/accounts/{account}/capabilities/{capability}`: [Stripe's reference](https://docs.stripe.com/api/capabilities/update). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
     /// The account that the object belongs to, or that the request changes.
@@ -143,7 +143,7 @@ crate::client::request::request! {
 /// [Stripe's reference](https://docs.stripe.com/api/capabilities)
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Capability {
     /// The account that the object belongs to, or that the request changes. Expandable to `account`.
@@ -177,7 +177,7 @@ crate::wire::macros::record! {
 }
 
 /// `future_requirements` in [`account::capability`](crate::account::capability), `requirements` in [`account::capability`](crate::account::capability).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct CapabilityRequirements {
     /// Alternative fields that would satisfy the requirements due.

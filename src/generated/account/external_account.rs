@@ -10,7 +10,7 @@ pub use crate::{AccountHolderType, CustomerOrDeleted};
 /// Lists the bank accounts and debit cards that an account is paid out to.
 ///
 /// `GET /v1/accounts/{account}/external_accounts`: [Stripe's reference](https://docs.stripe.com/api/external_account_bank_accounts/list). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
     /// The account that the object belongs to, or that the request changes.
@@ -98,7 +98,7 @@ crate::client::request::request! {
 /// `POST /v1/accounts/{account}/external_accounts`: [Stripe's reference](https://docs.stripe.com/api/external_account_bank_accounts/create). Fails with [`Error`](crate::Error).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
     /// The account that the object belongs to, or that the request changes.
@@ -196,7 +196,7 @@ crate::client::request::request! {
 /// Reads one bank account or debit card of an account.
 ///
 /// `GET /v1/accounts/{account}/external_accounts/{id}`: [Stripe's reference](https://docs.stripe.com/api/external_account_bank_accounts/retrieve). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Retrieve {
     /// The account that the object belongs to, or that the request changes.
@@ -239,7 +239,7 @@ crate::client::request::request! {
 /// Changes the holder's data or metadata of an external account, or makes it the default of its currency.
 ///
 /// `POST /v1/accounts/{account}/external_accounts/{id}`: [Stripe's reference](https://docs.stripe.com/api/external_account_bank_accounts/update). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
     /// The account that the object belongs to, or that the request changes.
@@ -460,7 +460,7 @@ crate::client::request::request! {
 /// Removes an external account. The default of a currency cannot be removed while others of that currency exist, nor if it is the account's default currency.
 ///
 /// `DELETE /v1/accounts/{account}/external_accounts/{id}`: [Stripe's reference](https://docs.stripe.com/api/external_account_bank_accounts/delete). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
     /// The account that the object belongs to, or that the request changes.
@@ -520,7 +520,7 @@ crate::wire::macros::union! {
 /// [Stripe's reference](https://docs.stripe.com/api/external_account_bank_accounts)
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct BankAccount {
     /// The connected account whose payouts go here. Expandable to `account`.
@@ -589,7 +589,7 @@ crate::wire::macros::record! {
 /// `bank_account` in [`account::external_account::Create`](crate::account::external_account::Create).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct BankAccountParams {
     /// Name of the person or company whose bank account it is. Personal: kept out of debug output and logs.
@@ -697,7 +697,7 @@ crate::wire::macros::record! {
 }
 
 /// `bank_account.future_requirements` in [`account::external_account`](crate::account::external_account), `bank_account.future_requirements` in [`token`](crate::token), `bank_account.requirements` in [`account::external_account`](crate::account::external_account), and 5 more.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct BankAccountRequirements {
     /// Fields needed by the deadline.
@@ -724,7 +724,7 @@ crate::wire::macros::record! {
 /// A removed bank account.
 ///
 /// [Stripe's reference](https://docs.stripe.com/api/external_account_bank_accounts/delete)
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct DeletedBankAccount {
     /// Three-letter ISO code in lower case.
@@ -748,7 +748,7 @@ crate::wire::macros::record! {
 /// A removed payout card.
 ///
 /// [Stripe's reference](https://docs.stripe.com/api/external_account_cards/delete)
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct DeletedExternalCard {
     /// Three-letter ISO code in lower case.
@@ -772,7 +772,7 @@ crate::wire::macros::record! {
 /// `external_account` in [`account::external_account::Create`](crate::account::external_account::Create).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ExternalAccountParams {
     /// Name of the person or company whose bank account it is. Personal: kept out of debug output and logs.
@@ -881,7 +881,7 @@ crate::wire::macros::record! {
 /// [Stripe's reference](https://docs.stripe.com/api/external_account_cards)
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ExternalCard {
     /// The connected account that payouts through the card belong to. Expandable to `account`.
@@ -987,7 +987,7 @@ crate::wire::macros::record! {
 }
 
 /// `card.networks` in [`account::external_account`](crate::account::external_account), `card.networks` in [`token`](crate::token), `default_source.card.networks` in [`customer`](crate::customer), and 1 more.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Networks {
     /// Network that the customer prefers.

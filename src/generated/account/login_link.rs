@@ -5,7 +5,7 @@
 /// Creates a single-use URL that signs the owner in to the Express Dashboard. Only for accounts that have it.
 ///
 /// `POST /v1/accounts/{account}/login_links`: [Stripe's reference](https://docs.stripe.com/api/account/create_login_link). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
     /// The account that the object belongs to, or that the request changes.
@@ -38,7 +38,7 @@ crate::client::request::request! {
 /// [Stripe's reference](https://docs.stripe.com/api/account/create_login_link)
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct LoginLink {
     /// When it was created. In Unix seconds.

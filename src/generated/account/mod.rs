@@ -12,7 +12,7 @@ pub use crate::{AccountHolderType, Address, AddressParams};
 /// Reads the account that the request is made for: the platform itself, or the connected account that it acts for.
 ///
 /// `GET /v1/account`: [Stripe's reference](https://docs.stripe.com/api/accounts/retrieve). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct RetrieveCurrent {
     /// Options of this call.
@@ -40,7 +40,7 @@ crate::client::request::request! {
 /// Lists the accounts that are connected to the platform, newest first.
 ///
 /// `GET /v1/accounts`: [Stripe's reference](https://docs.stripe.com/api/accounts/list). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
     /// Only objects created in this period. In Unix seconds.
@@ -118,7 +118,7 @@ crate::client::request::request! {
 /// `POST /v1/accounts`: [Stripe's reference](https://docs.stripe.com/api/accounts/create). Fails with [`Error`](crate::Error).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
     /// Token for details that the owner entered. Personal: kept out of debug output and logs.
@@ -370,7 +370,7 @@ crate::client::request::request! {
 /// Reads an account, including its capabilities and outstanding requirements.
 ///
 /// `GET /v1/accounts/{account}`: [Stripe's reference](https://docs.stripe.com/api/accounts/retrieve). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Retrieve {
     /// The account that the object belongs to, or that the request changes.
@@ -409,7 +409,7 @@ crate::client::request::request! {
 /// `POST /v1/accounts/{account}`: [Stripe's reference](https://docs.stripe.com/api/accounts/update). Fails with [`Error`](crate::Error).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
     /// The account that the object belongs to, or that the request changes.
@@ -615,7 +615,7 @@ crate::client::request::request! {
 /// Deletes a connected account permanently. Every balance of a live account must be zero. An account for whose losses Stripe is liable cannot be deleted if it has the full Dashboard.
 ///
 /// `DELETE /v1/accounts/{account}`: [Stripe's reference](https://docs.stripe.com/api/accounts/delete). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
     /// The account that the object belongs to, or that the request changes.
@@ -645,7 +645,7 @@ crate::client::request::request! {
 /// Rejects an account, for fraud, a breach of terms or another reason. Charges and payouts are then disabled.
 ///
 /// `POST /v1/accounts/{account}/reject`: [Stripe's reference](https://docs.stripe.com/api/accounts/reject). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Reject {
     /// The account that the object belongs to, or that the request changes.
@@ -701,7 +701,7 @@ crate::client::request::request! {
 /// Withdraws the platform's rejection of an account. Other restrictions stay in place.
 ///
 /// `POST /v1/accounts/{account}/unreject`: [Stripe's reference](https://docs.stripe.com/api/accounts/unreject). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Unreject {
     /// The account that the object belongs to, or that the request changes.
@@ -735,7 +735,7 @@ crate::client::request::request! {
 /// [Stripe's reference](https://docs.stripe.com/api/accounts)
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Account {
     /// The business, as customers and Stripe see it.
@@ -816,7 +816,7 @@ crate::wire::macros::record! {
 /// The id of a deleted account.
 ///
 /// [Stripe's reference](https://docs.stripe.com/api/accounts/delete)
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct DeletedAccount {
     /// Always true.
@@ -835,7 +835,7 @@ crate::wire::macros::record! {
 }
 
 /// `settings.paypay_payments.site.accessible` in [`account`](crate::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Accessible {
     /// Members of the reply that this crate does not know.
@@ -847,7 +847,7 @@ crate::wire::macros::record! {
 }
 
 /// `settings.paypay_payments.site.accessible` in [`account::Create`](crate::account::Create), `settings.paypay_payments.site.accessible` in [`account::Update`](crate::account::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct AccessibleParams {
     /// Members to send that this crate does not have.
@@ -868,7 +868,7 @@ crate::wire::macros::record! {
 }
 
 /// `documents` in [`account::Create`](crate::account::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct AccountDocumentsParams {
     /// Proof of ownership of the bank account.
@@ -1016,7 +1016,7 @@ crate::wire::macros::record! {
 }
 
 /// `address_kana` in [`account::person`](crate::account::person), `address_kanji` in [`account::person`](crate::account::person), `company.address_kana` in [`account`](crate::account), and 1 more.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct AddressKana {
     /// City, town or district. Personal: kept out of debug output and logs.
@@ -1050,7 +1050,7 @@ crate::wire::macros::record! {
 }
 
 /// `address_kana` in [`account::person::Create`](crate::account::person::Create), `address_kana` in [`account::person::Update`](crate::account::person::Update), `address_kanji` in [`account::person::Create`](crate::account::person::Create), and 7 more.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct AddressKanaParams {
     /// City, town or district. Personal: kept out of debug output and logs.
@@ -1175,7 +1175,7 @@ impl From<crate::Nested<AddressKana>> for AddressKanaParams {
 }
 
 /// `business_profile.annual_revenue` in [`account`](crate::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct AnnualRevenue {
     /// In minor units of its currency.
@@ -1197,7 +1197,7 @@ crate::wire::macros::record! {
 }
 
 /// `business_profile.annual_revenue` in [`account::Create`](crate::account::Create), `business_profile.annual_revenue` in [`account::Update`](crate::account::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct AnnualRevenueParams {
     /// In minor units of its currency.
@@ -1235,7 +1235,7 @@ crate::wire::macros::record! {
 }
 
 /// `settings.bacs_debit_payments` in [`account`](crate::account), `configuration.merchant.bacs_debit_payments` in [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct BacsDebitPayments {
     /// Name shown to customers.
@@ -1254,7 +1254,7 @@ crate::wire::macros::record! {
 }
 
 /// `settings.bacs_debit_payments` in [`account::Create`](crate::account::Create), `settings.bacs_debit_payments` in [`account::Update`](crate::account::Update), `configuration.merchant.bacs_debit_payments` in [`v2::core::account::Create`](crate::v2::core::account::Create), and 1 more.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct BacsDebitPaymentsParams {
     /// Name shown to customers.
@@ -1303,7 +1303,7 @@ impl From<crate::Nested<BacsDebitPayments>> for BacsDebitPaymentsParams {
 /// `bank_account` in [`account::Create`](crate::account::Create).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct BankAccountParams {
     /// Name of the person or company whose bank account it is. Personal: kept out of debug output and logs.
@@ -1411,7 +1411,7 @@ crate::wire::macros::record! {
 }
 
 /// `date_of_birth` in [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), `date_of_birth` in [`v2::core::account::person::Update`](crate::v2::core::account::person::Update), `date_of_birth` in [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create), and 10 more.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct BirthDateParams {
     /// Day of the month, from 1. Personal: kept out of debug output and logs.
@@ -1478,7 +1478,7 @@ impl From<crate::Nested<crate::v2::core::account::BirthDate>> for BirthDateParam
 /// `settings.branding` in [`account`](crate::account).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Branding {
     /// Square image file for receipts and hosted pages. Expandable to `file`.
@@ -1503,7 +1503,7 @@ crate::wire::macros::record! {
 }
 
 /// `settings.branding` in [`account::Create`](crate::account::Create), `settings.branding` in [`account::Update`](crate::account::Update), `configuration.merchant.branding` in [`v2::core::account::Create`](crate::v2::core::account::Create), and 1 more.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct BrandingParams {
     /// Square image file for receipts and hosted pages.
@@ -1586,7 +1586,7 @@ impl From<crate::Nested<crate::v2::core::account::Branding>> for BrandingParams 
 }
 
 /// `business_profile` in [`account`](crate::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct BusinessProfile {
     /// Gross revenue of the fiscal year before.
@@ -1638,7 +1638,7 @@ crate::wire::macros::record! {
 }
 
 /// `business_profile` in [`account::Create`](crate::account::Create), `business_profile` in [`account::Update`](crate::account::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct BusinessProfileParams {
     /// Gross revenue of the fiscal year before.
@@ -1837,7 +1837,7 @@ crate::wire::macros::record! {
 }
 
 /// `capabilities` in [`account`](crate::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Capabilities {
     /// Pre-authorized debits from Canadian bank accounts.
@@ -2060,7 +2060,7 @@ crate::wire::macros::record! {
 }
 
 /// `capabilities` in [`account::Create`](crate::account::Create), `capabilities` in [`account::Update`](crate::account::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct CapabilitiesParams {
     /// Pre-authorized debits from Canadian bank accounts.
@@ -3344,7 +3344,7 @@ crate::wire::macros::record! {
 }
 
 /// `capabilities.acss_debit_payments` in [`account::Create`](crate::account::Create), `capabilities.acss_debit_payments` in [`account::Update`](crate::account::Update), `capabilities.affirm_payments` in [`account::Create`](crate::account::Create), and 137 more.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct CapabilityRequestParams {
     /// Whether the capability or feature is requested. A request alone does not make it active.
@@ -3374,7 +3374,7 @@ crate::wire::macros::record! {
 }
 
 /// `settings.card_issuing` in [`account`](crate::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct CardIssuing {
     /// Acceptance of the Issuing terms; without it `card_issuing` does not become active.
@@ -3390,7 +3390,7 @@ crate::wire::macros::record! {
 }
 
 /// `settings.card_issuing` in [`account::Create`](crate::account::Create), `settings.card_issuing` in [`account::Update`](crate::account::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct CardIssuingParams {
     /// When and from where the terms were accepted.
@@ -3440,7 +3440,7 @@ impl From<crate::Nested<CardIssuing>> for CardIssuingParams {
 }
 
 /// `settings.card_issuing.tos_acceptance` in [`account`](crate::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct CardIssuingTosAcceptance {
     /// When it was accepted, declared or attested. In Unix seconds.
@@ -3462,7 +3462,7 @@ crate::wire::macros::record! {
 }
 
 /// `settings.card_issuing.tos_acceptance` in [`account::Create`](crate::account::Create), `settings.card_issuing.tos_acceptance` in [`account::Update`](crate::account::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct CardIssuingTosAcceptanceParams {
     /// When it was accepted, declared or attested. In Unix seconds.
@@ -3561,7 +3561,7 @@ impl From<crate::Nested<TosAcceptance>> for CardIssuingTosAcceptanceParams {
 }
 
 /// `settings.card_payments` in [`account`](crate::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct CardPayments {
     /// Checks whose failure makes a charge decline.
@@ -3586,7 +3586,7 @@ crate::wire::macros::record! {
 }
 
 /// `settings.card_payments` in [`account::Create`](crate::account::Create), `settings.card_payments` in [`account::Update`](crate::account::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct CardPaymentsParams {
     /// Checks whose failure makes a charge decline.
@@ -3699,7 +3699,7 @@ impl From<crate::Nested<CardPayments>> for CardPaymentsParams {
 /// `company` in [`account`](crate::account).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Company {
     /// Postal address. Personal: kept out of debug output and logs.
@@ -3789,7 +3789,7 @@ crate::wire::macros::record! {
 /// `company` in [`account::Create`](crate::account::Create), `company` in [`account::Update`](crate::account::Update).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct CompanyParams {
     /// Postal address. Personal: kept out of debug output and logs.
@@ -4135,7 +4135,7 @@ crate::wire::macros::record! {
 }
 
 /// `controller` in [`account`](crate::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Controller {
     /// The party that pays Stripe's fees.
@@ -4166,7 +4166,7 @@ crate::wire::macros::record! {
 }
 
 /// `controller` in [`account::Create`](crate::account::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ControllerParams {
     /// The party that pays Stripe's fees.
@@ -4258,7 +4258,7 @@ impl From<crate::Nested<Controller>> for ControllerParams {
 }
 
 /// `settings.dashboard` in [`account`](crate::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Dashboard {
     /// Name shown to customers.
@@ -4277,7 +4277,7 @@ crate::wire::macros::record! {
 }
 
 /// `settings.card_payments.decline_on` in [`account`](crate::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct DeclineOn {
     /// Decline charges with a wrong postal code, even if the issuer accepted.
@@ -4296,7 +4296,7 @@ crate::wire::macros::record! {
 }
 
 /// `settings.card_payments.decline_on` in [`account::Create`](crate::account::Create), `settings.card_payments.decline_on` in [`account::Update`](crate::account::Update), `configuration.merchant.card_payments.decline_on` in [`v2::core::account::Create`](crate::v2::core::account::Create), and 1 more.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct DeclineOnParams {
     /// Decline charges with a wrong postal code, even if the issuer accepted.
@@ -4372,7 +4372,7 @@ impl From<crate::Nested<crate::v2::core::account::DeclineOn>> for DeclineOnParam
 }
 
 /// `company.directorship_declaration` in [`account::Create`](crate::account::Create), `company.directorship_declaration` in [`account::Update`](crate::account::Update), `company.ownership_declaration` in [`account::Create`](crate::account::Create), and 4 more.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct DirectorshipDeclarationParams {
     /// When it was accepted, declared or attested. In Unix seconds.
@@ -4441,7 +4441,7 @@ impl From<crate::Nested<OwnershipDeclaration>> for DirectorshipDeclarationParams
 /// `verification.additional_document` in [`account::person`](crate::account::person), `verification.document` in [`account::person`](crate::account::person), `company.verification.document` in [`account`](crate::account).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Document {
     /// File with the back side; some documents have none. Expandable to `file`.
@@ -4466,7 +4466,7 @@ crate::wire::macros::record! {
 }
 
 /// `documents.bank_account_ownership_verification` in [`account::Create`](crate::account::Create), `documents.bank_account_ownership_verification` in [`account::Update`](crate::account::Update), `documents.bank_account_ownership_verification` in [`account::external_account::Update`](crate::account::external_account::Update), and 24 more.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct DocumentFilesParams {
     /// Uploaded files, with the purpose `account_requirement`. At most 500 characters.
@@ -4505,7 +4505,7 @@ crate::wire::macros::record! {
 }
 
 /// `verification.additional_document` in [`account::person::Create`](crate::account::person::Create), `verification.additional_document` in [`account::person::Update`](crate::account::person::Update), `verification.document` in [`account::person::Create`](crate::account::person::Create), and 13 more.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct DocumentSidesParams {
     /// File with the back side; some documents have none. At most 500 characters.
@@ -4562,7 +4562,7 @@ impl From<crate::Nested<crate::v2::core::account::FrontBack>> for DocumentSidesP
 }
 
 /// `company.verification` in [`account::Create`](crate::account::Create), `company.verification` in [`account::Update`](crate::account::Update), `individual.verification` in [`issuing::cardholder::Create`](crate::issuing::cardholder::Create), and 2 more.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct DocumentVerificationParams {
     /// Both sides of a document.
@@ -4594,7 +4594,7 @@ crate::wire::macros::record! {
 }
 
 /// `documents` in [`account::external_account::Update`](crate::account::external_account::Update), `bank_account.documents` in [`account::Create`](crate::account::Create), `bank_account.documents` in [`account::external_account::Create`](crate::account::external_account::Create), and 1 more.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct DocumentsParams {
     /// Proof of ownership of the bank account.
@@ -4632,7 +4632,7 @@ crate::wire::macros::record! {
 /// `external_account` in [`account::Create`](crate::account::Create), `external_account` in [`account::Update`](crate::account::Update).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ExternalAccountParams {
     /// Name of the person or company whose bank account it is. Personal: kept out of debug output and logs.
@@ -4737,7 +4737,7 @@ crate::wire::macros::record! {
 }
 
 /// `controller.fees` in [`account`](crate::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Fees {
     /// The party that pays the fees.
@@ -4753,7 +4753,7 @@ crate::wire::macros::record! {
 }
 
 /// `controller.fees` in [`account::Create`](crate::account::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct FeesParams {
     /// The party that pays the fees.
@@ -4807,7 +4807,7 @@ impl From<crate::Nested<Fees>> for FeesParams {
 }
 
 /// `groups` in [`account`](crate::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Groups {
     /// Pricing group of the account.
@@ -4823,7 +4823,7 @@ crate::wire::macros::record! {
 }
 
 /// `groups` in [`account::Create`](crate::account::Create), `groups` in [`account::Update`](crate::account::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct GroupsParams {
     /// Pricing group of the account.
@@ -4877,7 +4877,7 @@ impl From<crate::Nested<Groups>> for GroupsParams {
 }
 
 /// `settings.paypay_payments.site.in_development` in [`account`](crate::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct InDevelopment {
     /// Whether a password was given.
@@ -4898,7 +4898,7 @@ crate::wire::macros::record! {
 /// `settings.paypay_payments.site.in_development` in [`account::Create`](crate::account::Create), `settings.paypay_payments.site.in_development` in [`account::Update`](crate::account::Update).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct InDevelopmentParams {
     /// Password for the site. Secret: kept out of debug output, logs and plain serialization.
@@ -4934,7 +4934,7 @@ crate::wire::macros::record! {
 /// `individual` in [`account::Create`](crate::account::Create), `individual` in [`account::Update`](crate::account::Update), `account.individual` in [`token::Create`](crate::token::Create).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct IndividualParams {
     /// Postal address. Personal: kept out of debug output and logs.
@@ -5236,7 +5236,7 @@ crate::wire::macros::record! {
 }
 
 /// `settings.invoices` in [`account`](crate::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Invoices {
     /// Tax ids that invoices show by default.
@@ -5255,7 +5255,7 @@ crate::wire::macros::record! {
 }
 
 /// `settings.invoices` in [`account::Create`](crate::account::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct InvoicesParams {
     /// Whether hosted invoice pages save the payment method.
@@ -5312,7 +5312,7 @@ impl From<crate::Nested<Invoices>> for InvoicesParams {
 }
 
 /// `controller.losses` in [`account`](crate::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Losses {
     /// The party liable for negative balances from payments.
@@ -5328,7 +5328,7 @@ crate::wire::macros::record! {
 }
 
 /// `controller.losses` in [`account::Create`](crate::account::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct LossesParams {
     /// The party liable for negative balances from payments.
@@ -5382,7 +5382,7 @@ impl From<crate::Nested<Losses>> for LossesParams {
 }
 
 /// `business_profile.monthly_estimated_revenue` in [`account`](crate::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct MonthlyEstimatedRevenue {
     /// In minor units of its currency.
@@ -5409,7 +5409,7 @@ crate::wire::macros::record! {
 }
 
 /// `business_profile.monthly_estimated_revenue` in [`account::Create`](crate::account::Create), `business_profile.monthly_estimated_revenue` in [`account::Update`](crate::account::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct MonthlyEstimatedRevenueParams {
     /// In minor units of its currency.
@@ -5459,7 +5459,7 @@ impl From<crate::Nested<MonthlyEstimatedRevenue>> for MonthlyEstimatedRevenuePar
 }
 
 /// `company.directorship_declaration` in [`account`](crate::account), `company.ownership_declaration` in [`account`](crate::account), `company.representative_declaration` in [`account`](crate::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct OwnershipDeclaration {
     /// When it was accepted, declared or attested. In Unix seconds.
@@ -5481,7 +5481,7 @@ crate::wire::macros::record! {
 }
 
 /// `settings.payments` in [`account`](crate::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Payments {
     /// Text on bank or card statements.
@@ -5503,7 +5503,7 @@ crate::wire::macros::record! {
 }
 
 /// `settings.payments` in [`account::Create`](crate::account::Create), `settings.payments` in [`account::Update`](crate::account::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct PaymentsParams {
     /// Text on bank or card statements. At most 22 characters.
@@ -5580,7 +5580,7 @@ impl From<crate::Nested<Payments>> for PaymentsParams {
 }
 
 /// `settings.payouts` in [`account`](crate::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Payouts {
     /// Whether a negative balance is collected from the attached bank account.
@@ -5602,7 +5602,7 @@ crate::wire::macros::record! {
 }
 
 /// `settings.payouts` in [`account::Create`](crate::account::Create), `settings.payouts` in [`account::Update`](crate::account::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct PayoutsParams {
     /// Whether a negative balance is collected from the attached bank account.
@@ -5659,7 +5659,7 @@ crate::wire::macros::record! {
 }
 
 /// `settings.paypay_payments` in [`account`](crate::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct PaypayPayments {
     /// More documents about the shop.
@@ -5683,7 +5683,7 @@ crate::wire::macros::record! {
 /// `settings.paypay_payments` in [`account::Create`](crate::account::Create), `settings.paypay_payments` in [`account::Update`](crate::account::Update).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct PaypayPaymentsParams {
     /// More documents about the shop.
@@ -5745,7 +5745,7 @@ crate::wire::macros::record! {
 }
 
 /// `verification` in [`account::person::Create`](crate::account::person::Create), `verification` in [`account::person::Update`](crate::account::person::Update), `individual.verification` in [`account::Create`](crate::account::Create), and 2 more.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct PersonVerificationParams {
     /// Both sides of a second document, such as proof of the address.
@@ -5787,7 +5787,7 @@ crate::wire::macros::record! {
 }
 
 /// `company.registration_date` in [`account`](crate::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct RegistrationDate {
     /// Day of the month, from 1.
@@ -5809,7 +5809,7 @@ crate::wire::macros::record! {
 }
 
 /// `company.registration_date` in [`account::Create`](crate::account::Create), `company.registration_date` in [`account::Update`](crate::account::Update), `account.company.registration_date` in [`token::Create`](crate::token::Create), and 3 more.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct RegistrationDateParams {
     /// Day of the month, from 1.
@@ -5874,7 +5874,7 @@ impl From<crate::Nested<crate::v2::core::account::RegistrationDate>> for Registr
 }
 
 /// `individual.relationship` in [`account::Create`](crate::account::Create), `individual.relationship` in [`account::Update`](crate::account::Update), `account.individual.relationship` in [`token::Create`](crate::token::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct RelationshipParams {
     /// Whether the person sits on the board.
@@ -5960,7 +5960,7 @@ crate::wire::macros::record! {
 }
 
 /// `future_requirements.alternative` in [`account::capability`](crate::account::capability), `future_requirements.alternative` in [`account::person`](crate::account::person), `future_requirements.alternative` in [`account`](crate::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct RequirementAlternative {
     /// Fields that can be given instead.
@@ -5979,7 +5979,7 @@ crate::wire::macros::record! {
 }
 
 /// `future_requirements.error` in [`account::capability`](crate::account::capability), `future_requirements.error` in [`account::person`](crate::account::person), `future_requirements.error` in [`account`](crate::account), and 4 more.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct RequirementError {
     /// Machine-readable code of the error.
@@ -6001,7 +6001,7 @@ crate::wire::macros::record! {
 }
 
 /// `future_requirements` in [`account`](crate::account), `requirements` in [`account`](crate::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Requirements {
     /// Alternative fields that would satisfy the requirements due.
@@ -6038,7 +6038,7 @@ crate::wire::macros::record! {
 }
 
 /// `settings.paypay_payments.site.restricted` in [`account`](crate::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Restricted {
     /// File that shows how a customer pays.
@@ -6054,7 +6054,7 @@ crate::wire::macros::record! {
 }
 
 /// `settings.paypay_payments.site.restricted` in [`account::Create`](crate::account::Create), `settings.paypay_payments.site.restricted` in [`account::Update`](crate::account::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct RestrictedParams {
     /// File that shows how a customer pays.
@@ -6086,7 +6086,7 @@ crate::wire::macros::record! {
 }
 
 /// `settings.payouts.schedule` in [`account`](crate::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Schedule {
     /// Days between a charge and its payout.
@@ -6117,7 +6117,7 @@ crate::wire::macros::record! {
 }
 
 /// `settings.payouts.schedule` in [`account::Create`](crate::account::Create), `settings.payouts.schedule` in [`account::Update`](crate::account::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ScheduleParams {
     /// Days until a charge is paid out, or `minimum` for as few as the country allows.
@@ -6227,7 +6227,7 @@ crate::wire::macros::record! {
 }
 
 /// `settings.sepa_debit_payments` in [`account`](crate::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct SepaDebitPayments {
     /// Creditor identifier on SEPA mandates.
@@ -6243,7 +6243,7 @@ crate::wire::macros::record! {
 }
 
 /// `settings.sepa_debit_payments` in [`account::Create`](crate::account::Create), `settings.sepa_debit_payments` in [`account::Update`](crate::account::Update), `configuration.merchant.sepa_debit_payments` in [`v2::core::account::Create`](crate::v2::core::account::Create), and 1 more.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct SepaDebitPaymentsParams {
     /// Creditor identifier on SEPA mandates.
@@ -6307,7 +6307,7 @@ impl From<crate::Nested<crate::v2::core::account::SepaDebitPayments>> for SepaDe
 /// `settings` in [`account`](crate::account).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Settings {
     /// Bacs debits from UK bank accounts: the capability, or its settings.
@@ -6355,7 +6355,7 @@ crate::wire::macros::record! {
 /// `settings` in [`account::Create`](crate::account::Create).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct SettingsParams {
     /// Bacs debits from UK bank accounts: the capability, or its settings.
@@ -6489,7 +6489,7 @@ crate::wire::macros::record! {
 }
 
 /// `documents.proof_of_registration` in [`account::Update`](crate::account::Update), `documents.proof_of_ultimate_beneficial_ownership` in [`account::Create`](crate::account::Create), `documents.proof_of_ultimate_beneficial_ownership` in [`account::Update`](crate::account::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct SignedFilesParams {
     /// Uploaded files, with the purpose `account_requirement`. At most 500 characters.
@@ -6538,7 +6538,7 @@ crate::wire::macros::record! {
 }
 
 /// `documents.proof_of_registration.signer` in [`account::Update`](crate::account::Update), `documents.proof_of_ultimate_beneficial_ownership.signer` in [`account::Create`](crate::account::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct SignerParams {
     /// The person, by id.
@@ -6570,7 +6570,7 @@ crate::wire::macros::record! {
 }
 
 /// `settings.paypay_payments.site` in [`account`](crate::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Site {
     /// The site is public.
@@ -6597,7 +6597,7 @@ crate::wire::macros::record! {
 /// `settings.paypay_payments.site` in [`account::Create`](crate::account::Create), `settings.paypay_payments.site` in [`account::Update`](crate::account::Update).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct SiteParams {
     /// The site is public.
@@ -6665,7 +6665,7 @@ crate::wire::macros::record! {
 }
 
 /// `controller.stripe_dashboard` in [`account`](crate::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct StripeDashboard {
     /// The type. Of fields named after types, only the one of this type is set.
@@ -6681,7 +6681,7 @@ crate::wire::macros::record! {
 }
 
 /// `controller.stripe_dashboard` in [`account::Create`](crate::account::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct StripeDashboardParams {
     /// The type. Of fields named after types, only the one of this type is set.
@@ -6735,7 +6735,7 @@ impl From<crate::Nested<StripeDashboard>> for StripeDashboardParams {
 }
 
 /// `tos_acceptance` in [`account`](crate::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct TosAcceptance {
     /// When it was accepted, declared or attested. In Unix seconds.
@@ -6760,7 +6760,7 @@ crate::wire::macros::record! {
 }
 
 /// `tos_acceptance` in [`account::Create`](crate::account::Create), `tos_acceptance` in [`account::Update`](crate::account::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct TosAcceptanceParams {
     /// When it was accepted, declared or attested. In Unix seconds.
@@ -6843,7 +6843,7 @@ impl From<crate::Nested<TosAcceptance>> for TosAcceptanceParams {
 }
 
 /// `settings.treasury` in [`account`](crate::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Treasury {
     /// When and from where the terms were accepted.
@@ -6859,7 +6859,7 @@ crate::wire::macros::record! {
 }
 
 /// `settings.treasury` in [`account::Create`](crate::account::Create), `settings.treasury` in [`account::Update`](crate::account::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct TreasuryParams {
     /// When and from where the terms were accepted.
@@ -6909,7 +6909,7 @@ impl From<crate::Nested<Treasury>> for TreasuryParams {
 }
 
 /// `documents` in [`account::Update`](crate::account::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct UpdateAccountDocumentsParams {
     /// Proof of ownership of the bank account.
@@ -7068,7 +7068,7 @@ crate::wire::macros::record! {
 }
 
 /// `settings.invoices` in [`account::Update`](crate::account::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct UpdateInvoicesParams {
     /// Tax ids that invoices show by default.
@@ -7130,7 +7130,7 @@ crate::wire::macros::record! {
 /// `settings` in [`account::Update`](crate::account::Update).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct UpdateSettingsParams {
     /// Bacs debits from UK bank accounts: the capability, or its settings.
@@ -7266,7 +7266,7 @@ crate::wire::macros::record! {
 /// `company.verification` in [`account`](crate::account).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Verification {
     /// Both sides of a document.

@@ -12,7 +12,7 @@ pub use crate::{Address, AddressParams};
 /// Lists the people behind an account, newest first; can be narrowed by their role.
 ///
 /// `GET /v1/accounts/{account}/persons`: [Stripe's reference](https://docs.stripe.com/api/persons/list). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
     /// The account that the object belongs to, or that the request changes.
@@ -99,7 +99,7 @@ crate::client::request::request! {
 /// `POST /v1/accounts/{account}/persons`: [Stripe's reference](https://docs.stripe.com/api/persons/create). Fails with [`Error`](crate::Error).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
     /// The account that the object belongs to, or that the request changes.
@@ -486,7 +486,7 @@ crate::client::request::request! {
 /// Reads one person of an account and the state of their verification.
 ///
 /// `GET /v1/accounts/{account}/persons/{person}`: [Stripe's reference](https://docs.stripe.com/api/persons/retrieve). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Retrieve {
     /// The account that the object belongs to, or that the request changes.
@@ -531,7 +531,7 @@ crate::client::request::request! {
 /// `POST /v1/accounts/{account}/persons/{person}`: [Stripe's reference](https://docs.stripe.com/api/persons/update). Fails with [`Error`](crate::Error).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
     /// The account that the object belongs to, or that the request changes.
@@ -921,7 +921,7 @@ crate::client::request::request! {
 /// Removes a person from an account. The representative cannot be removed while the account requires one.
 ///
 /// `DELETE /v1/accounts/{account}/persons/{person}`: [Stripe's reference](https://docs.stripe.com/api/persons/delete). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
     /// The account that the object belongs to, or that the request changes.
@@ -957,7 +957,7 @@ crate::client::request::request! {
 /// A person that was removed from an account.
 ///
 /// [Stripe's reference](https://docs.stripe.com/api/persons/delete)
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct DeletedPerson {
     /// Always true.
@@ -980,7 +980,7 @@ crate::wire::macros::record! {
 /// [Stripe's reference](https://docs.stripe.com/api/persons)
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Person {
     /// The account that the object belongs to, or that the request changes.
@@ -1086,7 +1086,7 @@ crate::wire::macros::record! {
 }
 
 /// `additional_tos_acceptances.account` in [`account::person::Create`](crate::account::person::Create), `additional_tos_acceptances.account` in [`account::person::Update`](crate::account::person::Update), `person.additional_tos_acceptances.account` in [`token::Create`](crate::token::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct AccountTosAcceptanceParams {
     /// When it was accepted, declared or attested. In Unix seconds.
@@ -1165,7 +1165,7 @@ impl From<crate::Nested<AdditionalTosAcceptancesAccount>> for AccountTosAcceptan
 }
 
 /// `additional_tos_acceptances` in [`account::person`](crate::account::person).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct AdditionalTosAcceptances {
     /// Acceptance of Stripe's terms: when and from where.
@@ -1181,7 +1181,7 @@ crate::wire::macros::record! {
 }
 
 /// `additional_tos_acceptances.account` in [`account::person`](crate::account::person).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct AdditionalTosAcceptancesAccount {
     /// When it was accepted, declared or attested. In Unix seconds.
@@ -1203,7 +1203,7 @@ crate::wire::macros::record! {
 }
 
 /// `additional_tos_acceptances` in [`account::person::Create`](crate::account::person::Create), `additional_tos_acceptances` in [`account::person::Update`](crate::account::person::Update), `person.additional_tos_acceptances` in [`token::Create`](crate::token::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct AdditionalTosAcceptancesParams {
     /// Acceptance of Stripe's terms: when and from where.
@@ -1253,7 +1253,7 @@ impl From<crate::Nested<AdditionalTosAcceptances>> for AdditionalTosAcceptancesP
 }
 
 /// `dob` in [`account::person`](crate::account::person), `individual.dob` in [`issuing::cardholder`](crate::issuing::cardholder).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Dob {
     /// Day of the month, from 1. Personal: kept out of debug output and logs.
@@ -1275,7 +1275,7 @@ crate::wire::macros::record! {
 }
 
 /// `documents` in [`account::person::Create`](crate::account::person::Create), `documents` in [`account::person::Update`](crate::account::person::Update), `person.documents` in [`token::Create`](crate::token::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct DocumentsParams {
     /// Proof that the person may represent the company.
@@ -1330,7 +1330,7 @@ crate::wire::macros::record! {
 }
 
 /// `us_cfpb_data.ethnicity_details` in [`account::person`](crate::account::person).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct EthnicityDetails {
     /// Ethnicity, as the person states it.
@@ -1349,7 +1349,7 @@ crate::wire::macros::record! {
 }
 
 /// `us_cfpb_data.ethnicity_details` in [`account::person::Create`](crate::account::person::Create), `us_cfpb_data.ethnicity_details` in [`account::person::Update`](crate::account::person::Update), `person.us_cfpb_data.ethnicity_details` in [`token::Create`](crate::token::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct EthnicityDetailsParams {
     /// Ethnicity, as the person states it.
@@ -1417,7 +1417,7 @@ impl From<crate::Nested<EthnicityDetails>> for EthnicityDetailsParams {
 }
 
 /// `relationship` in [`account::person::List`](crate::account::person::List).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ListRelationshipParams {
     /// Whether the person is an authorizer of the account or of its representative.
@@ -1530,7 +1530,7 @@ impl From<crate::Nested<Relationship>> for ListRelationshipParams {
 }
 
 /// `future_requirements` in [`account::person`](crate::account::person), `requirements` in [`account::person`](crate::account::person).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct PersonRequirements {
     /// Alternative fields that would satisfy the requirements due.
@@ -1561,7 +1561,7 @@ crate::wire::macros::record! {
 }
 
 /// `us_cfpb_data.race_details` in [`account::person`](crate::account::person).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct RaceDetails {
     /// Race, as the person states it.
@@ -1580,7 +1580,7 @@ crate::wire::macros::record! {
 }
 
 /// `us_cfpb_data.race_details` in [`account::person::Create`](crate::account::person::Create), `us_cfpb_data.race_details` in [`account::person::Update`](crate::account::person::Update), `person.us_cfpb_data.race_details` in [`token::Create`](crate::token::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct RaceDetailsParams {
     /// Race, as the person states it.
@@ -1648,7 +1648,7 @@ impl From<crate::Nested<RaceDetails>> for RaceDetailsParams {
 }
 
 /// `relationship` in [`account::person`](crate::account::person).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Relationship {
     /// Whether the person is an authorizer of the account or of its representative.
@@ -1685,7 +1685,7 @@ crate::wire::macros::record! {
 }
 
 /// `relationship` in [`account::person::Create`](crate::account::person::Create), `relationship` in [`account::person::Update`](crate::account::person::Update), `person.relationship` in [`token::Create`](crate::token::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct RelationshipParams {
     /// Whether the person is an authorizer of the account or of its representative.
@@ -1829,7 +1829,7 @@ impl From<crate::Nested<Relationship>> for RelationshipParams {
 }
 
 /// `us_cfpb_data` in [`account::person`](crate::account::person).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct UsCfpbData {
     /// Ethnicity, as the person states it.
@@ -1851,7 +1851,7 @@ crate::wire::macros::record! {
 }
 
 /// `us_cfpb_data` in [`account::person::Create`](crate::account::person::Create), `us_cfpb_data` in [`account::person::Update`](crate::account::person::Update), `person.us_cfpb_data` in [`token::Create`](crate::token::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct UsCfpbDataParams {
     /// Ethnicity, as the person states it.
@@ -1930,7 +1930,7 @@ impl From<crate::Nested<UsCfpbData>> for UsCfpbDataParams {
 /// `verification` in [`account::person`](crate::account::person).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Verification {
     /// Both sides of a second document, such as proof of the address.

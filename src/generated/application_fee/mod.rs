@@ -7,7 +7,7 @@ pub mod refund;
 /// Lists the fees that the platform has earned, newest first.
 ///
 /// `GET /v1/application_fees`: [Stripe's reference](https://docs.stripe.com/api/application_fees/list). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
     /// The related charge.
@@ -94,7 +94,7 @@ crate::client::request::request! {
 /// Reads one fee that the platform has earned.
 ///
 /// `GET /v1/application_fees/{id}`: [Stripe's reference](https://docs.stripe.com/api/application_fees/retrieve). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Retrieve {
     /// Unique identifier, assigned by Stripe.
@@ -133,7 +133,7 @@ crate::client::request::request! {
 /// [Stripe's reference](https://docs.stripe.com/api/application_fees)
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ApplicationFee {
     /// The connected account that paid the fee. Expandable to `account`.
@@ -196,7 +196,7 @@ crate::wire::macros::record! {
 }
 
 /// `fee_source` in [`application_fee`](crate::application_fee).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct FeeSource {
     /// The related charge.

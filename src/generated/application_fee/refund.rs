@@ -5,7 +5,7 @@
 /// Reads one refund of an application fee.
 ///
 /// `GET /v1/application_fees/{fee}/refunds/{id}`: [Stripe's reference](https://docs.stripe.com/api/fee_refunds/retrieve). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Retrieve {
     /// The application fee that is refunded.
@@ -42,7 +42,7 @@ crate::client::request::request! {
 /// Replaces metadata of an application fee refund.
 ///
 /// `POST /v1/application_fees/{fee}/refunds/{id}`: [Stripe's reference](https://docs.stripe.com/api/fee_refunds/update). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
     /// The application fee that is refunded.
@@ -102,7 +102,7 @@ crate::client::request::request! {
 /// Lists the refunds of an application fee.
 ///
 /// `GET /v1/application_fees/{id}/refunds`: [Stripe's reference](https://docs.stripe.com/api/fee_refunds/list). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
     /// Cursor: the id before which the page ends, for paging backward.
@@ -170,7 +170,7 @@ crate::client::request::request! {
 /// Refunds an application fee to the account that paid it, in full or in part.
 ///
 /// `POST /v1/application_fees/{id}/refunds`: [Stripe's reference](https://docs.stripe.com/api/fee_refunds/create). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
     /// In minor units of its currency.
@@ -224,7 +224,7 @@ crate::client::request::request! {
 /// [Stripe's reference](https://docs.stripe.com/api/fee_refunds)
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Refund {
     /// In minor units of its currency.

@@ -10,7 +10,7 @@ pub use crate::issuing::{
 /// Lists authorizations, newest first; can be filtered by card, cardholder, status and time.
 ///
 /// `GET /v1/issuing/authorizations`: [Stripe's reference](https://docs.stripe.com/api/issuing/authorizations/list). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
     /// Only objects of this card.
@@ -122,7 +122,7 @@ crate::client::request::request! {
 /// Reads an authorization with its request history.
 ///
 /// `GET /v1/issuing/authorizations/{authorization}`: [Stripe's reference](https://docs.stripe.com/api/issuing/authorizations/retrieve). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Retrieve {
     /// The card authorization concerned.
@@ -153,7 +153,7 @@ crate::client::request::request! {
 /// Changes the metadata of an authorization.
 ///
 /// `POST /v1/issuing/authorizations/{authorization}`: [Stripe's reference](https://docs.stripe.com/api/issuing/authorizations/update). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
     /// The card authorization concerned.
@@ -208,7 +208,7 @@ crate::client::request::request! {
 /// Stripe has deprecated this operation.
 ///
 /// `POST /v1/issuing/authorizations/{authorization}/approve`: [Stripe's reference](https://docs.stripe.com/api/issuing/authorizations/approve). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Approve {
     /// Minor units to approve. Only where the amount is controllable.
@@ -280,7 +280,7 @@ crate::client::request::request! {
 /// Stripe has deprecated this operation.
 ///
 /// `POST /v1/issuing/authorizations/{authorization}/decline`: [Stripe's reference](https://docs.stripe.com/api/issuing/authorizations/decline). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Decline {
     /// The card authorization concerned.
@@ -335,7 +335,7 @@ crate::client::request::request! {
 /// [Stripe's reference](https://docs.stripe.com/api/issuing/authorizations)
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Authorization {
     /// Amount currently held, in minor units: zero while the request is open and after a reversal.
@@ -443,7 +443,7 @@ crate::wire::macros::record! {
 }
 
 /// `verification_data.authentication_exemption` in [`issuing::authorization`](crate::issuing::authorization), `verification_data.authentication_exemption` in [`test_helpers::issuing::authorization`](crate::test_helpers::issuing::authorization).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct AuthenticationExemption {
     /// The party that claimed the exemption: the merchant's bank or the issuer.
@@ -462,7 +462,7 @@ crate::wire::macros::record! {
 }
 
 /// `fleet.cardholder_prompt_data` in [`issuing::authorization`](crate::issuing::authorization), `fleet.cardholder_prompt_data` in [`test_helpers::issuing::authorization`](crate::test_helpers::issuing::authorization).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct CardholderPromptData {
     /// A number with letters. Superseded.
@@ -493,7 +493,7 @@ crate::wire::macros::record! {
 }
 
 /// `fleet` in [`issuing::authorization`](crate::issuing::authorization), `fleet` in [`test_helpers::issuing::authorization`](crate::test_helpers::issuing::authorization).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Fleet {
     /// Data that the driver entered at the pump.
@@ -518,7 +518,7 @@ crate::wire::macros::record! {
 }
 
 /// `fraud_challenge` in [`issuing::authorization`](crate::issuing::authorization), `fraud_challenge` in [`test_helpers::issuing::authorization`](crate::test_helpers::issuing::authorization).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct FraudChallenge {
     /// How the cardholder was asked.
@@ -540,7 +540,7 @@ crate::wire::macros::record! {
 }
 
 /// `fuel` in [`issuing::authorization`](crate::issuing::authorization), `fuel` in [`test_helpers::issuing::authorization`](crate::test_helpers::issuing::authorization).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Fuel {
     /// Product number of the fuel, in the Conexxus list.
@@ -568,7 +568,7 @@ crate::wire::macros::record! {
 }
 
 /// `network_data` in [`issuing::authorization`](crate::issuing::authorization), `network_data` in [`test_helpers::issuing::authorization`](crate::test_helpers::issuing::authorization).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct NetworkData {
     /// The network's number for the merchant's bank.
@@ -590,7 +590,7 @@ crate::wire::macros::record! {
 }
 
 /// `pending_request` in [`issuing::authorization`](crate::issuing::authorization), `pending_request` in [`test_helpers::issuing::authorization`](crate::test_helpers::issuing::authorization).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct PendingRequest {
     /// Minor units asked for, in the card's currency.
@@ -632,7 +632,7 @@ crate::wire::macros::record! {
 }
 
 /// `request_history` in [`issuing::authorization`](crate::issuing::authorization), `request_history` in [`test_helpers::issuing::authorization`](crate::test_helpers::issuing::authorization).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct RequestHistory {
     /// Minor units that were asked for, in the card's currency.
@@ -689,7 +689,7 @@ crate::wire::macros::record! {
 }
 
 /// `verification_data.three_d_secure` in [`issuing::authorization`](crate::issuing::authorization), `verification_data.three_d_secure` in [`test_helpers::issuing::authorization`](crate::test_helpers::issuing::authorization).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ThreeDSecure {
     /// Outcome of 3D Secure.
@@ -705,7 +705,7 @@ crate::wire::macros::record! {
 }
 
 /// `treasury` in [`issuing::authorization`](crate::issuing::authorization), `treasury` in [`test_helpers::issuing::authorization`](crate::test_helpers::issuing::authorization).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Treasury {
     /// Credits to the financial account that belong to it.
@@ -727,7 +727,7 @@ crate::wire::macros::record! {
 }
 
 /// `verification_data` in [`issuing::authorization`](crate::issuing::authorization), `verification_data` in [`test_helpers::issuing::authorization`](crate::test_helpers::issuing::authorization).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct VerificationData {
     /// Whether the street matches the issuer's records.

@@ -11,7 +11,7 @@ pub use crate::issuing::{
 /// Lists cards, newest first; can be filtered by cardholder, status, type, expiry and last four digits.
 ///
 /// `GET /v1/issuing/cards`: [Stripe's reference](https://docs.stripe.com/api/issuing/cards/list). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
     /// Only objects of this cardholder.
@@ -175,7 +175,7 @@ crate::client::request::request! {
 /// `POST /v1/issuing/cards`: [Stripe's reference](https://docs.stripe.com/api/issuing/cards/create). Fails with [`Error`](crate::Error).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
     /// The cardholder who will use the card.
@@ -395,7 +395,7 @@ crate::client::request::request! {
 /// Reads a card. The number and security code of a virtual card are returned only when expanded.
 ///
 /// `GET /v1/issuing/cards/{card}`: [Stripe's reference](https://docs.stripe.com/api/issuing/cards/retrieve). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Retrieve {
     /// The issued card.
@@ -434,7 +434,7 @@ crate::client::request::request! {
 /// `POST /v1/issuing/cards/{card}`: [Stripe's reference](https://docs.stripe.com/api/issuing/cards/update). Fails with [`Error`](crate::Error).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
     /// Why a card is canceled: `lost` or `stolen`.
@@ -581,7 +581,7 @@ crate::client::request::request! {
 /// [Stripe's reference](https://docs.stripe.com/api/issuing/cards)
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Card {
     /// Card brand.
@@ -673,7 +673,7 @@ crate::wire::macros::record! {
 }
 
 /// `shipping.address_validation` in [`issuing::card`](crate::issuing::card), `shipping.address_validation` in [`test_helpers::issuing::card`](crate::test_helpers::issuing::card).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct AddressValidation {
     /// How far the address is checked and rewritten.
@@ -695,7 +695,7 @@ crate::wire::macros::record! {
 }
 
 /// `shipping.address_validation` in [`issuing::card::Create`](crate::issuing::card::Create), `shipping.address_validation` in [`issuing::card::Update`](crate::issuing::card::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct AddressValidationParams {
     /// How far the address is checked and rewritten.
@@ -741,7 +741,7 @@ impl From<crate::Nested<AddressValidation>> for AddressValidationParams {
 }
 
 /// `lifecycle_controls.cancel_after` in [`issuing::card`](crate::issuing::card), `lifecycle_controls.cancel_after` in [`test_helpers::issuing::card`](crate::test_helpers::issuing::card).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct CancelAfter {
     /// Number of payments, after which the card is canceled.
@@ -757,7 +757,7 @@ crate::wire::macros::record! {
 }
 
 /// `lifecycle_controls.cancel_after` in [`issuing::card::Create`](crate::issuing::card::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct CancelAfterParams {
     /// Number of payments, after which the card is canceled.
@@ -796,7 +796,7 @@ impl From<crate::Nested<CancelAfter>> for CancelAfterParams {
 }
 
 /// `shipping.customs` in [`issuing::card`](crate::issuing::card), `shipping.customs` in [`test_helpers::issuing::card`](crate::test_helpers::issuing::card).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Customs {
     /// European customs number of the recipient.
@@ -812,7 +812,7 @@ crate::wire::macros::record! {
 }
 
 /// `shipping.customs` in [`issuing::card::Create`](crate::issuing::card::Create), `shipping.customs` in [`issuing::card::Update`](crate::issuing::card::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct CustomsParams {
     /// European customs number of the recipient.
@@ -859,7 +859,7 @@ impl From<crate::Nested<Customs>> for CustomsParams {
 }
 
 /// `latest_fraud_warning` in [`issuing::card`](crate::issuing::card), `latest_fraud_warning` in [`test_helpers::issuing::card`](crate::test_helpers::issuing::card).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct LatestFraudWarning {
     /// When the warning was raised. In Unix seconds.
@@ -878,7 +878,7 @@ crate::wire::macros::record! {
 }
 
 /// `lifecycle_controls` in [`issuing::card`](crate::issuing::card), `lifecycle_controls` in [`test_helpers::issuing::card`](crate::test_helpers::issuing::card).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct LifecycleControls {
     /// The condition that cancels the card.
@@ -894,7 +894,7 @@ crate::wire::macros::record! {
 }
 
 /// `lifecycle_controls` in [`issuing::card::Create`](crate::issuing::card::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct LifecycleControlsParams {
     /// The condition that cancels the card.
@@ -935,7 +935,7 @@ impl From<crate::Nested<LifecycleControls>> for LifecycleControlsParams {
 /// `pin` in [`issuing::card::Create`](crate::issuing::card::Create), `pin` in [`issuing::card::Update`](crate::issuing::card::Update).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct PinParams {
     /// The PIN, encrypted for Stripe. Secret: kept out of debug output, logs and plain serialization.
@@ -967,7 +967,7 @@ crate::wire::macros::record! {
 }
 
 /// `shipping` in [`issuing::card`](crate::issuing::card), `shipping` in [`test_helpers::issuing::card`](crate::test_helpers::issuing::card).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Shipping {
     /// Postal address. Personal: kept out of debug output and logs.
@@ -1028,7 +1028,7 @@ crate::wire::macros::record! {
 }
 
 /// `shipping` in [`issuing::card::Create`](crate::issuing::card::Create), `shipping` in [`issuing::card::Update`](crate::issuing::card::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ShippingParams {
     /// Postal address. Personal: kept out of debug output and logs.
@@ -1136,7 +1136,7 @@ crate::wire::macros::record! {
 }
 
 /// `spending_controls` in [`issuing::card::Create`](crate::issuing::card::Create), `spending_controls` in [`issuing::card::Update`](crate::issuing::card::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct SpendingControlsParams {
     /// Accepts payments with the card present, or without it, refusing the other kind.
@@ -1336,7 +1336,7 @@ impl From<crate::Nested<crate::issuing::SpendingControls>> for SpendingControlsP
 }
 
 /// `wallets.apple_pay` in [`issuing::card`](crate::issuing::card), `wallets.apple_pay` in [`test_helpers::issuing::card`](crate::test_helpers::issuing::card), `wallets.google_pay` in [`issuing::card`](crate::issuing::card), and 1 more.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct WalletEligibility {
     /// Whether the card can go into the wallet.
@@ -1355,7 +1355,7 @@ crate::wire::macros::record! {
 }
 
 /// `wallets` in [`issuing::card`](crate::issuing::card), `wallets` in [`test_helpers::issuing::card`](crate::test_helpers::issuing::card).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Wallets {
     /// Whether the card can go into Apple Pay.

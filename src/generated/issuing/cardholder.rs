@@ -15,7 +15,7 @@ pub use crate::issuing::{
 /// Lists cardholders, newest first; can be filtered by email, phone, status and type.
 ///
 /// `GET /v1/issuing/cardholders`: [Stripe's reference](https://docs.stripe.com/api/issuing/cardholders/list). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
     /// Only objects created in this period. In Unix seconds.
@@ -137,7 +137,7 @@ crate::client::request::request! {
 /// `POST /v1/issuing/cardholders`: [Stripe's reference](https://docs.stripe.com/api/issuing/cardholders/create). Fails with [`Error`](crate::Error).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
     /// The cardholder's billing address.
@@ -297,7 +297,7 @@ crate::client::request::request! {
 /// Reads a cardholder and the requirements that are past due.
 ///
 /// `GET /v1/issuing/cardholders/{cardholder}`: [Stripe's reference](https://docs.stripe.com/api/issuing/cardholders/retrieve). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Retrieve {
     /// The cardholder: an id, or the whole object.
@@ -330,7 +330,7 @@ crate::client::request::request! {
 /// `POST /v1/issuing/cardholders/{cardholder}`: [Stripe's reference](https://docs.stripe.com/api/issuing/cardholders/update). Fails with [`Error`](crate::Error).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
     /// The cardholder's billing address.
@@ -489,7 +489,7 @@ crate::client::request::request! {
 /// [Stripe's reference](https://docs.stripe.com/api/issuing/cardholders)
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Cardholder {
     /// The address that merchants check against.
@@ -547,7 +547,7 @@ crate::wire::macros::record! {
 }
 
 /// `billing` in [`issuing::cardholder`](crate::issuing::cardholder).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Billing {
     /// Postal address. Personal: kept out of debug output and logs.
@@ -563,7 +563,7 @@ crate::wire::macros::record! {
 }
 
 /// `billing` in [`issuing::cardholder::Create`](crate::issuing::cardholder::Create), `billing` in [`issuing::cardholder::Update`](crate::issuing::cardholder::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct BillingParams {
     /// Postal address. Personal: kept out of debug output and logs.
@@ -587,7 +587,7 @@ crate::wire::macros::record! {
 }
 
 /// `individual.card_issuing` in [`issuing::cardholder`](crate::issuing::cardholder).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct CardIssuing {
     /// When and from where the cardholder accepted the user terms.
@@ -603,7 +603,7 @@ crate::wire::macros::record! {
 }
 
 /// `individual.card_issuing` in [`issuing::cardholder::Create`](crate::issuing::cardholder::Create), `individual.card_issuing` in [`issuing::cardholder::Update`](crate::issuing::cardholder::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct CardIssuingParams {
     /// When and from where the cardholder accepted the user terms.
@@ -658,7 +658,7 @@ impl From<crate::Nested<CardIssuing>> for CardIssuingParams {
 }
 
 /// `company` in [`issuing::cardholder`](crate::issuing::cardholder).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Company {
     /// Whether the tax number was provided. The number itself is never returned.
@@ -676,7 +676,7 @@ crate::wire::macros::record! {
 /// `company` in [`issuing::cardholder::Create`](crate::issuing::cardholder::Create), `company` in [`issuing::cardholder::Update`](crate::issuing::cardholder::Update).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct CompanyParams {
     /// Tax number of the business or customer. Secret: kept out of debug output, logs and plain serialization.
@@ -710,7 +710,7 @@ crate::wire::macros::record! {
 /// `individual.verification.document` in [`issuing::cardholder`](crate::issuing::cardholder).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Document {
     /// File with the back side; some documents have none. Expandable to `file`.
@@ -731,7 +731,7 @@ crate::wire::macros::record! {
 /// `individual` in [`issuing::cardholder`](crate::issuing::cardholder).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Individual {
     /// Acceptance of the user terms.
@@ -759,7 +759,7 @@ crate::wire::macros::record! {
 }
 
 /// `individual` in [`issuing::cardholder::Create`](crate::issuing::cardholder::Create), `individual` in [`issuing::cardholder::Update`](crate::issuing::cardholder::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct IndividualParams {
     /// Issuing cards: the capability, its settings, or terms that were accepted.
@@ -841,7 +841,7 @@ crate::wire::macros::record! {
 }
 
 /// `requirements` in [`issuing::cardholder`](crate::issuing::cardholder).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Requirements {
     /// Why it is disabled.
@@ -860,7 +860,7 @@ crate::wire::macros::record! {
 }
 
 /// `spending_controls` in [`issuing::cardholder::Create`](crate::issuing::cardholder::Create), `spending_controls` in [`issuing::cardholder::Update`](crate::issuing::cardholder::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct SpendingControlsParams {
     /// Accepts payments with the card present, or without it, refusing the other kind.
@@ -1072,7 +1072,7 @@ impl From<crate::Nested<crate::issuing::SpendingControls>> for SpendingControlsP
 }
 
 /// `individual.card_issuing.user_terms_acceptance` in [`issuing::cardholder`](crate::issuing::cardholder).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct UserTermsAcceptance {
     /// When it was accepted, declared or attested. In Unix seconds.
@@ -1094,7 +1094,7 @@ crate::wire::macros::record! {
 }
 
 /// `individual.card_issuing.user_terms_acceptance` in [`issuing::cardholder::Create`](crate::issuing::cardholder::Create), `individual.card_issuing.user_terms_acceptance` in [`issuing::cardholder::Update`](crate::issuing::cardholder::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct UserTermsAcceptanceParams {
     /// When it was accepted, declared or attested. In Unix seconds.
@@ -1175,7 +1175,7 @@ impl From<crate::Nested<UserTermsAcceptance>> for UserTermsAcceptanceParams {
 /// `individual.verification` in [`issuing::cardholder`](crate::issuing::cardholder).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Verification {
     /// Both sides of a document.

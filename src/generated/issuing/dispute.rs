@@ -5,7 +5,7 @@
 /// Lists disputes, newest first; can be filtered by status, transaction and time.
 ///
 /// `GET /v1/issuing/disputes`: [Stripe's reference](https://docs.stripe.com/api/issuing/disputes/list). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
     /// Only objects created in this period. In Unix seconds.
@@ -106,7 +106,7 @@ crate::client::request::request! {
 /// Opens a dispute of a captured card transaction, not yet submitted. Unsubmitted, it expires after 110 days.
 ///
 /// `POST /v1/issuing/disputes`: [Stripe's reference](https://docs.stripe.com/api/issuing/disputes/create). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
     /// Amount to dispute, in minor units. Defaults to the whole transaction.
@@ -202,7 +202,7 @@ crate::client::request::request! {
 /// Reads a dispute, its evidence and its outcome.
 ///
 /// `GET /v1/issuing/disputes/{dispute}`: [Stripe's reference](https://docs.stripe.com/api/issuing/disputes/retrieve). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Retrieve {
     /// The Issuing dispute concerned.
@@ -233,7 +233,7 @@ crate::client::request::request! {
 /// Changes the amount or evidence of a dispute that is not submitted yet.
 ///
 /// `POST /v1/issuing/disputes/{dispute}`: [Stripe's reference](https://docs.stripe.com/api/issuing/disputes/update). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
     /// In minor units of its currency.
@@ -322,7 +322,7 @@ crate::client::request::request! {
 /// Sends a dispute with its evidence to the card network. Fields that the reason requires must be filled by now.
 ///
 /// `POST /v1/issuing/disputes/{dispute}/submit`: [Stripe's reference](https://docs.stripe.com/api/issuing/dispute/submit). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Submit {
     /// The Issuing dispute concerned.
@@ -379,7 +379,7 @@ crate::client::request::request! {
 /// [Stripe's reference](https://docs.stripe.com/api/issuing/disputes)
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Dispute {
     /// Disputed part of the transaction, in minor units.
@@ -438,7 +438,7 @@ crate::wire::macros::record! {
 /// `evidence.canceled` in [`issuing::dispute`](crate::issuing::dispute).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Canceled {
     /// Further file that supports the dispute. Expandable to `file`.
@@ -481,7 +481,7 @@ crate::wire::macros::record! {
 }
 
 /// `evidence.canceled` in [`issuing::dispute::Create`](crate::issuing::dispute::Create), `evidence.canceled` in [`issuing::dispute::Update`](crate::issuing::dispute::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct CanceledParams {
     /// Further file that supports the dispute.
@@ -690,7 +690,7 @@ crate::wire::macros::record! {
 /// `evidence.duplicate` in [`issuing::dispute`](crate::issuing::dispute).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Duplicate {
     /// Further file that supports the dispute. Expandable to `file`.
@@ -721,7 +721,7 @@ crate::wire::macros::record! {
 }
 
 /// `evidence.duplicate` in [`issuing::dispute::Create`](crate::issuing::dispute::Create), `evidence.duplicate` in [`issuing::dispute::Update`](crate::issuing::dispute::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct DuplicateParams {
     /// Further file that supports the dispute.
@@ -854,7 +854,7 @@ crate::wire::macros::record! {
 /// `evidence` in [`issuing::dispute`](crate::issuing::dispute).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Evidence {
     /// Evidence that the order was canceled.
@@ -894,7 +894,7 @@ crate::wire::macros::record! {
 }
 
 /// `evidence` in [`issuing::dispute::Create`](crate::issuing::dispute::Create), `evidence` in [`issuing::dispute::Update`](crate::issuing::dispute::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct EvidenceParams {
     /// Evidence that the order was canceled.
@@ -1087,7 +1087,7 @@ crate::wire::macros::record! {
 /// `evidence.fraudulent` in [`issuing::dispute`](crate::issuing::dispute).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Fraudulent {
     /// Further file that supports the dispute. Expandable to `file`.
@@ -1106,7 +1106,7 @@ crate::wire::macros::record! {
 }
 
 /// `evidence.fraudulent` in [`issuing::dispute::Create`](crate::issuing::dispute::Create), `evidence.fraudulent` in [`issuing::dispute::Update`](crate::issuing::dispute::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct FraudulentParams {
     /// Further file that supports the dispute.
@@ -1171,7 +1171,7 @@ crate::wire::macros::record! {
 /// `evidence.merchandise_not_as_described` in [`issuing::dispute`](crate::issuing::dispute).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct MerchandiseNotAsDescribed {
     /// Further file that supports the dispute. Expandable to `file`.
@@ -1202,7 +1202,7 @@ crate::wire::macros::record! {
 }
 
 /// `evidence.merchandise_not_as_described` in [`issuing::dispute::Create`](crate::issuing::dispute::Create), `evidence.merchandise_not_as_described` in [`issuing::dispute::Update`](crate::issuing::dispute::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct MerchandiseNotAsDescribedParams {
     /// Further file that supports the dispute.
@@ -1339,7 +1339,7 @@ crate::wire::macros::record! {
 /// `evidence.no_valid_authorization` in [`issuing::dispute`](crate::issuing::dispute).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct NoValidAuthorization {
     /// Further file that supports the dispute. Expandable to `file`.
@@ -1358,7 +1358,7 @@ crate::wire::macros::record! {
 }
 
 /// `evidence.no_valid_authorization` in [`issuing::dispute::Create`](crate::issuing::dispute::Create), `evidence.no_valid_authorization` in [`issuing::dispute::Update`](crate::issuing::dispute::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct NoValidAuthorizationParams {
     /// Further file that supports the dispute.
@@ -1423,7 +1423,7 @@ crate::wire::macros::record! {
 /// `evidence.not_received` in [`issuing::dispute`](crate::issuing::dispute).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct NotReceived {
     /// Further file that supports the dispute. Expandable to `file`.
@@ -1451,7 +1451,7 @@ crate::wire::macros::record! {
 }
 
 /// `evidence.not_received` in [`issuing::dispute::Create`](crate::issuing::dispute::Create), `evidence.not_received` in [`issuing::dispute::Update`](crate::issuing::dispute::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct NotReceivedParams {
     /// Further file that supports the dispute.
@@ -1570,7 +1570,7 @@ crate::wire::macros::record! {
 /// `evidence.other` in [`issuing::dispute`](crate::issuing::dispute).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Other {
     /// Further file that supports the dispute. Expandable to `file`.
@@ -1595,7 +1595,7 @@ crate::wire::macros::record! {
 }
 
 /// `evidence.other` in [`issuing::dispute::Create`](crate::issuing::dispute::Create), `evidence.other` in [`issuing::dispute::Update`](crate::issuing::dispute::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct OtherParams {
     /// Further file that supports the dispute.
@@ -1696,7 +1696,7 @@ crate::wire::macros::record! {
 /// `evidence.service_not_as_described` in [`issuing::dispute`](crate::issuing::dispute).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ServiceNotAsDescribed {
     /// Further file that supports the dispute. Expandable to `file`.
@@ -1724,7 +1724,7 @@ crate::wire::macros::record! {
 }
 
 /// `evidence.service_not_as_described` in [`issuing::dispute::Create`](crate::issuing::dispute::Create), `evidence.service_not_as_described` in [`issuing::dispute::Update`](crate::issuing::dispute::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ServiceNotAsDescribedParams {
     /// Further file that supports the dispute.
@@ -1841,7 +1841,7 @@ crate::wire::macros::record! {
 }
 
 /// `treasury` in [`issuing::dispute`](crate::issuing::dispute).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Treasury {
     /// The debit reversal that caused or resulted from the flow.
@@ -1860,7 +1860,7 @@ crate::wire::macros::record! {
 }
 
 /// `treasury` in [`issuing::dispute::Create`](crate::issuing::dispute::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct TreasuryParams {
     /// The received debit that is linked to this object.

@@ -13,7 +13,7 @@ pub use crate::issuing::{
 /// Preview: not in Stripe's published document.
 ///
 /// `GET /v1/issuing/funding_instructions`: [Stripe's reference](https://docs.stripe.com/api/issuing/funding_instructions/list). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
     /// Cursor: the id before which the page ends, for paging backward.
@@ -80,7 +80,7 @@ crate::client::request::request! {
 /// Preview: not in Stripe's published document.
 ///
 /// `POST /v1/issuing/funding_instructions`: [Stripe's reference](https://docs.stripe.com/api/issuing/funding_instructions/create). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
     /// The scheme: `eu_bank_transfer` or `gb_bank_transfer`.
@@ -138,7 +138,7 @@ crate::client::request::request! {
 /// [Stripe's reference](https://docs.stripe.com/api/issuing/funding_instructions)
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct FundingInstructions {
     /// The addresses to send money to.
@@ -163,7 +163,7 @@ crate::wire::macros::record! {
 }
 
 /// `bank_transfer` in [`issuing::funding_instructions::Create`](crate::issuing::funding_instructions::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct BankTransferParams {
     /// The type. Of fields named after types, only the one of this type is set.

@@ -16,7 +16,7 @@ pub mod transaction;
 /// `bank_transfer.financial_address.aba` in [`issuing::funding_instructions`](crate::issuing::funding_instructions), `bank_transfer.financial_address.aba` in [`test_helpers::issuing::balance`](crate::test_helpers::issuing::balance).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Aba {
     /// Postal address of the account's holder.
@@ -50,7 +50,7 @@ crate::wire::macros::record! {
 }
 
 /// `billing.address` in [`issuing::cardholder::Create`](crate::issuing::cardholder::Create), `billing.address` in [`issuing::cardholder::Update`](crate::issuing::cardholder::Update), `shipping.address` in [`issuing::card::Create`](crate::issuing::card::Create), and 1 more.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct AddressParams {
     /// City, town or district. Personal: kept out of debug output and logs.
@@ -134,7 +134,7 @@ crate::wire::macros::required! {
 }
 
 /// `amount_details` in [`issuing::authorization`](crate::issuing::authorization), `amount_details` in [`issuing::transaction`](crate::issuing::transaction), `amount_details` in [`test_helpers::issuing::authorization`](crate::test_helpers::issuing::authorization), and 1 more.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct AmountDetails {
     /// Fee of the cash machine, in minor units, contained in the amount.
@@ -155,7 +155,7 @@ crate::wire::macros::record! {
 /// `bank_transfer` in [`issuing::funding_instructions`](crate::issuing::funding_instructions), `bank_transfer` in [`test_helpers::issuing::balance`](crate::test_helpers::issuing::balance).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct BankTransfer {
     /// Two-letter ISO 3166-1 code.
@@ -179,7 +179,7 @@ crate::wire::macros::record! {
 /// `bank_transfer.financial_address` in [`issuing::funding_instructions`](crate::issuing::funding_instructions), `bank_transfer.financial_address` in [`test_helpers::issuing::balance`](crate::test_helpers::issuing::balance).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct FinancialAddress {
     /// The American routing and account number, with their holder.
@@ -216,7 +216,7 @@ crate::wire::macros::record! {
 }
 
 /// `fleet.reported_breakdown.fuel` in [`issuing::authorization`](crate::issuing::authorization), `fleet.reported_breakdown.fuel` in [`test_helpers::issuing::authorization`](crate::test_helpers::issuing::authorization), `purchase_details.fleet.reported_breakdown.fuel` in [`issuing::transaction`](crate::issuing::transaction), and 1 more.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Fuel {
     /// This part of the price with its taxes, as a decimal number.
@@ -234,7 +234,7 @@ crate::wire::macros::record! {
 /// `bank_transfer.financial_address.iban` in [`issuing::funding_instructions`](crate::issuing::funding_instructions), `bank_transfer.financial_address.iban` in [`test_helpers::issuing::balance`](crate::test_helpers::issuing::balance).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Iban {
     /// Postal address of the account's holder.
@@ -265,7 +265,7 @@ crate::wire::macros::record! {
 }
 
 /// `merchant_data` in [`issuing::authorization`](crate::issuing::authorization), `merchant_data` in [`issuing::transaction`](crate::issuing::transaction), `merchant_data` in [`test_helpers::issuing::authorization`](crate::test_helpers::issuing::authorization), and 1 more.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct MerchantData {
     /// The merchant's category of business.
@@ -311,7 +311,7 @@ crate::wire::macros::record! {
 }
 
 /// `fleet.reported_breakdown.non_fuel` in [`issuing::authorization`](crate::issuing::authorization), `fleet.reported_breakdown.non_fuel` in [`test_helpers::issuing::authorization`](crate::test_helpers::issuing::authorization), `purchase_details.fleet.reported_breakdown.non_fuel` in [`issuing::transaction`](crate::issuing::transaction), and 1 more.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct NonFuel {
     /// This part of the price with its taxes, as a decimal number.
@@ -327,7 +327,7 @@ crate::wire::macros::record! {
 }
 
 /// `fleet.reported_breakdown` in [`issuing::authorization`](crate::issuing::authorization), `fleet.reported_breakdown` in [`test_helpers::issuing::authorization`](crate::test_helpers::issuing::authorization), `purchase_details.fleet.reported_breakdown` in [`issuing::transaction`](crate::issuing::transaction), and 1 more.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ReportedBreakdown {
     /// The fuel that was bought, or its part of the price.
@@ -351,7 +351,7 @@ crate::wire::macros::record! {
 /// `bank_transfer.financial_address.sort_code` in [`issuing::funding_instructions`](crate::issuing::funding_instructions), `bank_transfer.financial_address.sort_code` in [`test_helpers::issuing::balance`](crate::test_helpers::issuing::balance).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct SortCode {
     /// Postal address of the account's holder.
@@ -381,7 +381,7 @@ crate::wire::macros::record! {
 /// `bank_transfer.financial_address.spei` in [`issuing::funding_instructions`](crate::issuing::funding_instructions), `bank_transfer.financial_address.spei` in [`test_helpers::issuing::balance`](crate::test_helpers::issuing::balance).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Spei {
     /// Postal address of the account's holder.
@@ -412,7 +412,7 @@ crate::wire::macros::record! {
 }
 
 /// `spending_controls` in [`issuing::card`](crate::issuing::card), `spending_controls` in [`issuing::cardholder`](crate::issuing::cardholder), `spending_controls` in [`test_helpers::issuing::card`](crate::test_helpers::issuing::card).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct SpendingControls {
     /// Accepts payments with the card present, or without it, refusing the other kind.
@@ -449,7 +449,7 @@ crate::wire::macros::record! {
 }
 
 /// `spending_controls.spending_limit` in [`issuing::card`](crate::issuing::card), `spending_controls.spending_limit` in [`issuing::cardholder`](crate::issuing::cardholder), `spending_controls.spending_limit` in [`test_helpers::issuing::card`](crate::test_helpers::issuing::card).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct SpendingLimit {
     /// Limit in minor units.
@@ -471,7 +471,7 @@ crate::wire::macros::record! {
 }
 
 /// `spending_controls.spending_limit` in [`issuing::card::Create`](crate::issuing::card::Create), `spending_controls.spending_limit` in [`issuing::card::Update`](crate::issuing::card::Update), `spending_controls.spending_limit` in [`issuing::cardholder::Create`](crate::issuing::cardholder::Create), and 1 more.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct SpendingLimitParams {
     /// In minor units of its currency.
@@ -537,7 +537,7 @@ impl From<crate::Nested<SpendingLimit>> for SpendingLimitParams {
 /// `bank_transfer.financial_address.swift` in [`issuing::funding_instructions`](crate::issuing::funding_instructions), `bank_transfer.financial_address.swift` in [`test_helpers::issuing::balance`](crate::test_helpers::issuing::balance).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Swift {
     /// Postal address of the account's holder.
@@ -571,7 +571,7 @@ crate::wire::macros::record! {
 }
 
 /// `fleet.reported_breakdown.tax` in [`issuing::authorization`](crate::issuing::authorization), `fleet.reported_breakdown.tax` in [`test_helpers::issuing::authorization`](crate::test_helpers::issuing::authorization), `purchase_details.fleet.reported_breakdown.tax` in [`issuing::transaction`](crate::issuing::transaction), and 1 more.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Tax {
     /// Local sales tax in the total. None if the merchant did not send it.
@@ -592,7 +592,7 @@ crate::wire::macros::record! {
 /// `bank_transfer.financial_address.zengin` in [`issuing::funding_instructions`](crate::issuing::funding_instructions), `bank_transfer.financial_address.zengin` in [`test_helpers::issuing::balance`](crate::test_helpers::issuing::balance).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Zengin {
     /// Postal address of the account's holder.

@@ -5,7 +5,7 @@
 /// Lists card designs, newest first; can be filtered by lookup key, status and default.
 ///
 /// `GET /v1/issuing/personalization_designs`: [Stripe's reference](https://docs.stripe.com/api/issuing/personalization_designs/list). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
     /// Cursor: the id before which the page ends, for paging backward.
@@ -103,7 +103,7 @@ crate::client::request::request! {
 /// Submits a card design: a physical bundle with logo and carrier text. Cards can use it once review has passed.
 ///
 /// `POST /v1/issuing/personalization_designs`: [Stripe's reference](https://docs.stripe.com/api/issuing/personalization_designs/create). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
     /// Image file printed on the card.
@@ -217,7 +217,7 @@ crate::client::request::request! {
 /// Reads a card design, its review status and reasons for a rejection.
 ///
 /// `GET /v1/issuing/personalization_designs/{personalization_design}`: [Stripe's reference](https://docs.stripe.com/api/issuing/personalization_designs/retrieve). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Retrieve {
     /// The design of the card.
@@ -248,7 +248,7 @@ crate::client::request::request! {
 /// Changes a card design; new artwork goes through review again.
 ///
 /// `POST /v1/issuing/personalization_designs/{personalization_design}`: [Stripe's reference](https://docs.stripe.com/api/issuing/personalization_designs/update). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
     /// Image file printed on the card.
@@ -411,7 +411,7 @@ crate::client::request::request! {
 /// [Stripe's reference](https://docs.stripe.com/api/issuing/personalization_designs)
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct PersonalizationDesign {
     /// Image file printed on the card. Expandable to `file`.
@@ -460,7 +460,7 @@ crate::wire::macros::record! {
 }
 
 /// `carrier_text` in [`issuing::personalization_design`](crate::issuing::personalization_design), `carrier_text` in [`test_helpers::issuing::personalization_design`](crate::test_helpers::issuing::personalization_design).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct CarrierText {
     /// Text at the bottom of the letter.
@@ -485,7 +485,7 @@ crate::wire::macros::record! {
 }
 
 /// `carrier_text` in [`issuing::personalization_design::Create`](crate::issuing::personalization_design::Create), `carrier_text` in [`issuing::personalization_design::Update`](crate::issuing::personalization_design::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct CarrierTextParams {
     /// Text at the bottom of the letter. At most 200 characters.
@@ -602,7 +602,7 @@ impl From<crate::Nested<CarrierText>> for CarrierTextParams {
 }
 
 /// `preferences` in [`issuing::personalization_design::List`](crate::issuing::personalization_design::List).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ListPreferencesParams {
     /// Whether cards get this design when none is named.
@@ -663,7 +663,7 @@ impl From<crate::Nested<Preferences>> for ListPreferencesParams {
 }
 
 /// `preferences` in [`issuing::personalization_design`](crate::issuing::personalization_design), `preferences` in [`test_helpers::issuing::personalization_design`](crate::test_helpers::issuing::personalization_design).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Preferences {
     /// Whether cards get this design when none is named.
@@ -682,7 +682,7 @@ crate::wire::macros::record! {
 }
 
 /// `preferences` in [`issuing::personalization_design::Create`](crate::issuing::personalization_design::Create), `preferences` in [`issuing::personalization_design::Update`](crate::issuing::personalization_design::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct PreferencesParams {
     /// Whether cards get this design when none is named.
@@ -721,7 +721,7 @@ impl From<crate::Nested<Preferences>> for PreferencesParams {
 }
 
 /// `rejection_reasons` in [`issuing::personalization_design`](crate::issuing::personalization_design), `rejection_reasons` in [`test_helpers::issuing::personalization_design`](crate::test_helpers::issuing::personalization_design).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct RejectionReasons {
     /// Reasons for rejecting the logo.

@@ -5,7 +5,7 @@
 /// Lists the bundles of card stock, carrier and envelope on offer.
 ///
 /// `GET /v1/issuing/physical_bundles`: [Stripe's reference](https://docs.stripe.com/api/issuing/physical_bundles/list). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
     /// Cursor: the id before which the page ends, for paging backward.
@@ -91,7 +91,7 @@ crate::client::request::request! {
 /// Reads one physical bundle and what can be printed on it.
 ///
 /// `GET /v1/issuing/physical_bundles/{physical_bundle}`: [Stripe's reference](https://docs.stripe.com/api/issuing/physical_bundles/retrieve). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Retrieve {
     /// The card stock and what can be printed on it.
@@ -121,7 +121,7 @@ crate::client::request::request! {
 /// Card stock, carrier letter and envelope that physical cards are made of.
 ///
 /// [Stripe's reference](https://docs.stripe.com/api/issuing/physical_bundles)
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct PhysicalBundle {
     /// Optional and required printed elements.
@@ -152,7 +152,7 @@ crate::wire::macros::record! {
 }
 
 /// `features` in [`issuing::physical_bundle`](crate::issuing::physical_bundle).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Features {
     /// Whether designs may or must have a logo.

@@ -5,7 +5,7 @@
 /// Reads a settlement with a card network for your dedicated BIN.
 ///
 /// `GET /v1/issuing/settlements/{settlement}`: [Stripe's reference](https://docs.stripe.com/issuing). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Retrieve {
     /// The settlement, by its id.
@@ -35,7 +35,7 @@ crate::client::request::request! {
 /// Changes the metadata of a settlement.
 ///
 /// `POST /v1/issuing/settlements/{settlement}`: [Stripe's reference](https://docs.stripe.com/issuing). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
     /// Your own keys and values. Stripe stores them and does not interpret them.
@@ -83,7 +83,7 @@ crate::client::request::request! {
 /// A settlement with a card network for cards of your dedicated BIN.
 ///
 /// [Stripe's reference](https://docs.stripe.com/issuing)
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Settlement {
     /// First digits of the card numbers that it covers.

@@ -5,7 +5,7 @@
 /// Lists the network tokens of a card, newest first.
 ///
 /// `GET /v1/issuing/tokens`: [Stripe's reference](https://docs.stripe.com/api/issuing/tokens/list). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
     /// Only objects of this card.
@@ -95,7 +95,7 @@ crate::client::request::request! {
 /// Reads one network token, such as a card on a phone.
 ///
 /// `GET /v1/issuing/tokens/{token}`: [Stripe's reference](https://docs.stripe.com/api/issuing/tokens/retrieve). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Retrieve {
     /// The network token, as wallets hold it.
@@ -126,7 +126,7 @@ crate::client::request::request! {
 /// Activates, suspends or deletes a network token.
 ///
 /// `POST /v1/issuing/tokens/{token}`: [Stripe's reference](https://docs.stripe.com/api/issuing/tokens/update). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
     /// New status of the token. Deletion is final.
@@ -163,7 +163,7 @@ crate::client::request::request! {
 /// [Stripe's reference](https://docs.stripe.com/api/issuing/tokens)
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Token {
     /// The issued card. Expandable to `issuing.card`.
@@ -209,7 +209,7 @@ crate::wire::macros::record! {
 }
 
 /// `network_data.wallet_provider.cardholder_address` in [`issuing::token`](crate::issuing::token).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct CardholderAddress {
     /// Street and number, or P.O. box. Personal: kept out of debug output and logs.
@@ -228,7 +228,7 @@ crate::wire::macros::record! {
 }
 
 /// `network_data.device` in [`issuing::token`](crate::issuing::token).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Device {
     /// Hash that distinguishes devices.
@@ -259,7 +259,7 @@ crate::wire::macros::record! {
 }
 
 /// `network_data.mastercard` in [`issuing::token`](crate::issuing::token).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Mastercard {
     /// The network's id of the card number.
@@ -284,7 +284,7 @@ crate::wire::macros::record! {
 }
 
 /// `network_data` in [`issuing::token`](crate::issuing::token).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct NetworkData {
     /// The device that holds the token.
@@ -312,7 +312,7 @@ crate::wire::macros::record! {
 }
 
 /// `network_data.wallet_provider` in [`issuing::token`](crate::issuing::token).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct NetworkDataWalletProvider {
     /// The wallet's own id of its user.
@@ -355,7 +355,7 @@ crate::wire::macros::record! {
 }
 
 /// `network_data.visa` in [`issuing::token`](crate::issuing::token).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Visa {
     /// The network's id of the card number.

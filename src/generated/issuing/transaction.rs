@@ -7,7 +7,7 @@ pub use crate::issuing::{AmountDetails, MerchantData, NonFuel, ReportedBreakdown
 /// Lists captures and refunds, newest first; can be filtered by card, cardholder, type and time.
 ///
 /// `GET /v1/issuing/transactions`: [Stripe's reference](https://docs.stripe.com/api/issuing/transactions/list). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
     /// Only objects of this card.
@@ -125,7 +125,7 @@ crate::client::request::request! {
 /// Reads one capture or refund.
 ///
 /// `GET /v1/issuing/transactions/{transaction}`: [Stripe's reference](https://docs.stripe.com/api/issuing/transactions/retrieve). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Retrieve {
     /// The card transaction, by its id.
@@ -162,7 +162,7 @@ crate::client::request::request! {
 /// Changes the metadata of a transaction.
 ///
 /// `POST /v1/issuing/transactions/{transaction}`: [Stripe's reference](https://docs.stripe.com/api/issuing/transactions/update). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
     /// Your own keys and values. Stripe stores them and does not interpret them.
@@ -217,7 +217,7 @@ crate::client::request::request! {
 /// [Stripe's reference](https://docs.stripe.com/api/issuing/transactions)
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Transaction {
     /// Minor units: negative when money leaves, positive for refunds.
@@ -301,7 +301,7 @@ crate::wire::macros::record! {
 }
 
 /// `purchase_details.fleet.cardholder_prompt_data` in [`issuing::transaction`](crate::issuing::transaction), `purchase_details.fleet.cardholder_prompt_data` in [`test_helpers::issuing::transaction`](crate::test_helpers::issuing::transaction).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct CardholderPromptData {
     /// Number of the driver.
@@ -329,7 +329,7 @@ crate::wire::macros::record! {
 }
 
 /// `purchase_details.fleet` in [`issuing::transaction`](crate::issuing::transaction), `purchase_details.fleet` in [`test_helpers::issuing::transaction`](crate::test_helpers::issuing::transaction).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Fleet {
     /// Data that the driver entered at the pump.
@@ -354,7 +354,7 @@ crate::wire::macros::record! {
 }
 
 /// `purchase_details.flight` in [`issuing::transaction`](crate::issuing::transaction), `purchase_details.flight` in [`test_helpers::issuing::transaction`](crate::test_helpers::issuing::transaction).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Flight {
     /// When the trip starts. In Unix seconds.
@@ -382,7 +382,7 @@ crate::wire::macros::record! {
 }
 
 /// `purchase_details.fuel` in [`issuing::transaction`](crate::issuing::transaction), `purchase_details.fuel` in [`test_helpers::issuing::transaction`](crate::test_helpers::issuing::transaction).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Fuel {
     /// Product number of the fuel, in the Conexxus list.
@@ -410,7 +410,7 @@ crate::wire::macros::record! {
 }
 
 /// `purchase_details.lodging` in [`issuing::transaction`](crate::issuing::transaction), `purchase_details.lodging` in [`test_helpers::issuing::transaction`](crate::test_helpers::issuing::transaction).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Lodging {
     /// When the stay starts. In Unix seconds.
@@ -429,7 +429,7 @@ crate::wire::macros::record! {
 }
 
 /// `network_data` in [`issuing::transaction`](crate::issuing::transaction), `network_data` in [`test_helpers::issuing::transaction`](crate::test_helpers::issuing::transaction).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct NetworkData {
     /// Code that the issuer gave the merchant for the approval.
@@ -451,7 +451,7 @@ crate::wire::macros::record! {
 }
 
 /// `purchase_details` in [`issuing::transaction`](crate::issuing::transaction), `purchase_details` in [`test_helpers::issuing::transaction`](crate::test_helpers::issuing::transaction).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct PurchaseDetails {
     /// Fleet card data: prompts at the pump and a breakdown of the price.
@@ -482,7 +482,7 @@ crate::wire::macros::record! {
 }
 
 /// `purchase_details.receipt` in [`issuing::transaction`](crate::issuing::transaction), `purchase_details.receipt` in [`test_helpers::issuing::transaction`](crate::test_helpers::issuing::transaction).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Receipt {
     /// Human-readable description.
@@ -507,7 +507,7 @@ crate::wire::macros::record! {
 }
 
 /// `purchase_details.flight.segment` in [`issuing::transaction`](crate::issuing::transaction), `purchase_details.flight.segment` in [`test_helpers::issuing::transaction`](crate::test_helpers::issuing::transaction).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Segment {
     /// Airport of arrival, three-letter IATA code.
@@ -538,7 +538,7 @@ crate::wire::macros::record! {
 }
 
 /// `treasury` in [`issuing::transaction`](crate::issuing::transaction), `treasury` in [`test_helpers::issuing::transaction`](crate::test_helpers::issuing::transaction).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Treasury {
     /// The received credit that is linked to this object.

@@ -10,7 +10,7 @@ pub use crate::account::external_account::AllowRedisplay;
 /// Creates a payment source. US top-ups debit a source of type `ach_debit` with an accepted mandate.
 ///
 /// `POST /v1/sources`: [Stripe's reference](https://docs.stripe.com/api/sources/create). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
     /// In minor units of its currency.
@@ -226,7 +226,7 @@ crate::client::request::request! {
 /// `GET /v1/sources/{source}`: [Stripe's reference](https://docs.stripe.com/api/sources/retrieve). Fails with [`Error`](crate::Error).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Retrieve {
     /// Lets a browser with the publishable key read the source. Secret: kept out of debug output, logs and plain serialization.
@@ -272,7 +272,7 @@ crate::client::request::request! {
 /// Changes a source's owner, mandate or metadata.
 ///
 /// `POST /v1/sources/{source}`: [Stripe's reference](https://docs.stripe.com/api/sources/update). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
     /// In minor units of its currency.
@@ -368,7 +368,7 @@ crate::client::request::request! {
 /// Verifies an ACH debit source with the amounts of the two microdeposits, 32 and 45 in test mode. The number of attempts is limited.
 ///
 /// `POST /v1/sources/{source}/verify`: [Stripe's reference](https://docs.stripe.com/api/sources). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Verify {
     /// The source of the payment or debit.
@@ -417,7 +417,7 @@ crate::client::request::request! {
 /// [Stripe's reference](https://docs.stripe.com/api/sources)
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Source {
     /// Incoming ACH transfers.
@@ -541,7 +541,7 @@ crate::wire::macros::record! {
 }
 
 /// `mandate.acceptance` in [`source::Create`](crate::source::Create), `mandate.acceptance` in [`source::Update`](crate::source::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct AcceptanceParams {
     /// When it was accepted, declared or attested. In Unix seconds.
@@ -636,7 +636,7 @@ crate::wire::macros::record! {
 /// `ach_credit_transfer` in [`source`](crate::source).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct AchCreditTransfer {
     /// Number of the bank account. Secret: kept out of debug output, logs and plain serialization.
@@ -673,7 +673,7 @@ crate::wire::macros::record! {
 }
 
 /// `ach_debit` in [`source`](crate::source).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct AchDebit {
     /// Display name of the bank.
@@ -704,7 +704,7 @@ crate::wire::macros::record! {
 }
 
 /// `acss_debit` in [`source`](crate::source).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct AcssDebit {
     /// City of the bank branch.
@@ -747,7 +747,7 @@ crate::wire::macros::record! {
 }
 
 /// `source_order.shipping.address` in [`source::Create`](crate::source::Create), `source_order.shipping.address` in [`source::Update`](crate::source::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct AddressParams {
     /// City, town or district. Personal: kept out of debug output and logs.
@@ -829,7 +829,7 @@ crate::wire::macros::record! {
 }
 
 /// `alipay` in [`source`](crate::source).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Alipay {
     /// Text that the Alipay app needs to start the payment.
@@ -851,7 +851,7 @@ crate::wire::macros::record! {
 }
 
 /// `au_becs_debit` in [`source`](crate::source).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct AuBecsDebit {
     /// Australian bank and branch number.
@@ -873,7 +873,7 @@ crate::wire::macros::record! {
 }
 
 /// `bancontact` in [`source`](crate::source).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Bancontact {
     /// Number of the bank.
@@ -904,7 +904,7 @@ crate::wire::macros::record! {
 }
 
 /// `card` in [`source`](crate::source).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Card {
     /// Whether the street matches the issuer's records.
@@ -959,7 +959,7 @@ crate::wire::macros::record! {
 }
 
 /// `card_present` in [`source`](crate::source).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct CardPresent {
     /// Cryptogram of the chip.
@@ -1041,7 +1041,7 @@ crate::wire::macros::record! {
 }
 
 /// `code_verification` in [`source`](crate::source).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct CodeVerification {
     /// Remaining attempts before verification fails permanently.
@@ -1060,7 +1060,7 @@ crate::wire::macros::record! {
 }
 
 /// `eps` in [`source`](crate::source).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Eps {
     /// Number or text that identifies what it belongs to.
@@ -1079,7 +1079,7 @@ crate::wire::macros::record! {
 }
 
 /// `giropay` in [`source`](crate::source).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Giropay {
     /// Number of the bank.
@@ -1104,7 +1104,7 @@ crate::wire::macros::record! {
 }
 
 /// `ideal` in [`source`](crate::source).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Ideal {
     /// The customer's bank, as iDEAL names it.
@@ -1129,7 +1129,7 @@ crate::wire::macros::record! {
 }
 
 /// `source_order.item` in [`source`](crate::source).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Item {
     /// In minor units of its currency.
@@ -1160,7 +1160,7 @@ crate::wire::macros::record! {
 }
 
 /// `source_order.item` in [`source::Create`](crate::source::Create), `source_order.item` in [`source::Update`](crate::source::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ItemParams {
     /// In minor units of its currency.
@@ -1252,7 +1252,7 @@ crate::wire::macros::record! {
 /// `klarna` in [`source`](crate::source).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Klarna {
     /// Image behind Klarna's payment page.
@@ -1343,7 +1343,7 @@ crate::wire::macros::record! {
 }
 
 /// `mandate` in [`source::Create`](crate::source::Create), `mandate` in [`source::Update`](crate::source::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct MandateParams {
     /// How and when the owner agreed to the mandate.
@@ -1429,7 +1429,7 @@ crate::wire::macros::record! {
 }
 
 /// `multibanco` in [`source`](crate::source).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Multibanco {
     /// The biller's entity number, as the payer enters it.
@@ -1472,7 +1472,7 @@ crate::wire::macros::record! {
 }
 
 /// `mandate.acceptance.offline` in [`source::Create`](crate::source::Create), `mandate.acceptance.offline` in [`source::Update`](crate::source::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct OfflineParams {
     /// Email address to contact: of the account's owner, or for questions about a mandate. Personal: kept out of debug output and logs.
@@ -1496,7 +1496,7 @@ crate::wire::macros::record! {
 }
 
 /// `mandate.acceptance.online` in [`source::Create`](crate::source::Create), `mandate.acceptance.online` in [`source::Update`](crate::source::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct OnlineParams {
     /// When it was accepted, declared or attested. In Unix seconds.
@@ -1548,7 +1548,7 @@ crate::wire::macros::record! {
 }
 
 /// `owner` in [`source`](crate::source).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Owner {
     /// Postal address. Personal: kept out of debug output and logs.
@@ -1585,7 +1585,7 @@ crate::wire::macros::record! {
 }
 
 /// `owner` in [`source::Create`](crate::source::Create), `owner` in [`source::Update`](crate::source::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct OwnerParams {
     /// Postal address. Personal: kept out of debug output and logs.
@@ -1668,7 +1668,7 @@ impl From<crate::Nested<Owner>> for OwnerParams {
 }
 
 /// `p24` in [`source`](crate::source).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct P24Details {
     /// Number or text that identifies what it belongs to.
@@ -1684,7 +1684,7 @@ crate::wire::macros::record! {
 }
 
 /// `receiver` in [`source`](crate::source).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Receiver {
     /// Account or address that the owner sends money to. Personal: kept out of debug output and logs.
@@ -1715,7 +1715,7 @@ crate::wire::macros::record! {
 }
 
 /// `receiver` in [`source::Create`](crate::source::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ReceiverParams {
     /// How the details for refunds are collected.
@@ -1757,7 +1757,7 @@ impl From<RefundAttributesMethod> for ReceiverParams {
 }
 
 /// `redirect` in [`source`](crate::source).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Redirect {
     /// Why it failed.
@@ -1782,7 +1782,7 @@ crate::wire::macros::record! {
 }
 
 /// `redirect` in [`source::Create`](crate::source::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct RedirectParams {
     /// Where the browser goes at the end of the hosted flow.
@@ -1821,7 +1821,7 @@ impl From<crate::Nested<Redirect>> for RedirectParams {
 }
 
 /// `sepa_debit` in [`source`](crate::source).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct SepaDebit {
     /// Number of the bank.
@@ -1855,7 +1855,7 @@ crate::wire::macros::record! {
 }
 
 /// `source_order.shipping` in [`source`](crate::source).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Shipping {
     /// Postal address. Personal: kept out of debug output and logs.
@@ -1883,7 +1883,7 @@ crate::wire::macros::record! {
 }
 
 /// `source_order.shipping` in [`source::Create`](crate::source::Create), `source_order.shipping` in [`source::Update`](crate::source::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ShippingParams {
     /// Postal address. Personal: kept out of debug output and logs.
@@ -1954,7 +1954,7 @@ crate::wire::macros::record! {
 }
 
 /// `sofort` in [`source`](crate::source).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Sofort {
     /// Number of the bank.
@@ -1988,7 +1988,7 @@ crate::wire::macros::record! {
 }
 
 /// `source_order` in [`source`](crate::source).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct SourceOrder {
     /// In minor units of its currency.
@@ -2024,7 +2024,7 @@ crate::wire::macros::record! {
 }
 
 /// `source_order` in [`source::Create`](crate::source::Create), `source_order` in [`source::Update`](crate::source::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct SourceOrderParams {
     /// The lines of the order.
@@ -2073,7 +2073,7 @@ crate::wire::macros::record! {
 }
 
 /// `three_d_secure` in [`source`](crate::source).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ThreeDSecure {
     /// Whether the street matches the issuer's records.
@@ -2137,7 +2137,7 @@ crate::wire::macros::record! {
 }
 
 /// `wechat` in [`source`](crate::source).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Wechat {
     /// Identifier of the order at WeChat, with which its app starts the payment.

@@ -7,7 +7,7 @@ pub use crate::source::Kind;
 /// Lists the bank transactions that a source has received.
 ///
 /// `GET /v1/sources/{source}/source_transactions`: [Stripe's reference](https://docs.stripe.com/api/sources). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
     /// Cursor: the id before which the page ends, for paging backward.
@@ -74,7 +74,7 @@ crate::client::request::request! {
 /// Reads one bank transaction of a source.
 ///
 /// `GET /v1/sources/{source}/source_transactions/{source_transaction}`: [Stripe's reference](https://docs.stripe.com/api/sources). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Retrieve {
     /// The source of the payment or debit.
@@ -114,7 +114,7 @@ crate::client::request::request! {
 /// A bank transaction that a source received.
 ///
 /// [Stripe's reference](https://docs.stripe.com/api/sources)
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Transaction {
     /// Incoming ACH transfers.
@@ -174,7 +174,7 @@ crate::wire::macros::record! {
 }
 
 /// `chf_credit_transfer` in [`source::transaction`](crate::source::transaction).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ChfCreditTransfer {
     /// Number or text that identifies what it belongs to.
@@ -202,7 +202,7 @@ crate::wire::macros::record! {
 }
 
 /// `gbp_credit_transfer` in [`source::transaction`](crate::source::transaction).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct GbpCreditTransfer {
     /// Equal for equal numbers, so that duplicates can be found without the number.
@@ -236,7 +236,7 @@ crate::wire::macros::record! {
 }
 
 /// `paper_check` in [`source::transaction`](crate::source::transaction).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct PaperCheck {
     /// When the money can be used.
@@ -255,7 +255,7 @@ crate::wire::macros::record! {
 }
 
 /// `sepa_credit_transfer` in [`source::transaction`](crate::source::transaction).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct SepaCreditTransfer {
     /// Number or text that identifies what it belongs to.
@@ -277,7 +277,7 @@ crate::wire::macros::record! {
 }
 
 /// `ach_credit_transfer` in [`source::transaction`](crate::source::transaction).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct TransactionAchCreditTransfer {
     /// Customer data from the sending bank.

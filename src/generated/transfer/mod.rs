@@ -9,7 +9,7 @@ pub use crate::SourceType;
 /// Lists transfers to connected accounts, newest first.
 ///
 /// `GET /v1/transfers`: [Stripe's reference](https://docs.stripe.com/api/transfers/list). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
     /// Only objects created in this period. In Unix seconds.
@@ -113,7 +113,7 @@ crate::client::request::request! {
 /// Moves money from the platform's balance to a connected account. Needs available funds unless it is tied to a charge.
 ///
 /// `POST /v1/transfers`: [Stripe's reference](https://docs.stripe.com/api/transfers/create). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
     /// Minor units, greater than zero.
@@ -230,7 +230,7 @@ crate::client::request::request! {
 /// Reads a transfer and its latest reversals.
 ///
 /// `GET /v1/transfers/{transfer}`: [Stripe's reference](https://docs.stripe.com/api/transfers/retrieve). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Retrieve {
     /// The transfer that is linked to this object.
@@ -267,7 +267,7 @@ crate::client::request::request! {
 /// Changes the description or metadata of a transfer.
 ///
 /// `POST /v1/transfers/{transfer}`: [Stripe's reference](https://docs.stripe.com/api/transfers/update). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
     /// Human-readable description.
@@ -333,7 +333,7 @@ crate::client::request::request! {
 /// [Stripe's reference](https://docs.stripe.com/api/transfers)
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Transfer {
     /// Minor units.

@@ -5,7 +5,7 @@
 /// Lists the reversals of a transfer; the transfer itself carries the latest ten.
 ///
 /// `GET /v1/transfers/{id}/reversals`: [Stripe's reference](https://docs.stripe.com/api/transfer_reversals/list). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
     /// Cursor: the id before which the page ends, for paging backward.
@@ -73,7 +73,7 @@ crate::client::request::request! {
 /// Reverses a transfer, in full or by the given amount, and debits the connected account.
 ///
 /// `POST /v1/transfers/{id}/reversals`: [Stripe's reference](https://docs.stripe.com/api/transfer_reversals/create). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
     /// Amount to reverse, in minor units. Defaults to the remaining amount.
@@ -165,7 +165,7 @@ crate::client::request::request! {
 /// Reads one reversal of a transfer.
 ///
 /// `GET /v1/transfers/{transfer}/reversals/{id}`: [Stripe's reference](https://docs.stripe.com/api/transfer_reversals/retrieve). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Retrieve {
     /// Unique identifier, assigned by Stripe.
@@ -202,7 +202,7 @@ crate::client::request::request! {
 /// Replaces metadata of a transfer reversal.
 ///
 /// `POST /v1/transfers/{transfer}/reversals/{id}`: [Stripe's reference](https://docs.stripe.com/api/transfer_reversals/update). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
     /// Unique identifier, assigned by Stripe.
@@ -264,7 +264,7 @@ crate::client::request::request! {
 /// [Stripe's reference](https://docs.stripe.com/api/transfer_reversals)
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Reversal {
     /// In minor units of its currency.

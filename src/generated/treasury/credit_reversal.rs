@@ -5,7 +5,7 @@
 /// Lists the credit reversals of a financial account.
 ///
 /// `GET /v1/treasury/credit_reversals`: [Stripe's reference](https://docs.stripe.com/api/treasury/credit_reversals/list). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
     /// Cursor: the id before which the page ends, for paging backward.
@@ -100,7 +100,7 @@ crate::client::request::request! {
 /// Returns a received credit to its sender.
 ///
 /// `POST /v1/treasury/credit_reversals`: [Stripe's reference](https://docs.stripe.com/api/treasury/credit_reversals/create). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
     /// Your own keys and values. Stripe stores them and does not interpret them.
@@ -144,7 +144,7 @@ crate::client::request::request! {
 /// Reads one credit reversal.
 ///
 /// `GET /v1/treasury/credit_reversals/{credit_reversal}`: [Stripe's reference](https://docs.stripe.com/api/treasury/credit_reversals/retrieve). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Retrieve {
     /// The credit reversal that caused or resulted from the flow.
@@ -177,7 +177,7 @@ crate::client::request::request! {
 /// [Stripe's reference](https://docs.stripe.com/api/treasury/credit_reversals)
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct CreditReversal {
     /// In minor units of its currency.
@@ -237,7 +237,7 @@ crate::wire::macros::record! {
 }
 
 /// `status_transitions` in [`treasury::credit_reversal`](crate::treasury::credit_reversal).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct StatusTransitions {
     /// When it was posted. In Unix seconds.

@@ -5,7 +5,7 @@
 /// Lists the debit reversals of a financial account.
 ///
 /// `GET /v1/treasury/debit_reversals`: [Stripe's reference](https://docs.stripe.com/api/treasury/debit_reversals/list). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
     /// Cursor: the id before which the page ends, for paging backward.
@@ -111,7 +111,7 @@ crate::client::request::request! {
 /// Disputes a received debit to get its money back.
 ///
 /// `POST /v1/treasury/debit_reversals`: [Stripe's reference](https://docs.stripe.com/api/treasury/debit_reversals/create). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
     /// Your own keys and values. Stripe stores them and does not interpret them.
@@ -153,7 +153,7 @@ crate::client::request::request! {
 /// Reads one debit reversal.
 ///
 /// `GET /v1/treasury/debit_reversals/{debit_reversal}`: [Stripe's reference](https://docs.stripe.com/api/treasury/debit_reversals/retrieve). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Retrieve {
     /// The debit reversal that caused or resulted from the flow.
@@ -186,7 +186,7 @@ crate::client::request::request! {
 /// [Stripe's reference](https://docs.stripe.com/api/treasury/debit_reversals)
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct DebitReversal {
     /// In minor units of its currency.
@@ -249,7 +249,7 @@ crate::wire::macros::record! {
 }
 
 /// `linked_flows` in [`treasury::debit_reversal`](crate::treasury::debit_reversal).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct LinkedFlows {
     /// The dispute about card spending behind it.
@@ -265,7 +265,7 @@ crate::wire::macros::record! {
 }
 
 /// `status_transitions` in [`treasury::debit_reversal`](crate::treasury::debit_reversal).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct StatusTransitions {
     /// When it was completed. In Unix seconds.

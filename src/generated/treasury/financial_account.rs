@@ -5,7 +5,7 @@
 /// Lists financial accounts, newest first; can be filtered by status and time.
 ///
 /// `GET /v1/treasury/financial_accounts`: [Stripe's reference](https://docs.stripe.com/api/treasury/financial_accounts/list). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
     /// Only objects created in this period. In Unix seconds.
@@ -92,7 +92,7 @@ crate::client::request::request! {
 /// Opens a financial account, an account that holds money apart from the payments balance.
 ///
 /// `POST /v1/treasury/financial_accounts`: [Stripe's reference](https://docs.stripe.com/api/treasury/financial_accounts/create). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
     /// Features to enable on the account.
@@ -206,7 +206,7 @@ crate::client::request::request! {
 /// Reads a financial account: balance, features, bank details.
 ///
 /// `GET /v1/treasury/financial_accounts/{financial_account}`: [Stripe's reference](https://docs.stripe.com/api/treasury/financial_accounts/retrieve). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Retrieve {
     /// The financial account, by its id.
@@ -243,7 +243,7 @@ crate::client::request::request! {
 /// Changes features, restrictions or metadata of a financial account.
 ///
 /// `POST /v1/treasury/financial_accounts/{financial_account}`: [Stripe's reference](https://docs.stripe.com/api/treasury/financial_accounts/update). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
     /// Features to enable on the account.
@@ -350,7 +350,7 @@ crate::client::request::request! {
 /// Closes a financial account. It must be empty, with no inbound transfer pending and all its cards canceled.
 ///
 /// `POST /v1/treasury/financial_accounts/{financial_account}/close`: [Stripe's reference](https://docs.stripe.com/api/treasury/financial_accounts/close). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Close {
     /// The financial account, by its id.
@@ -396,7 +396,7 @@ crate::client::request::request! {
 /// Reads the features of a financial account with their status and restrictions.
 ///
 /// `GET /v1/treasury/financial_accounts/{financial_account}/features`: [Stripe's reference](https://docs.stripe.com/api/treasury/financial_account_features/retrieve). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct RetrieveFeatures {
     /// The financial account, by its id.
@@ -432,7 +432,7 @@ crate::client::request::request! {
 /// Requests features of a financial account, or withdraws the request.
 ///
 /// `POST /v1/treasury/financial_accounts/{financial_account}/features`: [Stripe's reference](https://docs.stripe.com/api/treasury/financial_account_features/update). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct UpdateFeatures {
     /// Issuing cards: the capability, its settings, or terms that were accepted.
@@ -554,7 +554,7 @@ crate::client::request::request! {
 /// [Stripe's reference](https://docs.stripe.com/api/treasury/financial_accounts)
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct FinancialAccount {
     /// Features that work, as paths into the features.
@@ -620,7 +620,7 @@ crate::wire::macros::record! {
 /// The features of a financial account: cards, bank details, transfers.
 ///
 /// [Stripe's reference](https://docs.stripe.com/api/treasury/financial_account_features)
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct FinancialAccountFeatures {
     /// Issuing cards: the capability, its settings, or terms that were accepted.
@@ -656,7 +656,7 @@ crate::wire::macros::record! {
 /// `financial_address.aba` in [`treasury::financial_account`](crate::treasury::financial_account).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Aba {
     /// Name of the person or company whose bank account it is. Personal: kept out of debug output and logs.
@@ -684,7 +684,7 @@ crate::wire::macros::record! {
 }
 
 /// `balance` in [`treasury::financial_account`](crate::treasury::financial_account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Balance {
     /// Minor units that can be used, by currency.
@@ -706,7 +706,7 @@ crate::wire::macros::record! {
 }
 
 /// `card_issuing.status_details` in [`treasury::financial_account`](crate::treasury::financial_account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct CardIssuingStatusDetails {
     /// Machine-readable reason.
@@ -728,7 +728,7 @@ crate::wire::macros::record! {
 }
 
 /// `status_details.closed` in [`treasury::financial_account`](crate::treasury::financial_account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Closed {
     /// Why the account was closed.
@@ -744,7 +744,7 @@ crate::wire::macros::record! {
 }
 
 /// `card_issuing` in [`treasury::financial_account`](crate::treasury::financial_account), `deposit_insurance` in [`treasury::financial_account`](crate::treasury::financial_account), `intra_stripe_flows` in [`treasury::financial_account`](crate::treasury::financial_account), and 3 more.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Feature {
     /// Whether the capability or feature is requested. A request alone does not make it active.
@@ -766,7 +766,7 @@ crate::wire::macros::record! {
 }
 
 /// `card_issuing` in [`treasury::financial_account::UpdateFeatures`](crate::treasury::financial_account::UpdateFeatures), `deposit_insurance` in [`treasury::financial_account::UpdateFeatures`](crate::treasury::financial_account::UpdateFeatures), `intra_stripe_flows` in [`treasury::financial_account::UpdateFeatures`](crate::treasury::financial_account::UpdateFeatures), and 15 more.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct FeatureParams {
     /// Whether the capability or feature is requested. A request alone does not make it active.
@@ -805,7 +805,7 @@ impl From<crate::Nested<Feature>> for FeatureParams {
 }
 
 /// `features` in [`treasury::financial_account::Create`](crate::treasury::financial_account::Create), `features` in [`treasury::financial_account::Update`](crate::treasury::financial_account::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct FeaturesParams {
     /// Issuing cards: the capability, its settings, or terms that were accepted.
@@ -908,7 +908,7 @@ crate::wire::macros::record! {
 /// `financial_address` in [`treasury::financial_account`](crate::treasury::financial_account).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct FinancialAddress {
     /// The American routing and account number, with their holder.
@@ -930,7 +930,7 @@ crate::wire::macros::record! {
 }
 
 /// `financial_addresses` in [`treasury::financial_account`](crate::treasury::financial_account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct FinancialAddresses {
     /// The American routing and account number, with their holder.
@@ -946,7 +946,7 @@ crate::wire::macros::record! {
 }
 
 /// `financial_addresses` in [`treasury::financial_account::UpdateFeatures`](crate::treasury::financial_account::UpdateFeatures), `features.financial_addresses` in [`treasury::financial_account::Create`](crate::treasury::financial_account::Create), `features.financial_addresses` in [`treasury::financial_account::Update`](crate::treasury::financial_account::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct FinancialAddressesParams {
     /// The American routing and account number, with their holder.
@@ -993,7 +993,7 @@ impl From<crate::Nested<FinancialAddresses>> for FinancialAddressesParams {
 }
 
 /// `forwarding_settings` in [`treasury::financial_account::Close`](crate::treasury::financial_account::Close), `forwarding_settings` in [`treasury::financial_account::Update`](crate::treasury::financial_account::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ForwardingSettingsParams {
     /// The financial account, by its id.
@@ -1037,7 +1037,7 @@ crate::wire::macros::record! {
 }
 
 /// `inbound_transfers` in [`treasury::financial_account`](crate::treasury::financial_account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct InboundTransfers {
     /// ACH: the feature, or tracking of a payment over it.
@@ -1053,7 +1053,7 @@ crate::wire::macros::record! {
 }
 
 /// `inbound_transfers` in [`treasury::financial_account::UpdateFeatures`](crate::treasury::financial_account::UpdateFeatures), `features.inbound_transfers` in [`treasury::financial_account::Create`](crate::treasury::financial_account::Create), `features.inbound_transfers` in [`treasury::financial_account::Update`](crate::treasury::financial_account::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct InboundTransfersParams {
     /// ACH: the feature, or tracking of a payment over it.
@@ -1100,7 +1100,7 @@ impl From<crate::Nested<InboundTransfers>> for InboundTransfersParams {
 }
 
 /// `outbound_payments` in [`treasury::financial_account`](crate::treasury::financial_account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct OutboundPayments {
     /// ACH: the feature, or tracking of a payment over it.
@@ -1119,7 +1119,7 @@ crate::wire::macros::record! {
 }
 
 /// `outbound_payments` in [`treasury::financial_account::UpdateFeatures`](crate::treasury::financial_account::UpdateFeatures), `features.outbound_payments` in [`treasury::financial_account::Create`](crate::treasury::financial_account::Create), `features.outbound_payments` in [`treasury::financial_account::Update`](crate::treasury::financial_account::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct OutboundPaymentsParams {
     /// ACH: the feature, or tracking of a payment over it.
@@ -1180,7 +1180,7 @@ impl From<crate::Nested<OutboundPayments>> for OutboundPaymentsParams {
 }
 
 /// `outbound_transfers` in [`treasury::financial_account`](crate::treasury::financial_account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct OutboundTransfers {
     /// ACH: the feature, or tracking of a payment over it.
@@ -1199,7 +1199,7 @@ crate::wire::macros::record! {
 }
 
 /// `outbound_transfers` in [`treasury::financial_account::UpdateFeatures`](crate::treasury::financial_account::UpdateFeatures), `features.outbound_transfers` in [`treasury::financial_account::Create`](crate::treasury::financial_account::Create), `features.outbound_transfers` in [`treasury::financial_account::Update`](crate::treasury::financial_account::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct OutboundTransfersParams {
     /// ACH: the feature, or tracking of a payment over it.
@@ -1260,7 +1260,7 @@ impl From<crate::Nested<OutboundTransfers>> for OutboundTransfersParams {
 }
 
 /// `platform_restrictions` in [`treasury::financial_account`](crate::treasury::financial_account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct PlatformRestrictions {
     /// Whether money may come in.
@@ -1279,7 +1279,7 @@ crate::wire::macros::record! {
 }
 
 /// `platform_restrictions` in [`treasury::financial_account::Create`](crate::treasury::financial_account::Create), `platform_restrictions` in [`treasury::financial_account::Update`](crate::treasury::financial_account::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct PlatformRestrictionsParams {
     /// Whether money may come in.
@@ -1340,7 +1340,7 @@ impl From<crate::Nested<PlatformRestrictions>> for PlatformRestrictionsParams {
 }
 
 /// `status_details` in [`treasury::financial_account`](crate::treasury::financial_account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct StatusDetails {
     /// Why the account was closed.

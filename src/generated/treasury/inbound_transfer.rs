@@ -10,7 +10,7 @@ pub use crate::{AccountHolderType, Address};
 /// Lists the inbound transfers of a financial account.
 ///
 /// `GET /v1/treasury/inbound_transfers`: [Stripe's reference](https://docs.stripe.com/api/treasury/inbound_transfers/list). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
     /// Cursor: the id before which the page ends, for paging backward.
@@ -91,7 +91,7 @@ crate::client::request::request! {
 /// Pulls money from the owner's bank account into a financial account by ACH debit.
 ///
 /// `POST /v1/treasury/inbound_transfers`: [Stripe's reference](https://docs.stripe.com/api/treasury/inbound_transfers/create). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
     /// In minor units of its currency.
@@ -186,7 +186,7 @@ crate::client::request::request! {
 /// Reads one inbound transfer.
 ///
 /// `GET /v1/treasury/inbound_transfers/{id}`: [Stripe's reference](https://docs.stripe.com/api/treasury/inbound_transfers/retrieve). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Retrieve {
     /// Unique identifier, assigned by Stripe.
@@ -217,7 +217,7 @@ crate::client::request::request! {
 /// Cancels an inbound transfer that is still `processing` and `cancelable`.
 ///
 /// `POST /v1/treasury/inbound_transfers/{inbound_transfer}/cancel`: [Stripe's reference](https://docs.stripe.com/api/treasury/inbound_transfers/cancel). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Cancel {
     /// The inbound transfer that is linked to this object.
@@ -251,7 +251,7 @@ crate::client::request::request! {
 /// [Stripe's reference](https://docs.stripe.com/api/treasury/inbound_transfers)
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct InboundTransfer {
     /// In minor units of its currency.
@@ -329,7 +329,7 @@ crate::wire::macros::record! {
 }
 
 /// `failure_details` in [`test_helpers::treasury::inbound_transfer`](crate::test_helpers::treasury::inbound_transfer), `failure_details` in [`treasury::inbound_transfer`](crate::treasury::inbound_transfer).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct FailureDetails {
     /// Machine-readable reason.
@@ -345,7 +345,7 @@ crate::wire::macros::record! {
 }
 
 /// `linked_flows` in [`test_helpers::treasury::inbound_transfer`](crate::test_helpers::treasury::inbound_transfer), `linked_flows` in [`treasury::inbound_transfer`](crate::treasury::inbound_transfer).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct LinkedFlows {
     /// The received debit that is linked to this object.
@@ -361,7 +361,7 @@ crate::wire::macros::record! {
 }
 
 /// `origin_payment_method_details` in [`test_helpers::treasury::inbound_transfer`](crate::test_helpers::treasury::inbound_transfer), `origin_payment_method_details` in [`treasury::inbound_transfer`](crate::treasury::inbound_transfer).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct OriginPaymentMethodDetails {
     /// Name, address and email that belong to the bank account.
@@ -383,7 +383,7 @@ crate::wire::macros::record! {
 }
 
 /// `status_transitions` in [`test_helpers::treasury::inbound_transfer`](crate::test_helpers::treasury::inbound_transfer), `status_transitions` in [`treasury::inbound_transfer`](crate::treasury::inbound_transfer).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct StatusTransitions {
     /// When it was canceled. In Unix seconds.
@@ -405,7 +405,7 @@ crate::wire::macros::record! {
 }
 
 /// `origin_payment_method_details.us_bank_account` in [`test_helpers::treasury::inbound_transfer`](crate::test_helpers::treasury::inbound_transfer), `origin_payment_method_details.us_bank_account` in [`treasury::inbound_transfer`](crate::treasury::inbound_transfer).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct UsBankAccount {
     /// Whether a person or a company holds the bank account.

@@ -14,7 +14,7 @@ pub mod transaction;
 pub mod transaction_entry;
 
 /// `tracking_details.ach` in [`test_helpers::treasury::outbound_payment`](crate::test_helpers::treasury::outbound_payment), `tracking_details.ach` in [`test_helpers::treasury::outbound_transfer`](crate::test_helpers::treasury::outbound_transfer), `tracking_details.ach` in [`treasury::outbound_payment`](crate::treasury::outbound_payment), and 1 more.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Ach {
     /// Trace number of the ACH payment, to ask the receiving bank about.
@@ -30,7 +30,7 @@ crate::wire::macros::record! {
 }
 
 /// `balance_impact` in [`treasury::transaction_entry`](crate::treasury::transaction_entry), `balance_impact` in [`treasury::transaction`](crate::treasury::transaction).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct BalanceImpact {
     /// Change of what can be spent, in minor units.
@@ -52,7 +52,7 @@ crate::wire::macros::record! {
 }
 
 /// `destination_payment_method_details.billing_details` in [`test_helpers::treasury::outbound_payment`](crate::test_helpers::treasury::outbound_payment), `destination_payment_method_details.billing_details` in [`test_helpers::treasury::outbound_transfer`](crate::test_helpers::treasury::outbound_transfer), `destination_payment_method_details.billing_details` in [`treasury::outbound_payment`](crate::treasury::outbound_payment), and 7 more.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct BillingDetails {
     /// Postal address. Personal: kept out of debug output and logs.
@@ -74,7 +74,7 @@ crate::wire::macros::record! {
 }
 
 /// `destination_payment_method_details` in [`test_helpers::treasury::outbound_payment`](crate::test_helpers::treasury::outbound_payment), `destination_payment_method_details` in [`test_helpers::treasury::outbound_transfer`](crate::test_helpers::treasury::outbound_transfer), `destination_payment_method_details` in [`treasury::outbound_payment`](crate::treasury::outbound_payment), and 1 more.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct DestinationPaymentMethodDetails {
     /// Name, address and email that belong to the bank account.
@@ -99,7 +99,7 @@ crate::wire::macros::record! {
 }
 
 /// `destination_payment_method_options` in [`treasury::outbound_payment::Create`](crate::treasury::outbound_payment::Create), `destination_payment_method_options` in [`treasury::outbound_transfer::Create`](crate::treasury::outbound_transfer::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct DestinationPaymentMethodOptionsParams {
     /// A US bank account, or options for paying to one.
@@ -138,7 +138,7 @@ crate::wire::macros::record! {
 }
 
 /// `destination_payment_method_details.financial_account` in [`test_helpers::treasury::outbound_payment`](crate::test_helpers::treasury::outbound_payment), `destination_payment_method_details.financial_account` in [`test_helpers::treasury::outbound_transfer`](crate::test_helpers::treasury::outbound_transfer), `destination_payment_method_details.financial_account` in [`treasury::outbound_payment`](crate::treasury::outbound_payment), and 5 more.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct FinancialAccount {
     /// Unique identifier, assigned by Stripe.
@@ -159,7 +159,7 @@ crate::wire::macros::record! {
 /// `flow_details` in [`treasury::transaction_entry`](crate::treasury::transaction_entry), `flow_details` in [`treasury::transaction`](crate::treasury::transaction).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct FlowDetails {
     /// The credit reversal that caused or resulted from the flow.
@@ -199,7 +199,7 @@ crate::wire::macros::record! {
 }
 
 /// `initiating_payment_method_details` in [`test_helpers::treasury::received_credit`](crate::test_helpers::treasury::received_credit), `initiating_payment_method_details` in [`test_helpers::treasury::received_debit`](crate::test_helpers::treasury::received_debit), `initiating_payment_method_details` in [`treasury::received_credit`](crate::treasury::received_credit), and 1 more.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct InitiatingPaymentMethodDetails {
     /// The balance that the money came from.
@@ -230,7 +230,7 @@ crate::wire::macros::record! {
 }
 
 /// `initiating_payment_method_details.us_bank_account` in [`test_helpers::treasury::received_credit`](crate::test_helpers::treasury::received_credit), `initiating_payment_method_details.us_bank_account` in [`test_helpers::treasury::received_debit`](crate::test_helpers::treasury::received_debit), `initiating_payment_method_details.us_bank_account` in [`treasury::received_credit`](crate::treasury::received_credit), and 1 more.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct InitiatingPaymentMethodDetailsUsBankAccount {
     /// Display name of the bank.
@@ -254,7 +254,7 @@ crate::wire::macros::record! {
 /// `returned_details` in [`test_helpers::treasury::outbound_payment`](crate::test_helpers::treasury::outbound_payment), `returned_details` in [`test_helpers::treasury::outbound_transfer`](crate::test_helpers::treasury::outbound_transfer), `returned_details` in [`treasury::outbound_payment`](crate::treasury::outbound_payment), and 1 more.
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ReturnedDetails {
     /// Machine-readable reason.
@@ -273,7 +273,7 @@ crate::wire::macros::record! {
 }
 
 /// `reversal_details` in [`test_helpers::treasury::received_credit`](crate::test_helpers::treasury::received_credit), `reversal_details` in [`test_helpers::treasury::received_debit`](crate::test_helpers::treasury::received_debit), `reversal_details` in [`treasury::received_credit`](crate::treasury::received_credit), and 1 more.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ReversalDetails {
     /// By when it has to be done. In Unix seconds.
@@ -292,7 +292,7 @@ crate::wire::macros::record! {
 }
 
 /// `status_transitions` in [`test_helpers::treasury::outbound_payment`](crate::test_helpers::treasury::outbound_payment), `status_transitions` in [`test_helpers::treasury::outbound_transfer`](crate::test_helpers::treasury::outbound_transfer), `status_transitions` in [`treasury::outbound_payment`](crate::treasury::outbound_payment), and 1 more.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct StatusTransitions {
     /// When it was canceled. In Unix seconds.
@@ -317,7 +317,7 @@ crate::wire::macros::record! {
 }
 
 /// `tracking_details` in [`test_helpers::treasury::outbound_payment`](crate::test_helpers::treasury::outbound_payment), `tracking_details` in [`test_helpers::treasury::outbound_transfer`](crate::test_helpers::treasury::outbound_transfer), `tracking_details` in [`treasury::outbound_payment`](crate::treasury::outbound_payment), and 1 more.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct TrackingDetails {
     /// ACH: the feature, or tracking of a payment over it.
@@ -339,7 +339,7 @@ crate::wire::macros::record! {
 }
 
 /// `destination_payment_method_details.us_bank_account` in [`test_helpers::treasury::outbound_payment`](crate::test_helpers::treasury::outbound_payment), `destination_payment_method_details.us_bank_account` in [`test_helpers::treasury::outbound_transfer`](crate::test_helpers::treasury::outbound_transfer), `destination_payment_method_details.us_bank_account` in [`treasury::outbound_payment`](crate::treasury::outbound_payment), and 1 more.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct UsBankAccount {
     /// Whether a person or a company holds the bank account.
@@ -376,7 +376,7 @@ crate::wire::macros::record! {
 }
 
 /// `destination_payment_method_options.us_bank_account` in [`treasury::outbound_payment::Create`](crate::treasury::outbound_payment::Create), `destination_payment_method_options.us_bank_account` in [`treasury::outbound_transfer::Create`](crate::treasury::outbound_transfer::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct UsBankAccountOptionsParams {
     /// Card network or payment scheme.
@@ -430,7 +430,7 @@ impl From<crate::Nested<UsBankAccount>> for UsBankAccountOptionsParams {
 }
 
 /// `tracking_details.us_domestic_wire` in [`test_helpers::treasury::outbound_payment`](crate::test_helpers::treasury::outbound_payment), `tracking_details.us_domestic_wire` in [`test_helpers::treasury::outbound_transfer`](crate::test_helpers::treasury::outbound_transfer), `tracking_details.us_domestic_wire` in [`treasury::outbound_payment`](crate::treasury::outbound_payment), and 1 more.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct UsDomesticWire {
     /// Sequence number of the wire in the CHIPS network.

@@ -14,7 +14,7 @@ pub use crate::{AccountHolderType, Address, AddressParams};
 /// Lists the payments that a financial account has made to others.
 ///
 /// `GET /v1/treasury/outbound_payments`: [Stripe's reference](https://docs.stripe.com/api/treasury/outbound_payments/list). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
     /// Only objects created in this period. In Unix seconds.
@@ -119,7 +119,7 @@ crate::client::request::request! {
 /// `POST /v1/treasury/outbound_payments`: [Stripe's reference](https://docs.stripe.com/api/treasury/outbound_payments/create). Fails with [`Error`](crate::Error).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
     /// In minor units of its currency.
@@ -296,7 +296,7 @@ crate::client::request::request! {
 /// Reads one outbound payment.
 ///
 /// `GET /v1/treasury/outbound_payments/{id}`: [Stripe's reference](https://docs.stripe.com/api/treasury/outbound_payments/retrieve). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Retrieve {
     /// Unique identifier, assigned by Stripe.
@@ -327,7 +327,7 @@ crate::client::request::request! {
 /// Cancels an outbound payment that is still `processing` and `cancelable`.
 ///
 /// `POST /v1/treasury/outbound_payments/{id}/cancel`: [Stripe's reference](https://docs.stripe.com/api/treasury/outbound_payments/cancel). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Cancel {
     /// Unique identifier, assigned by Stripe.
@@ -361,7 +361,7 @@ crate::client::request::request! {
 /// [Stripe's reference](https://docs.stripe.com/api/treasury/outbound_payments)
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct OutboundPayment {
     /// In minor units of its currency.
@@ -446,7 +446,7 @@ crate::wire::macros::record! {
 }
 
 /// `destination_payment_method_data.billing_details` in [`treasury::outbound_payment::Create`](crate::treasury::outbound_payment::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct BillingDetailsParams {
     /// Postal address. Personal: kept out of debug output and logs.
@@ -544,7 +544,7 @@ crate::wire::macros::record! {
 /// `destination_payment_method_data` in [`treasury::outbound_payment::Create`](crate::treasury::outbound_payment::Create).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct DestinationPaymentMethodDataParams {
     /// Name, address and email that belong to the bank account.
@@ -621,7 +621,7 @@ crate::wire::macros::record! {
 }
 
 /// `end_user_details` in [`test_helpers::treasury::outbound_payment`](crate::test_helpers::treasury::outbound_payment), `end_user_details` in [`treasury::outbound_payment`](crate::treasury::outbound_payment).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct EndUserDetails {
     /// IP address of the customer, user or device. Personal: kept out of debug output and logs.
@@ -640,7 +640,7 @@ crate::wire::macros::record! {
 }
 
 /// `end_user_details` in [`treasury::outbound_payment::Create`](crate::treasury::outbound_payment::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct EndUserDetailsParams {
     /// IP address of the customer, user or device. Personal: kept out of debug output and logs.

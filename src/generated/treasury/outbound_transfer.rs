@@ -14,7 +14,7 @@ pub use crate::{AccountHolderType, Address};
 /// Lists the transfers from a financial account to its owner's other accounts.
 ///
 /// `GET /v1/treasury/outbound_transfers`: [Stripe's reference](https://docs.stripe.com/api/treasury/outbound_transfers/list). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
     /// Cursor: the id before which the page ends, for paging backward.
@@ -95,7 +95,7 @@ crate::client::request::request! {
 /// Moves money from a financial account to an account of the same owner.
 ///
 /// `POST /v1/treasury/outbound_transfers`: [Stripe's reference](https://docs.stripe.com/api/treasury/outbound_transfers/create). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
     /// In minor units of its currency.
@@ -217,7 +217,7 @@ crate::client::request::request! {
 /// Reads one outbound transfer.
 ///
 /// `GET /v1/treasury/outbound_transfers/{outbound_transfer}`: [Stripe's reference](https://docs.stripe.com/api/treasury/outbound_transfers/retrieve). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Retrieve {
     /// The outbound transfer that is linked to this object.
@@ -248,7 +248,7 @@ crate::client::request::request! {
 /// Cancels an outbound transfer that is still `processing` and `cancelable`.
 ///
 /// `POST /v1/treasury/outbound_transfers/{outbound_transfer}/cancel`: [Stripe's reference](https://docs.stripe.com/api/treasury/outbound_transfers/cancel). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Cancel {
     /// The outbound transfer that is linked to this object.
@@ -282,7 +282,7 @@ crate::client::request::request! {
 /// [Stripe's reference](https://docs.stripe.com/api/treasury/outbound_transfers)
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct OutboundTransfer {
     /// In minor units of its currency.
@@ -360,7 +360,7 @@ crate::wire::macros::record! {
 }
 
 /// `destination_payment_method_data` in [`treasury::outbound_transfer::Create`](crate::treasury::outbound_transfer::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct DestinationPaymentMethodDataParams {
     /// The financial account, by its id.

@@ -12,7 +12,7 @@ pub use crate::treasury::{
 /// Lists the money that others have sent to a financial account.
 ///
 /// `GET /v1/treasury/received_credits`: [Stripe's reference](https://docs.stripe.com/api/treasury/received_credits/list). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
     /// Cursor: the id before which the page ends, for paging backward.
@@ -104,7 +104,7 @@ crate::client::request::request! {
 /// Reads one received credit.
 ///
 /// `GET /v1/treasury/received_credits/{id}`: [Stripe's reference](https://docs.stripe.com/api/treasury/received_credits/retrieve). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Retrieve {
     /// Unique identifier, assigned by Stripe.
@@ -137,7 +137,7 @@ crate::client::request::request! {
 /// [Stripe's reference](https://docs.stripe.com/api/treasury/received_credits)
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ReceivedCredit {
     /// In minor units of its currency.
@@ -205,7 +205,7 @@ crate::wire::macros::record! {
 /// `linked_flows` in [`test_helpers::treasury::received_credit`](crate::test_helpers::treasury::received_credit), `linked_flows` in [`treasury::received_credit`](crate::treasury::received_credit).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct LinkedFlows {
     /// The credit reversal that caused or resulted from the flow.
@@ -236,7 +236,7 @@ crate::wire::macros::record! {
 }
 
 /// `linked_flows` in [`treasury::received_credit::List`](crate::treasury::received_credit::List).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct LinkedFlowsParams {
     /// Type of the flow on the sender's side.
@@ -269,7 +269,7 @@ impl From<SourceFlowKind> for LinkedFlowsParams {
 /// `linked_flows.source_flow_details` in [`test_helpers::treasury::received_credit`](crate::test_helpers::treasury::received_credit), `linked_flows.source_flow_details` in [`treasury::received_credit`](crate::treasury::received_credit).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct SourceFlowDetails {
     /// The credit reversal that caused or resulted from the flow.

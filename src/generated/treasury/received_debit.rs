@@ -12,7 +12,7 @@ pub use crate::treasury::{
 /// Lists the money that others have pulled from a financial account.
 ///
 /// `GET /v1/treasury/received_debits`: [Stripe's reference](https://docs.stripe.com/api/treasury/received_debits/list). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
     /// Cursor: the id before which the page ends, for paging backward.
@@ -93,7 +93,7 @@ crate::client::request::request! {
 /// Reads one received debit.
 ///
 /// `GET /v1/treasury/received_debits/{id}`: [Stripe's reference](https://docs.stripe.com/api/treasury/received_debits/retrieve). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Retrieve {
     /// Unique identifier, assigned by Stripe.
@@ -126,7 +126,7 @@ crate::client::request::request! {
 /// [Stripe's reference](https://docs.stripe.com/api/treasury/received_debits)
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ReceivedDebit {
     /// In minor units of its currency.
@@ -193,7 +193,7 @@ crate::wire::macros::record! {
 }
 
 /// `linked_flows` in [`test_helpers::treasury::received_debit`](crate::test_helpers::treasury::received_debit), `linked_flows` in [`treasury::received_debit`](crate::treasury::received_debit).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct LinkedFlows {
     /// The debit reversal that caused or resulted from the flow.

@@ -7,7 +7,7 @@ pub use crate::treasury::{BalanceImpact, FlowDetails, FlowKind};
 /// Lists the transactions of a financial account.
 ///
 /// `GET /v1/treasury/transactions`: [Stripe's reference](https://docs.stripe.com/api/treasury/transactions/list). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
     /// Only objects created in this period. In Unix seconds.
@@ -128,7 +128,7 @@ crate::client::request::request! {
 /// Reads one transaction of a financial account.
 ///
 /// `GET /v1/treasury/transactions/{id}`: [Stripe's reference](https://docs.stripe.com/api/treasury/transactions/retrieve). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Retrieve {
     /// Unique identifier, assigned by Stripe.
@@ -161,7 +161,7 @@ crate::client::request::request! {
 /// [Stripe's reference](https://docs.stripe.com/api/treasury/transactions)
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Transaction {
     /// Minor units; negative when money leaves.
@@ -224,7 +224,7 @@ crate::wire::macros::record! {
 }
 
 /// `status_transitions` in [`treasury::transaction::List`](crate::treasury::transaction::List).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct StatusTransitionsParams {
     /// When it was posted. In Unix seconds.
@@ -256,7 +256,7 @@ crate::wire::macros::record! {
 }
 
 /// `status_transitions` in [`treasury::transaction`](crate::treasury::transaction).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct TransactionStatusTransitions {
     /// When it was posted. In Unix seconds.

@@ -7,7 +7,7 @@ pub use crate::treasury::{BalanceImpact, FlowDetails, FlowKind};
 /// Lists the individual money movements of a financial account.
 ///
 /// `GET /v1/treasury/transaction_entries`: [Stripe's reference](https://docs.stripe.com/api/treasury/transaction_entries/list). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
     /// Only objects created in this period. In Unix seconds.
@@ -124,7 +124,7 @@ crate::client::request::request! {
 /// Reads one money movement of a financial account.
 ///
 /// `GET /v1/treasury/transaction_entries/{id}`: [Stripe's reference](https://docs.stripe.com/api/treasury/transaction_entries/retrieve). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Retrieve {
     /// Unique identifier, assigned by Stripe.
@@ -157,7 +157,7 @@ crate::client::request::request! {
 /// [Stripe's reference](https://docs.stripe.com/api/treasury/transaction_entries)
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct TransactionEntry {
     /// Change of each part of the balance.

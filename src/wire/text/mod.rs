@@ -14,6 +14,7 @@ use super::{
 };
 use crate::Json;
 use crate::wire::json_value::Number;
+use crate::wire::unknown::UnknownFields;
 use serde::de::IgnoredAny;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -302,6 +303,17 @@ impl<'a> Reader<'a> {
 
     fn record(&mut self, record: &mut dyn RecordMut) -> Option<()> {
         let table = record.table();
+        let mut done = None;
+        record.visit_mut(&mut |fields, extra| done = self.fields(table, fields, extra));
+        done
+    }
+
+    fn fields(
+        &mut self,
+        table: &FieldTable,
+        fields: &mut [&mut dyn DecodeField],
+        mut extra: Option<&mut UnknownFields>,
+    ) -> Option<()> {
         let mut seen = 0_u128;
         let mut hint = 0;
         self.members(|reader| {
@@ -319,12 +331,12 @@ impl<'a> Reader<'a> {
                     }
                     match table.index(&name, hint) {
                         Some(index) => index,
-                        None => return reader.unknown(record, &name),
+                        None => return reader.unknown(extra.as_deref_mut(), &name),
                     }
                 }
             };
             let field = table.fields.get(index)?;
-            reader.value(record.field_mut(index)?, field.has(NULLABLE | NULL_OK))?;
+            reader.value(*fields.get_mut(index)?, field.has(NULLABLE | NULL_OK))?;
             seen |= 1 << index;
             // The id comes first regardless of its position in the table, and the others continue from there.
             if hint != 0 || field.name != "id" {
@@ -350,8 +362,8 @@ impl<'a> Reader<'a> {
     }
 
     /// Stores a member that the table does not have.
-    fn unknown(&mut self, record: &mut dyn RecordMut, name: &str) -> Option<()> {
-        match record.extra_mut() {
+    fn unknown(&mut self, extra: Option<&mut UnknownFields>, name: &str) -> Option<()> {
+        match extra {
             Some(extra) if !name.is_empty() => extra.insert(name.to_owned(), self.json()?),
             _ => {
                 self.peek()?;

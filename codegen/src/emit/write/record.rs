@@ -72,7 +72,7 @@ impl Module<'_> {
         let secret = if record.secret { format!("\n\n{SECRET}") } else { String::new() };
         let _ = writeln!(
             out,
-            "{}#[derive(Clone, PartialEq)]\n#[non_exhaustive]\npub struct {name} {{",
+            "{}#[derive(Clone)]\n#[non_exhaustive]\npub struct {name} {{",
             doc(&format!("{}{secret}", record.text))
         );
         for field in fields {

@@ -21,7 +21,7 @@ pub use crate::test_helpers::issuing::{
 /// Simulates a purchase: creates an authorization on a test card, sending the real-time webhook if one is set.
 ///
 /// `POST /v1/test_helpers/issuing/authorizations`: [Stripe's reference](https://docs.stripe.com/api/issuing/authorizations/test_mode_create). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
     /// Minor units in the card's currency.
@@ -243,7 +243,7 @@ crate::client::request::request! {
 /// Captures a test authorization, in full or in part, and closes it unless `close_authorization` is false.
 ///
 /// `POST /v1/test_helpers/issuing/authorizations/{authorization}/capture`: [Stripe's reference](https://docs.stripe.com/api/issuing/authorizations/test_mode_capture). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Capture {
     /// The card authorization concerned.
@@ -320,7 +320,7 @@ crate::client::request::request! {
 /// Expires a test authorization and releases the held amount.
 ///
 /// `POST /v1/test_helpers/issuing/authorizations/{authorization}/expire`: [Stripe's reference](https://docs.stripe.com/api/issuing/authorizations/test_mode_expire). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Expire {
     /// The card authorization concerned.
@@ -358,7 +358,7 @@ crate::client::request::request! {
 /// Settles the final amount of a test authorization at a fuel pump.
 ///
 /// `POST /v1/test_helpers/issuing/authorizations/{authorization}/finalize_amount`: [Stripe's reference](https://docs.stripe.com/api/issuing/authorizations/test_mode_finalize_amount). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct FinalizeAmount {
     /// The card authorization concerned.
@@ -422,7 +422,7 @@ crate::client::request::request! {
 /// Answers the text message of a test fraud challenge for the cardholder.
 ///
 /// `POST /v1/test_helpers/issuing/authorizations/{authorization}/fraud_challenges/respond`: [Stripe's reference](https://docs.stripe.com/api/issuing/authorizations/respond_to_fraud_challenges). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct RespondToFraudChallenge {
     /// The card authorization concerned.
@@ -460,7 +460,7 @@ crate::client::request::request! {
 /// Increases the amount of a test authorization, as hotels do. The increase needs approval again.
 ///
 /// `POST /v1/test_helpers/issuing/authorizations/{authorization}/increment`: [Stripe's reference](https://docs.stripe.com/api/issuing/authorizations/test_mode_increment). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Increment {
     /// The card authorization concerned.
@@ -519,7 +519,7 @@ crate::client::request::request! {
 /// Reverses a test authorization, whole or in part, as a merchant would.
 ///
 /// `POST /v1/test_helpers/issuing/authorizations/{authorization}/reverse`: [Stripe's reference](https://docs.stripe.com/api/issuing/authorizations/test_mode_reverse). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Reverse {
     /// The card authorization concerned.
@@ -565,7 +565,7 @@ crate::client::request::request! {
 }
 
 /// `amount_details` in [`test_helpers::issuing::authorization::Create`](crate::test_helpers::issuing::authorization::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct AmountDetailsParams {
     /// Fee of the cash machine, in minor units.
@@ -622,7 +622,7 @@ impl From<crate::Nested<crate::issuing::AmountDetails>> for AmountDetailsParams 
 }
 
 /// `verification_data.authentication_exemption` in [`test_helpers::issuing::authorization::Create`](crate::test_helpers::issuing::authorization::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct AuthenticationExemptionParams {
     /// The party that claimed the exemption: the merchant's bank or the issuer.
@@ -669,7 +669,7 @@ impl From<crate::Nested<crate::issuing::authorization::AuthenticationExemption>>
 }
 
 /// `risk_assessment.card_testing_risk` in [`test_helpers::issuing::authorization::Create`](crate::test_helpers::issuing::authorization::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct CardTestingRiskParams {
     /// Percentage of declines for an unknown card number in the last hour.
@@ -725,7 +725,7 @@ crate::wire::macros::record! {
 }
 
 /// `risk_assessment.fraud_risk` in [`test_helpers::issuing::authorization::Create`](crate::test_helpers::issuing::authorization::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct FraudRiskParams {
     /// How high the risk is.
@@ -759,7 +759,7 @@ crate::wire::macros::record! {
 }
 
 /// `risk_assessment.merchant_dispute_risk` in [`test_helpers::issuing::authorization::Create`](crate::test_helpers::issuing::authorization::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct MerchantDisputeRiskParams {
     /// Percentage of the merchant's card payments that end in a dispute.
@@ -793,7 +793,7 @@ crate::wire::macros::record! {
 }
 
 /// `network_data` in [`test_helpers::issuing::authorization::Create`](crate::test_helpers::issuing::authorization::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct NetworkDataParams {
     /// The network's number for the merchant's bank.
@@ -840,7 +840,7 @@ impl From<crate::Nested<crate::issuing::authorization::NetworkData>> for Network
 }
 
 /// `risk_assessment` in [`test_helpers::issuing::authorization::Create`](crate::test_helpers::issuing::authorization::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct RiskAssessmentParams {
     /// Risk of card testing, to be simulated.
@@ -900,7 +900,7 @@ crate::wire::macros::record! {
 }
 
 /// `verification_data.three_d_secure` in [`test_helpers::issuing::authorization::Create`](crate::test_helpers::issuing::authorization::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ThreeDSecureParams {
     /// Outcome of 3D Secure.
@@ -946,7 +946,7 @@ impl From<crate::Nested<crate::issuing::authorization::ThreeDSecure>> for ThreeD
 }
 
 /// `verification_data` in [`test_helpers::issuing::authorization::Create`](crate::test_helpers::issuing::authorization::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct VerificationDataParams {
     /// Whether the street matches the issuer's records.

@@ -13,7 +13,7 @@ pub use crate::issuing::{
 /// Preview: not in Stripe's published document.
 ///
 /// `POST /v1/test_helpers/issuing/fund_balance`: [Stripe's reference](https://docs.stripe.com/api/issuing/funding_instructions/fund). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Fund {
     /// Minor units to credit.

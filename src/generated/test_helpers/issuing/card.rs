@@ -13,7 +13,7 @@ pub use crate::issuing::{CardPresence, MerchantCategory, SpendingControls, Spend
 /// Moves a test card's shipping to `delivered`.
 ///
 /// `POST /v1/test_helpers/issuing/cards/{card}/shipping/deliver`: [Stripe's reference](https://docs.stripe.com/api/issuing/cards/test_mode_deliver). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct DeliverShipping {
     /// The issued card.
@@ -51,7 +51,7 @@ crate::client::request::request! {
 /// Moves a test card's shipping to `failure`.
 ///
 /// `POST /v1/test_helpers/issuing/cards/{card}/shipping/fail`: [Stripe's reference](https://docs.stripe.com/api/issuing/cards/test_mode_fail). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct FailShipping {
     /// The issued card.
@@ -83,7 +83,7 @@ crate::client::request::request! {
 /// Moves a test card's shipping to `returned`.
 ///
 /// `POST /v1/test_helpers/issuing/cards/{card}/shipping/return`: [Stripe's reference](https://docs.stripe.com/api/issuing/cards/test_mode_return). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ReturnShipping {
     /// The issued card.
@@ -115,7 +115,7 @@ crate::client::request::request! {
 /// Moves a test card's shipping to `shipped`.
 ///
 /// `POST /v1/test_helpers/issuing/cards/{card}/shipping/ship`: [Stripe's reference](https://docs.stripe.com/api/issuing/cards/test_mode_ship). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Ship {
     /// The issued card.
@@ -153,7 +153,7 @@ crate::client::request::request! {
 /// Moves a test card's shipping to `submitted`.
 ///
 /// `POST /v1/test_helpers/issuing/cards/{card}/shipping/submit`: [Stripe's reference](https://docs.stripe.com/api/issuing/cards/test_mode_submit). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct SubmitShipping {
     /// The issued card.

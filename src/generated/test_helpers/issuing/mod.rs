@@ -10,7 +10,7 @@ pub mod settlement;
 pub mod transaction;
 
 /// `fleet.cardholder_prompt_data` in [`test_helpers::issuing::authorization::Create`](crate::test_helpers::issuing::authorization::Create), `fleet.cardholder_prompt_data` in [`test_helpers::issuing::authorization::FinalizeAmount`](crate::test_helpers::issuing::authorization::FinalizeAmount), `purchase_details.fleet.cardholder_prompt_data` in [`test_helpers::issuing::authorization::Capture`](crate::test_helpers::issuing::authorization::Capture), and 2 more.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct CardholderPromptDataParams {
     /// Number of the driver.
@@ -133,7 +133,7 @@ impl From<crate::Nested<crate::issuing::transaction::CardholderPromptData>> for 
 }
 
 /// `fleet` in [`test_helpers::issuing::authorization::Create`](crate::test_helpers::issuing::authorization::Create), `fleet` in [`test_helpers::issuing::authorization::FinalizeAmount`](crate::test_helpers::issuing::authorization::FinalizeAmount), `purchase_details.fleet` in [`test_helpers::issuing::authorization::Capture`](crate::test_helpers::issuing::authorization::Capture), and 2 more.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct FleetParams {
     /// Data that the driver entered at the pump.
@@ -227,7 +227,7 @@ impl From<crate::Nested<crate::issuing::authorization::Fleet>> for FleetParams {
 }
 
 /// `purchase_details.flight` in [`test_helpers::issuing::authorization::Capture`](crate::test_helpers::issuing::authorization::Capture), `purchase_details.flight` in [`test_helpers::issuing::transaction::CreateForceCapture`](crate::test_helpers::issuing::transaction::CreateForceCapture), `purchase_details.flight` in [`test_helpers::issuing::transaction::CreateUnlinkedRefund`](crate::test_helpers::issuing::transaction::CreateUnlinkedRefund).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct FlightParams {
     /// When the trip starts. In Unix seconds.
@@ -331,7 +331,7 @@ impl From<crate::Nested<crate::issuing::transaction::Flight>> for FlightParams {
 }
 
 /// `fuel` in [`test_helpers::issuing::authorization::Create`](crate::test_helpers::issuing::authorization::Create), `fuel` in [`test_helpers::issuing::authorization::FinalizeAmount`](crate::test_helpers::issuing::authorization::FinalizeAmount), `purchase_details.fuel` in [`test_helpers::issuing::authorization::Capture`](crate::test_helpers::issuing::authorization::Capture), and 2 more.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct FuelParams {
     /// Product number of the fuel, in the Conexxus list.
@@ -432,7 +432,7 @@ impl From<crate::Nested<crate::issuing::authorization::Fuel>> for FuelParams {
 }
 
 /// `purchase_details.lodging` in [`test_helpers::issuing::authorization::Capture`](crate::test_helpers::issuing::authorization::Capture), `purchase_details.lodging` in [`test_helpers::issuing::transaction::CreateForceCapture`](crate::test_helpers::issuing::transaction::CreateForceCapture), `purchase_details.lodging` in [`test_helpers::issuing::transaction::CreateUnlinkedRefund`](crate::test_helpers::issuing::transaction::CreateUnlinkedRefund).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct LodgingParams {
     /// When the stay starts. In Unix seconds.
@@ -489,7 +489,7 @@ impl From<crate::Nested<crate::issuing::transaction::Lodging>> for LodgingParams
 }
 
 /// `merchant_data` in [`test_helpers::issuing::authorization::Create`](crate::test_helpers::issuing::authorization::Create), `merchant_data` in [`test_helpers::issuing::transaction::CreateForceCapture`](crate::test_helpers::issuing::transaction::CreateForceCapture), `merchant_data` in [`test_helpers::issuing::transaction::CreateUnlinkedRefund`](crate::test_helpers::issuing::transaction::CreateUnlinkedRefund).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct MerchantDataParams {
     /// The merchant's category of business.
@@ -612,7 +612,7 @@ crate::wire::macros::record! {
 }
 
 /// `fleet.reported_breakdown.non_fuel` in [`test_helpers::issuing::authorization::Create`](crate::test_helpers::issuing::authorization::Create), `fleet.reported_breakdown.non_fuel` in [`test_helpers::issuing::authorization::FinalizeAmount`](crate::test_helpers::issuing::authorization::FinalizeAmount), `purchase_details.fleet.reported_breakdown.non_fuel` in [`test_helpers::issuing::authorization::Capture`](crate::test_helpers::issuing::authorization::Capture), and 2 more.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct NonFuelParams {
     /// This part of the price with its taxes, as a decimal number.
@@ -659,7 +659,7 @@ impl From<crate::Nested<crate::issuing::NonFuel>> for NonFuelParams {
 }
 
 /// `purchase_details` in [`test_helpers::issuing::authorization::Capture`](crate::test_helpers::issuing::authorization::Capture), `purchase_details` in [`test_helpers::issuing::transaction::CreateForceCapture`](crate::test_helpers::issuing::transaction::CreateForceCapture), `purchase_details` in [`test_helpers::issuing::transaction::CreateUnlinkedRefund`](crate::test_helpers::issuing::transaction::CreateUnlinkedRefund).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct PurchaseDetailsParams {
     /// Fleet card data: prompts at the pump and a breakdown of the price.
@@ -749,7 +749,7 @@ crate::wire::macros::record! {
 }
 
 /// `purchase_details.receipt` in [`test_helpers::issuing::authorization::Capture`](crate::test_helpers::issuing::authorization::Capture), `purchase_details.receipt` in [`test_helpers::issuing::transaction::CreateForceCapture`](crate::test_helpers::issuing::transaction::CreateForceCapture), `purchase_details.receipt` in [`test_helpers::issuing::transaction::CreateUnlinkedRefund`](crate::test_helpers::issuing::transaction::CreateUnlinkedRefund).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ReceiptParams {
     /// Human-readable description. At most 26 characters.
@@ -811,7 +811,7 @@ crate::wire::macros::record! {
 }
 
 /// `fleet.reported_breakdown.fuel` in [`test_helpers::issuing::authorization::Create`](crate::test_helpers::issuing::authorization::Create), `fleet.reported_breakdown.fuel` in [`test_helpers::issuing::authorization::FinalizeAmount`](crate::test_helpers::issuing::authorization::FinalizeAmount), `purchase_details.fleet.reported_breakdown.fuel` in [`test_helpers::issuing::authorization::Capture`](crate::test_helpers::issuing::authorization::Capture), and 2 more.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ReportedBreakdownFuelParams {
     /// This part of the price with its taxes, as a decimal number.
@@ -858,7 +858,7 @@ impl From<crate::Nested<crate::issuing::Fuel>> for ReportedBreakdownFuelParams {
 }
 
 /// `fleet.reported_breakdown` in [`test_helpers::issuing::authorization::Create`](crate::test_helpers::issuing::authorization::Create), `fleet.reported_breakdown` in [`test_helpers::issuing::authorization::FinalizeAmount`](crate::test_helpers::issuing::authorization::FinalizeAmount), `purchase_details.fleet.reported_breakdown` in [`test_helpers::issuing::authorization::Capture`](crate::test_helpers::issuing::authorization::Capture), and 2 more.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ReportedBreakdownParams {
     /// The fuel that was bought, or its part of the price.
@@ -930,7 +930,7 @@ impl From<crate::Nested<crate::issuing::ReportedBreakdown>> for ReportedBreakdow
 }
 
 /// `purchase_details.flight.segment` in [`test_helpers::issuing::authorization::Capture`](crate::test_helpers::issuing::authorization::Capture), `purchase_details.flight.segment` in [`test_helpers::issuing::transaction::CreateForceCapture`](crate::test_helpers::issuing::transaction::CreateForceCapture), `purchase_details.flight.segment` in [`test_helpers::issuing::transaction::CreateUnlinkedRefund`](crate::test_helpers::issuing::transaction::CreateUnlinkedRefund).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct SegmentParams {
     /// Airport of arrival, three-letter IATA code. At most 3 characters.
@@ -1043,7 +1043,7 @@ impl From<crate::Nested<crate::issuing::transaction::Segment>> for SegmentParams
 }
 
 /// `fleet.reported_breakdown.tax` in [`test_helpers::issuing::authorization::Create`](crate::test_helpers::issuing::authorization::Create), `fleet.reported_breakdown.tax` in [`test_helpers::issuing::authorization::FinalizeAmount`](crate::test_helpers::issuing::authorization::FinalizeAmount), `purchase_details.fleet.reported_breakdown.tax` in [`test_helpers::issuing::authorization::Capture`](crate::test_helpers::issuing::authorization::Capture), and 2 more.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct TaxParams {
     /// Local sales tax in the total. None if the merchant did not send it.

@@ -9,7 +9,7 @@ pub use crate::issuing::personalization_design::{
 /// Lets a test card design pass review.
 ///
 /// `POST /v1/test_helpers/issuing/personalization_designs/{personalization_design}/activate`: [Stripe's reference](https://docs.stripe.com/api/issuing/personalization_designs/activate_testmode). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Activate {
     /// The design of the card.
@@ -45,7 +45,7 @@ crate::client::request::request! {
 /// Takes a test card design out of use.
 ///
 /// `POST /v1/test_helpers/issuing/personalization_designs/{personalization_design}/deactivate`: [Stripe's reference](https://docs.stripe.com/api/issuing/personalization_designs/deactivate_testmode). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Deactivate {
     /// The design of the card.
@@ -81,7 +81,7 @@ crate::client::request::request! {
 /// Lets a test card design fail review, with reasons for logo and carrier text.
 ///
 /// `POST /v1/test_helpers/issuing/personalization_designs/{personalization_design}/reject`: [Stripe's reference](https://docs.stripe.com/api/issuing/personalization_designs/reject_testmode). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Reject {
     /// The design of the card.
@@ -123,7 +123,7 @@ crate::client::request::request! {
 }
 
 /// `rejection_reasons` in [`test_helpers::issuing::personalization_design::Reject`](crate::test_helpers::issuing::personalization_design::Reject).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct RejectionReasonsParams {
     /// Reasons for rejecting the logo.

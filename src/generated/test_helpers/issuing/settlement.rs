@@ -7,7 +7,7 @@ pub use crate::issuing::settlement::{Network, Status};
 /// Creates a test settlement with the given totals.
 ///
 /// `POST /v1/test_helpers/issuing/settlements`: [Stripe's reference](https://docs.stripe.com/issuing). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
     /// First digits of the card numbers that it covers.
@@ -113,7 +113,7 @@ crate::client::request::request! {
 /// Moves a test settlement to `complete`.
 ///
 /// `POST /v1/test_helpers/issuing/settlements/{settlement}/complete`: [Stripe's reference](https://docs.stripe.com/issuing). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Complete {
     /// The settlement, by its id.

@@ -19,7 +19,7 @@ pub use crate::test_helpers::issuing::{
 /// Creates a test capture that had no authorization, as offline terminals do. It may overdraw the balance.
 ///
 /// `POST /v1/test_helpers/issuing/transactions/create_force_capture`: [Stripe's reference](https://docs.stripe.com/api/issuing/transactions/test_mode_create_force_capture). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct CreateForceCapture {
     /// In minor units of its currency.
@@ -110,7 +110,7 @@ crate::client::request::request! {
 /// Creates a test refund that belongs to no earlier purchase.
 ///
 /// `POST /v1/test_helpers/issuing/transactions/create_unlinked_refund`: [Stripe's reference](https://docs.stripe.com/api/issuing/transactions/test_mode_create_unlinked_refund). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct CreateUnlinkedRefund {
     /// In minor units of its currency.
@@ -188,7 +188,7 @@ crate::client::request::request! {
 /// Refunds a test transaction, whole or in part.
 ///
 /// `POST /v1/test_helpers/issuing/transactions/{transaction}/refund`: [Stripe's reference](https://docs.stripe.com/api/issuing/transactions/test_mode_refund). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Refund {
     /// Amount to refund, in minor units. Defaults to the full amount.

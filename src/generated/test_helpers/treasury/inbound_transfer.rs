@@ -14,7 +14,7 @@ pub use crate::{AccountHolderType, Address};
 /// Moves a test inbound transfer from `processing` to `failed`.
 ///
 /// `POST /v1/test_helpers/treasury/inbound_transfers/{id}/fail`: [Stripe's reference](https://docs.stripe.com/api/treasury/inbound_transfers/test_mode_fail). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Fail {
     /// Why it failed. None while it has not.
@@ -65,7 +65,7 @@ crate::client::request::request! {
 /// Simulates that the bank returns a test inbound transfer that had succeeded.
 ///
 /// `POST /v1/test_helpers/treasury/inbound_transfers/{id}/return`: [Stripe's reference](https://docs.stripe.com/api/treasury/inbound_transfers/test_mode_return). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Return {
     /// Unique identifier, assigned by Stripe.
@@ -97,7 +97,7 @@ crate::client::request::request! {
 /// Moves a test inbound transfer from `processing` to `succeeded`.
 ///
 /// `POST /v1/test_helpers/treasury/inbound_transfers/{id}/succeed`: [Stripe's reference](https://docs.stripe.com/api/treasury/inbound_transfers/test_mode_succeed). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Succeed {
     /// Unique identifier, assigned by Stripe.
@@ -133,7 +133,7 @@ crate::client::request::request! {
 }
 
 /// `failure_details` in [`test_helpers::treasury::inbound_transfer::Fail`](crate::test_helpers::treasury::inbound_transfer::Fail).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct FailureDetailsParams {
     /// Machine-readable reason.

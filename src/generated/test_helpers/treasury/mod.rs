@@ -9,7 +9,7 @@ pub mod received_credit;
 pub mod received_debit;
 
 /// `tracking_details.ach` in [`test_helpers::treasury::outbound_payment::Update`](crate::test_helpers::treasury::outbound_payment::Update), `tracking_details.ach` in [`test_helpers::treasury::outbound_transfer::Update`](crate::test_helpers::treasury::outbound_transfer::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct AchParams {
     /// Trace number of the ACH payment, to ask the receiving bank about.
@@ -50,7 +50,7 @@ impl From<crate::Nested<crate::treasury::Ach>> for AchParams {
 /// `initiating_payment_method_details` in [`test_helpers::treasury::received_credit::Create`](crate::test_helpers::treasury::received_credit::Create), `initiating_payment_method_details` in [`test_helpers::treasury::received_debit::Create`](crate::test_helpers::treasury::received_debit::Create).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct InitiatingPaymentMethodDetailsParams {
     /// The type. Of fields named after types, only the one of this type is set.
@@ -84,7 +84,7 @@ crate::wire::macros::record! {
 }
 
 /// `returned_details` in [`test_helpers::treasury::outbound_payment::Return`](crate::test_helpers::treasury::outbound_payment::Return), `returned_details` in [`test_helpers::treasury::outbound_transfer::Return`](crate::test_helpers::treasury::outbound_transfer::Return).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ReturnedDetailsParams {
     /// Machine-readable reason.
@@ -138,7 +138,7 @@ impl From<crate::Nested<crate::treasury::ReturnedDetails>> for ReturnedDetailsPa
 }
 
 /// `tracking_details` in [`test_helpers::treasury::outbound_payment::Update`](crate::test_helpers::treasury::outbound_payment::Update), `tracking_details` in [`test_helpers::treasury::outbound_transfer::Update`](crate::test_helpers::treasury::outbound_transfer::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct TrackingDetailsParams {
     /// ACH: the feature, or tracking of a payment over it.
@@ -204,7 +204,7 @@ impl From<crate::Nested<crate::treasury::TrackingDetails>> for TrackingDetailsPa
 /// `initiating_payment_method_details.us_bank_account` in [`test_helpers::treasury::received_credit::Create`](crate::test_helpers::treasury::received_credit::Create), `initiating_payment_method_details.us_bank_account` in [`test_helpers::treasury::received_debit::Create`](crate::test_helpers::treasury::received_debit::Create).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct UsBankAccountParams {
     /// Name of the person or company whose bank account it is. Personal: kept out of debug output and logs.
@@ -261,7 +261,7 @@ crate::wire::macros::record! {
 }
 
 /// `tracking_details.us_domestic_wire` in [`test_helpers::treasury::outbound_payment::Update`](crate::test_helpers::treasury::outbound_payment::Update), `tracking_details.us_domestic_wire` in [`test_helpers::treasury::outbound_transfer::Update`](crate::test_helpers::treasury::outbound_transfer::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct UsDomesticWireParams {
     /// Sequence number of the wire in the CHIPS network.

@@ -17,7 +17,7 @@ pub use crate::{AccountHolderType, Address};
 /// Sets the tracking details of a test outbound payment.
 ///
 /// `POST /v1/test_helpers/treasury/outbound_payments/{id}`: [Stripe's reference](https://docs.stripe.com/api/treasury/outbound_payments/test_mode_update). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
     /// Unique identifier, assigned by Stripe.
@@ -59,7 +59,7 @@ crate::client::request::request! {
 /// Moves a test outbound payment from `processing` to `failed`.
 ///
 /// `POST /v1/test_helpers/treasury/outbound_payments/{id}/fail`: [Stripe's reference](https://docs.stripe.com/api/treasury/outbound_payments/test_mode_fail). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Fail {
     /// Unique identifier, assigned by Stripe.
@@ -91,7 +91,7 @@ crate::client::request::request! {
 /// Moves a test outbound payment from `processing` to `posted`.
 ///
 /// `POST /v1/test_helpers/treasury/outbound_payments/{id}/post`: [Stripe's reference](https://docs.stripe.com/api/treasury/outbound_payments/test_mode_post). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Post {
     /// Unique identifier, assigned by Stripe.
@@ -129,7 +129,7 @@ crate::client::request::request! {
 /// Simulates that the recipient's bank returns a test outbound payment, with a reason.
 ///
 /// `POST /v1/test_helpers/treasury/outbound_payments/{id}/return`: [Stripe's reference](https://docs.stripe.com/api/treasury/outbound_payments/test_mode_return). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Return {
     /// Unique identifier, assigned by Stripe.

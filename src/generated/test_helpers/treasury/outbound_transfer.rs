@@ -17,7 +17,7 @@ pub use crate::{AccountHolderType, Address};
 /// Sets the tracking details of a test outbound transfer.
 ///
 /// `POST /v1/test_helpers/treasury/outbound_transfers/{outbound_transfer}`: [Stripe's reference](https://docs.stripe.com/api/treasury/outbound_transfers/test_mode_update). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
     /// The outbound transfer that is linked to this object.
@@ -59,7 +59,7 @@ crate::client::request::request! {
 /// Moves a test outbound transfer from `processing` to `failed`.
 ///
 /// `POST /v1/test_helpers/treasury/outbound_transfers/{outbound_transfer}/fail`: [Stripe's reference](https://docs.stripe.com/api/treasury/outbound_transfers/test_mode_fail). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Fail {
     /// The outbound transfer that is linked to this object.
@@ -93,7 +93,7 @@ crate::client::request::request! {
 /// Moves a test outbound transfer from `processing` to `posted`.
 ///
 /// `POST /v1/test_helpers/treasury/outbound_transfers/{outbound_transfer}/post`: [Stripe's reference](https://docs.stripe.com/api/treasury/outbound_transfers/test_mode_post). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Post {
     /// The outbound transfer that is linked to this object.
@@ -127,7 +127,7 @@ crate::client::request::request! {
 /// Simulates that the receiving bank returns a test outbound transfer, with a reason.
 ///
 /// `POST /v1/test_helpers/treasury/outbound_transfers/{outbound_transfer}/return`: [Stripe's reference](https://docs.stripe.com/api/treasury/outbound_transfers/test_mode_return). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Return {
     /// The outbound transfer that is linked to this object.

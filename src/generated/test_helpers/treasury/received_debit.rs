@@ -18,7 +18,7 @@ pub use crate::treasury::{
 /// `POST /v1/test_helpers/treasury/received_debits`: [Stripe's reference](https://docs.stripe.com/api/treasury/received_debits/test_mode_create). Fails with [`Error`](crate::Error).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
     /// In minor units of its currency.

@@ -7,7 +7,7 @@ pub use crate::account_link::{CollectedFields, CollectionOptionsParams, FutureRe
 /// Creates a single-use URL for Stripe-hosted onboarding or an update of a v2 account.
 ///
 /// `POST /v2/core/account_links`: [Stripe's reference](https://docs.stripe.com/api/v2/core/account-links/create). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
     /// The account that the object belongs to, or that the request changes.
@@ -62,7 +62,7 @@ crate::client::request::request! {
 /// [Stripe's reference](https://docs.stripe.com/api/v2/core/account-links)
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct AccountLink {
     /// The account that the object belongs to, or that the request changes.
@@ -93,7 +93,7 @@ crate::wire::macros::record! {
 }
 
 /// `use_case.account_onboarding` in [`v2::core::account_link`](crate::v2::core::account_link), `use_case.account_update` in [`v2::core::account_link`](crate::v2::core::account_link).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct AccountUpdate {
     /// Which requirements the hosted flow collects.
@@ -115,7 +115,7 @@ crate::wire::macros::record! {
 }
 
 /// `use_case.account_onboarding` in [`v2::core::account_link::Create`](crate::v2::core::account_link::Create), `use_case.account_update` in [`v2::core::account_link::Create`](crate::v2::core::account_link::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct AccountUpdateParams {
     /// Which requirements the hosted flow collects.
@@ -187,7 +187,7 @@ impl From<crate::Nested<AccountUpdate>> for AccountUpdateParams {
 }
 
 /// `use_case.account_onboarding.collection_options` in [`v2::core::account_link`](crate::v2::core::account_link).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct CollectionOptions {
     /// Whether to collect only requirements due now, or also those due later.
@@ -206,7 +206,7 @@ crate::wire::macros::record! {
 }
 
 /// `use_case` in [`v2::core::account_link`](crate::v2::core::account_link).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct UseCase {
     /// Onboarding: the embedded component, or options of the hosted flow.
@@ -228,7 +228,7 @@ crate::wire::macros::record! {
 }
 
 /// `use_case` in [`v2::core::account_link::Create`](crate::v2::core::account_link::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct UseCaseParams {
     /// Onboarding: the embedded component, or options of the hosted flow.

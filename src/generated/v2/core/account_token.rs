@@ -22,7 +22,7 @@ pub use crate::v2::core::{
 /// `POST /v2/core/account_tokens`: [Stripe's reference](https://docs.stripe.com/api/v2/core/account-tokens/create). Fails with [`Error`](crate::Error).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
     /// Email address to contact: of the account's owner, or for questions about a mandate. Personal: kept out of debug output and logs.
@@ -97,7 +97,7 @@ crate::client::request::request! {
 /// Reads an account token and whether it has been used.
 ///
 /// `GET /v2/core/account_tokens/{id}`: [Stripe's reference](https://docs.stripe.com/api/v2/core/account-tokens/retrieve). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Retrieve {
     /// Unique identifier, assigned by Stripe.
@@ -127,7 +127,7 @@ crate::client::request::request! {
 /// A single-use token for an account's data.
 ///
 /// [Stripe's reference](https://docs.stripe.com/api/v2/core/account-tokens)
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct AccountToken {
     /// When it was created.
@@ -155,7 +155,7 @@ crate::wire::macros::record! {
 }
 
 /// `identity.attestations` in [`v2::core::account_token::Create`](crate::v2::core::account_token::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct AttestationsParams {
     /// Declares that the directors are complete and correct.
@@ -248,7 +248,7 @@ crate::wire::macros::record! {
 /// `identity` in [`v2::core::account_token::Create`](crate::v2::core::account_token::Create).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct IdentityParams {
     /// Declarations by owners, directors and representatives.
@@ -319,7 +319,7 @@ crate::wire::macros::record! {
 }
 
 /// `identity.attestations.directorship_declaration` in [`v2::core::account_token::Create`](crate::v2::core::account_token::Create), `identity.attestations.ownership_declaration` in [`v2::core::account_token::Create`](crate::v2::core::account_token::Create), `identity.attestations.representative_declaration` in [`v2::core::account_token::Create`](crate::v2::core::account_token::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct OwnershipDeclarationParams {
     /// Whether the declaration is made.
@@ -351,7 +351,7 @@ crate::wire::macros::record! {
 }
 
 /// `identity.attestations.terms_of_service` in [`v2::core::account_token::Create`](crate::v2::core::account_token::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct TermsOfServiceParams {
     /// Acceptance of Stripe's terms.

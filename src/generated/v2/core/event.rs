@@ -7,7 +7,7 @@ pub use crate::v2::core::{Reason, ReasonKind, ReasonRequest, RelatedObject, Thin
 /// Lists thin events; can be filtered by object, type and time.
 ///
 /// `GET /v2/core/events`: [Stripe's reference](https://docs.stripe.com/api/v2/core/events/list). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
     /// Only objects created in this period.
@@ -102,7 +102,7 @@ crate::client::request::request! {
 /// Reads a thin event with its full data.
 ///
 /// `GET /v2/core/events/{id}`: [Stripe's reference](https://docs.stripe.com/api/v2/core/events/retrieve). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Retrieve {
     /// Unique identifier, assigned by Stripe.
@@ -138,7 +138,7 @@ crate::client::request::request! {
 /// A thin event: what happened and to which object, with the data to be fetched.
 ///
 /// [Stripe's reference](https://docs.stripe.com/api/v2/core/events)
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Event {
     /// Changes, with the values before and after.

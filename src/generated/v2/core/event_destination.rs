@@ -7,7 +7,7 @@ pub use crate::v2::core::{Reason, ReasonKind, ReasonRequest, RelatedObject, Thin
 /// Lists event destinations.
 ///
 /// `GET /v2/core/event_destinations`: [Stripe's reference](https://docs.stripe.com/api/v2/core/event-destinations/list). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
     /// Parts of the reply that are omitted unless listed here.
@@ -66,7 +66,7 @@ crate::client::request::request! {
 /// Creates a destination for events: a webhook URL or Amazon EventBridge. Ask for the signing secret with `include`.
 ///
 /// `POST /v2/core/event_destinations`: [Stripe's reference](https://docs.stripe.com/api/v2/core/event-destinations/create). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
     /// Delivery into an Amazon EventBridge partner source.
@@ -208,7 +208,7 @@ crate::client::request::request! {
 /// Reads one event destination.
 ///
 /// `GET /v2/core/event_destinations/{id}`: [Stripe's reference](https://docs.stripe.com/api/v2/core/event-destinations/retrieve). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Retrieve {
     /// Unique identifier, assigned by Stripe.
@@ -248,7 +248,7 @@ crate::client::request::request! {
 /// Changes the events, name or URL of an event destination.
 ///
 /// `POST /v2/core/event_destinations/{id}`: [Stripe's reference](https://docs.stripe.com/api/v2/core/event-destinations/update). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
     /// Human-readable description.
@@ -358,7 +358,7 @@ crate::client::request::request! {
 /// Deletes an event destination.
 ///
 /// `DELETE /v2/core/event_destinations/{id}`: [Stripe's reference](https://docs.stripe.com/api/v2/core/event-destinations/delete). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
     /// Unique identifier, assigned by Stripe.
@@ -389,7 +389,7 @@ crate::client::request::request! {
 /// Stops delivery to an event destination.
 ///
 /// `POST /v2/core/event_destinations/{id}/disable`: [Stripe's reference](https://docs.stripe.com/api/v2/core/event-destinations/disable). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Disable {
     /// Unique identifier, assigned by Stripe.
@@ -420,7 +420,7 @@ crate::client::request::request! {
 /// Resumes delivery to an event destination.
 ///
 /// `POST /v2/core/event_destinations/{id}/enable`: [Stripe's reference](https://docs.stripe.com/api/v2/core/event-destinations/enable). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Enable {
     /// Unique identifier, assigned by Stripe.
@@ -451,7 +451,7 @@ crate::client::request::request! {
 /// Sends a test event to a destination and returns it.
 ///
 /// `POST /v2/core/event_destinations/{id}/ping`: [Stripe's reference](https://docs.stripe.com/api/v2/core/event-destinations/ping). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Ping {
     /// Unique identifier, assigned by Stripe.
@@ -484,7 +484,7 @@ crate::client::request::request! {
 /// [Stripe's reference](https://docs.stripe.com/api/v2/core/event-destinations)
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct EventDestination {
     /// Delivery into an Amazon EventBridge partner source.
@@ -548,7 +548,7 @@ crate::wire::macros::record! {
 }
 
 /// `amazon_eventbridge` in [`v2::core::event_destination`](crate::v2::core::event_destination).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct AmazonEventbridge {
     /// AWS account that events go to.
@@ -570,7 +570,7 @@ crate::wire::macros::record! {
 }
 
 /// `amazon_eventbridge` in [`v2::core::event_destination::Create`](crate::v2::core::event_destination::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct AmazonEventbridgeParams {
     /// AWS account that events go to.
@@ -618,7 +618,7 @@ crate::wire::macros::required! {
 }
 
 /// `azure_event_grid` in [`v2::core::event_destination`](crate::v2::core::event_destination).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct AzureEventGrid {
     /// Name of the partner topic in Azure.
@@ -646,7 +646,7 @@ crate::wire::macros::record! {
 }
 
 /// `azure_event_grid` in [`v2::core::event_destination::Create`](crate::v2::core::event_destination::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct AzureEventGridParams {
     /// Azure region that events go to.
@@ -721,7 +721,7 @@ impl From<crate::Nested<AzureEventGrid>> for AzureEventGridParams {
 }
 
 /// `status_details.disabled` in [`v2::core::event_destination`](crate::v2::core::event_destination).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Disabled {
     /// Why it happened or was asked for.
@@ -737,7 +737,7 @@ crate::wire::macros::record! {
 }
 
 /// `status_details` in [`v2::core::event_destination`](crate::v2::core::event_destination).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct StatusDetails {
     /// Why deliveries are disabled.
@@ -755,7 +755,7 @@ crate::wire::macros::record! {
 /// `webhook_endpoint` in [`v2::core::event_destination`](crate::v2::core::event_destination).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct WebhookEndpoint {
     /// Signs deliveries. Only the reply to the creation has it. Secret: kept out of debug output, logs and plain serialization.
@@ -774,7 +774,7 @@ crate::wire::macros::record! {
 }
 
 /// `webhook_endpoint` in [`v2::core::event_destination::Create`](crate::v2::core::event_destination::Create), `webhook_endpoint` in [`v2::core::event_destination::Update`](crate::v2::core::event_destination::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct WebhookEndpointParams {
     /// Address to post events to.

@@ -10,7 +10,7 @@ pub mod event_destination;
 pub mod vault;
 
 /// `additional_address` in [`v2::core::account::person::Update`](crate::v2::core::account::person::Update), `additional_address` in [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create), `identity.individual.additional_address` in [`v2::core::account::Update`](crate::v2::core::account::Update), and 1 more.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct AdditionalAddressParams {
     /// City, town or district. Personal: kept out of debug output and logs.
@@ -139,7 +139,7 @@ impl From<crate::Nested<crate::v2::core::account::AdditionalAddress>> for Additi
 }
 
 /// `additional_name` in [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), `additional_name` in [`v2::core::account::person::Update`](crate::v2::core::account::person::Update), `additional_name` in [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create), and 3 more.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct AdditionalNameParams {
     /// Given and family name together. Personal: kept out of debug output and logs.
@@ -220,7 +220,7 @@ impl From<crate::Nested<crate::v2::core::account::AdditionalName>> for Additiona
 }
 
 /// `address` in [`v2::core::account::person::Update`](crate::v2::core::account::person::Update), `address` in [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create), `script_addresses.kana` in [`v2::core::account::person::Update`](crate::v2::core::account::person::Update), and 9 more.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct AddressParams {
     /// City, town or district. Personal: kept out of debug output and logs.
@@ -345,7 +345,7 @@ impl From<crate::Nested<crate::v2::core::account::Address>> for AddressParams {
 }
 
 /// `identity.business_details.annual_revenue.amount` in [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.business_details.annual_revenue.amount` in [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details.annual_revenue.amount` in [`v2::core::account_token::Create`](crate::v2::core::account_token::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct AmountParams {
     /// Three-letter ISO code in lower case.
@@ -387,7 +387,7 @@ impl From<crate::Nested<crate::v2::core::account::Amount>> for AmountParams {
 }
 
 /// `identity.business_details.annual_revenue` in [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.business_details.annual_revenue` in [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details.annual_revenue` in [`v2::core::account_token::Create`](crate::v2::core::account_token::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct AnnualRevenueParams {
     /// Amount and currency.
@@ -448,7 +448,7 @@ impl From<crate::Nested<crate::v2::core::account::AnnualRevenue>> for AnnualReve
 }
 
 /// `identity.business_details.additional_address` in [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.business_details.additional_address` in [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details.additional_address` in [`v2::core::account_token::Create`](crate::v2::core::account_token::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct BusinessDetailsAdditionalAddressParams {
     /// City, town or district. Personal: kept out of debug output and logs.
@@ -581,7 +581,7 @@ impl From<crate::Nested<crate::v2::core::account::BusinessDetailsAdditionalAddre
 }
 
 /// `identity.business_details.documents` in [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details.documents` in [`v2::core::account_token::Create`](crate::v2::core::account_token::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct BusinessDetailsDocumentsParams {
     /// Proof of ownership of the bank account.
@@ -785,7 +785,7 @@ impl From<crate::Nested<crate::v2::core::account::BusinessDetailsDocuments>>
 /// `identity.business_details.id_number` in [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.business_details.id_number` in [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details.id_number` in [`v2::core::account_token::Create`](crate::v2::core::account_token::Create).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct BusinessDetailsIdNumberParams {
     /// Court or office that registered the number. Germany only.
@@ -824,7 +824,7 @@ crate::wire::macros::record! {
 /// `identity.business_details` in [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details` in [`v2::core::account_token::Create`](crate::v2::core::account_token::Create).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct BusinessDetailsParams {
     /// More addresses, each with its purpose. Personal: kept out of debug output and logs.
@@ -1017,7 +1017,7 @@ crate::wire::macros::record! {
 }
 
 /// `identity.business_details.script_names.kana` in [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.business_details.script_names.kana` in [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details.script_names.kana` in [`v2::core::account_token::Create`](crate::v2::core::account_token::Create), and 3 more.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct BusinessScriptNameParams {
     /// Legal name, as registered.
@@ -1064,7 +1064,7 @@ impl From<crate::Nested<crate::v2::core::account::BusinessScriptName>> for Busin
 }
 
 /// `identity.business_details.script_names` in [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.business_details.script_names` in [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details.script_names` in [`v2::core::account_token::Create`](crate::v2::core::account_token::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct BusinessScriptNamesParams {
     /// The variant in Kana.
@@ -1125,7 +1125,7 @@ impl From<crate::Nested<crate::v2::core::account::BusinessScriptNames>> for Busi
 }
 
 /// `documents.company_authorization` in [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), `documents.company_authorization` in [`v2::core::account::person::Update`](crate::v2::core::account::person::Update), `documents.company_authorization` in [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create), and 36 more.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct DocumentFilesParams {
     /// Uploaded files, with the purpose `account_requirement`.
@@ -1174,7 +1174,7 @@ impl From<crate::Nested<crate::v2::core::account::DocumentFiles>> for DocumentFi
 }
 
 /// `documents` in [`v2::core::account::person::Update`](crate::v2::core::account::person::Update), `documents` in [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create), `identity.individual.documents` in [`v2::core::account::Update`](crate::v2::core::account::Update), and 1 more.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct DocumentsParams {
     /// Proof that the person may represent the company.
@@ -1287,7 +1287,7 @@ impl From<crate::Nested<crate::v2::core::account::Documents>> for DocumentsParam
 /// `id_number` in [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), `id_number` in [`v2::core::account::person::Update`](crate::v2::core::account::person::Update), `id_number` in [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create), and 3 more.
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct IdNumberParams {
     /// The type. Of fields named after types, only the one of this type is set.
@@ -1316,7 +1316,7 @@ crate::wire::macros::record! {
 /// `identity.individual` in [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.individual` in [`v2::core::account_token::Create`](crate::v2::core::account_token::Create).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct IndividualParams {
     /// More addresses, each with its purpose. Personal: kept out of debug output and logs.
@@ -1567,7 +1567,7 @@ crate::wire::macros::record! {
 }
 
 /// `identity.business_details.monthly_estimated_revenue` in [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.business_details.monthly_estimated_revenue` in [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details.monthly_estimated_revenue` in [`v2::core::account_token::Create`](crate::v2::core::account_token::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct MonthlyEstimatedRevenueParams {
     /// Amount and currency.
@@ -1619,7 +1619,7 @@ impl From<crate::Nested<crate::v2::core::account::MonthlyEstimatedRevenue>>
 }
 
 /// `identity.attestations.persons_provided` in [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.attestations.persons_provided` in [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.attestations.persons_provided` in [`v2::core::account_token::Create`](crate::v2::core::account_token::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct PersonsProvidedParams {
     /// Whether all directors have been added as persons.
@@ -1711,7 +1711,7 @@ impl From<crate::Nested<crate::v2::core::account::PersonsProvided>> for PersonsP
 }
 
 /// `reason` in [`v2::core::event_destination`](crate::v2::core::event_destination), `reason` in [`v2::core::event`](crate::v2::core::event).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Reason {
     /// The API request that caused the event. None if no request did.
@@ -1730,7 +1730,7 @@ crate::wire::macros::record! {
 }
 
 /// `reason.request` in [`v2::core::event_destination`](crate::v2::core::event_destination), `reason.request` in [`v2::core::event`](crate::v2::core::event).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ReasonRequest {
     /// Id of the API request, as in the Dashboard's logs.
@@ -1749,7 +1749,7 @@ crate::wire::macros::record! {
 }
 
 /// `related_object` in [`v2::core::event_destination`](crate::v2::core::event_destination), `related_object` in [`v2::core::event`](crate::v2::core::event).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct RelatedObject {
     /// Unique identifier, assigned by Stripe.
@@ -1771,7 +1771,7 @@ crate::wire::macros::record! {
 }
 
 /// `identity.individual.relationship` in [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.individual.relationship` in [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.individual.relationship` in [`v2::core::account_token::Create`](crate::v2::core::account_token::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct RelationshipParams {
     /// Whether the person sits on the board.
@@ -1872,7 +1872,7 @@ impl From<crate::Nested<crate::v2::core::account::Relationship>> for Relationshi
 }
 
 /// `script_addresses` in [`v2::core::account::person::Update`](crate::v2::core::account::person::Update), `script_addresses` in [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create), `identity.business_details.script_addresses` in [`v2::core::account::Update`](crate::v2::core::account::Update), and 1 more.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ScriptAddressesParams {
     /// The variant in Kana.
@@ -1933,7 +1933,7 @@ impl From<crate::Nested<crate::v2::core::account::ScriptAddresses>> for ScriptAd
 }
 
 /// `script_names.kana` in [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), `script_names.kana` in [`v2::core::account::person::Update`](crate::v2::core::account::person::Update), `script_names.kana` in [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create), and 9 more.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ScriptNameParams {
     /// First or given name of the person. Personal: kept out of debug output and logs.
@@ -1990,7 +1990,7 @@ impl From<crate::Nested<crate::v2::core::account::ScriptName>> for ScriptNamePar
 }
 
 /// `script_names` in [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), `script_names` in [`v2::core::account::person::Update`](crate::v2::core::account::person::Update), `script_names` in [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create), and 3 more.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ScriptNamesParams {
     /// The variant in Kana.
@@ -2051,7 +2051,7 @@ impl From<crate::Nested<crate::v2::core::account::ScriptNames>> for ScriptNamesP
 }
 
 /// `additional_terms_of_service.account` in [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create), `identity.attestations.terms_of_service.account` in [`v2::core::account_token::Create`](crate::v2::core::account_token::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ShownTermsParams {
     /// Whether the terms were shown and accepted.
@@ -2083,7 +2083,7 @@ crate::wire::macros::record! {
 }
 
 /// `identity.business_details.documents.proof_of_registration` in [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.business_details.documents.proof_of_registration` in [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details.documents.proof_of_registration` in [`v2::core::account_token::Create`](crate::v2::core::account_token::Create), and 3 more.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct SignedFilesParams {
     /// Uploaded files, with the purpose `account_requirement`.
@@ -2148,7 +2148,7 @@ impl From<crate::Nested<crate::v2::core::account::SignedFiles>> for SignedFilesP
 }
 
 /// `identity.business_details.documents.proof_of_registration.signer` in [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.business_details.documents.proof_of_registration.signer` in [`v2::core::account::Update`](crate::v2::core::account::Update), `identity.business_details.documents.proof_of_registration.signer` in [`v2::core::account_token::Create`](crate::v2::core::account_token::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct SignerParams {
     /// The person, by id.
@@ -2187,7 +2187,7 @@ impl From<crate::Nested<crate::v2::core::account::Signer>> for SignerParams {
 }
 
 /// `documents.primary_verification` in [`v2::core::account::person::Update`](crate::v2::core::account::person::Update), `documents.primary_verification` in [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create), `documents.secondary_verification` in [`v2::core::account::person::Update`](crate::v2::core::account::person::Update), and 5 more.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct VerificationDocumentParams {
     /// Files with both sides.

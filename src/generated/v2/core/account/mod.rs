@@ -22,7 +22,7 @@ pub use crate::v2::core::{
 /// Lists accounts; can be narrowed to those with a configuration such as `merchant`.
 ///
 /// `GET /v2/core/accounts`: [Stripe's reference](https://docs.stripe.com/api/v2/core/accounts/list). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
     /// Only accounts with all of these configurations.
@@ -102,7 +102,7 @@ crate::client::request::request! {
 /// `POST /v2/core/accounts`: [Stripe's reference](https://docs.stripe.com/api/v2/core/accounts/create). Fails with [`Error`](crate::Error).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
     /// Token for details that the owner entered. Personal: kept out of debug output and logs.
@@ -278,7 +278,7 @@ crate::client::request::request! {
 /// Reads an account. Configurations, identity and requirements are returned only when listed in `include`.
 ///
 /// `GET /v2/core/accounts/{id}`: [Stripe's reference](https://docs.stripe.com/api/v2/core/accounts/retrieve). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Retrieve {
     /// Unique identifier, assigned by Stripe.
@@ -327,7 +327,7 @@ crate::client::request::request! {
 /// `POST /v2/core/accounts/{id}`: [Stripe's reference](https://docs.stripe.com/api/v2/core/accounts/update). Fails with [`Error`](crate::Error).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
     /// Token for details that the owner entered. Personal: kept out of debug output and logs.
@@ -477,7 +477,7 @@ crate::client::request::request! {
 /// Closes configurations of an account, or the whole account.
 ///
 /// `POST /v2/core/accounts/{id}/close`: [Stripe's reference](https://docs.stripe.com/api/v2/core/accounts/close). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Close {
     /// All configurations that are on, as a safeguard.
@@ -521,7 +521,7 @@ crate::client::request::request! {
 /// An account of the newer model: one identity that can be customer, merchant and recipient.
 ///
 /// [Stripe's reference](https://docs.stripe.com/api/v2/core/accounts)
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Account {
     /// Configurations that are on.
@@ -579,7 +579,7 @@ crate::wire::macros::record! {
 }
 
 /// `additional_address` in [`v2::core::account::person`](crate::v2::core::account::person), `identity.individual.additional_address` in [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct AdditionalAddress {
     /// City, town or district. Personal: kept out of debug output and logs.
@@ -616,7 +616,7 @@ crate::wire::macros::record! {
 }
 
 /// `additional_address` in [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), `identity.individual.additional_address` in [`v2::core::account::Create`](crate::v2::core::account::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct AdditionalAddressParams {
     /// City, town or district. Personal: kept out of debug output and logs.
@@ -716,7 +716,7 @@ crate::wire::macros::record! {
 }
 
 /// `additional_name` in [`v2::core::account::person`](crate::v2::core::account::person), `identity.individual.additional_name` in [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct AdditionalName {
     /// Given and family name together. Personal: kept out of debug output and logs.
@@ -741,7 +741,7 @@ crate::wire::macros::record! {
 }
 
 /// `additional_terms_of_service` in [`v2::core::account::person`](crate::v2::core::account::person), `identity.individual.additional_terms_of_service` in [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct AdditionalTermsOfService {
     /// Acceptance of Stripe's terms: when and from where.
@@ -757,7 +757,7 @@ crate::wire::macros::record! {
 }
 
 /// `address` in [`v2::core::account::person`](crate::v2::core::account::person), `script_addresses.kana` in [`v2::core::account::person`](crate::v2::core::account::person), `script_addresses.kanji` in [`v2::core::account::person`](crate::v2::core::account::person), and 3 more.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Address {
     /// City, town or district. Personal: kept out of debug output and logs.
@@ -791,7 +791,7 @@ crate::wire::macros::record! {
 }
 
 /// `address` in [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), `script_addresses.kana` in [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), `script_addresses.kanji` in [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), and 3 more.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct AddressParams {
     /// City, town or district. Personal: kept out of debug output and logs.
@@ -884,7 +884,7 @@ crate::wire::macros::record! {
 }
 
 /// `future_requirements.alternative` in [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Alternative {
     /// Alternatives; one is enough.
@@ -903,7 +903,7 @@ crate::wire::macros::record! {
 }
 
 /// `future_requirements.alternative.option` in [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct AlternativeOption {
     /// The individual entries.
@@ -919,7 +919,7 @@ crate::wire::macros::record! {
 }
 
 /// `identity.business_details.annual_revenue.amount` in [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Amount {
     /// Three-letter ISO code in lower case.
@@ -938,7 +938,7 @@ crate::wire::macros::record! {
 }
 
 /// `identity.business_details.annual_revenue` in [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct AnnualRevenue {
     /// Amount and currency.
@@ -957,7 +957,7 @@ crate::wire::macros::record! {
 }
 
 /// `identity.attestations` in [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Attestations {
     /// Declares that the directors are complete and correct.
@@ -985,7 +985,7 @@ crate::wire::macros::record! {
 }
 
 /// `identity.attestations` in [`v2::core::account::Create`](crate::v2::core::account::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct AttestationsParams {
     /// Declares that the directors are complete and correct.
@@ -1076,7 +1076,7 @@ crate::wire::macros::record! {
 }
 
 /// `configuration.customer.automatic_indirect_tax` in [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct AutomaticIndirectTax {
     /// Whether the customer is exempt from tax or accounts for it themselves.
@@ -1101,7 +1101,7 @@ crate::wire::macros::record! {
 }
 
 /// `configuration.customer.automatic_indirect_tax` in [`v2::core::account::Create`](crate::v2::core::account::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct AutomaticIndirectTaxParams {
     /// Whether the customer is exempt from tax or accounts for it themselves.
@@ -1158,7 +1158,7 @@ impl From<crate::Nested<AutomaticIndirectTax>> for AutomaticIndirectTaxParams {
 }
 
 /// `configuration.recipient.capabilities.bank_accounts` in [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct BankAccounts {
     /// ACH: the feature, or tracking of a payment over it.
@@ -1192,7 +1192,7 @@ crate::wire::macros::record! {
 }
 
 /// `configuration.recipient.capabilities.bank_accounts` in [`v2::core::account::Create`](crate::v2::core::account::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct BankAccountsParams {
     /// ACH: the feature, or tracking of a payment over it.
@@ -1293,7 +1293,7 @@ crate::wire::macros::record! {
 }
 
 /// `configuration.customer.billing` in [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Billing {
     /// Pays invoices and subscriptions unless they name another.
@@ -1312,7 +1312,7 @@ crate::wire::macros::record! {
 }
 
 /// `configuration.customer.billing` in [`v2::core::account::Create`](crate::v2::core::account::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct BillingParams {
     /// Defaults for the customer's invoices.
@@ -1362,7 +1362,7 @@ impl From<crate::Nested<Billing>> for BillingParams {
 }
 
 /// `date_of_birth` in [`v2::core::account::person`](crate::v2::core::account::person), `identity.individual.date_of_birth` in [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct BirthDate {
     /// Day of the month, from 1. Personal: kept out of debug output and logs.
@@ -1384,7 +1384,7 @@ crate::wire::macros::record! {
 }
 
 /// `configuration.merchant.branding` in [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Branding {
     /// Square image file for receipts and hosted pages.
@@ -1409,7 +1409,7 @@ crate::wire::macros::record! {
 }
 
 /// `identity.business_details` in [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct BusinessDetails {
     /// More addresses, each with its purpose. Personal: kept out of debug output and logs.
@@ -1461,7 +1461,7 @@ crate::wire::macros::record! {
 }
 
 /// `identity.business_details.additional_address` in [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct BusinessDetailsAdditionalAddress {
     /// City, town or district. Personal: kept out of debug output and logs.
@@ -1498,7 +1498,7 @@ crate::wire::macros::record! {
 }
 
 /// `identity.business_details.documents` in [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct BusinessDetailsDocuments {
     /// Proof of ownership of the bank account.
@@ -1541,7 +1541,7 @@ crate::wire::macros::record! {
 }
 
 /// `identity.business_details.documents` in [`v2::core::account::Create`](crate::v2::core::account::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct BusinessDetailsDocumentsParams {
     /// Proof of ownership of the bank account.
@@ -1750,7 +1750,7 @@ impl From<crate::Nested<BusinessDetailsDocuments>> for BusinessDetailsDocumentsP
 }
 
 /// `identity.business_details.id_number` in [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct BusinessDetailsIdNumber {
     /// Court or office that registered the number. Germany only.
@@ -1771,7 +1771,7 @@ crate::wire::macros::record! {
 /// `identity.business_details` in [`v2::core::account::Create`](crate::v2::core::account::Create).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct BusinessDetailsParams {
     /// More addresses, each with its purpose. Personal: kept out of debug output and logs.
@@ -1955,7 +1955,7 @@ crate::wire::macros::record! {
 }
 
 /// `identity.business_details.script_names.kana` in [`v2::core::account`](crate::v2::core::account), `identity.business_details.script_names.kanji` in [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct BusinessScriptName {
     /// Legal name, as registered.
@@ -1971,7 +1971,7 @@ crate::wire::macros::record! {
 }
 
 /// `identity.business_details.script_names` in [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct BusinessScriptNames {
     /// The variant in Kana.
@@ -1990,7 +1990,7 @@ crate::wire::macros::record! {
 }
 
 /// `configuration.customer.capabilities` in [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Capabilities {
     /// Automatic tax: the capability, or its settings.
@@ -2006,7 +2006,7 @@ crate::wire::macros::record! {
 }
 
 /// `configuration.customer.capabilities` in [`v2::core::account::Create`](crate::v2::core::account::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct CapabilitiesParams {
     /// Automatic tax: the capability, or its settings.
@@ -2041,7 +2041,7 @@ crate::wire::macros::record! {
 }
 
 /// `configuration.recipient.capabilities.stripe_balance` in [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct CapabilitiesStripeBalance {
     /// Payouts: the component, the capability or the settings.
@@ -2060,7 +2060,7 @@ crate::wire::macros::record! {
 }
 
 /// `configuration.customer.capabilities.automatic_indirect_tax` in [`v2::core::account`](crate::v2::core::account), `configuration.merchant.capabilities.ach_debit_payments` in [`v2::core::account`](crate::v2::core::account), `configuration.merchant.capabilities.acss_debit_payments` in [`v2::core::account`](crate::v2::core::account), and 56 more.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Capability {
     /// Current state.
@@ -2079,7 +2079,7 @@ crate::wire::macros::record! {
 }
 
 /// `configuration.customer.capabilities.automatic_indirect_tax` in [`v2::core::account::Create`](crate::v2::core::account::Create), `configuration.merchant.capabilities.ach_debit_payments` in [`v2::core::account::Create`](crate::v2::core::account::Create), `configuration.merchant.capabilities.acss_debit_payments` in [`v2::core::account::Create`](crate::v2::core::account::Create), and 55 more.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct CapabilityRequestParams {
     /// Whether the capability or feature is requested. A request alone does not make it active.
@@ -2103,7 +2103,7 @@ crate::wire::macros::record! {
 }
 
 /// `configuration.customer.capabilities.automatic_indirect_tax.status_details` in [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct CapabilityStatusDetail {
     /// Machine-readable reason.
@@ -2122,7 +2122,7 @@ crate::wire::macros::record! {
 }
 
 /// `configuration.customer.capabilities.automatic_indirect_tax` in [`v2::core::account::Update`](crate::v2::core::account::Update), `configuration.merchant.capabilities.ach_debit_payments` in [`v2::core::account::Update`](crate::v2::core::account::Update), `configuration.merchant.capabilities.acss_debit_payments` in [`v2::core::account::Update`](crate::v2::core::account::Update), and 55 more.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct CapabilityUpdateParams {
     /// Whether the capability or feature is requested. A request alone does not make it active.
@@ -2152,7 +2152,7 @@ crate::wire::macros::record! {
 }
 
 /// `configuration.merchant.card_payments` in [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct CardPayments {
     /// Checks whose failure makes a charge decline.
@@ -2168,7 +2168,7 @@ crate::wire::macros::record! {
 }
 
 /// `configuration.merchant.card_payments` in [`v2::core::account::Create`](crate::v2::core::account::Create), `configuration.merchant.card_payments` in [`v2::core::account::Update`](crate::v2::core::account::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct CardPaymentsParams {
     /// Checks whose failure makes a charge decline.
@@ -2218,7 +2218,7 @@ impl From<crate::Nested<CardPayments>> for CardPaymentsParams {
 }
 
 /// `configuration` in [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Configuration {
     /// Customer configuration: lets the account be charged.
@@ -2240,7 +2240,7 @@ crate::wire::macros::record! {
 }
 
 /// `configuration` in [`v2::core::account::Create`](crate::v2::core::account::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ConfigurationParams {
     /// Customer configuration: lets the account be charged.
@@ -2292,7 +2292,7 @@ crate::wire::macros::record! {
 }
 
 /// `configuration.customer.billing.invoice.custom_field` in [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct CustomField {
     /// Name of the person, business or thing.
@@ -2311,7 +2311,7 @@ crate::wire::macros::record! {
 }
 
 /// `configuration.customer.billing.invoice.custom_field` in [`v2::core::account::Create`](crate::v2::core::account::Create), `configuration.customer.billing.invoice.custom_field` in [`v2::core::account::Update`](crate::v2::core::account::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct CustomFieldParams {
     /// Name of the person, business or thing.
@@ -2370,7 +2370,7 @@ impl From<crate::Nested<CustomField>> for CustomFieldParams {
 }
 
 /// `configuration.customer` in [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Customer {
     /// Whether the configuration is on.
@@ -2401,7 +2401,7 @@ crate::wire::macros::record! {
 }
 
 /// `configuration.customer` in [`v2::core::account::Create`](crate::v2::core::account::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct CustomerParams {
     /// Automatic tax: the capability, or its settings.
@@ -2483,7 +2483,7 @@ crate::wire::macros::record! {
 }
 
 /// `future_requirements.entry.impact.restricts_capability.deadline` in [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Deadline {
     /// Current state.
@@ -2499,7 +2499,7 @@ crate::wire::macros::record! {
 }
 
 /// `configuration.merchant.card_payments.decline_on` in [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct DeclineOn {
     /// Decline charges with a wrong postal code, even if the issuer accepted.
@@ -2518,7 +2518,7 @@ crate::wire::macros::record! {
 }
 
 /// `defaults` in [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Defaults {
     /// Three-letter ISO code in lower case.
@@ -2546,7 +2546,7 @@ crate::wire::macros::record! {
 }
 
 /// `defaults` in [`v2::core::account::Create`](crate::v2::core::account::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct DefaultsParams {
     /// Three-letter ISO code in lower case.
@@ -2614,7 +2614,7 @@ crate::wire::macros::record! {
 }
 
 /// `documents.company_authorization` in [`v2::core::account::person`](crate::v2::core::account::person), `documents.passport` in [`v2::core::account::person`](crate::v2::core::account::person), `documents.visa` in [`v2::core::account::person`](crate::v2::core::account::person), and 10 more.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct DocumentFiles {
     /// Uploaded files, with the purpose `account_requirement`.
@@ -2633,7 +2633,7 @@ crate::wire::macros::record! {
 }
 
 /// `documents.primary_verification.front_back` in [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), `identity.business_details.documents.primary_verification.front_back` in [`v2::core::account::Create`](crate::v2::core::account::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct DocumentSidesParams {
     /// File with the back side; some documents have none.
@@ -2682,7 +2682,7 @@ impl From<crate::Nested<FrontBack>> for DocumentSidesParams {
 }
 
 /// `documents` in [`v2::core::account::person`](crate::v2::core::account::person), `identity.individual.documents` in [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Documents {
     /// Proof that the person may represent the company.
@@ -2710,7 +2710,7 @@ crate::wire::macros::record! {
 }
 
 /// `documents` in [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), `identity.individual.documents` in [`v2::core::account::Create`](crate::v2::core::account::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct DocumentsParams {
     /// Proof that the person may represent the company.
@@ -2824,7 +2824,7 @@ impl From<crate::Nested<Documents>> for DocumentsParams {
 }
 
 /// `future_requirements.entry` in [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Entry {
     /// The party that must act: you or Stripe.
@@ -2858,7 +2858,7 @@ crate::wire::macros::record! {
 }
 
 /// `future_requirements.entry.error` in [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct EntryError {
     /// Machine-readable reason.
@@ -2877,7 +2877,7 @@ crate::wire::macros::record! {
 }
 
 /// `documents.primary_verification.front_back` in [`v2::core::account::person`](crate::v2::core::account::person), `identity.business_details.documents.primary_verification.front_back` in [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct FrontBack {
     /// File with the back side; some documents have none.
@@ -2896,7 +2896,7 @@ crate::wire::macros::record! {
 }
 
 /// `future_requirements` in [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct FutureRequirements {
     /// Alternative fields that would satisfy the requirements due.
@@ -2921,7 +2921,7 @@ crate::wire::macros::record! {
 }
 
 /// `configuration.merchant.konbini_payments.support.hours` in [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Hours {
     /// End of the support hours as `HH:MM`, Japanese time.
@@ -2940,7 +2940,7 @@ crate::wire::macros::record! {
 }
 
 /// `configuration.merchant.konbini_payments.support.hours` in [`v2::core::account::Create`](crate::v2::core::account::Create), `configuration.merchant.konbini_payments.support.hours` in [`v2::core::account::Update`](crate::v2::core::account::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct HoursParams {
     /// End of the support hours as `HH:MM`, Japanese time.
@@ -2997,7 +2997,7 @@ impl From<crate::Nested<Hours>> for HoursParams {
 }
 
 /// `id_number` in [`v2::core::account::person`](crate::v2::core::account::person), `identity.individual.id_number` in [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct IdNumber {
     /// The type. Of fields named after types, only the one of this type is set.
@@ -3013,7 +3013,7 @@ crate::wire::macros::record! {
 }
 
 /// `identity` in [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Identity {
     /// Declarations by owners, directors and representatives.
@@ -3043,7 +3043,7 @@ crate::wire::macros::record! {
 /// `identity` in [`v2::core::account::Create`](crate::v2::core::account::Create).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct IdentityParams {
     /// Declarations by owners, directors and representatives.
@@ -3122,7 +3122,7 @@ crate::wire::macros::record! {
 }
 
 /// `future_requirements.entry.impact` in [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Impact {
     /// Capabilities that are disabled without it.
@@ -3138,7 +3138,7 @@ crate::wire::macros::record! {
 }
 
 /// `identity.individual` in [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Individual {
     /// The account that the object belongs to, or that the request changes.
@@ -3222,7 +3222,7 @@ crate::wire::macros::record! {
 /// `identity.individual` in [`v2::core::account::Create`](crate::v2::core::account::Create).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct IndividualParams {
     /// More addresses, each with its purpose. Personal: kept out of debug output and logs.
@@ -3448,7 +3448,7 @@ crate::wire::macros::record! {
 }
 
 /// `configuration.customer.billing.invoice` in [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Invoice {
     /// Extra lines on invoices, each with name and value.
@@ -3476,7 +3476,7 @@ crate::wire::macros::record! {
 }
 
 /// `configuration.customer.billing.invoice` in [`v2::core::account::Create`](crate::v2::core::account::Create), `configuration.customer.billing.invoice` in [`v2::core::account::Update`](crate::v2::core::account::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct InvoiceParams {
     /// Extra lines on invoices, each with name and value.
@@ -3587,7 +3587,7 @@ impl From<crate::Nested<Invoice>> for InvoiceParams {
 }
 
 /// `configuration.merchant.konbini_payments` in [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct KonbiniPayments {
     /// How customers reach support.
@@ -3603,7 +3603,7 @@ crate::wire::macros::record! {
 }
 
 /// `configuration.merchant.konbini_payments` in [`v2::core::account::Create`](crate::v2::core::account::Create), `configuration.merchant.konbini_payments` in [`v2::core::account::Update`](crate::v2::core::account::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct KonbiniPaymentsParams {
     /// How customers reach support.
@@ -3653,7 +3653,7 @@ impl From<crate::Nested<KonbiniPayments>> for KonbiniPaymentsParams {
 }
 
 /// `configuration.merchant.konbini_payments.support` in [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct KonbiniPaymentsSupport {
     /// Email address of the person or business.
@@ -3675,7 +3675,7 @@ crate::wire::macros::record! {
 }
 
 /// `configuration.merchant.konbini_payments.support` in [`v2::core::account::Create`](crate::v2::core::account::Create), `configuration.merchant.konbini_payments.support` in [`v2::core::account::Update`](crate::v2::core::account::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct KonbiniPaymentsSupportParams {
     /// Email address of the person or business.
@@ -3747,7 +3747,7 @@ impl From<crate::Nested<KonbiniPaymentsSupport>> for KonbiniPaymentsSupportParam
 }
 
 /// `configuration.customer.automatic_indirect_tax.location` in [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Location {
     /// Two-letter ISO 3166-1 code.
@@ -3766,7 +3766,7 @@ crate::wire::macros::record! {
 }
 
 /// `configuration.merchant` in [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Merchant {
     /// Whether the configuration is on.
@@ -3812,7 +3812,7 @@ crate::wire::macros::record! {
 }
 
 /// `configuration.merchant.capabilities` in [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct MerchantCapabilities {
     /// Debits from US bank accounts.
@@ -3972,7 +3972,7 @@ crate::wire::macros::record! {
 }
 
 /// `configuration.merchant.capabilities` in [`v2::core::account::Create`](crate::v2::core::account::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct MerchantCapabilitiesParams {
     /// Debits from US bank accounts.
@@ -4551,7 +4551,7 @@ crate::wire::macros::record! {
 }
 
 /// `configuration.merchant` in [`v2::core::account::Create`](crate::v2::core::account::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct MerchantParams {
     /// Bacs debits from UK bank accounts: the capability, or its settings.
@@ -4697,7 +4697,7 @@ crate::wire::macros::record! {
 }
 
 /// `future_requirements.entry.minimum_deadline` in [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct MinimumDeadline {
     /// Current state.
@@ -4713,7 +4713,7 @@ crate::wire::macros::record! {
 }
 
 /// `identity.business_details.monthly_estimated_revenue` in [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct MonthlyEstimatedRevenue {
     /// Amount and currency.
@@ -4729,7 +4729,7 @@ crate::wire::macros::record! {
 }
 
 /// `future_requirements.alternative.option.entry` in [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct OptionEntry {
     /// The party that must act: you or Stripe.
@@ -4754,7 +4754,7 @@ crate::wire::macros::record! {
 }
 
 /// `future_requirements.alternative.original_entry` in [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct OriginalEntry {
     /// Human-readable description.
@@ -4773,7 +4773,7 @@ crate::wire::macros::record! {
 }
 
 /// `identity.attestations.persons_provided` in [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct PersonsProvided {
     /// Whether all directors have been added as persons.
@@ -4798,7 +4798,7 @@ crate::wire::macros::record! {
 }
 
 /// `defaults.profile` in [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Profile {
     /// Public website of the business.
@@ -4820,7 +4820,7 @@ crate::wire::macros::record! {
 }
 
 /// `defaults.profile` in [`v2::core::account::Create`](crate::v2::core::account::Create), `defaults.profile` in [`v2::core::account::Update`](crate::v2::core::account::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ProfileParams {
     /// Public website of the business.
@@ -4897,7 +4897,7 @@ impl From<crate::Nested<Profile>> for ProfileParams {
 }
 
 /// `configuration.recipient` in [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Recipient {
     /// Whether the configuration is on.
@@ -4916,7 +4916,7 @@ crate::wire::macros::record! {
 }
 
 /// `configuration.recipient.capabilities` in [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct RecipientCapabilities {
     /// Paying out to bank accounts, by network.
@@ -4938,7 +4938,7 @@ crate::wire::macros::record! {
 }
 
 /// `configuration.recipient.capabilities` in [`v2::core::account::Create`](crate::v2::core::account::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct RecipientCapabilitiesParams {
     /// Paying out to bank accounts, by network.
@@ -4990,7 +4990,7 @@ crate::wire::macros::record! {
 }
 
 /// `configuration.recipient` in [`v2::core::account::Create`](crate::v2::core::account::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct RecipientParams {
     /// Capabilities of the account, by name.
@@ -5022,7 +5022,7 @@ crate::wire::macros::record! {
 }
 
 /// `future_requirements.entry.reference` in [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Reference {
     /// Token of the inquiry, where the reference is one.
@@ -5044,7 +5044,7 @@ crate::wire::macros::record! {
 }
 
 /// `identity.business_details.registration_date` in [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct RegistrationDate {
     /// Day of the month, from 1.
@@ -5066,7 +5066,7 @@ crate::wire::macros::record! {
 }
 
 /// `relationship` in [`v2::core::account::person`](crate::v2::core::account::person), `identity.individual.relationship` in [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Relationship {
     /// Whether the person is an authorizer of the account or of its representative.
@@ -5103,7 +5103,7 @@ crate::wire::macros::record! {
 }
 
 /// `relationship` in [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), `relationship` in [`v2::core::account::person::Update`](crate::v2::core::account::person::Update), `relationship` in [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct RelationshipParams {
     /// Whether the person is an authorizer of the account or of its representative.
@@ -5240,7 +5240,7 @@ impl From<crate::Nested<Relationship>> for RelationshipParams {
 }
 
 /// `configuration.customer.billing.invoice.rendering` in [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Rendering {
     /// Whether prices on invoice PDFs contain the tax.
@@ -5259,7 +5259,7 @@ crate::wire::macros::record! {
 }
 
 /// `configuration.customer.billing.invoice.rendering` in [`v2::core::account::Create`](crate::v2::core::account::Create), `configuration.customer.billing.invoice.rendering` in [`v2::core::account::Update`](crate::v2::core::account::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct RenderingParams {
     /// Whether prices on invoice PDFs contain the tax.
@@ -5320,7 +5320,7 @@ impl From<crate::Nested<Rendering>> for RenderingParams {
 }
 
 /// `future_requirements.entry.requested_reason` in [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct RequestedReason {
     /// Machine-readable reason.
@@ -5336,7 +5336,7 @@ crate::wire::macros::record! {
 }
 
 /// `requirements` in [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Requirements {
     /// Alternative fields that would satisfy the requirements due.
@@ -5358,7 +5358,7 @@ crate::wire::macros::record! {
 }
 
 /// `defaults.responsibilities` in [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Responsibilities {
     /// The party that collects Stripe's fees from the account.
@@ -5380,7 +5380,7 @@ crate::wire::macros::record! {
 }
 
 /// `defaults.responsibilities` in [`v2::core::account::Create`](crate::v2::core::account::Create), `defaults.responsibilities` in [`v2::core::account::Update`](crate::v2::core::account::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ResponsibilitiesParams {
     /// The party that collects Stripe's fees from the account.
@@ -5414,7 +5414,7 @@ crate::wire::macros::record! {
 }
 
 /// `future_requirements.entry.impact.restricts_capability` in [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct RestrictsCapability {
     /// The capability, by its name.
@@ -5436,7 +5436,7 @@ crate::wire::macros::record! {
 }
 
 /// `script_addresses` in [`v2::core::account::person`](crate::v2::core::account::person), `identity.business_details.script_addresses` in [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ScriptAddresses {
     /// The variant in Kana.
@@ -5455,7 +5455,7 @@ crate::wire::macros::record! {
 }
 
 /// `script_addresses` in [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), `identity.business_details.script_addresses` in [`v2::core::account::Create`](crate::v2::core::account::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ScriptAddressesParams {
     /// The variant in Kana.
@@ -5497,7 +5497,7 @@ crate::wire::macros::record! {
 }
 
 /// `script_names.kana` in [`v2::core::account::person`](crate::v2::core::account::person), `script_names.kanji` in [`v2::core::account::person`](crate::v2::core::account::person), `identity.individual.script_names.kana` in [`v2::core::account`](crate::v2::core::account), and 1 more.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ScriptName {
     /// First or given name of the person. Personal: kept out of debug output and logs.
@@ -5516,7 +5516,7 @@ crate::wire::macros::record! {
 }
 
 /// `script_names` in [`v2::core::account::person`](crate::v2::core::account::person), `identity.individual.script_names` in [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ScriptNames {
     /// The variant in Kana.
@@ -5535,7 +5535,7 @@ crate::wire::macros::record! {
 }
 
 /// `configuration.merchant.script_statement_descriptor` in [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ScriptStatementDescriptor {
     /// The variant in Kana.
@@ -5554,7 +5554,7 @@ crate::wire::macros::record! {
 }
 
 /// `configuration.merchant.script_statement_descriptor` in [`v2::core::account::Create`](crate::v2::core::account::Create), `configuration.merchant.script_statement_descriptor` in [`v2::core::account::Update`](crate::v2::core::account::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ScriptStatementDescriptorParams {
     /// The variant in Kana.
@@ -5615,7 +5615,7 @@ impl From<crate::Nested<ScriptStatementDescriptor>> for ScriptStatementDescripto
 }
 
 /// `configuration.merchant.sepa_debit_payments` in [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct SepaDebitPayments {
     /// Creditor identifier on SEPA mandates.
@@ -5631,7 +5631,7 @@ crate::wire::macros::record! {
 }
 
 /// `configuration.customer.shipping` in [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Shipping {
     /// Postal address. Personal: kept out of debug output and logs.
@@ -5653,7 +5653,7 @@ crate::wire::macros::record! {
 }
 
 /// `configuration.customer.shipping` in [`v2::core::account::Create`](crate::v2::core::account::Create), `configuration.customer.shipping` in [`v2::core::account::Update`](crate::v2::core::account::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ShippingParams {
     /// Postal address. Personal: kept out of debug output and logs.
@@ -5725,7 +5725,7 @@ impl From<crate::Nested<Shipping>> for ShippingParams {
 }
 
 /// `identity.business_details.documents.proof_of_registration` in [`v2::core::account`](crate::v2::core::account), `identity.business_details.documents.proof_of_ultimate_beneficial_ownership` in [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct SignedFiles {
     /// Uploaded files, with the purpose `account_requirement`.
@@ -5747,7 +5747,7 @@ crate::wire::macros::record! {
 }
 
 /// `identity.business_details.documents.proof_of_registration.signer` in [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Signer {
     /// The person, by id.
@@ -5763,7 +5763,7 @@ crate::wire::macros::record! {
 }
 
 /// `configuration.merchant.statement_descriptor` in [`v2::core::account`](crate::v2::core::account), `configuration.merchant.script_statement_descriptor.kana` in [`v2::core::account`](crate::v2::core::account), `configuration.merchant.script_statement_descriptor.kanji` in [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct StatementDescriptor {
     /// Default text on statements.
@@ -5782,7 +5782,7 @@ crate::wire::macros::record! {
 }
 
 /// `configuration.merchant.statement_descriptor` in [`v2::core::account::Create`](crate::v2::core::account::Create), `configuration.merchant.statement_descriptor` in [`v2::core::account::Update`](crate::v2::core::account::Update), `configuration.merchant.script_statement_descriptor.kana` in [`v2::core::account::Create`](crate::v2::core::account::Create), and 3 more.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct StatementDescriptorParams {
     /// Default text on statements.
@@ -5839,7 +5839,7 @@ impl From<crate::Nested<StatementDescriptor>> for StatementDescriptorParams {
 }
 
 /// `configuration.merchant.capabilities.stripe_balance` in [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct StripeBalance {
     /// Payouts: the component, the capability or the settings.
@@ -5855,7 +5855,7 @@ crate::wire::macros::record! {
 }
 
 /// `configuration.recipient.capabilities.stripe_balance` in [`v2::core::account::Create`](crate::v2::core::account::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct StripeBalanceParams {
     /// Receiving transfers from the platform.
@@ -5887,7 +5887,7 @@ crate::wire::macros::record! {
 }
 
 /// `future_requirements.summary` in [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Summary {
     /// Earliest deadline of the entries.
@@ -5903,7 +5903,7 @@ crate::wire::macros::record! {
 }
 
 /// `future_requirements.summary.minimum_deadline` in [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct SummaryMinimumDeadline {
     /// Current state.
@@ -5922,7 +5922,7 @@ crate::wire::macros::record! {
 }
 
 /// `configuration.merchant.support` in [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Support {
     /// Postal address.
@@ -5947,7 +5947,7 @@ crate::wire::macros::record! {
 }
 
 /// `configuration.merchant.support` in [`v2::core::account::Create`](crate::v2::core::account::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct SupportParams {
     /// Postal address.
@@ -6009,7 +6009,7 @@ crate::wire::macros::record! {
 }
 
 /// `additional_terms_of_service.account` in [`v2::core::account::person`](crate::v2::core::account::person), `identity.attestations.directorship_declaration` in [`v2::core::account`](crate::v2::core::account), `identity.attestations.ownership_declaration` in [`v2::core::account`](crate::v2::core::account), and 2 more.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct TermsAcceptance {
     /// When it was accepted, declared or attested.
@@ -6031,7 +6031,7 @@ crate::wire::macros::record! {
 }
 
 /// `additional_terms_of_service.account` in [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), `identity.attestations.terms_of_service.account` in [`v2::core::account::Create`](crate::v2::core::account::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct TermsAcceptanceParams {
     /// When it was accepted, declared or attested.
@@ -6068,7 +6068,7 @@ crate::wire::macros::record! {
 }
 
 /// `additional_terms_of_service.account` in [`v2::core::account::person::Update`](crate::v2::core::account::person::Update), `identity.attestations.directorship_declaration` in [`v2::core::account::Create`](crate::v2::core::account::Create), `identity.attestations.directorship_declaration` in [`v2::core::account::Update`](crate::v2::core::account::Update), and 7 more.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct TermsAcceptanceUpdateParams {
     /// When it was accepted, declared or attested.
@@ -6135,7 +6135,7 @@ impl From<crate::Nested<TermsAcceptance>> for TermsAcceptanceUpdateParams {
 }
 
 /// `identity.attestations.terms_of_service` in [`v2::core::account`](crate::v2::core::account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct TermsOfService {
     /// Acceptance of Stripe's terms: when and from where.
@@ -6151,7 +6151,7 @@ crate::wire::macros::record! {
 }
 
 /// `identity.attestations.terms_of_service` in [`v2::core::account::Create`](crate::v2::core::account::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct TermsOfServiceParams {
     /// Acceptance of Stripe's terms: when and from where.
@@ -6183,7 +6183,7 @@ crate::wire::macros::record! {
 }
 
 /// `identity.attestations` in [`v2::core::account::Update`](crate::v2::core::account::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct UpdateAttestationsParams {
     /// Declares that the directors are complete and correct.
@@ -6274,7 +6274,7 @@ crate::wire::macros::record! {
 }
 
 /// `configuration.customer.automatic_indirect_tax` in [`v2::core::account::Update`](crate::v2::core::account::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct UpdateAutomaticIndirectTaxParams {
     /// Whether the customer is exempt from tax or accounts for it themselves.
@@ -6326,7 +6326,7 @@ crate::wire::macros::record! {
 }
 
 /// `configuration.recipient.capabilities.bank_accounts` in [`v2::core::account::Update`](crate::v2::core::account::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct UpdateBankAccountsParams {
     /// ACH: the feature, or tracking of a payment over it.
@@ -6476,7 +6476,7 @@ crate::wire::macros::record! {
 }
 
 /// `configuration.customer.billing` in [`v2::core::account::Update`](crate::v2::core::account::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct UpdateBillingParams {
     /// Pays invoices and subscriptions unless they name another.
@@ -6537,7 +6537,7 @@ impl From<crate::Nested<Billing>> for UpdateBillingParams {
 }
 
 /// `configuration.customer.capabilities` in [`v2::core::account::Update`](crate::v2::core::account::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct UpdateCapabilitiesParams {
     /// Automatic tax: the capability, or its settings.
@@ -6576,7 +6576,7 @@ crate::wire::macros::record! {
 }
 
 /// `configuration` in [`v2::core::account::Update`](crate::v2::core::account::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct UpdateConfigurationParams {
     /// Customer configuration: lets the account be charged.
@@ -6628,7 +6628,7 @@ crate::wire::macros::record! {
 }
 
 /// `configuration.customer` in [`v2::core::account::Update`](crate::v2::core::account::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct UpdateCustomerParams {
     /// Whether the configuration is on.
@@ -6721,7 +6721,7 @@ crate::wire::macros::record! {
 }
 
 /// `defaults` in [`v2::core::account::Update`](crate::v2::core::account::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct UpdateDefaultsParams {
     /// Three-letter ISO code in lower case.
@@ -6813,7 +6813,7 @@ crate::wire::macros::record! {
 /// `identity` in [`v2::core::account::Update`](crate::v2::core::account::Update).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct UpdateIdentityParams {
     /// Declarations by owners, directors and representatives.
@@ -6895,7 +6895,7 @@ crate::wire::macros::record! {
 }
 
 /// `configuration.merchant.capabilities` in [`v2::core::account::Update`](crate::v2::core::account::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct UpdateMerchantCapabilitiesParams {
     /// Debits from US bank accounts.
@@ -7783,7 +7783,7 @@ crate::wire::macros::record! {
 }
 
 /// `configuration.merchant` in [`v2::core::account::Update`](crate::v2::core::account::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct UpdateMerchantParams {
     /// Whether the configuration is on.
@@ -7940,7 +7940,7 @@ crate::wire::macros::record! {
 }
 
 /// `configuration.recipient.capabilities` in [`v2::core::account::Update`](crate::v2::core::account::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct UpdateRecipientCapabilitiesParams {
     /// Paying out to bank accounts, by network.
@@ -7999,7 +7999,7 @@ crate::wire::macros::record! {
 }
 
 /// `configuration.recipient` in [`v2::core::account::Update`](crate::v2::core::account::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct UpdateRecipientParams {
     /// Whether the configuration is on.
@@ -8041,7 +8041,7 @@ crate::wire::macros::record! {
 }
 
 /// `configuration.recipient.capabilities.stripe_balance` in [`v2::core::account::Update`](crate::v2::core::account::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct UpdateStripeBalanceParams {
     /// Receiving transfers from the platform.
@@ -8080,7 +8080,7 @@ crate::wire::macros::record! {
 }
 
 /// `configuration.merchant.support` in [`v2::core::account::Update`](crate::v2::core::account::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct UpdateSupportParams {
     /// Postal address.
@@ -8163,7 +8163,7 @@ impl From<crate::Nested<Support>> for UpdateSupportParams {
 }
 
 /// `identity.attestations.terms_of_service` in [`v2::core::account::Update`](crate::v2::core::account::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct UpdateTermsOfServiceParams {
     /// Acceptance of Stripe's terms: when and from where.
@@ -8218,7 +8218,7 @@ crate::wire::macros::record! {
 }
 
 /// `documents.primary_verification` in [`v2::core::account::person`](crate::v2::core::account::person), `documents.secondary_verification` in [`v2::core::account::person`](crate::v2::core::account::person), `identity.business_details.documents.primary_verification` in [`v2::core::account`](crate::v2::core::account), and 1 more.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct VerificationDocument {
     /// Files with both sides.
@@ -8237,7 +8237,7 @@ crate::wire::macros::record! {
 }
 
 /// `documents.primary_verification` in [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), `documents.secondary_verification` in [`v2::core::account::person::Create`](crate::v2::core::account::person::Create), `identity.business_details.documents.primary_verification` in [`v2::core::account::Create`](crate::v2::core::account::Create), and 1 more.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct VerificationDocumentParams {
     /// Files with both sides.

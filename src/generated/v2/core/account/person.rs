@@ -17,7 +17,7 @@ pub use crate::v2::core::{
 /// Lists the people of an account.
 ///
 /// `GET /v2/core/accounts/{account_id}/persons`: [Stripe's reference](https://docs.stripe.com/api/v2/core/persons/list). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
     /// The account that the person belongs to.
@@ -70,7 +70,7 @@ crate::client::request::request! {
 /// `POST /v2/core/accounts/{account_id}/persons`: [Stripe's reference](https://docs.stripe.com/api/v2/core/persons/create). Fails with [`Error`](crate::Error).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
     /// The account that the person belongs to.
@@ -342,7 +342,7 @@ crate::client::request::request! {
 /// Reads one person of an account.
 ///
 /// `GET /v2/core/accounts/{account_id}/persons/{id}`: [Stripe's reference](https://docs.stripe.com/api/v2/core/persons/retrieve). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Retrieve {
     /// The account that the person belongs to.
@@ -380,7 +380,7 @@ crate::client::request::request! {
 /// `POST /v2/core/accounts/{account_id}/persons/{id}`: [Stripe's reference](https://docs.stripe.com/api/v2/core/persons/update). Fails with [`Error`](crate::Error).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
     /// The account that the person belongs to.
@@ -685,7 +685,7 @@ crate::client::request::request! {
 /// Removes a person from an account.
 ///
 /// `DELETE /v2/core/accounts/{account_id}/persons/{id}`: [Stripe's reference](https://docs.stripe.com/api/v2/core/persons/delete). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
     /// The account that the person belongs to.
@@ -722,7 +722,7 @@ crate::client::request::request! {
 /// The id of a deleted object.
 ///
 /// [Stripe's reference](https://docs.stripe.com/api/v2/core/event-destinations/delete)
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct DeletedObject {
     /// Unique identifier, assigned by Stripe.
@@ -743,7 +743,7 @@ crate::wire::macros::record! {
 /// A person associated with a v2 account.
 ///
 /// [Stripe's reference](https://docs.stripe.com/api/v2/core/persons)
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Person {
     /// The account that the object belongs to, or that the request changes.
@@ -826,7 +826,7 @@ crate::wire::macros::record! {
 }
 
 /// `additional_terms_of_service` in [`v2::core::account::person::Create`](crate::v2::core::account::person::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct AdditionalTermsOfServiceParams {
     /// Acceptance of Stripe's terms: when and from where.
@@ -858,7 +858,7 @@ crate::wire::macros::record! {
 }
 
 /// `additional_terms_of_service` in [`v2::core::account::person::Update`](crate::v2::core::account::person::Update).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct UpdateAdditionalTermsOfServiceParams {
     /// Acceptance of Stripe's terms: when and from where.

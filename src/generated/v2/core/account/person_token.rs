@@ -16,7 +16,7 @@ pub use crate::v2::core::{
 /// `POST /v2/core/accounts/{account_id}/person_tokens`: [Stripe's reference](https://docs.stripe.com/api/v2/core/person-tokens/create). Fails with [`Error`](crate::Error).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
     /// The account that the person belongs to.
@@ -272,7 +272,7 @@ crate::client::request::request! {
 /// Reads a person token and whether it has been used.
 ///
 /// `GET /v2/core/accounts/{account_id}/person_tokens/{id}`: [Stripe's reference](https://docs.stripe.com/api/v2/core/person-tokens/retrieve). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Retrieve {
     /// The account that the person belongs to.
@@ -308,7 +308,7 @@ crate::client::request::request! {
 /// A single-use token for a person's data.
 ///
 /// [Stripe's reference](https://docs.stripe.com/api/v2/core/person-tokens)
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct PersonToken {
     /// When it was created.
@@ -336,7 +336,7 @@ crate::wire::macros::record! {
 }
 
 /// `additional_terms_of_service` in [`v2::core::account::person_token::Create`](crate::v2::core::account::person_token::Create).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct AdditionalTermsOfServiceParams {
     /// Acceptance of Stripe's terms.

@@ -7,7 +7,7 @@ pub use crate::account::BankAccountType;
 /// Lists the UK bank accounts of the account that the request is made for.
 ///
 /// `GET /v2/core/vault/gb_bank_accounts`: [Stripe's reference](https://docs.stripe.com/api/v2/core/vault/gb-bank-accounts/list). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
     /// Maximum number of objects in a page.
@@ -48,7 +48,7 @@ crate::client::request::request! {
 /// `POST /v2/core/vault/gb_bank_accounts`: [Stripe's reference](https://docs.stripe.com/api/v2/core/vault/gb-bank-accounts/create). Fails with [`Error`](crate::Error).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
     /// Number of the bank account. Secret: kept out of debug output, logs and plain serialization.
@@ -129,7 +129,7 @@ crate::client::request::request! {
 /// Reads one UK bank account.
 ///
 /// `GET /v2/core/vault/gb_bank_accounts/{id}`: [Stripe's reference](https://docs.stripe.com/api/v2/core/vault/gb-bank-accounts/retrieve). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Retrieve {
     /// Unique identifier, assigned by Stripe.
@@ -159,7 +159,7 @@ crate::client::request::request! {
 /// Archives a UK bank account: it cannot be paid out to until it is unarchived.
 ///
 /// `POST /v2/core/vault/gb_bank_accounts/{id}/archive`: [Stripe's reference](https://docs.stripe.com/api/v2/core/vault/gb-bank-accounts/archive). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Archive {
     /// Unique identifier, assigned by Stripe.
@@ -190,7 +190,7 @@ crate::client::request::request! {
 /// Makes an archived UK bank account usable again.
 ///
 /// `POST /v2/core/vault/gb_bank_accounts/{id}/unarchive`: [Stripe's reference](https://docs.stripe.com/api/v2/core/vault/gb-bank-accounts/unarchive). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Unarchive {
     /// Unique identifier, assigned by Stripe.
@@ -221,7 +221,7 @@ crate::client::request::request! {
 /// A UK bank account that an account can be paid out to.
 ///
 /// [Stripe's reference](https://docs.stripe.com/api/v2/core/vault/gb-bank-accounts)
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct GbBankAccount {
     /// Whether it is archived. Payouts to archived destinations are refused.

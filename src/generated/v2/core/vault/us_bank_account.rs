@@ -7,7 +7,7 @@ pub use crate::account::BankAccountType;
 /// Lists the US bank accounts of the account that the request is made for.
 ///
 /// `GET /v2/core/vault/us_bank_accounts`: [Stripe's reference](https://docs.stripe.com/api/v2/core/vault/us-bank-accounts/list). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
     /// Maximum number of objects in a page.
@@ -61,7 +61,7 @@ crate::client::request::request! {
 /// `POST /v2/core/vault/us_bank_accounts`: [Stripe's reference](https://docs.stripe.com/api/v2/core/vault/us-bank-accounts/create). Fails with [`Error`](crate::Error).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
     /// Number of the bank account. Secret: kept out of debug output, logs and plain serialization.
@@ -138,7 +138,7 @@ crate::client::request::request! {
 /// Reads one US bank account.
 ///
 /// `GET /v2/core/vault/us_bank_accounts/{id}`: [Stripe's reference](https://docs.stripe.com/api/v2/core/vault/us-bank-accounts/retrieve). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Retrieve {
     /// Unique identifier, assigned by Stripe.
@@ -170,7 +170,7 @@ crate::client::request::request! {
 /// `POST /v2/core/vault/us_bank_accounts/{id}`: [Stripe's reference](https://docs.stripe.com/api/v2/core/vault/us-bank-accounts/update). Fails with [`Error`](crate::Error).
 ///
 /// Can hold a secret, so it has no `Serialize`: write it with [`Redacted`](crate::Redacted), which masks, or [`Exposed`](crate::Exposed).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
     /// Routing number for Fedwire transfers. Secret: kept out of debug output, logs and plain serialization.
@@ -229,7 +229,7 @@ crate::client::request::request! {
 /// Archives a US bank account: it cannot be paid out to until it is unarchived.
 ///
 /// `POST /v2/core/vault/us_bank_accounts/{id}/archive`: [Stripe's reference](https://docs.stripe.com/api/v2/core/vault/us-bank-accounts/archive). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Archive {
     /// Unique identifier, assigned by Stripe.
@@ -260,7 +260,7 @@ crate::client::request::request! {
 /// Verifies a US bank account with the two amounts of its microdeposits, or with the code in their descriptor.
 ///
 /// `POST /v2/core/vault/us_bank_accounts/{id}/confirm_microdeposits`: [Stripe's reference](https://docs.stripe.com/api/v2/core/vault/us-bank-accounts/confirm_microdeposits). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ConfirmMicrodeposits {
     /// Amounts of the two microdeposits, in minor units.
@@ -311,7 +311,7 @@ crate::client::request::request! {
 /// Starts the verification of a US bank account by microdeposits.
 ///
 /// `POST /v2/core/vault/us_bank_accounts/{id}/send_microdeposits`: [Stripe's reference](https://docs.stripe.com/api/v2/core/vault/us-bank-accounts/send_microdeposits). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct SendMicrodeposits {
     /// Unique identifier, assigned by Stripe.
@@ -342,7 +342,7 @@ crate::client::request::request! {
 /// Makes an archived US bank account usable again.
 ///
 /// `POST /v2/core/vault/us_bank_accounts/{id}/unarchive`: [Stripe's reference](https://docs.stripe.com/api/v2/core/vault/us-bank-accounts/unarchive). Fails with [`Error`](crate::Error).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Unarchive {
     /// Unique identifier, assigned by Stripe.
@@ -373,7 +373,7 @@ crate::client::request::request! {
 /// A US bank account that an account can be paid out to, with the state of its verification.
 ///
 /// [Stripe's reference](https://docs.stripe.com/api/v2/core/vault/us-bank-accounts)
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct UsBankAccount {
     /// Whether it is archived. Payouts to archived destinations are refused.
@@ -425,7 +425,7 @@ crate::wire::macros::record! {
 }
 
 /// `verification.microdeposit_verification_details` in [`v2::core::vault::us_bank_account`](crate::v2::core::vault::us_bank_account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct MicrodepositVerificationDetails {
     /// Until when the microdeposits can be confirmed.
@@ -447,7 +447,7 @@ crate::wire::macros::record! {
 }
 
 /// `verification` in [`v2::core::vault::us_bank_account`](crate::v2::core::vault::us_bank_account).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Verification {
     /// The microdeposits that are on their way.

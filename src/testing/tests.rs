@@ -117,8 +117,8 @@ fn parts(balance: &Json) -> Vec<(String, i64)> {
 /// The last reading of a balance.
 struct Reading {
     parts: Vec<(String, i64)>,
-    /// The amounts in requests and replies since then.
-    told: BTreeSet<i64>,
+    /// The amounts in requests and replies since then, the different ones of each step.
+    told: Vec<i64>,
 }
 
 /// Collects the absolute amounts of a reply.
@@ -149,7 +149,7 @@ fn asked(step: &Step) -> impl Iterator<Item = i64> {
 }
 
 /// Whether a number is a sum of some of these amounts, each added, subtracted or omitted.
-fn is_sum(number: i64, of: &BTreeSet<i64>) -> bool {
+fn is_sum(number: i64, of: &[i64]) -> bool {
     let mut sums = BTreeSet::from([0]);
     for amount in of {
         sums = sums.iter().flat_map(|sum| [*sum, sum + amount, sum - amount]).collect();
@@ -167,16 +167,17 @@ fn balances_change_by_amounts_in_the_steps() {
         for step in &flow.steps {
             let object = step.reply["object"].as_str().unwrap_or_default();
             if !["balance", "treasury.financial_account"].contains(&object) {
+                let mut named: BTreeSet<i64> = asked(step).map(i64::abs).collect();
+                amounts(&step.reply, &mut named);
                 for Reading { told, .. } in readings.values_mut() {
-                    amounts(&step.reply, told);
-                    told.extend(asked(step));
+                    told.extend(&named);
                 }
                 continue;
             }
             let account = step.headers.get("stripe-account").map(|account| account.show(&flow.bindings));
             let owner = format!("{object} {}", account.unwrap_or_default());
             let now = parts(&step.reply);
-            let reading = Reading { parts: now.clone(), told: BTreeSet::new() };
+            let reading = Reading { parts: now.clone(), told: Vec::new() };
             let Some(Reading { parts: before, mut told }) = readings.insert(owner, reading) else { continue };
             told.extend(before.iter().map(|(_, amount)| amount.abs()));
             for (part, amount) in &now {

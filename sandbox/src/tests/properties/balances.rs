@@ -53,11 +53,12 @@ impl Balances {
             let earlier = before.of(*who, name, currency);
             let reserve = |balances: &Self| balances.of(PLATFORM, "connect_reserved", currency);
             let reserved_more = *who == PLATFORM && *name == "available" && reserve(self) > reserve(before);
-            // A refund of pending money that was transferred already becomes due together with that money.
+            // Refunded pending money that was transferred already leaves a debt in `pending`. It becomes due with that
+            // money, and other money that becomes available does not pay it.
             let whole = |balances: &Self| {
                 balances.of(*who, "available", currency) + balances.of(*who, "pending", currency)
             };
-            let settled = *name == "available" && whole(self) >= whole(before);
+            let settled = ["available", "pending"].contains(name) && whole(self) >= whole(before);
             **amount < 0 && **amount < earlier && !reserved_more && !settled
         });
         sunk.map(|((who, name, currency), amount)| format!("account {who} has {amount} {currency} {name}"))

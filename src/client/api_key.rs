@@ -2,7 +2,7 @@
 
 use crate::Error;
 use crate::client::request::header_value::erased;
-use crate::types::secret::same;
+use crate::wire::same::secret_bytes;
 use http::HeaderValue;
 use std::fmt;
 use std::sync::Arc;
@@ -81,7 +81,7 @@ impl SecretKey {
 impl PartialEq for SecretKey {
     /// Compares in constant time.
     fn eq(&self, other: &Self) -> bool {
-        same(self.0.as_bytes(), other.0.as_bytes())
+        secret_bytes(self.0.as_bytes(), other.0.as_bytes())
     }
 }
 

@@ -3,6 +3,7 @@
 
 pub(crate) mod compatibility;
 pub(crate) mod dump;
+pub(crate) mod equality;
 #[cfg(feature = "webhook")]
 pub(crate) mod events;
 pub(crate) mod instance;

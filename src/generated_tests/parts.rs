@@ -154,7 +154,7 @@ fn each_empty_list_and_map_is_sent() {
 /// In a map, a key with null is removed.
 #[test]
 fn null_map_value_is_sent() {
-    use crate::wire::{EncodeField, Field, FieldTable, Record, form, json};
+    use crate::wire::{Field, FieldTable, Record, See, form, json};
 
     struct Update(BTreeMap<String, Option<String>>);
 
@@ -164,8 +164,8 @@ fn null_map_value_is_sent() {
             &TABLE
         }
 
-        fn field(&self, _: usize) -> Option<&dyn EncodeField> {
-            Some(&self.0)
+        fn visit<'a>(&'a self, see: See<'_, 'a>) {
+            see(&[&self.0], None);
         }
     }
 

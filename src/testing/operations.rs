@@ -76,11 +76,7 @@ fn find_unknown(value: &dyn EncodeField, path: &str, into: &mut Vec<String>) {
             into.extend(
                 record.extra().into_iter().flat_map(UnknownFields::iter).map(|(name, _)| inside(name)),
             );
-            for (index, field) in record.table().fields.iter().enumerate() {
-                if let Some(value) = record.field(index) {
-                    find_unknown(value, &inside(field.name), into);
-                }
-            }
+            record.each(|field, value| find_unknown(value, &inside(field.name), into));
         }
         FieldRef::List(list) => {
             for (index, item) in (0..list.len()).filter_map(|index| Some((index, list.item(index)?))) {

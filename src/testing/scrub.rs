@@ -179,11 +179,9 @@ fn is_hidden(value: &mut dyn DecodeField, place: &[Segment]) -> bool {
     match place {
         [] => false,
         [Segment::Member(name), inside @ ..] => match value.open(Container::Object) {
-            Some(Slot::Record(record)) => {
-                let Some(index) = record.table().index(name, 0) else { return false };
-                let is_private = record.table().fields.get(index).is_some_and(|field| field.has(PRIVATE));
-                is_private || record.field_mut(index).is_some_and(|inner| is_hidden(inner, inside))
-            }
+            Some(Slot::Record(record)) => record
+                .at(name, |field, inner| field.has(PRIVATE) || is_hidden(inner, inside))
+                .unwrap_or_default(),
             Some(Slot::Map(map)) => is_hidden(map.at(name), inside),
             _ => false,
         },
@@ -206,13 +204,9 @@ fn is_open(value: &mut dyn DecodeField, place: &[Segment], member: &str) -> bool
             is_known && !matches!(value.view(), FieldRef::Secret(_)) && is_plain(&value.view(), member)
         }
         [Segment::Member(name), inside @ ..] => match value.open(Container::Object) {
-            Some(Slot::Record(record)) => {
-                let index = record.table().index(name, 0);
-                let field = index.and_then(|index| record.table().fields.get(index));
-                let is_private = field.is_none_or(|field| field.has(PRIVATE));
-                let inner = index.filter(|_| !is_private).and_then(|index| record.field_mut(index));
-                inner.is_some_and(|inner| is_open(inner, inside, name))
-            }
+            Some(Slot::Record(record)) => record
+                .at(name, |field, inner| !field.has(PRIVATE) && is_open(inner, inside, name))
+                .unwrap_or_default(),
             // The keys of a map are data, so the name of the map decides.
             Some(Slot::Map(map)) => is_open(map.at(name), inside, member),
             _ => false,
@@ -247,11 +241,11 @@ impl Names<'_> {
         if let Some(object) = json.get("object").filter(|_| !record.table().object.is_empty()) {
             out["object"] = object.clone();
         }
-        for (index, field) in record.table().fields.iter().enumerate() {
-            let (Some(json), Some(value)) = (json.get(field.name), record.field(index)) else { continue };
+        record.each(|field, value| {
+            let Some(json) = json.get(field.name) else { return };
             let is_private = field.has(PRIVATE);
             out[field.name] = if is_private { self.gone(json) } else { self.kept(json, value, field.name) };
-        }
+        });
         out
     }
 

@@ -1,6 +1,7 @@
 //! Secret values.
 
 use crate::Json;
+use crate::wire::same;
 use crate::wire::{Container, DecodeField, EncodeField, FieldRef, Scalar, Slot, TypeMismatch, WireType};
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -37,7 +38,7 @@ impl Sensitive for String {
     }
 
     fn is_same(&self, other: &Self) -> bool {
-        same(self.as_bytes(), other.as_bytes())
+        same::secret_bytes(self.as_bytes(), other.as_bytes())
     }
 }
 
@@ -53,18 +54,8 @@ impl Sensitive for Json {
     }
 
     fn is_same(&self, other: &Self) -> bool {
-        let (mut one, mut two) = (self.to_string(), other.to_string());
-        let result = one.is_same(&two);
-        one.zeroize();
-        two.zeroize();
-        result
+        same::secret_json(self, other)
     }
-}
-
-/// Compares two secrets in a time that depends only on their lengths.
-pub(crate) fn same(one: &[u8], other: &[u8]) -> bool {
-    let differences = one.iter().zip(other).fold(0, |all, (a, b)| std::hint::black_box(all | (a ^ b)));
-    one.len() == other.len() && std::hint::black_box(differences) == 0
 }
 
 impl<T: Sensitive> Secret<T> {

@@ -1,9 +1,9 @@
 //! Encoding and decoding of values.
 //!
-//! Every generated type is described by one [`FieldTable`] (names and flags) and two accessors that return its fields
-//! by index. The rest is written once, over trait objects: [`decode`] fills a value from JSON, [`json`] and [`form`]
-//! encode it, [`debug`] prints it without secrets. So a new type adds a struct, a table and two matches to the
-//! compile time, and no monomorphized parser.
+//! Every generated type is described by one [`FieldTable`] (names and flags) and two methods that hand over its fields
+//! in the same order. The rest is written once, over trait objects: [`decode`] fills a value from JSON, [`json`] and [`form`]
+//! encode it, [`debug`] prints it without secrets, [`same`] compares it. So a new type adds a struct, a table and two
+//! arrays to the compile time, and no monomorphized parser.
 
 pub(crate) mod debug;
 pub(crate) mod decode;
@@ -308,6 +308,29 @@ impl<T: RecordMut + Send + Sync + 'static> WireType for T {
 
     fn empty() -> Self {
         Self::blank()
+    }
+}
+
+impl<'r> dyn RecordMut + 'r {
+    /// Calls `change` with a field, found by its name on the wire, and returns the result.
+    // Used by the replay harness only.
+    #[allow(dead_code)]
+    pub(crate) fn at<R>(
+        &mut self,
+        name: &str,
+        change: impl FnOnce(&'static Field, &mut dyn DecodeField) -> R,
+    ) -> Option<R> {
+        let table = self.table();
+        let index = table.index(name, 0)?;
+        let (mut change, mut result) = (Some(change), None);
+        self.visit_mut(&mut |fields, _| {
+            if let (Some(field), Some(value), Some(change)) =
+                (table.fields.get(index), fields.get_mut(index), change.take())
+            {
+                result = Some(change(field, *value));
+            }
+        });
+        result
     }
 }
 

@@ -81,6 +81,7 @@ macro_rules! each_request {
         crate::payment_method::Retrieve,
         crate::setup_intent::Create,
         crate::setup_intent::Retrieve,
+        crate::setup_intent::Cancel,
         crate::setup_intent::Confirm,
         crate::customer::Create,
         crate::customer::Retrieve,

@@ -215,6 +215,48 @@ crate::client::request::request! {
     expand Expand;
 }
 
+/// Cancels a setup that did not succeed. It cannot be confirmed any more.
+///
+/// `POST /v1/setup_intents/{intent}/cancel`: [Stripe's reference](https://docs.stripe.com/api/setup_intents/cancel). Fails with [`Error`](crate::Error).
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Cancel {
+    /// Why the setup is canceled.
+    pub cancellation_reason: Option<CancellationReason>,
+    /// The payment or setup, by its id.
+    pub intent: crate::Id<SetupIntent>,
+    /// Options of this call.
+    pub options: crate::Options,
+}
+
+impl Cancel {
+    /// Creates the request with its required members: `intent`.
+    #[inline(never)]
+    pub fn new(intent: impl Into<crate::Id<SetupIntent>>) -> Self {
+        Self { cancellation_reason: None, intent: intent.into(), options: Default::default() }
+    }
+
+    /// Why the setup is canceled.
+    #[inline(never)]
+    pub fn cancellation_reason(mut self, cancellation_reason: impl Into<CancellationReason>) -> Self {
+        self.cancellation_reason = Some(cancellation_reason.into());
+        self
+    }
+}
+
+crate::wire::macros::record! {
+    Cancel, "", options {
+        cancellation_reason "cancellation_reason",
+        intent "intent" REQUIRED | IN_PATH,
+    }
+}
+
+crate::client::request::request! {
+    Cancel => SetupIntent, "PostSetupIntentsIntentCancel" Post "/v1/setup_intents/{intent}/cancel" Form None;
+    expand Expand;
+    keyed;
+}
+
 /// Sets up the payment method. It succeeds, fails, or requires an action by the customer.
 ///
 /// `POST /v1/setup_intents/{intent}/confirm`: [Stripe's reference](https://docs.stripe.com/api/setup_intents/confirm). Fails with [`Error`](crate::Error).
@@ -370,7 +412,7 @@ crate::wire::macros::record! {
 }
 
 crate::wire::macros::open_enum! {
-    /// Values of `cancellation_reason` in [`setup_intent`](crate::setup_intent).
+    /// Values of `cancellation_reason` in [`setup_intent::Cancel`](crate::setup_intent::Cancel), `cancellation_reason` in [`setup_intent`](crate::setup_intent).
     CancellationReason {
         Abandoned "abandoned",
         Duplicate "duplicate",

@@ -26,10 +26,14 @@ pub static MACHINE: StateMachine = StateMachine {
         step("requires_payment_method", "decline", "requires_payment_method").asked("confirm").emits(FAILED),
         step("requires_action", "succeed", "succeeded").asked("authenticate").emits(SUCCEEDED),
         step("requires_action", "refuse", "requires_payment_method").asked("authenticate").emits(FAILED),
+        step("requires_payment_method", "cancel", "canceled").asked("cancel").emits(CANCELED),
+        step("requires_confirmation", "cancel", "canceled").asked("cancel").emits(CANCELED),
+        step("requires_action", "cancel", "canceled").asked("cancel").emits(CANCELED),
     ],
 };
 
 const SUCCEEDED: &[&str] = &["setup_intent.succeeded"];
+const CANCELED: &[&str] = &["setup_intent.canceled"];
 const FAILED: &[&str] = &["setup_intent.setup_failed"];
 
 const CONFIRMED: &[&str] = &[
@@ -45,6 +49,7 @@ pub(crate) static RESOURCE: Resource = Resource {
     entries: &[
         entry("PostSetupIntents", create, CONFIRMED),
         entry("GetSetupIntentsIntent", retrieve, &[]),
+        entry("PostSetupIntentsIntentCancel", cancel, CANCELED),
         entry("PostSetupIntentsIntentConfirm", confirm, CONFIRMED),
     ],
     machines: &[&MACHINE],
@@ -134,6 +139,17 @@ fn confirm(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     }
     let method = method(call, &intent)?;
     run(call, &id, method)
+}
+
+fn cancel(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
+    let intent = call.retrieve("setup_intent")?;
+    let id = intent.text("id").to_owned();
+    let step = call.permit(&MACHINE, &id, "cancel").map_err(|refusal| unexpected_state(refusal, &intent))?;
+    let reason = call.text("cancellation_reason");
+    call.take(step, |intent| {
+        set(intent, "cancellation_reason", reason);
+        set(intent, "next_action", Json::Null);
+    })
 }
 
 fn unexpected_state(refusal: ApiError, intent: &Json) -> ApiError {

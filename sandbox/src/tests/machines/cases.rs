@@ -462,6 +462,7 @@ fn fire_setup_intent(b: &Bench, id: &str, event: &str) -> Outcome {
     match (b.read(&path).text("status"), event) {
         ("requires_action", "succeed") => done(b.sandbox.payments().authenticate(id)),
         (_, "refuse") => done(b.sandbox.payments().fail_authentication(id)),
+        (_, "cancel") => b.ask(&format!("{path}/cancel"), ""),
         (_, "ask") => confirm("pm_card_authenticationRequired"),
         (_, "decline") => confirm("pm_card_chargeDeclined"),
         _ => confirm("pm_card_visa"),

@@ -296,6 +296,25 @@ fn setup_intents_prepare_cards_for_payments_without_the_customer() {
 }
 
 #[test]
+fn setup_intents_are_canceled_until_they_succeed() {
+    let sandbox = Sandbox::new(1);
+    for form in ["", "payment_method=pm_card_visa", "payment_method=pm_card_authenticationRequired&confirm=true"] {
+        let setup = made(&sandbox, "", "/v1/setup_intents", form);
+        let cancel = format!("/v1/setup_intents/{}/cancel", setup.text("id"));
+        let canceled = made(&sandbox, "", &cancel, "cancellation_reason=abandoned");
+        assert_eq!((canceled.text("status"), canceled.text("cancellation_reason")), ("canceled", "abandoned"));
+        assert!(canceled["next_action"].is_null());
+        let error = refused(&sandbox, "", &cancel, "", 400);
+        assert_eq!(error.text("code"), "setup_intent_unexpected_state");
+        assert_eq!(error.text("setup_intent.status"), "canceled");
+    }
+    let done = made(&sandbox, "", "/v1/setup_intents", "payment_method=pm_card_visa&confirm=true");
+    let cancel = format!("/v1/setup_intents/{}/cancel", done.text("id"));
+    assert_eq!(refused(&sandbox, "", &cancel, "", 400).text("code"), "setup_intent_unexpected_state");
+    assert_eq!(sandbox.event_types().iter().filter(|kind| *kind == "setup_intent.canceled").count(), 3);
+}
+
+#[test]
 fn customers_are_made_read_and_deleted() {
     let sandbox = Sandbox::new(1);
     let customer =

@@ -180,8 +180,7 @@ pub trait DecodeField: EncodeField {
     }
 }
 
-/// A value that can be created before its content is known. The decoder fills it or fails as a whole, so a partial
-/// value never reaches a caller.
+/// What a currency expects, which is how the decoder recognizes one.
 pub(crate) const CURRENCY: &str = "a currency code";
 
 /// A value that can be made before its content is known. The decoder fills it or fails as a whole, so an empty value
@@ -372,7 +371,7 @@ pub trait Tagged: DecodeFromJson {
     fn arm(&mut self, kind: &str, deleted: bool) -> Option<&mut dyn DecodeField>;
 }
 
-/// Decodes any JSON, with all digits of its numbers.
+/// The value, unless it is an empty list or map.
 #[inline]
 pub(crate) fn filled<T: EncodeField>(value: T) -> Option<T> {
     let empty = match value.view() {

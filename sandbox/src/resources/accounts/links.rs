@@ -87,7 +87,7 @@ pub(crate) fn returnable(context: &AccountContext<'_>, url: &str, param: &str) -
     if parsed.is_some_and(fits) {
         return Ok(());
     }
-    let message = "This is not an address that can be returned to.";
+    let message = "Invalid URL: must be an absolute address that begins with http:// or https://.";
     Err(ApiError::invalid(message).code("url_invalid").param(param))
 }
 
@@ -347,7 +347,7 @@ fn all_asked(asked: &[String], filled: &[(String, String)], alone: bool) -> Resu
     known.sort_unstable();
     known.dedup();
     let known = spec::choices(&known, name);
-    Err(ApiError::invalid(format!("The page has no field `{name}`. Its fields are: {known}."))
+    Err(ApiError::invalid(format!("The page has no field `{name}`. Allowed fields: {known}."))
         .param(name.as_str()))
 }
 

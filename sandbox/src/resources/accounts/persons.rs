@@ -134,7 +134,9 @@ pub(crate) fn check(
         let Some(born) = calendar::day(dob.int("year"), dob.int("month"), dob.int("day"))
             .filter(|_| dob.int("year") >= 1900)
         else {
-            return Err(ApiError::invalid("Invalid date of birth.").param(param("dob")));
+            return Err(
+                ApiError::invalid("Invalid date of birth: must be a date that exists.").param(param("dob"))
+            );
         };
         if calendar::years_between(born, books.now().div_euclid(calendar::DAY)) < YOUNGEST {
             let message = "Invalid date of birth: the person must be at least 13 years old.";

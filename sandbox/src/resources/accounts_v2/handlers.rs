@@ -19,7 +19,7 @@ pub(super) fn books<'c>(
 ) -> Result<AccountContext<'c>, ApiError> {
     let id = call.in_path(placeholder);
     if id.starts_with("cus_") {
-        let message = "This is a customer of API v1; API v2 has accounts.";
+        let message = "This is the id of a customer of API v1; send the id of an account.";
         return Err(refuse("v1_customer_instead_of_v2_account", message).param(placeholder));
     }
     let known = *id == *call.account() || (call.is_platform() && call.state.is_connected(&id));
@@ -31,12 +31,12 @@ pub(super) fn books<'c>(
     let Some(account) =
         internal::account(&books).filter(|_| made_here || books.state.options.v2_reads_v1_accounts)
     else {
-        let message = "This is an account of API v1 only.";
+        let message = "This account is available in API v1 only.";
         return Err(refuse("v1_account_instead_of_v2_account", message).param(placeholder));
     };
     let wait = i64::try_from(books.state.options.v2_compatible_after.as_secs()).unwrap_or(i64::MAX);
     if !made_here && account.int("created").saturating_add(wait) > books.now() {
-        let message = "API v1 made this account moments ago; API v2 has it later.";
+        let message = "The account was created by API v1 moments ago and is not available in API v2 yet. Try again later.";
         return Err(refuse("account_not_yet_compatible_with_v2", message).param(placeholder));
     }
     Ok(books)
@@ -108,7 +108,7 @@ fn sent(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
 
 pub(super) fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     if !call.is_platform() {
-        let message = "Only a platform creates accounts.";
+        let message = "Only a platform can create accounts, but this request is for a connected account.";
         return Err(refuse("cannot_create_connected_account", message));
     }
     let included = included(call);
@@ -155,7 +155,7 @@ fn not_at_creation(sent: &Json) -> Result<(), ApiError> {
         ("directorship_declaration", "directorship_declaration_not_allowed_during_account_creation"),
     ] {
         if sent.at(&format!("identity.attestations.{name}")).is_some() {
-            let message = "Persons are added first, then it is declared that they are all.";
+            let message = "Declarations are not allowed at creation. Add the persons first, then send the declaration with an update.";
             return Err(refuse(code, message).param(format!("identity[attestations][{name}]")));
         }
     }
@@ -192,7 +192,7 @@ fn needs(
     let country = known.is_some_and(|known| known.at("identity.country").is_some())
         || sent.at("identity.country").is_some();
     if !country && (merchant || transfers || detail.is_some()) {
-        let message = "What the account needs depends on the country.";
+        let message = "Missing identity.country: the requirements of an account depend on its country.";
         return Err(refuse("identity_country_required", message).param("identity[country]"));
     }
     Ok(())
@@ -251,7 +251,8 @@ fn immutable(known: &Json, sent: &Json) -> Result<(), ApiError> {
     if !currency.is_empty() && known.text("defaults.currency") != currency {
         let active = capability_statuses(known).any(|status| status == "active");
         if active {
-            let message = "The currency of an account that is active cannot be changed.";
+            let message =
+                "The default currency of an account with an active configuration cannot be changed.";
             return Err(refuse("default_currency_immutable", message).param("defaults[currency]"));
         }
     }
@@ -272,7 +273,8 @@ fn deactivation(translated: &mut Translation, known: &Json, sent: &Json) -> Resu
         let was = known.at(&format!("{path}.applied")).and_then(Json::as_bool);
         let named = sent.at(&format!("{path}.applied")).is_some();
         if was == Some(false) && !named {
-            let message = format!("The configuration {name} is deactivated; apply it again first.");
+            let message =
+                format!("The configuration {name} is deactivated. Set its `applied` to true first.");
             return Err(refuse("configuration_cannot_be_updated_while_deactivated", message)
                 .param(fields::bracketed(&path)));
         }
@@ -297,7 +299,7 @@ pub(super) fn close(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let id = call.in_path("id");
     let mut named: Vec<Json> = call.params.items("applied_configurations").to_vec();
     if !call.is_platform() {
-        let message = "Only its platform closes an account.";
+        let message = "Only the platform of an account can close it.";
         return Err(refuse("accounts_v2_access_blocked", message).param("id"));
     }
     let mut books = books(call, "id")?;
@@ -318,11 +320,11 @@ pub(super) fn close(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let losses = account.text("defaults.responsibilities.losses_collector");
     let has_dashboard = !matches!(account.text("dashboard"), "" | "none");
     if losses == "stripe" && has_dashboard {
-        let message = "Stripe answers for the losses of this account, and its holder has a Dashboard.";
+        let message = "An account for whose losses Stripe is liable, and whose holder has a Dashboard, cannot be closed by its platform.";
         return Err(refuse("stripe_loss_liable_cannot_be_deleted", message));
     }
     if accounts::holds_money(&books) {
-        let message = "An account is closed only when its balances are zero.";
+        let message = "An account can be closed only if all its balances are zero.";
         return Err(refuse("cannot_delete_account_with_balance", message));
     }
     accounts::close(&mut books)?;

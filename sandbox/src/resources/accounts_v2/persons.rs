@@ -23,7 +23,7 @@ pub(super) fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     if internal::account(&books).unwrap_or_default().text("business_type") == "individual"
         && books.all("person").next().is_some()
     {
-        let message = "The account of an individual has no other persons.";
+        let message = "An account of an individual cannot have other persons.";
         return Err(refuse("individual_additional_person_not_allowed", message));
     }
     check(&mut books, &told.v1, None, &country)?;
@@ -80,7 +80,7 @@ pub(super) fn delete(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let id = call.in_path("id");
     let person = retrieve(call)?;
     if person.flag("relationship.representative") {
-        let message = "The representative of an account cannot be removed; name another one first.";
+        let message = "The representative of an account cannot be deleted; set another representative first.";
         return Err(
             refuse("invalid_relationship_for_identity_type_structure_and_country", message).param("id")
         );
@@ -128,18 +128,18 @@ fn check(
         books.all("person").filter(|other| id != Some(other.text("id"))).cloned().collect();
     let param = |name: &str| format!("relationship[{name}]");
     if role.flag("authorizer") && role.flag("representative") {
-        let message = "The representative of an account needs no authorizer's powers.";
+        let message = "The representative of an account cannot be its authorizer as well.";
         return Err(
             refuse("authorizer_relationship_invalid_for_representative", message).param(param("authorizer"))
         );
     }
     if role.flag("authorizer") && others.iter().any(|other| other.flag("relationship.authorizer")) {
-        let message = "An account has one authorizer.";
+        let message = "The account already has an authorizer; an account can have only one.";
         return Err(refuse("authorizer_duplicate", message).param(param("authorizer")));
     }
     let share = role.at("percent_ownership").and_then(Json::as_f64);
     if share.is_some_and(|share| role.flag("owner") && share <= 0.0) {
-        let message = "An owner owns more than nothing.";
+        let message = "Invalid percent_ownership: must be greater than 0 for an owner; leave it out for persons who own nothing.";
         return Err(refuse("person_percent_ownership_invalid", message).param(param("percent_ownership")));
     }
     let owned: f64 = others
@@ -147,7 +147,7 @@ fn check(
         .filter_map(|other| other.at("relationship.percent_ownership").and_then(Json::as_f64))
         .sum();
     if share.is_some_and(|share| share <= 100.0 && share + owned > 100.0) {
-        let message = "All owners together own more than 100 percent.";
+        let message = "Invalid percent_ownership: the sum of all owners exceeds 100.";
         return Err(refuse("total_person_ownership_exceeded", message).param(param("percent_ownership")));
     }
     accounts::persons::check(books, sent, "", id).map_err(|refusal| errors::of_person(refusal, country))

@@ -32,7 +32,7 @@ impl Chosen {
     pub(super) fn with(self, sent: Self) -> Result<Self, ApiError> {
         let one = |known: Option<String>, sent: Option<String>, param: &str| match (known, sent) {
             (Some(known), Some(sent)) if known != sent => {
-                let message = format!("It is `{known}`, and cannot be changed any more.");
+                let message = format!("The value is `{known}` and can no longer be changed.");
                 Err(refuse("account_controller_unsupported_configuration", message).param(param))
             }
             (known, sent) => Ok(known.or(sent)),
@@ -62,7 +62,7 @@ impl Chosen {
         };
         let by_platform = fees.starts_with("application");
         if !by_platform && losses == "application" {
-            let message = "The platform answers for losses only of accounts whose fees it collects.";
+            let message = "A platform that is liable for losses must also collect the fees.";
             return Err(refuse("account_controller_stripe_pricing_platform_liable", message)
                 .param("defaults[responsibilities][losses_collector]"));
         }
@@ -70,18 +70,19 @@ impl Chosen {
             json!({ "dashboard": self.dashboard, "fees_collector": fees, "losses_collector": losses });
         match self.dashboard.as_deref() {
             Some("express") if !(by_platform && losses == "application") => {
-                let message = "The Express Dashboard is for accounts whose platform collects the fees and answers for losses.";
+                let message = "The Express Dashboard requires that the platform collects the fees and is liable for losses.";
                 let code = "account_controller_express_dash_without_application_losses_or_fees";
                 Err(refuse(code, message).param("dashboard"))
             }
             Some("full") if by_platform && !any => {
-                let message = "Stripe collects the fees of accounts with the full Dashboard.";
+                let message = "An account with the full Dashboard requires that Stripe collects the fees.";
                 Err(refuse("account_controller_unsupported_configuration", message)
                     .param("dashboard")
                     .detail("invalid_permutation", permutation))
             }
             Some("none") if losses == "stripe" && !any => {
-                let message = "Accounts without a Dashboard are those for whose losses the platform answers.";
+                let message =
+                    "An account without a Dashboard requires that the platform is liable for losses.";
                 Err(refuse("account_controller_unsupported_configuration", message)
                     .param("dashboard")
                     .detail("invalid_permutation", permutation))

@@ -32,7 +32,7 @@ pub(super) fn create_person(call: &mut RequestContext<'_>) -> Result<Json, ApiEr
 
 fn create(call: &mut RequestContext<'_>, kind: &str, prefix: &str, notes: Json) -> Result<Json, ApiError> {
     if call.scope().live {
-        let message = "In live mode tokens are made with a publishable key, by the browser.";
+        let message = "In live mode, tokens must be created in the browser with a publishable key.";
         return Err(refuse("token_must_be_created_with_publishable_key", message));
     }
     let id = format!("{prefix}_61{}", call.state.ids.text(LENGTH));

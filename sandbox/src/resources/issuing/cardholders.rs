@@ -141,7 +141,10 @@ fn check(call: &mut RequestContext<'_>) -> Result<(), ApiError> {
     let (year, month, day) = (dob.int("year"), dob.int("month"), dob.int("day"));
     let born = calendar::day(year, month, day).filter(|_| (1890..=2100).contains(&year));
     let Some(born) = born else {
-        return Err(ApiError::invalid("This is not a date of birth.").param("individual[dob]"));
+        return Err(ApiError::invalid(
+            "Invalid date of birth: must be a date that exists, with `day`, `month` and `year`.",
+        )
+        .param("individual[dob]"));
     };
     if calendar::years_between(born, call.now().div_euclid(calendar::DAY)) < YOUNGEST {
         let message = "A cardholder must be at least 13 years old.";
@@ -160,7 +163,7 @@ fn person(call: &RequestContext<'_>) -> Result<(), ApiError> {
     for member in ["first_name", "last_name"] {
         let name = call.text(&format!("individual.{member}")).unwrap_or_default();
         if !name.chars().all(|c| is_latin(c) || matches!(c, '.' | ',' | '-' | '\'' | ' ')) {
-            let message = "Names of cardholders have letters of the Latin alphabet, and . , - ' only.";
+            let message = "Invalid name: only letters of the Latin alphabet and . , - ' are allowed.";
             return Err(ApiError::invalid(message).param(format!("individual[{member}]")));
         }
     }
@@ -195,7 +198,7 @@ fn name(call: &RequestContext<'_>) -> Result<(), ApiError> {
     };
     let is_company = call.text("type").as_deref() == Some("company");
     if is_company && name.split_whitespace().count() < 2 {
-        let message = "The name of a company that gets cards has two words at least.";
+        let message = "Invalid name: the name of a company with cards must have at least two words.";
         return Err(ApiError::invalid(message).param("name"));
     }
     if name.chars().count() <= LONGEST_NAME && name.chars().all(printable) {
@@ -320,7 +323,7 @@ pub(crate) fn require(context: &mut AccountContext<'_>, id: &str, field: &str) -
         spec::listed("issuing_cardholder_requirements", "past_due", field, "field")?;
     }
     if fields.iter().all(|field| is_told(&cardholder, field)) {
-        return Err(ApiError::invalid(format!("The cardholder has `{field}` already.")).param("field"));
+        return Err(ApiError::invalid(format!("The cardholder already has `{field}`.")).param("field"));
     }
     let mut notes = match context.notes(id) {
         Json::Null => json!({}),

@@ -58,7 +58,7 @@ fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     }
     let home = read::country(call);
     if !of_its_country(&home, currency) {
-        let message = format!("An account in {home} is not topped up in {currency}.");
+        let message = format!("Invalid currency: an account in {home} cannot be topped up in {currency}.");
         return Err(ApiError::invalid(message).param("currency"));
     }
     if issuing && home != "US" {

@@ -42,7 +42,7 @@ fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     call.currency()?;
     for old in ["application_fee", "card", "destination"] {
         if call.param(old).is_some() {
-            let message = format!("`{old}` is an old parameter that the sandbox does not take.");
+            let message = format!("The sandbox does not support the outdated parameter `{old}`.");
             return Err(ApiError::invalid(message).param(old));
         }
     }
@@ -99,7 +99,7 @@ fn update(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let members = ["customer", "description", "receipt_email", "shipping", "transfer_group"];
     let before = call.retrieve("charge")?;
     if call.param("transfer_group").is_some() && before.at("transfer_group").is_some() {
-        let message = "The transfer group of a charge is set once.";
+        let message = "The transfer group of this charge is already set and cannot be changed.";
         return Err(ApiError::invalid(message).param("transfer_group"));
     }
     let mut change = call.update("charge", &members)?;
@@ -118,7 +118,7 @@ fn capture(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let whole = charge.int("amount");
     let amount = if call.param("amount").is_some() { call.amount()? } else { whole };
     if amount > whole {
-        let message = format!("From 1 to {whole} can be captured of this charge.");
+        let message = format!("Invalid amount: from 1 to {whole} of this charge can be captured.");
         return Err(ApiError::invalid(message).code("amount_too_large").param("amount"));
     }
     let mut terms = charge.clone();

@@ -25,7 +25,7 @@ pub(crate) fn charge_with_fee(
     currency: CurrencyCode,
 ) -> Result<String, ApiError> {
     if fee < 1 || fee > amount {
-        let message = "A fee is from 1 minor unit up to the whole payment.";
+        let message = "Invalid fee: must be from 1 minor unit to the amount of the payment.";
         return Err(ApiError::invalid(message)
             .code("application_fee_invalid")
             .param("application_fee_amount"));
@@ -42,7 +42,7 @@ fn charge(
     source_type: &str,
 ) -> Result<String, ApiError> {
     if amount < 1 {
-        return Err(ApiError::invalid("A payment is at least 1 minor unit.").param("amount"));
+        return Err(ApiError::invalid("Invalid amount: must be at least 1 minor unit.").param("amount"));
     }
     let mut terms = json!({ "amount": amount, "currency": currency.as_str() });
     if fee > 0 {

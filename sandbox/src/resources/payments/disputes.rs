@@ -89,13 +89,13 @@ pub(crate) fn open(
 ) -> Result<Json, ApiError> {
     let object = context.get("charge", charge, "charge")?;
     if object.flag("disputed") {
-        return Err(ApiError::invalid("The charge is disputed already.")
+        return Err(ApiError::invalid("The charge is already disputed.")
             .code("charge_disputed")
             .param("charge"));
     }
     let amount = object.int("amount_captured") - refunded(&object);
     if object.text("status") != "succeeded" || object.at("balance_transaction").is_none() || amount < 1 {
-        return Err(ApiError::invalid("Only money that was paid can be disputed.").param("charge"));
+        return Err(ApiError::invalid("Only a charge that was paid can be disputed.").param("charge"));
     }
     let due = context.policy(&EXPIRE).wait().map(|wait| context.state.clock.day_after(wait));
     let status = if inquiry { "warning_needs_response" } else { "needs_response" };
@@ -188,7 +188,7 @@ fn update(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let id = dispute.text("id").to_owned();
     let evidence = call.param("evidence");
     if evidence.is_some() && !is_open(&dispute) {
-        return Err(ApiError::invalid("The dispute is closed already; evidence is not taken any more."));
+        return Err(ApiError::invalid("The dispute is already closed; evidence can no longer be submitted."));
     }
     let mut change = call.update("dispute", &[])?;
     if let Some(evidence) = evidence {
@@ -253,7 +253,7 @@ fn is_open(dispute: &Json) -> bool {
 fn close(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let dispute = call.retrieve("dispute")?;
     if !is_open(&dispute) {
-        return Err(ApiError::invalid("The dispute is closed already."));
+        return Err(ApiError::invalid("The dispute is already closed."));
     }
     lose(call, dispute.text("id"))
 }

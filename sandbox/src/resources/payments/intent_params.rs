@@ -157,7 +157,7 @@ fn destination(context: &mut AccountContext<'_>, terms: &Json) -> Result<(), Api
     }
     let to = Scope::new(id, context.scope().live);
     if transfers::lacks_transfers(context, &to) {
-        let message = "The destination needs the capability `transfers`, active.";
+        let message = "The destination needs an active `transfers` capability.";
         return Err(ApiError::invalid(message).code("insufficient_capabilities_for_transfer").param(param));
     }
     if let Some(amount) = terms.at("transfer_data.amount").and_then(Json::as_i64)

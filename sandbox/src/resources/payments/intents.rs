@@ -116,7 +116,7 @@ fn only_with_confirm(call: &RequestContext<'_>, confirms: bool) -> Result<(), Ap
         ["return_url", "off_session", "mandate", "mandate_data", "error_on_requires_action"];
     match ONLY.into_iter().find(|name| !confirms && call.param(name).is_some_and(|sent| sent != false)) {
         Some(name) => {
-            let message = format!("`{name}` is taken only together with `confirm=true`.");
+            let message = format!("`{name}` is allowed only together with `confirm=true`.");
             Err(ApiError::invalid(message).param(name))
         }
         None => Ok(()),
@@ -168,7 +168,8 @@ fn method(call: &mut RequestContext<'_>, intent: &Json) -> Result<Option<Method>
         return Err(methods::used_up());
     }
     if !intent.items("payment_method_types").iter().any(|kind| kind == method.kind()) {
-        let message = format!("The payment intent takes no payment methods of type {}.", method.kind());
+        let message =
+            format!("The payment intent does not accept payment methods of type {}.", method.kind());
         return Err(ApiError::invalid(message)
             .code("payment_intent_invalid_parameter")
             .param("payment_method"));
@@ -193,7 +194,8 @@ fn retrieve(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
 fn right_secret(call: &RequestContext<'_>, intent: &Json) -> Result<(), ApiError> {
     match call.text("client_secret") {
         Some(secret) if secret != intent.text("client_secret") => {
-            Err(ApiError::invalid("The client secret is not that of the object.").param("client_secret"))
+            Err(ApiError::invalid("Invalid client_secret: it belongs to another object.")
+                .param("client_secret"))
         }
         _ => Ok(()),
     }
@@ -209,7 +211,8 @@ fn update(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let over = matches!(status.as_str(), "succeeded" | "processing" | "requires_capture" | "canceled");
     let sent = call.params.as_object().cloned().unwrap_or_default();
     if let Some(name) = sent.keys().find(|name| over && !LATER.contains(&name.as_str())) {
-        let message = format!("A payment intent with status `{status}` does not allow to change `{name}`.");
+        let message =
+            format!("`{name}` cannot be changed while the payment intent has the status `{status}`.");
         return Err(unexpected_state(ApiError::invalid(message).param(name.as_str()), &intent));
     }
     let metadata = call.merged_metadata(&intent)?;
@@ -312,7 +315,8 @@ fn capture(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let capturable = intent.int("amount_capturable");
     let amount = call.int("amount_to_capture").unwrap_or(capturable);
     if !(1..=capturable).contains(&amount) {
-        let message = format!("From 1 to {capturable} can be captured of this payment.");
+        let message =
+            format!("Invalid amount_to_capture: from 1 to {capturable} of this payment can be captured.");
         let code = if amount < 1 { "parameter_invalid_integer" } else { "amount_too_large" };
         return Err(ApiError::invalid(message).code(code).param("amount_to_capture"));
     }

@@ -119,7 +119,7 @@ pub(crate) fn refund(
         return Err(ApiError::invalid(message).code("parameter_invalid_integer").param("amount"));
     }
     if amount > left {
-        let message = format!("From 1 to {left} can be refunded of this charge.");
+        let message = format!("Invalid amount: from 1 to {left} of this charge can be refunded.");
         return Err(ApiError::invalid(message).param("amount"));
     }
     let goes_on = charge.at("transfer").is_some();
@@ -184,7 +184,7 @@ fn described(what: &str, charge: &Json) -> String {
 fn refundable(context: &AccountContext<'_>, charge: &Json) -> Result<i64, ApiError> {
     let id = charge.text("id");
     if charge.flag("refunded") {
-        let message = format!("The charge {id} was refunded before.");
+        let message = format!("The charge {id} has already been refunded.");
         return Err(ApiError::invalid(message).code("charge_already_refunded"));
     }
     if charge.text("status") != "succeeded" {

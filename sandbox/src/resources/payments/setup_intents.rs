@@ -62,7 +62,7 @@ fn create(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     }
     let confirms = call.flag("confirm");
     if !confirms && call.param("return_url").is_some() {
-        let message = "`return_url` is taken only together with `confirm=true`.";
+        let message = "`return_url` is allowed only together with `confirm=true`.";
         return Err(ApiError::invalid(message).param("return_url"));
     }
     let listed = call.param("payment_method_types");
@@ -114,7 +114,7 @@ fn method(call: &mut RequestContext<'_>, intent: &Json) -> Result<Option<Method>
         return Ok(None);
     };
     if !intent.items("payment_method_types").iter().any(|kind| kind == method.kind()) {
-        let message = format!("The setup intent takes no payment methods of type {}.", method.kind());
+        let message = format!("The setup intent does not accept payment methods of type {}.", method.kind());
         return Err(ApiError::invalid(message).param("payment_method"));
     }
     Ok(Some(method))
@@ -124,7 +124,8 @@ fn retrieve(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     let intent = call.retrieve("setup_intent")?;
     match call.text("client_secret") {
         Some(secret) if secret != intent.text("client_secret") => {
-            Err(ApiError::invalid("The client secret is not that of the object.").param("client_secret"))
+            Err(ApiError::invalid("Invalid client_secret: it belongs to another object.")
+                .param("client_secret"))
         }
         _ => Ok(intent),
     }

@@ -241,7 +241,7 @@ async fn advance(sandbox: &Sandbox, asked: &Asked) -> Result<(), ApiError> {
         None => asked.wait()?,
         Some("next_due") => {
             let world = sandbox.state();
-            let due = world.next_due().ok_or_else(|| ApiError::invalid("Nothing is due.").param("to"))?;
+            let due = world.next_due().ok_or_else(|| ApiError::invalid("Nothing is scheduled, so there is no next due time. Advance by `days`, `hours`, `minutes` or `seconds` instead.").param("to"))?;
             let wait = due.saturating_sub(world.clock.milliseconds());
             Duration::from_millis(u64::try_from(wait).unwrap_or(0))
         }

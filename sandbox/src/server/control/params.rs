@@ -25,6 +25,29 @@ fn members(body: &[u8]) -> Result<BTreeMap<String, String>, ApiError> {
     read.into_iter().map(text).collect()
 }
 
+/// A parameter that is not a text.
+pub(crate) trait Parsed: std::str::FromStr {
+    const EXPECTED: &'static str;
+}
+
+macro_rules! parsed {
+    ($($type:ty: $expected:literal),* $(,)?) => {
+        $(impl Parsed for $type {
+            const EXPECTED: &'static str = $expected;
+        })*
+    };
+}
+
+parsed! {
+    bool: "true or false",
+    i64: "an integer",
+    u8: "an integer from 0 to 255",
+    u16: "an integer from 0 to 65535",
+    u32: "an integer of 0 or more",
+    u64: "an integer of 0 or more",
+    usize: "an integer of 0 or more",
+}
+
 /// The parameters of a control.
 pub(crate) struct Asked(BTreeMap<String, String>);
 
@@ -59,9 +82,10 @@ impl Asked {
     }
 
     /// A parameter parsed as a number or another type; `None` if it was not sent.
-    pub(crate) fn value<T: std::str::FromStr>(&self, name: &str) -> Result<Option<T>, ApiError> {
+    pub(crate) fn value<T: Parsed>(&self, name: &str) -> Result<Option<T>, ApiError> {
         let read = |text: &str| {
-            text.parse().map_err(|_| ApiError::invalid(format!("Invalid {name}: '{text}'.")).param(name))
+            let wrong = || format!("Invalid {name}: '{text}' is not {}.", T::EXPECTED);
+            text.parse().map_err(|_| ApiError::invalid(wrong()).param(name))
         };
         self.text(name).map(read).transpose()
     }

@@ -52,7 +52,7 @@ pub(super) fn as_external(
         _ => return Err(ApiError::missing("payout method", id, param)),
     };
     if found.flag("archived") {
-        let message = "The bank account is archived; it is not paid out to.";
+        let message = "The bank account is archived and cannot receive payouts.";
         return Err(refuse("invalid_payout_method", message).param(param));
     }
     if routing.is_empty() {
@@ -79,7 +79,7 @@ fn in_currency(call: &RequestContext<'_>, only: &str) -> Result<(), ApiError> {
     match call.text("currency").unwrap_or_default() {
         sent if sent == only => Ok(()),
         sent => {
-            let message = format!("These bank accounts are in {only}, not in {sent}.");
+            let message = format!("Invalid currency: these bank accounts must be in {only}, not in {sent}.");
             Err(refuse("parameter_invalid", message).param("currency"))
         }
     }

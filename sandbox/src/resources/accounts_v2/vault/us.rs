@@ -100,7 +100,8 @@ fn update(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
         let Some(number) = call.text(name) else { continue };
         let there = known.text(name);
         if !there.is_empty() && there != number {
-            let message = "A routing number is filled in once.";
+            let message =
+                "The routing number is already set and cannot be changed; create another bank account.";
             return Err(refuse("invalid_vaulted_credential", message).param(name));
         }
         sent.push((name, number));
@@ -169,6 +170,7 @@ fn confirm(call: &mut RequestContext<'_>) -> Result<Json, ApiError> {
     if left == 0 {
         call.step(&MACHINE, &id, "fail", |_| {})?;
     }
-    let message = format!("This is not what the statement shows; {left} attempts are left.");
+    let message =
+        format!("Invalid amounts or code: they do not match the statement; {left} attempts are left.");
     Err(refuse("verification_attempt_failed", message).lasting())
 }

@@ -277,6 +277,8 @@ impl Programme {
         let setup = self.made(account, "/v1/setup_intents", "payment_method=pm_card_visa");
         self.post(account, &format!("/v1/setup_intents/{setup}/confirm"), "");
         self.post(account, "/v1/setup_intents", "payment_method=pm_card_authenticationRequired&confirm=true");
+        let abandoned = self.made(account, "/v1/setup_intents", "payment_method=pm_card_visa");
+        self.post(account, &format!("/v1/setup_intents/{abandoned}/cancel"), "cancellation_reason=abandoned");
         self.attempt(account, "/v1/setup_intents", "payment_method=pm_card_chargeDeclined&confirm=true");
     }
 

@@ -298,11 +298,16 @@ fn setup_intents_prepare_cards_for_payments_without_the_customer() {
 #[test]
 fn setup_intents_are_canceled_until_they_succeed() {
     let sandbox = Sandbox::new(1);
-    for form in ["", "payment_method=pm_card_visa", "payment_method=pm_card_authenticationRequired&confirm=true"] {
+    for form in
+        ["", "payment_method=pm_card_visa", "payment_method=pm_card_authenticationRequired&confirm=true"]
+    {
         let setup = made(&sandbox, "", "/v1/setup_intents", form);
         let cancel = format!("/v1/setup_intents/{}/cancel", setup.text("id"));
         let canceled = made(&sandbox, "", &cancel, "cancellation_reason=abandoned");
-        assert_eq!((canceled.text("status"), canceled.text("cancellation_reason")), ("canceled", "abandoned"));
+        assert_eq!(
+            (canceled.text("status"), canceled.text("cancellation_reason")),
+            ("canceled", "abandoned")
+        );
         assert!(canceled["next_action"].is_null());
         let error = refused(&sandbox, "", &cancel, "", 400);
         assert_eq!(error.text("code"), "setup_intent_unexpected_state");

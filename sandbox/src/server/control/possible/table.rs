@@ -53,6 +53,13 @@ pub(super) const REQUESTS: &[Request] = &[
         VISA,
     ),
     request(
+        "setup_intent",
+        Step(&setup_intents::MACHINE, "cancel"),
+        "Cancel",
+        "/v1/setup_intents/{id}/cancel",
+        &[],
+    ),
+    request(
         "dispute",
         Step(&charge_disputes::MACHINE, "submit"),
         "Submit evidence",

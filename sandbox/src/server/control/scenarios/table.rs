@@ -348,6 +348,7 @@ pub(super) const SCENARIOS: &[Named] = &[
     ("refund.created", &["+ use refund"]),
     ("refund.failed", &["+ use refund", "+ do refunds.fail {refund}"]),
     ("refund.updated", &["+ use refund", "C POST /v1/refunds/{refund} metadata[triggered]=true"]),
+    ("setup_intent.canceled", &["+ use setup", "C POST /v1/setup_intents/{setup}/cancel"]),
     ("setup_intent.created", &["+ use setup"]),
     (
         "setup_intent.requires_action",

@@ -3,6 +3,7 @@
 use crate::account::Account;
 use crate::client::api_key::SecretKey;
 use crate::wire::debug::REDACTED;
+use crate::wire::release;
 use crate::{Id, Json};
 use std::fmt;
 use std::sync::Arc;
@@ -22,6 +23,15 @@ use std::time::Duration;
 /// ```
 #[derive(Clone, Default, PartialEq, Debug)]
 pub struct Options(Option<Arc<Inner>>);
+
+impl Drop for Options {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(inner) = self.0.take() {
+            release(inner);
+        }
+    }
+}
 
 /// A parameter by name; `a[b][c]` for nested ones.
 #[derive(Clone, PartialEq)]
@@ -155,8 +165,8 @@ impl Options {
     }
 
     /// Overrides with the options that are set in `others`; the rest is unchanged.
-    pub(crate) fn merge(&mut self, others: Options) {
-        let Some(others) = others.0.map(Arc::unwrap_or_clone) else { return };
+    pub(crate) fn merge(&mut self, mut others: Options) {
+        let Some(others) = others.0.take().map(Arc::unwrap_or_clone) else { return };
         let inner = self.inner();
         fn take<T>(into: &mut Option<T>, from: Option<T>) {
             if from.is_some() {

@@ -4,9 +4,8 @@ use std::borrow::Borrow;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
-use std::sync::Arc;
 
-/// The id of an object of type `T`: a string such as `tu_1N…` that is cheap to clone, and cannot be used where an id
+/// The id of an object of type `T`: a string such as `tu_1N…` that cannot be used where an id
 /// of another type is expected.
 ///
 /// Any string converts with `From<&str>`. Prefixes are not checked, because Stripe does not guarantee them.
@@ -20,7 +19,7 @@ use std::sync::Arc;
 /// # let _ = request;
 /// ```
 pub struct Id<T> {
-    text: Arc<str>,
+    text: Box<str>,
     kind: PhantomData<fn() -> T>,
 }
 
@@ -38,7 +37,7 @@ impl<T> Id<T> {
 
 impl<T> Clone for Id<T> {
     fn clone(&self) -> Self {
-        Self { text: Arc::clone(&self.text), kind: PhantomData }
+        Self { text: self.text.clone(), kind: PhantomData }
     }
 }
 
@@ -166,7 +165,7 @@ impl<T: 'static> crate::wire::WireType for Id<T> {
 
     fn empty() -> Self {
         // The default text is shared, so nothing is allocated.
-        Self { text: Arc::default(), kind: PhantomData }
+        Self { text: Box::default(), kind: PhantomData }
     }
 
     fn of(scalar: crate::wire::Scalar<'_>) -> Result<Self, crate::wire::TypeMismatch> {

@@ -1,7 +1,7 @@
 //! Objects inside objects.
 
 use crate::wire::{
-    Container, DecodeField, EncodeField, FieldRef, Held, Scalar, Slot, TypeMismatch, WireType,
+    Container, DecodeField, EncodeField, FieldRef, Held, Scalar, Slot, TypeMismatch, WireType, release,
 };
 use std::any::Any;
 use std::fmt;
@@ -20,15 +20,35 @@ use std::ops::{Deref, DerefMut};
 // The box does not know the type of its content. Dropping, cloning and encoding an object involves everything that it
 // can contain, so a program that uses one resource would otherwise compile half of Stripe's API.
 pub struct Nested<T> {
-    object: Box<dyn Held>,
+    object: Object,
     kind: PhantomData<fn() -> T>,
+}
+
+/// A box that [`release`] drops.
+struct Object(Box<dyn Held>);
+
+impl Drop for Object {
+    #[inline]
+    fn drop(&mut self) {
+        // The type without a size is not allocated.
+        release(std::mem::replace(&mut self.0, Box::new(Released)));
+    }
+}
+
+/// What a box holds after it was released.
+struct Released;
+
+impl EncodeField for Released {
+    fn view(&self) -> FieldRef<'_> {
+        FieldRef::Absent
+    }
 }
 
 #[allow(private_bounds)]
 impl<T: WireType> Nested<T> {
     /// Boxes an object.
     pub fn new(object: T) -> Self {
-        Self { object: object.into_box(), kind: PhantomData }
+        Self { object: Object(object.into_box()), kind: PhantomData }
     }
 
     /// Returns the object.
@@ -41,7 +61,7 @@ impl<T: 'static> Deref for Nested<T> {
     type Target = T;
 
     fn deref(&self) -> &T {
-        let object: &dyn Any = &*self.object;
+        let object: &dyn Any = &*self.object.0;
         object.downcast_ref().unwrap_or_else(|| another_type())
     }
 }
@@ -49,7 +69,7 @@ impl<T: 'static> Deref for Nested<T> {
 impl<T: 'static> DerefMut for Nested<T> {
     #[inline(never)]
     fn deref_mut(&mut self) -> &mut T {
-        let object: &mut dyn Any = &mut *self.object;
+        let object: &mut dyn Any = &mut *self.object.0;
         object.downcast_mut().unwrap_or_else(|| another_type())
     }
 }
@@ -94,7 +114,7 @@ impl<T: fmt::Debug + 'static> fmt::Debug for Nested<T> {
 
 impl<T> EncodeField for Nested<T> {
     fn view(&self) -> FieldRef<'_> {
-        self.object.view()
+        self.object.0.view()
     }
 }
 
@@ -118,7 +138,7 @@ impl<T: WireType> WireType for Nested<T> {
     const OPENS: bool = T::OPENS;
 
     fn empty() -> Self {
-        Self { object: T::empty_box(), kind: PhantomData }
+        Self { object: Object(T::empty_box()), kind: PhantomData }
     }
 }
 

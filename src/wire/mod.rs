@@ -392,6 +392,14 @@ pub(crate) fn is_number(text: &str) -> bool {
     text::is_number(text)
 }
 
+/// Drops a value. As a function of the C calling convention it cannot unwind (a panic would abort). Without it, each
+/// type with such a field would have its drop code twice: the second copy continues after a panic of the first one.
+#[inline(never)]
+#[allow(improper_ctypes_definitions)]
+pub(crate) extern "C" fn release<T>(value: T) {
+    drop(value);
+}
+
 /// Finds a text in a sorted slice.
 pub(crate) fn find(text: &str, sorted: &[&str]) -> Option<usize> {
     sorted.binary_search(&text).ok()

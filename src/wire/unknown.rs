@@ -1,6 +1,7 @@
 //! Values from Stripe that this version of the crate does not know.
 
 use crate::Json;
+use crate::wire::release;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -31,6 +32,15 @@ impl fmt::Debug for Unknown {
 #[derive(Clone, Default, PartialEq)]
 // Boxed: almost always empty, but in every struct.
 pub struct UnknownFields(Option<Arc<BTreeMap<String, Json>>>);
+
+impl Drop for UnknownFields {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(members) = self.0.take() {
+            release(members);
+        }
+    }
+}
 
 impl UnknownFields {
     /// Returns the member with this name.

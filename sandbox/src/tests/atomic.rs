@@ -112,8 +112,10 @@ fn failed_request_changes_nothing() {
             reply.json()
         );
         let after = state(sandbox);
+        // Wrong amounts of microdeposits are counted, and a decline leaves its charge behind.
         let guessed = reply.json()["error"]["code"] == "bank_account_verification_failed";
-        if reply.status >= 400 && !guessed {
+        let declined = reply.status == 402;
+        if reply.status >= 400 && !guessed && !declined {
             let differs = before.lines().zip(after.lines()).find(|(before, after)| before != after);
             assert!(before == after, "{} {:?} ({}): {differs:#?}", request.path, request.body, reply.json());
             refused += 1;
